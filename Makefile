@@ -1,0 +1,13 @@
+.PHONY: help run build test test-db golden chains lint migrate seed image verify
+help:    ; @sed -n 's/^\([a-z-]*\): *; \([^@].*\)/make \1 = \2/p' Makefile | column -t -l 2 -s =
+run:     ; go run ./cmd/anju serve --demo
+build:   ; CGO_ENABLED=0 go build -trimpath -o anju ./cmd/anju
+test:    ; go test ./...
+test-db: ; ANJU_TEST_REQUIRE=postgres,redis go test ./models/... ./jobs/...
+golden:  ; go test ./workflow ./handlers -update
+chains:  ; go run ./cmd/anju chain check
+lint:    ; go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+migrate: ; go run ./cmd/anju migrate up
+seed:    ; go run ./cmd/anju seed
+image:   ; docker build -f deploy/Dockerfile -t anju .
+verify:  ; .ci/run
