@@ -1,0 +1,170 @@
+package workflow
+
+import "strings"
+
+// Party is who acts or is told: a kind of office (org_kind of the glossary), or one of the parties
+// below that a case resolves to an office.
+type Party string
+
+// The parties a chain may name. Official term beside each.
+const (
+	Applicant                   Party = "applicant"                       // 申请户: enters through the service counter (A36)
+	GroupCollective             Party = "group_collective"                // 组级农村集体经济组织
+	VillageOrganization         Party = "village_organization"            // 村级组织
+	ServiceCenter               Party = "township_service_center"         // 乡镇便民服务中心
+	EconomicOffice              Party = "economic_office"                 // 经济发展办公室
+	SocialAffairsOffice         Party = "social_affairs_office"           // 社会事务办公室
+	PlanningOffice              Party = "planning_office"                 // 规划建设办公室
+	TownshipGovernment          Party = "township_government"             // 乡（镇）人民政府
+	MarketStation               Party = "market_supervision_station"      // 市场监管所
+	CountyAgricultureBureau     Party = "county_agriculture_bureau"       // 县农业农村局
+	CountyNaturalResources      Party = "county_natural_resources_bureau" // 县自然资源局
+	CountyHousingBureau         Party = "county_housing_bureau"           // 县住建局
+	CountyApprovalBureau        Party = "county_approval_bureau"          // 县行政审批局
+	CountyMarketBureau          Party = "county_market_bureau"            // 县市场监管局
+	SupervisionOffice           Party = "supervision_office"              // 县政府督查机构
+	CountyGovernment            Party = "county_government"               // 县人民政府
+	PlanningAuthority           Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
+	System                      Party = "system"                          // what the law itself does at expiry
+)
+
+var partyTitles = map[Party]string{
+	Applicant: "申请户", GroupCollective: "组级农村集体经济组织", VillageOrganization: "村级组织",
+	ServiceCenter: "乡镇便民服务中心", EconomicOffice: "经济发展办公室", SocialAffairsOffice: "社会事务办公室",
+	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
+	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
+	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
+	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", System: "系统",
+}
+
+// Title is the one Chinese name of the party on screens and papers.
+func (p Party) Title() string {
+	if t, ok := partyTitles[p]; ok {
+		return t
+	}
+	return string(p)
+}
+
+// Desk resolves the party to the kind of office at whose desk the case lies. The applicant has no account:
+// the township's service counter enters for him (A36). In a village without group level the village does
+// what the group would (A6). The planning authority is the county approval bureau inside the county-town
+// planning area and the commissioned township elsewhere (R59, R60).
+func (p Party) Desk(c Case) Party {
+	switch {
+	case p == Applicant:
+		return ServiceCenter
+	case p == GroupCollective && c.NoGroupLevel:
+		return VillageOrganization
+	case p == PlanningAuthority && c.InsidePlanningArea:
+		return CountyApprovalBureau
+	case p == PlanningAuthority:
+		return TownshipGovernment
+	}
+	return p
+}
+
+// Level is the administrative level on which offices of a kind stand; it says which part of a case's
+// division code finds the one office that must act.
+type Level string
+
+// The levels of division.
+const (
+	County   Level = "county"
+	Township Level = "township"
+	Village  Level = "village"
+	Group    Level = "group"
+)
+
+// Level of the party's offices.
+func (p Party) Level() Level {
+	switch p {
+	case GroupCollective:
+		return Group
+	case VillageOrganization:
+		return Village
+	case Applicant, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment, MarketStation:
+		return Township
+	}
+	return County
+}
+
+// OfficeDivision is the code under which the office of a level is found for a case in a village (12 digits)
+// and group (2 digits): 140824000000, 140824100000, 140824100214 or 14082410021401.
+func OfficeDivision(l Level, village, group string) string {
+	switch {
+	case len(village) != 12:
+		return ""
+	case l == Group:
+		return village + group
+	case l == Village:
+		return village
+	case l == Township:
+		return village[:9] + "000"
+	}
+	return village[:6] + "000000"
+}
+
+// Within tells whether a case in the given village and group lies in the area of an office: its own group,
+// village, township or county. It is the one rule of jurisdiction.
+func Within(office, village, group string) bool {
+	if office == "" {
+		return false // an empty area is an error of the caller, never "everywhere"
+	}
+	if len(office) == 14 {
+		return office == village+group
+	}
+	area := office
+	switch {
+	case strings.HasSuffix(office, "000000"):
+		area = office[:6]
+	case strings.HasSuffix(office, "000"):
+		area = office[:9]
+	}
+	return strings.HasPrefix(village, area)
+}
+
+// Role is what an officer may do inside his office (glossary 1.2).
+type Role string
+
+// The roles that the rules tell apart.
+const (
+	WindowClerk    Role = "window_clerk"    // 窗口受理员
+	GroupHead      Role = "group_head"      // 组级负责人
+	VillageHead    Role = "village_head"    // 村级组织负责人
+	OfficeReviewer Role = "office_reviewer" // 三办审查员
+	TownshipHead   Role = "township_head"   // 乡镇负责人
+	CountyClerk    Role = "county_clerk"    // 县级经办
+	CountyHead     Role = "county_head"     // 县级负责人
+	Supervisor     Role = "supervisor"      // 督办员
+	Auditor        Role = "auditor"         // 效能审核员
+	SystemAdmin    Role = "system_admin"    // 系统管理员
+)
+
+// Signs tells whether the role is that of a head, whose signature the law asks for (R38, R45, R52).
+func (r Role) Signs() bool {
+	return r == GroupHead || r == VillageHead || r == TownshipHead || r == CountyHead
+}
+
+// Handles tells whether the role may see and handle cases at all: administrators of the system never do
+// (separation of the three administrators).
+func (r Role) Handles() bool { return r != SystemAdmin && r != "security_admin" && r != "audit_admin" }
+
+// OfficerID and OfficeID number the rows of people and offices; zero is nobody.
+type (
+	OfficerID int64
+	OfficeID  int64
+)
+
+// Actor is the officer who acts, with the rights read in the transaction of the act.
+type Actor struct {
+	Officer  OfficerID
+	Name     string
+	Role     Role
+	Office   OfficeID
+	Kind     Party  // of his office
+	Division string // of his office
+	Person   string // blind index of his ID number, "" when unknown: nobody decides his own household's case
+}
+
+// BySystem acts where the law itself does something at expiry.
+var BySystem = Actor{Name: "系统", Kind: System}
