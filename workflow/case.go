@@ -1,0 +1,183 @@
+package workflow
+
+import (
+	"encoding/json"
+	"time"
+
+	"anju/workflow/calendar"
+)
+
+// CaseID, HouseholdID, DeadlineID and RecordID number rows; zero is none.
+type (
+	CaseID      int64
+	HouseholdID int64
+	DeadlineID  int64
+	RecordID    int64
+)
+
+// Case is one application as far as a decision needs it. All of it is read under the lock of its row.
+type Case struct {
+	ID           CaseID
+	Number       string
+	Chain        ChainID
+	ChainVersion int
+	State        State
+	Step         int // number of the last history line
+	Seen         int // grows with every move and record by a person: what a page must have seen (409 otherwise)
+	Household    HouseholdID
+	Householder  string
+	Division     string // village, 12 digits
+	GroupNo      string // 2 digits
+	OpenedAt     time.Time
+	EnteredAt    time.Time // into the present stage
+	ClosedAt     *time.Time
+	Outcome      Ending
+	EnteredBy    OfficerID // who typed the application in; he never signs it (A36)
+
+	Application json.RawMessage // the chain's Form
+	File        File
+	Deadlines   []Deadline // live, and the last one of each limit that is not
+
+	Persons            []string // blind indexes of the household's members (recusal)
+	Siblings           []Sibling
+	NoGroupLevel       bool // A6
+	InsidePlanningArea bool // R60, A34
+	Head               string // hash of the last history line
+}
+
+// File is what has gathered on the case, kept in the case's own row so that it is read under its lock.
+type File struct {
+	Records   []Record             `json:"records,omitempty"`
+	Materials []Material           `json:"materials,omitempty"`
+	Documents []Document           `json:"documents,omitempty"`
+	Marks     map[Mark]time.Time   `json:"marks,omitempty"`
+	Deemed    bool                 `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
+	Asked     *Correction          `json:"asked,omitempty"`    // the one correction notice
+	Returned  State                `json:"returned,omitempty"` // the stage that returned it
+	Noticed   json.RawMessage      `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
+	Current   CurrentHomestead     `json:"current"`            // the household's homestead at opening
+	Members   int                  `json:"members"`            // people in the household
+}
+
+// Correction is the one-time correction notice (F16, A8).
+type Correction struct {
+	At    time.Time        `json:"at"`
+	Items []CorrectionItem `json:"items"`
+}
+
+// Record is something written in a stage that did not move the case.
+type Record struct {
+	ID      RecordID        `json:"id"`
+	Kind    RecordKind      `json:"kind"`
+	Office  OfficeID        `json:"office"`
+	Party   Party           `json:"party"`
+	Officer OfficerID       `json:"officer"`
+	Stage   State           `json:"stage"`
+	At      time.Time       `json:"at"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// Material is one scan handed in. A code may have several; the newest counts.
+type Material struct {
+	Code string    `json:"code"`
+	Name string    `json:"name"` // as uploaded
+	Hash string    `json:"hash"` // SM3 of the bytes
+	Size int64     `json:"size"`
+	Type string    `json:"type"` // sniffed
+	At   time.Time `json:"at"`
+	By   OfficerID `json:"by"`
+}
+
+// Document is a paper issued on the case. Number is given in the transaction of the decision.
+type Document struct {
+	ID       int64        `json:"id"`
+	Kind     DocumentKind `json:"form"`
+	Number   string       `json:"number"`
+	Title    string       `json:"title"`
+	Issuer   string       `json:"issuer,omitempty"`
+	Cites    string       `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
+	IssuedAt time.Time    `json:"issued_at"`
+}
+
+// Sibling is another case of the same household.
+type Sibling struct {
+	ID      CaseID
+	Number  string
+	Chain   ChainID
+	State   State
+	Outcome Ending
+}
+
+// Deadline is one limit running on a case: a row of the database, written in the transaction of the
+// move that starts it.
+type Deadline struct {
+	ID          DeadlineID
+	Case        CaseID
+	Limit       LimitID
+	Stage       State
+	Generation  int // grows each time the same limit starts again on the case
+	StartedOn   calendar.Day
+	Extend      int
+	Pauses      []calendar.Pause
+	DueOn       calendar.Day
+	DueBefore   time.Time
+	WarnAt      time.Time
+	Provisional bool
+	Calendar    int // version it was counted with
+	OpenedAt    time.Time
+	ClosedAt    *time.Time
+	Red         bool      // its red rung has fired
+	Next        RungName  // next rung, "" for none
+	NextAt      time.Time // when it falls due
+}
+
+// Live tells whether the deadline still runs.
+func (d Deadline) Live() bool { return d.ClosedAt == nil }
+
+// Count is the deadline as the calendar counts it.
+func (d Deadline) Count(l Limit) calendar.Count {
+	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
+}
+
+// Latest finds the newest record of a kind, by a party where one is given.
+func (c Case) Latest(k RecordKind, by ...Party) (Record, bool) {
+	for i := len(c.File.Records) - 1; i >= 0; i-- {
+		r := c.File.Records[i]
+		if r.Kind == k && (len(by) == 0 || r.Party == by[0]) {
+			return r, true
+		}
+	}
+	return Record{}, false
+}
+
+// HasMaterial tells whether a scan of the code is there; after a correction notice that asks for it,
+// only one handed in since.
+func (c Case) HasMaterial(code string) bool {
+	var since time.Time
+	if c.File.Asked != nil {
+		for _, it := range c.File.Asked.Items {
+			if it.MaterialCode == code {
+				since = c.File.Asked.At
+			}
+		}
+	}
+	for _, m := range c.File.Materials {
+		if m.Code == code && !m.At.Before(since) {
+			return true
+		}
+	}
+	return false
+}
+
+// Document finds the newest document of a kind.
+func (c Case) Document(k DocumentKind) (Document, bool) {
+	for i := len(c.File.Documents) - 1; i >= 0; i-- {
+		if c.File.Documents[i].Kind == k {
+			return c.File.Documents[i], true
+		}
+	}
+	return Document{}, false
+}
+
+// Open tells whether the case still runs.
+func (c Case) Open() bool { return c.ClosedAt == nil }

@@ -1,0 +1,246 @@
+package workflow
+
+import (
+	"time"
+
+	"anju/workflow/calendar"
+)
+
+// Chain is one matter as a table: stages in the order the law walks them.
+type Chain struct {
+	ID      ChainID
+	Title   string
+	Version int          // a change of law is a new version beside the old
+	InForce calendar.Day // first day on which the version opens cases
+	Matter  string       // short code in case numbers, e.g. HP
+	Papers  []Paper      // what the applicant hands in (section 6 of the rule list)
+	Form    Form         // the application, its zero value
+	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
+	Stages  []Stage
+}
+
+// ChainID is the matter's identifier in the glossary.
+type ChainID string
+
+// State says where the file lies; Verb what the officer does. Both are glossary identifiers.
+type (
+	State string
+	Verb  string
+)
+
+// Stage is one row of a chain.
+type Stage struct {
+	State   State
+	By      Party  // who must act
+	Within  Limit  // the stage's own limit; zero where Untimed says why
+	Untimed string // reason why no clock runs: draft, signing, waiting for the applicant
+	Also    []Limit
+	Actions []Action
+	Records []RecordRow
+	Late    []Rung
+	Ends    Ending // set on terminal stages only
+}
+
+// Ending is how a case ended; it becomes the outcome of the case.
+type Ending string
+
+// The endings of a case.
+const (
+	Granted     Ending = "granted"
+	NotAccepted Ending = "not_accepted"
+	Denied      Ending = "denied"
+	Withdrawn   Ending = "withdrawn"
+	Terminated  Ending = "terminated"
+)
+
+// Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
+type Action struct {
+	Do     Verb
+	Title  string
+	To     Target
+	By     Party      // who may do it; the stage's party where empty
+	Signed bool       // only by the head, never by the one who typed the application in (A36)
+	Reason bool       // a written reason is owed
+	Ahead  bool       // on the main line: not return, refusal, correction, withdrawal
+	Needs  Conditions // all of them, or a refusal that names every unmet one
+	Data   Form       // what is sent with it; nil for nothing
+	Under  Article
+	Rule   Rule
+	Issues []DocumentKind // numbered in this order, in the transaction of the move (A12)
+	Tells  []Party
+	Marks  []Mark // instants of the case that this action sets
+	Keeps  bool   // a stage entered by it goes on with the clock it had: taking back gains no days
+}
+
+// Party that may take the action in the given stage.
+func (a Action) party(st Stage) Party {
+	if a.By != "" {
+		return a.By
+	}
+	return st.By
+}
+
+// Target is where an action leads: one state, or one of several chosen by Pick.
+type Target struct {
+	States []State
+	Choice string // how the target is chosen, for readers; empty when there is one
+	Pick   func(Facts) State
+}
+
+// To leads to one state.
+func To(s State) Target { return Target{States: []State{s}} }
+
+// RecordRow is what may be written in a stage without moving the case.
+type RecordRow struct {
+	Kind     RecordKind
+	By       []Party // who may write it; where Each, every one of them owes his own
+	Each     bool
+	Optional bool // nothing on the main line waits for it
+	Data     Form
+	Rule     Rule
+	Under    Article
+	Marks    []Mark
+	Issues   []DocumentKind
+	When     Conditions // when it may be written at all; empty for always
+}
+
+// RecordKind names a record (glossary section 2).
+type RecordKind string
+
+// Mark is an instant of a case that limits count from.
+type Mark string
+
+// The marks of a case.
+const (
+	Received Mark = "received" // township has the papers: L05 counts from here (A8)
+	Accepted Mark = "accepted" // 受理日: L06 and L08 count from here; backdated when deemed (A8)
+	Noticed  Mark = "noticed"  // 公示张贴: L02 counts from here (A4)
+	Decided  Mark = "decided"
+)
+
+// RungName is one step of the ladder of a late deadline.
+type RungName string
+
+// The rungs, in the order in which they fall due.
+const (
+	RungWarn     RungName = "warn"     // the light turns yellow
+	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
+	RungRed      RungName = "red"      // now >= due_before
+	RungEnd      RungName = "end"      // a minimum is over
+	RungDay3     RungName = "day_3"
+	RungDay7     RungName = "day_7"
+	RungMonth    RungName = "month_1"
+)
+
+// Rung is one step of a ladder: it tells, or does what the law itself does at expiry. It never decides.
+type Rung struct {
+	Name  RungName
+	After calendar.Limit // counted from the due day; zero: at the instant the name gives
+	Tell  []Party
+	Do    Verb // a system action of the stage; empty: tell only
+	Under Article
+}
+
+// Limit is how long a stage may (or must) take.
+type Limit struct {
+	ID        LimitID
+	calendar.Limit
+	Rule      Rule
+	Under     Article
+	Statutory bool // false: a promised limit (承诺时限) that the rules leave open
+	From      Mark // what it counts from; empty: the entry into the stage
+	Double    bool // A1: also watched in calendar days, which warns and is never red
+}
+
+// LimitID is L01…L23 of the rule list; Rule is R1…R126, or a reading A1…A38.
+type (
+	LimitID string
+	Rule    string
+)
+
+func limit(id LimitID, n int, u calendar.Unit, b calendar.Bound, r Rule, under Article) Limit {
+	return Limit{ID: id, Limit: calendar.Limit{N: n, Unit: u, Bound: b}, Rule: r, Under: under, Statutory: true}
+}
+
+// WorkingDays is a statutory maximum in working days (Licensing Law Art. 82).
+func WorkingDays(id LimitID, n int, r Rule, under Article) Limit {
+	return limit(id, n, calendar.WorkingDay, calendar.Max, r, under)
+}
+
+// CalendarDays is a statutory maximum in calendar days that rolls forward (Civil Code Art. 203).
+func CalendarDays(id LimitID, n int, r Rule, under Article) Limit {
+	return limit(id, n, calendar.CalendarDay, calendar.Max, r, under)
+}
+
+// AtLeast is a minimum in working days: what it holds back may be done once it is over.
+func AtLeast(id LimitID, n int, r Rule, under Article) Limit {
+	return limit(id, n, calendar.WorkingDay, calendar.Min, r, under)
+}
+
+// Since counts the limit from a mark instead of the entry into the stage.
+func (l Limit) Since(m Mark) Limit { l.From = m; return l }
+
+// Promised marks a limit that the rules leave open: the county's promise, shown apart.
+func (l Limit) Promised() Limit { l.Statutory = false; return l }
+
+// Doubled watches the limit by the stricter clock as well (A1).
+func (l Limit) Doubled() Limit { l.Double = true; return l }
+
+// Form is what a person sends: a struct whose json tags are the field names of the forms, with an
+// example that the demo county accepts. Its further tags (doc, enum, pattern, minimum, format …) are
+// read at the edge, where the JSON Schema is made and each body validated by it.
+type Form interface {
+	// Example is one filled form of the same type.
+	Example() any
+}
+
+// Checker is a Form with checks beyond what a schema says; each finding names the field.
+type Checker interface {
+	Check(now time.Time) []FieldError
+}
+
+// Paper is one item that the applicant hands in.
+type Paper struct {
+	Code     string
+	Rule     Rule
+	Name     string
+	Required bool
+}
+
+// Stage finds a stage by state; false when the chain has none.
+func (ch Chain) Stage(s State) (Stage, bool) {
+	for _, st := range ch.Stages {
+		if st.State == s {
+			return st, true
+		}
+	}
+	return Stage{}, false
+}
+
+// Action finds the row of a verb in a stage; false when the verb is not open there.
+func (st Stage) Action(v Verb) (Action, bool) {
+	for _, a := range st.Actions {
+		if a.Do == v {
+			return a, true
+		}
+	}
+	return Action{}, false
+}
+
+// Record finds the row of a record kind in a stage; false when it is not written there.
+func (st Stage) Record(k RecordKind) (RecordRow, bool) {
+	for _, r := range st.Records {
+		if r.Kind == k {
+			return r, true
+		}
+	}
+	return RecordRow{}, false
+}
+
+// Limits lists the limits that live in the stage: its own first.
+func (st Stage) Limits() []Limit {
+	if st.Within.ID == "" {
+		return st.Also
+	}
+	return append([]Limit{st.Within}, st.Also...)
+}

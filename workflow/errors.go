@@ -1,0 +1,72 @@
+package workflow
+
+import (
+	"errors"
+	"strings"
+)
+
+// What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
+var (
+	ErrNotFound   = errors.New("not found in this area")          // 404: never says whether it exists
+	ErrStale      = errors.New("the page is stale")               // 409
+	ErrNotOpen    = errors.New("not open in this state")          // 409
+	ErrWrongParty = errors.New("another office must act")         // 403
+	ErrRecused    = errors.New("the officer's own household")     // 403
+	ErrBlocked    = errors.New("conditions not met")              // 422
+	ErrMovedOn    = errors.New("the deadline was met or handled") // a rung with nothing left to do
+	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
+	ErrBusy       = errors.New("the case is being handled")       // 409: lock not had in time
+)
+
+// FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+	Rule    Rule   `json:"rule,omitempty"`
+}
+
+// Invalid refuses data that does not hold; nothing was written.
+type Invalid struct{ Fields []FieldError }
+
+// Error implements error; people read the fields instead.
+func (e *Invalid) Error() string {
+	names := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		names[i] = f.Field
+	}
+	return "invalid: " + strings.Join(names, ", ")
+}
+
+// Refusal refuses a move or a record: why (a sentinel above), where, and every unmet condition.
+type Refusal struct {
+	Why     error
+	State   State // present state of the case
+	Verb    string
+	Party   Party // who must act
+	Blocked []Unmet
+}
+
+// Unmet is one condition that does not hold, for a person to read and a client to follow.
+type Unmet struct {
+	Condition string `json:"condition"`
+	Rule      Rule   `json:"rule"`
+	Message   string `json:"message"`
+	By        string `json:"by"` // record:KIND, material:CODE, time, case, or empty
+}
+
+// Error implements error; people read text chosen by Why instead.
+func (e *Refusal) Error() string { return e.Verb + " in " + string(e.State) + ": " + e.Why.Error() }
+
+// Unwrap lets errors.Is find the sentinel.
+func (e *Refusal) Unwrap() error { return e.Why }
+
+// Replayed says that the key was used before: Case is as it stands, Response the answer given then, or nil when
+// it was never stored. A key used again for something else fails with Mismatch.
+type Replayed struct {
+	Case     Case
+	Actor    Actor
+	Response []byte
+}
+
+// Error implements error.
+func (e *Replayed) Error() string { return "already done under this key" }

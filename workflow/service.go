@@ -1,0 +1,232 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"anju/workflow/calendar"
+)
+
+// Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
+// against the form's JSON Schema, inside the program as the value it already is. Decode fails with
+// *Invalid.
+type Payload interface {
+	Decode(into any) error
+}
+
+// Move is one action on one case.
+type Move struct {
+	Do     Verb
+	To     State // the chosen stage where an action leads to one of several
+	Reason string
+	Data   Payload
+	Seen   int // Case.Seen that the page showed
+	By     Actor
+	At     time.Time // one instant per move; set by the Service, truncated to microseconds
+}
+
+// Recording is something written on a case that does not move it.
+type Recording struct {
+	Kind RecordKind
+	Data Payload
+	By   Actor
+	At   time.Time
+}
+
+// Opening is a new application.
+type Opening struct {
+	Chain       ChainID
+	Household   HouseholdID
+	Application Payload
+	By          Actor
+	At          time.Time
+}
+
+// Entry is one line of the history. The store adds number, previous hash and hash.
+type Entry struct {
+	At      time.Time
+	By      Actor
+	Verb    string // the verb, the record kind, "open", "material", or the event of a rung
+	From    State
+	To      State
+	Reason  string
+	Data    json.RawMessage // as accepted; never an ID number or phone in clear
+	Rung    RungName
+	Rule    Rule
+}
+
+// Message is one row of the outbox: what must be told, written with the move and sent afterwards.
+type Message struct {
+	Topic string  `json:"topic"` // "moved", "recorded", "rung"
+	Tells []Party `json:"tells"` // resolved to the offices of the case's own village, township or county
+	Verb  string  `json:"verb"`
+	State State   `json:"state"`
+	Rung  RungName `json:"rung,omitempty"`
+}
+
+// Fired is the rung whose turn it was, with the guard that makes it fire once.
+type Fired struct {
+	Deadline   DeadlineID
+	Generation int
+	Rung       RungName
+	Tell       []Party // each gets a notice on its task list in the same transaction
+}
+
+// Outcome is everything one judgement wants written: all of it or nothing.
+type Outcome struct {
+	Case    Case // after it; the store fills Step, Head, document numbers and row ids
+	Entry   Entry
+	Moved   bool         // the stage changed: close the old stage row, open the new
+	Close   []DeadlineID // deadlines that end here
+	Start   []Deadline   // deadlines that begin here
+	Advance []Deadline   // deadlines whose next rung changed
+	Issue   []Document   // to be numbered, in this order, and added to Case.File.Documents
+	Record  *Record      // to be added to the records and to Case.File.Records
+	Message *Message
+	Fired   *Fired
+}
+
+// Store keeps cases. Implementations write everything of an Outcome in one transaction, or nothing.
+type Store interface {
+	// Create writes a new draft: number, first history line, stage row. It fails with ErrNotFound when the
+	// household is outside the actor's area.
+	Create(ctx context.Context, by OfficerID, household HouseholdID, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// Update locks the case, reads it and the officer's rights, lets judge decide, and writes the outcome.
+	// by 0 is the system. A key that was used before by the same officer on the same case returns
+	// *Replayed and writes nothing. It fails with ErrNotFound outside the officer's area, before anything is judged.
+	Update(ctx context.Context, id CaseID, by OfficerID, key string, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// Read gives a case within the officer's area, without a lock; ErrNotFound otherwise.
+	Read(ctx context.Context, id CaseID, by OfficerID) (Case, Actor, error)
+}
+
+// County is what the county has set: its calendar and its parameters. One value serves one judgement.
+type County struct {
+	Calendar   *calendar.Calendar
+	Parameters Parameters
+}
+
+// Parameters are the county's settings that the readings leave to it (config keys of the rule list).
+type Parameters struct {
+	HomesteadStandard Decimal // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody       string  // A3 meeting.body; "" is group_villager_meeting
+	Mandate           Mandate // A12 issuer.planning_permit
+}
+
+// Mandate is the written commission under which a township issues planning permits (R59, A12).
+type Mandate struct {
+	Number string       `json:"number"`
+	Issuer Party        `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
+	From   calendar.Day `json:"from"`
+	To     calendar.Day `json:"to"` // last day; 0: no end
+}
+
+// Valid tells whether the mandate covers a day.
+func (m Mandate) Valid(d calendar.Day) bool {
+	return m.Number != "" && d >= m.From && (m.To == 0 || d <= m.To)
+}
+
+// Service takes moves and records. It is safe for use by many goroutines.
+type Service struct {
+	store  Store
+	chains Chains
+	county func() County
+	now    func() time.Time
+}
+
+// NewService joins the chains with a store, the county's settings and a clock.
+func NewService(store Store, chains Chains, county func() County, now func() time.Time) *Service {
+	return &Service{store: store, chains: chains, county: county, now: now}
+}
+
+// Chains is the list of chains the service runs.
+func (s *Service) Chains() Chains { return s.chains }
+
+// Now is the service's clock, truncated to what the database keeps.
+func (s *Service) Now() time.Time { return s.now().Truncate(time.Microsecond).UTC() }
+
+// County gives the county's settings in force.
+func (s *Service) County() County { return s.county() }
+
+// Open enters a new application as a draft. It fails with *Refusal where the officer may not open it and with
+// *Invalid where the application does not hold.
+func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, error) {
+	chain, err := s.chains.Newest(o.Chain)
+	if err != nil {
+		return Case{}, err
+	}
+	o.At = s.Now()
+	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
+		o.By = a
+		return chain.open(c, o)
+	})
+}
+
+// Move takes one action on one case: locked, decided and recorded, or nothing. It fails with ErrNotFound,
+// *Refusal (ErrStale, ErrNotOpen, ErrWrongParty, ErrBlocked), *Invalid or *Replayed.
+func (s *Service) Move(ctx context.Context, id CaseID, by OfficerID, key string, m Move) (Case, error) {
+	m.At = s.Now()
+	return s.update(ctx, id, by, key, func(ch Chain, c Case, a Actor) (Outcome, error) {
+		m.By = a
+		return ch.Decide(c, m, s.county())
+	})
+}
+
+// Record writes what does not move the case. It fails as Move does.
+func (s *Service) Record(ctx context.Context, id CaseID, by OfficerID, key string, r Recording) (Case, error) {
+	r.At = s.Now()
+	return s.update(ctx, id, by, key, func(ch Chain, c Case, a Actor) (Outcome, error) {
+		r.By = a
+		return ch.Enter(c, r, s.county())
+	})
+}
+
+// Attach adds a scan to an open case. It fails with *Refusal where the officer may not, or the code is not
+// of this chain.
+func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Material) (Case, error) {
+	m.At = s.Now()
+	return s.update(ctx, id, by, "", func(ch Chain, c Case, a Actor) (Outcome, error) {
+		m.By = a.Officer
+		return ch.attach(c, a, m)
+	})
+}
+
+// Escalate takes one step of the ladder of a deadline. It fails with ErrMovedOn when the deadline was met,
+// or this rung is not its next: nothing is owed then.
+func (s *Service) Escalate(ctx context.Context, id CaseID, d DeadlineID, generation int, rung RungName) error {
+	at := s.Now()
+	_, err := s.update(ctx, id, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
+		return ch.Escalate(c, d, generation, rung, at, s.county())
+	})
+	return err
+}
+
+// View is a case with what the caller may do on it.
+func (s *Service) View(ctx context.Context, id CaseID, by OfficerID) (View, error) {
+	c, a, err := s.store.Read(ctx, id, by)
+	if err != nil {
+		return View{}, err
+	}
+	return s.Show(c, a)
+}
+
+// Show adds to a case, as just written, what the actor may do on it.
+func (s *Service) Show(c Case, a Actor) (View, error) {
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return View{}, err
+	}
+	return ch.view(c, a, s.Now(), s.county())
+}
+
+func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string,
+	judge func(Chain, Case, Actor) (Outcome, error)) (Case, error) {
+	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) {
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
+		}
+		return judge(ch, c, a)
+	})
+}
