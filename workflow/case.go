@@ -40,23 +40,23 @@ type Case struct {
 
 	Persons            []string // blind indexes of the household's members (recusal)
 	Siblings           []Sibling
-	NoGroupLevel       bool // A6
-	InsidePlanningArea bool // R60, A34
+	NoGroupLevel       bool   // A6
+	InsidePlanningArea bool   // R60, A34
 	Head               string // hash of the last history line
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.
 type File struct {
-	Records   []Record             `json:"records,omitempty"`
-	Materials []Material           `json:"materials,omitempty"`
-	Documents []Document           `json:"documents,omitempty"`
-	Marks     map[Mark]time.Time   `json:"marks,omitempty"`
-	Deemed    bool                 `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
-	Asked     *Correction          `json:"asked,omitempty"`    // the one correction notice
-	Returned  State                `json:"returned,omitempty"` // the stage that returned it
-	Noticed   json.RawMessage      `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
-	Current   CurrentHomestead     `json:"current"`            // the household's homestead at opening
-	Members   int                  `json:"members"`            // people in the household
+	Records   []Record           `json:"records,omitempty"`
+	Materials []Material         `json:"materials,omitempty"`
+	Documents []Document         `json:"documents,omitempty"`
+	Marks     map[Mark]time.Time `json:"marks,omitempty"`
+	Deemed    bool               `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
+	Asked     *Correction        `json:"asked,omitempty"`    // the one correction notice
+	Returned  State              `json:"returned,omitempty"` // the stage that returned it
+	Noticed   json.RawMessage    `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
+	Current   CurrentHomestead   `json:"current"`            // the household's homestead at opening
+	Members   int                `json:"members"`            // people in the household
 }
 
 // Correction is the one-time correction notice (F16, A8).
@@ -139,10 +139,16 @@ func (d Deadline) Count(l Limit) calendar.Count {
 	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
 }
 
-// Latest finds the newest record of a kind, by a party where one is given.
+// restarted is set when a returned case begins its way through the group anew: older records count no more.
+const restarted Mark = "restarted"
+
+// Latest finds the newest record of a kind that counts, by a party where one is given.
 func (c Case) Latest(k RecordKind, by ...Party) (Record, bool) {
 	for i := len(c.File.Records) - 1; i >= 0; i-- {
 		r := c.File.Records[i]
+		if r.At.Before(c.File.Marks[restarted]) {
+			break
+		}
 		if r.Kind == k && (len(by) == 0 || r.Party == by[0]) {
 			return r, true
 		}

@@ -143,7 +143,7 @@ type Rung struct {
 
 // Limit is how long a stage may (or must) take.
 type Limit struct {
-	ID        LimitID
+	ID LimitID
 	calendar.Limit
 	Rule      Rule
 	Under     Article

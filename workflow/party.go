@@ -8,24 +8,24 @@ type Party string
 
 // The parties a chain may name. Official term beside each.
 const (
-	Applicant                   Party = "applicant"                       // 申请户: enters through the service counter (A36)
-	GroupCollective             Party = "group_collective"                // 组级农村集体经济组织
-	VillageOrganization         Party = "village_organization"            // 村级组织
-	ServiceCenter               Party = "township_service_center"         // 乡镇便民服务中心
-	EconomicOffice              Party = "economic_office"                 // 经济发展办公室
-	SocialAffairsOffice         Party = "social_affairs_office"           // 社会事务办公室
-	PlanningOffice              Party = "planning_office"                 // 规划建设办公室
-	TownshipGovernment          Party = "township_government"             // 乡（镇）人民政府
-	MarketStation               Party = "market_supervision_station"      // 市场监管所
-	CountyAgricultureBureau     Party = "county_agriculture_bureau"       // 县农业农村局
-	CountyNaturalResources      Party = "county_natural_resources_bureau" // 县自然资源局
-	CountyHousingBureau         Party = "county_housing_bureau"           // 县住建局
-	CountyApprovalBureau        Party = "county_approval_bureau"          // 县行政审批局
-	CountyMarketBureau          Party = "county_market_bureau"            // 县市场监管局
-	SupervisionOffice           Party = "supervision_office"              // 县政府督查机构
-	CountyGovernment            Party = "county_government"               // 县人民政府
-	PlanningAuthority           Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
-	System                      Party = "system"                          // what the law itself does at expiry
+	Applicant               Party = "applicant"                       // 申请户: enters through the service counter (A36)
+	GroupCollective         Party = "group_collective"                // 组级农村集体经济组织
+	VillageOrganization     Party = "village_organization"            // 村级组织
+	ServiceCenter           Party = "township_service_center"         // 乡镇便民服务中心
+	EconomicOffice          Party = "economic_office"                 // 经济发展办公室
+	SocialAffairsOffice     Party = "social_affairs_office"           // 社会事务办公室
+	PlanningOffice          Party = "planning_office"                 // 规划建设办公室
+	TownshipGovernment      Party = "township_government"             // 乡（镇）人民政府
+	MarketStation           Party = "market_supervision_station"      // 市场监管所
+	CountyAgricultureBureau Party = "county_agriculture_bureau"       // 县农业农村局
+	CountyNaturalResources  Party = "county_natural_resources_bureau" // 县自然资源局
+	CountyHousingBureau     Party = "county_housing_bureau"           // 县住建局
+	CountyApprovalBureau    Party = "county_approval_bureau"          // 县行政审批局
+	CountyMarketBureau      Party = "county_market_bureau"            // 县市场监管局
+	SupervisionOffice       Party = "supervision_office"              // 县政府督查机构
+	CountyGovernment        Party = "county_government"               // 县人民政府
+	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
+	System                  Party = "system"                          // what the law itself does at expiry
 )
 
 var partyTitles = map[Party]string{
@@ -69,23 +69,23 @@ type Level string
 
 // The levels of division.
 const (
-	County   Level = "county"
-	Township Level = "township"
-	Village  Level = "village"
-	Group    Level = "group"
+	CountyLevel   Level = "county"
+	TownshipLevel Level = "township"
+	VillageLevel  Level = "village"
+	GroupLevel    Level = "group"
 )
 
 // Level of the party's offices.
 func (p Party) Level() Level {
 	switch p {
 	case GroupCollective:
-		return Group
+		return GroupLevel
 	case VillageOrganization:
-		return Village
+		return VillageLevel
 	case Applicant, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment, MarketStation:
-		return Township
+		return TownshipLevel
 	}
-	return County
+	return CountyLevel
 }
 
 // OfficeDivision is the code under which the office of a level is found for a case in a village (12 digits)
@@ -94,11 +94,11 @@ func OfficeDivision(l Level, village, group string) string {
 	switch {
 	case len(village) != 12:
 		return ""
-	case l == Group:
+	case l == GroupLevel:
 		return village + group
-	case l == Village:
+	case l == VillageLevel:
 		return village
-	case l == Township:
+	case l == TownshipLevel:
 		return village[:9] + "000"
 	}
 	return village[:6] + "000000"

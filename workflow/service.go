@@ -11,9 +11,9 @@ import (
 
 // Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
 // against the form's JSON Schema, inside the program as the value it already is. Decode fails with
-// *Invalid.
+// *Invalid. now is the instant of the move, for checks of dates.
 type Payload interface {
-	Decode(into any) error
+	Decode(into any, now time.Time) error
 }
 
 // Move is one action on one case.
@@ -46,23 +46,23 @@ type Opening struct {
 
 // Entry is one line of the history. The store adds number, previous hash and hash.
 type Entry struct {
-	At      time.Time
-	By      Actor
-	Verb    string // the verb, the record kind, "open", "material", or the event of a rung
-	From    State
-	To      State
-	Reason  string
-	Data    json.RawMessage // as accepted; never an ID number or phone in clear
-	Rung    RungName
-	Rule    Rule
+	At     time.Time
+	By     Actor
+	Verb   string // the verb, the record kind, "open", "material", or the event of a rung
+	From   State
+	To     State
+	Reason string
+	Data   json.RawMessage // as accepted; never an ID number or phone in clear
+	Rung   RungName
+	Rule   Rule
 }
 
 // Message is one row of the outbox: what must be told, written with the move and sent afterwards.
 type Message struct {
-	Topic string  `json:"topic"` // "moved", "recorded", "rung"
-	Tells []Party `json:"tells"` // resolved to the offices of the case's own village, township or county
-	Verb  string  `json:"verb"`
-	State State   `json:"state"`
+	Topic string   `json:"topic"` // "moved", "recorded", "rung"
+	Tells []Party  `json:"tells"` // resolved to the offices of the case's own village, township or county
+	Verb  string   `json:"verb"`
+	State State    `json:"state"`
 	Rung  RungName `json:"rung,omitempty"`
 }
 

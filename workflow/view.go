@@ -8,7 +8,7 @@ type View struct {
 	Actor     Actor
 	Chain     Chain
 	Stage     Stage
-	Office    Party        // at whose desk it lies, resolved
+	Office    Party          // at whose desk it lies, resolved
 	Deadlines []DeadlineView // the live ones, the stage's own first
 	Own       *DeadlineView  // the stage's own
 	Light     Light
@@ -70,4 +70,104 @@ func LightOf(d Deadline, now time.Time) Light {
 		return Yellow
 	}
 	return Red
+}
+
+// lightOf is the light of a case: the worst of the clocks that run against an office; grey without any.
+func lightOf(c Case, st Stage, deadlines []DeadlineView) Light {
+	if !c.Open() || st.By == Applicant || len(deadlines) == 0 {
+		return Grey
+	}
+	light := Green
+	for _, d := range deadlines {
+		switch {
+		case d.Light == Red:
+			return Red
+		case d.Light == Yellow:
+			light = Yellow
+		}
+	}
+	return light
+}
+
+// clocksOf pairs the live deadlines of a case with their limits, the stage's own first.
+func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
+	var own, other []DeadlineView
+	st, _ := ch.Stage(c.State)
+	for _, d := range c.Deadlines {
+		if !d.Live() {
+			continue
+		}
+		l, ok := ch.Limit(d)
+		if !ok {
+			continue
+		}
+		v := DeadlineView{Deadline: d, Limit: l, Light: LightOf(d, now)}
+		if d.Limit == st.Within.ID {
+			own = append(own, v)
+		} else {
+			other = append(other, v)
+		}
+	}
+	return append(own, other...)
+}
+
+// Limit finds the limit that a deadline counts, as the stage it started in writes it.
+func (ch Chain) Limit(d Deadline) (Limit, bool) {
+	st, _ := ch.Stage(d.Stage)
+	return find(st, d.Limit)
+}
+
+// Light is the light of a case in a list.
+func (ch Chain) Light(c Case, now time.Time) Light {
+	st, _ := ch.Stage(c.State)
+	return lightOf(c, st, ch.clocksOf(c, now))
+}
+
+// view shows a case to an actor. The verbs are asked from the machine, the same way as Decide fires it.
+func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, error) {
+	st, ok := ch.Stage(c.State)
+	if !ok {
+		return View{}, ErrNoChain
+	}
+	v := View{Case: c, Actor: by, Chain: ch, Stage: st, Office: st.By.Desk(c), Deadlines: ch.clocksOf(c, now)}
+	if len(v.Deadlines) > 0 && v.Deadlines[0].Deadline.Limit == st.Within.ID {
+		v.Own = &v.Deadlines[0]
+	}
+	v.Light = lightOf(c, st, v.Deadlines)
+	f := Facts{Case: c, By: by, County: county, Now: now}
+	fsm := ch.machine(st, f, func(a Action) *Refusal { return blocked(st, a, f) })
+	for _, a := range st.Actions {
+		if a.By == System {
+			continue
+		}
+		vv := VerbView{Action: a, To: a.To.States[0], Mine: entitled(c, st, a, by) == nil}
+		if a.To.Pick != nil {
+			vv.To = a.To.Pick(f)
+		}
+		can, err := fsm.CanFire(a.Do)
+		if err != nil {
+			return View{}, err
+		}
+		if !can {
+			vv.Blocked = a.Needs.unmet(f)
+		}
+		vv.Allowed = vv.Mine && can
+		v.Verbs = append(v.Verbs, vv)
+	}
+	for _, r := range st.Records {
+		p, mine := writer(c, r, by)
+		rv := RecordView{Row: r, Allowed: mine && !related(c, by) && c.Open() && len(r.When.unmet(f)) == 0}
+		if rv.Allowed && !r.Optional {
+			_, done := c.Latest(r.Kind)
+			if r.Each {
+				_, done = c.Latest(r.Kind, p)
+			}
+			rv.Owed = !done
+		}
+		v.Records = append(v.Records, rv)
+	}
+	for _, p := range ch.Papers {
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Present: c.HasMaterial(p.Code), Allowed: uploads(c, st, by)})
+	}
+	return v, nil
 }

@@ -1,0 +1,170 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"anju/workflow/calendar"
+)
+
+// Check proves a chain fit to run: it lists everything that is wrong with the table, and nothing when it is sound.
+func (ch Chain) Check() []error {
+	var found []error
+	bad := func(wrong bool, format string, args ...any) {
+		if wrong {
+			found = append(found, fmt.Errorf("%s v%d: "+format, append([]any{ch.ID, ch.Version}, args...)...))
+		}
+	}
+	bad(ch.ID == "" || ch.Title == "" || ch.Version < 1 || ch.InForce == 0 || ch.Matter == "", "id, title, version, in-force day and matter are owed")
+	bad(len(ch.Stages) == 0, "no stages")
+	if len(found) > 0 {
+		return found
+	}
+	cited := func(where string, a Article) {
+		_, ok := Lookup(a)
+		bad(!ok, "%s: article %q of %s is not in the register", where, a.No, a.Law)
+	}
+	seen := map[State]bool{}
+	for _, st := range ch.Stages {
+		bad(seen[st.State], "stage %s stands twice", st.State)
+		seen[st.State] = true
+		bad(st.State.Title() == string(st.State), "stage %s has no Chinese name", st.State)
+		if st.Ends != "" {
+			bad(len(st.Actions) > 0 || st.By != "" || st.Within.ID != "", "terminal stage %s has actions, a party or a limit", st.State)
+			continue
+		}
+		ch.checkClock(st, bad, cited)
+		verbs := map[Verb]bool{}
+		bad(len(st.Actions) == 0, "stage %s is open and has no action", st.State)
+		for _, a := range st.Actions {
+			bad(verbs[a.Do], "stage %s: verb %s stands twice", st.State, a.Do)
+			verbs[a.Do] = true
+			ch.checkAction(st, a, bad, cited)
+		}
+		for _, r := range st.Records {
+			cited(fmt.Sprintf("%s, record %s", st.State, r.Kind), r.Under)
+			bad(len(r.By) == 0 || r.Rule == "" || r.Data == nil, "stage %s: record %s lacks party, rule or form", st.State, r.Kind)
+		}
+	}
+	ch.checkGraph(bad)
+	return found
+}
+
+func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(string, Article)) {
+	where := string(st.State)
+	bad(st.By == "", "stage %s has no party", where)
+	bad(st.Within.ID == "" && st.Untimed == "", "stage %s has neither a limit nor a reason to be untimed", where)
+	bad(st.Within.ID != "" && st.Untimed != "", "stage %s has a limit and a reason to be untimed", where)
+	for _, l := range st.Limits() {
+		cited(where+", limit "+string(l.ID), l.Under)
+		bad(l.Rule == "", "stage %s: limit %s has no rule", where, l.ID)
+		if l.From != "" {
+			bad(!ch.sets(l.From), "stage %s: limit %s counts from %q, which nothing sets", where, l.ID, l.From)
+		}
+	}
+	if st.Within.ID == "" {
+		return
+	}
+	red, end, above := false, false, false
+	for _, r := range st.Late {
+		red = red || r.Name == RungRed
+		end = end || r.Name == RungEnd
+		for _, p := range r.Tell {
+			above = above || p != st.By
+		}
+		if r.Do != "" {
+			a, ok := st.Action(r.Do)
+			bad(!ok || a.By != System, "stage %s: rung %s does %s, which is no system action of the stage", where, r.Name, r.Do)
+			cited(where+", rung "+string(r.Name), r.Under)
+		}
+	}
+	if st.Within.Bound == calendar.Max {
+		bad(st.By != Applicant && (!red || !above), "stage %s: the maximum %s has no ladder that ends above %s", where, st.Within.ID, st.By)
+	} else {
+		bad(!end || red, "stage %s: the minimum %s needs its end and no ladder", where, st.Within.ID)
+	}
+}
+
+func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), cited func(string, Article)) {
+	where := fmt.Sprintf("%s, %s", st.State, a.Do)
+	cited(where, a.Under)
+	bad(a.Title == "" || a.Rule == "", "%s lacks a title or a rule", where)
+	bad(len(a.To.States) == 0, "%s leads nowhere", where)
+	bad(len(a.To.States) > 1 && (a.To.Pick == nil || a.To.Choice == ""), "%s has several targets and no choice", where)
+	bad((a.Do == Return || a.Do == Deny || a.Do == Refuse) && !a.Reason, "%s owes a reason", where)
+	bad(a.Ahead && a.Reason, "%s is on the main line and asks for a reason", where)
+	bad(a.By == System && !slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
+	for _, c := range a.Needs {
+		bad(c.Rule == "" || c.Name == "" || c.Message == "", "%s: condition %q lacks name, rule or message", where, c.Name)
+	}
+	for _, to := range a.To.States {
+		next, ok := ch.Stage(to)
+		bad(!ok, "%s leads to %s, which the chain lacks", where, to)
+		bad(to == st.State, "%s does not change the state: that is a record", where)
+		bad(ok && next.Ends == "" && next.By != "" && !slices.Contains(a.Tells, next.By), "%s does not tell %s, who must act next", where, next.By)
+		bad(ok && next.Ends != "" && len(a.Tells) == 0, "%s ends the case and tells nobody", where)
+	}
+	for _, k := range a.Issues {
+		bad(k.Title() == "", "%s issues %s, which has no name", where, k)
+	}
+}
+
+// checkGraph wants every stage reached from the first, and an ending reached from every stage.
+func (ch Chain) checkGraph(bad func(bool, string, ...any)) {
+	reach := func(from State) map[State]bool {
+		got, todo := map[State]bool{}, []State{from}
+		for len(todo) > 0 {
+			s := todo[0]
+			todo = todo[1:]
+			if got[s] {
+				continue
+			}
+			got[s] = true
+			st, _ := ch.Stage(s)
+			for _, a := range st.Actions {
+				todo = append(todo, a.To.States...)
+			}
+		}
+		return got
+	}
+	first := reach(ch.Stages[0].State)
+	for _, st := range ch.Stages {
+		bad(!first[st.State], "stage %s cannot be reached", st.State)
+		ends := slices.ContainsFunc(ch.Stages, func(e Stage) bool { return e.Ends != "" && reach(st.State)[e.State] })
+		bad(!ends, "stage %s cannot end", st.State)
+	}
+}
+
+// sets tells whether some action or record of the chain sets the mark.
+func (ch Chain) sets(m Mark) bool {
+	for _, st := range ch.Stages {
+		for _, a := range st.Actions {
+			if slices.Contains(a.Marks, m) {
+				return true
+			}
+		}
+		for _, r := range st.Records {
+			if slices.Contains(r.Marks, m) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// describe writes a limit as people read it: 5日（自然日）, 不少于5个工作日.
+func (l Limit) describe() string {
+	if l.ID == "" {
+		return ""
+	}
+	text := map[calendar.Unit]string{calendar.WorkingDay: "个工作日", calendar.CalendarDay: "日（自然日）", calendar.Month: "个月"}[l.Unit]
+	s := fmt.Sprintf("%d%s", l.N, text)
+	if l.Bound == calendar.Min {
+		s = "不少于" + s
+	}
+	if !l.Statutory {
+		s += "（承诺）"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s，%s %s", l.ID, s, l.Rule, l.Under))
+}

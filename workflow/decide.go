@@ -1,0 +1,544 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"anju/workflow/calendar"
+)
+
+// Decide judges one move: the new state, the line of history, the deadlines that end and begin, the papers to
+// number, whom to tell. It writes nothing. It fails with *Refusal (stale page, not open, wrong party, unmet conditions:
+// in that order) or *Invalid.
+func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
+	st, ok := ch.Stage(c.State)
+	if !ok {
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+	}
+	if m.By.Kind != System && m.Seen != c.Seen {
+		return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do), Party: st.By}
+	}
+	a, ok := st.Action(m.Do)
+	if !ok || m.To != "" && !slices.Contains(a.To.States, m.To) {
+		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
+	}
+	if r := entitled(c, st, a, m.By); r != nil {
+		return Outcome{}, r
+	}
+	data, raw, err := m.take(a.Data)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if a.Reason && strings.TrimSpace(m.Reason) == "" {
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "reason", Message: "请写明理由", Rule: a.Rule}}}
+	}
+	amended, err := amend(c, data)
+	if err != nil {
+		return Outcome{}, err
+	}
+	f := Facts{Case: amended, By: m.By, County: county, Now: m.At, Data: data}
+	var refused *Refusal
+	fsm := ch.machine(st, f, func(a Action) *Refusal {
+		refused = blocked(st, a, f)
+		return refused
+	})
+	if err := fsm.FireCtx(context.Background(), m.Do); err != nil {
+		if refused != nil {
+			return Outcome{}, refused
+		}
+		return Outcome{}, fmt.Errorf("fire %s in %s: %w", m.Do, c.State, err)
+	}
+	to := fsm.MustState().(State)
+	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
+	return ch.enter(amended, st, a, to, entry, data, county)
+}
+
+// enter writes down what follows from an action that fired.
+func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data any, county County) (Outcome, error) {
+	next, ok := ch.Stage(to)
+	if !ok {
+		return Outcome{}, fmt.Errorf("chain %s has no stage %q", ch.ID, to)
+	}
+	out := Outcome{Entry: entry, Moved: true}
+	c.File = c.File.clone()
+	for _, m := range a.Marks {
+		at := entry.At
+		if m == Accepted && a.Do == DeemedAccepted {
+			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
+			c.File.Deemed = true
+		}
+		c.File.Marks[m] = at
+	}
+	if d, ok := data.(*CorrectionRequest); ok {
+		for i, it := range d.Items {
+			if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
+				return Outcome{}, &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
+					Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: a.Rule}}}
+			}
+		}
+		c.File.Asked = &Correction{At: entry.At, Items: d.Items}
+	}
+	if from.State == Returned && to == GroupReceived {
+		c.File.Marks[restarted] = entry.At // A5: the way through the group begins anew, with a new meeting
+	}
+	if to == Returned {
+		c.File.Returned = from.State
+	}
+	if to == GroupNotice && from.State == GroupMeeting {
+		c.File.Noticed, _ = json.Marshal(noticed(c.application()))
+	}
+	if entry.By.Kind != System {
+		c.Seen++
+	}
+	c.State, c.EnteredAt = to, entry.At
+	if next.Ends != "" {
+		closed := entry.At
+		c.ClosedAt, c.Outcome = &closed, next.Ends
+	}
+	if err := ch.clocks(&out, c, next, a, entry.At, county); err != nil {
+		return Outcome{}, err
+	}
+	for _, k := range a.Issues {
+		if _, held := c.Document(k); held && k == PlanningPermitDoc {
+			continue // R60: the county approval bureau has issued it with its own decision
+		}
+		out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At})
+	}
+	out.Case = c
+	out.Message = &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}
+	return out, nil
+}
+
+// issuer names in whose name a paper goes out (A12).
+func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
+	switch {
+	case k == PlanningPermitDoc && c.InsidePlanningArea:
+		return CountyApprovalBureau.Title()
+	case k == PlanningPermitDoc:
+		return county.Parameters.Mandate.Issuer.Title()
+	}
+	return TownshipGovernment.Title()
+}
+
+// clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
+// (L08 across review and decision, L02 while an objection is looked into) keeps its row.
+func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
+	wanted := map[LimitID]Limit{}
+	for _, l := range next.Limits() {
+		wanted[l.ID] = l
+	}
+	past := map[LimitID]Deadline{}
+	for _, d := range c.Deadlines {
+		if p, ok := past[d.Limit]; !ok || d.Generation > p.Generation {
+			past[d.Limit] = d
+		}
+		if !d.Live() {
+			continue
+		}
+		if _, ok := wanted[d.Limit]; ok {
+			delete(wanted, d.Limit) // it goes on
+			continue
+		}
+		out.Close = append(out.Close, d.ID)
+	}
+	for _, l := range next.Limits() {
+		if _, ok := wanted[l.ID]; !ok {
+			continue
+		}
+		start := at
+		if l.From != "" {
+			mark, ok := c.File.Marks[l.From]
+			if !ok {
+				return fmt.Errorf("limit %s of %s counts from %s, which case %d lacks", l.ID, next.State, l.From, c.ID)
+			}
+			start = mark
+		}
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: 1, StartedOn: calendar.DayOf(start), OpenedAt: at}
+		if p, ok := past[l.ID]; ok {
+			d.Generation = p.Generation + 1
+			if a.Keeps {
+				d.StartedOn, d.Extend, d.Pauses = p.StartedOn, p.Extend, p.Pauses
+			}
+		}
+		if err := d.count(l, county.Calendar); err != nil {
+			return err
+		}
+		d.climb(ch, next, l, county.Calendar, "")
+		out.Start = append(out.Start, d)
+	}
+	return nil
+}
+
+// count fixes the due day of a deadline by a calendar.
+func (d *Deadline) count(l Limit, cal *calendar.Calendar) error {
+	due, err := cal.Due(d.Count(l))
+	if err != nil {
+		return fmt.Errorf("count %s from %s: %w", l.ID, d.StartedOn, err)
+	}
+	d.DueOn, d.DueBefore, d.WarnAt, d.Provisional = due.DueOn, due.DueBefore, due.WarnAt, due.Provisional
+	d.Calendar = cal.Version()
+	return nil
+}
+
+// climb sets the rung after the given one ("" for the first).
+func (d *Deadline) climb(ch Chain, st Stage, l Limit, cal *calendar.Calendar, after RungName) {
+	d.Next, d.NextAt = "", time.Time{}
+	past := after == ""
+	for _, r := range ch.ladder(st, l, *d, cal) {
+		if past {
+			d.Next, d.NextAt = r.rung.Name, r.at
+			return
+		}
+		past = r.rung.Name == after
+	}
+}
+
+type rungAt struct {
+	rung Rung
+	at   time.Time
+}
+
+// ladder lists the rungs of a deadline with their instants, in order. A minimum has only its end. A provisional due
+// day warns and goes no further: no notice, no card, and nothing that the law does at expiry.
+func (ch Chain) ladder(st Stage, l Limit, d Deadline, cal *calendar.Calendar) []rungAt {
+	var rungs []rungAt
+	add := func(r Rung, at time.Time) { rungs = append(rungs, rungAt{r, at}) }
+	for _, r := range st.Late {
+		switch r.Name {
+		case RungEnd:
+			if l.Bound == calendar.Min && !d.Provisional {
+				add(r, d.DueBefore)
+			}
+		case RungWarn:
+			if l.Bound == calendar.Max {
+				add(r, d.WarnAt)
+				if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil && s.DueBefore.Before(d.DueBefore) {
+					add(Rung{Name: RungStricter, Tell: r.Tell}, s.DueBefore)
+				}
+			}
+		default:
+			if l.Bound == calendar.Max && !d.Provisional {
+				at := d.DueBefore
+				if r.After.N > 0 {
+					if due, err := cal.Due(calendar.Count{From: d.DueOn, Limit: r.After}); err == nil {
+						at = due.DueBefore
+					}
+				}
+				add(r, at)
+			}
+		}
+	}
+	slices.SortStableFunc(rungs, func(a, b rungAt) int { return a.at.Compare(b.at) })
+	return rungs
+}
+
+// Escalate judges the turn of one rung: a line in the history and who is told; where the row says so, what the law
+// itself does (deemed acceptance). It fails with ErrMovedOn when the deadline was met, the rung is not the next, or
+// its instant has not come.
+func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time, county County) (Outcome, error) {
+	st, ok := ch.Stage(c.State)
+	if !ok {
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+	}
+	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Generation == generation })
+	if i < 0 || c.Deadlines[i].Next != name || at.Before(c.Deadlines[i].NextAt) {
+		return Outcome{}, ErrMovedOn
+	}
+	d := c.Deadlines[i]
+	own := st
+	if d.Limit != st.Within.ID {
+		if s, ok := ch.Stage(d.Stage); ok {
+			own = s // a limit that lives on beside the stage's own
+		}
+	}
+	l, ok := find(own, d.Limit)
+	if !ok {
+		return Outcome{}, fmt.Errorf("stage %s has no limit %s", own.State, d.Limit)
+	}
+	var rung Rung
+	for _, r := range ch.ladder(own, l, d, county.Calendar) {
+		if r.rung.Name == name {
+			rung = r.rung
+		}
+	}
+	if rung.Name == "" {
+		return Outcome{}, ErrMovedOn
+	}
+	d.Red = d.Red || name == RungRed
+	d.climb(ch, own, l, county.Calendar, name)
+	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: l.Rule,
+		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), own.State.Title(), l.ID, l.Under, d.DueOn)}
+	tell := append([]Party{own.By}, rung.Tell...)
+	if name == RungRed {
+		tell = append(tell, ch.next(st)...)
+	}
+	var told []Party
+	for _, p := range tell {
+		if p = p.Desk(c); !slices.Contains(told, p) {
+			told = append(told, p)
+		}
+	}
+	out := Outcome{Case: c, Entry: entry, Advance: []Deadline{d},
+		Message: &Message{Topic: "rung", Tells: told, Verb: entry.Verb, State: c.State, Rung: name}}
+	if rung.Do != "" && d.Limit == st.Within.ID {
+		a, ok := st.Action(rung.Do)
+		if !ok {
+			return Outcome{}, fmt.Errorf("stage %s has no action %s for its rung", st.State, rung.Do)
+		}
+		// What the law does is one move of the system: it closes this deadline and starts what follows.
+		entry.Verb, entry.To, entry.Rule = string(a.Do), a.To.States[0], a.Rule
+		entry.Reason += "；" + a.Title
+		acted, err := ch.enter(c, st, a, a.To.States[0], entry, nil, county)
+		if err != nil {
+			return Outcome{}, err
+		}
+		acted.Message.Rung, acted.Message.Topic = name, "rung"
+		acted.Message.Tells = append(told, a.Tells...)
+		acted.Advance = out.Advance
+		out = acted
+	}
+	out.Fired = &Fired{Deadline: d.ID, Generation: generation, Rung: name, Tell: told}
+	return out, nil
+}
+
+// next lists who acts after a stage on the main line: the next authority, told when this one is late.
+func (ch Chain) next(st Stage) []Party {
+	for _, a := range st.Actions {
+		if a.Ahead {
+			if to, ok := ch.Stage(a.To.States[0]); ok && to.By != "" && to.By != Applicant {
+				return []Party{to.By}
+			}
+		}
+	}
+	return nil
+}
+
+func find(st Stage, id LimitID) (Limit, bool) {
+	for _, l := range st.Limits() {
+		if l.ID == id {
+			return l, true
+		}
+	}
+	return Limit{}, false
+}
+
+// Enter judges a record: what is written on a case without moving it. It fails as Decide does.
+func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
+	st, ok := ch.Stage(c.State)
+	if !ok {
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+	}
+	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
+	row, ok := st.Record(r.Kind)
+	if !ok {
+		return Outcome{}, refuse(ErrNotOpen)
+	}
+	party, ok := writer(c, row, r.By)
+	if !ok {
+		return Outcome{}, refuse(ErrWrongParty)
+	}
+	if related(c, r.By) {
+		return Outcome{}, refuse(ErrRecused)
+	}
+	data, raw, err := Move{Data: r.Data, At: r.At}.take(row.Data)
+	if err != nil {
+		return Outcome{}, err
+	}
+	f := Facts{Case: c, By: r.By, County: county, Now: r.At, Data: data}
+	if open := row.When.unmet(f); len(open) > 0 {
+		return Outcome{}, &Refusal{Why: ErrBlocked, State: c.State, Verb: string(r.Kind), Party: st.By, Blocked: open}
+	}
+	c.File = c.File.clone()
+	for _, m := range row.Marks {
+		c.File.Marks[m] = r.At
+	}
+	c.Seen++
+	out := Outcome{Case: c,
+		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
+		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
+		Message: &Message{Topic: "recorded", Tells: []Party{st.By}, Verb: string(r.Kind), State: c.State}}
+	if p, isDecision := data.(*PlanningDecision); isDecision && p.Result == "approve" {
+		for _, k := range row.Issues {
+			if _, held := c.Document(k); !held {
+				out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: r.At})
+			}
+		}
+	}
+	return out, nil
+}
+
+// open judges a new application: a draft, typed in at the service counter of the household's township.
+func (ch Chain) open(c Case, o Opening) (Outcome, error) {
+	refuse := func(why error) error { return &Refusal{Why: why, State: Draft, Verb: "open", Party: Applicant} }
+	if o.By.Kind != Applicant.Desk(c) {
+		return Outcome{}, refuse(ErrWrongParty)
+	}
+	if related(c, o.By) {
+		return Outcome{}, refuse(ErrRecused)
+	}
+	_, raw, err := Move{Data: o.Application, At: o.At}.take(ch.Form)
+	if err != nil {
+		return Outcome{}, err
+	}
+	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, ch.Stages[0].State
+	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
+	c.Application = raw
+	c.File.Marks = map[Mark]time.Time{}
+	c.InsidePlanningArea = c.application().InsidePlanningArea
+	return Outcome{Case: c, Moved: true,
+		Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: "R28"}}, nil
+}
+
+// attach judges a scan: by the counter for the applicant, or by the office that must act now.
+func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
+	st, _ := ch.Stage(c.State)
+	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
+	if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == m.Code }) {
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + m.Code + " 的材料"}}}
+	}
+	if !c.Open() {
+		return Outcome{}, refuse(ErrNotOpen)
+	}
+	if !uploads(c, st, by) {
+		return Outcome{}, refuse(ErrWrongParty)
+	}
+	c.File = c.File.clone()
+	c.File.Materials = append(c.File.Materials, m)
+	raw, err := json.Marshal(m)
+	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: "R29"}}, err
+}
+
+func uploads(c Case, st Stage, by Actor) bool {
+	return c.Open() && (by.Kind == ServiceCenter || by.Kind == st.By.Desk(c))
+}
+
+// entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
+// one who typed the application in (A36); nobody his own household's case.
+func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: a.party(st).Desk(c)}
+	switch {
+	case a.By == System:
+		if by.Kind != System {
+			r.Why = ErrNotOpen // nobody's verb but the law's
+			return r
+		}
+		return nil
+	case by.Kind != a.party(st).Desk(c):
+		return r
+	case a.Signed && (!by.Role.Signs() || by.Officer == c.EnteredBy):
+		return r
+	case related(c, by):
+		r.Why = ErrRecused
+		return r
+	}
+	return nil
+}
+
+func related(c Case, by Actor) bool { return by.Person != "" && slices.Contains(c.Persons, by.Person) }
+
+// writer tells as which party of the row the actor writes.
+func writer(c Case, row RecordRow, by Actor) (Party, bool) {
+	for _, p := range row.By {
+		if p.Desk(c) == by.Kind {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+func blocked(st Stage, a Action, f Facts) *Refusal {
+	open := a.Needs.unmet(f)
+	if len(open) == 0 {
+		return nil
+	}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: a.party(st).Desk(f.Case), Blocked: open}
+}
+
+// take decodes what was sent into a new form of the row's type; nil for a row without one.
+func (m Move) take(form Form) (data any, raw json.RawMessage, err error) {
+	into := reflect.ValueOf(&Nothing{})
+	if form != nil {
+		into = reflect.New(reflect.TypeOf(form))
+	}
+	if m.Data != nil {
+		if err := m.Data.Decode(into.Interface(), m.At); err != nil {
+			return nil, nil, err
+		}
+	} else if form != nil {
+		if err := Typed(struct{}{}).Decode(into.Interface(), m.At); err != nil {
+			return nil, nil, err
+		}
+	}
+	if form == nil {
+		return nil, nil, nil
+	}
+	raw, err = json.Marshal(into.Interface())
+	return into.Interface(), raw, err
+}
+
+// Nothing is the form of a verb that is sent without data.
+type Nothing struct{}
+
+// Example implements Form.
+func (Nothing) Example() any { return Nothing{} }
+
+// amend puts an amended application in the place of the old one.
+func amend(c Case, data any) (Case, error) {
+	a, ok := data.(*Amended)
+	if !ok || a.Application == nil {
+		return c, nil
+	}
+	raw, err := json.Marshal(a.Application)
+	c.Application = raw
+	c.InsidePlanningArea = a.Application.InsidePlanningArea
+	return c, err
+}
+
+// published is what the public notice states; a change of any of it goes back to the group (A7, A30).
+type published struct {
+	Address                                            string
+	Boundary                                           Boundary
+	HomesteadArea, FootprintArea, BuildingArea, Height Decimal
+	Floors                                             int
+}
+
+func noticed(a Application) published {
+	p := a.Proposed
+	return published{p.Address, p.Boundary, p.HomesteadArea, p.FootprintArea, p.BuildingArea, p.Height, p.Floors}
+}
+
+// whereReturned picks the stage that a case resubmitted goes to (A7): back to the village where only the village
+// returned it and nothing that was published has changed; to the group otherwise.
+func whereReturned(f Facts) State {
+	if f.Case.File.Returned != VillageReview {
+		return GroupReceived
+	}
+	now, err := json.Marshal(noticed(f.Case.application()))
+	if err != nil || f.Case.File.Noticed != nil && !sameJSON(f.Case.File.Noticed, now) {
+		return GroupReceived
+	}
+	return VillageReview
+}
+
+func sameJSON(a, b json.RawMessage) bool {
+	var x, y published
+	return decode(a, &x) == nil && decode(b, &y) == nil && x == y
+}
+
+// clone copies what a judgement changes, so that a case judged and refused is the case it was.
+func (f File) clone() File {
+	f.Records = slices.Clip(slices.Clone(f.Records))
+	f.Materials = slices.Clip(slices.Clone(f.Materials))
+	f.Documents = slices.Clip(slices.Clone(f.Documents))
+	marks := make(map[Mark]time.Time, len(f.Marks)+1)
+	for k, v := range f.Marks {
+		marks[k] = v
+	}
+	f.Marks = marks
+	return f
+}

@@ -1,0 +1,84 @@
+package workflow
+
+import "anju/workflow/calendar"
+
+// Law is one source of the register.
+type Law string
+
+// The laws that the chains stand on. County rules are cited by part and item (三3), statutes by article.
+const (
+	County2021  Law = "稷政办发〔2021〕23号"
+	Licensing   Law = "行政许可法"
+	CivilCode   Law = "民法典"
+	LandLaw     Law = "土地管理法"
+	LandRules   Law = "土地管理法实施条例"
+	PlanningLaw Law = "城乡规划法"
+	Disclosure  Law = "政府信息公开条例"
+	Reading     Law = "读法"
+)
+
+// Article is one place of a law, as the register writes it.
+type Article struct {
+	Law Law
+	No  string
+}
+
+// Art names an article of the law. Chain.Check refuses one that the register lacks.
+func (l Law) Art(no string) Article { return Article{l, no} }
+
+// String writes the article as papers cite it: 三3, or 行政许可法32(四).
+func (a Article) String() string {
+	if a.Law == County2021 || a.Law == Reading {
+		return a.No
+	}
+	return string(a.Law) + a.No
+}
+
+// Provision is one line of the register.
+type Provision struct {
+	Says  string
+	Since calendar.Day // in force from, in the version cited
+}
+
+// register holds every article that a chain cites: what it says and since when. An amendment of a law is a
+// changed line here and, where a chain changes with it, a new version of that chain.
+var register = map[Article]Provision{
+	{County2021, "一(一)"}: {"低层房屋：300㎡以内、两层以下、跨度小于6米、用途列举", day2021},
+	{County2021, "三1"}:   {"宅基地申请资格六种情形", day2021},
+	{County2021, "三2"}:   {"以户为单位向组级书面申请，材料四类", day2021},
+	{County2021, "三3"}:   {"组级10日内提交会议讨论，公示不少于5个工作日，负责人签署", day2021},
+	{County2021, "三4"}:   {"村级5日内完成审查", day2021},
+	{County2021, "三5"}:   {"村级负责人签署意见，报送乡镇；档案留存", day2021},
+	{County2021, "三6"}:   {"受理后三办15日内完成实地审查", day2021},
+	{County2021, "三7"}:   {"收到联审结果后5日内完成审批，发放两证，同时备案", day2021},
+	{County2021, "三8"}:   {"老宅基翻新重建只办理规划许可", day2021},
+	{County2021, "六1"}:   {"乡镇职责，一户一档", day2021},
+	{County2021, "六3"}:   {"县自然资源部门审查规划、农转用，可以委托乡镇", day2021},
+	{County2021, "六6"}:   {"县城规划区内规划审批由县行政审批部门负责", day2021},
+	{Licensing, "32"}:    {"申请的五种处理", calendar.Date(2019, 4, 23)},
+	{Licensing, "32(一)"}: {"不需要许可的即时告知不受理；不属职权的即时不予受理", calendar.Date(2019, 4, 23)},
+	{Licensing, "32(四)"}: {"当场或五日内一次告知补正；逾期不告知，自收到材料之日起即为受理", calendar.Date(2019, 4, 23)},
+	{Licensing, "34"}:    {"实质核查指派两名以上工作人员", calendar.Date(2019, 4, 23)},
+	{Licensing, "38"}:    {"书面决定；不予许可说明理由并告知救济", calendar.Date(2019, 4, 23)},
+	{Licensing, "42"}:    {"二十日内决定，经批准可延长十日", calendar.Date(2019, 4, 23)},
+	{Licensing, "44"}:    {"自决定之日起十日内颁发、送达", calendar.Date(2019, 4, 23)},
+	{Licensing, "82"}:    {"期限以工作日计算，不含法定节假日", calendar.Date(2019, 4, 23)},
+	{CivilCode, "203"}:   {"末日是法定休假日的，以休假日结束的次日为末日", calendar.Date(2021, 1, 1)},
+	{LandLaw, "62"}:      {"一户一宅；乡镇审核批准；农转用；出卖出租赠与后不再批", calendar.Date(2020, 1, 1)},
+	{PlanningLaw, "41"}:  {"乡村建设规划许可证；先规划许可后用地", calendar.Date(2019, 4, 23)},
+	{Reading, "A5"}:      {"异议由组级核查，10日内书面答复", day2021},
+	{Reading, "A7"}:      {"退回后可补齐重报", day2021},
+	{Reading, "A9"}:      {"三办全部给出意见才形成联审结果；不一致的会商一次", day2021},
+	{Reading, "A11"}:     {"受理后不得以退件代替决定；退回只在乡镇内部", day2021},
+	{Reading, "A30"}:     {"决定前申请人可随时撤回", day2021},
+	{Reading, "A14"}:     {"老宅基翻新重建实行申报承诺，审查以规划建设办公室为主", day2021},
+	{Reading, "拿回"}:      {"下一办理方动作之前可以拿回", day2021},
+}
+
+var day2021 = calendar.Date(2021, 5, 7) // 细则自发布之日起施行（R3）
+
+// Lookup finds an article in the register; false when it is not there.
+func Lookup(a Article) (Provision, bool) {
+	p, ok := register[a]
+	return p, ok
+}

@@ -1,0 +1,162 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Table prints the chain as the table a lawyer signs: one row an action, in the chain's order.
+func (ch Chain) Table() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s（%s）第 %d 版，%s 起施行\n\n", ch.Title, ch.ID, ch.Version, ch.InForce)
+	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 出具 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, st := range ch.Stages {
+		stage := fmt.Sprintf("%s %s", st.State.Title(), st.State)
+		if st.Ends != "" {
+			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — |\n", stage)
+			continue
+		}
+		within := st.Untimed
+		var limits []string
+		for _, l := range st.Limits() {
+			limits = append(limits, l.describe())
+		}
+		if len(limits) > 0 {
+			within = strings.Join(limits, "<br>")
+		}
+		late := make([]string, 0, len(st.Late))
+		for _, r := range st.Late {
+			late = append(late, r.Name.Title()+titles(r.Tell, " → ", Party.Title))
+		}
+		for i, a := range st.Actions {
+			if i > 0 {
+				stage, within, late = "〃", "〃", nil
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s %s | %s |\n", stage, a.party(st).Title(), within,
+				a.Title, a.Do, targets(a.To), needs(a), join(a.Issues, DocumentKind.Title), join(a.Tells, Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
+		}
+		for _, r := range st.Records {
+			fmt.Fprintf(&b, "| 〃 | %s | 〃 | 登记：%s %s | %s | %s | — | %s %s | |\n", join(r.By, Party.Title), r.Kind.Title(), r.Kind,
+				map[bool]string{true: "可选", false: "必备"}[r.Optional], join(r.Issues, DocumentKind.Title), r.Rule, r.Under)
+		}
+	}
+	b.WriteString("\n材料：")
+	for i, p := range ch.Papers {
+		if i > 0 {
+			b.WriteString("；")
+		}
+		fmt.Fprintf(&b, "%s %s（%s）", p.Code, p.Name, p.Rule)
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+func targets(t Target) string {
+	s := join(t.States, State.Title)
+	if t.Choice != "" {
+		s += "（" + t.Choice + "）"
+	}
+	return s
+}
+
+func needs(a Action) string {
+	var parts []string
+	if a.Signed {
+		parts = append(parts, "负责人签署")
+	}
+	if a.Reason {
+		parts = append(parts, "书面理由")
+	}
+	for _, c := range a.Needs {
+		parts = append(parts, fmt.Sprintf("%s %s", c.Rule, c.Name))
+	}
+	if len(parts) == 0 {
+		return "—"
+	}
+	return strings.Join(parts, "<br>")
+}
+
+func join[T any](list []T, title func(T) string) string {
+	if len(list) == 0 {
+		return "—"
+	}
+	return strings.Trim(titles(list, "、", title), "、")
+}
+
+func titles[T any](list []T, before string, title func(T) string) string {
+	var b strings.Builder
+	for _, v := range list {
+		b.WriteString(before + title(v))
+	}
+	return b.String()
+}
+
+// Dot draws the chain in Graphviz's language: solid arrows on the main line, dashed ones beside it, dotted ones by the law.
+func (ch Chain) Dot() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "digraph %q {\n  rankdir=TB; node [shape=box, style=rounded, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n", ch.ID)
+	for _, st := range ch.Stages {
+		label, shape := st.State.Title(), ""
+		if st.By != "" {
+			label += "\\n" + st.By.Title()
+		}
+		if st.Within.ID != "" {
+			label += "\\n" + strings.SplitN(st.Within.describe(), "，", 2)[0]
+		}
+		if st.Ends != "" {
+			shape = ", peripheries=2"
+		}
+		fmt.Fprintf(&b, "  %s [label=\"%s\"%s];\n", st.State, label, shape)
+	}
+	ch.arrows(func(from State, a Action, to State) {
+		style := map[bool]string{true: "solid", false: "dashed"}[a.Ahead]
+		if a.By == System {
+			style = "dotted"
+		}
+		fmt.Fprintf(&b, "  %s -> %s [label=\"%s\", style=%s];\n", from, to, a.Title, style)
+	})
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// Mermaid draws the chain for a page that renders Mermaid. Withdrawal and termination are left out: they lead from
+// almost everywhere to the same end and would hide the way.
+func (ch Chain) Mermaid() string {
+	var b strings.Builder
+	b.WriteString("flowchart TD\n")
+	for _, st := range ch.Stages {
+		if st.State == WithdrawnEnd || st.State == TerminatedEnd {
+			continue
+		}
+		label := st.State.Title()
+		if st.By != "" {
+			label += "<br>" + st.By.Title()
+		}
+		if st.Within.ID != "" {
+			label += "<br>" + strings.SplitN(st.Within.describe(), "，", 2)[0]
+		}
+		open, shut := "[", "]"
+		if st.Ends != "" {
+			open, shut = "([", "])"
+		}
+		fmt.Fprintf(&b, "  %s%s\"%s\"%s\n", st.State, open, label, shut)
+	}
+	ch.arrows(func(from State, a Action, to State) {
+		if to == WithdrawnEnd || to == TerminatedEnd {
+			return
+		}
+		arrow := map[bool]string{true: "-->", false: "-.->"}[a.Ahead]
+		fmt.Fprintf(&b, "  %s %s|%s| %s\n", from, arrow, a.Title, to)
+	})
+	return b.String()
+}
+
+func (ch Chain) arrows(draw func(State, Action, State)) {
+	for _, st := range ch.Stages {
+		for _, a := range st.Actions {
+			for _, to := range a.To.States {
+				draw(st.State, a, to)
+			}
+		}
+	}
+}

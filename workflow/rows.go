@@ -1,0 +1,59 @@
+package workflow
+
+import "anju/workflow/calendar"
+
+// Parties, Marks and Docs write lists inside a row.
+func Parties(p ...Party) []Party { return p }
+
+// Marks lists the instants that an action sets.
+func Marks(m ...Mark) []Mark { return m }
+
+// Docs lists the papers that an action issues.
+func Docs(d ...DocumentKind) []DocumentKind { return d }
+
+// The rows that stand alike in several stages.
+var (
+	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
+	total = WorkingDays("L08", 20, "R51", Licensing.Art("42")).Since(Accepted)
+
+	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true, Rule: "R28", Under: Reading.Art("A30"),
+		Tells: Parties(Applicant)}
+	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true, Rule: "R46", Under: Reading.Art("A7"), Tells: Parties(Applicant)}
+
+	requestCorrection = Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Rule: "R48", Under: Licensing.Art("32(四)"), Data: CorrectionRequest{},
+		Needs: FirstCorrection, Issues: Docs(CorrectionNotice), Tells: Parties(Applicant)}
+	// correct is the day on which complete papers are received: L05 starts anew from it (A8).
+	correct = Action{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
+		Needs: CorrectionsIn, Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)}
+	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true, Rule: "R48", Under: Licensing.Art("32(一)"), Data: RefusalGround{},
+		Issues: Docs(NonAcceptanceDoc), Tells: Parties(Applicant)}
+	archive = Action{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: County2021.Art("六1"), Tells: Parties(Applicant)}
+
+	conversion       = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true, Data: LandConversion{}, Rule: "R57", Under: County2021.Art("六3")}
+	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PlanningDecision{}, Rule: "R60",
+		Under: County2021.Art("六6"), When: InsideArea, Issues: Docs(PlanningPermitDoc)}
+	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources), Each: true, Data: FilingReceipt{}, Rule: "R55",
+		Under: County2021.Art("三7")}
+)
+
+// The ladders. A late group or village is told to the township (A6), a township office to the township government, the
+// government to the bureau that guides the matter; then the county bureau after three working days, the supervision office
+// after seven, the county government after a month (13710).
+var (
+	lateGroup    = ladderAbove(TownshipGovernment)
+	lateTownship = ladderAbove(TownshipGovernment)
+	lateDecision = ladderAbove(CountyAgricultureBureau)
+	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art. 32(4), A8).
+	lateIntake = []Rung{
+		{Name: RungWarn},
+		{Name: RungRed, Tell: Parties(TownshipGovernment), Do: DeemedAccepted, Under: Licensing.Art("32(四)")}}
+)
+
+func ladderAbove(p Party) []Rung {
+	return []Rung{
+		{Name: RungWarn},
+		{Name: RungRed, Tell: Parties(p)},
+		{Name: RungDay3, Tell: Parties(CountyAgricultureBureau), After: calendar.Limit{N: 3, Unit: calendar.WorkingDay, Bound: calendar.Max}},
+		{Name: RungDay7, Tell: Parties(SupervisionOffice), After: calendar.Limit{N: 7, Unit: calendar.WorkingDay, Bound: calendar.Max}},
+		{Name: RungMonth, Tell: Parties(CountyGovernment), After: calendar.Limit{N: 1, Unit: calendar.Month, Bound: calendar.Max}}}
+}

@@ -1,0 +1,110 @@
+package workflow
+
+// The states of the homestead and planning permit chains (glossary 4.1). They say where the file lies.
+const (
+	Draft           State = "draft"
+	GroupReceived   State = "group_received"
+	GroupMeeting    State = "group_meeting"
+	GroupNotice     State = "group_notice"
+	GroupObjection  State = "group_objection"
+	GroupOpinion    State = "group_opinion"
+	VillageReview   State = "village_review"
+	Returned        State = "returned"
+	TownshipIntake  State = "township_intake"
+	AwaitCorrection State = "correction"
+	JointReview     State = "joint_review"
+	Decision        State = "decision"
+	Approved        State = "approved"
+	Issued          State = "issued"
+	Filed           State = "filed"
+	Archived        State = "archived"
+	NotAcceptedEnd  State = "not_accepted"
+	DeniedEnd       State = "denied"
+	WithdrawnEnd    State = "withdrawn"
+	TerminatedEnd   State = "terminated"
+)
+
+var stateTitles = map[State]string{
+	Draft: "草稿", GroupReceived: "组级已收", GroupMeeting: "会议讨论", GroupNotice: "公示中", GroupObjection: "异议核查",
+	GroupOpinion: "组级签署", VillageReview: "村级审查", Returned: "退回", TownshipIntake: "乡镇收件",
+	AwaitCorrection: "待补正", JointReview: "联审（实地审查）", Decision: "审批", Approved: "已批准待发证", Issued: "已发证",
+	Filed: "已备案", Archived: "已归档", NotAcceptedEnd: "不予受理", DeniedEnd: "不予许可", WithdrawnEnd: "已撤回",
+	TerminatedEnd: "已终止",
+}
+
+// Title is the state's one Chinese name.
+func (s State) Title() string {
+	if t, ok := stateTitles[s]; ok {
+		return t
+	}
+	return string(s)
+}
+
+// The verbs (glossary section 5). They say what the officer does.
+const (
+	Submit           Verb = "submit"
+	PublishNotice    Verb = "publish_notice"
+	Object           Verb = "object"
+	UpholdObjection  Verb = "uphold_objection"
+	DismissObjection Verb = "dismiss_objection"
+	SignOpinion      Verb = "sign_opinion"
+	Forward          Verb = "forward"
+	Return           Verb = "return"
+	Resubmit         Verb = "resubmit"
+	TakeBack         Verb = "take_back"
+	Accept           Verb = "accept"
+	RequestCorrect   Verb = "request_correction"
+	Correct          Verb = "correct"
+	Refuse           Verb = "refuse"
+	Approve          Verb = "approve"
+	Deny             Verb = "deny"
+	Issue            Verb = "issue"
+	FileVerb         Verb = "file"
+	Archive          Verb = "archive"
+	Withdraw         Verb = "withdraw"
+	Terminate        Verb = "terminate"
+	DeemedAccepted   Verb = "deemed_accepted" // by the law itself at expiry (Licensing Law Art. 32(4))
+)
+
+// The kinds of record.
+const (
+	MeetingRecordKind  RecordKind = "meeting_record"
+	PublicNoticeKind   RecordKind = "public_notice"
+	ObjectionKind      RecordKind = "objection"
+	NeighborKind       RecordKind = "neighbor_opinion"
+	VillageSheetKind   RecordKind = "village_review_sheet"
+	SiteRecordKind     RecordKind = "site_record"
+	JointSheetKind     RecordKind = "joint_review_sheet"
+	ConferKind         RecordKind = "confer"
+	ConversionKind     RecordKind = "land_conversion"
+	PlanningDecideKind RecordKind = "planning_decision"
+	FilingReceiptKind  RecordKind = "filing_receipt"
+)
+
+var recordTitles = map[RecordKind]string{
+	MeetingRecordKind: "会议记录", PublicNoticeKind: "公示记录", ObjectionKind: "异议登记", NeighborKind: "相邻权利人意见",
+	VillageSheetKind: "村级审查意见单", SiteRecordKind: "现场核查记录", JointSheetKind: "联审意见表", ConferKind: "会商记录",
+	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
+}
+
+// Title is the record kind's one Chinese name.
+func (k RecordKind) Title() string {
+	if t, ok := recordTitles[k]; ok {
+		return t
+	}
+	return string(k)
+}
+
+// rungVerbs name the event of each rung in the history.
+var rungVerbs = map[RungName]string{
+	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card", RungEnd: "notice_expired",
+	RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
+}
+
+var rungTitles = map[RungName]string{
+	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
+	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月",
+}
+
+// Title is the rung's Chinese name.
+func (r RungName) Title() string { return rungTitles[r] }
