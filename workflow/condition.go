@@ -185,7 +185,7 @@ var (
 	NotYetTouched = condition("not_yet_touched", "A7", "", "下一环节已经开始办理，不能拿回，可请其退回",
 		func(f Facts) bool {
 			for _, r := range f.Case.File.Records {
-				if !r.At.Before(f.Case.EnteredAt) {
+				if r.Stage == f.Case.State && !r.At.Before(f.Case.EnteredAt) {
 					return false
 				}
 			}

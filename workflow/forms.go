@@ -22,7 +22,7 @@ type Household struct {
 type Person struct {
 	Name     string `json:"name" doc:"姓名" minLength:"1" maxLength:"50" example:"王建国"`
 	Gender   string `json:"gender,omitempty" doc:"性别" enum:"男,女" example:"男"`
-	IDNumber string `json:"id_number" doc:"身份证号" minLength:"1" maxLength:"40" example:"140824197803120017"`
+	IDNumber string `json:"id_number" doc:"身份证号" minLength:"1" maxLength:"40" example:"140824197803120012"`
 	Phone    string `json:"phone,omitempty" doc:"联系电话" pattern:"^[0-9\\-]{7,13}$" example:"13800001234"`
 	Domicile string `json:"domicile,omitempty" doc:"户口所在地" maxLength:"100" example:"稷峰镇马村第一村民小组"`
 }
@@ -31,7 +31,7 @@ type Person struct {
 type Member struct {
 	Name     string `json:"name" doc:"姓名" minLength:"1" maxLength:"50" example:"李秀英"`
 	Relation string `json:"relation" doc:"与户主关系" minLength:"1" maxLength:"20" example:"配偶"`
-	IDNumber string `json:"id_number" doc:"身份证号" minLength:"1" maxLength:"40" example:"140824198005220025"`
+	IDNumber string `json:"id_number" doc:"身份证号" minLength:"1" maxLength:"40" example:"140824198005220021"`
 	Domicile string `json:"domicile,omitempty" doc:"户口所在地" maxLength:"100" example:"稷峰镇马村第一村民小组"`
 }
 
@@ -45,9 +45,9 @@ type CurrentHomestead struct {
 // Example implements Form.
 func (Household) Example() any {
 	return Household{Division: "140824100214", GroupNo: "01",
-		Householder: Person{"王建国", "男", "140824197803120010", "13800001234", "稷峰镇马村第一村民小组"},
-		Members: []Member{{"李秀英", "配偶", "140824198005220024", "稷峰镇马村第一村民小组"},
-			{"王小军", "子", "140824200306150018", "稷峰镇马村第一村民小组"}},
+		Householder: Person{"王建国", "男", "140824197803120012", "13800001234", "稷峰镇马村第一村民小组"},
+		Members: []Member{{"李秀英", "配偶", "140824198005220021", "稷峰镇马村第一村民小组"},
+			{"王小军", "子", "140824200306150012", "稷峰镇马村第一村民小组"}},
 		Current: CurrentHomestead{HomesteadArea: 12000, BuildingArea: 9600}}
 }
 
