@@ -1,0 +1,93 @@
+package workflow
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// direction lists, for each package of the module, the packages of the module that it may import, and the
+// outside modules where those are few by design: workflow ← models ← handlers and jobs ← cmd.
+var direction = map[string]struct{ inside, outside []string }{
+	"workflow/calendar": {nil, []string{"std"}},
+	"workflow":          {[]string{"workflow/calendar"}, []string{"std", "github.com/qmuntal/stateless"}},
+	"models":            {[]string{"workflow", "workflow/calendar"}, nil},
+	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
+	"handlers":          {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"jobs":              {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"seeds":             {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds"}, nil},
+}
+
+// forbidden outside modules by package: the web framework and the queue stay at their edges.
+var forbidden = map[string][]string{
+	"models":   {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
+	"handlers": {"github.com/hibiken", "gorm.io"},
+	"jobs":     {"github.com/gofiber", "gorm.io"},
+	"seeds":    {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
+}
+
+func TestImportsFollowTheDirection(t *testing.T) {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		rel, err := filepath.Rel("..", filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		rule, known := direction[pkg]
+		if !known {
+			t.Errorf("package %s is not in the direction table: add it there on purpose", pkg)
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if inside, ok := strings.CutPrefix(name, "anju/"); ok {
+				if !contains(rule.inside, inside) {
+					t.Errorf("%s imports %s", path, name)
+				}
+				continue
+			}
+			if rule.outside != nil && strings.Contains(strings.Split(name, "/")[0], ".") && !contains(rule.outside, name) {
+				t.Errorf("%s imports %s; %s may import only %v", path, name, pkg, rule.outside)
+			}
+			for _, f := range forbidden[pkg] {
+				if strings.HasPrefix(name, f) {
+					t.Errorf("%s imports %s, which belongs to another edge", path, name)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
