@@ -1,0 +1,19 @@
+// Package jobs does what nobody clicks: it takes the steps of the ladder of a late deadline, and hands what a move left in
+// the outbox to the offices it tells.
+//
+// Deadlines are rows of the database; asynq only wakes. A rung is scheduled in Redis for its instant, and the handler that
+// wakes asks the service to escalate, which looks at the row under its lock. So Redis may be slow, stopped or emptied:
+// nothing is lost, and nothing is done twice, since the guarded row lets each rung of each generation fire once. What
+// Redis forgets, two others find:
+//
+//   - the sweep reads the rungs that are due from the database every few seconds and takes them itself, without Redis;
+//   - the waker keeps the next 24 hours of the database scheduled: at the start, after a move, when Redis comes back
+//     empty, and when the clock was moved.
+//
+// Read in this order: runner.go (what runs), tasks.go (what travels through Redis: identifiers only), relay.go and
+// notify.go (outbox to inbox), wake.go and rung.go (a rung by asynq), sweep.go (a rung without), settle.go (the demo
+// clock), broker.go and link.go (one Redis client for a plain server, sentinels, a cluster, or the embedded one).
+//
+// Instants are compared with the injected clock only; Redis knows nothing but the machine's clock, so that a rung due in
+// two hours of the injected clock is scheduled two hours from now.
+package jobs

@@ -1,0 +1,407 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+
+	"anju/models"
+	"anju/models/modelstest"
+	"anju/workflow"
+)
+
+const day = 24 * time.Hour
+
+// both runs a test on the embedded Redis and on a real one.
+func both(t *testing.T, test func(t *testing.T, address string)) {
+	t.Run("embedded", func(t *testing.T) { test(t, Embedded) })
+	t.Run("redis", func(t *testing.T) { test(t, "redis://"+modelstest.Redis(t)) })
+}
+
+func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
+	both(t, func(t *testing.T, address string) {
+		w := newWorld()
+		w.open(day, 3*day, 6*day)
+		w.open(40 * day)
+		r := begin(t, w, Config{Redis: address})
+		if fired := settle(t, r); fired != 0 {
+			t.Fatalf("%d rungs fired before the clock was moved", fired)
+		}
+		w.advance(10 * day)
+		if fired := settle(t, r); fired != 3 {
+			t.Errorf("settle fired %d rungs, want 3", fired)
+		}
+		w.once(t, 3)
+		if got := w.deliveredNow(); got != 3 {
+			t.Errorf("%d rows of the outbox were delivered, want 3", got)
+		}
+		if fired := settle(t, r); fired != 0 {
+			t.Errorf("a second settle fired %d rungs", fired)
+		}
+	})
+}
+
+func TestWhatARungCausesIsSettledToo(t *testing.T) {
+	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: time.Hour}} {
+		w := newWorld()
+		first := w.open(day)
+		w.after = func(d models.Due) {
+			if d.Deadline == first.Deadline {
+				w.open(-day, -time.Hour, day) // accepted by lapse of time: the next limit is over already
+			}
+		}
+		r := begin(t, w, cfg)
+		w.advance(2 * day)
+		if fired := settle(t, r); fired != 3 {
+			t.Errorf("sweep %v: settle fired %d rungs, want 3", cfg.Sweep, fired)
+		}
+		w.once(t, 3)
+	}
+}
+
+func TestARungFiresAtItsInstant(t *testing.T) {
+	both(t, func(t *testing.T, address string) {
+		w := newWorld()
+		w.advance(-300 * day) // the instants of the injected clock are not the machine's
+		r := begin(t, w, Config{Redis: address})
+		d := w.open(1200 * time.Millisecond)
+		w.tell(d.Case) // the move that began it
+		r.Nudge()
+		eventually(t, 10*time.Second, "the rung fires by its own task", func() bool { return w.firedNow() == 1 })
+		if w.now().Before(d.At) {
+			t.Error("it fired before its instant")
+		}
+		w.once(t, 1)
+	})
+}
+
+func TestAClockMovedUnseenIsNoticed(t *testing.T) {
+	w := newWorld()
+	w.open(3*time.Hour, 5*time.Hour)
+	begin(t, w, Config{Redis: Embedded})
+	w.advance(6 * time.Hour)
+	eventually(t, 10*time.Second, "both rungs fire without Settle", func() bool { return w.firedNow() == 2 })
+	w.once(t, 2)
+}
+
+func TestAnEarlyTaskComesAgain(t *testing.T) {
+	w := newWorld()
+	w.open(900 * time.Millisecond)
+	r := begin(t, w, Config{Redis: Embedded})
+	w.advance(-1500 * time.Millisecond) // set back: the task comes before its instant
+	eventually(t, 15*time.Second, "the rung fires", func() bool { return w.firedNow() == 1 })
+	w.once(t, 1)
+	if n := len(w.failures()); n != 0 || r.rests.count() != 0 {
+		t.Errorf("coming early counted as a failure: %v", w.failures())
+	}
+}
+
+func TestTheSweepNeedsNoRedis(t *testing.T) {
+	server := modelstest.RedisServer(t)
+	w := newWorld()
+	for range 20 {
+		w.open(day, 2*day, 3*day)
+	}
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true, SweepEvery: 50 * time.Millisecond})
+	server.Stop()
+	w.advance(2*day + time.Hour)
+	eventually(t, 20*time.Second, "the sweep takes 40 rungs", func() bool { return w.firedNow() == 40 })
+	w.advance(day)
+	settle(t, r)
+	w.once(t, 60)
+	if w.deliveredNow() != 0 {
+		t.Error("delivered without Redis")
+	}
+	server.Start()
+	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back", func() bool { return w.deliveredNow() == 60 })
+	w.once(t, 60)
+}
+
+func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
+	server := modelstest.RedisServer(t)
+	w := newWorld()
+	w.open(day)
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
+	server.Stop()
+	w.advance(2 * day)
+	if _, err := r.Settle(t.Context()); err == nil {
+		t.Error("settle without Redis and without the sweep succeeded")
+	}
+	server.Start()
+	if fired := settle(t, r); fired > 1 {
+		t.Errorf("settle fired %d rungs", fired)
+	}
+	eventually(t, 10*time.Second, "the rung fires once Redis is back", func() bool { return w.firedNow() == 1 })
+	w.once(t, 1)
+}
+
+func TestRedisMayComeLater(t *testing.T) {
+	server := modelstest.RedisServer(t)
+	server.Stop()
+	w := newWorld()
+	w.open(-time.Hour, 2*day)
+	w.tell(1)
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true, SweepEvery: 50 * time.Millisecond})
+	eventually(t, 10*time.Second, "the sweep works", func() bool { return w.firedNow() == 1 })
+	h, err := r.Health(t.Context())
+	if err != nil || h.Answers || h.Problem == "" || h.LastSweep.IsZero() || h.Backlog.Unsent == 0 {
+		t.Errorf("health without Redis = %+v, %v", h, err)
+	}
+	server.Start()
+	eventually(t, 20*time.Second, "the outbox is delivered", func() bool { return w.deliveredNow() == 2 })
+	if h, err = r.Health(t.Context()); err != nil || !h.Answers || h.Kind != "redis" {
+		t.Errorf("health with Redis = %+v, %v", h, err)
+	}
+}
+
+func TestBothPathsFireOnce(t *testing.T) {
+	both(t, func(t *testing.T, address string) {
+		w := newWorld()
+		for range 200 {
+			w.open(day, 2*day, 3*day)
+		}
+		r := begin(t, w, Config{Redis: address, Sweep: true, SweepEvery: 10 * time.Millisecond, Workers: 8})
+		w.advance(10 * day)
+		settle(t, r)
+		w.once(t, 600)
+	})
+}
+
+func TestAnEmptiedRedisLosesNothing(t *testing.T) {
+	for _, sweep := range []bool{true, false} {
+		address := modelstest.Redis(t)
+		client := redis.NewClient(&redis.Options{Addr: address})
+		t.Cleanup(func() { _ = client.Close() })
+		w := newWorld()
+		for range 1000 {
+			w.open(time.Hour, 2*time.Hour)
+		}
+		r := begin(t, w, Config{Redis: "redis://" + address, Sweep: sweep, SweepEvery: 100 * time.Millisecond, Workers: 8})
+		for i := range 100 {
+			w.tell(workflow.CaseID(i + 1))
+		}
+		w.advance(3 * time.Hour)
+		eventually(t, 30*time.Second, "some have fired", func() bool { return w.firedNow() > 100 })
+		for range 3 { // while all of it runs
+			if err := client.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		eventually(t, 60*time.Second, "all 2,000 rungs fire", func() bool { return w.firedNow() == 2000 })
+		settle(t, r)
+		w.once(t, 2000)
+		eventually(t, 30*time.Second, "every notice is delivered", func() bool { return w.deliveredNow() == 2100 })
+		_ = r.Close(t.Context())
+	}
+}
+
+func TestAStartRebuildsTheNextDay(t *testing.T) {
+	scheduled := func(r *Runner) int {
+		h, err := r.Health(t.Context())
+		if err != nil {
+			return -1
+		}
+		return h.Scheduled
+	}
+	w := newWorld()
+	for i := range 500 {
+		w.open(time.Hour + time.Duration(i)*time.Minute) // 8 h
+		w.open(25*time.Hour + time.Duration(i)*time.Minute)
+	}
+	for range 2 { // the second process finds an empty embedded Redis
+		r := begin(t, w, Config{Redis: Embedded})
+		if got := scheduled(r); got != 500 {
+			t.Fatalf("%d rungs are scheduled when Start returns, want 500", got)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server := modelstest.RedisServer(t)
+	for range 2 { // the second process finds them there
+		r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
+		if got := scheduled(r); got != 500 {
+			t.Fatalf("%d rungs are scheduled in Redis, want 500", got)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
+	server.Stop()
+	server.Start()
+	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty", func() bool { return scheduled(r) == 500 })
+}
+
+func TestPoisonEndsInFailedJobs(t *testing.T) {
+	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
+		w := newWorld()
+		bad := w.open(-time.Hour)
+		w.poison[bad.Case] = true
+		for range 30 {
+			w.open(-time.Minute)
+		}
+		r := begin(t, w, cfg)
+		eventually(t, 30*time.Second, "the poisoned rung is kept as failed", func() bool { return len(w.failures()) > 0 })
+		eventually(t, 30*time.Second, "the others flow", func() bool { return w.firedNow() == 30 })
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		if _, err := r.Settle(ctx); err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "stays due") {
+			t.Errorf("sweep %v: settle with a poisoned rung = %v, want that it stays due", cfg.Sweep, err)
+		}
+		cancel()
+		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0], "panic") {
+			t.Errorf("sweep %v: failed jobs = %q, want one for case 1001", cfg.Sweep, got)
+		}
+		// the cause is repaired: what was given up is taken by the sweep after its rest, or by a fresh task
+		w.mu.Lock()
+		delete(w.poison, bad.Case)
+		w.mu.Unlock()
+		r.rests.forget(rungID(bad))
+		eventually(t, 30*time.Second, "the repaired rung fires", func() bool { return w.firedNow() == 31 })
+		w.once(t, 31)
+	}
+}
+
+func TestABadPayloadIsNotTriedAgain(t *testing.T) {
+	w := newWorld()
+	r := begin(t, w, Config{Redis: Embedded})
+	send := r.sender()
+	for _, task := range []*asynq.Task{
+		asynq.NewTask(TypeRung, []byte(`{"case":7}`), asynq.Queue(QueueUrgent), asynq.MaxRetry(tries-1)),
+		asynq.NewTask(TypeNotify, []byte(`{`), asynq.Queue(QueueNormal), asynq.MaxRetry(tries-1)),
+	} {
+		if err := send(t.Context(), task); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, 10*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
+	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") || !strings.Contains(got, "notify case 0: ") {
+		t.Errorf("failed jobs = %s", got)
+	}
+}
+
+func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
+	w := newWorld()
+	flaky := &flakyStore{world: w, left: 2}
+	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close(context.Background()) }()
+	w.tell(1)
+	r.Nudge()
+	eventually(t, 20*time.Second, "the notice is delivered", func() bool { return w.deliveredNow() == 1 })
+}
+
+type flakyStore struct {
+	*world
+	left int
+}
+
+func (f *flakyStore) DeliverMoved(ctx context.Context, id int64) error {
+	f.mu.Lock()
+	f.left--
+	left := f.left
+	f.mu.Unlock()
+	if left >= 0 {
+		return errors.New("the database is away")
+	}
+	return f.world.DeliverMoved(ctx, id)
+}
+
+func TestAMuteRedisCostsThreeTenths(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() { // accepts and never answers
+		for {
+			if _, err := listener.Accept(); err != nil {
+				return
+			}
+		}
+	}()
+	w := newWorld()
+	for range 50 {
+		w.tell(1)
+		w.open(-time.Minute)
+	}
+	began := time.Now()
+	r := begin(t, w, Config{Redis: "redis://" + listener.Addr().String(), Sweep: true})
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("start took %s", took)
+	}
+	eventually(t, 10*time.Second, "the sweep works", func() bool { return w.firedNow() == 50 })
+	for range 3 {
+		began = time.Now()
+		if n, err := r.relay(t.Context()); err == nil || n != 0 {
+			t.Errorf("relay = %d, %v", n, err)
+		}
+		if took := time.Since(began); took > 500*time.Millisecond {
+			t.Errorf("relay held its rows for %s", took)
+		}
+	}
+}
+
+func TestAPausedRedisComesBack(t *testing.T) {
+	server := modelstest.RedisServer(t)
+	w := newWorld()
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
+	server.Pause()
+	w.tell(1)
+	began := time.Now()
+	if _, err := r.relay(t.Context()); err == nil {
+		t.Error("a paused Redis took a row")
+	}
+	if took := time.Since(began); took > 500*time.Millisecond {
+		t.Errorf("relay held its rows for %s", took)
+	}
+	server.Resume()
+	eventually(t, 20*time.Second, "the row is delivered", func() bool { return w.deliveredNow() == 1 })
+}
+
+func TestAnEvictingRedisIsRefused(t *testing.T) {
+	address := modelstest.Redis(t)
+	client := redis.NewClient(&redis.Options{Addr: address})
+	defer func() { _ = client.Close() }()
+	if err := client.ConfigSet(t.Context(), "maxmemory-policy", "allkeys-lru").Err(); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld()
+	_, err := beginAt(t, w, Config{Redis: "redis://" + address}, hurried)
+	var refused *RefusedRedis
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "maxmemory-policy noeviction") {
+		t.Errorf("start = %v, want a refusal that names maxmemory-policy noeviction", err)
+	}
+	if err := client.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = beginAt(t, w, Config{Redis: "redis://" + address}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
+		t.Errorf("start without the password = %v, want an error", err)
+	}
+}
+
+func TestCloseEndsAHandlerThatHangs(t *testing.T) {
+	w := newWorld()
+	w.open(-time.Minute)
+	w.slow = 1500 * time.Millisecond
+	r := begin(t, w, Config{Redis: Embedded})
+	eventually(t, 10*time.Second, "the handler is at work", func() bool { return r.running.Load() == 1 })
+	began := time.Now()
+	if err := r.Close(t.Context()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("close took %s", took)
+	}
+	w.once(t, 1) // it was let finish
+}

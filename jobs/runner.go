@@ -1,0 +1,364 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+// Config is what the jobs are told.
+type Config struct {
+	Redis      string        // embedded, or an address
+	Sweep      bool          // take due rungs from the database too; off only to show that asynq alone does it
+	Workers    int           // rungs and notices at once; 0: 4
+	SweepEvery time.Duration // 0: 15 s
+	Now        func() time.Time
+	Log        *slog.Logger
+}
+
+// Store is what the jobs need of the database.
+type Store interface {
+	// DueRungs are the rungs whose instant is not after now and which have not fired, the oldest first.
+	DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error)
+	// UpcomingRungs are the next rungs of open deadlines with an instant between the two, the soonest first.
+	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error)
+	// RelayOutbox hands unsent rows to send and marks as sent those for which it returned nil.
+	RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (sent int, err error)
+	// DeliverMoved writes the notices of one row of the outbox; a second time it changes nothing.
+	DeliverMoved(ctx context.Context, outbox int64) error
+	// FailedJob keeps a task that was given up, for an administrator.
+	FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error
+	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
+}
+
+// Escalator takes one step of the ladder of a deadline; workflow.Service is one. It fails with workflow.ErrMovedOn when
+// nothing is owed.
+type Escalator interface {
+	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error
+}
+
+var _ Escalator = (*workflow.Service)(nil)
+
+// pace is how often things are looked at; tests are in more of a hurry.
+type pace struct {
+	relay, watch, refill, lost, settle time.Duration
+	retry                              func(n int) time.Duration
+}
+
+var unhurried = pace{
+	relay:  200 * time.Millisecond,
+	watch:  time.Second,
+	refill: time.Minute,     // all of the next 24 hours again
+	lost:   time.Minute,     // a task handed over and not run by then is taken for lost
+	settle: 2 * time.Second, // how long the queues may stand still before they are taken for quiet
+	retry:  backoff,
+}
+
+// Runner is the running jobs of one process.
+type Runner struct {
+	cfg    Config
+	pace   pace
+	log    *slog.Logger
+	store  Store
+	svc    Escalator
+	broker *broker
+	server *asynq.Server
+	queue  *asynq.Inspector
+	link   *link
+	rests  rests
+	waker  waker
+	flight flight
+
+	relayed  lock // one relay at a time in this process
+	swept    lock
+	settling lock
+
+	fired     atomic.Int64 // rungs that fired, in this process
+	running   atomic.Int64 // handlers at work
+	lastSweep atomic.Int64 // Unix nanoseconds
+
+	nudged  chan struct{} // to the relay
+	changed chan struct{} // to the waker: deadlines may have begun
+
+	stop     context.CancelFunc     // ends the loops
+	work     func() context.Context // of the handlers, which outlive the loops while the server ends
+	abandon  context.CancelFunc
+	loops    sync.WaitGroup
+	closing  sync.Once
+	closeErr error
+}
+
+// Start begins the jobs. A Redis that does not answer is a warning: the sweep works and the jobs join it when it comes. It
+// fails on an address that cannot be read, on a Redis that answers but throws keys away or refuses us, and on a database
+// that does not answer. ctx bounds the start only; Close ends the jobs.
+func Start(ctx context.Context, cfg Config, store Store, svc Escalator) (*Runner, error) {
+	return start(ctx, cfg, store, svc, unhurried)
+}
+
+func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) (*Runner, error) {
+	if cfg.Workers <= 0 {
+		cfg.Workers = 4
+	}
+	if cfg.SweepEvery <= 0 {
+		cfg.SweepEvery = 15 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	l := &link{log: cfg.Log}
+	b, err := openBroker(cfg.Redis, l)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, broker: b, link: l,
+		relayed: newLock(), swept: newLock(), settling: newLock(),
+		nudged: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	r.waker.lock = newLock()
+	r.queue = asynq.NewInspectorFromRedisClient(b.client)
+	if err := r.ready(ctx); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	kept := context.WithoutCancel(ctx)
+	loops, stop := context.WithCancel(kept)
+	r.stop = stop
+	work, abandon := context.WithCancel(kept)
+	r.work, r.abandon = func() context.Context { return work }, abandon
+	r.server = r.newServer()
+	if err := r.server.Start(r.mux()); err != nil {
+		stop()
+		r.abandon()
+		return nil, errors.Join(fmt.Errorf("start the queue's server: %w", err), b.close())
+	}
+	r.loops.Go(func() { r.relayLoop(loops) })
+	r.loops.Go(func() { r.watchLoop(loops) })
+	if cfg.Sweep {
+		r.loops.Go(func() { r.sweepLoop(loops) })
+	}
+	return r, nil
+}
+
+// ready looks at Redis once and rebuilds the wake-ups of the next 24 hours before anything is served.
+func (r *Runner) ready(ctx context.Context) error {
+	if _, err := r.store.Backlog(ctx, r.now()); err != nil {
+		return fmt.Errorf("read the backlog: %w", err)
+	}
+	if _, err := r.look(ctx); err != nil {
+		if answered(err) {
+			return fmt.Errorf("Redis refuses us: %w", err)
+		}
+		return nil
+	}
+	if err := r.approve(ctx); err != nil {
+		return err
+	}
+	// the marker goes first: Redis may be emptied while the rungs are placed
+	if _, err := r.emptied(ctx); err != nil {
+		r.log.Warn("the queue could not be marked", "error", err)
+	}
+	bounded, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	if err := r.wake(bounded, true); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.log.Warn("not every wake-up could be rebuilt at the start", "error", err)
+	}
+	return nil
+}
+
+// approve checks the settings of a Redis that answers.
+func (r *Runner) approve(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*answersIn) // three questions
+	defer cancel()
+	warning, err := r.broker.check(ctx)
+	if warning != "" {
+		r.log.Warn(warning)
+	}
+	var refused *RefusedRedis
+	if errors.As(err, &refused) {
+		return err
+	}
+	if err != nil {
+		r.log.Warn("the settings of Redis could not be read", "error", err)
+	}
+	return nil
+}
+
+// Nudge tells the jobs that a move was committed, so that its notices need not wait for the next look. It never waits.
+func (r *Runner) Nudge() { nudge(r.nudged) }
+
+// Close ends the jobs within 15 seconds: first what starts new work, then the handlers at work, then the client. A rung
+// that was cut off is found by the next sweep.
+func (r *Runner) Close(ctx context.Context) error {
+	r.closing.Do(func() { r.closeErr = r.close(ctx) })
+	return r.closeErr
+}
+
+const (
+	loopsEndIn    = 3 * time.Second
+	handlersEndIn = 6 * time.Second
+	serverEndsIn  = 9 * time.Second
+	cutEndsIn     = 2 * time.Second
+)
+
+func (r *Runner) close(ctx context.Context) error {
+	r.stop()
+	loops := done(r.loops.Wait)
+	wait(ctx, loops, loopsEndIn)
+	ended := done(r.server.Shutdown)
+	inTime := wait(ctx, ended, serverEndsIn)
+	r.abandon()
+	if !inTime {
+		// it waits for a Redis that is mute: with its connections broken it ends
+		r.broker.cut()
+		if !wait(context.Background(), ended, cutEndsIn) {
+			return errors.New("the queue's server did not end in time")
+		}
+	}
+	wait(context.Background(), loops, time.Second)
+	return r.broker.close()
+}
+
+// QueueHealth is how the queue is, for the status page and metrics. What counts comes from the database; the numbers of
+// Redis are only shown, since they lie after it was emptied.
+type QueueHealth struct {
+	Kind      string // redis, sentinel, cluster, embedded
+	Answers   bool
+	Problem   string // why it does not answer
+	Backlog   models.Backlog
+	LastSweep time.Time // zero: none yet, or the sweep is off
+	Pending   int
+	Active    int
+	Scheduled int
+	Retry     int
+	Archived  int
+}
+
+// Health tells how the queue is. It fails when the database does not answer; a Redis that is away is an answer.
+func (r *Runner) Health(ctx context.Context) (QueueHealth, error) {
+	h := QueueHealth{Kind: r.broker.kind}
+	if n := r.lastSweep.Load(); n != 0 {
+		h.LastSweep = time.Unix(0, n)
+	}
+	var err error
+	if h.Backlog, err = r.store.Backlog(ctx, r.now()); err != nil {
+		return h, fmt.Errorf("read the backlog: %w", err)
+	}
+	n, err := r.counts(ctx)
+	if err != nil {
+		h.Problem = err.Error()
+		return h, nil
+	}
+	h.Answers = true
+	h.Pending, h.Active, h.Scheduled, h.Retry, h.Archived = n.pending, n.active, n.scheduled, n.retry, n.archived
+	return h, nil
+}
+
+type counts struct{ pending, active, scheduled, retry, archived int }
+
+// counts adds up our queues. A queue that was never used, or forgotten by an emptied Redis, counts nothing.
+func (r *Runner) counts(ctx context.Context) (counts, error) {
+	var sum counts
+	if _, err := r.look(ctx); err != nil {
+		return sum, err
+	}
+	for _, name := range queues {
+		info, err := r.queue.GetQueueInfo(name)
+		if err != nil {
+			// asynq does not say by a value which error is that of an unknown queue
+			known, knownErr := r.queue.Queues()
+			if knownErr != nil {
+				return counts{}, fmt.Errorf("ask for the queues: %w", knownErr)
+			}
+			if !slices.Contains(known, name) {
+				continue
+			}
+			return counts{}, fmt.Errorf("ask for the queue %s: %w", name, err)
+		}
+		sum.pending += info.Pending
+		sum.active += info.Active
+		sum.scheduled += info.Scheduled
+		sum.retry += info.Retry
+		sum.archived += info.Archived
+	}
+	return sum, nil
+}
+
+func (r *Runner) now() time.Time { return r.cfg.Now() }
+
+// lock is a mutex that can be waited for with a context.
+type lock chan struct{}
+
+func newLock() lock { return make(lock, 1) }
+
+func (l lock) take(ctx context.Context) error {
+	select {
+	case l <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l lock) release() { <-l }
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// done runs f aside and closes the channel when it has returned.
+func done(f func()) <-chan struct{} {
+	c := make(chan struct{})
+	go func() {
+		defer close(c)
+		f()
+	}()
+	return c
+}
+
+// wait waits for c, no longer than d and ctx.
+func wait(ctx context.Context, c <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-c:
+		return true
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// pause waits for d, for a nudge where c is given, or for the end of ctx; false then.
+func pause(ctx context.Context, d time.Duration, c chan struct{}) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+	case <-c:
+	}
+	return ctx.Err() == nil
+}
