@@ -1,0 +1,461 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+type holderJSON struct {
+	ID   string `json:"id"`
+	Head string `json:"head"`
+}
+
+type caseHead struct {
+	ID           string           `json:"id"`
+	Number       string           `json:"number"`
+	Chain        workflow.ChainID `json:"chain"`
+	ChainVersion int              `json:"chain_version"`
+	State        workflow.State   `json:"state"`
+	Title        string           `json:"title"`
+	Seen         int              `json:"seen"`
+	Household    holderJSON       `json:"household"`
+	Division     string           `json:"division"`
+	GroupNo      string           `json:"group_no"`
+	OpenedAt     string           `json:"opened_at"`
+	ClosedAt     *string          `json:"closed_at"`
+	Outcome      *workflow.Ending `json:"outcome"`
+}
+
+// caseLineJSON is a case in a list.
+type caseLineJSON struct {
+	caseHead
+	Light     workflow.Light `json:"light"`
+	DueOn     *string        `json:"due_on"`
+	DueBefore *string        `json:"due_before"`
+	Paused    bool           `json:"paused"`
+}
+
+type clockJSON struct {
+	Limit       *limitJSON     `json:"limit"`
+	StartedOn   string         `json:"started_on"`
+	DueOn       *string        `json:"due_on"`
+	DueBefore   *string        `json:"due_before"`
+	Light       workflow.Light `json:"light"`
+	Paused      bool           `json:"paused"`
+	Provisional bool           `json:"provisional"`
+}
+
+type stageJSON struct {
+	Office    *officeJSON    `json:"office"`
+	EnteredAt string         `json:"entered_at"`
+	Limit     *limitJSON     `json:"limit"`
+	DueOn     *string        `json:"due_on"`
+	DueBefore *string        `json:"due_before"`
+	Light     workflow.Light `json:"light"`
+	Paused    bool           `json:"paused"`
+	Also      []clockJSON    `json:"also" doc:"同时在走的其他期限"`
+}
+
+type verbJSON struct {
+	Verb    workflow.Verb    `json:"verb"`
+	Title   string           `json:"title"`
+	To      workflow.State   `json:"to"`
+	Allowed bool             `json:"allowed"`
+	Blocked []workflow.Unmet `json:"blocked"`
+}
+
+type recordJSON struct {
+	Kind     workflow.RecordKind `json:"kind"`
+	Allowed  bool                `json:"allowed"`
+	Optional bool                `json:"optional"`
+}
+
+type materialJSON struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+	Present  bool   `json:"present"`
+}
+
+type documentJSON struct {
+	ID       string                `json:"id"`
+	Form     workflow.DocumentKind `json:"form"`
+	Number   string                `json:"number"`
+	Title    string                `json:"title"`
+	Issuer   string                `json:"issuer,omitempty"`
+	IssuedAt string                `json:"issued_at"`
+}
+
+// caseJSON is a case as one caller sees it.
+type caseJSON struct {
+	caseHead
+	AcceptedAt  *string         `json:"accepted_at"`
+	Deemed      bool            `json:"deemed" doc:"逾期未告知补正，视为受理"`
+	Stage       stageJSON       `json:"stage"`
+	Verbs       []verbJSON      `json:"verbs"`
+	Records     []recordJSON    `json:"records"`
+	Materials   []materialJSON  `json:"materials"`
+	Documents   []documentJSON  `json:"documents"`
+	Application applicationJSON `json:"application"`
+}
+
+// applicationJSON is the application as it was taken in; its shape is that of the chain's schema.
+type applicationJSON struct{ json.RawMessage }
+
+// Schema implements huma.SchemaProvider.
+func (applicationJSON) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Description: "申请内容，结构见事项的 application", AdditionalProperties: true}
+}
+
+func headOf(c workflow.Case) caseHead {
+	h := caseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State, Title: c.State.Title(), Seen: c.Seen,
+		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo, OpenedAt: shanghai(c.OpenedAt)}
+	if c.ClosedAt != nil {
+		h.ClosedAt = stamp(*c.ClosedAt)
+	}
+	if c.Outcome != "" {
+		h.Outcome = &c.Outcome
+	}
+	return h
+}
+
+func day(d workflow.Deadline) (*string, *string, bool) {
+	for _, p := range d.Pauses {
+		if p.Open {
+			return nil, nil, true
+		}
+	}
+	on := d.DueOn.String()
+	return &on, stamp(d.DueBefore), false
+}
+
+func (a *app) lineOf(c workflow.Case) caseLineJSON {
+	l := caseLineJSON{caseHead: headOf(c), Light: workflow.Grey}
+	ch, err := a.svc.Chains().At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return l
+	}
+	l.Light = ch.Light(c, a.svc.Now())
+	st, _ := ch.Stage(c.State)
+	for _, d := range c.Deadlines {
+		if d.Live() && d.Limit == st.Within.ID {
+			l.DueOn, l.DueBefore, l.Paused = day(d)
+		}
+	}
+	return l
+}
+
+func documentsOf(list []workflow.Document) []documentJSON {
+	docs := []documentJSON{}
+	for _, d := range list {
+		docs = append(docs, documentJSON{fmt.Sprint(d.ID), d.Kind, d.Number, d.Title, d.Issuer, shanghai(d.IssuedAt)})
+	}
+	return docs
+}
+
+// caseOf writes a view. It fails only where the office of the stage cannot be looked up.
+func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
+	c := v.Case
+	j := caseJSON{caseHead: headOf(c), AcceptedAt: stamp(c.File.Marks[workflow.Accepted]), Deemed: c.File.Deemed,
+		Stage: stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
+		Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: documentsOf(c.File.Documents),
+		Application: applicationJSON{c.Application}}
+	if len(c.Application) == 0 {
+		j.Application = applicationJSON{json.RawMessage("{}")}
+	}
+	if v.Office != "" {
+		o, err := a.store.Office(ctx, v.Office, workflow.OfficeDivision(v.Office.Level(), c.Division, c.GroupNo))
+		switch {
+		case errors.Is(err, workflow.ErrNotFound):
+			j.Stage.Office = &officeJSON{Kind: v.Office, Name: v.Office.Title()}
+		case err != nil:
+			return j, err
+		default:
+			j.Stage.Office = &officeJSON{ID: fmt.Sprint(o.ID), Kind: v.Office, Name: o.Name}
+		}
+	}
+	for i := range v.Deadlines {
+		d := v.Deadlines[i]
+		on, before, paused := day(d.Deadline)
+		if v.Own != nil && d.Deadline.ID == v.Own.Deadline.ID && d.Limit.ID == v.Own.Limit.ID {
+			j.Stage.DueOn, j.Stage.DueBefore, j.Stage.Paused = on, before, paused
+			continue
+		}
+		j.Stage.Also = append(j.Stage.Also, clockJSON{limitOf(d.Limit), d.Deadline.StartedOn.String(), on, before, d.Light, paused, d.Deadline.Provisional})
+	}
+	for _, vv := range v.Verbs {
+		j.Verbs = append(j.Verbs, verbJSON{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, orEmpty(vv.Blocked)})
+	}
+	for _, r := range v.Records {
+		// What the caller has written already is optional for him from then on.
+		j.Records = append(j.Records, recordJSON{r.Row.Kind, r.Allowed, r.Row.Optional || r.Allowed && !r.Owed})
+	}
+	for _, m := range v.Materials {
+		j.Materials = append(j.Materials, materialJSON{m.Paper.Code, m.Paper.Name, m.Paper.Required, m.Present})
+	}
+	return j, nil
+}
+
+// caseAnswer is the JSON of a case that may be an answer given before, repeated byte by byte.
+type caseAnswer struct{ json.RawMessage }
+
+// Schema implements huma.SchemaProvider.
+func (caseAnswer) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[caseJSON](), true, "Case")
+}
+
+type caseOut struct {
+	Status int
+	Body   caseAnswer
+}
+
+func (a *app) showCase(ctx context.Context, v workflow.View) (*caseOut, error) {
+	j, err := a.caseOf(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(j)
+	return &caseOut{Status: http.StatusOK, Body: caseAnswer{b}}, err
+}
+
+type openBody struct {
+	Chain       string          `json:"chain" doc:"事项" minLength:"1" maxLength:"40" example:"homestead"`
+	HouseholdID string          `json:"household_id" doc:"户档编号" minLength:"1" maxLength:"20" example:"1"`
+	Application json.RawMessage `json:"application" doc:"申请内容，结构见事项的 application"`
+}
+
+type moveBody struct {
+	Verb   string          `json:"verb" doc:"动作" minLength:"1" maxLength:"40" example:"submit"`
+	To     string          `json:"to,omitempty" doc:"目标环节" maxLength:"40"`
+	Reason string          `json:"reason,omitempty" doc:"理由" maxLength:"1000"`
+	Data   json.RawMessage `json:"data,omitempty" doc:"随动作提交的内容，结构见事项"`
+	Seen   int             `json:"seen" doc:"办件的 seen 值" minimum:"0" example:"1"`
+}
+
+type recordBody struct {
+	Kind string          `json:"kind" doc:"登记种类" minLength:"1" maxLength:"40" example:"meeting_record"`
+	Data json.RawMessage `json:"data,omitempty" doc:"登记内容，结构见事项"`
+}
+
+func (a *app) open(ctx context.Context, by *caller, chain, household, key string, application []byte) (workflow.Case, error) {
+	ch, err := a.svc.Chains().Newest(workflow.ChainID(chain))
+	if err != nil {
+		return workflow.Case{}, invalid("chain", "没有“"+shown(chain)+"”这个事项，请从事项列表中选择")
+	}
+	n, err := number(household)
+	if err != nil {
+		return workflow.Case{}, invalid("household_id", "户档编号应为数字，例如 1")
+	}
+	if key != "" {
+		key = fmt.Sprintf("%d/%s", by.ID, key)
+	}
+	var c workflow.Case
+	err = a.opened.do(key, func() (workflow.Case, error) {
+		c, err = a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application)})
+		return c, err
+	}, func(id workflow.CaseID) error {
+		v, err := a.svc.View(ctx, id, by.ID)
+		c = v.Case
+		return err
+	})
+	if errors.Is(err, workflow.ErrNotFound) {
+		return c, refuse(404, "未找到该户档，请核对户档编号")
+	}
+	return c, err
+}
+
+// act does a move or a record under a key, and answers the same to the same.
+func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (*caseOut, error) {
+	c, err := do(key)
+	var again *workflow.Replayed
+	if errors.As(err, &again) {
+		return a.again(ctx, by, again, id, asked)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.svc.Show(c, by.actor())
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.showCase(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := json.Marshal(reply{asked, o.Body.RawMessage})
+	if err == nil {
+		err = a.store.SaveReply(ctx, id, by.ID, key, kept)
+	}
+	if err != nil { // the move stands; a repetition will be answered with the case as it is then
+		a.log.WarnContext(ctx, "keep reply", "case", id, "error", err)
+	}
+	return o, nil
+}
+
+func (a *app) again(ctx context.Context, by *caller, r *workflow.Replayed, id workflow.CaseID, asked string) (*caseOut, error) {
+	var kept reply
+	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) == nil && len(kept.Answer) > 0 {
+		if kept.Asked != asked {
+			return nil, errKeyReused
+		}
+		return &caseOut{Status: http.StatusOK, Body: caseAnswer{kept.Answer}}, nil
+	}
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return nil, err
+	}
+	return a.showCase(ctx, v)
+}
+
+func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key string, b moveBody) (*caseOut, error) {
+	data := canonical(b.Data)
+	asked := digest([]byte("move"), []byte(b.Verb), []byte(b.To), []byte(b.Reason), data)
+	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
+		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: strings.TrimSpace(b.Reason),
+			Data: Validated(b.Data), Seen: b.Seen})
+	})
+}
+
+func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key string, b recordBody) (*caseOut, error) {
+	asked := digest([]byte("record"), []byte(b.Kind), canonical(b.Data))
+	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
+		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data)})
+	})
+}
+
+// canonical is JSON in one writing, so that the same content is the same request.
+func canonical(raw json.RawMessage) []byte {
+	var v any
+	if json.Unmarshal(raw, &v) != nil || v == nil {
+		return []byte("{}")
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return raw
+	}
+	return b
+}
+
+// Keyed carries the one-time key of a submission.
+type Keyed struct {
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"每次提交一个不重复的值；重试沿用同一个值"`
+}
+
+func (k Keyed) must() (string, error) {
+	key := strings.TrimSpace(k.Key)
+	if key == "" {
+		return "", errNoKey
+	}
+	if len(key) > idempotentMax {
+		return "", refuse(400, "Idempotency-Key 过长，请用 200 个字符以内的值")
+	}
+	return key, nil
+}
+
+type actIn struct {
+	CaseIn
+	Keyed
+	Sent
+}
+
+func (in *actIn) idKey() (workflow.CaseID, string, error) {
+	id, err := in.key()
+	if err != nil {
+		return 0, "", err
+	}
+	key, err := in.must()
+	return id, key, err
+}
+
+func (a *app) caseRoutes(api huma.API) {
+	type openIn struct {
+		Keyed
+		Sent
+	}
+	register(a, api, huma.Operation{OperationID: "open-case", Method: http.MethodPost, Path: "/cases", DefaultStatus: http.StatusCreated, Summary: "新建草稿"},
+		handlers, typeOf[openBody](), func(ctx context.Context, by *caller, in *openIn) (*caseOut, error) {
+			var b openBody
+			if err := decodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			c, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.svc.Show(c, by.actor())
+			if err != nil {
+				return nil, err
+			}
+			o, err := a.showCase(ctx, v)
+			if o != nil {
+				o.Status = http.StatusCreated
+			}
+			return o, err
+		})
+	register(a, api, huma.Operation{OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Summary: "辖区内的办件"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *struct {
+			Paging
+			Chain    string `query:"chain" doc:"事项"`
+			State    string `query:"state" doc:"环节"`
+			Division string `query:"division" doc:"区划代码"`
+			Light    string `query:"light" doc:"灯" enum:"green,yellow,red,grey"`
+			Q        string `query:"q" maxLength:"100" doc:"办件编号或户主姓名"`
+		}) (*out[listOf[caseLineJSON]], error) {
+			cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
+				Page: in.Page, PerPage: in.PerPage})
+			if err != nil {
+				return nil, err
+			}
+			lines := make([]caseLineJSON, len(cases))
+			for i, c := range cases {
+				lines[i] = a.lineOf(c)
+			}
+			return &out[listOf[caseLineJSON]]{Status: http.StatusOK, Body: pageOf(lines, total, in.Paging)}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Summary: "一个办件"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *CaseIn) (*caseOut, error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			return a.showCase(ctx, v)
+		})
+	register(a, api, huma.Operation{OperationID: "move-case", Method: http.MethodPost, Path: "/cases/{id}/moves", Summary: "办理一个动作"}, handlers,
+		typeOf[moveBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
+			id, key, err := in.idKey()
+			if err != nil {
+				return nil, err
+			}
+			var b moveBody
+			if err := decodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			return a.move(ctx, by, id, key, b)
+		})
+	register(a, api, huma.Operation{OperationID: "record-case", Method: http.MethodPost, Path: "/cases/{id}/records", Summary: "登记一项"}, handlers,
+		typeOf[recordBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
+			id, key, err := in.idKey()
+			if err != nil {
+				return nil, err
+			}
+			var b recordBody
+			if err := decodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			return a.record(ctx, by, id, key, b)
+		})
+}

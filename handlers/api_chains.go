@@ -1,0 +1,210 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+type limitJSON struct {
+	ID        workflow.LimitID `json:"id"`
+	N         int              `json:"n"`
+	Unit      calendar.Unit    `json:"unit"`
+	Kind      calendar.Bound   `json:"kind"`
+	Rule      workflow.Rule    `json:"rule"`
+	Article   string           `json:"article"`
+	Statutory bool             `json:"statutory"`
+}
+
+func limitOf(l workflow.Limit) *limitJSON {
+	if l.ID == "" {
+		return nil
+	}
+	kind := l.Bound
+	if kind == "" {
+		kind = calendar.Max
+	}
+	return &limitJSON{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
+}
+
+type needJSON struct {
+	Condition string        `json:"condition"`
+	Rule      workflow.Rule `json:"rule"`
+	By        string        `json:"by"`
+}
+
+type chainVerbJSON struct {
+	Verb    workflow.Verb           `json:"verb"`
+	Title   string                  `json:"title"`
+	To      workflow.State          `json:"to"`
+	ToAny   []workflow.State        `json:"to_any,omitempty" doc:"可能到达的环节（由系统按规则选择）"`
+	Party   workflow.Party          `json:"party"`
+	Ahead   bool                    `json:"ahead"`
+	Signed  bool                    `json:"signed" doc:"须由负责人签署"`
+	Reason  bool                    `json:"reason" doc:"须写明理由"`
+	Needs   []needJSON              `json:"needs"`
+	Issues  []workflow.DocumentKind `json:"issues"`
+	Tells   []workflow.Party        `json:"tells"`
+	Rule    workflow.Rule           `json:"rule"`
+	Article string                  `json:"article"`
+	Data    *huma.Schema            `json:"data"`
+}
+
+type chainRecordJSON struct {
+	Kind     workflow.RecordKind `json:"kind"`
+	Title    string              `json:"title"`
+	Party    workflow.Party      `json:"party"`
+	Parties  []workflow.Party    `json:"parties"`
+	Each     bool                `json:"each" doc:"每个办理方各写一份"`
+	Optional bool                `json:"optional"`
+	Rule     workflow.Rule       `json:"rule"`
+	Article  string              `json:"article"`
+	Data     *huma.Schema        `json:"data"`
+}
+
+type chainStageJSON struct {
+	State   workflow.State    `json:"state"`
+	Title   string            `json:"title"`
+	Party   workflow.Party    `json:"party"`
+	Limit   *limitJSON        `json:"limit"`
+	Also    []*limitJSON      `json:"also,omitempty"`
+	Untimed string            `json:"untimed,omitempty" doc:"没有期限的原因"`
+	Outcome workflow.Ending   `json:"outcome,omitempty"`
+	Verbs   []chainVerbJSON   `json:"verbs"`
+	Records []chainRecordJSON `json:"records"`
+}
+
+type paperJSON struct {
+	Code     string        `json:"code"`
+	Name     string        `json:"name"`
+	Rule     workflow.Rule `json:"rule"`
+	Required bool          `json:"required"`
+}
+
+// chainJSON is a chain as a client reads it: all it needs to walk it.
+type chainJSON struct {
+	ID          workflow.ChainID `json:"id"`
+	Title       string           `json:"title"`
+	Version     int              `json:"version"`
+	Household   *huma.Schema     `json:"household"`
+	Application *huma.Schema     `json:"application"`
+	Materials   []paperJSON      `json:"materials"`
+	Stages      []chainStageJSON `json:"stages"`
+	Ready       *readyJSON       `json:"ready,omitempty"`
+}
+
+type readyJSON struct {
+	HouseholdID string `json:"household_id"`
+	By          string `json:"by"`
+	Data        any    `json:"data"`
+}
+
+// ChainDocument is the JSON of a chain, the same over HTTP and on the command line.
+func ChainDocument(ch workflow.Chain) any { return chainOf(ch) }
+
+func chainOf(ch workflow.Chain) chainJSON {
+	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Household: formSchema(workflow.Household{}), Application: formSchema(ch.Form),
+		Materials: []paperJSON{}, Stages: []chainStageJSON{}}
+	for _, p := range ch.Papers {
+		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required})
+	}
+	for _, st := range ch.Stages {
+		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: limitOf(st.Within), Untimed: st.Untimed, Outcome: st.Ends,
+			Verbs: []chainVerbJSON{}, Records: []chainRecordJSON{}}
+		for _, l := range st.Also {
+			s.Also = append(s.Also, limitOf(l))
+		}
+		for _, ac := range st.Actions {
+			if ac.By == workflow.System {
+				continue // what the law does at expiry is nobody's to send
+			}
+			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.Ahead, Signed: ac.Signed, Reason: ac.Reason,
+				Needs: []needJSON{}, Issues: orEmpty(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
+			if len(ac.To.States) > 1 {
+				v.ToAny = ac.To.States
+			}
+			for _, n := range ac.Needs {
+				v.Needs = append(v.Needs, needJSON{n.Name, n.Rule, n.By})
+			}
+			s.Verbs = append(s.Verbs, v)
+		}
+		for _, r := range st.Records {
+			s.Records = append(s.Records, chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
+				Optional: r.Optional, Rule: r.Rule, Article: r.Under.String(), Data: formSchema(r.Data)})
+		}
+		d.Stages = append(d.Stages, s)
+	}
+	return d
+}
+
+func partyOf(ac workflow.Action, st workflow.Stage) workflow.Party {
+	if ac.By != "" {
+		return ac.By
+	}
+	return st.By
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// chainDoc keeps huma from describing a document whose schemas are themselves data.
+type chainDoc struct{ json.RawMessage }
+
+// Schema implements huma.SchemaProvider.
+func (chainDoc) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Description: "事项：环节、期限、条文、动作与登记，各带其 data 的 JSON Schema 与一个示例", AdditionalProperties: true}
+}
+
+func (a *app) chainRoutes(api huma.API) {
+	published := a.svc.Chains().All()
+	render := func(ctx context.Context, ch workflow.Chain) (chainDoc, error) {
+		d := chainOf(ch)
+		if a.cfg.Demo != nil {
+			id, ok, err := a.store.FreeHousehold(ctx, ch.ID, string(ch.ID))
+			if err != nil {
+				return chainDoc{}, err
+			}
+			if ok {
+				d.Ready = &readyJSON{fmt.Sprint(id), "counter", ch.Form.Example()}
+			}
+		}
+		b, err := json.Marshal(d)
+		return chainDoc{b}, err
+	}
+	register(a, api, huma.Operation{OperationID: "list-chains", Method: http.MethodGet, Path: "/chains", Summary: "事项列表"}, officers, nil,
+		func(ctx context.Context, _ *caller, in *Paging) (*out[listOf[chainDoc]], error) {
+			list := []chainDoc{}
+			for i, ch := range published {
+				if i < (in.Page-1)*in.PerPage || i >= in.Page*in.PerPage {
+					continue
+				}
+				d, err := render(ctx, ch)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, d)
+			}
+			return &out[listOf[chainDoc]]{Status: http.StatusOK, Body: pageOf(list, len(published), *in)}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "get-chain", Method: http.MethodGet, Path: "/chains/{id}", Summary: "一个事项"}, officers, nil,
+		func(ctx context.Context, _ *caller, in *struct {
+			ID string `path:"id" doc:"事项编号" example:"homestead"`
+		}) (*out[chainDoc], error) {
+			ch, err := a.svc.Chains().Newest(workflow.ChainID(in.ID))
+			if err != nil {
+				return nil, err
+			}
+			d, err := render(ctx, ch)
+			return &out[chainDoc]{Status: http.StatusOK, Body: d}, err
+		})
+}

@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+type householdJSON struct {
+	ID          string                    `json:"id"`
+	Division    string                    `json:"division"`
+	GroupNo     string                    `json:"group_no"`
+	Householder workflow.Person           `json:"householder"`
+	Members     []workflow.Member         `json:"members"`
+	Current     workflow.CurrentHomestead `json:"current"`
+	Cases       []caseLineJSON            `json:"cases"`
+	Documents   []documentJSON            `json:"documents"`
+}
+
+// saveHousehold checks and saves what the counter typed in: the file this householder has already, or a new one.
+func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workflow.HouseholdID, bool, error) {
+	var h workflow.Household
+	if err := Validated(raw).Decode(&h, a.svc.Now()); err != nil {
+		return 0, false, err
+	}
+	if by.OfficeKind != workflow.ServiceCenter {
+		return 0, false, refuse(403, "户档由乡镇便民服务中心登记，请到所在乡镇的窗口办理")
+	}
+	exists, err := a.store.DivisionExists(ctx, h.Division)
+	if err != nil {
+		return 0, false, err
+	}
+	if !exists || strings.HasSuffix(h.Division, "000") {
+		return 0, false, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "division", Rule: "R28",
+			Message: "没有这个村级区划代码，请填写 12 位村级代码，例如 140824100214"}}}
+	}
+	if !workflow.Within(by.Division, h.Division, h.GroupNo) {
+		return 0, false, refuse(403, "该村不在您所在乡镇的辖区内，请由其所在乡镇的窗口登记",
+			workflow.FieldError{Field: "division", Message: "不在本单位辖区内"})
+	}
+	h.Householder.Name, h.Householder.IDNumber = personName(h.Householder.Name), workflow.NormalIDNumber(h.Householder.IDNumber)
+	for i := range h.Members {
+		h.Members[i].Name, h.Members[i].IDNumber = personName(h.Members[i].Name), workflow.NormalIDNumber(h.Members[i].IDNumber)
+	}
+	return a.store.SaveHousehold(ctx, by.ID, h)
+}
+
+var middleDots = strings.NewReplacer("・", "·", "•", "·", "∙", "·", "⋅", "·", "‧", "·", "･", "·")
+
+// personName writes the middle dot of minority names in its one form (U+00B7), so that a name is found again.
+func personName(s string) string { return strings.TrimSpace(middleDots.Replace(s)) }
+
+func (a *app) householdOf(f models.HouseholdFile, id workflow.HouseholdID) householdJSON {
+	h := householdJSON{ID: fmt.Sprint(id), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: f.Household.Householder,
+		Members: orEmpty(f.Household.Members), Current: f.Household.Current, Cases: []caseLineJSON{}, Documents: documentsOf(f.Documents)}
+	for _, c := range f.Cases {
+		h.Cases = append(h.Cases, a.lineOf(c))
+	}
+	return h
+}
+
+func (a *app) householdFile(ctx context.Context, by *caller, id workflow.HouseholdID) (householdJSON, error) {
+	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return householdJSON{}, refuse(404, "未找到该户档")
+	}
+	if err != nil {
+		return householdJSON{}, err
+	}
+	return a.householdOf(f, id), nil
+}
+
+func (a *app) householdRoutes(api huma.API) {
+	register(a, api, huma.Operation{OperationID: "save-household", Method: http.MethodPost, Path: "/households", DefaultStatus: http.StatusCreated,
+		Summary: "登记一户：201 新建，200 该户主已有的户档"}, handlers, typeOf[workflow.Household](),
+		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[householdJSON], error) {
+			id, created, err := a.saveHousehold(ctx, by, in.raw)
+			if err != nil {
+				return nil, err
+			}
+			h, err := a.householdFile(ctx, by, id)
+			o := &out[householdJSON]{Status: http.StatusOK, Body: h}
+			if created {
+				o.Status = http.StatusCreated
+			}
+			return o, err
+		})
+	register(a, api, huma.Operation{OperationID: "get-household", Method: http.MethodGet, Path: "/households/{id}", Summary: "一户一档"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *struct {
+			ID string `path:"id" doc:"户档编号"`
+		}) (*out[householdJSON], error) {
+			n, err := number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			h, err := a.householdFile(ctx, by, workflow.HouseholdID(n))
+			return &out[householdJSON]{Status: http.StatusOK, Body: h}, err
+		})
+}

@@ -1,0 +1,217 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+type lineJSON struct {
+	ID         string            `json:"id"`
+	Step       int               `json:"step"`
+	At         string            `json:"at"`
+	By         string            `json:"by"`
+	Officer    string            `json:"officer_id,omitempty"`
+	Office     string            `json:"office,omitempty"`
+	Verb       string            `json:"verb"`
+	Title      string            `json:"title"`
+	From       workflow.State    `json:"from"`
+	To         workflow.State    `json:"to"`
+	Reason     string            `json:"reason,omitempty"`
+	Data       any               `json:"data,omitempty"`
+	Rung       workflow.RungName `json:"rung,omitempty"`
+	Rule       workflow.Rule     `json:"rule,omitempty"`
+	Algorithm  string            `json:"algorithm"`
+	KeyVersion int               `json:"key_version"`
+	Previous   string            `json:"previous"`
+	Hash       string            `json:"hash"`
+}
+
+func (a *app) historyLine(l models.Line) lineJSON {
+	j := lineJSON{ID: fmt.Sprint(l.ID), Step: int(l.Step), At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: a.verbTitle(l.Verb),
+		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: int(l.KeyVersion), Previous: l.Previous, Hash: l.Hash}
+	if l.Officer != 0 {
+		j.Officer = fmt.Sprint(l.Officer)
+	}
+	if j.By == "" {
+		j.By = workflow.BySystem.Name
+	}
+	if len(l.Data) > 0 && json.Valid(l.Data) {
+		j.Data = json.RawMessage(l.Data)
+	}
+	return j
+}
+
+type deadlineJSON struct {
+	ID          string         `json:"id"`
+	Stage       workflow.State `json:"stage"`
+	Title       string         `json:"title"`
+	Generation  int            `json:"generation"`
+	Limit       *limitJSON     `json:"limit"`
+	StartedOn   string         `json:"started_on"`
+	Extend      int            `json:"extend"`
+	DueOn       *string        `json:"due_on"`
+	DueBefore   *string        `json:"due_before"`
+	Light       workflow.Light `json:"light"`
+	Paused      bool           `json:"paused"`
+	Provisional bool           `json:"provisional"`
+	OpenedAt    string         `json:"opened_at"`
+	ClosedAt    *string        `json:"closed_at"`
+	Days        []dayJSON      `json:"days" doc:"逐日说明：每一天是什么日子、计不计入"`
+	Stricter    *string        `json:"stricter_due_on" doc:"按自然日计的内控预警日（只预警，不亮红）"`
+}
+
+type dayJSON struct {
+	Date    string `json:"date"`
+	Kind    string `json:"kind"`
+	Counted bool   `json:"counted"`
+	Ground  string `json:"ground,omitempty"`
+}
+
+// explain counts a deadline again, day by day, with the county's calendar in force.
+func (a *app) explain(ch workflow.Chain, d workflow.Deadline) (deadlineJSON, error) {
+	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: d.Stage.Title(), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
+		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: shanghai(d.OpenedAt), Days: []dayJSON{}}
+	j.DueOn, j.DueBefore, j.Paused = day(d)
+	if d.ClosedAt != nil {
+		j.ClosedAt = stamp(*d.ClosedAt)
+	} else {
+		j.Light = workflow.LightOf(d, a.svc.Now())
+	}
+	l, ok := ch.Limit(d)
+	if !ok {
+		return j, nil
+	}
+	j.Limit = limitOf(l)
+	cal := a.svc.County().Calendar
+	_, days, err := cal.Explain(d.Count(l))
+	if errors.Is(err, calendar.ErrPaused) {
+		return j, nil
+	}
+	if err != nil {
+		return j, err
+	}
+	for _, x := range days {
+		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground})
+	}
+	if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
+		on := s.DueOn.String()
+		j.Stricter = &on
+	}
+	return j, nil
+}
+
+func (a *app) deadlines(ctx context.Context, by *caller, id workflow.CaseID) ([]deadlineJSON, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.store.AllDeadlines(ctx, by.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]deadlineJSON, len(all))
+	for i, d := range all {
+		if list[i], err = a.explain(v.Chain, d); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+type taskJSON struct {
+	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒"`
+	Case      caseHead          `json:"case"`
+	Light     workflow.Light    `json:"light"`
+	DueOn     *string           `json:"due_on"`
+	DueBefore *string           `json:"due_before"`
+	Paused    bool              `json:"paused"`
+	Rung      workflow.RungName `json:"rung,omitempty"`
+	Text      string            `json:"text"`
+	At        *string           `json:"at"`
+}
+
+func (a *app) taskOf(t models.Task) taskJSON {
+	line := a.lineOf(t.Case)
+	j := taskJSON{Kind: t.Kind, Case: line.caseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
+		Text: t.Text, At: stamp(t.At)}
+	if t.Deadline != nil {
+		j.DueOn, j.DueBefore, j.Paused = day(*t.Deadline)
+		if l := workflow.LightOf(*t.Deadline, a.svc.Now()); j.Light != workflow.Red && l != workflow.Green {
+			j.Light = l
+		}
+	}
+	return j
+}
+
+// slice pages a list that is whole in memory.
+func slice[T any](all []T, p Paging) []T {
+	from := min(len(all), (p.Page-1)*p.PerPage)
+	return all[from:min(len(all), from+p.PerPage)]
+}
+
+type caseListIn struct {
+	CaseIn
+	Paging
+}
+
+func (a *app) listRoutes(api huma.API) {
+	register(a, api, huma.Operation{OperationID: "case-history", Method: http.MethodGet, Path: "/cases/{id}/history", Summary: "办理经过，一行一步"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[lineJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			lines, err := a.store.History(ctx, by.ID, id)
+			if err != nil {
+				return nil, err
+			}
+			list := []lineJSON{}
+			for _, l := range slice(lines, in.Paging) {
+				list = append(list, a.historyLine(l))
+			}
+			return &out[listOf[lineJSON]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "case-deadlines", Method: http.MethodGet, Path: "/cases/{id}/deadlines", Summary: "每个期限与逐日说明"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[deadlineJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			all, err := a.deadlines(ctx, by, id)
+			return &out[listOf[deadlineJSON]]{Status: http.StatusOK, Body: pageOf(slice(all, in.Paging), len(all), in.Paging)}, err
+		})
+	register(a, api, huma.Operation{OperationID: "case-documents", Method: http.MethodGet, Path: "/cases/{id}/documents", Summary: "已出具的文书与证书"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[documentJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			docs := documentsOf(v.Case.File.Documents)
+			return &out[listOf[documentJSON]]{Status: http.StatusOK, Body: pageOf(slice(docs, in.Paging), len(docs), in.Paging)}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "tasks", Method: http.MethodGet, Path: "/tasks", Summary: "本单位待办，最急的在前"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[taskJSON]], error) {
+			tasks, total, err := a.store.Tasks(ctx, by.ID, in.Page, in.PerPage)
+			if err != nil {
+				return nil, err
+			}
+			list := []taskJSON{}
+			for _, t := range tasks {
+				list = append(list, a.taskOf(t))
+			}
+			return &out[listOf[taskJSON]]{Status: http.StatusOK, Body: pageOf(list, total, *in)}, nil
+		})
+}

@@ -1,0 +1,152 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"mime"
+	"net/http"
+	"os"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/workflow"
+)
+
+// attach takes one scan of a multipart form. Whose case it is comes first: a file for a case of another area is not even
+// looked at.
+func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fiber.Ctx) (workflow.Case, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	form, err := c.MultipartForm()
+	if err != nil {
+		return workflow.Case{}, refuse(400, "请用 multipart/form-data 提交，含 code 和 file 两项")
+	}
+	for name := range form.Value {
+		if name != "code" && name != csrfField && name != "key" {
+			return workflow.Case{}, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code 和 file")
+		}
+	}
+	code := c.FormValue("code")
+	if code == "" {
+		return workflow.Case{}, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
+	}
+	head, err := c.FormFile("file")
+	if err != nil {
+		return workflow.Case{}, invalid("file", "请选择要上传的扫描件")
+	}
+	if head.Size > maxScan {
+		return workflow.Case{}, errFileBig
+	}
+	f, err := head.Open()
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	b, err := io.ReadAll(f)
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	name := fileName(head.Filename)
+	kind, err := sniff(name, b)
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	hash, err := a.keep(b)
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	return a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
+}
+
+func firstCode(ch workflow.Chain) string {
+	if len(ch.Papers) == 0 {
+		return ""
+	}
+	return ch.Papers[0].Code
+}
+
+// material finds the newest scan of a code on a case that the caller may see: the right comes from the case, not the file.
+func (a *app) material(ctx context.Context, by *caller, id workflow.CaseID, code string) (workflow.Material, []byte, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return workflow.Material{}, nil, err
+	}
+	missing := refuse(404, "未找到该材料，可能尚未上传")
+	for i := len(v.Case.File.Materials) - 1; i >= 0; i-- {
+		m := v.Case.File.Materials[i]
+		if m.Code != code || !hashForm.MatchString(m.Hash) {
+			continue
+		}
+		b, err := os.ReadFile(a.pathOf(m.Hash))
+		if errors.Is(err, fs.ErrNotExist) {
+			return m, nil, missing
+		}
+		if err == nil && sum(b) != m.Hash {
+			return m, nil, errors.New("scan " + m.Hash + " on disk is not what was handed in")
+		}
+		return m, b, err
+	}
+	return workflow.Material{}, nil, missing
+}
+
+func disposition(name string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+}
+
+func (a *app) materialRoutes(api huma.API) {
+	register(a, api, huma.Operation{OperationID: "attach-material", Method: http.MethodPost, Path: "/cases/{id}/materials", Summary: "上传一份材料的扫描件（PNG、JPEG、PDF，不超过 20MB）",
+		DefaultStatus: http.StatusCreated}, handlers, nil, func(ctx context.Context, by *caller, in *struct {
+		CaseIn
+		Peer
+	}) (*caseOut, error) {
+		id, err := in.key()
+		if err != nil {
+			return nil, err
+		}
+		c, err := a.attach(ctx, by, id, in.web)
+		if err != nil {
+			return nil, err
+		}
+		v, err := a.svc.Show(c, by.actor())
+		if err != nil {
+			return nil, err
+		}
+		o, err := a.showCase(ctx, v)
+		if o != nil {
+			o.Status = http.StatusCreated
+		}
+		return o, err
+	})
+	api.OpenAPI().Paths[apiRoot+"/cases/{id}/materials"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"code", "file"}, Properties: map[string]*huma.Schema{
+			"code": {Type: huma.TypeString, Description: "材料编号", Examples: []any{"HP01"}},
+			"file": {Type: huma.TypeString, Format: "binary", Description: "扫描件"}}}}}}
+	type fileOut struct {
+		ContentType string `header:"Content-Type"`
+		Disposition string `header:"Content-Disposition"`
+		Sandbox     string `header:"Content-Security-Policy"`
+		Body        []byte
+	}
+	register(a, api, huma.Operation{OperationID: "get-material", Method: http.MethodGet, Path: "/cases/{id}/materials/{code}", Summary: "下载一份材料最新的扫描件"},
+		handlers, nil, func(ctx context.Context, by *caller, in *struct {
+			CaseIn
+			Code string `path:"code" maxLength:"20" doc:"材料编号"`
+		}) (*fileOut, error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			m, b, err := a.material(ctx, by, id, in.Code)
+			if err != nil {
+				return nil, err
+			}
+			return &fileOut{m.Type, disposition(m.Name), "sandbox; default-src 'none'", b}, nil
+		})
+}

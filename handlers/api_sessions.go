@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+type loginBody struct {
+	Login    string `json:"login" doc:"账号" minLength:"1" maxLength:"100" example:"counter"`
+	Password string `json:"password" doc:"密码" minLength:"1" maxLength:"200"`
+}
+
+type officeJSON struct {
+	ID       string         `json:"id"`
+	Kind     workflow.Party `json:"kind"`
+	Name     string         `json:"name"`
+	Division string         `json:"division,omitempty"`
+}
+
+type userJSON struct {
+	ID     string     `json:"id"`
+	Login  string     `json:"login"`
+	Name   string     `json:"name"`
+	Role   string     `json:"role"`
+	Office officeJSON `json:"office"`
+}
+
+type sessionJSON struct {
+	Token     string   `json:"token"`
+	ExpiresAt string   `json:"expires_at"`
+	CSRF      string   `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
+	User      userJSON `json:"user"`
+}
+
+type meJSON struct {
+	userJSON
+	Jurisdiction struct {
+		Division string         `json:"division"`
+		Level    workflow.Level `json:"level"`
+	} `json:"jurisdiction"`
+	Substitutes []userJSON `json:"substitutes"`
+	Handles     bool       `json:"handles" doc:"能否查看和办理办件"`
+}
+
+func userOf(o models.Officer) userJSON {
+	return userJSON{ID: fmt.Sprint(o.ID), Login: o.Login, Name: o.Name, Role: string(o.Role),
+		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}
+}
+
+func (a *app) sessionRoutes(api huma.API) {
+	type loginIn struct {
+		Sent
+		Peer
+	}
+	type loginOut struct {
+		Cookie string `header:"Set-Cookie"`
+		Body   sessionJSON
+	}
+	register(a, api, huma.Operation{OperationID: "log-in", Method: http.MethodPost, Path: "/sessions", DefaultStatus: http.StatusCreated,
+		Summary: "登录"}, anyone, typeOf[loginBody](), func(ctx context.Context, _ *caller, in *loginIn) (*out[sessionJSON], error) {
+		var b loginBody
+		if err := decodeJSON(in.raw, &b); err != nil {
+			return nil, err
+		}
+		o, s, err := a.logIn(ctx, b.Login, b.Password, in.ip, in.cookie)
+		if err != nil {
+			return nil, err
+		}
+		a.setCookie(in.web, s.token, s.expires)
+		return &out[sessionJSON]{Status: http.StatusCreated, Body: sessionJSON{s.token, shanghai(s.expires), s.csrf, userOf(o)}}, nil
+	})
+	register(a, api, huma.Operation{OperationID: "log-out", Method: http.MethodDelete, Path: "/sessions/current", DefaultStatus: http.StatusNoContent,
+		Summary: "退出登录"}, officers, nil, func(ctx context.Context, by *caller, in *struct{ Peer }) (*empty, error) {
+		if err := a.store.EndSession(ctx, by.token); err != nil {
+			return nil, err
+		}
+		a.dropCookie(in.web)
+		return &empty{}, nil
+	})
+	register(a, api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Summary: "当前人员、单位与辖区"}, officers, nil,
+		func(_ context.Context, by *caller, _ *struct{}) (*out[meJSON], error) {
+			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles()}
+			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
+			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
+		})
+}
+
+func levelOf(division string) workflow.Level {
+	switch {
+	case len(division) == 14:
+		return workflow.GroupLevel
+	case len(division) == 12 && division[6:] == "000000":
+		return workflow.CountyLevel
+	case len(division) == 12 && division[9:] == "000":
+		return workflow.TownshipLevel
+	}
+	return workflow.VillageLevel
+}

@@ -1,0 +1,155 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/workflow"
+)
+
+const (
+	bodyLimit     = 21 << 20 // one scan of 20 MB with its form around it
+	jsonLimit     = 1 << 20  // any other body
+	readTimeout   = 60 * time.Second
+	requestLimit  = 15 * time.Second
+	settleLimit   = 2 * time.Minute // moving the demo clock runs all that fell due
+	idempotentMax = 200             // characters of a key
+)
+
+// app is the parts that handlers share. It keeps nothing of a request.
+type app struct {
+	cfg    Config
+	svc    *workflow.Service
+	store  Store
+	log    *slog.Logger
+	verbs  map[string]string
+	pages  *pages
+	opened onceKeys
+	meters *meters
+}
+
+var humaGlobals sync.Once
+
+// New builds the whole outside: middleware in its order, the API, the pages. It fails when the upload folder cannot be
+// used or a page cannot be parsed.
+func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
+	a, err := newApp(cfg, svc, store)
+	if err != nil {
+		return nil, err
+	}
+	web := fiber.New(a.fiberConfig())
+	web.Use(a.frame, a.recover)
+	api, err := a.api(web)
+	if err != nil {
+		return nil, err
+	}
+	_ = api
+	a.operations(web)
+	a.pageRoutes(web)
+	web.Use(func(*fiber.Ctx) error { return errNoPage })
+	return web, nil
+}
+
+func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
+	humaGlobals.Do(func() { huma.NewError = fromHuma })
+	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, verbs: verbTitles(svc.Chains()), meters: newMeters()}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	if err := prepareUploads(cfg.UploadDir); err != nil {
+		return nil, err
+	}
+	var err error
+	a.pages, err = parsePages()
+	return a, err
+}
+
+func (a *app) fiberConfig() fiber.Config {
+	cfg := fiber.Config{
+		AppName: "anju", DisableStartupMessage: true,
+		Immutable:   true, // strings outlive the request in goroutines and logs
+		BodyLimit:   bodyLimit,
+		ReadTimeout: readTimeout, WriteTimeout: readTimeout + settleLimit, IdleTimeout: readTimeout,
+		ReadBufferSize: 16 << 10,
+		ErrorHandler:   a.handleError,
+		RequestMethods: []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete},
+	}
+	if len(a.cfg.TrustedProxies) > 0 {
+		cfg.EnableTrustedProxyCheck, cfg.TrustedProxies, cfg.ProxyHeader = true, a.cfg.TrustedProxies, fiber.HeaderXForwardedFor
+		cfg.EnableIPValidation = true
+	}
+	return cfg
+}
+
+// frame is around every request: headers, a deadline, one line of measurement.
+func (a *app) frame(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	limit := requestLimit
+	if strings.HasSuffix(c.Path(), "/demo/clock") {
+		limit = settleLimit
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), limit)
+	defer cancel()
+	c.SetUserContext(ctx)
+	start := time.Now()
+	err := a.bounded(c)
+	if err != nil {
+		if err = a.handleError(c, err); err != nil {
+			return err
+		}
+	}
+	a.meters.observe(c, time.Since(start))
+	return nil
+}
+
+// bounded refuses large bodies where no file is expected.
+func (a *app) bounded(c *fiber.Ctx) error {
+	if len(c.Request().Body()) > jsonLimit && !strings.HasSuffix(c.Path(), "/materials") {
+		return errTooLarge
+	}
+	return c.Next()
+}
+
+// recover turns a panic into one logged line and a plain sentence.
+func (a *app) recover(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.log.ErrorContext(c.UserContext(), "panic", slog.String("path", c.Path()), slog.String("value", fmt.Sprint(r)),
+				slog.String("stack", string(debug.Stack())))
+			err = refuse(500, "服务器未能完成这次操作，没有保存任何内容，请稍后重试；仍不行请联系县管理员")
+		}
+	}()
+	return c.Next()
+}
+
+// handleError answers what no handler answered itself: problem+json to programs, a page to people.
+func (a *app) handleError(c *fiber.Ctx, err error) error {
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext())})
+	for name, values := range p.GetHeaders() {
+		c.Set(name, values[0])
+	}
+	if forPrograms(c.Path()) {
+		return c.Status(p.Status).JSON(p, "application/problem+json")
+	}
+	var own *problem
+	if p.Status == fiber.StatusUnauthorized && errors.As(err, &own) {
+		return a.toLogin(c)
+	}
+	return a.errorPage(c, p)
+}
+
+func forPrograms(path string) bool {
+	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
+}

@@ -1,0 +1,134 @@
+package handlers
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+const (
+	cookieName = "anju_session"
+	sessionTTL = 12 * time.Hour
+	csrfHeader = "X-CSRF-Token"
+	csrfField  = "csrf"
+)
+
+// caller is who asks: the officer of a session as the database knows him now.
+type caller struct {
+	models.Officer
+	token  string
+	csrf   string
+	cookie bool // came by cookie, so a browser may have been made to send it
+}
+
+// handles tells whether the caller's role sees cases at all (administrators of the system never do).
+func (c *caller) handles() bool { return workflow.Role(c.Role).Handles() }
+
+func (c *caller) actor() workflow.Actor {
+	return workflow.Actor{Officer: c.ID, Name: c.Name, Role: workflow.Role(c.Role), Office: c.Office, Kind: c.OfficeKind, Division: c.Division}
+}
+
+type callerKey struct{}
+
+// callerOf gives the caller of a request; nil for nobody.
+func callerOf(ctx context.Context) *caller {
+	c, _ := ctx.Value(callerKey{}).(*caller)
+	return c
+}
+
+// identify finds out who asks and refuses a forged form before anything is read. It asks the database each time: a
+// disabled officer or a changed office counts from the next click.
+func (a *app) identify(c *fiber.Ctx) error {
+	token, cookie := "", false
+	if bearer, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer "); ok {
+		token = strings.TrimSpace(bearer)
+	} else if token = c.Cookies(cookieName); token != "" {
+		cookie = true
+	}
+	if token == "" || len(token) > 200 {
+		return c.Next()
+	}
+	officer, csrf, err := a.store.SessionOfficer(c.UserContext(), token)
+	switch {
+	case errors.Is(err, models.ErrNoSession):
+		return c.Next()
+	case err != nil:
+		return err
+	case !officer.Active:
+		return c.Next()
+	}
+	who := &caller{Officer: officer, token: token, csrf: csrf, cookie: cookie}
+	if cookie && !safe(c.Method()) && (!sameOrigin(c) || !csrfHolds(c, csrf)) {
+		return errForged
+	}
+	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, who))
+	return c.Next()
+}
+
+func safe(method string) bool {
+	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
+}
+
+// sameOrigin believes what only a browser can say: Sec-Fetch-Site, and the Origin it sends with every form.
+func sameOrigin(c *fiber.Ctx) bool {
+	switch c.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		return false
+	}
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, string(c.Request().Host()))
+}
+
+func csrfHolds(c *fiber.Ctx, want string) bool {
+	got := c.Get(csrfHeader)
+	if got == "" {
+		got = c.FormValue(csrfField)
+	}
+	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}
+
+func (a *app) setCookie(c *fiber.Ctx, token string, expires time.Time) {
+	c.Cookie(&fiber.Cookie{Name: cookieName, Value: token, Path: "/", Expires: expires, HTTPOnly: true, Secure: a.cfg.SecureCookies,
+		SameSite: fiber.CookieSameSiteLaxMode})
+}
+
+func (a *app) dropCookie(c *fiber.Ctx) {
+	a.setCookie(c, "", time.Unix(0, 0))
+}
+
+// logIn opens a new session; the old one, if the browser still has one, ends.
+func (a *app) logIn(ctx context.Context, login, password, ip, old string) (models.Officer, session, error) {
+	officer, err := a.store.Authenticate(ctx, login, password, ip, time.Now())
+	if err != nil {
+		return officer, session{}, err
+	}
+	token, expires, csrf, err := a.store.NewSession(ctx, officer.ID, sessionTTL)
+	if err != nil {
+		return officer, session{}, err
+	}
+	if old != "" {
+		if err := a.store.EndSession(ctx, old); err != nil {
+			return officer, session{}, err
+		}
+	}
+	return officer, session{token, expires, csrf}, nil
+}
+
+type session struct {
+	token   string
+	expires time.Time
+	csrf    string
+}

@@ -1,0 +1,55 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+// Config is what the outside of the program needs to know.
+type Config struct {
+	Demo           *Demo        // nil unless the program serves its demo county
+	BaseURL        string       // address printed on papers; empty: taken from the request
+	UploadDir      string       // where scans are kept, content-addressed
+	SecureCookies  bool         // set behind TLS: cookies never travel in clear
+	Log            *slog.Logger // nil discards
+	TrustedProxies []string     // only these may say whose address a request comes from
+}
+
+// Demo is what only the demo county has: a clock that can be moved forward.
+type Demo struct {
+	Clock  DemoClock
+	Settle func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
+}
+
+// DemoClock is a clock that a person may move.
+type DemoClock interface {
+	Now() time.Time
+	Advance(d time.Duration)
+	Set(t time.Time)
+}
+
+// Store is what the pages and the API read and write beside the workflow service.
+type Store interface {
+	Authenticate(ctx context.Context, login, password, remoteIP string, now time.Time) (models.Officer, error)
+	NewSession(ctx context.Context, officer workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error)
+	SessionOfficer(ctx context.Context, token string) (models.Officer, string, error)
+	EndSession(ctx context.Context, token string) error
+
+	Office(ctx context.Context, kind workflow.Party, division string) (models.Office, error)
+	DivisionExists(ctx context.Context, code string) (bool, error)
+
+	SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error)
+	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (models.HouseholdFile, error)
+	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
+
+	Cases(ctx context.Context, by workflow.OfficerID, q models.CaseQuery) ([]workflow.Case, int, error)
+	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]models.Task, int, error)
+	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error)
+	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
+	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
+	Ping(ctx context.Context) error
+}

@@ -1,0 +1,292 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// problem is every refusal as a client reads it (RFC 9457): one clear Chinese sentence, the fields with their rules, and on
+// a lost race the case as it stands.
+type problem struct {
+	Type   string                `json:"type" doc:"固定为 about:blank 或问题的种类"`
+	Title  string                `json:"title" doc:"问题的名称"`
+	Status int                   `json:"status" doc:"HTTP 状态码"`
+	Detail string                `json:"detail" doc:"给人看的一句话：什么不行、怎么办"`
+	Errors []workflow.FieldError `json:"errors" doc:"每个不成立的字段或条件"`
+	Case   *caseJSON             `json:"case,omitempty" doc:"办件的当前状态（仅 409）"`
+
+	retry int // seconds after which to try again; 0: not said
+}
+
+// Error implements error for huma; it is what people read, never an inner error.
+func (p *problem) Error() string { return p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements huma.HeadersError.
+func (p *problem) GetHeaders() http.Header {
+	h := http.Header{"Cache-Control": {"no-store"}}
+	if p.retry > 0 {
+		h.Set("Retry-After", fmt.Sprint(p.retry))
+	}
+	return h
+}
+
+var titles = map[int]string{
+	400: "请求无法读取", 401: "请先登录", 403: "无权办理", 404: "未找到", 405: "不支持的操作", 408: "请求超时", 409: "办件已变化",
+	413: "内容过大", 415: "格式不支持", 422: "内容不成立", 429: "尝试过多", 500: "服务器未能完成", 503: "暂时不可用", 507: "存储已满",
+}
+
+func refuse(status int, detail string, fields ...workflow.FieldError) *problem {
+	title := titles[status]
+	if title == "" {
+		title = http.StatusText(status)
+	}
+	if fields == nil {
+		fields = []workflow.FieldError{}
+	}
+	return &problem{Type: "about:blank", Title: title, Status: status, Detail: detail, Errors: fields}
+}
+
+var (
+	errNoCaller  = refuse(401, "尚未登录或登录已失效，请重新登录")
+	errForged    = refuse(403, "页面已过期，请刷新后重试（内容已保留）")
+	errNoHandler = refuse(403, "当前角色无此权限，办件由业务岗位办理")
+	errNoKey     = refuse(400, "缺少 Idempotency-Key 请求头，请为每次提交生成一个不重复的值（如 UUID），重试时沿用同一个值")
+	errBadID     = refuse(400, "编号格式不正确，请核对地址中的编号")
+	errNoPage    = refuse(404, "没有这个地址，请从首页进入")
+	errKeyReused = refuse(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值", workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
+	errTooLarge  = refuse(413, "提交的内容过大，请删减后重试；扫描件单个文件不超过20MB，请用200dpi灰度扫描")
+)
+
+// answer turns an error into what is answered: the one place where kinds of error become status codes and sentences. An
+// error of no known kind is logged here, once, and answered without a word of its own.
+func (a *app) answer(ctx context.Context, err error, w where) *problem {
+	var p *problem
+	var inv *workflow.Invalid
+	var ref *workflow.Refusal
+	var web *fiber.Error
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &inv):
+		return refuse(422, invalidDetail(inv), inv.Fields...)
+	case errors.Is(err, errEncoding):
+		return refuse(400, "文字编码不正确，请用 UTF-8 编码提交")
+	case errors.Is(err, errSyntax):
+		return refuse(400, "内容不是有效的 JSON，请检查括号、引号和逗号")
+	case errors.Is(err, workflow.ErrNotFound):
+		return refuse(404, "未找到该办件")
+	case errors.Is(err, workflow.ErrNoChain):
+		return refuse(404, "没有这个事项，请从事项列表中选择")
+	case errors.As(err, &ref):
+		return a.refusal(ctx, ref, w)
+	case errors.Is(err, workflow.ErrBusy):
+		p = refuse(409, "该件正在被他人处理，请稍后再试")
+		p.Case, p.retry = a.present(ctx, w), 2
+		return p
+	case errors.Is(err, models.ErrTooMany):
+		p = refuse(429, "登录失败次数过多，请 15 分钟后再试")
+		p.retry = 15 * 60
+		return p
+	case errors.Is(err, models.ErrBadLogin):
+		return refuse(401, "账号或密码不正确，请核对后重试")
+	case errors.Is(err, models.ErrFull), errors.Is(err, syscall.ENOSPC):
+		return refuse(507, "服务器存储已满，暂不能保存，请联系县管理员")
+	case errors.As(err, &web):
+		return webError(web)
+	}
+	a.log.ErrorContext(ctx, "request failed", slog.String("path", w.path), slog.Any("error", err))
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, models.ErrUnavailable) {
+		p = refuse(503, "系统正在恢复，请稍候重试，填写内容已保存")
+		p.retry = 5
+		return p
+	}
+	return refuse(500, "服务器未能完成这次操作，没有保存任何内容，请稍后重试；仍不行请联系县管理员")
+}
+
+// where is what an answer may need of the request beside the error.
+type where struct {
+	path string
+	id   workflow.CaseID
+	by   *caller
+}
+
+func invalidDetail(inv *workflow.Invalid) string {
+	switch len(inv.Fields) {
+	case 0:
+		return "提交的内容不成立，请核对后重试"
+	case 1:
+		return inv.Fields[0].Message
+	}
+	return fmt.Sprintf("有 %d 处需要修改：%s 等，请逐项核对", len(inv.Fields), inv.Fields[0].Message)
+}
+
+// refusal answers a judgement: another office 403, a lost race 409 with the present case, unmet conditions 422.
+func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *problem {
+	switch {
+	case errors.Is(r.Why, workflow.ErrRecused):
+		return refuse(403, "申请人与您有利害关系，请回避，由他人办理")
+	case errors.Is(r.Why, workflow.ErrWrongParty):
+		return refuse(403, fmt.Sprintf("“%s”环节的这一步由%s有权人员办理，请等待其办理", r.State.Title(), r.Party.Title()))
+	case errors.Is(r.Why, workflow.ErrBlocked):
+		fields := make([]workflow.FieldError, len(r.Blocked))
+		says := make([]string, len(r.Blocked))
+		for i, b := range r.Blocked {
+			fields[i] = workflow.FieldError{Field: b.Condition, Message: b.Message, Rule: b.Rule}
+			says[i] = b.Message
+		}
+		if len(says) > 3 {
+			says = append(says[:3], "……")
+		}
+		return refuse(422, fmt.Sprintf("有 %d 项条件未满足：%s", len(fields), strings.Join(says, "；")), fields...)
+	case errors.Is(r.Why, workflow.ErrNotOpen):
+		p := refuse(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), a.verbTitle(r.Verb)))
+		p.Case = a.present(ctx, w)
+		return p
+	case errors.Is(r.Why, workflow.ErrStale):
+		p := refuse(409, "办件在您打开页面之后已有变化，请查看最新状态后再办理")
+		if last := a.lastLine(ctx, w); last != "" {
+			p.Detail = last + "，请查看最新状态后再办理"
+		}
+		p.Case = a.present(ctx, w)
+		return p
+	}
+	return refuse(409, "办件的状态不允许这样办理，请查看最新状态")
+}
+
+// lastLine says who did what last, so that the loser of a race knows what happened.
+func (a *app) lastLine(ctx context.Context, w where) string {
+	if w.by == nil || w.id == 0 {
+		return ""
+	}
+	lines, err := a.store.History(ctx, w.by.ID, w.id)
+	if err != nil || len(lines) == 0 {
+		return ""
+	}
+	l := lines[len(lines)-1]
+	return fmt.Sprintf("%s已于%s办理“%s”", l.OfficerName, l.At.In(calendar.Shanghai).Format("1月2日15:04"), a.verbTitle(l.Verb))
+}
+
+// present is the case as the caller sees it now; nil when it cannot be had.
+func (a *app) present(ctx context.Context, w where) *caseJSON {
+	if w.by == nil || w.id == 0 {
+		return nil
+	}
+	v, err := a.svc.View(ctx, w.id, w.by.ID)
+	if err != nil {
+		return nil
+	}
+	c, err := a.caseOf(ctx, v)
+	if err != nil {
+		return nil
+	}
+	return &c
+}
+
+func webError(e *fiber.Error) *problem {
+	switch e.Code {
+	case http.StatusNotFound:
+		return errNoPage
+	case http.StatusMethodNotAllowed:
+		return refuse(405, "这个地址不支持该操作，请核对请求方法")
+	case http.StatusRequestEntityTooLarge:
+		return errTooLarge
+	case http.StatusRequestTimeout:
+		return refuse(408, "提交用时过长，请检查网络后重试")
+	case http.StatusUnsupportedMediaType:
+		return refuse(415, "内容格式不支持，请按说明提交")
+	}
+	if e.Code >= 500 {
+		return refuse(e.Code, "服务器未能完成这次操作，请稍后重试")
+	}
+	return refuse(400, "请求无法读取，请核对后重试")
+}
+
+// verbTitle is the Chinese name of a verb, a record kind or an event.
+func (a *app) verbTitle(verb string) string {
+	if t, ok := a.verbs[verb]; ok {
+		return t
+	}
+	return verb
+}
+
+// verbTitles collects the names once, from the chains themselves.
+func verbTitles(chains workflow.Chains) map[string]string {
+	t := map[string]string{"open": "新建申请", "material": "上传材料", "issue_yellow_card": "临期预警", "issue_red_card": "逾期红牌",
+		"stricter_clock_passed": "内控预警", "notice_expired": "公示期满", "overdue_day_3": "逾期三个工作日", "overdue_day_7": "逾期七个工作日",
+		"overdue_month_1": "逾期一个月"}
+	for _, ch := range chains {
+		for _, st := range ch.Stages {
+			for _, r := range st.Records {
+				t[string(r.Kind)] = r.Kind.Title()
+			}
+			for _, ac := range st.Actions {
+				if _, ok := t[string(ac.Do)]; !ok {
+					t[string(ac.Do)] = ac.Title
+				}
+			}
+		}
+	}
+	return t
+}
+
+// fromHuma is huma's own refusals (query parameters, methods) in the one form of this package.
+func fromHuma(status int, _ string, errs ...error) huma.StatusError {
+	var p *problem
+	fields := []workflow.FieldError{}
+	for _, err := range errs {
+		if errors.As(err, &p) {
+			return p
+		}
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			e := d.ErrorDetail()
+			field := e.Location
+			if _, name, ok := strings.Cut(field, "."); ok {
+				field = name
+			}
+			fields = append(fields, workflow.FieldError{Field: field, Message: paramMessage(field, e.Message)})
+		}
+	}
+	switch {
+	case len(fields) > 0:
+		return refuse(status, fields[0].Message, fields...)
+	case status >= 500:
+		return refuse(status, "服务器未能完成这次操作，请稍后重试")
+	}
+	return refuse(status, "请求不成立，请核对后重试")
+}
+
+func paramMessage(field, message string) string {
+	switch {
+	case strings.Contains(message, "unknown query parameter"):
+		return fmt.Sprintf("没有“%s”这个查询参数，请核对", shown(field))
+	case field == "page":
+		return "page 应为不小于 1 的整数，例如 1"
+	case field == "per_page":
+		return "per_page 应为 1 至 200 的整数，例如 50"
+	}
+	return fmt.Sprintf("参数“%s”不正确，请核对后重试", shown(field))
+}
+
+func shanghai(t time.Time) string {
+	return t.In(calendar.Shanghai).Format("2006-01-02T15:04:05.999999Z07:00")
+}

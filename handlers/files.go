@@ -1,0 +1,232 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/emmansun/gmsm/sm3"
+)
+
+const maxScan = 20 << 20
+
+const (
+	typePNG  = "image/png"
+	typeJPEG = "image/jpeg"
+	typePDF  = "application/pdf"
+)
+
+var extensions = map[string]string{".png": typePNG, ".jpg": typeJPEG, ".jpeg": typeJPEG, ".pdf": typePDF}
+
+var (
+	errFileEmpty  = refuseFile(422, "文件是空的，请重新选择文件")
+	errFileBig    = refuseFile(413, "单个文件不超过20MB，请用200dpi灰度扫描")
+	errFileKind   = refuseFile(422, "不是有效的图片或PDF，请上传 PNG、JPEG 或 PDF 扫描件")
+	errFileName   = refuseFile(422, "文件内容与扩展名不一致，请核对文件后重新上传")
+	errFileCut    = refuseFile(422, "文件不完整，请重传")
+	errFileLocked = refuseFile(422, "文件有密码，请去掉密码后重新上传")
+	errFileActive = refuseFile(422, "文件含脚本或附件，请重新扫描")
+	errFileVirus  = refuseFile(422, "文件含病毒，请检查来源后重新扫描")
+)
+
+func refuseFile(status int, message string) *problem {
+	p := refuse(status, message)
+	p.Errors = append(p.Errors, invalid("file", message).Fields...)
+	return p
+}
+
+// sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture.
+func sniff(name string, b []byte) (string, error) {
+	switch {
+	case len(b) == 0:
+		return "", errFileEmpty
+	case len(b) > maxScan:
+		return "", errFileBig
+	case bytes.Contains(b, []byte("EICAR-STANDARD-ANTIVIRUS-TEST-FILE")):
+		return "", errFileVirus
+	}
+	var kind string
+	var err error
+	switch {
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+		kind, err = typePNG, wholePNG(b)
+	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+		kind, err = typeJPEG, wholeJPEG(b)
+	case bytes.HasPrefix(b, []byte("%PDF-")):
+		kind, err = typePDF, wholePDF(b)
+	default:
+		return "", errFileKind
+	}
+	if err != nil {
+		return "", err
+	}
+	if ext := strings.ToLower(path.Ext(name)); ext != "" && extensions[ext] != kind {
+		return "", errFileName
+	}
+	return kind, nil
+}
+
+// wholePNG walks the chunks to the end; nothing may follow it.
+func wholePNG(b []byte) error {
+	for at := 8; ; {
+		if at+12 > len(b) {
+			return errFileCut
+		}
+		n := int(binary.BigEndian.Uint32(b[at:]))
+		kind := string(b[at+4 : at+8])
+		if at == 8 && kind != "IHDR" {
+			return errFileKind
+		}
+		if n < 0 || n > len(b)-at-12 {
+			return errFileCut
+		}
+		at += n + 12
+		if kind == "IEND" {
+			if at != len(b) {
+				return errFileActive // a second file hides behind the picture
+			}
+			return nil
+		}
+	}
+}
+
+// wholeJPEG walks the segments to the picture and looks for its end after it.
+func wholeJPEG(b []byte) error {
+	for at := 2; ; {
+		if at+4 > len(b) {
+			return errFileCut
+		}
+		if b[at] != 0xff {
+			return errFileKind
+		}
+		marker := b[at+1]
+		if marker == 0xff {
+			at++
+			continue
+		}
+		n := int(binary.BigEndian.Uint16(b[at+2:]))
+		if n < 2 {
+			return errFileKind
+		}
+		at += 2 + n
+		if marker == 0xda {
+			if at > len(b) || bytes.LastIndex(b[at:], []byte{0xff, 0xd9}) < 0 {
+				return errFileCut
+			}
+			return nil
+		}
+	}
+}
+
+var (
+	pdfStream = regexp.MustCompile(`(?s)stream\r?\n.*?endstream`)
+	pdfEscape = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
+	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)[^A-Za-z0-9]`)
+	pdfLocked = regexp.MustCompile(`/Encrypt[^A-Za-z0-9]`)
+	htmlTag   = regexp.MustCompile(`(?i)<(script|html|svg|iframe)[\s>]`)
+)
+
+// wholePDF looks at the skeleton of the document, outside its compressed streams.
+func wholePDF(b []byte) error {
+	if !bytes.Contains(b[max(0, len(b)-2048):], []byte("%%EOF")) {
+		return errFileCut
+	}
+	bones := pdfEscape.ReplaceAllFunc(pdfStream.ReplaceAll(b, nil), func(e []byte) []byte {
+		c, err := hex.DecodeString(string(e[1:]))
+		if err != nil {
+			return e
+		}
+		return c
+	})
+	switch {
+	case pdfLocked.Match(bones):
+		return errFileLocked
+	case pdfActive.Match(bones), htmlTag.Match(bones), htmlTag.Match(b[:min(len(b), 2048)]):
+		return errFileActive
+	}
+	return nil
+}
+
+// fileName is what people called the file: a name, never a path, nothing that a terminal or a header would read.
+func fileName(s string) string {
+	s = s[strings.LastIndexAny(s, `/\`)+1:]
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 100 {
+		ext := []rune(path.Ext(s))
+		if len(ext) > 10 {
+			ext = nil
+		}
+		s = string(r[:100-len(ext)]) + string(ext)
+	}
+	if s == "" || s == "." || s == ".." {
+		return "扫描件"
+	}
+	return s
+}
+
+func prepareUploads(dir string) error {
+	if dir == "" {
+		return errors.New("handlers: no folder for uploads is set")
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
+		return fmt.Errorf("prepare the folder for uploads: %w", err)
+	}
+	return nil
+}
+
+func sum(b []byte) string {
+	s := sm3.Sum(b)
+	return hex.EncodeToString(s[:])
+}
+
+var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// pathOf is where the file of a hash lies. The name comes from the content alone.
+func (a *app) pathOf(hash string) string { return filepath.Join(a.cfg.UploadDir, hash[:2], hash) }
+
+// keep writes a scan under its hash: whole, or not at all. The same scan twice is one file.
+func (a *app) keep(b []byte) (hash string, err error) {
+	hash = sum(b)
+	to := a.pathOf(hash)
+	if st, err := os.Stat(to); err == nil && st.Size() == int64(len(b)) {
+		return hash, nil
+	}
+	f, err := os.CreateTemp(filepath.Join(a.cfg.UploadDir, "tmp"), "scan-*")
+	if err != nil {
+		return "", fmt.Errorf("keep a scan: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if _, err = f.Write(b); err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(to), 0o700)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), to)
+	}
+	if err != nil {
+		return "", fmt.Errorf("keep a scan: %w", err)
+	}
+	return hash, nil
+}
