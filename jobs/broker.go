@@ -200,7 +200,7 @@ func number(s string) (int, error) {
 }
 
 func hostPort(s, port string) (string, error) {
-	host := s
+	var host string
 	if h, p, err := net.SplitHostPort(s); err == nil {
 		host, port = h, p
 	} else if strings.Contains(s, ":") && (!strings.HasPrefix(s, "[") || !strings.HasSuffix(s, "]")) {

@@ -5,7 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -180,12 +185,16 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 		client := redis.NewClient(&redis.Options{Addr: address})
 		t.Cleanup(func() { _ = client.Close() })
 		w := newWorld()
+		w.slow = 5 * time.Millisecond // so that it is emptied in the middle
 		for range 1000 {
 			w.open(time.Hour, 2*time.Hour)
 		}
 		r := begin(t, w, Config{Redis: "redis://" + address, Sweep: sweep, SweepEvery: 100 * time.Millisecond, Workers: 8})
 		for i := range 100 {
 			w.tell(workflow.CaseID(i + 1))
+		}
+		if err := client.FlushAll(t.Context()).Err(); err != nil { // while they wait for their instants
+			t.Fatal(err)
 		}
 		w.advance(3 * time.Hour)
 		eventually(t, 30*time.Second, "some have fired", func() bool { return w.firedNow() > 100 })
@@ -195,6 +204,7 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
+		t.Logf("%d rungs had fired when Redis was emptied for the last time", w.firedNow())
 		eventually(t, 60*time.Second, "all 2,000 rungs fire", func() bool { return w.firedNow() == 2000 })
 		settle(t, r)
 		w.once(t, 2000)
@@ -404,4 +414,169 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 		t.Errorf("close took %s", took)
 	}
 	w.once(t, 1) // it was let finish
+}
+
+func TestCloseEndsWithAMuteRedis(t *testing.T) {
+	server := modelstest.RedisServer(t)
+	w := newWorld()
+	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true})
+	server.Pause()
+	began := time.Now()
+	if err := r.Close(t.Context()); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if took := time.Since(began); took > 15*time.Second {
+		t.Errorf("close took %s", took)
+	}
+}
+
+func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
+	w := newWorld()
+	r := begin(t, w, Config{Redis: Embedded, Workers: 1})
+	r.server.Stop() // no handler takes it
+	for range 20 {
+		w.tell(1)
+	}
+	eventually(t, 10*time.Second, "all are in Redis", func() bool {
+		b, err := w.Backlog(t.Context(), w.now())
+		return err == nil && b.Unsent == 0
+	})
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.deliveredNow(); got != 20 {
+		t.Errorf("%d of 20 notices were delivered", got)
+	}
+}
+
+func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
+	w := newWorld()
+	w.open(-time.Minute)
+	away := &awayStore{world: w}
+	away.away.Store(true)
+	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close(context.Background()) }()
+	eventually(t, 20*time.Second, "asynq gives the task up", func() bool { return away.given.Load() > 0 })
+	if got := w.failures(); len(got) != 0 {
+		t.Fatalf("failed jobs = %q", got)
+	}
+	away.away.Store(false)
+	eventually(t, 20*time.Second, "the rung fires by a task with another identifier", func() bool { return w.firedNow() == 1 })
+}
+
+// awayStore is a database that fails at what writes.
+type awayStore struct {
+	*world
+	away  atomic.Bool
+	given atomic.Int64
+}
+
+var errAway = errors.New("the database is away")
+
+func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
+	if a.away.Load() {
+		return errAway
+	}
+	return a.world.Escalate(ctx, id, d, generation, rung)
+}
+
+func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
+	if a.away.Load() {
+		a.given.Add(1)
+		return errAway
+	}
+	return a.world.FailedJob(ctx, task, payload, cause, id)
+}
+
+func TestSentinelsAndACluster(t *testing.T) {
+	t.Run("cluster", func(t *testing.T) {
+		_, port := program(t, "--cluster-enabled", "yes", "--save", "")
+		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
+		defer func() { _ = client.Close() }()
+		if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, 20*time.Second, "the cluster is whole", func() bool {
+			info, err := client.ClusterInfo(t.Context()).Result()
+			return err == nil && strings.Contains(info, "cluster_state:ok")
+		})
+		whole(t, "redis-cluster://127.0.0.1:"+port)
+	})
+	t.Run("sentinel", func(t *testing.T) {
+		_, master := program(t, "--save", "")
+		conf := filepath.Join(t.TempDir(), "sentinel.conf")
+		text := "sentinel monitor county 127.0.0.1 " + master + " 1\n"
+		if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, port := program(t, conf, "--sentinel")
+		whole(t, "redis-sentinel://127.0.0.1:"+port+"/county")
+	})
+}
+
+// whole walks one deadline and one notice through the Redis at an address, by asynq alone.
+func whole(t *testing.T, address string) {
+	w := newWorld()
+	w.open(day, 2*day)
+	w.open(3 * time.Hour)
+	r := begin(t, w, Config{Redis: address})
+	w.advance(3 * day)
+	if fired := settle(t, r); fired != 3 {
+		t.Errorf("settle fired %d rungs, want 3", fired)
+	}
+	w.once(t, 3)
+	if h, err := r.Health(t.Context()); err != nil || !h.Answers {
+		t.Errorf("health = %+v, %v", h, err)
+	}
+}
+
+// program starts redis-server with arguments on a free port and stops it after the test.
+func program(t *testing.T, args ...string) (*exec.Cmd, string) {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	if n, _ := strconv.Atoi(port); n > 55000 { // the cluster's bus takes the port 10,000 above
+		args = append(args, "--cluster-port", strconv.Itoa(n-10000))
+	}
+	cmd := exec.Command(path, append(args, "--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir())...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	eventually(t, 20*time.Second, "redis-server answers", func() bool {
+		conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
+	return cmd, port
+}
+
+func TestTwoProcessesFireOnce(t *testing.T) {
+	address := "redis://" + modelstest.Redis(t)
+	w := newWorld()
+	for range 100 {
+		w.open(day, 2*day, 3*day)
+	}
+	one := begin(t, w, Config{Redis: address, Sweep: true, SweepEvery: 20 * time.Millisecond})
+	begin(t, w, Config{Redis: address, Sweep: true, SweepEvery: 20 * time.Millisecond})
+	w.advance(10 * day)
+	settle(t, one)
+	w.once(t, 300)
+	eventually(t, 10*time.Second, "every notice is delivered", func() bool { return w.deliveredNow() == 300 })
 }

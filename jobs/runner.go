@@ -229,6 +229,12 @@ func (r *Runner) close(ctx context.Context) error {
 		}
 	}
 	wait(context.Background(), loops, time.Second)
+	if r.broker.embedded != nil {
+		// what it holds ends with it; the outbox says sent
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutEndsIn)
+		defer cancel()
+		r.redeliver(last, true)
+	}
 	return r.broker.close()
 }
 

@@ -86,16 +86,18 @@ func (r *Runner) failed(ctx context.Context, t *asynq.Task, cause error) {
 	key := t.Type() + " " + string(t.Payload())
 	if due, err := readRung(t); t.Type() == TypeRung && err == nil {
 		key = rungID(due)
-		r.rests.rest(key, longestRest) // or the waker would hand it over again at once
 	}
-	r.giveUp(key, t, cause)
+	if r.giveUp(key, t, cause) {
+		r.rests.archived(key)
+	}
 }
 
 // giveUp writes the row that an administrator sees, once per task in the life of this process: the sweep and asynq may
-// both have failed at the same rung. The deadline itself is not given up: the sweep goes on trying, ever more rarely.
-func (r *Runner) giveUp(key string, t *asynq.Task, cause error) {
+// both have failed at the same rung. The deadline itself is not given up: the sweep goes on trying, ever more rarely. It
+// tells whether the row is there; where the database is away nothing was given up, since that was the failure.
+func (r *Runner) giveUp(key string, t *asynq.Task, cause error) bool {
 	if !r.rests.tell(key) {
-		return
+		return true
 	}
 	r.log.Error("a task failed for good", "task", t.Type(), "case", caseOf(t), "error", cause)
 	// the task's own context may be over
@@ -104,7 +106,9 @@ func (r *Runner) giveUp(key string, t *asynq.Task, cause error) {
 	if err := r.store.FailedJob(ctx, t.Type(), t.Payload(), cause, caseOf(t)); err != nil {
 		r.rests.untell(key)
 		r.log.Error("a failed task could not be kept", "task", t.Type(), "case", caseOf(t), "error", err)
+		return false
 	}
+	return true
 }
 
 // escalate takes one step of a ladder, for the handler and for the sweep alike.

@@ -101,7 +101,11 @@ func (r *Runner) sweepOne(ctx context.Context, d models.Due) (fired bool) {
 	case errors.Is(err, workflow.ErrBusy):
 		r.rests.rest(rungID(d), time.Second)
 	default:
-		if r.rests.failed(rungID(d), r.pace.retry) == tries {
+		n := r.rests.failed(rungID(d), r.pace.retry)
+		if n < tries {
+			r.log.Info("a rung failed and is tried again", "case", d.Case, "deadline", d.Deadline, "rung", d.Rung, "try", n, "error", err)
+		}
+		if n == tries {
 			r.giveUp(rungID(d), NewRungTask(d), err)
 		}
 	}
@@ -128,7 +132,8 @@ type rests struct {
 }
 
 type resting struct {
-	until time.Time
+	until time.Time // for the sweep
+	queue time.Time // for the waker: asynq has given it up, and a new task would fail as the old one
 	fails int
 	told  bool // a row in failed_jobs was written
 }
@@ -165,6 +170,19 @@ func (s *rests) failed(key string, delay func(int) time.Duration) int {
 	return e.fails
 }
 
+// archived keeps the waker from handing over again at once what asynq has given up. The sweep is not kept.
+func (s *rests) archived(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entry(key).queue = time.Now().Add(longestRest)
+}
+
+// unarchived leaves out the rungs that asynq has given up lately.
+func (s *rests) unarchived(due []models.Due) []models.Due {
+	return s.without(due, func(e *resting) time.Time { return e.queue })
+}
+
+// tell is true for the first who asks.
 func (s *rests) tell(key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,16 +222,20 @@ func (s *rests) count() int {
 
 // awake leaves out the rungs that rest.
 func (s *rests) awake(due []models.Due) []models.Due {
+	return s.without(due, func(e *resting) time.Time { return e.until })
+}
+
+func (s *rests) without(due []models.Due, until func(*resting) time.Time) []models.Due {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	awake := due[:0:0]
+	left := due[:0:0]
 	for _, d := range due {
-		if e := s.until[rungID(d)]; e == nil || !e.until.After(now) {
-			awake = append(awake, d)
+		if e := s.until[rungID(d)]; e == nil || !until(e).After(now) {
+			left = append(left, d)
 		}
 	}
-	return awake
+	return left
 }
 
 // gaveUp tells whether a row in failed_jobs was written.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -29,9 +30,9 @@ type waker struct {
 	placed  map[string]placement // so that a pass asks Redis only for what is new
 	marker  string               // what Redis keeps for us as long as nobody empties it
 	offset  time.Duration        // least lead of the injected clock over the machine's since the last full pass
-	last    time.Time
-	took    time.Duration
 	started bool
+	last    atomic.Int64 // end of the last pass, Unix nanoseconds
+	took    atomic.Int64
 }
 
 type placement struct {
@@ -54,7 +55,8 @@ func (r *Runner) watchLoop(ctx context.Context) {
 			continue
 		}
 		// a pass reads a day of deadlines: under a steady flow of moves it may take a twentieth of the time
-		since, rest := time.Since(r.waker.last), max(r.pace.watch, 20*r.waker.took)
+		since := time.Since(time.Unix(0, r.waker.last.Load()))
+		rest := max(r.pace.watch, 20*time.Duration(r.waker.took.Load()))
 		if !full && since < r.pace.refill && (!begun || since < rest) {
 			continue
 		}
@@ -118,7 +120,7 @@ func (r *Runner) emptied(ctx context.Context) (bool, error) {
 // moved tells whether the injected clock has gained on the machine's. A clock that stands still or was set back needs
 // nothing: tasks come early then, and their handlers send them to sleep again.
 func (r *Runner) moved() bool {
-	lead := r.now().Sub(time.Now())
+	lead := time.Until(r.now())
 	r.waker.lock <- struct{}{}
 	defer r.waker.lock.release()
 	if !r.waker.started || lead < r.waker.offset {
@@ -136,7 +138,10 @@ func (r *Runner) wake(ctx context.Context, full bool) (err error) {
 	}
 	defer w.lock.release()
 	began := time.Now()
-	defer func() { w.last, w.took = time.Now(), time.Since(began) }()
+	defer func() {
+		w.last.Store(time.Now().UnixNano())
+		w.took.Store(int64(time.Since(began)))
+	}()
 	now := r.now()
 	if full {
 		w.placed = nil
@@ -154,7 +159,7 @@ func (r *Runner) wake(ctx context.Context, full bool) (err error) {
 	kept := make(map[string]placement, len(due)+len(soon))
 	defer func() { w.placed = kept }()
 	send := r.sender()
-	for _, d := range append(r.rests.awake(due), soon...) {
+	for _, d := range append(r.rests.unarchived(due), soon...) {
 		id := rungID(d)
 		was, known := w.placed[id]
 		known = known && was.at.Equal(d.At)
