@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -311,8 +312,19 @@ func answered(err error) bool {
 	return err == nil || errors.As(err, &said)
 }
 
-// check asks whether this Redis keeps what it is given. It fails where Redis evicts keys, or where it answers that
-// we may not ask; warning is set where nothing is kept on disk. An error that is not an answer is returned as it came.
+// refusal tells that Redis answered and will answer the same tomorrow: a wrong password or database. One that is loading its
+// data or has no master just now will do in a moment.
+func refusal(err error) bool {
+	var said redis.Error
+	if !errors.As(err, &said) {
+		return false
+	}
+	word, _, _ := strings.Cut(said.Error(), " ")
+	return slices.Contains([]string{"NOAUTH", "WRONGPASS", "NOPERM", "ERR"}, word)
+}
+
+// check asks whether this Redis keeps what it is given. It fails with *RefusedRedis where Redis evicts keys, and with the
+// error as it came where it could not be asked; warning is set where nothing is kept on disk.
 func (b *broker) check(ctx context.Context) (warning string, err error) {
 	if b.embedded != nil {
 		return "", nil

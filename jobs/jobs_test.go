@@ -72,6 +72,7 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 }
 
 func TestARungFiresAtItsInstant(t *testing.T) {
+	t.Parallel() // it mostly waits
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.advance(-300 * day) // the instants of the injected clock are not the machine's
@@ -96,7 +97,27 @@ func TestAClockMovedUnseenIsNoticed(t *testing.T) {
 	w.once(t, 2)
 }
 
+func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
+	t.Parallel() // it mostly waits
+	w := newWorld()
+	early, late := w.open(5*time.Hour), w.open(1500*time.Millisecond)
+	begin(t, w, Config{Redis: Embedded})
+	w.mu.Lock() // a calendar was imported: one falls due sooner, the other later
+	w.deadlines[early.Deadline].At = w.clock().Add(time.Second)
+	w.deadlines[late.Deadline].At = w.clock().Add(3500 * time.Millisecond)
+	w.mu.Unlock()
+	eventually(t, 10*time.Second, "the sooner one fires", func() bool { return w.firedNow() == 1 })
+	w.mu.Lock()
+	if w.fired[rungID(early)] != 1 {
+		t.Error("the later one fired first")
+	}
+	w.mu.Unlock()
+	eventually(t, 10*time.Second, "the later one fires", func() bool { return w.firedNow() == 2 })
+	w.once(t, 2)
+}
+
 func TestAnEarlyTaskComesAgain(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld()
 	w.open(900 * time.Millisecond)
 	r := begin(t, w, Config{Redis: Embedded})
@@ -252,6 +273,7 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 }
 
 func TestPoisonEndsInFailedJobs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
 		bad := w.open(-time.Hour)
@@ -299,6 +321,7 @@ func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 }
 
 func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
 	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
@@ -395,12 +418,15 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	if err := client.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = beginAt(t, w, Config{Redis: "redis://" + address}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
-		t.Errorf("start without the password = %v, want an error", err)
+	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address + "/99"} {
+		if _, err = beginAt(t, w, Config{Redis: give}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
+			t.Errorf("start with %s = %v, want an error", give, err)
+		}
 	}
 }
 
 func TestCloseEndsAHandlerThatHangs(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld()
 	w.open(-time.Minute)
 	w.slow = 1500 * time.Millisecond
@@ -450,6 +476,7 @@ func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 }
 
 func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld()
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
@@ -492,6 +519,7 @@ func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, 
 }
 
 func TestSentinelsAndACluster(t *testing.T) {
+	t.Parallel() // it mostly waits
 	t.Run("cluster", func(t *testing.T) {
 		_, port := program(t, "--cluster-enabled", "yes", "--save", "")
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})

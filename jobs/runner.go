@@ -156,8 +156,8 @@ func (r *Runner) ready(ctx context.Context) error {
 		return fmt.Errorf("read the backlog: %w", err)
 	}
 	if _, err := r.look(ctx); err != nil {
-		if answered(err) {
-			return fmt.Errorf("Redis refuses us: %w", err)
+		if refusal(err) {
+			return fmt.Errorf("Redis refuses us; check the account, the password and the database of the queue's address: %w", err)
 		}
 		return nil
 	}
