@@ -1,0 +1,138 @@
+package models
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	lite "modernc.org/sqlite"
+
+	"anju/workflow"
+)
+
+// dialect is what differs between the two databases. Everything else is written once, with ? for values.
+type dialect interface {
+	name() string
+	// text brings a statement to the form the database takes.
+	text(sql string) string
+	// guard makes an UPDATE fail where it hits no row, if the database can do so by itself.
+	guard(sql string) string
+	// begin and look open a transaction that writes, or one that sees everything as of one instant.
+	begin() string
+	look() string
+	// lock ends a SELECT whose rows must not change before the transaction ends.
+	lock() string
+	// gather joins the values of a column into one text with commas between.
+	gather(column string) string
+}
+
+type postgresDialect struct{}
+
+// numbered keeps each statement in PostgreSQL's form; there are as many as this package has.
+var numbered sync.Map
+
+func (postgresDialect) name() string { return "postgres" }
+func (postgresDialect) text(sql string) string {
+	if t, ok := numbered.Load(sql); ok {
+		return t.(string)
+	}
+	var b strings.Builder
+	n := 0
+	for part, rest, more := strings.Cut(sql, "?"); ; part, rest, more = strings.Cut(rest, "?") {
+		b.WriteString(part)
+		if !more {
+			break
+		}
+		n++
+		b.WriteString("$" + strconv.Itoa(n))
+	}
+	numbered.Store(sql, b.String())
+	return b.String()
+}
+
+// A division by zero stops everything that was sent with the statement, the COMMIT too.
+func (postgresDialect) guard(sql string) string {
+	return "WITH moved AS (" + sql + " RETURNING 1) SELECT 1 / count(*) FROM moved"
+}
+func (postgresDialect) begin() string               { return "BEGIN" }
+func (postgresDialect) look() string                { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+func (postgresDialect) lock() string                { return " FOR UPDATE OF c" }
+func (postgresDialect) gather(column string) string { return "string_agg(" + column + ", ',')" }
+
+type sqliteDialect struct{}
+
+func (sqliteDialect) name() string                { return "sqlite" }
+func (sqliteDialect) text(sql string) string      { return sql }
+func (sqliteDialect) guard(sql string) string     { return sql }
+func (sqliteDialect) begin() string               { return "BEGIN IMMEDIATE" } // the one writer: nothing needs a lock of its own
+func (sqliteDialect) look() string                { return "BEGIN" }
+func (sqliteDialect) lock() string                { return "" }
+func (sqliteDialect) gather(column string) string { return "group_concat(" + column + ", ',')" }
+
+// kind is what an error of the database means to us.
+type kind int
+
+const (
+	other     kind = iota
+	duplicate      // a unique index refused the row
+	busy           // a lock was not had in time
+	again          // the transaction fell victim to another and may be tried again
+	lost           // a guarded UPDATE hit no row
+	full           // no space is left
+)
+
+// kindOf tells what an error means, and for a duplicate which index or columns refused it.
+func kindOf(err error) (k kind, index string) {
+	var pg *pgconn.PgError
+	var sl *lite.Error
+	switch {
+	case errors.Is(err, errLost):
+		return lost, ""
+	case errors.As(err, &pg):
+		switch pg.Code {
+		case "23505":
+			return duplicate, pg.ConstraintName
+		case "55P03":
+			return busy, ""
+		case "40001", "40P01":
+			return again, ""
+		case "22012":
+			return lost, ""
+		case "53100":
+			return full, ""
+		}
+	case errors.As(err, &sl):
+		switch sl.Code() {
+		case 1555, 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
+			return duplicate, sl.Error()
+		case 5, 261: // SQLITE_BUSY, _RECOVERY
+			return busy, ""
+		case 517: // SQLITE_BUSY_SNAPSHOT
+			return again, ""
+		case 13: // SQLITE_FULL
+			return full, ""
+		}
+	}
+	return other, ""
+}
+
+// ErrFull says that the disk of the database is full: what is there can still be read.
+var ErrFull = errors.New("the disk of the database is full")
+
+// errLost: the row was not as the lock had it. It cannot happen while every writer locks first.
+var errLost = errors.New("a guarded update hit no row")
+
+// said turns an error of the database into what callers tell apart.
+func said(err error) error {
+	switch k, _ := kindOf(err); k {
+	case busy:
+		return errors.Join(workflow.ErrBusy, err)
+	case full:
+		return errors.Join(ErrFull, err)
+	case again:
+		return errors.Join(ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"anju/workflow"
+)
+
+// Division is one row of the administrative divisions.
+type Division struct {
+	Code   string `gorm:"primaryKey"`
+	Name   string
+	Level  string
+	Parent string
+}
+
+// TableName implements gorm's Tabler.
+func (Division) TableName() string { return "divisions" }
+
+// Office is one desk: a kind of office at a division of 12 digits, or a group's of 14.
+type Office struct {
+	ID       workflow.OfficeID `gorm:"primaryKey;autoIncrement"`
+	Kind     workflow.Party
+	Division string
+	Name     string
+}
+
+// TableName implements gorm's Tabler.
+func (Office) TableName() string { return "offices" }
+
+// AddDivisions adds divisions or renames those that are there. Doing it twice changes nothing.
+func (s *Store) AddDivisions(ctx context.Context, list []Division) error {
+	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
+		DoUpdates: clause.AssignmentColumns([]string{"name", "level", "parent"})}).CreateInBatches(list, 200).Error
+}
+
+// Divisions lists every division by code.
+func (s *Store) Divisions(ctx context.Context) ([]Division, error) {
+	var list []Division
+	err := s.db.read.WithContext(ctx).Order("code").Find(&list).Error
+	return list, err
+}
+
+// DivisionExists tells whether a division is known.
+func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
+	var n int64
+	err := s.db.read.WithContext(ctx).Model(&Division{}).Where("code = ?", code).Count(&n).Error
+	return n > 0, err
+}
+
+// AddOffices adds offices or renames those that are there. Doing it twice changes nothing.
+func (s *Store) AddOffices(ctx context.Context, list []Office) error {
+	rows := make([]Office, len(list))
+	for i, o := range list {
+		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name}
+	}
+	err := s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
+		DoUpdates: clause.AssignmentColumns([]string{"name"})}).CreateInBatches(rows, 200).Error
+	s.desks.Store(nil)
+	return err
+}
+
+// Office finds the office of a kind at a division; ErrNotFound without one.
+func (s *Store) Office(ctx context.Context, kind workflow.Party, division string) (Office, error) {
+	desks := s.desks.Load()
+	if desks != nil {
+		if o, ok := desks.at[deskKey{kind, division}]; ok {
+			return o, nil
+		}
+		if time.Since(desks.read) < deskAge {
+			return Office{}, workflow.ErrNotFound
+		}
+	}
+	desks, err := s.readDesks(ctx)
+	if err != nil {
+		return Office{}, err
+	}
+	if o, ok := desks.at[deskKey{kind, division}]; ok {
+		return o, nil
+	}
+	return Office{}, workflow.ErrNotFound
+}
+
+// desks is every office, in memory: they change a few times a year, and every move looks for one.
+type desks struct {
+	at   map[deskKey]Office
+	read time.Time // by the real clock: how old the copy is
+}
+
+type deskKey struct {
+	kind     workflow.Party
+	division string
+}
+
+// deskAge is how long an office that is not in the copy is taken for not there.
+const deskAge = 10 * time.Second
+
+func (s *Store) readDesks(ctx context.Context) (*desks, error) {
+	var list []Office
+	if err := s.db.read.WithContext(ctx).Find(&list).Error; err != nil {
+		return nil, err
+	}
+	d := &desks{at: make(map[deskKey]Office, len(list)), read: time.Now()}
+	for _, o := range list {
+		d.at[deskKey{o.Kind, o.Division}] = o
+	}
+	s.desks.Store(d)
+	return d, nil
+}
+
+// desk finds the office at which a party of a case sits; ErrNotFound without one.
+func (s *Store) desk(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
+	p = p.Desk(c)
+	return s.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+}

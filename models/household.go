@@ -1,0 +1,242 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+)
+
+type householdRow struct {
+	ID            int64 `gorm:"primaryKey;autoIncrement"`
+	Division      string
+	GroupNo       string
+	Householder   string
+	Head          string
+	HomesteadArea int64
+	BuildingArea  int64
+	CertificateNo string
+	Chain         string
+	Purpose       string
+	OfficerID     int64
+	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
+}
+
+func (householdRow) TableName() string { return "households" }
+
+func (h householdRow) current() workflow.CurrentHomestead {
+	return workflow.CurrentHomestead{HomesteadArea: workflow.Decimal(h.HomesteadArea), BuildingArea: workflow.Decimal(h.BuildingArea),
+		CertificateNo: h.CertificateNo}
+}
+
+type personRow struct {
+	ID          int64 `gorm:"primaryKey;autoIncrement"`
+	HouseholdID int64
+	Position    int
+	Name        string
+	Relation    string
+	Gender      string
+	Domicile    string
+	IDIndex     string `gorm:"column:id_index"`
+	IDAlg       string `gorm:"column:id_alg"`
+	IDKey       int    `gorm:"column:id_key"`
+	IDSealed    string `gorm:"column:id_sealed"`
+	PhoneAlg    string
+	PhoneKey    int
+	PhoneSealed string
+}
+
+func (personRow) TableName() string { return "persons" }
+
+// SaveHousehold enters a household's file. Where this householder already has one it is left as it is and created is false
+// (A32). by 0 is the program itself. It fails with *workflow.Invalid on an unknown village and with workflow.ErrNotFound
+// outside the officer's area.
+func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
+	if known, err := s.DivisionExists(ctx, h.Division); err != nil || !known {
+		if err == nil {
+			err = &workflow.Invalid{Fields: []workflow.FieldError{{Field: "division", Message: "没有这个村级区划代码，请核对", Rule: "R29"}}}
+		}
+		return 0, false, err
+	}
+	if err := s.within(ctx, by, h.Division, h.GroupNo); err != nil {
+		return 0, false, err
+	}
+	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.index(h.Householder.IDNumber),
+		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
+		OfficerID: int64(by), CreatedAt: s.db.now()}
+	gender := h.Householder.Gender
+	if gender == "" {
+		gender = workflow.GenderOf(h.Householder.IDNumber)
+	}
+	people := []personRow{{Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
+	if err := s.sealPerson(&people[0], h.Householder.IDNumber, h.Householder.Phone); err != nil {
+		return 0, false, err
+	}
+	for _, m := range h.Members {
+		p := personRow{Position: len(people), Name: m.Name, Relation: m.Relation, Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
+		if err := s.sealPerson(&p, m.IDNumber, ""); err != nil {
+			return 0, false, err
+		}
+		people = append(people, p)
+	}
+	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		if err := g.Create(&row).Error; err != nil {
+			return err
+		}
+		for i := range people {
+			people[i].HouseholdID = row.ID
+		}
+		return g.Create(&people).Error
+	})
+	if !errors.Is(err, gorm.ErrDuplicatedKey) {
+		return workflow.HouseholdID(row.ID), err == nil, err
+	}
+	var there householdRow
+	if err := s.db.write.WithContext(ctx).Where("head = ?", row.Head).Take(&there).Error; err != nil {
+		return 0, false, fmt.Errorf("file of the householder: %w", err)
+	}
+	return workflow.HouseholdID(there.ID), false, s.within(ctx, by, there.Division, there.GroupNo)
+}
+
+func (s *Store) index(idNumber string) string { return s.db.keys.Index(workflow.NormalIDNumber(idNumber)) }
+
+func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
+	id, err := s.db.keys.Seal(workflow.NormalIDNumber(idNumber))
+	if err != nil {
+		return err
+	}
+	p.IDIndex, p.IDAlg, p.IDKey, p.IDSealed = s.index(idNumber), id.Alg, id.Key, id.Text
+	if phone == "" {
+		return nil
+	}
+	sealed, err := s.db.keys.Seal(phone)
+	p.PhoneAlg, p.PhoneKey, p.PhoneSealed = sealed.Alg, sealed.Key, sealed.Text
+	return err
+}
+
+// within fails with ErrNotFound unless the officer handles cases and the place lies in his area; by 0 is the program.
+func (s *Store) within(ctx context.Context, by workflow.OfficerID, division, group string) error {
+	if by == 0 {
+		return nil
+	}
+	o, err := s.officer(ctx, by)
+	if err != nil {
+		return err
+	}
+	if !o.Role.Handles() || !workflow.Within(o.Division, division, group) {
+		return workflow.ErrNotFound
+	}
+	return nil
+}
+
+// HouseholdFile is everything of one household (一户一档). ID numbers and phones are masked.
+type HouseholdFile struct {
+	ID          workflow.HouseholdID
+	Division    string
+	GroupNo     string
+	Householder string
+	Persons     []PersonEntry
+	Current     workflow.CurrentHomestead
+	Cases       []workflow.Case
+	Documents   []CaseDocument
+	CreatedAt   time.Time
+}
+
+// PersonEntry is one person of a household as a list shows him.
+type PersonEntry struct {
+	Name, Relation, Gender, Domicile string
+	IDNumber                         string // first two and last three characters
+	Phone                            string // first three and last four, "" where none is known
+}
+
+// CaseDocument is a paper with the case on which it was issued.
+type CaseDocument struct {
+	Case   workflow.CaseID
+	Number string // of the case
+	workflow.Document
+}
+
+// HouseholdFile reads a household's file; ErrNotFound outside the officer's area.
+func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (HouseholdFile, error) {
+	g := s.db.read.WithContext(ctx)
+	var row householdRow
+	err := g.Where("id = ?", int64(id)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return HouseholdFile{}, workflow.ErrNotFound
+	}
+	if err != nil {
+		return HouseholdFile{}, err
+	}
+	if err := s.within(ctx, by, row.Division, row.GroupNo); err != nil {
+		return HouseholdFile{}, err
+	}
+	f := HouseholdFile{ID: id, Division: row.Division, GroupNo: row.GroupNo, Householder: row.Householder, Current: row.current(), CreatedAt: row.CreatedAt}
+	var people []personRow
+	if err := g.Where("household_id = ?", row.ID).Order("position").Find(&people).Error; err != nil {
+		return f, err
+	}
+	for _, p := range people {
+		e := PersonEntry{Name: p.Name, Relation: p.Relation, Gender: p.Gender, Domicile: p.Domicile}
+		plain, err := s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed})
+		if err != nil {
+			return f, fmt.Errorf("person %d: %w", p.ID, err)
+		}
+		e.IDNumber = mask(plain, 2, 3)
+		if p.PhoneSealed != "" {
+			if plain, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
+				return f, fmt.Errorf("person %d: %w", p.ID, err)
+			}
+			e.Phone = mask(plain, 3, 4)
+		}
+		f.Persons = append(f.Persons, e)
+	}
+	var rows []caseRow
+	if err := g.Where("household_id = ?", row.ID).Order("id").Find(&rows).Error; err != nil {
+		return f, err
+	}
+	if f.Cases, err = s.filled(ctx, rows); err != nil {
+		return f, err
+	}
+	for _, c := range f.Cases {
+		for _, d := range c.File.Documents {
+			f.Documents = append(f.Documents, CaseDocument{c.ID, c.Number, d})
+		}
+	}
+	return f, nil
+}
+
+// mask shows the first and last characters of a value.
+func mask(s string, first, last int) string {
+	r := []rune(s)
+	for i := range r {
+		if i >= first && i < len(r)-last {
+			r[i] = '*'
+		}
+	}
+	return string(r)
+}
+
+// KeepHousehold marks a household of the demo county as kept for opening a chain; purpose tells several apart.
+func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID, purpose string) error {
+	done := s.db.write.WithContext(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).Updates(map[string]any{"chain": string(chain), "purpose": purpose})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	return done.Error
+}
+
+// FreeHousehold finds a household that KeepHousehold marked for the chain and purpose and that has no running and no granted
+// case of the chain, drafts included; false when all are taken.
+func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
+	var row householdRow
+	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
+	err := s.db.read.WithContext(ctx).Where("chain = ? AND purpose = ? AND id NOT IN (?)", string(chain), purpose, taken).Order("id").Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return 0, false, nil
+	}
+	return workflow.HouseholdID(row.ID), err == nil, err
+}

@@ -1,0 +1,295 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+)
+
+// ErrNoScope says that a list was asked for by nobody, or by somebody without an area. It is an error of the program: a list
+// without a scope must never show everything.
+var ErrNoScope = errors.New("a list without a scope")
+
+// scope narrows a query of cases to the officer's area, the one rule of workflow.Within as SQL.
+func (s *Store) scope(ctx context.Context, by workflow.OfficerID) (Officer, func(*gorm.DB) *gorm.DB, error) {
+	o, err := s.officer(ctx, by)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return o, nil, fmt.Errorf("officer %d: %w", by, ErrNoScope)
+	}
+	if err != nil {
+		return o, nil, err
+	}
+	if !o.Role.Handles() || len(o.Division) != 12 && len(o.Division) != 14 {
+		return o, nil, fmt.Errorf("officer %d at %q: %w", by, o.Division, ErrNoScope)
+	}
+	return o, func(g *gorm.DB) *gorm.DB {
+		switch {
+		case len(o.Division) == 14:
+			return g.Where("cases.division = ? AND cases.group_no = ?", o.Division[:12], o.Division[12:])
+		case strings.HasSuffix(o.Division, "000000"):
+			return g.Where("cases.division LIKE ?", o.Division[:6]+"%")
+		case strings.HasSuffix(o.Division, "000"):
+			return g.Where("cases.division LIKE ?", o.Division[:9]+"%")
+		}
+		return g.Where("cases.division = ?", o.Division)
+	}, nil
+}
+
+// CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or a whole ID number.
+type CaseQuery struct {
+	Chain    string
+	State    string
+	Division string // a village, or a township or county with its zeros
+	Light    string
+	Q        string
+	Page     int // from 1
+	PerPage  int // at most 200
+}
+
+// Cases lists the cases of the officer's area, the newest first, and how many there are in all. It fails with ErrNoScope for
+// an officer without an area.
+func (s *Store) Cases(ctx context.Context, by workflow.OfficerID, q CaseQuery) ([]workflow.Case, int, error) {
+	_, scope, err := s.scope(ctx, by)
+	if err != nil {
+		return nil, 0, err
+	}
+	g := s.narrow(s.db.read.WithContext(ctx).Model(&caseRow{}).Scopes(scope), q)
+	var total int64
+	if err := g.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	offset, limit := page(q.Page, q.PerPage)
+	var rows []caseRow
+	if err := g.Session(&gorm.Session{}).Order("cases.id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	list, err := s.filled(ctx, rows)
+	return list, int(total), err
+}
+
+func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
+	if q.Chain != "" {
+		g = g.Where("cases.chain = ?", q.Chain)
+	}
+	if q.State != "" {
+		g = g.Where("cases.state = ?", q.State)
+	}
+	if q.Division != "" {
+		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
+	}
+	if text := strings.TrimSpace(q.Q); text != "" {
+		g = g.Where("(cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!' OR cases.household_id IN (?))",
+			"%"+likely(text)+"%", "%"+likely(text)+"%", s.db.read.Model(&personRow{}).Select("household_id").Where("id_index = ?", s.index(text)))
+	}
+	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL"
+	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"
+	const late = clocks + " AND d.warn_at IS NOT NULL AND d.warn_at <= ?"
+	now := s.db.now()
+	switch workflow.Light(q.Light) {
+	case workflow.Red:
+		g = g.Where("EXISTS ("+red+")", now)
+	case workflow.Yellow:
+		g = g.Where("EXISTS ("+late+") AND NOT EXISTS ("+red+")", now, now)
+	case workflow.Green:
+		g = g.Where("EXISTS ("+clocks+") AND NOT EXISTS ("+late+")", now)
+	case workflow.Grey:
+		g = g.Where("NOT EXISTS (" + clocks + ")")
+	}
+	return g
+}
+
+// area drops the zeros of a township's or county's code.
+func area(code string) string {
+	if len(code) == 12 && strings.HasSuffix(code, "000000") {
+		return code[:6]
+	}
+	if len(code) == 12 && strings.HasSuffix(code, "000") {
+		return code[:9]
+	}
+	return code
+}
+
+// likely takes the meaning of the characters of LIKE from what a person typed.
+func likely(s string) string { return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) }
+
+func page(number, size int) (offset, limit int) {
+	if size < 1 {
+		size = 20
+	}
+	size = min(size, 200)
+	return (max(number, 1) - 1) * size, size
+}
+
+// filled makes cases of rows, with their deadlines.
+func (s *Store) filled(ctx context.Context, rows []caseRow) ([]workflow.Case, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	var clocks []deadlineRow
+	if err := s.db.read.WithContext(ctx).Where("case_id IN ?", ids).Order("id").Find(&clocks).Error; err != nil {
+		return nil, err
+	}
+	of := map[int64][]deadlineRow{}
+	for _, d := range clocks {
+		of[d.CaseID] = append(of[d.CaseID], d)
+	}
+	list := make([]workflow.Case, len(rows))
+	for i, r := range rows {
+		var err error
+		if list[i], err = r.toCase(); err != nil {
+			return nil, err
+		}
+		if list[i].Deadlines, err = liveAndLast(of[r.ID]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Task is something that waits for an office: a stage to decide in, an opinion to give, or a notice that a deadline was missed.
+type Task struct {
+	Kind     string // "stage", "opinion", "notice"
+	Case     workflow.Case
+	Deadline *workflow.Deadline // the most pressing one of the case; of a notice the one it speaks of
+	Rung     workflow.RungName  // of a notice
+	Text     string             // of a notice; of an opinion the kind of record that is owed
+	At       time.Time
+}
+
+// The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of a deadline only.
+const taskList = `WITH mine AS (
+  SELECT 0 AS kind, s.case_id, s.id AS source, '' AS record FROM stages s WHERE s.left_at IS NULL AND s.office_id = ?
+  UNION ALL
+  SELECT 1, s.case_id, s.id, o.record FROM stage_offices o JOIN stages s ON s.id = o.stage_id
+    WHERE o.office_id = ? AND o.done_at IS NULL AND s.left_at IS NULL
+  UNION ALL
+  SELECT 2, n.case_id, n.id, '' FROM notices n JOIN deadlines d ON d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
+    WHERE n.office_id = ? AND n.kind = 'rung' AND (d.closed_at IS NULL OR s.step <= n.step)
+      AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind = 'rung' AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
+), clocks AS (
+  SELECT d.case_id, min(d.due_before) AS due, max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) AS red
+  FROM deadlines d WHERE d.closed_at IS NULL AND d.warn_at IS NOT NULL AND d.case_id IN (SELECT case_id FROM mine) GROUP BY d.case_id
+)
+SELECT m.kind, m.case_id, m.source, m.record FROM mine m LEFT JOIN clocks c ON c.case_id = m.case_id
+ORDER BY COALESCE(c.red, 0) DESC, CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, m.kind, m.case_id, m.source`
+
+// Tasks lists what waits for the officer's office, the most urgent first: red, then what is due soonest. It fails with
+// ErrNoScope for an officer without an area.
+func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size int) ([]Task, int, error) {
+	o, _, err := s.scope(ctx, by)
+	if err != nil {
+		return nil, 0, err
+	}
+	var all []struct {
+		Kind   int
+		CaseID int64
+		Source int64
+		Record string
+	}
+	office := int64(o.Office)
+	if err := s.db.read.WithContext(ctx).Raw(taskList, office, office, office, s.db.now()).Scan(&all).Error; err != nil {
+		return nil, 0, err
+	}
+	offset, limit := page(number, size)
+	shown := all[min(offset, len(all)):min(offset+limit, len(all))]
+	var caseIDs, noticeIDs []int64
+	for _, t := range shown {
+		caseIDs = append(caseIDs, t.CaseID)
+		if t.Kind == 2 {
+			noticeIDs = append(noticeIDs, t.Source)
+		}
+	}
+	cases, notices, err := s.taskRows(ctx, caseIDs, noticeIDs)
+	if err != nil {
+		return nil, 0, err
+	}
+	tasks := make([]Task, 0, len(shown))
+	for _, t := range shown {
+		c := cases[t.CaseID]
+		task := Task{Kind: "stage", Case: c, Deadline: pressing(c), At: c.EnteredAt}
+		switch t.Kind {
+		case 1:
+			task.Kind, task.Text = "opinion", t.Record
+		case 2:
+			n := notices[t.Source]
+			task.Kind, task.Rung, task.Text, task.At = "notice", workflow.RungName(n.Rung), n.Text, n.At
+			for i := range c.Deadlines {
+				if int64(c.Deadlines[i].ID) == n.Source {
+					task.Deadline = &c.Deadlines[i]
+				}
+			}
+		}
+		tasks = append(tasks, task)
+	}
+	return tasks, len(all), nil
+}
+
+func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[int64]workflow.Case, map[int64]noticeRow, error) {
+	cases, notices := map[int64]workflow.Case{}, map[int64]noticeRow{}
+	if len(caseIDs) == 0 {
+		return cases, notices, nil
+	}
+	var rows []caseRow
+	if err := s.db.read.WithContext(ctx).Where("id IN ?", caseIDs).Find(&rows).Error; err != nil {
+		return nil, nil, err
+	}
+	list, err := s.filled(ctx, rows)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range list {
+		cases[int64(c.ID)] = c
+	}
+	if len(noticeIDs) == 0 {
+		return cases, notices, nil
+	}
+	var told []noticeRow
+	if err := s.db.read.WithContext(ctx).Where("id IN ?", noticeIDs).Find(&told).Error; err != nil {
+		return nil, nil, err
+	}
+	for _, n := range told {
+		notices[n.ID] = n
+	}
+	return cases, notices, nil
+}
+
+// pressing is the live maximum that is due first.
+func pressing(c workflow.Case) *workflow.Deadline {
+	var first *workflow.Deadline
+	for i := range c.Deadlines {
+		d := &c.Deadlines[i]
+		if d.Live() && !d.WarnAt.IsZero() && (first == nil || d.DueBefore.Before(first.DueBefore)) {
+			first = d
+		}
+	}
+	return first
+}
+
+// AllDeadlines lists every deadline a case ever had, the first one first; ErrNotFound outside the officer's area.
+func (s *Store) AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error) {
+	if _, _, err := s.Read(ctx, id, by); err != nil {
+		return nil, err
+	}
+	var rows []deadlineRow
+	if err := s.db.read.WithContext(ctx).Where("case_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]workflow.Deadline, len(rows))
+	for i, r := range rows {
+		var err error
+		if list[i], err = r.toDeadline(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

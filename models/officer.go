@@ -1,0 +1,335 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+	"golang.org/x/crypto/argon2"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"anju/workflow"
+)
+
+// Why a login is refused. Neither says whether the account exists.
+var (
+	ErrBadLogin = errors.New("login or password is wrong")
+	ErrTooMany  = errors.New("too many wrong passwords: wait a quarter of an hour")
+	ErrTaken    = errors.New("the login is taken")
+)
+
+// Five wrong passwords within a quarter of an hour pause the account, and the address, for the rest of it.
+const (
+	wrongAllowed = 5
+	wrongPause   = 15 * time.Minute
+)
+
+// Officer is an account: a person at one office.
+type Officer struct {
+	ID         workflow.OfficerID
+	Login      string
+	Name       string
+	Role       workflow.Role
+	Office     workflow.OfficeID
+	OfficeKind workflow.Party
+	OfficeName string
+	Division   string // of the office
+	Active     bool
+	person     string
+}
+
+// Actor is the officer as a judgement sees him.
+func (o Officer) Actor() workflow.Actor {
+	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, Person: o.person}
+}
+
+// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password.
+type NewOfficer struct {
+	Login, Name string
+	Role        workflow.Role
+	Kind        workflow.Party
+	Division    string
+	Password    string
+	Hash        string // of HashPassword
+	IDNumber    string // only its blind index is kept, for recusal
+}
+
+type officerRow struct {
+	ID        int64 `gorm:"primaryKey;autoIncrement"`
+	Login     string
+	Name      string
+	Role      string
+	OfficeID  int64
+	Active    bool
+	Password  string
+	Person    string
+	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+}
+
+func (officerRow) TableName() string { return "officers" }
+
+type sessionRow struct {
+	Token     string `gorm:"primaryKey"`
+	OfficerID int64
+	Csrf      string
+	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+	ExpiresAt time.Time
+}
+
+func (sessionRow) TableName() string { return "sessions" }
+
+type loginFailureRow struct {
+	Subject  string `gorm:"primaryKey"`
+	Failures int
+	Since    time.Time
+}
+
+func (loginFailureRow) TableName() string { return "login_failures" }
+
+const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.person, f.id, f.kind, f.name, f.division"
+
+func (o *Officer) fields() []any {
+	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &o.OfficeKind, &o.OfficeName, &o.Division}
+}
+
+// officers reads officers with their offices; tail is WHERE and ORDER BY.
+func (s *Store) officers(ctx context.Context, tail string, args ...any) ([]Officer, error) {
+	rows, err := s.db.read.WithContext(ctx).Raw("SELECT "+officerColumns+" FROM officers o JOIN offices f ON f.id = o.office_id "+tail, args...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // Err below says what went wrong
+	var list []Officer
+	for rows.Next() {
+		var o Officer
+		if err := rows.Scan(o.fields()...); err != nil {
+			return nil, err
+		}
+		list = append(list, o)
+	}
+	return list, rows.Err()
+}
+
+// Officers lists every account.
+func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
+	return s.officers(ctx, "ORDER BY o.login")
+}
+
+// officer reads one active officer; ErrNotFound otherwise, so that nobody's scope is never everybody's.
+func (s *Store) officer(ctx context.Context, id workflow.OfficerID) (Officer, error) {
+	list, err := s.officers(ctx, "WHERE o.id = ? AND o.active", int64(id))
+	if err != nil {
+		return Officer{}, err
+	}
+	if len(list) != 1 {
+		return Officer{}, workflow.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// AddOfficer makes an account. It fails with ErrTaken on a login in use and with ErrNotFound without such an office.
+func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerID, error) {
+	office, err := s.Office(ctx, n.Kind, n.Division)
+	if err != nil {
+		return 0, fmt.Errorf("office %s of %s: %w", n.Kind, n.Division, err)
+	}
+	if n.Hash == "" {
+		if n.Hash, err = s.hash(ctx, n.Password); err != nil {
+			return 0, err
+		}
+	}
+	row := officerRow{Login: n.Login, Name: n.Name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
+		CreatedAt: s.db.now()}
+	if n.IDNumber != "" {
+		row.Person = s.db.keys.Index(workflow.NormalIDNumber(n.IDNumber))
+	}
+	err = s.db.write.WithContext(ctx).Create(&row).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return 0, fmt.Errorf("account %s: %w", n.Login, ErrTaken)
+	}
+	return workflow.OfficerID(row.ID), err
+}
+
+// DisableOfficer ends an account and its sessions; ErrNotFound without such an account.
+func (s *Store) DisableOfficer(ctx context.Context, login string) error {
+	return s.changeOfficer(ctx, login, map[string]any{"active": false})
+}
+
+// ResetPassword gives an account a new password, opens it again and ends its sessions; ErrNotFound without such an account.
+func (s *Store) ResetPassword(ctx context.Context, login, password string) error {
+	hash, err := s.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.changeOfficer(ctx, login, map[string]any{"password": hash, "active": true})
+}
+
+func (s *Store) changeOfficer(ctx context.Context, login string, values map[string]any) error {
+	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
+		if done.Error == nil && done.RowsAffected != 1 {
+			return workflow.ErrNotFound
+		}
+		if done.Error != nil {
+			return done.Error
+		}
+		if err := g.Where("subject = ?", "login:"+login).Delete(&loginFailureRow{}).Error; err != nil {
+			return err
+		}
+		return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
+	})
+}
+
+// Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or from the
+// address, whether or not the account exists; an unknown login takes as long as a wrong password.
+func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP string, now time.Time) (Officer, error) {
+	now = utc(now)
+	subjects := []string{"login:" + login, "address:" + remoteIP}
+	var failures int64
+	if err := s.db.read.WithContext(ctx).Model(&loginFailureRow{}).
+		Where("subject IN ? AND failures >= ? AND since > ?", subjects, wrongAllowed, now.Add(-wrongPause)).Count(&failures).Error; err != nil {
+		return Officer{}, err
+	}
+	if failures > 0 {
+		return Officer{}, ErrTooMany
+	}
+	var row officerRow
+	err := s.db.read.WithContext(ctx).Where("login = ?", login).Take(&row).Error
+	unknown := errors.Is(err, gorm.ErrRecordNotFound)
+	if err != nil && !unknown {
+		return Officer{}, err
+	}
+	if unknown {
+		row.Password = nobody
+	}
+	right, err := s.verify(ctx, row.Password, password)
+	if err != nil {
+		return Officer{}, err
+	}
+	if !right || unknown || !row.Active {
+		return Officer{}, errors.Join(ErrBadLogin, s.countFailure(ctx, subjects, now))
+	}
+	if err := s.db.write.WithContext(ctx).Where("subject = ?", subjects[0]).Delete(&loginFailureRow{}).Error; err != nil {
+		return Officer{}, err
+	}
+	return s.officer(ctx, workflow.OfficerID(row.ID))
+}
+
+func (s *Store) countFailure(ctx context.Context, subjects []string, now time.Time) error {
+	for _, subject := range subjects {
+		old := now.Add(-wrongPause)
+		err := s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "subject"}},
+			DoUpdates: clause.Set{
+				{Column: clause.Column{Name: "failures"}, Value: gorm.Expr("CASE WHEN login_failures.since > ? THEN login_failures.failures + 1 ELSE 1 END", old)},
+				{Column: clause.Column{Name: "since"}, Value: now}}}).
+			Create(&loginFailureRow{subject, 1, now}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The cost of a password: 19 MiB and two passes of argon2id.
+const (
+	hashMemory  = 19 * 1024
+	hashPasses  = 2
+	hashThreads = 1
+	hashLength  = 32
+	hashPrefix  = "$argon2id$v=19$m=19456,t=2,p=1$"
+)
+
+// nobody is compared with where the account does not exist.
+const nobody = hashPrefix + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// HashPassword makes the stored form of a password.
+func HashPassword(password string) string {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
+	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashLength)
+	return hashPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(sum)
+}
+
+func (s *Store) hash(ctx context.Context, password string) (string, error) {
+	var h string
+	err := s.hashing(ctx, func() { h = HashPassword(password) })
+	return h, err
+}
+
+func (s *Store) verify(ctx context.Context, stored, password string) (bool, error) {
+	salt, sum, ok := strings.Cut(strings.TrimPrefix(stored, hashPrefix), "$")
+	rawSalt, err1 := base64.RawStdEncoding.DecodeString(salt)
+	want, err2 := base64.RawStdEncoding.DecodeString(sum)
+	if !ok || !strings.HasPrefix(stored, hashPrefix) || err1 != nil || err2 != nil {
+		return false, errors.New("a stored password is damaged")
+	}
+	var right bool
+	err := s.hashing(ctx, func() {
+		got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
+		right = subtle.ConstantTimeCompare(got, want) == 1
+	})
+	return right, err
+}
+
+// hashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
+func (s *Store) hashing(ctx context.Context, do func()) error {
+	select {
+	case s.hashers <- struct{}{}:
+	case <-ctx.Done():
+		return errors.Join(ErrUnavailable, ctx.Err())
+	}
+	defer func() { <-s.hashers }()
+	do()
+	return nil
+}
+
+func tokenHash(token string) string {
+	sum := sm3.Sum([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+func randomText() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged requests.
+func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error) {
+	token, csrf = randomText(), randomText()
+	now := s.db.now()
+	expires = now.Add(ttl)
+	err = s.db.write.WithContext(ctx).Create(&sessionRow{tokenHash(token), int64(id), csrf, now, expires}).Error
+	return token, expires, csrf, err
+}
+
+// SessionOfficer gives the officer of a session; ErrNotFound when it has ended or the account has.
+func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, string, error) {
+	var row sessionRow
+	err := s.db.read.WithContext(ctx).Where("token = ? AND expires_at > ?", tokenHash(token), s.db.now()).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Officer{}, "", workflow.ErrNotFound
+	}
+	if err != nil {
+		return Officer{}, "", err
+	}
+	o, err := s.officer(ctx, workflow.OfficerID(row.OfficerID))
+	return o, row.Csrf, err
+}
+
+// EndSession ends a session; one that is not there is ended already. Sessions that ran out go with it.
+func (s *Store) EndSession(ctx context.Context, token string) error {
+	g := s.db.write.WithContext(ctx)
+	if err := g.Where("token = ?", tokenHash(token)).Delete(&sessionRow{}).Error; err != nil {
+		return err
+	}
+	return g.Where("expires_at <= ?", s.db.now()).Delete(&sessionRow{}).Error
+}

@@ -1,0 +1,323 @@
+package models
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// The rows of a case. A move writes several rows that name each other, in one batch; so their numbers are not asked from the
+// database but follow from the case and the step.
+
+// rowID numbers the i-th row of its kind written by a step of a case.
+func rowID(id workflow.CaseID, step, i int) int64 { return int64(id)*1_000_000 + int64(step)*20 + int64(i) }
+
+// The bounds of rowID: a case ends long before.
+const maxSteps, maxRows = 50_000, 20
+
+type caseRow struct {
+	ID                 int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number             string
+	Chain              string
+	ChainVersion       int
+	State              string
+	Step               int
+	Seen               int
+	Version            int
+	Head               string
+	HouseholdID        int64
+	Householder        string
+	Division           string
+	GroupNo            string
+	OpenedAt           time.Time
+	EnteredAt          time.Time
+	ClosedAt           *time.Time
+	Outcome            string
+	OfficerID          int64
+	NoGroupLevel       bool
+	InsidePlanningArea bool
+	Application        string
+	File               string
+}
+
+func (caseRow) TableName() string { return "cases" }
+
+const caseColumns = "c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, " +
+	"c.division, c.group_no, c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, " +
+	"c.application, c.file"
+
+func (r *caseRow) fields() []any {
+	return []any{&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder,
+		&r.Division, &r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea,
+		&r.Application, &r.File}
+}
+
+func (r caseRow) toCase() (workflow.Case, error) {
+	c := workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
+		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
+		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
+		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
+		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Head: r.Head}
+	if err := json.Unmarshal([]byte(r.File), &c.File); err != nil {
+		return c, fmt.Errorf("file of case %d: %w", r.ID, err)
+	}
+	return c, nil
+}
+
+func rowOf(c workflow.Case, version int) (caseRow, error) {
+	file, err := json.Marshal(c.File)
+	if err != nil {
+		return caseRow{}, fmt.Errorf("file of case %d: %w", c.ID, err)
+	}
+	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion, State: string(c.State), Step: c.Step,
+		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
+		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
+		OfficerID: int64(c.EnteredBy), NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
+		Application: string(c.Application), File: string(file)}, nil
+}
+
+type stageRow struct {
+	ID        int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID    int64
+	Chain     string
+	Stage     string
+	Step      int
+	Party     string
+	OfficeID  int64
+	EnteredAt time.Time
+	LeftAt    *time.Time
+	Verb      string
+	OfficerID int64
+}
+
+func (stageRow) TableName() string { return "stages" }
+
+type stageOfficeRow struct {
+	StageID  int64  `gorm:"primaryKey;autoIncrement:false"`
+	OfficeID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Record   string `gorm:"primaryKey"`
+	Party    string
+	DoneAt   *time.Time
+}
+
+func (stageOfficeRow) TableName() string { return "stage_offices" }
+
+type recordRow struct {
+	ID        int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID    int64
+	Kind      string
+	Stage     string
+	Party     string
+	OfficeID  int64
+	OfficerID int64
+	At        time.Time
+	Data      string
+}
+
+func (recordRow) TableName() string { return "records" }
+
+type materialRow struct {
+	ID        int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID    int64
+	Code      string
+	Name      string
+	Hash      string
+	Size      int64
+	Type      string
+	OfficerID int64
+	At        time.Time
+}
+
+func (materialRow) TableName() string { return "materials" }
+
+type documentRow struct {
+	ID       int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID   int64
+	Kind     string
+	Series   string
+	Seq      int
+	Number   string
+	Title    string
+	Issuer   string
+	Cites    string
+	IssuedAt time.Time
+}
+
+func (documentRow) TableName() string { return "documents" }
+
+type parcelRow struct {
+	ID            int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID        int64
+	HouseholdID   int64
+	Address       string
+	East          string
+	South         string
+	West          string
+	North         string
+	LandClass     string
+	HomesteadArea int64
+	FootprintArea int64
+}
+
+func (parcelRow) TableName() string { return "parcels" }
+
+type buildingRow struct {
+	ID           int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID       int64
+	ParcelID     int64
+	BuildType    string
+	Use          string
+	Class        string
+	Floors       int
+	BuildingArea int64
+	Height       int64
+	MaxSpan      int64
+}
+
+func (buildingRow) TableName() string { return "buildings" }
+
+type deadlineRow struct {
+	ID          int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID      int64
+	LimitID     string
+	Stage       string
+	Generation  int
+	StartedOn   day
+	Extend      int
+	Pauses      string
+	DueOn       day
+	DueBefore   time.Time
+	WarnAt      *time.Time
+	Provisional bool
+	Calendar    int
+	OpenedAt    time.Time
+	ClosedAt    *time.Time
+	Red         bool
+	Next        string
+	NextAt      *time.Time
+}
+
+func (deadlineRow) TableName() string { return "deadlines" }
+
+const deadlineColumns = "id, case_id, limit_id, stage, generation, started_on, extend, pauses, due_on, due_before, warn_at, provisional, " +
+	"calendar, opened_at, closed_at, red, next, next_at"
+
+func (r *deadlineRow) fields() []any {
+	return []any{&r.ID, &r.CaseID, &r.LimitID, &r.Stage, &r.Generation, &r.StartedOn, &r.Extend, &r.Pauses, &r.DueOn, &r.DueBefore, &r.WarnAt,
+		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt}
+}
+
+func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
+	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: workflow.LimitID(r.LimitID),
+		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
+		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: instant(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
+		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt)}
+	if r.Pauses != "" {
+		if err := json.Unmarshal([]byte(r.Pauses), &d.Pauses); err != nil {
+			return d, fmt.Errorf("pauses of deadline %d: %w", r.ID, err)
+		}
+	}
+	return d, nil
+}
+
+func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
+	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Generation,
+		StartedOn: day(d.StartedOn), Extend: d.Extend, DueOn: day(d.DueOn), DueBefore: utc(d.DueBefore), WarnAt: perhaps(d.WarnAt),
+		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: utc(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
+		NextAt: perhaps(d.NextAt)}
+	if len(d.Pauses) > 0 {
+		b, err := json.Marshal(d.Pauses)
+		if err != nil {
+			return r, err
+		}
+		r.Pauses = string(b)
+	}
+	return r, nil
+}
+
+type rungFiredRow struct {
+	DeadlineID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Generation int    `gorm:"primaryKey;autoIncrement:false"`
+	Rung       string `gorm:"primaryKey"`
+	At         time.Time
+}
+
+func (rungFiredRow) TableName() string { return "rungs_fired" }
+
+type noticeRow struct {
+	ID         int64 `gorm:"primaryKey;autoIncrement"`
+	OfficeID   int64
+	CaseID     int64
+	Kind       string
+	Source     int64
+	Generation int
+	Rung       string
+	Step       int
+	Text       string
+	At         time.Time
+}
+
+func (noticeRow) TableName() string { return "notices" }
+
+type outboxRow struct {
+	ID        int64 `gorm:"primaryKey;autoIncrement"`
+	CaseID    int64
+	Topic     string
+	Payload   string
+	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+	SentAt    *time.Time
+}
+
+func (outboxRow) TableName() string { return "outbox" }
+
+type idempotencyRow struct {
+	OfficerID int64  `gorm:"primaryKey;autoIncrement:false"`
+	CaseID    int64  `gorm:"primaryKey;autoIncrement:false"`
+	Key       string `gorm:"primaryKey"`
+	Step      int
+	Response  []byte
+	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+}
+
+func (idempotencyRow) TableName() string { return "idempotency" }
+
+// day is a civil day in a column: a date on PostgreSQL, text on SQLite.
+type day calendar.Day
+
+// Scan reads a day from either form.
+func (d *day) Scan(v any) error {
+	switch v := v.(type) {
+	case time.Time:
+		*d = day(calendar.Date(v.Date()))
+		return nil
+	case string:
+		p, err := calendar.ParseDay(v)
+		*d = day(p)
+		return err
+	}
+	return fmt.Errorf("%T is not a day", v)
+}
+
+// Value writes YYYY-MM-DD, which both take.
+func (d day) Value() (driver.Value, error) { return calendar.Day(d).String(), nil }
+
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+func perhaps(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = utc(t)
+	return &t
+}
+
+func instant(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}

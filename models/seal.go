@@ -1,0 +1,216 @@
+package models
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/emmansun/gmsm/sm3"
+	"github.com/emmansun/gmsm/sm4"
+	"gorm.io/gorm"
+)
+
+// The algorithms, stored with every value so that another can follow.
+const (
+	algSeal = "sm4-gcm"
+	algLine = "hmac-sm3" // of the history's hashes: keyed, so that a rewritten chain does not verify either
+)
+
+// Keyring holds the master keys by version. The keys that are used are derived from them, one for each purpose; the newest
+// version seals, every version opens.
+type Keyring struct {
+	newest int
+	oldest int // blind indexes stay under the first key, or nothing would be found again
+	keys   map[int]derived
+}
+
+type derived struct {
+	seal        cipher.AEAD
+	index, line []byte
+	check       string
+}
+
+// Sealed is a value that only the keyring can read.
+type Sealed struct {
+	Alg  string
+	Key  int
+	Text string // nonce and cipher text, base64
+}
+
+type keyFile struct {
+	Keys map[string]string `json:"keys"` // version: 32 bytes, base64
+}
+
+// LoadKeyring reads the key file; with create a missing one is made, readable by this user alone. It fails on a file that
+// others may read and on one whose content does not hold.
+func LoadKeyring(path string, create bool) (*Keyring, error) {
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && create {
+		return newKeyring(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && st.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("others may read it (mode %04o)", st.Mode().Perm())
+	}
+	b, err := os.ReadFile(path) //nolint:gosec // the path is the operator's setting
+	if err != nil {
+		return nil, err
+	}
+	return parseKeyring(b)
+}
+
+func newKeyring(path string) (*Keyring, error) {
+	master := make([]byte, 32)
+	if _, err := rand.Read(master); err != nil {
+		return nil, err
+	}
+	b, err := json.MarshalIndent(keyFile{map[string]string{"1": base64.StdEncoding.EncodeToString(master)}}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's setting
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(append(b, '\n'))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	return parseKeyring(b)
+}
+
+func parseKeyring(b []byte) (*Keyring, error) {
+	var f keyFile
+	if err := json.Unmarshal(b, &f); err != nil || len(f.Keys) == 0 {
+		return nil, errors.New("it is not a key file of Anju")
+	}
+	k := &Keyring{keys: map[int]derived{}}
+	for v, text := range f.Keys {
+		version, err := strconv.Atoi(v)
+		master, err2 := base64.StdEncoding.DecodeString(text)
+		if err != nil || err2 != nil || version < 1 || len(master) != 32 {
+			return nil, fmt.Errorf("key %q in it is damaged", v)
+		}
+		if k.keys[version], err = derive(master); err != nil {
+			return nil, err
+		}
+		k.newest = max(k.newest, version)
+		if k.oldest == 0 || version < k.oldest {
+			k.oldest = version
+		}
+	}
+	return k, nil
+}
+
+func derive(master []byte) (derived, error) {
+	sub := func(purpose string) []byte { return mac(master, "anju "+purpose) }
+	block, err := sm4.NewCipher(sub("seal")[:16])
+	if err != nil {
+		return derived{}, err
+	}
+	seal, err := cipher.NewGCM(block)
+	return derived{seal: seal, index: sub("index"), line: sub("line"), check: hex.EncodeToString(sub("check"))}, err
+}
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sm3.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+// Seal encrypts a value under the newest key (SM4-GCM).
+func (k *Keyring) Seal(plain string) (Sealed, error) {
+	key := k.keys[k.newest].seal
+	nonce := make([]byte, key.NonceSize(), key.NonceSize()+len(plain)+key.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return Sealed{}, err
+	}
+	return Sealed{algSeal, k.newest, base64.StdEncoding.EncodeToString(key.Seal(nonce, nonce, []byte(plain), nil))}, nil
+}
+
+// Open decrypts a value. It fails on another algorithm, a key it lacks, and a value that was changed.
+func (k *Keyring) Open(s Sealed) (string, error) {
+	d, ok := k.keys[s.Key]
+	if !ok || s.Alg != algSeal {
+		return "", fmt.Errorf("sealed by %s with key %d, which the key file lacks", s.Alg, s.Key)
+	}
+	b, err := base64.StdEncoding.DecodeString(s.Text)
+	if err != nil || len(b) < d.seal.NonceSize() {
+		return "", errors.New("a sealed value is damaged")
+	}
+	plain, err := d.seal.Open(nil, b[:d.seal.NonceSize()], b[d.seal.NonceSize():], nil)
+	if err != nil {
+		return "", errors.New("a sealed value was changed, or sealed with another key")
+	}
+	return string(plain), nil
+}
+
+// Index is the blind index of a value (HMAC-SM3): equal values are found by it, and nothing is learnt from it.
+func (k *Keyring) Index(plain string) string {
+	if plain == "" {
+		return ""
+	}
+	return hex.EncodeToString(mac(k.keys[k.oldest].index, plain))
+}
+
+// line is the hash of a history line under the key of a version; false where the key is lacking.
+func (k *Keyring) line(version int, text string) (string, bool) {
+	d, ok := k.keys[version]
+	if !ok {
+		return "", false
+	}
+	return hex.EncodeToString(mac(d.line, text)), true
+}
+
+// checkKeys compares the keys with the check values kept in the database; with keep it writes those of new keys down. A
+// database without tables yet has none.
+func (db *DB) checkKeys(ctx context.Context, keep bool) error {
+	var kept []settingRow
+	if err := db.write.WithContext(ctx).Where("name LIKE ?", "key.check.%").Find(&kept).Error; err != nil {
+		if !keep && noTable(err) {
+			return nil
+		}
+		return err
+	}
+	have := map[string]string{}
+	for _, s := range kept {
+		have[s.Name] = s.Value
+	}
+	for _, s := range kept {
+		version, _ := strconv.Atoi(strings.TrimPrefix(s.Name, "key.check."))
+		if d, ok := db.keys.keys[version]; !ok || d.check != s.Value {
+			return fmt.Errorf("the key file is not the one under which this database was filled (key %d); give the right one", version)
+		}
+	}
+	for version, d := range db.keys.keys {
+		name := fmt.Sprintf("key.check.%d", version)
+		if _, ok := have[name]; ok || !keep {
+			continue
+		}
+		err := db.write.WithContext(ctx).Create(&settingRow{name, d.check}).Error
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return db.checkKeys(ctx, false) // another process was first: its key counts
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func noTable(err error) bool {
+	return strings.Contains(err.Error(), "42P01") || strings.Contains(err.Error(), "no such table")
+}

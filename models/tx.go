@@ -1,0 +1,282 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
+// pipelined batch, which costs one round trip however long it is; SQLite takes them one by one.
+type tx struct {
+	ctx   context.Context
+	db    *DB
+	pg    *pgx.Conn
+	lite  *sql.Conn
+	queue []statement
+	wrote bool // something was sent that may have changed rows
+}
+
+type statement struct {
+	sql   string
+	args  []any
+	each  func(scan func(...any) error) error // called for each row; nil where none is read
+	guard bool
+}
+
+// exec queues a statement that returns nothing.
+func (t *tx) exec(sql string, args ...any) {
+	t.queue = append(t.queue, statement{sql: t.db.dialect.text(sql), args: args})
+}
+
+// query queues a statement and what is done with each of its rows.
+func (t *tx) query(each func(scan func(...any) error) error, sql string, args ...any) {
+	t.queue = append(t.queue, statement{sql: t.db.dialect.text(sql), args: args, each: each})
+}
+
+// guarded queues an UPDATE that must hit a row, or the transaction fails with errLost.
+func (t *tx) guarded(sql string, args ...any) {
+	t.queue = append(t.queue, statement{sql: t.db.dialect.text(t.db.dialect.guard(sql)), args: args, guard: true})
+}
+
+// insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
+func (t *tx) insert(row any) error {
+	in, err := t.db.inserts.of(t.db, row)
+	if err != nil {
+		return err
+	}
+	v := reflect.Indirect(reflect.ValueOf(row))
+	args := make([]any, len(in.fields))
+	for i, f := range in.fields {
+		args[i], _ = f.ValueOf(t.ctx, v)
+	}
+	t.queue = append(t.queue, statement{sql: in.sql, args: args})
+	return nil
+}
+
+// flush sends what is queued. It fails with the first error; what was queued behind it has no effect then.
+func (t *tx) flush() error {
+	queue := t.queue
+	t.queue = nil
+	if t.pg != nil {
+		return t.pipeline(queue)
+	}
+	for _, q := range queue {
+		if err := t.one(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) pipeline(queue []statement) error {
+	batch := &pgx.Batch{}
+	for _, q := range queue {
+		batch.Queue(q.sql, q.args...)
+	}
+	results := t.pg.SendBatch(t.ctx, batch)
+	var first error
+	for _, q := range queue {
+		if q.each == nil {
+			_, first = results.Exec()
+		} else {
+			first = drain(results, q.each)
+		}
+		if first != nil {
+			break
+		}
+	}
+	if err := results.Close(); first == nil {
+		first = err
+	}
+	return first
+}
+
+func drain(results pgx.BatchResults, each func(func(...any) error) error) error {
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (t *tx) one(q statement) error {
+	if q.each == nil {
+		done, err := t.lite.ExecContext(t.ctx, q.sql, q.args...)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); q.guard && (err != nil || n != 1) {
+			return errors.Join(errLost, err)
+		}
+		return nil
+	}
+	rows, err := t.lite.QueryContext(t.ctx, q.sql, q.args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // Err below says what went wrong
+	for rows.Next() {
+		if err := q.each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// commit queues the COMMIT and sends all.
+func (t *tx) commit() error {
+	t.exec("COMMIT")
+	return t.flush()
+}
+
+// in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
+// rolled back. A victim of a deadlock is tried again in silence, three times; so is a connection that was already dead.
+func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*tx) error) error {
+	const tries = 4
+	var err error
+	for try := range tries {
+		var wrote bool
+		if wrote, err = db.attempt(ctx, pool, begin, do); err == nil {
+			return nil
+		}
+		if k, _ := kindOf(err); k != again && (wrote || !broken(err)) || ctx.Err() != nil {
+			return said(err)
+		}
+		if try < tries-1 {
+			time.Sleep(time.Duration(1+rand.IntN(10*(try+1))) * time.Millisecond)
+		}
+	}
+	return errors.Join(ErrUnavailable, err)
+}
+
+// broken tells whether the connection, and not the statement, failed.
+func broken(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "08")
+	}
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) ||
+		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "connection reset")
+}
+
+func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*tx) error) (wrote bool, err error) {
+	conn, err := db.connection(ctx, pool)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = conn.Close() }() // back to the pool
+	t := &tx{ctx: ctx, db: db}
+	t.exec(begin)
+	run := func() error {
+		if err := do(t); err != nil {
+			return t.undo(err)
+		}
+		return nil
+	}
+	if db.dialect.name() == "sqlite" {
+		t.lite = conn
+		if err = run(); errors.Is(err, driver.ErrBadConn) {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // never pooled again
+		}
+		return t.wrote, err
+	}
+	err = conn.Raw(func(c any) error {
+		std, ok := c.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("the connection is a %T", c)
+		}
+		t.pg = std.Conn()
+		return run()
+	})
+	return t.wrote, err
+}
+
+// connection waits for a free connection no longer than a person would.
+func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+	wait := 2 * time.Second
+	if pool == db.writePool && db.dialect.name() == "sqlite" {
+		wait = 10 * time.Second // the one writer: as long as its busy_timeout
+	}
+	short, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	conn, err := pool.Conn(short)
+	if err != nil {
+		return nil, errors.Join(ErrUnavailable, err)
+	}
+	return conn, nil
+}
+
+// undo rolls back after an error. A connection on which that fails is not used again.
+func (t *tx) undo(cause error) error {
+	t.queue = nil
+	var err error
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), 2*time.Second)
+	defer cancel()
+	if t.pg != nil {
+		if t.pg.IsClosed() {
+			return cause
+		}
+		if t.pg.PgConn().TxStatus() != 'I' {
+			_, err = t.pg.Exec(ctx, "ROLLBACK")
+		}
+	} else if _, err = t.lite.ExecContext(ctx, "ROLLBACK"); err != nil && strings.Contains(err.Error(), "no transaction is active") {
+		err = nil
+	}
+	if err != nil {
+		return errors.Join(cause, err, driver.ErrBadConn)
+	}
+	return cause
+}
+
+// inserts keeps the INSERT of each row type.
+type inserts struct{ byType sync.Map }
+
+type insert struct {
+	sql    string
+	fields []*schema.Field
+}
+
+func (c *inserts) of(db *DB, row any) (*insert, error) {
+	typ := reflect.Indirect(reflect.ValueOf(row)).Type()
+	if in, ok := c.byType.Load(typ); ok {
+		return in.(*insert), nil
+	}
+	stmt := &gorm.Statement{DB: db.write}
+	if err := stmt.Parse(reflect.New(typ).Interface()); err != nil {
+		return nil, fmt.Errorf("table of %s: %w", typ, err)
+	}
+	in := &insert{}
+	var names []string
+	for _, f := range stmt.Schema.Fields {
+		if f.DBName == "" || f.AutoIncrement {
+			continue
+		}
+		in.fields = append(in.fields, f)
+		names = append(names, `"`+f.DBName+`"`)
+	}
+	in.sql = db.dialect.text(`INSERT INTO "` + stmt.Schema.Table + `" (` + strings.Join(names, ", ") + ") VALUES (" +
+		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")")
+	c.byType.Store(typ, in)
+	return in, nil
+}
