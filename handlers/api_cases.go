@@ -317,17 +317,23 @@ func (a *app) again(ctx context.Context, by *caller, r *workflow.Replayed, id wo
 	return a.showCase(ctx, v)
 }
 
-func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key string, b moveBody) (*caseOut, error) {
-	data := canonical(b.Data)
-	asked := digest([]byte("move"), []byte(b.Verb), []byte(b.To), []byte(b.Reason), data)
+// asked tells one request from another under the same key.
+func (b moveBody) asked() string {
+	return digest([]byte("move"), []byte(b.Verb), []byte(b.To), []byte(b.Reason), canonical(b.Data))
+}
+
+func (b recordBody) asked() string {
+	return digest([]byte("record"), []byte(b.Kind), canonical(b.Data))
+}
+
+func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b moveBody) (*caseOut, error) {
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: strings.TrimSpace(b.Reason),
 			Data: Validated(b.Data), Seen: b.Seen})
 	})
 }
 
-func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key string, b recordBody) (*caseOut, error) {
-	asked := digest([]byte("record"), []byte(b.Kind), canonical(b.Data))
+func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b recordBody) (*caseOut, error) {
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data)})
 	})
@@ -444,7 +450,7 @@ func (a *app) caseRoutes(api huma.API) {
 			if err := decodeJSON(in.raw, &b); err != nil {
 				return nil, err
 			}
-			return a.move(ctx, by, id, key, b)
+			return a.move(ctx, by, id, key, b.asked(), b)
 		})
 	register(a, api, huma.Operation{OperationID: "record-case", Method: http.MethodPost, Path: "/cases/{id}/records", Summary: "登记一项"}, handlers,
 		typeOf[recordBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
@@ -456,6 +462,6 @@ func (a *app) caseRoutes(api huma.API) {
 			if err := decodeJSON(in.raw, &b); err != nil {
 				return nil, err
 			}
-			return a.record(ctx, by, id, key, b)
+			return a.record(ctx, by, id, key, b.asked(), b)
 		})
 }

@@ -97,6 +97,7 @@ func csrfHolds(c *fiber.Ctx, want string) bool {
 	if got == "" {
 		got = c.FormValue(csrfField)
 	}
+	got = unmask(got)
 	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 

@@ -1,15 +1,89 @@
 package handlers
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
 
-type pages struct{}
+	"github.com/gofiber/fiber/v2"
+)
 
-func parsePages() (*pages, error) { return &pages{}, nil }
+//go:embed web
+var web embed.FS
 
-func (a *app) pageRoutes(*fiber.App) {}
+// pages are parsed once, at the start, which fails on a missing or broken one.
+type pages struct {
+	byName map[string]*template.Template
+	style  string // address of the style sheet, which changes with its content
+	assets map[string][]byte
+}
 
-func (a *app) toLogin(c *fiber.Ctx) error { return c.Redirect("/login", fiber.StatusSeeOther) }
+var pageNames = []string{"login", "home", "cases", "choose", "new", "household", "household_new", "case", "error"}
 
-func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
-	return c.Status(p.Status).SendString(p.Detail)
+func parsePages() (*pages, error) {
+	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse pages: %w", err)
+	}
+	for _, name := range pageNames {
+		t, err := base.Clone()
+		if err == nil {
+			_, err = t.ParseFS(web, "web/templates/page_"+name+".html")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("parse page %s: %w", name, err)
+		}
+		p.byName[name] = t
+	}
+	found, err := fs.Glob(web, "web/templates/page_*.html")
+	if err != nil || len(found) != len(pageNames) {
+		return nil, fmt.Errorf("pages: %d files for %d names", len(found), len(pageNames))
+	}
+	assets, err := fs.Glob(web, "web/assets/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range assets {
+		b, err := web.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		p.assets[path.Base(name)] = b
+	}
+	p.style = "/assets/anju.css?v=" + sum(p.assets["anju.css"])[:8]
+	return p, nil
+}
+
+// formOnPage is a form with the token of its page.
+type formOnPage struct {
+	F    actForm
+	CSRF string
+}
+
+func pair(f actForm, csrf string) formOnPage { return formOnPage{f, csrf} }
+
+// show writes a page whole or, when a template fails, not at all.
+func (a *app) show(c *fiber.Ctx, status int, name string, data any) error {
+	var b bytes.Buffer
+	if err := a.pages.byName[name].ExecuteTemplate(&b, "layout", data); err != nil {
+		a.log.ErrorContext(c.UserContext(), "page", "name", name, "error", err)
+		return c.Status(500).Type("txt", "utf-8").SendString("页面暂时无法显示，请稍后重试")
+	}
+	c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+	return c.Status(status).Send(b.Bytes())
+}
+
+func (a *app) asset(c *fiber.Ctx) error {
+	b, ok := a.pages.assets[c.Params("name")]
+	if !ok {
+		return errNoPage
+	}
+	c.Type(strings.TrimPrefix(path.Ext(c.Params("name")), "."), "utf-8")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=604800")
+	return c.Send(b)
 }

@@ -166,3 +166,8 @@ func TestChainDocumentStandsAlone(t *testing.T) {
 		}
 	}
 }
+
+func exampleHousehold(t *testing.T) string {
+	t.Helper()
+	return exampleJSON(t, workflow.Household{})
+}

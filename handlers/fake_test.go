@@ -1,0 +1,330 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// memory is a store without a database, for what these tests ask of the outside alone: words, codes, forms. The walks over
+// HTTP run on the real store.
+type memory struct {
+	mu         sync.Mutex
+	now        func() time.Time
+	officers   []models.Officer
+	sessions   map[string]workflow.OfficerID
+	households map[workflow.HouseholdID]workflow.Household
+	cases      map[workflow.CaseID]workflow.Case
+	lines      map[workflow.CaseID][]models.Line
+	replies    map[string][]byte
+	ids        int64
+	broken     error // answered by every read, where set
+}
+
+const village = "140824100214"
+
+func newMemory(now func() time.Time) *memory {
+	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]workflow.Household{},
+		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}}
+	for _, o := range []struct {
+		login    string
+		role     workflow.Role
+		kind     workflow.Party
+		division string
+	}{
+		{"counter", workflow.WindowClerk, workflow.ServiceCenter, "140824100000"},
+		{"group", workflow.GroupHead, workflow.GroupCollective, village + "01"},
+		{"village", workflow.VillageHead, workflow.VillageOrganization, village},
+		{"economic", workflow.OfficeReviewer, workflow.EconomicOffice, "140824100000"},
+		{"social", workflow.OfficeReviewer, workflow.SocialAffairsOffice, "140824100000"},
+		{"planning", workflow.OfficeReviewer, workflow.PlanningOffice, "140824100000"},
+		{"township", workflow.TownshipHead, workflow.TownshipGovernment, "140824100000"},
+		{"agriculture", workflow.CountyHead, workflow.CountyAgricultureBureau, "140824000000"},
+		{"resources", workflow.CountyHead, workflow.CountyNaturalResources, "140824000000"},
+		{"admin", workflow.SystemAdmin, "administration", "140824000000"},
+		{"counter2", workflow.WindowClerk, workflow.ServiceCenter, "140824103000"},
+		{"township2", workflow.TownshipHead, workflow.TownshipGovernment, "140824103000"},
+	} {
+		id := int64(len(m.officers) + 1)
+		m.officers = append(m.officers, models.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login, Role: o.role, Office: workflow.OfficeID(id),
+			OfficeKind: o.kind, OfficeName: o.kind.Title(), Division: o.division, Active: true})
+	}
+	for i := range 3 {
+		m.households[workflow.HouseholdID(i+1)] = workflow.Household{}.Example().(workflow.Household)
+	}
+	return m
+}
+
+func (m *memory) next() int64 { m.ids++; return m.ids }
+
+func (m *memory) officer(id workflow.OfficerID) models.Officer { return m.officers[id-1] }
+
+func (m *memory) sees(by workflow.OfficerID, c workflow.Case) bool {
+	return by == 0 || workflow.Within(m.officer(by).Division, c.Division, c.GroupNo)
+}
+
+func (m *memory) actor(by workflow.OfficerID) workflow.Actor {
+	if by == 0 {
+		return workflow.BySystem
+	}
+	return (&caller{Officer: m.officer(by)}).actor()
+}
+
+func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.HouseholdID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	file, ok := m.households[h]
+	c := workflow.Case{Household: h, Householder: file.Householder.Name, Division: file.Division, GroupNo: file.GroupNo,
+		File: workflow.File{Current: file.Current, Members: 1 + len(file.Members)}}
+	if !ok || !m.sees(by, c) {
+		return c, workflow.ErrNotFound
+	}
+	out, err := judge(c, m.actor(by))
+	if err != nil {
+		return c, err
+	}
+	out.Case.ID = workflow.CaseID(m.next())
+	out.Case.Number = fmt.Sprintf("JS-HP-20260302-%04d", out.Case.ID)
+	return m.write(out), nil
+}
+
+func (m *memory) Update(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.cases[id]
+	if !ok || !m.sees(by, c) {
+		return c, workflow.ErrNotFound
+	}
+	k := fmt.Sprint(id, by, key)
+	if r, used := m.replies[k]; used && key != "" {
+		return c, &workflow.Replayed{Case: c, Actor: m.actor(by), Response: r}
+	}
+	out, err := judge(c, m.actor(by))
+	if err != nil {
+		return c, err
+	}
+	if key != "" {
+		m.replies[k] = nil
+	}
+	return m.write(out), nil
+}
+
+func (m *memory) write(out workflow.Outcome) workflow.Case {
+	c := out.Case
+	at := out.Entry.At
+	c.Deadlines = slices.Clone(c.Deadlines)
+	for i := range c.Deadlines {
+		if slices.Contains(out.Close, c.Deadlines[i].ID) {
+			c.Deadlines[i].ClosedAt = &at
+		}
+		for _, d := range out.Advance {
+			if d.ID == c.Deadlines[i].ID {
+				c.Deadlines[i] = d
+			}
+		}
+	}
+	for _, d := range out.Start {
+		d.ID, d.Case = workflow.DeadlineID(m.next()), c.ID
+		c.Deadlines = append(c.Deadlines, d)
+	}
+	for _, d := range out.Issue {
+		d.ID = m.next()
+		d.Number = d.Kind.Number(c.Division, at, int(d.ID))
+		c.File.Documents = append(c.File.Documents, d)
+	}
+	if out.Record != nil {
+		out.Record.ID = workflow.RecordID(m.next())
+		c.File.Records = append(c.File.Records, *out.Record)
+	}
+	c.Step++
+	l := models.Line{Step: c.Step, At: at, Officer: out.Entry.By.Officer, OfficerName: out.Entry.By.Name, Office: out.Entry.By.Office,
+		OfficeName: out.Entry.By.Kind.Title(), Verb: out.Entry.Verb, From: out.Entry.From, To: out.Entry.To, Reason: out.Entry.Reason, Data: out.Entry.Data,
+		Rung: out.Entry.Rung, Rule: out.Entry.Rule, Hash: strings.Repeat("0", 64)}
+	m.lines[c.ID] = append(m.lines[c.ID], l)
+	m.cases[c.ID] = c
+	return c
+}
+
+func (m *memory) Read(_ context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.cases[id]
+	if m.broken != nil {
+		return c, workflow.Actor{}, m.broken
+	}
+	if !ok || !m.sees(by, c) {
+		return c, workflow.Actor{}, workflow.ErrNotFound
+	}
+	return c, m.actor(by), nil
+}
+
+func (m *memory) Authenticate(_ context.Context, login, password, _ string, _ time.Time) (models.Officer, error) {
+	for _, o := range m.officers {
+		if o.Login == login && password == "anju-demo" {
+			return o, nil
+		}
+	}
+	return models.Officer{}, models.ErrBadLogin
+}
+
+func (m *memory) NewSession(_ context.Context, id workflow.OfficerID, ttl time.Duration) (string, time.Time, string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	token := fmt.Sprintf("token-%d", m.next())
+	m.sessions[token] = id
+	return token, time.Now().Add(ttl), "csrf-" + token, nil
+}
+
+func (m *memory) SessionOfficer(_ context.Context, token string) (models.Officer, string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	id, ok := m.sessions[token]
+	if !ok {
+		return models.Officer{}, "", models.ErrNoSession
+	}
+	return m.officer(id), "csrf-" + token, nil
+}
+
+func (m *memory) EndSession(_ context.Context, token string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.sessions, token)
+	return nil
+}
+
+func (m *memory) Office(_ context.Context, kind workflow.Party, division string) (models.Office, error) {
+	return models.Office{ID: 7, Kind: kind, Name: kind.Title(), Division: division}, nil
+}
+
+func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
+	return code == village, nil
+}
+
+func (m *memory) SaveHousehold(_ context.Context, _ workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, other := range m.households {
+		if other.Householder.IDNumber == h.Householder.IDNumber {
+			return id, false, nil
+		}
+	}
+	id := workflow.HouseholdID(100 + m.next())
+	m.households[id] = h
+	return id, true, nil
+}
+
+func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id workflow.HouseholdID) (models.HouseholdFile, error) {
+	h, ok := m.households[id]
+	if !ok || !workflow.Within(m.officer(by).Division, h.Division, h.GroupNo) {
+		return models.HouseholdFile{}, workflow.ErrNotFound
+	}
+	h.Householder.IDNumber = "14*************010"
+	return models.HouseholdFile{ID: id, Household: h}, nil
+}
+
+func (m *memory) FreeHousehold(context.Context, workflow.ChainID, string) (workflow.HouseholdID, bool, error) {
+	return 1, true, nil
+}
+
+func (m *memory) Cases(_ context.Context, by workflow.OfficerID, q models.CaseQuery) ([]workflow.Case, int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []workflow.Case
+	for _, c := range m.cases {
+		if m.sees(by, c) && strings.Contains(c.Householder+c.Number, q.Q) {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b workflow.Case) int { return int(a.ID - b.ID) })
+	return list, len(list), nil
+}
+
+func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]models.Task, int, error) {
+	cases, _, err := m.Cases(ctx, by, models.CaseQuery{})
+	var list []models.Task
+	for _, c := range cases {
+		ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
+		if st, _ := ch.Stage(c.State); st.By.Desk(c) == m.officer(by).OfficeKind {
+			list = append(list, models.Task{Kind: "stage", Case: c, At: c.EnteredAt})
+		}
+	}
+	return list, len(list), err
+}
+
+func (m *memory) History(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.cases[id]
+	if !ok || !m.sees(by, c) {
+		return nil, workflow.ErrNotFound
+	}
+	return m.lines[id], nil
+}
+
+func (m *memory) AllDeadlines(_ context.Context, _ workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cases[id].Deadlines, nil
+}
+
+func (m *memory) SaveReply(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.replies[fmt.Sprint(id, by, key)] = body
+	return nil
+}
+
+func (m *memory) Ping(context.Context) error { return m.broken }
+
+type testClock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func (c *testClock) Now() time.Time          { c.mu.Lock(); defer c.mu.Unlock(); return c.t }
+func (c *testClock) Set(t time.Time)         { c.mu.Lock(); defer c.mu.Unlock(); c.t = t }
+func (c *testClock) Advance(d time.Duration) { c.Set(c.Now().Add(d)) }
+
+type outside struct {
+	web   *fiber.App
+	store *memory
+	clock *testClock
+}
+
+func newOutside(t *testing.T) *outside {
+	t.Helper()
+	clock := &testClock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, calendar.Shanghai)}
+	store := newMemory(clock.Now)
+	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
+		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
+	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now)
+	web, err := New(Config{UploadDir: t.TempDir(), Demo: &Demo{Clock: clock, Settle: func(context.Context) (int, error) { return 0, nil }}}, svc, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &outside{web, store, clock}
+}
+
+func legal2026(t *testing.T) *calendar.Calendar {
+	t.Helper()
+	var years []calendar.Year
+	if err := json.Unmarshal([]byte(`[{"year":2026,"notice":"test","off":["2026-01-01/2026-01-03"],"work":[]}]`), &years); err != nil {
+		t.Fatal(err)
+	}
+	cal, err := calendar.New(1, years...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cal
+}

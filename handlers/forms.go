@@ -1,0 +1,303 @@
+package handlers
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/workflow"
+)
+
+// formField is one field of a form on a page, made from the JSON Schema of what is sent.
+type formField struct {
+	Name     string // of the input
+	Path     string // as an error names it
+	ID       string
+	Label    string
+	Hint     string
+	Kind     string // text, long, select, check, checks, date, number, group, maybe, rows
+	Value    string
+	Checked  bool
+	Required bool
+	Error    string
+	Options  []option
+	Fields   []formField
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// maker turns a schema and a value into fields. id keeps the fields of several forms on one page apart.
+type maker struct {
+	id     string
+	errors map[string]string
+}
+
+// formRoot is the prefix of the inputs that make up the data.
+const formRoot = "d"
+
+func (m maker) fields(s *huma.Schema, v any) []formField {
+	return m.object(s, v, formRoot, "")
+}
+
+func (m maker) object(s *huma.Schema, v any, name, path string) []formField {
+	given, _ := v.(map[string]any)
+	order, _ := s.Extensions[orderKey].([]string)
+	list := make([]formField, 0, len(order))
+	for _, n := range order {
+		list = append(list, m.field(s.Properties[n], given[n], n, name+"."+n, join(path, n), slices.Contains(s.Required, n)))
+	}
+	return list
+}
+
+func (m maker) field(s *huma.Schema, v any, key, name, path string, required bool) formField {
+	f := formField{Name: name, Path: path, ID: m.id + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(path), Label: s.Description,
+		Required: required, Error: m.errors[path]}
+	if f.Label == "" {
+		f.Label = key
+	}
+	text := ""
+	switch x := v.(type) {
+	case nil:
+	case string:
+		text = x
+	case float64:
+		text = strconv.FormatFloat(x, 'f', -1, 64)
+	case json.Number:
+		text = x.String()
+	case bool:
+		f.Checked = x
+	}
+	f.Value = text
+	switch s.Type {
+	case huma.TypeBoolean:
+		f.Kind = "check"
+	case huma.TypeInteger:
+		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
+	case huma.TypeObject:
+		f.Fields, f.Kind = m.object(s, v, name, path), "group"
+		if !required && len(s.Required) > 0 {
+			f.Kind, f.Checked = "maybe", m.on(name, v)
+		}
+	case huma.TypeArray:
+		m.list(&f, s, v, key, name, path)
+	default:
+		switch {
+		case len(s.Enum) > 0:
+			f.Kind = "select"
+			for _, e := range s.Enum {
+				e := fmt.Sprint(e)
+				f.Options = append(f.Options, option{e, enumTitle(key, e), e == text})
+			}
+		case s.Format == "date":
+			f.Kind = "date"
+		case s.Pattern == workflow.DecimalPattern:
+			f.Kind, f.Hint = "number", "最多两位小数"
+		case s.MaxLength != nil && *s.MaxLength >= 300:
+			f.Kind = "long"
+		default:
+			f.Kind = "text"
+		}
+		if len(s.Examples) > 0 && f.Kind != "select" && f.Hint == "" {
+			f.Hint = strings.TrimPrefix(example(s), "，")
+		}
+	}
+	return f
+}
+
+// on tells whether an optional group was filled in when the form was sent.
+func (m maker) on(name string, v any) bool {
+	given, _ := v.(map[string]any)
+	on, _ := given["_on"].(bool)
+	return on
+}
+
+// fewRows is how many empty rows a list of people or items offers.
+const fewRows = 2
+
+func (m maker) list(f *formField, s *huma.Schema, v any, key, name, path string) {
+	given, _ := v.([]any)
+	if len(s.Items.Enum) > 0 {
+		f.Kind = "checks"
+		for _, e := range s.Items.Enum {
+			e := fmt.Sprint(e)
+			f.Options = append(f.Options, option{e, enumTitle(key, e), slices.Contains(given, any(e))})
+		}
+		return
+	}
+	f.Kind = "rows"
+	n := len(given) + fewRows
+	if s.MaxItems != nil {
+		n = min(n, *s.MaxItems)
+	}
+	for i := range n {
+		var item any
+		if i < len(given) {
+			item = given[i]
+		}
+		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil && i < *s.MinItems)
+		sub.Label = fmt.Sprintf("第 %d 项", i+1)
+		f.Fields = append(f.Fields, sub)
+	}
+}
+
+// readForm turns what a browser sent back into the JSON that the schema describes. What was left empty is left out, so that
+// the check says what is missing; what cannot be read stays as it was typed.
+func readForm(s *huma.Schema, form url.Values) map[string]any {
+	v, _ := readObject(s, form, formRoot)
+	return v
+}
+
+func readObject(s *huma.Schema, form url.Values, name string) (map[string]any, bool) {
+	order, _ := s.Extensions[orderKey].([]string)
+	got, any := map[string]any{}, false
+	for _, n := range order {
+		p := s.Properties[n]
+		required := slices.Contains(s.Required, n)
+		v, filled := readField(p, form, name+"."+n, required)
+		if v != nil {
+			got[n] = v
+		}
+		any = any || filled
+	}
+	return got, any
+}
+
+func readField(s *huma.Schema, form url.Values, name string, required bool) (v any, filled bool) {
+	text := strings.TrimSpace(form.Get(name))
+	switch s.Type {
+	case huma.TypeBoolean:
+		if text != "" {
+			return true, true
+		}
+		if required {
+			return false, false
+		}
+		return nil, false
+	case huma.TypeObject:
+		if !required && len(s.Required) > 0 && form.Get(name+"._on") == "" {
+			return nil, false
+		}
+		o, filled := readObject(s, form, name)
+		if !filled && !required {
+			return nil, false
+		}
+		return o, filled
+	case huma.TypeArray:
+		list := []any{}
+		if len(s.Items.Enum) > 0 {
+			for _, e := range form[name] {
+				list = append(list, e)
+			}
+		} else {
+			for i := range 100 {
+				if item, filled := readField(s.Items, form, fmt.Sprintf("%s.%d", name, i), true); filled {
+					list = append(list, item)
+				}
+			}
+		}
+		if len(list) == 0 && !required {
+			return nil, false
+		}
+		return list, len(list) > 0
+	case huma.TypeInteger:
+		if n, err := strconv.ParseInt(workflow.NormalIDNumber(text), 10, 64); err == nil {
+			return n, true
+		}
+	}
+	if text == "" {
+		return nil, false
+	}
+	return strings.ReplaceAll(text, "\r\n", "\n"), true
+}
+
+// typed is what a browser sent back as values of the fields, to be shown again.
+func typed(s *huma.Schema, form url.Values) any {
+	b, err := json.Marshal(readForm(s, form))
+	if err != nil {
+		return nil
+	}
+	var v any
+	if json.Unmarshal(b, &v) != nil {
+		return nil
+	}
+	marked(s, form, v, formRoot)
+	return v
+}
+
+// marked notes which optional groups were ticked.
+func marked(s *huma.Schema, form url.Values, v any, name string) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return
+	}
+	for n, p := range s.Properties {
+		if p.Type == huma.TypeObject {
+			if sub, ok := m[n].(map[string]any); ok {
+				sub["_on"] = form.Get(name+"."+n+"._on") != ""
+				marked(p, form, sub, name+"."+n)
+			}
+		}
+	}
+}
+
+// fact is one line of what stands in a form, for reading.
+type fact struct{ Label, Value string }
+
+// factsOf writes what a form says in the words of its fields; nil for what cannot be read.
+func factsOf(s *huma.Schema, raw []byte) []fact {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	var list []fact
+	collect(s, v, "", "", &list)
+	return list
+}
+
+func collect(s *huma.Schema, v any, key, label string, list *[]fact) {
+	add := func(text string) {
+		if strings.TrimSpace(text) != "" {
+			*list = append(*list, fact{label, text})
+		}
+	}
+	switch x := v.(type) {
+	case map[string]any:
+		order, _ := s.Extensions[orderKey].([]string)
+		for _, n := range order {
+			if p := s.Properties[n]; x[n] != nil {
+				sub := p.Description
+				if label != "" && p.Type != huma.TypeArray {
+					sub = label + "：" + sub
+				}
+				collect(p, x[n], n, sub, list)
+			}
+		}
+	case []any:
+		var words []string
+		for i, item := range x {
+			if text, ok := item.(string); ok {
+				words = append(words, enumTitle(key, text))
+				continue
+			}
+			collect(s.Items, item, key, fmt.Sprintf("%s %d", label, i+1), list)
+		}
+		add(strings.Join(words, "、"))
+	case bool:
+		add(enumTitle(key, strconv.FormatBool(x)))
+	case float64:
+		add(strconv.FormatFloat(x, 'f', -1, 64))
+	case string:
+		if len(s.Enum) > 0 {
+			x = enumTitle(key, x)
+		}
+		add(x)
+	}
+}

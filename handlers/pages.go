@@ -1,0 +1,598 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// shell is what every page has around its own matter.
+type shell struct {
+	Title   string
+	User    *userJSON
+	CSRF    string
+	Clock   string // the demo clock, for people; empty outside the demo
+	Here    string
+	Counter bool
+	Style   string
+	Errors  []pageError
+	Notice  string
+}
+
+// pageError is one line of the summary on top, with the field it leads to.
+type pageError struct{ Href, Text string }
+
+func (a *app) shell(c *fiber.Ctx, title string) shell {
+	s := shell{Title: title, Here: c.Path(), Style: a.pages.style}
+	if by := callerOf(c.UserContext()); by != nil {
+		u := userOf(by.Officer)
+		s.User, s.CSRF, s.Counter = &u, mask(by.csrf), by.OfficeKind == workflow.ServiceCenter
+		if a.cfg.Demo != nil {
+			s.Clock = clockText(a.cfg.Demo.Clock.Now())
+		}
+	}
+	return s
+}
+
+func clockText(t time.Time) string {
+	t = t.In(calendar.Shanghai)
+	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
+}
+
+// mask writes a token differently on each page, so that a compressed answer betrays nothing of it.
+func mask(token string) string {
+	pad := make([]byte, len(token))
+	_, _ = rand.Read(pad) // crypto/rand does not fail
+	b := append([]byte(nil), pad...)
+	for i := range len(token) {
+		b = append(b, token[i]^pad[i])
+	}
+	return "m." + base64.RawURLEncoding.EncodeToString(b)
+}
+
+// unmask reads a token as a page or a program sends it.
+func unmask(s string) string {
+	enc, ok := strings.CutPrefix(s, "m.")
+	if !ok {
+		return s
+	}
+	b, err := base64.RawURLEncoding.DecodeString(enc)
+	if err != nil || len(b)%2 != 0 {
+		return ""
+	}
+	n := len(b) / 2
+	token := make([]byte, n)
+	for i := range n {
+		token[i] = b[i] ^ b[n+i]
+	}
+	return string(token)
+}
+
+// pageRoutes serves the pages: every one of them for people with an account, but the login.
+func (a *app) pageRoutes(web *fiber.App) {
+	web.Get("/assets/:name", a.asset)
+	small := compress.New(compress.Config{Level: compress.LevelBestSpeed})
+	page := func(method, path string, may who, h func(*fiber.Ctx, *caller) error) {
+		web.Add(method, path, small, a.identify, func(c *fiber.Ctx) error {
+			c.Set(fiber.HeaderCacheControl, "no-store")
+			by := callerOf(c.UserContext())
+			switch {
+			case may != anyone && by == nil && !safe(c.Method()):
+				return a.loginLost(c)
+			case may != anyone && by == nil:
+				return errNoCaller
+			case may == handlers && !by.handles():
+				return errNoHandler
+			}
+			return h(c, by)
+		})
+	}
+	page("GET", "/login", anyone, a.loginPage)
+	page("POST", "/login", anyone, a.postLogin)
+	page("POST", "/logout", officers, a.postLogout)
+	page("GET", "/", officers, a.homePage)
+	page("GET", "/cases", handlers, a.casesPage)
+	page("GET", "/new", handlers, a.newPage)
+	page("POST", "/new", handlers, a.postNew)
+	page("GET", "/households/new", handlers, a.newHouseholdPage)
+	page("POST", "/households/new", handlers, a.postHousehold)
+	page("GET", "/households/:id", handlers, a.householdPage)
+	page("GET", "/cases/:id", handlers, a.casePage)
+	page("POST", "/cases/:id/moves", handlers, a.postMove)
+	page("POST", "/cases/:id/records", handlers, a.postRecord)
+	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
+	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
+	if a.cfg.Demo != nil {
+		page("POST", "/demo/clock", officers, a.postClock)
+	}
+}
+
+func (a *app) toLogin(c *fiber.Ctx) error {
+	return c.Redirect("/login?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
+}
+
+// local is a path of ours to go on to, never another site's.
+func local(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	return next
+}
+
+type loginData struct {
+	shell
+	Next, Login string
+	Demo        bool
+}
+
+func (a *app) loginPage(c *fiber.Ctx, by *caller) error {
+	if by != nil {
+		return c.Redirect("/", fiber.StatusSeeOther)
+	}
+	return a.show(c, 200, "login", loginData{shell: a.shell(c, "登录"), Next: local(c.Query("next", "/")), Demo: a.cfg.Demo != nil})
+}
+
+func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
+	if !sameOrigin(c) {
+		return errForged
+	}
+	login, next := strings.TrimSpace(c.FormValue("login")), local(c.FormValue("next"))
+	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), c.IP(), c.Cookies(cookieName))
+	if err != nil {
+		p := a.answer(c.UserContext(), err, where{path: c.Path()})
+		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Demo: a.cfg.Demo != nil}
+		d.Errors = []pageError{{"#login", p.Detail}}
+		return a.show(c, p.Status, "login", d)
+	}
+	a.setCookie(c, s.token, s.expires)
+	return c.Redirect(next, fiber.StatusSeeOther)
+}
+
+func (a *app) postLogout(c *fiber.Ctx, by *caller) error {
+	if err := a.store.EndSession(c.UserContext(), by.token); err != nil {
+		return err
+	}
+	a.dropCookie(c)
+	return c.Redirect("/login", fiber.StatusSeeOther)
+}
+
+type errorData struct {
+	shell
+	Problem *problem
+	Kept    []fact
+}
+
+func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
+	return a.show(c, p.Status, "error", errorData{shell: a.shell(c, p.Title), Problem: p, Kept: kept(c)})
+}
+
+// loginLost shows what was typed when the login has run out meanwhile, so that none of it is lost.
+func (a *app) loginLost(c *fiber.Ctx) error {
+	return a.errorPage(c, refuse(401, "登录已失效，刚才的内容没有提交。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
+}
+
+// kept is what a form carried, without its secrets.
+func kept(c *fiber.Ctx) []fact {
+	var list []fact
+	for k, vs := range formOf(c) {
+		for _, v := range vs {
+			if k != csrfField && k != "key" && k != "password" && k != "seen" && strings.TrimSpace(v) != "" && len(list) < 200 {
+				list = append(list, fact{strings.TrimPrefix(k, formRoot+"."), v})
+			}
+		}
+	}
+	return list
+}
+
+func formOf(c *fiber.Ctx) url.Values {
+	if safe(c.Method()) {
+		return nil
+	}
+	if m, err := c.MultipartForm(); err == nil {
+		return m.Value
+	}
+	v, err := url.ParseQuery(string(c.Body()))
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+type taskLine struct {
+	Href, Number, Head, Place, Chain, Stage, Kind, Text, Due, Left string
+	Lamp                                                           lamp
+}
+
+type homeData struct {
+	shell
+	Tasks  []taskLine
+	Total  int
+	Pager  pager
+	Chains []workflow.Chain
+	Admin  bool
+}
+
+type pager struct {
+	Page, Pages int
+	Prev, Next  string
+}
+
+const perPage = 20
+
+func pagerOf(c *fiber.Ctx, total int) (pager, int) {
+	n := max(1, c.QueryInt("page", 1))
+	p := pager{Page: n, Pages: max(1, (total+perPage-1)/perPage)}
+	at := func(i int) string {
+		q, err := url.ParseQuery(string(c.Request().URI().QueryString()))
+		if err != nil {
+			q = url.Values{}
+		}
+		q.Set("page", fmt.Sprint(i))
+		return c.Path() + "?" + q.Encode()
+	}
+	if n > 1 {
+		p.Prev = at(n - 1)
+	}
+	if n < p.Pages {
+		p.Next = at(n + 1)
+	}
+	return p, n
+}
+
+func (a *app) homePage(c *fiber.Ctx, by *caller) error {
+	d := homeData{shell: a.shell(c, "待办"), Chains: a.svc.Chains().All(), Admin: !by.handles()}
+	if d.Admin {
+		return a.show(c, 200, "home", d)
+	}
+	n := max(1, c.QueryInt("page", 1))
+	tasks, total, err := a.store.Tasks(c.UserContext(), by.ID, n, perPage)
+	if err != nil {
+		return err
+	}
+	d.Total = total
+	d.Pager, _ = pagerOf(c, total)
+	for _, t := range tasks {
+		j := a.taskOf(t)
+		l := a.listLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
+		l.Kind, l.Text = taskKinds[j.Kind], j.Text
+		d.Tasks = append(d.Tasks, l)
+	}
+	return a.show(c, 200, "home", d)
+}
+
+func (a *app) listLine(h caseHead, light workflow.Light, on, before *string, paused bool) taskLine {
+	l := taskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division + " " + h.GroupNo + "组",
+		Lamp: lampOf(string(light), paused)}
+	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
+		l.Chain = ch.Title
+	}
+	if on != nil {
+		l.Due, l.Left = dayText(*on), a.left(*on)
+	}
+	return l
+}
+
+func dayText(on string) string {
+	d, err := calendar.ParseDay(on)
+	if err != nil {
+		return on
+	}
+	y, m, n := d.Date()
+	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
+}
+
+// left says how many working days remain until the end of a day.
+func (a *app) left(on string) string {
+	d, err := calendar.ParseDay(on)
+	if err != nil {
+		return ""
+	}
+	cal, today := a.svc.County().Calendar, calendar.DayOf(a.svc.Now())
+	if today > d {
+		n := 0
+		for x := d + 1; x <= today; x++ {
+			if cal.Working(x) {
+				n++
+			}
+		}
+		return fmt.Sprintf("已过 %d 个工作日", n)
+	}
+	n := 0
+	for x := today + 1; x <= d; x++ {
+		if cal.Working(x) {
+			n++
+		}
+	}
+	if today == d {
+		return "今天到期"
+	}
+	return fmt.Sprintf("剩 %d 个工作日", n)
+}
+
+type casesData struct {
+	shell
+	Cases  []taskLine
+	Total  int
+	Pager  pager
+	Q      string
+	Light  string
+	Lights []option
+}
+
+func (a *app) casesPage(c *fiber.Ctx, by *caller) error {
+	q, light := strings.TrimSpace(c.Query("q")), c.Query("light")
+	if _, ok := lights[light]; !ok || light == "paused" {
+		light = ""
+	}
+	if len([]rune(q)) > 100 {
+		q = string([]rune(q)[:100])
+	}
+	n := max(1, c.QueryInt("page", 1))
+	cases, total, err := a.store.Cases(c.UserContext(), by.ID, models.CaseQuery{Q: q, Light: light, Page: n, PerPage: perPage})
+	if err != nil {
+		return err
+	}
+	d := casesData{shell: a.shell(c, "办件查询"), Total: total, Q: q, Light: light}
+	for _, l := range []string{"", "red", "yellow", "green", "grey"} {
+		word := "全部"
+		if l != "" {
+			word = lights[l].Shape + " " + lights[l].Word
+		}
+		d.Lights = append(d.Lights, option{l, word, l == light})
+	}
+	d.Pager, _ = pagerOf(c, total)
+	for _, x := range cases {
+		j := a.lineOf(x)
+		l := a.listLine(j.caseHead, j.Light, j.DueOn, j.DueBefore, j.Paused)
+		if j.Outcome != nil {
+			l.Text = outcomes[string(*j.Outcome)]
+		}
+		d.Cases = append(d.Cases, l)
+	}
+	return a.show(c, 200, "cases", d)
+}
+
+type newData struct {
+	shell
+	Chain     workflow.Chain
+	Household string
+	Head      string
+	Key       string
+	Fields    []formField
+	Chosen    bool
+}
+
+func (a *app) newPage(c *fiber.Ctx, by *caller) error {
+	ch, err := a.svc.Chains().Newest(workflow.ChainID(c.Query("chain")))
+	if err != nil {
+		return err
+	}
+	d := newData{shell: a.shell(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")), Key: rand.Text()}
+	if d.Household == "" {
+		if a.cfg.Demo != nil && by.OfficeKind == workflow.ServiceCenter {
+			id, ok, err := a.store.FreeHousehold(c.UserContext(), ch.ID, string(ch.ID))
+			if err != nil {
+				return err
+			}
+			if ok {
+				d.Household = fmt.Sprint(id)
+			}
+		}
+		return a.show(c, 200, "choose", d)
+	}
+	n, err := number(d.Household)
+	if err != nil {
+		d.Errors = []pageError{{"#household", "户档编号应为数字，请核对"}}
+		return a.show(c, 422, "choose", d)
+	}
+	h, err := a.householdFile(c.UserContext(), by, workflow.HouseholdID(n))
+	if err != nil {
+		p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+		d.Errors = []pageError{{"#household", p.Detail}}
+		return a.show(c, p.Status, "choose", d)
+	}
+	d.Head, d.Chosen = h.Householder.Name, true
+	d.Fields = maker{id: "f"}.fields(formSchema(ch.Form), a.initial(ch.Form, nil))
+	return a.show(c, 200, "new", d)
+}
+
+// initial is what stands in a form before anybody types: under the demo its example; an application that may be amended, as it is.
+func (a *app) initial(f workflow.Form, application json.RawMessage) any {
+	if f == nil {
+		return nil
+	}
+	v := map[string]any{}
+	if a.cfg.Demo != nil {
+		if b, err := json.Marshal(f.Example()); err == nil {
+			_ = json.Unmarshal(b, &v) // an example that is no object leaves the form empty
+		}
+	}
+	if p := formSchema(f).Properties["application"]; p != nil && len(application) > 0 {
+		var app any
+		if json.Unmarshal(application, &app) == nil {
+			v["application"] = app
+		}
+	}
+	return v
+}
+
+func (a *app) postNew(c *fiber.Ctx, by *caller) error {
+	form := formOf(c)
+	ch, err := a.svc.Chains().Newest(workflow.ChainID(form.Get("chain")))
+	if err != nil {
+		return err
+	}
+	s := formSchema(ch.Form)
+	raw, err := json.Marshal(readForm(s, form))
+	if err != nil {
+		return err
+	}
+	opened, err := a.open(c.UserContext(), by, string(ch.ID), form.Get("household"), form.Get("key"), raw)
+	if err == nil {
+		return c.Redirect(fmt.Sprintf("/cases/%d", opened.ID), fiber.StatusSeeOther)
+	}
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	if p.Status >= 500 {
+		return p
+	}
+	d := newData{shell: a.shell(c, "新办件："+ch.Title), Chain: ch, Household: form.Get("household"), Head: form.Get("head"), Key: form.Get("key"), Chosen: true}
+	var byField map[string]string
+	d.Errors, byField = summary(p, "f", s)
+	d.Fields = maker{id: "f", errors: byField}.fields(s, typed(s, form))
+	return a.show(c, p.Status, "new", d)
+}
+
+// summary is the list of what is wrong, each line leading to its field, and the same words by field.
+func summary(p *problem, id string, s *huma.Schema) ([]pageError, map[string]string) {
+	by := map[string]string{}
+	var list []pageError
+	for _, e := range p.Errors {
+		text := e.Message
+		if e.Rule != "" {
+			text += "（" + string(e.Rule) + "）"
+		}
+		href := ""
+		if p.Status == 422 && known(s, e.Field) {
+			by[e.Field] = e.Message
+			href = "#" + id + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field)
+		}
+		if e.Field == "reason" && !known(s, "reason") {
+			href = "#" + id + "-reason"
+		}
+		list = append(list, pageError{href, text})
+	}
+	if len(list) == 0 {
+		list = []pageError{{"", p.Detail}}
+	}
+	return list, by
+}
+
+// known tells whether an error's path names a field of the schema.
+func known(s *huma.Schema, path string) bool {
+	if s == nil {
+		return false
+	}
+	name, rest, deeper := strings.Cut(path, ".")
+	name, _, _ = strings.Cut(name, "[")
+	p := s.Properties[name]
+	if p == nil {
+		return false
+	}
+	if p.Type == huma.TypeArray {
+		return !deeper || known(p.Items, rest)
+	}
+	return !deeper || known(p, rest)
+}
+
+type householdData struct {
+	shell
+	ID       string
+	Facts    []fact
+	Cases    []taskLine
+	Docs     []documentJSON
+	Chains   []workflow.Chain
+	Fields   []formField
+	NewChain string
+}
+
+func (a *app) newHouseholdPage(c *fiber.Ctx, _ *caller) error {
+	d := householdData{shell: a.shell(c, "登记一户"), NewChain: c.Query("chain")}
+	d.Fields = maker{id: "f"}.fields(formSchema(workflow.Household{}), a.initial(workflow.Household{}, nil))
+	return a.show(c, 200, "household_new", d)
+}
+
+func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
+	form, s := formOf(c), formSchema(workflow.Household{})
+	raw, err := json.Marshal(readForm(s, form))
+	if err != nil {
+		return err
+	}
+	id, _, err := a.saveHousehold(c.UserContext(), by, raw)
+	if err == nil {
+		return c.Redirect(fmt.Sprintf("/households/%d?chain=%s", id, url.QueryEscape(form.Get("chain"))), fiber.StatusSeeOther)
+	}
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	if p.Status >= 500 {
+		return p
+	}
+	d := householdData{shell: a.shell(c, "登记一户"), NewChain: form.Get("chain")}
+	var byField map[string]string
+	d.Errors, byField = summary(p, "f", s)
+	d.Fields = maker{id: "f", errors: byField}.fields(s, typed(s, form))
+	return a.show(c, p.Status, "household_new", d)
+}
+
+func (a *app) householdPage(c *fiber.Ctx, by *caller) error {
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	h, err := a.householdFile(c.UserContext(), by, workflow.HouseholdID(n))
+	if err != nil {
+		return err
+	}
+	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Docs: h.Documents, Chains: a.svc.Chains().All()}
+	if raw, err := json.Marshal(workflow.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder, Members: h.Members, Current: h.Current}); err == nil {
+		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
+	}
+	for _, x := range h.Cases {
+		l := a.listLine(x.caseHead, x.Light, x.DueOn, x.DueBefore, x.Paused)
+		if x.Outcome != nil {
+			l.Text = outcomes[string(*x.Outcome)]
+		}
+		d.Cases = append(d.Cases, l)
+	}
+	return a.show(c, 200, "household", d)
+}
+
+func (a *app) postClock(c *fiber.Ctx, by *caller) error {
+	b := clockBody{Advance: c.FormValue("advance")}
+	if h := c.FormValue("set"); h != "" {
+		t, err := time.ParseInLocation("2006-01-02T15:04", h, calendar.Shanghai)
+		if err != nil {
+			return invalid("set", "请填写日期和时间，例如 2026-03-10T09:00")
+		}
+		b = clockBody{Set: t.Format(time.RFC3339)}
+	}
+	if _, err := a.turnClock(c.UserContext(), b); err != nil {
+		return err
+	}
+	return c.Redirect(local(c.FormValue("back")), fiber.StatusSeeOther)
+}
+
+func (a *app) getMaterial(c *fiber.Ctx, by *caller) error {
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	m, b, err := a.material(c.UserContext(), by, workflow.CaseID(n), c.Params("code"))
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, m.Type)
+	c.Set(fiber.HeaderContentDisposition, disposition(m.Name))
+	c.Set(fiber.HeaderContentSecurityPolicy, "sandbox; default-src 'none'")
+	return c.Send(b)
+}
+
+// view is the case that a page's address names, as the caller sees it.
+func (a *app) view(c *fiber.Ctx, by *caller) (workflow.View, error) {
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return workflow.View{}, err
+	}
+	return a.svc.View(c.UserContext(), workflow.CaseID(n), by.ID)
+}

@@ -1,0 +1,385 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// actForm is one verb or record of a case as a form.
+type actForm struct {
+	ID      string // of the form on the page
+	Action  string // where it is sent
+	Field   string // "verb" or "kind"
+	Name    string
+	Title   string
+	Who     string // whose turn it is, where not the caller's
+	Law     string
+	To      string
+	Open    bool
+	Ahead   bool
+	Reason  bool
+	Typed   string // the reason as typed
+	Blocked []workflow.Unmet
+	Fields  []formField
+	Key     string
+	Seen    int
+}
+
+type paperLine struct {
+	Code, Name, Href    string
+	Required, Present   bool
+	Allowed             bool
+	Asked               bool
+	File, Size, Problem string
+}
+
+type timeLine struct {
+	At, Who, Office, Title, From, To, Reason, Rule string
+	Facts                                          []fact
+	Moved, Alarm                                   bool
+}
+
+type deadlineLine struct {
+	Title, Law, Started, Due, Left, Stricter string
+	Lamp                                     lamp
+	Days                                     []dayLine
+	Statutory, Provisional, Live             bool
+}
+
+type dayLine struct {
+	Date, Kind string
+	Counted    bool
+	N          int
+}
+
+type caseData struct {
+	shell
+	Case      caseJSON
+	Chain     string
+	Outcome   string
+	Office    string
+	Due, Left string
+	Untimed   string
+	Limit     string
+	Lamp      lamp
+	Verbs     []actForm // the caller may take them now
+	Waiting   []actForm // the caller's office, but something is missing
+	Others    []actForm // another office
+	Records   []actForm
+	Papers    []paperLine
+	Missing   int
+	Mine      bool
+	Facts     []fact
+	Deadlines []deadlineLine
+	Lines     []timeLine
+	Lost      []fact // what was typed into a form that the case has outrun
+}
+
+// sent is a form that came back refused: its errors and what was typed.
+type sent struct {
+	field, name string
+	p           *problem
+	form        url.Values
+}
+
+func (a *app) casePage(c *fiber.Ctx, by *caller) error { return a.showCasePage(c, by, nil) }
+
+func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
+	ctx := c.UserContext()
+	v, err := a.view(c, by)
+	if err != nil {
+		return err
+	}
+	j, err := a.caseOf(ctx, v)
+	if err != nil {
+		return err
+	}
+	d := caseData{shell: a.shell(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title, Lamp: lampOf(string(v.Light), j.Stage.Paused),
+		Untimed: v.Stage.Untimed}
+	if j.Stage.Office != nil {
+		d.Office = j.Stage.Office.Name
+	}
+	d.Here = fmt.Sprintf("/cases/%d", v.Case.ID)
+	if j.Outcome != nil {
+		d.Outcome = outcomes[string(*j.Outcome)]
+	}
+	if j.Stage.DueOn != nil {
+		d.Due, d.Left = dayText(*j.Stage.DueOn), a.left(*j.Stage.DueOn)
+	}
+	if j.Stage.Limit != nil {
+		d.Limit = limitText(v.Stage.Within)
+	}
+	if done := c.Query("done"); back == nil && a.verbs[done] != "" {
+		d.Notice = "已办理：" + a.verbs[done]
+	}
+	status := 200
+	if back != nil {
+		status = back.p.Status
+	}
+	found := a.actForms(&d, v, by, back)
+	if back != nil {
+		switch {
+		case back.field == "code":
+			d.Errors = []pageError{{"#paper-" + back.name, back.p.Detail}}
+		case back.p.Status == 409 || len(d.Errors) == 0:
+			d.Errors = append([]pageError{{"", back.p.Detail}}, d.Errors...)
+		}
+		if !found && back.field != "code" {
+			d.Lost = kept(c)
+		}
+	}
+	a.papers(&d, v, back)
+	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
+	if err := a.clocksAndLines(c, &d, v, by); err != nil {
+		return err
+	}
+	return a.show(c, status, "case", d)
+}
+
+func limitText(l workflow.Limit) string {
+	least := ""
+	if l.Bound == calendar.Min {
+		least = "不少于 "
+	}
+	kind := "法定"
+	if !l.Statutory {
+		kind = "承诺"
+	}
+	return fmt.Sprintf("%s %s%d %s（%s %s，%s）", kind, least, l.N, units[string(l.Unit)], l.ID, l.Rule, l.Under)
+}
+
+// actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
+// back is still among them.
+func (a *app) actForms(d *caseData, v workflow.View, by *caller, back *sent) bool {
+	found := false
+	base := fmt.Sprintf("/cases/%d/", v.Case.ID)
+	fill := func(f *actForm, data workflow.Form) {
+		f.Key, f.Seen = rand.Text(), v.Case.Seen
+		s := formSchema(data)
+		m, value := maker{id: f.ID}, a.initial(data, v.Case.Application)
+		if back != nil && back.field == f.Field && back.name == f.Name {
+			found, f.Open = true, true
+			f.Typed = back.form.Get("reason")
+			if key := back.form.Get("key"); key != "" && back.p.Status != 409 {
+				f.Key = key
+			}
+			value = typed(s, back.form)
+			d.Errors, m.errors = summary(back.p, f.ID, s)
+		}
+		f.Fields = m.fields(s, value)
+	}
+	for _, vv := range v.Verbs {
+		ac := vv.Action
+		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.Ahead,
+			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: partyOf(ac, v.Stage).Desk(v.Case).Title()}
+		switch {
+		case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
+			fill(&f, ac.Data)
+			f.Open = f.Open || ac.Ahead && vv.Allowed
+			d.Verbs = append(d.Verbs, f)
+		case vv.Mine:
+			d.Waiting = append(d.Waiting, f)
+		default:
+			d.Others = append(d.Others, f)
+		}
+		d.Mine = d.Mine || vv.Mine
+	}
+	for _, r := range v.Records {
+		f := actForm{ID: "r-" + string(r.Row.Kind), Action: base + "records", Field: "kind", Name: string(r.Row.Kind), Title: r.Row.Kind.Title(),
+			Ahead: r.Owed, Law: string(r.Row.Rule) + " " + r.Row.Under.String()}
+		if !r.Allowed {
+			continue
+		}
+		fill(&f, r.Row.Data)
+		f.Open = f.Open || r.Owed
+		d.Records = append(d.Records, f)
+	}
+	return found
+}
+
+// amends tells whether a verb carries an amended application: it may be what meets the conditions.
+func amends(f workflow.Form) bool {
+	if f == nil {
+		return false
+	}
+	return formSchema(f).Properties["application"] != nil
+}
+
+func (a *app) papers(d *caseData, v workflow.View, back *sent) {
+	asked := map[string]string{}
+	if v.Case.File.Asked != nil && v.Case.State == workflow.AwaitCorrection {
+		for _, it := range v.Case.File.Asked.Items {
+			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
+		}
+	}
+	for _, m := range v.Materials {
+		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Paper.Required, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code]}
+		for _, s := range v.Case.File.Materials {
+			if s.Code == m.Paper.Code {
+				p.File, p.Size, p.Href = s.Name, sizeText(s.Size), fmt.Sprintf("/cases/%d/materials/%s", v.Case.ID, s.Code)
+			}
+		}
+		if back != nil && back.field == "code" && back.name == p.Code {
+			p.Problem = back.p.Detail
+		}
+		if m.Paper.Required && !m.Present {
+			d.Missing++
+		}
+		d.Papers = append(d.Papers, p)
+	}
+}
+
+func sizeText(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KB", (n+1023)/1024)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *caller) error {
+	all, err := a.deadlines(c.UserContext(), by, v.Case.ID)
+	if err != nil {
+		return err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		x := all[i]
+		l := deadlineLine{Title: x.Title, Started: dayText(x.StartedOn), Lamp: lampOf(string(x.Light), x.Paused), Provisional: x.Provisional, Live: x.ClosedAt == nil}
+		if !l.Live {
+			l.Lamp = lamp{"✓", "已结束", "grey"}
+		}
+		if x.Limit != nil {
+			l.Statutory = x.Limit.Statutory
+			l.Law = fmt.Sprintf("%d %s，%s %s %s", x.Limit.N, units[string(x.Limit.Unit)], x.Limit.ID, x.Limit.Rule, x.Limit.Article)
+		}
+		if x.DueOn != nil {
+			l.Due = dayText(*x.DueOn)
+			if l.Live {
+				l.Left = a.left(*x.DueOn)
+			}
+		}
+		if x.Stricter != nil {
+			l.Stricter = dayText(*x.Stricter)
+		}
+		n := 0
+		for _, y := range x.Days {
+			if y.Counted {
+				n++
+			}
+			kind := dayKinds[y.Kind]
+			if y.Ground != "" {
+				kind += "（" + y.Ground + "）"
+			}
+			l.Days = append(l.Days, dayLine{y.Date, kind, y.Counted, n})
+		}
+		d.Deadlines = append(d.Deadlines, l)
+	}
+	lines, err := a.store.History(c.UserContext(), by.ID, v.Case.ID)
+	if err != nil {
+		return err
+	}
+	for i := len(lines) - 1; i >= 0; i-- {
+		x := lines[i]
+		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName, Title: a.verbTitle(x.Verb), Reason: x.Reason,
+			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: x.Rung != ""}
+		if l.Who == "" {
+			l.Who = workflow.BySystem.Name
+		}
+		if l.Moved {
+			l.From, l.To = x.From.Title(), x.To.Title()
+		}
+		if s := lineSchema(v.Chain, x.From, x.Verb); s != nil && len(x.Data) > 0 {
+			l.Facts = factsOf(s, x.Data)
+		}
+		d.Lines = append(d.Lines, l)
+	}
+	return nil
+}
+
+// lineSchema finds what a line of the history says, by the row it was written under.
+func lineSchema(ch workflow.Chain, from workflow.State, verb string) *huma.Schema {
+	st, ok := ch.Stage(from)
+	if !ok {
+		return nil
+	}
+	if ac, ok := st.Action(workflow.Verb(verb)); ok && ac.Data != nil {
+		return formSchema(ac.Data)
+	}
+	if r, ok := st.Record(workflow.RecordKind(verb)); ok && r.Data != nil {
+		return formSchema(r.Data)
+	}
+	return nil
+}
+
+// dataForm finds the form of a verb or record in the stage the case is in now; nil when it is not open there, and what was
+// sent is then refused by the judgement itself.
+func dataForm(v workflow.View, field, name string) workflow.Form {
+	if field == "verb" {
+		ac, _ := v.Stage.Action(workflow.Verb(name))
+		return ac.Data
+	}
+	r, _ := v.Stage.Record(workflow.RecordKind(name))
+	return r.Data
+}
+
+func (a *app) postMove(c *fiber.Ctx, by *caller) error   { return a.postAct(c, by, "verb") }
+func (a *app) postRecord(c *fiber.Ctx, by *caller) error { return a.postAct(c, by, "kind") }
+
+func (a *app) postAct(c *fiber.Ctx, by *caller, field string) error {
+	ctx, form := c.UserContext(), formOf(c)
+	v, err := a.view(c, by)
+	if err != nil {
+		return err
+	}
+	name, key := form.Get(field), strings.TrimSpace(form.Get("key"))
+	if key == "" || len(key) > idempotentMax {
+		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
+	}
+	raw, err := json.Marshal(readForm(formSchema(dataForm(v, field, name)), form))
+	if err != nil {
+		return err
+	}
+	form.Del(csrfField) // written differently on each page
+	asked := digest([]byte("page"), []byte(form.Encode()))
+	if field == "verb" {
+		var seen int
+		if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err != nil {
+			seen = -1
+		}
+		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: name, Reason: form.Get("reason"), Data: raw, Seen: seen})
+	} else {
+		_, err = a.record(ctx, by, v.Case.ID, key, asked, recordBody{Kind: name, Data: raw})
+	}
+	if err == nil {
+		return c.Redirect(fmt.Sprintf("/cases/%d?done=%s", v.Case.ID, url.QueryEscape(name)), fiber.StatusSeeOther)
+	}
+	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by})
+	if p.Status >= 500 || p.Status == 404 {
+		return p
+	}
+	return a.showCasePage(c, by, &sent{field, name, p, form})
+}
+
+func (a *app) postMaterial(c *fiber.Ctx, by *caller) error {
+	ctx := c.UserContext()
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	if _, err = a.attach(ctx, by, workflow.CaseID(n), c); err == nil {
+		return c.Redirect(fmt.Sprintf("/cases/%d?done=material#papers", n), fiber.StatusSeeOther)
+	}
+	p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})
+	if p.Status >= 500 || p.Status == 404 {
+		return p
+	}
+	return a.showCasePage(c, by, &sent{"code", c.FormValue("code"), p, formOf(c)})
+}

@@ -1,0 +1,50 @@
+package handlers
+
+// enumTitles are the Chinese words of the values that a form offers, by the glossary. A value that means different things
+// in different fields stands under "field:value".
+var enumTitles = map[string]string{
+	"split_household": "确需分户，人均不足标准", "relocated_in": "符合政策迁入落户", "planning_relocation": "因规划需要搬迁", "disaster": "因灾损毁或避险",
+	"expropriated": "被征收占用", "other_statutory": "法律法规规定的其他情形", "damaged": "住房因灾损毁", "hazard_avoidance": "地质灾害避险",
+	"public_use": "公共设施、公益事业占用", "keep": "保留", "return_to_collective": "退给村集体", "other": "其他",
+	"rebuild_on_site": "原址翻建", "extend": "改扩建", "new_site": "异址新建", "construction_land": "建设用地", "unused_land": "未利用地",
+	"farmland_class": "农用地", "cultivated": "耕地", "forest": "林地", "grassland": "草地", "residence": "自住", "office": "办公室",
+	"police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点", "agro_workshop": "农产品加工作坊", "commercial": "经营",
+	"split": "分户新建住房", "planned_relocation": "按照规划迁址新建住房", "rebuild": "原址改、扩、翻建住房", "generic_drawing": "通用设计图纸",
+	"qualified_institute": "有资质的设计单位", "qualified_person": "有执业资格的设计人员", "ownership_certificate": "权属证书",
+	"recognition_record": "认定材料", "group_villager_meeting": "村民小组会议", "member_assembly": "成员大会", "member_delegate_assembly": "成员代表大会",
+	"agree": "同意", "disagree": "不同意", "refused": "拒签", "none": "没有邻居", "village_plan": "村庄规划", "township_spatial_plan": "乡镇国土空间规划",
+	"approve": "准予", "deny": "不准予", "not_required": "依法不需要许可", "not_competent": "不属本机关职权", "direct": "直接送达", "entrusted": "委托代领",
+	"post": "邮寄", "true": "是", "false": "否",
+}
+
+func enumTitle(field, value string) string {
+	if t, ok := enumTitles[field+":"+value]; ok {
+		return t
+	}
+	if t, ok := enumTitles[value]; ok {
+		return t
+	}
+	return value
+}
+
+var dayKinds = map[string]string{"working": "工作日", "weekend": "周末", "holiday": "节假日", "makeup": "调休上班日", "paused": "暂停计时", "rolled": "末日顺延"}
+
+var units = map[string]string{"working_day": "个工作日", "calendar_day": "日", "month": "个月"}
+
+var lights = map[string]lamp{
+	"green": {"●", "正常", "green"}, "yellow": {"▲", "临期", "yellow"}, "red": {"■", "逾期", "red"}, "grey": {"○", "未计时", "grey"}, "paused": {"‖", "暂停计时", "grey"},
+}
+
+// lamp is a status for people: shape, word and colour, so that none of them must be seen alone.
+type lamp struct{ Shape, Word, Class string }
+
+func lampOf(light string, paused bool) lamp {
+	if paused {
+		return lights["paused"]
+	}
+	return lights[light]
+}
+
+var outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回", "terminated": "已终止"}
+
+var taskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒"}
