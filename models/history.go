@@ -40,27 +40,27 @@ func (historyRow) TableName() string { return "history" }
 
 // Line is one entry of a case's history.
 type Line struct {
-	ID         int64
-	Step       int
-	At         time.Time
-	Officer    workflow.OfficerID // 0: the system
-	Name       string             // of the officer, as it was then
-	Office     workflow.OfficeID
-	OfficeName string
-	Verb       string
-	From, To   workflow.State
-	Reason     string
-	Data       json.RawMessage
-	Rung       workflow.RungName
-	Rule       workflow.Rule
-	Alg        string
-	KeyVersion int
-	Previous   string
-	Hash       string
+	ID          int64
+	Step        int
+	At          time.Time
+	Officer     workflow.OfficerID // 0: the system
+	OfficerName string             // as it was then
+	Office      workflow.OfficeID
+	OfficeName  string
+	Verb        string
+	From, To    workflow.State
+	Reason      string
+	Data        json.RawMessage
+	Rung        workflow.RungName
+	Rule        workflow.Rule
+	Alg         string
+	KeyVersion  int
+	Previous    string
+	Hash        string
 }
 
 func (r historyRow) toLine() Line {
-	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), Name: r.OfficerName,
+	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
 		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
 		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: workflow.Rule(r.Rule), Alg: r.Alg,
 		KeyVersion: r.KeyVersion, Previous: r.Previous, Hash: r.Hash}

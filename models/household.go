@@ -20,8 +20,6 @@ type householdRow struct {
 	HomesteadArea int64
 	BuildingArea  int64
 	CertificateNo string
-	Chain         string
-	Purpose       string
 	OfficerID     int64
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 }
@@ -102,7 +100,9 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 	return workflow.HouseholdID(there.ID), false, s.within(ctx, by, there.Division, there.GroupNo)
 }
 
-func (s *Store) index(idNumber string) string { return s.db.keys.Index(workflow.NormalIDNumber(idNumber)) }
+func (s *Store) index(idNumber string) string {
+	return s.db.keys.Index(workflow.NormalIDNumber(idNumber))
+}
 
 func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
 	id, err := s.db.keys.Seal(workflow.NormalIDNumber(idNumber))
@@ -133,31 +133,13 @@ func (s *Store) within(ctx context.Context, by workflow.OfficerID, division, gro
 	return nil
 }
 
-// HouseholdFile is everything of one household (一户一档). ID numbers and phones are masked.
+// HouseholdFile is everything of one household (一户一档).
 type HouseholdFile struct {
-	ID          workflow.HouseholdID
-	Division    string
-	GroupNo     string
-	Householder string
-	Persons     []PersonEntry
-	Current     workflow.CurrentHomestead
-	Cases       []workflow.Case
-	Documents   []CaseDocument
-	CreatedAt   time.Time
-}
-
-// PersonEntry is one person of a household as a list shows him.
-type PersonEntry struct {
-	Name, Relation, Gender, Domicile string
-	IDNumber                         string // first two and last three characters
-	Phone                            string // first three and last four, "" where none is known
-}
-
-// CaseDocument is a paper with the case on which it was issued.
-type CaseDocument struct {
-	Case   workflow.CaseID
-	Number string // of the case
-	workflow.Document
+	ID        workflow.HouseholdID
+	Household workflow.Household // ID numbers show their first two and last three characters, phones their first three and last four
+	Cases     []workflow.Case
+	Documents []workflow.Document // of all its cases
+	CreatedAt time.Time
 }
 
 // HouseholdFile reads a household's file; ErrNotFound outside the officer's area.
@@ -174,25 +156,22 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 	if err := s.within(ctx, by, row.Division, row.GroupNo); err != nil {
 		return HouseholdFile{}, err
 	}
-	f := HouseholdFile{ID: id, Division: row.Division, GroupNo: row.GroupNo, Householder: row.Householder, Current: row.current(), CreatedAt: row.CreatedAt}
+	f := HouseholdFile{ID: id, CreatedAt: row.CreatedAt,
+		Household: workflow.Household{Division: row.Division, GroupNo: row.GroupNo, Current: row.current()}}
 	var people []personRow
 	if err := g.Where("household_id = ?", row.ID).Order("position").Find(&people).Error; err != nil {
 		return f, err
 	}
 	for _, p := range people {
-		e := PersonEntry{Name: p.Name, Relation: p.Relation, Gender: p.Gender, Domicile: p.Domicile}
-		plain, err := s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed})
+		id, phone, err := s.masked(p)
 		if err != nil {
 			return f, fmt.Errorf("person %d: %w", p.ID, err)
 		}
-		e.IDNumber = mask(plain, 2, 3)
-		if p.PhoneSealed != "" {
-			if plain, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
-				return f, fmt.Errorf("person %d: %w", p.ID, err)
-			}
-			e.Phone = mask(plain, 3, 4)
+		if p.Position == 0 {
+			f.Household.Householder = workflow.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone, Domicile: p.Domicile}
+			continue
 		}
-		f.Persons = append(f.Persons, e)
+		f.Household.Members = append(f.Household.Members, workflow.Member{Name: p.Name, Relation: p.Relation, IDNumber: id, Domicile: p.Domicile})
 	}
 	var rows []caseRow
 	if err := g.Where("household_id = ?", row.ID).Order("id").Find(&rows).Error; err != nil {
@@ -202,11 +181,17 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 		return f, err
 	}
 	for _, c := range f.Cases {
-		for _, d := range c.File.Documents {
-			f.Documents = append(f.Documents, CaseDocument{c.ID, c.Number, d})
-		}
+		f.Documents = append(f.Documents, c.File.Documents...)
 	}
 	return f, nil
+}
+
+func (s *Store) masked(p personRow) (id, phone string, err error) {
+	if id, err = s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed}); err != nil || p.PhoneSealed == "" {
+		return mask(id, 2, 3), "", err
+	}
+	phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed})
+	return mask(id, 2, 3), mask(phone, 3, 4), err
 }
 
 // mask shows the first and last characters of a value.
@@ -220,21 +205,22 @@ func mask(s string, first, last int) string {
 	return string(r)
 }
 
-// KeepHousehold marks a household of the demo county as kept for opening a chain; purpose tells several apart.
-func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID, purpose string) error {
-	done := s.db.write.WithContext(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).Updates(map[string]any{"chain": string(chain), "purpose": purpose})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	return done.Error
-}
-
-// FreeHousehold finds a household that KeepHousehold marked for the chain and purpose and that has no running and no granted
-// case of the chain, drafts included; false when all are taken.
+// FreeHousehold finds a household of the demo county on which a chain can be opened: one without a running case, drafts
+// included, and without a granted one. purpose says what it is to apply for, as the demo county has it: a planning permit is
+// for those whose certificate proves a homestead, anything else for those without one. False when all are taken.
 func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
+	g := s.db.read.WithContext(ctx)
+	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("closed_at IS NULL OR outcome = ?", string(workflow.Granted))
+	if purpose == "" {
+		purpose = string(chain)
+	}
+	if purpose == "planning_permit" {
+		g = g.Where("certificate_no <> ''")
+	} else {
+		g = g.Where("certificate_no = ''")
+	}
 	var row householdRow
-	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
-	err := s.db.read.WithContext(ctx).Where("chain = ? AND purpose = ? AND id NOT IN (?)", string(chain), purpose, taken).Order("id").Take(&row).Error
+	err := g.Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return 0, false, nil
 	}

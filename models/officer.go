@@ -26,6 +26,9 @@ var (
 	ErrTaken    = errors.New("the login is taken")
 )
 
+// ErrNoSession says that a token opens no session: it never did, it has ended, or the account has.
+var ErrNoSession = errors.New("no such session")
+
 // Five wrong passwords within a quarter of an hour pause the account, and the address, for the rest of it.
 const (
 	wrongAllowed = 5
@@ -311,17 +314,20 @@ func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.
 	return token, expires, csrf, err
 }
 
-// SessionOfficer gives the officer of a session; ErrNotFound when it has ended or the account has.
+// SessionOfficer gives the officer of a session, and its token against forged requests. It fails with ErrNoSession.
 func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, string, error) {
 	var row sessionRow
 	err := s.db.read.WithContext(ctx).Where("token = ? AND expires_at > ?", tokenHash(token), s.db.now()).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Officer{}, "", workflow.ErrNotFound
+		return Officer{}, "", ErrNoSession
 	}
 	if err != nil {
 		return Officer{}, "", err
 	}
 	o, err := s.officer(ctx, workflow.OfficerID(row.OfficerID))
+	if errors.Is(err, workflow.ErrNotFound) {
+		err = ErrNoSession
+	}
 	return o, row.Csrf, err
 }
 

@@ -14,7 +14,9 @@ import (
 // database but follow from the case and the step.
 
 // rowID numbers the i-th row of its kind written by a step of a case.
-func rowID(id workflow.CaseID, step, i int) int64 { return int64(id)*1_000_000 + int64(step)*20 + int64(i) }
+func rowID(id workflow.CaseID, step, i int) int64 {
+	return int64(id)*1_000_000 + int64(step)*20 + int64(i)
+}
 
 // The bounds of rowID: a case ends long before.
 const maxSteps, maxRows = 50_000, 20
