@@ -284,7 +284,7 @@ func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, aske
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.svc.Show(c, by.actor())
+	v, err := a.svc.Show(c, by.Actor())
 	if err != nil {
 		return nil, err
 	}
@@ -398,7 +398,7 @@ func (a *app) caseRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			v, err := a.svc.Show(c, by.actor())
+			v, err := a.svc.Show(c, by.Actor())
 			if err != nil {
 				return nil, err
 			}

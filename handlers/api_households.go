@@ -13,6 +13,7 @@ import (
 	"anju/workflow"
 )
 
+// householdJSON is a household's file; numbers of persons are masked by the store.
 type householdJSON struct {
 	ID          string                    `json:"id"`
 	Division    string                    `json:"division"`
@@ -20,6 +21,7 @@ type householdJSON struct {
 	Householder workflow.Person           `json:"householder"`
 	Members     []workflow.Member         `json:"members"`
 	Current     workflow.CurrentHomestead `json:"current"`
+	CreatedAt   string                    `json:"created_at"`
 	Cases       []caseLineJSON            `json:"cases"`
 	Documents   []documentJSON            `json:"documents"`
 }
@@ -57,9 +59,10 @@ var middleDots = strings.NewReplacer("・", "·", "•", "·", "∙", "·", "⋅
 // personName writes the middle dot of minority names in its one form (U+00B7), so that a name is found again.
 func personName(s string) string { return strings.TrimSpace(middleDots.Replace(s)) }
 
-func (a *app) householdOf(f models.HouseholdFile, id workflow.HouseholdID) householdJSON {
-	h := householdJSON{ID: fmt.Sprint(id), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: f.Household.Householder,
-		Members: orEmpty(f.Household.Members), Current: f.Household.Current, Cases: []caseLineJSON{}, Documents: documentsOf(f.Documents)}
+func (a *app) householdOf(f models.HouseholdFile) householdJSON {
+	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: f.Household.Householder,
+		Members: orEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: shanghai(f.CreatedAt), Cases: []caseLineJSON{},
+		Documents: documentsOf(f.Documents)}
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.lineOf(c))
 	}
@@ -74,7 +77,7 @@ func (a *app) householdFile(ctx context.Context, by *caller, id workflow.Househo
 	if err != nil {
 		return householdJSON{}, err
 	}
-	return a.householdOf(f, id), nil
+	return a.householdOf(f), nil
 }
 
 func (a *app) householdRoutes(api huma.API) {

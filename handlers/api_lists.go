@@ -36,8 +36,8 @@ type lineJSON struct {
 }
 
 func (a *app) historyLine(l models.Line) lineJSON {
-	j := lineJSON{ID: fmt.Sprint(l.ID), Step: int(l.Step), At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: a.verbTitle(l.Verb),
-		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: int(l.KeyVersion), Previous: l.Previous, Hash: l.Hash}
+	j := lineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: a.verbTitle(l.Verb),
+		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {
 		j.Officer = fmt.Sprint(l.Officer)
 	}
@@ -143,6 +143,9 @@ func (a *app) taskOf(t models.Task) taskJSON {
 	line := a.lineOf(t.Case)
 	j := taskJSON{Kind: t.Kind, Case: line.caseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: stamp(t.At)}
+	if t.Kind == "opinion" {
+		j.Text = "待出：" + workflow.RecordKind(t.Text).Title()
+	}
 	if t.Deadline != nil {
 		j.DueOn, j.DueBefore, j.Paused = day(*t.Deadline)
 		if l := workflow.LightOf(*t.Deadline, a.svc.Now()); j.Light != workflow.Red && l != workflow.Green {

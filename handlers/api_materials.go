@@ -114,7 +114,7 @@ func (a *app) materialRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := a.svc.Show(c, by.actor())
+		v, err := a.svc.Show(c, by.Actor())
 		if err != nil {
 			return nil, err
 		}

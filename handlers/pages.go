@@ -545,7 +545,7 @@ func (a *app) householdPage(c *fiber.Ctx, by *caller) error {
 		return err
 	}
 	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Docs: h.Documents, Chains: a.svc.Chains().All()}
-	if raw, err := json.Marshal(workflow.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder, Members: h.Members, Current: h.Current}); err == nil {
+	if raw, err := json.Marshal(h); err == nil {
 		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
 	}
 	for _, x := range h.Cases {
