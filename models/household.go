@@ -20,6 +20,8 @@ type householdRow struct {
 	HomesteadArea int64
 	BuildingArea  int64
 	CertificateNo string
+	Chain         string
+	Purpose       string
 	OfficerID     int64
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 }
@@ -205,22 +207,22 @@ func mask(s string, first, last int) string {
 	return string(r)
 }
 
-// FreeHousehold finds a household of the demo county on which a chain can be opened: one without a running case, drafts
-// included, and without a granted one. purpose says what it is to apply for, as the demo county has it: a planning permit is
-// for those whose certificate proves a homestead, anything else for those without one. False when all are taken.
+// KeepHousehold marks a household of the demo county as kept for opening a chain; purpose tells several apart.
+func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID, purpose string) error {
+	done := s.db.write.WithContext(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).
+		Updates(map[string]any{"chain": string(chain), "purpose": purpose})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	return done.Error
+}
+
+// FreeHousehold finds a household that KeepHousehold marked and that has no running case, drafts included, and no granted one.
+// False when all are taken.
 func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
-	g := s.db.read.WithContext(ctx)
 	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("closed_at IS NULL OR outcome = ?", string(workflow.Granted))
-	if purpose == "" {
-		purpose = string(chain)
-	}
-	if purpose == "planning_permit" {
-		g = g.Where("certificate_no <> ''")
-	} else {
-		g = g.Where("certificate_no = ''")
-	}
 	var row householdRow
-	err := g.Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
+	err := s.db.read.WithContext(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return 0, false, nil
 	}

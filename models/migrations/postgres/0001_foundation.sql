@@ -33,6 +33,7 @@ CREATE TABLE households (
   head text NOT NULL UNIQUE, -- blind index of the householder's ID number: one file per householder (A32)
   homestead_area bigint NOT NULL CHECK (homestead_area >= 0), -- hundredths of a square metre, as every area here
   building_area bigint NOT NULL CHECK (building_area >= 0), certificate_no text NOT NULL DEFAULT '',
+  chain text NOT NULL DEFAULT '', purpose text NOT NULL DEFAULT '', -- what a household of the demo county is kept for
   officer_id bigint NOT NULL, created_at timestamptz NOT NULL
 );
 CREATE INDEX households_place ON households(division, group_no);

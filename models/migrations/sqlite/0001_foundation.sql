@@ -34,6 +34,7 @@ CREATE TABLE households (
   head text NOT NULL UNIQUE, -- blind index of the householder's ID number: one file per householder (A32)
   homestead_area integer NOT NULL CHECK (homestead_area >= 0), -- hundredths of a square metre, as every area here
   building_area integer NOT NULL CHECK (building_area >= 0), certificate_no text NOT NULL DEFAULT '',
+  chain text NOT NULL DEFAULT '', purpose text NOT NULL DEFAULT '', -- what a household of the demo county is kept for
   officer_id integer NOT NULL, created_at datetime NOT NULL
 );
 CREATE INDEX households_place ON households(division, group_no);
