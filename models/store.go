@@ -656,3 +656,6 @@ func (s *Store) CheckChains(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Ping tells whether the database answers; see DB.Ping.
+func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
