@@ -2,11 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
+
+	"anju/workflow"
 )
 
 // notifyHandler delivers what a move tells to the inboxes of the offices.
@@ -21,7 +24,13 @@ func (h *notifyHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	if err != nil {
 		return err
 	}
-	if err := h.store.DeliverMoved(ctx, n.Outbox); err != nil {
+	err = h.store.DeliverMoved(ctx, n.Outbox)
+	if errors.Is(err, workflow.ErrNotFound) {
+		// a Redis older than the database, as after a restore: the row will not come
+		h.flight.landed(n.Outbox)
+		return fmt.Errorf("deliver outbox row %d: %w: %w", n.Outbox, err, asynq.SkipRetry)
+	}
+	if err != nil {
 		return fmt.Errorf("deliver outbox row %d: %w", n.Outbox, err)
 	}
 	h.flight.landed(n.Outbox)

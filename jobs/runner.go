@@ -47,7 +47,10 @@ type Escalator interface {
 	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error
 }
 
-var _ Escalator = (*workflow.Service)(nil)
+var (
+	_ Store     = (*models.Store)(nil)
+	_ Escalator = (*workflow.Service)(nil)
+)
 
 // pace is how often things are looked at; tests are in more of a hurry.
 type pace struct {
