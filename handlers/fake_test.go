@@ -229,6 +229,7 @@ func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id work
 	if !ok || !workflow.Within(m.officer(by).Division, h.Division, h.GroupNo) {
 		return models.HouseholdFile{}, workflow.ErrNotFound
 	}
+	h.Householder.IDNumber = "14*************010"
 	return models.HouseholdFile{ID: id, Household: h}, nil
 }
 

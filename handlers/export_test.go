@@ -1,0 +1,30 @@
+package handlers
+
+import "testing"
+
+// Client is the client of these tests, for those that stand outside the package.
+type Client struct {
+	client
+	Web tester
+}
+
+// LogIn opens a session for a demo account.
+func LogIn(t *testing.T, web tester, login string) *Client {
+	t.Helper()
+	return &Client{*logIn(t, web, login), web}
+}
+
+// Ask sends JSON and reads JSON.
+func (c *Client) Ask(method, path, body string, headers ...string) (int, map[string]any) {
+	c.t.Helper()
+	return c.ask(method, path, body, headers...)
+}
+
+// Upload hands in a scan.
+func (c *Client) Upload(path, code, name string, content []byte) (int, map[string]any) {
+	c.t.Helper()
+	return c.upload(path, code, name, content)
+}
+
+// SmallPNG is one pixel.
+var SmallPNG = smallPNG
