@@ -7,12 +7,16 @@ import (
 	"anju/workflow/calendar"
 )
 
-// CaseID, HouseholdID, DeadlineID and RecordID number rows; zero is none.
+// The numbers of rows; zero is none.
 type (
-	CaseID      int64
+	// CaseID numbers a case.
+	CaseID int64
+	// HouseholdID numbers a household's file.
 	HouseholdID int64
-	DeadlineID  int64
-	RecordID    int64
+	// DeadlineID numbers one run of a limit on a case.
+	DeadlineID int64
+	// RecordID numbers a record.
+	RecordID int64
 )
 
 // Case is one application as far as a decision needs it. All of it is read under the lock of its row.

@@ -22,10 +22,12 @@ type Chain struct {
 // ChainID is the matter's identifier in the glossary.
 type ChainID string
 
-// State says where the file lies; Verb what the officer does. Both are glossary identifiers.
+// Identifiers of the glossary.
 type (
+	// State says where the file lies.
 	State string
-	Verb  string
+	// Verb says what the officer does.
+	Verb string
 )
 
 // Stage is one row of a chain.
@@ -152,10 +154,12 @@ type Limit struct {
 	Double    bool // A1: also watched in calendar days, which warns and is never red
 }
 
-// LimitID is L01…L23 of the rule list; Rule is R1…R126, or a reading A1…A38.
+// Numbers of the rule list.
 type (
+	// LimitID is one of L01…L23.
 	LimitID string
-	Rule    string
+	// Rule is one of R1…R126, or a reading A1…A38.
+	Rule string
 )
 
 func limit(id LimitID, n int, u calendar.Unit, b calendar.Bound, r Rule, under Article) Limit {

@@ -149,10 +149,12 @@ func (r Role) Signs() bool {
 // (separation of the three administrators).
 func (r Role) Handles() bool { return r != SystemAdmin && r != "security_admin" && r != "audit_admin" }
 
-// OfficerID and OfficeID number the rows of people and offices; zero is nobody.
+// Numbers of rows; zero is nobody.
 type (
+	// OfficerID numbers a person with an account.
 	OfficerID int64
-	OfficeID  int64
+	// OfficeID numbers an office.
+	OfficeID int64
 )
 
 // Actor is the officer who acts, with the rights read in the transaction of the act.

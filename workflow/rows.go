@@ -2,7 +2,7 @@ package workflow
 
 import "anju/workflow/calendar"
 
-// Parties, Marks and Docs write lists inside a row.
+// Parties lists parties inside a row.
 func Parties(p ...Party) []Party { return p }
 
 // Marks lists the instants that an action sets.

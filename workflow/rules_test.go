@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -138,8 +139,8 @@ func TestRebuildingHasItsOwnConditions(t *testing.T) { // R56, A14
 	} {
 		d := open(t, PlanningPermit(), tt.change)
 		_, err := d.decide(ServiceCenter, Submit, nil)
-		r, ok := err.(*Refusal)
-		if !ok || r.Blocked[0].Condition != tt.want || r.Blocked[0].Rule != "R56" {
+		var r *Refusal
+		if !errors.As(err, &r) || r.Blocked[0].Condition != tt.want || r.Blocked[0].Rule != "R56" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -79,10 +79,10 @@ func lightOf(c Case, st Stage, deadlines []DeadlineView) Light {
 	}
 	light := Green
 	for _, d := range deadlines {
-		switch {
-		case d.Light == Red:
+		switch d.Light {
+		case Red:
 			return Red
-		case d.Light == Yellow:
+		case Yellow:
 			light = Yellow
 		}
 	}

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -263,15 +264,17 @@ func (d *desk) until(s State) {
 }
 
 func explain(err error) string {
-	switch e := err.(type) {
-	case *Refusal:
-		b, _ := json.Marshal(e.Blocked)
-		return e.Error() + " " + string(b)
-	case *Invalid:
-		b, _ := json.Marshal(e.Fields)
-		return e.Error() + " " + string(b)
+	var detail any
+	var refusal *Refusal
+	var invalid *Invalid
+	switch {
+	case errors.As(err, &refusal):
+		detail = refusal.Blocked
+	case errors.As(err, &invalid):
+		detail = invalid.Fields
 	}
-	return err.Error()
+	b, _ := json.Marshal(detail)
+	return err.Error() + " " + string(b)
 }
 
 func at(y int, m time.Month, d, hour int) time.Time {
