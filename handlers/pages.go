@@ -35,7 +35,10 @@ type shell struct {
 type pageError struct{ Href, Text string }
 
 func (a *app) shell(c *fiber.Ctx, title string) shell {
-	s := shell{Title: title, Here: c.Path(), Style: a.pages.style}
+	s := shell{Title: title, Here: "/", Style: a.pages.style}
+	if safe(c.Method()) {
+		s.Here = c.Path()
+	}
 	if by := callerOf(c.UserContext()); by != nil {
 		u := userOf(by.Officer)
 		s.User, s.CSRF, s.Counter = &u, mask(by.csrf), by.OfficeKind == workflow.ServiceCenter
@@ -176,7 +179,9 @@ type errorData struct {
 }
 
 func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
-	return a.show(c, p.Status, "error", errorData{shell: a.shell(c, p.Title), Problem: p, Kept: kept(c)})
+	d := errorData{shell: a.shell(c, p.Title), Problem: p, Kept: kept(c)}
+	d.Here = "/"
+	return a.show(c, p.Status, "error", d)
 }
 
 // loginLost shows what was typed when the login has run out meanwhile, so that none of it is lost.
