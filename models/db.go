@@ -190,8 +190,9 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 	return err
 }
 
+// gorm never asks the clock: every instant is set by hand, and whoever keeps the clock in the settings holds it meanwhile.
 func (db *DB) gorm() *gorm.Config {
-	return &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, NowFunc: db.now, Logger: logger.Discard,
+	return &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard,
 		DisableForeignKeyConstraintWhenMigrating: true, DisableAutomaticPing: true}
 }
 
