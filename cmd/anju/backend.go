@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"anju/models"
+	"anju/seeds"
+	"anju/workflow"
+)
+
+// backend is the open database and what stands on it.
+type backend struct {
+	db    *models.DB
+	store *models.Store
+	now   func() time.Time
+}
+
+func (b *backend) close() error { return b.db.Close() }
+
+// opening says what a command may do to a database that it finds missing or old.
+type opening struct {
+	create  bool // make the folder, the key and the SQLite file where they are missing
+	migrate bool // bring the tables up to date, rather than ask for it
+	now     func() time.Time
+}
+
+// openBackend opens keys and database, with its tables up to date. Every failure is one sentence: what, and what to do.
+func openBackend(ctx context.Context, s settings, o opening) (*backend, error) {
+	b, err := openDatabase(ctx, s, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.upToDate(ctx, o.migrate); err != nil {
+		return nil, firstError(s.unopened(err), b.close())
+	}
+	return b, nil
+}
+
+// unopened says what to do about a database that could not be opened: another key, or another address.
+func (s settings) unopened(err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "key file"):
+		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
+	case strings.Contains(text, "anju migrate"):
+		return err
+	}
+	return fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", mask(s.DB), err)
+}
+
+// openDatabase opens keys and database, whatever the tables are.
+func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) {
+	if o.now == nil {
+		o.now = time.Now
+	}
+	fresh, err := prepareFiles(s, o.create)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := models.LoadKeyring(s.KeyFile, fresh)
+	if err != nil {
+		return nil, fmt.Errorf("key file %s: %w; give the right one with ANJU_KEY_FILE, readable by this user alone (chmod 600)", s.KeyFile, plain(err))
+	}
+	db, err := models.Open(ctx, models.Options{URL: s.DB, Keys: keys, Now: o.now, Failpoint: failpoint})
+	if err != nil {
+		if fresh {
+			_ = os.Remove(s.KeyFile) // nothing is sealed with it yet
+		}
+		return nil, s.unopened(err)
+	}
+	return &backend{db: db, store: models.NewStore(db), now: o.now}, nil
+}
+
+// prepareFiles makes the data folder and says whether a key may be made: only for a database that is new too.
+func prepareFiles(s settings, create bool) (freshKey bool, err error) {
+	_, err = os.Stat(s.KeyFile)
+	keyMissing := errors.Is(err, fs.ErrNotExist)
+	fileMissing := false
+	if !s.postgres() {
+		_, err = os.Stat(s.DB)
+		fileMissing = errors.Is(err, fs.ErrNotExist)
+	}
+	if fileMissing && !create {
+		return false, fmt.Errorf("database %s does not exist; begin with `anju serve`, or `anju migrate up` and `anju seed`", s.DB)
+	}
+	if !create {
+		return false, nil
+	}
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return false, fmt.Errorf("data folder: %w; choose one that this user can write with ANJU_DATA", plain(err))
+	}
+	if !s.postgres() {
+		if err := os.MkdirAll(filepath.Dir(s.DB), 0o700); err != nil {
+			return false, fmt.Errorf("database folder: %w; choose one that this user can write with ANJU_DB", plain(err))
+		}
+	}
+	if keyMissing && s.from["key-file"] != "default" {
+		return false, fmt.Errorf("key file %s does not exist; put the key there, or leave ANJU_KEY_FILE unset to have one made", s.KeyFile)
+	}
+	return keyMissing && (s.postgres() || fileMissing), nil
+}
+
+func (b *backend) upToDate(ctx context.Context, migrate bool) error {
+	if migrate {
+		if err := b.db.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrate the database: %w", err)
+		}
+		return nil
+	}
+	pending, err := b.pending(ctx)
+	if err != nil {
+		return err
+	}
+	if pending > 0 {
+		return fmt.Errorf("the database lacks %d migrations; run `anju migrate up` first", pending)
+	}
+	return nil
+}
+
+func (b *backend) pending(ctx context.Context) (int, error) {
+	states, err := b.db.MigrationStatus(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the migrations of the database: %w", err)
+	}
+	n := 0
+	for _, st := range states {
+		if !st.Applied {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// county keeps the county's settings in memory; a new value takes the place of the old one at once.
+type county struct {
+	p atomic.Pointer[workflow.County]
+}
+
+func (c *county) get() workflow.County { return *c.p.Load() }
+
+func (c *county) load(ctx context.Context, store *models.Store) error {
+	v, err := store.County(ctx)
+	if err != nil {
+		return fmt.Errorf("read the county's calendar and parameters: %w", err)
+	}
+	c.p.Store(&v)
+	return nil
+}
+
+// watch reads the settings again and again: what another process imports takes effect here within half a minute.
+func (c *county) watch(ctx context.Context, store *models.Store, log *slog.Logger) {
+	tick := time.NewTicker(30 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := c.load(ctx, store); err != nil && ctx.Err() == nil {
+			log.Warn("the county's settings stay as they were", "err", err)
+		}
+	}
+}
+
+// service joins chains, store, county and clock.
+func (b *backend) service(ctx context.Context) (*workflow.Service, *county, error) {
+	c := &county{}
+	if err := c.load(ctx, b.store); err != nil {
+		return nil, nil, err
+	}
+	return workflow.NewService(b.store, workflow.Published(), c.get, b.now), c, nil
+}
+
+// isDemo tells whether --demo seeded the database.
+func (b *backend) isDemo(ctx context.Context) (bool, error) {
+	_, ok, err := b.store.Setting(ctx, demoMark)
+	return ok, err
+}
+
+// seeded tells whether the divisions and offices are there.
+func (b *backend) seeded(ctx context.Context) (bool, error) {
+	_, ok, err := b.store.Setting(ctx, seeds.Mark)
+	return ok, err
+}

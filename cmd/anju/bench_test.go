@@ -1,0 +1,78 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"anju/models/modelstest"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+func TestBenchMoves(t *testing.T) {
+	b := moveBench{url: modelstest.Postgres(t), cases: 12, workers: 3, seconds: 0.4, rounds: 1, say: t.Logf}
+	r, err := b.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Moves == 0 || r.PerS <= 0 || r.Limit.PerS <= 0 || r.P99 < r.P50 || r.Ratio <= 0 {
+		t.Errorf("figures: %+v", r)
+	}
+}
+
+// TestPlainLimit holds the client in Go to the same rows as pgbench.
+func TestPlainLimit(t *testing.T) {
+	b := moveBench{url: modelstest.Postgres(t), cases: 12, workers: 3, seconds: 0.3, rounds: 1, say: t.Logf}
+	admin, err := pgx.Connect(t.Context(), b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close(t.Context()) }()
+	l := &limit{bench: b, schema: "plain"}
+	if err := l.prepare(t.Context(), admin); err != nil {
+		t.Fatal(err)
+	}
+	if perS, err := l.round(t.Context()); err != nil || perS <= 0 {
+		t.Fatalf("%v moves a second, %v", perS, err)
+	}
+	var history, outbox, open int
+	err = admin.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM history WHERE step > 0), (SELECT count(*) FROM outbox), (SELECT count(*) FROM stages WHERE left_at IS NULL)").Scan(&history, &outbox, &open)
+	if err != nil || history == 0 || history != outbox || open != b.cases {
+		t.Errorf("%d history lines, %d outbox rows, %d open stages of %d cases, %v", history, outbox, open, b.cases, err)
+	}
+}
+
+func TestInventedHouseholds(t *testing.T) {
+	seen := map[string]bool{}
+	for i := range 5000 {
+		n := invented(i).Householder.IDNumber
+		if msg := workflow.CheckIDNumber(n, calendar.Date(2026, time.March, 2)); msg != "" {
+			t.Fatalf("household %d: %s: %s", i, n, msg)
+		}
+		if seen[n] {
+			t.Fatalf("household %d has a number that another has", i)
+		}
+		seen[n] = true
+	}
+}
+
+func TestPercentile(t *testing.T) {
+	var took []time.Duration
+	for i := 1; i <= 100; i++ {
+		took = append(took, time.Duration(i)*time.Millisecond)
+	}
+	if p := percentile(took, 50); p != 50 {
+		t.Errorf("p50 = %v", p)
+	}
+	if p := percentile(took, 99); p != 99 {
+		t.Errorf("p99 = %v", p)
+	}
+	if m := median([]float64{3, 1, 2}); m != 2 {
+		t.Errorf("median of three = %v", m)
+	}
+	if m := median([]float64{4, 1, 2, 3}); m != 2.5 {
+		t.Errorf("median of four = %v", m)
+	}
+}

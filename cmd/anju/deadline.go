@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anju/seeds"
+	"anju/workflow/calendar"
+)
+
+var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
+
+func dayTitle(d calendar.Day) string { return d.String() + "（" + weekdays[d.Weekday()] + "）" }
+
+var dayKinds = map[calendar.DayKind]string{
+	calendar.KindWorking: "工作日", calendar.KindWeekend: "周末", calendar.KindHoliday: "放假",
+	calendar.KindMakeup: "调休上班", calendar.KindPaused: "暂停", calendar.KindRolled: "顺延",
+}
+
+func deadlineCommand() *cobra.Command {
+	var from, limit string
+	var pauses []string
+	var least, explain bool
+	var extend int
+	c := &cobra.Command{
+		Use:   "deadline --from RFC3339 --limit 5wd|10cd|1mo",
+		Short: "count a limit and explain it day by day",
+		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the State Council's\n" +
+			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203).",
+		Example: "  anju deadline --from 2026-02-16T23:40:00+08:00 --limit 5wd --explain\n" +
+			"  anju deadline --from 2025-09-22T09:00:00+08:00 --limit 15wd --pause 2025-09-26/2025-10-15",
+	}
+	c.Flags().StringVar(&from, "from", "", "instant of the event, such as 2026-03-02T09:00:00+08:00; a day alone will do")
+	c.Flags().StringVar(&limit, "limit", "", "how long: 5wd working days, 10cd calendar days, 1mo months")
+	c.Flags().BoolVar(&least, "min", false, "the limit is a minimum, as for a public notice")
+	c.Flags().IntVar(&extend, "extend", 0, "approved extension, in the limit's unit, counted from the first day")
+	c.Flags().StringArrayVar(&pauses, "pause", nil, "suspension FROM/TO: the day of the written notice / the day the result came; may be repeated")
+	c.Flags().BoolVar(&explain, "explain", false, "print every day")
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		n, err := readCount(from, limit, least, extend, pauses)
+		if err != nil {
+			return err
+		}
+		cal, err := seeds.Calendar()
+		if err != nil {
+			return err
+		}
+		due, days, err := cal.Explain(n)
+		switch {
+		case errors.Is(err, calendar.ErrPaused):
+			return errors.New("the limit is paused and has no due day: give --pause its end, FROM/TO, once the result has come")
+		case err != nil:
+			return usageError{err}
+		}
+		if *asJSON {
+			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional, "days": days})
+		}
+		printDeadline(c, n, due)
+		if explain {
+			printDays(c, days)
+		}
+		return nil
+	}
+	return c
+}
+
+// readCount reads the flags of a count; what it cannot read is wrong usage.
+func readCount(from, limit string, least bool, extend int, pauses []string) (calendar.Count, error) {
+	if from == "" || limit == "" {
+		return calendar.Count{}, usagef("deadline needs --from and --limit, as in --from 2026-03-02T09:00:00+08:00 --limit 5wd")
+	}
+	var n calendar.Count
+	if at, err := time.Parse(time.RFC3339, from); err == nil {
+		n.From = calendar.DayOf(at)
+	} else if n.From, err = calendar.ParseDay(from); err != nil {
+		return n, usagef("--from %q is not an instant such as 2026-03-02T09:00:00+08:00", from)
+	}
+	var err error
+	if n.Limit, err = calendar.ParseLimit(limit); err != nil {
+		return n, usagef("--%w", err)
+	}
+	if least {
+		n.Limit.Bound = calendar.Min
+	}
+	if extend < 0 {
+		return n, usagef("--extend %d is less than nothing", extend)
+	}
+	n.Extend = extend
+	for _, p := range pauses {
+		first, second, pair := strings.Cut(p, "/")
+		if !pair {
+			return n, usagef("--pause %q is not FROM/TO, as in 2025-09-26/2025-10-15", p)
+		}
+		pause := calendar.Pause{Open: second == ""}
+		if pause.From, err = calendar.ParseDay(first); err == nil && !pause.Open {
+			pause.To, err = calendar.ParseDay(second)
+		}
+		if err != nil {
+			return n, usagef("--pause %q: %w", p, err)
+		}
+		if !pause.Open && pause.To < pause.From {
+			return n, usagef("--pause %q ends before it begins", p)
+		}
+		n.Pauses = append(n.Pauses, pause)
+	}
+	return n, nil
+}
+
+var units = map[calendar.Unit]string{calendar.WorkingDay: "个工作日", calendar.CalendarDay: "日（自然日）", calendar.Month: "个月"}
+
+func limitTitle(l calendar.Limit) string {
+	word := "不超过 "
+	if l.Bound == calendar.Min {
+		word = "不少于 "
+	}
+	return fmt.Sprintf("%s%d %s", word, l.N, units[l.Unit])
+}
+
+func printDeadline(c *cobra.Command, n calendar.Count, due calendar.Deadline) {
+	out := c.OutOrStdout()
+	fmt.Fprintf(out, "起算  %s，当日不计入\n期限  %s", dayTitle(n.From), limitTitle(n.Limit))
+	if n.Extend > 0 {
+		fmt.Fprintf(out, "，经批准延长 %d", n.Extend)
+	}
+	fmt.Fprintln(out)
+	for _, p := range n.Pauses {
+		until := "尚未恢复"
+		if !p.Open {
+			until = p.To.String() + " 恢复，其间不计"
+		}
+		fmt.Fprintf(out, "暂停  %s 书面告知，%s\n", p.From, until)
+	}
+	if n.Limit.Bound == calendar.Min {
+		fmt.Fprintf(out, "期满  %s\n最早  %s\n", dayTitle(due.DueOn), due.DueBefore.Format(time.RFC3339))
+	} else {
+		fmt.Fprintf(out, "到期  %s\n截止  %s 之前\n", dayTitle(due.DueOn), due.DueBefore.Format(time.RFC3339))
+	}
+	if due.Provisional {
+		fmt.Fprintln(out, "暂算  所涉年份的放假安排尚未公布，按周末暂算，公布后重算")
+	}
+}
+
+func printDays(c *cobra.Command, days []calendar.ExplainedDay) {
+	fmt.Fprintln(c.OutOrStdout())
+	counted := 0
+	for _, d := range days {
+		mark := "  –"
+		if d.Counted {
+			counted++
+			mark = fmt.Sprintf("%3d", counted)
+		}
+		fmt.Fprintf(c.OutOrStdout(), "%s  %s  %s", mark, dayTitle(d.Date), dayKinds[calendar.DayKind(d.Kind)])
+		if d.Ground != "" {
+			fmt.Fprintf(c.OutOrStdout(), "：%s", d.Ground)
+		}
+		fmt.Fprintln(c.OutOrStdout())
+	}
+}

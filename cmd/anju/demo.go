@@ -1,0 +1,432 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anju/models"
+	"anju/seeds"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+func demoCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "demo", Short: "walk one household to its certificates on a movable clock and print the timeline",
+		Long: "Walks one household of the demo county through the homestead chain by real moves, in a database that is thrown away:\n" +
+			"who had the case, since when, until when and why, what was issued, and the hashes of the history verified.",
+	}
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		out := c.OutOrStdout()
+		if *asJSON {
+			out = io.Discard
+		}
+		r, err := demonstrate(c.Context(), out)
+		if err == nil && *asJSON {
+			err = printJSON(c, r)
+		}
+		return err
+	}
+	return c
+}
+
+// demoResult is the shape that scripts read.
+type demoResult struct {
+	Cases   []demoCase `json:"cases"`
+	History struct {
+		Entries  int  `json:"entries"`
+		Verified bool `json:"verified"`
+	} `json:"history"`
+}
+
+type demoCase struct {
+	Chain     workflow.ChainID `json:"chain"`
+	Household string           `json:"household"`
+	Outcome   workflow.Ending  `json:"outcome"`
+	Timeline  []demoEvent      `json:"timeline"`
+}
+
+type demoEvent struct {
+	At      time.Time      `json:"at"`
+	Stage   workflow.State `json:"stage"`
+	By      string         `json:"by"`
+	Verb    string         `json:"verb"`
+	DueOn   *calendar.Day  `json:"due_on"`
+	Light   workflow.Light `json:"light"`
+	Issued  []demoDocument `json:"issued"`
+	Refused string         `json:"refused,omitempty"` // the rule, where the verb was refused
+}
+
+type demoDocument struct {
+	Form   workflow.DocumentKind `json:"form"`
+	Number string                `json:"number"`
+	Title  string                `json:"title"`
+}
+
+// demonstrate makes the county, walks the case and verifies the history; what a person reads goes to out.
+func demonstrate(ctx context.Context, out io.Writer) (r demoResult, err error) {
+	folder, err := os.MkdirTemp("", "anju-demo-")
+	if err != nil {
+		return r, fmt.Errorf("make a folder for the demo: %w; set TMPDIR to one that this user can write", err)
+	}
+	defer func() { err = firstError(err, os.RemoveAll(folder)) }()
+	keys, err := models.LoadKeyring(filepath.Join(folder, "master.key"), true)
+	if err != nil {
+		return r, err
+	}
+	clock := newClock(seeds.DemoStart)
+	db, err := models.Open(ctx, models.Options{URL: filepath.Join(folder, "anju.db"), Keys: keys, Now: clock.Now})
+	if err != nil {
+		return r, err
+	}
+	b := &backend{db: db, store: models.NewStore(db), now: clock.Now}
+	defer func() { err = firstError(err, b.close()) }()
+	if err := db.Migrate(ctx); err != nil {
+		return r, err
+	}
+	people, err := seeds.LoadDemo(ctx, b.store)
+	if err != nil {
+		return r, err
+	}
+	svc, county, err := b.service(ctx)
+	if err != nil {
+		return r, err
+	}
+	t := &tour{out: out, store: b.store, svc: svc, clock: clock, cal: county.get().Calendar,
+		walker: &seeds.Walker{Service: svc, Officers: people}, people: people}
+	c, err := t.walk(ctx, "homestead")
+	if err != nil {
+		return r, fmt.Errorf("demo: %w", err)
+	}
+	r.Cases = append(r.Cases, c)
+	v, err := b.store.VerifyHistory(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.History.Entries, r.History.Verified = v.Entries, v.Broken == nil
+	if v.Broken != nil {
+		return r, fmt.Errorf("the history does not verify: entry %d: %s", v.Broken.ID, v.Broken.Why)
+	}
+	fmt.Fprintf(out, "历史记录 %d 条，哈希链逐条复算无误\n", v.Entries)
+	return r, nil
+}
+
+// tour walks one case and tells what happens.
+type tour struct {
+	out    io.Writer
+	store  *models.Store
+	svc    *workflow.Service
+	clock  *movableClock
+	cal    *calendar.Calendar
+	walker *seeds.Walker
+	people seeds.People
+	told   int // history lines told so far
+	papers int // documents told so far
+	result demoCase
+}
+
+func (t *tour) walk(ctx context.Context, chain workflow.ChainID) (demoCase, error) {
+	ch, err := t.svc.Chains().Newest(chain)
+	if err != nil {
+		return demoCase{}, err
+	}
+	household, ok, err := t.store.FreeHousehold(ctx, chain, string(chain))
+	if err != nil || !ok {
+		return demoCase{}, errors.Join(errors.New("no household is free"), err)
+	}
+	c, err := t.walker.Open(ctx, chain, household)
+	if err != nil {
+		return demoCase{}, err
+	}
+	fmt.Fprintf(t.out, "%s  %s  申请户 %s\n", ch.Title, c.Number, c.Householder)
+	t.result = demoCase{Chain: chain, Household: c.Householder}
+	for c.Open() {
+		v, err := t.enter(ctx, c.ID)
+		if err != nil {
+			return t.result, err
+		}
+		if err := t.work(ctx, v); err != nil {
+			return t.result, err
+		}
+		if c, err = t.leave(ctx, v); err != nil {
+			return t.result, err
+		}
+	}
+	t.result.Outcome = c.Outcome
+	fmt.Fprintf(t.out, "\n■ %s  结果：%s\n\n", c.State.Title(), outcomes[c.Outcome])
+	return t.result, nil
+}
+
+var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
+	workflow.Withdrawn: "撤回", workflow.Terminated: "终止"}
+
+// enter tells who has the case now, since when, until when and why.
+func (t *tour) enter(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
+	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	if err != nil {
+		return v, err
+	}
+	fmt.Fprintf(t.out, "\n■ %s  %s  自 %s\n", v.Case.State.Title(), v.Office.Title(), clockTitle(v.Case.EnteredAt))
+	if v.Stage.Untimed != "" {
+		fmt.Fprintf(t.out, "  不计时：%s\n", v.Stage.Untimed)
+	}
+	for _, d := range v.Deadlines {
+		_, days, err := t.cal.Explain(d.Deadline.Count(d.Limit))
+		if err != nil {
+			return v, err
+		}
+		word := "到期"
+		if d.Limit.Bound == calendar.Min {
+			word = "期满"
+		}
+		fmt.Fprintf(t.out, "  %s %s（%s，%s）：%s 起，%s %s\n", d.Limit.ID, limitTitle(d.Limit.Limit), d.Limit.Rule, d.Limit.Under,
+			d.Deadline.StartedOn, word, dayTitle(d.Deadline.DueOn))
+		fmt.Fprintf(t.out, "     %s\n", counted(days))
+	}
+	return v, nil
+}
+
+// counted writes the counted days in a row, why others were left out, and where the end was rolled to.
+func counted(days []calendar.ExplainedDay) string {
+	var in, kinds []string
+	left := map[string]int{}
+	short := func(d calendar.Day) string {
+		_, m, day := d.Date()
+		return fmt.Sprintf("%d/%d", int(m), day)
+	}
+	for i, d := range days {
+		k := calendar.DayKind(d.Kind)
+		switch {
+		case d.Counted && k == calendar.KindMakeup:
+			in = append(in, short(d.Date)+"（调休上班）")
+		case d.Counted:
+			in = append(in, short(d.Date))
+		case k == calendar.KindRolled || i == len(days)-1: // the due day that the end was rolled to
+		default:
+			if left[dayKinds[k]]++; left[dayKinds[k]] == 1 {
+				kinds = append(kinds, dayKinds[k])
+			}
+		}
+	}
+	text := "计入 " + strings.Join(in, " ")
+	for _, k := range kinds {
+		text += fmt.Sprintf("；不计%s %d 天", k, left[k])
+	}
+	if last := days[len(days)-1]; !last.Counted {
+		text += "；期末逢休息日，顺延至 " + short(last.Date)
+	}
+	return text
+}
+
+// work writes what the stage asks for. In the stage of the notice it first tries to sign too early; at the village the
+// case lies until its card is red.
+func (t *tour) work(ctx context.Context, v workflow.View) error {
+	if err := t.nextDay(ctx, 1); err != nil {
+		return err
+	}
+	if v.Case.State == workflow.VillageReview {
+		if err := t.lie(ctx, v); err != nil {
+			return err
+		}
+	}
+	err := t.walker.Prepare(ctx, v.Case.ID)
+	var wait *seeds.WaitError
+	if errors.As(err, &wait) {
+		if err := t.early(ctx, v.Case.ID); err != nil {
+			return err
+		}
+		if err := t.reach(ctx, wait.Until.Add(9*time.Hour+20*time.Minute)); err != nil {
+			return err
+		}
+		err = t.walker.Prepare(ctx, v.Case.ID)
+	}
+	if errors.Is(err, seeds.ErrEnded) {
+		return nil
+	}
+	return firstError(err, t.tell(ctx, v.Case.ID))
+}
+
+// early tries the verb ahead before its time, to show what is answered.
+func (t *tour) early(ctx context.Context, id workflow.CaseID) error {
+	if err := t.tell(ctx, id); err != nil {
+		return err
+	}
+	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	if err != nil {
+		return err
+	}
+	a, _ := v.Stage.Action(workflow.SignOpinion)
+	head := t.people[v.Office]
+	_, err = t.walker.Take(ctx, v, a, head)
+	var refused *workflow.Refusal
+	if !errors.As(err, &refused) || len(refused.Blocked) == 0 {
+		return fmt.Errorf("signing before the notice has ended was not refused: %w", err)
+	}
+	b := refused.Blocked[0]
+	name, err := t.name(ctx, head)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "  ✗ %s  %s（%s）被拒绝：%s（%s）\n", clockTitle(t.clock.Now()), a.Title, name, b.Message, b.Rule)
+	t.result.Timeline = append(t.result.Timeline, t.event(v, demoEvent{At: t.clock.Now().In(calendar.Shanghai), Stage: v.Case.State,
+		By: name, Verb: string(a.Do), Refused: string(b.Rule), Issued: []demoDocument{}}))
+	return nil
+}
+
+// lie lets the case lie past its due day.
+func (t *tour) lie(ctx context.Context, v workflow.View) error {
+	if v.Own == nil {
+		return nil
+	}
+	return t.reach(ctx, v.Own.Deadline.DueBefore.Add(10*time.Hour))
+}
+
+// leave takes the verb ahead.
+func (t *tour) leave(ctx context.Context, v workflow.View) (workflow.Case, error) {
+	c, _, err := t.walker.Step(ctx, v.Case.ID)
+	if err != nil {
+		return c, err
+	}
+	return c, t.tell(ctx, c.ID)
+}
+
+// tell prints the lines that the history has gained, and the papers with them.
+func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
+	lines, err := t.store.History(ctx, t.people[workflow.ServiceCenter], id)
+	if err != nil {
+		return err
+	}
+	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	if err != nil {
+		return err
+	}
+	docs := v.Case.File.Documents
+	for i, l := range lines[t.told:] {
+		e := demoEvent{At: l.At.In(calendar.Shanghai), Stage: l.From, By: l.OfficerName, Verb: l.Verb, Issued: []demoDocument{}}
+		if e.Stage == "" {
+			e.Stage = l.To
+		}
+		if e.By == "" {
+			e.By = workflow.BySystem.Name
+		}
+		if t.told+i == len(lines)-1 {
+			for _, d := range docs[t.papers:] {
+				e.Issued = append(e.Issued, demoDocument{d.Kind, d.Number, d.Title})
+			}
+			t.papers = len(docs)
+		}
+		e, err := t.dated(ctx, v, l, e)
+		if err != nil {
+			return err
+		}
+		t.result.Timeline = append(t.result.Timeline, e)
+		t.print(v, l, e)
+	}
+	t.told = len(lines)
+	return nil
+}
+
+// dated adds when the stage was due and how its light stood at the instant of the line.
+func (t *tour) dated(ctx context.Context, v workflow.View, l models.Line, e demoEvent) (demoEvent, error) {
+	all, err := t.store.AllDeadlines(ctx, t.people[workflow.ServiceCenter], v.Case.ID)
+	if err != nil {
+		return e, err
+	}
+	e.Light = workflow.Grey
+	st, ok := v.Chain.Stage(e.Stage)
+	if !ok {
+		return e, nil
+	}
+	for _, d := range slices.Backward(all) {
+		if d.Limit == st.Within.ID && d.Limit != "" && !d.OpenedAt.After(l.At) {
+			due := d.DueOn
+			e.DueOn, e.Light = &due, workflow.LightOf(d, l.At)
+			break
+		}
+	}
+	return e, nil
+}
+
+func (t *tour) event(v workflow.View, e demoEvent) demoEvent {
+	e.Light = v.Light
+	if v.Own != nil {
+		due := v.Own.Deadline.DueOn
+		e.DueOn = &due
+	}
+	return e
+}
+
+func (t *tour) print(v workflow.View, l models.Line, e demoEvent) {
+	title := verbTitle(v.Chain, e.Stage, l)
+	mark := "●"
+	if l.Rung != "" {
+		mark = "▲"
+	}
+	who := e.By
+	if l.OfficeName != "" {
+		who += "，" + l.OfficeName
+	}
+	fmt.Fprintf(t.out, "  %s %s  %s（%s）", mark, clockTitle(e.At), title, who)
+	if l.Rung != "" && l.Reason != "" {
+		fmt.Fprintf(t.out, "  %s", l.Reason)
+	}
+	fmt.Fprintln(t.out)
+	for _, d := range e.Issued {
+		fmt.Fprintf(t.out, "     签发 %s %s %s\n", d.Form, d.Title, d.Number)
+	}
+}
+
+// verbTitle is how a line of the history is called on screens.
+func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
+	if l.Rung != "" {
+		return l.Rung.Title()
+	}
+	switch l.Verb {
+	case "open":
+		return "录入申请"
+	case "material":
+		return "提交材料"
+	}
+	if st, ok := ch.Stage(s); ok {
+		if a, ok := st.Action(workflow.Verb(l.Verb)); ok {
+			return a.Title
+		}
+	}
+	return workflow.RecordKind(l.Verb).Title()
+}
+
+func (t *tour) name(ctx context.Context, id workflow.OfficerID) (string, error) {
+	officers, err := t.store.Officers(ctx)
+	for _, o := range officers {
+		if o.ID == id {
+			return o.Name, err
+		}
+	}
+	return "", err
+}
+
+// nextDay moves the clock on by working days, to a time at which an office is open.
+func (t *tour) nextDay(ctx context.Context, n int) error {
+	now := t.clock.Now()
+	d := t.cal.AddWorking(calendar.DayOf(now), n)
+	return t.reach(ctx, d.Start().Add(9*time.Hour+time.Duration(len(t.result.Timeline)*7%45)*time.Minute))
+}
+
+// reach moves the clock; what falls due on the way happens at its own instant.
+func (t *tour) reach(ctx context.Context, to time.Time) error {
+	return seeds.Reach(ctx, t.store, t.svc, t.clock, to)
+}
+
+func clockTitle(at time.Time) string {
+	return at.In(calendar.Shanghai).Format("2006-01-02 15:04")
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"anju/workflow/calendar"
+)
+
+// finding is what doctor says of one thing.
+type finding struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Do     string `json:"do,omitempty"` // what to do
+}
+
+func doctorCommand(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "doctor", Short: "check database, queue, clock, calendar, key, disk and backlog; exit 1 with what to do"}
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		found := examine(c.Context(), a.settings)
+		sick := 0
+		for _, f := range found {
+			if !f.OK {
+				sick++
+			}
+		}
+		if *asJSON {
+			if err := printJSON(c, map[string]any{"ok": sick == 0, "checks": found}); err != nil {
+				return err
+			}
+		} else {
+			for _, f := range found {
+				word := "ok   "
+				if !f.OK {
+					word = "FAULT"
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s %-9s %s\n", word, f.Check, f.Detail)
+				if f.Do != "" {
+					fmt.Fprintf(c.OutOrStdout(), "      %-9s → %s\n", "", f.Do)
+				}
+			}
+		}
+		if sick > 0 {
+			return fmt.Errorf("%d of %d checks failed: do what is said beside each", sick, len(found))
+		}
+		return nil
+	}
+	return c
+}
+
+func examine(ctx context.Context, s settings) []finding {
+	found := []finding{keyFinding(s), diskFinding(s)}
+	b, err := openDatabase(ctx, s, opening{})
+	if err != nil {
+		return append(found, finding{"database", false, oneLine(err.Error()), "see above; without a database nothing else can be checked"}, queueFinding(ctx, s))
+	}
+	defer func() { _ = b.close() }()
+	found = append(found, b.databaseFinding(ctx, s), queueFinding(ctx, s))
+	if pending, err := b.pending(ctx); err != nil || pending > 0 {
+		return found // the rest needs the tables
+	}
+	now := time.Now()
+	if demo, err := b.isDemo(ctx); err == nil && demo {
+		if kept, err := keptClock(ctx, b.store); err == nil && !kept.IsZero() {
+			now = kept
+		}
+	}
+	return append(found, clockFinding(now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now))
+}
+
+func keyFinding(s settings) finding {
+	info, err := os.Stat(s.KeyFile)
+	switch {
+	case err != nil:
+		return finding{"key", false, plain(err).Error(), "put the master key there, or set ANJU_KEY_FILE"}
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return finding{"key", false, fmt.Sprintf("%s can be read by others (%04o)", s.KeyFile, info.Mode().Perm()), "chmod 600 " + s.KeyFile}
+	}
+	return finding{"key", true, s.KeyFile + "; keep a copy apart from the backups", ""}
+}
+
+func diskFinding(s settings) finding {
+	free, err := freeBytes(s.Data)
+	const least = 1 << 30
+	switch {
+	case err != nil:
+		return finding{"disk", false, plain(err).Error(), "make the data folder, or set ANJU_DATA"}
+	case free < 0:
+		return finding{"disk", true, "free space is not known on this system", ""}
+	case free < least:
+		return finding{"disk", false, fmt.Sprintf("%d MB free in %s", free>>20, s.Data), "make room: uploads and the database need at least 1 GB"}
+	}
+	return finding{"disk", true, fmt.Sprintf("%d GB free in %s", free>>30, s.Data), ""}
+}
+
+func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
+	if err := b.db.Ping(ctx); err != nil {
+		return finding{"database", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	pending, err := b.pending(ctx)
+	switch {
+	case err != nil:
+		return finding{"database", false, oneLine(err.Error()), "run anju migrate up"}
+	case pending > 0:
+		return finding{"database", false, fmt.Sprintf("%d migrations are not applied", pending), "run anju migrate up"}
+	}
+	if ok, err := b.seeded(ctx); err != nil || !ok {
+		return finding{"database", false, "no divisions and offices", "run anju seed"}
+	}
+	return finding{"database", true, fmt.Sprintf("%s, %s", b.db.Dialect(), mask(s.DB)), ""}
+}
+
+func queueFinding(ctx context.Context, s settings) finding {
+	if s.Redis == "embedded" {
+		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since deadlines are rows", ""}
+	}
+	if err := pingRedis(ctx, s.Redis); err != nil {
+		return finding{"queue", false, fmt.Sprintf("%s: %s", mask(s.Redis), oneLine(err.Error())), "check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
+	}
+	return finding{"queue", true, mask(s.Redis), ""}
+}
+
+// pingRedis asks the Redis of a setting whether it is there.
+func pingRedis(ctx context.Context, address string) error {
+	ctx, done := context.WithTimeout(ctx, 5*time.Second)
+	defer done()
+	u, err := url.Parse(address)
+	if err != nil {
+		return errors.New("not an address of Redis")
+	}
+	secret, _ := u.User.Password()
+	opts := &redis.UniversalOptions{Addrs: strings.Split(u.Host, ","), Username: u.User.Username(), Password: secret, MaxRetries: -1}
+	switch u.Scheme {
+	case "redis-sentinel":
+		opts.MasterName = strings.Trim(u.Path, "/")
+	case "redis-cluster":
+		opts.IsClusterMode = true
+	default:
+		plain, err := redis.ParseURL(address)
+		if err != nil {
+			return errors.New("not an address of Redis")
+		}
+		opts.Addrs, opts.DB, opts.TLSConfig = []string{plain.Addr}, plain.DB, plain.TLSConfig
+	}
+	client := redis.NewUniversalClient(opts)
+	defer func() { _ = client.Close() }()
+	return client.Ping(ctx).Err()
+}
+
+// clockFinding: a clock that is years off counts every deadline wrongly.
+func clockFinding(now time.Time) finding {
+	if now.Before(time.Date(2026, time.January, 1, 0, 0, 0, 0, calendar.Shanghai)) {
+		return finding{"clock", false, now.In(calendar.Shanghai).Format(time.RFC3339) + " is before this program was made", "set the clock of the machine (timedatectl set-ntp true)"}
+	}
+	return finding{"clock", true, now.In(calendar.Shanghai).Format(time.RFC3339), ""}
+}
+
+// calendarGap says which year's notice is missing: this year's always, next year's from 1 November, when the State
+// Council has usually published it.
+func calendarGap(cal *calendar.Calendar, now time.Time) string {
+	year, month, _ := calendar.DayOf(now).Date()
+	last := year
+	if month >= time.November {
+		last++
+	}
+	for y := year; y <= last; y++ {
+		if !cal.Covers(calendar.Date(y, time.June, 1)) {
+			return fmt.Sprintf("the calendar of %d is not loaded: deadlines that fall in it are provisional", y)
+		}
+	}
+	return ""
+}
+
+func (b *backend) calendarFinding(ctx context.Context, now time.Time) finding {
+	county, err := b.store.County(ctx)
+	if err != nil {
+		return finding{"calendar", false, oneLine(err.Error()), "run anju seed"}
+	}
+	if gap := calendarGap(county.Calendar, now); gap != "" {
+		return finding{"calendar", false, gap, "load the State Council's notice once it is out"}
+	}
+	years := county.Calendar.Years()
+	return finding{"calendar", true, fmt.Sprintf("version %d, notices of %d to %d", county.Calendar.Version(), years[0].Year, years[len(years)-1].Year), ""}
+}
+
+func (b *backend) backlogFinding(ctx context.Context, now time.Time) finding {
+	l, err := b.store.Backlog(ctx, now)
+	if err != nil {
+		return finding{"backlog", false, oneLine(err.Error()), ""}
+	}
+	detail := fmt.Sprintf("%d open cases, %d open deadlines, %d messages unsent, %d rungs due", l.OpenCases, l.OpenDeadlines, l.Unsent, l.DueUnfired)
+	if l.Unsent > 0 && now.Sub(l.OldestUnsent) > 10*time.Minute || l.DueUnfired > 1000 {
+		return finding{"backlog", false, detail, "see that a worker runs: anju serve with the role worker or all"}
+	}
+	return finding{"backlog", true, detail, ""}
+}

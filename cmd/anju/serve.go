@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/spf13/cobra"
+
+	"anju/handlers"
+	"anju/jobs"
+	"anju/models"
+	"anju/seeds"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// stopsWithin bounds the graceful stop: requests and tasks in hand are finished first.
+const stopsWithin = 15 * time.Second
+
+func serveCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "serve", Short: "run the web application and the worker",
+		Long: "Runs the web application, the worker, or both (ANJU_ROLE). With --demo it seeds a county with people, cases and red cards\n" +
+			"on the first start, and the clock can be moved.",
+	}
+	demo := c.Flags().Bool("demo", false, "the demo county, with a movable clock")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *demo && a.settings.Role != "all" {
+			return usagef("--demo moves one clock for web and worker: use it with the role all")
+		}
+		return serve(c.Context(), a.settings, *demo, c.OutOrStdout(), newLogger(a.settings, c.ErrOrStderr()))
+	}
+	return c
+}
+
+func newLogger(s settings, w io.Writer) *slog.Logger {
+	if s.Log == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// server is a running Anju; what was opened last is closed first.
+type server struct {
+	settings settings
+	log      *slog.Logger
+	backend  *backend
+	clock    *movableClock // nil without --demo
+	runner   *jobs.Runner  // nil in the role web
+	web      *fiber.App    // nil in the role worker
+	listener net.Listener
+	closers  []func() error
+}
+
+// serve runs until the context ends. It starts whole or not at all: address, key, database, seeds and queue are each
+// tried before the first request is answered.
+func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.Logger) (err error) {
+	srv := &server{settings: s, log: log}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer func() { err = firstError(err, srv.close()) }()
+	if err := srv.listen(); err != nil {
+		return err
+	}
+	if err := srv.open(running, demo); err != nil {
+		return err
+	}
+	if err := srv.backend.store.CheckChains(running); err != nil {
+		return fmt.Errorf("%w; start the version of anju that has them", err)
+	}
+	svc, county, err := srv.backend.service(running)
+	if err != nil {
+		return err
+	}
+	go county.watch(running, srv.backend.store, log)
+	if err := srv.start(running, svc); err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	if srv.web != nil {
+		go func() { failed <- srv.web.Listener(srv.listener) }()
+	}
+	srv.announce(out, county)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the web server stopped: %w", err)
+	case <-ctx.Done():
+		log.Info("stopping")
+		return nil
+	}
+}
+
+// listen takes the address first, so that nothing is seeded for a server that cannot be reached.
+func (srv *server) listen() error {
+	if srv.settings.Role == "worker" {
+		return nil
+	}
+	l, err := net.Listen("tcp", srv.settings.Addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("address %s is taken by another program; stop it, or choose another address with ANJU_ADDR", srv.settings.Addr)
+	case err != nil:
+		return fmt.Errorf("address %s: %w; choose another with ANJU_ADDR", srv.settings.Addr, err)
+	}
+	srv.listener = l
+	srv.closers = append(srv.closers, func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (srv *server) open(ctx context.Context, demo bool) error {
+	o := opening{create: true, migrate: demo || !srv.settings.postgres()}
+	if demo {
+		srv.clock = newClock(seeds.DemoDawn)
+		o.now = srv.clock.Now
+	}
+	b, err := openBackend(ctx, srv.settings, o)
+	if err != nil {
+		return err
+	}
+	srv.backend = b
+	srv.closers = append(srv.closers, b.close)
+	if demo {
+		if err := b.demo(ctx, srv.clock); err != nil {
+			return err
+		}
+		srv.closers = append(srv.closers, srv.clock.stop)
+		return srv.clock.run(ctx, b.store, srv.unkept)
+	}
+	is, err := b.isDemo(ctx)
+	if err != nil {
+		return err
+	}
+	if is {
+		return errIsDemo(srv.settings)
+	}
+	if !srv.settings.postgres() {
+		return seeds.Load(ctx, b.store)
+	}
+	ok, err := b.seeded(ctx)
+	if err == nil && !ok {
+		return errors.New("the database has no divisions and offices yet; run `anju seed` first")
+	}
+	return err
+}
+
+func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", err) }
+
+func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
+	now := srv.backend.now
+	if srv.settings.Role != "web" {
+		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log}, srv.backend.store, svc)
+		if err != nil {
+			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
+		}
+		srv.runner = r
+		srv.closers = append(srv.closers, func() error {
+			limit, done := context.WithTimeout(context.Background(), stopsWithin/2)
+			defer done()
+			return r.Close(limit)
+		})
+	}
+	if srv.settings.Role == "worker" {
+		return nil
+	}
+	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
+	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
+		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
+	}
+	if srv.clock != nil {
+		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Settle: srv.runner.Settle}
+	}
+	app, err := handlers.New(cfg, svc, webStore{srv.backend.store, srv.backend.db})
+	if err != nil {
+		return fmt.Errorf("web: %w", err)
+	}
+	srv.web = app
+	srv.closers = append(srv.closers, func() error { return app.ShutdownWithTimeout(stopsWithin / 3) })
+	return nil
+}
+
+// webStore is the store with the health of its database.
+type webStore struct {
+	*models.Store
+	db *models.DB
+}
+
+// Ping tells whether the database answers.
+func (w webStore) Ping(ctx context.Context) error { return w.db.Ping(ctx) }
+
+func (srv *server) close() (err error) {
+	for i := len(srv.closers) - 1; i >= 0; i-- {
+		err = firstError(err, srv.closers[i]())
+	}
+	return err
+}
+
+func (srv *server) announce(out io.Writer, c *county) {
+	if srv.listener != nil {
+		fmt.Fprintf(out, "安居 http://%s  （Ctrl+C 停止）\n", srv.listener.Addr())
+	} else {
+		fmt.Fprintln(out, "安居 worker  （Ctrl+C 停止）")
+	}
+	now := srv.backend.now()
+	if w := calendarGap(c.get().Calendar, now); w != "" {
+		srv.log.Warn(w)
+	}
+	if !c.get().Parameters.Mandate.Valid(calendar.DayOf(now)) {
+		srv.log.Warn("no valid commission for planning permits: townships cannot issue them (A12); load it with anju seed --parameters FILE")
+	}
+	if srv.clock == nil {
+		return
+	}
+	fmt.Fprintf(out, "演示时钟 %s，可向前拨：POST /api/v1/demo/clock {\"advance\":\"72h\"}\n", now.In(seeds.DemoStart.Location()).Format("2006-01-02 15:04"))
+	accounts, err := seeds.Accounts()
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(out, "演示账号，口令均为 %s：\n", seeds.DemoPassword)
+	for _, a := range accounts {
+		fmt.Fprintf(out, "  %-12s %s  %s\n", a.Login, a.Name, a.Office)
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bufio"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+func userCommand(a *app) *cobra.Command {
+	c := group(&cobra.Command{Use: "user", Short: "accounts: add, list, disable, reset"})
+	c.AddCommand(userAdd(a), userList(a), userDisable(a), userReset(a))
+	return c
+}
+
+// passwordFlag reads the password from the first line of the input, or makes one that is printed once.
+func passwordFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("password-stdin", false, "read the password from the first line of the input; otherwise one is made and printed")
+}
+
+func password(c *cobra.Command, fromInput bool) (word string, made bool, err error) {
+	if !fromInput {
+		return rand.Text()[:20], true, nil
+	}
+	line, err := bufio.NewReader(c.InOrStdin()).ReadString('\n')
+	if word = strings.TrimRight(line, "\r\n"); word == "" {
+		return "", false, errors.New("no password on the input: write it on the first line")
+	}
+	if len([]rune(word)) < 10 {
+		return "", false, errors.New("the password is shorter than ten characters: choose a longer one")
+	}
+	return word, false, nil
+}
+
+func tell(c *cobra.Command, login, word string, made bool) {
+	if made {
+		fmt.Fprintf(c.OutOrStdout(), "password of %s: %s\n", login, word)
+	}
+}
+
+// withAccounts runs a command on an open database.
+func withAccounts(a *app, do func(*cobra.Command, []string, *backend) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) (err error) {
+		b, err := openBackend(c.Context(), a.settings, opening{})
+		if err != nil {
+			return err
+		}
+		defer func() { err = firstError(err, b.close()) }()
+		return do(c, args, b)
+	}
+}
+
+var roles = []workflow.Role{workflow.WindowClerk, workflow.GroupHead, workflow.VillageHead, workflow.OfficeReviewer,
+	workflow.TownshipHead, workflow.CountyClerk, workflow.CountyHead, workflow.Supervisor, workflow.Auditor, workflow.SystemAdmin}
+
+func userAdd(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "add LOGIN", Short: "add an account", Args: cobra.ExactArgs(1),
+		Example: "  anju user add zhao --name 赵晓梅 --role window_clerk --office township_service_center --division 140824100000",
+	}
+	var n models.NewOfficer
+	var role, office string
+	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
+	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor or system_admin")
+	c.Flags().StringVar(&office, "office", "", "kind of office, such as township_service_center")
+	c.Flags().StringVar(&n.Division, "division", "", "division of the office: 12 digits, of a group 14")
+	idFromInput := c.Flags().Bool("id-number-stdin", false, "read the ID number from the input, after the password: it keeps the officer from his own household's cases")
+	fromInput := passwordFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		n.Login, n.Role, n.Kind = args[0], workflow.Role(role), workflow.Party(office)
+		known := false
+		for _, r := range roles {
+			known = known || r == n.Role
+		}
+		switch {
+		case n.Name == "" || office == "" || n.Division == "":
+			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
+		case !known:
+			return usagef("--role %q is not a role; see anju user add --help", role)
+		case len(n.Division) != 12 && len(n.Division) != 14:
+			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
+		}
+		in := bufio.NewReader(c.InOrStdin())
+		c.SetIn(in)
+		word, made, err := password(c, *fromInput)
+		if err != nil {
+			return err
+		}
+		n.Password = word
+		if *idFromInput {
+			line, _ := in.ReadString('\n')
+			n.IDNumber = workflow.NormalIDNumber(strings.TrimSpace(line))
+		}
+		return withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
+			if _, err := b.store.AddOfficer(c.Context(), n); err != nil {
+				return fmt.Errorf("add account %s: %w", n.Login, err)
+			}
+			tell(c, n.Login, word, made)
+			return nil
+		})(c, args)
+	}
+	return c
+}
+
+func userList(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "every account with its role and office"}
+	asJSON := jsonFlag(c)
+	c.RunE = withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
+		officers, err := b.store.Officers(c.Context())
+		if err != nil {
+			return err
+		}
+		type line struct {
+			Login    string         `json:"login"`
+			Name     string         `json:"name"`
+			Role     workflow.Role  `json:"role"`
+			Kind     workflow.Party `json:"kind"`
+			Office   string         `json:"office"`
+			Division string         `json:"division"`
+			Active   bool           `json:"active"`
+		}
+		lines := []line{}
+		for _, o := range officers {
+			lines = append(lines, line{o.Login, o.Name, o.Role, o.OfficeKind, o.OfficeName, o.Division, o.Active})
+		}
+		if *asJSON {
+			return printJSON(c, lines)
+		}
+		for _, l := range lines {
+			state := ""
+			if !l.Active {
+				state = "  停用"
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%-12s %s  %s  %s%s\n", l.Login, l.Name, l.Role, l.Office, state)
+		}
+		return nil
+	})
+	return c
+}
+
+func userDisable(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "disable LOGIN", Short: "close an account at once; its history stays", Args: cobra.ExactArgs(1)}
+	c.RunE = withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
+		if err := b.store.DisableOfficer(c.Context(), args[0]); err != nil {
+			return fmt.Errorf("disable account %s: %w", args[0], err)
+		}
+		return nil
+	})
+	return c
+}
+
+func userReset(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a new password and end its sessions", Args: cobra.ExactArgs(1)}
+	fromInput := passwordFlag(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		word, made, err := password(c, *fromInput)
+		if err != nil {
+			return err
+		}
+		return withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
+			if err := b.store.ResetPassword(c.Context(), args[0], word); err != nil {
+				return fmt.Errorf("reset account %s: %w", args[0], err)
+			}
+			tell(c, args[0], word, made)
+			return nil
+		})(c, args)
+	}
+	return c
+}

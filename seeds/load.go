@@ -1,0 +1,75 @@
+package seeds
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+// Mark is the setting that says which seeds a database holds.
+const Mark = "seeds"
+
+// Load brings in the divisions, the offices of each level and the legal calendar. Loading twice changes nothing; where the
+// same seeds are in already it looks and is done.
+func Load(ctx context.Context, store *models.Store) error {
+	sum, err := checksum()
+	if err != nil {
+		return err
+	}
+	if in, _, err := store.Setting(ctx, Mark); err != nil || in == sum {
+		return err
+	}
+	divs, err := divisions()
+	if err != nil {
+		return err
+	}
+	all, err := offices(divs)
+	if err != nil {
+		return err
+	}
+	years, err := Holidays()
+	if err != nil {
+		return err
+	}
+	rows := make([]models.Division, 0, len(divs))
+	for _, d := range divs {
+		rows = append(rows, models.Division{Code: d.code, Name: d.name, Level: d.level, Parent: d.parent})
+	}
+	if err := store.AddDivisions(ctx, rows); err != nil {
+		return fmt.Errorf("load divisions: %w", err)
+	}
+	desks := make([]models.Office, 0, len(all))
+	for _, o := range all {
+		desks = append(desks, models.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
+	}
+	if err := store.AddOffices(ctx, desks); err != nil {
+		return fmt.Errorf("load offices: %w", err)
+	}
+	if err := store.ImportYears(ctx, 0, years); err != nil {
+		return fmt.Errorf("load holidays: %w", err)
+	}
+	return store.SetSetting(ctx, Mark, sum)
+}
+
+// checksum tells one state of the seeds from another; the demo county is no part of it.
+func checksum() (string, error) {
+	h := sha256.New()
+	names, err := fs.Glob(files, "holidays/*.json")
+	if err != nil {
+		return "", err
+	}
+	for _, name := range append(names, "divisions.csv", "offices.yml") {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %d\n", name, len(b))
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
