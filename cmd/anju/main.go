@@ -91,7 +91,7 @@ func newRoot(getenv func(string) (string, bool)) *cobra.Command {
 	})
 	settingFlags(root.PersistentFlags())
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) (err error) {
-		a.settings, err = readSettings(c.Flags(), getenv)
+		a.settings, err = readSettings(c.Root().PersistentFlags(), getenv)
 		return err
 	}
 	root.AddCommand(commands(a)...)
