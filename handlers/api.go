@@ -32,16 +32,16 @@ func (b *Sent) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// Peer is the address a request comes from.
+// Peer is the connection a request comes by, where an operation must look at it itself.
 type Peer struct {
-	ip, cookie string
-	web        *fiber.Ctx
+	cookie string
+	web    *fiber.Ctx
 }
 
 // Resolve implements huma.Resolver.
 func (p *Peer) Resolve(ctx huma.Context) []error {
 	p.web = humafiber.Unwrap(ctx)
-	p.ip, p.cookie = p.web.IP(), p.web.Cookies(cookieName)
+	p.cookie = p.web.Cookies(cookieName)
 	return nil
 }
 

@@ -59,17 +59,16 @@ func (a *app) sessionRoutes(api huma.API) {
 		Sent
 		Peer
 	}
-	type loginOut struct {
-		Cookie string `header:"Set-Cookie"`
-		Body   sessionJSON
-	}
 	register(a, api, huma.Operation{OperationID: "log-in", Method: http.MethodPost, Path: "/sessions", DefaultStatus: http.StatusCreated,
 		Summary: "登录"}, anyone, typeOf[loginBody](), func(ctx context.Context, _ *caller, in *loginIn) (*out[sessionJSON], error) {
+		if !sameOrigin(in.web) {
+			return nil, errForged
+		}
 		var b loginBody
 		if err := decodeJSON(in.raw, &b); err != nil {
 			return nil, err
 		}
-		o, s, err := a.logIn(ctx, b.Login, b.Password, in.ip, in.cookie)
+		o, s, err := a.logIn(ctx, b.Login, b.Password, a.address(in.web), in.cookie)
 		if err != nil {
 			return nil, err
 		}

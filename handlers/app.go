@@ -60,7 +60,7 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 }
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
-	humaGlobals.Do(func() { huma.NewError = fromHuma })
+	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
 	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, verbs: verbTitles(svc.Chains()), meters: newMeters()}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
@@ -83,10 +83,8 @@ func (a *app) fiberConfig() fiber.Config {
 		ErrorHandler:   a.handleError,
 		RequestMethods: []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete},
 	}
-	if len(a.cfg.TrustedProxies) > 0 {
-		cfg.EnableTrustedProxyCheck, cfg.TrustedProxies, cfg.ProxyHeader = true, a.cfg.TrustedProxies, fiber.HeaderXForwardedFor
-		cfg.EnableIPValidation = true
-	}
+	// Of the headers that proxies write only the peer's own address is believed here; see address.
+	cfg.EnableTrustedProxyCheck, cfg.TrustedProxies = true, a.cfg.TrustedProxies
 	return cfg
 }
 
@@ -111,7 +109,20 @@ func (a *app) frame(c *fiber.Ctx) error {
 		}
 	}
 	a.meters.observe(c, time.Since(start))
+	if status := c.Response().StatusCode(); status >= 400 && status < 500 {
+		a.denied(c, status)
+	}
 	return nil
+}
+
+// denied writes one line for each refusal: who was refused what, never what was sent.
+func (a *app) denied(c *fiber.Ctx, status int) {
+	var officer workflow.OfficerID
+	if by := callerOf(c.UserContext()); by != nil {
+		officer = by.ID
+	}
+	a.log.InfoContext(c.UserContext(), "denied", slog.Int("status", status), slog.String("method", c.Method()), slog.String("path", c.Path()),
+		slog.Int64("officer", int64(officer)), slog.String("from", a.address(c)))
 }
 
 // bounded refuses large bodies where no file is expected.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,6 +98,21 @@ func csrfHolds(c *fiber.Ctx, want string) bool {
 	}
 	got = unmask(got)
 	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}
+
+// address is whose address a request comes from: the peer's, or what the nearest trusted proxy says of it. Whatever stands
+// further left in the header may be forged.
+func (a *app) address(c *fiber.Ctx) string {
+	ip := c.Context().RemoteIP().String()
+	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	for i := len(hops) - 1; i >= 0 && slices.Contains(a.cfg.TrustedProxies, ip); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		ip = hop.Unmap().String()
+	}
+	return ip
 }
 
 func (a *app) setCookie(c *fiber.Ctx, token string, expires time.Time) {

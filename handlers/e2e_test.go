@@ -372,3 +372,48 @@ func TestLateCaseTurnsRed(t *testing.T) {
 		t.Errorf("the township is not told: %v", tasks)
 	}
 }
+
+// Twenty presses at once: under one key one line is written and all see the same; under twenty keys one wins and the others
+// are told who did what.
+func TestManyAtOnce(t *testing.T) {
+	web, _ := county(t)
+	w := &walker{t: t, accounts: map[string]*handlers.Client{"counter": handlers.LogIn(t, web, "counter")}}
+	for _, l := range logins {
+		w.accounts[l] = handlers.LogIn(t, web, l)
+	}
+	_, w.chain = w.accounts["counter"].Ask("GET", "/api/v1/chains/homestead", "")
+	w.open()
+	w.step(w.look("counter"))
+	group := w.accounts["group"]
+	lines := func() float64 {
+		_, h := group.Ask("GET", "/api/v1/cases/"+w.id+"/history", "")
+		return h["total"].(float64)
+	}
+	press := func(verb string, key func(i int) string) map[int]int {
+		c := w.look("group")
+		body := w.body(c, verb, c["seen"])
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		got := map[int]int{}
+		for i := range 20 {
+			wg.Go(func() {
+				s, _ := group.Ask("POST", "/api/v1/cases/"+w.id+"/moves", body, "Idempotency-Key", key(i))
+				mu.Lock()
+				got[s]++
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		return got
+	}
+	before := lines()
+	if got := press("submit", func(int) string { return "one" }); got[200] != 20 || lines() != before+1 {
+		t.Errorf("one key: %v, %v lines", got, lines()-before)
+	}
+	c := w.look("group")
+	w.meet(c, w.blocked(c, "publish_notice")[0])
+	before = lines()
+	if got := press("publish_notice", func(i int) string { return fmt.Sprint("many", i) }); got[200] != 1 || got[409] != 19 || lines() != before+1 {
+		t.Errorf("twenty keys: %v, %v lines", got, lines()-before)
+	}
+}

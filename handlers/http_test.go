@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // client asks over HTTP as one account does.
@@ -381,5 +383,27 @@ func TestOperations(t *testing.T) {
 	}
 	if s, m := o.as(t, "counter").ask("GET", apiRoot+"/cases/1", ""); s != 500 || strings.Contains(m["detail"].(string), "EOF") {
 		t.Errorf("an unknown fault: %d %v", s, m)
+	}
+}
+
+// Only the nearest trusted proxy is believed, and only about its own peer.
+func TestAddressCannotBeForged(t *testing.T) {
+	for _, tt := range []struct {
+		trusted      []string
+		header, want string
+	}{
+		{nil, "1.2.3.4", "0.0.0.0"},
+		{[]string{"0.0.0.0"}, "6.6.6.6, 1.2.3.4", "1.2.3.4"},
+		{[]string{"0.0.0.0", "10.0.0.1"}, "6.6.6.6, 1.2.3.4, 10.0.0.1", "1.2.3.4"},
+		{[]string{"0.0.0.0"}, "nonsense", "0.0.0.0"},
+	} {
+		a := &app{cfg: Config{TrustedProxies: tt.trusted}}
+		web := fiber.New()
+		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(a.address(c)) })
+		c := &client{t: t, web: web}
+		b, _ := io.ReadAll(c.raw("GET", "/", nil, "X-Forwarded-For", tt.header).Body)
+		if string(b) != tt.want {
+			t.Errorf("%q through %v is %s, want %s", tt.header, tt.trusted, b, tt.want)
+		}
 	}
 }

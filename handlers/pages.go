@@ -153,7 +153,7 @@ func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
 		return errForged
 	}
 	login, next := strings.TrimSpace(c.FormValue("login")), local(c.FormValue("next"))
-	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), c.IP(), c.Cookies(cookieName))
+	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), a.address(c), c.Cookies(cookieName))
 	if err != nil {
 		p := a.answer(c.UserContext(), err, where{path: c.Path()})
 		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Demo: a.cfg.Demo != nil}

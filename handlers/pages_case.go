@@ -77,7 +77,7 @@ type caseData struct {
 	Records   []actForm
 	Papers    []paperLine
 	Missing   int
-	Mine      bool
+	Turn      bool // something on the main line waits for the caller
 	Facts     []fact
 	Deadlines []deadlineLine
 	Lines     []timeLine
@@ -191,7 +191,7 @@ func (a *app) actForms(d *caseData, v workflow.View, by *caller, back *sent) boo
 		default:
 			d.Others = append(d.Others, f)
 		}
-		d.Mine = d.Mine || vv.Mine
+		d.Turn = d.Turn || vv.Mine && ac.Ahead
 	}
 	for _, r := range v.Records {
 		f := actForm{ID: "r-" + string(r.Row.Kind), Action: base + "records", Field: "kind", Name: string(r.Row.Kind), Title: r.Row.Kind.Title(),
@@ -201,6 +201,7 @@ func (a *app) actForms(d *caseData, v workflow.View, by *caller, back *sent) boo
 		}
 		fill(&f, r.Row.Data)
 		f.Open = f.Open || r.Owed
+		d.Turn = d.Turn || r.Owed
 		d.Records = append(d.Records, f)
 	}
 	return found
