@@ -157,18 +157,14 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	db.writePool.SetMaxOpenConns(1)
-	for _, s := range sqliteSettings {
-		var is string
-		if err := db.writePool.QueryRowContext(ctx, "PRAGMA "+s.pragma).Scan(&is); err != nil {
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		// turning the journal to WAL does not wait for another process that does the same
+		if err = db.checkSQLite(ctx); err == nil {
+			break
+		}
+		if k, _ := kindOf(err); k != busy || time.Now().After(until) || ctx.Err() != nil {
 			return fmt.Errorf("open %s: %w", path, err)
 		}
-		if is != s.read {
-			return fmt.Errorf("SQLite answers %s = %s although %s was asked for: data could be lost", s.pragma, is, s.set)
-		}
-	}
-	var sound string
-	if err := db.writePool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&sound); err != nil || sound != "ok" {
-		return fmt.Errorf("%s is damaged (%s, %v): restore a backup", path, sound, err)
 	}
 	if o.MaxConns == 0 {
 		o.MaxConns = 8
@@ -188,6 +184,26 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 	}
 	db.read, err = gorm.Open(sqlite.New(sqlite.Config{Conn: db.readPool}), db.gorm())
 	return err
+}
+
+func (db *DB) checkSQLite(ctx context.Context) error {
+	for _, s := range sqliteSettings {
+		var is string
+		if err := db.writePool.QueryRowContext(ctx, "PRAGMA "+s.pragma).Scan(&is); err != nil {
+			return err
+		}
+		if is != s.read {
+			return fmt.Errorf("SQLite answers %s = %s although %s was asked for: data could be lost", s.pragma, is, s.set)
+		}
+	}
+	var sound string
+	if err := db.writePool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&sound); err != nil {
+		return err
+	}
+	if sound != "ok" {
+		return fmt.Errorf("the file is damaged (%s): restore a backup", sound)
+	}
+	return nil
 }
 
 // gorm never asks the clock: every instant is set by hand, and whoever keeps the clock in the settings holds it meanwhile.

@@ -66,7 +66,7 @@ func (db *DB) provider() (*goose.Provider, error) {
 		options = append(options, goose.WithLocker(&fileLock{path: filepath.Join(filepath.Dir(db.path), "migrate.lock")}))
 		return goose.NewProvider(goose.DialectSQLite3, db.writePool, files, options...)
 	}
-	session, err := lock.NewPostgresSessionLocker()
+	session, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asked every second, five minutes long
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,148 @@
+package models_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"anju/models"
+	"anju/models/modelstest"
+	"anju/workflow"
+)
+
+const workflowIssued = workflow.Issued
+
+func workflowHousehold() workflow.Household {
+	return workflow.Household{}.Example().(workflow.Household)
+}
+
+func TestSixMigrateAtOnce(t *testing.T) {
+	for name, url := range map[string]func(*testing.T) string{
+		"postgres": func(t *testing.T) string { return modelstest.Postgres(t) },
+		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "anju.db") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := url(t)
+			key := filepath.Join(t.TempDir(), "key")
+			if _, err := models.LoadKeyring(key, true); err != nil {
+				t.Fatal(err)
+			}
+			errs := atOnce(6, func(int) error {
+				keys, err := models.LoadKeyring(key, false)
+				if err != nil {
+					return err
+				}
+				db, err := models.Open(t.Context(), models.Options{URL: at, Keys: keys})
+				if err != nil {
+					return err
+				}
+				if err := db.Migrate(t.Context()); err != nil {
+					return err
+				}
+				states, err := db.MigrationStatus(t.Context())
+				if err == nil && (len(states) == 0 || !states[len(states)-1].Applied) {
+					err = fmt.Errorf("states %+v", states)
+				}
+				_ = db.Close()
+				return err
+			})
+			for _, err := range errs {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// points are the eight steps of a move between which a process may die.
+var points = []string{"locked", "judged", "case", "history", "deadlines", "outbox", "idempotency", "committed"}
+
+func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.walk(c.open("homestead").ID, workflow.Decision).ID
+		if err := c.walker.Prepare(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		seen := c.view(id).Case.Seen
+		for _, point := range points {
+			t.Run(point, func(t *testing.T) {
+				before := c.fingerprint()
+				child := exec.Command(os.Args[0])
+				child.Env = append(os.Environ(), "ANJU_TEST_CHILD=move", "ANJU_TEST_URL="+c.db.URL, "ANJU_TEST_KEY="+c.db.Path, "ANJU_TEST_POINT="+point,
+					fmt.Sprintf("ANJU_TEST_MOVE=%d %d %d", id, c.people[workflow.TownshipGovernment], seen), "ANJU_TEST_NOW="+c.clock.Now().Format(time.RFC3339Nano))
+				out, err := child.CombinedOutput()
+				if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != -1 {
+					t.Fatalf("the child was not killed: %v\n%s", err, out)
+				}
+				// the server notices that its client is gone
+				for range 100 {
+					v, err := c.svc.View(t.Context(), id, c.people[workflow.ServiceCenter])
+					if err == nil && (point != "committed" || v.Case.State == workflow.Approved) {
+						break
+					}
+					time.Sleep(20 * time.Millisecond)
+				}
+				after := c.fingerprint()
+				if point != "committed" && after != before {
+					t.Errorf("half done:\n%s\n%s", before, after)
+				}
+				if point == "committed" {
+					if v := c.view(id); v.Case.State != workflow.Approved {
+						t.Errorf("committed, and the case lies in %s", v.Case.State)
+					}
+					// the same key again: done once
+					_, err := c.svc.Move(t.Context(), id, c.people[workflow.TownshipGovernment], "the-key", workflow.Move{Do: workflow.Approve, Seen: seen})
+					if _, ok := err.(*workflow.Replayed); !ok || c.fingerprint() != after {
+						t.Errorf("the same key again: %v", err)
+					}
+				}
+				c.verified()
+			})
+		}
+	})
+}
+
+// moveAndDie is this test program run a second time: it makes one move and is killed at the named step of it.
+func moveAndDie() {
+	fail := func(err error) {
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(3)
+		}
+	}
+	ctx := context.Background()
+	now, err := time.Parse(time.RFC3339Nano, os.Getenv("ANJU_TEST_NOW"))
+	fail(err)
+	keys, err := models.LoadKeyring(os.Getenv("ANJU_TEST_KEY"), false)
+	fail(err)
+	var id, by int64
+	var seen int
+	_, err = fmt.Sscan(os.Getenv("ANJU_TEST_MOVE"), &id, &by, &seen)
+	fail(err)
+	db, err := models.Open(ctx, models.Options{URL: os.Getenv("ANJU_TEST_URL"), Keys: keys, Now: func() time.Time { return now },
+		Failpoint: func(step string) {
+			if step == os.Getenv("ANJU_TEST_POINT") {
+				p, err := os.FindProcess(os.Getpid())
+				fail(err)
+				fail(p.Kill())
+				_, _ = bufio.NewReader(os.Stdin).ReadString(0)
+				time.Sleep(time.Minute)
+			}
+		}})
+	fail(err)
+	store := models.NewStore(db)
+	set, err := store.County(ctx)
+	fail(err)
+	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, func() time.Time { return now })
+	_, err = svc.Move(ctx, workflow.CaseID(id), workflow.OfficerID(by), "the-key", workflow.Move{Do: workflow.Approve, Seen: seen,
+		Data: workflow.Typed(workflow.Approval{}.Example())})
+	fail(err)
+	fmt.Println("the move ended and nobody was killed")
+	os.Exit(0)
+}

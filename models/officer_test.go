@@ -1,0 +1,133 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"anju/models"
+	"anju/seeds"
+	"anju/workflow"
+)
+
+func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now := dawn
+		try := func(login, password, address string) error {
+			_, err := c.store.Authenticate(c.ctx(), login, password, address, now)
+			return err
+		}
+		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", now)
+		if err != nil || o.OfficeKind != workflow.TownshipGovernment || o.Division != "140824100000" || o.Role != workflow.TownshipHead {
+			t.Fatalf("%+v, %v", o, err)
+		}
+		for range 5 {
+			if err := try("township", "wrong", "10.0.0.1"); !errors.Is(err, models.ErrBadLogin) {
+				t.Fatal(err)
+			}
+		}
+		if err := try("township", seeds.DemoPassword, "10.0.0.2"); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("the account from elsewhere: %v", err)
+		}
+		if err := try("village", seeds.DemoPassword, "10.0.0.1"); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("another account from the address: %v", err)
+		}
+		for range 5 {
+			if err := try("nobody", "wrong", "10.0.0.3"); !errors.Is(err, models.ErrBadLogin) {
+				t.Fatal(err)
+			}
+		}
+		if err := try("nobody", "wrong", "10.0.0.4"); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("an unknown account: %v", err)
+		}
+		now = now.Add(16 * time.Minute)
+		if err := try("township", seeds.DemoPassword, "10.0.0.1"); err != nil {
+			t.Errorf("after a quarter of an hour: %v", err)
+		}
+	})
+}
+
+func TestSessionsEnd(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.officer("counter")
+		token, expires, csrf, err := c.store.NewSession(c.ctx(), id, time.Hour)
+		if err != nil || !expires.Equal(c.clock.Now().Add(time.Hour)) || csrf == token {
+			t.Fatal(err)
+		}
+		if o, got, err := c.store.SessionOfficer(c.ctx(), token); err != nil || o.ID != id || got != csrf || o.Login != "counter" {
+			t.Errorf("%+v, %q, %v", o, got, err)
+		}
+		if n := c.count("sessions", "token = '"+token+"'"); n != 0 {
+			t.Error("the token lies in the clear")
+		}
+		gone := func(why string) {
+			t.Helper()
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, models.ErrNoSession) {
+				t.Errorf("%s: %v", why, err)
+			}
+		}
+		again := func() {
+			t.Helper()
+			if token, _, _, err = c.store.NewSession(c.ctx(), id, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = c.clock.Set(expires)
+		gone("run out")
+		again()
+		if err := c.store.EndSession(c.ctx(), token); err != nil {
+			t.Fatal(err)
+		}
+		gone("ended")
+		again()
+		if err := c.store.ResetPassword(c.ctx(), "counter", "another password"); err != nil {
+			t.Fatal(err)
+		}
+		gone("password reset")
+		again()
+		if err := c.store.DisableOfficer(c.ctx(), "counter"); err != nil {
+			t.Fatal(err)
+		}
+		gone("disabled")
+		if err := c.store.DisableOfficer(c.ctx(), "nobody"); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
+			t.Errorf("a login twice: %v", err)
+		}
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "x", Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("an office that is not there: %v", err)
+		}
+	})
+}
+
+func TestLoadingTwiceChangesNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		before := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", "")
+		years, err := seeds.Holidays()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.store.ImportYears(c.ctx(), 0, years); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.store.AddOffices(c.ctx(), []models.Office{{Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
+			t.Fatal(err)
+		}
+		if after := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", ""); after != before {
+			t.Errorf("%d, then %d", before, after)
+		}
+		set, err := c.store.County(c.ctx())
+		if err != nil || set.Calendar.Version() != 1 || len(set.Calendar.Years()) != len(years) || set.Parameters.Mandate.Number == "" {
+			t.Errorf("county %+v, %v", set, err)
+		}
+		years[0].Notice = "改动"
+		if err := c.store.ImportYears(c.ctx(), 0, years[:1]); err != nil {
+			t.Fatal(err)
+		}
+		set, err = c.store.County(c.ctx())
+		if err != nil || set.Calendar.Version() != 2 || len(set.Calendar.Years()) != len(years) || set.Calendar.Years()[0].Notice != "改动" {
+			t.Errorf("after a revision: version %d, %v", set.Calendar.Version(), err)
+		}
+	})
+}

@@ -1,0 +1,198 @@
+package models_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anju/models"
+)
+
+func TestSealedValuesOpenAgain(t *testing.T) {
+	k, err := models.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plain := range []string{"", "140824197803120010", "䶮𠅤"} {
+		one, err1 := k.Seal(plain)
+		two, err2 := k.Seal(plain)
+		if err1 != nil || err2 != nil || one.Text == two.Text || one.Alg != "sm4-gcm" || one.Key != 1 {
+			t.Errorf("sealed %+v and %+v, %v, %v", one, two, err1, err2)
+		}
+		if got, err := k.Open(one); err != nil || got != plain {
+			t.Errorf("opened %q, %v; want %q", got, err, plain)
+		}
+		raw, _ := base64.StdEncoding.DecodeString(one.Text)
+		raw[len(raw)-1] ^= 1
+		one.Text = base64.StdEncoding.EncodeToString(raw)
+		if _, err := k.Open(one); err == nil {
+			t.Error("a changed value opens")
+		}
+	}
+	if k.Index("a") != k.Index("a") || k.Index("a") == k.Index("b") || k.Index("") != "" {
+		t.Error("the blind index is not one")
+	}
+}
+
+func TestANewKeyOpensWhatTheOldOneSealed(t *testing.T) {
+	dir := t.TempDir()
+	old, err := models.LoadKeyring(filepath.Join(dir, "key"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := old.Seal("13800001234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Replace(b, []byte(`"1":`), []byte(`"2": "`+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))+`", "1":`), 1)
+	if err := os.WriteFile(filepath.Join(dir, "key2"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	both, err := models.LoadKeyring(filepath.Join(dir, "key2"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := both.Open(sealed); err != nil || got != "13800001234" || both.Index("x") != old.Index("x") {
+		t.Errorf("%q, %v", got, err)
+	}
+	if s, err := both.Seal("x"); err != nil || s.Key != 2 {
+		t.Errorf("sealed with key %d, %v", s.Key, err)
+	}
+}
+
+func TestKeyFilesThatAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		name, content string
+		mode          os.FileMode
+	}{
+		{"readable by others", `{"keys":{"1":"` + base64.StdEncoding.EncodeToString(make([]byte, 32)) + `"}}`, 0o644},
+		{"empty", "", 0o600}, {"no keys", `{"keys":{}}`, 0o600}, {"short", `{"keys":{"1":"AAAA"}}`, 0o600}, {"version 0", `{"keys":{"0":"` +
+			base64.StdEncoding.EncodeToString(make([]byte, 32)) + `"}}`, 0o600},
+	} {
+		path := filepath.Join(dir, strings.ReplaceAll(tt.name, " ", "-"))
+		if err := os.WriteFile(path, []byte(tt.content), tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := models.LoadKeyring(path, true); err == nil {
+			t.Errorf("%s: taken", tt.name)
+		}
+	}
+	if _, err := models.LoadKeyring(filepath.Join(dir, "missing"), false); err == nil {
+		t.Error("a missing file: taken")
+	}
+}
+
+func TestAnotherKeyIsRefused(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		other, err := models.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := models.Open(t.Context(), models.Options{URL: c.db.URL, Keys: other})
+		if err == nil || !strings.Contains(err.Error(), "not the one under which") {
+			t.Errorf("opened with another key: %v", err)
+		}
+		if db != nil {
+			_ = db.Close()
+		}
+	})
+}
+
+func TestNoNumberLiesInTheClear(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		c.walk(c.open("homestead").ID, workflowIssued)
+		var text []byte
+		if c.db.Dialect() == "sqlite" {
+			for _, name := range []string{c.db.URL, c.db.URL + "-wal"} {
+				b, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = append(text, b...)
+			}
+		} else {
+			for _, table := range []string{"households", "persons", "cases", "history", "records", "outbox", "officers", "documents"} {
+				rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT x::text FROM "+table+" x")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for rows.Next() {
+					var line string
+					if err := rows.Scan(&line); err != nil {
+						t.Fatal(err)
+					}
+					text = append(text, line...)
+				}
+				_ = rows.Close()
+			}
+		}
+		demo, err := os.ReadFile("../seeds/demo.yml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for line := range strings.Lines(string(demo)) {
+			for _, field := range []string{"id_number: \"", "phone: \""} {
+				if _, after, ok := strings.Cut(line, field); ok {
+					number, _, _ := strings.Cut(after, `"`)
+					n++
+					if bytes.Contains(text, []byte(number)) {
+						t.Errorf("%s lies in the clear", number)
+					}
+				}
+			}
+		}
+		if n < 20 || len(text) < 10000 {
+			t.Fatalf("%d numbers looked for in %d bytes", n, len(text))
+		}
+		if !bytes.Contains(text, []byte("sm4-gcm")) {
+			t.Error("the algorithm is not stored")
+		}
+	})
+}
+
+func TestHouseholdsAreFoundAndMasked(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		h := workflowHousehold()
+		counter := c.officer("counter")
+		id, created, err := c.store.SaveHousehold(c.ctx(), counter, h)
+		if err != nil || !created {
+			t.Fatalf("%d, %t, %v", id, created, err)
+		}
+		h.Householder.Name = "别名"
+		h.Householder.IDNumber = " " + h.Householder.IDNumber + " "
+		again, created, err := c.store.SaveHousehold(c.ctx(), counter, h)
+		if err != nil || created || again != id {
+			t.Errorf("entered again: %d, %t, %v; want %d", again, created, err, id)
+		}
+		number := workflowHousehold().Householder.IDNumber
+		masked := number[:2] + strings.Repeat("*", 13) + number[15:]
+		f, err := c.store.HouseholdFile(c.ctx(), counter, id)
+		if err != nil || f.Household.Householder.Name != "王建国" || f.Household.Householder.IDNumber != masked ||
+			f.Household.Householder.Phone != "138****1234" || len(f.Household.Members) != 2 || f.Household.Current.HomesteadArea != 12000 {
+			t.Errorf("file %+v, %v", f, err)
+		}
+		for _, err := range atOnce(8, func(i int) error {
+			h := workflowHousehold()
+			h.Householder.IDNumber = fmt.Sprintf("14082419780312%04d", 20)
+			_, _, err := c.store.SaveHousehold(c.ctx(), counter, h)
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("eight clerks enter one household: %v", err)
+			}
+		}
+		if n := c.count("households", "householder = '王建国'"); n != 2 {
+			t.Errorf("%d files", n)
+		}
+	})
+}
