@@ -149,9 +149,10 @@ type Limit struct {
 	calendar.Limit
 	Rule      Rule
 	Under     Article
-	Statutory bool // false: a promised limit (承诺时限) that the rules leave open
-	From      Mark // what it counts from; empty: the entry into the stage
-	Double    bool // A1: also watched in calendar days, which warns and is never red
+	Statutory bool   // false: a promised limit (承诺时限) that the rules leave open
+	From      Mark   // what it counts from; empty: the entry into the stage
+	Double    bool   // A1: also watched in calendar days, which warns and is never red
+	Name      string // what it limits, where that is not one stage
 }
 
 // Numbers of the rule list.
@@ -189,6 +190,9 @@ func (l Limit) Promised() Limit { l.Statutory = false; return l }
 
 // Doubled watches the limit by the stricter clock as well (A1).
 func (l Limit) Doubled() Limit { l.Double = true; return l }
+
+// Named says what the limit covers, where that is more than one stage.
+func (l Limit) Named(name string) Limit { l.Name = name; return l }
 
 // Form is what a person sends: a struct whose json tags are the field names of the forms, with an
 // example that the demo county accepts. Its further tags (doc, enum, pattern, minimum, format …) are

@@ -272,7 +272,7 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	d.Red = d.Red || name == RungRed
 	d.climb(ch, own, l, county.Calendar, name)
 	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: l.Rule,
-		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), own.State.Title(), l.ID, l.Under, d.DueOn)}
+		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), l.Title(own), l.ID, l.Under, d.DueOn)}
 	tell := append([]Party{own.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)

@@ -14,7 +14,7 @@ func Docs(d ...DocumentKind) []DocumentKind { return d }
 // The rows that stand alike in several stages.
 var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
-	total = WorkingDays("L08", 20, "R51", Licensing.Art("42")).Since(Accepted)
+	total = WorkingDays("L08", 20, "R51", Licensing.Art("42")).Since(Accepted).Named("受理至决定总时限")
 
 	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true, Rule: "R28", Under: Reading.Art("A30"),
 		Tells: Parties(Applicant)}

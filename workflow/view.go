@@ -117,6 +117,42 @@ func (ch Chain) Limit(d Deadline) (Limit, bool) {
 	return find(st, d.Limit)
 }
 
+// Title says what the limit limits, for a person: the stage that it stands in, or its own name.
+func (l Limit) Title(st Stage) string {
+	if l.Name != "" {
+		return l.Name
+	}
+	return st.State.Title()
+}
+
+// DeadlineTitle says what a deadline of the chain limits.
+func (ch Chain) DeadlineTitle(d Deadline) string {
+	st, _ := ch.Stage(d.Stage)
+	l, _ := find(st, d.Limit)
+	return l.Title(st)
+}
+
+// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
+// record, the rung, or what stands beside the chain.
+func (ch Chain) LineTitle(from State, verb string, rung RungName) string {
+	st, _ := ch.Stage(from)
+	if a, ok := st.Action(Verb(verb)); ok {
+		return a.Title
+	}
+	if t, ok := recordTitles[RecordKind(verb)]; ok {
+		return t
+	}
+	switch {
+	case rung != "":
+		return rung.Title()
+	case verb == "open":
+		return "录入申请"
+	case verb == "material":
+		return "提交材料"
+	}
+	return verb
+}
+
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)
