@@ -166,7 +166,8 @@ type Task struct {
 	At       time.Time
 }
 
-// The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of a deadline only.
+// The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of a deadline
+// only; the office whose own task is late sees the task itself.
 const taskList = `WITH mine AS (
   SELECT 0 AS kind, s.case_id, s.id AS source, '' AS record FROM stages s WHERE s.left_at IS NULL AND s.office_id = ?
   UNION ALL
@@ -174,7 +175,7 @@ const taskList = `WITH mine AS (
     WHERE o.office_id = ? AND o.done_at IS NULL AND s.left_at IS NULL
   UNION ALL
   SELECT 2, n.case_id, n.id, '' FROM notices n JOIN deadlines d ON d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
-    WHERE n.office_id = ? AND n.kind = 'rung' AND (d.closed_at IS NULL OR s.step <= n.step)
+    WHERE n.office_id = ? AND n.kind = 'rung' AND s.office_id <> n.office_id AND (d.closed_at IS NULL OR s.step <= n.step)
       AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind = 'rung' AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
 ), clocks AS (
   SELECT d.case_id, min(d.due_before) AS due, max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) AS red
