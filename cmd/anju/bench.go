@@ -50,7 +50,7 @@ func benchMoves(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "moves", Short: "moves a second through the whole engine on PostgreSQL, beside the same rows written by bare SQL",
 		Long: "Builds real homestead cases on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end, and lets the\n" +
-			"workers move them forth and back between review and decision. Rounds alternate with the same rows written by bare SQL,\n" +
+			"workers hand them over to the village and take them back again. Rounds alternate with the same rows written by bare SQL,\n" +
 			"by pgbench where it is installed; the medians are compared.",
 	}
 	c.Flags().IntVar(&b.cases, "cases", 2000, "how many cases")
@@ -200,8 +200,8 @@ type ping struct {
 
 func (f *field) close() error { return firstError(f.db.Close(), os.RemoveAll(f.folder)) }
 
-// build makes the county and brings every case to the review with its visit and three opinions. What is only built, not
-// measured, does not wait for the disk.
+// build makes the county and brings every case to the group's signature. What is only built, not measured, does not wait
+// for the disk.
 func (b moveBench) build(ctx context.Context, schema string) (_ *field, err error) {
 	folder, err := os.MkdirTemp("", "anju-bench-")
 	if err != nil {
@@ -233,7 +233,7 @@ func (b moveBench) build(ctx context.Context, schema string) (_ *field, err erro
 		return nil, err
 	}
 	people, cases, err := b.fill(ctx, fast, clock)
-	if err = firstError(err, fast.close()); err != nil {
+	if err := firstError(err, fast.close()); err != nil {
 		return nil, err
 	}
 	measured, err := open(map[string]string{"search_path": schema})
@@ -290,11 +290,8 @@ func (b moveBench) fill(ctx context.Context, be *backend, clock *movableClock) (
 	err = b.each(func(i int) error {
 		var c workflow.Case
 		var err error
-		for err == nil && c.State != workflow.JointReview {
+		for err == nil && c.State != workflow.GroupOpinion {
 			c, _, err = w.Step(ctx, cases[i].id)
-		}
-		if err == nil {
-			c, _, err = w.Step(ctx, c.ID) // the visit and the opinions come with it
 		}
 		cases[i].seen, cases[i].state = c.Seen, c.State
 		return err
@@ -362,14 +359,14 @@ func (f *field) round(ctx context.Context, b moveBench) ([]time.Duration, float6
 	return all, seconds, errors.Join(errs...)
 }
 
-// move sends a case that lies at the decision back to the review, and one at the review forward again.
+// move hands a case over to the village, and takes one that lies there back again before the village has touched it: a
+// move like most of the chain, with one limit that begins or ends.
 func (f *field) move(ctx context.Context, p *ping) error {
-	m := workflow.Move{Do: workflow.Forward, Seen: p.seen}
-	by := f.people[workflow.EconomicOffice]
-	if p.state == workflow.Decision {
-		m.Do, m.Reason, by = workflow.Return, "联审意见需要补充说明", f.people[workflow.TownshipGovernment]
+	m := workflow.Move{Do: workflow.Forward, Data: workflow.Typed(workflow.HandOver{}.Example()), Seen: p.seen}
+	if p.state == workflow.VillageReview {
+		m.Do, m.Data = workflow.TakeBack, nil
 	}
-	c, err := f.svc.Move(ctx, p.id, by, rand.Text(), m)
+	c, err := f.svc.Move(ctx, p.id, f.people[workflow.GroupCollective], rand.Text(), m)
 	if err != nil {
 		return fmt.Errorf("%s of case %d: %w", m.Do, p.id, err)
 	}

@@ -28,7 +28,7 @@ func password(c *cobra.Command, fromInput bool) (word string, made bool, err err
 	if !fromInput {
 		return rand.Text()[:20], true, nil
 	}
-	line, err := bufio.NewReader(c.InOrStdin()).ReadString('\n')
+	line, _ := bufio.NewReader(c.InOrStdin()).ReadString('\n') // a last line need not end
 	if word = strings.TrimRight(line, "\r\n"); word == "" {
 		return "", false, errors.New("no password on the input: write it on the first line")
 	}
