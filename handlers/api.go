@@ -34,14 +34,12 @@ func (b *Sent) Resolve(ctx huma.Context) []error {
 
 // Peer is the connection a request comes by, where an operation must look at it itself.
 type Peer struct {
-	cookie string
-	web    *fiber.Ctx
+	web *fiber.Ctx
 }
 
 // Resolve implements huma.Resolver.
 func (p *Peer) Resolve(ctx huma.Context) []error {
 	p.web = humafiber.Unwrap(ctx)
-	p.cookie = p.web.Cookies(cookieName)
 	return nil
 }
 

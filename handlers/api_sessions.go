@@ -47,6 +47,7 @@ type meJSON struct {
 	} `json:"jurisdiction"`
 	Substitutes []userJSON `json:"substitutes"`
 	Handles     bool       `json:"handles" doc:"能否查看和办理办件"`
+	CSRF        string     `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
 }
 
 func userOf(o models.Officer) userJSON {
@@ -68,7 +69,8 @@ func (a *app) sessionRoutes(api huma.API) {
 		if err := decodeJSON(in.raw, &b); err != nil {
 			return nil, err
 		}
-		o, s, err := a.logIn(ctx, b.Login, b.Password, a.address(in.web), in.cookie)
+		// A program may keep sessions of several accounts with one cookie jar: none of them is ended here.
+		o, s, err := a.logIn(ctx, b.Login, b.Password, a.address(in.web), "")
 		if err != nil {
 			return nil, err
 		}
@@ -85,7 +87,7 @@ func (a *app) sessionRoutes(api huma.API) {
 	})
 	register(a, api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Summary: "当前人员、单位与辖区"}, officers, nil,
 		func(_ context.Context, by *caller, _ *struct{}) (*out[meJSON], error) {
-			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles()}
+			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles(), CSRF: by.csrf}
 			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
 			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
 		})

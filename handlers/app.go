@@ -94,6 +94,12 @@ func (a *app) frame(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	if a.cfg.SecureCookies {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+	if strings.HasPrefix(c.Path(), apiRoot) {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	}
 	limit := requestLimit
 	if strings.HasSuffix(c.Path(), "/demo/clock") {
 		limit = settleLimit
@@ -102,9 +108,8 @@ func (a *app) frame(c *fiber.Ctx) error {
 	defer cancel()
 	c.SetUserContext(ctx)
 	start := time.Now()
-	err := a.bounded(c)
-	if err != nil {
-		if err = a.handleError(c, err); err != nil {
+	if err := a.bounded(c); err != nil {
+		if err := a.handleError(c, err); err != nil {
 			return err
 		}
 	}

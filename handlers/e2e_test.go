@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -416,4 +417,52 @@ func TestManyAtOnce(t *testing.T) {
 	if got := press("publish_notice", func(i int) string { return fmt.Sprint("many", i) }); got[200] != 1 || got[409] != 19 || lines() != before+1 {
 		t.Errorf("twenty keys: %v, %v lines", got, lines()-before)
 	}
+}
+
+// Many households at once: no name ever stands in another's file, and what is typed as SQL is text.
+func TestNoNameInAnothersFile(t *testing.T) {
+	web, _ := county(t)
+	counter := handlers.LogIn(t, web, "counter")
+	_, ch := counter.Ask("GET", "/api/v1/chains/homestead", "")
+	b, _ := json.Marshal(example(map[string]any{"data": ch["household"]}))
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			var h map[string]any
+			if err := json.Unmarshal(b, &h); err != nil {
+				t.Error(err)
+				return
+			}
+			name := fmt.Sprintf("䶮%d'; DROP TABLE cases;--", i)
+			h["householder"] = map[string]any{"name": name, "id_number": idNumber(1000 + i)}
+			h["members"] = []any{}
+			body, _ := json.Marshal(h)
+			s, m := counter.Ask("POST", "/api/v1/households", string(body))
+			if s != 201 || m["householder"].(map[string]any)["name"] != name {
+				t.Errorf("household %d: %d %v", i, s, m)
+				return
+			}
+			s, m = counter.Ask("GET", "/api/v1/households/"+m["id"].(string), "")
+			if s != 200 || m["householder"].(map[string]any)["name"] != name || !strings.Contains(m["householder"].(map[string]any)["id_number"].(string), "***") {
+				t.Errorf("household %d is read as %d %v", i, s, m)
+			}
+			if s, _ := counter.Ask("POST", "/api/v1/households", string(body)); s != 200 {
+				t.Errorf("household %d again: %d", i, s)
+			}
+		})
+	}
+	wg.Wait()
+	if s, m := counter.Ask("GET", "/api/v1/cases?q="+url.QueryEscape("' OR 1=1 --"), ""); s != 200 || m["total"] != float64(0) {
+		t.Errorf("SQL as a search: %d %v", s, m)
+	}
+}
+
+// idNumber is a sound number of an invented person.
+func idNumber(seq int) string {
+	s := fmt.Sprintf("14082419750101%03d", seq%1000)
+	sum := 0
+	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
+		sum += w * int(s[i]-'0')
+	}
+	return s + string("10X98765432"[sum%11])
 }

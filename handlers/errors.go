@@ -108,6 +108,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return p
 	case errors.Is(err, models.ErrBadLogin):
 		return refuse(401, "账号或密码不正确，请核对后重试")
+	case errors.Is(err, models.ErrNoScope):
+		return refuse(403, "您的账号没有对应的辖区，不能查看办件，请联系县管理员核对账号的单位")
 	case errors.Is(err, models.ErrFull), errors.Is(err, syscall.ENOSPC):
 		return refuse(507, "服务器存储已满，暂不能保存，请联系县管理员")
 	case errors.As(err, &web):

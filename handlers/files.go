@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -183,6 +185,17 @@ func prepareUploads(dir string) error {
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
 		return fmt.Errorf("prepare the folder for uploads: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "tmp", "scan-*"))
+	if err != nil {
+		return fmt.Errorf("prepare the folder for uploads: %w", err)
+	}
+	for _, name := range left { // of a program that was killed while it wrote; another one may be writing now
+		if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > 24*time.Hour {
+			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("prepare the folder for uploads: %w", err)
+			}
+		}
 	}
 	return nil
 }

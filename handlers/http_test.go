@@ -407,3 +407,28 @@ func TestAddressCannotBeForged(t *testing.T) {
 		}
 	}
 }
+
+// A session by cookie needs the token against forged requests; one by bearer does not. Logging in ends no other program's session.
+func TestCookieOrBearer(t *testing.T) {
+	o := newOutside(t)
+	first := o.as(t, "counter")
+	res := (&client{t: t, web: o.web}).raw("POST", apiRoot+"/sessions", strings.NewReader(`{"login":"group","password":"anju-demo"}`), "Cookie", cookieName+"="+first.token)
+	cookie := cookieName + "=" + res.Cookies()[0].Value
+	if s, _ := first.ask("GET", apiRoot+"/me", ""); s != 200 {
+		t.Errorf("the first session after the second login: %d", s)
+	}
+	byCookie := &client{t: t, web: o.web}
+	s, me := byCookie.ask("GET", apiRoot+"/me", "", "Cookie", cookie)
+	if s != 200 || me["login"] != "group" {
+		t.Fatalf("me by cookie: %d %v", s, me)
+	}
+	if s, m := byCookie.ask("POST", apiRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie); s != 403 || m["detail"] != errForged.Detail {
+		t.Errorf("a form without the token: %d %v", s, m)
+	}
+	if s, _ := byCookie.ask("POST", apiRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie, csrfHeader, me["csrf_token"].(string)); s != 200 {
+		t.Errorf("with the token: %d", s)
+	}
+	if s, _ := byCookie.ask("POST", apiRoot+"/sessions", `{"login":"group","password":"anju-demo"}`, "Sec-Fetch-Site", "cross-site"); s != 403 {
+		t.Errorf("logged in from elsewhere: %d", s)
+	}
+}

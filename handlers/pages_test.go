@@ -85,8 +85,8 @@ func (b *browser) do(req *http.Request) {
 }
 
 type form struct {
-	action, title string
-	values        url.Values
+	action string
+	values url.Values
 }
 
 var (
