@@ -42,6 +42,7 @@ type caseRow struct {
 	OfficerID          int64
 	NoGroupLevel       bool
 	InsidePlanningArea bool
+	Running            bool
 	Application        string
 	File               string
 }
@@ -78,7 +79,7 @@ func rowOf(c workflow.Case, version int) (caseRow, error) {
 	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion, State: string(c.State), Step: c.Step,
 		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
 		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
-		OfficerID: int64(c.EnteredBy), NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
+		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
 		Application: string(c.Application), File: string(file)}, nil
 }
 

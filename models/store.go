@@ -191,7 +191,7 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return err
 		}
 		t.point("judged")
-		w := writing{s: s, t: t, old: r.c, version: r.row.Version, out: out, office: r.officer.OfficeName, by: by, key: key}
+		w := writing{s: s, t: t, old: r.c, version: r.row.Version, file: r.row.File, out: out, office: r.officer.OfficeName, by: by, key: key}
 		done, err = w.write()
 		return err
 	})
@@ -311,6 +311,7 @@ type writing struct {
 	t       *tx
 	old     workflow.Case
 	version int
+	file    string // the file as the row had it
 	out     workflow.Outcome
 	office  string // name of the actor's office
 	by      workflow.OfficerID
@@ -386,9 +387,7 @@ func (w *writing) theCase() error {
 			return err
 		}
 	} else {
-		w.t.guarded("UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, "+
-			"inside_planning_area = ?, application = ?, file = ? WHERE id = ? AND version = ?", row.State, row.Step, row.Seen, row.Version, row.Head,
-			utc(row.EnteredAt), row.ClosedAt, row.Outcome, row.InsidePlanningArea, row.Application, row.File, row.ID, w.version)
+		w.update(row)
 	}
 	if err := w.site(); err != nil {
 		return err
@@ -397,6 +396,19 @@ func (w *writing) theCase() error {
 		return w.stage()
 	}
 	return nil
+}
+
+// update changes the case's row under its version. What is large and did not change is not written again.
+func (w *writing) update(row caseRow) {
+	set := "UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, running = ?"
+	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, utc(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
+	if row.File != w.file {
+		set, args = set+", file = ?", append(args, row.File)
+	}
+	if row.Application != string(w.old.Application) {
+		set, args = set+", application = ?, inside_planning_area = ?", append(args, row.Application, row.InsidePlanningArea)
+	}
+	w.t.guarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
 }
 
 // papers numbers the documents and adds what is new to the file: documents, the record, scans.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type statement struct {
 	args  []any
 	each  func(scan func(...any) error) error // called for each row; nil where none is read
 	guard bool
+	row   bool // the INSERT of one row, its values still marked by ?
 }
 
 // exec queues a statement that returns nothing.
@@ -63,7 +65,7 @@ func (t *tx) insert(row any) error {
 	for i, f := range in.fields {
 		args[i], _ = f.ValueOf(t.ctx, v)
 	}
-	t.queue = append(t.queue, statement{sql: in.sql, args: args})
+	t.queue = append(t.queue, statement{sql: in.sql, args: args, row: true})
 	return nil
 }
 
@@ -82,7 +84,42 @@ func (t *tx) flush() error {
 	return nil
 }
 
+// together makes one statement of all new rows and puts it behind every change of rows that are there, before the COMMIT. It
+// does in one what costs the server a third of a move in several.
+func (t *tx) together(queue []statement) []statement {
+	var rows, rest []statement
+	for _, q := range queue {
+		if q.row {
+			rows = append(rows, q)
+		} else {
+			rest = append(rest, q)
+		}
+	}
+	if len(rows) == 0 {
+		return queue
+	}
+	var sql strings.Builder
+	all := statement{}
+	for i, q := range rows {
+		switch {
+		case i == len(rows)-1:
+			sql.WriteString(" " + q.sql)
+		case i == 0:
+			sql.WriteString("WITH r0 AS (" + q.sql + ")")
+		default:
+			sql.WriteString(", r" + strconv.Itoa(i) + " AS (" + q.sql + ")")
+		}
+		all.args = append(all.args, q.args...)
+	}
+	all.sql = t.db.dialect.text(sql.String())
+	if last := len(rest) - 1; last >= 0 && rest[last].sql == commit {
+		return append(rest[:last:last], all, rest[last])
+	}
+	return append(rest, all)
+}
+
 func (t *tx) pipeline(queue []statement) error {
+	queue = t.together(queue)
 	batch := &pgx.Batch{}
 	for _, q := range queue {
 		batch.Queue(q.sql, q.args...)
@@ -143,9 +180,11 @@ func (t *tx) one(q statement) error {
 	return rows.Err()
 }
 
+const commit = "COMMIT"
+
 // commit queues the COMMIT and sends all.
 func (t *tx) commit() error {
-	t.exec("COMMIT")
+	t.exec(commit)
 	return t.flush()
 }
 
@@ -275,8 +314,8 @@ func (c *inserts) of(db *DB, row any) (*insert, error) {
 		in.fields = append(in.fields, f)
 		names = append(names, `"`+f.DBName+`"`)
 	}
-	in.sql = db.dialect.text(`INSERT INTO "` + stmt.Schema.Table + `" (` + strings.Join(names, ", ") + ") VALUES (" +
-		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")")
+	in.sql = `INSERT INTO "` + stmt.Schema.Table + `" (` + strings.Join(names, ", ") + ") VALUES (" +
+		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
 	c.byType.Store(typ, in)
 	return in, nil
 }

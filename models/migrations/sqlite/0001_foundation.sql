@@ -55,13 +55,14 @@ CREATE TABLE cases (
   household_id integer NOT NULL REFERENCES households(id), householder text NOT NULL, division text NOT NULL, group_no text NOT NULL,
   opened_at datetime NOT NULL, entered_at datetime NOT NULL, closed_at datetime, outcome text NOT NULL DEFAULT '',
   officer_id integer NOT NULL, no_group_level boolean NOT NULL, inside_planning_area boolean NOT NULL,
+  running boolean NOT NULL, -- neither a draft nor closed
   application text NOT NULL CHECK (json_valid(application)), file text NOT NULL CHECK (json_valid(file))
 );
 CREATE INDEX cases_household ON cases(household_id);
 CREATE INDEX cases_place ON cases(division, group_no, id);
 -- a household runs one application of a kind at a time (A32)
 CREATE UNIQUE INDEX cases_running ON cases(household_id, chain)
-  WHERE state <> 'draft' AND closed_at IS NULL AND chain IN ('homestead', 'planning_permit');
+  WHERE running AND chain IN ('homestead', 'planning_permit');
 
 CREATE TABLE parcels (
   id integer PRIMARY KEY, case_id integer NOT NULL UNIQUE REFERENCES cases(id), household_id integer NOT NULL REFERENCES households(id),
