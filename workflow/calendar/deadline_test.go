@@ -529,7 +529,7 @@ func TestMergedPausesAreTheSamePauses(t *testing.T) {
 		merged.Pauses = MergePauses(n.Pauses)
 		a, errA := c.Due(n)
 		b, errB := c.Due(merged)
-		if a != b || errA != errB {
+		if a != b || !errors.Is(errA, errB) {
 			t.Errorf("Due = %+v, %v; merged %+v, %v", a, errA, b, errB)
 		}
 		for i := 1; i < len(merged.Pauses); i++ {
