@@ -140,7 +140,8 @@ func pingRedis(ctx context.Context, address string) error {
 		return errors.New("not an address of Redis")
 	}
 	secret, _ := u.User.Password()
-	opts := &redis.UniversalOptions{Addrs: strings.Split(u.Host, ","), Username: u.User.Username(), Password: secret, MaxRetries: -1}
+	opts := &redis.UniversalOptions{Addrs: strings.Split(u.Host, ","), Username: u.User.Username(), Password: secret, MaxRetries: -1, DialerRetries: 1}
+	redis.SetLogger(silentRedis{}) // what is wrong is said once, below
 	switch u.Scheme {
 	case "redis-sentinel":
 		opts.MasterName = strings.Trim(u.Path, "/")
@@ -157,6 +158,11 @@ func pingRedis(ctx context.Context, address string) error {
 	defer func() { _ = client.Close() }()
 	return client.Ping(ctx).Err()
 }
+
+type silentRedis struct{}
+
+// Printf implements the logger of the Redis client.
+func (silentRedis) Printf(context.Context, string, ...any) {}
 
 // clockFinding: a clock that is years off counts every deadline wrongly.
 func clockFinding(now time.Time) finding {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 func userCommand(a *app) *cobra.Command {
@@ -96,9 +98,18 @@ func userAdd(a *app) *cobra.Command {
 		if *idFromInput {
 			line, _ := in.ReadString('\n')
 			n.IDNumber = workflow.NormalIDNumber(strings.TrimSpace(line))
+			if msg := workflow.CheckIDNumber(n.IDNumber, calendar.DayOf(time.Now())); msg != "" {
+				return errors.New("ID number: " + msg)
+			}
 		}
 		return withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
-			if _, err := b.store.AddOfficer(c.Context(), n); err != nil {
+			_, err := b.store.AddOfficer(c.Context(), n)
+			switch {
+			case errors.Is(err, workflow.ErrNotFound):
+				return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind, n.Division)
+			case errors.Is(err, models.ErrTaken):
+				return fmt.Errorf("the login %s is taken; choose another, or give it a new password with anju user reset", n.Login)
+			case err != nil:
 				return fmt.Errorf("add account %s: %w", n.Login, err)
 			}
 			tell(c, n.Login, word, made)
@@ -148,7 +159,7 @@ func userDisable(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "disable LOGIN", Short: "close an account at once; its history stays", Args: cobra.ExactArgs(1)}
 	c.RunE = withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
 		if err := b.store.DisableOfficer(c.Context(), args[0]); err != nil {
-			return fmt.Errorf("disable account %s: %w", args[0], err)
+			return accountError(args[0], err)
 		}
 		return nil
 	})
@@ -165,11 +176,18 @@ func userReset(a *app) *cobra.Command {
 		}
 		return withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
 			if err := b.store.ResetPassword(c.Context(), args[0], word); err != nil {
-				return fmt.Errorf("reset account %s: %w", args[0], err)
+				return accountError(args[0], err)
 			}
 			tell(c, args[0], word, made)
 			return nil
 		})(c, args)
 	}
 	return c
+}
+
+func accountError(login string, err error) error {
+	if errors.Is(err, workflow.ErrNotFound) {
+		return fmt.Errorf("no account is called %s; anju user list names them", login)
+	}
+	return fmt.Errorf("account %s: %w", login, err)
 }
