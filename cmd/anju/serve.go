@@ -208,7 +208,10 @@ func (srv *server) close() (err error) {
 	return err
 }
 
-func (srv *server) announce(out io.Writer, c *county) {
+// announce prints the address and, in the demo, the accounts: at once, so that who reads one line can read them all.
+func (srv *server) announce(to io.Writer, c *county) {
+	out := &strings.Builder{}
+	defer func() { _, _ = io.WriteString(to, out.String()) }()
 	if srv.listener != nil {
 		fmt.Fprintf(out, "安居 http://%s  （Ctrl+C 停止）\n", srv.listener.Addr())
 	} else {
