@@ -146,7 +146,7 @@ func (s *Store) filled(ctx context.Context, rows []caseRow) ([]workflow.Case, er
 	list := make([]workflow.Case, len(rows))
 	for i, r := range rows {
 		var err error
-		if list[i], err = r.toCase(); err != nil {
+		if list[i], err = r.toCase(s.files.decode); err != nil {
 			return nil, err
 		}
 		if list[i].Deadlines, err = liveAndLast(of[r.ID]); err != nil {

@@ -59,13 +59,14 @@ func (r *caseRow) fields() []any {
 		&r.Application, &r.File}
 }
 
-func (r caseRow) toCase() (workflow.Case, error) {
+func (r caseRow) toCase(decode func(int64, string) (workflow.File, error)) (workflow.Case, error) {
 	c := workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
 		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
 		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
 		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
 		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Head: r.Head}
-	if err := json.Unmarshal([]byte(r.File), &c.File); err != nil {
+	var err error
+	if c.File, err = decode(r.ID, r.File); err != nil {
 		return c, fmt.Errorf("file of case %d: %w", r.ID, err)
 	}
 	return c, nil

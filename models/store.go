@@ -22,6 +22,7 @@ type Store struct {
 	desks   atomic.Pointer[desks]
 	hashers chan struct{}
 	relay   sync.Mutex
+	files   files
 }
 
 var _ workflow.Store = (*Store)(nil)
@@ -77,7 +78,7 @@ func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, k
 }
 
 // take makes a case and an actor of what was read; ErrNotFound outside the officer's area.
-func (r *reading) take(by workflow.OfficerID) error {
+func (r *reading) take(s *Store, by workflow.OfficerID) error {
 	if !r.found {
 		return workflow.ErrNotFound
 	}
@@ -89,7 +90,7 @@ func (r *reading) take(by workflow.OfficerID) error {
 		r.actor = r.officer.Actor()
 	}
 	var err error
-	if r.c, err = r.row.toCase(); err != nil {
+	if r.c, err = r.row.toCase(s.files.decode); err != nil {
 		return err
 	}
 	r.c.Persons = split(r.persons)
@@ -163,7 +164,7 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 	if err != nil {
 		return workflow.Case{}, workflow.Actor{}, fmt.Errorf("read case %d: %w", id, err)
 	}
-	if err := r.take(by); err != nil {
+	if err := r.take(s, by); err != nil {
 		return workflow.Case{}, workflow.Actor{}, err
 	}
 	return r.c, r.actor, nil
@@ -180,7 +181,7 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return fmt.Errorf("read case %d: %w", id, err)
 		}
 		t.point("locked")
-		if err := r.take(by); err != nil {
+		if err := r.take(s, by); err != nil {
 			return err
 		}
 		if key != "" && r.used {
@@ -312,6 +313,7 @@ type writing struct {
 	old     workflow.Case
 	version int
 	file    string // the file as the row had it
+	text    string // and as it has it now
 	out     workflow.Outcome
 	office  string // name of the actor's office
 	by      workflow.OfficerID
@@ -349,6 +351,7 @@ func (w *writing) write() (workflow.Case, error) {
 	if err := w.t.commit(); err != nil {
 		return w.c, w.refused(err)
 	}
+	w.s.files.keep(int64(w.c.ID), w.text, w.c.File)
 	w.t.point("committed")
 	return w.c, nil
 }
@@ -381,6 +384,7 @@ func (w *writing) theCase() error {
 	if err != nil {
 		return err
 	}
+	w.text = row.File
 	if w.fresh {
 		row.Version = 1
 		if err := w.t.insert(&row); err != nil {
