@@ -14,7 +14,7 @@ type Chain struct {
 	InForce calendar.Day // first day on which the version opens cases
 	Matter  string       // short code in case numbers, e.g. HP
 	Papers  []Paper      // what the applicant hands in (section 6 of the rule list)
-	Form    Form         // the application, its zero value
+	Form    Form         // the application
 	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
 	Stages  []Stage
 }

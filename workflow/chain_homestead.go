@@ -80,7 +80,7 @@ func Homestead() Chain {
 					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(homesteadPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
-					requestCorrection, refuse,
+					requestCorrection("HP05"), refuse,
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: Licensing.Art("32(四)"),
 						Marks: Marks(Accepted), Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice, ServiceCenter)},
 					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: Reading.Art("拿回"),

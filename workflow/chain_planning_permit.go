@@ -34,7 +34,7 @@ func PlanningPermit() Chain {
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice), Tells: Parties(PlanningOffice)},
-					requestCorrection, refuse,
+					requestCorrection("RP05"), refuse,
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: Licensing.Art("32(四)"),
 						Marks: Marks(Accepted), Tells: Parties(PlanningOffice, ServiceCenter)},
 					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: Reading.Art("拿回"),

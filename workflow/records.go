@@ -265,10 +265,8 @@ type CorrectionItem struct {
 	Requirement  string `json:"requirement" doc:"补正要求" minLength:"1" maxLength:"300" example:"重新提交标注层高的图纸"`
 }
 
-// Example implements Form.
-func (CorrectionRequest) Example() any {
-	return CorrectionRequest{[]CorrectionItem{{"HP05", "图纸缺少层高标注", "重新提交标注层高的图纸"}}}
-}
+// Example implements Form: the row of a chain names one of its own papers.
+func (c CorrectionRequest) Example() any { return c }
 
 // RefusalGround is F17: the law knows two grounds not to accept (Licensing Law Art. 32(1), (2)).
 type RefusalGround struct {

@@ -20,8 +20,6 @@ var (
 		Tells: Parties(Applicant)}
 	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true, Rule: "R46", Under: Reading.Art("A7"), Tells: Parties(Applicant)}
 
-	requestCorrection = Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Rule: "R48", Under: Licensing.Art("32(四)"), Data: CorrectionRequest{},
-		Needs: FirstCorrection, Issues: Docs(CorrectionNotice), Tells: Parties(Applicant)}
 	// correct is the day on which complete papers are received: L05 starts anew from it (A8).
 	correct = Action{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
 		Needs: CorrectionsIn, Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)}
@@ -35,6 +33,13 @@ var (
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources), Each: true, Data: FilingReceipt{}, Rule: "R55",
 		Under: County2021.Art("三7")}
 )
+
+// requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
+func requestCorrection(drawing string) Action {
+	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Rule: "R48", Under: Licensing.Art("32(四)"),
+		Data:  CorrectionRequest{[]CorrectionItem{{drawing, "图纸缺少层高标注", "重新提交标注层高的图纸"}}},
+		Needs: FirstCorrection, Issues: Docs(CorrectionNotice), Tells: Parties(Applicant)}
+}
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
 // government to the bureau that guides the matter; then the county bureau after three working days, the supervision office
