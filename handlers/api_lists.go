@@ -35,8 +35,8 @@ type lineJSON struct {
 	Hash       string            `json:"hash"`
 }
 
-func (a *app) historyLine(l models.Line) lineJSON {
-	j := lineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: a.verbTitle(l.Verb),
+func historyLine(ch workflow.Chain, l models.Line) lineJSON {
+	j := lineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {
 		j.Officer = fmt.Sprint(l.Officer)
@@ -78,7 +78,7 @@ type dayJSON struct {
 
 // explain counts a deadline again, day by day, with the county's calendar in force.
 func (a *app) explain(ch workflow.Chain, d workflow.Deadline) (deadlineJSON, error) {
-	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: d.Stage.Title(), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
+	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
 		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: shanghai(d.OpenedAt), Days: []dayJSON{}}
 	j.DueOn, j.DueBefore, j.Paused = day(d)
 	if d.ClosedAt != nil {
@@ -173,13 +173,17 @@ func (a *app) listRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
 			lines, err := a.store.History(ctx, by.ID, id)
 			if err != nil {
 				return nil, err
 			}
 			list := []lineJSON{}
 			for _, l := range slice(lines, in.Paging) {
-				list = append(list, a.historyLine(l))
+				list = append(list, historyLine(v.Chain, l))
 			}
 			return &out[listOf[lineJSON]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
 		})

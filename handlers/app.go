@@ -31,7 +31,6 @@ type app struct {
 	svc    *workflow.Service
 	store  Store
 	log    *slog.Logger
-	verbs  map[string]string
 	pages  *pages
 	opened onceKeys
 	meters *meters
@@ -61,7 +60,7 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
-	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, verbs: verbTitles(svc.Chains()), meters: newMeters()}
+	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters()}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

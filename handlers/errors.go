@@ -100,7 +100,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return a.refusal(ctx, ref, w)
 	case errors.Is(err, workflow.ErrBusy):
 		p = refuse(409, "该件正在被他人处理，请稍后再试")
-		p.Case, p.retry = a.present(ctx, w), 2
+		_, p.Case = a.present(ctx, w)
+		p.retry = 2
 		return p
 	case errors.Is(err, models.ErrTooMany):
 		p = refuse(429, "登录失败次数过多，请 15 分钟后再试")
@@ -147,7 +148,13 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 	case errors.Is(r.Why, workflow.ErrRecused):
 		return refuse(403, "申请人与您有利害关系，请回避，由他人办理")
 	case errors.Is(r.Why, workflow.ErrWrongParty):
-		return refuse(403, fmt.Sprintf("“%s”环节的这一步由%s有权人员办理，请等待其办理", r.State.Title(), r.Party.Title()))
+		who := r.Party.Title()
+		if w.by != nil && w.id != 0 {
+			if v, err := a.svc.View(ctx, w.id, w.by.ID); err == nil {
+				who = a.officeName(ctx, r.Party, v.Case)
+			}
+		}
+		return refuse(403, fmt.Sprintf("“%s”环节的这一步由%s有权人员办理，请等待其办理", r.State.Title(), who))
 	case errors.Is(r.Why, workflow.ErrBlocked):
 		fields := make([]workflow.FieldError, len(r.Blocked))
 		says := make([]string, len(r.Blocked))
@@ -160,22 +167,24 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 		}
 		return refuse(422, fmt.Sprintf("有 %d 项条件未满足：%s", len(fields), strings.Join(says, "；")), fields...)
 	case errors.Is(r.Why, workflow.ErrNotOpen):
-		p := refuse(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), a.verbTitle(r.Verb)))
-		p.Case = a.present(ctx, w)
+		v, c := a.present(ctx, w)
+		p := refuse(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), actionTitle(v.Chain, r.Verb)))
+		p.Case = c
 		return p
 	case errors.Is(r.Why, workflow.ErrStale):
 		p := refuse(409, "办件在您打开页面之后已有变化，请查看最新状态后再办理")
-		if last := a.lastLine(ctx, w); last != "" {
+		v, c := a.present(ctx, w)
+		if last := a.lastLine(ctx, v.Chain, w); last != "" {
 			p.Detail = last + "，请查看最新状态后再办理"
 		}
-		p.Case = a.present(ctx, w)
+		p.Case = c
 		return p
 	}
 	return refuse(409, "办件的状态不允许这样办理，请查看最新状态")
 }
 
 // lastLine says who did what last, so that the loser of a race knows what happened.
-func (a *app) lastLine(ctx context.Context, w where) string {
+func (a *app) lastLine(ctx context.Context, ch workflow.Chain, w where) string {
 	if w.by == nil || w.id == 0 {
 		return ""
 	}
@@ -184,23 +193,27 @@ func (a *app) lastLine(ctx context.Context, w where) string {
 		return ""
 	}
 	l := lines[len(lines)-1]
-	return fmt.Sprintf("%s已于%s办理“%s”", l.OfficerName, l.At.In(calendar.Shanghai).Format("1月2日15:04"), a.verbTitle(l.Verb))
+	who := l.OfficerName
+	if who == "" {
+		who = workflow.BySystem.Name
+	}
+	return fmt.Sprintf("%s已于%s办理“%s”", who, l.At.In(calendar.Shanghai).Format("1月2日15:04"), ch.LineTitle(l.From, l.Verb, l.Rung))
 }
 
-// present is the case as the caller sees it now; nil when it cannot be had.
-func (a *app) present(ctx context.Context, w where) *caseJSON {
+// present is the case as the caller sees it now; zero and nil when it cannot be had.
+func (a *app) present(ctx context.Context, w where) (workflow.View, *caseJSON) {
 	if w.by == nil || w.id == 0 {
-		return nil
+		return workflow.View{}, nil
 	}
 	v, err := a.svc.View(ctx, w.id, w.by.ID)
 	if err != nil {
-		return nil
+		return workflow.View{}, nil
 	}
 	c, err := a.caseOf(ctx, v)
 	if err != nil {
-		return nil
+		return v, nil
 	}
-	return &c
+	return v, &c
 }
 
 func webError(e *fiber.Error) *problem {
@@ -222,32 +235,14 @@ func webError(e *fiber.Error) *problem {
 	return refuse(400, "请求无法读取，请核对后重试")
 }
 
-// verbTitle is the Chinese name of a verb, a record kind or an event.
-func (a *app) verbTitle(verb string) string {
-	if t, ok := a.verbs[verb]; ok {
-		return t
-	}
-	return verb
-}
-
-// verbTitles collects the names once, from the chains themselves.
-func verbTitles(chains workflow.Chains) map[string]string {
-	t := map[string]string{"open": "新建申请", "material": "上传材料", "issue_yellow_card": "临期预警", "issue_red_card": "逾期红牌",
-		"stricter_clock_passed": "内控预警", "notice_expired": "公示期满", "overdue_day_3": "逾期三个工作日", "overdue_day_7": "逾期七个工作日",
-		"overdue_month_1": "逾期一个月"}
-	for _, ch := range chains {
-		for _, st := range ch.Stages {
-			for _, r := range st.Records {
-				t[string(r.Kind)] = r.Kind.Title()
-			}
-			for _, ac := range st.Actions {
-				if _, ok := t[string(ac.Do)]; !ok {
-					t[string(ac.Do)] = ac.Title
-				}
-			}
+// actionTitle is the Chinese name of a verb or a record kind that is not open in the stage: as the chain names it elsewhere.
+func actionTitle(ch workflow.Chain, verb string) string {
+	for _, st := range ch.Stages {
+		if ac, ok := st.Action(workflow.Verb(verb)); ok {
+			return ac.Title
 		}
 	}
-	return t
+	return ch.LineTitle("", verb, "")
 }
 
 // fromHuma is huma's own refusals (query parameters, methods) in the one form of this package.

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
 )
 
 // client asks over HTTP as one account does.
@@ -430,5 +433,27 @@ func TestCookieOrBearer(t *testing.T) {
 	}
 	if s, _ := byCookie.ask("POST", apiRoot+"/sessions", `{"login":"group","password":"anju-demo"}`, "Sec-Fetch-Site", "cross-site"); s != 403 {
 		t.Errorf("logged in from elsewhere: %d", s)
+	}
+}
+
+// A line of the history and a refusal name what was done as the stage does, not as another stage names the same verb.
+func TestLinesAreNamedByTheirStage(t *testing.T) {
+	ch, err := workflow.Published().Newest("homestead")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		from workflow.State
+		verb string
+		want string
+	}{{workflow.JointReview, "forward", "汇总送审"}, {workflow.GroupOpinion, "forward", "移交村级"}, {workflow.GroupReceived, "submit", "提交会议讨论"}, {workflow.Draft, "material", "提交材料"}} {
+		if got := historyLine(ch, models.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
+			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
+		}
+	}
+	for verb, want := range map[string]string{"approve": "批准", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
+		if got := actionTitle(ch, verb); got != want {
+			t.Errorf("%s is called %s, want %s", verb, got, want)
+		}
 	}
 }

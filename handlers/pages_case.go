@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -118,14 +119,11 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	if j.Stage.Limit != nil {
 		d.Limit = limitText(v.Stage.Within)
 	}
-	if done := c.Query("done"); back == nil && a.verbs[done] != "" {
-		d.Notice = "已办理：" + a.verbs[done]
-	}
 	status := 200
 	if back != nil {
 		status = back.p.Status
 	}
-	found := a.actForms(&d, v, by, back)
+	found := a.actForms(ctx, &d, v, by, back)
 	if back != nil {
 		switch {
 		case back.field == "code":
@@ -138,6 +136,13 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		}
 	}
 	a.papers(&d, v, back)
+	for i, doc := range d.Case.Documents {
+		for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter, workflow.CountyNaturalResources, workflow.CountyApprovalBureau} {
+			if doc.Issuer == p.Title() {
+				d.Case.Documents[i].Issuer = a.officeName(ctx, p, v.Case)
+			}
+		}
+	}
 	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
 	if err := a.clocksAndLines(c, &d, v, by); err != nil {
 		return err
@@ -159,7 +164,7 @@ func limitText(l workflow.Limit) string {
 
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
 // back is still among them.
-func (a *app) actForms(d *caseData, v workflow.View, by *caller, back *sent) bool {
+func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent) bool {
 	found := false
 	base := fmt.Sprintf("/cases/%d/", v.Case.ID)
 	fill := func(f *actForm, data workflow.Form) {
@@ -180,7 +185,7 @@ func (a *app) actForms(d *caseData, v workflow.View, by *caller, back *sent) boo
 	for _, vv := range v.Verbs {
 		ac := vv.Action
 		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.Ahead,
-			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: partyOf(ac, v.Stage).Desk(v.Case).Title()}
+			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case)}
 		switch {
 		case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
 			fill(&f, ac.Data)
@@ -287,9 +292,13 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 	if err != nil {
 		return err
 	}
+	done := ""
+	if safe(c.Method()) {
+		done = c.Query("done")
+	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		x := lines[i]
-		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName, Title: a.verbTitle(x.Verb), Reason: x.Reason,
+		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName, Title: v.Chain.LineTitle(x.From, x.Verb, x.Rung), Reason: x.Reason,
 			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: x.Rung != ""}
 		if l.Who == "" {
 			l.Who = workflow.BySystem.Name
@@ -299,6 +308,9 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 		}
 		if s := lineSchema(v.Chain, x.From, x.Verb); s != nil && len(x.Data) > 0 {
 			l.Facts = factsOf(s, x.Data)
+		}
+		if x.Verb == done && d.Notice == "" {
+			d.Notice = "已办理：" + l.Title
 		}
 		d.Lines = append(d.Lines, l)
 	}
