@@ -192,6 +192,10 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 			f.Open = f.Open || ac.Ahead && vv.Allowed
 			d.Verbs = append(d.Verbs, f)
 		case vv.Mine:
+			// A signature may be written before its time; pressed too early it is refused with the reason, and stays as typed.
+			if ac.Signed && ac.Ahead || back != nil && back.field == f.Field && back.name == f.Name {
+				fill(&f, ac.Data)
+			}
 			d.Waiting = append(d.Waiting, f)
 		default:
 			d.Others = append(d.Others, f)

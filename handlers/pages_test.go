@@ -223,9 +223,16 @@ func TestPersonWalksHomestead(t *testing.T) {
 	if !strings.Contains(people["group"].page, "R35") {
 		t.Errorf("the wait is not explained:\n%s", people["group"].page)
 	}
-	if _, ok := people["group"].form("/moves", "verb", "sign_opinion"); ok {
-		t.Error("the signature is offered before the notice has run")
+	early, ok := people["group"].form("/moves", "verb", "sign_opinion")
+	if !ok {
+		t.Fatal("the signature cannot be written before the notice has run")
 	}
+	early.values.Set("d.opinion", "写了很久的意见")
+	people["group"].send(early.action, early.values)
+	if g := people["group"]; g.status != 422 || !strings.Contains(g.page, "没有提交成功") || strings.Count(g.page, "R35") < 2 || !strings.Contains(g.page, ">写了很久的意见</textarea>") {
+		t.Errorf("a signature before the notice has run: %d\n%s", g.status, g.page)
+	}
+	people["group"].get(home[1])
 	for range 10 {
 		people["group"].submit("/demo/clock", "", "")
 	}
