@@ -24,6 +24,9 @@ type dialect interface {
 	look() string
 	// lock ends a SELECT whose rows must not change before the transaction ends.
 	lock() string
+	// newest selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
+	// anew before it has ended.
+	newest(columns string) string
 	// gather joins the values of a column into one text with commas between.
 	gather(column string) string
 }
@@ -60,6 +63,9 @@ func (postgresDialect) begin() string               { return "BEGIN" }
 func (postgresDialect) look() string                { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string                { return " FOR UPDATE OF c" }
 func (postgresDialect) gather(column string) string { return "string_agg(" + column + ", ',')" }
+func (postgresDialect) newest(columns string) string {
+	return "SELECT DISTINCT ON (limit_id) " + columns + " FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
+}
 
 type sqliteDialect struct{}
 
@@ -70,6 +76,10 @@ func (sqliteDialect) begin() string               { return "BEGIN IMMEDIATE" } /
 func (sqliteDialect) look() string                { return "BEGIN" }
 func (sqliteDialect) lock() string                { return "" }
 func (sqliteDialect) gather(column string) string { return "group_concat(" + column + ", ',')" }
+func (sqliteDialect) newest(columns string) string {
+	return "SELECT " + columns + " FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
+		"AND n.limit_id = d.limit_id AND n.generation > d.generation)"
+}
 
 // kind is what an error of the database means to us.
 type kind int

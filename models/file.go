@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -9,44 +10,44 @@ import (
 	"anju/workflow"
 )
 
-// files keeps the files of the cases that were moved lately as they were decoded. What counts is the text that was read under
-// the lock: an entry is used only where it is that of the same text, so that it never has to be thrown away to be right.
+// files keeps, decoded, the files of the cases that were moved lately. Each is known by the hash of the history line that wrote
+// it, which the case's row names under its lock: where both are the same the file need not be read, and where not it is.
 type files struct {
 	mu   sync.Mutex
-	kept map[int64]decodedFile
+	kept map[workflow.CaseID]keptFile
 }
 
-type decodedFile struct {
-	text string
-	file workflow.File
+type keptFile struct {
+	filed string
+	file  workflow.File
 }
 
 // keptFiles bounds the memory: a file takes some ten kilobytes.
 const keptFiles = 4096
 
-func (f *files) decode(id int64, text string) (workflow.File, error) {
+// of gives the file that is kept of a case and what it is known by; "" for none.
+func (f *files) of(id workflow.CaseID) keptFile {
 	f.mu.Lock()
-	d, ok := f.kept[id]
-	f.mu.Unlock()
-	if ok && d.text == text {
-		return apart(d.file), nil
-	}
-	var file workflow.File
-	if err := json.Unmarshal([]byte(text), &file); err != nil {
-		return file, err
-	}
-	f.keep(id, text, file)
-	return file, nil
+	defer f.mu.Unlock()
+	return f.kept[id]
 }
 
-func (f *files) keep(id int64, text string, file workflow.File) {
-	file = apart(file)
+func (f *files) keep(id workflow.CaseID, filed string, file workflow.File) {
+	k := keptFile{filed, apart(file)}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kept == nil || len(f.kept) >= keptFiles {
-		f.kept = make(map[int64]decodedFile, keptFiles)
+		f.kept = make(map[workflow.CaseID]keptFile, keptFiles)
 	}
-	f.kept[id] = decodedFile{text, file}
+	f.kept[id] = k
+}
+
+func decodeFile(id int64, text string) (workflow.File, error) {
+	var file workflow.File
+	if err := json.Unmarshal([]byte(text), &file); err != nil {
+		return file, fmt.Errorf("file of case %d: %w", id, err)
+	}
+	return file, nil
 }
 
 // apart gives a file whose lists and marks may be added to without changing the other.

@@ -146,7 +146,8 @@ func (s *Store) filled(ctx context.Context, rows []caseRow) ([]workflow.Case, er
 	list := make([]workflow.Case, len(rows))
 	for i, r := range rows {
 		var err error
-		if list[i], err = r.toCase(s.files.decode); err != nil {
+		list[i] = r.toCase()
+		if list[i].File, err = decodeFile(r.ID, r.File); err != nil {
 			return nil, err
 		}
 		if list[i].Deadlines, err = liveAndLast(of[r.ID]); err != nil {

@@ -45,43 +45,37 @@ type caseRow struct {
 	Running            bool
 	Application        string
 	File               string
+	Filed              string // hash of the history line that wrote the file
 }
 
 func (caseRow) TableName() string { return "cases" }
 
+// caseColumns are all but the file.
 const caseColumns = "c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, " +
 	"c.division, c.group_no, c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, " +
-	"c.application, c.file"
+	"c.application, c.filed"
 
 func (r *caseRow) fields() []any {
 	return []any{&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder,
 		&r.Division, &r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea,
-		&r.Application, &r.File}
+		&r.Application, &r.Filed}
 }
 
-func (r caseRow) toCase(decode func(int64, string) (workflow.File, error)) (workflow.Case, error) {
-	c := workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
+func (r caseRow) toCase() workflow.Case {
+	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
 		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
 		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
 		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
 		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Head: r.Head}
-	var err error
-	if c.File, err = decode(r.ID, r.File); err != nil {
-		return c, fmt.Errorf("file of case %d: %w", r.ID, err)
-	}
-	return c, nil
 }
 
-func rowOf(c workflow.Case, version int) (caseRow, error) {
-	file, err := json.Marshal(c.File)
-	if err != nil {
-		return caseRow{}, fmt.Errorf("file of case %d: %w", c.ID, err)
-	}
+// rowOf is the row of a case without its file.
+func rowOf(c workflow.Case, version int) caseRow {
 	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion, State: string(c.State), Step: c.Step,
 		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
 		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
 		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
-		Application: string(c.Application), File: string(file)}, nil
+		Application: string(c.Application)}
 }
 
 type stageRow struct {

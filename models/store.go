@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,8 @@ func NewStore(db *DB) *Store {
 // reading is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
 type reading struct {
 	row      caseRow
+	kept     keptFile // what the program has of the file already
+	text     *string  // the file, where it is another one
 	found    bool
 	persons  *string
 	siblings *string
@@ -48,20 +51,21 @@ type reading struct {
 }
 
 // ask queues everything a move or a look needs, in one batch.
-func (r *reading) ask(t *tx, id workflow.CaseID, by workflow.OfficerID, key, lock string) {
+func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.OfficerID, key, lock string) {
 	d := t.db.dialect
+	r.kept = kept
 	t.query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(append(r.row.fields(), &r.persons, &r.siblings)...)
-	}, "SELECT "+caseColumns+", (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id), (SELECT "+
+		return scan(append(r.row.fields(), &r.text, &r.persons, &r.siblings)...)
+	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id), (SELECT "+
 		d.gather("s.id || ' ' || s.number || ' ' || s.chain || ' ' || s.state || ' ' || s.outcome")+
-		" FROM cases s WHERE s.household_id = c.household_id AND s.id <> c.id) FROM cases c WHERE c.id = ?"+lock, int64(id))
+		" FROM cases s WHERE s.household_id = c.household_id AND s.id <> c.id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
 	t.query(func(scan func(...any) error) error {
 		var row deadlineRow
 		err := scan(row.fields()...)
 		r.past = append(r.past, row)
 		return err
-	}, "SELECT "+deadlineColumns+" FROM deadlines WHERE case_id = ?", int64(id))
+	}, d.newest(deadlineColumns), int64(id))
 	if by != 0 {
 		r.askOfficer(t, id, by, key)
 	}
@@ -90,8 +94,12 @@ func (r *reading) take(s *Store, by workflow.OfficerID) error {
 		r.actor = r.officer.Actor()
 	}
 	var err error
-	if r.c, err = r.row.toCase(s.files.decode); err != nil {
-		return err
+	r.c, r.c.File = r.row.toCase(), apart(r.kept.file)
+	if r.text != nil {
+		if r.c.File, err = decodeFile(r.row.ID, *r.text); err != nil {
+			return err
+		}
+		s.files.keep(r.c.ID, r.row.Filed, r.c.File)
 	}
 	r.c.Persons = split(r.persons)
 	if r.c.Siblings, err = siblings(split(r.siblings)); err != nil {
@@ -158,7 +166,7 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 	var r reading
 	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
 		r = reading{}
-		r.ask(t, id, by, "", "")
+		r.ask(t, s.files.of(id), id, by, "", "")
 		return t.commit()
 	})
 	if err != nil {
@@ -176,7 +184,7 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 	var done workflow.Case
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		var r reading
-		r.ask(t, id, by, key, s.db.dialect.lock())
+		r.ask(t, s.files.of(id), id, by, key, s.db.dialect.lock())
 		if err := t.flush(); err != nil {
 			return fmt.Errorf("read case %d: %w", id, err)
 		}
@@ -192,7 +200,7 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return err
 		}
 		t.point("judged")
-		w := writing{s: s, t: t, old: r.c, version: r.row.Version, file: r.row.File, out: out, office: r.officer.OfficeName, by: by, key: key}
+		w := writing{s: s, t: t, old: r.c, version: r.row.Version, filed: r.row.Filed, out: out, office: r.officer.OfficeName, by: by, key: key}
 		done, err = w.write()
 		return err
 	})
@@ -312,8 +320,7 @@ type writing struct {
 	t       *tx
 	old     workflow.Case
 	version int
-	file    string // the file as the row had it
-	text    string // and as it has it now
+	filed   string // the line that wrote the file
 	out     workflow.Outcome
 	office  string // name of the actor's office
 	by      workflow.OfficerID
@@ -351,7 +358,7 @@ func (w *writing) write() (workflow.Case, error) {
 	if err := w.t.commit(); err != nil {
 		return w.c, w.refused(err)
 	}
-	w.s.files.keep(int64(w.c.ID), w.text, w.c.File)
+	w.s.files.keep(w.c.ID, w.filed, w.c.File)
 	w.t.point("committed")
 	return w.c, nil
 }
@@ -380,18 +387,23 @@ func (w *writing) theCase() error {
 	if err := w.papers(); err != nil {
 		return err
 	}
-	row, err := rowOf(w.c, w.version+1)
-	if err != nil {
-		return err
+	row := rowOf(w.c, w.version+1)
+	refiled := w.fresh || !reflect.DeepEqual(w.old.File, w.c.File)
+	if refiled {
+		file, err := json.Marshal(w.c.File)
+		if err != nil {
+			return fmt.Errorf("file of case %d: %w", w.c.ID, err)
+		}
+		row.File, w.filed = string(file), w.line.Hash
 	}
-	w.text = row.File
+	row.Filed = w.filed
 	if w.fresh {
 		row.Version = 1
 		if err := w.t.insert(&row); err != nil {
 			return err
 		}
 	} else {
-		w.update(row)
+		w.update(row, refiled)
 	}
 	if err := w.site(); err != nil {
 		return err
@@ -403,11 +415,11 @@ func (w *writing) theCase() error {
 }
 
 // update changes the case's row under its version. What is large and did not change is not written again.
-func (w *writing) update(row caseRow) {
+func (w *writing) update(row caseRow, refiled bool) {
 	set := "UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, running = ?"
 	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, utc(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
-	if row.File != w.file {
-		set, args = set+", file = ?", append(args, row.File)
+	if refiled {
+		set, args = set+", file = ?, filed = ?", append(args, row.File, row.Filed)
 	}
 	if row.Application != string(w.old.Application) {
 		set, args = set+", application = ?, inside_planning_area = ?", append(args, row.Application, row.InsidePlanningArea)

@@ -55,8 +55,11 @@ CREATE TABLE cases (
   opened_at timestamptz NOT NULL, entered_at timestamptz NOT NULL, closed_at timestamptz, outcome text NOT NULL DEFAULT '',
   officer_id bigint NOT NULL, no_group_level boolean NOT NULL, inside_planning_area boolean NOT NULL,
   running boolean NOT NULL, -- neither a draft nor closed; apart from state, so that a move touches no index of this table
-  application json NOT NULL, file json NOT NULL
-) WITH (fillfactor = 70);
+  application json NOT NULL, file json NOT NULL,
+  filed text NOT NULL -- hash of the history line that wrote the file: who has that file need not read it again
+) WITH (fillfactor = 70, toast_tuple_target = 600);
+-- what is large lies apart from the row, so that a move that leaves it alone does not write it again
+ALTER TABLE cases ALTER application SET STORAGE EXTERNAL, ALTER file SET STORAGE EXTERNAL;
 CREATE INDEX cases_household ON cases(household_id);
 CREATE INDEX cases_place ON cases(division text_pattern_ops, group_no, id);
 -- a household runs one application of a kind at a time (A32)
@@ -90,12 +93,12 @@ CREATE INDEX stage_offices_todo ON stage_offices(office_id) WHERE done_at IS NUL
 
 -- The history is only ever added to. hash covers every other column; previous is the hash of the line before it.
 CREATE TABLE history (
-  id bigint PRIMARY KEY, case_id bigint NOT NULL REFERENCES cases(id), step bigint NOT NULL, at timestamptz NOT NULL,
+  id bigint NOT NULL, case_id bigint NOT NULL REFERENCES cases(id), step bigint NOT NULL, at timestamptz NOT NULL,
   officer_id bigint NOT NULL, officer_name text NOT NULL, office_id bigint NOT NULL, office_name text NOT NULL,
   verb text NOT NULL, from_state text NOT NULL, to_state text NOT NULL, reason text NOT NULL, data text NOT NULL,
-  rung text NOT NULL, rule text NOT NULL, alg text NOT NULL, key_version bigint NOT NULL, previous text NOT NULL, hash text NOT NULL
+  rung text NOT NULL, rule text NOT NULL, alg text NOT NULL, key_version bigint NOT NULL, previous text NOT NULL, hash text NOT NULL,
+  PRIMARY KEY (case_id, step)
 );
-CREATE UNIQUE INDEX history_case ON history(case_id, step);
 -- +goose StatementBegin
 CREATE FUNCTION history_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -123,16 +126,16 @@ CREATE INDEX documents_case ON documents(case_id);
 CREATE UNIQUE INDEX documents_number ON documents(series, seq) WHERE series <> '';
 
 CREATE TABLE deadlines (
-  id bigint PRIMARY KEY, case_id bigint NOT NULL REFERENCES cases(id), limit_id text NOT NULL, stage text NOT NULL, generation bigint NOT NULL,
+  id bigint NOT NULL, case_id bigint NOT NULL, limit_id text NOT NULL, stage text NOT NULL, generation bigint NOT NULL,
   started_on date NOT NULL, extend bigint NOT NULL, pauses text NOT NULL, due_on date NOT NULL, due_before timestamptz NOT NULL,
   warn_at timestamptz, provisional boolean NOT NULL, calendar bigint NOT NULL, opened_at timestamptz NOT NULL, closed_at timestamptz,
   red boolean NOT NULL, next text NOT NULL, next_at timestamptz,
-  UNIQUE (case_id, limit_id, generation)
+  PRIMARY KEY (case_id, limit_id, generation)
 ) WITH (fillfactor = 80);
 CREATE INDEX deadlines_next ON deadlines(next_at, id) WHERE closed_at IS NULL AND next <> '';
 -- a rung takes effect once
 CREATE TABLE rungs_fired (
-  deadline_id bigint NOT NULL REFERENCES deadlines(id), generation bigint NOT NULL, rung text NOT NULL, at timestamptz NOT NULL,
+  deadline_id bigint NOT NULL, generation bigint NOT NULL, rung text NOT NULL, at timestamptz NOT NULL,
   PRIMARY KEY (deadline_id, generation, rung)
 );
 -- what an office has been told: by a rung, in its transaction, or by a message delivered later

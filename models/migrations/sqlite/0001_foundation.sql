@@ -56,7 +56,8 @@ CREATE TABLE cases (
   opened_at datetime NOT NULL, entered_at datetime NOT NULL, closed_at datetime, outcome text NOT NULL DEFAULT '',
   officer_id integer NOT NULL, no_group_level boolean NOT NULL, inside_planning_area boolean NOT NULL,
   running boolean NOT NULL, -- neither a draft nor closed
-  application text NOT NULL CHECK (json_valid(application)), file text NOT NULL CHECK (json_valid(file))
+  application text NOT NULL CHECK (json_valid(application)), file text NOT NULL CHECK (json_valid(file)),
+  filed text NOT NULL -- hash of the history line that wrote the file
 );
 CREATE INDEX cases_household ON cases(household_id);
 CREATE INDEX cases_place ON cases(division, group_no, id);
@@ -91,12 +92,12 @@ CREATE INDEX stage_offices_todo ON stage_offices(office_id) WHERE done_at IS NUL
 
 -- The history is only ever added to. hash covers every other column; previous is the hash of the line before it.
 CREATE TABLE history (
-  id integer PRIMARY KEY, case_id integer NOT NULL REFERENCES cases(id), step integer NOT NULL, at datetime NOT NULL,
+  id integer NOT NULL, case_id integer NOT NULL REFERENCES cases(id), step integer NOT NULL, at datetime NOT NULL,
   officer_id integer NOT NULL, officer_name text NOT NULL, office_id integer NOT NULL, office_name text NOT NULL,
   verb text NOT NULL, from_state text NOT NULL, to_state text NOT NULL, reason text NOT NULL, data text NOT NULL,
-  rung text NOT NULL, rule text NOT NULL, alg text NOT NULL, key_version integer NOT NULL, previous text NOT NULL, hash text NOT NULL
+  rung text NOT NULL, rule text NOT NULL, alg text NOT NULL, key_version integer NOT NULL, previous text NOT NULL, hash text NOT NULL,
+  PRIMARY KEY (case_id, step)
 );
-CREATE UNIQUE INDEX history_case ON history(case_id, step);
 -- +goose StatementBegin
 CREATE TRIGGER history_update_is_refused BEFORE UPDATE ON history
 BEGIN
@@ -128,16 +129,16 @@ CREATE INDEX documents_case ON documents(case_id);
 CREATE UNIQUE INDEX documents_number ON documents(series, seq) WHERE series <> '';
 
 CREATE TABLE deadlines (
-  id integer PRIMARY KEY, case_id integer NOT NULL REFERENCES cases(id), limit_id text NOT NULL, stage text NOT NULL, generation integer NOT NULL,
+  id integer NOT NULL, case_id integer NOT NULL, limit_id text NOT NULL, stage text NOT NULL, generation integer NOT NULL,
   started_on text NOT NULL, extend integer NOT NULL, pauses text NOT NULL, due_on text NOT NULL, due_before datetime NOT NULL,
   warn_at datetime, provisional boolean NOT NULL, calendar integer NOT NULL, opened_at datetime NOT NULL, closed_at datetime,
   red boolean NOT NULL, next text NOT NULL, next_at datetime,
-  UNIQUE (case_id, limit_id, generation)
+  PRIMARY KEY (case_id, limit_id, generation)
 );
 CREATE INDEX deadlines_next ON deadlines(next_at, id) WHERE closed_at IS NULL AND next <> '';
 -- a rung takes effect once
 CREATE TABLE rungs_fired (
-  deadline_id integer NOT NULL REFERENCES deadlines(id), generation integer NOT NULL, rung text NOT NULL, at datetime NOT NULL,
+  deadline_id integer NOT NULL, generation integer NOT NULL, rung text NOT NULL, at datetime NOT NULL,
   PRIMARY KEY (deadline_id, generation, rung)
 );
 -- what an office has been told: by a rung, in its transaction, or by a message delivered later
