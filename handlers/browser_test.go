@@ -295,9 +295,15 @@ func TestBrowserWalksHomestead(t *testing.T) {
 	}
 	s.state("公示中")
 	s.save("notice-early")
-	for range 2 {
-		s.load(listPage, chromedp.SendKeys(chromedp.CSS("#advance"), "7"), at(".demo button"))
+	s.load(nextPage, chromedp.SendKeys(chromedp.CSS("#advance"), "3"), at(".demo button"))
+	if !strings.Contains(s.text(".demo"), "2026年3月5日 09:00") {
+		t.Errorf("the clock shows %s", s.text(".demo"))
 	}
+	s.load(nextPage, at(`.demo button[name="set"]`))
+	if !strings.Contains(s.text(".demo"), "2026年3月10日 00:00") {
+		t.Errorf("the clock shows %s", s.text(".demo"))
+	}
+	s.load(nextPage, chromedp.SendKeys(chromedp.CSS("#advance"), "7"), at(".demo button"))
 	s.open()
 	s.save("notice-over")
 	s.step("group", "v-sign_opinion", "组级签署")

@@ -20,7 +20,7 @@ type formField struct {
 	ID       string
 	Label    string
 	Hint     string
-	Kind     string // text, long, select, check, checks, date, number, group, maybe, rows
+	Kind     string // text, long, select, check, checks, date, number, group, fold, maybe, rows
 	Value    string
 	Checked  bool
 	Required bool
@@ -83,8 +83,11 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
 	case huma.TypeObject:
 		f.Fields, f.Kind = m.object(s, v, name, path), "group"
-		if !required && len(s.Required) > 0 {
+		switch {
+		case !required && len(s.Required) > 0:
 			f.Kind, f.Checked = "maybe", m.on(name, v)
+		case !required:
+			f.Kind, f.Checked = "fold", filled(f.Fields)
 		}
 	case huma.TypeArray:
 		m.list(&f, s, v, key, name, path)
@@ -110,6 +113,11 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		}
 	}
 	return f
+}
+
+// filled tells whether anything stands in the fields, or is wrong with them.
+func filled(fields []formField) bool {
+	return slices.ContainsFunc(fields, func(f formField) bool { return f.Value != "" || f.Checked || f.Error != "" || filled(f.Fields) })
 }
 
 // on tells whether an optional group was filled in when the form was sent.
@@ -248,8 +256,11 @@ func marked(s *huma.Schema, form url.Values, v any, name string) {
 	}
 }
 
-// fact is one line of what stands in a form, for reading.
-type fact struct{ Label, Value string }
+// fact is one line of what stands in a form, for reading: a heading where it has no value, and Sub what stands under one.
+type fact struct {
+	Label, Value string
+	Sub          bool
+}
 
 // factsOf writes what a form says in the words of its fields; nil for what cannot be read.
 func factsOf(s *huma.Schema, raw []byte) []fact {
@@ -258,14 +269,27 @@ func factsOf(s *huma.Schema, raw []byte) []fact {
 		return nil
 	}
 	var list []fact
-	collect(s, v, "", "", &list)
+	collect(s, v, "", "", false, &list)
 	return list
 }
 
-func collect(s *huma.Schema, v any, key, label string, list *[]fact) {
+// collect writes a value under its label. A group on the first level becomes a heading; deeper ones stand before their labels.
+func collect(s *huma.Schema, v any, key, label string, under bool, list *[]fact) {
 	add := func(text string) {
 		if strings.TrimSpace(text) != "" {
-			*list = append(*list, fact{label, text})
+			*list = append(*list, fact{label, text, under})
+		}
+	}
+	group := func(s *huma.Schema, v any, key, label string) {
+		if _, ok := v.(map[string]any); !ok || under || label == "" {
+			collect(s, v, key, label, under, list)
+			return
+		}
+		n := len(*list)
+		*list = append(*list, fact{Label: label})
+		collect(s, v, key, "", true, list)
+		if len(*list) == n+1 {
+			*list = (*list)[:n]
 		}
 	}
 	switch x := v.(type) {
@@ -277,7 +301,7 @@ func collect(s *huma.Schema, v any, key, label string, list *[]fact) {
 				if label != "" && p.Type != huma.TypeArray {
 					sub = label + "：" + sub
 				}
-				collect(p, x[n], n, sub, list)
+				group(p, x[n], n, sub)
 			}
 		}
 	case []any:
@@ -287,7 +311,7 @@ func collect(s *huma.Schema, v any, key, label string, list *[]fact) {
 				words = append(words, enumTitle(key, text))
 				continue
 			}
-			collect(s.Items, item, key, fmt.Sprintf("%s %d", label, i+1), list)
+			group(s.Items, item, key, fmt.Sprintf("%s %d", label, i+1))
 		}
 		add(strings.Join(words, "、"))
 	case bool:

@@ -24,6 +24,7 @@ type shell struct {
 	User    *userJSON
 	CSRF    string
 	Clock   string // the demo clock, for people; empty outside the demo
+	NextDue string // where one press moves the demo clock on the page of a case
 	Here    string
 	Counter bool
 	Style   string
@@ -195,7 +196,7 @@ func kept(c *fiber.Ctx) []fact {
 	for k, vs := range formOf(c) {
 		for _, v := range vs {
 			if k != csrfField && k != "key" && k != "password" && k != "seen" && strings.TrimSpace(v) != "" && len(list) < 200 {
-				list = append(list, fact{strings.TrimPrefix(k, formRoot+"."), v})
+				list = append(list, fact{Label: strings.TrimPrefix(k, formRoot+"."), Value: v})
 			}
 		}
 	}
@@ -283,6 +284,9 @@ func (a *app) listLine(h caseHead, light workflow.Light, on, before *string, pau
 		Lamp: lampOf(string(light), paused)}
 	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
 		l.Chain = ch.Title
+	}
+	if h.ClosedAt != nil {
+		l.Lamp = over
 	}
 	if on != nil {
 		l.Due, l.Left = dayText(*on), a.left(*on)
@@ -563,10 +567,13 @@ func (a *app) householdPage(c *fiber.Ctx, by *caller) error {
 	return a.show(c, 200, "household", d)
 }
 
+// clockForm is how a page writes an instant for the demo clock.
+const clockForm = "2006-01-02T15:04"
+
 func (a *app) postClock(c *fiber.Ctx, by *caller) error {
 	b := clockBody{Advance: c.FormValue("advance")}
 	if h := c.FormValue("set"); h != "" {
-		t, err := time.ParseInLocation("2006-01-02T15:04", h, calendar.Shanghai)
+		t, err := time.ParseInLocation(clockForm, h, calendar.Shanghai)
 		if err != nil {
 			return invalid("set", "请填写日期和时间，例如 2026-03-10T09:00")
 		}

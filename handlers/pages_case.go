@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -44,9 +45,9 @@ type paperLine struct {
 }
 
 type timeLine struct {
-	At, Who, Office, Title, From, To, Reason, Rule string
-	Facts                                          []fact
-	Moved, Alarm                                   bool
+	At, Who, Office, Title, Paper, From, To, Reason, Rule string
+	Facts                                                 []fact
+	Moved, Alarm                                          bool
 }
 
 type deadlineLine struct {
@@ -110,6 +111,12 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		d.Office = j.Stage.Office.Name
 	}
 	d.Here = fmt.Sprintf("/cases/%d", v.Case.ID)
+	if j.ClosedAt != nil {
+		d.Lamp = over
+	}
+	if d.Clock != "" {
+		d.NextDue = a.nextDue(v)
+	}
 	if j.Outcome != nil {
 		d.Outcome = outcomes[string(*j.Outcome)]
 	}
@@ -148,6 +155,23 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		return err
 	}
 	return a.show(c, status, "case", d)
+}
+
+// nextDue is the next instant at which a clock of the case runs out, as the demo bar sends it; empty without one.
+func (a *app) nextDue(v workflow.View) string {
+	var next time.Time
+	for _, d := range v.Deadlines {
+		if _, _, paused := day(d.Deadline); paused {
+			continue
+		}
+		if at := d.Deadline.DueBefore; at.After(a.svc.Now()) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	if next.IsZero() {
+		return ""
+	}
+	return next.In(calendar.Shanghai).Format(clockForm)
 }
 
 func limitText(l workflow.Limit) string {
@@ -264,7 +288,7 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 		x := all[i]
 		l := deadlineLine{Title: x.Title, Started: dayText(x.StartedOn), Lamp: lampOf(string(x.Light), x.Paused), Provisional: x.Provisional, Live: x.ClosedAt == nil}
 		if !l.Live {
-			l.Lamp = lamp{"✓", "已结束", "grey"}
+			l.Lamp = over
 		}
 		if x.Limit != nil {
 			l.Statutory = x.Limit.Statutory
@@ -303,9 +327,12 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 	for i := len(lines) - 1; i >= 0; i-- {
 		x := lines[i]
 		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName, Title: v.Chain.LineTitle(x.From, x.Verb, x.Rung), Reason: x.Reason,
-			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: x.Rung != ""}
+			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: alarms[x.Rung]}
 		if l.Who == "" {
 			l.Who = workflow.BySystem.Name
+		}
+		if x.Verb == "material" {
+			l.Paper = paperOf(v.Chain, x.Data)
 		}
 		if l.Moved {
 			l.From, l.To = x.From.Title(), x.To.Title()
@@ -319,6 +346,23 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 		d.Lines = append(d.Lines, l)
 	}
 	return nil
+}
+
+// alarms are the rungs that somebody is late at, or soon will be.
+var alarms = map[workflow.RungName]bool{workflow.RungWarn: true, workflow.RungRed: true, workflow.RungDay3: true, workflow.RungDay7: true, workflow.RungMonth: true}
+
+// paperOf names the paper that a line of the history hands in.
+func paperOf(ch workflow.Chain, raw []byte) string {
+	var m workflow.Material
+	if json.Unmarshal(raw, &m) != nil {
+		return ""
+	}
+	for _, p := range ch.Papers {
+		if p.Code == m.Code {
+			return p.Code + " " + p.Name
+		}
+	}
+	return m.Code
 }
 
 // lineSchema finds what a line of the history says, by the row it was written under.

@@ -233,6 +233,10 @@ func TestPersonWalksHomestead(t *testing.T) {
 		t.Errorf("a signature before the notice has run: %d\n%s", g.status, g.page)
 	}
 	people["group"].get(home[1])
+	next := regexp.MustCompile(`name="set" value="([^"]+)"`).FindStringSubmatch(people["group"].page)
+	if next == nil || next[1] != "2026-03-10T00:00" {
+		t.Errorf("the demo bar offers to go on to %v", next)
+	}
 	for range 10 {
 		people["group"].submit("/demo/clock", "", "")
 	}

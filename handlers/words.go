@@ -35,6 +35,9 @@ var lights = map[string]lamp{
 	"green": {"●", "正常", "green"}, "yellow": {"▲", "临期", "yellow"}, "red": {"■", "逾期", "red"}, "grey": {"○", "未计时", "grey"}, "paused": {"‖", "暂停计时", "grey"},
 }
 
+// over is the lamp of what has ended: no clock runs any more.
+var over = lamp{"✓", "已结束", "grey"}
+
 // lamp is a status for people: shape, word and colour, so that none of them must be seen alone.
 type lamp struct{ Shape, Word, Class string }
 
