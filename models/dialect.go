@@ -17,8 +17,6 @@ type dialect interface {
 	name() string
 	// text brings a statement to the form the database takes.
 	text(sql string) string
-	// guard makes an UPDATE fail where it hits no row, if the database can do so by itself.
-	guard(sql string) string
 	// begin and look open a transaction that writes, or one that sees everything as of one instant.
 	begin() string
 	look() string
@@ -55,10 +53,6 @@ func (postgresDialect) text(sql string) string {
 	return b.String()
 }
 
-// A division by zero stops everything that was sent with the statement, the COMMIT too.
-func (postgresDialect) guard(sql string) string {
-	return "WITH moved AS (" + sql + " RETURNING 1) SELECT 1 / count(*) FROM moved"
-}
 func (postgresDialect) begin() string               { return "BEGIN" }
 func (postgresDialect) look() string                { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
 func (postgresDialect) lock() string                { return " FOR UPDATE OF c" }
@@ -71,7 +65,6 @@ type sqliteDialect struct{}
 
 func (sqliteDialect) name() string                { return "sqlite" }
 func (sqliteDialect) text(sql string) string      { return sql }
-func (sqliteDialect) guard(sql string) string     { return sql }
 func (sqliteDialect) begin() string               { return "BEGIN IMMEDIATE" } // the one writer: nothing needs a lock of its own
 func (sqliteDialect) look() string                { return "BEGIN" }
 func (sqliteDialect) lock() string                { return "" }

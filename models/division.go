@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -87,6 +88,7 @@ func (s *Store) Office(ctx context.Context, kind workflow.Party, division string
 // desks is every office, in memory: they change a few times a year, and every move looks for one.
 type desks struct {
 	at   map[deskKey]Office
+	byID map[workflow.OfficeID]Office
 	read time.Time // by the real clock: how old the copy is
 }
 
@@ -103,9 +105,9 @@ func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 	if err := s.db.read.WithContext(ctx).Find(&list).Error; err != nil {
 		return nil, err
 	}
-	d := &desks{at: make(map[deskKey]Office, len(list)), read: time.Now()}
+	d := &desks{at: make(map[deskKey]Office, len(list)), byID: make(map[workflow.OfficeID]Office, len(list)), read: time.Now()}
 	for _, o := range list {
-		d.at[deskKey{o.Kind, o.Division}] = o
+		d.at[deskKey{o.Kind, o.Division}], d.byID[o.ID] = o, o
 	}
 	s.desks.Store(d)
 	return d, nil
@@ -115,4 +117,22 @@ func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 func (s *Store) desk(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
 	p = p.Desk(c)
 	return s.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+}
+
+// officeAt finds an office that an officer's row names.
+func (s *Store) officeAt(ctx context.Context, id workflow.OfficeID) (Office, error) {
+	if d := s.desks.Load(); d != nil {
+		if o, ok := d.byID[id]; ok {
+			return o, nil
+		}
+	}
+	d, err := s.readDesks(ctx)
+	if err != nil {
+		return Office{}, err
+	}
+	o, ok := d.byID[id]
+	if !ok {
+		return o, fmt.Errorf("no office %d", id)
+	}
+	return o, nil
 }

@@ -72,19 +72,33 @@ func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.Offi
 }
 
 func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, key string) {
+	o := &r.officer
 	t.query(func(scan func(...any) error) error {
 		var used *string
-		err := scan(append(r.officer.fields(), &used, &r.response)...)
+		err := scan(&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &used, &r.response)
 		r.known, r.used = true, used != nil
 		return err
-	}, "SELECT "+officerColumns+", i.key, i.response FROM officers o JOIN offices f ON f.id = o.office_id "+
+	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.key, i.response FROM officers o "+
 		"LEFT JOIN idempotency i ON i.officer_id = o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
 }
 
+// seat adds the officer's office, of which only the name ever changes.
+func (r *reading) seat(ctx context.Context, s *Store) error {
+	if !r.known {
+		return nil
+	}
+	office, err := s.officeAt(ctx, r.officer.Office)
+	r.officer.OfficeKind, r.officer.OfficeName, r.officer.Division = office.Kind, office.Name, office.Division
+	return err
+}
+
 // take makes a case and an actor of what was read; ErrNotFound outside the officer's area.
-func (r *reading) take(s *Store, by workflow.OfficerID) error {
+func (r *reading) take(ctx context.Context, s *Store, by workflow.OfficerID) error {
 	if !r.found {
 		return workflow.ErrNotFound
+	}
+	if err := r.seat(ctx, s); err != nil {
+		return err
 	}
 	r.actor = workflow.BySystem
 	if by != 0 {
@@ -172,7 +186,7 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 	if err != nil {
 		return workflow.Case{}, workflow.Actor{}, fmt.Errorf("read case %d: %w", id, err)
 	}
-	if err := r.take(s, by); err != nil {
+	if err := r.take(ctx, s, by); err != nil {
 		return workflow.Case{}, workflow.Actor{}, err
 	}
 	return r.c, r.actor, nil
@@ -189,7 +203,7 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return fmt.Errorf("read case %d: %w", id, err)
 		}
 		t.point("locked")
-		if err := r.take(s, by); err != nil {
+		if err := r.take(ctx, s, by); err != nil {
 			return err
 		}
 		if key != "" && r.used {
@@ -280,6 +294,9 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 	}
 	if err := t.flush(); err != nil {
 		return nil, fmt.Errorf("read household %d: %w", household, err)
+	}
+	if err := r.seat(t.ctx, s); err != nil {
+		return nil, err
 	}
 	if !r.found || by != 0 && !r.rights(h.Division, h.GroupNo) {
 		return nil, workflow.ErrNotFound
@@ -440,7 +457,7 @@ func (w *writing) papers() error {
 			int64(r.Officer), utc(r.At), string(r.Data)}); err != nil {
 			return err
 		}
-		w.t.exec("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? AND left_at IS NULL) "+
+		w.t.change("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? AND left_at IS NULL) "+
 			"AND office_id = ? AND record = ?", utc(r.At), int64(w.c.ID), int64(r.Office), string(r.Kind))
 	}
 	for i, m := range w.c.File.Materials[len(w.old.File.Materials):] {
@@ -571,25 +588,29 @@ func (w *writing) theHistory() error { return w.t.insert(&w.line) }
 // theDeadlines writes which deadlines moved on, began and ended, and the rung that fired with its notices.
 func (w *writing) theDeadlines() error {
 	all := slices.Clone(w.old.Deadlines)
-	for _, d := range w.out.Advance {
-		if i := slices.IndexFunc(all, func(o workflow.Deadline) bool { return o.ID == d.ID }); i >= 0 {
-			all[i] = d
+	for i := range all {
+		d := &all[i]
+		ends := slices.Contains(w.out.Close, d.ID)
+		if ends {
+			d.ClosedAt = &w.at
 		}
-		r, err := rowOfDeadline(d)
-		if err != nil {
-			return err
-		}
-		w.t.exec("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
-			"next = ?, next_at = ? WHERE id = ? AND case_id = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore, r.WarnAt, r.Provisional, r.Calendar,
-			r.Red, r.Next, r.NextAt, r.ID, int64(w.c.ID))
-	}
-	for _, id := range w.out.Close {
-		for i := range all {
-			if all[i].ID == id {
-				all[i].ClosedAt = &w.at
+		next := slices.IndexFunc(w.out.Advance, func(a workflow.Deadline) bool { return a.ID == d.ID })
+		switch {
+		case next >= 0:
+			closed := d.ClosedAt
+			*d = w.out.Advance[next]
+			d.ClosedAt = closed
+			r, err := rowOfDeadline(*d)
+			if err != nil {
+				return err
 			}
+			w.t.change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
+				"next = ?, next_at = ?, closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
+				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.CaseID, r.LimitID, r.Generation)
+		case ends:
+			w.t.change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
+				d.Generation)
 		}
-		w.t.exec("UPDATE deadlines SET closed_at = ? WHERE id = ? AND case_id = ? AND closed_at IS NULL", w.at, int64(id), int64(w.c.ID))
 	}
 	for i, d := range w.out.Start {
 		d.ID, d.Case = workflow.DeadlineID(rowID(w.c.ID, w.line.Step, i)), w.c.ID
