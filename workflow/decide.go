@@ -30,7 +30,7 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if r := entitled(c, st, a, m.By); r != nil {
 		return Outcome{}, r
 	}
-	data, raw, err := m.take(a.Data)
+	data, raw, err := m.take(a.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -54,6 +54,9 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("fire %s in %s: %w", m.Do, c.State, err)
 	}
 	to := fsm.MustState().(State)
+	if m.To != "" && m.To != to {
+		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
+	}
 	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
 	return ch.enter(amended, st, a, to, entry, data, county)
 }
@@ -340,12 +343,12 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	}
 	party, ok := writer(c, row, r.By)
 	if !ok {
-		return Outcome{}, refuse(ErrWrongParty)
+		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
 	}
 	if related(c, r.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
-	data, raw, err := Move{Data: r.Data, At: r.At}.take(row.Data)
+	data, raw, err := Move{Data: r.Data, At: r.At}.take(row.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -374,14 +377,14 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 
 // open judges a new application: a draft, typed in at the service counter of the household's township.
 func (ch Chain) open(c Case, o Opening) (Outcome, error) {
-	refuse := func(why error) error { return &Refusal{Why: why, State: Draft, Verb: "open", Party: Applicant} }
+	refuse := func(why error) error { return &Refusal{Why: why, State: Draft, Verb: "open", Party: Applicant.Desk(c)} }
 	if o.By.Kind != Applicant.Desk(c) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
 	if related(c, o.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
-	_, raw, err := Move{Data: o.Application, At: o.At}.take(ch.Form)
+	_, raw, err := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -401,7 +404,7 @@ func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
 	if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == m.Code }) {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + m.Code + " 的材料"}}}
 	}
-	if !c.Open() {
+	if !c.takesPapers() {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
 	if !uploads(c, st, by) {
@@ -413,8 +416,15 @@ func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
 	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: "R29"}}, err
 }
 
+// takesPapers tells whether scans may still be handed in: until acceptance. After it nothing more may be asked for (A8),
+// and after the decision a change has a procedure of its own (A30).
+func (c Case) takesPapers() bool {
+	_, accepted := c.File.Marks[Accepted]
+	return c.Open() && !accepted
+}
+
 func uploads(c Case, st Stage, by Actor) bool {
-	return c.Open() && (by.Kind == ServiceCenter || by.Kind == st.By.Desk(c))
+	return c.takesPapers() && (by.Kind == ServiceCenter || by.Kind == st.By.Desk(c))
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
@@ -460,7 +470,7 @@ func blocked(st Stage, a Action, f Facts) *Refusal {
 }
 
 // take decodes what was sent into a new form of the row's type; nil for a row without one.
-func (m Move) take(form Form) (data any, raw json.RawMessage, err error) {
+func (m Move) take(form Form, c Case) (data any, raw json.RawMessage, err error) {
 	into := reflect.ValueOf(&Nothing{})
 	if form != nil {
 		into = reflect.New(reflect.TypeOf(form))
@@ -476,6 +486,11 @@ func (m Move) take(form Form) (data any, raw json.RawMessage, err error) {
 	}
 	if form == nil {
 		return nil, nil, nil
+	}
+	if d, ok := into.Interface().(dated); ok {
+		if found := d.date(c, calendar.DayOf(m.At)); len(found) > 0 {
+			return nil, nil, &Invalid{Fields: found}
+		}
 	}
 	raw, err = json.Marshal(into.Interface())
 	return into.Interface(), raw, err

@@ -498,3 +498,77 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
+	day := func(d int) calendar.Day { return calendar.Date(2026, 3, d) }
+	wrong := func(d *desk, by Party, k RecordKind, data any, field string) {
+		t.Helper()
+		_, err := d.enter(by, k, data)
+		var bad *Invalid
+		if !errors.As(err, &bad) || bad.Fields[0].Field != field {
+			t.Errorf("%s %+v: %v, want %s refused", k, data, err, field)
+		}
+	}
+	d := open(t, Homestead(), nil) // on 2026-03-02
+	d.until(GroupReceived)
+	for _, m := range []MeetingSubmission{{NoticeOn: day(1)}, {NoticeOn: day(3)}, {NoticeOn: day(2), MeetOn: day(1)}, {MeetOn: calendar.Date(2099, 1, 1)}} {
+		if _, err := d.decide(GroupCollective, Submit, m); err == nil {
+			t.Errorf("submitted to a meeting with %+v", m)
+		}
+	}
+	d.until(GroupMeeting)
+	d.pass(at(2026, 3, 4, 9))
+	m := MeetingRecord{}.Example().(MeetingRecord)
+	for _, held := range []calendar.Day{day(1), day(5), calendar.Date(2020, 1, 1)} {
+		m.HeldOn = held
+		wrong(d, GroupCollective, MeetingRecordKind, m, "held_on")
+	}
+	m.HeldOn = day(3)
+	d.record(GroupCollective, MeetingRecordKind, m)
+	d.move(GroupCollective, PublishNotice, nil)
+	d.pass(at(2026, 3, 9, 9))
+	n := PublicNotice{}.Example().(PublicNotice)
+	for _, posted := range []calendar.Day{day(2), day(5), day(9)} { // before the meeting, after the five days began to count
+		n.PostedOn = posted
+		wrong(d, GroupCollective, PublicNoticeKind, n, "posted_on")
+	}
+	n.PostedOn = 0
+	d.record(GroupCollective, PublicNoticeKind, n)
+	if r, _ := d.c.Latest(PublicNoticeKind); read[PublicNotice](r).PostedOn != day(4) {
+		t.Errorf("a day left out is %s, want the day the notice was put up", read[PublicNotice](r).PostedOn)
+	}
+	d.until(JointReview)
+	s := SiteRecord{}.Example().(SiteRecord)
+	s.VisitedOn = calendar.DayOf(d.c.File.Marks[Accepted]) - 1
+	wrong(d, PlanningOffice, SiteRecordKind, s, "visited_on")
+}
+
+func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
+	d := open(t, Homestead(), nil)
+	for _, s := range []State{Draft, GroupNotice, VillageReview, TownshipIntake} {
+		d.until(s)
+		if _, err := d.ch.attach(d.c, offices[ServiceCenter], Material{Code: "HP05", At: d.now}); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	for _, s := range []State{JointReview, Decision, Approved, Filed, Archived} {
+		d.until(s)
+		if _, err := d.ch.attach(d.c, offices[ServiceCenter], Material{Code: "HP05", At: d.now}); !errors.Is(err, ErrNotOpen) {
+			t.Errorf("%s: %v, want the papers closed", s, err)
+		}
+	}
+}
+
+func TestResubmittedToAStageThatMayNotBeTaken(t *testing.T) { // A7
+	d := open(t, Homestead(), nil)
+	d.until(GroupNotice)
+	d.move(GroupCollective, Return, nil)
+	m := Move{Do: Resubmit, To: VillageReview, By: offices[ServiceCenter], Seen: d.c.Seen, At: d.now}
+	if _, err := d.ch.Decide(d.c, m, d.county); !errors.Is(err, ErrNotOpen) {
+		t.Errorf("%v, want the chosen stage refused", err)
+	}
+	m.To = GroupReceived
+	if _, err := d.ch.Decide(d.c, m, d.county); err != nil {
+		t.Error(err)
+	}
+}

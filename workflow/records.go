@@ -14,7 +14,7 @@ import (
 type MeetingRecord struct {
 	Body     string       `json:"body" doc:"会议类型" enum:"group_villager_meeting,member_assembly,member_delegate_assembly" example:"group_villager_meeting"`
 	NoticeOn calendar.Day `json:"notice_on,omitempty" required:"false" doc:"会议通知日期" format:"date"`
-	HeldOn   calendar.Day `json:"held_on" doc:"会议日期" format:"date" example:"2026-03-02"`
+	HeldOn   calendar.Day `json:"held_on,omitempty" required:"false" doc:"会议日期" format:"date"`
 	Place    string       `json:"place" doc:"地点" minLength:"1" maxLength:"100" example:"马村第一村民小组活动室"`
 	Host     string       `json:"host" doc:"主持人" minLength:"1" maxLength:"50" example:"马全福"`
 	Recorder string       `json:"recorder" doc:"记录人" minLength:"1" maxLength:"50" example:"马小燕"`
@@ -28,12 +28,12 @@ type MeetingRecord struct {
 
 // Example implements Form.
 func (MeetingRecord) Example() any {
-	return MeetingRecord{Body: GroupVillagerMeeting, HeldOn: calendar.Date(2026, 3, 2), Place: "马村第一村民小组活动室", Host: "马全福",
+	return MeetingRecord{Body: GroupVillagerMeeting, Place: "马村第一村民小组活动室", Host: "马全福",
 		Recorder: "马小燕", Expected: 30, Present: 24, Agree: 22, Against: 1, Abstain: 1, Points: "逐项讨论了申请理由、位置、面积和层高"}
 }
 
-// Check finds numbers that cannot be, and a meeting in the future.
-func (m MeetingRecord) Check(now time.Time) []FieldError {
+// Check finds numbers that cannot be.
+func (m MeetingRecord) Check(time.Time) []FieldError {
 	var found []FieldError
 	if m.Present > m.Expected {
 		found = append(found, FieldError{"present", "实到人数不能多于应到人数", "R33"})
@@ -41,13 +41,17 @@ func (m MeetingRecord) Check(now time.Time) []FieldError {
 	if m.Agree+m.Against+m.Abstain != m.Present {
 		found = append(found, FieldError{"agree", fmt.Sprintf("同意、反对、弃权之和应等于实到人数 %d", m.Present), "R33"})
 	}
-	return append(found, notAfter("held_on", m.HeldOn, now, "R33")...)
+	return found
+}
+
+func (m *MeetingRecord) date(c Case, today calendar.Day) []FieldError {
+	return between("held_on", "会议日期", &m.HeldOn, c.begun(), today, "R33")
 }
 
 // PublicNotice is F21: where and when the notice hung (R34, A37). It carries none of the applicant's numbers.
 type PublicNotice struct {
 	Place    string       `json:"place" doc:"张贴地点" minLength:"1" maxLength:"100" example:"马村村务公开栏"`
-	PostedOn calendar.Day `json:"posted_on" doc:"张贴日期" format:"date" example:"2026-03-02"`
+	PostedOn calendar.Day `json:"posted_on,omitempty" required:"false" doc:"张贴日期" format:"date"`
 	PostedBy string       `json:"posted_by" doc:"张贴人" minLength:"1" maxLength:"50" example:"马全福"`
 	Contact  string       `json:"contact" doc:"异议受理人及电话" minLength:"1" maxLength:"100" example:"马全福 13800000001"`
 	Photos   string       `json:"photos" doc:"近景、远景照片说明" minLength:"1" maxLength:"200" example:"近景、远景照片各一张"`
@@ -55,12 +59,17 @@ type PublicNotice struct {
 
 // Example implements Form.
 func (PublicNotice) Example() any {
-	return PublicNotice{"马村村务公开栏", calendar.Date(2026, 3, 2), "马全福", "马全福 13800000001", "近景、远景照片各一张"}
+	return PublicNotice{Place: "马村村务公开栏", PostedBy: "马全福", Contact: "马全福 13800000001", Photos: "近景、远景照片各一张"}
 }
 
-// Check refuses a day in the future.
-func (n PublicNotice) Check(now time.Time) []FieldError {
-	return notAfter("posted_on", n.PostedOn, now, "R34")
+// date holds the posting to the days between the meeting and the move that the five working days count from (A4): a notice
+// that hung later has not hung long enough.
+func (n *PublicNotice) date(c Case, _ calendar.Day) []FieldError {
+	first := c.begun()
+	if r, ok := c.Latest(MeetingRecordKind); ok {
+		first = max(first, read[MeetingRecord](r).HeldOn)
+	}
+	return between("posted_on", "张贴日期", &n.PostedOn, first, calendar.DayOf(c.File.Marks[Noticed]), "R35")
 }
 
 // Objection is F22: what somebody holds against the plan. The name may be left out (A5).
@@ -77,17 +86,25 @@ func (Objection) Example() any { return Objection{Facts: "认为拟建房屋遮�
 type ObjectionFinding struct {
 	Investigators []string     `json:"investigators" doc:"核查人（不少于两人）" minItems:"2" maxItems:"10" example:"[\"马全福\",\"马小燕\"]"`
 	Finding       string       `json:"finding" doc:"核查经过与结论" minLength:"1" maxLength:"1000" example:"现场丈量，通道宽度符合村庄规划，异议不成立"`
-	RepliedOn     calendar.Day `json:"replied_on" doc:"书面答复日期" format:"date" example:"2026-03-02"`
+	RepliedOn     calendar.Day `json:"replied_on,omitempty" required:"false" doc:"书面答复日期" format:"date"`
 }
 
 // Example implements Form.
 func (ObjectionFinding) Example() any {
-	return ObjectionFinding{[]string{"马全福", "马小燕"}, "现场丈量，通道宽度符合村庄规划，异议不成立", calendar.Date(2026, 3, 2)}
+	return ObjectionFinding{Investigators: []string{"马全福", "马小燕"}, Finding: "现场丈量，通道宽度符合村庄规划，异议不成立"}
 }
 
 // Check wants two different people.
-func (f ObjectionFinding) Check(now time.Time) []FieldError {
-	return append(twoPeople("investigators", f.Investigators, "R36"), notAfter("replied_on", f.RepliedOn, now, "R36")...)
+func (f ObjectionFinding) Check(time.Time) []FieldError {
+	return twoPeople("investigators", f.Investigators, "R36")
+}
+
+func (f *ObjectionFinding) date(c Case, today calendar.Day) []FieldError {
+	first := c.begun()
+	if r, ok := c.Latest(ObjectionKind); ok {
+		first = calendar.DayOf(r.At)
+	}
+	return between("replied_on", "答复日期", &f.RepliedOn, first, today, "R36")
 }
 
 // NeighborOpinion is F24: what the four neighbours said; disagreement is no veto, but its handling is owed (A16).
@@ -134,7 +151,7 @@ func (VillageSheet) Example() any {
 
 // SiteRecord is F26: the visit on site by at least two officers (R49, Licensing Law Art. 34(3)).
 type SiteRecord struct {
-	VisitedOn calendar.Day `json:"visited_on" doc:"核查日期" format:"date" example:"2026-03-02"`
+	VisitedOn calendar.Day `json:"visited_on,omitempty" required:"false" doc:"核查日期" format:"date"`
 	Surveyors []string     `json:"surveyors" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
 	Present   string       `json:"present,omitempty" doc:"在场人" maxLength:"200"`
 	Findings  string       `json:"findings" doc:"核查结果（位置、四至、面积、地类、现状）" minLength:"1" maxLength:"2000" example:"位置、四至、面积与申请一致，地类为建设用地"`
@@ -143,12 +160,16 @@ type SiteRecord struct {
 
 // Example implements Form.
 func (SiteRecord) Example() any {
-	return SiteRecord{calendar.Date(2026, 3, 2), []string{"李文", "周强"}, "户主王建国", "位置、四至、面积与申请一致，地类为建设用地", true}
+	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地", Matches: true}
 }
 
-// Check wants two different officers and a day that has come.
-func (s SiteRecord) Check(now time.Time) []FieldError {
-	return append(twoPeople("surveyors", s.Surveyors, "R49"), notAfter("visited_on", s.VisitedOn, now, "R49")...)
+// Check wants two different officers.
+func (s SiteRecord) Check(time.Time) []FieldError {
+	return twoPeople("surveyors", s.Surveyors, "R49")
+}
+
+func (s *SiteRecord) date(c Case, today calendar.Day) []FieldError {
+	return between("visited_on", "核查日期", &s.VisitedOn, calendar.DayOf(c.File.Marks[Accepted]), today, "R49")
 }
 
 // JointSheet is F27: the opinion of one of the three offices (A9).
@@ -217,20 +238,20 @@ func (FilingReceipt) Example() any { return FilingReceipt{"已收悉，予以备
 
 // MeetingSubmission puts the application on the agenda: the notice of the meeting is what R33 limits (A3).
 type MeetingSubmission struct {
-	NoticeOn calendar.Day `json:"notice_on" doc:"会议通知发出日期" format:"date" example:"2026-03-02"`
-	MeetOn   calendar.Day `json:"meet_on" doc:"拟开会日期" format:"date" example:"2026-03-12"`
+	NoticeOn calendar.Day `json:"notice_on,omitempty" required:"false" doc:"会议通知发出日期" format:"date"`
+	MeetOn   calendar.Day `json:"meet_on,omitempty" required:"false" doc:"拟开会日期" format:"date"`
 }
 
 // Example implements Form.
 func (MeetingSubmission) Example() any {
-	return MeetingSubmission{calendar.Date(2026, 3, 2), calendar.Date(2026, 3, 12)}
+	return MeetingSubmission{}
 }
 
-// Check wants the notice sent, and before the meeting.
-func (m MeetingSubmission) Check(now time.Time) []FieldError {
-	found := notAfter("notice_on", m.NoticeOn, now, "R33")
-	if m.MeetOn < m.NoticeOn {
-		found = append(found, FieldError{"meet_on", "开会日期不能早于通知日期", "R33"})
+// date wants the notice sent since the group has the papers, and the meeting after it, within the year.
+func (m *MeetingSubmission) date(c Case, today calendar.Day) []FieldError {
+	found := between("notice_on", "会议通知日期", &m.NoticeOn, c.begun(), today, "R33")
+	if m.MeetOn != 0 && len(found) == 0 {
+		found = between("meet_on", "拟开会日期", &m.MeetOn, m.NoticeOn, m.NoticeOn.AddMonths(12), "R33")
 	}
 	return found
 }
@@ -344,6 +365,26 @@ func twoPeople(field string, names []string, r Rule) []FieldError {
 	}
 	if len(seen) < 2 {
 		return []FieldError{{field, "须有两名以上不同的工作人员，请逐一填写姓名", r}}
+	}
+	return nil
+}
+
+// dated is a form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
+type dated interface {
+	date(c Case, today calendar.Day) []FieldError
+}
+
+// begun is the first day on which anything about the application can have happened.
+func (c Case) begun() calendar.Day {
+	return calendar.DayOf(c.OpenedAt)
+}
+
+func between(field, name string, d *calendar.Day, first, last calendar.Day, r Rule) []FieldError {
+	if *d == 0 {
+		*d = last
+	}
+	if *d < first || *d > last {
+		return []FieldError{{field, fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, first, last, *d), r}}
 	}
 	return nil
 }
