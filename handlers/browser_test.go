@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/url"
@@ -135,6 +136,23 @@ func (s *screen) load(limit float64, steps ...chromedp.Action[chromedp.Void]) (s
 		s.t.Errorf("%s: %s is %d pixels wider than the window", s.who, where, wide)
 	}
 	return res.Status
+}
+
+// fillList opens drafts until a page of the list is full.
+func fillList(t *testing.T, web *fiber.App) {
+	t.Helper()
+	counter := handlers.LogIn(t, web, "counter")
+	_, ch := counter.Ask("GET", "/api/v1/chains/homestead", "")
+	ready, _ := ch["ready"].(map[string]any)
+	for range 20 {
+		body, err := json.Marshal(map[string]any{"chain": "homestead", "household_id": ready["household_id"], "application": ready["data"]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, m := counter.Ask("POST", "/api/v1/cases", string(body)); status != 201 {
+			t.Fatalf("open: %d %v", status, m)
+		}
+	}
 }
 
 func evaluate[T any](s *screen, js string) T {
@@ -357,8 +375,15 @@ func TestBrowserWalksHomestead(t *testing.T) {
 	s.do(chromedp.EmulateViewport(360, 640, chromedp.EmulateMobile))
 	s.load(nextPage, chromedp.Navigate(base+s.path))
 	s.save("archived-360")
+	fillList(t, web)
 	s.load(listPage, chromedp.Navigate(base+"/cases"))
+	if n := evaluate[int](s, "document.querySelectorAll('a.row').length"); n != 20 {
+		t.Errorf("the list is weighed with %d rows", n)
+	}
 	s.save("cases-360")
+	s.do(chromedp.EmulateViewport(1366, 768))
+	s.load(listPage, chromedp.Navigate(base+"/"))
+	s.save("list-counter-full")
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
