@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -20,14 +21,26 @@ const apiRoot = "/api/v1"
 
 // Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of the
 // API, a form's data or not, is refused in the same words.
-type Sent struct{ raw []byte }
+type Sent struct {
+	raw  []byte
+	kind string
+}
 
 // Resolve implements huma.Resolver.
 func (b *Sent) Resolve(ctx huma.Context) []error {
 	raw, err := io.ReadAll(ctx.BodyReader())
-	b.raw = raw
+	b.raw, b.kind = raw, ctx.Header(fiber.HeaderContentType)
 	if err != nil {
 		return []error{err}
+	}
+	return nil
+}
+
+// media refuses what says of itself that it is no JSON. Who says nothing is believed.
+func (b *Sent) media() error {
+	kind, _, err := mime.ParseMediaType(b.kind)
+	if b.kind != "" && (err != nil || kind != fiber.MIMEApplicationJSON) {
+		return errMedia
 	}
 	return nil
 }
@@ -105,7 +118,7 @@ type located interface {
 // register adds one operation: who may ask, errors answered in one place, the body's schema in the document.
 func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends reflect.Type,
 	handle func(ctx context.Context, by *caller, in *I) (*O, error)) {
-	op.Errors = []int{400, 401, 403, 404, 409, 422, 500, 503}
+	op.Errors = []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507}
 	if op.DefaultStatus == 0 {
 		op.DefaultStatus = http.StatusOK
 	}
@@ -121,6 +134,11 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 		case may == handlers && !by.handles():
 			return nil, errNoHandler
 		}
+		if s, ok := any(in).(interface{ media() error }); ok && sends != nil {
+			if err := s.media(); err != nil {
+				return nil, err
+			}
+		}
 		o, err := handle(ctx, by, in)
 		if err != nil {
 			w := where{path: op.Path, by: by}
@@ -131,12 +149,27 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 		}
 		return o, nil
 	})
-	if sends != nil {
-		item := api.OpenAPI().Paths[op.Path]
-		for _, o := range []*huma.Operation{item.Post, item.Put} {
-			if o != nil {
-				o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-					"application/json": {Schema: schemaOf(sends)}}}
+	item := api.OpenAPI().Paths[op.Path]
+	for _, o := range []*huma.Operation{item.Post, item.Delete} {
+		if o == nil || o.OperationID != op.OperationID {
+			continue
+		}
+		if may != anyone {
+			o.Parameters = append(o.Parameters, &huma.Param{Name: csrfHeader, In: "header", Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
+				Schema: &huma.Schema{Type: huma.TypeString}})
+		}
+		if sends != nil {
+			o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+				"application/json": {Schema: schemaOf(sends)}}}
+		}
+		// Without a key a move is refused by us, in our own words; that it is needed is said here.
+		_, needed := any(new(I)).(interface {
+			idKey() (workflow.CaseID, string, error)
+		})
+		for _, p := range o.Parameters {
+			if p.Name == keyHeader {
+				longest, shortest := idempotentMax, 1
+				p.Required, p.Schema = needed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
 			}
 		}
 	}
@@ -153,7 +186,7 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 		"bearer": {Type: "http", Scheme: "bearer", Description: "登录后得到的 token"},
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "浏览器会话；非 GET 请求还须带 " + csrfHeader},
 	}
-	api := humafiber.New(web, cfg)
+	api := humafiber.NewWithGroup(web, headed{web}, cfg)
 	a.sessionRoutes(api)
 	a.chainRoutes(api)
 	a.householdRoutes(api)
@@ -170,6 +203,17 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 		return c.Send(doc)
 	})
 	return api, nil
+}
+
+// headed answers HEAD wherever GET is answered.
+type headed struct{ fiber.Router }
+
+// Add implements fiber.Router.
+func (h headed) Add(method, path string, handle ...fiber.Handler) fiber.Router {
+	if method == fiber.MethodGet {
+		h.Router.Add(fiber.MethodHead, path, handle...)
+	}
+	return h.Router.Add(method, path, handle...)
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

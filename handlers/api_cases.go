@@ -1,13 +1,17 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -115,6 +119,26 @@ type applicationJSON struct{ json.RawMessage }
 // Schema implements huma.SchemaProvider.
 func (applicationJSON) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Description: "申请内容，结构见事项的 application", AdditionalProperties: true}
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (caseLineJSON) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embeds[caseHead](r, s)
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (caseJSON) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embeds[caseHead](r, s)
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (stageJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "office", "limit")
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (clockJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "limit")
 }
 
 func headOf(c workflow.Case) caseHead {
@@ -265,11 +289,17 @@ func (a *app) open(ctx context.Context, by *caller, chain, household, key string
 	if err != nil {
 		return workflow.Case{}, invalid("household_id", "户档编号应为数字，例如 1")
 	}
+	if s := bytes.TrimSpace(application); len(s) > 0 && s[0] != '{' && !bytes.Equal(s, []byte("null")) {
+		return workflow.Case{}, invalid("application", "申请内容应为一组字段（JSON 对象）")
+	}
 	if key != "" {
+		if !keyHolds(key) {
+			return workflow.Case{}, errBadKey
+		}
 		key = fmt.Sprintf("%d/%s", by.ID, key)
 	}
 	var c workflow.Case
-	err = a.opened.do(key, func() (workflow.Case, error) {
+	err = a.opened.do(key, digest([]byte(ch.ID), []byte(fmt.Sprint(n)), canonical(application)), func() (workflow.Case, error) {
 		c, err = a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application)})
 		return c, err
 	}, func(id workflow.CaseID) error {
@@ -285,6 +315,9 @@ func (a *app) open(ctx context.Context, by *caller, chain, household, key string
 
 // act does a move or a record under a key, and answers the same to the same.
 func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (*caseOut, error) {
+	if !keyHolds(key) {
+		return nil, errBadKey
+	}
 	c, err := do(key)
 	var again *workflow.Replayed
 	if errors.As(err, &again) {
@@ -336,8 +369,17 @@ func (b recordBody) asked() string {
 }
 
 func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b moveBody) (*caseOut, error) {
+	reason := strings.TrimSpace(strings.ReplaceAll(b.Reason, "\r\n", "\n"))
+	switch {
+	case blank(reason):
+		reason = ""
+	case strings.ContainsFunc(reason, unprintable):
+		return nil, invalid("reason", "理由"+saysUnprintable)
+	case utf8.RuneCountInString(reason) > 1000:
+		return nil, invalid("reason", "理由最多 1000 个字，请缩短")
+	}
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
-		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: strings.TrimSpace(b.Reason),
+		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: reason,
 			Data: Validated(b.Data), Seen: b.Seen})
 	})
 }
@@ -363,7 +405,7 @@ func canonical(raw json.RawMessage) []byte {
 
 // Keyed carries the one-time key of a submission.
 type Keyed struct {
-	Key string `header:"Idempotency-Key" maxLength:"200" doc:"每次提交一个不重复的值；重试沿用同一个值"`
+	Key string `header:"Idempotency-Key" doc:"每次提交一个不重复的值；重试沿用同一个值"`
 }
 
 func (k Keyed) must() (string, error) {
@@ -371,11 +413,38 @@ func (k Keyed) must() (string, error) {
 	if key == "" {
 		return "", errNoKey
 	}
-	if len(key) > idempotentMax {
-		return "", refuse(400, "Idempotency-Key 过长，请用 200 个字符以内的值")
+	if !keyHolds(key) {
+		return "", errBadKey
 	}
 	return key, nil
 }
+
+var divisionForm = regexp.MustCompile(`^[0-9]{6,14}$`)
+
+// known refuses filters that no case can match: what is mistyped must not look like an empty county.
+func (a *app) known(chain, state, division string) error {
+	var found []workflow.FieldError
+	chains := a.svc.Chains().All()
+	if _, err := a.svc.Chains().Newest(workflow.ChainID(chain)); chain != "" && err != nil {
+		names := make([]string, len(chains))
+		for i, ch := range chains {
+			names[i] = string(ch.ID)
+		}
+		found = append(found, workflow.FieldError{Field: "chain", Message: "没有“" + shown(chain) + "”这个事项，只能是 " + strings.Join(names, "、") + " 之一"})
+	}
+	if state != "" && !slices.ContainsFunc(chains, func(ch workflow.Chain) bool { _, ok := ch.Stage(workflow.State(state)); return ok }) {
+		found = append(found, workflow.FieldError{Field: "state", Message: "没有“" + shown(state) + "”这个环节，请从事项的 stages 中选择"})
+	}
+	if division != "" && !divisionForm.MatchString(division) {
+		found = append(found, workflow.FieldError{Field: "division", Message: "区划代码应为 6 至 14 位数字，例如 140824100214"})
+	}
+	if len(found) > 0 {
+		return &workflow.Invalid{Fields: found}
+	}
+	return nil
+}
+
+const keyHeader = "Idempotency-Key"
 
 type actIn struct {
 	CaseIn
@@ -403,7 +472,7 @@ func (a *app) caseRoutes(api huma.API) {
 			if err := decodeJSON(in.raw, &b); err != nil {
 				return nil, err
 			}
-			c, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+			c, err := a.open(ctx, by, b.Chain, b.HouseholdID, strings.TrimSpace(in.Key), b.Application)
 			if err != nil {
 				return nil, err
 			}
@@ -426,6 +495,9 @@ func (a *app) caseRoutes(api huma.API) {
 			Light    string `query:"light" doc:"灯" enum:"green,yellow,red,grey"`
 			Q        string `query:"q" maxLength:"100" doc:"办件编号或户主姓名"`
 		}) (*out[listOf[caseLineJSON]], error) {
+			if err := a.known(in.Chain, in.State, in.Division); err != nil {
+				return nil, err
+			}
 			cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
 				Page: in.Page, PerPage: in.PerPage})
 			if err != nil {

@@ -13,12 +13,33 @@ import (
 	"anju/workflow"
 )
 
+// personJSON is the householder as he is answered: numbers are masked, so the rules for what is typed in do not hold.
+type personJSON struct {
+	Name     string `json:"name"`
+	Gender   string `json:"gender,omitempty"`
+	IDNumber string `json:"id_number" doc:"身份证号（已遮盖）"`
+	Phone    string `json:"phone,omitempty" doc:"联系电话（已遮盖）"`
+	Domicile string `json:"domicile,omitempty"`
+}
+
+// hidden is a telephone number as it is answered: of a short one the store leaves too much to be seen.
+func hidden(phone string) string {
+	n := len(phone)
+	switch {
+	case n >= 11:
+		return phone
+	case n <= 4:
+		return strings.Repeat("*", n)
+	}
+	return phone[:2] + strings.Repeat("*", n-4) + phone[n-2:]
+}
+
 // householdJSON is a household's file; numbers of persons are masked by the store.
 type householdJSON struct {
 	ID          string                    `json:"id"`
 	Division    string                    `json:"division"`
 	GroupNo     string                    `json:"group_no"`
-	Householder workflow.Person           `json:"householder"`
+	Householder personJSON                `json:"householder"`
 	Members     []workflow.Member         `json:"members"`
 	Current     workflow.CurrentHomestead `json:"current"`
 	CreatedAt   string                    `json:"created_at"`
@@ -47,6 +68,7 @@ func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workfl
 		return 0, false, refuse(403, "该村不在您所在乡镇的辖区内，请由其所在乡镇的窗口登记",
 			workflow.FieldError{Field: "division", Message: "不在本单位辖区内"})
 	}
+	h.Householder.Phone = narrow(h.Householder.Phone)
 	h.Householder.Name, h.Householder.IDNumber = personName(h.Householder.Name), workflow.NormalIDNumber(h.Householder.IDNumber)
 	for i := range h.Members {
 		h.Members[i].Name, h.Members[i].IDNumber = personName(h.Members[i].Name), workflow.NormalIDNumber(h.Members[i].IDNumber)
@@ -60,9 +82,10 @@ var middleDots = strings.NewReplacer("・", "·", "•", "·", "∙", "·", "⋅
 func personName(s string) string { return strings.TrimSpace(middleDots.Replace(s)) }
 
 func (a *app) householdOf(f models.HouseholdFile) householdJSON {
-	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: f.Household.Householder,
+	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),
 		Members: orEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: shanghai(f.CreatedAt), Cases: []caseLineJSON{},
 		Documents: documentsOf(f.Documents)}
+	h.Householder.Phone = hidden(h.Householder.Phone)
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.lineOf(c))
 	}
@@ -95,6 +118,10 @@ func (a *app) householdRoutes(api huma.API) {
 			}
 			return o, err
 		})
+	answers := api.OpenAPI().Paths[apiRoot+"/households"].Post.Responses
+	there := *answers["201"]
+	there.Description = "该户主已有的户档"
+	answers["200"] = &there
 	register(a, api, huma.Operation{OperationID: "get-household", Method: http.MethodGet, Path: "/households/{id}", Summary: "一户一档"}, handlers, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			ID string `path:"id" doc:"户档编号"`

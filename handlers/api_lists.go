@@ -35,6 +35,17 @@ type lineJSON struct {
 	Hash       string            `json:"hash"`
 }
 
+// scanJSON is the data of the line that a scan was handed in.
+type scanJSON struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Hash string `json:"hash"`
+	Size int64  `json:"size"`
+	Type string `json:"type"`
+	At   string `json:"at"`
+	By   string `json:"by"`
+}
+
 func historyLine(ch workflow.Chain, l models.Line) lineJSON {
 	j := lineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
@@ -44,7 +55,10 @@ func historyLine(ch workflow.Chain, l models.Line) lineJSON {
 	if j.By == "" {
 		j.By = workflow.BySystem.Name
 	}
-	if len(l.Data) > 0 && json.Valid(l.Data) {
+	var m workflow.Material
+	if l.Verb == "material" && json.Unmarshal(l.Data, &m) == nil {
+		j.Data = scanJSON{m.Code, m.Name, m.Hash, m.Size, m.Type, shanghai(m.At), fmt.Sprint(m.By)}
+	} else if len(l.Data) > 0 && json.Valid(l.Data) {
 		j.Data = json.RawMessage(l.Data)
 	}
 	return j
@@ -74,6 +88,11 @@ type dayJSON struct {
 	Kind    string `json:"kind"`
 	Counted bool   `json:"counted"`
 	Ground  string `json:"ground,omitempty"`
+}
+
+// TransformSchema implements huma.SchemaTransformer.
+func (deadlineJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "limit")
 }
 
 // explain counts a deadline again, day by day, with the county's calendar in force.

@@ -50,6 +50,11 @@ type meJSON struct {
 	CSRF        string     `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
 }
 
+// TransformSchema implements huma.SchemaTransformer.
+func (meJSON) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return embeds[userJSON](r, s)
+}
+
 func userOf(o models.Officer) userJSON {
 	return userJSON{ID: fmt.Sprint(o.ID), Login: o.Login, Name: o.Name, Role: string(o.Role),
 		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
@@ -22,7 +25,7 @@ const (
 	readTimeout   = 60 * time.Second
 	requestLimit  = 15 * time.Second
 	settleLimit   = 2 * time.Minute // moving the demo clock runs all that fell due
-	idempotentMax = 200             // characters of a key
+	idempotentMax = 128             // characters of a key
 )
 
 // app is the parts that handlers share. It keeps nothing of a request.
@@ -54,8 +57,7 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 	_ = api
 	a.operations(web)
 	a.pageRoutes(web)
-	web.Use(func(*fiber.Ctx) error { return errNoPage })
-	return web, nil
+	return web, nil // what no route takes fiber answers itself: 404, or 405 with Allow, in the words of webError
 }
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
@@ -80,7 +82,8 @@ func (a *app) fiberConfig() fiber.Config {
 		ReadTimeout: readTimeout, WriteTimeout: readTimeout + settleLimit, IdleTimeout: readTimeout,
 		ReadBufferSize: 16 << 10,
 		ErrorHandler:   a.handleError,
-		RequestMethods: []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodDelete},
+		// A form is read where it is looked for: a broken one is refused by its handler, a packed one before it is unpacked.
+		DisablePreParseMultipartForm: true,
 	}
 	// Of the headers that proxies write only the peer's own address is believed here; see address.
 	cfg.EnableTrustedProxyCheck, cfg.TrustedProxies = true, a.cfg.TrustedProxies
@@ -89,16 +92,7 @@ func (a *app) fiberConfig() fiber.Config {
 
 // frame is around every request: headers, a deadline, one line of measurement.
 func (a *app) frame(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderXFrameOptions, "DENY")
-	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
-	if a.cfg.SecureCookies {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-	}
-	if strings.HasPrefix(c.Path(), apiRoot) {
-		c.Set(fiber.HeaderCacheControl, "no-store")
-	}
+	a.guard(c)
 	limit := requestLimit
 	if strings.HasSuffix(c.Path(), "/demo/clock") {
 		limit = settleLimit
@@ -119,6 +113,20 @@ func (a *app) frame(c *fiber.Ctx) error {
 	return nil
 }
 
+// guard sets the headers that every answer carries.
+func (a *app) guard(c *fiber.Ctx) {
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	if a.cfg.SecureCookies {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+	if strings.HasPrefix(c.Path(), apiRoot) {
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	}
+}
+
 // denied writes one line for each refusal: who was refused what, never what was sent.
 func (a *app) denied(c *fiber.Ctx, status int) {
 	var officer workflow.OfficerID
@@ -129,13 +137,27 @@ func (a *app) denied(c *fiber.Ctx, status int) {
 		slog.Int64("officer", int64(officer)), slog.String("from", a.address(c)))
 }
 
-// bounded refuses large bodies where no file is expected.
+// bounded refuses what may not even be looked at: packed bodies (a few bytes of them become gigabytes), addresses that are no
+// text, large bodies where no file is expected.
 func (a *app) bounded(c *fiber.Ctx) error {
+	for _, packed := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
+		if p := bytes.TrimSpace(packed); len(p) > 0 && !bytes.EqualFold(p, []byte("identity")) {
+			return errPacked
+		}
+	}
+	broken := !legible(c.Context().Path())
+	c.Context().QueryArgs().VisitAll(func(name, value []byte) { broken = broken || !legible(name) || !legible(value) })
+	if broken {
+		return errEncoding
+	}
 	if len(c.Request().Body()) > jsonLimit && !strings.HasSuffix(c.Path(), "/materials") {
 		return errTooLarge
 	}
 	return c.Next()
 }
+
+// legible text is UTF-8 without control characters: no database keeps anything else.
+func legible(b []byte) bool { return utf8.Valid(b) && !bytes.ContainsFunc(b, unicode.IsControl) }
 
 // recover turns a panic into one logged line and a plain sentence.
 func (a *app) recover(c *fiber.Ctx) (err error) {
@@ -151,11 +173,15 @@ func (a *app) recover(c *fiber.Ctx) (err error) {
 
 // handleError answers what no handler answered itself: problem+json to programs, a page to people.
 func (a *app) handleError(c *fiber.Ctx, err error) error {
+	if len(c.Response().Header.Peek(fiber.HeaderXContentTypeOptions)) == 0 {
+		a.guard(c) // the server refused it before any handler saw it
+	}
 	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext())})
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}
-	if forPrograms(c.Path()) {
+	var web *fiber.Error
+	if forPrograms(c.Path()) || errors.As(err, &web) && web.Code == fiber.StatusBadRequest { // no browser sends what cannot be read
 		return c.Status(p.Status).JSON(p, "application/problem+json")
 	}
 	var own *problem

@@ -47,12 +47,12 @@ func callerOf(ctx context.Context) *caller {
 // disabled officer or a changed office counts from the next click.
 func (a *app) identify(c *fiber.Ctx) error {
 	token, cookie := "", false
-	if bearer, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer "); ok {
+	if scheme, bearer, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		token = strings.TrimSpace(bearer)
 	} else if token = c.Cookies(cookieName); token != "" {
 		cookie = true
 	}
-	if token == "" || len(token) > 200 {
+	if token == "" || len(token) > 200 || !printable(token) {
 		return c.Next()
 	}
 	officer, csrf, err := a.store.SessionOfficer(c.UserContext(), token)
@@ -127,6 +127,9 @@ func (a *app) dropCookie(c *fiber.Ctx) {
 
 // logIn opens a new session; the old one, if the browser still has one, ends.
 func (a *app) logIn(ctx context.Context, login, password, ip, old string) (models.Officer, session, error) {
+	if !legible([]byte(login)) {
+		return models.Officer{}, session{}, errEncoding
+	}
 	officer, err := a.store.Authenticate(ctx, login, password, ip, time.Now())
 	if err != nil {
 		return officer, session{}, err

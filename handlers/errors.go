@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"syscall"
@@ -46,6 +47,9 @@ func (p *problem) GetHeaders() http.Header {
 	if p.retry > 0 {
 		h.Set("Retry-After", fmt.Sprint(p.retry))
 	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
 	return h
 }
 
@@ -73,6 +77,9 @@ var (
 	errBadID     = refuse(400, "编号格式不正确，请核对地址中的编号")
 	errNoPage    = refuse(404, "没有这个地址，请从首页进入")
 	errKeyReused = refuse(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值", workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
+	errPacked    = refuse(415, "不接受压缩的内容（Content-Encoding），请直接提交原文")
+	errMedia     = refuse(415, "内容格式不支持，请用 Content-Type: application/json 提交 JSON")
+	errBadKey    = refuse(400, "Idempotency-Key 应为 1 至 128 个可见的英文字符（如 UUID），请换一个值", workflow.FieldError{Field: "Idempotency-Key", Message: "应为 1 至 128 个可见的英文字符"})
 	errTooLarge  = refuse(413, "提交的内容过大，请删减后重试；扫描件单个文件不超过20MB，请用200dpi灰度扫描")
 )
 
@@ -117,7 +124,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return webError(web)
 	}
 	a.log.ErrorContext(ctx, "request failed", slog.String("path", w.path), slog.Any("error", err))
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, models.ErrUnavailable) {
+	var down *net.OpError
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, models.ErrUnavailable) || errors.As(err, &down) {
 		p = refuse(503, "系统正在恢复，请稍候重试，填写内容已保存")
 		p.retry = 5
 		return p
@@ -272,10 +280,15 @@ func fromHuma(status int, _ string, errs ...error) huma.StatusError {
 	return refuse(status, "请求不成立，请核对后重试")
 }
 
+// lamps are the values that a list may be asked for.
+var lamps = []string{string(workflow.Green), string(workflow.Yellow), string(workflow.Red), string(workflow.Grey)}
+
 func paramMessage(field, message string) string {
 	switch {
 	case strings.Contains(message, "unknown query parameter"):
 		return fmt.Sprintf("没有“%s”这个查询参数，请核对", shown(field))
+	case field == "light":
+		return "light 只能是 " + strings.Join(lamps, "、") + " 之一"
 	case field == "page":
 		return "page 应为不小于 1 的整数，例如 1"
 	case field == "per_page":

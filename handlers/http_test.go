@@ -245,7 +245,7 @@ func TestMoveAnswers(t *testing.T) {
 		t.Errorf("deadlines: %d %v", s, m)
 	}
 	group := o.as(t, "group")
-	s, m = group.ask("POST", moves, `{"verb":"submit","seen":2,"data":{"notice_on":"2026-02-30"}}`, key("d")...)
+	s, m = group.ask("POST", moves, `{"verb":"submit","seen":2,"data":{"notice_on":"2026-02-30","colour":"red"}}`, key("d")...)
 	if s != 422 || len(m["errors"].([]any)) != 2 {
 		t.Errorf("bad data: %d %v", s, m)
 	}

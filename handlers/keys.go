@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,22 +28,33 @@ func digest(parts ...[]byte) string {
 }
 
 // onceKeys lets a new application be entered once under one key, also when a form is sent twice at the same time. A draft is
-// nothing that the law counts from, so the memory of this process suffices.
+// nothing that the law counts from. Keys are remembered in the memory of this process only: after a restart the same key opens
+// a second draft. Keeping them in the database is planned.
 type onceKeys struct {
 	mu   sync.Mutex
 	seen map[string]*onceKey
 }
 
 type onceKey struct {
-	mu   sync.Mutex
-	at   time.Time
-	id   workflow.CaseID
-	done bool
+	mu    sync.Mutex
+	at    time.Time
+	asked string // digest of what was asked under it
+	id    workflow.CaseID
+	done  bool
 }
 
 const onceKept = 24 * time.Hour
 
-func (o *onceKeys) do(key string, open func() (workflow.Case, error), again func(workflow.CaseID) error) error {
+// printable tells whether a text is visible ASCII, as keys and tokens are.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// keyHolds tells whether a key may be kept.
+func keyHolds(key string) bool { return key != "" && len(key) <= idempotentMax && printable(key) }
+
+// do opens under a key once. It fails with errKeyReused when something else was asked under the key.
+func (o *onceKeys) do(key, asked string, open func() (workflow.Case, error), again func(workflow.CaseID) error) error {
 	if key == "" {
 		_, err := open()
 		return err
@@ -64,12 +76,15 @@ func (o *onceKeys) do(key string, open func() (workflow.Case, error), again func
 	o.mu.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.done {
+	switch {
+	case k.done && k.asked != asked:
+		return errKeyReused
+	case k.done:
 		return again(k.id)
 	}
 	c, err := open()
 	if err == nil {
-		k.id, k.done = c.ID, true
+		k.id, k.asked, k.done = c.ID, asked, true
 	}
 	return err
 }

@@ -104,3 +104,23 @@ func formSchema(f workflow.Form) *huma.Schema {
 	s.Examples = []any{f.Example()}
 	return &s
 }
+
+// embeds adds the fields of an embedded struct T, which huma leaves out because the type is not exported.
+func embeds[T any](r huma.Registry, s *huma.Schema) *huma.Schema {
+	e := huma.SchemaFromType(r, reflect.TypeFor[T]())
+	for name, p := range e.Properties {
+		if s.Properties[name] == nil {
+			s.Properties[name] = p
+		}
+	}
+	s.Required = append(s.Required, e.Required...)
+	return s
+}
+
+// orNull says of fields that hold an object that they may be null.
+func orNull(s *huma.Schema, names ...string) *huma.Schema {
+	for _, name := range names {
+		s.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{s.Properties[name], {Type: "null"}}}
+	}
+	return s
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -261,8 +262,8 @@ func matches(pattern, text string) bool {
 func (f *findings) text(s *huma.Schema, text, path, title string) {
 	n := utf8.RuneCountInString(text)
 	switch {
-	case strings.ContainsFunc(text, unprintable):
-		f.add(path, "%s含有不能保存的控制字符，请删除后重填", title)
+	case strings.ContainsFunc(text, unprintable), !long(s) && strings.ContainsAny(text, "\n\t"):
+		f.add(path, "%s"+saysUnprintable, title)
 	case len(s.Enum) > 0:
 		if !slices.Contains(s.Enum, any(text)) {
 			names := make([]string, len(s.Enum))
@@ -279,17 +280,72 @@ func (f *findings) text(s *huma.Schema, text, path, title string) {
 		if !matches(s.Pattern, text) {
 			f.add(path, "%s应为 0 至 9999999.99 之间、最多两位小数的数%s", title, example(s))
 		}
+	case s.Pattern == phonePattern:
+		if n := digits(narrow(text)); !matches(s.Pattern, narrow(text)) || n < 7 {
+			f.add(path, "%s的格式不正确，应为 7 至 13 位电话号码%s", title, example(s))
+		}
 	case s.Pattern != "" && !matches(s.Pattern, text):
 		f.add(path, "%s的格式不正确%s", title, example(s))
-	case s.MinLength != nil && (n < *s.MinLength || strings.TrimSpace(text) == ""):
+	case s.MinLength != nil && (n < *s.MinLength || blank(text)):
 		f.add(path, "请填写%s%s", title, example(s))
 	case s.MaxLength != nil && n > *s.MaxLength:
 		f.add(path, "%s最多 %d 个字，现有 %d 个字，请缩短", title, *s.MaxLength, n)
 	}
 }
 
-// unprintable characters are kept by no database and shown by no page.
-func unprintable(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }
+const (
+	saysUnprintable = "含有不可见或无法显示的字符，请删除后重填"
+	phonePattern    = `^[0-9\-]{7,13}$` // of workflow.Person
+)
+
+// long texts may have lines; names, numbers and places are one line.
+func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 200 }
+
+// unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is. U+FFFD is what
+// half a surrogate pair becomes.
+func unprintable(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd, r&0xfffe == 0xfffe:
+		return true
+	}
+	return unicode.IsControl(r)
+}
+
+// blank tells whether nothing of a text can be seen.
+func blank(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		switch r {
+		case 0x115f, 0x1160, 0x2800, 0x3164, 0xffa0: // letters that are drawn as nothing
+			return false
+		}
+		return !unicode.IsSpace(r) && !unicode.In(r, unicode.C, unicode.M, unicode.Z) || unicode.Is(unicode.Co, r)
+	})
+}
+
+// narrow writes full-width digits and dashes as telephones have them.
+func narrow(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case r == '－' || r == '—' || r == '–':
+			return '-'
+		}
+		return r
+	}, text)
+}
+
+func digits(text string) int {
+	n := 0
+	for _, r := range text {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
+}
 
 func example(s *huma.Schema) string {
 	if len(s.Examples) == 0 {
