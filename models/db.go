@@ -28,7 +28,7 @@ type Options struct {
 	URL      string // postgres://…, or the path of a SQLite file
 	MaxConns int    // 0: 20 on PostgreSQL, 8 readers on SQLite
 	Keys     *Keyring
-	Now      func() time.Time // nil: the real clock
+	Now      func() time.Time
 	// Failpoint is called between the steps of a move, in test builds only; nil in production.
 	Failpoint func(step string)
 }
@@ -56,7 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.New("no keys: a database without them cannot be read")
 	}
 	if o.Now == nil {
-		o.Now = time.Now
+		return nil, errors.New("no clock")
 	}
 	db := &DB{keys: o.Keys, failpoint: o.Failpoint}
 	db.now = func() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }
@@ -157,14 +157,14 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	db.writePool.SetMaxOpenConns(1)
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		// turning the journal to WAL does not wait for another process that does the same
-		if err = db.checkSQLite(ctx); err == nil {
-			break
-		}
-		if k, _ := kindOf(err); k != busy || time.Now().After(until) || ctx.Err() != nil {
+	// turning the journal to WAL does not wait for another process that does the same
+	short, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for err = db.checkSQLite(short); err != nil; err = db.checkSQLite(short) {
+		if k, _ := kindOf(err); k != busy || short.Err() != nil {
 			return fmt.Errorf("open %s: %w", path, err)
 		}
+		time.Sleep(20 * time.Millisecond)
 	}
 	if o.MaxConns == 0 {
 		o.MaxConns = 8

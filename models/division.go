@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -71,7 +72,7 @@ func (s *Store) Office(ctx context.Context, kind workflow.Party, division string
 		if o, ok := desks.at[deskKey{kind, division}]; ok {
 			return o, nil
 		}
-		if time.Since(desks.read) < deskAge {
+		if !desks.old.Load() {
 			return Office{}, workflow.ErrNotFound
 		}
 	}
@@ -89,7 +90,7 @@ func (s *Store) Office(ctx context.Context, kind workflow.Party, division string
 type desks struct {
 	at   map[deskKey]Office
 	byID map[workflow.OfficeID]Office
-	read time.Time // by the real clock: how old the copy is
+	old  atomic.Bool // an office that is not in it may have been added since
 }
 
 type deskKey struct {
@@ -105,10 +106,11 @@ func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 	if err := s.db.read.WithContext(ctx).Find(&list).Error; err != nil {
 		return nil, err
 	}
-	d := &desks{at: make(map[deskKey]Office, len(list)), byID: make(map[workflow.OfficeID]Office, len(list)), read: time.Now()}
+	d := &desks{at: make(map[deskKey]Office, len(list)), byID: make(map[workflow.OfficeID]Office, len(list))}
 	for _, o := range list {
 		d.at[deskKey{o.Kind, o.Division}], d.byID[o.ID] = o, o
 	}
+	time.AfterFunc(deskAge, func() { d.old.Store(true) })
 	s.desks.Store(d)
 	return d, nil
 }

@@ -123,7 +123,7 @@ func TestARewrittenChainIsFound(t *testing.T) {
 }
 
 func TestARoleWithInsertAndSelectCanWorkAndCannotRewrite(t *testing.T) {
-	db := modelstest.New(t, modelstest.Postgres(t), modelstest.Options{})
+	db := modelstest.New(t, modelstest.Postgres(t), modelstest.Options{Now: (&clock{at: dawn}).Now})
 	for _, q := range []string{"CREATE ROLE clerk_" + t.Name() + " LOGIN", "GRANT SELECT, INSERT ON history TO clerk_" + t.Name()} {
 		if _, err := db.Pool().ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)

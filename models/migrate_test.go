@@ -3,6 +3,7 @@ package models_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,7 +38,7 @@ func TestSixMigrateAtOnce(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				db, err := models.Open(t.Context(), models.Options{URL: at, Keys: keys})
+				db, err := models.Open(t.Context(), models.Options{URL: at, Keys: keys, Now: time.Now})
 				if err != nil {
 					return err
 				}
@@ -77,7 +78,8 @@ func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 				child.Env = append(os.Environ(), "ANJU_TEST_CHILD=move", "ANJU_TEST_URL="+c.db.URL, "ANJU_TEST_KEY="+c.db.Path, "ANJU_TEST_POINT="+point,
 					fmt.Sprintf("ANJU_TEST_MOVE=%d %d %d", id, c.people[workflow.TownshipGovernment], seen), "ANJU_TEST_NOW="+c.clock.Now().Format(time.RFC3339Nano))
 				out, err := child.CombinedOutput()
-				if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != -1 {
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) || exit.ExitCode() != -1 {
 					t.Fatalf("the child was not killed: %v\n%s", err, out)
 				}
 				// the server notices that its client is gone
@@ -98,7 +100,8 @@ func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 					}
 					// the same key again: done once
 					_, err := c.svc.Move(t.Context(), id, c.people[workflow.TownshipGovernment], "the-key", workflow.Move{Do: workflow.Approve, Seen: seen})
-					if _, ok := err.(*workflow.Replayed); !ok || c.fingerprint() != after {
+					var replayed *workflow.Replayed
+					if !errors.As(err, &replayed) || c.fingerprint() != after {
 						t.Errorf("the same key again: %v", err)
 					}
 				}
