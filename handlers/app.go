@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,7 +58,25 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 	_ = api
 	a.operations(web)
 	a.pageRoutes(web)
+	server := web.Server()
+	server.Handler = heardOf(server.Handler, web.AcquireCtx, web.ReleaseCtx, a.handleError)
 	return web, nil // what no route takes fiber answers itself: 404, or 405 with Allow, in the words of webError
+}
+
+// heardOf refuses methods that nobody has heard of, which fiber would answer in its own words. C is the server's request.
+func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fiber.Ctx), refuse func(*fiber.Ctx, error) error) func(C) {
+	return func(request C) {
+		c := acquire(request)
+		if slices.Contains(fiber.DefaultMethods, c.Method()) {
+			release(c)
+			serve(request)
+			return
+		}
+		defer release(c)
+		if err := refuse(c, fiber.ErrMethodNotAllowed); err != nil {
+			c.Status(fiber.StatusMethodNotAllowed)
+		}
+	}
 }
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
@@ -173,15 +192,16 @@ func (a *app) recover(c *fiber.Ctx) (err error) {
 
 // handleError answers what no handler answered itself: problem+json to programs, a page to people.
 func (a *app) handleError(c *fiber.Ctx, err error) error {
-	if len(c.Response().Header.Peek(fiber.HeaderXContentTypeOptions)) == 0 {
-		a.guard(c) // the server refused it before any handler saw it
+	early := len(c.Response().Header.Peek(fiber.HeaderXContentTypeOptions)) == 0 // refused before any handler saw it
+	if early {
+		a.guard(c)
 	}
 	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext())})
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}
-	var web *fiber.Error
-	if forPrograms(c.Path()) || errors.As(err, &web) && web.Code == fiber.StatusBadRequest { // no browser sends what cannot be read
+	// No browser sends what the server cannot even read; people send files that are too large, or too slowly.
+	if forPrograms(c.Path()) || early && p.Status != fiber.StatusRequestEntityTooLarge && p.Status != fiber.StatusRequestTimeout {
 		return c.Status(p.Status).JSON(p, "application/problem+json")
 	}
 	var own *problem

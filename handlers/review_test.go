@@ -1,0 +1,318 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+// fieldsOfProblem are the fields that a refusal names.
+func fieldsOfProblem(m map[string]any) string {
+	var names []string
+	for _, e := range m["errors"].([]any) {
+		names = append(names, e.(map[string]any)["field"].(string))
+	}
+	return strings.Join(names, " ")
+}
+
+func TestPackedBodiesAreRefused(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(`{"login":"counter","password":"anju-demo"}`))
+	_ = z.Close()
+	for _, enc := range []string{"gzip", "br", "deflate", "x-unknown", "gzip, gzip"} {
+		if s, _ := counter.ask("POST", apiRoot+"/sessions", b.String(), "Content-Encoding", enc); s != 415 {
+			t.Errorf("%s: %d", enc, s)
+		}
+		res := counter.raw("POST", "/login", bytes.NewReader(b.Bytes()), "Content-Type", "application/x-www-form-urlencoded", "Content-Encoding", enc)
+		if res.StatusCode != 415 {
+			t.Errorf("%s to a page: %d", enc, res.StatusCode)
+		}
+	}
+	if s, _ := counter.ask("POST", apiRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Encoding", "identity"); s != 201 {
+		t.Errorf("identity: %d", s)
+	}
+}
+
+func TestBrokenTextInAddressesAndKeys(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	id := draft(t, counter)
+	for _, path := range []string{"/cases?q=%FF", "/cases?q=a%00b", "/cases?q=%0A", "/cases?chain=%C9%EA", "/cases?%FF=1", "/chains/%FF", "/chains/%00", "/cases/" + id + "/materials/HP%00"} {
+		if s, m := counter.ask("GET", apiRoot+path, ""); s != 400 || !strings.HasPrefix(m["detail"].(string), "文字编码不正确") {
+			t.Errorf("%s: %d %v", path, s, m)
+		}
+	}
+	for _, key := range []string{strings.Repeat("k", 129), "钥匙", "\xff"} {
+		for _, path := range []string{"/moves", "/records", ""} {
+			to, body := apiRoot+"/cases/"+id+path, `{"verb":"submit","seen":1}`
+			if path == "" {
+				to, body = apiRoot+"/cases", `{"chain":"homestead","household_id":"1","application":{}}`
+			}
+			if s, m := counter.ask("POST", to, body, keyHeader, key); s != 400 {
+				t.Errorf("key %q to %q: %d %v", key, path, s, m)
+			}
+		}
+	}
+	if s, _ := counter.ask("POST", apiRoot+"/cases/"+id+"/moves", `{"verb":"submit","seen":1}`, keyHeader, strings.Repeat("k", 128)); s != 422 {
+		t.Errorf("the longest key: %d", s)
+	}
+	res := counter.raw("POST", "/login", strings.NewReader("login=a%00b&password=x"), "Content-Type", "application/x-www-form-urlencoded")
+	if res.StatusCode >= 500 {
+		t.Errorf("a login with NUL: %d", res.StatusCode)
+	}
+}
+
+func TestKeyOfAnotherCaseIsRefused(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	body := func(household string) string {
+		b, _ := json.Marshal(map[string]any{"chain": "homestead", "household_id": household, "application": ch["ready"].(map[string]any)["data"]})
+		return string(b)
+	}
+	s, first := counter.ask("POST", apiRoot+"/cases", body("1"), keyHeader, "one")
+	if s != 201 {
+		t.Fatalf("open: %d %v", s, first)
+	}
+	if s, again := counter.ask("POST", apiRoot+"/cases", body("1"), keyHeader, "one"); s != 201 || again["id"] != first["id"] {
+		t.Errorf("again: %d %v", s, again["id"])
+	}
+	if s, m := counter.ask("POST", apiRoot+"/cases", body("2"), keyHeader, "one"); s != 422 || fieldsOfProblem(m) != keyHeader {
+		t.Errorf("for another household: %d %v", s, m)
+	}
+}
+
+func TestDatabaseDown(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	for _, err := range []error{models.ErrUnavailable, fmt.Errorf("read: %w", context.DeadlineExceeded), fmt.Errorf("dial: %w", &net.OpError{Op: "dial", Err: errors.New("refused")})} {
+		o.store.broken = err
+		res := counter.raw("GET", apiRoot+"/cases/1", nil)
+		b, _ := io.ReadAll(res.Body)
+		if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" || !strings.Contains(string(b), "系统正在恢复，请稍候重试，填写内容已保存") {
+			t.Errorf("%v: %d %v %s", err, res.StatusCode, res.Header, b)
+		}
+	}
+}
+
+func TestMethodsAndMalformedRequests(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	id := draft(t, counter)
+	for _, method := range []string{"PUT", "PATCH", "OPTIONS", "DELETE", "POST", "FOO"} {
+		res := counter.raw(method, apiRoot+"/cases/"+id, nil)
+		b, _ := io.ReadAll(res.Body)
+		if res.StatusCode != 405 || !strings.Contains(res.Header.Get("Allow"), "GET") && method != "FOO" || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %v %s", method, res.StatusCode, res.Header, b)
+		}
+	}
+	for _, path := range []string{"/me", "/cases", "/cases/" + id, "/tasks", "/chains/homestead"} {
+		res := counter.raw("HEAD", apiRoot+path, nil)
+		b, _ := io.ReadAll(res.Body)
+		if res.StatusCode != 200 || len(b) > 0 {
+			t.Errorf("HEAD %s: %d %q", path, res.StatusCode, b)
+		}
+	}
+	if s, _ := counter.ask("GET", apiRoot+"/nowhere", ""); s != 404 {
+		t.Errorf("no route: %d", s)
+	}
+	for _, body := range []string{"garbage", "--x\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\nHP01"} {
+		if s, m := counter.ask("POST", apiRoot+"/cases/"+id+"/materials", body, "Content-Type", "multipart/form-data; boundary=x"); s != 400 {
+			t.Errorf("garbage multipart: %d %v", s, m)
+		}
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = o.web.Listener(ln) }()
+	t.Cleanup(func() { _ = o.web.Shutdown() })
+	for _, raw := range []string{
+		"GARBAGE\r\n\r\n",
+		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
+		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n",
+		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = conn.Write([]byte(raw))
+		b, _ := io.ReadAll(io.LimitReader(conn, 1<<12))
+		_ = conn.Close()
+		if !bytes.Contains(b, []byte("application/problem+json")) || !bytes.Contains(b, []byte("nosniff")) || !bytes.HasPrefix(b, []byte("HTTP/1.1 4")) {
+			t.Errorf("%.40q is answered %s", raw, b)
+		}
+	}
+}
+
+func TestMediaTypesAndSchemes(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	id := draft(t, counter)
+	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense/"} {
+		for _, path := range []string{"/sessions", "/cases", "/households", "/cases/" + id + "/moves", "/demo/clock"} {
+			if s, _ := counter.ask("POST", apiRoot+path, `{}`, "Content-Type", kind, keyHeader, "k"); s != 415 {
+				t.Errorf("%s to %s: %d", kind, path, s)
+			}
+		}
+	}
+	if s, _ := counter.ask("POST", apiRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Type", "application/json; charset=utf-8"); s != 201 {
+		t.Errorf("with a charset: %d", s)
+	}
+	for _, scheme := range []string{"bearer", "BEARER", "Bearer"} {
+		if s, _ := (&client{t: t, web: o.web}).ask("GET", apiRoot+"/me", "", "Authorization", scheme+" "+counter.token); s != 200 {
+			t.Errorf("%s: %d", scheme, s)
+		}
+	}
+	res := (&client{t: t, web: o.web}).raw("GET", apiRoot+"/me", nil)
+	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("nobody: %d %v", res.StatusCode, res.Header)
+	}
+}
+
+func TestLineOfAScan(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	id := draft(t, counter)
+	if s, m := counter.upload(apiRoot+"/cases/"+id+"/materials", "HP01", "扫描.png", smallPNG); s != 201 {
+		t.Fatalf("upload: %d %v", s, m)
+	}
+	_, m := counter.ask("GET", apiRoot+"/cases/"+id+"/history", "")
+	lines := m["items"].([]any)
+	data := lines[len(lines)-1].(map[string]any)["data"].(map[string]any)
+	if by, _ := data["by"].(string); by != "1" || !strings.HasSuffix(data["at"].(string), "+08:00") || data["code"] != "HP01" {
+		t.Errorf("data %v", data)
+	}
+}
+
+func TestRefusalNamesItsParty(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	a := &app{svc: nil, store: o.store}
+	p := a.refusal(t.Context(), &workflow.Refusal{Why: workflow.ErrWrongParty, State: workflow.Draft, Party: workflow.CountyApprovalBureau}, where{})
+	if !strings.Contains(p.Detail, "县行政审批局") {
+		t.Errorf("as given: %s", p.Detail)
+	}
+	s, m := o.as(t, "township").ask("POST", apiRoot+"/cases", openedBody(t, counter))
+	if s != 403 || !strings.Contains(m["detail"].(string), "便民服务中心") {
+		t.Errorf("opened by the head: %d %v", s, m)
+	}
+}
+
+func openedBody(t *testing.T, counter *client) string {
+	t.Helper()
+	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	b, err := json.Marshal(map[string]any{"chain": "homestead", "household_id": "1", "application": ch["ready"].(map[string]any)["data"]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestFiltersAndFieldsAreNamed(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	for _, tt := range []struct{ query, field, says string }{
+		{"light=purple", "light", "green、yellow、red、grey"},
+		{"chain=castle", "chain", "homestead"},
+		{"state=nowhere", "state", "环节"},
+		{"division=马村", "division", "6 至 14 位数字"},
+		{"division=14082", "division", "6 至 14 位数字"},
+	} {
+		if s, m := counter.ask("GET", apiRoot+"/cases?"+tt.query, ""); s != 422 || fieldsOfProblem(m) != tt.field || !strings.Contains(m["detail"].(string), tt.says) {
+			t.Errorf("%s: %d %v", tt.query, s, m)
+		}
+	}
+	if s, _ := counter.ask("GET", apiRoot+"/cases?chain=homestead&state=draft&division=140824&light=red", ""); s != 200 {
+		t.Errorf("sound filters: %d", s)
+	}
+	for _, application := range []string{`[]`, `"x"`, `1`} {
+		if s, m := counter.ask("POST", apiRoot+"/cases", `{"chain":"homestead","household_id":"1","application":`+application+`}`); s != 422 || fieldsOfProblem(m) != "application" {
+			t.Errorf("application %s: %d %v", application, s, m)
+		}
+	}
+}
+
+func TestTextsThatCannotBeSeen(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	b := exampleHousehold(t)
+	const name, phone = `"王建国"`, `"13800001234"`
+	household := func(old, with string) (int, map[string]any) {
+		if !strings.Contains(b, old) {
+			t.Fatalf("no %s in %s", old, b)
+		}
+		return counter.ask("POST", apiRoot+"/households", strings.Replace(b, old, with, 1))
+	}
+	for _, bad := range []string{`"王\u202e国"`, `"王\u2066国"`, `"王\ufeff国"`, `"王\ufffe国"`, `"王\ud800国"`, `"王\udc00\ud800国"`, `"王\u0085国"`, `"王\n国"`, `"王\t国"`, `"王\u0000国"`} {
+		if s, m := household(name, bad); s != 422 || fieldsOfProblem(m) != "householder.name" || !strings.Contains(m["detail"].(string), "含有不可见或无法显示的字符") {
+			t.Errorf("%s: %d %v", bad, s, m)
+		}
+	}
+	for _, empty := range []string{`"\u200b"`, `"\u3000 \u00a0"`, `"\u3164"`, `"\u200d\u2060"`} {
+		if s, m := household(name, empty); s != 422 || !strings.Contains(m["detail"].(string), "请填写姓名") {
+			t.Errorf("%s: %d %v", empty, s, m)
+		}
+	}
+	for _, good := range []string{`"䶮𠮷"`, `"阿依古丽·买买提"`, `"\ud842\udfb7"`} {
+		if s, m := household(name, good); s != 200 {
+			t.Errorf("%s: %d %v", good, s, m)
+		}
+	}
+	for _, bad := range []string{`"-------"`, `"12-34-56"`, `"电话"`} {
+		if s, m := household(phone, bad); s != 422 || fieldsOfProblem(m) != "householder.phone" {
+			t.Errorf("phone %s: %d %v", bad, s, m)
+		}
+	}
+	for wide, want := range map[string]string{"１３８００００１２３４": "13800001234", "０３５９－５５２２００１": "0359-5522001"} {
+		o.store.households = map[workflow.HouseholdID]workflow.Household{}
+		s, m := counter.ask("POST", apiRoot+"/households", strings.Replace(b, phone, `"`+wide+`"`, 1))
+		if s != 201 {
+			t.Errorf("%s: %d %v", wide, s, m)
+		}
+		for _, h := range o.store.households {
+			if h.Householder.Phone != want {
+				t.Errorf("%s is kept as %s", wide, h.Householder.Phone)
+			}
+		}
+	}
+	for give, want := range map[string]string{"5522001": "55***01", "0359552": "03***52", "138****1234": "138****1234", "": "", "123*4567": "12****67"} {
+		if got := hidden(give); got != want {
+			t.Errorf("%s is shown as %s, want %s", give, got, want)
+		}
+	}
+}
+
+// A reason of nothing that can be seen is no reason.
+func TestReasonThatCannotBeSeen(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	moves := apiRoot + "/cases/" + draft(t, counter) + "/moves"
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"撤\u202e回"}`, keyHeader, "a"); s != 422 || fieldsOfProblem(m) != "reason" {
+		t.Errorf("a reason that reads backwards: %d %v", s, m)
+	}
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u200b\u3000\n"}`, keyHeader, "b"); s != 200 {
+		t.Fatalf("nothing that can be seen: %d %v", s, m)
+	}
+	_, h := counter.ask("GET", strings.TrimSuffix(moves, "moves")+"history", "")
+	lines := h["items"].([]any)
+	if reason, there := lines[len(lines)-1].(map[string]any)["reason"]; there {
+		t.Errorf("kept as the reason %q", reason)
+	}
+}
