@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -231,6 +232,35 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 		w.once(t, 2000)
 		eventually(t, 30*time.Second, "every notice is delivered", func() bool { return w.deliveredNow() == 2100 })
 		_ = r.Close(t.Context())
+	}
+}
+
+func TestAQueueMayBeginWhileItIsAskedFor(t *testing.T) {
+	r := begin(t, newWorld(), Config{Redis: Embedded})
+	r.broker.client.AddHook(beginQueue{r: r, once: &sync.Once{}})
+	if _, err := r.counts(t.Context()); err != nil {
+		t.Errorf("counts = %v", err)
+	}
+	if h, err := r.Health(t.Context()); err != nil || h.Problem != "" {
+		t.Errorf("health = %+v, %v", h, err)
+	}
+}
+
+// beginQueue makes a queue known right after Redis said for the first time that it is not.
+type beginQueue struct {
+	absence
+	r    *Runner
+	once *sync.Once
+}
+
+// ProcessHook implements redis.Hook.
+func (b beginQueue) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if args := cmd.Args(); cmd.Name() == "sismember" && args[2] == QueueNormal {
+			b.once.Do(func() { err = errors.Join(err, b.r.sender()(ctx, NewNotifyTask(1, 1))) })
+		}
+		return err
 	}
 }
 

@@ -285,16 +285,8 @@ func (r *Runner) counts(ctx context.Context) (counts, error) {
 		return sum, err
 	}
 	for _, name := range queues {
-		info, err := r.queue.GetQueueInfo(name)
+		info, err := r.queueInfo(name)
 		if err != nil {
-			// asynq does not say by a value which error is that of an unknown queue
-			known, knownErr := r.queue.Queues()
-			if knownErr != nil {
-				return counts{}, fmt.Errorf("ask for the queues: %w", knownErr)
-			}
-			if !slices.Contains(known, name) {
-				continue
-			}
 			return counts{}, fmt.Errorf("ask for the queue %s: %w", name, err)
 		}
 		sum.pending += info.Pending
@@ -304,6 +296,26 @@ func (r *Runner) counts(ctx context.Context) (counts, error) {
 		sum.archived += info.Archived
 	}
 	return sum, nil
+}
+
+// queueInfo asks for one queue; one that Redis does not know is empty. asynq does not say by a value which error is that of
+// an unknown queue, so the list of queues tells. The queue may begin between the two questions: then it is asked again.
+func (r *Runner) queueInfo(name string) (*asynq.QueueInfo, error) {
+	for left := 3; ; left-- {
+		info, err := r.queue.GetQueueInfo(name)
+		if err == nil {
+			return info, nil
+		}
+		known, knownErr := r.queue.Queues()
+		switch {
+		case knownErr != nil:
+			return nil, knownErr
+		case !slices.Contains(known, name):
+			return &asynq.QueueInfo{}, nil
+		case left == 0:
+			return nil, err
+		}
+	}
 }
 
 func (r *Runner) now() time.Time { return r.cfg.Now() }
