@@ -165,7 +165,9 @@ func (a *app) bounded(c *fiber.Ctx) error {
 		}
 	}
 	broken := !legible(c.Context().Path())
-	c.Context().QueryArgs().VisitAll(func(name, value []byte) { broken = broken || !legible(name) || !legible(value) })
+	for name, value := range c.Context().QueryArgs().All() {
+		broken = broken || !legible(name) || !legible(value)
+	}
 	if broken {
 		return errEncoding
 	}
