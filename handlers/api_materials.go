@@ -27,11 +27,31 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 		return workflow.Case{}, refuse(400, "请用 multipart/form-data 提交，含 code 和 file 两项")
 	}
 	for name := range form.Value {
+		if name == "" {
+			return workflow.Case{}, invalid("code", "表单中有一项没有名称，请只提交 code 和 file")
+		}
 		if name != "code" && name != csrfField && name != "key" {
 			return workflow.Case{}, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code 和 file")
 		}
 	}
-	code := c.FormValue("code")
+	for name := range form.File {
+		if name != "file" {
+			return workflow.Case{}, invalid(orUnnamed(name), "没有“"+shown(name)+"”这个文件字段，请把扫描件放在 file 中")
+		}
+	}
+	switch {
+	case len(form.Value["code"]) > 1:
+		return workflow.Case{}, invalid("code", "材料编号 code 只能填写一个")
+	case len(form.File["file"]) > 1:
+		return workflow.Case{}, invalid("file", "一次只能上传一个文件，请逐份上传")
+	}
+	code := ""
+	if len(form.Value["code"]) > 0 { // of the form alone: the address does not say what is handed in
+		code = form.Value["code"][0]
+	}
+	if !legible([]byte(code)) {
+		return workflow.Case{}, errEncoding
+	}
 	if code == "" {
 		return workflow.Case{}, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
 	}
@@ -63,6 +83,13 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 		return workflow.Case{}, err
 	}
 	return a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
+}
+
+func orUnnamed(name string) string {
+	if name = shown(name); name == "" {
+		return "file"
+	}
+	return name
 }
 
 func firstCode(ch workflow.Chain) string {

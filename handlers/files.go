@@ -2,16 +2,23 @@ package handlers
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -34,6 +41,8 @@ var (
 	errFileKind   = refuseFile(422, "不是有效的图片或PDF，请上传 PNG、JPEG 或 PDF 扫描件")
 	errFileName   = refuseFile(422, "文件内容与扩展名不一致，请核对文件后重新上传")
 	errFileCut    = refuseFile(422, "文件不完整，请重传")
+	errFileDeep   = refuseFile(422, "PDF 内容过于复杂，请重新扫描")
+	errFileLarge  = refuseFile(422, "图片尺寸过大，每边不超过 12000 像素、总共不超过 8000 万像素，请用200dpi灰度扫描")
 	errFileLocked = refuseFile(422, "文件有密码，请去掉密码后重新上传")
 	errFileActive = refuseFile(422, "文件含脚本或附件，请重新扫描")
 	errFileVirus  = refuseFile(422, "文件含病毒，请检查来源后重新扫描")
@@ -59,9 +68,13 @@ func sniff(name string, b []byte) (string, error) {
 	var err error
 	switch {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
-		kind, err = typePNG, wholePNG(b)
+		if kind, err = typePNG, wholePNG(b); err == nil {
+			err = drawn(b, png.DecodeConfig, png.Decode)
+		}
 	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
-		kind, err = typeJPEG, wholeJPEG(b)
+		if kind, err = typeJPEG, wholeJPEG(b); err == nil {
+			err = drawn(b, jpeg.DecodeConfig, nil)
+		}
 	case bytes.HasPrefix(b, []byte("%PDF-")):
 		kind, err = typePDF, wholePDF(b)
 	default:
@@ -76,6 +89,34 @@ func sniff(name string, b []byte) (string, error) {
 	return kind, nil
 }
 
+const (
+	maxSide   = 12_000
+	maxPixels = 80_000_000
+	maxDrawn  = 40_000_000 // pixels of a picture that is unpacked to see that it can be
+	maxHidden = 20 << 20   // bytes that the object streams of a document may unpack to
+)
+
+var drawing sync.Mutex // one picture at a time is unpacked: it may take 300 MB
+
+// drawn sees that a picture says of itself that it is of bearable size, and unpacks it where decode is given.
+func drawn(b []byte, config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) error {
+	c, err := config(bytes.NewReader(b))
+	switch {
+	case err != nil || c.Width < 1 || c.Height < 1:
+		return errFileKind
+	case c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > maxPixels:
+		return errFileLarge
+	case decode == nil || c.Width*c.Height > maxDrawn:
+		return nil
+	}
+	drawing.Lock()
+	defer drawing.Unlock()
+	if _, err := decode(bytes.NewReader(b)); err != nil {
+		return errFileCut
+	}
+	return nil
+}
+
 // wholePNG walks the chunks to the end; nothing may follow it.
 func wholePNG(b []byte) error {
 	for at := 8; ; {
@@ -88,6 +129,9 @@ func wholePNG(b []byte) error {
 			return errFileKind
 		}
 		if n < 0 || n > len(b)-at-12 {
+			return errFileCut
+		}
+		if crc32.ChecksumIEEE(b[at+4:at+8+n]) != binary.BigEndian.Uint32(b[at+8+n:]) {
 			return errFileCut
 		}
 		at += n + 12
@@ -129,11 +173,14 @@ func wholeJPEG(b []byte) error {
 }
 
 var (
-	pdfStream = regexp.MustCompile(`(?s)stream\r?\n.*?endstream`)
-	pdfEscape = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
-	pdfActive = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)[^A-Za-z0-9]`)
-	pdfLocked = regexp.MustCompile(`/Encrypt[^A-Za-z0-9]`)
-	htmlTag   = regexp.MustCompile(`(?i)<(script|html|svg|iframe)[\s>]`)
+	pdfStream   = regexp.MustCompile(`(?s)stream\r?\n.*?endstream`)
+	pdfEscape   = regexp.MustCompile(`#[0-9A-Fa-f]{2}`)
+	pdfActive   = regexp.MustCompile(`/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)([^A-Za-z0-9]|$)`)
+	pdfPacked   = regexp.MustCompile(`/ObjStm([^A-Za-z0-9]|$)`)
+	pdfFilter   = regexp.MustCompile(`/Filter\s*(\[[^\]]*\]|/[A-Za-z0-9]+)`)
+	pdfLocked   = regexp.MustCompile(`/Encrypt[^A-Za-z0-9]`)
+	pdfScramble = regexp.MustCompile(`/(DecodeParms|DP|F)([^A-Za-z0-9]|$)`) // of object streams: no scanner writes them so
+	htmlTag     = regexp.MustCompile(`(?i)<(script|html|svg|iframe)[\s>]`)
 )
 
 // wholePDF looks at the skeleton of the document, outside its compressed streams.
@@ -141,18 +188,71 @@ func wholePDF(b []byte) error {
 	if !bytes.Contains(b[max(0, len(b)-2048):], []byte("%%EOF")) {
 		return errFileCut
 	}
-	bones := pdfEscape.ReplaceAllFunc(pdfStream.ReplaceAll(b, nil), func(e []byte) []byte {
+	bones := unescaped(pdfStream.ReplaceAll(b, nil))
+	switch {
+	case pdfLocked.Match(bones):
+		return errFileLocked
+	case pdfActive.Match(bones), htmlTag.Match(bones), htmlTag.Match(b[:min(len(b), 2048)]):
+		return errFileActive
+	}
+	return packedPDF(b)
+}
+
+func unescaped(b []byte) []byte {
+	return pdfEscape.ReplaceAllFunc(b, func(e []byte) []byte {
 		c, err := hex.DecodeString(string(e[1:]))
 		if err != nil {
 			return e
 		}
 		return c
 	})
-	switch {
-	case pdfLocked.Match(bones):
-		return errFileLocked
-	case pdfActive.Match(bones), htmlTag.Match(bones), htmlTag.Match(b[:min(len(b), 2048)]):
-		return errFileActive
+}
+
+// packedPDF looks into the object streams of a document: what acts may stand in them instead of outside. A stream that
+// cannot be looked into is refused.
+func packedPDF(b []byte) error {
+	left := int64(maxHidden)
+	end := 0
+	for _, at := range pdfStream.FindAllIndex(b, -1) {
+		head := b[end:at[0]]
+		end = at[1]
+		if i := bytes.LastIndex(head, []byte("endobj")); i >= 0 {
+			head = head[i:]
+		}
+		head = unescaped(head)
+		if !pdfPacked.Match(head) {
+			continue
+		}
+		body := bytes.TrimSuffix(b[at[0]:at[1]], []byte("endstream"))
+		body = body[bytes.IndexByte(body, '\n')+1:]
+		filters := pdfFilter.FindAll(head, -1)
+		if len(filters) > 1 || pdfScramble.Match(head) {
+			return errFileActive
+		}
+		filter := ""
+		if len(filters) == 1 {
+			filter = strings.Trim(strings.TrimPrefix(string(filters[0]), "/Filter"), "[] \r\n\t")
+		}
+		switch filter {
+		case "":
+		case "/FlateDecode", "/Fl":
+			z, err := zlib.NewReader(bytes.NewReader(body))
+			if err != nil {
+				return errFileCut
+			}
+			body, err = io.ReadAll(io.LimitReader(z, left+1))
+			if err != nil {
+				return errFileCut
+			}
+		default:
+			return errFileActive
+		}
+		if left -= int64(len(body)); left < 0 {
+			return errFileDeep
+		}
+		if pdfActive.Match(unescaped(body)) {
+			return errFileActive
+		}
 	}
 	return nil
 }

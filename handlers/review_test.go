@@ -3,10 +3,16 @@ package handlers
 import (
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"image"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -314,5 +320,111 @@ func TestReasonThatCannotBeSeen(t *testing.T) {
 	lines := h["items"].([]any)
 	if reason, there := lines[len(lines)-1].(map[string]any)["reason"]; there {
 		t.Errorf("kept as the reason %q", reason)
+	}
+}
+
+func pngOf(t *testing.T, w, h int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, image.NewGray(image.Rect(0, 0, w, h))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// resized writes another size into the head of a PNG, with its sum.
+func resized(b []byte, w, h uint32) []byte {
+	b = bytes.Clone(b)
+	binary.BigEndian.PutUint32(b[16:], w)
+	binary.BigEndian.PutUint32(b[20:], h)
+	binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
+	return b
+}
+
+func pdfOf(streams ...string) []byte {
+	return []byte("%PDF-1.5\n1 0 obj<</Type/Catalog>>endobj\n" + strings.Join(streams, "") + "trailer<</Root 1 0 R>>\n%%EOF\n")
+}
+
+func packed(dict, content string) string {
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	_, _ = io.WriteString(z, content)
+	_ = z.Close()
+	return fmt.Sprintf("2 0 obj <<%s/Length %d>>\nstream\n%s\nendstream endobj\n", dict, b.Len(), b.String())
+}
+
+func TestScansAreLookedInto(t *testing.T) {
+	small := pngOf(t, 8, 8)
+	broken := bytes.Clone(small)
+	broken[len(broken)-20] ^= 0xff
+	lying := resized(small, 8, 9) // one row is missing
+	var j bytes.Buffer
+	if err := jpeg.Encode(&j, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	wide := bytes.Clone(j.Bytes())
+	at := bytes.Index(wide, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(wide[at+7:], 12001)
+	const objects = "/Type/ObjStm/N 1/First 4/Filter/FlateDecode"
+	for _, tt := range []struct {
+		name, file string
+		give       []byte
+		want       error
+	}{
+		{"a picture", "a.png", small, nil},
+		{"a photograph", "a.jpg", j.Bytes(), nil},
+		{"a picture with a wrong sum", "a.png", broken, errFileCut},
+		{"a picture that lacks a row", "a.png", lying, errFileCut},
+		{"a picture too wide", "a.png", resized(small, 12001, 1), errFileLarge},
+		{"a picture of too many pixels", "a.png", resized(small, 12000, 6667), errFileLarge},
+		{"a photograph too wide", "a.jpg", wide, errFileLarge},
+		{"a photograph without a picture", "a.jpg", []byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), errFileKind},
+		{"a document with objects", "a.pdf", pdfOf(packed(objects, "1 0 <</Type/Font>>")), nil},
+		{"a document with a picture", "a.pdf", pdfOf(packed("/Subtype/Image/Filter/FlateDecode", "/JS (")), nil},
+		{"a document with hidden script", "a.pdf", pdfOf(packed(objects, "1 0 <</S/JavaScript/JS(x)>>")), errFileActive},
+		{"a document with script hidden twice", "a.pdf", pdfOf(packed("/Type/Obj#53tm/Filter[/FlateDecode]", "1 0 <</S/J#61vaScript /J#53(x)>>")), errFileActive},
+		{"a document with a hidden program", "a.pdf", pdfOf(packed(objects, "1 0 <</S/Launch>>")), errFileActive},
+		{"a document that sends", "a.pdf", pdfOf("3 0 obj<</S/SubmitForm/F(x)>>endobj\n"), errFileActive},
+		{"a document that reads", "a.pdf", pdfOf("3 0 obj<</S/ImportData/F(x)>>endobj\n"), errFileActive},
+		{"a document packed unreadably", "a.pdf", pdfOf(packed("/Type/ObjStm/Filter[/ASCIIHexDecode/FlateDecode]", "x")), errFileActive},
+		{"a document packed and scrambled", "a.pdf", pdfOf(packed(objects+"/DecodeParms<</Predictor 12/Columns 3>>", "x")), errFileActive},
+		{"a document packed brokenly", "a.pdf", pdfOf("2 0 obj <<" + objects + ">>\nstream\nnonsense\nendstream endobj\n"), errFileCut},
+		{"a document that unpacks without end", "a.pdf", pdfOf(packed(objects, strings.Repeat(" ", maxHidden+1))), errFileDeep},
+	} {
+		if _, err := sniff(tt.file, tt.give); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestFormsOfScansHoldOneOfEach(t *testing.T) {
+	o := newOutside(t)
+	counter := o.as(t, "counter")
+	path := apiRoot + "/cases/" + draft(t, counter) + "/materials"
+	part := func(name, file, content string) string {
+		head := `Content-Disposition: form-data; name="` + name + `"`
+		if file != "" {
+			head += `; filename="` + file + `"`
+		}
+		return "--x\r\n" + head + "\r\n\r\n" + content + "\r\n"
+	}
+	code, file := part("code", "", "HP01"), part("file", "a.png", string(smallPNG))
+	for _, tt := range []struct{ name, body, field string }{
+		{"two codes", code + part("code", "", "HP02") + file, "code"},
+		{"two files", code + file + file, "file"},
+		{"a code without a name", part("", "", "HP01") + file, "code"},
+		{"a file without a name", code + part("", "a.png", string(smallPNG)), "file"},
+		{"a file under another name", code + part("scan", "a.png", string(smallPNG)), "scan"},
+	} {
+		s, m := counter.ask("POST", path, tt.body+"--x--\r\n", "Content-Type", "multipart/form-data; boundary=x")
+		if s != 422 || fieldsOfProblem(m) != tt.field {
+			t.Errorf("%s: %d %v", tt.name, s, m)
+		}
+	}
+	if s, m := counter.ask("POST", path, code+file+"--x--\r\n", "Content-Type", "multipart/form-data; boundary=x"); s != 201 {
+		t.Errorf("one of each: %d %v", s, m)
+	}
+	if s, m := counter.ask("POST", path+"?code=HP02", file+"--x--\r\n", "Content-Type", "multipart/form-data; boundary=x"); s != 422 {
+		t.Errorf("a code in the address: %d %v", s, m)
 	}
 }
