@@ -156,19 +156,21 @@ func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 			note(&gap, missing(workflow.CaseID(last.CaseID), last.Step+1), "the line is missing")
 		case h.step != last.Step || h.head != last.Hash:
 			note(&gap, last, "the case does not end with this line")
+		case h.state != last.ToState:
+			note(&gap, last, "the case is in state "+h.state+", its history ends in "+last.ToState)
 		}
 	}
 	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
 		t.query(func(scan func(...any) error) error {
 			var id int64
 			var h caseHead
-			if err := scan(&id, &h.step, &h.head); err != nil {
+			if err := scan(&id, &h.step, &h.head, &h.state); err != nil {
 				return err
 			}
 			heads[id] = h
 			v.Cases++
 			return nil
-		}, "SELECT id, step, head FROM cases")
+		}, "SELECT id, step, head, state FROM cases")
 		if err := t.flush(); err != nil {
 			return err
 		}
@@ -216,6 +218,7 @@ func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 }
 
 type caseHead struct {
-	step int
-	head string
+	step  int
+	head  string
+	state string
 }

@@ -14,6 +14,9 @@ func TestHistoryIsOnlyAddedTo(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, workflow.GroupReceived)
 		forbidden := []string{"UPDATE history SET reason = 'x'", "DELETE FROM history"}
+		if c.db.Dialect() == "sqlite" { // a REPLACE asks no DELETE trigger
+			forbidden = append(forbidden, "INSERT OR REPLACE INTO history SELECT * FROM history WHERE step = 1")
+		}
 		if c.db.Dialect() == "postgres" {
 			forbidden = append(forbidden, "TRUNCATE history", "TRUNCATE cases CASCADE")
 		}

@@ -65,6 +65,9 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 	if err := s.within(ctx, by, h.Division, h.GroupNo); err != nil {
 		return 0, false, err
 	}
+	if err := s.groupExists(ctx, h); err != nil {
+		return 0, false, err
+	}
 	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.index(h.Householder.IDNumber),
 		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
 		OfficerID: int64(by), CreatedAt: s.db.now()}
@@ -99,7 +102,26 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 	if err := s.db.write.WithContext(ctx).Where("head = ?", row.Head).Take(&there).Error; err != nil {
 		return 0, false, fmt.Errorf("file of the householder: %w", err)
 	}
-	return workflow.HouseholdID(there.ID), false, s.within(ctx, by, there.Division, there.GroupNo)
+	err = s.within(ctx, by, there.Division, there.GroupNo)
+	if errors.Is(err, workflow.ErrNotFound) {
+		err = &workflow.Invalid{Fields: []workflow.FieldError{{Field: "householder.id_number", Rule: "A32",
+			Message: "该户主已在其他辖区建档，请核对身份证号；确已迁入本地的，请联系县里先转移档案"}}}
+	}
+	return workflow.HouseholdID(there.ID), false, err
+}
+
+// groupExists refuses a group that its village does not have. A village without any group level has none to name (A6).
+func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
+	_, err := s.Office(ctx, workflow.GroupCollective, h.Division+h.GroupNo)
+	if !errors.Is(err, workflow.ErrNotFound) {
+		return err
+	}
+	var groups int64
+	if err := s.db.read.WithContext(ctx).Model(&Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective, h.Division+"%").
+		Count(&groups).Error; err != nil || groups == 0 {
+		return err
+	}
+	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "group_no", Message: "该村没有编号为 " + h.GroupNo + " 的村民小组，请核对", Rule: "R28"}}}
 }
 
 func (s *Store) index(idNumber string) string {

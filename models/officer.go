@@ -29,10 +29,12 @@ var (
 // ErrNoSession says that a token opens no session: it never did, it has ended, or the account has.
 var ErrNoSession = errors.New("no such session")
 
-// Five wrong passwords within a quarter of an hour pause the account, and the address, for the rest of it.
+// Five wrong passwords within a quarter of an hour pause the account for the rest of it, and fifty the address: a town hall
+// shares one.
 const (
-	wrongAllowed = 5
-	wrongPause   = 15 * time.Minute
+	wrongOfAccount = 5
+	wrongOfAddress = 50
+	wrongPause     = 15 * time.Minute
 )
 
 // Officer is an account: a person at one office.
@@ -191,14 +193,15 @@ func (s *Store) changeOfficer(ctx context.Context, login string, values map[stri
 	})
 }
 
-// Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or from the
+// Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or fifty from the
 // address, whether or not the account exists; an unknown login takes as long as a wrong password.
 func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP string, now time.Time) (Officer, error) {
 	now = utc(now)
 	subjects := []string{"login:" + login, "address:" + remoteIP}
 	var failures int64
 	if err := s.db.read.WithContext(ctx).Model(&loginFailureRow{}).
-		Where("subject IN ? AND failures >= ? AND since > ?", subjects, wrongAllowed, now.Add(-wrongPause)).Count(&failures).Error; err != nil {
+		Where("since > ? AND (subject = ? AND failures >= ? OR subject = ? AND failures >= ?)", now.Add(-wrongPause), subjects[0], wrongOfAccount,
+			subjects[1], wrongOfAddress).Count(&failures).Error; err != nil {
 		return Officer{}, err
 	}
 	if failures > 0 {

@@ -2,6 +2,7 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -29,8 +30,16 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 		if err := try("township", seeds.DemoPassword, "10.0.0.2"); !errors.Is(err, models.ErrTooMany) {
 			t.Errorf("the account from elsewhere: %v", err)
 		}
+		if err := try("village", seeds.DemoPassword, "10.0.0.1"); err != nil {
+			t.Errorf("a town hall shares one address, and another account was locked out: %v", err)
+		}
+		for i := range 45 {
+			if err := try(fmt.Sprintf("guess%d", i), "wrong", "10.0.0.1"); !errors.Is(err, models.ErrBadLogin) {
+				t.Fatal(err)
+			}
+		}
 		if err := try("village", seeds.DemoPassword, "10.0.0.1"); !errors.Is(err, models.ErrTooMany) {
-			t.Errorf("another account from the address: %v", err)
+			t.Errorf("after fifty wrong passwords from the address: %v", err)
 		}
 		for range 5 {
 			if err := try("nobody", "wrong", "10.0.0.3"); !errors.Is(err, models.ErrBadLogin) {

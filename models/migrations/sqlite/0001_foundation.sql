@@ -104,6 +104,14 @@ BEGIN
   SELECT raise(ABORT, 'the history is only added to: UPDATE refused');
 END;
 -- +goose StatementEnd
+-- INSERT OR REPLACE deletes without asking the trigger above
+-- +goose StatementBegin
+CREATE TRIGGER history_replace_is_refused BEFORE INSERT ON history
+WHEN EXISTS (SELECT 1 FROM history WHERE case_id = NEW.case_id AND step = NEW.step)
+BEGIN
+  SELECT raise(ABORT, 'the history is only added to: REPLACE refused');
+END;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER history_delete_is_refused BEFORE DELETE ON history
 BEGIN
