@@ -76,6 +76,14 @@ func onRecord[T any](name string, r Rule, k RecordKind, message string, sound fu
 	})
 }
 
+// ifRecorded judges a record of the kind where there is one; that there is one, another condition wants.
+func ifRecorded[T any](name string, r Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
+	return condition(name, r, "record:"+string(k), message, func(f Facts) bool {
+		rec, ok := f.Case.Latest(k)
+		return !ok || sound(read[T](rec), f)
+	})
+}
+
 // Papers wants a scan of every required paper of the list.
 func Papers(list []Paper) Conditions {
 	var cs Conditions
@@ -139,14 +147,14 @@ var (
 
 	MeetingHeld = onRecord("meeting_held", "R33", MeetingRecordKind, "须先召开会议讨论并登记会议记录",
 		func(MeetingRecord, Facts) bool { return true })
-	MeetingBodyRight = onRecord("meeting_body", "R33", MeetingRecordKind, "会议类型与县里规定的议事主体不符",
+	MeetingBodyRight = ifRecorded("meeting_body", "R33", MeetingRecordKind, "会议类型与县里规定的议事主体不符",
 		func(m MeetingRecord, f Facts) bool {
 			want := f.County.Parameters.MeetingBody
 			return want == "" && m.Body == GroupVillagerMeeting || m.Body == want
 		})
-	MeetingQuorate = onRecord("meeting_quorate", "R33", MeetingRecordKind, "到会人数不足应到人数的三分之二，请另行召集会议",
+	MeetingQuorate = ifRecorded("meeting_quorate", "R33", MeetingRecordKind, "到会人数不足应到人数的三分之二，请另行召集会议",
 		func(m MeetingRecord, _ Facts) bool { return m.Quorate() })
-	MeetingCarried = onRecord("meeting_carried", "R33", MeetingRecordKind, "会议讨论未通过，不能公示，请退回申请户并说明理由",
+	MeetingCarried = ifRecorded("meeting_carried", "R33", MeetingRecordKind, "会议讨论未通过，不能公示，请退回申请户并说明理由",
 		func(m MeetingRecord, _ Facts) bool { return m.Carried() })
 
 	NoticeOnRecord = onRecord("notice_on_record", "R34", PublicNoticeKind, "须登记公示的张贴地点、时间和照片",
