@@ -176,4 +176,6 @@ func (a *app) materialRoutes(api huma.API) {
 			}
 			return &fileOut{m.Type, disposition(m.Name), "sandbox; default-src 'none'", b}, nil
 		})
+	scan := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	api.OpenAPI().Paths[apiRoot+"/cases/{id}/materials/{code}"].Get.Responses["200"].Content = map[string]*huma.MediaType{typePNG: scan, typeJPEG: scan, typePDF: scan}
 }

@@ -28,3 +28,9 @@ func (c *Client) Upload(path, code, name string, content []byte) (int, map[strin
 
 // SmallPNG is one pixel.
 var SmallPNG = smallPNG
+
+// Conforming holds every JSON answer of web to the schema that its document publishes.
+func Conforming(t *testing.T, web tester) tester {
+	t.Helper()
+	return conforming(t, web)
+}

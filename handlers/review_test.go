@@ -14,10 +14,14 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"mime"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"anju/models"
 	"anju/workflow"
@@ -426,5 +430,266 @@ func TestFormsOfScansHoldOneOfEach(t *testing.T) {
 	}
 	if s, m := counter.ask("POST", path+"?code=HP02", file+"--x--\r\n", "Content-Type", "multipart/form-data; boundary=x"); s != 422 {
 		t.Errorf("a code in the address: %d %v", s, m)
+	}
+}
+
+// conformer holds every JSON answer to the schema that the document publishes for it.
+type conformer struct {
+	t    *testing.T
+	web  tester
+	doc  map[string]any
+	seen map[string]int
+}
+
+func conforming(t *testing.T, web tester) *conformer {
+	t.Helper()
+	c := &conformer{t: t, web: web, seen: map[string]int{}}
+	_, c.doc = (&client{t: t, web: web}).ask("GET", "/api/openapi.json", "")
+	return c
+}
+
+// Test implements tester.
+func (c *conformer) Test(req *http.Request, ms ...int) (*http.Response, error) {
+	res, err := c.web.Test(req, ms...)
+	if err != nil || !strings.HasPrefix(req.URL.Path, apiRoot) {
+		return res, err
+	}
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return res, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(b))
+	for path, item := range c.doc["paths"].(map[string]any) {
+		if !templateOf(path).MatchString(req.URL.Path) {
+			continue
+		}
+		op, _ := item.(map[string]any)[strings.ToLower(req.Method)].(map[string]any)
+		if op == nil {
+			continue
+		}
+		name := fmt.Sprint(op["operationId"], " ", res.StatusCode)
+		answer, _ := op["responses"].(map[string]any)[fmt.Sprint(res.StatusCode)].(map[string]any)
+		if answer == nil {
+			c.t.Errorf("%s is not documented", name)
+			continue
+		}
+		c.seen[name]++
+		kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+		content, _ := answer["content"].(map[string]any)
+		if len(b) == 0 && content == nil {
+			continue
+		}
+		media, _ := content[kind].(map[string]any)
+		if media == nil {
+			c.t.Errorf("%s answers %s, which is not documented", name, kind)
+			continue
+		}
+		if !strings.HasSuffix(kind, "json") {
+			continue
+		}
+		var v any
+		if err := json.Unmarshal(b, &v); err != nil {
+			c.t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := c.holds(media["schema"].(map[string]any), v, "$"); err != nil && c.seen[name+" bad"] == 0 {
+			c.seen[name+" bad"]++
+			c.t.Errorf("%s: %v", name, err)
+		}
+	}
+	return res, nil
+}
+
+func templateOf(path string) *regexp.Regexp {
+	return regexp.MustCompile("^" + regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, "[^/]+") + "$")
+}
+
+// holds is the part of JSON Schema that the document uses; a word it does not know fails.
+func (c *conformer) holds(s map[string]any, v any, at string) error {
+	if ref, ok := s["$ref"].(string); ok {
+		name := strings.TrimPrefix(ref, "#/components/schemas/")
+		r, ok := c.doc["components"].(map[string]any)["schemas"].(map[string]any)[name].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s: %s is not there", at, ref)
+		}
+		return c.holds(r, v, at)
+	}
+	if either, ok := s["anyOf"].([]any); ok {
+		var err error
+		for _, one := range either {
+			if err = c.holds(one.(map[string]any), v, at); err == nil {
+				return nil
+			}
+		}
+		return err
+	}
+	for word := range s {
+		if !slices.Contains([]string{"type", "properties", "required", "additionalProperties", "items", "enum", "pattern", "minLength", "maxLength", "format", "minimum",
+			"maximum", "minItems", "maxItems", "description", "examples", "title", "x-order"}, word) {
+			return fmt.Errorf("%s: the test does not know %s", at, word)
+		}
+	}
+	kind := "null"
+	switch n := v.(type) {
+	case bool:
+		kind = "boolean"
+	case string:
+		kind = "string"
+	case []any:
+		kind = "array"
+	case map[string]any:
+		kind = "object"
+	case float64:
+		if kind = "number"; n == float64(int64(n)) {
+			kind = "integer"
+		}
+	}
+	switch want := s["type"].(type) {
+	case string:
+		if want != kind {
+			return fmt.Errorf("%s is %s, not %s", at, kind, want)
+		}
+	case []any:
+		if !slices.Contains(want, any(kind)) {
+			return fmt.Errorf("%s is %s, not %v", at, kind, want)
+		}
+	}
+	if list, ok := s["enum"].([]any); ok && !slices.Contains(list, v) {
+		return fmt.Errorf("%s: %v is none of %v", at, v, list)
+	}
+	if text, ok := v.(string); ok {
+		if p, ok := s["pattern"].(string); ok && !regexp.MustCompile(p).MatchString(text) {
+			return fmt.Errorf("%s: %q is not %s", at, text, p)
+		}
+		n := float64(utf8.RuneCountInString(text))
+		if least, ok := s["minLength"].(float64); ok && n < least {
+			return fmt.Errorf("%s: %q is too short", at, text)
+		}
+		if most, ok := s["maxLength"].(float64); ok && n > most {
+			return fmt.Errorf("%s: %q is too long", at, text)
+		}
+	}
+	if list, ok := v.([]any); ok {
+		items, _ := s["items"].(map[string]any)
+		for i, x := range list {
+			if err := c.holds(items, x, fmt.Sprintf("%s[%d]", at, i)); err != nil {
+				return err
+			}
+		}
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	required, _ := s["required"].([]any)
+	for _, name := range required {
+		if _, there := m[name.(string)]; !there {
+			return fmt.Errorf("%s lacks %v", at, name)
+		}
+	}
+	properties, _ := s["properties"].(map[string]any)
+	for name, x := range m {
+		p, known := properties[name].(map[string]any)
+		if !known {
+			if s["additionalProperties"] == false {
+				return fmt.Errorf("%s has %s, which is not documented", at, name)
+			}
+			continue
+		}
+		if err := c.holds(p, x, at+"."+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Every answer of a walk through all operations is as its document says.
+func TestAnswersAreAsDocumented(t *testing.T) {
+	o := newOutside(t)
+	web := conforming(t, o.web)
+	counter, group := logIn(t, web, "counter"), logIn(t, web, "group")
+	nobody := &client{t: t, web: web}
+	id := draft(t, counter)
+	at := apiRoot + "/cases/" + id
+	household := exampleHousehold(t)
+	for _, x := range []struct {
+		by                 *client
+		method, path, body string
+		status             int
+	}{
+		{nobody, "GET", "/me", "", 401}, {nobody, "POST", "/sessions", `{"login":"counter","password":"x"}`, 401}, {counter, "GET", "/me", "", 200},
+		{counter, "GET", "/chains", "", 200}, {counter, "GET", "/chains/homestead", "", 200}, {counter, "GET", "/chains/castle", "", 404},
+		{counter, "POST", "/households", household, 200}, {counter, "GET", "/households/1", "", 200}, {counter, "GET", "/households/999", "", 404},
+		{counter, "POST", "/households", `{}`, 422}, {group, "POST", "/households", household, 403},
+		{counter, "GET", "/cases", "", 200}, {counter, "GET", "/cases?light=purple", "", 422}, {counter, "GET", "/cases?q=%00", "", 400},
+		{counter, "GET", "/cases/" + id, "", 200}, {counter, "GET", "/cases/abc", "", 400}, {counter, "GET", "/cases/" + id + "/materials/HP01", "", 404},
+		{counter, "POST", "/cases/" + id + "/moves", `{"verb":"submit","seen":1}`, 422}, {group, "POST", "/cases/" + id + "/moves", `{"verb":"submit","seen":1}`, 403},
+		{counter, "POST", "/cases/" + id + "/moves", `{"verb":"approve","seen":1}`, 409}, {counter, "POST", "/cases/" + id + "/records", `{"kind":"x"}`, 409},
+		{counter, "POST", "/demo/clock", `{"advance":"1h"}`, 200}, {counter, "POST", "/demo/clock", `{}`, 422},
+	} {
+		if s, m := x.by.ask(x.method, apiRoot+x.path, x.body, keyHeader, "k"); s != x.status {
+			t.Errorf("%s %s: %d %v", x.method, x.path, s, m)
+		}
+	}
+	for _, code := range []string{"HP01", "HP02", "HP03", "HP04", "HP05"} {
+		if s, m := counter.upload(at+"/materials", code, "扫描.png", smallPNG); s != 201 {
+			t.Fatalf("upload %s: %d %v", code, s, m)
+		}
+	}
+	if s, _ := counter.upload(at+"/materials", "HP01", "a.png", []byte("x")); s != 422 {
+		t.Error("a broken scan is taken")
+	}
+	if res := counter.raw("GET", at+"/materials/HP01", nil); res.StatusCode != 200 {
+		t.Errorf("the scan: %d", res.StatusCode)
+	}
+	if s, m := counter.ask("POST", at+"/moves", `{"verb":"submit","seen":1}`, keyHeader, "go"); s != 200 {
+		t.Fatalf("submit: %d %v", s, m)
+	}
+	data := func(f workflow.Form) string { return `,"data":` + exampleJSON(t, f) + `}` }
+	if s, m := group.ask("POST", at+"/moves", `{"verb":"submit","seen":2`+data(workflow.MeetingSubmission{}), keyHeader, "meet"); s != 200 {
+		t.Fatalf("call a meeting: %d %v", s, m)
+	}
+	o.clock.Set(o.clock.Now().AddDate(0, 0, 20))
+	if s, m := group.ask("POST", at+"/records", `{"kind":"meeting_record"`+data(workflow.MeetingRecord{}), keyHeader, "met"); s != 200 {
+		t.Fatalf("write down the meeting: %d %v", s, m)
+	}
+	for _, path := range []string{at, at + "/history", at + "/deadlines", at + "/documents", apiRoot + "/tasks", apiRoot + "/cases"} {
+		for _, by := range []*client{counter, group} {
+			if s, m := by.ask("GET", path, ""); s != 200 {
+				t.Errorf("%s: %d %v", path, s, m)
+			}
+		}
+	}
+	if s, _ := counter.ask("DELETE", apiRoot+"/sessions/current", ""); s != 204 {
+		t.Error("log out")
+	}
+	for path, item := range web.doc["paths"].(map[string]any) {
+		for method, op := range item.(map[string]any) {
+			op := op.(map[string]any)
+			var names, needed []string
+			list, _ := op["parameters"].([]any)
+			for _, p := range list {
+				p := p.(map[string]any)
+				names = append(names, p["name"].(string))
+				if p["required"] == true {
+					needed = append(needed, p["name"].(string))
+				}
+			}
+			if method != "get" && path != apiRoot+"/sessions" && !slices.Contains(names, csrfHeader) {
+				t.Errorf("%s %s does not name %s", method, path, csrfHeader)
+			}
+			if strings.HasSuffix(path, "/moves") || strings.HasSuffix(path, "/records") {
+				if !slices.Contains(needed, keyHeader) {
+					t.Errorf("%s does not say that it needs a key", path)
+				}
+			}
+			ok := false
+			for name := range web.seen {
+				ok = ok || strings.HasPrefix(name, op["operationId"].(string)+" 2")
+			}
+			if !ok {
+				t.Errorf("%s %s was not walked", method, path)
+			}
+		}
 	}
 }
