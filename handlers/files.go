@@ -261,7 +261,7 @@ func packedPDF(b []byte) error {
 func fileName(s string) string {
 	s = s[strings.LastIndexAny(s, `/\`)+1:]
 	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.Is(unicode.Cf, r) {
+		if unicode.IsControl(r) || unprintable(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r

@@ -238,6 +238,12 @@ func openedBody(t *testing.T, counter *client) string {
 func TestFiltersAndFieldsAreNamed(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
+	if got := shown("a\u202eb\nc\ufffe"); got != "abc" {
+		t.Errorf("a field's name is repeated as %q", got)
+	}
+	if got := fileName("a\ufffe\u202eb.png"); got != "ab.png" {
+		t.Errorf("a file's name is kept as %q", got)
+	}
 	for _, tt := range []struct{ query, field, says string }{
 		{"light=purple", "light", "green、yellow、red、grey"},
 		{"chain=castle", "chain", "homestead"},
@@ -301,6 +307,12 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 				t.Errorf("%s is kept as %s", wide, h.Householder.Phone)
 			}
 		}
+	}
+	h := workflow.Household{}.Example().(workflow.Household)
+	h.Householder.Phone = "5522001"
+	o.store.households[1] = h
+	if _, m := counter.ask("GET", apiRoot+"/households/1", ""); m["householder"].(map[string]any)["phone"] != "55***01" {
+		t.Errorf("a short number is answered as %v", m["householder"])
 	}
 	for give, want := range map[string]string{"5522001": "55***01", "0359552": "03***52", "138****1234": "138****1234", "": "", "123*4567": "12****67"} {
 		if got := hidden(give); got != want {

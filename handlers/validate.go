@@ -153,7 +153,7 @@ func shown(name string) string {
 		name = string([]rune(name)[:60]) + "…"
 	}
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unprintable(r) || unicode.IsControl(r) {
 			return -1
 		}
 		return r
