@@ -9,7 +9,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-func TestHomesteadFromCounterToBothCertificates(t *testing.T) {
+func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R39 among them
 	d := open(t, Homestead(), nil)
 	d.until(Approved)
 	var kinds []DocumentKind
@@ -427,7 +427,7 @@ func TestTakingBackGainsNoDays(t *testing.T) {
 	}
 }
 
-func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) {
+func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview) // entered Tuesday 2026-03-10, due Sunday rolled to Monday 2026-03-16
 	l04, _ := live(d.c, "L04")

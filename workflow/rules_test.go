@@ -49,7 +49,7 @@ func TestLessThanFiftySquareMetresAHead(t *testing.T) { // R22, A17
 	}
 }
 
-func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22–R27
+func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22, R23, R24, R25, R26, R27
 	cur := CurrentHomestead{HomesteadArea: 14000}
 	for _, tt := range []struct {
 		ground string
