@@ -61,6 +61,10 @@ type File struct {
 	Noticed   json.RawMessage    `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
 	Current   CurrentHomestead   `json:"current"`            // the household's homestead at opening
 	Members   int                `json:"members"`            // people in the household
+
+	Suspensions []Suspension `json:"suspensions,omitempty"` // the ledger, in the order of entry
+	Extended    *Extended    `json:"extended,omitempty"`
+	Since       calendar.Day `json:"since,omitzero"` // the papers of this stage came on an earlier day than they were typed in (A35)
 }
 
 // Correction is the one-time correction notice (F16, A8).
@@ -130,6 +134,7 @@ type Deadline struct {
 	Calendar    int // version it was counted with
 	OpenedAt    time.Time
 	ClosedAt    *time.Time
+	Paused      bool      // the clock stands, and nobody knows until when: DueOn and what follows from it mean nothing now
 	Red         bool      // its red rung has fired
 	Next        RungName  // next rung, "" for none
 	NextAt      time.Time // when it falls due

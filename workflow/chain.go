@@ -132,6 +132,7 @@ const (
 	RungDay3     RungName = "day_3"
 	RungDay7     RungName = "day_7"
 	RungMonth    RungName = "month_1"
+	RungZero     RungName = "zero" // 销号: the breach was ruled on and the case has moved on; it stands in no ladder
 )
 
 // Rung is one step of a ladder: it tells, or does what the law itself does at expiry. It never decides.

@@ -15,6 +15,7 @@ var (
 	ErrBlocked    = errors.New("conditions not met")              // 422
 	ErrMovedOn    = errors.New("the deadline was met or handled") // a rung with nothing left to do
 	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
+	ErrAlone      = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
 	ErrBusy       = errors.New("the case is being handled")       // 409: lock not had in time
 )
 

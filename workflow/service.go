@@ -86,6 +86,38 @@ type Outcome struct {
 	Record  *Record      // to be added to the records and to Case.File.Records
 	Message *Message
 	Fired   *Fired
+	Suspend []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
+	Breach  *Breach      // opened here (ID 0), or as it has become
+	Left    *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
+	Assign  *string      // login of who takes charge in the acting office; "" is the actor himself
+	Quiet   bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+}
+
+// Spent is how a stage stood when it was left, kept for the county's statistics.
+type Spent struct {
+	WarnAt    time.Time
+	DueBefore time.Time
+	Working   time.Duration // working time in the stage, suspensions left out
+}
+
+// Recounted is one open deadline that another calendar moves.
+type Recounted struct {
+	Case     CaseID
+	Number   string
+	Stage    State
+	Limit    LimitID
+	Was, Is  calendar.Day
+	Held     bool   // it was due already: it stays, and is only recorded
+	Settled  bool   // it was provisional and is no longer
+	Why      string // the days that changed, in Chinese
+	Division string
+}
+
+// Imported is what an import of notices did, or would do.
+type Imported struct {
+	Version int   // of the calendar after it; unchanged where nothing differs
+	Years   []int // that differ from what was in force
+	Moves   []Recounted
 }
 
 // Store keeps cases. Implementations write everything of an Outcome in one transaction, or nothing.
@@ -97,6 +129,16 @@ type Store interface {
 	// by 0 is the system. A key that was used before by the same officer on the same case returns
 	// *Replayed and writes nothing. It fails with ErrNotFound outside the officer's area, before anything is judged.
 	Update(ctx context.Context, id CaseID, by OfficerID, key string, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// UpdateMany judges cases as the system and writes what each judgement wants, all in one transaction. The cases are read
+	// without their Application and File, so an outcome may not move one, add to its file, or issue anything. A case that
+	// another holds fails with ErrBusy and one whose judgement fails with its error; both stay as they are and keep no other back.
+	UpdateMany(ctx context.Context, ids []CaseID, judge func(Case) (Outcome, error)) (failed map[CaseID]error, err error)
+	// UpdateBreach is Update on the case of a breach, which is read under the same lock. ErrNotFound as there.
+	UpdateBreach(ctx context.Context, id BreachID, by OfficerID, key string, judge func(Case, Actor, Breach) (Outcome, error)) (Case, error)
+	// ImportCalendar makes a new version of the calendar and lets judge recount every open case under it, in one transaction;
+	// dry writes nothing. by 0 is the system. Where no notice differs from what is in force nothing happens.
+	ImportCalendar(ctx context.Context, by OfficerID, years []calendar.Year, dry bool,
+		judge func(*calendar.Calendar, Case, Actor) (Outcome, []Recounted, error)) (Imported, error)
 	// Read gives a case within the officer's area, without a lock; ErrNotFound otherwise.
 	Read(ctx context.Context, id CaseID, by OfficerID) (Case, Actor, error)
 }
@@ -109,9 +151,18 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard Decimal // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody       string  // A3 meeting.body; "" is group_villager_meeting
-	Mandate           Mandate // A12 issuer.planning_permit
+	HomesteadStandard Decimal        // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody       string         // A3 meeting.body; "" is group_villager_meeting
+	Mandate           Mandate        // A12 issuer.planning_permit
+	Hours             calendar.Hours `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+}
+
+// WorkHours are the opening hours in force.
+func (p Parameters) WorkHours() calendar.Hours {
+	if len(p.Hours) == 0 {
+		return calendar.OfficeHours
+	}
+	return p.Hours
 }
 
 // Mandate is the written commission under which a township issues planning permits (R59, A12).
@@ -228,5 +279,116 @@ func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key strin
 			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
 		}
 		return judge(ch, c, a)
+	})
+}
+
+// Turn names the turn of one rung of one deadline.
+type Turn struct {
+	Case       CaseID
+	Deadline   DeadlineID
+	Generation int
+	Rung       RungName
+}
+
+// EscalateMany takes the turns of several cases in one transaction, one of each case. errs[i] says what became of turns[i]:
+// nil it was taken, ErrMovedOn nothing is owed, ErrBusy another holds the case, ErrAlone it must be taken by Escalate.
+func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error, err error) {
+	ids := make([]CaseID, 0, len(turns))
+	first := make(map[CaseID]Turn, len(turns))
+	errs = make([]error, len(turns))
+	for i, t := range turns {
+		if _, ok := first[t.Case]; ok {
+			errs[i] = ErrBusy // the next time
+			continue
+		}
+		first[t.Case] = t
+		ids = append(ids, t.Case)
+	}
+	at, county := s.Now(), s.county()
+	failed, err := s.store.UpdateMany(ctx, ids, func(c Case) (Outcome, error) {
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return Outcome{}, err
+		}
+		t := first[c.ID]
+		if ch.acts(c, t) {
+			return Outcome{}, ErrAlone
+		}
+		return ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range turns {
+		if errs[i] == nil {
+			errs[i] = failed[t.Case]
+		}
+	}
+	return errs, nil
+}
+
+// RecountMany brings the open deadlines of cases up to date with the county's calendar, where another process began them
+// under an older one. The errors are those of EscalateMany.
+func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]error, error) {
+	at, county := s.Now(), s.county()
+	return s.store.UpdateMany(ctx, ids, func(c Case) (Outcome, error) {
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out, _, err := ch.Recount(c, BySystem, at, county)
+		return out, err
+	})
+}
+
+// ImportCalendar puts new notices of the State Council in force and recounts every open deadline, in one transaction; with
+// dry it only tells what would move. by 0 is the program itself.
+func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []calendar.Year, dry bool) (Imported, error) {
+	at, county := s.Now(), s.county()
+	return s.store.ImportCalendar(ctx, by, years, dry, func(cal *calendar.Calendar, c Case, a Actor) (Outcome, []Recounted, error) {
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return Outcome{}, nil, err
+		}
+		county.Calendar = cal
+		return ch.Recount(c, a, at, county)
+	})
+}
+
+// Explain enters what the late office says to a breach. It fails with *Refusal where another office was late or it was
+// ruled on already, with *Invalid without a text, and as Move does.
+func (s *Service) Explain(ctx context.Context, id BreachID, by OfficerID, key string, e Explanation) (Case, error) {
+	e.At = s.Now()
+	return s.updateBreach(ctx, id, by, key, func(ch Chain, c Case, a Actor, b Breach) (Outcome, error) {
+		return ch.explain(c, a, b, e)
+	})
+}
+
+// Rule enters the auditor's ruling on a breach, and closes it where the case has moved on. It fails with *Refusal for
+// anyone but the auditor and on a closed breach, with *Invalid without a ground, and as Move does.
+func (s *Service) Rule(ctx context.Context, id BreachID, by OfficerID, key string, r Ruling) (Case, error) {
+	r.At = s.Now()
+	return s.updateBreach(ctx, id, by, key, func(ch Chain, c Case, a Actor, b Breach) (Outcome, error) {
+		return ch.rule(c, a, b, r)
+	})
+}
+
+// Clear closes a breach (销号) that was ruled on once its case has moved on: the rung zero. ErrMovedOn where it is not so.
+func (s *Service) Clear(ctx context.Context, id BreachID) error {
+	at := s.Now()
+	_, err := s.updateBreach(ctx, id, 0, "", func(ch Chain, c Case, _ Actor, b Breach) (Outcome, error) {
+		return ch.clear(c, b, at)
+	})
+	return err
+}
+
+func (s *Service) updateBreach(ctx context.Context, id BreachID, by OfficerID, key string,
+	judge func(Chain, Case, Actor, Breach) (Outcome, error)) (Case, error) {
+	return s.store.UpdateBreach(ctx, id, by, key, func(c Case, a Actor, b Breach) (Outcome, error) {
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
+		}
+		return judge(ch, c, a, b)
 	})
 }

@@ -99,11 +99,12 @@ func (k RecordKind) Title() string {
 var rungVerbs = map[RungName]string{
 	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card", RungEnd: "notice_expired",
 	RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
+	RungZero: "clear",
 }
 
 var rungTitles = map[RungName]string{
 	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
-	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月",
+	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月", RungZero: "销号",
 }
 
 // Title is the rung's Chinese name.

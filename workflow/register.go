@@ -1,0 +1,74 @@
+package workflow
+
+import (
+	"strings"
+	"time"
+)
+
+// explain judges what the late office says to a breach.
+func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, error) {
+	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "explain", Party: b.Party} }
+	switch {
+	case b.Office != by.Office:
+		return Outcome{}, refuse(ErrWrongParty)
+	case b.Ruled != nil || b.ClosedAt != nil:
+		return Outcome{}, refuse(ErrNotOpen)
+	case strings.TrimSpace(e.Text) == "":
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: "请写明超期原因和已采取的措施，例如“现场核查时遇连续降雨，已于3月9日补做”", Rule: b.Rule}}}
+	}
+	e.Officer = by.Officer
+	b.Explained = &e
+	return ch.registered(c, b, Entry{At: e.At, By: by, Verb: "explain", Reason: e.Text}, Parties(SupervisionOffice)), nil
+}
+
+// rule judges the auditor's ruling. The register is his alone: whoever handles cases does not rule on them.
+func (ch Chain) rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
+	refuse := func(why error) error {
+		return &Refusal{Why: why, State: c.State, Verb: "rule", Party: SupervisionOffice}
+	}
+	switch {
+	case by.Role != Auditor:
+		return Outcome{}, refuse(ErrWrongParty)
+	case b.ClosedAt != nil:
+		return Outcome{}, refuse(ErrNotOpen)
+	case r.Verdict != Upheld && r.Verdict != Excused:
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ruling", Message: "裁定只能是红牌成立（upheld）或撤牌（excused）", Rule: b.Rule}}}
+	case strings.TrimSpace(r.Ground) == "":
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ground", Message: "请写明裁定理由，撤牌的应写明情况属实的依据", Rule: b.Rule}}}
+	}
+	r.Officer = by.Officer
+	b.Ruled = &r
+	out := ch.registered(c, b, Entry{At: r.At, By: by, Verb: "rule_" + string(r.Verdict), Reason: r.Ground}, Parties(b.Party, SupervisionOffice))
+	if b.MetAt != nil {
+		ch.close(&out, r.At)
+	}
+	return out, nil
+}
+
+// clear judges the rung zero: ruled on and moved on.
+func (ch Chain) clear(c Case, b Breach, at time.Time) (Outcome, error) {
+	if b.Ruled == nil || b.MetAt == nil || b.ClosedAt != nil {
+		return Outcome{}, ErrMovedOn
+	}
+	out := ch.registered(c, b, Entry{At: at, By: BySystem, Verb: rungVerbs[RungZero], Reason: RungZero.Title()}, nil)
+	ch.close(&out, at)
+	return out, nil
+}
+
+// close marks the breach as closed and tells everybody that the ladder has told.
+func (ch Chain) close(out *Outcome, at time.Time) {
+	b := out.Breach
+	b.ClosedAt = &at
+	tell := []Party{b.Party, SupervisionOffice, ch.Guides}
+	for i := range tell {
+		tell[i] = tell[i].Desk(out.Case)
+	}
+	out.Fired = &Fired{Deadline: b.Deadline, Generation: b.Generation, Rung: RungZero, Tell: tell}
+	out.Entry.Rung = RungZero
+	out.Message = &Message{Topic: "rung", Tells: tell, Verb: rungVerbs[RungZero], State: out.Case.State, Rung: RungZero}
+}
+
+func (ch Chain) registered(c Case, b Breach, e Entry, tell []Party) Outcome {
+	e.From, e.To, e.Rule = c.State, c.State, b.Rule
+	return Outcome{Case: c, Entry: e, Breach: &b, Message: &Message{Topic: "breach", Tells: tell, Verb: e.Verb, State: c.State}}
+}

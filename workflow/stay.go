@@ -1,0 +1,13 @@
+package workflow
+
+import "time"
+
+// Stay is one stage of a case's life as the store keeps it: where it lay, at whose desk, from when to when.
+type Stay struct {
+	Stage   State
+	Party   Party
+	Office  OfficeID
+	Name    string // of the office
+	Entered time.Time
+	Left    time.Time // zero: it still lies there
+}
