@@ -134,7 +134,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 			}
 			s.Verbs = append(s.Verbs, v)
 		}
-		for _, r := range st.Records {
+		for _, r := range ch.Records(st) {
 			s.Records = append(s.Records, chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
 				Optional: r.Optional, Rule: r.Rule, Article: r.Under.String(), Data: formSchema(r.Data)})
 		}

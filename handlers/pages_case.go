@@ -374,7 +374,7 @@ func lineSchema(ch workflow.Chain, from workflow.State, verb string) *huma.Schem
 	if ac, ok := st.Action(workflow.Verb(verb)); ok && ac.Data != nil {
 		return formSchema(ac.Data)
 	}
-	if r, ok := st.Record(workflow.RecordKind(verb)); ok && r.Data != nil {
+	if r, ok := ch.Record(st, workflow.RecordKind(verb)); ok && r.Data != nil {
 		return formSchema(r.Data)
 	}
 	return nil

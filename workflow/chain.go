@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"time"
 
 	"anju/workflow/calendar"
@@ -17,6 +18,7 @@ type Chain struct {
 	Form    Form         // the application
 	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
 	Stages  []Stage
+	Always  []RecordRow // what may be written in every open stage
 }
 
 // ChainID is the matter's identifier in the glossary.
@@ -104,6 +106,18 @@ type RecordRow struct {
 	Marks    []Mark
 	Issues   []DocumentKind
 	When     Conditions // when it may be written at all; empty for always
+	Signed   bool       // only by the head
+	Aside    bool       // beside the decision: a page that was open meanwhile is not stale
+	Tells    []Party    // the stage's party where empty
+	Starts   []Clock    // limits that begin with it and live in every stage where it may be written
+	Stops    []LimitID  // limits that it meets
+}
+
+// Clock is a limit with who owes it and its ladder.
+type Clock struct {
+	Limit Limit
+	By    Party
+	Late  []Rung
 }
 
 // RecordKind names a record (glossary section 2).
@@ -129,6 +143,7 @@ const (
 	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
 	RungRed      RungName = "red"      // now >= due_before
 	RungEnd      RungName = "end"      // a minimum is over
+	RungLapse    RungName = "lapse"    // what the applicant could have asked for in time lapses (L22)
 	RungDay3     RungName = "day_3"
 	RungDay7     RungName = "day_7"
 	RungMonth    RungName = "month_1"
@@ -152,6 +167,7 @@ type Limit struct {
 	Under     Article
 	Statutory bool   // false: a promised limit (承诺时限) that the rules leave open
 	From      Mark   // what it counts from; empty: the entry into the stage
+	Decides   bool   // part of the time to the decision: what Licensing Law Art. 42 extends and Art. 45 suspends
 	Double    bool   // A1: also watched in calendar days, which warns and is never red
 	Name      string // what it limits, where that is not one stage
 }
@@ -188,6 +204,9 @@ func (l Limit) Since(m Mark) Limit { l.From = m; return l }
 
 // Promised marks a limit that the rules leave open: the county's promise, shown apart.
 func (l Limit) Promised() Limit { l.Statutory = false; return l }
+
+// ToDecision marks a part of the time to the decision, which may be suspended and once extended (Licensing Law Art. 42, 45).
+func (l Limit) ToDecision() Limit { l.Decides = true; return l }
 
 // Doubled watches the limit by the stricter clock as well (A1).
 func (l Limit) Doubled() Limit { l.Double = true; return l }
@@ -236,14 +255,54 @@ func (st Stage) Action(v Verb) (Action, bool) {
 	return Action{}, false
 }
 
+// Records lists what may be written in a stage: its own rows, and those of every open stage with the stage's party in
+// the place of Holder.
+func (ch Chain) Records(st Stage) []RecordRow {
+	if st.Ends != "" || st.State == Draft {
+		return st.Records
+	}
+	rows := slices.Clip(st.Records)
+	for _, r := range ch.Always {
+		r.By = slices.Clone(r.By)
+		for i := range r.By {
+			if r.By[i] == Holder {
+				r.By[i] = st.By
+			}
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
 // Record finds the row of a record kind in a stage; false when it is not written there.
-func (st Stage) Record(k RecordKind) (RecordRow, bool) {
-	for _, r := range st.Records {
+func (ch Chain) Record(st Stage, k RecordKind) (RecordRow, bool) {
+	for _, r := range ch.Records(st) {
 		if r.Kind == k {
 			return r, true
 		}
 	}
 	return RecordRow{}, false
+}
+
+// Clock finds the limit of a deadline with its ladder, as the stage it began in writes it. What spans several stages is
+// owed by whoever has the case now.
+func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
+	st, _ := ch.Stage(d.Stage)
+	if l, ok := find(st, d.Limit); ok {
+		c := Clock{Limit: l, By: st.By, Late: st.Late}
+		if here, ok := ch.Stage(now); ok && l.ID != st.Within.ID && here.By != "" {
+			c.By = here.By
+		}
+		return c, true
+	}
+	for _, r := range st.Records {
+		for _, c := range r.Starts {
+			if c.Limit.ID == d.Limit {
+				return c, true
+			}
+		}
+	}
+	return Clock{}, false
 }
 
 // Limits lists the limits that live in the stage: its own first.

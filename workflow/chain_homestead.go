@@ -4,7 +4,7 @@ package workflow
 // R21–R60): one application, three levels, two certificates.
 func Homestead() Chain {
 	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: day2021, Matter: "HP",
-		Form: HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers, Stages: []Stage{
+		Form: HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
 				{Do: Submit, Title: "提交组级", To: To(GroupReceived), Ahead: true, Rule: "R28", Under: County2021.Art("三2"), Data: Amended{},
@@ -90,26 +90,26 @@ func Homestead() Chain {
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
 				correct, withdraw, terminate}},
 
-			{State: JointReview, By: EconomicOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).Doubled(),
+			{State: JointReview, By: EconomicOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
 				Also: []Limit{total}, Late: lateTownship,
-				Records: []RecordRow{
+				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: SiteRecord{}, Rule: "R49", Under: Licensing.Art("34")},
 					{Kind: JointSheetKind, By: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: Reading.Art("A9")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: Reading.Art("A9")},
-					conversion, planningDecision},
+					conversion, planningDecision}, special(TownshipGovernment, EconomicOffice)),
 				Actions: []Action{
 					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: Reading.Art("A9"),
-						Needs: All(SiteSeen, OpinionsOf(EconomicOffice, SocialAffairsOffice, PlanningOffice), Conferred),
+						Needs: All(ClockRuns, SiteSeen, OpinionsOf(EconomicOffice, SocialAffairsOffice, PlanningOffice), Conferred),
 						Tells: Parties(TownshipGovernment)},
 					withdraw}},
 
-			{State: Decision, By: TownshipGovernment, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).Doubled(), Also: []Limit{total}, Late: lateDecision,
-				Records: []RecordRow{conversion, planningDecision},
+			{State: Decision, By: TownshipGovernment, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).ToDecision().Doubled(), Also: []Limit{total}, Late: lateDecision,
+				Records: Rows([]RecordRow{conversion, planningDecision}, special(TownshipGovernment)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: County2021.Art("三7"), Data: Approval{},
-						Needs: All(SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
+						Needs: All(ClockRuns, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc, HomesteadCert), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: ClockRuns,
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},

@@ -4,7 +4,7 @@ package workflow
 // no meeting and no notice, a declared commitment, review chiefly by the planning office.
 func PlanningPermit() Chain {
 	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: day2021, Matter: "RP",
-		Form: PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers, Stages: []Stage{
+		Form: PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
 				{Do: Submit, Title: "提交村级", To: To(VillageReview), Ahead: true, Rule: "R56", Under: County2021.Art("三8"), Data: Amended{},
@@ -44,26 +44,26 @@ func PlanningPermit() Chain {
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
 				correct, withdraw, terminate}},
 
-			{State: JointReview, By: PlanningOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).Doubled(),
+			{State: JointReview, By: PlanningOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
 				Also: []Limit{total}, Late: lateTownship,
-				Records: []RecordRow{
+				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: SiteRecord{}, Rule: "R49", Under: Licensing.Art("34")},
 					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: Reading.Art("A14")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: Reading.Art("A9")},
-					conversion},
+					conversion}, special(PlanningAuthority, PlanningOffice)),
 				Actions: []Action{
 					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: Reading.Art("A14"),
-						Needs: All(SiteSeen, OpinionsOf(PlanningOffice), Conferred), Tells: Parties(PlanningAuthority)},
+						Needs: All(ClockRuns, SiteSeen, OpinionsOf(PlanningOffice), Conferred), Tells: Parties(PlanningAuthority)},
 					withdraw}},
 
 			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township (R59).
-			{State: Decision, By: PlanningAuthority, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).Doubled(), Also: []Limit{total}, Late: lateDecision,
-				Records: []RecordRow{conversion},
+			{State: Decision, By: PlanningAuthority, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).ToDecision().Doubled(), Also: []Limit{total}, Late: lateDecision,
+				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: PlanningLaw.Art("41"), Data: PermitApproval{},
-						Needs: All(SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
+						Needs: All(ClockRuns, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: ClockRuns,
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"), Tells: Parties(PlanningOffice)},
 					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: Reading.Art("拿回"),

@@ -42,9 +42,16 @@ func (ch Chain) Check() []error {
 			verbs[a.Do] = true
 			ch.checkAction(st, a, bad, cited)
 		}
-		for _, r := range st.Records {
-			cited(fmt.Sprintf("%s, record %s", st.State, r.Kind), r.Under)
-			bad(len(r.By) == 0 || r.Rule == "" || r.Data == nil, "stage %s: record %s lacks party, rule or form", st.State, r.Kind)
+		for _, r := range ch.Records(st) {
+			where := fmt.Sprintf("%s, record %s", st.State, r.Kind)
+			cited(where, r.Under)
+			bad(len(r.By) == 0 || r.Rule == "" || r.Data == nil, "%s lacks party, rule or form", where)
+			bad(r.Kind.Title() == string(r.Kind), "%s has no Chinese name", where)
+			for _, c := range r.Starts {
+				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
+				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where, c.Limit.ID)
+				bad(c.By != Applicant && !slices.ContainsFunc(c.Late, func(r Rung) bool { return r.Name == RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
+			}
 		}
 	}
 	ch.checkGraph(bad)

@@ -193,7 +193,7 @@ var (
 	NotYetTouched = condition("not_yet_touched", "A7", "", "下一环节已经开始办理，不能拿回，可请其退回",
 		func(f Facts) bool {
 			for _, r := range f.Case.File.Records {
-				if r.Stage == f.Case.State && !r.At.Before(f.Case.EnteredAt) {
+				if r.Stage == f.Case.State && !r.At.Before(f.Case.EnteredAt) && !aside(r.Kind) {
 					return false
 				}
 			}
@@ -353,3 +353,35 @@ func missing(c Case) string {
 // InsideArea holds for a case inside the county-town planning area (R60).
 var InsideArea = condition("inside_planning_area", "R60", "", "该件不在县城规划区内，由乡镇按委托作出规划许可",
 	func(f Facts) bool { return f.Case.InsidePlanningArea })
+
+// The conditions of the clock itself.
+var (
+	// ClockRuns holds unless a special procedure runs: what it brings belongs to the decision (Licensing Law Art. 45).
+	ClockRuns = Conditions{{Name: "clock_runs", Rule: "R49", By: "record:" + string(ResumeKind), Message: "特别程序尚未结束，请先登记结果、恢复计时",
+		Holds: func(f Facts) bool { _, stands := suspended(f.Case); return !stands },
+		Detail: func(f Facts) string {
+			s, _ := suspended(f.Case)
+			return fmt.Sprintf("%s正在进行（%s，%s 起停表），请先登记结果、恢复计时", s.Ground.Title(), s.Number, s.From)
+		}}}
+	ClockStands = condition("clock_stands", "R49", "record:"+string(PauseKind), "没有正在进行的暂停，计时没有停",
+		func(f Facts) bool { _, stands := suspended(f.Case); return stands })
+	// MayExtend is A10: once, and before the time to the decision is over.
+	MayExtend = Conditions{{Name: "may_extend", Rule: "R51", Message: "办理期限只能在届满前延长一次（行政许可法42）",
+		Holds: func(f Facts) bool {
+			d, runs := live(f.Case, "L08")
+			return f.Case.File.Extended == nil && runs && (d.Paused || f.Now.Before(d.DueBefore))
+		},
+		Detail: func(f Facts) string {
+			if x := f.Case.File.Extended; x != nil {
+				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %d 个工作日（%s）", x.On, x.Days, x.Number)
+			}
+			return "办理期限已经届满，不能再延长（行政许可法42）"
+		}}}
+	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或五日的申请期限已过（行政许可法47）",
+		func(f Facts) bool {
+			d, runs := live(f.Case, "L22")
+			return runs && f.Now.Before(d.DueBefore)
+		})
+	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有听证申请",
+		func(f Facts) bool { _, asked := f.Case.Latest(HearingAskedKind); return asked })
+)

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -68,9 +69,21 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 		return Outcome{}, fmt.Errorf("chain %s has no stage %q", ch.ID, to)
 	}
 	out := Outcome{Entry: entry, Moved: true}
+	before := c.since()
 	c.File = c.File.clone()
+	c.File.Since = 0
+	if b, ok := data.(backEntered); ok {
+		if day, why := b.received(); day != 0 {
+			c.File.Since = day
+			entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", entry.Reason, day, why), " ")
+			out.Entry.Reason = entry.Reason
+		}
+	}
 	for _, m := range a.Marks {
 		at := entry.At
+		if c.File.Since != 0 {
+			at = c.File.Since.Start() // A35: paper counts from the day it came
+		}
 		if m == Accepted && a.Do == DeemedAccepted {
 			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
 			c.File.Deemed = true
@@ -98,6 +111,7 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 	if entry.By.Kind != System {
 		c.Seen++
 	}
+	out.Left = ch.spent(c, before, from, entry.At, county)
 	c.State, c.EnteredAt = to, entry.At
 	if next.Ends != "" {
 		closed := entry.At
@@ -135,6 +149,11 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 	for _, l := range next.Limits() {
 		wanted[l.ID] = l
 	}
+	for _, r := range next.Records {
+		for _, s := range r.Starts {
+			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
+		}
+	}
 	past := map[LimitID]Deadline{}
 	for _, d := range c.Deadlines {
 		if p, ok := past[d.Limit]; !ok || d.Generation > p.Generation {
@@ -153,33 +172,56 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 		if _, ok := wanted[l.ID]; !ok {
 			continue
 		}
-		start := at
-		if l.From != "" {
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at}
+		switch p := past[l.ID]; {
+		case a.Keeps && p.Generation > 0:
+			d.StartedOn, d.Extend = p.StartedOn, p.Extend
+		case l.From != "":
 			mark, ok := c.File.Marks[l.From]
 			if !ok {
 				return fmt.Errorf("limit %s of %s counts from %s, which case %d lacks", l.ID, next.State, l.From, c.ID)
 			}
-			start = mark
-		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: 1, StartedOn: calendar.DayOf(start), OpenedAt: at}
-		if p, ok := past[l.ID]; ok {
-			d.Generation = p.Generation + 1
-			if a.Keeps {
-				d.StartedOn, d.Extend, d.Pauses = p.StartedOn, p.Extend, p.Pauses
+			d.StartedOn = calendar.DayOf(mark)
+			if x := c.File.Extended; l.Decides && x != nil && d.StartedOn <= x.On {
+				d.Extend = x.Days
 			}
+		case c.File.Since != 0:
+			d.StartedOn = c.File.Since
 		}
-		if err := d.count(l, county.Calendar); err != nil {
+		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
 			return err
 		}
-		d.climb(ch, next, l, county.Calendar, "")
 		out.Start = append(out.Start, d)
 	}
 	return nil
 }
 
-// count fixes the due day of a deadline by a calendar.
-func (d *Deadline) count(l Limit, cal *calendar.Calendar) error {
-	due, err := cal.Due(d.Count(l))
+// start counts a deadline that begins, under the suspensions that it meets.
+func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error {
+	if clock.Limit.Decides {
+		d.Pauses = c.File.pausesSince(d.StartedOn)
+	}
+	if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
+		return err
+	}
+	d.climb(clock, county.Calendar, rungOrder[0])
+	return nil
+}
+
+// count fixes the due day of a deadline by a calendar. While the clock stands it is the day on which the limit would be over if
+// the clock went on after today: a day to keep in the row, and never to show.
+func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) error {
+	n := d.Count(l)
+	due, err := cal.Due(n)
+	if d.Paused = errors.Is(err, calendar.ErrPaused); d.Paused {
+		n.Pauses = slices.Clone(n.Pauses)
+		for i, p := range n.Pauses {
+			if p.Open {
+				n.Pauses[i].Open, n.Pauses[i].To = false, max(p.From, today)
+			}
+		}
+		due, err = cal.Due(n)
+	}
 	if err != nil {
 		return fmt.Errorf("count %s from %s: %w", l.ID, d.StartedOn, err)
 	}
@@ -188,95 +230,103 @@ func (d *Deadline) count(l Limit, cal *calendar.Calendar) error {
 	return nil
 }
 
-// climb sets the rung after the given one ("" for the first).
-func (d *Deadline) climb(ch Chain, st Stage, l Limit, cal *calendar.Calendar, after RungName) {
+// climb sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while nobody
+// knows it, as when the clock stands.
+func (d *Deadline) climb(clock Clock, cal *calendar.Calendar, from RungName) {
 	d.Next, d.NextAt = "", time.Time{}
-	past := after == ""
-	for _, r := range ch.ladder(st, l, *d, cal) {
-		if past {
+	place := slices.Index(rungOrder, from)
+	if place < 0 {
+		return // "": the ladder was climbed to its end
+	}
+	for _, r := range ladder(clock, *d, cal) {
+		if slices.Index(rungOrder, r.rung.Name) >= place {
 			d.Next, d.NextAt = r.rung.Name, r.at
 			return
 		}
-		past = r.rung.Name == after
 	}
+}
+
+// after is the place behind a rung in rungOrder.
+func after(r RungName) RungName {
+	if i := slices.Index(rungOrder, r); i >= 0 && i+1 < len(rungOrder) {
+		return rungOrder[i+1]
+	}
+	return ""
 }
 
 type rungAt struct {
 	rung Rung
-	at   time.Time
+	at   time.Time // zero: not known now
 }
 
-// ladder lists the rungs of a deadline with their instants, in order. A minimum has only its end. A provisional due
-// day warns and goes no further: no notice, no card, and nothing that the law does at expiry.
-func (ch Chain) ladder(st Stage, l Limit, d Deadline, cal *calendar.Calendar) []rungAt {
+// ladder lists the rungs of a deadline in the order of rungOrder, each not before the one before it. A minimum has only its end.
+// While the clock stands no rung has an instant; of a provisional due day only the warning has one: no notice of the State
+// Council, no card, and nothing that the law does at expiry.
+func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
+	l := clock.Limit
 	var rungs []rungAt
 	add := func(r Rung, at time.Time) { rungs = append(rungs, rungAt{r, at}) }
-	for _, r := range st.Late {
-		switch r.Name {
-		case RungEnd:
-			if l.Bound == calendar.Min && !d.Provisional {
-				add(r, d.DueBefore)
+	for _, r := range clock.Late {
+		switch {
+		case (r.Name == RungEnd) != (l.Bound == calendar.Min):
+		case r.Name == RungWarn:
+			if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
+				add(Rung{Name: RungStricter, Tell: r.Tell}, s.DueBefore)
 			}
-		case RungWarn:
-			if l.Bound == calendar.Max {
-				add(r, d.WarnAt)
-				if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil && s.DueBefore.Before(d.DueBefore) {
-					add(Rung{Name: RungStricter, Tell: r.Tell}, s.DueBefore)
-				}
-			}
+			add(r, d.WarnAt)
 		default:
-			if l.Bound == calendar.Max && !d.Provisional {
-				at := d.DueBefore
-				if r.After.N > 0 {
-					if due, err := cal.Due(calendar.Count{From: d.DueOn, Limit: r.After}); err == nil {
-						at = due.DueBefore
-					}
+			at := d.DueBefore
+			if r.After.N > 0 {
+				if due, err := cal.Due(calendar.Count{From: d.DueOn, Limit: r.After}); err == nil {
+					at = due.DueBefore
 				}
-				add(r, at)
 			}
+			add(r, at)
 		}
 	}
-	slices.SortStableFunc(rungs, func(a, b rungAt) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(rungs, func(a, b rungAt) int {
+		return slices.Index(rungOrder, a.rung.Name) - slices.Index(rungOrder, b.rung.Name)
+	})
+	for i := range rungs {
+		switch name := rungs[i].rung.Name; {
+		case d.Paused, d.Provisional && name != RungWarn && name != RungStricter:
+			rungs[i].at = time.Time{}
+		case i > 0 && rungs[i].at.Before(rungs[i-1].at):
+			rungs[i].at = rungs[i-1].at
+		}
+	}
 	return rungs
 }
 
 // Escalate judges the turn of one rung: a line in the history and who is told; where the row says so, what the law
-// itself does (deemed acceptance). It fails with ErrMovedOn when the deadline was met, the rung is not the next, or
-// its instant has not come.
+// itself does (deemed acceptance). A red rung against an office opens the breach. It fails with ErrMovedOn when the deadline was
+// met, the rung is not the next, or its instant has not come.
 func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
 	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Generation == generation })
-	if i < 0 || c.Deadlines[i].Next != name || at.Before(c.Deadlines[i].NextAt) {
+	if i < 0 || c.Deadlines[i].Next != name || c.Deadlines[i].NextAt.IsZero() || at.Before(c.Deadlines[i].NextAt) {
 		return Outcome{}, ErrMovedOn
 	}
 	d := c.Deadlines[i]
-	own := st
-	if d.Limit != st.Within.ID {
-		if s, ok := ch.Stage(d.Stage); ok {
-			own = s // a limit that lives on beside the stage's own
-		}
-	}
-	l, ok := find(own, d.Limit)
+	clock, ok := ch.Clock(d, c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("stage %s has no limit %s", own.State, d.Limit)
+		return Outcome{}, fmt.Errorf("stage %s has no limit %s", d.Stage, d.Limit)
 	}
-	var rung Rung
-	for _, r := range ch.ladder(own, l, d, county.Calendar) {
-		if r.rung.Name == name {
-			rung = r.rung
-		}
-	}
-	if rung.Name == "" {
+	rungs := ladder(clock, d, county.Calendar)
+	i = slices.IndexFunc(rungs, func(r rungAt) bool { return r.rung.Name == name })
+	if i < 0 {
 		return Outcome{}, ErrMovedOn
 	}
+	rung := rungs[i].rung
 	d.Red = d.Red || name == RungRed
-	d.climb(ch, own, l, county.Calendar, name)
-	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: l.Rule,
-		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), l.Title(own), l.ID, l.Under, d.DueOn)}
-	tell := append([]Party{own.By}, rung.Tell...)
+	d.climb(clock, county.Calendar, after(name))
+	began, _ := ch.Stage(d.Stage)
+	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: clock.Limit.Rule,
+		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began), clock.Limit.ID, clock.Limit.Under, d.DueOn)}
+	tell := append([]Party{clock.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
 	}
@@ -306,7 +356,64 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		out = acted
 	}
 	out.Fired = &Fired{Deadline: d.ID, Generation: generation, Rung: name, Tell: told}
+	if name == RungRed && clock.By != Applicant {
+		b, err := ch.breach(c, d, clock, at, county)
+		if err != nil {
+			return Outcome{}, err
+		}
+		out.Breach = &b
+	}
 	return out, nil
+}
+
+// breach is the entry of the register that a red rung opens.
+func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
+	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: calendar.Limit{N: explainWithin, Unit: calendar.WorkingDay, Bound: calendar.Max}})
+	if err != nil {
+		return Breach{}, err
+	}
+	return Breach{Case: c.ID, Deadline: d.ID, Generation: d.Generation, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
+		Under: clock.Limit.Under, Party: clock.By.Desk(c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
+}
+
+// explainWithin is how many working days an office has to explain a red card.
+const explainWithin = 3
+
+// acts tells whether the turn of a rung does what the law does: it moves the case.
+func (ch Chain) acts(c Case, t Turn) bool {
+	st, _ := ch.Stage(c.State)
+	return slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }) &&
+		slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Name == t.Rung && r.Do != "" })
+}
+
+// spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
+// papers truly came (A35).
+func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
+	d, ok := live(c, from.Within.ID)
+	if !ok || from.By == Applicant || from.Within.Bound == calendar.Min {
+		return nil
+	}
+	began := c.EnteredAt
+	if since < calendar.DayOf(began) {
+		began = since.Start()
+	}
+	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore, Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
+	if from.Within.Decides {
+		for _, p := range calendar.MergePauses(c.File.pausesSince(since)) {
+			first, last := max(p.From+1, since).Start(), at
+			if end := (p.To + 1).Start(); !p.Open && end.Before(at) {
+				last = end
+			}
+			if first.Before(began) {
+				first = began
+			}
+			s.Working -= county.Calendar.Between(county.Parameters.WorkHours(), first, last)
+		}
+	}
+	if late := !at.Before(s.DueBefore); late && (d.Provisional || d.Paused) && !d.Red {
+		s.DueBefore = at.Add(time.Microsecond) // a day that nobody published, or that a stop has moved, makes nobody late
+	}
+	return s
 }
 
 // next lists who acts after a stage on the main line: the next authority, told when this one is late.
@@ -337,12 +444,15 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
-	row, ok := st.Record(r.Kind)
+	row, ok := ch.Record(st, r.Kind)
 	if !ok {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
 	party, ok := writer(c, row, r.By)
 	if !ok {
+		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
+	}
+	if row.Signed && !r.By.Role.Signs() {
 		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
 	}
 	if related(c, r.By) {
@@ -360,11 +470,28 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	for _, m := range row.Marks {
 		c.File.Marks[m] = r.At
 	}
-	c.Seen++
+	if !row.Aside {
+		c.Seen++
+	}
+	tells := row.Tells
+	if t, ok := data.(teller); ok {
+		tells = t.tells()
+	} else if len(tells) == 0 {
+		tells = Parties(st.By)
+	}
 	out := Outcome{Case: c,
 		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
 		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
-		Message: &Message{Topic: "recorded", Tells: []Party{st.By}, Verb: string(r.Kind), State: c.State}}
+		Message: &Message{Topic: "recorded", Tells: tells, Verb: string(r.Kind), State: c.State}}
+	if err := ch.ledger(&out, data, r.At, county); err != nil {
+		return Outcome{}, err
+	}
+	if err := ch.timed(&out, row, r.At, county); err != nil {
+		return Outcome{}, err
+	}
+	if n, ok := data.(*Reassignment); ok {
+		out.Assign = &n.Login
+	}
 	if p, isDecision := data.(*PlanningDecision); isDecision && p.Result == "approve" {
 		for _, k := range row.Issues {
 			if _, held := c.Document(k); !held {
@@ -373,6 +500,29 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 		}
 	}
 	return out, nil
+}
+
+// timed ends the limits that a record meets and starts those that begin with it.
+func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) error {
+	past := map[LimitID]Deadline{}
+	for _, d := range out.Case.Deadlines {
+		past[d.Limit] = d // the newest comes last
+		if d.Live() && slices.Contains(row.Stops, d.Limit) {
+			out.Close = append(out.Close, d.ID)
+		}
+	}
+	for _, clock := range row.Starts {
+		p := past[clock.Limit.ID]
+		if p.Generation > 0 && p.Live() {
+			continue // it runs already
+		}
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Generation: p.Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at}
+		if err := d.start(clock, out.Case, at, county); err != nil {
+			return err
+		}
+		out.Start = append(out.Start, d)
+	}
+	return nil
 }
 
 // open judges a new application: a draft, typed in at the service counter of the household's township.
@@ -550,6 +700,7 @@ func (f File) clone() File {
 	f.Records = slices.Clip(slices.Clone(f.Records))
 	f.Materials = slices.Clip(slices.Clone(f.Materials))
 	f.Documents = slices.Clip(slices.Clone(f.Documents))
+	f.Suspensions = slices.Clip(slices.Clone(f.Suspensions))
 	marks := make(map[Mark]time.Time, len(f.Marks)+1)
 	for k, v := range f.Marks {
 		marks[k] = v

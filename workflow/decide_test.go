@@ -352,7 +352,7 @@ func TestNobodyDecidesForHisOwnHouseholdNorSignsWhatHeTyped(t *testing.T) { // A
 		t.Helper()
 		a := offices[VillageOrganization]
 		change(&a)
-		_, err := d.ch.Decide(d.c, Move{Do: SignOpinion, By: a, Seen: d.c.Seen, At: d.now, Data: Typed(Opinion{"同意"})}, d.county)
+		_, err := d.ch.Decide(d.c, Move{Do: SignOpinion, By: a, Seen: d.c.Seen, At: d.now, Data: Typed(Opinion{Opinion: "同意"})}, d.county)
 		if !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}

@@ -25,6 +25,7 @@ const (
 	SupervisionOffice       Party = "supervision_office"              // 县政府督查机构
 	CountyGovernment        Party = "county_government"               // 县人民政府
 	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
+	Holder                  Party = "holder"                          // whoever has the case: stands in rows of every stage
 	System                  Party = "system"                          // what the law itself does at expiry
 )
 
@@ -34,7 +35,7 @@ var partyTitles = map[Party]string{
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
 	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
-	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", System: "系统",
+	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", Holder: "当前办理方", System: "系统",
 }
 
 // Title is the one Chinese name of the party on screens and papers.

@@ -258,21 +258,23 @@ func (m *MeetingSubmission) date(c Case, today calendar.Day) []FieldError {
 
 // HandOver is a transfer list: what goes to the next desk (R39, R45).
 type HandOver struct {
+	BackEntry
 	Items string `json:"items" doc:"移交清单" minLength:"1" maxLength:"1000" example:"申请表、承诺书、会议记录、公示记录各一份"`
 }
 
 // Example implements Form.
 func (HandOver) Example() any {
-	return HandOver{"申请表、承诺书、会议记录、公示记录各一份"}
+	return HandOver{Items: "申请表、承诺书、会议记录、公示记录各一份"}
 }
 
 // Opinion is the head's signed opinion (R38, R45).
 type Opinion struct {
+	BackEntry
 	Opinion string `json:"opinion" doc:"签署意见" minLength:"1" maxLength:"500" example:"情况属实，同意"`
 }
 
 // Example implements Form.
-func (Opinion) Example() any { return Opinion{"情况属实，同意"} }
+func (Opinion) Example() any { return Opinion{Opinion: "情况属实，同意"} }
 
 // CorrectionRequest is F16: everything that is missing, once (A8).
 type CorrectionRequest struct {
@@ -338,6 +340,7 @@ func (Handout) Example() any { return Handout{"direct", "王建国"} }
 
 // Amended carries the application as amended, where anything changed (A7).
 type Amended struct {
+	BackEntry
 	Application *Application `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`
 }
 

@@ -62,6 +62,8 @@ var register = map[Article]Provision{
 	{Licensing, "38"}:    {"书面决定；不予许可说明理由并告知救济", calendar.Date(2019, 4, 23)},
 	{Licensing, "42"}:    {"二十日内决定，经批准可延长十日", calendar.Date(2019, 4, 23)},
 	{Licensing, "44"}:    {"自决定之日起十日内颁发、送达", calendar.Date(2019, 4, 23)},
+	{Licensing, "45"}:    {"听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审所需时间不计入期限，须书面告知", calendar.Date(2019, 4, 23)},
+	{Licensing, "47"}:    {"重大利益关系的告知听证权利；五日内申请，二十日内组织", calendar.Date(2019, 4, 23)},
 	{Licensing, "82"}:    {"期限以工作日计算，不含法定节假日", calendar.Date(2019, 4, 23)},
 	{CivilCode, "203"}:   {"末日是法定休假日的，以休假日结束的次日为末日", calendar.Date(2021, 1, 1)},
 	{LandLaw, "62"}:      {"一户一宅；乡镇审核批准；农转用；出卖出租赠与后不再批", calendar.Date(2020, 1, 1)},
@@ -72,6 +74,11 @@ var register = map[Article]Provision{
 	{Reading, "A11"}:     {"受理后不得以退件代替决定；退回只在乡镇内部", day2021},
 	{Reading, "A30"}:     {"决定前申请人可随时撤回", day2021},
 	{Reading, "A14"}:     {"老宅基翻新重建实行申报承诺，审查以规划建设办公室为主", day2021},
+	{Reading, "A15"}:     {"申请人书面同意的中止", day2021},
+	{Reading, "催办"}:      {"上级或窗口提醒办理方", day2021},
+	{Reading, "督办"}:      {"县督查机构立项，定办结日期", day2021},
+	{Reading, "转办"}:      {"在本单位内换人承办", day2021},
+	{Reading, "抄送"}:      {"告知其他单位", day2021},
 	{Reading, "拿回"}:      {"下一办理方动作之前可以拿回", day2021},
 }
 

@@ -36,9 +36,11 @@ func (ch Chain) Table() string {
 				a.Title, a.Do, targets(a.To), needs(a), join(a.Issues, DocumentKind.Title), join(a.Tells, Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
 		}
 		for _, r := range st.Records {
-			fmt.Fprintf(&b, "| 〃 | %s | 〃 | 登记：%s %s | %s | %s | — | %s %s | |\n", join(r.By, Party.Title), r.Kind.Title(), r.Kind,
-				map[bool]string{true: "可选", false: "必备"}[r.Optional], join(r.Issues, DocumentKind.Title), r.Rule, r.Under)
+			b.WriteString(recordLine("〃", r))
 		}
+	}
+	for _, r := range ch.Always {
+		b.WriteString(recordLine("各未结环节", r))
 	}
 	b.WriteString("\n材料：")
 	for i, p := range ch.Papers {
@@ -159,4 +161,17 @@ func (ch Chain) arrows(draw func(State, Action, State)) {
 			}
 		}
 	}
+}
+
+func recordLine(stage string, r RecordRow) string {
+	within := "〃"
+	if len(r.Starts) > 0 {
+		within = r.Starts[0].Limit.describe()
+	}
+	optional := map[bool]string{true: "可选", false: "必备"}[r.Optional]
+	if r.Signed {
+		optional = "负责人签署，" + optional
+	}
+	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | — | %s %s | |\n", stage, join(r.By, Party.Title), within, r.Kind.Title(), r.Kind, optional,
+		join(r.Issues, DocumentKind.Title), r.Rule, r.Under)
 }

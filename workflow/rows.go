@@ -1,6 +1,10 @@
 package workflow
 
-import "anju/workflow/calendar"
+import (
+	"slices"
+
+	"anju/workflow/calendar"
+)
 
 // Parties lists parties inside a row.
 func Parties(p ...Party) []Party { return p }
@@ -14,7 +18,7 @@ func Docs(d ...DocumentKind) []DocumentKind { return d }
 // The rows that stand alike in several stages.
 var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
-	total = WorkingDays("L08", 20, "R51", Licensing.Art("42")).Since(Accepted).Named("受理至决定总时限")
+	total = WorkingDays("L08", 20, "R51", Licensing.Art("42")).Since(Accepted).ToDecision().Named("受理至决定总时限")
 
 	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true, Rule: "R28", Under: Reading.Art("A30"),
 		Tells: Parties(Applicant)}
@@ -33,6 +37,42 @@ var (
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources), Each: true, Data: FilingReceipt{}, Rule: "R55",
 		Under: County2021.Art("三7")}
 )
+
+// aside tells whether a record of the kind stands beside the decision.
+func aside(k RecordKind) bool {
+	return slices.ContainsFunc(always, func(r RecordRow) bool { return r.Kind == k && r.Aside })
+}
+
+// special is what stops, extends and accompanies the time to the decision: the special procedures of Licensing Law Art. 45, written by the
+// office that reviews or decides with the notice that it served; the one extension of Art. 42, the head's alone (A10); the hearing of
+// Art. 36 and 47 with its two limits.
+func special(authority Party, reviewer ...Party) []RecordRow {
+	both := append(reviewer, authority)
+	return []RecordRow{
+		{Kind: PauseKind, By: both, Optional: true, Data: PauseNotice{}, Rule: "R49", Under: Licensing.Art("45")},
+		{Kind: ResumeKind, By: both, Optional: true, Data: ResumeNotice{}, Rule: "R49", Under: Licensing.Art("45"), When: ClockStands},
+		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: Extension{}, Rule: "R51", Under: Licensing.Art("42"), When: MayExtend},
+		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: HearingNotice{}, Rule: "A16", Under: Licensing.Art("47"),
+			Starts: []Clock{{Limit: WorkingDays("L22", 5, "R48", Licensing.Art("47")).Named("申请听证"), By: Applicant,
+				Late: []Rung{{Name: RungWarn, Tell: Parties(ServiceCenter)}, {Name: RungLapse, Tell: Parties(authority)}}}}},
+		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: HearingRequest{}, Rule: "A16", Under: Licensing.Art("47"),
+			When: HearingOffered, Stops: []LimitID{"L22"}, Tells: Parties(authority),
+			Starts: []Clock{{Limit: WorkingDays("L23", 20, "R48", Licensing.Art("47")).Named("组织听证"), By: authority, Late: lateDecision}}},
+		{Kind: HearingHeldKind, By: Parties(authority), Optional: true, Data: HearingHeld{}, Rule: "A16", Under: Licensing.Art("47"), When: HearingAsked,
+			Stops: []LimitID{"L23"}}}
+}
+
+// Rows joins the records of a stage.
+func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
+
+// always is what every open stage knows beside its own records: the verbs of an office that leave a case where it is.
+var always = []RecordRow{
+	{Kind: UrgeKind, By: Parties(ServiceCenter, TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyApprovalBureau, SupervisionOffice),
+		Optional: true, Aside: true, Data: Urge{}, Rule: "A25", Under: Reading.Art("催办")},
+	{Kind: SuperviseKind, By: Parties(SupervisionOffice), Optional: true, Aside: true, Data: Supervision{}, Rule: "A25", Under: Reading.Art("督办")},
+	{Kind: ReassignKind, By: Parties(Holder), Optional: true, Aside: true, Data: Reassignment{}, Rule: "A25", Under: Reading.Art("转办")},
+	{Kind: CopyKind, By: Parties(Holder), Optional: true, Aside: true, Data: CopyTo{}, Rule: "A25", Under: Reading.Art("抄送")},
+}
 
 // requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
 func requestCorrection(drawing string) Action {

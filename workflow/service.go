@@ -345,13 +345,15 @@ func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]err
 // dry it only tells what would move. by 0 is the program itself.
 func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []calendar.Year, dry bool) (Imported, error) {
 	at, county := s.Now(), s.county()
+	was := county.Calendar
 	return s.store.ImportCalendar(ctx, by, years, dry, func(cal *calendar.Calendar, c Case, a Actor) (Outcome, []Recounted, error) {
 		ch, err := s.chains.At(c.Chain, c.ChainVersion)
 		if err != nil {
 			return Outcome{}, nil, err
 		}
+		county := county
 		county.Calendar = cal
-		return ch.Recount(c, a, at, county)
+		return ch.Recount(c, a, at, county, was)
 	})
 }
 

@@ -45,6 +45,7 @@ type MaterialView struct {
 type DeadlineView struct {
 	Deadline Deadline
 	Limit    Limit
+	By       Party // who owes it
 	Light    Light
 }
 
@@ -62,6 +63,8 @@ const (
 // LightOf judges one deadline at an instant. A provisional due day is never red (no notice, no card).
 func LightOf(d Deadline, now time.Time) Light {
 	switch {
+	case d.Paused:
+		return Grey
 	case d.WarnAt.IsZero():
 		return Green // a minimum
 	case now.Before(d.WarnAt):
@@ -74,19 +77,17 @@ func LightOf(d Deadline, now time.Time) Light {
 
 // lightOf is the light of a case: the worst of the clocks that run against an office; grey without any.
 func lightOf(c Case, st Stage, deadlines []DeadlineView) Light {
-	if !c.Open() || st.By == Applicant || len(deadlines) == 0 {
+	if !c.Open() || st.By == Applicant {
 		return Grey
 	}
-	light := Green
+	worst := Grey
+	rank := map[Light]int{Grey: 0, Green: 1, Yellow: 2, Red: 3}
 	for _, d := range deadlines {
-		switch d.Light {
-		case Red:
-			return Red
-		case Yellow:
-			light = Yellow
+		if d.By != Applicant && rank[d.Light] > rank[worst] {
+			worst = d.Light
 		}
 	}
-	return light
+	return worst
 }
 
 // clocksOf pairs the live deadlines of a case with their limits, the stage's own first.
@@ -97,11 +98,11 @@ func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
 		if !d.Live() {
 			continue
 		}
-		l, ok := ch.Limit(d)
+		clock, ok := ch.Clock(d, c.State)
 		if !ok {
 			continue
 		}
-		v := DeadlineView{Deadline: d, Limit: l, Light: LightOf(d, now)}
+		v := DeadlineView{Deadline: d, Limit: clock.Limit, By: clock.By, Light: LightOf(d, now)}
 		if d.Limit == st.Within.ID {
 			own = append(own, v)
 		} else {
@@ -113,8 +114,8 @@ func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
 
 // Limit finds the limit that a deadline counts, as the stage it started in writes it.
 func (ch Chain) Limit(d Deadline) (Limit, bool) {
-	st, _ := ch.Stage(d.Stage)
-	return find(st, d.Limit)
+	c, ok := ch.Clock(d, d.Stage)
+	return c.Limit, ok
 }
 
 // Title says what the limit limits, for a person: the stage that it stands in, or its own name.
@@ -128,7 +129,7 @@ func (l Limit) Title(st Stage) string {
 // DeadlineTitle says what a deadline of the chain limits.
 func (ch Chain) DeadlineTitle(d Deadline) string {
 	st, _ := ch.Stage(d.Stage)
-	l, _ := find(st, d.Limit)
+	l, _ := ch.Limit(d)
 	return l.Title(st)
 }
 
@@ -142,13 +143,11 @@ func (ch Chain) LineTitle(from State, verb string, rung RungName) string {
 	if t, ok := recordTitles[RecordKind(verb)]; ok {
 		return t
 	}
-	switch {
-	case rung != "":
+	if t, ok := lineTitles[verb]; ok {
+		return t
+	}
+	if rung != "" {
 		return rung.Title()
-	case verb == "open":
-		return "录入申请"
-	case verb == "material":
-		return "提交材料"
 	}
 	return verb
 }
@@ -190,9 +189,9 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		vv.Allowed = vv.Mine && can
 		v.Verbs = append(v.Verbs, vv)
 	}
-	for _, r := range st.Records {
+	for _, r := range ch.Records(st) {
 		p, mine := writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && !related(c, by) && c.Open() && len(r.When.unmet(f)) == 0}
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && c.Open() && len(r.When.unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {

@@ -153,7 +153,7 @@ func (d *desk) move(by Party, v Verb, data any) {
 
 func (d *desk) enter(by Party, k RecordKind, data any) (Outcome, error) {
 	if st, ok := d.ch.Stage(d.c.State); ok && data == nil {
-		if r, ok := st.Record(k); ok {
+		if r, ok := d.ch.Record(st, k); ok {
 			data = r.Data.Example()
 		}
 	}
@@ -178,7 +178,7 @@ func (d *desk) pass(to time.Time) (fired []RungName) {
 	for {
 		var due *Deadline
 		for i, x := range d.c.Deadlines {
-			if x.Live() && x.Next != "" && !x.NextAt.After(to) && (due == nil || x.NextAt.Before(due.NextAt)) {
+			if x.Live() && !x.NextAt.IsZero() && !x.NextAt.After(to) && (due == nil || x.NextAt.Before(due.NextAt)) {
 				due = &d.c.Deadlines[i]
 			}
 		}
@@ -229,7 +229,7 @@ func (d *desk) until(s State) {
 		JointReview: func() {
 			st, _ := d.ch.Stage(JointReview)
 			d.record(PlanningOffice, SiteRecordKind, nil)
-			row, _ := st.Record(JointSheetKind)
+			row, _ := d.ch.Record(st, JointSheetKind)
 			for _, p := range row.By {
 				d.record(p, JointSheetKind, nil)
 			}

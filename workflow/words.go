@@ -79,12 +79,25 @@ const (
 	ConversionKind     RecordKind = "land_conversion"
 	PlanningDecideKind RecordKind = "planning_decision"
 	FilingReceiptKind  RecordKind = "filing_receipt"
+
+	PauseKind         RecordKind = "pause_clock"
+	ResumeKind        RecordKind = "resume_clock"
+	ExtendKind        RecordKind = "extend_limit"
+	HearingNoticeKind RecordKind = "hearing_notice"  // the right to a hearing was told (F36): L22
+	HearingAskedKind  RecordKind = "hearing_request" // it was asked for in time: L23
+	HearingHeldKind   RecordKind = "hearing_record"
+	UrgeKind          RecordKind = "urge"
+	SuperviseKind     RecordKind = "supervise"
+	ReassignKind      RecordKind = "reassign"
+	CopyKind          RecordKind = "copy"
 )
 
 var recordTitles = map[RecordKind]string{
 	MeetingRecordKind: "会议记录", PublicNoticeKind: "公示记录", ObjectionKind: "异议登记", NeighborKind: "相邻权利人意见",
 	VillageSheetKind: "村级审查意见单", SiteRecordKind: "现场核查记录", JointSheetKind: "联审意见表", ConferKind: "会商记录",
 	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
+	PauseKind: "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知", HearingAskedKind: "听证申请",
+	HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办", CopyKind: "抄送",
 }
 
 // Title is the record kind's one Chinese name.
@@ -99,12 +112,21 @@ func (k RecordKind) Title() string {
 var rungVerbs = map[RungName]string{
 	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card", RungEnd: "notice_expired",
 	RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
-	RungZero: "clear",
+	RungZero: "clear", RungLapse: "right_lapsed",
 }
+
+// lineTitles name the lines of the history that are neither a verb, a record nor a rung.
+var lineTitles = map[string]string{
+	"open": "录入申请", "material": "提交材料", "explain": "超期说明", "rule_upheld": "裁定：红牌成立", "rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
+}
+
+// rungOrder is the order in which the rungs of one deadline fire, whatever their instants: so the next one tells which
+// have fired.
+var rungOrder = []RungName{RungStricter, RungWarn, RungRed, RungEnd, RungLapse, RungDay3, RungDay7, RungMonth}
 
 var rungTitles = map[RungName]string{
 	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
-	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月", RungZero: "销号",
+	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月", RungZero: "销号", RungLapse: "期限届满",
 }
 
 // Title is the rung's Chinese name.
