@@ -62,9 +62,24 @@ type File struct {
 	Current   CurrentHomestead   `json:"current"`            // the household's homestead at opening
 	Members   int                `json:"members"`            // people in the household
 
-	Suspensions []Suspension `json:"suspensions,omitempty"` // the ledger, in the order of entry
-	Extended    *Extended    `json:"extended,omitempty"`
-	Since       calendar.Day `json:"since,omitzero"` // the papers of this stage came on an earlier day than they were typed in (A35)
+	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
+	Extended    *Extended     `json:"extended,omitempty"`
+	BackEntries []BackEntered `json:"back_entries,omitempty"` // moves typed in after the papers came (A35)
+}
+
+// BackEntered is a move whose papers truly came on an earlier day (补录, A35).
+type BackEntered struct {
+	At     time.Time    `json:"at"` // of the move
+	On     calendar.Day `json:"on"`
+	Reason string       `json:"reason"`
+}
+
+// since is the day from which the present stage counts: that on which its papers truly came.
+func (c Case) since() calendar.Day {
+	if n := len(c.File.BackEntries); n > 0 && c.File.BackEntries[n-1].At.Equal(c.EnteredAt) {
+		return c.File.BackEntries[n-1].On
+	}
+	return calendar.DayOf(c.EnteredAt)
 }
 
 // Correction is the one-time correction notice (F16, A8).

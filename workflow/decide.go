@@ -71,19 +71,17 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 	out := Outcome{Entry: entry, Moved: true}
 	before := c.since()
 	c.File = c.File.clone()
-	c.File.Since = 0
+	received := entry.At
 	if b, ok := data.(backEntered); ok {
 		if day, why := b.received(); day != 0 {
-			c.File.Since = day
+			received = day.Start() // A35: paper counts from the day it came
+			c.File.BackEntries = append(c.File.BackEntries, BackEntered{At: entry.At, On: day, Reason: why})
 			entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", entry.Reason, day, why), " ")
 			out.Entry.Reason = entry.Reason
 		}
 	}
 	for _, m := range a.Marks {
-		at := entry.At
-		if c.File.Since != 0 {
-			at = c.File.Since.Start() // A35: paper counts from the day it came
-		}
+		at := received
 		if m == Accepted && a.Do == DeemedAccepted {
 			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
 			c.File.Deemed = true
@@ -172,7 +170,7 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 		if _, ok := wanted[l.ID]; !ok {
 			continue
 		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at}
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: c.since(), OpenedAt: at}
 		switch p := past[l.ID]; {
 		case a.Keeps && p.Generation > 0:
 			d.StartedOn, d.Extend = p.StartedOn, p.Extend
@@ -185,8 +183,6 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 			if x := c.File.Extended; l.Decides && x != nil && d.StartedOn <= x.On {
 				d.Extend = x.Days
 			}
-		case c.File.Since != 0:
-			d.StartedOn = c.File.Since
 		}
 		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
 			return err
@@ -701,6 +697,7 @@ func (f File) clone() File {
 	f.Materials = slices.Clip(slices.Clone(f.Materials))
 	f.Documents = slices.Clip(slices.Clone(f.Documents))
 	f.Suspensions = slices.Clip(slices.Clone(f.Suspensions))
+	f.BackEntries = slices.Clip(slices.Clone(f.BackEntries))
 	marks := make(map[Mark]time.Time, len(f.Marks)+1)
 	for k, v := range f.Marks {
 		marks[k] = v

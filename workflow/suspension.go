@@ -306,14 +306,6 @@ type backEntered interface {
 	received() (calendar.Day, string)
 }
 
-// since is the day from which the present stage counts.
-func (c Case) since() calendar.Day {
-	if c.File.Since != 0 {
-		return c.File.Since
-	}
-	return calendar.DayOf(c.EnteredAt)
-}
-
 // suspended tells whether the clock stands, and under which notice.
 func suspended(c Case) (Suspension, bool) {
 	for _, s := range c.File.Suspensions {
