@@ -66,6 +66,9 @@ type desk struct {
 	next   DeadlineID
 	lines  []Entry
 	told   []Message
+	stays  []Stay
+	breach []Breach
+	left   []Spent
 }
 
 func open(t testing.TB, ch Chain, change func(*Application)) *desk {
@@ -122,6 +125,21 @@ func (d *desk) write(o Outcome) {
 	}
 	if o.Record != nil {
 		d.c.File.Records = append(d.c.File.Records, *o.Record)
+	}
+	if o.Moved {
+		if n := len(d.stays); n > 0 {
+			d.stays[n-1].Left = o.Entry.At
+		}
+		if st, _ := d.ch.Stage(d.c.State); st.Ends == "" {
+			desk := st.By.Desk(d.c)
+			d.stays = append(d.stays, Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office, Name: desk.Title(), Entered: o.Entry.At})
+		}
+	}
+	if o.Left != nil {
+		d.left = append(d.left, *o.Left)
+	}
+	if o.Breach != nil {
+		d.breach = append(d.breach, *o.Breach)
 	}
 	d.c.Step++
 	d.lines = append(d.lines, o.Entry)
