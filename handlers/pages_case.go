@@ -387,7 +387,7 @@ func dataForm(v workflow.View, field, name string) workflow.Form {
 		ac, _ := v.Stage.Action(workflow.Verb(name))
 		return ac.Data
 	}
-	r, _ := v.Stage.Record(workflow.RecordKind(name))
+	r, _ := v.Chain.Record(v.Stage, workflow.RecordKind(name))
 	return r.Data
 }
 

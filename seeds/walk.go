@@ -192,7 +192,7 @@ func (w *Walker) meet(ctx context.Context, v workflow.View, blocked []workflow.U
 // record writes one record of the kind, by the first office that owes it and has not written it since the case came
 // into the stage.
 func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.RecordKind) error {
-	row, ok := v.Stage.Record(kind)
+	row, ok := v.Chain.Record(v.Stage, kind)
 	if !ok {
 		return fmt.Errorf("case %d: %s is not written in %s", v.Case.ID, kind, v.Case.State)
 	}
