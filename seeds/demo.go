@@ -103,6 +103,7 @@ type story struct {
 	from  time.Time
 	lies  map[workflow.State]int // days; forever: the case stays there
 	asks  bool                   // the township asks for a correction at intake
+	also  workflow.RecordKind    // written beside the main line the first time the case lies in the joint review
 }
 
 const forever = 1000
@@ -120,6 +121,8 @@ func stories() []story {
 		{chain: "homestead", from: at(1, 19, 15, 20), lies: days(workflow.VillageReview, forever)},
 		{chain: "homestead", from: at(1, 15, 11, 0), lies: days(workflow.JointReview, forever)},
 		{chain: "homestead", from: at(1, 8, 14, 30), lies: days(workflow.JointReview, 6, workflow.Decision, forever)},
+		{chain: "homestead", from: at(1, 20, 10, 20), also: workflow.PauseKind, lies: days(workflow.JointReview, forever)}, // an appraisal stops its clock
+		{chain: "planning_permit", from: at(2, 5, 15, 30), also: workflow.ReassignKind, lies: days(workflow.JointReview, forever)},
 		{chain: "planning_permit", from: at(1, 6, 9, 0)}, // to its end
 		{chain: "planning_permit", from: at(2, 25, 16, 10), lies: days(workflow.TownshipIntake, forever)},
 		{chain: "planning_permit", from: at(2, 9, 10, 45), asks: true, lies: days(workflow.AwaitCorrection, forever)},
@@ -282,8 +285,15 @@ func (p *play) next(ctx context.Context) error {
 	case err != nil:
 		return err
 	default:
+		if t.id != 0 && t.state == workflow.JointReview && c.State == t.state {
+			t.story.also = "" // written
+		}
 		t.id, t.state = c.ID, c.State
-		t.at = p.later(t, max(t.story.lies[c.State], 1))
+		lies := max(t.story.lies[c.State], 1)
+		if t.story.also != "" && c.State == workflow.JointReview {
+			lies = 1
+		}
+		t.at = p.later(t, lies)
 	}
 	p.turns = append(p.turns, t)
 	return nil
@@ -299,6 +309,9 @@ func (p *play) take(ctx context.Context, t turn) (workflow.Case, error) {
 			return workflow.Case{}, err
 		}
 		return p.walker.Open(ctx, t.story.chain, household)
+	}
+	if t.story.also != "" && t.state == workflow.JointReview {
+		return p.walker.Write(ctx, t.id, t.story.also)
 	}
 	if t.story.asks && t.state == workflow.TownshipIntake {
 		return p.walker.Do(ctx, t.id, workflow.RequestCorrect)

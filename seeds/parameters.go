@@ -3,6 +3,8 @@ package seeds
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -11,8 +13,9 @@ import (
 )
 
 type parameterFile struct {
-	HomesteadStandard string `yaml:"homestead_standard"`
-	MeetingBody       string `yaml:"meeting_body"`
+	HomesteadStandard string   `yaml:"homestead_standard"`
+	MeetingBody       string   `yaml:"meeting_body"`
+	OfficeHours       []string `yaml:"office_hours"`
 	Mandate           *struct {
 		Number string `yaml:"number"`
 		Issuer string `yaml:"issuer"`
@@ -22,7 +25,8 @@ type parameterFile struct {
 }
 
 // ReadParameters reads what a county has decided for itself, in YAML: the largest homestead (Land Law Art. 62(1)), who
-// discusses applications (A3), and the commission under which townships issue planning permits (A12). What is left out is
+// discusses applications (A3), the opening hours in which work is measured, and the commission under which townships issue planning
+// permits (A12). What is left out is
 // not set. It fails on an unknown name and on a value that makes no sense.
 func ReadParameters(text []byte) (workflow.Parameters, error) {
 	var f parameterFile
@@ -41,6 +45,9 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 		return p, fmt.Errorf("meeting_body: %q is none of %v", f.MeetingBody, bodies[1:])
 	}
 	p.MeetingBody = f.MeetingBody
+	if p.Hours, err = hours(f.OfficeHours); err != nil {
+		return p, fmt.Errorf("office_hours: %w", err)
+	}
 	if f.Mandate == nil {
 		return p, nil
 	}
@@ -64,4 +71,22 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 	}
 	p.Mandate = m
 	return p, nil
+}
+
+// hours reads opening hours such as 08:00-12:00.
+func hours(spans []string) (calendar.Hours, error) {
+	var h calendar.Hours
+	for _, s := range spans {
+		from, to, _ := strings.Cut(s, "-")
+		var span [2]time.Duration
+		for i, text := range []string{from, to} {
+			t, err := time.Parse("15:04", strings.TrimSpace(text))
+			if err != nil {
+				return nil, fmt.Errorf("%q: want spans such as 08:00-12:00", s)
+			}
+			span[i] = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+		}
+		h = append(h, span)
+	}
+	return h, h.Check()
 }

@@ -1,6 +1,7 @@
 package seeds
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ mandate: {number: 稷自然资委〔2026〕3号, issuer: county_natural_resource
 	want := workflow.Parameters{HomesteadStandard: 16600, MeetingBody: workflow.MemberAssembly, Mandate: workflow.Mandate{
 		Number: "稷自然资委〔2026〕3号", Issuer: workflow.CountyNaturalResources,
 		From: calendar.Date(2026, time.January, 1), To: calendar.Date(2026, time.December, 31)}}
-	if err != nil || got != want {
+	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, %v; want %+v", got, err, want)
 	}
 	for _, bad := range []string{

@@ -189,6 +189,19 @@ func (w *Walker) meet(ctx context.Context, v workflow.View, blocked []workflow.U
 	return wait
 }
 
+// Write writes one record of a kind that the present stage knows, with its example.
+func (w *Walker) Write(ctx context.Context, id workflow.CaseID, kind workflow.RecordKind) (workflow.Case, error) {
+	v, err := w.view(ctx, id)
+	if err != nil {
+		return v.Case, err
+	}
+	if err := w.record(ctx, v, kind); err != nil {
+		return v.Case, err
+	}
+	v, err = w.view(ctx, id)
+	return v.Case, err
+}
+
 // record writes one record of the kind, by the first office that owes it and has not written it since the case came
 // into the stage.
 func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.RecordKind) error {
