@@ -1,0 +1,13 @@
+// Package sheet writes a table of strings as CSV or XLSX. Rows are pulled one by one and never held together, so that a
+// county's list of a year costs no more memory than a village's of a day.
+//
+// Every cell is text: a case number keeps its last digits, and =HYPERLINK(...) typed into a remark is shown, not run.
+// Beside the rows a file says what was asked, when and by whom, and carries a checksum over what a reader sees, so that
+// a changed cell is found later.
+//
+// The checksum is SM3 over the lines of the table joined by "\n", header first. A line is a JSON array of strings with
+// no spaces, in which only \" \\ \t \n are escaped: what json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+// gives in Python. Both formats of one table carry the same checksum. Whoever recomputes it from a file
+//   - fills a short row with empty cells up to the header, since spreadsheets drop the empty end of a row;
+//   - takes from a CSV the apostrophe at the head of a cell away (Unquote), and the last block after the empty line.
+package sheet
