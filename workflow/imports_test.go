@@ -19,7 +19,8 @@ var direction = map[string]struct{ inside, outside []string }{
 	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
 	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet"}, nil},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
-	"jobs":              {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel"}, nil},
+	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"seeds":             {[]string{"workflow", "workflow/calendar", "models"}, nil},
 	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds"}, nil},
 }
