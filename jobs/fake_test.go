@@ -33,6 +33,7 @@ type world struct {
 	relays    int
 	slow      time.Duration
 	after     func(models.Due) // what a fired rung causes; called without the lock
+	bulk
 }
 
 type fakeDeadline struct {
@@ -114,6 +115,10 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 		w.mu.Unlock()
 		return workflow.ErrMovedOn
 	}
+	if w.broken[id] {
+		w.mu.Unlock()
+		return fmt.Errorf("case %d breaks the transaction", id)
+	}
 	if w.poison[id] {
 		w.mu.Unlock()
 		panic(fmt.Sprintf("case %d is poisoned", id))
@@ -135,7 +140,7 @@ func (w *world) DueRungs(ctx context.Context, now time.Time, limit int) ([]model
 }
 
 func (w *world) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error) {
-	return w.rungs(ctx, limit, func(at time.Time) bool { return !at.Before(from) && at.Before(until) })
+	return w.rungs(ctx, limit, func(at time.Time) bool { return at.After(from) && !at.After(until) })
 }
 
 func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) ([]models.Due, error) {
@@ -245,7 +250,7 @@ func (w *world) failures() []string {
 
 // hurried is the pace of the tests.
 var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, retry: func(int) time.Duration { return 10 * time.Millisecond }}
+	settle: time.Second, recount: 50 * time.Millisecond, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 
 // begin starts the jobs of a world and ends them with the test.
 func begin(t *testing.T, w *world, cfg Config) *Runner {

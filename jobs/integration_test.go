@@ -726,6 +726,12 @@ func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.Deadl
 	return s.Service.Escalate(ctx, id, d, generation, rung)
 }
 
+// EscalateMany implements jobs.Escalator.
+func (s slow) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]error, error) {
+	time.Sleep(10 * time.Millisecond)
+	return s.Service.EscalateMany(ctx, turns)
+}
+
 func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
 	n := 120
 	if testing.Short() {

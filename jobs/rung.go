@@ -27,8 +27,11 @@ func (h *rungHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 		return errEarly // the service would say that nothing is owed, and the wake-up would be gone
 	}
 	err = h.escalate(ctx, d)
-	if errors.Is(err, workflow.ErrMovedOn) {
+	switch {
+	case errors.Is(err, workflow.ErrMovedOn):
 		return nil // met in time, or taken by the sweep
+	case errors.Is(err, errSkewed):
+		return errSkewed // by which the waker knows it again in Redis
 	}
 	return err
 }

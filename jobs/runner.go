@@ -22,6 +22,7 @@ type Config struct {
 	Sweep      bool          // take due rungs from the database too; off only to show that asynq alone does it
 	Workers    int           // rungs and notices at once; 0: 4
 	SweepEvery time.Duration // 0: 15 s
+	Batch      int           // cases that the sweep takes in one transaction; 0: 500
 	Now        func() time.Time
 	Log        *slog.Logger
 }
@@ -41,10 +42,17 @@ type Store interface {
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
 }
 
-// Escalator takes one step of the ladder of a deadline; workflow.Service is one. It fails with workflow.ErrMovedOn when
-// nothing is owed.
+// Escalator does what falls due by itself; workflow.Service is one. It fails with workflow.ErrMovedOn when nothing is owed.
 type Escalator interface {
+	// Escalate takes one step of the ladder of a deadline.
 	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error
+	// EscalateMany takes one step each of many cases in one transaction; workflow.ErrAlone is for Escalate.
+	EscalateMany(ctx context.Context, turns []workflow.Turn) (errs []error, err error)
+	// RecountMany brings the deadlines of cases up to date with the calendar of County.
+	RecountMany(ctx context.Context, ids []workflow.CaseID) (failed map[workflow.CaseID]error, err error)
+	// Clear closes an entry of the breach register.
+	Clear(ctx context.Context, id workflow.BreachID) error
+	County() workflow.County
 }
 
 var (
@@ -54,17 +62,18 @@ var (
 
 // pace is how often things are looked at; tests are in more of a hurry.
 type pace struct {
-	relay, watch, refill, lost, settle time.Duration
-	retry                              func(n int) time.Duration
+	relay, watch, refill, lost, settle, recount time.Duration
+	retry                                       func(n int) time.Duration
 }
 
 var unhurried = pace{
-	relay:  200 * time.Millisecond,
-	watch:  time.Second,
-	refill: time.Minute,     // all of the next 24 hours again
-	lost:   time.Minute,     // a task handed over and not run by then is taken for lost
-	settle: 2 * time.Second, // how long the queues may stand still before they are taken for quiet
-	retry:  backoff,
+	relay:   200 * time.Millisecond,
+	watch:   time.Second,
+	refill:  time.Minute,     // all of the next 24 hours again
+	lost:    time.Minute,     // a task handed over and not run by then is taken for lost
+	settle:  2 * time.Second, // how long the queues may stand still before they are taken for quiet
+	recount: time.Minute,
+	retry:   backoff,
 }
 
 // Runner is the running jobs of one process.
@@ -81,6 +90,10 @@ type Runner struct {
 	rests  rests
 	waker  waker
 	flight flight
+	clocks clocks
+
+	observe   func(fired int) // of Sweep
+	recounted recounted       // under the lock of the sweep
 
 	relayed  lock // one relay at a time in this process
 	swept    lock
@@ -109,27 +122,13 @@ func Start(ctx context.Context, cfg Config, store Store, svc Escalator) (*Runner
 }
 
 func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) (*Runner, error) {
-	if cfg.Workers <= 0 {
-		cfg.Workers = 4
-	}
-	if cfg.SweepEvery <= 0 {
-		cfg.SweepEvery = 15 * time.Second
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.Default()
-	}
-	l := &link{log: cfg.Log}
+	r := newRunner(cfg, store, svc, p)
+	l := &link{log: r.log}
 	b, err := openBroker(cfg.Redis, l)
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, broker: b, link: l,
-		relayed: newLock(), swept: newLock(), settling: newLock(),
-		nudged: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
-	r.waker.lock = newLock()
+	r.broker, r.link = b, l
 	r.queue = asynq.NewInspectorFromRedisClient(b.client)
 	if err := r.ready(ctx); err != nil {
 		return nil, errors.Join(err, b.close())
@@ -151,6 +150,28 @@ func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) 
 		r.loops.Go(func() { r.sweepLoop(loops) })
 	}
 	return r, nil
+}
+
+// newRunner is a runner without a queue.
+func newRunner(cfg Config, store Store, svc Escalator, p pace) *Runner {
+	if cfg.Workers <= 0 {
+		cfg.Workers = 4
+	}
+	if cfg.SweepEvery <= 0 {
+		cfg.SweepEvery = 15 * time.Second
+	}
+	if cfg.Batch <= 0 {
+		cfg.Batch = batchOf
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	return &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, waker: waker{lock: newLock()},
+		relayed: newLock(), swept: newLock(), settling: newLock(),
+		nudged: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 }
 
 // ready looks at Redis once and rebuilds the wake-ups of the next 24 hours before anything is served.
@@ -248,7 +269,8 @@ type QueueHealth struct {
 	Answers   bool
 	Problem   string // why it does not answer
 	Backlog   models.Backlog
-	LastSweep time.Time // zero: none yet, or the sweep is off
+	LastSweep time.Time     // zero: none yet, or the sweep is off
+	Skew      time.Duration // by which the database's clock is ahead, where rungs are paused for it
 	Pending   int
 	Active    int
 	Scheduled int
@@ -258,7 +280,7 @@ type QueueHealth struct {
 
 // Health tells how the queue is. It fails when the database does not answer; a Redis that is away is an answer.
 func (r *Runner) Health(ctx context.Context) (QueueHealth, error) {
-	h := QueueHealth{Kind: r.broker.kind}
+	h := QueueHealth{Kind: r.broker.kind, Skew: r.clocks.skew()}
 	if n := r.lastSweep.Load(); n != 0 {
 		h.LastSweep = time.Unix(0, n)
 	}

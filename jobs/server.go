@@ -18,6 +18,11 @@ import (
 // errEarly is what a handler answers that was woken before its instant: it comes again, and no try is counted.
 var errEarly = errors.New("woken before its instant")
 
+// comesAgain tells whether a task only came at the wrong moment, so that no try is counted.
+func comesAgain(err error) bool {
+	return errors.Is(err, errEarly) || errors.Is(err, workflow.ErrBusy) || errors.Is(err, errSkewed)
+}
+
 func (r *Runner) newServer() *asynq.Server {
 	return asynq.NewServerFromRedisClient(r.broker.client, asynq.Config{
 		Concurrency:              r.cfg.Workers,
@@ -27,12 +32,10 @@ func (r *Runner) newServer() *asynq.Server {
 		DelayedTaskCheckInterval: 500 * time.Millisecond,
 		ShutdownTimeout:          handlersEndIn,
 		RetryDelayFunc:           r.retryIn,
-		IsFailure: func(err error) bool {
-			return !errors.Is(err, errEarly) && !errors.Is(err, workflow.ErrBusy)
-		},
-		ErrorHandler: asynq.ErrorHandlerFunc(r.failed),
-		Logger:       queueLog{r.log, r.link},
-		LogLevel:     asynq.WarnLevel,
+		IsFailure:                func(err error) bool { return !comesAgain(err) },
+		ErrorHandler:             asynq.ErrorHandlerFunc(r.failed),
+		Logger:                   queueLog{r.log, r.link},
+		LogLevel:                 asynq.WarnLevel,
 	})
 }
 
@@ -62,6 +65,8 @@ func (r *Runner) retryIn(n int, err error, t *asynq.Task) time.Duration {
 		return min(max(d.At.Sub(r.now()), 0)+time.Second, time.Hour)
 	case errors.Is(err, workflow.ErrBusy):
 		return time.Second + rand.N(2*time.Second)
+	case errors.Is(err, errSkewed):
+		return r.cfg.SweepEvery
 	}
 	return r.pace.retry(n)
 }
@@ -76,7 +81,7 @@ func backoff(n int) time.Duration {
 func (r *Runner) failed(ctx context.Context, t *asynq.Task, cause error) {
 	tried, _ := asynq.GetRetryCount(ctx)
 	most, ok := asynq.GetMaxRetry(ctx)
-	if errors.Is(cause, errEarly) || errors.Is(cause, workflow.ErrBusy) {
+	if comesAgain(cause) {
 		return
 	}
 	if !errors.Is(cause, asynq.SkipRetry) && ok && tried < most {
@@ -87,7 +92,7 @@ func (r *Runner) failed(ctx context.Context, t *asynq.Task, cause error) {
 	if due, err := readRung(t); t.Type() == TypeRung && err == nil {
 		key = rungID(due)
 	}
-	if r.giveUp(key, t, cause) {
+	if r.giveUp(ctx, key, t, cause) {
 		r.rests.archived(key)
 	}
 }
@@ -95,13 +100,13 @@ func (r *Runner) failed(ctx context.Context, t *asynq.Task, cause error) {
 // giveUp writes the row that an administrator sees, once per task in the life of this process: the sweep and asynq may
 // both have failed at the same rung. The deadline itself is not given up: the sweep goes on trying, ever more rarely. It
 // tells whether the row is there; where the database is away nothing was given up, since that was the failure.
-func (r *Runner) giveUp(key string, t *asynq.Task, cause error) bool {
+func (r *Runner) giveUp(ctx context.Context, key string, t *asynq.Task, cause error) bool {
 	if !r.rests.tell(key) {
 		return true
 	}
 	r.log.Error("a task failed for good", "task", t.Type(), "case", caseOf(t), "error", cause)
 	// the task's own context may be over
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.work()), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := r.store.FailedJob(ctx, t.Type(), t.Payload(), cause, caseOf(t)); err != nil {
 		r.rests.untell(key)
@@ -113,13 +118,15 @@ func (r *Runner) giveUp(key string, t *asynq.Task, cause error) bool {
 
 // escalate takes one step of a ladder, for the handler and for the sweep alike.
 func (r *Runner) escalate(ctx context.Context, d models.Due) error {
+	if err := r.inStep(ctx); err != nil {
+		return err
+	}
 	err := r.svc.Escalate(ctx, d.Case, d.Deadline, d.Generation, d.Rung)
 	if err != nil {
 		return fmt.Errorf("escalate case %d deadline %d %s: %w", d.Case, d.Deadline, d.Rung, err)
 	}
-	r.fired.Add(1)
 	r.rests.forget(rungID(d))
-	r.Nudge()
+	r.took(1)
 	return nil
 }
 

@@ -5,23 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"anju/models"
 	"anju/workflow"
 )
 
-const sweepBatch = 500
+const (
+	batchOf  = 500 // cases in one transaction: its COMMIT is shared by all, and nobody at a desk waits long for one of them
+	sweepers = 2   // batches at once: more of them only wait for the same two cores and the same journal
+	ofALook  = 10  // batches read at once
+)
+
+// Sweep takes everything that is due, once and without a queue, as the running jobs do every few seconds. observe, where it
+// is given, is told after each transaction how many rungs have fired, by one goroutine at a time. It fails as soon as the
+// database does not answer, and on clocks that differ.
+func Sweep(ctx context.Context, cfg Config, store Store, svc Escalator, observe func(fired int)) (fired int, err error) {
+	r := newRunner(cfg, store, svc, unhurried)
+	r.observe = observe
+	return r.sweep(ctx)
+}
 
 // sweepLoop takes the rungs that are due in the database, whatever Redis does.
 func (r *Runner) sweepLoop(ctx context.Context) {
 	var failing bool
 	for {
 		_, err := r.sweep(ctx)
-		if err != nil && ctx.Err() == nil && !failing {
-			r.log.Error("the sweep could not read the deadlines", "error", err)
+		if err != nil && ctx.Err() == nil && !failing && !errors.Is(err, errSkewed) { // of which clocks.go speaks
+			r.log.Error("the sweep could not go through", "error", err)
 		}
 		failing = err != nil
 		if !pause(ctx, r.cfg.SweepEvery, nil) {
@@ -30,230 +43,247 @@ func (r *Runner) sweepLoop(ctx context.Context) {
 	}
 }
 
-// sweep takes due rungs until none is left but those that rest. What a rung causes may be due already (accepted by lapse of
-// time, and the next limit is over too), so it looks again after each batch.
+// pass is one sweep.
+type pass struct {
+	*Runner
+	end   context.CancelCauseFunc // nothing more can be done now
+	mu    sync.Mutex
+	fired int
+}
+
+// sweep recounts what another process counted by an older calendar, since its due days are wrong; then it takes the due
+// rungs, and then it clears the register.
 func (r *Runner) sweep(ctx context.Context) (fired int, err error) {
 	if err := r.swept.take(ctx); err != nil {
 		return 0, err
 	}
 	defer r.swept.release()
-	for {
-		// those that rest are due too, and must not fill the batch
-		due, err := r.store.DueRungs(ctx, r.now(), sweepBatch+r.rests.count())
-		if err != nil {
-			return fired, fmt.Errorf("read due rungs: %w", err)
-		}
-		due = r.rests.awake(due)
-		if len(due) == 0 {
-			r.lastSweep.Store(time.Now().UnixNano())
-			return fired, nil
-		}
-		fired += r.escalateAll(ctx, due)
-		if ctx.Err() != nil {
-			return fired, ctx.Err()
+	if err := r.inStep(ctx); err != nil {
+		return 0, err
+	}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	p := &pass{Runner: r, end: end}
+	for _, part := range []func(context.Context) error{p.recount, p.rungs, p.clear} {
+		if ctx.Err() == nil {
+			err = errors.Join(err, part(ctx))
 		}
 	}
+	return p.fired, err
 }
 
-// escalateAll takes rungs, several cases at once and those of one case in turn: they would wait for the same row.
-func (r *Runner) escalateAll(ctx context.Context, due []models.Due) int {
-	var order []workflow.CaseID
-	of := map[workflow.CaseID][]models.Due{}
-	for _, d := range due {
-		if of[d.Case] == nil {
-			order = append(order, d.Case)
-		}
-		of[d.Case] = append(of[d.Case], d)
+// rungs takes due rungs until none is left but those that rest. What a rung causes may be due already (accepted by lapse of
+// time, and the next limit is over too), so it looks again after each look.
+func (p *pass) rungs(ctx context.Context) error {
+	due := func(limit int) ([]models.Due, error) { return p.store.DueRungs(ctx, p.now(), limit) }
+	if err := untilNone(ctx, p, due, errandOf, p.take); err != nil {
+		return fmt.Errorf("take due rungs: %w", err)
 	}
-	var (
-		fired atomic.Int64
-		all   sync.WaitGroup
-		next  = make(chan workflow.CaseID)
-	)
-	for range min(r.cfg.Workers, len(order)) {
+	p.lastSweep.Store(time.Now().UnixNano())
+	return nil
+}
+
+// take takes rungs in batches. No case is in two batches at once: its second rung has its turn at the next look.
+func (p *pass) take(ctx context.Context, due []models.Due) {
+	seen := make(map[workflow.CaseID]bool, len(due))
+	due = slices.DeleteFunc(due, func(d models.Due) bool {
+		again := seen[d.Case]
+		seen[d.Case] = true
+		return again
+	})
+	var all sync.WaitGroup
+	next := make(chan []models.Due)
+	for range min(sweepers, p.cfg.Workers, 1+len(due)/p.cfg.Batch) {
 		all.Go(func() {
-			for id := range next {
-				for _, d := range of[id] {
-					if ctx.Err() == nil && r.sweepOne(ctx, d) {
-						fired.Add(1)
-					}
-				}
+			for batch := range next {
+				halved(ctx, batch, p.many, p.one)
 			}
 		})
 	}
-	for _, id := range order {
-		next <- id
+	for batch := range slices.Chunk(due, p.cfg.Batch) {
+		next <- batch
 	}
 	close(next)
 	all.Wait()
-	return int(fired.Load())
 }
 
-// sweepOne takes one rung. Whatever does not fire rests before it is looked at again.
-func (r *Runner) sweepOne(ctx context.Context, d models.Due) (fired bool) {
-	err := r.escalateSafely(ctx, d)
+// many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where nothing
+// could be written.
+func (p *pass) many(ctx context.Context, due []models.Due) error {
+	var errs []error
+	err := p.try(ctx, func(ctx context.Context) (err error) {
+		errs, err = p.escalateMany(ctx, due)
+		return err
+	})
+	switch {
+	case errors.Is(err, workflow.ErrBusy): // SQLite, and another writes
+		errs = slices.Repeat([]error{err}, len(due))
+	case err != nil:
+		return err
+	}
+	fired := 0
+	var acts []models.Due
+	for i, d := range due {
+		switch {
+		case errors.Is(errs[i], workflow.ErrAlone):
+			acts = append(acts, d)
+		case p.done(ctx, errandOf(d), errs[i]):
+			fired++
+		}
+	}
+	p.count(fired)
+	for _, d := range acts {
+		p.one(ctx, d)
+	}
+	return nil
+}
+
+// one takes one rung in a transaction of its own.
+func (p *pass) one(ctx context.Context, d models.Due) {
+	err := p.try(ctx, func(ctx context.Context) error { return p.escalate(ctx, d) })
+	if p.done(ctx, errandOf(d), err) {
+		p.count(1)
+	}
+}
+
+func (p *pass) count(fired int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fired += fired
+	if fired > 0 && p.observe != nil {
+		p.observe(p.fired)
+	}
+}
+
+// errand is one thing that the sweep does, as failed_jobs would name it.
+type errand struct {
+	key, kind string
+	what      any
+}
+
+func errandOf(d models.Due) errand { return errand{rungID(d), TypeRung, RungTask(d)} }
+
+// done tells whether an errand was done. What was not rests before it is looked at again.
+func (p *pass) done(ctx context.Context, e errand, err error) bool {
 	switch {
 	case err == nil:
+		p.rests.forget(e.key)
 		return true
 	case ctx.Err() != nil:
 	case errors.Is(err, workflow.ErrMovedOn):
-		r.rests.rest(rungID(d), time.Minute) // taken by asynq meanwhile
+		p.rests.rest(e.key, time.Minute) // done by another meanwhile
 	case errors.Is(err, workflow.ErrBusy):
-		r.rests.rest(rungID(d), time.Second)
+		p.rests.rest(e.key, time.Second)
 	default:
-		n := r.rests.failed(rungID(d), r.pace.retry)
-		if n < tries {
-			r.log.Info("a rung failed and is tried again", "case", d.Case, "deadline", d.Deadline, "rung", d.Rung, "try", n, "error", err)
-		}
-		if n == tries {
-			r.giveUp(rungID(d), NewRungTask(d), err)
-		}
+		p.again(ctx, e, err)
 	}
 	return false
 }
 
-// escalateSafely turns a panic into an error: one poisoned case must not stop the others.
-func (r *Runner) escalateSafely(ctx context.Context, d models.Due) (err error) {
+// again counts a failure, and keeps the errand for an administrator after the last try.
+func (p *pass) again(ctx context.Context, e errand, err error) {
+	n := p.rests.failed(e.key, p.pace.retry)
+	if n > tries {
+		return
+	}
+	task := newTask(e.kind, QueueUrgent, e.key, e.what)
+	var panicked *panicError
+	switch {
+	case n == tries:
+		p.giveUp(ctx, e.key, task, err)
+	case errors.As(err, &panicked):
+		p.log.Error("a judgement panicked", "task", e.key, "case", caseOf(task), "try", n, "error", err, "stack", panicked.stack)
+	default:
+		p.log.Info("a task of the sweep failed and is tried again", "task", e.key, "case", caseOf(task), "try", n, "error", err)
+	}
+}
+
+// try does something within the time that a task has. A panic becomes an error: one poisoned case must not stop the others.
+// Where the database is away or full, or the clocks differ, the pass ends: all the rest would fail for the same reason.
+func (p *pass) try(ctx context.Context, do func(context.Context) error) (err error) {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	short, cancel := context.WithTimeout(ctx, taskFor)
+	defer cancel()
 	defer func() {
 		if x := recover(); x != nil {
-			r.log.Error("a rung panicked", "case", d.Case, "deadline", d.Deadline, "rung", d.Rung, "stack", string(debug.Stack()))
-			err = fmt.Errorf("panic: %v", x)
+			err = &panicError{x, string(debug.Stack())}
+		}
+		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || errors.Is(err, errSkewed) {
+			p.end(err)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, taskFor)
-	defer cancel()
-	return r.escalate(ctx, d)
+	return do(short)
 }
 
-// rests are the rungs that did not fire when they were tried: they are left alone for a while, longer after each failure.
-type rests struct {
-	mu    sync.Mutex
-	until map[string]*resting
+type panicError struct {
+	what  any
+	stack string
 }
 
-type resting struct {
-	until time.Time // for the sweep
-	queue time.Time // for the waker: asynq has given it up, and a new task would fail as the old one
-	fails int
-	told  bool // a row in failed_jobs was written
-}
+// Error implements error.
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.what) }
 
-const (
-	longestRest = time.Hour
-	forgetAfter = 24 * time.Hour
-)
-
-func (s *rests) entry(key string) *resting {
-	if s.until == nil {
-		s.until = map[string]*resting{}
+// halved does a batch at once. Where that fails each half is done apart, down to one by one: what is wrong with one thing
+// costs the others a few transactions and nothing more.
+func halved[T any](ctx context.Context, batch []T, together func(context.Context, []T) error, alone func(context.Context, T)) {
+	switch {
+	case len(batch) == 1:
+		alone(ctx, batch[0])
+	case together(ctx, batch) != nil && ctx.Err() == nil:
+		half := len(batch) / 2
+		halved(ctx, batch[:half], together, alone)
+		halved(ctx, batch[half:], together, alone)
 	}
-	e := s.until[key]
-	if e == nil {
-		e = &resting{until: time.Now()}
-		s.until[key] = e
-	}
-	return e
 }
 
-func (s *rests) rest(key string, d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entry(key).until = time.Now().Add(d)
-}
-
-func (s *rests) failed(key string, delay func(int) time.Duration) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.entry(key)
-	e.until = time.Now().Add(min(delay(e.fails), longestRest))
-	e.fails++
-	return e.fails
-}
-
-// archived keeps the waker from handing over again at once what asynq has given up. The sweep is not kept.
-func (s *rests) archived(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entry(key).queue = time.Now().Add(longestRest)
-}
-
-// unarchived leaves out the rungs that asynq has given up lately.
-func (s *rests) unarchived(due []models.Due) []models.Due {
-	return s.without(due, func(e *resting) time.Time { return e.queue })
-}
-
-// tell is true for the first who asks.
-func (s *rests) tell(key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.entry(key)
-	first := !e.told
-	e.told = true
-	return first
-}
-
-func (s *rests) untell(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entry(key).told = false
-}
-
-func (s *rests) forget(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.until, key)
-}
-
-// count is how many rest now; what was forgotten by all is dropped.
-func (s *rests) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, n := time.Now(), 0
-	for key, e := range s.until {
-		switch {
-		case e.until.After(now):
-			n++
-		case e.until.Before(now.Add(-forgetAfter)):
-			delete(s.until, key)
+// untilNone reads and takes until nothing is left but what rests. take leaves nothing that is neither done nor rests.
+func untilNone[T any](ctx context.Context, p *pass, read func(limit int) ([]T, error), name func(T) errand, take func(context.Context, []T)) error {
+	for {
+		// what rests is read too, and must not fill the look
+		list, err := read(ofALook*p.cfg.Batch + p.rests.count())
+		if err != nil {
+			return err
+		}
+		list = slices.DeleteFunc(list, func(t T) bool { return p.rests.resting(name(t).key) })
+		if len(list) == 0 {
+			return nil
+		}
+		take(ctx, list)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 	}
-	return n
 }
 
-// awake leaves out the rungs that rest.
-func (s *rests) awake(due []models.Due) []models.Due {
-	return s.without(due, func(e *resting) time.Time { return e.until })
-}
-
-func (s *rests) without(due []models.Due, until func(*resting) time.Time) []models.Due {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	left := due[:0:0]
-	for _, d := range due {
-		if e := s.until[rungID(d)]; e == nil || !until(e).After(now) {
-			left = append(left, d)
+// escalateMany takes one step each of the ladders of many cases.
+func (r *Runner) escalateMany(ctx context.Context, due []models.Due) ([]error, error) {
+	if err := r.inStep(ctx); err != nil {
+		return nil, err
+	}
+	turns := make([]workflow.Turn, len(due))
+	for i, d := range due {
+		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}
+	}
+	errs, err := r.svc.EscalateMany(ctx, turns)
+	if err != nil {
+		return nil, fmt.Errorf("escalate %d cases: %w", len(due), err)
+	}
+	fired := 0
+	for _, err := range errs {
+		if err == nil {
+			fired++
 		}
 	}
-	return left
+	r.took(fired)
+	return errs, nil
 }
 
-// gaveUp tells whether a row in failed_jobs was written.
-func (s *rests) gaveUp(key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.until[key]
-	return e != nil && e.told
-}
-
-// wakeUp ends every rest but those of what was given up: somebody waits.
-func (s *rests) wakeUp() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	for _, e := range s.until {
-		if !e.told && e.until.After(now) {
-			e.until = now
-		}
+// took counts rungs that fired, and lets what they tell be relayed.
+func (r *Runner) took(n int) {
+	if n > 0 {
+		r.fired.Add(int64(n))
+		r.Nudge()
 	}
 }

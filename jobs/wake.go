@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -17,8 +18,8 @@ import (
 
 const (
 	ahead     = 24 * time.Hour  // how much of the future is scheduled
-	firstRead = 2_000           // rungs read at once, doubled while there are more
-	mostRead  = 128_000         // beyond it the sweep is the faster way anyhow
+	firstRead = 2_000           // rungs read at once
+	mostRead  = 128_000         // without the sweep; a test has fewer
 	near      = 2 * time.Second // asynq keeps whole seconds
 	gained    = time.Second     // the injected clock went ahead of the machine's by more: it was moved
 	markerKey = "anju:jobs:marker"
@@ -147,19 +148,15 @@ func (r *Runner) wake(ctx context.Context, full bool) (err error) {
 		w.placed = nil
 		w.offset, w.started = now.Sub(began), true
 	}
-	due, err := readAll(func(limit int) ([]models.Due, error) { return r.store.DueRungs(ctx, now, limit) })
+	list, err := r.wakeUps(ctx, now)
 	if err != nil {
-		return fmt.Errorf("read due rungs: %w", err)
-	}
-	soon, err := readAll(func(limit int) ([]models.Due, error) { return r.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
-	if err != nil {
-		return fmt.Errorf("read upcoming rungs: %w", err)
+		return err
 	}
 	// what is not read again has fired or moved on, and is forgotten
-	kept := make(map[string]placement, len(due)+len(soon))
+	kept := make(map[string]placement, len(list))
 	defer func() { w.placed = kept }()
 	send := r.sender()
-	for _, d := range append(r.rests.unarchived(due), soon...) {
+	for _, d := range list {
 		id := rungID(d)
 		was, known := w.placed[id]
 		known = known && was.at.Equal(d.At)
@@ -177,6 +174,67 @@ func (r *Runner) wake(ctx context.Context, full bool) (err error) {
 		kept[id] = placement{d.At, time.Now()}
 	}
 	return nil
+}
+
+// atOnce is how many rungs of one instant are put into Redis, and how many that are due already. A wake-up costs Redis two
+// questions and its rung a transaction; the sweep takes five hundred rungs in one, so that a storm is over before Redis
+// would hold half of it. The wake-ups are for the ordinary day, on which each comes to the second and not to the next sweep.
+const atOnce = 1_000
+
+// wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up, and
+// of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
+func (r *Runner) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error) {
+	overdue := func(limit int) ([]models.Due, error) { return r.store.DueRungs(ctx, now, limit) }
+	if !r.cfg.Sweep {
+		due, err := readAll(overdue)
+		if err != nil {
+			return nil, fmt.Errorf("read due rungs: %w", err)
+		}
+		soon, err := readAll(func(limit int) ([]models.Due, error) { return r.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
+		if err != nil {
+			return nil, fmt.Errorf("read upcoming rungs: %w", err)
+		}
+		return append(r.rests.unarchived(due), soon...), nil
+	}
+	list, err := overdue(atOnce)
+	if err != nil {
+		return nil, fmt.Errorf("read due rungs: %w", err)
+	}
+	list = r.rests.unarchived(list)
+	for from, more := now, true; more; {
+		page, err := r.store.UpcomingRungs(ctx, from, now.Add(ahead), firstRead)
+		if err != nil {
+			return nil, fmt.Errorf("read upcoming rungs: %w", err)
+		}
+		if more = len(page) == firstRead; more {
+			page, from = uncut(page)
+		}
+		list = append(list, few(page)...)
+	}
+	return list, nil
+}
+
+// uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant that
+// begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
+func uncut(page []models.Due) ([]models.Due, time.Time) {
+	last := page[len(page)-1].At
+	i := slices.IndexFunc(page, func(d models.Due) bool { return d.At.Equal(last) })
+	if len(page)-i >= atOnce {
+		return page, last
+	}
+	return page[:i], page[i-1].At
+}
+
+// few leaves at most atOnce rungs of each instant.
+func few(page []models.Due) []models.Due {
+	n, at := 0, time.Time{}
+	return slices.DeleteFunc(page, func(d models.Due) bool {
+		if !d.At.Equal(at) {
+			n, at = 0, d.At
+		}
+		n++
+		return n > atOnce
+	})
 }
 
 // readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that they
@@ -229,7 +287,7 @@ func (r *Runner) place(ctx context.Context, send func(context.Context, *asynq.Ta
 		if off := info.NextProcessAt.Sub(want); off.Abs() <= near && in > 0 {
 			return nil
 		}
-		if info.State == asynq.TaskStateRetry && info.LastErr != errEarly.Error() && !h.hurry {
+		if info.State == asynq.TaskStateRetry && info.LastErr != errEarly.Error() && info.LastErr != errSkewed.Error() && !h.hurry {
 			return nil // it failed and pauses
 		}
 		if in > 0 {
