@@ -2,27 +2,324 @@ package models
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"anju/workflow"
-	"anju/workflow/calendar"
 )
 
-var errNotYet = errors.New("not built yet")
-
-// UpdateMany implements workflow.Store.
-func (s *Store) UpdateMany(context.Context, []workflow.CaseID, func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
-	return nil, errNotYet
+// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one statement.
+func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var failed map[workflow.CaseID]error
+	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		b := bulk{s: s, t: t}
+		if err := b.read(ids, s.db.dialect.skip()); err != nil {
+			return err
+		}
+		failed = b.judge(ids, judge)
+		if err := b.write(); err != nil {
+			return err
+		}
+		t.point("bulk")
+		return t.commit()
+	})
+	return failed, err
 }
 
-// UpdateBreach implements workflow.Store.
-func (s *Store) UpdateBreach(context.Context, workflow.BreachID, workflow.OfficerID, string,
-	func(workflow.Case, workflow.Actor, workflow.Breach) (workflow.Outcome, error)) (workflow.Case, error) {
-	return workflow.Case{}, errNotYet
+// bulk is many outcomes being written at once. The cases are read without what is large in them.
+type bulk struct {
+	s     *Store
+	t     *tx
+	found map[workflow.CaseID]*bulkCase
+	done  []*bulkCase // judged, with an outcome to be written
+
+	heads map[workflow.OfficeID]workflow.OfficerID // who answers for an office, as far as asked
 }
 
-// ImportCalendar implements workflow.Store.
-func (s *Store) ImportCalendar(context.Context, workflow.OfficerID, []calendar.Year, bool,
-	func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted, error)) (workflow.Imported, error) {
-	return workflow.Imported{}, errNotYet
+type bulkCase struct {
+	row      caseRow
+	assignee workflow.OfficerID // of the stage that it lies in
+	c        workflow.Case
+	out      workflow.Outcome
+	line     historyRow
+}
+
+func (b *bulk) read(ids []workflow.CaseID, lock string) error {
+	d := b.t.db.dialect
+	b.found = make(map[workflow.CaseID]*bulkCase, len(ids))
+	b.t.query(func(scan func(...any) error) error {
+		c := &bulkCase{}
+		r := &c.row
+		err := scan(&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder, &r.Division,
+			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea, &c.assignee)
+		c.c = r.toCase()
+		b.found[c.c.ID] = c
+		return err
+	}, "SELECT c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, c.division, c.group_no, "+
+		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, "+
+		"COALESCE((SELECT s.assignee_id FROM stages s WHERE s.case_id = c.id AND s.left_at IS NULL), 0) FROM cases c WHERE c.id "+d.among()+
+		" ORDER BY c.id"+lock, d.list(ids))
+	b.t.query(func(scan func(...any) error) error {
+		var row deadlineRow
+		if err := scan(row.fields()...); err != nil {
+			return err
+		}
+		c := b.found[workflow.CaseID(row.CaseID)]
+		if c == nil {
+			return nil // another holds its case
+		}
+		x, err := row.toDeadline()
+		c.c.Deadlines = append(c.c.Deadlines, x)
+		return err
+	}, "SELECT "+deadlineColumns+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.among()+" ORDER BY id", d.list(ids))
+	return b.t.flush()
+}
+
+func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) map[workflow.CaseID]error {
+	failed := map[workflow.CaseID]error{}
+	for _, id := range ids {
+		c := b.found[id]
+		if c == nil {
+			failed[id] = workflow.ErrBusy
+			continue
+		}
+		var err error
+		if c.out, err = judge(c.c); err == nil {
+			err = small(c.out)
+		}
+		if err != nil {
+			failed[id] = err
+			continue
+		}
+		b.done = append(b.done, c)
+	}
+	return failed
+}
+
+// small refuses an outcome that writes more than a line, clocks, a breach and messages.
+func small(o workflow.Outcome) error {
+	if o.Moved || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil ||
+		o.Breach != nil && o.Breach.ID != 0 {
+		return errors.New("an outcome that cannot be written with many others")
+	}
+	return nil
+}
+
+// write queues everything and sends it but for the COMMIT.
+func (b *bulk) write() error {
+	var cases, clocks []any
+	var lines, rungs, notices, breaches, outbox []any
+	for _, c := range b.done {
+		for _, x := range c.out.Advance {
+			r, err := rowOfDeadline(x)
+			if err != nil {
+				return err
+			}
+			clocks = append(clocks, &r)
+		}
+		if c.out.Quiet {
+			continue
+		}
+		var err error
+		if c.line, err = b.s.db.sealLine(c.c, c.out.Entry, ""); err != nil {
+			return err
+		}
+		lines = append(lines, &c.line)
+		cases = append(cases, &caseRow{ID: c.row.ID, Step: c.line.Step, Version: c.row.Version + 1, Head: c.line.Hash})
+		at := utc(c.out.Entry.At)
+		if f := c.out.Fired; f != nil {
+			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), at})
+			told, err := b.s.told(b.t.ctx, c.c, *f, c.line.Step, c.out.Entry.Reason, at)
+			if err != nil {
+				return err
+			}
+			for i := range told {
+				notices = append(notices, &told[i])
+			}
+		}
+		if c.out.Breach != nil {
+			r, err := b.breach(c)
+			if err != nil {
+				return err
+			}
+			breaches = append(breaches, &r)
+		}
+		if c.out.Message != nil {
+			r, err := outboxOf(*c.out.Message, c.c.ID, c.line.Step, at)
+			if err != nil {
+				return err
+			}
+			outbox = append(outbox, &r)
+		}
+	}
+	b.t.wrote = b.t.wrote || len(clocks)+len(lines) > 0
+	if err := b.t.updateCases(cases); err != nil {
+		return err
+	}
+	if err := b.t.updateDeadlines(clocks); err != nil {
+		return err
+	}
+	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
+		if err := b.t.insertMany(rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// breach is the row of a breach that begins, with the office that was late and the officer in charge of the case there.
+func (b *bulk) breach(c *bulkCase) (breachRow, error) {
+	r := rowOfBreach(*c.out.Breach, c.c.Division)
+	office, err := b.s.desk(b.t.ctx, c.out.Breach.Party, c.c)
+	if err != nil {
+		return r, fmt.Errorf("office of %s: %w", c.out.Breach.Party, noDesk(err))
+	}
+	r.OfficeID, r.OfficerID = int64(office.ID), int64(c.assignee)
+	if r.OfficerID != 0 {
+		return r, nil
+	}
+	if b.heads == nil {
+		b.heads = map[workflow.OfficeID]workflow.OfficerID{}
+	}
+	head, known := b.heads[office.ID]
+	if !known {
+		b.t.query(func(scan func(...any) error) error { return scan(&head) }, inCharge, int64(office.ID))
+		if err := b.t.flush(); err != nil {
+			return r, err
+		}
+		b.heads[office.ID] = head
+	}
+	r.OfficerID = int64(head)
+	return r, nil
+}
+
+// inCharge finds who answers for an office when nobody was put in charge: its head, else whoever came first.
+const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', 'village_head', 'township_head', 'county_head') " +
+	"THEN 0 ELSE 1 END, id LIMIT 1"
+
+// told makes the notices of a rung: one for each office of the case that it tells.
+func (s *Store) told(ctx context.Context, c workflow.Case, f workflow.Fired, step int, text string, at time.Time) ([]noticeRow, error) {
+	var rows []noticeRow
+	for _, p := range f.Tell {
+		office, err := s.desk(ctx, p, c)
+		if errors.Is(err, workflow.ErrNotFound) || slices.ContainsFunc(rows, func(r noticeRow) bool { return r.OfficeID == int64(office.ID) }) {
+			continue // the county has no such office: its ladder ends lower
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung", Source: int64(f.Deadline), Generation: f.Generation,
+			Rung: string(f.Rung), Step: step, Text: text, At: at})
+	}
+	return rows, nil
+}
+
+func outboxOf(m workflow.Message, id workflow.CaseID, step int, at time.Time) (outboxRow, error) {
+	payload, err := json.Marshal(Told{m, id, step})
+	return outboxRow{CaseID: int64(id), Topic: m.Topic, Payload: string(payload), CreatedAt: at}, err
+}
+
+// insertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
+func (t *tx) insertMany(rows []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.pg == nil {
+		for _, r := range rows {
+			if err := t.insert(r); err != nil {
+				return err
+			}
+		}
+		return t.flush()
+	}
+	in, err := t.db.inserts.of(t.db, rows[0])
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(in.fields))
+	for i, f := range in.fields {
+		names[i] = f.DBName
+	}
+	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.table}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+		v := reflect.Indirect(reflect.ValueOf(rows[i]))
+		values := make([]any, len(in.fields))
+		for k, f := range in.fields {
+			values[k], _ = f.ValueOf(t.ctx, v)
+			if d, ok := values[k].(day); ok {
+				values[k] = d.date()
+			}
+		}
+		return values, nil
+	}))
+	return err
+}
+
+// updateCases moves the heads of cases on, each under its version.
+func (t *tx) updateCases(rows []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.pg == nil {
+		for _, r := range rows {
+			c := r.(*caseRow)
+			t.guarded("UPDATE cases SET step = ?, version = ?, head = ? WHERE id = ? AND version = ?", c.Step, c.Version, c.Head, c.ID, c.Version-1)
+		}
+		return t.flush()
+	}
+	var ids, steps, versions []int64
+	var heads []string
+	for _, r := range rows {
+		c := r.(*caseRow)
+		ids, steps, versions, heads = append(ids, c.ID), append(steps, int64(c.Step)), append(versions, int64(c.Version)), append(heads, c.Head)
+	}
+	done, err := t.pg.Exec(t.ctx, "UPDATE cases c SET step = u.step, version = u.version, head = u.head FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "+
+		"$4::text[]) AS u(id, step, version, head) WHERE c.id = u.id AND c.version = u.version - 1", ids, steps, versions, heads)
+	if err == nil && done.RowsAffected() != int64(len(rows)) {
+		err = errLost
+	}
+	return err
+}
+
+// updateDeadlines brings clocks up to date.
+func (t *tx) updateDeadlines(rows []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.pg == nil {
+		for _, row := range rows {
+			r := row.(*deadlineRow)
+			t.exec("UPDATE deadlines SET due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, next = ?, next_at = ?, paused = ? "+
+				"WHERE case_id = ? AND limit_id = ? AND generation = ?", r.DueOn, r.DueBefore, r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.Paused,
+				r.CaseID, r.LimitID, r.Generation)
+		}
+		return t.flush()
+	}
+	n := len(rows)
+	cases, generations, calendars := make([]int64, n), make([]int64, n), make([]int64, n)
+	limits, nexts := make([]string, n), make([]string, n)
+	days, dues := make([]time.Time, n), make([]time.Time, n)
+	warns, instants := make([]*time.Time, n), make([]*time.Time, n)
+	provisional, red, paused := make([]bool, n), make([]bool, n), make([]bool, n)
+	for i, row := range rows {
+		r := row.(*deadlineRow)
+		cases[i], generations[i], calendars[i], limits[i], nexts[i] = r.CaseID, int64(r.Generation), int64(r.Calendar), r.LimitID, r.Next
+		days[i], dues[i], warns[i], instants[i] = r.DueOn.date(), r.DueBefore, r.WarnAt, r.NextAt
+		provisional[i], red[i], paused[i] = r.Provisional, r.Red, r.Paused
+	}
+	_, err := t.pg.Exec(t.ctx, "UPDATE deadlines d SET due_on = u.due_on, due_before = u.due_before, warn_at = u.warn_at, provisional = u.provisional, "+
+		"calendar = u.calendar, red = u.red, next = u.next, next_at = u.next_at, paused = u.paused FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::date[], "+
+		"$5::timestamptz[], $6::timestamptz[], $7::boolean[], $8::bigint[], $9::boolean[], $10::text[], $11::timestamptz[], $12::boolean[]) "+
+		"AS u(case_id, limit_id, generation, due_on, due_before, warn_at, provisional, calendar, red, next, next_at, paused) "+
+		"WHERE d.case_id = u.case_id AND d.limit_id = u.limit_id AND d.generation = u.generation",
+		cases, limits, generations, days, dues, warns, provisional, calendars, red, nexts, instants, paused)
+	return err
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -22,6 +23,15 @@ type dialect interface {
 	look() string
 	// lock ends a SELECT whose rows must not change before the transaction ends.
 	lock() string
+	// skip ends one that leaves out the rows that another has locked.
+	skip() string
+	// alone keeps other writers of a table out until the transaction ends.
+	alone(table string) string
+	// instant is a parameter that stands among columns as an instant.
+	instant() string
+	// among and list narrow a column to many numbers by one value.
+	among() string
+	list(ids []workflow.CaseID) any
 	// newest selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
 	// anew before it has ended.
 	newest(columns string) string
@@ -53,9 +63,22 @@ func (postgresDialect) text(sql string) string {
 	return b.String()
 }
 
-func (postgresDialect) begin() string               { return "BEGIN" }
-func (postgresDialect) look() string                { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
-func (postgresDialect) lock() string                { return " FOR UPDATE OF c" }
+func (postgresDialect) begin() string { return "BEGIN" }
+func (postgresDialect) look() string  { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
+func (postgresDialect) lock() string  { return " FOR UPDATE OF c" }
+func (postgresDialect) skip() string  { return " FOR UPDATE OF c SKIP LOCKED" }
+func (postgresDialect) alone(table string) string {
+	return "LOCK TABLE " + table + " IN EXCLUSIVE MODE"
+}
+func (postgresDialect) instant() string { return "?::timestamptz" }
+func (postgresDialect) among() string   { return "= ANY(?)" }
+func (postgresDialect) list(ids []workflow.CaseID) any {
+	n := make([]int64, len(ids))
+	for i, id := range ids {
+		n[i] = int64(id)
+	}
+	return n
+}
 func (postgresDialect) gather(column string) string { return "string_agg(" + column + ", ',')" }
 func (postgresDialect) newest(columns string) string {
 	return "SELECT DISTINCT ON (limit_id) " + columns + " FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
@@ -63,11 +86,19 @@ func (postgresDialect) newest(columns string) string {
 
 type sqliteDialect struct{}
 
-func (sqliteDialect) name() string                { return "sqlite" }
-func (sqliteDialect) text(sql string) string      { return sql }
-func (sqliteDialect) begin() string               { return "BEGIN IMMEDIATE" } // the one writer: nothing needs a lock of its own
-func (sqliteDialect) look() string                { return "BEGIN" }
-func (sqliteDialect) lock() string                { return "" }
+func (sqliteDialect) name() string           { return "sqlite" }
+func (sqliteDialect) text(sql string) string { return sql }
+func (sqliteDialect) begin() string          { return "BEGIN IMMEDIATE" } // the one writer: nothing needs a lock of its own
+func (sqliteDialect) look() string           { return "BEGIN" }
+func (sqliteDialect) lock() string           { return "" }
+func (sqliteDialect) skip() string           { return "" }
+func (sqliteDialect) alone(string) string    { return "SELECT 1" } // one writer anyway
+func (sqliteDialect) instant() string        { return "?" }
+func (sqliteDialect) among() string          { return "IN (SELECT value FROM json_each(?))" }
+func (sqliteDialect) list(ids []workflow.CaseID) any {
+	b, _ := json.Marshal(ids) // numbers always encode
+	return string(b)
+}
 func (sqliteDialect) gather(column string) string { return "group_concat(" + column + ", ',')" }
 func (sqliteDialect) newest(columns string) string {
 	return "SELECT " + columns + " FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +

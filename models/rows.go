@@ -90,6 +90,13 @@ type stageRow struct {
 	LeftAt    *time.Time
 	Verb      string
 	OfficerID int64
+
+	Township       string // nine digits
+	LimitID        string // its own maximum, where one runs against an office
+	WarnAt         *time.Time
+	DueBefore      *time.Time
+	WorkingMinutes *int
+	AssigneeID     int64
 }
 
 func (stageRow) TableName() string { return "stages" }
@@ -197,23 +204,25 @@ type deadlineRow struct {
 	Red         bool
 	Next        string
 	NextAt      *time.Time
+	Paused      bool
 }
 
 func (deadlineRow) TableName() string { return "deadlines" }
 
 const deadlineColumns = "id, case_id, limit_id, stage, generation, started_on, extend, pauses, due_on, due_before, warn_at, provisional, " +
-	"calendar, opened_at, closed_at, red, next, next_at"
+	"calendar, opened_at, closed_at, red, next, next_at, paused"
 
 func (r *deadlineRow) fields() []any {
 	return []any{&r.ID, &r.CaseID, &r.LimitID, &r.Stage, &r.Generation, &r.StartedOn, &r.Extend, &r.Pauses, &r.DueOn, &r.DueBefore, &r.WarnAt,
-		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt}
+		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt, &r.Paused}
 }
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: workflow.LimitID(r.LimitID),
 		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
 		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: instant(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
-		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt)}
+		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt),
+		Paused: r.Paused}
 	if r.Pauses != "" {
 		if err := json.Unmarshal([]byte(r.Pauses), &d.Pauses); err != nil {
 			return d, fmt.Errorf("pauses of deadline %d: %w", r.ID, err)
@@ -226,7 +235,7 @@ func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
 	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Generation,
 		StartedOn: day(d.StartedOn), Extend: d.Extend, DueOn: day(d.DueOn), DueBefore: utc(d.DueBefore), WarnAt: perhaps(d.WarnAt),
 		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: utc(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
-		NextAt: perhaps(d.NextAt)}
+		NextAt: perhaps(d.NextAt), Paused: d.Paused}
 	if len(d.Pauses) > 0 {
 		b, err := json.Marshal(d.Pauses)
 		if err != nil {
@@ -236,6 +245,83 @@ func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
 	}
 	return r, nil
 }
+
+type suspensionRow struct {
+	CaseID       int64  `gorm:"primaryKey;autoIncrement:false"`
+	NoticeNumber string `gorm:"primaryKey"`
+	Ground       string
+	NotifiedOn   day
+	ResultedOn   *day
+	Service      string
+	Recipient    string
+	ExpectedDays int
+	Evidence     string
+	Stage        string
+	OfficerID    int64
+	EnteredAt    time.Time
+}
+
+func (suspensionRow) TableName() string { return "suspensions" }
+
+type breachRow struct {
+	ID           int64 `gorm:"primaryKey;autoIncrement"`
+	CaseID       int64
+	DeadlineID   int64
+	Generation   int
+	Chain        string
+	Stage        string
+	LimitID      string
+	Rule         string
+	Law          string
+	Article      string
+	Party        string
+	Township     string
+	OfficeID     int64
+	OfficerID    int64
+	DueBefore    time.Time
+	OpenedAt     time.Time
+	ExplainBy    time.Time
+	MetAt        *time.Time
+	ClosedAt     *time.Time
+	ExplainedAt  *time.Time
+	ExplainedBy  int64
+	Explanation  string
+	MoveBy       *day
+	RuledAt      *time.Time
+	RuledBy      int64
+	Verdict      string
+	RulingGround string
+}
+
+func (breachRow) TableName() string { return "breaches" }
+
+func (r breachRow) toBreach() workflow.Breach {
+	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID), Deadline: workflow.DeadlineID(r.DeadlineID),
+		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage), Limit: workflow.LimitID(r.LimitID),
+		Rule: workflow.Rule(r.Rule), Under: workflow.Article{Law: workflow.Law(r.Law), No: r.Article}, Party: workflow.Party(r.Party),
+		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore, OpenedAt: r.OpenedAt,
+		ExplainBy: r.ExplainBy, MetAt: r.MetAt, ClosedAt: r.ClosedAt}
+	if r.ExplainedAt != nil {
+		b.Explained = &workflow.Explanation{At: *r.ExplainedAt, Officer: workflow.OfficerID(r.ExplainedBy), Text: r.Explanation}
+		if r.MoveBy != nil {
+			b.Explained.MoveBy = calendar.Day(*r.MoveBy)
+		}
+	}
+	if r.RuledAt != nil {
+		b.Ruled = &workflow.Ruling{At: *r.RuledAt, Officer: workflow.OfficerID(r.RuledBy), Verdict: workflow.Verdict(r.Verdict), Ground: r.RulingGround}
+	}
+	return b
+}
+
+// rowOfBreach is the row of a breach that begins: whose it was is added by whoever writes it.
+func rowOfBreach(b workflow.Breach, division string) breachRow {
+	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation, Chain: string(b.Chain),
+		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No, Party: string(b.Party),
+		Township: township(division), DueBefore: utc(b.DueBefore), OpenedAt: utc(b.OpenedAt), ExplainBy: utc(b.ExplainBy)}
+}
+
+// township is the code of a place's township, nine digits.
+func township(division string) string { return division[:min(9, len(division))] }
 
 type rungFiredRow struct {
 	DeadlineID int64  `gorm:"primaryKey;autoIncrement:false"`
@@ -302,6 +388,11 @@ func (d *day) Scan(v any) error {
 
 // Value writes YYYY-MM-DD, which both take.
 func (d day) Value() (driver.Value, error) { return calendar.Day(d).String(), nil }
+
+func (d day) date() time.Time {
+	y, m, n := calendar.Day(d).Date()
+	return time.Date(y, m, n, 0, 0, 0, 0, time.UTC)
+}
 
 func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 

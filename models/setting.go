@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -109,43 +111,195 @@ func (s *Store) years(ctx context.Context, g *gorm.DB) (int, []calendar.Year, er
 }
 
 // ImportYears makes a new version of the calendar from the notices given; the years not among them stay as they are. Where
-// nothing differs from what is in force there is no new version. It fails where a notice does not hold.
+// nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where open deadlines
+// were counted already: those are recounted by workflow.Service.ImportCalendar.
 func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []calendar.Year) error {
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		version, old, err := s.years(ctx, g)
+	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		_, done, err := s.importYears(t, by, years)
 		if err != nil {
 			return err
 		}
-		in := map[int]calendar.Year{}
-		for _, y := range old {
-			in[y.Year] = y
+		if len(done.Years) == 0 {
+			return t.commit()
 		}
-		var rows []holidayYearRow
-		for _, y := range years {
-			if err := y.Validate(); err != nil {
+		open := 0
+		t.query(func(scan func(...any) error) error { return scan(&open) }, "SELECT count(*) FROM deadlines WHERE closed_at IS NULL")
+		if err := t.flush(); err != nil {
+			return err
+		}
+		if open > 0 {
+			return fmt.Errorf("%d open deadlines were counted with the calendar in force; import the notice with `anju calendar import`, which recounts them", open)
+		}
+		return t.commit()
+	})
+}
+
+// importYears writes a new version of the calendar, one import at a time, and gives it.
+func (s *Store) importYears(t *tx, by workflow.OfficerID, years []calendar.Year) (*calendar.Calendar, workflow.Imported, error) {
+	var done workflow.Imported
+	t.exec(s.db.dialect.alone("calendar_versions"))
+	in := map[int]calendar.Year{}
+	t.query(func(scan func(...any) error) error {
+		var version, year int
+		var body string
+		if err := scan(&version, &year, &body); err != nil {
+			return err
+		}
+		y, err := calendar.ParseYear([]byte(body))
+		in[year], done.Version = y, max(done.Version, version)
+		return err
+	}, "SELECT version, year, body FROM holiday_years ORDER BY version")
+	if err := t.flush(); err != nil {
+		return nil, done, fmt.Errorf("read the calendar: %w", err)
+	}
+	var rows []any
+	for _, y := range years {
+		if err := y.Validate(); err != nil {
+			return nil, done, err
+		}
+		body, err := json.Marshal(y)
+		if err != nil {
+			return nil, done, err
+		}
+		again, err := calendar.ParseYear(body)
+		if err != nil {
+			return nil, done, err
+		}
+		if reflect.DeepEqual(in[y.Year], again) {
+			continue
+		}
+		in[y.Year] = again
+		done.Years = append(done.Years, y.Year)
+		rows = append(rows, &holidayYearRow{done.Version + 1, y.Year, string(body)})
+	}
+	if len(rows) > 0 {
+		done.Version++
+		t.wrote = true
+		if err := errors.Join(t.insertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.now()}}), t.insertMany(rows)); err != nil {
+			return nil, done, fmt.Errorf("another import came first: %w", err)
+		}
+	}
+	cal, err := calendar.New(done.Version, slices.Collect(maps.Values(in))...)
+	return cal, done, err
+}
+
+// errDry ends a dry run: all of it is undone.
+var errDry = errors.New("a dry run")
+
+// recountBatch is how many cases of an import are held in memory at once.
+const recountBatch = 500
+
+// ImportCalendar implements workflow.Store.
+func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
+	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted, error)) (workflow.Imported, error) {
+	var done workflow.Imported
+	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		cal, imported, err := s.importYears(t, by, years)
+		if done = imported; err != nil {
+			return err
+		}
+		if len(done.Years) == 0 {
+			return t.commit()
+		}
+		actor := workflow.BySystem
+		if by != 0 {
+			var r reading
+			r.askOfficer(t, 0, by, "")
+			if err := errors.Join(t.flush(), r.seat(ctx, s)); err != nil {
 				return err
 			}
-			body, err := json.Marshal(y)
-			if err != nil {
+			actor = r.officer.Actor()
+		}
+		var ids []workflow.CaseID
+		t.query(func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, workflow.CaseID(id))
+			return err
+		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL ORDER BY case_id")
+		if err := t.flush(); err != nil {
+			return err
+		}
+		for batch := range slices.Chunk(ids, recountBatch) {
+			if err := s.recount(t, batch, func(c workflow.Case) (workflow.Outcome, error) {
+				out, moves, err := judge(cal, c, actor)
+				done.Moves = append(done.Moves, moves...)
+				return out, err
+			}); err != nil {
 				return err
 			}
-			again, err := calendar.ParseYear(body)
-			if err != nil {
-				return err
-			}
-			if reflect.DeepEqual(in[y.Year], again) {
+		}
+		if dry {
+			return errDry
+		}
+		return t.commit()
+	})
+	if errors.Is(err, errDry) {
+		return done, nil
+	}
+	return done, err
+}
+
+// recount takes one batch of an import: all of it, or nothing of the import.
+func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) error {
+	b := bulk{s: s, t: t}
+	if err := b.read(ids, s.db.dialect.lock()); err != nil {
+		return err
+	}
+	for id, err := range b.judge(ids, judge) {
+		if !errors.Is(err, workflow.ErrMovedOn) {
+			return fmt.Errorf("recount case %d: %w", id, err)
+		}
+	}
+	return b.write()
+}
+
+// Behind lists cases with an open deadline that was counted under an older version of the calendar.
+func (s *Store) Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error) {
+	var ids []workflow.CaseID
+	err := s.db.read.WithContext(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ?", version).Order("case_id").Limit(limit).
+		Pluck("case_id", &ids).Error
+	return ids, err
+}
+
+// CalendarVersion is one import of notices.
+type CalendarVersion struct {
+	Version    int
+	ImportedAt time.Time
+	By         string // name of the officer; "" for the program
+	Years      []calendar.Year
+}
+
+// CalendarVersions lists the imports, the newest first.
+func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error) {
+	var versions []struct {
+		Version    int
+		ImportedAt time.Time
+		Name       string
+	}
+	if err := s.db.read.WithContext(ctx).Table("calendar_versions v").Joins("LEFT JOIN officers o ON o.id = v.officer_id").
+		Select("v.version, v.imported_at, COALESCE(o.name, '') AS name").Order("v.version DESC").Scan(&versions).Error; err != nil {
+		return nil, err
+	}
+	var rows []holidayYearRow
+	if err := s.db.read.WithContext(ctx).Order("year").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]CalendarVersion, len(versions))
+	for i, v := range versions {
+		list[i] = CalendarVersion{Version: v.Version, ImportedAt: v.ImportedAt, By: v.Name}
+		for _, r := range rows {
+			if r.Version != v.Version {
 				continue
 			}
-			rows = append(rows, holidayYearRow{version + 1, y.Year, string(body)})
+			y, err := calendar.ParseYear([]byte(r.Body))
+			if err != nil {
+				return nil, fmt.Errorf("calendar version %d: %w", r.Version, err)
+			}
+			list[i].Years = append(list[i].Years, y)
 		}
-		if len(rows) == 0 {
-			return nil
-		}
-		if err := g.Create(&calendarVersionRow{version + 1, int64(by), s.db.now()}).Error; err != nil {
-			return fmt.Errorf("another import came first: %w", err)
-		}
-		return g.Create(&rows).Error
-	})
+	}
+	return list, nil
 }
 
 // SaveParameters keeps what the county has set.

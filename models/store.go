@@ -192,10 +192,17 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 // Update implements workflow.Store.
 func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	return s.update(ctx, id, by, key, func(*tx) {}, judge)
+}
+
+// update is Update; also queues what else is read under the lock.
+func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, also func(*tx),
+	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	var done workflow.Case
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		var r reading
 		r.ask(t, s.files.of(id), id, by, key, s.db.dialect.lock())
+		also(t)
 		if err := t.flush(); err != nil {
 			return fmt.Errorf("read case %d: %w", id, err)
 		}

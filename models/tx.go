@@ -318,6 +318,7 @@ func (t *tx) undo(cause error) error {
 type inserts struct{ byType sync.Map }
 
 type insert struct {
+	table  string
 	sql    string
 	fields []*schema.Field
 }
@@ -331,7 +332,7 @@ func (c *inserts) of(db *DB, row any) (*insert, error) {
 	if err := stmt.Parse(reflect.New(typ).Interface()); err != nil {
 		return nil, fmt.Errorf("table of %s: %w", typ, err)
 	}
-	in := &insert{}
+	in := &insert{table: stmt.Schema.Table}
 	var names []string
 	for _, f := range stmt.Schema.Fields {
 		if f.DBName == "" || f.AutoIncrement {

@@ -213,8 +213,7 @@ func (w *writing) site() error {
 // stage closes the stage that was left and opens the one entered, at the desk that must act there.
 func (w *writing) stage() error {
 	if !w.fresh {
-		w.t.exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ? WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb,
-			int64(w.out.Entry.By.Officer), int64(w.c.ID))
+		w.leave()
 	}
 	if !w.c.Open() {
 		return nil
@@ -232,7 +231,7 @@ func (w *writing) stage() error {
 		return fmt.Errorf("office of %s for %s %s: %w", st.By, w.c.Division, w.c.GroupNo, noDesk(err))
 	}
 	row := stageRow{ID: rowID(w.c.ID, w.line.Step, 0), CaseID: int64(w.c.ID), Chain: string(w.c.Chain), Stage: string(w.c.State),
-		Step: w.line.Step, Party: string(st.By), OfficeID: int64(office.ID), EnteredAt: w.at}
+		Step: w.line.Step, Party: string(st.By), OfficeID: int64(office.ID), EnteredAt: w.at, Township: township(w.c.Division), LimitID: string(st.Owed())}
 	if err := w.t.insert(&row); err != nil {
 		return err
 	}
@@ -254,6 +253,18 @@ func (w *writing) stage() error {
 		}
 	}
 	return nil
+}
+
+// leave closes the stage that the case lies in, with how it stood.
+func (w *writing) leave() {
+	var warn, due *time.Time
+	var worked *int
+	if l := w.out.Left; l != nil {
+		minutes := int(l.Working.Minutes())
+		warn, due, worked = perhaps(l.WarnAt), perhaps(l.DueBefore), &minutes
+	}
+	w.t.exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, warn_at = ?, due_before = ?, working_minutes = ? WHERE case_id = ? AND left_at IS NULL",
+		w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), warn, due, worked, int64(w.c.ID))
 }
 
 // noDesk keeps a missing office from being taken for a missing case.
@@ -286,8 +297,8 @@ func (w *writing) theDeadlines() error {
 				return err
 			}
 			w.t.change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
-				"next = ?, next_at = ?, closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
-				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.CaseID, r.LimitID, r.Generation)
+				"next = ?, next_at = ?, closed_at = ?, paused = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
+				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.Paused, r.CaseID, r.LimitID, r.Generation)
 		case ends:
 			w.t.change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
 				d.Generation)
@@ -305,7 +316,12 @@ func (w *writing) theDeadlines() error {
 		all = append(all, d)
 	}
 	w.c.Deadlines = current(all)
-	return w.rung()
+	for _, d := range w.old.Deadlines {
+		if d.Red && slices.Contains(w.out.Close, d.ID) {
+			w.t.exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Generation)
+		}
+	}
+	return errors.Join(w.rung(), w.breach(), w.ledger(), w.assign())
 }
 
 func (w *writing) rung() error {
@@ -316,22 +332,11 @@ func (w *writing) rung() error {
 	if err := w.t.insert(&rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), w.at}); err != nil {
 		return err
 	}
-	told := map[workflow.OfficeID]bool{}
-	for _, p := range f.Tell {
-		office, err := w.s.desk(w.t.ctx, p, w.c)
-		if errors.Is(err, workflow.ErrNotFound) || told[office.ID] {
-			continue // the county has no such office: its ladder ends lower
-		}
-		if err != nil {
-			return err
-		}
-		told[office.ID] = true
-		if err := w.t.insert(&noticeRow{OfficeID: int64(office.ID), CaseID: int64(w.c.ID), Kind: "rung", Source: int64(f.Deadline),
-			Generation: f.Generation, Rung: string(f.Rung), Step: w.line.Step, Text: w.out.Entry.Reason, At: w.at}); err != nil {
-			return err
-		}
+	notices, err := w.s.told(w.t.ctx, w.c, *f, w.line.Step, w.out.Entry.Reason, w.at)
+	for i := range notices {
+		err = errors.Join(err, w.t.insert(&notices[i]))
 	}
-	return nil
+	return err
 }
 
 // Told is the payload of an outbox row: the message, and which line of which case it speaks of.
@@ -345,11 +350,8 @@ func (w *writing) theOutbox() error {
 	if w.out.Message == nil {
 		return nil
 	}
-	payload, err := json.Marshal(Told{*w.out.Message, w.c.ID, w.line.Step})
-	if err != nil {
-		return err
-	}
-	return w.t.insert(&outboxRow{CaseID: int64(w.c.ID), Topic: w.out.Message.Topic, Payload: string(payload), CreatedAt: w.at})
+	r, err := outboxOf(*w.out.Message, w.c.ID, w.line.Step, w.at)
+	return errors.Join(err, w.t.insert(&r))
 }
 
 func (w *writing) theKey() error {

@@ -305,6 +305,14 @@ func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
 	return Clock{}, false
 }
 
+// Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
+func (st Stage) Owed() LimitID {
+	if st.By == Applicant || st.Within.Bound == calendar.Min {
+		return ""
+	}
+	return st.Within.ID
+}
+
 // Limits lists the limits that live in the stage: its own first.
 func (st Stage) Limits() []Limit {
 	if st.Within.ID == "" {

@@ -385,8 +385,8 @@ func (ch Chain) acts(c Case, t Turn) bool {
 // spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
 // papers truly came (A35).
 func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
-	d, ok := live(c, from.Within.ID)
-	if !ok || from.By == Applicant || from.Within.Bound == calendar.Min {
+	d, ok := live(c, from.Owed())
+	if !ok {
 		return nil
 	}
 	began := c.EnteredAt

@@ -1,0 +1,288 @@
+package models
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a township
+// (9 or 12 digits), chain and stage; empty fields do not narrow.
+type SummaryQuery struct {
+	From, To               calendar.Day
+	Township, Chain, Stage string
+}
+
+// SummaryRow is the stages of one township, chain, stage and month in which a maximum ran against an office: how many were left
+// (or are) before the warning, after it, and late; and the working minutes of those that were left.
+type SummaryRow struct {
+	Township, Chain, Stage     string
+	Month                      string // 2026-03, of the entry, in Shanghai
+	Count, OnTime, Yellow, Red int
+	Median, P90                *int // working minutes; nil where none was left
+}
+
+// areaOf gives the township that an officer sees in the statistics, "" for all of them. The statistics of a county are not a
+// village's: its officers fail with ErrWrongParty.
+func (s *Store) areaOf(ctx context.Context, by workflow.OfficerID) (string, error) {
+	if by == 0 {
+		return "", nil
+	}
+	o, _, err := s.scope(ctx, by)
+	switch {
+	case err != nil:
+		return "", err
+	case strings.HasSuffix(o.Division, "000000"):
+		return "", nil
+	case strings.HasSuffix(o.Division, "000") && len(o.Division) == 12:
+		return township(o.Division), nil
+	}
+	return "", &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: "summary", Party: workflow.TownshipGovernment}
+}
+
+// narrowed brings a query to the officer's own township; false when it asks for another.
+func (s *Store) narrowed(ctx context.Context, by workflow.OfficerID, q SummaryQuery) (SummaryQuery, bool, error) {
+	own, err := s.areaOf(ctx, by)
+	if q.Township != "" {
+		q.Township = township(q.Township)
+	}
+	switch {
+	case err != nil || own == "":
+		return q, true, err
+	case q.Township != "" && q.Township != own:
+		return q, false, nil
+	}
+	q.Township = own
+	return q, true, nil
+}
+
+// Summary counts stages by township, chain, stage and month; 0 is the program itself. A township's officers see their own.
+func (s *Store) Summary(ctx context.Context, by workflow.OfficerID, q SummaryQuery) ([]SummaryRow, error) {
+	q, mine, err := s.narrowed(ctx, by, q)
+	if err != nil || !mine {
+		return nil, err
+	}
+	groups := map[[4]string]*SummaryRow{}
+	of := func(township, chain, stage, month string) *SummaryRow {
+		k := [4]string{township, chain, stage, month}
+		if groups[k] == nil {
+			groups[k] = &SummaryRow{Township: township + "000", Chain: chain, Stage: stage, Month: month}
+		}
+		return groups[k]
+	}
+	read := s.leftHere
+	if s.db.Dialect() == "postgres" {
+		read = s.leftThere
+	}
+	if err := read(ctx, q, of); err != nil {
+		return nil, err
+	}
+	if err := s.stillOpen(ctx, q, of); err != nil {
+		return nil, err
+	}
+	rows := make([]SummaryRow, 0, len(groups))
+	for _, r := range groups {
+		rows = append(rows, *r)
+	}
+	slices.SortFunc(rows, func(a, b SummaryRow) int {
+		return cmp.Or(cmp.Compare(a.Township, b.Township), cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Month, b.Month))
+	})
+	return rows, nil
+}
+
+// months cuts the range of a query at the months of Shanghai.
+func (q SummaryQuery) months() (names []string, from, to []time.Time) {
+	for d := q.From; d < q.To; {
+		y, m, _ := d.Date()
+		next := min(calendar.Date(y, m+1, 1), q.To)
+		names = append(names, d.String()[:7])
+		from, to = append(from, d.Start().UTC()), append(to, next.Start().UTC())
+		d = next
+	}
+	return names, from, to
+}
+
+// The stages that were left, on PostgreSQL: each group is one range of the index stages_left, so that a short range reads no more
+// than it shows. The list of groups is found by leaping through the same index.
+const leftThere = `WITH RECURSIVE k AS (
+  (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> '' ORDER BY township, chain, stage LIMIT 1)
+  UNION ALL
+  SELECT n.township, n.chain, n.stage FROM k CROSS JOIN LATERAL (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
+    AND (township, chain, stage) > (k.township, k.chain, k.stage) ORDER BY township, chain, stage LIMIT 1) n
+)
+SELECT k.township, k.chain, k.stage, m.name, g.n, g.on_time, g.yellow, g.red, g.median, g.p90
+FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(name, first, last) CROSS JOIN LATERAL (
+  SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < s.warn_at) AS on_time,
+    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow, count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median, percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
+  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.township = k.township AND s.chain = k.chain AND s.stage = k.stage
+    AND s.entered_at >= m.first AND s.entered_at < m.last
+) g WHERE g.n > 0 AND (? = '' OR k.township = ?) AND (? = '' OR k.chain = ?) AND (? = '' OR k.stage = ?)`
+
+func (s *Store) leftThere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+	names, from, to := q.months()
+	return s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		t.query(func(scan func(...any) error) error {
+			var k [4]string
+			var n, onTime, yellow, red int
+			var median, p90 *int
+			if err := scan(&k[0], &k[1], &k[2], &k[3], &n, &onTime, &yellow, &red, &median, &p90); err != nil {
+				return err
+			}
+			r := of(k[0], k[1], k[2], k[3])
+			r.Count, r.OnTime, r.Yellow, r.Red, r.Median, r.P90 = n, onTime, yellow, red, median, p90
+			return nil
+		}, leftThere, names, from, to, q.Township, q.Township, q.Chain, q.Chain, q.Stage, q.Stage)
+		return t.commit()
+	})
+}
+
+// narrowing is the WHERE of a query of stages, after those of the range.
+const narrowing = " AND s.entered_at >= ? AND s.entered_at < ? AND (? = '' OR s.township = ?) AND (? = '' OR s.chain = ?) AND (? = '' OR s.stage = ?)"
+
+func (q SummaryQuery) args() []any {
+	return []any{utc(q.From.Start()), utc(q.To.Start()), q.Township, q.Township, q.Chain, q.Chain, q.Stage, q.Stage}
+}
+
+// leftHere counts the stages that were left on SQLite, which knows no percentiles.
+func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+	minutes := map[*SummaryRow][]int{}
+	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		t.query(func(scan func(...any) error) error {
+			var k [3]string
+			var entered, left time.Time
+			var warn, due *time.Time
+			var worked *int
+			if err := scan(&k[0], &k[1], &k[2], &entered, &left, &warn, &due, &worked); err != nil {
+				return err
+			}
+			r := of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7])
+			r.add(lightAt(left, warn, due))
+			if worked != nil {
+				minutes[r] = append(minutes[r], *worked)
+			}
+			return nil
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes FROM stages s "+
+			"WHERE s.left_at IS NOT NULL AND s.limit_id <> ''"+narrowing, q.args()...)
+		return t.commit()
+	})
+	for r, m := range minutes {
+		slices.Sort(m)
+		r.Median, r.P90 = disc(m, 50), disc(m, 90)
+	}
+	return err
+}
+
+// disc is the first value of a sorted list that covers a percentage of it, as SQL's percentile_disc.
+func disc(sorted []int, percent int) *int {
+	return &sorted[max(0, (len(sorted)*percent+99)/100-1)]
+}
+
+func (r *SummaryRow) add(l workflow.Light) {
+	r.Count++
+	switch l {
+	case workflow.Red:
+		r.Red++
+	case workflow.Yellow:
+		r.Yellow++
+	default:
+		r.OnTime++
+	}
+}
+
+// lightAt is how a stage stood at an instant.
+func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
+	switch {
+	case due != nil && !at.Before(*due):
+		return workflow.Red
+	case warn != nil && !at.Before(*warn):
+		return workflow.Yellow
+	}
+	return workflow.Green
+}
+
+const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id AND d.closed_at IS NULL " +
+	"WHERE s.left_at IS NULL AND s.limit_id <> ''" + narrowing
+
+// stillOpen adds the stages that were not left: they stand as their deadline does now.
+func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+	now := s.db.now()
+	return s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		t.query(func(scan func(...any) error) error {
+			var k [3]string
+			var entered time.Time
+			var d workflow.Deadline
+			var warn *time.Time
+			if err := scan(&k[0], &k[1], &k[2], &entered, &warn, &d.DueBefore, &d.Provisional, &d.Paused); err != nil {
+				return err
+			}
+			d.WarnAt = instant(warn)
+			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(workflow.LightOf(d, now))
+			return nil
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages, q.args()...)
+		return t.commit()
+	})
+}
+
+// StageLine is one stage behind a cell of the summary.
+type StageLine struct {
+	Case                                           workflow.CaseID
+	Number, Householder, Division, GroupNo, Office string
+	Chain                                          workflow.ChainID
+	ChainVersion                                   int
+	Stage                                          workflow.State
+	Entered                                        time.Time
+	Left                                           time.Time // zero: it lies there still
+	DueBefore                                      time.Time // zero: nobody knows it, the clock stands
+	Working                                        *int      // minutes, of a stage that was left
+	Light                                          workflow.Light
+}
+
+// StagesBehind lists the stages behind a cell of the summary, the newest first, and how many there are: as many as the summary
+// says. light is Green (on time), Yellow, Red, or "" for all.
+func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q SummaryQuery, light workflow.Light, number, size int) ([]StageLine, int, error) {
+	q, mine, err := s.narrowed(ctx, by, q)
+	if err != nil || !mine {
+		return nil, 0, err
+	}
+	now := s.db.now()
+	const red, yellow = "at >= due", "at >= warn AND (due IS NULL OR at < due)"
+	where := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: yellow, workflow.Green: "(warn IS NULL OR at < warn) AND (due IS NULL OR at < due)", "": "1 = 1"}[light]
+	if where == "" {
+		return nil, 0, nil
+	}
+	// a provisional due day makes nobody late, and nothing runs while the clock stands
+	both := "WITH both_ AS (SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.left_at AS at, s.warn_at AS warn, s.due_before AS due, " +
+		"s.working_minutes FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> ''" + narrowing +
+		" UNION ALL SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, " + s.db.dialect.instant() + ", CASE WHEN d.paused THEN NULL ELSE d.warn_at END, " +
+		"CASE WHEN d.paused OR d.provisional THEN NULL ELSE d.due_before END, s.working_minutes" + openStages + ") "
+	args := append(append(q.args(), now), q.args()...)
+	var list []StageLine
+	total := 0
+	offset, limit := page(number, size)
+	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		list = nil
+		t.query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+where, args...)
+		t.query(func(scan func(...any) error) error {
+			var l StageLine
+			var left, warn, due *time.Time
+			var at time.Time
+			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion, &l.Stage, &l.Entered, &left, &at, &warn,
+				&due, &l.Working); err != nil {
+				return err
+			}
+			l.Left, l.DueBefore, l.Light = instant(left), instant(due), lightAt(at, warn, due)
+			list = append(list, l)
+			return nil
+		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.at, b.warn, b.due, "+
+			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+where+
+			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
+		return t.commit()
+	})
+	return list, total, err
+}
