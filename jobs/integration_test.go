@@ -29,15 +29,19 @@ import (
 	"anju/workflow/calendar"
 )
 
-// movable is a clock that runs, and can be moved forward.
+// movable is a clock that runs, and can be moved forward. Once it was stopped it only moves by hand.
 type movable struct {
-	mu   sync.Mutex
-	lead time.Duration
+	mu     sync.Mutex
+	lead   time.Duration
+	stands time.Time
 }
 
 func (c *movable) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.stands.IsZero() {
+		return c.stands
+	}
 	return time.Now().Add(c.lead).Round(0)
 }
 
@@ -45,8 +49,17 @@ func (c *movable) Now() time.Time {
 func (c *movable) Set(to time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lead = time.Until(to)
+	if c.lead = time.Until(to); !c.stands.IsZero() {
+		c.stands = to
+	}
 	return nil
+}
+
+// stop stops the clock at an instant.
+func (c *movable) stop(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stands = at
 }
 
 // county is the demo county on one database: its people at their desks, a service, and a clock.
@@ -57,7 +70,9 @@ type county struct {
 	clock  *movable
 	people seeds.People
 	walker *seeds.Walker
+	inUse  *atomic.Pointer[workflow.County]
 	rows   *sql.DB // the tables as the database's owner sees them
+	owner  *sql.DB // the same, to write
 }
 
 // onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side.
@@ -67,12 +82,13 @@ func onEach(t *testing.T, test func(*county)) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		url := modelstest.Postgres(t)
-		test(newCounty(t, url, "pgx", url))
+		test(newCounty(t, url, "pgx", url, url))
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(inMemory(t), "anju.db")
-		test(newCounty(t, path, sqlite.DriverName, "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)"))
+		dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
+		test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
 	})
 }
 
@@ -88,25 +104,51 @@ func inMemory(t *testing.T) string {
 	return dir
 }
 
-func newCounty(t *testing.T, url, driver, dsn string) *county {
+func newCounty(t *testing.T, url, driver, read, write string) *county {
 	t.Helper()
-	c := &county{T: t, clock: &movable{lead: time.Until(seeds.DemoDawn)}}
+	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: &movable{lead: time.Until(seeds.DemoDawn)}}
 	c.store = models.NewStore(modelstest.New(t, url, modelstest.Options{Now: c.clock.Now}).DB)
 	var err error
 	if c.people, err = seeds.LoadDemo(t.Context(), c.store); err != nil {
 		t.Fatal(err)
 	}
-	set, err := c.store.County(t.Context())
+	c.reload()
+	c.svc = c.service(c.store)
+	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
+	c.rows, c.owner = open(t, driver, read), open(t, driver, write)
+	return c
+}
+
+func open(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.svc = workflow.NewService(c.store, workflow.Published(), func() workflow.County { return set }, c.clock.Now)
-	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
-	if c.rows, err = sql.Open(driver, dsn); err != nil {
-		t.Fatal(err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// reload reads the county's calendar and parameters, as the program does after a change of them.
+func (c *county) reload() {
+	c.Helper()
+	set, err := c.store.County(c.Context())
+	if err != nil {
+		c.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.rows.Close() })
-	return c
+	c.inUse.Store(&set)
+}
+
+func (c *county) service(store workflow.Store) *workflow.Service {
+	return workflow.NewService(store, workflow.Published(), func() workflow.County { return *c.inUse.Load() }, c.clock.Now)
+}
+
+// write changes the tables behind the program's back.
+func (c *county) write(query string, args ...any) {
+	c.Helper()
+	if _, err := c.owner.ExecContext(c.Context(), fmt.Sprintf(query, args...)); err != nil {
+		c.Fatalf("%s: %v", fmt.Sprintf(query, args...), err)
+	}
 }
 
 // run runs a part of the test in the same county.
@@ -553,11 +595,19 @@ func (c *county) many(n int) {
 	c.Logf("%d cases in %s", n, time.Since(began).Round(time.Millisecond))
 }
 
+// household is a new one, with what it has of a homestead.
+func (c *county) household(current workflow.Decimal, certificate string) (workflow.HouseholdID, error) {
+	h := workflow.Household{Division: "140824100214", GroupNo: "01", Householder: workflow.Person{Name: "马一",
+		IDNumber: fmt.Sprintf("140824%012d", people.Add(1))}}
+	h.Current.HomesteadArea, h.Current.BuildingArea, h.Current.CertificateNo = current, current/2, certificate
+	id, _, err := c.store.SaveHousehold(c.Context(), c.people[workflow.ServiceCenter], h)
+	return id, err
+}
+
 // apply takes one new household from the counter to the group.
 func (c *county) apply() error {
 	ctx, counter := c.Context(), c.people[workflow.ServiceCenter]
-	household, _, err := c.store.SaveHousehold(ctx, counter, workflow.Household{Division: "140824100214", GroupNo: "01",
-		Householder: workflow.Person{Name: "马一", IDNumber: fmt.Sprintf("140824%012d", people.Add(1))}})
+	household, err := c.household(0, "")
 	if err != nil {
 		return err
 	}
