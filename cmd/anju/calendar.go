@@ -12,9 +12,9 @@ import (
 	"anju/workflow/calendar"
 )
 
-func calendarCommand() *cobra.Command {
-	c := group(&cobra.Command{Use: "calendar", Short: "the legal calendar"})
-	c.AddCommand(calendarShow())
+func calendarCommand(a *app) *cobra.Command {
+	c := group(&cobra.Command{Use: "calendar", Short: "the legal calendar: show, import, versions"})
+	c.AddCommand(pure(calendarShow()), calendarImport(a), calendarVersions(a))
 	return c
 }
 

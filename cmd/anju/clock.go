@@ -91,6 +91,13 @@ func (c *movableClock) promise(to time.Time) error {
 	return nil
 }
 
+// let lets the clock go from where it stands, and keeps nothing: in a database that is thrown away nobody asks for it.
+func (c *movableClock) let() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
+}
+
 // run lets the clock go and keeps what it shows in the settings until the context ends.
 func (c *movableClock) run(ctx context.Context, store *models.Store, failed func(error)) error {
 	c.moving.Lock()
@@ -101,9 +108,7 @@ func (c *movableClock) run(ctx context.Context, store *models.Store, failed func
 	if err := c.promise(c.Now()); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	c.since = time.Now()
-	c.mu.Unlock()
+	c.let()
 	go func() {
 		tick := time.NewTicker(ahead / 3)
 		defer tick.Stop()
@@ -146,6 +151,26 @@ func keptClock(ctx context.Context, store *models.Store) (time.Time, error) {
 		return time.Time{}, err
 	}
 	return time.Parse(time.RFC3339Nano, text)
+}
+
+// standing is the clock of a command that looks at a database: the real one, or in a demo the instant at which its clock stands.
+type standing struct{ at time.Time }
+
+func (s *standing) now() time.Time {
+	if s.at.IsZero() {
+		return time.Now()
+	}
+	return s.at
+}
+
+// read asks the database which it is.
+func (s *standing) read(ctx context.Context, b *backend) error {
+	is, err := b.isDemo(ctx)
+	if err != nil || !is {
+		return err
+	}
+	s.at, err = keptClock(ctx, b.store)
+	return err
 }
 
 // pushed is the clock in the hands of the web: it was asked forward already, and what is not kept is logged.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -91,5 +92,12 @@ func TestSeedsLoadTwice(t *testing.T) {
 	first := count()
 	if again := count(); again != first || first[0] != 154 || first[1] != 6 {
 		t.Errorf("loaded once: %v, twice: %v; want 154 divisions, 6 years and the same version", first, again)
+	}
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

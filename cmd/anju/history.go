@@ -11,7 +11,7 @@ func historyCommand(a *app) *cobra.Command {
 	c := group(&cobra.Command{Use: "history", Short: "the record that proves itself"})
 	verify := &cobra.Command{Use: "verify", Short: "compute the hash chain of every case again; exit 1 and the first broken entry where it fails"}
 	asJSON := jsonFlag(verify)
-	verify.RunE = withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
+	verify.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
 		v, err := b.store.VerifyHistory(c.Context())
 		if err != nil {
 			return err

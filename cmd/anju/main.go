@@ -140,8 +140,10 @@ func checkArgs(c *cobra.Command) {
 }
 
 // printJSON writes one value for a script.
-func printJSON(c *cobra.Command, v any) error {
-	e := json.NewEncoder(c.OutOrStdout())
+func printJSON(c *cobra.Command, v any) error { return writeJSON(c.OutOrStdout(), v) }
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -36,7 +37,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"due": due, "exits": exits,
+			"due": due, "exits": exits, "agree": agree,
 		},
 	})
 }
@@ -95,4 +96,15 @@ func lines(s string) int {
 		}
 	}
 	return n
+}
+
+// agree DRY DONE compares what a dry run told with what was then done.
+func agree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: agree DRY DONE")
+	}
+	dry := strings.Replace(ts.ReadFile(args[0]), `"dry_run": true`, `"dry_run": false`, 1)
+	if done := ts.ReadFile(args[1]); dry != done || !strings.Contains(done, `"was"`) {
+		ts.Fatalf("the dry run told %s\nwhat was done is %s", dry, done)
+	}
 }

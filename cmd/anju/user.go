@@ -46,14 +46,18 @@ func tell(c *cobra.Command, login, word string, made bool) {
 	}
 }
 
-// withAccounts runs a command on an open database.
-func withAccounts(a *app, do func(*cobra.Command, []string, *backend) error) func(*cobra.Command, []string) error {
+// withDatabase runs a command on an open database, at the time that is there: a demo has a clock of its own.
+func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) (err error) {
-		b, err := openBackend(c.Context(), a.settings, opening{})
+		now := &standing{}
+		b, err := openBackend(c.Context(), a.settings, opening{now: now.now})
 		if err != nil {
 			return err
 		}
 		defer func() { err = firstError(err, b.close()) }()
+		if err := now.read(c.Context(), b); err != nil {
+			return err
+		}
 		return do(c, args, b)
 	}
 }
@@ -102,7 +106,7 @@ func userAdd(a *app) *cobra.Command {
 				return errors.New("ID number: " + msg)
 			}
 		}
-		return withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
+		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
 			_, err := b.store.AddOfficer(c.Context(), n)
 			switch {
 			case errors.Is(err, workflow.ErrNotFound):
@@ -122,7 +126,7 @@ func userAdd(a *app) *cobra.Command {
 func userList(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "every account with its role and office"}
 	asJSON := jsonFlag(c)
-	c.RunE = withAccounts(a, func(c *cobra.Command, _ []string, b *backend) error {
+	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
 		officers, err := b.store.Officers(c.Context())
 		if err != nil {
 			return err
@@ -157,7 +161,7 @@ func userList(a *app) *cobra.Command {
 
 func userDisable(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "disable LOGIN", Short: "close an account at once; its history stays", Args: cobra.ExactArgs(1)}
-	c.RunE = withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
+	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
 		if err := b.store.DisableOfficer(c.Context(), args[0]); err != nil {
 			return accountError(args[0], err)
 		}
@@ -174,7 +178,7 @@ func userReset(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return withAccounts(a, func(c *cobra.Command, args []string, b *backend) error {
+		return withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
 			if err := b.store.ResetPassword(c.Context(), args[0], word); err != nil {
 				return accountError(args[0], err)
 			}

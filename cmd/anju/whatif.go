@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"anju/handlers/sheet"
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+func slaWhatIf(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use: "what-if --limit L06=10wd", Short: "counts the past again under another limit or calendar, and names who would have been late",
+		Long: "Counts the limits that began between the two days again, as if they had been other ones or the calendar another, and lists\n" +
+			"whoever would have been late and was not, and the other way round. It writes nothing. --to is excluded.\n" +
+			"With --limit alone the limits named are counted, with --calendar all of them.",
+		Example: "  anju sla what-if --limit L06=10wd --limit L04=3cd --from 2026-01-01 --to 2026-04-01\n" +
+			"  anju sla what-if --calendar draft-2027.json",
+	}
+	var limits []string
+	var file string
+	var narrow area
+	c.Flags().StringArrayVar(&limits, "limit", nil, "another length of a limit, such as L06=10wd, L04=3cd or L14=2mo; may be repeated")
+	c.Flags().StringVar(&file, "calendar", "", "file of one year or several, as anju calendar import reads it")
+	c.Flags().StringVar(&narrow.township, "township", "", "code of a township, 9 or 12 digits")
+	period, out := spanFlags(c, "on which a limit began", "twelve months before --to"), printerFlags(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := out.take(c); err != nil {
+			return err
+		}
+		w := whatIf{township: narrow.township, period: *period}
+		if err := w.read(limits, file); err != nil {
+			return err
+		}
+		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
+			l, err := w.listing(c.Context(), b)
+			if err != nil {
+				return err
+			}
+			return out.print(c, l)
+		})(c, args)
+	}
+	return c
+}
+
+// whatIf is a supposition over a time.
+type whatIf struct {
+	limits   map[workflow.LimitID]calendar.Limit
+	years    []calendar.Year
+	township string
+	period   span
+
+	from, to calendar.Day
+	asked    string
+}
+
+// read takes the supposition from the flags.
+func (w *whatIf) read(limits []string, file string) error {
+	if len(limits) == 0 && file == "" {
+		return usagef("what-if needs --limit L06=10wd or --calendar FILE: what is to be supposed?")
+	}
+	there := maxima()
+	w.limits = map[workflow.LimitID]calendar.Limit{}
+	var said []string
+	for _, text := range limits {
+		name, length, _ := strings.Cut(text, "=")
+		id := workflow.LimitID(name)
+		if !slices.Contains(there, id) {
+			names := make([]string, len(there))
+			for i, l := range there {
+				names[i] = string(l)
+			}
+			return usagef("--limit %q: %q is none of the limits that an office can be late for: %s", text, name, strings.Join(names, ", "))
+		}
+		l, err := calendar.ParseLimit(length)
+		if err != nil {
+			return usagef("--limit %q: write it as %s=10wd, 10cd or 1mo", text, id)
+		}
+		if _, twice := w.limits[id]; twice {
+			return usagef("--limit %s is given twice", id)
+		}
+		w.limits[id] = l
+		said = append(said, fmt.Sprintf("%s 为 %d %s", id, l.N, units[l.Unit]))
+	}
+	if file != "" {
+		var err error
+		if w.years, err = readYears(file); err != nil {
+			return err
+		}
+		said = append(said, "工作日历取 "+file)
+	}
+	w.asked = "假设：" + strings.Join(said, "，")
+	return nil
+}
+
+// maxima are the limits of the published chains that run against an office.
+func maxima() []workflow.LimitID {
+	var ids []workflow.LimitID
+	add := func(l workflow.Limit, by workflow.Party) {
+		if l.ID != "" && l.Bound != calendar.Min && by != workflow.Applicant && !slices.Contains(ids, l.ID) {
+			ids = append(ids, l.ID)
+		}
+	}
+	for _, ch := range workflow.Published() {
+		for _, st := range ch.Stages {
+			for _, l := range st.Limits() {
+				add(l, st.By)
+			}
+			for _, r := range st.Records {
+				for _, clock := range r.Starts {
+					add(clock.Limit, clock.By)
+				}
+			}
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// supposedJSON is one limit that would have ended otherwise, and whatIfJSON the shape that scripts read.
+type supposedJSON struct {
+	CaseID      string           `json:"case_id"`
+	Number      string           `json:"number"`
+	Chain       workflow.ChainID `json:"chain"`
+	Stage       workflow.State   `json:"stage"`
+	Office      string           `json:"office"`
+	Limit       workflow.LimitID `json:"limit"`
+	Started     calendar.Day     `json:"started_on"`
+	Due         calendar.Day     `json:"due_on"`
+	AsIf        calendar.Day     `json:"as_if_due_on"`
+	Late        bool             `json:"late"`
+	WouldBeLate bool             `json:"would_be_late"`
+}
+
+type whatIfTotals struct {
+	Count       int `json:"count"`         // limits counted again
+	Late        int `json:"late"`          // were late
+	WouldBeLate int `json:"would_be_late"` // would have been
+	NewlyLate   int `json:"newly_late"`    // would have been, and were not
+	NoLonger    int `json:"no_longer_late"`
+	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: nobody is late then
+}
+
+type whatIfJSON struct {
+	From   calendar.Day   `json:"from"`
+	To     calendar.Day   `json:"to"`
+	Rows   []supposedJSON `json:"rows"`
+	Totals whatIfTotals   `json:"totals"`
+}
+
+func (w *whatIf) listing(ctx context.Context, b *backend) (l listing, err error) {
+	p, err := b.places(ctx)
+	if err != nil {
+		return l, err
+	}
+	if w.from, w.to, err = w.period.days(b.now(), false); err != nil {
+		return l, err
+	}
+	if w.township, err = p.township(w.township); err != nil {
+		return l, err
+	}
+	var totals whatIfTotals
+	rows, err := w.rows(ctx, b, &totals)
+	if err != nil {
+		return l, err
+	}
+	chains := workflow.Published()
+	word := map[bool]string{true: "超期", false: "未超期"}
+	cells := func(j supposedJSON) []string {
+		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(), j.Due.String(), j.AsIf.String(), word[j.Late],
+			word[j.WouldBeLate]}
+	}
+	asked := w.asked + "；" + (&area{township: w.township}).asked(w.from, w.to, p, chains)
+	return listing{now: b.now(), short: []int{0, 2, 3, 4, 5, 6, 7, 8, 9},
+		foot: func() string {
+			return fmt.Sprintf("重算 %d 个期限：原超期 %d，假设下超期 %d；由未超期变为超期 %d，由超期变为未超期 %d；暂停或暂定、无从判断 %d\n%s；未改动任何数据",
+				totals.Count, totals.Late, totals.WouldBeLate, totals.NewlyLate, totals.NoLonger, totals.Unknown, asked)
+		},
+		json: func() (any, error) {
+			j := whatIfJSON{From: w.from, To: w.to, Rows: []supposedJSON{}}
+			for row, err := range rows {
+				if err != nil {
+					return nil, err
+				}
+				j.Rows = append(j.Rows, row)
+			}
+			j.Totals = totals
+			return j, nil
+		},
+		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked}, Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
+			Rows: func(yield func([]string, error) bool) {
+				for row, err := range rows {
+					if !yield(cells(row), err) {
+						return
+					}
+				}
+			}}}, nil
+}
+
+// rows are the limits that would have ended otherwise; the totals are right once the rows were read to their end.
+func (w *whatIf) rows(ctx context.Context, b *backend, totals *whatIfTotals) (iter.Seq2[supposedJSON, error], error) {
+	county, err := b.store.County(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var cal *calendar.Calendar
+	ids := slices.Sorted(maps.Keys(w.limits))
+	if w.years != nil {
+		if cal, err = withYears(county.Calendar, w.years); err != nil {
+			return nil, err
+		}
+		ids = []workflow.LimitID{""} // all
+	}
+	chains, now := workflow.Published(), b.now()
+	return func(yield func(supposedJSON, error) bool) {
+		*totals = whatIfTotals{}
+		enough := errors.New("no more rows are wanted")
+		for _, id := range ids {
+			err := b.store.EachDeadline(ctx, 0, w.from, w.to, id, func(d models.DeadlineLine) error {
+				j, changed, err := w.one(d, chains, county, cal, now, totals)
+				if err == nil && changed && !yield(j, nil) {
+					err = enough
+				}
+				return err
+			})
+			if errors.Is(err, enough) {
+				return
+			}
+			if err != nil {
+				yield(supposedJSON{}, err)
+				return
+			}
+		}
+	}, nil
+}
+
+// one counts a deadline both ways, and tells whether it would have ended otherwise.
+func (w *whatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
+	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
+	if w.township != "" && !strings.HasPrefix(d.Division, w.township[:9]) {
+		return j, false, nil
+	}
+	ch, err := chains.At(d.Chain, d.ChainVersion)
+	if err != nil {
+		return j, false, fmt.Errorf("case %d: %w", d.Case, err)
+	}
+	clock, ok := ch.Clock(d.Deadline, d.Stage)
+	if !ok || clock.Limit.Bound == calendar.Min || clock.By == workflow.Applicant {
+		return j, false, nil // nobody can be late for it
+	}
+	s := workflow.Supposition{Calendar: cal}
+	if l, ok := w.limits[d.Limit]; ok {
+		s.Limit = &l
+	}
+	got, err := ch.Suppose(d.Deadline, s, county, now)
+	if err != nil {
+		return j, false, fmt.Errorf("limit %s of case %s: %w", d.Limit, d.Number, err)
+	}
+	totals.Count++
+	if got.Late {
+		totals.Late++
+	}
+	switch {
+	case got.Paused || got.Provisional:
+		totals.Unknown++
+		return j, false, nil
+	case got.WouldBeLate && !got.Late:
+		totals.NewlyLate++
+	case got.Late && !got.WouldBeLate:
+		totals.NoLonger++
+	}
+	if got.WouldBeLate {
+		totals.WouldBeLate++
+	}
+	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due, got.AsIf, got.Late, got.WouldBeLate},
+		got.Late != got.WouldBeLate, nil
+}
