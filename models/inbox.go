@@ -87,7 +87,7 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 		g = g.Where("(cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!' OR cases.household_id IN (?))",
 			"%"+likely(text)+"%", "%"+likely(text)+"%", s.db.read.Model(&personRow{}).Select("household_id").Where("id_index = ?", s.index(text)))
 	}
-	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL"
+	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused"
 	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"
 	const late = clocks + " AND d.warn_at IS NOT NULL AND d.warn_at <= ?"
 	now := s.db.now()
@@ -180,7 +180,7 @@ const taskList = `WITH mine AS (
       AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind = 'rung' AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
 ), clocks AS (
   SELECT d.case_id, min(d.due_before) AS due, max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) AS red
-  FROM deadlines d WHERE d.closed_at IS NULL AND d.warn_at IS NOT NULL AND d.case_id IN (SELECT case_id FROM mine) GROUP BY d.case_id
+  FROM deadlines d WHERE d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL AND d.case_id IN (SELECT case_id FROM mine) GROUP BY d.case_id
 )
 SELECT m.kind, m.case_id, m.source, m.record FROM mine m LEFT JOIN clocks c ON c.case_id = m.case_id
 ORDER BY COALESCE(c.red, 0) DESC, CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, m.kind, m.case_id, m.source`
@@ -265,12 +265,12 @@ func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[i
 	return cases, notices, nil
 }
 
-// pressing is the live maximum that is due first.
+// pressing is the running maximum that is due first.
 func pressing(c workflow.Case) *workflow.Deadline {
 	var first *workflow.Deadline
 	for i := range c.Deadlines {
 		d := &c.Deadlines[i]
-		if d.Live() && !d.WarnAt.IsZero() && (first == nil || d.DueBefore.Before(first.DueBefore)) {
+		if d.Live() && !d.Paused && !d.WarnAt.IsZero() && (first == nil || d.DueBefore.Before(first.DueBefore)) {
 			first = d
 		}
 	}

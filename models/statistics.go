@@ -251,16 +251,16 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 		return nil, 0, err
 	}
 	now := s.db.now()
-	const red, yellow = "at >= due", "at >= warn AND (due IS NULL OR at < due)"
-	where := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: yellow, workflow.Green: "(warn IS NULL OR at < warn) AND (due IS NULL OR at < due)", "": "1 = 1"}[light]
+	// a provisional due day makes nobody late, and nothing runs while the clock stands
+	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
+	where := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " + red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
 	if where == "" {
 		return nil, 0, nil
 	}
-	// a provisional due day makes nobody late, and nothing runs while the clock stands
-	both := "WITH both_ AS (SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.left_at AS at, s.warn_at AS warn, s.due_before AS due, " +
-		"s.working_minutes FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> ''" + narrowing +
-		" UNION ALL SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, " + s.db.dialect.instant() + ", CASE WHEN d.paused THEN NULL ELSE d.warn_at END, " +
-		"CASE WHEN d.paused OR d.provisional THEN NULL ELSE d.due_before END, s.working_minutes" + openStages + ") "
+	const columns = "SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.working_minutes, "
+	both := "WITH both_ AS (" + columns + "s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s " +
+		"WHERE s.left_at IS NOT NULL AND s.limit_id <> ''" + narrowing +
+		" UNION ALL " + columns + s.db.dialect.instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + ") "
 	args := append(append(q.args(), now), q.args()...)
 	var list []StageLine
 	total := 0
@@ -271,15 +271,27 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 		t.query(func(scan func(...any) error) error {
 			var l StageLine
 			var left, warn, due *time.Time
-			var at time.Time
-			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion, &l.Stage, &l.Entered, &left, &at, &warn,
-				&due, &l.Working); err != nil {
+			var late, warns bool
+			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion, &l.Stage, &l.Entered, &left, &warn, &due,
+				&late, &warns, &l.Working); err != nil {
 				return err
 			}
-			l.Left, l.DueBefore, l.Light = instant(left), instant(due), lightAt(at, warn, due)
+			at := now
+			if left != nil {
+				at = *left
+			}
+			if l.Left = instant(left); warns {
+				l.DueBefore = instant(due)
+			} else {
+				warn = nil
+			}
+			if !late {
+				due = nil
+			}
+			l.Light = lightAt(at, warn, due)
 			list = append(list, l)
 			return nil
-		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.at, b.warn, b.due, "+
+		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, "+
 			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+where+
 			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
 		return t.commit()

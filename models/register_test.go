@@ -1,0 +1,488 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// red walks cases to the village's review and lets its limit pass; the rungs that are due then are given back.
+func (c *county) red(n int) ([]workflow.CaseID, []workflow.Turn) {
+	c.t.Helper()
+	var ids []workflow.CaseID
+	var last time.Time
+	for range n {
+		done := c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		ids = append(ids, done.ID)
+		for _, d := range done.Deadlines {
+			if d.Live() && d.DueBefore.After(last) {
+				last = d.DueBefore
+			}
+		}
+	}
+	_ = c.clock.Set(last.Add(-time.Second))
+	c.fire()
+	_ = c.clock.Set(last)
+	return ids, c.due()
+}
+
+func (c *county) due() []workflow.Turn {
+	c.t.Helper()
+	due, err := c.store.DueRungs(c.ctx(), c.clock.Now(), 1000)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	turns := make([]workflow.Turn, len(due))
+	for i, d := range due {
+		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}
+	}
+	return turns
+}
+
+// fire takes everything that is due, in bulk.
+func (c *county) fire() {
+	c.t.Helper()
+	for range 50 {
+		turns := c.due()
+		if len(turns) == 0 {
+			return
+		}
+		errs, err := c.svc.EscalateMany(c.ctx(), turns)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for i, err := range errs {
+			if errors.Is(err, workflow.ErrAlone) {
+				err = c.svc.Escalate(c.ctx(), turns[i].Case, turns[i].Deadline, turns[i].Generation, turns[i].Rung)
+			}
+			if err != nil && !errors.Is(err, workflow.ErrBusy) {
+				c.t.Fatal(err)
+			}
+		}
+	}
+	c.t.Fatal("something is due for ever")
+}
+
+func TestManyRungsInOneTransaction(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		ids, turns := c.red(6)
+		if len(turns) != len(ids) {
+			t.Fatalf("%d rungs are due for %d cases", len(turns), len(ids))
+		}
+		before := map[string]int{}
+		tables := []string{"history", "rungs_fired", "outbox", "breaches", "notices"}
+		for _, table := range tables {
+			before[table] = c.count(table, "")
+		}
+		errs, err := c.svc.EscalateMany(t.Context(), turns)
+		if err != nil || !slices.Equal(errs, make([]error, len(turns))) {
+			t.Fatalf("%v, %v", errs, err)
+		}
+		for _, table := range tables[:4] {
+			if n := c.count(table, "") - before[table]; n != len(ids) {
+				t.Errorf("%d new rows in %s for %d rungs", n, table, len(ids))
+			}
+		}
+		if n := c.count("notices", "") - before["notices"]; n != 3*len(ids) { // the village, the township, who acts next
+			t.Errorf("%d notices", n)
+		}
+		if n := c.count("deadlines", "red"); n != len(ids) {
+			t.Errorf("%d deadlines are red", n)
+		}
+		if n := c.count("breaches", "office_id = (SELECT id FROM offices WHERE kind = 'village_organization' AND division = '140824100214') AND officer_id = "+
+			fmt.Sprint(c.officer("village"))); n != len(ids) {
+			t.Errorf("%d breaches of the village and its head", n)
+		}
+		errs, err = c.svc.EscalateMany(t.Context(), turns)
+		for _, e := range errs {
+			if !errors.Is(e, workflow.ErrMovedOn) {
+				t.Errorf("a second time: %v, %v", e, err)
+			}
+		}
+		c.verified()
+		for _, id := range ids { // and the cases go on
+			c.walk(id, workflow.TownshipIntake)
+		}
+		c.verified()
+		if n := c.count("breaches", "met_at IS NOT NULL"); n != len(ids) {
+			t.Errorf("%d breaches were met", n)
+		}
+	})
+}
+
+func TestTwoWorkersOneEffect(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		_, turns := c.red(5)
+		lines := c.count("history", "")
+		errs := atOnce(12, func(i int) error {
+			if i%2 == 0 {
+				_, err := c.svc.EscalateMany(t.Context(), turns)
+				return err
+			}
+			x := turns[i%len(turns)]
+			err := c.svc.Escalate(t.Context(), x.Case, x.Deadline, x.Generation, x.Rung)
+			if errors.Is(err, workflow.ErrMovedOn) || errors.Is(err, workflow.ErrBusy) {
+				return nil
+			}
+			return err
+		})
+		for _, err := range errs {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		c.fire()
+		if n := c.count("history", "") - lines; n != len(turns) {
+			t.Errorf("%d lines for %d rungs", n, len(turns))
+		}
+		if n := c.count("breaches", ""); n != len(turns) {
+			t.Errorf("%d breaches", n)
+		}
+		c.verified()
+	})
+}
+
+func TestBreachFromRedToCleared(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		ids, _ := c.red(1)
+		c.fire()
+		auditor, village := c.officer("auditor"), c.officer("village")
+		list, total, err := c.store.Breaches(t.Context(), auditor, models.BreachQuery{Status: workflow.BreachOpen})
+		if err != nil || total != 1 || len(list) != 1 {
+			t.Fatalf("%d breaches, %v", total, err)
+		}
+		b := list[0]
+		if b.Case != ids[0] || b.Number == "" || b.OfficeName == "" || b.OfficerName == "" || b.Rule != "R40" || b.Under.String() != "三4" || b.Stage != workflow.VillageReview {
+			t.Errorf("%+v", b)
+		}
+		if _, err := c.store.Breach(t.Context(), c.officer("village2"), b.ID); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("another township sees it: %v", err)
+		}
+		if _, err := c.svc.Explain(t.Context(), b.ID, c.officer("village3"), "k0", workflow.Explanation{Text: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("another village explains it: %v", err)
+		}
+		if _, err := c.svc.Explain(t.Context(), b.ID, village, "k1", workflow.Explanation{Text: "连续降雨", MoveBy: calendar.DayOf(c.clock.Now()) + 2}); err != nil {
+			t.Fatal(err)
+		}
+		var again *workflow.Replayed
+		if _, err := c.svc.Explain(t.Context(), b.ID, village, "k1", workflow.Explanation{Text: "连续降雨"}); !errors.As(err, &again) {
+			t.Errorf("the same key a second time: %v", err)
+		}
+		if _, err := c.svc.Rule(t.Context(), b.ID, auditor, "k2", workflow.Ruling{Verdict: workflow.Excused, Ground: "气象证明"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.svc.Explain(t.Context(), b.ID, village, "k3", workflow.Explanation{Text: "再说一次"}); !errors.Is(err, workflow.ErrNotOpen) {
+			t.Errorf("explained after the ruling: %v", err)
+		}
+		if ids, err := c.store.Clearable(t.Context(), 10); err != nil || len(ids) != 0 {
+			t.Errorf("clearable before the case moved: %v, %v", ids, err)
+		}
+		c.walk(ids[0], workflow.TownshipIntake)
+		clear, err := c.store.Clearable(t.Context(), 10)
+		if err != nil || !slices.Equal(clear, []workflow.BreachID{b.ID}) {
+			t.Fatalf("clearable %v, %v", clear, err)
+		}
+		if err := c.svc.Clear(t.Context(), b.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.svc.Clear(t.Context(), b.ID); !errors.Is(err, workflow.ErrMovedOn) {
+			t.Errorf("cleared twice: %v", err)
+		}
+		got, err := c.store.Breach(t.Context(), auditor, b.ID)
+		if err != nil || got.Status() != workflow.BreachClosed || got.Explained.Text != "连续降雨" || got.Explained.MoveBy == 0 || got.Ruled.Verdict != workflow.Excused || got.MetAt == nil {
+			t.Errorf("%+v, %v", got, err)
+		}
+		seen := 0
+		if err := c.store.EachBreach(t.Context(), 0, models.BreachQuery{Township: "140824100000"}, func(models.BreachLine) error { seen++; return nil }); err != nil || seen != 1 {
+			t.Errorf("%d exported, %v", seen, err)
+		}
+		if n := c.count("rungs_fired", "rung = 'zero'"); n != 1 {
+			t.Errorf("%d rungs zero", n)
+		}
+		c.verified()
+	})
+}
+
+func TestRegisterIsScoped(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		c.red(2)
+		c.fire()
+		for login, want := range map[string]int{"auditor": 2, "township": 2, "village": 2, "group": 2, "village3": 0, "township2": 0, "counter2": 0} {
+			if _, n, err := c.store.Breaches(t.Context(), c.officer(login), models.BreachQuery{}); err != nil || n != want {
+				t.Errorf("%s sees %d breaches, %v; want %d", login, n, err, want)
+			}
+		}
+		if _, _, err := c.store.Breaches(t.Context(), c.officer("admin"), models.BreachQuery{}); !errors.Is(err, models.ErrNoScope) {
+			t.Errorf("the administrator of the system: %v", err)
+		}
+		q := models.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
+		count := func(login string) (n int, err error) {
+			rows, err := c.store.Summary(t.Context(), c.officer(login), q)
+			for _, r := range rows {
+				n += r.Count
+			}
+			return n, err
+		}
+		if n, err := count("auditor"); err != nil || n != 2 {
+			t.Errorf("the auditor counts %d, %v", n, err)
+		}
+		if n, err := count("township2"); err != nil || n != 0 {
+			t.Errorf("another township counts %d, %v", n, err)
+		}
+		if _, err := count("village"); !errors.Is(err, workflow.ErrWrongParty) {
+			t.Errorf("a village: %v", err)
+		}
+		q.Township = "140824100000"
+		if n, err := count("township2"); err != nil || n != 0 {
+			t.Errorf("another township asks for this one: %d, %v", n, err)
+		}
+	})
+}
+
+func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.walk(c.open("homestead").ID, workflow.JointReview).ID
+		if _, err := c.walker.Write(t.Context(), id, workflow.PauseKind); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("deadlines", "paused AND closed_at IS NULL AND next_at IS NULL"); n != 2 {
+			t.Errorf("%d deadlines stand, want L06 and L08", n)
+		}
+		if n := c.count("suspensions", "resulted_on IS NULL"); n != 1 {
+			t.Errorf("%d open entries in the ledger", n)
+		}
+		lines := c.count("history", "")
+		c.reach(c.clock.Now().AddDate(0, 2, 0))
+		if n := c.count("history", "") - lines; n != 0 {
+			t.Errorf("%d lines while the clock stood", n)
+		}
+		if _, n, err := c.store.Cases(t.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Light: "grey"}); err != nil || n != 1 {
+			t.Errorf("%d grey cases, %v", n, err)
+		}
+		if _, err := c.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("suspensions", "resulted_on IS NOT NULL"); n != 1 {
+			t.Errorf("%d ended entries in the ledger", n)
+		}
+		v := c.view(id)
+		if v.Own == nil || v.Own.Deadline.Paused || len(v.Own.Deadline.Pauses) != 1 || v.Light != workflow.Green {
+			t.Errorf("%+v, %s", v.Own, v.Light)
+		}
+		c.walk(id, workflow.Archived)
+		c.verified()
+	})
+}
+
+func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID
+		village := c.officer("village")
+		assign := func(login string) error {
+			_, err := c.svc.Record(t.Context(), id, village, login+"!", workflow.Recording{Kind: workflow.ReassignKind, Data: workflow.Typed(workflow.Reassignment{Login: login, Reason: "分工"})})
+			return err
+		}
+		var wrong *workflow.Invalid
+		if err := assign("village3"); !errors.As(err, &wrong) {
+			t.Errorf("an officer of another village took charge: %v", err)
+		}
+		clerk, err := c.store.AddOfficer(t.Context(), models.NewOfficer{Login: "clerk9", Name: "马小兵", Role: "village_clerk", Kind: workflow.VillageOrganization,
+			Division: "140824100214", Hash: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := assign("clerk9"); err != nil {
+			t.Fatal(err)
+		}
+		c.reach(c.clock.Now().AddDate(0, 0, 20))
+		if n := c.count("breaches", fmt.Sprintf("officer_id = %d", clerk)); n != 1 {
+			t.Errorf("%d breaches of the officer in charge", n)
+		}
+	})
+}
+
+// The statistics are held to plain counting over random stages, on both databases.
+func TestSummaryEqualsPlainCounting(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := int64(c.open("homestead").ID)
+		type stage struct {
+			township, chain, name    string
+			entered, warn, due, left time.Time
+			minutes                  int
+		}
+		random := rand.New(rand.NewPCG(1, 2))
+		var all []stage
+		for i := range 3000 {
+			s := stage{township: []string{"140824100", "140824101", "140824201"}[random.IntN(3)], chain: []string{"homestead", "planning_permit"}[random.IntN(2)],
+				name: []string{"village_review", "joint_review"}[random.IntN(2)], entered: time.Date(2025, 11, 1, 0, 0, 0, 0, calendar.Shanghai).Add(time.Duration(random.IntN(200*24*60)) * time.Minute),
+				minutes: random.IntN(5000)}
+			s.warn, s.due = s.entered.Add(100*time.Hour), s.entered.Add(120*time.Hour)
+			s.left = s.entered.Add(time.Duration(1+random.IntN(150)) * time.Hour)
+			all = append(all, s)
+			q := "INSERT INTO stages(id, case_id, chain, stage, step, party, office_id, entered_at, left_at, township, limit_id, warn_at, due_before, working_minutes) " +
+				"VALUES (%d, %d, '%s', '%s', 1, 'x', 1, '%s', '%s', '%s', 'L00', '%s', '%s', %d)"
+			f := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05+00:00") }
+			c.exec(q, 1_000_000_000+i, id, s.chain, s.name, f(s.entered), f(s.left), s.township, f(s.warn), f(s.due), s.minutes)
+		}
+		for _, q := range []models.SummaryQuery{
+			{From: calendar.Date(2025, 11, 1), To: calendar.Date(2026, 7, 1)},
+			{From: calendar.Date(2025, 12, 17), To: calendar.Date(2026, 2, 3)},
+			{From: calendar.Date(2026, 1, 1), To: calendar.Date(2026, 4, 1), Township: "140824101000", Chain: "homestead", Stage: "joint_review"},
+		} {
+			want := map[string]*models.SummaryRow{}
+			minutes := map[string][]int{}
+			for _, s := range all {
+				d := calendar.DayOf(s.entered)
+				if d < q.From || d >= q.To || q.Township != "" && q.Township[:9] != s.township || q.Chain != "" && q.Chain != s.chain || q.Stage != "" && q.Stage != s.name {
+					continue
+				}
+				k := s.township + s.chain + s.name + d.String()[:7]
+				if want[k] == nil {
+					want[k] = &models.SummaryRow{}
+				}
+				want[k].Count++
+				switch {
+				case !s.left.Before(s.due):
+					want[k].Red++
+				case !s.left.Before(s.warn):
+					want[k].Yellow++
+				default:
+					want[k].OnTime++
+				}
+				minutes[k] = append(minutes[k], s.minutes)
+			}
+			got, err := c.store.Summary(t.Context(), 0, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(want) {
+				t.Errorf("%d groups, want %d", len(got), len(want))
+			}
+			for _, r := range got {
+				k := r.Township[:9] + r.Chain + r.Stage + r.Month
+				w, m := want[k], minutes[k]
+				if w == nil || r.Count != w.Count || r.OnTime != w.OnTime || r.Yellow != w.Yellow || r.Red != w.Red {
+					t.Fatalf("%s: %+v, want %+v", k, r, w)
+				}
+				slices.Sort(m)
+				if r.Median == nil || r.P90 == nil || *r.Median != m[(len(m)+1)/2-1] || *r.P90 != m[(len(m)*9+9)/10-1] {
+					t.Errorf("%s: median %v, p90 %v of %d", k, *r.Median, *r.P90, len(m))
+				}
+				for light, n := range map[workflow.Light]int{workflow.Red: r.Red, workflow.Yellow: r.Yellow, workflow.Green: r.OnTime, "": r.Count} {
+					cell := models.SummaryQuery{From: max(q.From, month(t, r.Month)), To: min(q.To, month(t, r.Month).AddMonths(1)), Township: r.Township, Chain: r.Chain, Stage: r.Stage}
+					lines, total, err := c.store.StagesBehind(t.Context(), 0, cell, light, 1, 5)
+					if err != nil || total != n {
+						t.Fatalf("%s %s: %d stages behind the cell, %v; the summary says %d", k, light, total, err, n)
+					}
+					for _, l := range lines {
+						if light != "" && l.Light != light || l.Number == "" || l.Office == "" {
+							t.Fatalf("%+v behind %s", l, light)
+						}
+					}
+				}
+				if testing.Short() {
+					break
+				}
+			}
+		}
+	})
+}
+
+func month(t *testing.T, s string) calendar.Day {
+	t.Helper()
+	d, err := calendar.ParseDay(s + "-01")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestOpenStagesStandAsTheirDeadlineDoes(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		q := models.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
+		stands := func() models.SummaryRow {
+			rows, err := c.store.Summary(t.Context(), c.officer("auditor"), q)
+			if err != nil || len(rows) != 1 {
+				t.Fatalf("%+v, %v", rows, err)
+			}
+			return rows[0]
+		}
+		if r := stands(); r.OnTime != 1 || r.Median != nil {
+			t.Errorf("%+v", r)
+		}
+		c.reach(c.clock.Now().AddDate(0, 0, 20))
+		if r := stands(); r.Red != 1 || r.Count != 1 {
+			t.Errorf("%+v", r)
+		}
+		_, n, err := c.store.StagesBehind(t.Context(), c.officer("auditor"), q, workflow.Red, 1, 20)
+		if err != nil || n != 1 {
+			t.Errorf("%d red stages, %v", n, err)
+		}
+	})
+}
+
+func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		var ids []workflow.CaseID
+		for range 4 {
+			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.JointReview).ID)
+		}
+		ended := c.walk(c.open("planning_permit").ID, workflow.Archived).ID
+		set := c.svc.County()
+		v := c.view(ids[0])
+		day := v.Own.Deadline.DueOn // becomes a day off
+		years := set.Calendar.Years()
+		i := slices.IndexFunc(years, func(y calendar.Year) bool { return y.Year == 2026 })
+		years[i].Off = append(slices.Clone(years[i].Off), calendar.Range{From: day, To: day})
+		years[i].Notice += "（测试用修订）"
+		lines := c.count("history", "")
+		dry, err := c.svc.ImportCalendar(t.Context(), c.officer("admin"), years[i:i+1], true)
+		if err != nil || len(dry.Moves) == 0 {
+			t.Fatalf("%+v, %v", dry, err)
+		}
+		if n := c.count("history", ""); n != lines || c.count("calendar_versions", "") != 1 || c.count("deadlines", "calendar <> 1") != 0 {
+			t.Errorf("a dry run wrote: %d lines", n-lines)
+		}
+		done, err := c.svc.ImportCalendar(t.Context(), c.officer("admin"), years[i:i+1], false)
+		if err != nil || fmt.Sprint(done.Moves) != fmt.Sprint(dry.Moves) || done.Version != 2 {
+			t.Errorf("%+v, %v; the dry run said %+v", done, err, dry)
+		}
+		moved := map[workflow.CaseID]bool{}
+		for _, m := range done.Moves {
+			if moved[m.Case] = true; m.Case == ended || m.Was != day && !m.Held && m.Was >= m.Is {
+				t.Errorf("%+v", m)
+			}
+		}
+		if n := c.count("history", "verb = 'recount'"); n != len(moved) {
+			t.Errorf("%d lines for %d cases that moved", n, len(moved))
+		}
+		if n := c.count("deadlines", "closed_at IS NULL AND calendar <> 2"); n != 0 {
+			t.Errorf("%d open deadlines stand on the old calendar", n)
+		}
+		if n := c.count("deadlines", "closed_at IS NOT NULL AND calendar <> 1"); n != 0 {
+			t.Errorf("%d closed deadlines were touched", n)
+		}
+		if again := c.view(ids[0]).Own.Deadline.DueOn; again <= day {
+			t.Errorf("due %s, was %s", again, day)
+		}
+		if same, err := c.svc.ImportCalendar(t.Context(), 0, years[i:i+1], false); err != nil || len(same.Years) != 0 || same.Version != 2 {
+			t.Errorf("the same notice again: %+v, %v", same, err)
+		}
+		if behind, err := c.store.Behind(t.Context(), 2, 10); err != nil || len(behind) != 0 {
+			t.Errorf("behind %v, %v", behind, err)
+		}
+		versions, err := c.store.CalendarVersions(t.Context())
+		if err != nil || len(versions) != 2 || versions[0].By == "" || len(versions[0].Years) != 1 {
+			t.Errorf("%+v, %v", versions, err)
+		}
+		c.verified()
+	})
+}
