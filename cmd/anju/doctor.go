@@ -13,6 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
+	"anju/models"
+	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
@@ -76,7 +78,7 @@ func examine(ctx context.Context, s settings) []finding {
 			now = kept
 		}
 	}
-	return append(found, clockFinding(now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now))
+	return append(found, b.clockFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
 }
 
 func keyFinding(s settings) finding {
@@ -164,12 +166,27 @@ type silentRedis struct{}
 // Printf implements the logger of the Redis client.
 func (silentRedis) Printf(context.Context, string, ...any) {}
 
-// clockFinding: a clock that is years off counts every deadline wrongly.
-func clockFinding(now time.Time) finding {
+// skewAtMost is from where on the jobs issue no card: one of the two clocks is wrong, and nobody knows which.
+const skewAtMost = 5 * time.Second
+
+// clockFinding: a clock that is years off counts every deadline wrongly, and one that differs from the database's keeps every
+// rung from firing.
+func (b *backend) clockFinding(ctx context.Context, now time.Time) finding {
+	const set = "set the clock of the machine (timedatectl set-ntp true)"
+	local := now.In(calendar.Shanghai).Format(time.RFC3339)
 	if now.Before(time.Date(2026, time.January, 1, 0, 0, 0, 0, calendar.Shanghai)) {
-		return finding{"clock", false, now.In(calendar.Shanghai).Format(time.RFC3339) + " is before this program was made", "set the clock of the machine (timedatectl set-ntp true)"}
+		return finding{"clock", false, local + " is before this program was made", set}
 	}
-	return finding{"clock", true, now.In(calendar.Shanghai).Format(time.RFC3339), ""}
+	asked := time.Now()
+	there, err := b.store.DatabaseNow(ctx)
+	if err != nil {
+		return finding{"clock", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	if apart := max(asked.Sub(there), there.Sub(time.Now())); apart > skewAtMost {
+		return finding{"clock", false, fmt.Sprintf("%s, and the database's clock is %s apart: no card is issued until they agree", local, apart.Round(time.Second)),
+			set + ", and that of the database's machine"}
+	}
+	return finding{"clock", true, local, ""}
 }
 
 // calendarGap says which year's notice is missing: this year's always, next year's from 1 November, when the State
@@ -194,7 +211,7 @@ func (b *backend) calendarFinding(ctx context.Context, now time.Time) finding {
 		return finding{"calendar", false, oneLine(err.Error()), "run anju seed"}
 	}
 	if gap := calendarGap(county.Calendar, now); gap != "" {
-		return finding{"calendar", false, gap, "load the State Council's notice once it is out"}
+		return finding{"calendar", false, gap, "once the State Council's notice is out: anju calendar import FILE --dry-run, then without --dry-run; a new release may bring it too"}
 	}
 	years := county.Calendar.Years()
 	return finding{"calendar", true, fmt.Sprintf("version %d, notices of %d to %d", county.Calendar.Version(), years[0].Year, years[len(years)-1].Year), ""}
@@ -210,4 +227,31 @@ func (b *backend) backlogFinding(ctx context.Context, now time.Time) finding {
 		return finding{"backlog", false, detail, "see that a worker runs: anju serve with the role worker or all"}
 	}
 	return finding{"backlog", true, detail, ""}
+}
+
+// registerFinding tells what waits in the breach register. It is no fault of the program, so it is never one here.
+func (b *backend) registerFinding(ctx context.Context, now time.Time) finding {
+	var unexplained, overdue, unruled int
+	for _, status := range []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained} {
+		err := b.store.EachBreach(ctx, 0, models.BreachQuery{Status: status}, func(l models.BreachLine) error {
+			switch {
+			case status == workflow.BreachExplained:
+				unruled++
+			case now.Before(l.ExplainBy):
+				unexplained++
+			default:
+				unexplained++
+				overdue++
+			}
+			return nil
+		})
+		if err != nil {
+			return finding{"register", false, oneLine(err.Error()), "run anju migrate up"}
+		}
+	}
+	f := finding{"register", true, fmt.Sprintf("%d breaches wait for an explanation, %d of them past its time; %d for a ruling", unexplained, overdue, unruled), ""}
+	if overdue+unruled > 0 {
+		f.Do = "tell the offices and the auditor: anju sla breaches --status open, --status explained"
+	}
+	return f
 }
