@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 // Mark is the setting that says which seeds a database holds.
@@ -50,10 +53,24 @@ func Load(ctx context.Context, store *models.Store) error {
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)
 	}
-	if err := store.ImportYears(ctx, 0, years); err != nil {
-		return fmt.Errorf("load holidays: %w", err)
+	if in, err := store.CalendarVersions(ctx); err != nil || len(in) == 0 {
+		// later notices are the county's to import; those that a new program brings are taken in by Missing
+		if err := errors.Join(err, store.ImportYears(ctx, 0, years)); err != nil {
+			return fmt.Errorf("load holidays: %w", err)
+		}
 	}
 	return store.SetSetting(ctx, Mark, sum)
+}
+
+// Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county has
+// imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
+func Missing(c *calendar.Calendar) ([]calendar.Year, error) {
+	years, err := Holidays()
+	in := map[int]bool{}
+	for _, y := range c.Years() {
+		in[y.Year] = true
+	}
+	return slices.DeleteFunc(years, func(y calendar.Year) bool { return in[y.Year] }), err
 }
 
 // checksum tells one state of the seeds from another; the demo county is no part of it.

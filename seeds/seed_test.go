@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 func TestHolidays(t *testing.T) {
@@ -95,5 +96,20 @@ func TestDemoCounty(t *testing.T) {
 	people := f.people(map[string]workflow.OfficerID{"counter": 1, "group": 2, "village": 3, "township": 4, "village3": 9})
 	if people[workflow.ServiceCenter] != 1 || people[workflow.VillageOrganization] != 3 || people[workflow.TownshipGovernment] != 4 {
 		t.Errorf("people at the desks of the demo village: %v", people)
+	}
+}
+
+func TestMissingNoticesAreThoseOfYearsThatAreNotIn(t *testing.T) {
+	all, err := Holidays()
+	if err != nil {
+		t.Fatal(err)
+	}
+	some, err := calendar.New(1, all[1:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Missing(some)
+	if err != nil || len(got) != 1 || got[0].Year != all[0].Year {
+		t.Errorf("missing %v, %v", got, err)
 	}
 }
