@@ -193,6 +193,8 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.caseRoutes(api)
 	a.materialRoutes(api)
 	a.listRoutes(api)
+	a.attributionRoutes(api)
+	a.slaRoutes(api)
 	a.demoRoutes(api)
 	doc, err := json.Marshal(api.OpenAPI())
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -113,8 +114,11 @@ func (a *app) fiberConfig() fiber.Config {
 func (a *app) frame(c *fiber.Ctx) error {
 	a.guard(c)
 	limit := requestLimit
-	if strings.HasSuffix(c.Path(), "/demo/clock") {
+	switch {
+	case strings.HasSuffix(c.Path(), "/demo/clock"):
 		limit = settleLimit
+	case strings.HasPrefix(c.Path(), apiRoot+"/sla/") && path.Ext(c.Path()) != "":
+		limit = exportLimit
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), limit)
 	defer cancel()

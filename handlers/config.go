@@ -50,6 +50,15 @@ type Store interface {
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]models.Task, int, error)
 	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error)
 	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
+	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
+
+	Summary(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]models.SummaryRow, error)
+	StagesBehind(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery, light workflow.Light, page, perPage int) ([]models.StageLine, int, error)
+	Breaches(ctx context.Context, by workflow.OfficerID, q models.BreachQuery) ([]models.BreachLine, int, error)
+	EachBreach(ctx context.Context, by workflow.OfficerID, q models.BreachQuery, each func(models.BreachLine) error) error
+	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error)
+	Officers(ctx context.Context) ([]models.Officer, error)
+
 	Ping(ctx context.Context) error
 }

@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/sheet"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -105,6 +107,12 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(404, "没有这个事项，请从事项列表中选择")
 	case errors.As(err, &ref):
 		return a.refusal(ctx, ref, w)
+	case errors.Is(err, workflow.ErrWrongParty):
+		return refuse(403, "时限统计由乡镇和县级单位查看，本单位的办件请在待办和办件查询中查看")
+	case errors.Is(err, sheet.ErrTooManyRows):
+		return refuse(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
+	case errors.Is(err, sheet.ErrCellTooLong):
+		return refuse(422, "有内容超过一个单元格的容量，请改用 CSV 导出")
 	case errors.Is(err, workflow.ErrBusy):
 		p = refuse(409, "该件正在被他人处理，请稍后再试")
 		_, p.Case = a.present(ctx, w)
@@ -156,11 +164,17 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 	case errors.Is(r.Why, workflow.ErrRecused):
 		return refuse(403, "申请人与您有利害关系，请回避，由他人办理")
 	case errors.Is(r.Why, workflow.ErrWrongParty):
+		if r.Verb == ruling {
+			return refuse(403, "红牌由县效能审核员裁定，其他岗位可以查看，不能裁定")
+		}
 		who := r.Party.Title()
 		if w.by != nil && w.id != 0 {
 			if v, err := a.svc.View(ctx, w.id, w.by.ID); err == nil {
 				who = a.officeName(ctx, r.Party, v.Case)
 			}
+		}
+		if r.Verb == explaining {
+			return refuse(403, "超期说明由责任单位"+who+"提交，其他单位不能代为说明")
 		}
 		return refuse(403, fmt.Sprintf("“%s”环节的这一步由%s有权人员办理，请等待其办理", r.State.Title(), who))
 	case errors.Is(r.Why, workflow.ErrBlocked):
@@ -176,6 +190,16 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 		return refuse(422, fmt.Sprintf("有 %d 项条件未满足：%s", len(fields), strings.Join(says, "；")), fields...)
 	case errors.Is(r.Why, workflow.ErrNotOpen):
 		v, c := a.present(ctx, w)
+		switch r.Verb {
+		case explaining:
+			p := refuse(409, "该红牌已经裁定或销号，不能再提交说明，请查看最新状态")
+			p.Case = c
+			return p
+		case ruling:
+			p := refuse(409, "该红牌已经销号，不能再裁定，请查看最新状态")
+			p.Case = c
+			return p
+		}
 		p := refuse(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), actionTitle(v.Chain, r.Verb)))
 		p.Case = c
 		return p
@@ -190,6 +214,9 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 	}
 	return refuse(409, "办件的状态不允许这样办理，请查看最新状态")
 }
+
+// The verbs of the breach register, as a judgement names them.
+const explaining, ruling = "explain", "rule"
 
 // lastLine says who did what last, so that the loser of a race knows what happened.
 func (a *app) lastLine(ctx context.Context, ch workflow.Chain, w where) string {
@@ -280,15 +307,15 @@ func fromHuma(status int, _ string, errs ...error) huma.StatusError {
 	return refuse(status, "请求不成立，请核对后重试")
 }
 
-// lamps are the values that a list may be asked for.
-var lamps = []string{string(workflow.Green), string(workflow.Yellow), string(workflow.Red), string(workflow.Grey)}
+// oneOf begins what huma says of a value outside a list.
+var oneOf, _, _ = strings.Cut(validation.MsgExpectedOneOf, `"`)
 
 func paramMessage(field, message string) string {
 	switch {
 	case strings.Contains(message, "unknown query parameter"):
 		return fmt.Sprintf("没有“%s”这个查询参数，请核对", shown(field))
-	case field == "light":
-		return "light 只能是 " + strings.Join(lamps, "、") + " 之一"
+	case strings.HasPrefix(message, oneOf):
+		return field + " 只能是 " + strings.ReplaceAll(strings.Trim(message[len(oneOf):], ` "`), ", ", "、") + " 之一"
 	case field == "page":
 		return "page 应为不小于 1 的整数，例如 1"
 	case field == "per_page":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type memory struct {
 	cases      map[workflow.CaseID]workflow.Case
 	lines      map[workflow.CaseID][]models.Line
 	replies    map[string][]byte
+	stages     []stageKept
+	breaches   []workflow.Breach
 	ids        int64
 	broken     error // answered by every read, where set
 }
@@ -52,6 +55,9 @@ func newMemory(now func() time.Time) *memory {
 		{"township", workflow.TownshipHead, workflow.TownshipGovernment, "140824100000"},
 		{"agriculture", workflow.CountyHead, workflow.CountyAgricultureBureau, "140824000000"},
 		{"resources", workflow.CountyHead, workflow.CountyNaturalResources, "140824000000"},
+		{"approval", workflow.CountyHead, workflow.CountyApprovalBureau, "140824000000"},
+		{"supervision", workflow.Supervisor, workflow.SupervisionOffice, "140824000000"},
+		{"auditor", workflow.Auditor, "administration", "140824000000"},
 		{"admin", workflow.SystemAdmin, "administration", "140824000000"},
 		{"counter2", workflow.WindowClerk, workflow.ServiceCenter, "140824103000"},
 		{"township2", workflow.TownshipHead, workflow.TownshipGovernment, "140824103000"},
@@ -153,6 +159,7 @@ func (m *memory) write(out workflow.Outcome) workflow.Case {
 		Rung: out.Entry.Rung, Rule: out.Entry.Rule, Hash: strings.Repeat("0", 64)}
 	m.lines[c.ID] = append(m.lines[c.ID], l)
 	m.cases[c.ID] = c
+	m.register(out, c)
 	return c
 }
 
@@ -204,12 +211,20 @@ func (m *memory) EndSession(_ context.Context, token string) error {
 }
 
 func (m *memory) Office(_ context.Context, kind workflow.Party, division string) (models.Office, error) {
-	return models.Office{ID: 7, Kind: kind, Name: kind.Title(), Division: division}, nil
+	o := models.Office{ID: 900, Kind: kind, Name: kind.Title(), Division: division}
+	for _, f := range m.officers {
+		if f.OfficeKind == kind && f.Division == division {
+			o.ID = f.Office
+		}
+	}
+	return o, nil
 }
 
 func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
-	return code == village, nil
+	return slices.Contains([]string{village, "140824100000", "140824103000"}, code), nil
 }
+
+func (m *memory) Officers(context.Context) ([]models.Officer, error) { return m.officers, nil }
 
 func (m *memory) SaveHousehold(_ context.Context, _ workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
@@ -300,7 +315,17 @@ type outside struct {
 	web   *fiber.App
 	store *memory
 	clock *testClock
+	log   logged
 }
+
+// logged is what the program has written into its log.
+type logged struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) { l.mu.Lock(); defer l.mu.Unlock(); return l.b.Write(p) }
+func (l *logged) String() string              { l.mu.Lock(); defer l.mu.Unlock(); return l.b.String() }
 
 func newOutside(t *testing.T) *outside {
 	t.Helper()
@@ -309,11 +334,13 @@ func newOutside(t *testing.T) *outside {
 	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
 		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
 	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now)
-	web, err := New(Config{UploadDir: t.TempDir(), Demo: &Demo{Clock: clock, Settle: func(context.Context) (int, error) { return 0, nil }}}, svc, store)
-	if err != nil {
+	o := &outside{store: store, clock: clock}
+	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
+	var err error
+	if o.web, err = New(Config{UploadDir: t.TempDir(), Demo: &Demo{Clock: clock, Settle: settle}, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
-	return &outside{web, store, clock}
+	return o
 }
 
 func legal2026(t *testing.T) *calendar.Calendar {

@@ -286,7 +286,7 @@ func prepareUploads(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
 		return fmt.Errorf("prepare the folder for uploads: %w", err)
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "tmp", "scan-*"))
+	left, err := filepath.Glob(filepath.Join(dir, "tmp", "*"))
 	if err != nil {
 		return fmt.Errorf("prepare the folder for uploads: %w", err)
 	}
