@@ -100,17 +100,46 @@ type documentJSON struct {
 	IssuedAt string                `json:"issued_at"`
 }
 
+// suspensionJSON is one entry of the suspension ledger (停表台账).
+type suspensionJSON struct {
+	Ground     workflow.SuspensionGround `json:"ground"`
+	Title      string                    `json:"title"`
+	Article    string                    `json:"article" doc:"依据：行政许可法45，或申请人同意（A15）"`
+	Number     string                    `json:"notice_number"`
+	NotifiedOn string                    `json:"notified_on" doc:"书面告知日期，当日仍计入期限"`
+	ResultedOn *string                   `json:"resulted_on" doc:"结果到达日期，次日起继续计时；正在暂停的为 null"`
+	Open       bool                      `json:"open"`
+	Service    string                    `json:"service"`
+	Recipient  string                    `json:"recipient"`
+	Days       int                       `json:"expected_days"`
+	Evidence   string                    `json:"evidence"`
+	Stage      workflow.State            `json:"stage"`
+	StageTitle string                    `json:"stage_title"`
+}
+
+// extendedJSON is the one extension of the time to the decision.
+type extendedJSON struct {
+	On        string `json:"on"`
+	Days      int    `json:"days" doc:"延长的工作日数"`
+	Number    string `json:"notice_number"`
+	Reason    string `json:"reason"`
+	Recipient string `json:"recipient"`
+	Article   string `json:"article"`
+}
+
 // caseJSON is a case as one caller sees it.
 type caseJSON struct {
 	caseHead
-	AcceptedAt  *string         `json:"accepted_at"`
-	Deemed      bool            `json:"deemed" doc:"逾期未告知补正，视为受理"`
-	Stage       stageJSON       `json:"stage"`
-	Verbs       []verbJSON      `json:"verbs"`
-	Records     []recordJSON    `json:"records"`
-	Materials   []materialJSON  `json:"materials"`
-	Documents   []documentJSON  `json:"documents"`
-	Application applicationJSON `json:"application"`
+	AcceptedAt  *string          `json:"accepted_at"`
+	Deemed      bool             `json:"deemed" doc:"逾期未告知补正，视为受理"`
+	Stage       stageJSON        `json:"stage"`
+	Suspensions []suspensionJSON `json:"suspensions" doc:"停表台账"`
+	Extended    *extendedJSON    `json:"extended,omitempty" doc:"办理期限的一次延长；没有延长的没有此项"`
+	Verbs       []verbJSON       `json:"verbs"`
+	Records     []recordJSON     `json:"records"`
+	Materials   []materialJSON   `json:"materials"`
+	Documents   []documentJSON   `json:"documents"`
+	Application applicationJSON  `json:"application"`
 }
 
 // applicationJSON is the application as it was taken in; its shape is that of the chain's schema.
@@ -153,14 +182,36 @@ func headOf(c workflow.Case) caseHead {
 	return h
 }
 
-func day(d workflow.Deadline) (*string, *string, bool) {
-	for _, p := range d.Pauses {
-		if p.Open {
-			return nil, nil, true
-		}
+// day is when a deadline ends; nobody knows it while its clock stands.
+func day(d workflow.Deadline) (on, before *string, paused bool) {
+	if d.Paused {
+		return nil, nil, true
 	}
-	on := d.DueOn.String()
-	return &on, stamp(d.DueBefore), false
+	due := d.DueOn.String()
+	return &due, stamp(d.DueBefore), false
+}
+
+// suspensionsOf is the ledger of a case in the order of its entries.
+func suspensionsOf(f workflow.File) []suspensionJSON {
+	list := []suspensionJSON{}
+	for _, s := range f.Suspensions {
+		j := suspensionJSON{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number, NotifiedOn: s.From.String(), Open: s.Open,
+			Service: s.Service, Recipient: s.Recipient, Days: s.Days, Evidence: s.Evidence, Stage: s.Stage, StageTitle: s.Stage.Title()}
+		if !s.Open {
+			to := s.To.String()
+			j.ResultedOn = &to
+		}
+		list = append(list, j)
+	}
+	return list
+}
+
+func extendedOf(f workflow.File) *extendedJSON {
+	x := f.Extended
+	if x == nil {
+		return nil
+	}
+	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, workflow.Licensing.Art("42").String()}
 }
 
 func (a *app) lineOf(c workflow.Case) caseLineJSON {
@@ -191,8 +242,8 @@ func documentsOf(list []workflow.Document) []documentJSON {
 func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 	c := v.Case
 	j := caseJSON{caseHead: headOf(c), AcceptedAt: stamp(c.File.Marks[workflow.Accepted]), Deemed: c.File.Deemed,
-		Stage: stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
-		Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: documentsOf(c.File.Documents),
+		Stage:       stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
+		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: documentsOf(c.File.Documents),
 		Application: applicationJSON{c.Application}}
 	if len(c.Application) == 0 {
 		j.Application = applicationJSON{json.RawMessage("{}")}

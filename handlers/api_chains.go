@@ -63,6 +63,9 @@ type chainRecordJSON struct {
 	Parties  []workflow.Party    `json:"parties"`
 	Each     bool                `json:"each" doc:"每个办理方各写一份"`
 	Optional bool                `json:"optional"`
+	Signed   bool                `json:"signed" doc:"须由负责人签署"`
+	Needs    []needJSON          `json:"needs" doc:"可以登记的条件"`
+	Starts   []*limitJSON        `json:"starts,omitempty" doc:"自登记起算的期限"`
 	Rule     workflow.Rule       `json:"rule"`
 	Article  string              `json:"article"`
 	Data     *huma.Schema        `json:"data"`
@@ -125,22 +128,32 @@ func chainOf(ch workflow.Chain) chainJSON {
 				continue // what the law does at expiry is nobody's to send
 			}
 			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.Ahead, Signed: ac.Signed, Reason: ac.Reason,
-				Needs: []needJSON{}, Issues: orEmpty(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
+				Issues: orEmpty(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
 			if len(ac.To.States) > 1 {
 				v.ToAny = ac.To.States
 			}
-			for _, n := range ac.Needs {
-				v.Needs = append(v.Needs, needJSON{n.Name, n.Rule, n.By})
-			}
+			v.Needs = needsOf(ac.Needs)
 			s.Verbs = append(s.Verbs, v)
 		}
 		for _, r := range ch.Records(st) {
-			s.Records = append(s.Records, chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
-				Optional: r.Optional, Rule: r.Rule, Article: r.Under.String(), Data: formSchema(r.Data)})
+			x := chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
+				Optional: r.Optional, Signed: r.Signed, Needs: needsOf(r.When), Rule: r.Rule, Article: r.Under.String(), Data: formSchema(r.Data)}
+			for _, c := range r.Starts {
+				x.Starts = append(x.Starts, limitOf(c.Limit))
+			}
+			s.Records = append(s.Records, x)
 		}
 		d.Stages = append(d.Stages, s)
 	}
 	return d
+}
+
+func needsOf(cs workflow.Conditions) []needJSON {
+	needs := []needJSON{}
+	for _, n := range cs {
+		needs = append(needs, needJSON{n.Name, n.Rule, n.By})
+	}
+	return needs
 }
 
 func partyOf(ac workflow.Action, st workflow.Stage) workflow.Party {

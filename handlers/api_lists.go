@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -79,7 +81,9 @@ type deadlineJSON struct {
 	Provisional bool           `json:"provisional"`
 	OpenedAt    string         `json:"opened_at"`
 	ClosedAt    *string        `json:"closed_at"`
-	Days        []dayJSON      `json:"days" doc:"逐日说明：每一天是什么日子、计不计入"`
+	BackEntry   *backJSON      `json:"back_entry" doc:"补录：期限自材料实际收到之日起算；不是补录的为 null"`
+	Days        []dayJSON      `json:"days" doc:"逐日说明：每一天是什么日子、计不计入；暂停计时的到今天为止"`
+	Remaining   *int           `json:"remaining_days" doc:"暂停计时的：恢复计时后还剩多少日；没有暂停的为 null"`
 	Stricter    *string        `json:"stricter_due_on" doc:"按自然日计的内控预警日（只预警，不亮红）"`
 }
 
@@ -87,21 +91,48 @@ type dayJSON struct {
 	Date    string `json:"date"`
 	Kind    string `json:"kind"`
 	Counted bool   `json:"counted"`
-	Ground  string `json:"ground,omitempty"`
+	Ground  string `json:"ground,omitempty" doc:"暂停的事由"`
+	Article string `json:"article,omitempty" doc:"不计入、暂停或顺延的依据"`
+}
+
+type backJSON struct {
+	On     string `json:"on"`
+	Reason string `json:"reason"`
 }
 
 // TransformSchema implements huma.SchemaTransformer.
 func (deadlineJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return orNull(s, "limit")
+	return orNull(s, "limit", "back_entry")
 }
 
-// explain counts a deadline again, day by day, with the county's calendar in force.
-func (a *app) explain(ch workflow.Chain, d workflow.Deadline) (deadlineJSON, error) {
+// dayArticle is the law under which a day does not count.
+func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last bool) string {
+	switch {
+	case x.Counted:
+		return ""
+	case x.Kind == string(calendar.KindPaused):
+		var laws []string
+		for _, s := range f.Suspensions {
+			if law := s.Ground.Article().String(); x.Date > s.From && (s.Open || x.Date <= s.To) && !slices.Contains(laws, law) {
+				laws = append(laws, law)
+			}
+		}
+		return strings.Join(laws, "、")
+	case x.Kind == string(calendar.KindRolled), last && l.Unit != calendar.WorkingDay:
+		return workflow.CivilCode.Art("203").String()
+	}
+	return workflow.Licensing.Art("82").String()
+}
+
+// explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the days up
+// to now, and how many are left for when it goes on.
+func (a *app) explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (deadlineJSON, error) {
 	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
 		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: shanghai(d.OpenedAt), Days: []dayJSON{}}
 	j.DueOn, j.DueBefore, j.Paused = day(d)
+	until := calendar.DayOf(a.svc.Now())
 	if d.ClosedAt != nil {
-		j.ClosedAt = stamp(*d.ClosedAt)
+		j.ClosedAt, until = stamp(*d.ClosedAt), calendar.DayOf(*d.ClosedAt)
 	} else {
 		j.Light = workflow.LightOf(d, a.svc.Now())
 	}
@@ -110,22 +141,50 @@ func (a *app) explain(ch workflow.Chain, d workflow.Deadline) (deadlineJSON, err
 		return j, nil
 	}
 	j.Limit = limitOf(l)
+	for _, b := range f.BackEntries {
+		if b.At.Equal(d.OpenedAt) {
+			j.BackEntry = &backJSON{b.On.String(), b.Reason}
+		}
+	}
 	cal := a.svc.County().Calendar
-	_, days, err := cal.Explain(d.Count(l))
-	if errors.Is(err, calendar.ErrPaused) {
-		return j, nil
+	due, days, err := cal.Explain(d.Count(l))
+	stands := errors.Is(err, calendar.ErrPaused)
+	if stands {
+		due, days, err = cal.Explain(endedOn(d.Count(l), until))
 	}
 	if err != nil {
 		return j, err
 	}
+	left := 0
 	for _, x := range days {
-		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground})
+		if stands && x.Date > until {
+			if x.Counted {
+				left++
+			}
+			continue
+		}
+		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground, dayArticle(f, l, x, x.Date == due.DueOn)})
+	}
+	if stands {
+		j.Remaining = &left
+		return j, nil
 	}
 	if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
 		on := s.DueOn.String()
 		j.Stricter = &on
 	}
 	return j, nil
+}
+
+// endedOn is a count whose clock goes on after a day.
+func endedOn(n calendar.Count, day calendar.Day) calendar.Count {
+	n.Pauses = slices.Clone(n.Pauses)
+	for i, p := range n.Pauses {
+		if p.Open {
+			n.Pauses[i].Open, n.Pauses[i].To = false, max(p.From, day)
+		}
+	}
+	return n
 }
 
 func (a *app) deadlines(ctx context.Context, by *caller, id workflow.CaseID) ([]deadlineJSON, error) {
@@ -139,7 +198,7 @@ func (a *app) deadlines(ctx context.Context, by *caller, id workflow.CaseID) ([]
 	}
 	list := make([]deadlineJSON, len(all))
 	for i, d := range all {
-		if list[i], err = a.explain(v.Chain, d); err != nil {
+		if list[i], err = a.explain(v.Chain, v.Case.File, d); err != nil {
 			return nil, err
 		}
 	}

@@ -44,7 +44,25 @@ type maker struct {
 const formRoot = "d"
 
 func (m maker) fields(s *huma.Schema, v any) []formField {
-	return m.object(s, v, formRoot, "")
+	return m.backEntry(m.object(s, v, formRoot, ""))
+}
+
+// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that it is in nobody's way.
+func (m maker) backEntry(all []formField) []formField {
+	fold := formField{ID: m.id + "-back-entry", Label: "补录：纸质材料先于录入收到", Kind: "fold"}
+	list := all[:0]
+	for _, f := range all {
+		if f.Path == "received_on" || f.Path == "back_entry_reason" {
+			fold.Fields = append(fold.Fields, f)
+		} else {
+			list = append(list, f)
+		}
+	}
+	if len(fold.Fields) == 0 {
+		return list
+	}
+	fold.Checked = filled(fold.Fields)
+	return append(list, fold)
 }
 
 func (m maker) object(s *huma.Schema, v any, name, path string) []formField {

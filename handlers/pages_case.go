@@ -55,12 +55,16 @@ type deadlineLine struct {
 	Lamp                                     lamp
 	Days                                     []dayLine
 	Statutory, Provisional, Live             bool
+	Back, Remaining                          string // 补录, and what is left while the clock stands
 }
 
+// stopLine is one entry of the suspension ledger, or the extension.
+type stopLine struct{ Title, Law, Number, From, To, Note string }
+
 type dayLine struct {
-	Date, Kind string
-	Counted    bool
-	N          int
+	Date, Kind, Law string
+	Counted         bool
+	N               int
 }
 
 type caseData struct {
@@ -77,6 +81,10 @@ type caseData struct {
 	Waiting   []actForm // the caller's office, but something is missing
 	Others    []actForm // another office
 	Records   []actForm
+	Asides    []actForm // records that nothing waits for, under one disclosure
+	AsideOpen bool      // one of them came back refused
+	AsideList string    // what they are
+	Stops     []stopLine
 	Papers    []paperLine
 	Missing   int
 	Turn      bool // something on the main line waits for the caller
@@ -189,7 +197,7 @@ func limitText(l workflow.Limit) string {
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
 // back is still among them.
 func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent) bool {
-	found := false
+	found, waits := false, map[string]bool{} // by what would meet it
 	base := fmt.Sprintf("/cases/%d/", v.Case.ID)
 	fill := func(f *actForm, data workflow.Form) {
 		f.Key, f.Seen = rand.Text(), v.Case.Seen
@@ -208,6 +216,9 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 	}
 	for _, vv := range v.Verbs {
 		ac := vv.Action
+		for _, b := range vv.Blocked {
+			waits[b.By] = waits[b.By] || ac.Ahead
+		}
 		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.Ahead,
 			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case)}
 		switch {
@@ -228,14 +239,22 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 	}
 	for _, r := range v.Records {
 		f := actForm{ID: "r-" + string(r.Row.Kind), Action: base + "records", Field: "kind", Name: string(r.Row.Kind), Title: r.Row.Kind.Title(),
-			Ahead: r.Owed, Law: string(r.Row.Rule) + " " + r.Row.Under.String()}
+			Law: string(r.Row.Rule) + " " + r.Row.Under.String()}
 		if !r.Allowed {
 			continue
 		}
+		f.Ahead = r.Owed || r.Row.Optional && waits["record:"+f.Name]
 		fill(&f, r.Row.Data)
-		f.Open = f.Open || r.Owed
-		d.Turn = d.Turn || r.Owed
-		d.Records = append(d.Records, f)
+		d.Turn = d.Turn || f.Ahead
+		if f.Ahead {
+			f.Open = true
+			d.Records = append(d.Records, f)
+			continue
+		}
+		d.AsideOpen = d.AsideOpen || f.Open
+		d.Asides = append(d.Asides, f)
+		title, _, _ := strings.Cut(f.Title, "（")
+		d.AsideList = strings.TrimPrefix(d.AsideList+"、"+title, "、")
 	}
 	return found
 }
@@ -312,9 +331,25 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 			if y.Ground != "" {
 				kind += "（" + y.Ground + "）"
 			}
-			l.Days = append(l.Days, dayLine{y.Date, kind, y.Counted, n})
+			l.Days = append(l.Days, dayLine{y.Date, kind, y.Article, y.Counted, n})
+		}
+		if b := x.BackEntry; b != nil {
+			l.Back = fmt.Sprintf("%s收到，%s", dayText(b.On), b.Reason)
+		}
+		if x.Remaining != nil && l.Live {
+			l.Remaining = fmt.Sprintf("还剩 %d 日", *x.Remaining)
 		}
 		d.Deadlines = append(d.Deadlines, l)
+	}
+	for _, s := range d.Case.Suspensions {
+		l := stopLine{Title: s.Title, Law: s.Article, Number: s.Number, From: dayText(s.NotifiedOn), To: "正在暂停", Note: s.Evidence}
+		if s.ResultedOn != nil {
+			l.To = dayText(*s.ResultedOn)
+		}
+		d.Stops = append(d.Stops, l)
+	}
+	if x := d.Case.Extended; x != nil {
+		d.Stops = append(d.Stops, stopLine{fmt.Sprintf("延长 %d 个工作日", x.Days), x.Article, x.Number, dayText(x.On), "—", x.Reason})
 	}
 	lines, err := a.store.History(c.UserContext(), by.ID, v.Case.ID)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"anju/workflow"
 )
 
@@ -137,7 +139,7 @@ func TestEveryExampleHolds(t *testing.T) {
 			for _, a := range st.Actions {
 				check(string(ch.ID)+"/"+string(st.State)+"/"+string(a.Do), a.Data)
 			}
-			for _, r := range st.Records {
+			for _, r := range ch.Records(st) {
 				check(string(ch.ID)+"/"+string(st.State)+"/"+string(r.Kind), r.Data)
 			}
 		}
@@ -163,6 +165,36 @@ func TestChainDocumentStandsAlone(t *testing.T) {
 		}
 		if err := json.Unmarshal(b, &d); err != nil || len(d.Stages) == 0 || d.Stages[0].Verbs[0].Data["type"] != "object" {
 			t.Errorf("%s: %v %+v", ch.ID, err, d.Stages)
+		}
+	}
+}
+
+// Every value that a form offers has its Chinese word on the page.
+func TestEveryChoiceHasItsWord(t *testing.T) {
+	var look func(s *huma.Schema, key, at string)
+	look = func(s *huma.Schema, key, at string) {
+		for _, e := range s.Enum {
+			if e := e.(string); enumTitle(key, e) == e && !strings.ContainsFunc(e, func(r rune) bool { return r > '~' }) {
+				t.Errorf("%s offers %s without a word", at, e)
+			}
+		}
+		if s.Items != nil {
+			look(s.Items, key, at)
+		}
+		for name, p := range s.Properties {
+			look(p, name, at+"."+name)
+		}
+	}
+	look(formSchema(workflow.Household{}), "", "household")
+	for _, ch := range workflow.Published() {
+		look(formSchema(ch.Form), "", string(ch.ID))
+		for _, st := range ch.Stages {
+			for _, a := range st.Actions {
+				look(formSchema(a.Data), "", string(st.State)+"/"+string(a.Do))
+			}
+			for _, r := range ch.Records(st) {
+				look(formSchema(r.Data), "", string(st.State)+"/"+string(r.Kind))
+			}
 		}
 	}
 }

@@ -14,7 +14,10 @@ var enumTitles = map[string]string{
 	"recognition_record": "认定材料", "group_villager_meeting": "村民小组会议", "member_assembly": "成员大会", "member_delegate_assembly": "成员代表大会",
 	"agree": "同意", "disagree": "不同意", "refused": "拒签", "none": "没有邻居", "village_plan": "村庄规划", "township_spatial_plan": "乡镇国土空间规划",
 	"approve": "准予", "deny": "不准予", "not_required": "依法不需要许可", "not_competent": "不属本机关职权", "direct": "直接送达", "entrusted": "委托代领",
-	"post": "邮寄", "true": "是", "false": "否",
+	"post": "邮寄", "true": "是", "false": "否", "lien": "留置送达", "electronic": "电子送达", "public": "公告送达", "hearing": "听证", "bidding": "招标",
+	"auction": "拍卖", "inspection": "检验", "testing": "检测", "quarantine": "检疫", "appraisal": "鉴定", "expert_review": "专家评审", "consent": "申请人书面同意中止",
+	"township_government": "乡（镇）人民政府", "county_agriculture_bureau": "县农业农村局", "county_natural_resources_bureau": "县自然资源局", "county_housing_bureau": "县住建局",
+	"county_approval_bureau": "县行政审批局", "county_market_bureau": "县市场监管局", "supervision_office": "县政府督查机构",
 }
 
 func enumTitle(field, value string) string {
