@@ -413,6 +413,7 @@ func (a *app) breachTable(ctx context.Context, by *caller, q models.BreachQuery)
 			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 		Rows: func(yield func([]string, error) bool) {
 			who := a.names(ctx)
+			who.name(0) // asked before the rows are: no second question waits for a connection while the first holds one
 			stopped := errors.New("no more rows are wanted")
 			err := a.store.EachBreach(ctx, by.ID, q, func(l models.BreachLine) error {
 				j := a.breachOf(l, who)

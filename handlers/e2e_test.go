@@ -72,7 +72,16 @@ func county(t *testing.T) (*fiber.App, *clock) {
 		if err != nil {
 			return 0, err
 		}
-		return len(due), seeds.Reach(ctx, store, svc, kept{c}, c.Now())
+		if err := seeds.Reach(ctx, store, svc, kept{c}, c.Now()); err != nil {
+			return 0, err
+		}
+		ruled, err := store.Clearable(ctx, 1000)
+		for _, id := range ruled {
+			if err == nil {
+				err = svc.Clear(ctx, id)
+			}
+		}
+		return len(due), err
 	}
 	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Demo: &handlers.Demo{Clock: c, Settle: settle}}, svc, store)
 	if err != nil {
@@ -466,4 +475,10 @@ func idNumber(seq int) string {
 		sum += w * int(s[i]-'0')
 	}
 	return s + string("10X98765432"[sum%11])
+}
+
+// The procedure of a red card, on the real store.
+func TestRedCaseInTheDemoCounty(t *testing.T) {
+	web, _ := county(t)
+	handlers.RedCase(t, handlers.Conforming(t, web))
 }

@@ -139,7 +139,7 @@ func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q models.B
 	slices.SortFunc(list, func(a, b workflow.Breach) int { return cmp.Compare(b.ID, a.ID) })
 	for _, b := range list {
 		l := m.breachLine(b)
-		day := calendar.DayOf(b.DueBefore)
+		day := calendar.DayOf(b.DueBefore) - 1
 		switch {
 		case !m.sees(by, m.cases[b.Case]), day < q.From, day >= q.To, q.Township != "" && l.Division[:9] != q.Township[:9], q.Chain != "" && string(b.Chain) != q.Chain,
 			q.Stage != "" && string(b.Stage) != q.Stage, q.Status != "" && b.Status() != q.Status, q.Case != 0 && b.Case != q.Case, q.Office != 0 && b.Office != q.Office:
