@@ -166,7 +166,9 @@ func (a *app) explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (
 		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground, dayArticle(f, l, x, x.Date == due.DueOn)})
 	}
 	if stands {
-		j.Remaining = &left
+		if d.Live() {
+			j.Remaining = &left
+		}
 		return j, nil
 	}
 	if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {

@@ -26,10 +26,15 @@ func (m *memory) rows(t *testing.T) string {
 	return string(b)
 }
 
-// unchanged holds a request to changing nothing.
+// unchanged holds a request to being refused and to changing nothing.
 func (o *outside) unchanged(t *testing.T, ask func() (int, map[string]any), status int, says ...string) {
 	t.Helper()
-	before := o.store.rows(t)
+	unchanged(t, func() string { return o.store.rows(t) }, ask, status, says...)
+}
+
+func unchanged(t *testing.T, rows func() string, ask func() (int, map[string]any), status int, says ...string) {
+	t.Helper()
+	before := rows()
 	s, m := ask()
 	detail, _ := m["detail"].(string)
 	if s != status {
@@ -43,8 +48,8 @@ func (o *outside) unchanged(t *testing.T, ask func() (int, map[string]any), stat
 	if strings.Count(detail, "。") > 1 {
 		t.Errorf("%q is more than one sentence", detail)
 	}
-	if o.store.rows(t) != before {
-		t.Errorf("refused with %d, and something has changed", s)
+	if after := rows(); after != before {
+		t.Errorf("refused with %d, and something has changed:\n%s\n%s", s, before, after)
 	}
 }
 
@@ -194,7 +199,12 @@ func TestExplanationUnderAKeyIsOne(t *testing.T) {
 
 func TestAttributionAddsUpOverHTTP(t *testing.T) {
 	o := newOutside(t)
-	w := teamOf(t, o.web)
+	AttributionAddsUp(t, o.web, o.clock.Now, legal2026(t))
+}
+
+// AttributionAddsUp walks a case with an objection, a correction and a suspension: the intervals touch and add up to its life.
+func AttributionAddsUp(t *testing.T, web tester, now func() time.Time, cal *calendar.Calendar) {
+	w := teamOf(t, web)
 	id := w.open("homestead")
 	w.until(id, "group_notice")
 	w.pass("3h")
@@ -238,7 +248,7 @@ func TestAttributionAddsUpOverHTTP(t *testing.T) {
 				t.Errorf("%v has the ground %v", x["kind"], x["ground"])
 			}
 		}
-		if !last.Equal(end) || wall != float64(int(end.Sub(opened).Minutes())) || working != float64(int(legal2026(t).Between(calendar.OfficeHours, opened, end).Minutes())) {
+		if !last.Equal(end) || wall != float64(int(end.Sub(opened).Minutes())) || working != float64(int(cal.Between(calendar.OfficeHours, opened, end).Minutes())) {
 			t.Errorf("up to %s: %v and %v minutes; the case lived from %s to %s", last, wall, working, opened, end)
 		}
 		if len(m["totals"].([]any)) != len(sum) {
@@ -253,7 +263,7 @@ func TestAttributionAddsUpOverHTTP(t *testing.T) {
 		}
 		return m
 	}
-	m := check(o.clock.Now())
+	m := check(now())
 	var parties []string
 	for _, x := range m["totals"].([]any) {
 		parties = append(parties, x.(map[string]any)["owner"].(map[string]any)["party"].(string))

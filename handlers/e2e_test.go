@@ -37,10 +37,11 @@ type kept struct{ *clock }
 func (k kept) Set(t time.Time) error { k.clock.Set(t); return nil }
 
 // county serves the demo county on a fresh database.
-func county(t *testing.T) (*fiber.App, *clock) {
+func county(t *testing.T) (*fiber.App, *clock) { t.Helper(); return countyIn(t, t.TempDir()) }
+
+func countyIn(t *testing.T, dir string) (*fiber.App, *clock) {
 	t.Helper()
 	ctx := context.Background()
-	dir := t.TempDir()
 	c := &clock{t: seeds.DemoStart}
 	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), true)
 	if err != nil {
@@ -475,10 +476,4 @@ func idNumber(seq int) string {
 		sum += w * int(s[i]-'0')
 	}
 	return s + string("10X98765432"[sum%11])
-}
-
-// The procedure of a red card, on the real store.
-func TestRedCaseInTheDemoCounty(t *testing.T) {
-	web, _ := county(t)
-	handlers.RedCase(t, handlers.Conforming(t, web))
 }

@@ -316,6 +316,7 @@ type outside struct {
 	store *memory
 	clock *testClock
 	log   logged
+	dir   string // of the uploads
 }
 
 // logged is what the program has written into its log.
@@ -334,10 +335,10 @@ func newOutside(t *testing.T) *outside {
 	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
 		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
 	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now)
-	o := &outside{store: store, clock: clock}
+	o := &outside{store: store, clock: clock, dir: t.TempDir()}
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: t.TempDir(), Demo: &Demo{Clock: clock, Settle: settle}, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o

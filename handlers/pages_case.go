@@ -336,7 +336,7 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 		if b := x.BackEntry; b != nil {
 			l.Back = fmt.Sprintf("%s收到，%s", dayText(b.On), b.Reason)
 		}
-		if x.Remaining != nil && l.Live {
+		if x.Remaining != nil {
 			l.Remaining = fmt.Sprintf("还剩 %d 日", *x.Remaining)
 		}
 		d.Deadlines = append(d.Deadlines, l)

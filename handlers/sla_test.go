@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,8 +34,12 @@ func lateVillage(w *team) string {
 }
 
 func TestSummaryCountsWhatItsCellsHold(t *testing.T) {
-	o := newOutside(t)
-	w := teamOf(t, o.web)
+	SummaryAgrees(t, newOutside(t).web)
+}
+
+// SummaryAgrees holds every number of the summary to the stages behind it.
+func SummaryAgrees(t *testing.T, web tester) {
+	w := teamOf(t, web)
 	lateVillage(w)
 	w.until(w.open("planning_permit"), "joint_review")
 	for _, query := range []string{"", "?chain=homestead", "?stage=village_review", "?township=140824100", "?township=140824100000", "?from=2026-03-05&to=2026-03-20"} {
@@ -264,5 +270,8 @@ func TestExportsOfTheAudit(t *testing.T) {
 		if s, m := w.as("auditor").ask("GET", apiRoot+path, ""); s != 500 {
 			t.Errorf("%s from a broken store: %d %v", path, s, m)
 		}
+	}
+	if left, err := os.ReadDir(filepath.Join(o.dir, "tmp")); err != nil || len(left) > 0 {
+		t.Errorf("%d files are left behind: %v", len(left), err)
 	}
 }

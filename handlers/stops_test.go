@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"anju/workflow"
 )
@@ -248,62 +249,75 @@ func TestChainCarriesTheRecordsOfTheClock(t *testing.T) {
 // What may not stop, extend or accompany the clock is refused in one sentence that names the law, and nothing has changed.
 func TestBadInputToTheClock(t *testing.T) {
 	o := newOutside(t)
+	id := BadClockInput(t, o.web, o.clock.Now, func() string { return o.store.rows(t) })
 	w := teamOf(t, o.web)
+	w.until(id, "joint_review")
+	for i, f := range o.store.officers { // at the head's own office, but no head
+		if f.Login == "township" {
+			o.store.officers[i].Role = workflow.OfficeReviewer
+			o.unchanged(t, func() (int, map[string]any) {
+				return w.write("township", id, "extend_limit", workflow.Extension{}.Example())
+			}, 403)
+		}
+	}
+}
+
+// BadClockInput tries what is refused, and leaves a case at the village.
+func BadClockInput(t *testing.T, web tester, now func() time.Time, rows func() string) string {
+	w := teamOf(t, web)
+	refused := func(ask func() (int, map[string]any), status int, says ...string) {
+		t.Helper()
+		unchanged(t, rows, ask, status, says...)
+	}
 	write := func(login, id, kind string, data any) func() (int, map[string]any) {
 		body, _ := json.Marshal(map[string]any{"kind": kind, "data": data})
 		return func() (int, map[string]any) {
 			return w.as(login).ask("POST", apiRoot+"/cases/"+id+"/records", string(body), keyHeader, w.key())
 		}
 	}
-	on := func(days int) string { return o.clock.Now().AddDate(0, 0, days).Format("2006-01-02") }
+	on := func(days int) string { return now().AddDate(0, 0, days).Format("2006-01-02") }
 
 	early := w.open("homestead")
 	w.until(early, "village_review")
-	o.unchanged(t, write("village", early, "pause_clock", notice()), 409, "当前环节是“村级审查”，不能执行“暂停计时")
+	refused(write("village", early, "pause_clock", notice()), 409, "当前环节是“村级审查”，不能执行“暂停计时")
 
 	id := w.open("homestead")
 	w.until(id, "joint_review")
 	w.pass("72h")
 	for _, number := range []any{nil, "", "　"} {
-		o.unchanged(t, write("economic", id, "pause_clock", notice("notice_number", number)), 422, "特别程序告知书文号")
+		refused(write("economic", id, "pause_clock", notice("notice_number", number)), 422, "特别程序告知书文号")
 	}
-	o.unchanged(t, write("economic", id, "pause_clock", notice("recipient", "")), 422, "请填写签收人")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("notified_on", on(0), "resulted_on", on(-1))), 422, "结束日期不能早于书面告知日期（行政许可法45）")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("notified_on", on(-4))), 422, "行政许可法45", "只能暂停正在办理的环节", on(-3))
-	o.unchanged(t, write("economic", id, "pause_clock", notice("notified_on", on(1))), 422, "行政许可法45")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("notified_on", "2026-02-30")), 422, "真实存在的日期")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("ground", "holiday")), 422, "事由只能是")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("ground", "consent")), 422, "书面同意（A15）")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("ground", "hearing")), 422, "行政许可法47", "请先登记听证申请")
-	o.unchanged(t, write("economic", id, "pause_clock", notice("expected_days", 0)), 422, "1 至 730")
-	o.unchanged(t, write("social", id, "pause_clock", notice()), 403)
-	o.unchanged(t, write("township2", id, "pause_clock", notice()), 404)
-	o.unchanged(t, write("economic", id, "resume_clock", map[string]any{"evidence": "报告"}), 422, "没有")
-	o.unchanged(t, write("counter", id, "hearing_request", map[string]any{"requested_by": "孙立", "reason": "采光"}), 422, "行政许可法47")
+	refused(write("economic", id, "pause_clock", notice("recipient", "")), 422, "请填写签收人")
+	refused(write("economic", id, "pause_clock", notice("notified_on", on(0), "resulted_on", on(-1))), 422, "结束日期不能早于书面告知日期（行政许可法45）")
+	refused(write("economic", id, "pause_clock", notice("notified_on", on(-4))), 422, "行政许可法45", "只能暂停正在办理的环节", on(-3))
+	refused(write("economic", id, "pause_clock", notice("notified_on", on(1))), 422, "行政许可法45")
+	refused(write("economic", id, "pause_clock", notice("notified_on", "2026-02-30")), 422, "真实存在的日期")
+	refused(write("economic", id, "pause_clock", notice("ground", "holiday")), 422, "事由只能是")
+	refused(write("economic", id, "pause_clock", notice("ground", "consent")), 422, "书面同意（A15）")
+	refused(write("economic", id, "pause_clock", notice("ground", "hearing")), 422, "行政许可法47", "请先登记听证申请")
+	refused(write("economic", id, "pause_clock", notice("expected_days", 0)), 422, "1 至 730")
+	refused(write("social", id, "pause_clock", notice()), 403)
+	refused(write("township2", id, "pause_clock", notice()), 404)
+	refused(write("economic", id, "resume_clock", map[string]any{"evidence": "报告"}), 422, "没有")
+	refused(write("counter", id, "hearing_request", map[string]any{"requested_by": "孙立", "reason": "采光"}), 422, "行政许可法47")
 
 	w.wrote("economic", id, "pause_clock", notice())
-	o.unchanged(t, write("economic", id, "pause_clock", notice("ground", "testing")), 422, "已经登记过，不能重复暂停")
-	o.unchanged(t, func() (int, map[string]any) {
+	refused(write("economic", id, "pause_clock", notice("ground", "testing")), 422, "已经登记过，不能重复暂停")
+	refused(func() (int, map[string]any) {
 		c := w.see(id)
 		return w.as("economic").ask("POST", apiRoot+"/cases/"+id+"/moves", fmt.Sprintf(`{"verb":"forward","seen":%v}`, c["seen"]), keyHeader, w.key())
 	}, 422, "恢复计时")
 	w.wrote("economic", id, "resume_clock", nil)
 
 	extension := workflow.Extension{}.Example()
-	o.unchanged(t, write("economic", id, "extend_limit", extension), 403)
-	for i, f := range o.store.officers { // at the head's own office, but no head
-		if f.Login == "township" {
-			o.store.officers[i].Role = workflow.OfficeReviewer
-			o.unchanged(t, write("township", id, "extend_limit", extension), 403)
-			o.store.officers[i].Role = f.Role
-		}
-	}
-	o.unchanged(t, write("township", id, "extend_limit", map[string]any{"days": 11, "reason": "x", "notice_number": "x", "service": "direct", "recipient": "x"}), 422, "1 至 10")
+	refused(write("economic", id, "extend_limit", extension), 403)
+	refused(write("township", id, "extend_limit", map[string]any{"days": 11, "reason": "x", "notice_number": "x", "service": "direct", "recipient": "x"}), 422, "1 至 10")
 	w.wrote("township", id, "extend_limit", extension)
-	o.unchanged(t, write("township", id, "extend_limit", extension), 422, "行政许可法42", "只能延长一次")
-	o.unchanged(t, write("group", id, "supervise", map[string]any{"text": "x"}), 403)
-	o.unchanged(t, write("township", id, "supervise", map[string]any{"text": "x"}), 403)
+	refused(write("township", id, "extend_limit", extension), 422, "行政许可法42", "只能延长一次")
+	refused(write("group", id, "supervise", map[string]any{"text": "x"}), 403)
+	refused(write("township", id, "supervise", map[string]any{"text": "x"}), 403)
 
 	w.until(id, "approved")
-	o.unchanged(t, write("township", id, "pause_clock", notice("notice_number", "另一号")), 409, "当前环节是“已批准待发证”")
+	refused(write("township", id, "pause_clock", notice("notice_number", "另一号")), 409, "当前环节是“已批准待发证”")
+	return early
 }
