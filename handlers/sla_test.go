@@ -264,6 +264,15 @@ func TestExportsOfTheAudit(t *testing.T) {
 	if rows := rowsOf(t, b); len(rows) != 1 || strings.Contains(string(b), "王建国") {
 		t.Errorf("another township exports %v", rows)
 	}
+	// What an office says is text, whatever it begins with.
+	b0 := w.get("village", "/sla/breaches")["items"].([]any)[0].(map[string]any)["id"].(string)
+	if s, m := w.as("village").ask("POST", apiRoot+"/sla/breaches/"+b0+"/explanations", `{"text":"=HYPERLINK(\"http://x\",\"y\")"}`); s != 201 {
+		t.Fatalf("explained: %d %v", s, m)
+	}
+	_, b = file(t, w.as("auditor"), "/sla/breaches.csv")
+	if rows := rowsOf(t, b); rows[1][18] != `'=HYPERLINK("http://x","y")` {
+		t.Errorf("a formula is written as %s", rows[1][18])
+	}
 	// What goes wrong on the way is a refusal, never half a table.
 	o.store.broken = io.ErrUnexpectedEOF
 	for _, path := range []string{"/sla/breaches.xlsx", "/sla/summary.csv"} {
