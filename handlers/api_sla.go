@@ -203,7 +203,7 @@ type stageLineJSON struct {
 	Office    string         `json:"office"`
 	EnteredAt string         `json:"entered_at"`
 	LeftAt    *string        `json:"left_at" doc:"还在办理的为 null"`
-	DueBefore *string        `json:"due_before"`
+	DueBefore *string        `json:"due_before" doc:"到期的时刻；暂停计时或暂定的为 null"`
 	Light     workflow.Light `json:"light" enum:"green,yellow,red"`
 	Hours     *float64       `json:"working_hours" doc:"本环节用时（工作小时）；还在办理的为 null"`
 }
@@ -283,10 +283,7 @@ func (a *app) slaRoutes(api huma.API) {
 }
 
 func stageLineOf(l models.StageLine) stageLineJSON {
-	j := stageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
-		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.OfficeName, EnteredAt: shanghai(l.Entered), DueBefore: stamp(l.DueBefore), Light: l.Light, Hours: orHours(l.Working)}
-	if l.Left != nil {
-		j.LeftAt = stamp(*l.Left)
-	}
-	return j
+	return stageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
+		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: shanghai(l.Entered), LeftAt: stamp(l.Left), DueBefore: stamp(l.DueBefore),
+		Light: l.Light, Hours: orHours(l.Working)}
 }

@@ -107,8 +107,6 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(404, "没有这个事项，请从事项列表中选择")
 	case errors.As(err, &ref):
 		return a.refusal(ctx, ref, w)
-	case errors.Is(err, workflow.ErrWrongParty):
-		return refuse(403, "时限统计由乡镇和县级单位查看，本单位的办件请在待办和办件查询中查看")
 	case errors.Is(err, sheet.ErrTooManyRows):
 		return refuse(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
 	case errors.Is(err, sheet.ErrCellTooLong):
@@ -164,8 +162,11 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 	case errors.Is(r.Why, workflow.ErrRecused):
 		return refuse(403, "申请人与您有利害关系，请回避，由他人办理")
 	case errors.Is(r.Why, workflow.ErrWrongParty):
-		if r.Verb == ruling {
+		switch r.Verb {
+		case ruling:
 			return refuse(403, "红牌由县效能审核员裁定，其他岗位可以查看，不能裁定")
+		case counting:
+			return refuse(403, "时限统计由乡镇和县级单位查看，本单位的办件请在待办和办件查询中查看")
 		}
 		who := r.Party.Title()
 		if w.by != nil && w.id != 0 {
@@ -215,8 +216,8 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 	return refuse(409, "办件的状态不允许这样办理，请查看最新状态")
 }
 
-// The verbs of the breach register, as a judgement names them.
-const explaining, ruling = "explain", "rule"
+// What is asked of the register and the statistics, as a refusal names it.
+const explaining, ruling, counting = "explain", "rule", "summary"
 
 // lastLine says who did what last, so that the loser of a race knows what happened.
 func (a *app) lastLine(ctx context.Context, ch workflow.Chain, w where) string {

@@ -190,7 +190,7 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 		return nil, m.broken
 	}
 	if o := m.officer(by); o.OfficeKind.Level() == workflow.VillageLevel || o.OfficeKind.Level() == workflow.GroupLevel {
-		return nil, workflow.ErrWrongParty
+		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: workflow.TownshipGovernment}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -248,12 +248,11 @@ func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q models.Summ
 
 func fakeStage(c workflow.Case, s stageKept, now time.Time) models.StageLine {
 	l := models.StageLine{Case: c.ID, Number: c.Number, Householder: c.Householder, Division: c.Division, GroupNo: c.GroupNo, Chain: c.Chain, Stage: s.stay.Stage,
-		Office: s.stay.Office, OfficeName: s.stay.Name, Entered: s.stay.Entered, DueBefore: s.clock.DueBefore}
+		Office: s.stay.Name, Entered: s.stay.Entered, DueBefore: s.clock.DueBefore}
 	warn, due, at := s.clock.WarnAt, s.clock.DueBefore, now
 	if s.spent != nil {
 		worked := int(s.spent.Working.Minutes())
-		left := s.stay.Left
-		warn, due, at, l.Left, l.Working = s.spent.WarnAt, s.spent.DueBefore, left, &left, &worked
+		warn, due, at, l.Left, l.Working = s.spent.WarnAt, s.spent.DueBefore, s.stay.Left, s.stay.Left, &worked
 	}
 	switch {
 	case !at.Before(due):
