@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,9 +18,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
-
-// statuses of the register, in their order.
-var statuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained, workflow.BreachUpheld, workflow.BreachExcused, workflow.BreachClosed}
 
 type explanationJSON struct {
 	At     string  `json:"at"`
@@ -47,6 +43,7 @@ type breachJSON struct {
 	Stage       workflow.State        `json:"stage" doc:"期限届满时办件所在的环节"`
 	StageTitle  string                `json:"stage_title"`
 	Division    string                `json:"division" doc:"村级区划代码"`
+	GroupNo     string                `json:"group_no"`
 	Head        string                `json:"householder"`
 	Party       workflow.Party        `json:"party" doc:"责任单位的种类"`
 	OfficeID    string                `json:"office_id"`
@@ -134,19 +131,19 @@ func (n *names) name(id workflow.OfficerID) string {
 	return n.of[id]
 }
 
-// late is the working time from the due instant of a breach until it was met, or now.
-func (a *app) late(b workflow.Breach) time.Duration {
+// late is the working minutes from the due instant of a breach until it was met, or now.
+func (a *app) late(b workflow.Breach) int {
 	end, county := a.svc.Now(), a.svc.County()
 	if b.MetAt != nil {
 		end = *b.MetAt
 	}
-	return county.Calendar.Between(county.Parameters.WorkHours(), b.DueBefore, end)
+	return int(county.Calendar.Between(county.Parameters.WorkHours(), b.DueBefore, end).Minutes())
 }
 
 func (a *app) breachOf(l models.BreachLine, who *names) breachJSON {
 	j := breachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, StageTitle: l.Stage.Title(), Division: l.Division,
-		Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
-		DueBefore: shanghai(l.DueBefore), LateHours: worked(a.late(l.Breach)), OpenedAt: shanghai(l.OpenedAt), ExplainBy: stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
+		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		DueBefore: shanghai(l.DueBefore), LateHours: hours(a.late(l.Breach)), OpenedAt: shanghai(l.OpenedAt), ExplainBy: stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
 	if l.OfficerName != "" {
 		j.Officer = &l.OfficerName
 	}

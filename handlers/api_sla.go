@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -35,9 +34,6 @@ type Span struct {
 
 // hours are working minutes in hours with one decimal.
 func hours(minutes int) float64 { return math.Round(float64(minutes)/6) / 10 }
-
-// worked is a length of working time in hours with one decimal.
-func worked(d time.Duration) float64 { return math.Round(d.Minutes()/6) / 10 }
 
 // span reads the two days of a question. What is not given is the last twelve months up to tomorrow, or all there is where
 // the question is open at its beginning.

@@ -78,7 +78,7 @@ func TestBreachIsListedAsTheContractSays(t *testing.T) {
 		t.Fatalf("due_before %v", b["due_before"])
 	}
 	county := calendar.OfficeHours
-	if want := worked(legal2026(t).Between(county, due, o.clock.Now())); b["late_hours"] != want || want == 0 {
+	if want := hours(int(legal2026(t).Between(county, due, o.clock.Now()).Minutes())); b["late_hours"] != want || want == 0 {
 		t.Errorf("late for %v hours, want %v", b["late_hours"], want)
 	}
 	for query, want := range map[string]int{"?status=closed": 0, "?case_id=" + id: 1, "?case_id=999999": 0, "?chain=planning_permit": 0, "?to=2026-03-03": 0, "?from=2026-03-05": 1, "?township=140824103": 0} {

@@ -50,6 +50,7 @@ func counts(t *testing.T, db *sql.DB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	var tables []string
 	for rows.Next() {
 		var name string

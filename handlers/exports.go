@@ -88,10 +88,10 @@ func (a *app) send(ctx context.Context, by *caller, e export, f format) (_ *expo
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if err = f.write(file, e.table); err != nil {
-		return nil, err
+	size := int64(0)
+	if err = f.write(file, e.table); err == nil {
+		size, err = file.Seek(0, io.SeekCurrent)
 	}
-	size, err := file.Seek(0, io.SeekCurrent)
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
 	}
