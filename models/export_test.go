@@ -1,6 +1,9 @@
 package models
 
-import "database/sql"
+import (
+	"context"
+	"database/sql"
+)
 
 // Pool gives the tests what only the database's owner has.
 func (db *DB) Pool() *sql.DB { return db.writePool }
@@ -9,4 +12,22 @@ func (db *DB) Pool() *sql.DB { return db.writePool }
 func HistoryColumns() []string {
 	return []string{"id", "case_id", "step", "at", "officer_id", "officer_name", "office_id", "office_name", "verb", "from_state", "to_state",
 		"reason", "data", "rung", "rule", "alg", "key_version", "previous", "hash"}
+}
+
+// MigrateTo brings a database to an older version of its tables.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := db.provider()
+	if err == nil {
+		_, err = p.UpTo(ctx, version)
+	}
+	return err
+}
+
+// Renumber sets the generators of row numbers behind the rows that a test has copied.
+func (db *DB) Renumber(ctx context.Context, table string) error {
+	if db.Dialect() == "sqlite" {
+		return nil
+	}
+	_, err := db.writePool.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence('"+table+"', 'id'), (SELECT COALESCE(max(id), 1) FROM "+table+"))")
+	return err
 }

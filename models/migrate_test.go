@@ -3,16 +3,19 @@ package models_test
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"anju/models"
 	"anju/models/modelstest"
+	"anju/seeds"
 	"anju/workflow"
 )
 
@@ -148,4 +151,107 @@ func moveAndDie() {
 	fail(err)
 	fmt.Println("the move ended and nobody was killed")
 	os.Exit(0)
+}
+
+// A case that stands still is carried from the oldest tables to the newest: the rows as an older program had them, in a database of
+// that age, migrated under the program of today.
+func TestMigrationOfAPausedCase(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.walk(c.open("homestead").ID, workflow.JointReview).ID
+		if _, err := c.walker.Write(t.Context(), id, workflow.PauseKind); err != nil {
+			t.Fatal(err)
+		}
+		url := filepath.Join(t.TempDir(), "old.db")
+		if c.db.Dialect() == "postgres" {
+			url = modelstest.Postgres(t)
+		}
+		old, err := models.Open(t.Context(), models.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = old.Close() })
+		if err := old.MigrateTo(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"settings", "parameters", "calendar_versions", "holiday_years", "divisions", "offices", "officers", "households", "persons",
+			"number_series", "cases", "parcels", "buildings", "stages", "stage_offices", "history", "records", "materials", "documents", "deadlines", "rungs_fired",
+			"notices", "outbox"} {
+			copyRows(t, c.db.Pool(), old, table)
+		}
+		for _, table := range []string{"offices", "officers", "households", "persons", "notices", "outbox"} {
+			if err := old.Renumber(t.Context(), table); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := old.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		store := models.NewStore(old)
+		set, err := store.County(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved := &county{t: t, db: modelstest.Database{DB: old}, store: store, clock: c.clock, people: c.people}
+		moved.svc = workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.clock.Now)
+		moved.walker = &seeds.Walker{Service: moved.svc, Officers: c.people}
+		if v := moved.view(id); v.Own == nil || !v.Own.Deadline.Paused || v.Light != workflow.Grey {
+			t.Fatalf("the migrated case runs: %+v", v.Own)
+		}
+		_ = c.clock.Set(c.clock.Now().AddDate(0, 0, 21))
+		if _, err := moved.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
+			t.Fatal(err)
+		}
+		if n := moved.count("deadlines", "closed_at IS NULL AND limit_id = 'L06'"); n != 1 {
+			t.Errorf("%d live deadlines of L06", n)
+		}
+		before, after := c.view(id).Own.Deadline, moved.view(id).Own.Deadline
+		if after.Paused || after.DueOn <= before.DueOn || len(after.Pauses) != 1 {
+			t.Errorf("%+v, was %+v", after, before)
+		}
+		moved.walk(id, workflow.Archived)
+		moved.verified()
+	})
+}
+
+// copyRows copies the columns of a table that an older database has too.
+func copyRows(t *testing.T, from *sql.DB, to *models.DB, table string) {
+	t.Helper()
+	columns := func(db *sql.DB) []string {
+		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table+" WHERE 1 = 0")
+		if err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+		defer func() { _ = rows.Close() }()
+		names, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return names
+	}
+	names := columns(to.Pool())
+	rows, err := from.QueryContext(t.Context(), `SELECT "`+strings.Join(names, `", "`)+`" FROM `+table)
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+	defer func() { _ = rows.Close() }()
+	marks := make([]string, len(names))
+	for i := range marks {
+		marks[i] = fmt.Sprintf("$%d", i+1)
+	}
+	insert := `INSERT INTO ` + table + ` ("` + strings.Join(names, `", "`) + `") VALUES (` + strings.Join(marks, ", ") + ")"
+	for rows.Next() {
+		values, into := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := to.Pool().ExecContext(t.Context(), insert, values...); err != nil {
+			t.Fatalf("%s: %v", table, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -672,3 +672,24 @@ func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// A case that stands still when a new version of its chain comes into force goes on, and ends, under its own.
+func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
+	amended := Homestead()
+	amended.Version = 2
+	for i, st := range amended.Stages {
+		if st.State == JointReview {
+			amended.Stages[i].Within.N = 10
+		}
+	}
+	chains := Chains{Homestead(), amended}
+	own, err := chains.At(d.c.Chain, d.c.ChainVersion)
+	if newest, _ := chains.Newest(d.c.Chain); err != nil || own.Version != 1 || newest.Version != 2 {
+		t.Fatalf("version %d of %d, %v", own.Version, newest.Version, err)
+	}
+	d.ch = own
+	d.resume(at(2026, 5, 11, 10), "")
+	d.wantDue("L06", "2026-05-25")
+}
