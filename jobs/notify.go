@@ -4,21 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"time"
+	"slices"
 
 	"github.com/hibiken/asynq"
 
+	"anju/models"
 	"anju/workflow"
 )
 
 // notifyHandler delivers what a move tells to the inboxes of the offices.
-type notifyHandler struct {
-	store  Store
-	flight *flight
-}
+type notifyHandler struct{ store Store }
 
-// ProcessTask implements asynq.Handler. Delivering twice changes nothing.
+// ProcessTask implements asynq.Handler. Delivering twice changes nothing: the database knows what was delivered.
 func (h *notifyHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	n, err := readNotify(t)
 	if err != nil {
@@ -26,69 +23,95 @@ func (h *notifyHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	}
 	err = h.store.DeliverMoved(ctx, n.Outbox)
 	if errors.Is(err, workflow.ErrNotFound) {
-		// a Redis older than the database, as after a restore: the row will not come
-		h.flight.landed(n.Outbox)
+		// a Redis newer than the database, as after a restore: the row will not come
 		return fmt.Errorf("deliver outbox row %d: %w: %w", n.Outbox, err, asynq.SkipRetry)
 	}
 	if err != nil {
 		return fmt.Errorf("deliver outbox row %d: %w", n.Outbox, err)
 	}
-	h.flight.landed(n.Outbox)
 	return nil
 }
 
-// flight remembers the rows that were handed to Redis and not yet delivered here. The database says sent, so that an
-// emptied Redis would lose them: after a while they are delivered without it. Another process may have delivered
-// them meanwhile, which harms nothing.
-type flight struct {
-	mu   sync.Mutex
-	rows map[int64]time.Time
-}
+const deliverBatch = 1_000
 
-func (f *flight) began(id int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.rows == nil {
-		f.rows = map[int64]time.Time{}
-	}
-	f.rows[id] = time.Now()
-}
-
-func (f *flight) landed(id int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.rows, id)
-}
-
-// overdue are the rows that began before the instant.
-func (f *flight) overdue(before time.Time) []int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var ids []int64
-	for id, at := range f.rows {
-		if at.Before(before) {
-			ids = append(ids, id)
+// deliverLoop delivers without Redis, soon after a nudge and otherwise a few times a second.
+func (r *Runner) deliverLoop(ctx context.Context) {
+	failing := false
+	all := r.broker.embedded != nil // what another process handed to its own Redis ended with it
+	for pause(ctx, r.pace.relay, r.told) {
+		err := r.deliver(ctx, all)
+		if err != nil && ctx.Err() == nil && !failing {
+			r.log.Error("the outbox could not be delivered", "error", err)
 		}
-	}
-	return ids
-}
-
-// redeliver delivers what Redis has had for too long; all of it when Redis was emptied.
-func (r *Runner) redeliver(ctx context.Context, all bool) {
-	before := time.Now()
-	if !all {
-		before = before.Add(-r.pace.lost)
-	}
-	for _, id := range r.flight.overdue(before) {
-		if ctx.Err() != nil {
+		failing = err != nil
+		all = all && failing
+		if failing && !pause(ctx, 5*r.pace.relay, nil) {
 			return
 		}
-		if err := r.store.DeliverMoved(ctx, id); err != nil {
-			// asynq's own tries end in failed_jobs; here one line is enough
-			r.log.Warn("a notice could not be delivered", "outbox", id, "error", err)
-			r.flight.began(id)
-			continue
+	}
+}
+
+// deliver delivers from the database what needs no queue, and what was handed to Redis and whose task has not come for too long:
+// an emptied Redis forgets it without a word. With all nothing is waited for.
+func (r *Runner) deliver(ctx context.Context, all bool) error {
+	if err := r.delivering.take(ctx); err != nil {
+		return err
+	}
+	defer r.delivering.release()
+	before := r.now().Add(-r.pace.lost)
+	if all {
+		before = r.now().AddDate(100, 0, 0)
+	}
+	for after := int64(0); ; {
+		ids, err := r.store.Undelivered(ctx, before, after, deliverBatch)
+		if err != nil {
+			return fmt.Errorf("read what is undelivered: %w", err)
 		}
-		r.flight.landed(id)
+		if len(ids) == 0 {
+			return nil
+		}
+		after = ids[len(ids)-1]
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return r.rests.resting(notifyID(id)) })
+		if err := r.deliverMany(ctx, ids); err != nil {
+			return err
+		}
+		nudge(r.changed) // what the law did at expiry may have begun deadlines
+		nudge(r.plans)
+	}
+}
+
+// deliverMany fails where the database does.
+func (r *Runner) deliverMany(ctx context.Context, ids []int64) error {
+	failed, err := r.store.DeliverMany(ctx, ids)
+	switch {
+	case errors.Is(err, workflow.ErrBusy):
+		return nil // SQLite, and another writes: the next time
+	case err != nil:
+		return fmt.Errorf("deliver %d rows of the outbox: %w", len(ids), err)
+	}
+	for _, id := range ids {
+		r.delivered(ctx, id, failed[id])
+	}
+	return nil
+}
+
+// delivered takes in what became of one row. One that cannot be delivered is kept for an administrator after the last try, and
+// goes on being tried ever more rarely.
+func (r *Runner) delivered(ctx context.Context, id int64, err error) {
+	key := notifyID(id)
+	if err == nil {
+		r.rests.forget(key)
+		return
+	}
+	var of workflow.CaseID
+	var undeliverable *models.Undeliverable
+	if errors.As(err, &undeliverable) {
+		of = undeliverable.Case
+	}
+	switch n := r.rests.failed(key, r.pace.retry); {
+	case n == tries:
+		r.giveUp(ctx, key, NewNotifyTask(id, of), err)
+	case n < tries:
+		r.log.Info("a row of the outbox could not be delivered and is tried again", "outbox", id, "case", of, "try", n, "error", err)
 	}
 }

@@ -64,7 +64,6 @@ func (r *Runner) relay(ctx context.Context) (int, error) {
 			away = fmt.Errorf("relay outbox row %d: %w", row.ID, err)
 			return away
 		}
-		r.flight.began(row.ID)
 		return nil
 	})
 	if away != nil {

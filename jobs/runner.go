@@ -33,10 +33,14 @@ type Store interface {
 	DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error)
 	// UpcomingRungs are the next rungs of open deadlines with an instant between the two, the soonest first.
 	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error)
-	// RelayOutbox hands unsent rows to send and marks as sent those for which it returned nil.
+	// RelayOutbox hands unsent rows that need a queue to send and marks as sent those for which it returned nil.
 	RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (sent int, err error)
 	// DeliverMoved writes the notices of one row of the outbox; a second time it changes nothing.
 	DeliverMoved(ctx context.Context, outbox int64) error
+	// Undelivered are rows behind a number that are to be delivered without a queue.
+	Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error)
+	// DeliverMany delivers many rows in one transaction, but for those that cannot be.
+	DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error)
 	// FailedJob keeps a task that was given up, for an administrator.
 	FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
@@ -89,21 +93,23 @@ type Runner struct {
 	link   *link
 	rests  rests
 	waker  waker
-	flight flight
 	clocks clocks
 
 	observe   func(fired int) // of Sweep
 	recounted recounted       // under the lock of the sweep
 
-	relayed  lock // one relay at a time in this process
-	swept    lock
-	settling lock
+	relayed    lock // one relay at a time in this process
+	delivering lock
+	swept      lock
+	settling   lock
 
 	fired     atomic.Int64 // rungs that fired, in this process
 	running   atomic.Int64 // handlers at work
 	lastSweep atomic.Int64 // Unix nanoseconds
 
 	nudged  chan struct{} // to the relay
+	told    chan struct{} // to whoever delivers without the relay
+	plans   chan struct{} // to the planner: there may be notices
 	changed chan struct{} // to the waker: deadlines may have begun
 
 	stop     context.CancelFunc     // ends the loops
@@ -145,6 +151,7 @@ func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) 
 		return nil, errors.Join(fmt.Errorf("start the queue's server: %w", err), b.close())
 	}
 	r.loops.Go(func() { r.relayLoop(loops) })
+	r.loops.Go(func() { r.deliverLoop(loops) })
 	r.loops.Go(func() { r.watchLoop(loops) })
 	if cfg.Sweep {
 		r.loops.Go(func() { r.sweepLoop(loops) })
@@ -170,8 +177,8 @@ func newRunner(cfg Config, store Store, svc Escalator, p pace) *Runner {
 		cfg.Log = slog.Default()
 	}
 	return &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, waker: waker{lock: newLock()},
-		relayed: newLock(), swept: newLock(), settling: newLock(),
-		nudged: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+		relayed: newLock(), delivering: newLock(), swept: newLock(), settling: newLock(), nudged: make(chan struct{}, 1), told: make(chan struct{}, 1),
+		plans: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 }
 
 // ready looks at Redis once and rebuilds the wake-ups of the next 24 hours before anything is served.
@@ -222,7 +229,10 @@ func (r *Runner) approve(ctx context.Context) error {
 }
 
 // Nudge tells the jobs that a move was committed, so that its notices need not wait for the next look. It never waits.
-func (r *Runner) Nudge() { nudge(r.nudged) }
+func (r *Runner) Nudge() {
+	nudge(r.nudged)
+	nudge(r.told)
+}
 
 // Close ends the jobs within 15 seconds: first what starts new work, then the handlers at work, then the client. A rung
 // that was cut off is found by the next sweep.
@@ -254,10 +264,12 @@ func (r *Runner) close(ctx context.Context) error {
 	}
 	wait(context.Background(), loops, time.Second)
 	if r.broker.embedded != nil {
-		// what it holds ends with it; the outbox says sent
+		// what it holds ends with it: nobody need wait for the next start
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutEndsIn)
 		defer cancel()
-		r.redeliver(last, true)
+		if err := r.deliver(last, true); err != nil {
+			r.log.Warn("what the queue held is delivered at the next start", "error", err)
+		}
 	}
 	return r.broker.close()
 }

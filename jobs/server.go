@@ -49,7 +49,7 @@ func (r *Runner) mux() *asynq.ServeMux {
 		})
 	})
 	mux.Handle(TypeRung, &rungHandler{r.now, r.escalate})
-	mux.Handle(TypeNotify, &notifyHandler{r.store, &r.flight})
+	mux.Handle(TypeNotify, &notifyHandler{r.store})
 	return mux
 }
 
@@ -88,10 +88,7 @@ func (r *Runner) failed(ctx context.Context, t *asynq.Task, cause error) {
 		r.log.Info("a task failed and is tried again", "task", t.Type(), "case", caseOf(t), "try", tried+1, "error", cause)
 		return
 	}
-	key := t.Type() + " " + string(t.Payload())
-	if due, err := readRung(t); t.Type() == TypeRung && err == nil {
-		key = rungID(due)
-	}
+	key := keyOf(t)
 	if r.giveUp(ctx, key, t, cause) {
 		r.rests.archived(key)
 	}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +15,8 @@ const (
 )
 
 // Settle is for a clock that was moved: it relays the outbox and hands over every rung that the clock has passed, again for
-// what that causes, until nothing is due, unsent or queued; then the rungs of the next 24 hours are scheduled by the
-// new clock. It says how many rungs fired in this process. Without Redis the sweep does the rungs, and the outbox waits.
+// what that causes, until nothing is due, unsent or queued, and delivers what no queue has; then the rungs of the next 24
+// hours are scheduled by the new clock. It says how many rungs fired in this process. Without Redis the sweep does the rungs, and the outbox waits.
 // It fails when ctx ends, when neither Redis answers nor the sweep is on, and when a rung stays due although it was tried.
 func (r *Runner) Settle(ctx context.Context) (fired int, err error) {
 	if err := r.settling.take(ctx); err != nil {
@@ -34,7 +35,7 @@ func (r *Runner) settle(ctx context.Context) error {
 			if ctx.Err() != nil || !r.cfg.Sweep {
 				return fmt.Errorf("settle without the sweep: the queue does not answer: %w", err)
 			}
-			return r.settleBySweep(ctx, handed)
+			return errors.Join(r.settleBySweep(ctx, handed), r.deliver(ctx, true))
 		}
 		quiet, err := r.settleByQueue(ctx, handed)
 		switch {
@@ -55,7 +56,7 @@ func (r *Runner) settle(ctx context.Context) error {
 
 // settleByQueue goes one round by asynq.
 func (r *Runner) settleByQueue(ctx context.Context, handed map[string]int) (quiet bool, err error) {
-	if err := r.relayAll(ctx); err != nil {
+	if err := errors.Join(r.relayAll(ctx), r.deliver(ctx, false)); err != nil {
 		return false, err
 	}
 	due, err := r.due(ctx)
@@ -87,6 +88,9 @@ func (r *Runner) settleByQueue(ctx context.Context, handed map[string]int) (quie
 		if err := r.settleBySweep(ctx, handed); err != nil {
 			return false, err
 		}
+	}
+	if err := r.deliver(ctx, true); err != nil {
+		return false, err
 	}
 	b, err := r.store.Backlog(ctx, r.now())
 	if err != nil {

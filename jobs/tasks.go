@@ -53,8 +53,10 @@ func NewRungTask(d models.Due) *asynq.Task {
 
 // NewNotifyTask makes the task of one row of the outbox.
 func NewNotifyTask(outbox int64, id workflow.CaseID) *asynq.Task {
-	return newTask(TypeNotify, QueueNormal, fmt.Sprintf("outbox:%d", outbox), NotifyTask{outbox, id})
+	return newTask(TypeNotify, QueueNormal, notifyID(outbox), NotifyTask{outbox, id})
 }
+
+func notifyID(outbox int64) string { return fmt.Sprintf("outbox:%d", outbox) }
 
 func newTask(kind, queue, id string, payload any) *asynq.Task {
 	b, err := json.Marshal(payload)
@@ -66,6 +68,17 @@ func newTask(kind, queue, id string, payload any) *asynq.Task {
 
 func rungID(d models.Due) string {
 	return fmt.Sprintf("rung:%d:%d:%s", d.Deadline, d.Generation, d.Rung)
+}
+
+// keyOf names what a task is about, whoever tries to do it.
+func keyOf(t *asynq.Task) string {
+	if d, err := readRung(t); t.Type() == TypeRung && err == nil {
+		return rungID(d)
+	}
+	if n, err := readNotify(t); t.Type() == TypeNotify && err == nil {
+		return notifyID(n.Outbox)
+	}
+	return t.Type() + " " + string(t.Payload())
 }
 
 // readRung reads the payload of a rung. A bad one stays bad: it is never tried again.

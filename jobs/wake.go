@@ -50,7 +50,6 @@ func (r *Runner) watchLoop(ctx context.Context) {
 			begun = true
 		default:
 		}
-		r.redeliver(ctx, false)
 		full, err := r.disturbed(ctx)
 		if err != nil {
 			continue
@@ -89,8 +88,10 @@ func (r *Runner) disturbed(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if emptied {
-		r.log.Warn("Redis was emptied: wake-ups are rebuilt from the database")
-		r.redeliver(ctx, true)
+		r.log.Warn("Redis was emptied: wake-ups are rebuilt and notices delivered from the database")
+		if err := r.deliver(ctx, true); err != nil && ctx.Err() == nil {
+			r.log.Error("the outbox could not be delivered", "error", err)
+		}
 	}
 	return emptied || r.moved(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -55,8 +56,13 @@ type OutboxRow struct {
 	CreatedAt time.Time
 }
 
-// RelayOutbox hands unsent rows to send, the oldest first, and marks those it took. It asks for what was not sent and never for
-// what lies behind a number: numbers are not given in the order of the commits. It stops at the first error of send.
+// direct are the topics of which a storm or an import writes a hundred thousand rows at once. They go into no queue: whoever
+// looks for what is Undelivered finds them.
+var direct = []string{"rung", "recounted"}
+
+// RelayOutbox hands unsent rows to send, the oldest first, and marks those it took; not those that need no queue. It asks for
+// what was not sent and never for what lies behind a number: numbers are not given in the order of the commits. It stops at the
+// first error of send.
 //
 // On PostgreSQL rows that another relay holds are skipped. On SQLite one relay works at a time, and no transaction stays open
 // while send runs: the one writer is not kept from working.
@@ -82,7 +88,7 @@ func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 
 func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, send func(context.Context, OutboxRow) error) (int, error) {
 	var rows []outboxRow
-	if err := from.WithContext(ctx).Where("sent_at IS NULL").Order("id").Limit(limit).Find(&rows).Error; err != nil {
+	if err := from.WithContext(ctx).Where("delivered_at IS NULL AND sent_at IS NULL AND topic NOT IN ?", direct).Order("id").Limit(limit).Find(&rows).Error; err != nil {
 		return 0, fmt.Errorf("read the outbox: %w", err)
 	}
 	var ids []int64
@@ -103,52 +109,217 @@ func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, s
 	return len(ids), refused
 }
 
-// DeliverMoved writes a notice for each office that an outbox row tells. Doing it again changes nothing.
+// Undelivered lists rows behind a number that are to be delivered without a queue: those that were sent before the instant and
+// whose task has not come, and those that need none.
+func (s *Store) Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error) {
+	var ids []int64
+	err := s.db.read.WithContext(ctx).Model(&outboxRow{}).Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL AND topic IN ?)",
+		after, utc(sentBefore), direct).Order("id").Limit(limit).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// DeliverMoved writes a notice for each office that an outbox row tells, and marks the row as delivered, both or neither. A
+// delivered row stays as it is. It fails with ErrNotFound without such a row and with ErrBusy where another holds it.
 func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
-	var row outboxRow
-	err := s.db.write.WithContext(ctx).Where("id = ?", outboxID).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
+	found, failed, err := s.deliver(ctx, []int64{outboxID}, s.db.dialect.lock())
+	switch {
+	case err != nil:
+		return err
+	case found == 0:
 		return fmt.Errorf("outbox row %d: %w", outboxID, workflow.ErrNotFound)
 	}
+	return failed[outboxID]
+}
+
+// DeliverMany does what DeliverMoved does for many rows in one transaction. What another holds is left to it. A row that cannot
+// be delivered keeps no other back: it is marked as sent, and found again among those whose task has not come.
+func (s *Store) DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error) {
+	_, failed, err = s.deliver(ctx, ids, s.db.dialect.skip())
+	return failed, err
+}
+
+// Undeliverable says of which case an outbox row speaks that could not be delivered.
+type Undeliverable struct {
+	Outbox int64
+	Case   workflow.CaseID
+	Why    error
+}
+
+// Error implements error.
+func (e *Undeliverable) Error() string { return fmt.Sprintf("outbox row %d: %v", e.Outbox, e.Why) }
+
+// Unwrap lets errors.Is find the cause.
+func (e *Undeliverable) Unwrap() error { return e.Why }
+
+// letter is one row of the outbox being delivered.
+type letter struct {
+	id      int64
+	about   workflow.CaseID
+	topic   string
+	payload string
+	told    Told
+	done    bool // delivered before
+}
+
+func (s *Store) deliver(ctx context.Context, ids []int64, lock string) (found int, failed map[int64]error, err error) {
+	if len(ids) == 0 {
+		return 0, nil, nil
+	}
+	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		var letters []letter
+		t.query(func(scan func(...any) error) error {
+			var l letter
+			err := scan(&l.id, &l.about, &l.topic, &l.payload, &l.done)
+			letters = append(letters, l)
+			return err
+		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c WHERE c.id "+s.db.dialect.among()+" ORDER BY c.id"+lock, s.db.list(ids))
+		if err := t.flush(); err != nil {
+			return fmt.Errorf("read the outbox: %w", err)
+		}
+		found, failed = len(letters), map[int64]error{}
+		letters = slices.DeleteFunc(letters, func(l letter) bool { return l.done })
+		if len(letters) == 0 {
+			return t.commit()
+		}
+		return s.writeLetters(t, letters, failed)
+	})
+	return found, failed, err
+}
+
+func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) error {
+	var cases []int64
+	for i := range letters {
+		l := &letters[i]
+		if err := json.Unmarshal([]byte(l.payload), &l.told); err != nil {
+			failed[l.id] = err
+		}
+		cases = append(cases, int64(l.told.Case))
+	}
+	places, err := t.places(cases)
 	if err != nil {
 		return err
 	}
-	var told Told
-	if err := json.Unmarshal([]byte(row.Payload), &told); err != nil {
-		return fmt.Errorf("outbox row %d: %w", outboxID, err)
-	}
-	c, _, err := s.Read(ctx, told.Case, 0)
+	told, err := t.toldByRungs(letters)
 	if err != nil {
 		return err
 	}
-	var notices []noticeRow
-	seen := map[workflow.OfficeID]bool{}
-	for _, p := range told.Tells {
-		office, err := s.desk(ctx, p, c)
-		if errors.Is(err, workflow.ErrNotFound) || seen[office.ID] {
+	now := s.db.now()
+	var done, bad []int64
+	for _, l := range letters {
+		if failed[l.id] == nil {
+			failed[l.id] = s.writeLetter(t, l, places, told, now)
+		}
+		if err := failed[l.id]; err != nil {
+			failed[l.id] = &Undeliverable{l.id, l.about, err}
+			bad = append(bad, l.id)
+			continue
+		}
+		delete(failed, l.id)
+		done = append(done, l.id)
+	}
+	t.wrote = true
+	among := s.db.dialect.among()
+	t.exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, s.db.list(done))
+	t.exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, s.db.list(bad))
+	return t.commit()
+}
+
+// writeLetter queues the notices of one row. An office that a rung has told in its own transaction is not told again.
+func (s *Store) writeLetter(t *tx, l letter, places map[int64]workflow.Case, told map[toldKey]bool, now time.Time) error {
+	c, ok := places[int64(l.told.Case)]
+	if !ok {
+		return fmt.Errorf("no case %d", l.told.Case)
+	}
+	var offices []workflow.OfficeID
+	for _, p := range l.told.Tells {
+		office, err := s.desk(t.ctx, p, c)
+		if errors.Is(err, workflow.ErrNotFound) {
 			continue // the county has no such office
 		}
 		if err != nil {
 			return err
 		}
-		seen[office.ID] = true
-		notices = append(notices, noticeRow{OfficeID: int64(office.ID), CaseID: row.CaseID, Kind: "message", Source: row.ID, Rung: string(told.Rung),
-			Step: told.Step, Text: told.Verb, At: s.db.now()})
+		if !slices.Contains(offices, office.ID) && !told[toldKey{int64(c.ID), l.told.Step, int64(office.ID)}] {
+			offices = append(offices, office.ID)
+		}
 	}
-	if len(notices) == 0 {
-		return nil
+	for _, office := range offices {
+		t.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'message', ?, 0, ?, ?, ?, ?) "+
+			"ON CONFLICT DO NOTHING", int64(office), int64(c.ID), l.id, string(l.told.Rung), l.told.Step, l.told.Verb, now)
 	}
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&notices).Error
+	return nil
+}
+
+// places reads of cases what finds their offices.
+func (t *tx) places(ids []int64) (map[int64]workflow.Case, error) {
+	found := make(map[int64]workflow.Case, len(ids))
+	t.query(func(scan func(...any) error) error {
+		var c workflow.Case
+		err := scan(&c.ID, &c.Division, &c.GroupNo, &c.NoGroupLevel, &c.InsidePlanningArea)
+		found[int64(c.ID)] = c
+		return err
+	}, "SELECT id, division, group_no, no_group_level, inside_planning_area FROM cases WHERE id "+t.db.dialect.among(), t.db.list(ids))
+	return found, t.flush()
+}
+
+type toldKey struct {
+	id     int64 // of the case
+	step   int
+	office int64
+}
+
+// toldByRungs reads which offices the rungs of rows have told.
+func (t *tx) toldByRungs(letters []letter) (map[toldKey]bool, error) {
+	var cases []int64
+	for _, l := range letters {
+		if l.topic == "rung" {
+			cases = append(cases, int64(l.told.Case))
+		}
+	}
+	told := map[toldKey]bool{}
+	if len(cases) == 0 {
+		return told, nil
+	}
+	t.query(func(scan func(...any) error) error {
+		var k toldKey
+		err := scan(&k.id, &k.step, &k.office)
+		told[k] = true
+		return err
+	}, "SELECT case_id, step, office_id FROM notices WHERE kind = 'rung' AND case_id "+t.db.dialect.among(), t.db.list(cases))
+	return told, t.flush()
+}
+
+// list makes one value of many numbers, for a column that is among them.
+func (db *DB) list(ids []int64) any {
+	cases := make([]workflow.CaseID, len(ids))
+	for i, id := range ids {
+		cases[i] = workflow.CaseID(id)
+	}
+	return db.dialect.list(cases)
 }
 
 // Backlog is what has not been done yet.
 type Backlog struct {
-	Unsent        int
-	OldestUnsent  time.Time // zero when nothing waits
-	DueUnfired    int
-	OpenCases     int
-	OpenDeadlines int
+	Unsent            int
+	OldestUnsent      time.Time // zero when nothing waits
+	Undelivered       int       // unsent, or sent and not yet with the offices
+	OldestUndelivered time.Time
+	DueUnfired        int
+	OpenCases         int
+	OpenDeadlines     int
+	FailedJobs        int // that nobody has put right
+	Unplanned         int // notices that are to be sent on
+	Waiting           int // messages to officers
+	Late              int // of them those that ought to have gone out ten minutes ago
+	Unsure            int // that may have arrived
+	Failed            int // that did not
 }
+
+// lateAfter is how long a row or a message may wait beyond its time before somebody is told.
+const lateAfter = 10 * time.Minute
+
+// late is a message that nobody takes, or one that has been tried for longer.
+const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
 
 // Backlog counts what waits, from the database and never from the queue.
 func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
@@ -156,42 +327,38 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 	g := s.db.read.WithContext(ctx)
 	for _, count := range []struct {
 		into  *int
-		table any
+		table string
 		where string
 		args  []any
 	}{
-		{&b.Unsent, &outboxRow{}, "sent_at IS NULL", nil},
-		{&b.DueUnfired, &deadlineRow{}, "closed_at IS NULL AND next <> '' AND next_at <= ?", []any{utc(now)}},
-		{&b.OpenCases, &caseRow{}, "closed_at IS NULL", nil},
-		{&b.OpenDeadlines, &deadlineRow{}, "closed_at IS NULL", nil},
+		{&b.Unsent, "outbox", "delivered_at IS NULL AND sent_at IS NULL", nil},
+		{&b.Undelivered, "outbox", "delivered_at IS NULL", nil},
+		{&b.DueUnfired, "deadlines", "closed_at IS NULL AND next <> '' AND next_at <= ?", []any{utc(now)}},
+		{&b.OpenCases, "cases", "closed_at IS NULL", nil},
+		{&b.OpenDeadlines, "deadlines", "closed_at IS NULL", nil},
+		{&b.FailedJobs, "failed_jobs", "resolved_at IS NULL", nil},
+		{&b.Unplanned, "notices", "planned_at IS NULL", nil},
+		{&b.Waiting, "deliveries", "state = 'waiting'", nil},
+		{&b.Late, "deliveries", late, []any{utc(now.Add(-lateAfter))}},
+		{&b.Unsure, "deliveries", "state = 'unsure'", nil},
+		{&b.Failed, "deliveries", "state = 'failed'", nil},
 	} {
 		var n int64
-		if err := g.Model(count.table).Where(count.where, count.args...).Count(&n).Error; err != nil {
+		if err := g.Table(count.table).Where(count.where, count.args...).Count(&n).Error; err != nil {
 			return b, err
 		}
 		*count.into = int(n)
 	}
-	var oldest outboxRow
-	err := g.Where("sent_at IS NULL").Order("id").Take(&oldest).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return b, nil
+	for _, oldest := range []struct {
+		into  *time.Time
+		where string
+	}{{&b.OldestUnsent, "delivered_at IS NULL AND sent_at IS NULL"}, {&b.OldestUndelivered, "delivered_at IS NULL"}} {
+		var row outboxRow
+		err := g.Where(oldest.where).Order("id").Take(&row).Error
+		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+			return b, err
+		}
+		*oldest.into = row.CreatedAt
 	}
-	b.OldestUnsent = oldest.CreatedAt
-	return b, err
-}
-
-type failedJobRow struct {
-	ID      int64 `gorm:"primaryKey;autoIncrement"`
-	Task    string
-	Payload string
-	Error   string
-	CaseID  int64
-	At      time.Time
-}
-
-func (failedJobRow) TableName() string { return "failed_jobs" }
-
-// FailedJob keeps a task that failed for good, for a person to look at.
-func (s *Store) FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
-	return s.db.write.WithContext(ctx).Create(&failedJobRow{Task: task, Payload: string(payload), Error: cause.Error(), CaseID: int64(id), At: s.db.now()}).Error
+	return b, nil
 }
