@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -237,20 +236,11 @@ func (a *app) breachDetail(ctx context.Context, by *caller, id workflow.BreachID
 		j.LateBy = append(j.LateBy, shareJSON{s.Party, s.Office, s.Working, hours(s.Working)})
 	}
 	for _, x := range lines {
-		if spoken(x, l.Breach) {
+		if workflow.About(x.Data) == l.ID {
 			j.History = append(j.History, historyLine(v.Chain, x))
 		}
 	}
 	return j, who.err
-}
-
-// spoken tells whether a line of the case's history is about the breach: what the office and the auditor said, and its end. A
-// line names the rule of its breach; two cards under one rule are told apart by their time.
-func spoken(l models.Line, b workflow.Breach) bool {
-	if !slices.Contains([]string{"explain", "rule_upheld", "rule_excused", "clear"}, l.Verb) || l.Rule != b.Rule {
-		return false
-	}
-	return !l.At.Before(b.OpenedAt) && (b.ClosedAt == nil || !l.At.After(*b.ClosedAt))
 }
 
 type breachOut struct {

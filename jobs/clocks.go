@@ -40,17 +40,23 @@ func (r *Runner) inStep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask the database for its time: %w", err)
 	}
-	var apart time.Duration // a slow answer is no skew
-	switch now := time.Now(); {
-	case there.Before(asked.Add(-skewAtMost)):
-		apart = there.Sub(asked)
-	case there.After(now.Add(skewAtMost)):
-		apart = there.Sub(now)
-	}
-	if r.clocks.set(apart, r.log); apart != 0 {
+	skew := between(asked, there, time.Now())
+	if r.clocks.set(skew, r.log); skew != 0 {
 		return errSkewed
 	}
 	return nil
+}
+
+// between tells how far the database's clock was ahead, asked and answered at two instants of ours; 0 within the bound. A slow
+// answer is no skew.
+func between(asked, there, answered time.Time) time.Duration {
+	switch {
+	case there.Before(asked.Add(-skewAtMost)):
+		return there.Sub(asked)
+	case there.After(answered.Add(skewAtMost)):
+		return there.Sub(answered)
+	}
+	return 0
 }
 
 func (c *clocks) set(apart time.Duration, log *slog.Logger) {

@@ -6,13 +6,15 @@
 // nothing is lost, and nothing is done twice, since the guarded row lets each rung of each generation fire once. What
 // Redis forgets, two others find:
 //
-//   - the sweep reads the rungs that are due from the database every few seconds and takes them itself, without Redis;
+//   - the sweep reads the rungs that are due from the database every few seconds and takes them itself, without Redis and
+//     five hundred to a transaction, so that a hundred thousand of one instant need no queue;
 //   - the waker keeps the next 24 hours of the database scheduled: at the start, after a move, when Redis comes back
 //     empty, and when the clock was moved.
 //
 // Read in this order: runner.go (what runs), tasks.go (what travels through Redis: identifiers only), relay.go and
-// notify.go (outbox to inbox), wake.go and rung.go (a rung by asynq), sweep.go (a rung without), settle.go (the demo
-// clock), broker.go and link.go (one Redis client for a plain server, sentinels, a cluster, or the embedded one).
+// notify.go (outbox to inbox), wake.go and rung.go (a rung by asynq), sweep.go and rests.go (rungs without), upkeep.go
+// (what the sweep does beside them), clocks.go (when nothing fires), settle.go (the demo clock), broker.go and link.go (one
+// Redis client for a plain server, sentinels, a cluster, or the embedded one).
 //
 // Instants are compared with the injected clock only; Redis knows nothing but the machine's clock, so that a rung due in
 // two hours of the injected clock is scheduled two hours from now.

@@ -93,7 +93,7 @@ func (s *rests) forget(key string) {
 	delete(s.until, key)
 }
 
-// count is how many rest now; what was forgotten by all is dropped.
+// count is how many rest now. What has rested is dropped: at once where it never failed, after a day where it did.
 func (s *rests) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +102,7 @@ func (s *rests) count() int {
 		switch {
 		case e.until.After(now):
 			n++
-		case e.until.Before(now.Add(-forgetAfter)):
+		case e.fails == 0 && !e.told && e.queue.Before(now), e.until.Before(now.Add(-forgetAfter)):
 			delete(s.until, key)
 		}
 	}

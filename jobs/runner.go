@@ -43,6 +43,10 @@ type Store interface {
 	DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error)
 	// FailedJob keeps a task that was given up, for an administrator.
 	FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error
+	// Clearable are entries of the breach register that were ruled on, whose case has moved on, and which are not closed.
+	Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error)
+	// Behind are cases with an open deadline that was counted by an older calendar than the version.
+	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
 }
 

@@ -15,14 +15,6 @@ const (
 	typeRecount = "recount" // a case whose deadlines another process counted by an older calendar
 )
 
-// register is what the upkeep needs of a store that has it.
-type register interface {
-	// Clearable are entries of the breach register that were ruled on and whose case has moved on, and which are not closed.
-	Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error)
-	// Behind are cases with an open deadline that was counted by an older calendar than the version.
-	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
-}
-
 type recounted struct {
 	version int
 	at      time.Time
@@ -32,15 +24,11 @@ type recounted struct {
 // read the new calendar yet may begin another one by the old. They are looked for when the calendar has changed, and
 // otherwise once a minute.
 func (p *pass) recount(ctx context.Context) error {
-	store, ok := p.store.(register)
-	if !ok {
-		return nil
-	}
 	version := p.svc.County().Calendar.Version()
 	if last := p.recounted; version == last.version && time.Since(last.at) < p.pace.recount {
 		return nil
 	}
-	behind := func(limit int) ([]workflow.CaseID, error) { return store.Behind(ctx, version, limit) }
+	behind := func(limit int) ([]workflow.CaseID, error) { return p.store.Behind(ctx, version, limit) }
 	err := untilNone(ctx, p, behind, recountOf, func(ctx context.Context, ids []workflow.CaseID) {
 		for batch := range slices.Chunk(ids, p.cfg.Batch) {
 			halved(ctx, batch, p.recountMany, func(ctx context.Context, id workflow.CaseID) {
@@ -83,11 +71,7 @@ func (p *pass) recountMany(ctx context.Context, ids []workflow.CaseID) error {
 // clear closes (销号) the entries of the breach register that were ruled on before their cases moved on: the rung zero.
 // Whatever moved the case on knows nothing of the register.
 func (p *pass) clear(ctx context.Context) error {
-	store, ok := p.store.(register)
-	if !ok {
-		return nil
-	}
-	ruled := func(limit int) ([]workflow.BreachID, error) { return store.Clearable(ctx, limit) }
+	ruled := func(limit int) ([]workflow.BreachID, error) { return p.store.Clearable(ctx, limit) }
 	err := untilNone(ctx, p, ruled, clearOf, func(ctx context.Context, ids []workflow.BreachID) {
 		for _, id := range ids {
 			err := p.try(ctx, func(ctx context.Context) error { return p.svc.Clear(ctx, id) })

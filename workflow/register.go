@@ -1,8 +1,11 @@
 package workflow
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
+
+	"anju/workflow/calendar"
 )
 
 // explain judges what the late office says to a breach.
@@ -68,7 +71,27 @@ func (ch Chain) close(out *Outcome, at time.Time) {
 	out.Message = &Message{Topic: "rung", Tells: tell, Verb: rungVerbs[RungZero], State: out.Case.State, Rung: RungZero}
 }
 
+// BreachNote is the data of a line that speaks of a breach.
+type BreachNote struct {
+	Breach BreachID     `json:"breach_id,string"`
+	MoveBy calendar.Day `json:"move_by,omitzero"` // of an explanation
+}
+
+// About tells which breach a line of the history speaks of; 0 for none.
+func About(data json.RawMessage) BreachID {
+	var n BreachNote
+	if len(data) == 0 || decode(data, &n) != nil {
+		return 0
+	}
+	return n.Breach
+}
+
 func (ch Chain) registered(c Case, b Breach, e Entry, tell []Party) Outcome {
+	note := BreachNote{Breach: b.ID}
+	if b.Explained != nil && b.Ruled == nil {
+		note.MoveBy = b.Explained.MoveBy
+	}
+	e.Data, _ = json.Marshal(note) // numbers and days always encode
 	e.From, e.To, e.Rule = c.State, c.State, b.Rule
 	return Outcome{Case: c, Entry: e, Breach: &b, Message: &Message{Topic: "breach", Tells: tell, Verb: e.Verb, State: c.State}}
 }

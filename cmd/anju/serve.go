@@ -81,6 +81,9 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 	if err != nil {
 		return err
 	}
+	if err := srv.newNotices(running, svc, county); err != nil {
+		return err
+	}
 	go county.watch(running, srv.backend.store, log)
 	if err := srv.start(running, svc); err != nil {
 		return err
@@ -155,6 +158,21 @@ func (srv *server) open(ctx context.Context, demo bool) error {
 		return errors.New("the database has no divisions and offices yet; run `anju seed` first")
 	}
 	return err
+}
+
+// newNotices takes in the notices of the State Council that this program carries and the database does not have, and recounts
+// what is open; what the county has imported itself stays.
+func (srv *server) newNotices(ctx context.Context, svc *workflow.Service, c *county) error {
+	missing, err := seeds.Missing(c.get().Calendar)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	done, err := svc.ImportCalendar(ctx, 0, missing, false)
+	if err != nil {
+		return fmt.Errorf("take in the new notices of the calendar: %w", err)
+	}
+	srv.log.Info("new notices of the calendar", "years", done.Years, "version", done.Version, "moved", len(done.Moves))
+	return c.load(ctx, srv.backend.store)
 }
 
 func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", err) }
