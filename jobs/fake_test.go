@@ -25,11 +25,12 @@ type world struct {
 	lead      time.Duration
 	deadlines map[workflow.DeadlineID]*fakeDeadline
 	outbox    []models.OutboxRow
-	sent      map[int64]bool
-	delivered map[int64]int
+	sent      map[int64]time.Time
+	delivered map[int64]int // how often it had an effect
 	fired     map[string]int
 	failed    []string
 	poison    map[workflow.CaseID]bool // escalating it panics
+	torn      map[int64]bool           // rows of the outbox that cannot be delivered
 	relays    int
 	slow      time.Duration
 	after     func(models.Due) // what a fired rung causes; called without the lock
@@ -48,8 +49,8 @@ type step struct {
 }
 
 func newWorld() *world {
-	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]bool{}, delivered: map[int64]int{},
-		fired: map[string]int{}, poison: map[workflow.CaseID]bool{}}
+	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{}, delivered: map[int64]int{},
+		fired: map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
 }
 
 func (w *world) now() time.Time {
@@ -161,12 +162,15 @@ func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) (
 	return due[:min(limit, len(due))], ctx.Err()
 }
 
+// direct tells which rows need no queue.
+func (w *world) direct(row models.OutboxRow) bool { return row.Topic == "rung" }
+
 func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (int, error) {
 	w.mu.Lock()
 	w.relays++
 	var rows []models.OutboxRow
 	for _, row := range w.outbox {
-		if !w.sent[row.ID] && len(rows) < limit {
+		if w.sent[row.ID].IsZero() && !w.direct(row) && len(rows) < limit {
 			rows = append(rows, row)
 		}
 	}
@@ -179,18 +183,54 @@ func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 			continue
 		}
 		w.mu.Lock()
-		w.sent[row.ID] = true
+		w.sent[row.ID] = w.clock()
 		w.mu.Unlock()
 		sent++
 	}
 	return sent, errs
 }
 
+func (w *world) Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ids []int64
+	for _, row := range w.outbox {
+		at := w.sent[row.ID]
+		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() && at.Before(sentBefore)) && len(ids) < limit {
+			ids = append(ids, row.ID)
+		}
+	}
+	return ids, ctx.Err()
+}
+
 func (w *world) DeliverMoved(_ context.Context, outbox int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.delivered[outbox]++
+	if outbox > int64(len(w.outbox)) {
+		return workflow.ErrNotFound
+	}
+	if w.torn[outbox] {
+		return &models.Undeliverable{Outbox: outbox, Case: w.outbox[outbox-1].Case, Why: errors.New("the payload is damaged")}
+	}
+	if w.delivered[outbox] == 0 {
+		w.delivered[outbox]++
+	}
 	return nil
+}
+
+func (w *world) DeliverMany(ctx context.Context, ids []int64) (map[int64]error, error) {
+	failed := map[int64]error{}
+	for _, id := range ids {
+		if err := w.DeliverMoved(ctx, id); err != nil {
+			failed[id] = err
+		}
+		w.mu.Lock()
+		if w.sent[id].IsZero() {
+			w.sent[id] = w.clock()
+		}
+		w.mu.Unlock()
+	}
+	return failed, ctx.Err()
 }
 
 func (w *world) FailedJob(_ context.Context, task string, _ []byte, cause error, id workflow.CaseID) error {
