@@ -176,8 +176,8 @@ const taskList = `WITH mine AS (
     WHERE o.office_id = ? AND o.done_at IS NULL AND s.left_at IS NULL
   UNION ALL
   SELECT 2, n.case_id, n.id, '' FROM notices n JOIN deadlines d ON d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
-    WHERE n.office_id = ? AND n.kind = 'rung' AND s.office_id <> n.office_id AND (d.closed_at IS NULL OR s.step <= n.step)
-      AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind = 'rung' AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
+    WHERE n.office_id = ? AND n.kind IN ('rung', 'climb') AND s.office_id <> n.office_id AND (d.closed_at IS NULL OR s.step <= n.step)
+      AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind IN ('rung', 'climb') AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
 ), clocks AS (
   SELECT d.case_id, min(d.due_before) AS due, max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) AS red
   FROM deadlines d WHERE d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL AND d.case_id IN (SELECT case_id FROM mine) GROUP BY d.case_id

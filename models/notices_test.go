@@ -1,0 +1,256 @@
+package models_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// deliverAll delivers the outbox, without a queue.
+func (c *county) deliverAll() {
+	c.t.Helper()
+	if _, err := c.store.RelayOutbox(c.ctx(), 10_000, func(context.Context, models.OutboxRow) error { return nil }); err != nil {
+		c.t.Fatal(err)
+	}
+	for {
+		ids, err := c.store.Undelivered(c.ctx(), c.clock.Now().Add(time.Hour), 0, 1000)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if len(ids) == 0 {
+			return
+		}
+		if failed, err := c.store.DeliverMany(c.ctx(), ids); err != nil || len(failed) > 0 {
+			c.t.Fatalf("%v, %v", failed, err)
+		}
+	}
+}
+
+// plan plans every notice.
+func (c *county) plan() {
+	c.t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = c.store.PlanNotices(c.ctx(), c.set(), 100); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c *county) climb() {
+	c.t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = c.store.Climb(c.ctx(), 2); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c *county) set() workflow.County {
+	c.t.Helper()
+	set, err := c.store.County(c.ctx())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return set
+}
+
+func (c *county) notices(p workflow.Party, open bool) []models.Notice {
+	c.t.Helper()
+	list, total, err := c.store.Notices(c.ctx(), c.people[p], open, 1, 200)
+	if err != nil || total != len(list) {
+		c.t.Fatalf("%d of %d notices, %v", len(list), total, err)
+	}
+	return list
+}
+
+// late takes a case to the village and past its due day.
+func (c *county) late() workflow.Case {
+	c.t.Helper()
+	now := c.walk(c.open("homestead").ID, workflow.VillageReview)
+	i := slices.IndexFunc(now.Deadlines, func(d workflow.Deadline) bool { return d.Limit == "L04" && d.Live() })
+	c.reach(now.Deadlines[i].DueBefore.Add(9 * time.Hour))
+	c.deliverAll()
+	c.plan()
+	return now
+}
+
+func rungs(list []models.Notice, kind string, rung workflow.RungName) []models.Notice {
+	return slices.DeleteFunc(slices.Clone(list), func(n models.Notice) bool { return n.Kind != kind || n.Rung != rung })
+}
+
+func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.late().ID
+		own := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed)
+		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != workflow.VillageReview || own[0].Text == "" || !own[0].AckedAt.IsZero() {
+			t.Fatalf("the village has %+v", own)
+		}
+		village, township := c.people[workflow.VillageOrganization], c.people[workflow.TownshipGovernment]
+		if err := c.store.Acknowledge(c.ctx(), township, own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("another office acknowledges it: %v", err)
+		}
+		if err := c.store.Acknowledge(c.ctx(), c.officer("admin"), own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("an administrator acknowledges it: %v", err)
+		}
+		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), true, 1, 20); !errors.Is(err, models.ErrNoScope) {
+			t.Errorf("an administrator reads notices: %v", err)
+		}
+		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		acked := c.clock.Now()
+		_ = c.clock.Set(acked.Add(time.Minute))
+		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
+			t.Errorf("a second time: %v", err)
+		}
+		if left := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed); len(left) != 0 {
+			t.Errorf("it is still open: %+v", left)
+		}
+		if all := rungs(c.notices(workflow.VillageOrganization, false), models.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
+			t.Errorf("it was acknowledged: %+v, want at %s", all, acked)
+		}
+		for _, n := range c.notices(workflow.VillageOrganization, false) {
+			if strings.Contains(n.Text, "马䶮") || strings.Contains(n.Text, "1408241988") {
+				t.Errorf("a notice names the householder: %s", n.Text)
+			}
+		}
+	})
+}
+
+func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now := c.late()
+		red := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed)[0]
+		// told on a Friday or before a holiday, it is due when the next working day ends
+		until := (c.set().Calendar.AddWorking(calendar.DayOf(red.At), 1) + 1).Start()
+		_ = c.clock.Set(until.Add(-time.Microsecond))
+		c.climb()
+		if got := rungs(c.notices(workflow.TownshipGovernment, true), models.ClimbNotice, workflow.RungRed); len(got) != 0 {
+			t.Fatalf("it climbed before its time: %+v", got)
+		}
+		// the township knows of its own; the village and the counter do not
+		for _, n := range rungs(c.notices(workflow.TownshipGovernment, true), models.RungNotice, workflow.RungRed) {
+			if err := c.store.Acknowledge(c.ctx(), c.people[workflow.TownshipGovernment], n.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = c.clock.Set(until)
+		errs := atOnce(4, func(int) error { _, err := c.store.Climb(c.ctx(), 100); return err })
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+		c.climb()
+		climbed := rungs(c.notices(workflow.TownshipGovernment, true), models.ClimbNotice, workflow.RungRed)
+		if len(climbed) != 1 || !strings.Contains(climbed[0].Text, "未确认，上报") || climbed[0].Case != now.ID {
+			t.Fatalf("the township has %+v", climbed)
+		}
+		if own := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
+			t.Errorf("the village sees %+v", own)
+		}
+		if got := c.count("notices", "kind = 'climb'"); got != 1 {
+			t.Errorf("%d notices climbed, want one: the township acknowledged, and what has climbed does not again", got)
+		}
+		tasks, _, err := c.store.Tasks(c.ctx(), c.people[workflow.TownshipGovernment], 1, 50)
+		if err != nil || len(tasks) != 1 || tasks[0].Kind != "notice" || tasks[0].Text != climbed[0].Text {
+			t.Errorf("the township's list: %+v, %v", tasks, err)
+		}
+		_ = c.clock.Set(until.AddDate(0, 0, 7))
+		c.plan()
+		c.climb()
+		if got := c.count("notices", "kind = 'climb'"); got != 1 {
+			t.Errorf("a week later %d notices have climbed", got)
+		}
+	})
+}
+
+func TestTheCountyClimbsToTheSupervision(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now := c.late()
+		c.reach(c.clock.Now().AddDate(0, 0, 20)) // three days, seven days
+		c.deliverAll()
+		c.plan()
+		_ = c.clock.Set(c.clock.Now().AddDate(0, 0, 5))
+		c.climb()
+		for _, want := range []struct {
+			at   workflow.Party
+			rung workflow.RungName
+		}{
+			{workflow.TownshipGovernment, workflow.RungRed}, {workflow.CountyAgricultureBureau, workflow.RungRed},
+			{workflow.TownshipGovernment, workflow.RungDay3}, {workflow.SupervisionOffice, workflow.RungDay3},
+			{workflow.TownshipGovernment, workflow.RungDay7},
+		} {
+			if got := rungs(c.notices(want.at, true), models.ClimbNotice, want.rung); len(got) != 1 {
+				t.Errorf("%s has %d of %s: %+v", want.at, len(got), want.rung, got)
+			}
+		}
+		government, err := c.store.Office(c.ctx(), workflow.CountyGovernment, "140824000000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("notices", "kind = 'climb' AND rung = 'day_7' AND office_id = "+strconv.FormatInt(int64(government.ID), 10)); n != 1 {
+			t.Errorf("the county government has %d of what the supervision office did not acknowledge", n)
+		}
+		// the case moves on before the next rung's notices climb: only a red card still does
+		c.exec("UPDATE notices SET climbed_at = NULL, climb_at = at WHERE rung IN ('red', 'day_3') AND kind = 'rung'")
+		c.exec("DELETE FROM notices WHERE kind = 'climb'")
+		c.walk(now.ID, workflow.TownshipIntake)
+		c.climb()
+		if n := c.count("notices", "kind = 'climb' AND rung = 'day_3'"); n != 0 {
+			t.Errorf("%d notices of a deadline that was met climbed", n)
+		}
+		if n := c.count("notices", "kind = 'climb' AND rung = 'red'"); n != 2 {
+			t.Errorf("%d notices of the red card climbed, want two", n)
+		}
+	})
+}
+
+// Nobody has a contact: the inbox is all.
+func TestWithoutContactsManyArePlannedAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		c.late()
+		n := 100_000
+		if testing.Short() || c.db.Dialect() == "sqlite" {
+			n = 20_000
+		}
+		c.many(n)
+		began := time.Now()
+		for left := n; left > 0; {
+			took, err := c.store.PlanNotices(c.ctx(), c.set(), 5_000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took == 0 {
+				break
+			}
+			left -= took
+		}
+		t.Logf("%d notices planned in %s", n, time.Since(began).Round(time.Millisecond))
+		if got := c.count("notices", "planned_at IS NULL"); got != 0 {
+			t.Errorf("%d notices are not planned", got)
+		}
+		if got := c.count("deliveries", ""); got != 0 {
+			t.Errorf("%d messages for nobody", got)
+		}
+		if got := c.count("notices", "climb_at IS NOT NULL AND source >= 5000000"); got != n {
+			t.Errorf("%d of %d notices climb", got, n)
+		}
+	})
+}
+
+// many writes n red notices to one office.
+func (c *county) many(n int) {
+	c.t.Helper()
+	c.exec("WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, "+
+		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, g WHERE n.id = (SELECT min(id) FROM notices "+
+		"WHERE kind = 'rung' AND rung = 'red')", n)
+}
