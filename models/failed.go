@@ -72,7 +72,7 @@ func (s *Store) FailedJobs(ctx context.Context, open bool, number, size int) ([]
 // failed reads what was given up; tail is what WHERE begins.
 func (s *Store) failed(ctx context.Context, tail string, args ...any) ([]FailedJob, error) {
 	var rows []struct {
-		failedJobRow
+		Row          failedJobRow `gorm:"embedded"`
 		Number, Name string
 	}
 	if err := s.db.read.WithContext(ctx).Raw("SELECT f.*, COALESCE(c.number, '') AS number, COALESCE(o.name, '') AS name FROM failed_jobs f "+
@@ -81,8 +81,9 @@ func (s *Store) failed(ctx context.Context, tail string, args ...any) ([]FailedJ
 	}
 	list := make([]FailedJob, len(rows))
 	for i, r := range rows {
-		list[i] = FailedJob{r.ID, r.Task, json.RawMessage(r.Payload), r.Error, workflow.CaseID(r.CaseID), r.Number, r.Tries, r.At, instant(r.ResolvedAt),
-			instant(r.RedrivenAt), r.Name}
+		f := r.Row
+		list[i] = FailedJob{f.ID, f.Task, json.RawMessage(f.Payload), f.Error, workflow.CaseID(f.CaseID), r.Number, f.Tries, f.At, instant(f.ResolvedAt),
+			instant(f.RedrivenAt), r.Name}
 	}
 	return list, nil
 }

@@ -114,7 +114,7 @@ func (t *tx) noChain(l Leave) error {
 // Leaves lists the leaves that have not ended before a day, the first one first.
 func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) {
 	var rows []struct {
-		leaveRow
+		Row              leaveRow `gorm:"embedded"`
 		Name, Substitute string
 	}
 	if err := s.db.read.WithContext(ctx).Table("leaves l").Joins("JOIN officers o ON o.id = l.officer_id").Joins("LEFT JOIN officers p ON p.id = l.substitute_id").
@@ -123,7 +123,8 @@ func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) 
 	}
 	list := make([]Leave, len(rows))
 	for i, r := range rows {
-		list[i] = Leave{r.ID, workflow.OfficerID(r.OfficerID), calendar.Day(r.FromOn), calendar.Day(r.ToOn), workflow.OfficerID(r.SubstituteID), r.Reason,
+		l := r.Row
+		list[i] = Leave{l.ID, workflow.OfficerID(l.OfficerID), calendar.Day(l.FromOn), calendar.Day(l.ToOn), workflow.OfficerID(l.SubstituteID), l.Reason,
 			r.Name, r.Substitute}
 	}
 	return list, nil

@@ -247,10 +247,10 @@ func TestWithoutContactsManyArePlannedAtOnce(t *testing.T) {
 	})
 }
 
-// many writes n red notices to one office.
+// many writes n red notices to the village.
 func (c *county) many(n int) {
 	c.t.Helper()
 	c.exec("WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, "+
-		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, g WHERE n.id = (SELECT min(id) FROM notices "+
-		"WHERE kind = 'rung' AND rung = 'red')", n)
+		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, g WHERE n.kind = 'rung' AND n.rung = 'red' "+
+		"AND n.office_id = (SELECT office_id FROM officers WHERE login = 'village')", n)
 }
