@@ -29,6 +29,7 @@ type world struct {
 	delivered map[int64]int // how often it had an effect
 	fired     map[string]int
 	failed    []string
+	kept      []models.FailedJob
 	poison    map[workflow.CaseID]bool // escalating it panics
 	torn      map[int64]bool           // rows of the outbox that cannot be delivered
 	relays    int
@@ -233,9 +234,10 @@ func (w *world) DeliverMany(ctx context.Context, ids []int64) (map[int64]error, 
 	return failed, ctx.Err()
 }
 
-func (w *world) FailedJob(_ context.Context, task string, _ []byte, cause error, id workflow.CaseID) error {
+func (w *world) FailedJob(_ context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.kept = append(w.kept, models.FailedJob{Task: task, Payload: payload, Case: id})
 	w.failed = append(w.failed, fmt.Sprintf("%s case %d: %v", task, id, cause))
 	return nil
 }
@@ -290,7 +292,8 @@ func (w *world) failures() []string {
 
 // hurried is the pace of the tests.
 var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, recount: 50 * time.Millisecond, retry: func(int) time.Duration { return 10 * time.Millisecond }}
+	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
+	alarm: 50 * time.Millisecond, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 
 // begin starts the jobs of a world and ends them with the test.
 func begin(t *testing.T, w *world, cfg Config) *Runner {

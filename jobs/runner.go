@@ -12,6 +12,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
+	"anju/jobs/channel"
 	"anju/models"
 	"anju/workflow"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Batch      int           // cases that the sweep takes in one transaction; 0: 500
 	Now        func() time.Time
 	Log        *slog.Logger
+	Open       func(models.Channel) (channel.Sender, error) // nil: as package channel does
 }
 
 // Store is what the jobs need of the database.
@@ -48,6 +50,10 @@ type Store interface {
 	// Behind are cases with an open deadline that was counted by an older calendar than the version.
 	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
+
+	tellers
+	undertakers
+	watchers
 }
 
 // Escalator does what falls due by itself; workflow.Service is one. It fails with workflow.ErrMovedOn when nothing is owed.
@@ -71,7 +77,8 @@ var (
 // pace is how often things are looked at; tests are in more of a hurry.
 type pace struct {
 	relay, watch, refill, lost, settle, recount time.Duration
-	retry                                       func(n int) time.Duration
+	plan, send, redrive, alarm                  time.Duration
+	retry, resend                               func(n int) time.Duration
 }
 
 var unhurried = pace{
@@ -81,7 +88,12 @@ var unhurried = pace{
 	lost:    time.Minute,     // a task handed over and not run by then is taken for lost
 	settle:  2 * time.Second, // how long the queues may stand still before they are taken for quiet
 	recount: time.Minute,
+	plan:    time.Second,
+	send:    time.Second,
+	redrive: 5 * time.Second,
+	alarm:   10 * time.Minute,
 	retry:   backoff,
+	resend:  resend,
 }
 
 // Runner is the running jobs of one process.
@@ -106,6 +118,13 @@ type Runner struct {
 	delivering lock
 	swept      lock
 	settling   lock
+	planning   lock
+	sending    lock
+
+	open     func(models.Channel) (channel.Sender, error)
+	channels channels
+	buried   time.Time // under the lock of sending
+	driven   sync.Map  // failed jobs, and when they were redriven
 
 	fired     atomic.Int64 // rungs that fired, in this process
 	running   atomic.Int64 // handlers at work
@@ -114,6 +133,7 @@ type Runner struct {
 	nudged  chan struct{} // to the relay
 	told    chan struct{} // to whoever delivers without the relay
 	plans   chan struct{} // to the planner: there may be notices
+	again   chan struct{} // to the sweep: somebody waits
 	changed chan struct{} // to the waker: deadlines may have begun
 
 	stop     context.CancelFunc     // ends the loops
@@ -157,6 +177,10 @@ func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) 
 	r.loops.Go(func() { r.relayLoop(loops) })
 	r.loops.Go(func() { r.deliverLoop(loops) })
 	r.loops.Go(func() { r.watchLoop(loops) })
+	r.loops.Go(func() { r.planLoop(loops) })
+	r.loops.Go(func() { r.sendLoop(loops) })
+	r.loops.Go(func() { r.redriveLoop(loops) })
+	r.loops.Go(func() { r.alarmLoop(loops) })
 	if cfg.Sweep {
 		r.loops.Go(func() { r.sweepLoop(loops) })
 	}
@@ -180,9 +204,12 @@ func newRunner(cfg Config, store Store, svc Escalator, p pace) *Runner {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
+	if cfg.Open == nil {
+		cfg.Open = openChannel
+	}
 	return &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, waker: waker{lock: newLock()},
-		relayed: newLock(), delivering: newLock(), swept: newLock(), settling: newLock(), nudged: make(chan struct{}, 1), told: make(chan struct{}, 1),
-		plans: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+		relayed: newLock(), delivering: newLock(), swept: newLock(), settling: newLock(), planning: newLock(), sending: newLock(), open: cfg.Open, nudged: make(chan struct{}, 1), told: make(chan struct{}, 1),
+		plans: make(chan struct{}, 1), again: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 }
 
 // ready looks at Redis once and rebuilds the wake-ups of the next 24 hours before anything is served.
@@ -292,6 +319,7 @@ type QueueHealth struct {
 	Scheduled int
 	Retry     int
 	Archived  int
+	Alarms    []models.Alarm // open
 }
 
 // Health tells how the queue is. It fails when the database does not answer; a Redis that is away is an answer.
@@ -303,6 +331,9 @@ func (r *Runner) Health(ctx context.Context) (QueueHealth, error) {
 	var err error
 	if h.Backlog, err = r.store.Backlog(ctx, r.now()); err != nil {
 		return h, fmt.Errorf("read the backlog: %w", err)
+	}
+	if h.Alarms, err = r.store.Alarms(ctx); err != nil {
+		return h, fmt.Errorf("read the alarms: %w", err)
 	}
 	n, err := r.counts(ctx)
 	if err != nil {

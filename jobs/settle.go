@@ -16,8 +16,9 @@ const (
 
 // Settle is for a clock that was moved: it relays the outbox and hands over every rung that the clock has passed, again for
 // what that causes, until nothing is due, unsent or queued, and delivers what no queue has; then the rungs of the next 24
-// hours are scheduled by the new clock. It says how many rungs fired in this process. Without Redis the sweep does the rungs, and the outbox waits.
-// It fails when ctx ends, when neither Redis answers nor the sweep is on, and when a rung stays due although it was tried.
+// hours are scheduled by the new clock, and what was told is planned, sent and looked at. It says how many rungs fired in this
+// process. Without Redis the sweep does the rungs, and the outbox waits. It fails when ctx ends, when neither Redis answers nor
+// the sweep is on, and when a rung stays due although it was tried.
 func (r *Runner) Settle(ctx context.Context) (fired int, err error) {
 	if err := r.settling.take(ctx); err != nil {
 		return 0, err
@@ -25,6 +26,9 @@ func (r *Runner) Settle(ctx context.Context) (fired int, err error) {
 	defer r.settling.release()
 	before := r.fired.Load()
 	err = r.settle(ctx)
+	if ctx.Err() == nil {
+		err = errors.Join(err, r.plan(ctx), r.dispatch(ctx), r.redrive(ctx), r.lookAround(ctx))
+	}
 	return int(r.fired.Load() - before), err
 }
 

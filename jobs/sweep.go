@@ -37,7 +37,7 @@ func (r *Runner) sweepLoop(ctx context.Context) {
 			r.log.Error("the sweep could not go through", "error", err)
 		}
 		failing = err != nil
-		if !pause(ctx, r.cfg.SweepEvery, nil) {
+		if !pause(ctx, r.cfg.SweepEvery, r.again) {
 			return
 		}
 	}

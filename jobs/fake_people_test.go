@@ -1,0 +1,41 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// A world has nobody who could be told by message; telling is tested on the databases.
+
+func (w *world) PlanNotices(context.Context, workflow.County, int) (int, error) { return 0, nil }
+func (w *world) Climb(context.Context, int) (int, error)                        { return 0, nil }
+func (w *world) TakeDelivery(context.Context, workflow.County, []int64) (*models.Delivery, error) {
+	return nil, nil
+}
+func (w *world) FinishDelivery(context.Context, models.Delivery, string, string, time.Time) error {
+	return nil
+}
+func (w *world) Abandoned(context.Context, time.Time) (int, error) { return 0, nil }
+
+func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (models.FailedJob, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if id < 1 || id > int64(len(w.kept)) {
+		return models.FailedJob{}, workflow.ErrNotFound
+	}
+	job := w.kept[id-1]
+	job.ID, job.RedrivenAt = id, w.clock()
+	return job, nil
+}
+func (w *world) Redriven(context.Context) ([]models.FailedJob, error) { return nil, nil }
+func (w *world) ResolveFailed(context.Context) (int, error)           { return 0, nil }
+
+func (w *world) Unmanned(context.Context, calendar.Day) ([]models.Unmanned, error) { return nil, nil }
+func (w *world) SetAlarms(context.Context, string, []models.Alarm) (opened, closed int, err error) {
+	return 0, 0, nil
+}
+func (w *world) Alarms(context.Context) ([]models.Alarm, error) { return nil, nil }

@@ -1,0 +1,48 @@
+package jobs
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"anju/workflow"
+)
+
+func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
+	w := newWorld()
+	bad := w.open(-time.Hour)
+	torn := w.tell(7)
+	w.poison[bad.Case], w.torn[torn] = true, true
+	p := hurried
+	p.retry = func(n int) time.Duration { // by itself it would be tried again in an hour
+		if n >= tries-1 {
+			return time.Hour
+		}
+		return 10 * time.Millisecond
+	}
+	r, err := beginAt(t, w, Config{Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.advance(time.Hour) // whatever became of the notice's task
+	eventually(t, 30*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
+	w.mu.Lock()
+	delete(w.poison, bad.Case)
+	delete(w.torn, torn)
+	kept := len(w.kept)
+	w.mu.Unlock()
+	time.Sleep(100 * time.Millisecond)
+	if w.firedNow() != 0 {
+		t.Fatal("it was tried again by itself")
+	}
+	for id := range kept {
+		if err := r.Redrive(t.Context(), int64(id+1), 1); err != nil {
+			t.Error(err)
+		}
+	}
+	eventually(t, 10*time.Second, "the rung fires and the row is delivered, and what the rung told", func() bool { return w.firedNow() == 1 && w.deliveredNow() == 2 })
+	w.once(t, 1)
+	if err := r.Redrive(t.Context(), 99, 1); !errors.Is(err, workflow.ErrNotFound) {
+		t.Errorf("what was not given up: %v", err)
+	}
+}
