@@ -197,7 +197,8 @@ func (b auditBench) build(ctx context.Context, g *ground) (open int, err error) 
 		return 0, err
 	}
 	g.checkpoint(ctx)
-	return open, g.admin.QueryRow(ctx, "SELECT count(*) FROM stages WHERE left_at IS NULL").Scan(&open)
+	err = g.admin.QueryRow(ctx, "SELECT count(*) FROM stages WHERE left_at IS NULL").Scan(&open)
+	return open, err
 }
 
 // auditor asks the same question both ways.

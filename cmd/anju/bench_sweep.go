@@ -141,7 +141,8 @@ func (b sweepBench) run(ctx context.Context) (r sweepResult, err error) {
 	if err := b.sweep(ctx, be, s, &r); err != nil {
 		return r, err
 	}
-	return r, b.count(ctx, g, s, &r)
+	err = r.count(ctx, g)
+	return r, err
 }
 
 // storm is the county before its limits pass.
@@ -433,7 +434,7 @@ func (b sweepBench) sweep(ctx context.Context, be *backend, s *storm, r *sweepRe
 }
 
 // count looks what the sweep left in the database.
-func (b sweepBench) count(ctx context.Context, g *ground, s *storm, r *sweepResult) error {
+func (r *sweepResult) count(ctx context.Context, g *ground) error {
 	return g.admin.QueryRow(ctx, `SELECT
   (SELECT count(*) FROM breaches), (SELECT count(*) FROM history WHERE rung = 'red'),
   (SELECT count(*) FROM outbox WHERE payload::jsonb->>'rung' = 'red'),
