@@ -5,15 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
-	"path/filepath"
+	"math"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
 
 	"anju/models"
@@ -24,7 +21,7 @@ import (
 
 func benchCommand(a *app) *cobra.Command {
 	c := group(&cobra.Command{Use: "bench", Short: "the product's own benchmarks, each beside its limit in the same run"})
-	c.AddCommand(benchMoves(a))
+	c.AddCommand(benchMoves(a), benchSweep(a), benchAudit(a))
 	return c
 }
 
@@ -89,49 +86,18 @@ type moveBench struct {
 	say            func(string, ...any)
 }
 
-// inSchema gives the URL with parameters of the session added.
-func inSchema(raw string, params map[string]string) (string, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "", errors.New("ANJU_DB is not a URL of PostgreSQL: write it as postgres://user:password@host/database")
-	}
-	q := u.Query()
-	for k, v := range params {
-		q.Set(k, v)
-	}
-	u.RawQuery = q.Encode()
-	return u.String(), nil
-}
-
 func (b moveBench) run(ctx context.Context) (r movesResult, err error) {
-	admin, err := pgx.Connect(ctx, b.url)
+	g, err := openGround(ctx, b.url, b.say)
 	if err != nil {
-		return r, fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", mask(b.url), errors.Unwrap(err))
-	}
-	defer func() { err = firstError(err, admin.Close(context.WithoutCancel(ctx))) }()
-	var version, fsync, commit string
-	if err := admin.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')").Scan(&version, &fsync, &commit); err != nil {
 		return r, err
 	}
-	if fsync != "on" || commit != "on" {
-		b.say("fsync or synchronous_commit is off on this server: the figures say nothing about a real one")
-	}
-	version, _, _ = strings.Cut(version, " ")
-	schema := fmt.Sprintf("anju_bench_%d", os.Getpid())
-	drop := func() error {
-		_, err := admin.Exec(context.WithoutCancel(ctx), "DROP SCHEMA IF EXISTS "+schema+" CASCADE; DROP SCHEMA IF EXISTS "+schema+"_limit CASCADE")
-		return err
-	}
-	if _, err := admin.Exec(ctx, "CREATE SCHEMA "+schema); err != nil {
-		return r, fmt.Errorf("make a schema for the benchmark: %w; the user of ANJU_DB needs CREATE on the database", err)
-	}
-	defer func() { err = firstError(err, drop()) }()
-	field, err := b.build(ctx, schema)
+	defer func() { err = firstError(err, g.close(ctx)) }()
+	field, err := b.build(ctx, g)
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = firstError(err, field.close()) }()
-	limit, err := newLimit(b, schema+"_limit")
+	limit, err := newLimit(b, g.schema+"_limit")
 	if err != nil {
 		return r, err
 	}
@@ -139,16 +105,16 @@ func (b moveBench) run(ctx context.Context) (r movesResult, err error) {
 	var ours, bare []float64
 	var taken []time.Duration
 	for round := range b.rounds {
-		if err := limit.prepare(ctx, admin); err != nil {
+		if err := limit.prepare(ctx, g.admin); err != nil {
 			return r, err
 		}
-		_, _ = admin.Exec(ctx, "CHECKPOINT") // needs rights that a given server may not grant
+		g.checkpoint(ctx)
 		perS, err := limit.round(ctx)
 		if err != nil {
 			return r, err
 		}
 		bare = append(bare, perS)
-		_, _ = admin.Exec(ctx, "CHECKPOINT")
+		g.checkpoint(ctx)
 		got, seconds, err := field.round(ctx, b)
 		if err != nil {
 			return r, err
@@ -159,7 +125,7 @@ func (b moveBench) run(ctx context.Context) (r movesResult, err error) {
 		b.say("round %d: %.0f moves/s, %s %.0f", round+1, ours[round], limit.name(), perS)
 	}
 	slices.Sort(taken)
-	r.Name, r.Database, r.Workers, r.Moves = "moves", "postgresql "+version, b.workers, len(taken)
+	r.Name, r.Database, r.Workers, r.Moves = "moves", g.version, b.workers, len(taken)
 	r.PerS, r.P50, r.P99 = median(ours), percentile(taken, 50), percentile(taken, 99)
 	r.Limit.Name, r.Limit.PerS = limit.name(), median(bare)
 	r.Ratio = r.PerS / r.Limit.PerS
@@ -173,6 +139,9 @@ func median(v []float64) float64 {
 	}
 	return v[len(v)/2]
 }
+
+// milli rounds to the third digit: what is behind it is noise.
+func milli(v float64) float64 { return math.Round(v*1000) / 1000 }
 
 // percentile of sorted durations, in milliseconds.
 func percentile(sorted []time.Duration, p int) float64 {
@@ -188,7 +157,6 @@ type field struct {
 	svc    *workflow.Service
 	people seeds.People
 	cases  []ping
-	folder string
 }
 
 // ping is one case that goes forth and back; only its worker touches it.
@@ -198,37 +166,13 @@ type ping struct {
 	state workflow.State
 }
 
-func (f *field) close() error { return firstError(f.db.Close(), os.RemoveAll(f.folder)) }
+func (f *field) close() error { return f.db.Close() }
 
 // build makes the county and brings every case to the group's signature. What is only built, not measured, does not wait
 // for the disk.
-func (b moveBench) build(ctx context.Context, schema string) (_ *field, err error) {
-	folder, err := os.MkdirTemp("", "anju-bench-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.RemoveAll(folder)
-		}
-	}()
-	keys, err := models.LoadKeyring(filepath.Join(folder, "master.key"), true)
-	if err != nil {
-		return nil, err
-	}
+func (b moveBench) build(ctx context.Context, g *ground) (*field, error) {
 	clock := newClock(seeds.DemoStart)
-	open := func(params map[string]string) (*backend, error) {
-		u, err := inSchema(b.url, params)
-		if err != nil {
-			return nil, err
-		}
-		db, err := models.Open(ctx, models.Options{URL: u, MaxConns: b.workers + 2, Keys: keys, Now: clock.Now})
-		if err != nil {
-			return nil, err
-		}
-		return &backend{db: db, store: models.NewStore(db), now: clock.Now}, nil
-	}
-	fast, err := open(map[string]string{"search_path": schema, "synchronous_commit": "off"})
+	fast, err := g.open(ctx, clock, b.workers+2, map[string]string{"synchronous_commit": "off"})
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +180,7 @@ func (b moveBench) build(ctx context.Context, schema string) (_ *field, err erro
 	if err := firstError(err, fast.close()); err != nil {
 		return nil, err
 	}
-	measured, err := open(map[string]string{"search_path": schema})
+	measured, err := g.open(ctx, clock, b.workers+2, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +188,7 @@ func (b moveBench) build(ctx context.Context, schema string) (_ *field, err erro
 	if err != nil {
 		return nil, firstError(err, measured.close())
 	}
-	return &field{db: measured.db, svc: svc, people: people, cases: cases, folder: folder}, nil
+	return &field{db: measured.db, svc: svc, people: people, cases: cases}, nil
 }
 
 func (b moveBench) fill(ctx context.Context, be *backend, clock *movableClock) (seeds.People, []ping, error) {

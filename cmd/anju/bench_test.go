@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -19,6 +20,66 @@ func TestBenchMoves(t *testing.T) {
 	}
 	if r.Moves == 0 || r.PerS <= 0 || r.Limit.PerS <= 0 || r.P99 < r.P50 || r.Ratio <= 0 {
 		t.Errorf("figures: %+v", r)
+	}
+}
+
+func TestBenchSweep(t *testing.T) {
+	b := sweepBench{url: modelstest.Postgres(t), due: 300, workers: 2, rate: 20, say: t.Logf}
+	r, err := b.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.whole(); err != nil {
+		t.Error(err)
+	}
+	if r.Last <= 0 || r.P99 < r.P50 || r.Last < r.P99 || r.PageIdle <= 0 || r.Limit.Seconds <= 0 || r.Ratio <= 0 {
+		t.Errorf("figures: %+v", r)
+	}
+}
+
+// TestSweepThatIsNotWhole holds the verdict: what is missing or twice is a failure.
+func TestSweepThatIsNotWhole(t *testing.T) {
+	whole := sweepResult{Due: 5, Fired: 5, Breaches: 5, History: 5, Outbox: 5}
+	if err := whole.whole(); err != nil {
+		t.Error(err)
+	}
+	for name, spoil := range map[string]func(*sweepResult){
+		"a card is missing": func(r *sweepResult) { r.Fired-- }, "a card is issued twice": func(r *sweepResult) { r.Twice++ },
+		"a breach is missing": func(r *sweepResult) { r.Breaches-- }, "a line is missing": func(r *sweepResult) { r.History-- },
+		"a message is missing": func(r *sweepResult) { r.Outbox-- }, "a page failed": func(r *sweepResult) { r.Failed++ },
+	} {
+		r := whole
+		if spoil(&r); r.whole() == nil {
+			t.Errorf("%s, and it passes for whole", name)
+		}
+	}
+}
+
+func TestBenchAudit(t *testing.T) {
+	b := auditBench{url: modelstest.Postgres(t), rows: 4000, rounds: 1, say: t.Logf}
+	r, err := b.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Open == 0 || r.Groups == 0 || r.Short.Groups == 0 || r.Short.Groups >= r.Groups || r.Seconds <= 0 || r.Limit.Seconds <= 0 || r.Short.Ratio <= 0 {
+		t.Errorf("figures: %+v", r)
+	}
+}
+
+func TestSummariesThatDiffer(t *testing.T) {
+	n := 120
+	row := models.SummaryRow{Township: "140824100", Chain: "homestead", Stage: "decision", Month: "2026-03", Count: 2, OnTime: 1, Red: 1, Median: &n, P90: &n}
+	of12 := row
+	of12.Township = "140824100000"
+	if err := sameSummary([]models.SummaryRow{of12}, []models.SummaryRow{row}); err != nil {
+		t.Error(err)
+	}
+	less := of12
+	less.Red, less.OnTime = 0, 2
+	for _, got := range [][]models.SummaryRow{{less}, {}, {of12, {Township: "140824101"}}} {
+		if sameSummary(got, []models.SummaryRow{row}) == nil {
+			t.Errorf("%+v passes for %+v", got, row)
+		}
 	}
 }
 

@@ -182,7 +182,7 @@ func (b *backend) clockFinding(ctx context.Context, now time.Time) finding {
 	if err != nil {
 		return finding{"clock", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
 	}
-	if apart := max(asked.Sub(there), there.Sub(time.Now())); apart > skewAtMost {
+	if apart := max(asked.Sub(there), time.Until(there)); apart > skewAtMost {
 		return finding{"clock", false, fmt.Sprintf("%s, and the database's clock is %s apart: no card is issued until they agree", local, apart.Round(time.Second)),
 			set + ", and that of the database's machine"}
 	}

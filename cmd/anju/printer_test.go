@@ -53,7 +53,7 @@ func TestFileIsWholeOrNot(t *testing.T) {
 	if err := os.Symlink(name, link); err != nil {
 		t.Skipf("no links here: %v", err)
 	}
-	print := func(err error) error {
+	export := func(err error) error {
 		no := false
 		o := &printer{file: link, json: &no}
 		c := &cobra.Command{}
@@ -70,10 +70,10 @@ func TestFileIsWholeOrNot(t *testing.T) {
 		return string(b)
 	}
 	lost := errors.New("the database went away")
-	if err := print(lost); !errors.Is(err, lost) || read() != "old" {
+	if err := export(lost); !errors.Is(err, lost) || read() != "old" {
 		t.Errorf("after an error: %v, the file holds %q", err, read())
 	}
-	if err := print(nil); err != nil || !strings.Contains(read(), "行数,2") {
+	if err := export(nil); err != nil || !strings.Contains(read(), "行数,2") {
 		t.Errorf("the file holds %q, %v", read(), err)
 	}
 	list, err := os.ReadDir(dir)
