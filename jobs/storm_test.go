@@ -130,6 +130,7 @@ func TestHundredThousandDueAtOneInstant(t *testing.T) {
 			c.Errorf("%d rungs fired again", again)
 		}
 		c.sound()
+		c.deliverStorm(n)
 	})
 }
 
@@ -388,4 +389,44 @@ func (c *county) dump(client *redis.Client) (restore func()) {
 			c.Fatal(err)
 		}
 	}
+}
+
+// deliverStorm delivers and plans what a storm has told, as the running jobs do: without a queue.
+func (c *county) deliverStorm(n int) {
+	c.Helper()
+	c.hand(modelstest.Redis(c.T)) // the moves before it
+	told := c.count("notices")
+	began := time.Now()
+	for after, more := int64(0), true; more; {
+		ids, err := c.store.Undelivered(c.Context(), c.clock.Now(), after, 1_000)
+		if err != nil {
+			c.Fatal(err)
+		}
+		if more = len(ids) > 0; !more {
+			break
+		}
+		after = ids[len(ids)-1]
+		if failed, err := c.store.DeliverMany(c.Context(), ids); err != nil || len(failed) > 0 {
+			c.Fatalf("%v, %v", failed, err)
+		}
+	}
+	c.Logf("the outbox was delivered in %s", time.Since(began).Round(time.Millisecond))
+	if left := c.count("outbox WHERE topic = 'rung' AND delivered_at IS NULL"); left != 0 {
+		c.Errorf("%d rows of rungs are not delivered", left)
+	}
+	if got := c.count("notices WHERE kind = 'rung'"); got < 2*n || c.count("notices WHERE kind = 'message' AND rung <> ''") != 0 {
+		c.Errorf("%d notices of rungs, and %d more of the same; there were %d before", got, c.count("notices WHERE kind = 'message' AND rung <> ''"), told)
+	}
+	began = time.Now()
+	planned := 0
+	for {
+		took, err := c.store.PlanNotices(c.Context(), c.svc.County(), 5_000)
+		if err != nil {
+			c.Fatal(err)
+		}
+		if planned += took; took == 0 {
+			break
+		}
+	}
+	c.Logf("%d notices were planned in %s", planned, time.Since(began).Round(time.Millisecond))
 }
