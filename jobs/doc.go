@@ -1,5 +1,5 @@
-// Package jobs does what nobody clicks: it takes the steps of the ladder of a late deadline, and hands what a move left in
-// the outbox to the offices it tells.
+// Package jobs does what nobody clicks: it takes the steps of the ladder of a late deadline, hands what a move left in the
+// outbox to the offices it tells, and tells their people by message.
 //
 // Deadlines are rows of the database; asynq only wakes. A rung is scheduled in Redis for its instant, and the handler that
 // wakes asks the service to escalate, which looks at the row under its lock. So Redis may be slow, stopped or emptied:

@@ -3,6 +3,8 @@ package models_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -253,4 +256,65 @@ func (c *county) many(n int) {
 	c.exec("WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, "+
 		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, g WHERE n.kind = 'rung' AND n.rung = 'red' "+
 		"AND n.office_id = (SELECT office_id FROM officers WHERE login = 'village')", n)
+}
+
+// What an older program has sent is delivered where its notices stand or it lies far back; the rest is delivered again, once.
+func TestMigrationOfTheOutbox(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		url := filepath.Join(t.TempDir(), "old.db")
+		if c.db.Dialect() == "postgres" {
+			url = modelstest.Postgres(t)
+		}
+		old, err := models.Open(t.Context(), models.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = old.Close() })
+		if err := old.MigrateTo(t.Context(), 2); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"settings", "parameters", "calendar_versions", "holiday_years", "divisions", "offices", "officers", "households", "cases", "outbox"} {
+			copyRows(t, c.db.Pool(), old, table)
+		}
+		do := func(format string, args ...any) {
+			t.Helper()
+			if _, err := old.Pool().ExecContext(t.Context(), fmt.Sprintf(format, args...)); err != nil {
+				t.Fatalf("%s: %v", fmt.Sprintf(format, args...), err)
+			}
+		}
+		now := c.clock.Now().UTC()
+		form := "2006-01-02 15:04:05+00:00"
+		do("UPDATE outbox SET sent_at = '%s' WHERE id = 1", now.AddDate(0, 0, -3).Format(form)) // its notices were lost: too long ago
+		do("UPDATE outbox SET sent_at = '%s' WHERE id > 1", now.Format(form))
+		do("INSERT INTO outbox (id, case_id, topic, payload, created_at) SELECT 1000, case_id, topic, payload, created_at FROM outbox WHERE id = 2")
+		do("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT (SELECT min(id) FROM offices), case_id, 'message', 2, 0, '', 1, 'submit', " +
+			"created_at FROM outbox WHERE id = 2")
+		if err := old.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		moved := &county{t: t, db: modelstest.Database{DB: old}, store: models.NewStore(old), clock: c.clock, people: c.people}
+		total := moved.count("outbox", "")
+		if n := moved.count("outbox", "delivered_at IS NULL"); n != total-2 || moved.count("outbox", "id <= 2 AND delivered_at = sent_at") != 2 {
+			t.Errorf("%d of %d rows are open", n, total)
+		}
+		if n := moved.count("notices", "planned_at IS NULL"); n != 0 {
+			t.Errorf("%d old notices would be sent on", n)
+		}
+		ids, err := moved.store.Undelivered(t.Context(), now.Add(time.Hour), 0, 100)
+		if err != nil || slices.Contains(ids, int64(1000)) || len(ids) != total-3 {
+			t.Errorf("%v, %v; want those that were sent", ids, err)
+		}
+		moved.deliverAll()
+		moved.deliverAll()
+		if n := moved.count("notices", ""); n <= 1 || moved.count("outbox", "delivered_at IS NULL") != 0 {
+			t.Errorf("%d notices", n)
+		}
+		before := moved.count("notices", "")
+		moved.exec("UPDATE outbox SET delivered_at = NULL WHERE id > 2") // by an older program that runs beside this one
+		moved.deliverAll()
+		if n := moved.count("notices", ""); n != before {
+			t.Errorf("%d notices became %d", before, n)
+		}
+	})
 }
