@@ -175,15 +175,19 @@ const taskList = `WITH mine AS (
   SELECT 1, s.case_id, s.id, o.record FROM stage_offices o JOIN stages s ON s.id = o.stage_id
     WHERE o.office_id = ? AND o.done_at IS NULL AND s.left_at IS NULL
   UNION ALL
-  SELECT 2, n.case_id, n.id, '' FROM notices n JOIN deadlines d ON d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
-    WHERE n.office_id = ? AND n.kind IN ('rung', 'climb') AND s.office_id <> n.office_id AND (d.closed_at IS NULL OR s.step <= n.step)
-      AND NOT EXISTS (SELECT 1 FROM notices m WHERE m.kind IN ('rung', 'climb') AND m.office_id = n.office_id AND m.source = n.source AND m.id > n.id)
+  SELECT 2, n.case_id, n.id, '' FROM (SELECT max(id) AS id, case_id, source, max(step) AS step FROM notices
+      WHERE office_id = ? AND kind IN ('rung', 'climb') GROUP BY case_id, source) n
+    JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
+    WHERE s.office_id <> ? AND (d.closed_at IS NULL OR s.step <= n.step)
 ), clocks AS (
-  SELECT d.case_id, min(d.due_before) AS due, max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) AS red
-  FROM deadlines d WHERE d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL AND d.case_id IN (SELECT case_id FROM mine) GROUP BY d.case_id
+  SELECT m.kind, m.case_id, m.source, m.record,
+    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL) AS due,
+    (SELECT max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL
+      AND NOT d.paused AND d.warn_at IS NOT NULL) AS red
+  FROM mine m
 )
-SELECT m.kind, m.case_id, m.source, m.record FROM mine m LEFT JOIN clocks c ON c.case_id = m.case_id
-ORDER BY COALESCE(c.red, 0) DESC, CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, m.kind, m.case_id, m.source`
+SELECT c.kind, c.case_id, c.source, c.record, count(*) OVER () AS total FROM clocks c
+ORDER BY COALESCE(c.red, 0) DESC, CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.kind, c.case_id, c.source LIMIT ? OFFSET ?`
 
 // Tasks lists what waits for the officer's office, the most urgent first: red, then what is due soonest. It fails with
 // ErrNoScope for an officer without an area.
@@ -192,18 +196,33 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 	if err != nil {
 		return nil, 0, err
 	}
-	var all []struct {
+	type line struct {
 		Kind   int
 		CaseID int64
 		Source int64
 		Record string
+		Total  int
 	}
-	office := int64(o.Office)
-	if err := s.db.read.WithContext(ctx).Raw(taskList, office, office, office, s.db.now()).Scan(&all).Error; err != nil {
-		return nil, 0, err
+	list := func(limit, offset int) (shown []line, err error) {
+		office := int64(o.Office)
+		err = s.db.read.WithContext(ctx).Raw(taskList, office, office, office, office, s.db.now(), limit, offset).Scan(&shown).Error
+		return shown, err
 	}
 	offset, limit := page(number, size)
-	shown := all[min(offset, len(all)):min(offset+limit, len(all))]
+	shown, err := list(limit, offset)
+	if err != nil {
+		return nil, 0, err
+	}
+	total := 0
+	if len(shown) > 0 {
+		total = shown[0].Total
+	} else if offset > 0 { // behind the last page: how many there are is still told
+		first, err := list(1, 0)
+		if err != nil || len(first) == 0 {
+			return nil, 0, err
+		}
+		return nil, first[0].Total, nil
+	}
 	var caseIDs, noticeIDs []int64
 	for _, t := range shown {
 		caseIDs = append(caseIDs, t.CaseID)
@@ -233,7 +252,7 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 		}
 		tasks = append(tasks, task)
 	}
-	return tasks, len(all), nil
+	return tasks, total, nil
 }
 
 func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[int64]workflow.Case, map[int64]noticeRow, error) {
