@@ -24,7 +24,7 @@ type auditTimes struct {
 		Name    string  `json:"name"`
 		Seconds float64 `json:"seconds"`
 	} `json:"limit"`
-	Ratio float64 `json:"ratio"` // of the speeds, ours to the limit's
+	Ratio float64 `json:"ratio"` // of the times, ours to the limit's
 }
 
 type auditResult struct {
@@ -275,7 +275,7 @@ func (b auditBench) measure(ctx context.Context, q auditor, t *auditTimes) error
 	}
 	t.Limit.Name, t.Limit.Seconds, t.Seconds = "limit-sql", milli(median(bare)), milli(median(ours))
 	if t.Seconds > 0 {
-		t.Ratio = milli(t.Limit.Seconds / t.Seconds)
+		t.Ratio = milli(t.Seconds / t.Limit.Seconds)
 	}
 	return nil
 }
