@@ -109,6 +109,7 @@ const (
 	anyone   who = iota // no account
 	officers            // whoever is logged in
 	handlers            // whose role handles cases
+	admins              // who look after the system, and handle none
 )
 
 type located interface {
@@ -133,6 +134,8 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 			return nil, errNoCaller
 		case may == handlers && !by.handles():
 			return nil, errNoHandler
+		case may == admins && by.Role != workflow.SystemAdmin:
+			return nil, errNoAdmin
 		}
 		if s, ok := any(in).(interface{ media() error }); ok && sends != nil {
 			if err := s.media(); err != nil {
@@ -195,6 +198,8 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.listRoutes(api)
 	a.attributionRoutes(api)
 	a.slaRoutes(api)
+	a.noticeRoutes(api)
+	a.adminRoutes(api)
 	a.demoRoutes(api)
 	doc, err := json.Marshal(api.OpenAPI())
 	if err != nil {

@@ -2,11 +2,13 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"time"
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 // Config is what the outside of the program needs to know.
@@ -17,6 +19,9 @@ type Config struct {
 	SecureCookies  bool         // set behind TLS: cookies never travel in clear
 	Log            *slog.Logger // nil discards
 	TrustedProxies []string     // only these may say whose address a request comes from
+
+	Queue        Queue                       // nil where another process runs the jobs
+	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 }
 
 // Demo is what only the demo county has: a clock that can be moved forward.
@@ -59,6 +64,24 @@ type Store interface {
 	EachBreach(ctx context.Context, by workflow.OfficerID, q models.BreachQuery, each func(models.BreachLine) error) error
 	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error)
 	Officers(ctx context.Context) ([]models.Officer, error)
+
+	Notices(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Notice, int, error)
+	Acknowledge(ctx context.Context, by workflow.OfficerID, id int64) error
+	ContactOf(ctx context.Context, id workflow.OfficerID) (models.Contact, error)
+	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
+	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)
+	SetLeave(ctx context.Context, l models.Leave) (int64, error)
+	Channels(ctx context.Context) ([]models.Channel, error)
+	SetChannel(ctx context.Context, c models.Channel) (int64, error)
+	RemoveChannel(ctx context.Context, id int64) error
+
+	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
+	Alarms(ctx context.Context) ([]models.Alarm, error)
+	FailedJobs(ctx context.Context, open bool, page, perPage int) ([]models.FailedJob, int, error)
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
+	Deliveries(ctx context.Context, state string, page, perPage int) ([]models.DeliveryLine, int, error)
+	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
+	CalendarVersions(ctx context.Context) ([]models.CalendarVersion, error)
 
 	Ping(ctx context.Context) error
 }

@@ -74,6 +74,7 @@ func refuse(status int, detail string, fields ...workflow.FieldError) *problem {
 var (
 	errNoCaller  = refuse(401, "尚未登录或登录已失效，请重新登录")
 	errForged    = refuse(403, "页面已过期，请刷新后重试（内容已保留）")
+	errNoAdmin   = refuse(403, "当前角色无此权限，请由系统管理员（离岗登记也可由本人或本单位负责人）办理")
 	errNoHandler = refuse(403, "当前角色无此权限，办件由业务岗位办理")
 	errNoKey     = refuse(400, "缺少 Idempotency-Key 请求头，请为每次提交生成一个不重复的值（如 UUID），重试时沿用同一个值")
 	errBadID     = refuse(400, "编号格式不正确，请核对地址中的编号")

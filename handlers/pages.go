@@ -97,6 +97,8 @@ func (a *app) pageRoutes(web *fiber.App) {
 				return errNoCaller
 			case may == handlers && !by.handles():
 				return errNoHandler
+			case may == admins && by.Role != workflow.SystemAdmin:
+				return errNoAdmin
 			}
 			return h(c, by)
 		})
@@ -116,6 +118,9 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
+	page("GET", "/admin/queue", admins, a.queuePage)
+	page("POST", "/admin/queue/failed/:id", admins, a.postRedrive)
+	page("POST", "/admin/queue/deliveries/:id", admins, a.postRedriveDelivery)
 	if a.cfg.Demo != nil {
 		page("POST", "/demo/clock", officers, a.postClock)
 	}

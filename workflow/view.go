@@ -152,6 +152,19 @@ func (ch Chain) LineTitle(from State, verb string, rung RungName) string {
 	return verb
 }
 
+// LineTitle names what a message says happened, where the chain is not at hand: a record or a line of the engine by its one
+// name, a verb by what it does.
+func LineTitle(verb string) string {
+	for _, ch := range Published() {
+		for _, st := range ch.Stages {
+			if t := ch.LineTitle(st.State, verb, ""); t != verb {
+				return t
+			}
+		}
+	}
+	return verb
+}
+
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)
