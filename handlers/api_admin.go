@@ -39,6 +39,11 @@ type queueJSON struct {
 	Alarms   []alarmJSON `json:"alarms" doc:"未消除的告警"`
 }
 
+// TransformSchema implements huma.SchemaTransformer.
+func (queueJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "redis")
+}
+
 type redisJSON struct {
 	Kind      string  `json:"kind"`
 	Answers   bool    `json:"answers"`

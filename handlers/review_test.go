@@ -690,6 +690,24 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			t.Errorf("%s %s %s: %d %v", x.by, x.method, x.path, s, m)
 		}
 	}
+	for _, x := range []struct {
+		by, method, path, body string
+		status                 int
+	}{
+		{"village", "GET", "/notices", "", 200}, {"village", "POST", "/notices/1/acknowledgement", "", 204}, {"admin", "GET", "/notices", "", 403},
+		{"village", "GET", "/me/contact", "", 200}, {"village", "POST", "/me/contact", `{"phone":"13800001234","quiet_from":"12:00","quiet_to":"14:00","daily_digest":true}`, 200},
+		{"village", "POST", "/me/contact", `{"daily_digest":true,"quiet_from":"25:00"}`, 422}, {"village", "GET", "/leaves", "", 200},
+		{"village", "POST", "/leaves", `{"from":"2026-03-09","to":"2026-03-13","reason":"外出培训"}`, 201},
+		{"village", "POST", "/leaves", `{"officer":"township","from":"2026-03-09","to":"2026-03-13","reason":"x"}`, 403}, {"village", "GET", "/calendar", "", 200},
+		{"admin", "GET", "/queue", "", 200}, {"auditor", "GET", "/queue", "", 403}, {"admin", "GET", "/queue/failed", "", 200}, {"admin", "GET", "/queue/deliveries", "", 200},
+		{"admin", "POST", "/queue/failed/1/redrive", "", 204}, {"admin", "POST", "/queue/deliveries/1/redrive", "", 204}, {"admin", "POST", "/queue/failed/9/redrive", "", 404},
+		{"admin", "GET", "/channels", "", 200}, {"admin", "POST", "/channels", `{"kind":"mail","active":true,"config":{"url":"smtps://mail.example.gov.cn:465"}}`, 201},
+		{"admin", "DELETE", "/channels/1", "", 204}, {"counter", "POST", "/channels", `{}`, 403},
+	} {
+		if s, m := w.as(x.by).ask(x.method, apiRoot+x.path, x.body); s != x.status {
+			t.Errorf("%s %s %s: %d %v", x.by, x.method, x.path, s, m)
+		}
+	}
 	for _, f := range formats {
 		for _, name := range []string{"summary", "breaches"} {
 			file(t, w.as("auditor"), "/sla/"+name+"."+f.name)

@@ -22,7 +22,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel"}, nil},
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"seeds":             {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "handlers/sheet", "jobs", "seeds"}, nil},
+	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "handlers/sheet", "jobs", "jobs/channel", "seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 	"anju/handlers"
 	"anju/jobs"
+	"anju/jobs/channel"
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
@@ -198,6 +200,16 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
 		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
 	}
+	if srv.runner != nil {
+		cfg.Queue = figures{srv.runner}
+	}
+	cfg.CheckChannel = func(config json.RawMessage) error {
+		var c channel.Config
+		if err := json.Unmarshal(config, &c); err != nil {
+			return err
+		}
+		return c.Check()
+	}
 	if srv.clock != nil {
 		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Settle: srv.runner.Settle}
 	}
@@ -208,6 +220,21 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 	srv.web = app
 	srv.closers = append(srv.closers, func() error { return app.ShutdownWithTimeout(stopsWithin / 3) })
 	return nil
+}
+
+// figures are the jobs of this process as the pages ask for them.
+type figures struct{ r *jobs.Runner }
+
+// Figures implements handlers.Queue.
+func (f figures) Figures(ctx context.Context) (handlers.QueueFigures, error) {
+	h, err := f.r.Health(ctx)
+	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Skew: h.Skew, Pending: h.Pending, Active: h.Active,
+		Scheduled: h.Scheduled, Retry: h.Retry, Archived: h.Archived}, err
+}
+
+// Redrive implements handlers.Queue.
+func (f figures) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
+	return f.r.Redrive(ctx, id, by)
 }
 
 // webStore is the store with the health of its database.
