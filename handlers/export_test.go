@@ -1,6 +1,9 @@
 package handlers
 
-import "testing"
+import (
+	"io"
+	"testing"
+)
 
 // Client is the client of these tests, for those that stand outside the package.
 type Client struct {
@@ -33,4 +36,15 @@ var SmallPNG = smallPNG
 func Conforming(t *testing.T, web tester) tester {
 	t.Helper()
 	return conforming(t, web)
+}
+
+// Page reads a page of the account.
+func (c *Client) Page(path string) string {
+	c.t.Helper()
+	res := c.raw("GET", path, nil)
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 200 {
+		c.t.Fatalf("%s: %d, %v", path, res.StatusCode, err)
+	}
+	return string(b)
 }
