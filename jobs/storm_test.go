@@ -110,7 +110,10 @@ func (c *county) each(n int, rung workflow.RungName) {
 func TestHundredThousandDueAtOneInstant(t *testing.T) {
 	onEach(t, func(c *county) {
 		n := 5_000
-		if c.postgres() && !testing.Short() {
+		switch {
+		case testing.Short():
+			n = 1_000
+		case c.postgres():
 			n = 100_000
 		}
 		c.storm(n)
@@ -136,7 +139,10 @@ func TestHundredThousandDueAtOneInstant(t *testing.T) {
 
 func TestTwoProcessesSweepAStorm(t *testing.T) {
 	onEach(t, func(c *county) {
-		const n = 3_000
+		n := 3_000
+		if testing.Short() {
+			n = 800
+		}
 		c.storm(n)
 		var all sync.WaitGroup
 		fired := make([]int, 3)

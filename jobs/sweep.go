@@ -17,6 +17,8 @@ const (
 	batchOf  = 500 // cases in one transaction: its COMMIT is shared by all, and nobody at a desk waits long for one of them
 	sweepers = 2   // batches at once: one leaves the database idle while it judges; more than two took no rung more, and people wait
 	ofALook  = 10  // batches read at once
+
+	holdAtMost = time.Second // how long a batch may hold its cases
 )
 
 // Sweep takes everything that is due, once and without a queue, as the running jobs do every few seconds. observe, where it
@@ -48,6 +50,7 @@ type pass struct {
 	*Runner
 	end   context.CancelCauseFunc // nothing more can be done now
 	mu    sync.Mutex
+	size  int // of the next batch
 	fired int
 }
 
@@ -63,7 +66,7 @@ func (r *Runner) sweep(ctx context.Context) (fired int, err error) {
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	p := &pass{Runner: r, end: end}
+	p := &pass{Runner: r, end: end, size: r.cfg.Batch}
 	for _, part := range []func(context.Context) error{p.recount, p.rungs, p.clear} {
 		if ctx.Err() == nil {
 			err = errors.Join(err, part(ctx))
@@ -92,19 +95,39 @@ func (p *pass) take(ctx context.Context, due []models.Due) {
 		return again
 	})
 	var all sync.WaitGroup
-	next := make(chan []models.Due)
 	for range min(sweepers, p.cfg.Workers, 1+len(due)/p.cfg.Batch) {
 		all.Go(func() {
-			for batch := range next {
+			for batch := p.next(&due); len(batch) > 0; batch = p.next(&due) {
+				began := time.Now()
 				halved(ctx, batch, p.many, p.one)
+				p.fit(len(batch), time.Since(began))
 			}
 		})
 	}
-	for batch := range slices.Chunk(due, p.cfg.Batch) {
-		next <- batch
-	}
-	close(next)
 	all.Wait()
+}
+
+// next cuts the next batch off.
+func (p *pass) next(due *[]models.Due) []models.Due {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := min(p.size, len(*due))
+	batch := (*due)[:n:n]
+	*due = (*due)[n:]
+	return batch
+}
+
+// fit makes batches smaller where one takes longer than people should wait for its cases, or on SQLite for the one writer, and
+// lets them grow again where there is time.
+func (p *pass) fit(n int, took time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case took > holdAtMost && n == p.size:
+		p.size = max(p.size/2, 1)
+	case took < holdAtMost/4:
+		p.size = min(p.size*2, p.cfg.Batch)
+	}
 }
 
 // many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where nothing

@@ -328,9 +328,41 @@ func TestAStormIsTheSweeps(t *testing.T) {
 		t.Errorf("%d wake-ups are scheduled, %v; want %d", h.Scheduled, err, 100+3*atOnce+300)
 	}
 	w.advance(3 * time.Hour)
-	if fired, err := r.sweep(t.Context()); err != nil || fired < 9_000 {
-		t.Errorf("sweep = %d, %v", fired, err)
+	if _, err := r.sweep(t.Context()); err != nil {
+		t.Errorf("sweep: %v", err)
+	}
+	w.mu.Lock()
+	inBatches := 0
+	for _, n := range w.batchSizes() {
+		inBatches += n
+	}
+	w.mu.Unlock()
+	if inBatches < 9_000 {
+		t.Errorf("%d rungs were taken in batches", inBatches)
 	}
 	settle(t, r)
 	w.once(t, 100+10_000+1_500+1_999)
+}
+
+func TestASlowDatabaseGetsSmallerBatches(t *testing.T) {
+	p := &pass{Runner: newRunner(Config{}, nil, nil, hurried), size: batchOf}
+	for _, tt := range []struct {
+		n    int
+		took time.Duration
+		want int
+	}{
+		{500, 100 * time.Millisecond, 500},
+		{500, 9 * time.Second, 250},
+		{500, 9 * time.Second, 250}, // it was cut before
+		{250, 2 * time.Second, 125},
+		{125, 900 * time.Millisecond, 125},
+		{3, 2 * time.Second, 125}, // not for its size
+		{125, 100 * time.Millisecond, 250},
+		{250, 100 * time.Millisecond, 500},
+		{500, 100 * time.Millisecond, 500},
+	} {
+		if p.fit(tt.n, tt.took); p.size != tt.want {
+			t.Errorf("after %d in %s: batches of %d, want %d", tt.n, tt.took, p.size, tt.want)
+		}
+	}
 }
