@@ -223,6 +223,9 @@ func (b *backend) backlogFinding(ctx context.Context, now time.Time) finding {
 		return finding{"backlog", false, oneLine(err.Error()), ""}
 	}
 	detail := fmt.Sprintf("%d open cases, %d open deadlines, %d messages unsent, %d rungs due", l.OpenCases, l.OpenDeadlines, l.Unsent, l.DueUnfired)
+	if l.FailedJobs > 0 {
+		return finding{"backlog", false, fmt.Sprintf("%s, %d tasks given up", detail, l.FailedJobs), "see anju queue list, and anju queue redrive once the cause is mended"}
+	}
 	if l.Unsent > 0 && now.Sub(l.OldestUnsent) > 10*time.Minute || l.DueUnfired > 1000 {
 		return finding{"backlog", false, detail, "see that a worker runs: anju serve with the role worker or all"}
 	}
