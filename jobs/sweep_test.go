@@ -327,6 +327,7 @@ func TestAStormIsTheSweeps(t *testing.T) {
 	if err != nil || h.Scheduled != 100+3*atOnce+300 {
 		t.Errorf("%d wake-ups are scheduled, %v; want %d", h.Scheduled, err, 100+3*atOnce+300)
 	}
+	eventually(t, 10*time.Second, "the sweep at the start is over", func() bool { return r.lastSweep.Load() != 0 })
 	w.advance(3 * time.Hour)
 	if _, err := r.sweep(t.Context()); err != nil {
 		t.Errorf("sweep: %v", err)
