@@ -14,8 +14,8 @@ const (
 	askEvery     = 20 * time.Millisecond
 )
 
-// Settle is for a clock that was moved: it relays the outbox and hands over every rung that the clock has passed, again for
-// what that causes, until nothing is due, unsent or queued, and delivers what no queue has; then the rungs of the next 24
+// Settle is for a clock that was moved: it sweeps, relays the outbox and hands over every rung that is left, again for what
+// that causes, until nothing is due, unsent or queued, and delivers what no queue has; then the rungs of the next 24
 // hours are scheduled by the new clock, and what was told is planned, sent and looked at. It says how many rungs fired in this
 // process. Without Redis the sweep does the rungs, and the outbox waits. It fails when ctx ends, when neither Redis answers nor
 // the sweep is on, and when a rung stays due although it was tried.
@@ -33,6 +33,11 @@ func (r *Runner) Settle(ctx context.Context) (fired int, err error) {
 }
 
 func (r *Runner) settle(ctx context.Context) error {
+	if r.cfg.Sweep { // many at once, and the register is cleared; what another holds, the queue takes
+		if _, err := r.sweep(ctx); err != nil {
+			return err
+		}
+	}
 	handed := map[string]int{}
 	for {
 		if _, err := r.look(ctx); err != nil {

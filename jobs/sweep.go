@@ -15,7 +15,7 @@ import (
 
 const (
 	batchOf  = 500 // cases in one transaction: its COMMIT is shared by all, and nobody at a desk waits long for one of them
-	sweepers = 2   // batches at once: one leaves the database idle while it judges; more than two took no rung more, and people wait
+	sweepers = 2   // batches at once: one leaves the database idle while it judges; more gained little here, and people wait
 	ofALook  = 10  // batches read at once
 
 	holdAtMost = time.Second // how long a batch may hold its cases

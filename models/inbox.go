@@ -181,15 +181,13 @@ const taskList = `WITH mine AS (
     WHERE s.office_id <> ? AND (d.closed_at IS NULL OR s.step <= n.step)
 ), clocks AS (
   SELECT m.kind, m.case_id, m.source, m.record,
-    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL) AS due,
-    (SELECT max(CASE WHEN d.due_before <= ? AND NOT d.provisional THEN 1 ELSE 0 END) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL
-      AND NOT d.paused AND d.warn_at IS NOT NULL) AS red
+    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL) AS due
   FROM mine m
 )
 SELECT c.kind, c.case_id, c.source, c.record, count(*) OVER () AS total FROM clocks c
-ORDER BY COALESCE(c.red, 0) DESC, CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.kind, c.case_id, c.source LIMIT ? OFFSET ?`
+ORDER BY CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.kind, c.case_id, c.source LIMIT ? OFFSET ?`
 
-// Tasks lists what waits for the officer's office, the most urgent first: red, then what is due soonest. It fails with
+// Tasks lists what waits for the officer's office, the most urgent first: what is due soonest, and so what is red before all. It fails with
 // ErrNoScope for an officer without an area.
 func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size int) ([]Task, int, error) {
 	o, _, err := s.scope(ctx, by)
@@ -205,7 +203,7 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 	}
 	list := func(limit, offset int) (shown []line, err error) {
 		office := int64(o.Office)
-		err = s.db.read.WithContext(ctx).Raw(taskList, office, office, office, office, s.db.now(), limit, offset).Scan(&shown).Error
+		err = s.db.read.WithContext(ctx).Raw(taskList, office, office, office, office, limit, offset).Scan(&shown).Error
 		return shown, err
 	}
 	offset, limit := page(number, size)

@@ -254,6 +254,12 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*
 	t := &tx{ctx: ctx, db: db}
 	t.exec(begin)
 	run := func() error {
+		defer func() {
+			if x := recover(); x != nil { // a judgement that panics must not leave its locks to whoever comes next
+				_ = t.undo(errors.New("panic"))
+				panic(x)
+			}
+		}()
 		if err := do(t); err != nil {
 			return t.undo(err)
 		}
