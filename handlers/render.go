@@ -8,8 +8,11 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"anju/workflow/calendar"
 )
 
 //go:embed web
@@ -26,7 +29,7 @@ var pageNames = []string{"login", "home", "cases", "choose", "new", "household",
 
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
@@ -66,6 +69,19 @@ type formOnPage struct {
 }
 
 func pair(f actForm, csrf string) formOnPage { return formOnPage{f, csrf} }
+
+// when writes an instant of the API as people read it.
+func when(stamp any) string {
+	s, _ := stamp.(string)
+	if p, ok := stamp.(*string); ok && p != nil {
+		s = *p
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return s
+	}
+	return t.In(calendar.Shanghai).Format("2006年1月2日 15:04")
+}
 
 // show writes a page whole or, when a template fails, not at all.
 func (a *app) show(c *fiber.Ctx, status int, name string, data any) error {

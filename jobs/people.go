@@ -35,15 +35,13 @@ const lateAfter = 10 * time.Minute
 // alarmLoop looks around at the start and every ten minutes.
 func (r *Runner) alarmLoop(ctx context.Context) {
 	failing := false
-	for {
+	// what waited while nothing ran is given a moment to go
+	for wait := min(r.pace.alarm, 30*time.Second); pause(ctx, wait, nil); wait = r.pace.alarm {
 		err := r.lookAround(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
 			r.log.Error("alarms could not be looked for", "error", err)
 		}
 		failing = err != nil
-		if !pause(ctx, r.pace.alarm, nil) {
-			return
-		}
 	}
 }
 
