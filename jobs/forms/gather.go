@@ -1,0 +1,277 @@
+package forms
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// gather gives what the case holds the names of the form list, and lays Data.Fields over it.
+func gather(d Data) (map[string]any, error) {
+	f := map[string]any{}
+	c, at := d.Case, d.issuedAt()
+	if err := merge(f, d.Household); err != nil {
+		return nil, fmt.Errorf("household: %w", err)
+	}
+	if len(c.Application) > 0 {
+		if err := json.Unmarshal(c.Application, &f); err != nil {
+			return nil, fmt.Errorf("application: %w", err)
+		}
+	}
+	people(f, at)
+	for name, v := range map[string]string{
+		"title": titleOf(d.Document.Kind), "no": d.Document.Number, "issuer": d.Document.Issuer, "cites": d.Document.Cites,
+		"township": d.Township, "village": d.Village, "group": d.Group, "office": d.Office, "signer": d.Signer, "copy": d.Copy,
+		"case_no": c.Number, "matter": d.Chain.Title, "holder": d.Household.Householder.Name, "place": d.Township + d.Village + d.Group,
+	} {
+		put(f, name, v)
+	}
+	if d.Document.Issuer == "" {
+		put(f, "issuer", d.Office)
+	}
+	if d.Document.Title != "" {
+		f["title"] = d.Document.Title
+	}
+	if c.Householder != "" && d.Household.Householder.Name == "" {
+		put(f, "holder", c.Householder)
+	}
+	for name, t := range map[string]time.Time{"issue_date": d.Document.IssuedAt, "opened_at": c.OpenedAt, "received_at": c.File.Marks[workflow.Received],
+		"accepted_at": c.File.Marks[workflow.Accepted], "decided_at": c.File.Marks[workflow.Decided], "noticed_at": c.File.Marks[workflow.Noticed]} {
+		if !t.IsZero() {
+			f[name] = t
+		}
+	}
+	records(f, c)
+	papers(f, d)
+	proposed(f, d)
+	for _, doc := range c.File.Documents {
+		switch doc.Kind {
+		case workflow.PlanningPermitDoc:
+			f["planning_permit_no"] = doc.Number
+		case workflow.HomesteadCert:
+			f["homestead_certificate_no"] = doc.Number
+		}
+	}
+	given, err := plain(d.Fields)
+	if err != nil {
+		return nil, fmt.Errorf("fields: %w", err)
+	}
+	overlay(f, given)
+	validity(f, at)
+	return f, nil
+}
+
+// overlay lays given fields over those of the case, part by part.
+func overlay(f, given map[string]any) {
+	for name, v := range given {
+		part, ok := v.(map[string]any)
+		if below, is := f[name].(map[string]any); ok && is {
+			merged := maps.Clone(below)
+			overlay(merged, part)
+			f[name] = merged
+			continue
+		}
+		f[name] = v
+	}
+}
+
+// plain turns the values of Fields into those that a layout knows: parts, lists, text, numbers, instants and days.
+func plain(given map[string]any) (map[string]any, error) {
+	out := make(map[string]any, len(given))
+	for name, v := range given {
+		switch v := v.(type) {
+		case nil:
+		case string, bool, time.Time, calendar.Day, float64:
+			out[name] = v
+		case map[string]any:
+			part, err := plain(v)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = part
+		default: // lists, numbers, decimals, the forms of workflow
+			b, err := json.Marshal(v)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			var any any
+			if err := json.Unmarshal(b, &any); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			out[name] = any
+		}
+	}
+	return out, nil
+}
+
+func merge(f map[string]any, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &f)
+}
+
+func put(f map[string]any, name, v string) {
+	if v != "" {
+		f[name] = v
+	}
+}
+
+// people adds what follows from the ID numbers: ages on the day of the paper, and the householder's gender.
+func people(f map[string]any, at time.Time) {
+	aged := func(p map[string]any) {
+		id, _ := p["id_number"].(string)
+		if len(workflow.NormalIDNumber(id)) != 18 || at.IsZero() {
+			return
+		}
+		p["age"] = fmt.Sprint(workflow.AgeOf(id, at))
+		if g, _ := p["gender"].(string); g == "" {
+			p["gender"] = workflow.GenderOf(id)
+		}
+	}
+	if p, ok := f["householder"].(map[string]any); ok {
+		aged(p)
+	}
+	if members, ok := f["members"].([]any); ok {
+		for _, m := range members {
+			if p, ok := m.(map[string]any); ok {
+				aged(p)
+			}
+		}
+	}
+}
+
+// records adds the newest record of each kind under its name, the offices' opinions under the office, and the ledger.
+func records(f map[string]any, c workflow.Case) {
+	for _, r := range c.File.Records {
+		data := map[string]any{}
+		if json.Unmarshal(r.Data, &data) != nil {
+			continue // a record that cannot be read shows nothing
+		}
+		data["at"] = r.At
+		switch r.Kind {
+		case workflow.JointSheetKind, workflow.SiteRecordKind, workflow.FilingReceiptKind:
+			all, _ := f[string(r.Kind)].(map[string]any)
+			if all == nil {
+				all = map[string]any{}
+			}
+			all = maps.Clone(all)
+			if r.Kind == workflow.SiteRecordKind {
+				maps.Copy(all, data)
+			}
+			all[string(r.Party)] = data
+			f[string(r.Kind)] = all
+		case workflow.ObjectionKind:
+			list, _ := f["objections"].([]any)
+			f["objections"] = append(list, data)
+			f[string(r.Kind)] = data
+		default:
+			f[string(r.Kind)] = data
+		}
+	}
+	if n := len(c.File.Suspensions); n > 0 {
+		s := c.File.Suspensions[n-1]
+		f["suspension"] = map[string]any{"ground": s.Ground.Title(), "ground_code": string(s.Ground), "notice_number": s.Number, "notified_on": s.From, "resulted_on": s.To,
+			"expected_days": fmt.Sprint(s.Days), "evidence": s.Evidence, "service": s.Service, "recipient": s.Recipient}
+	}
+	if e := c.File.Extended; e != nil {
+		f["extension"] = map[string]any{"days": fmt.Sprint(e.Days), "notice_number": e.Number, "reason": e.Reason, "recipient": e.Recipient, "on": e.On}
+	}
+}
+
+// papers adds the list of papers handed in, what the correction notice asks for, and the papers issued.
+func papers(f map[string]any, d Data) {
+	names := map[string]string{}
+	var handed []any
+	for _, p := range d.Chain.Papers {
+		names[p.Code] = p.Name
+		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.HasMaterial(p.Code)}
+		handed = append(handed, row)
+	}
+	if len(handed) > 0 {
+		f["materials"] = handed
+	}
+	if asked := d.Case.File.Asked; asked != nil {
+		var items []any
+		for _, it := range asked.Items {
+			name := names[it.MaterialCode]
+			if name == "" {
+				name = it.MaterialCode
+			}
+			items = append(items, map[string]any{"material": name, "problem": it.Problem, "requirement": it.Requirement})
+		}
+		f["items"] = items
+	}
+	var issued []any
+	for _, doc := range d.Case.File.Documents {
+		issued = append(issued, map[string]any{"name": doc.Title, "no": doc.Number, "date": doc.IssuedAt})
+	}
+	if len(issued) > 0 {
+		f["documents"] = issued
+	}
+}
+
+// proposed adds what is approved as applied for, and the lines that certificates write in one.
+func proposed(f map[string]any, d Data) {
+	p, ok := f["proposed"].(map[string]any)
+	if !ok {
+		return
+	}
+	approved := maps.Clone(p)
+	f["approved"] = approved
+	for to, from := range map[string]string{"location": "address", "boundary": "boundary", "approved_area": "homestead_area", "footprint_area": "footprint_area"} {
+		if v, ok := p[from]; ok {
+			f[to] = v
+		}
+	}
+	put(f, "project_name", optional(d.Household.Householder.Name, "%s住宅"))
+	var a workflow.Application
+	if json.Unmarshal(d.Case.Application, &a) == nil && a.Proposed.Floors > 0 {
+		f["scale"] = fmt.Sprintf("占地面积%s平方米，建筑面积%s平方米，%d层，高度%s米",
+			a.Proposed.FootprintArea, a.Proposed.BuildingArea, a.Proposed.Floors, a.Proposed.Height)
+	}
+	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0005): the village's peasant collective owns the land
+		f["land_owner"] = d.Township + d.Village + "农民集体"
+	}
+	f["land_use"] = "农村宅基地（住宅）"
+	f["attachments"] = "宅基地坐落平面位置图、住宅平面及立面图"
+}
+
+func optional(v, format string) string {
+	if v == "" {
+		return ""
+	}
+	return fmt.Sprintf(format, v)
+}
+
+// validity counts the months of a certificate from the day of the decision (A31: stated, never presumed).
+func validity(f map[string]any, at time.Time) {
+	months := 0
+	switch v := f["valid_months"].(type) {
+	case float64:
+		months = int(v)
+	case string:
+		_, _ = fmt.Sscan(v, &months) //nolint:errcheck // what is no number is no validity
+	}
+	if months <= 0 || months > 600 {
+		return
+	}
+	from := at
+	if t, ok := f["decided_at"].(time.Time); ok {
+		from = t
+	}
+	if from.IsZero() {
+		return
+	}
+	day := calendar.DayOf(from)
+	for name, v := range map[string]calendar.Day{"valid_from": day, "valid_to": day.AddMonths(months)} {
+		if _, ok := f[name]; !ok {
+			f[name] = v
+		}
+	}
+}
