@@ -107,7 +107,7 @@ func render(s *sheet) ([]byte, error) {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
 	}
 	title := strings.TrimSpace(titleOf(s.form) + " " + s.data.Document.Number)
-	pdf, err := print(body, assets, title, s.data.Document.IssuedAt)
+	pdf, err := typeset(body, assets, title, s.data.Document.IssuedAt)
 	if err != nil {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
 	}

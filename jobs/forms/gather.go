@@ -56,6 +56,7 @@ func gather(d Data) (map[string]any, error) {
 			f["homestead_certificate_no"] = doc.Number
 		}
 	}
+	filing(f)
 	given, err := plain(d.Fields)
 	if err != nil {
 		return nil, fmt.Errorf("fields: %w", err)
@@ -63,6 +64,20 @@ func gather(d Data) (map[string]any, error) {
 	overlay(f, given)
 	validity(f, at)
 	return f, nil
+}
+
+// filing is the one line of a filing report about a single case.
+func filing(f map[string]any) {
+	row := map[string]any{}
+	if p, ok := f["approved"].(map[string]any); ok {
+		maps.Copy(row, p)
+	}
+	for _, name := range []string{"holder", "place", "homestead_certificate_no", "planning_permit_no", "decided_at", "case_no"} {
+		if v, ok := f[name]; ok {
+			row[name] = v
+		}
+	}
+	f["filings"] = []any{row}
 }
 
 // overlay lays given fields over those of the case, part by part.
@@ -238,6 +253,10 @@ func proposed(f map[string]any, d Data) {
 	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0005): the village's peasant collective owns the land
 		f["land_owner"] = d.Township + d.Village + "农民集体"
 	}
+	f["basis"] = map[workflow.ChainID]string{
+		"homestead":       "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国土地管理法》第六十二条；《中华人民共和国城乡规划法》第四十一条",
+		"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
+	}[d.Case.Chain]
 	f["land_use"] = "农村宅基地（住宅）"
 	f["attachments"] = "宅基地坐落平面位置图、住宅平面及立面图"
 }

@@ -66,8 +66,8 @@ func drawn(r rune) (bool, error) {
 	return ok, nil
 }
 
-// print is the only place that knows the PDF engine: the body of a page and its pictures become a document.
-func print(body string, assets map[string][]byte, title string, at time.Time) ([]byte, error) {
+// typeset is the only place that knows the PDF engine: the body of a page and its pictures become a document.
+func typeset(body string, assets map[string][]byte, title string, at time.Time) ([]byte, error) {
 	css, err := files.ReadFile("layouts/style.css")
 	if err != nil {
 		return nil, err
@@ -178,4 +178,3 @@ func shrink(img image.Image) image.Image {
 }
 
 var _ fs.ReadFileFS = shelf(nil)
-

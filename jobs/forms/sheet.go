@@ -181,7 +181,7 @@ func (s *sheet) Date(name string) (template.HTML, error) {
 	case t != "" && d == 0:
 		return template.HTML(template.HTMLEscapeString(t)), nil //nolint:gosec // escaped
 	case d == 0:
-		return gap(2.5, false) + "年" + gap(1.3, false) + "月" + gap(1.3, false) + "日", nil
+		return gap(2, false) + "年" + gap(1, false) + "月" + gap(1, false) + "日", nil
 	}
 	return template.HTML(dayText(d)), nil //nolint:gosec // digits
 }
@@ -243,8 +243,11 @@ func (s *sheet) Time(name string) (template.HTML, error) {
 	if v != nil {
 		return s.Date(name)
 	}
-	d, err := s.Date(name)
-	return d + gap(1.3, false) + "时" + gap(1.3, false) + "分", err
+	place := gap(1.4, false)
+	for _, unit := range []template.HTML{"年", "月", "日", "时"} {
+		place += unit + gap(0.7, false)
+	}
+	return place + "分", nil
 }
 
 // Box is a box to tick, ticked where the field has the value.
@@ -309,6 +312,15 @@ func (s *sheet) Rows(name string, least int) []*sheet {
 		rows = append(rows, s.part(fmt.Sprintf("%s[%d].", name, i), nil))
 	}
 	return rows
+}
+
+// Lines are the rows of a list on a notice: with empty ones only where the form is filled by hand, so that nobody adds to
+// what was issued.
+func (s *sheet) Lines(name string, least int) []*sheet {
+	if !s.blank {
+		least = 0
+	}
+	return s.Rows(name, least)
 }
 
 // Count is how many table rows Rows gives, and more beside them: the height of the cell that names the list.
