@@ -156,7 +156,7 @@ func columns(percent ...float64) template.HTML {
 		fmt.Fprintf(&b, `<col style="width:%g%%">`, p)
 	}
 	b.WriteString("</colgroup>")
-	return template.HTML(b.String()) //nolint:gosec // numbers of a layout
+	return template.HTML(b.String())
 }
 
 // titleOf is the paper's name in the form list; the chains' own words agree with it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 
 	"anju/workflow"
@@ -47,7 +48,6 @@ func gather(d Data) (map[string]any, error) {
 	}
 	records(f, c)
 	papers(f, d)
-	proposed(f, d)
 	for _, doc := range c.File.Documents {
 		switch doc.Kind {
 		case workflow.PlanningPermitDoc:
@@ -56,13 +56,15 @@ func gather(d Data) (map[string]any, error) {
 			f["homestead_certificate_no"] = doc.Number
 		}
 	}
-	filing(f)
 	given, err := plain(d.Fields)
 	if err != nil {
 		return nil, fmt.Errorf("fields: %w", err)
 	}
 	overlay(f, given)
+	approved(f, d)
+	filing(f)
 	validity(f, at)
+	own(f, d)
 	return f, nil
 }
 
@@ -77,7 +79,7 @@ func filing(f map[string]any) {
 			row[name] = v
 		}
 	}
-	f["filings"] = []any{row}
+	usual(f, "filings", []any{row})
 }
 
 // overlay lays given fields over those of the case, part by part.
@@ -231,41 +233,108 @@ func papers(f map[string]any, d Data) {
 	}
 }
 
-// proposed adds what is approved as applied for, and the lines that certificates write in one.
-func proposed(f map[string]any, d Data) {
+// approved adds what is approved as applied for, and the names and lines under which other papers repeat it.
+func approved(f map[string]any, d Data) {
 	p, ok := f["proposed"].(map[string]any)
 	if !ok {
 		return
 	}
-	approved := maps.Clone(p)
-	f["approved"] = approved
-	for to, from := range map[string]string{"location": "address", "boundary": "boundary", "approved_area": "homestead_area", "footprint_area": "footprint_area"} {
-		if v, ok := p[from]; ok {
-			f[to] = v
-		}
+	all := maps.Clone(p)
+	if given, ok := f["approved"].(map[string]any); ok {
+		overlay(all, given)
 	}
-	put(f, "project_name", optional(d.Household.Householder.Name, "%s住宅"))
-	var a workflow.Application
-	if json.Unmarshal(d.Case.Application, &a) == nil && a.Proposed.Floors > 0 {
-		f["scale"] = fmt.Sprintf("占地面积%s平方米，建筑面积%s平方米，%d层，高度%s米",
-			a.Proposed.FootprintArea, a.Proposed.BuildingArea, a.Proposed.Floors, a.Proposed.Height)
+	f["approved"] = all
+	for to, from := range map[string]string{"location": "address", "boundary": "boundary", "approved_area": "homestead_area", "footprint_area": "footprint_area",
+		"approved_homestead_area": "homestead_area", "approved_footprint_area": "footprint_area", "approved_floors": "floors", "approved_height": "height",
+		"building_area": "building_area", "floors": "floors", "height": "height", "max_span": "max_span", "build_type": "build_type"} {
+		usual(f, to, all[from])
+	}
+	usual(f, "use", uses[fmt.Sprint(all["use"])])
+	if name := d.Household.Householder.Name; name != "" {
+		usual(f, "project_name", name+"住宅")
+	}
+	if all["floors"] != nil {
+		usual(f, "scale", fmt.Sprintf("占地面积%v平方米，建筑面积%v平方米，%v层，高度%v米", all["footprint_area"], all["building_area"], all["floors"], all["height"]))
 	}
 	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0005): the village's peasant collective owns the land
-		f["land_owner"] = d.Township + d.Village + "农民集体"
+		usual(f, "land_owner", d.Township+d.Village+"农民集体")
 	}
-	f["basis"] = map[workflow.ChainID]string{
-		"homestead":       "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国土地管理法》第六十二条；《中华人民共和国城乡规划法》第四十一条",
-		"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
-	}[d.Case.Chain]
-	f["land_use"] = "农村宅基地（住宅）"
-	f["attachments"] = "宅基地坐落平面位置图、住宅平面及立面图"
+	usual(f, "basis", bases[d.Case.Chain])
+	usual(f, "land_use", "农村宅基地（住宅）")
+	usual(f, "attachments", "宅基地坐落平面位置图、住宅平面及立面图")
 }
 
-func optional(v, format string) string {
-	if v == "" {
-		return ""
+var uses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
+	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
+
+// bases are the laws that an acceptance notice names.
+var bases = map[workflow.ChainID]string{
+	"homestead":       "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国土地管理法》第六十二条；《中华人民共和国城乡规划法》第四十一条",
+	"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
+}
+
+// usual sets a field that nobody gave.
+func usual(f map[string]any, name string, v any) {
+	if _, given := f[name]; !given && v != nil && v != "" {
+		f[name] = v
 	}
-	return fmt.Sprintf(format, v)
+}
+
+// part is a part of the fields to add to, empty where there is none.
+func part(f map[string]any, name string) map[string]any {
+	old, _ := f[name].(map[string]any)
+	p := maps.Clone(old)
+	if p == nil {
+		p = map[string]any{}
+	}
+	f[name] = p
+	return p
+}
+
+// own adds what one form takes over from a record or from the move that issued it, where nobody gave it.
+func own(f map[string]any, d Data) {
+	switch d.Document.Kind {
+	case "F03": // the three offices stand for the county's departments (A9)
+		opinions, joint, site := part(f, "opinions"), part(f, "joint_review_sheet"), part(f, "site_record")
+		for department, office := range map[string]workflow.Party{"natural_resources": workflow.PlanningOffice, "other": workflow.SocialAffairsOffice, "agriculture": workflow.EconomicOffice} {
+			if sheet, ok := joint[string(office)].(map[string]any); ok {
+				said := part(opinions, department)
+				text := fmt.Sprint(sheet["reason"])
+				if sheet["opinion"] == "disagree" {
+					text = fmt.Sprintf("不同意：%s（%v）", text, sheet["article"])
+				}
+				usual(said, "opinion", text)
+				usual(said, "date", sheet["at"])
+				usual(said, "head", sheet["head"])
+			}
+		}
+		decision := part(opinions, "township")
+		usual(decision, "opinion", f["opinion"])
+		usual(decision, "head", f["signer"])
+		usual(decision, "date", f["decided_at"])
+		usual(f, "surveyors", site["surveyors"])
+		usual(f, "survey_date", site["visited_on"])
+	case "F18":
+		suspension, extension := part(f, "suspension"), part(f, "extension")
+		notice, title := "special_procedure", "特别程序告知书"
+		if len(extension) > 0 && (len(suspension) == 0 || extension["notice_number"] == d.Document.Number) {
+			notice, title = "extension", "延期告知书"
+		}
+		usual(f, "notice", notice)
+		if f["title"] == titles["F18"] {
+			f["title"] = title
+		}
+	case "F24":
+		said, neighbors := part(f, "neighbor_opinion"), part(f, "neighbors")
+		for _, side := range []string{"east", "south", "west", "north"} {
+			usual(part(neighbors, side), "opinion", said[side])
+		}
+	case "F34":
+		service := part(f, "service")
+		usual(service, "method", f["method"])
+		usual(service, "receiver", f["collector"])
+		usual(service, "addressee", f["holder"])
+	}
 }
 
 // validity counts the months of a certificate from the day of the decision (A31: stated, never presumed).
@@ -275,7 +344,7 @@ func validity(f map[string]any, at time.Time) {
 	case float64:
 		months = int(v)
 	case string:
-		_, _ = fmt.Sscan(v, &months) //nolint:errcheck // what is no number is no validity
+		months, _ = strconv.Atoi(v) // what is no number is no validity
 	}
 	if months <= 0 || months > 600 {
 		return

@@ -42,7 +42,7 @@ func poppler(t testing.TB) {
 // run gives a PDF to a program of poppler-utils and returns what it prints.
 func run(t testing.TB, pdf []byte, program string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command(program, args...) //nolint:gosec // programs and arguments of this test
+	cmd := exec.Command(program, args...)
 	cmd.Stdin = bytes.NewReader(pdf)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -186,15 +186,15 @@ func tidy(text string) string {
 func golden(t *testing.T, file string, got []byte, compare func(want []byte) string) {
 	t.Helper()
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // a folder of the repository
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, got, 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(file) //nolint:gosec // a file of the repository
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Errorf("%v; look at the paper, then run with -update", err)
 		return
@@ -268,7 +268,7 @@ func pictureOf(t *testing.T, pdf []byte) [][]byte {
 	slices.Sort(files)
 	var all [][]byte
 	for _, f := range files {
-		b, err := os.ReadFile(f) //nolint:gosec // a file of this test
+		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func small(t *testing.T, b []byte) []byte {
 	g := grey(t, b)
 	var greys color.Palette
 	for i := range 16 {
-		greys = append(greys, color.Gray{Y: uint8(i * 17)}) //nolint:gosec // at most 255
+		greys = append(greys, color.Gray{Y: uint8(i * 17)})
 	}
 	p := image.NewPaletted(g.Rect, greys)
 	for i, y := range g.Pix {

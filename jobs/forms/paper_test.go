@@ -82,7 +82,7 @@ func TestEveryCharacterOfTheLayoutsIsInTheFont(t *testing.T) {
 	}
 	texts := []string{"☑□√年月日时分"}
 	for _, f := range found {
-		b, err := os.ReadFile(f) //nolint:gosec // a file of the repository
+		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -381,6 +381,54 @@ func TestGivenFieldsLieOverTheCase(t *testing.T) {
 	}
 	if got, err := s.With("opinions.township").V("head"); got != "韩立平" || err != nil {
 		t.Errorf("a part given by its whole name = %q, %v", got, err)
+	}
+}
+
+// A paper of a case that holds nothing yet is a paper with places to write in, not a failure.
+func TestPaperOfAnEmptyCase(t *testing.T) {
+	for _, k := range Known() {
+		if _, err := Render(Data{Document: workflow.Document{Kind: k}}); err != nil {
+			t.Error(err)
+		}
+	}
+	d := demo(t, "F01")
+	d.Case.Application = []byte(`[]`)
+	if _, err := Render(d); err == nil {
+		t.Error("an application that cannot be read was printed")
+	}
+}
+
+// What the records and the move say goes where the form has it, without anybody giving it again.
+func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
+	tests := []struct {
+		form  workflow.DocumentKind
+		given map[string]any
+		want  map[string]string
+	}{
+		{"F03", map[string]any{"opinion": "同意批准", "valid_months": 24}, map[string]string{"opinions.township.opinion": "同意批准", "opinions.township.head": "韩立平",
+			"opinions.township.date": "2026年4月10日", "opinions.agriculture.opinion": "符合条件，同意", "opinions.natural_resources.date": "2026年3月30日",
+			"surveyors": "李文、周强", "survey_date": "2026-03-26", "approved.floors": "2"}},
+		{"F05", nil, map[string]string{"land_owner": "稷峰镇马村农民集体", "location": "稷峰镇马村村西新区3排14号", "approved_area": "133.00", "valid_to": ""}},
+		{"F06", nil, map[string]string{"approved_height": "7.20", "actual_height": "", "opinions.agriculture.opinion": ""}},
+		{"F08", map[string]any{"proposed": map[string]any{"height": "6.80", "use": "clinic"}}, map[string]string{"height": "6.80", "max_span": "4.20", "use": "卫生室"}},
+		{"F18", nil, map[string]string{"notice": "special_procedure", "suspension.expected_days": "20"}},
+		{"F24", nil, map[string]string{"neighbors.west.opinion": "none"}},
+		{"F28", nil, map[string]string{"homestead_certificate_no": "农宅字1408241002026001号"}},
+		{"F34", map[string]any{"method": "direct", "collector": "张红霞"}, map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
+	}
+	for _, tt := range tests {
+		d := demo(t, tt.form)
+		d.Fields = tt.given
+		f, err := gather(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sheet{form: tt.form, fields: f}
+		for name, want := range tt.want {
+			if got, err := s.V(name); got != want || err != nil {
+				t.Errorf("%s %s = %q, %v; want %q", tt.form, name, got, err, want)
+			}
+		}
 	}
 }
 
