@@ -47,8 +47,13 @@ func (e *GlyphError) Error() string {
 	return fmt.Sprintf("%s: field %s has the character %q (%U), which the font of the papers lacks", e.Form, e.Field, e.Rune, e.Rune)
 }
 
-//go:embed layouts font/anju-serif.ttf
+//go:embed layouts
 var files embed.FS
+
+// fontData is read where it lies in the program: a copy for every paper would be fourteen megabytes. Nobody writes to it.
+//
+//go:embed font/anju-serif.ttf
+var fontData []byte
 
 // layouts are parsed once, at the first paper.
 var layouts = sync.OnceValues(func() (*template.Template, error) {

@@ -31,11 +31,7 @@ const (
 
 // face is the parsed font: read by drawn alone, and by nobody changed.
 var face = sync.OnceValues(func() (font.Face, error) {
-	data, err := files.ReadFile(fontFile)
-	if err != nil {
-		return nil, err
-	}
-	return font.ParseTTF(data)
+	return font.ParseTTF(fontData)
 })
 
 // glyphs remembers which characters the font can draw, so that the font is asked by one goroutine at a time.
@@ -95,7 +91,7 @@ func (s shelf) Open(name string) (fs.File, error) {
 // ReadFile implements fs.ReadFileFS.
 func (s shelf) ReadFile(name string) ([]byte, error) {
 	if name == fontFile {
-		return files.ReadFile(name)
+		return fontData, nil
 	}
 	if b, ok := s[name]; ok {
 		return b, nil
