@@ -20,9 +20,9 @@ var direction = map[string]struct{ inside, outside []string }{
 	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet"}, nil},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
 	"jobs/forms":        {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font", "github.com/carlos7ags/folio/html", "rsc.io/qr"}},
-	"jobs":              {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/forms"}, nil},
 	"seeds":             {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds"}, nil},
+	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "jobs/forms", "seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.
