@@ -21,8 +21,10 @@ var direction = map[string]struct{ inside, outside []string }{
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
 	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel"}, nil},
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
-	"seeds":             {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju":          {[]string{"workflow", "workflow/calendar", "models", "handlers", "handlers/sheet", "jobs", "jobs/channel", "seeds"}, nil},
+	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
+		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
+	"seeds":    {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "handlers", "handlers/sheet", "jobs", "jobs/channel", "seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.

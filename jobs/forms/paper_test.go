@@ -1,0 +1,462 @@
+package forms
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
+	poppler(t)
+	for _, name := range []string{"马䶮", "𠅤文举", "王喆", "李𬭎"} {
+		for _, k := range []workflow.DocumentKind{"F01", "F04", "F05", "F21"} {
+			d := demo(t, k)
+			d.Household.Householder.Name = name
+			pdf, err := Render(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := textOf(t, pdf); !strings.Contains(text, name) {
+				t.Errorf("%s: pdftotext does not find %s", k, name)
+			}
+		}
+	}
+}
+
+func TestMissingGlyphIsRefusedByName(t *testing.T) {
+	tests := []struct {
+		form  workflow.DocumentKind
+		field string
+		r     rune
+		put   func(*Data, string)
+	}{
+		{"F05", "holder", 0x2EBF0, func(d *Data, s string) { d.Household.Householder.Name = "马" + s }},
+		{"F01", "householder.name", 0x2EBF0, func(d *Data, s string) { d.Household.Householder.Name = "马" + s }},
+		{"F01", "members[1].name", 0x2EBF0, func(d *Data, s string) { d.Household.Members[1].Name = s }},
+		{"F03", "opinions.township.opinion", 0x1F600, func(d *Data, s string) {
+			d.Fields = map[string]any{"opinions": map[string]any{"township": map[string]any{"opinion": "同意" + s}}}
+		}},
+		{"F16", "items[0].problem", 0x627, func(d *Data, s string) { d.Case.File.Asked.Items[0].Problem = s }},
+		{"F34", "service.servers[1]", 0x2EBF0, func(d *Data, s string) {
+			d.Fields = map[string]any{"service": map[string]any{"servers": []string{"赵晓梅", s}}}
+		}},
+		{"F02", "commitment.sign", 0x2EBF0, func(d *Data, s string) { d.Fields = map[string]any{"commitment": map[string]any{"sign": s}} }},
+	}
+	for _, tt := range tests {
+		t.Run(string(tt.form)+" "+tt.field, func(t *testing.T) {
+			d := demo(t, tt.form)
+			tt.put(&d, string(tt.r))
+			pdf, err := Render(d)
+			var glyph *GlyphError
+			if !errors.As(err, &glyph) || glyph.Field != tt.field || glyph.Rune != tt.r || glyph.Form != tt.form || pdf != nil {
+				t.Fatalf("Render = %d bytes, %v; want a GlyphError for %s, %U", len(pdf), err, tt.field, tt.r)
+			}
+			if !strings.Contains(err.Error(), tt.field) || !strings.Contains(err.Error(), fmt.Sprintf("%U", tt.r)) {
+				t.Errorf("the error does not name field and character: %v", err)
+			}
+		})
+	}
+	t.Run("a paper without the field is printed", func(t *testing.T) {
+		d := demo(t, "F04")
+		d.Household.Members[0].Name = string(rune(0x2EBF0))
+		if _, err := Render(d); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestEveryCharacterOfTheLayoutsIsInTheFont(t *testing.T) {
+	found, err := filepath.Glob("layouts/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"☑□√年月日时分"}
+	for _, f := range found {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(b))
+	}
+	for _, title := range titles {
+		texts = append(texts, title)
+	}
+	for _, text := range texts {
+		for _, r := range text {
+			if ok, err := drawn(r); err != nil || !ok {
+				t.Errorf("%q (%U) is not in the font (%v): %.60s", r, r, err, text)
+			}
+		}
+	}
+}
+
+func TestMarkupInAnyTextIsText(t *testing.T) {
+	poppler(t)
+	const evil = `<script>alert(1)</script><img src="x"><b>&amp;`
+	for _, k := range []workflow.DocumentKind{"F01", "F02", "F05", "F16", "F20", "F27"} {
+		d := demo(t, k)
+		d.Household.Householder.Name = evil
+		d.Case.File.Asked.Items[0].Problem = evil
+		d.Office, d.Document.Number, d.Copy = evil, evil, evil
+		d.Fields = with(map[string]any{"facts": evil, "review_conclusion": evil, "commitment": map[string]any{"sign": evil}, "service": map[string]any{"receiver": evil}}, d.Fields)
+		d.Fields["remark"] = evil
+		pdf, err := Render(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat := strings.Join(strings.Fields(run(t, pdf, "pdftotext", "-", "-")), "")
+		if !strings.Contains(flat, "<script>") || !strings.Contains(flat, "&amp;") {
+			t.Errorf("%s: the text does not stand there as it was typed", k)
+		}
+	}
+}
+
+func TestInvisibleCharactersAreLeftOut(t *testing.T) {
+	poppler(t)
+	d := demo(t, "F05")
+	d.Household.Householder.Name = "马\u202e䶮\u200b\ufeff\u0007"
+	pdf, err := Render(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := textOf(t, pdf); !strings.Contains(text, "马䶮") || strings.ContainsAny(text, "\u202e\u200b\ufeff\u0007") {
+		t.Error("the name does not stand there without its invisible characters")
+	}
+}
+
+func TestSameDataGivesTheSameBytes(t *testing.T) {
+	for _, k := range Known() {
+		t.Run(string(k), func(t *testing.T) {
+			t.Parallel()
+			d := demo(t, k)
+			d.Seal, d.Signature = ring(t), stroke(t)
+			first, err := Render(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := Render(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(first, second) {
+				t.Error("two prints of the same data differ")
+			}
+			one, err := Blank(k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if two, err := Blank(k); err != nil || !bytes.Equal(one, two) {
+				t.Errorf("two empty forms differ (%v)", err)
+			}
+		})
+	}
+}
+
+// Two hundred certificates by sixteen workers: each the same as when it is printed alone.
+func TestManyPapersAtOnce(t *testing.T) {
+	want := map[workflow.DocumentKind][]byte{}
+	kinds := []workflow.DocumentKind{"F03", "F04", "F05", "F14", "F28"}
+	for _, k := range kinds {
+		pdf, err := Render(demo(t, k))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[k] = pdf
+	}
+	queue := make(chan workflow.DocumentKind)
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for k := range queue {
+				pdf, err := Render(demo(t, k))
+				if err != nil {
+					t.Error(err)
+				} else if !bytes.Equal(pdf, want[k]) {
+					t.Errorf("%s printed beside others differs", k)
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		queue <- kinds[i%len(kinds)]
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// A household of eight, with the addresses of the demo county, still fits on the one page of the application.
+func TestALargeHouseholdFitsOnThePage(t *testing.T) {
+	poppler(t)
+	d := demo(t, "F01")
+	for len(d.Household.Members) < 7 {
+		d.Household.Members = append(d.Household.Members, d.Household.Members[0])
+	}
+	for i := range d.Household.Members {
+		d.Household.Members[i].Domicile = "山西省运城市稷山县稷峰镇马村第一村民小组"
+	}
+	pdf, err := Render(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(page.FindAllString(run(t, pdf, "pdftotext", "-bbox", "-", "-"), -1)); n != 1 {
+		t.Errorf("the application has %d pages", n)
+	}
+}
+
+// A large household and long texts go on to a second page, and nothing of them is lost.
+func TestLongPapersLoseNothing(t *testing.T) {
+	poppler(t)
+	d := demo(t, "F01")
+	for i := range 16 {
+		d.Household.Members = append(d.Household.Members, workflow.Member{Name: fmt.Sprintf("马成员%d", i), Relation: "孙子", IDNumber: "14082420161014990X", Domicile: strings.Repeat("山西省运城市稷山县", 4)})
+	}
+	long := strings.Repeat("经核实，该户现有住房不够居住，", 40)
+	opinions := map[string]any{"opinions": map[string]any{"group": opinion(long, "马长顺", "2026-03-16"), "village": opinion(long+"\n"+long, strings.Repeat("名", 50), "2026-03-18")}}
+	d.Fields = opinions
+	fields, err := gather(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sheet{form: "F01", fields: fields, data: d}
+	body, err := s.body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, err := render(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole(t, paper{name: "F01-long", kind: "F01", body: body, pdf: pdf, pages: 4})
+}
+
+func TestFieldsThatAreNoTextAreWrittenAsThePapersDo(t *testing.T) {
+	s := &sheet{form: "F20", fields: map[string]any{"day": calendar.Date(2026, 6, 15), "at": at(6, 15, 9), "yes": true, "n": float64(12), "list": []any{"甲", "乙"}}}
+	for name, want := range map[string]string{"day": "2026年6月15日", "at": "2026年6月15日", "yes": "是", "n": "12", "list": "甲、乙", "none": ""} {
+		if got, err := s.V(name); got != want || err != nil {
+			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
+		}
+	}
+	if got, err := s.Time("at"); got != "2026年6月15日9时00分" || err != nil {
+		t.Errorf("time = %q, %v", got, err)
+	}
+}
+
+func TestPicturesAreChecked(t *testing.T) {
+	for name, put := range map[string]func(*Data){
+		"seal":      func(d *Data) { d.Seal = []byte("no picture") },
+		"signature": func(d *Data) { d.Signature = append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 100)...) },
+		"verify":    func(d *Data) { d.Verify = "https://example.gov.cn/" + strings.Repeat("x", 400) },
+	} {
+		d := demo(t, "F05")
+		put(&d)
+		if _, err := Render(d); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("a broken %s: %v; want an error that names it", name, err)
+		}
+	}
+}
+
+// The papers that carry an ID number, a telephone or the members of the household; no other reads them (A37).
+func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
+	allowed := map[string]string{
+		"householder.id_number": "F01 F03 F06 F07 F08 F35", "householder.phone": "F01 F07 F08 F15 F16 F35", "members[].name": "F01", "members[].id_number": "F01",
+		"agent.id_number": "F35", "party.id_number": "F29",
+	}
+	for _, k := range Known() {
+		names, err := FieldsOf(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range names {
+			last := n[strings.LastIndexByte(n, '.')+1:]
+			personal := last == "id_number" || n == "householder.phone" || strings.HasPrefix(n, "members[]")
+			list, known := allowed[n]
+			if strings.HasPrefix(n, "members[]") {
+				list, known = "F01", true
+			}
+			if personal && (!known || !strings.Contains(list, string(k))) {
+				t.Errorf("%s reads %s", k, n)
+			}
+		}
+	}
+	poppler(t)
+	for _, k := range []workflow.DocumentKind{"F04", "F05", "F21", "F28"} {
+		d := demo(t, k)
+		pdf, err := Render(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := textOf(t, pdf)
+		for _, private := range []string{d.Household.Householder.IDNumber, d.Household.Householder.Phone, d.Household.Members[0].Name, d.Household.Members[0].IDNumber, "李𬭎"} {
+			if strings.Contains(text, private) {
+				t.Errorf("%s shows %s", k, private)
+			}
+		}
+	}
+}
+
+// A certificate without its seal says where it goes, since it is void without (Licensing Law Art. 39).
+func TestPapersWithoutSealShowItsPlace(t *testing.T) {
+	poppler(t)
+	for _, k := range []workflow.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20", "F29"} {
+		pdf, err := Render(demo(t, k))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(`（盖章）|（章）|专用章）`).MatchString(textOf(t, pdf)) {
+			t.Errorf("%s has no place for the seal", k)
+		}
+	}
+}
+
+// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into Data.Fields.
+func TestFieldsAreListed(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are those of the form list; `[]` stands for the rows of a list.\n" +
+		"**Bold** is what the case of the homestead and planning permit chains brings by itself; the rest comes from `Data.Fields`, or stays a place to write in.\n")
+	for _, k := range Known() {
+		names, err := FieldsOf(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := demo(t, k)
+		d.Fields = nil
+		own, err := gather(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sheet{form: k, fields: own}
+		if len(names) == 0 {
+			t.Errorf("%s reads no field", k)
+		}
+		var marked []string
+		for _, n := range names {
+			v := s.value(n)
+			if list, rest, ok := strings.Cut(n, "[]."); ok {
+				if rows := s.Rows(list, 0); len(rows) > 0 {
+					v = rows[0].value(rest)
+				}
+			}
+			if v != nil {
+				n = "**" + n + "**"
+			}
+			marked = append(marked, n)
+		}
+		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", k, titles[k], strings.Join(marked, " · "))
+	}
+	got := b.String()
+	golden(t, filepath.Join("testdata", "fields.md"), []byte(got), func(want []byte) string {
+		if string(want) != got {
+			return "the fields changed"
+		}
+		return ""
+	})
+	if _, err := FieldsOf("F99"); !errors.Is(err, ErrNoLayout) {
+		t.Errorf("FieldsOf an unknown kind: %v", err)
+	}
+}
+
+// What a chain gives replaces what the case holds, part by part, in either way of writing.
+func TestGivenFieldsLieOverTheCase(t *testing.T) {
+	d := demo(t, "F05")
+	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平", "boundary": workflow.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
+	f, err := gather(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sheet{form: "F05", fields: f}
+	for name, want := range map[string]string{"approved.height": "6.90", "approved.floors": "2", "proposed.height": "7.20", "boundary.east": "新路", "valid_to": "2028年4月10日"} {
+		if got, err := s.V(name); got != want || err != nil {
+			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
+		}
+	}
+	if got, err := s.With("opinions.township").V("head"); got != "韩立平" || err != nil {
+		t.Errorf("a part given by its whole name = %q, %v", got, err)
+	}
+}
+
+// A paper of a case that holds nothing yet is a paper with places to write in, not a failure.
+func TestPaperOfAnEmptyCase(t *testing.T) {
+	for _, k := range Known() {
+		if _, err := Render(Data{Document: workflow.Document{Kind: k}}); err != nil {
+			t.Error(err)
+		}
+	}
+	d := demo(t, "F01")
+	d.Case.Application = []byte(`[]`)
+	if _, err := Render(d); err == nil {
+		t.Error("an application that cannot be read was printed")
+	}
+}
+
+// What the records and the move say goes where the form has it, without anybody giving it again.
+func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
+	tests := []struct {
+		form  workflow.DocumentKind
+		given map[string]any
+		want  map[string]string
+	}{
+		{"F03", map[string]any{"opinion": "同意批准", "valid_months": 24}, map[string]string{"opinions.township.opinion": "同意批准", "opinions.township.head": "韩立平",
+			"opinions.township.date": "2026年4月10日", "opinions.agriculture.opinion": "符合条件，同意", "opinions.natural_resources.date": "2026年3月30日",
+			"surveyors": "李文、周强", "survey_date": "2026-03-26", "approved.floors": "2"}},
+		{"F05", nil, map[string]string{"land_owner": "稷峰镇马村农民集体", "location": "稷峰镇马村村西新区3排14号", "approved_area": "133.00", "valid_to": ""}},
+		{"F06", nil, map[string]string{"approved_height": "7.20", "actual_height": "", "opinions.agriculture.opinion": ""}},
+		{"F08", map[string]any{"proposed": map[string]any{"height": "6.80", "use": "clinic"}}, map[string]string{"height": "6.80", "max_span": "4.20", "use": "卫生室"}},
+		{"F18", nil, map[string]string{"notice": "special_procedure", "suspension.expected_days": "20"}},
+		{"F24", nil, map[string]string{"neighbors.west.opinion": "none"}},
+		{"F28", nil, map[string]string{"homestead_certificate_no": "农宅字1408241002026001号"}},
+		{"F34", map[string]any{"method": "direct", "collector": "张红霞"}, map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
+	}
+	for _, tt := range tests {
+		d := demo(t, tt.form)
+		d.Fields = tt.given
+		f, err := gather(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &sheet{form: tt.form, fields: f}
+		for name, want := range tt.want {
+			if got, err := s.V(name); got != want || err != nil {
+				t.Errorf("%s %s = %q, %v; want %q", tt.form, name, got, err, want)
+			}
+		}
+	}
+}
+
+func TestRowsAreNumbered(t *testing.T) {
+	for name, want := range map[string]string{"members[2].name": "members[].name", "a[10].b[3].c": "a[].b[].c", "plain": "plain", "x[0]": "x[]"} {
+		if got := anyRow(name); got != want {
+			t.Errorf("anyRow(%s) = %s; want %s", name, got, want)
+		}
+	}
+	s := &sheet{form: "F16", fields: map[string]any{"items": []any{map[string]any{}, map[string]any{}}}}
+	var n []string
+	for _, r := range s.Rows("items", 3) {
+		n = append(n, r.N())
+	}
+	if !slices.Equal(n, []string{"1", "2", "3"}) || len(s.Lines("items", 8)) != 2 {
+		t.Errorf("rows are numbered %v, a notice has %d", n, len(s.Lines("items", 8)))
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	for _, k := range []workflow.DocumentKind{"F01", "F05", "F15"} {
+		b.Run(string(k), func(b *testing.B) {
+			d := demo(b, k)
+			for b.Loop() {
+				if _, err := Render(d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
