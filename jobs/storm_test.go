@@ -37,14 +37,7 @@ func (c *county) copies(of workflow.CaseID, n int) {
 		{"stages", "t.case_id = %d AND t.left_at IS NULL", map[string]string{"id": id + " * 1000000", "case_id": id}},
 		{"deadlines", "t.case_id = %d AND t.closed_at IS NULL", map[string]string{"id": id + " * 1000000 + 20", "case_id": id}},
 	} {
-		rows, err := c.rows.QueryContext(c.Context(), "SELECT * FROM "+t.table+" LIMIT 0")
-		if err != nil {
-			c.Fatal(err)
-		}
-		names, err := rows.Columns()
-		if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
-			c.Fatal(err)
-		}
+		names := c.columns(t.table)
 		values := slices.Clone(names)
 		for i, name := range names {
 			if values[i] = t.instead[name]; values[i] == "" {
@@ -435,4 +428,19 @@ func (c *county) deliverStorm(n int) {
 		}
 	}
 	c.Logf("%d notices were planned in %s", planned, time.Since(began).Round(time.Millisecond))
+}
+
+// columns are the names of the columns of a table.
+func (c *county) columns(table string) []string {
+	c.Helper()
+	rows, err := c.rows.QueryContext(c.Context(), "SELECT * FROM "+table+" LIMIT 0")
+	if err != nil {
+		c.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	if err := errors.Join(err, rows.Err()); err != nil {
+		c.Fatal(err)
+	}
+	return names
 }

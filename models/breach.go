@@ -337,12 +337,15 @@ func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, t
 	return rows.Err()
 }
 
-// DatabaseNow is the clock of the database's own machine; SQLite's is the program's.
+// DatabaseNow is the clock of the machine on which the database runs; SQLite's is the program's.
 func (s *Store) DatabaseNow(ctx context.Context) (time.Time, error) {
+	question := "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 	if s.db.Dialect() == "sqlite" {
-		return time.Now(), nil
+		question = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 	}
-	var now time.Time
-	err := s.db.read.WithContext(ctx).Raw("SELECT clock_timestamp()").Scan(&now).Error
-	return now, err
+	var now string
+	if err := s.db.read.WithContext(ctx).Raw(question).Scan(&now).Error; err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339Nano, now)
 }

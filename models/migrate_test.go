@@ -223,7 +223,7 @@ func copyRows(t *testing.T, from *sql.DB, to *models.DB, table string) {
 		}
 		defer func() { _ = rows.Close() }()
 		names, err := rows.Columns()
-		if err != nil {
+		if err := errors.Join(err, rows.Err()); err != nil {
 			t.Fatal(err)
 		}
 		return names

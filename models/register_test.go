@@ -486,3 +486,12 @@ func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
 		c.verified()
 	})
 }
+
+func TestDatabaseTellsTheTime(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now, err := c.store.DatabaseNow(t.Context())
+		if err != nil || time.Since(now).Abs() > time.Minute {
+			t.Errorf("the database says %s, %v", now, err)
+		}
+	})
+}

@@ -246,23 +246,6 @@ func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
 	return r, nil
 }
 
-type suspensionRow struct {
-	CaseID       int64  `gorm:"primaryKey;autoIncrement:false"`
-	NoticeNumber string `gorm:"primaryKey"`
-	Ground       string
-	NotifiedOn   day
-	ResultedOn   *day
-	Service      string
-	Recipient    string
-	ExpectedDays int
-	Evidence     string
-	Stage        string
-	OfficerID    int64
-	EnteredAt    time.Time
-}
-
-func (suspensionRow) TableName() string { return "suspensions" }
-
 type breachRow struct {
 	ID           int64 `gorm:"primaryKey;autoIncrement"`
 	CaseID       int64

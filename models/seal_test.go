@@ -121,18 +121,13 @@ func TestNoNumberLiesInTheClear(t *testing.T) {
 			}
 		} else {
 			for _, table := range []string{"households", "persons", "cases", "history", "records", "outbox", "officers", "documents"} {
-				rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT x::text FROM "+table+" x")
-				if err != nil {
+				var all *string
+				if err := c.db.Pool().QueryRowContext(c.ctx(), "SELECT string_agg(x::text, ' ') FROM "+table+" x").Scan(&all); err != nil {
 					t.Fatal(err)
 				}
-				for rows.Next() {
-					var line string
-					if err := rows.Scan(&line); err != nil {
-						t.Fatal(err)
-					}
-					text = append(text, line...)
+				if all != nil {
+					text = append(text, *all...)
 				}
-				_ = rows.Close()
 			}
 		}
 		demo, err := os.ReadFile("../seeds/demo.yml")
