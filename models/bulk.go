@@ -25,7 +25,10 @@ func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge fun
 		if err := b.read(ids, s.db.dialect.skip()); err != nil {
 			return err
 		}
-		failed = b.judge(ids, judge)
+		var err error
+		if failed, err = b.judge(ids, judge); err != nil {
+			return err
+		}
 		if err := b.write(); err != nil {
 			return err
 		}
@@ -47,10 +50,18 @@ type bulk struct {
 
 type bulkCase struct {
 	row      caseRow
-	assignee workflow.OfficerID // of the stage that it lies in
+	office   workflow.OfficeID  // at which a case lies that somebody is in charge of
+	assignee workflow.OfficerID // who that is
+	again    bool               // its rung has fired before
 	c        workflow.Case
 	out      workflow.Outcome
-	line     historyRow
+
+	// what is to be written
+	line    historyRow
+	clocks  []deadlineRow
+	notices []noticeRow
+	breach  *breachRow
+	outbox  *outboxRow
 }
 
 func (b *bulk) read(ids []workflow.CaseID, lock string) error {
@@ -60,14 +71,14 @@ func (b *bulk) read(ids []workflow.CaseID, lock string) error {
 		c := &bulkCase{}
 		r := &c.row
 		err := scan(&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder, &r.Division,
-			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea, &c.assignee)
+			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea)
 		c.c = r.toCase()
 		b.found[c.c.ID] = c
 		return err
 	}, "SELECT c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, c.division, c.group_no, "+
-		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, "+
-		"COALESCE((SELECT s.assignee_id FROM stages s WHERE s.case_id = c.id AND s.left_at IS NULL), 0) FROM cases c WHERE c.id "+d.among()+
+		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area FROM cases c WHERE c.id "+d.among()+
 		" ORDER BY c.id"+lock, d.list(ids))
+	// what follows is read as of after the lock
 	b.t.query(func(scan func(...any) error) error {
 		var row deadlineRow
 		if err := scan(row.fields()...); err != nil {
@@ -84,8 +95,9 @@ func (b *bulk) read(ids []workflow.CaseID, lock string) error {
 	return b.t.flush()
 }
 
-func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) map[workflow.CaseID]error {
+func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
 	failed := map[workflow.CaseID]error{}
+	var judged []*bulkCase
 	for _, id := range ids {
 		c := b.found[id]
 		if c == nil {
@@ -94,24 +106,124 @@ func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.
 		}
 		var err error
 		if c.out, err = judge(c.c); err == nil {
-			err = small(c.out)
+			err = c.small()
 		}
 		if err != nil {
 			failed[id] = err
 			continue
 		}
+		judged = append(judged, c)
+	}
+	if err := b.ask(judged); err != nil {
+		return nil, err
+	}
+	for _, c := range judged {
+		err := error(workflow.ErrMovedOn)
+		if !c.again {
+			err = b.prepare(c)
+		}
+		if err != nil {
+			failed[c.c.ID] = err
+			continue
+		}
 		b.done = append(b.done, c)
 	}
-	return failed
+	return failed, nil
+}
+
+// ask reads what the outcomes hang on besides: which rungs have fired before, for a row that an index refuses would undo all the
+// others too; and who is in charge of a case that a breach begins on.
+func (b *bulk) ask(judged []*bulkCase) error {
+	d := b.t.db.dialect
+	var late []workflow.CaseID
+	fires := map[workflow.DeadlineID]*bulkCase{}
+	var rungs []rungFiredRow
+	for _, c := range judged {
+		if f := c.out.Fired; f != nil {
+			fires[f.Deadline] = c
+			rungs = append(rungs, rungFiredRow{DeadlineID: int64(f.Deadline), Generation: f.Generation, Rung: string(f.Rung)})
+		}
+		if c.out.Breach != nil {
+			late = append(late, c.c.ID)
+		}
+	}
+	if len(rungs) > 0 {
+		from, args := d.rungs(rungs)
+		b.t.query(func(scan func(...any) error) error {
+			var id workflow.DeadlineID
+			err := scan(&id)
+			fires[id].again = true
+			return err
+		}, "SELECT u.deadline_id FROM "+from+" WHERE (SELECT f.rung FROM rungs_fired f WHERE f.deadline_id = u.deadline_id AND f.generation = u.generation "+
+			"AND f.rung = u.rung) IS NOT NULL", args...) // and no join, of which the plan is made while the table is small
+	}
+	if len(late) > 0 {
+		b.t.query(func(scan func(...any) error) error {
+			var id workflow.CaseID
+			var office workflow.OfficeID
+			var assignee workflow.OfficerID
+			err := scan(&id, &office, &assignee)
+			b.found[id].office, b.found[id].assignee = office, assignee
+			return err
+		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 AND case_id "+d.among(), d.list(late))
+	}
+	return b.t.flush()
 }
 
 // small refuses an outcome that writes more than a line, clocks, a breach and messages.
-func small(o workflow.Outcome) error {
-	if o.Moved || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil ||
-		o.Breach != nil && o.Breach.ID != 0 {
-		return errors.New("an outcome that cannot be written with many others")
+func (c *bulkCase) small() error {
+	o := c.out
+	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil ||
+		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
+		return errLarge
+	}
+	for _, d := range o.Advance {
+		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return was.ID == d.ID && was.Generation == d.Generation })
+		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend || !slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
+			return errLarge
+		}
 	}
 	return nil
+}
+
+// errLarge is an error of the program.
+var errLarge = errors.New("an outcome that cannot be written with many others")
+
+// prepare makes the rows of one case. What is missing for it is its own fault, and keeps no other back.
+func (b *bulk) prepare(c *bulkCase) error {
+	for _, x := range c.out.Advance {
+		r, err := rowOfDeadline(x)
+		if err != nil {
+			return err
+		}
+		c.clocks = append(c.clocks, r)
+	}
+	if c.out.Quiet {
+		return nil
+	}
+	var err error
+	if c.line, err = b.s.db.sealLine(c.c, c.out.Entry, ""); err != nil {
+		return err
+	}
+	at := utc(c.out.Entry.At)
+	if f := c.out.Fired; f != nil {
+		if c.notices, err = b.s.told(b.t.ctx, c.c, *f, c.line.Step, c.out.Entry.Reason, at); err != nil {
+			return err
+		}
+	}
+	if m := c.out.Message; m != nil {
+		r, err := outboxOf(*m, c.c.ID, c.line.Step, at)
+		if err != nil {
+			return err
+		}
+		c.outbox = &r
+	}
+	if c.out.Breach == nil {
+		return nil
+	}
+	r, err := b.breach(c)
+	c.breach = &r
+	return err
 }
 
 // write queues everything and sends it but for the COMMIT.
@@ -119,61 +231,37 @@ func (b *bulk) write() error {
 	var cases, clocks []any
 	var lines, rungs, notices, breaches, outbox []any
 	for _, c := range b.done {
-		for _, x := range c.out.Advance {
-			r, err := rowOfDeadline(x)
-			if err != nil {
-				return err
-			}
-			clocks = append(clocks, &r)
+		for i := range c.clocks {
+			clocks = append(clocks, &c.clocks[i])
 		}
 		if c.out.Quiet {
 			continue
 		}
-		var err error
-		if c.line, err = b.s.db.sealLine(c.c, c.out.Entry, ""); err != nil {
-			return err
-		}
 		lines = append(lines, &c.line)
 		cases = append(cases, &caseRow{ID: c.row.ID, Step: c.line.Step, Version: c.row.Version + 1, Head: c.line.Hash})
-		at := utc(c.out.Entry.At)
 		if f := c.out.Fired; f != nil {
-			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), at})
-			told, err := b.s.told(b.t.ctx, c.c, *f, c.line.Step, c.out.Entry.Reason, at)
-			if err != nil {
-				return err
-			}
-			for i := range told {
-				notices = append(notices, &told[i])
-			}
+			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), utc(c.out.Entry.At)})
 		}
-		if c.out.Breach != nil {
-			r, err := b.breach(c)
-			if err != nil {
-				return err
-			}
-			breaches = append(breaches, &r)
+		for i := range c.notices {
+			notices = append(notices, &c.notices[i])
 		}
-		if c.out.Message != nil {
-			r, err := outboxOf(*c.out.Message, c.c.ID, c.line.Step, at)
-			if err != nil {
-				return err
-			}
-			outbox = append(outbox, &r)
+		if c.breach != nil {
+			breaches = append(breaches, c.breach)
+		}
+		if c.outbox != nil {
+			outbox = append(outbox, c.outbox)
 		}
 	}
 	b.t.wrote = b.t.wrote || len(clocks)+len(lines) > 0
-	if err := b.t.updateCases(cases); err != nil {
-		return err
-	}
-	if err := b.t.updateDeadlines(clocks); err != nil {
-		return err
-	}
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
 		if err := b.t.insertMany(rows); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := b.t.updateDeadlines(clocks); err != nil {
+		return err
+	}
+	return b.t.updateCases(cases) // last: a foreign key that is checked after it would lock the new row once more
 }
 
 // breach is the row of a breach that begins, with the office that was late and the officer in charge of the case there.
@@ -183,8 +271,9 @@ func (b *bulk) breach(c *bulkCase) (breachRow, error) {
 	if err != nil {
 		return r, fmt.Errorf("office of %s: %w", c.out.Breach.Party, noDesk(err))
 	}
-	r.OfficeID, r.OfficerID = int64(office.ID), int64(c.assignee)
-	if r.OfficerID != 0 {
+	r.OfficeID = int64(office.ID)
+	if office.ID == c.office {
+		r.OfficerID = int64(c.assignee)
 		return r, nil
 	}
 	if b.heads == nil {

@@ -32,6 +32,8 @@ type dialect interface {
 	// among and list narrow a column to many numbers by one value.
 	among() string
 	list(ids []workflow.CaseID) any
+	// rungs is a table u of deadlines, generations and rungs.
+	rungs(rows []rungFiredRow) (from string, args []any)
 	// newest selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
 	// anew before it has ended.
 	newest(columns string) string
@@ -65,8 +67,10 @@ func (postgresDialect) text(sql string) string {
 
 func (postgresDialect) begin() string { return "BEGIN" }
 func (postgresDialect) look() string  { return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }
-func (postgresDialect) lock() string  { return " FOR UPDATE OF c" }
-func (postgresDialect) skip() string  { return " FOR UPDATE OF c SKIP LOCKED" }
+
+// NO KEY: a notice that another writes for the case meanwhile only asks that the case stays there.
+func (postgresDialect) lock() string { return " FOR NO KEY UPDATE OF c" }
+func (postgresDialect) skip() string { return " FOR NO KEY UPDATE OF c SKIP LOCKED" }
 func (postgresDialect) alone(table string) string {
 	return "LOCK TABLE " + table + " IN EXCLUSIVE MODE"
 }
@@ -78,6 +82,14 @@ func (postgresDialect) list(ids []workflow.CaseID) any {
 		n[i] = int64(id)
 	}
 	return n
+}
+func (postgresDialect) rungs(rows []rungFiredRow) (string, []any) {
+	n := len(rows)
+	ids, generations, names := make([]int64, n), make([]int64, n), make([]string, n)
+	for i, r := range rows {
+		ids[i], generations[i], names[i] = r.DeadlineID, int64(r.Generation), r.Rung
+	}
+	return "unnest(?::bigint[], ?::bigint[], ?::text[]) AS u(deadline_id, generation, rung)", []any{ids, generations, names}
 }
 func (postgresDialect) gather(column string) string { return "string_agg(" + column + ", ',')" }
 func (postgresDialect) newest(columns string) string {
@@ -98,6 +110,11 @@ func (sqliteDialect) among() string          { return "IN (SELECT value FROM jso
 func (sqliteDialect) list(ids []workflow.CaseID) any {
 	b, _ := json.Marshal(ids) // numbers always encode
 	return string(b)
+}
+func (sqliteDialect) rungs(rows []rungFiredRow) (string, []any) {
+	b, _ := json.Marshal(rows) // numbers and text always encode
+	return "(SELECT json_extract(value, '$.DeadlineID') AS deadline_id, json_extract(value, '$.Generation') AS generation, " +
+		"json_extract(value, '$.Rung') AS rung FROM json_each(?)) u", []any{string(b)}
 }
 func (sqliteDialect) gather(column string) string { return "group_concat(" + column + ", ',')" }
 func (sqliteDialect) newest(columns string) string {

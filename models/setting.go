@@ -246,7 +246,11 @@ func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) 
 	if err := b.read(ids, s.db.dialect.lock()); err != nil {
 		return err
 	}
-	for id, err := range b.judge(ids, judge) {
+	failed, err := b.judge(ids, judge)
+	if err != nil {
+		return err
+	}
+	for id, err := range failed {
 		if !errors.Is(err, workflow.ErrMovedOn) {
 			return fmt.Errorf("recount case %d: %w", id, err)
 		}
