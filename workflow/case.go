@@ -158,6 +158,11 @@ type Deadline struct {
 // Live tells whether the deadline still runs.
 func (d Deadline) Live() bool { return d.ClosedAt == nil }
 
+// over tells whether the deadline has passed: on a day that somebody published, and not while the clock stands.
+func (d Deadline) over(at time.Time) bool {
+	return !d.Provisional && !d.Paused && !at.Before(d.DueBefore)
+}
+
 // Count is the deadline as the calendar counts it.
 func (d Deadline) Count(l Limit) calendar.Count {
 	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}

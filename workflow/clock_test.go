@@ -693,3 +693,19 @@ func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
 	d.resume(at(2026, 5, 11, 10), "")
 	d.wantDue("L06", "2026-05-25")
 }
+
+// Neither an extension nor a notice that is entered afterwards takes a card that stands.
+func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.pass(at(2026, 5, 25, 9)) // L06 passed on the 21st; L08 is due on the 28th
+	d.record(TownshipGovernment, ExtendKind, nil)
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-06-11")
+	d.record(TownshipGovernment, PauseKind, PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3,
+		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-06-15")
+	if x, _ := live(d.c, "L06"); !x.Red || d.ch.Light(d.c, d.now) != Red {
+		t.Errorf("the card fell: %+v", x)
+	}
+}

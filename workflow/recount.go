@@ -29,7 +29,7 @@ func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*c
 		}
 		m := Recounted{Case: c.ID, Number: c.Number, Stage: c.State, Limit: d.Limit, Was: d.DueOn, Is: now.DueOn, Division: c.Division,
 			Settled: d.Provisional && !now.Provisional, Why: differing(d, now, cal, was)}
-		if m.Held = !d.Provisional && !d.Paused && !at.Before(d.DueBefore); m.Held {
+		if m.Held = d.over(at); m.Held {
 			due := now
 			now = d
 			now.Calendar, m.Is = due.Calendar, due.DueOn

@@ -354,8 +354,8 @@ func (ch Chain) ledger(out *Outcome, data any, at time.Time, county County) erro
 	}
 	for _, d := range c.Deadlines {
 		clock, ok := ch.Clock(d, c.State)
-		if !d.Live() || !ok || !clock.Limit.Decides {
-			continue
+		if !d.Live() || !ok || !clock.Limit.Decides || d.over(at) {
+			continue // what has passed is not made good by a later entry: its card falls by the auditor's ruling alone
 		}
 		d.Extend += extend
 		d.Pauses = c.File.pausesSince(d.StartedOn)
