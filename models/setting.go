@@ -205,7 +205,13 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 		if by != 0 {
 			var r reading
 			r.askOfficer(t, 0, by, "")
-			if err := errors.Join(t.flush(), r.seat(ctx, s)); err != nil {
+			if err := t.flush(); err != nil {
+				return err
+			}
+			if !r.known {
+				return fmt.Errorf("officer %d: %w", by, workflow.ErrNotFound)
+			}
+			if err := r.seat(ctx, s); err != nil {
 				return err
 			}
 			actor = r.officer.Actor()

@@ -120,8 +120,8 @@ FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(nam
   SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < s.warn_at) AS on_time,
     count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow, count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median, percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
-  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.township = k.township AND s.chain = k.chain AND s.stage = k.stage
-    AND s.entered_at >= m.first AND s.entered_at < m.last
+  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL AND s.township = k.township AND s.chain = k.chain
+    AND s.stage = k.stage AND s.entered_at >= m.first AND s.entered_at < m.last
 ) g WHERE g.n > 0 AND (? = '' OR k.township = ?) AND (? = '' OR k.chain = ?) AND (? = '' OR k.stage = ?)`
 
 func (s *Store) leftThere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
@@ -168,7 +168,7 @@ func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, 
 			}
 			return nil
 		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes FROM stages s "+
-			"WHERE s.left_at IS NOT NULL AND s.limit_id <> ''"+narrowing, q.args()...)
+			"WHERE "+leftStages+narrowing, q.args()...)
 		return t.commit()
 	})
 	for r, m := range minutes {
@@ -205,6 +205,10 @@ func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
 	}
 	return workflow.Green
 }
+
+// leftStages are those that were left after a maximum ran in them. A stage whose limit was over before, or that an older program has
+// closed, has no due instant: nobody knows how it stood.
+const leftStages = "s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL"
 
 const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id AND d.closed_at IS NULL " +
 	"WHERE s.left_at IS NULL AND s.limit_id <> ''" + narrowing
@@ -259,7 +263,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 	}
 	const columns = "SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.working_minutes, "
 	both := "WITH both_ AS (" + columns + "s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s " +
-		"WHERE s.left_at IS NOT NULL AND s.limit_id <> ''" + narrowing +
+		"WHERE " + leftStages + narrowing +
 		" UNION ALL " + columns + s.db.dialect.instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + ") "
 	args := append(append(q.args(), now), q.args()...)
 	var list []StageLine

@@ -212,15 +212,15 @@ func (w *writing) site() error {
 
 // stage closes the stage that was left and opens the one entered, at the desk that must act there.
 func (w *writing) stage() error {
-	if !w.fresh {
-		w.leave()
-	}
-	if !w.c.Open() {
-		return nil
-	}
 	chain, err := w.s.chains.At(w.c.Chain, w.c.ChainVersion)
 	if err != nil {
 		return err
+	}
+	if !w.fresh {
+		w.leave(chain)
+	}
+	if !w.c.Open() {
+		return nil
 	}
 	st, ok := chain.Stage(w.c.State)
 	if !ok {
@@ -255,16 +255,20 @@ func (w *writing) stage() error {
 	return nil
 }
 
-// leave closes the stage that the case lies in, with how it stood.
-func (w *writing) leave() {
+// leave closes the stage that the case lies in, with how it stood: which maximum ran in it is said anew, since an older program may
+// have entered it.
+func (w *writing) leave(chain workflow.Chain) {
 	var warn, due *time.Time
 	var worked *int
+	var owed workflow.LimitID
 	if l := w.out.Left; l != nil {
 		minutes := int(l.Working.Minutes())
 		warn, due, worked = perhaps(l.WarnAt), perhaps(l.DueBefore), &minutes
+		st, _ := chain.Stage(w.old.State)
+		owed = st.Owed()
 	}
-	w.t.exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, warn_at = ?, due_before = ?, working_minutes = ? WHERE case_id = ? AND left_at IS NULL",
-		w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), warn, due, worked, int64(w.c.ID))
+	w.t.exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, working_minutes = ? "+
+		"WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), string(owed), warn, due, worked, int64(w.c.ID))
 }
 
 // noDesk keeps a missing office from being taken for a missing case.

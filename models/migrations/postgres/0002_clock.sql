@@ -2,7 +2,7 @@
 
 -- +goose Up
 ALTER TABLE deadlines ADD COLUMN paused boolean NOT NULL DEFAULT false;
-UPDATE deadlines SET paused = true WHERE closed_at IS NULL AND pauses LIKE '%"Open":true%';
+UPDATE deadlines SET paused = true, next_at = NULL WHERE closed_at IS NULL AND pauses LIKE '%"Open":true%';
 
 -- township and limit_id when a stage is entered; how it stood when it is left. limit_id only where a maximum runs against an office.
 ALTER TABLE stages ADD COLUMN township text NOT NULL DEFAULT '', ADD COLUMN limit_id text NOT NULL DEFAULT '',

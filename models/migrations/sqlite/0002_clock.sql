@@ -2,7 +2,7 @@
 
 -- +goose Up
 ALTER TABLE deadlines ADD COLUMN paused boolean NOT NULL DEFAULT false;
-UPDATE deadlines SET paused = true WHERE closed_at IS NULL AND pauses LIKE '%"Open":true%';
+UPDATE deadlines SET paused = true, next_at = NULL WHERE closed_at IS NULL AND pauses LIKE '%"Open":true%';
 ALTER TABLE stages ADD COLUMN township text NOT NULL DEFAULT '';
 ALTER TABLE stages ADD COLUMN limit_id text NOT NULL DEFAULT '';
 ALTER TABLE stages ADD COLUMN warn_at datetime;
