@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -117,7 +118,78 @@ func TestManyRungsInOneTransaction(t *testing.T) {
 	})
 }
 
+// the is the live deadline of the stage that a case lies in.
+func the(c workflow.Case) workflow.Deadline {
+	for _, d := range c.Deadlines {
+		if d.Live() && d.Stage == c.State {
+			return d
+		}
+	}
+	return workflow.Deadline{}
+}
+
+// A thousand times two workers take the same rung at the same moment, one of them among many.
 func TestTwoWorkersOneEffect(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		pairs := 1000
+		if testing.Short() {
+			pairs = 100
+		}
+		ids := []workflow.CaseID{c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID}
+		c.exec("UPDATE deadlines SET next = 'r0' WHERE closed_at IS NULL")
+		rung := func(i int) workflow.RungName { return workflow.RungName(fmt.Sprintf("r%d", i)) }
+		judge := func(i int) func(workflow.Case) (workflow.Outcome, error) {
+			return func(x workflow.Case) (workflow.Outcome, error) {
+				d := the(x)
+				if d.Next != rung(i) {
+					return workflow.Outcome{}, workflow.ErrMovedOn
+				}
+				d.Next = rung(i + 1)
+				return workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "rung", From: x.State, To: x.State, Rung: rung(i)},
+					Advance: []workflow.Deadline{d}, Message: &workflow.Message{Topic: "rung"},
+					Fired: &workflow.Fired{Deadline: d.ID, Generation: d.Generation, Rung: rung(i), Tell: []workflow.Party{workflow.TownshipGovernment}}}, nil
+			}
+		}
+		tables := []string{"history", "rungs_fired", "outbox", "notices"}
+		before := map[string]int{}
+		for _, table := range tables {
+			before[table] = c.count(table, "")
+		}
+		turns := make([]int, len(ids)) // how far each is
+		for i := range pairs {
+			x := i % len(ids)
+			errs := atOnce(2, func(worker int) error {
+				if worker == 0 {
+					failed, err := c.store.UpdateMany(t.Context(), ids[x:x+1], judge(turns[x]))
+					return errors.Join(err, failed[ids[x]])
+				}
+				_, err := c.store.Update(t.Context(), ids[x], 0, "", func(k workflow.Case, _ workflow.Actor) (workflow.Outcome, error) { return judge(turns[x])(k) })
+				return err
+			})
+			took := 0
+			for _, err := range errs {
+				switch {
+				case err == nil:
+					took++
+				case !errors.Is(err, workflow.ErrMovedOn) && !errors.Is(err, workflow.ErrBusy):
+					t.Fatal(err)
+				}
+			}
+			if took != 1 {
+				t.Fatalf("pair %d: %d of two workers took the rung: %v", i, took, errs)
+			}
+			turns[x]++
+		}
+		for _, table := range tables {
+			if n := c.count(table, "") - before[table]; n != pairs {
+				t.Errorf("%d new rows in %s for %d rungs", n, table, pairs)
+			}
+		}
+		c.verified()
+	})
+}
+
+func TestManyWorkersOnTheSameRungs(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		_, turns := c.red(5)
 		lines := c.count("history", "")
@@ -144,6 +216,108 @@ func TestTwoWorkersOneEffect(t *testing.T) {
 		}
 		if n := c.count("breaches", ""); n != len(turns) {
 			t.Errorf("%d breaches", n)
+		}
+		c.verified()
+	})
+}
+
+// What one case of a batch cannot have costs the others nothing, and those that go get one line each.
+func TestOneBatchOneLineEach(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		var ids []workflow.CaseID
+		for range 8 {
+			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID)
+		}
+		const goes, quiet, fails, moves, stopped, fired, nowhere, held = 0, 1, 2, 3, 4, 5, 6, 7
+		wrong := errors.New("a poisoned case")
+		x := the(c.view(ids[fired]).Case)
+		c.exec("INSERT INTO rungs_fired(deadline_id, generation, rung, at) SELECT %d, %d, 'r', at FROM history LIMIT 1", x.ID, x.Generation)
+		if c.db.Dialect() == "postgres" {
+			tx, err := c.db.Pool().BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = tx.Rollback() }()
+			if _, err := tx.ExecContext(t.Context(), "SELECT 1 FROM cases WHERE id = $1 FOR UPDATE", int64(ids[held])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows := func() map[string]string {
+			found := map[string]string{}
+			for i, id := range ids {
+				for _, table := range []string{"history", "rungs_fired f JOIN deadlines d ON d.id = f.deadline_id", "outbox", "notices", "breaches"} {
+					if n := c.count(table, fmt.Sprintf("case_id = %d", id)); n > 0 {
+						found[fmt.Sprint(i, " ", table)] = fmt.Sprint(n)
+					}
+				}
+				v := c.view(id).Case
+				found[fmt.Sprint(i, " case")] = fmt.Sprint(v.Step, v.Head, the(v))
+			}
+			return found
+		}
+		before := rows()
+		failed, err := c.store.UpdateMany(t.Context(), append(slices.Clone(ids), 999_999), func(x workflow.Case) (workflow.Outcome, error) {
+			d := the(x)
+			d.Red, d.Calendar = true, d.Calendar+1
+			out := workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "rung", From: x.State, To: x.State, Rung: "r"},
+				Advance: []workflow.Deadline{d}, Message: &workflow.Message{Topic: "rung"},
+				Fired: &workflow.Fired{Deadline: d.ID, Generation: d.Generation, Rung: "r", Tell: []workflow.Party{workflow.TownshipGovernment, workflow.TownshipGovernment}},
+				Breach: &workflow.Breach{Case: x.ID, Deadline: d.ID, Generation: d.Generation, Party: workflow.VillageOrganization, DueBefore: d.DueBefore, OpenedAt: c.clock.Now(),
+					ExplainBy: c.clock.Now()}}
+			switch x.ID {
+			case ids[quiet]:
+				d.Red = false
+				return workflow.Outcome{Case: x, Advance: []workflow.Deadline{d}, Quiet: true}, nil
+			case ids[fails]:
+				return out, wrong
+			case ids[moves]:
+				out.Moved = true
+			case ids[stopped]:
+				out.Advance[0].Extend = 5
+			case ids[nowhere]:
+				out.Breach.Party = "ministry"
+			}
+			return out, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[int]error{goes: nil, quiet: nil, fails: wrong, fired: workflow.ErrMovedOn}
+		if c.db.Dialect() == "postgres" {
+			want[held] = workflow.ErrBusy
+		}
+		for i, e := range want {
+			if !errors.Is(failed[ids[i]], e) {
+				t.Errorf("case %d: %v, want %v", i, failed[ids[i]], e)
+			}
+		}
+		for _, i := range []int{moves, stopped, nowhere} {
+			if failed[ids[i]] == nil {
+				t.Errorf("case %d was written", i)
+			}
+		}
+		if !errors.Is(failed[999_999], workflow.ErrBusy) {
+			t.Errorf("a case that is not there: %v", failed[999_999])
+		}
+		after := rows()
+		for i, id := range ids {
+			for k, n := range after {
+				if strings.HasPrefix(k, fmt.Sprint(i, " ")) && i != goes && i != quiet && i != held && n != before[k] {
+					t.Errorf("%s: %s, was %s", k, n, before[k])
+				}
+			}
+			v := c.view(id).Case
+			switch i {
+			case goes:
+				if !the(v).Red || c.count("breaches", fmt.Sprintf("case_id = %d AND officer_id = %d", id, c.officer("village"))) != 1 ||
+					c.count("history", fmt.Sprintf("case_id = %d AND rung = 'r'", id)) != 1 || c.count("notices", fmt.Sprintf("case_id = %d AND rung = 'r'", id)) != 1 {
+					t.Errorf("it is not written: %+v", v)
+				}
+			case quiet:
+				if after[fmt.Sprint(i, " history")] != before[fmt.Sprint(i, " history")] || the(v).Calendar != 2 {
+					t.Errorf("a quiet outcome: %+v", the(v))
+				}
+			}
 		}
 		c.verified()
 	})
@@ -210,14 +384,35 @@ func TestBreachFromRedToCleared(t *testing.T) {
 	})
 }
 
-func TestRegisterIsScoped(t *testing.T) {
+func TestScopeOfTheRegister(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.red(2)
+		ids, _ := c.red(2)
 		c.fire()
+		all, _, err := c.store.Breaches(t.Context(), 0, models.BreachQuery{Case: ids[0]})
+		if err != nil || len(all) != 1 {
+			t.Fatalf("%d breaches of one case, %v", len(all), err)
+		}
+		id := all[0].ID
 		for login, want := range map[string]int{"auditor": 2, "township": 2, "village": 2, "group": 2, "village3": 0, "township2": 0, "counter2": 0} {
 			if _, n, err := c.store.Breaches(t.Context(), c.officer(login), models.BreachQuery{}); err != nil || n != want {
 				t.Errorf("%s sees %d breaches, %v; want %d", login, n, err, want)
 			}
+			// who sees the list sees its entries, the export and the deadlines, and nobody else does
+			each, clocks := 0, 0
+			if err := c.store.EachBreach(t.Context(), c.officer(login), models.BreachQuery{}, func(models.BreachLine) error { each++; return nil }); err != nil || each != want {
+				t.Errorf("%s exports %d breaches, %v; want %d", login, each, err, want)
+			}
+			if err := c.store.EachDeadline(t.Context(), c.officer(login), 0, calendar.Date(2099, 1, 1), "L04", func(models.DeadlineLine) error { clocks++; return nil }); err != nil || clocks != want {
+				t.Errorf("%s sees %d deadlines, %v; want %d", login, clocks, err, want)
+			}
+			one, err := c.store.Breach(t.Context(), c.officer(login), id)
+			_, stays := c.store.Stays(t.Context(), c.officer(login), ids[0])
+			if want > 0 && (err != nil || one.Number == "" || stays != nil) || want == 0 && (!errors.Is(err, workflow.ErrNotFound) || !errors.Is(stays, workflow.ErrNotFound)) {
+				t.Errorf("%s sees %+v, %v, %v", login, one, err, stays)
+			}
+		}
+		if list, n, err := c.store.Breaches(t.Context(), 0, models.BreachQuery{Page: 2, PerPage: 1}); err != nil || n != 2 || len(list) != 1 {
+			t.Errorf("the program itself sees %d of %d, %v", len(list), n, err)
 		}
 		if _, _, err := c.store.Breaches(t.Context(), c.officer("admin"), models.BreachQuery{}); !errors.Is(err, models.ErrNoScope) {
 			t.Errorf("the administrator of the system: %v", err)
@@ -236,8 +431,18 @@ func TestRegisterIsScoped(t *testing.T) {
 		if n, err := count("township2"); err != nil || n != 0 {
 			t.Errorf("another township counts %d, %v", n, err)
 		}
-		if _, err := count("village"); !errors.Is(err, workflow.ErrWrongParty) {
-			t.Errorf("a village: %v", err)
+		for _, login := range []string{"village", "group"} {
+			if _, err := count(login); !errors.Is(err, workflow.ErrWrongParty) {
+				t.Errorf("%s: %v", login, err)
+			}
+			if _, _, err := c.store.StagesBehind(t.Context(), c.officer(login), q, "", 1, 20); !errors.Is(err, workflow.ErrWrongParty) {
+				t.Errorf("%s: %v", login, err)
+			}
+		}
+		for login, want := range map[string]int{"auditor": 2, "township": 2, "township2": 0} {
+			if lines, n, err := c.store.StagesBehind(t.Context(), c.officer(login), q, "", 1, 20); err != nil || n != want || len(lines) != want {
+				t.Errorf("%s looks behind %d stages, %v; want %d", login, n, err, want)
+			}
 		}
 		q.Township = "140824100000"
 		if n, err := count("township2"); err != nil || n != 0 {
@@ -300,6 +505,21 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 		}
 		if err := assign("clerk9"); err != nil {
 			t.Fatal(err)
+		}
+		// another office that is late answers by its own head
+		other := func(x workflow.Case) (workflow.Outcome, error) {
+			return workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "x", From: x.State, To: x.State},
+				Breach: &workflow.Breach{Case: x.ID, Deadline: workflow.DeadlineID(x.Step), Generation: 9, Party: workflow.TownshipGovernment, DueBefore: c.clock.Now(),
+					OpenedAt: c.clock.Now(), ExplainBy: c.clock.Now()}}, nil
+		}
+		if failed, err := c.store.UpdateMany(t.Context(), []workflow.CaseID{id}, other); err != nil || len(failed) > 0 {
+			t.Fatal(failed, err)
+		}
+		if _, err := c.store.Update(t.Context(), id, 0, "", func(x workflow.Case, _ workflow.Actor) (workflow.Outcome, error) { return other(x) }); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("breaches", fmt.Sprintf("generation = 9 AND officer_id = %d", c.officer("township"))); n != 2 {
+			t.Errorf("%d breaches of the township's head", n)
 		}
 		c.reach(c.clock.Now().AddDate(0, 0, 20))
 		if n := c.count("breaches", fmt.Sprintf("officer_id = %d", clerk)); n != 1 {
