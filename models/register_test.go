@@ -528,28 +528,92 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 	})
 }
 
-// The statistics are held to plain counting over random stages, on both databases.
+// copies makes cases by SQL that are like one, and nothing of their past.
+func (c *county) copies(of workflow.CaseID, first, n int) {
+	c.t.Helper()
+	rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT * FROM cases WHERE 1 = 0")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	names, err := rows.Columns()
+	if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
+		c.t.Fatal(err)
+	}
+	values := slices.Clone(names)
+	for i, name := range names {
+		switch name {
+		case "id":
+			values[i] = fmt.Sprintf("CAST(%d + g.i AS bigint)", first)
+		case "number":
+			values[i] = "number || '-' || g.i"
+		case "running":
+			values[i] = "false"
+		}
+	}
+	c.exec("WITH RECURSIVE g(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO cases(%s) SELECT %s FROM cases, g WHERE id = %d",
+		n-1, strings.Join(names, ", "), strings.Join(values, ", "), of)
+}
+
+// The statistics are held to plain counting over random stages, on both databases: left, open, standing still, provisional, and those
+// of which nobody knows how they stood.
 func TestSummaryEqualsPlainCounting(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := int64(c.open("homestead").ID)
 		type stage struct {
 			township, chain, name    string
-			entered, warn, due, left time.Time
+			entered, warn, due, left time.Time // left is zero: it is open
+			light                    workflow.Light
 			minutes                  int
+			uncounted                bool
 		}
+		const n = 3000
+		const firstCase = 2_000_000
+		c.copies(c.open("homestead").ID, firstCase, n)
 		random := rand.New(rand.NewPCG(1, 2))
+		now := c.clock.Now()
+		f := func(t time.Time) string { return "'" + t.UTC().Format("2006-01-02 15:04:05+00:00") + "'" }
 		var all []stage
-		for i := range 3000 {
+		for i := range n {
 			s := stage{township: []string{"140824100", "140824101", "140824201"}[random.IntN(3)], chain: []string{"homestead", "planning_permit"}[random.IntN(2)],
 				name: []string{"village_review", "joint_review"}[random.IntN(2)], entered: time.Date(2025, 11, 1, 0, 0, 0, 0, calendar.Shanghai).Add(time.Duration(random.IntN(200*24*60)) * time.Minute),
 				minutes: random.IntN(5000)}
 			s.warn, s.due = s.entered.Add(100*time.Hour), s.entered.Add(120*time.Hour)
-			s.left = s.entered.Add(time.Duration(1+random.IntN(150)) * time.Hour)
+			fate := random.IntN(20)
+			limit := "L00"
+			switch at := s.entered.Add(time.Duration(1+random.IntN(150)) * time.Hour); {
+			case fate < 15:
+				s.left, s.light = at, lightAt(at, s.warn, s.due)
+			case fate < 18: // open
+				s.due = now.Add(time.Duration(random.IntN(60)-30) * time.Hour)
+				s.warn = s.due.Add(-20 * time.Hour)
+				s.light = lightAt(now, s.warn, s.due)
+				paused, provisional, closed := random.IntN(4) == 0, random.IntN(3) == 0, "NULL"
+				if random.IntN(6) == 0 {
+					s.uncounted, closed = true, f(now)
+				}
+				switch {
+				case paused:
+					s.light = workflow.Green
+				case provisional && s.light == workflow.Red:
+					s.light = workflow.Yellow
+				}
+				c.exec("INSERT INTO deadlines(id, case_id, limit_id, stage, generation, started_on, extend, pauses, due_on, due_before, warn_at, provisional, calendar, "+
+					"opened_at, closed_at, red, next, paused) VALUES (%d, %d, 'L00', '%s', 1, '2025-11-01', 0, '', '2025-11-01', %s, %s, %t, 1, %s, %s, false, '', %t)",
+					3_000_000_000+i, firstCase+i, s.name, f(s.due), f(s.warn), provisional, f(s.entered), closed, paused)
+			case fate == 18: // no maximum ran
+				s.left, s.uncounted, limit = at, true, ""
+			default: // an older program closed it
+				s.left, s.uncounted = at, true
+			}
 			all = append(all, s)
-			q := "INSERT INTO stages(id, case_id, chain, stage, step, party, office_id, entered_at, left_at, township, limit_id, warn_at, due_before, working_minutes) " +
-				"VALUES (%d, %d, '%s', '%s', 1, 'x', 1, '%s', '%s', '%s', 'L00', '%s', '%s', %d)"
-			f := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05+00:00") }
-			c.exec(q, 1_000_000_000+i, id, s.chain, s.name, f(s.entered), f(s.left), s.township, f(s.warn), f(s.due), s.minutes)
+			left, warn, due, minutes := "NULL", "NULL", "NULL", "NULL"
+			if !s.left.IsZero() {
+				if left = f(s.left); !s.uncounted {
+					warn, due, minutes = f(s.warn), f(s.due), fmt.Sprint(s.minutes)
+				}
+			}
+			c.exec("INSERT INTO stages(id, case_id, chain, stage, step, party, office_id, entered_at, left_at, township, limit_id, warn_at, due_before, working_minutes) "+
+				"VALUES (%d, %d, '%s', '%s', 1, 'x', 1, %s, %s, '%s', '%s', %s, %s, %s)", 1_000_000_000+i, firstCase+i, s.chain, s.name, f(s.entered), left, s.township,
+				limit, warn, due, minutes)
 		}
 		for _, q := range []models.SummaryQuery{
 			{From: calendar.Date(2025, 11, 1), To: calendar.Date(2026, 7, 1)},
@@ -560,7 +624,7 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 			minutes := map[string][]int{}
 			for _, s := range all {
 				d := calendar.DayOf(s.entered)
-				if d < q.From || d >= q.To || q.Township != "" && q.Township[:9] != s.township || q.Chain != "" && q.Chain != s.chain || q.Stage != "" && q.Stage != s.name {
+				if s.uncounted || d < q.From || d >= q.To || q.Township != "" && q.Township[:9] != s.township || q.Chain != "" && q.Chain != s.chain || q.Stage != "" && q.Stage != s.name {
 					continue
 				}
 				k := s.township + s.chain + s.name + d.String()[:7]
@@ -568,15 +632,17 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 					want[k] = &models.SummaryRow{}
 				}
 				want[k].Count++
-				switch {
-				case !s.left.Before(s.due):
+				switch s.light {
+				case workflow.Red:
 					want[k].Red++
-				case !s.left.Before(s.warn):
+				case workflow.Yellow:
 					want[k].Yellow++
 				default:
 					want[k].OnTime++
 				}
-				minutes[k] = append(minutes[k], s.minutes)
+				if !s.left.IsZero() {
+					minutes[k] = append(minutes[k], s.minutes)
+				}
 			}
 			got, err := c.store.Summary(t.Context(), 0, q)
 			if err != nil {
@@ -592,8 +658,11 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 					t.Fatalf("%s: %+v, want %+v", k, r, w)
 				}
 				slices.Sort(m)
-				if r.Median == nil || r.P90 == nil || *r.Median != m[(len(m)+1)/2-1] || *r.P90 != m[(len(m)*9+9)/10-1] {
-					t.Errorf("%s: median %v, p90 %v of %d", k, *r.Median, *r.P90, len(m))
+				if len(m) == 0 && (r.Median != nil || r.P90 != nil) {
+					t.Errorf("%s: %d minutes of stages that nobody has left", k, *r.Median)
+				}
+				if len(m) > 0 && (r.Median == nil || r.P90 == nil || *r.Median != m[(len(m)+1)/2-1] || *r.P90 != m[(len(m)*9+9)/10-1]) {
+					t.Errorf("%s: median %v, p90 %v of %d", k, r.Median, r.P90, len(m))
 				}
 				for light, n := range map[workflow.Light]int{workflow.Red: r.Red, workflow.Yellow: r.Yellow, workflow.Green: r.OnTime, "": r.Count} {
 					cell := models.SummaryQuery{From: max(q.From, month(t, r.Month)), To: min(q.To, month(t, r.Month).AddMonths(1)), Township: r.Township, Chain: r.Chain, Stage: r.Stage}
@@ -602,7 +671,7 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 						t.Fatalf("%s %s: %d stages behind the cell, %v; the summary says %d", k, light, total, err, n)
 					}
 					for _, l := range lines {
-						if light != "" && l.Light != light || l.Number == "" || l.Office == "" {
+						if light != "" && l.Light != light || l.Number == "" || l.Office == "" || l.Left.IsZero() != (l.Working == nil) {
 							t.Fatalf("%+v behind %s", l, light)
 						}
 					}
@@ -613,6 +682,16 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 			}
 		}
 	})
+}
+
+func lightAt(at, warn, due time.Time) workflow.Light {
+	switch {
+	case !at.Before(due):
+		return workflow.Red
+	case !at.Before(warn):
+		return workflow.Yellow
+	}
+	return workflow.Green
 }
 
 func month(t *testing.T, s string) calendar.Day {
