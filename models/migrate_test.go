@@ -183,6 +183,10 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		// an older program knew of no clock that stands: its next rung had an instant
+		if _, err := old.Pool().ExecContext(t.Context(), "UPDATE deadlines SET next_at = due_before WHERE closed_at IS NULL"); err != nil {
+			t.Fatal(err)
+		}
 		if err := old.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +201,15 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 		if v := moved.view(id); v.Own == nil || !v.Own.Deadline.Paused || v.Light != workflow.Grey {
 			t.Fatalf("the migrated case runs: %+v", v.Own)
 		}
+		if n := moved.count("stages", "township <> '140824100' OR limit_id <> ''"); n != 0 {
+			t.Errorf("%d stages without their township", n)
+		}
+		lines := moved.count("history", "")
 		_ = c.clock.Set(c.clock.Now().AddDate(0, 0, 21))
+		moved.fire()
+		if n := moved.count("history", "") - lines; n != 0 {
+			t.Errorf("%d lines while the clock stood", n)
+		}
 		if _, err := moved.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
 			t.Fatal(err)
 		}
@@ -209,6 +221,9 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 			t.Errorf("%+v, was %+v", after, before)
 		}
 		moved.walk(id, workflow.Archived)
+		if n := moved.count("stages", "stage = 'joint_review' AND limit_id = 'L06' AND due_before IS NOT NULL AND working_minutes > 0"); n != 1 {
+			t.Errorf("%d stages in the statistics that an older program entered", n)
+		}
 		moved.verified()
 	})
 }

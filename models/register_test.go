@@ -778,6 +778,13 @@ func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
 		if behind, err := c.store.Behind(t.Context(), 2, 10); err != nil || len(behind) != 0 {
 			t.Errorf("behind %v, %v", behind, err)
 		}
+		years[i].Notice += "（再修订）"
+		if err := c.store.ImportYears(t.Context(), 0, years[i:i+1]); err == nil || !strings.Contains(err.Error(), "anju calendar import") {
+			t.Errorf("a notice past the open deadlines: %v", err)
+		}
+		if _, err := c.svc.ImportCalendar(t.Context(), 999, years[i:i+1], false); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("nobody imports: %v", err)
+		}
 		versions, err := c.store.CalendarVersions(t.Context())
 		if err != nil || len(versions) != 2 || versions[0].By == "" || len(versions[0].Years) != 1 {
 			t.Errorf("%+v, %v", versions, err)
@@ -792,5 +799,57 @@ func TestDatabaseTellsTheTime(t *testing.T) {
 		if err != nil || time.Since(now).Abs() > time.Minute {
 			t.Errorf("the database says %s, %v", now, err)
 		}
+	})
+}
+
+// Two imports at once are one after the other; a case that moves meanwhile is counted anew by whoever finds it behind.
+func TestTwoImportsAtOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		var ids []workflow.CaseID
+		for range 3 {
+			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID)
+		}
+		years := c.svc.County().Calendar.Years()
+		i := slices.IndexFunc(years, func(y calendar.Year) bool { return y.Year == 2026 })
+		day := the(c.view(ids[0]).Case).DueOn
+		years[i].Off = append(slices.Clone(years[i].Off), calendar.Range{From: day, To: day})
+		wins := make([]workflow.Imported, 4)
+		for _, err := range atOnce(5, func(k int) (err error) {
+			if k == 4 {
+				_, _, err = c.walker.Step(t.Context(), ids[2])
+			} else {
+				wins[k], err = c.svc.ImportCalendar(t.Context(), 0, years[i:i+1], false)
+			}
+			return err
+		}) {
+			if err != nil && !errors.Is(err, workflow.ErrBusy) {
+				t.Error(err)
+			}
+		}
+		made := 0
+		for _, w := range wins {
+			made += len(w.Years)
+		}
+		if n := c.count("calendar_versions", ""); made != 1 || n != 2 {
+			t.Errorf("%d imports made a version, there are %d", made, n)
+		}
+		// this process still counts by version 1, as another that has not read the new one
+		late := c.walk(ids[0], workflow.TownshipIntake).ID
+		set, err := c.store.County(t.Context())
+		if err != nil || set.Calendar.Version() != 2 {
+			t.Fatalf("calendar %d, %v", set.Calendar.Version(), err)
+		}
+		behind, err := c.store.Behind(t.Context(), 2, 10)
+		if err != nil || !slices.Contains(behind, late) {
+			t.Fatalf("behind %v, %v", behind, err)
+		}
+		c.svc = workflow.NewService(c.store, workflow.Published(), func() workflow.County { return set }, c.clock.Now)
+		if failed, err := c.svc.RecountMany(t.Context(), behind); err != nil || len(failed) > 0 {
+			t.Errorf("%v, %v", failed, err)
+		}
+		if behind, err := c.store.Behind(t.Context(), 2, 10); err != nil || len(behind) != 0 {
+			t.Errorf("behind %v, %v", behind, err)
+		}
+		c.verified()
 	})
 }
