@@ -231,7 +231,7 @@ func (a *app) breachDetail(ctx context.Context, by *caller, id workflow.BreachID
 	}
 	who := a.names(ctx)
 	j := breachDetailJSON{breachJSON: a.breachOf(l, who), LateBy: []shareJSON{}, History: []lineJSON{},
-		MayExplain: l.Office == by.Office && l.Ruled == nil && l.ClosedAt == nil, MayRule: by.Role == workflow.Auditor && l.ClosedAt == nil}
+		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == workflow.Auditor && l.ClosedAt == nil}
 	for _, s := range v.Chain.LateBy(l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
 		j.LateBy = append(j.LateBy, shareJSON{s.Party, s.Office, s.Working, hours(s.Working)})
 	}

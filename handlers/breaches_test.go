@@ -135,6 +135,9 @@ func TestExplainingAndRulingAreRefused(t *testing.T) {
 	o.unchanged(t, ask("auditor", at+"/rulings", `{"ground":"x"}`), 422, "请填写裁定")
 	o.unchanged(t, ask("auditor", at+"/rulings", `{"ruling":"perhaps","ground":"x"}`), 422, "upheld、excused")
 
+	if s, m := w.as("village").ask("POST", at+"/explanations", text); s != 201 {
+		t.Fatalf("explained: %d %v", s, m)
+	}
 	if s, m := w.as("auditor").ask("POST", at+"/rulings", rule); s != 201 || m["status"] != "excused" {
 		t.Fatalf("ruled: %d %v", s, m)
 	}

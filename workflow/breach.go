@@ -81,6 +81,12 @@ func (s BreachStatus) Title() string {
 		BreachClosed: "已销号"}[s]
 }
 
+// Explainable tells whether the late office may speak: until it was ruled on, and where that came before it had spoken, for the
+// days that it has. The auditor may rule again then.
+func (b Breach) Explainable(at time.Time) bool {
+	return b.ClosedAt == nil && (b.Ruled == nil || b.Explained == nil && at.Before(b.ExplainBy))
+}
+
 // Status tells where the breach stands.
 func (b Breach) Status() BreachStatus {
 	switch {

@@ -107,9 +107,9 @@ func Homestead() Chain {
 				Records: Rows([]RecordRow{conversion, planningDecision}, special(TownshipGovernment)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: County2021.Art("三7"), Data: Approval{},
-						Needs: All(ClockRuns, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
+						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc, HomesteadCert), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: ClockRuns,
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},

@@ -61,9 +61,9 @@ func PlanningPermit() Chain {
 				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: PlanningLaw.Art("41"), Data: PermitApproval{},
-						Needs: All(ClockRuns, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
+						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: ClockRuns,
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"), Tells: Parties(PlanningOffice)},
 					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: Reading.Art("拿回"),

@@ -709,3 +709,36 @@ func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
 		t.Errorf("the card fell: %+v", x)
 	}
 }
+
+func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	x, _ := live(d.c, "L04")
+	d.pass(x.DueBefore)
+	b := d.breach[0]
+	b.ID, b.Office = 1, offices[VillageOrganization].Office
+	b.Ruled = &Ruling{At: d.now, Verdict: Upheld, Ground: "逾期属实"}
+	if _, err := d.ch.explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨"}); err != nil {
+		t.Errorf("within three days: %v", explain(err))
+	}
+	if _, err := d.ch.explain(d.c, offices[VillageOrganization], b, Explanation{At: b.ExplainBy, Text: "连续降雨"}); !errors.Is(err, ErrNotOpen) {
+		t.Errorf("after them: %v", err)
+	}
+	_, err := d.ch.explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "户主140824197803120012电话不通"})
+	invalid(t, err, "text", "身份证号")
+}
+
+func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision)
+	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	refused(t, d, TownshipGovernment, Approve, "A16") // five working days to ask
+	if _, err := d.enter(TownshipGovernment, HearingNoticeKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("offered twice: %v", err)
+	}
+	d.record(ServiceCenter, HearingAskedKind, nil)
+	refused(t, d, TownshipGovernment, Deny, "A16")
+	d.now = d.now.Add(time.Hour)
+	d.record(TownshipGovernment, HearingHeldKind, nil)
+	d.move(TownshipGovernment, Approve, nil)
+}

@@ -377,11 +377,46 @@ var (
 			}
 			return "办理期限已经届满，不能再延长（行政许可法42）"
 		}}}
+	// HearingOver is Licensing Law Art. 47 and 48: who was told of his right has five working days to ask, and a decision rests on the
+	// record of the hearing that was asked for.
+	HearingOver = Conditions{{Name: "hearing_over", Rule: "A16", By: "record:" + string(HearingHeldKind), Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
+		Holds: func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
+		Detail: func(f Facts) string {
+			if d, ok := live(f.Case, "L22"); ok && hearingRuns(f) {
+				return fmt.Sprintf("听证权利已经告知，申请听证的期限至 %s 24:00，此前不得作出决定（行政许可法47）", d.DueOn)
+			}
+			return ""
+		},
+		Meets: func(f Facts) string {
+			if hearingRuns(f) {
+				return "time"
+			}
+			return "record:" + string(HearingHeldKind)
+		}}}
+	// HearingToOffer holds while no hearing was offered that may still be asked for, or is still owed.
+	HearingToOffer = condition("hearing_to_offer", "A16", "", "听证权利已经告知，或听证尚未举行，不能重复告知（行政许可法47）",
+		func(f Facts) bool {
+			_, asked := f.Case.Latest(HearingAskedKind)
+			return !hearingRuns(f) && !asked
+		})
 	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或五日的申请期限已过（行政许可法47）",
 		func(f Facts) bool {
 			d, runs := live(f.Case, "L22")
 			return runs && f.Now.Before(d.DueBefore)
 		})
-	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有听证申请",
-		func(f Facts) bool { _, asked := f.Case.Latest(HearingAskedKind); return asked })
+	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有尚待举行的听证",
+		func(f Facts) bool { return hearingOwed(f.Case) })
 )
+
+// hearingRuns tells whether the five working days in which a hearing may be asked for are running.
+func hearingRuns(f Facts) bool {
+	d, runs := live(f.Case, "L22")
+	return runs && f.Now.Before(d.DueBefore)
+}
+
+// hearingOwed tells whether a hearing was asked for and not yet held.
+func hearingOwed(c Case) bool {
+	asked, ok := c.Latest(HearingAskedKind)
+	held, done := c.Latest(HearingHeldKind)
+	return ok && (!done || held.At.Before(asked.At))
+}

@@ -2,11 +2,17 @@ package workflow
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 
 	"anju/workflow/calendar"
 )
+
+// personal finds ID numbers and mobile phones: the register is exported, and carries neither.
+var personal = regexp.MustCompile(`[0-9]{17}[0-9Xx]|1[3-9][0-9]{9}`)
+
+const noNumbers = "台账会导出，请不要写身份证号和电话号码"
 
 // explain judges what the late office says to a breach.
 func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, error) {
@@ -14,10 +20,13 @@ func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, err
 	switch {
 	case b.Office != by.Office:
 		return Outcome{}, refuse(ErrWrongParty)
-	case b.Ruled != nil || b.ClosedAt != nil:
+	case !b.Explainable(e.At):
 		return Outcome{}, refuse(ErrNotOpen)
 	case strings.TrimSpace(e.Text) == "":
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: "请写明超期原因和已采取的措施，例如“现场核查时遇连续降雨，已于3月9日补做”", Rule: b.Rule}}}
+	}
+	if personal.MatchString(e.Text) {
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: noNumbers, Rule: "A37"}}}
 	}
 	e.Officer = by.Officer
 	b.Explained = &e
@@ -38,6 +47,9 @@ func (ch Chain) rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ruling", Message: "裁定只能是红牌成立（upheld）或撤牌（excused）", Rule: b.Rule}}}
 	case strings.TrimSpace(r.Ground) == "":
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ground", Message: "请写明裁定理由，撤牌的应写明情况属实的依据", Rule: b.Rule}}}
+	}
+	if personal.MatchString(r.Ground) {
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ground", Message: noNumbers, Rule: "A37"}}}
 	}
 	r.Officer = by.Officer
 	b.Ruled = &r

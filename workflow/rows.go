@@ -52,7 +52,7 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 		{Kind: PauseKind, By: both, Optional: true, Data: PauseNotice{}, Rule: "R49", Under: Licensing.Art("45")},
 		{Kind: ResumeKind, By: both, Optional: true, Data: ResumeNotice{}, Rule: "R49", Under: Licensing.Art("45"), When: ClockStands},
 		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: Extension{}, Rule: "R51", Under: Licensing.Art("42"), When: MayExtend},
-		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: HearingNotice{}, Rule: "A16", Under: Licensing.Art("47"),
+		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: HearingNotice{}, Rule: "A16", Under: Licensing.Art("47"), When: HearingToOffer,
 			Starts: []Clock{{Limit: WorkingDays("L22", 5, "R48", Licensing.Art("47")).Named("申请听证"), By: Applicant,
 				Late: []Rung{{Name: RungWarn, Tell: Parties(ServiceCenter)}, {Name: RungLapse, Tell: Parties(authority)}}}}},
 		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: HearingRequest{}, Rule: "A16", Under: Licensing.Art("47"),

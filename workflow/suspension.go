@@ -102,6 +102,7 @@ func (p PauseNotice) Check(time.Time) []FieldError {
 }
 
 func (p *PauseNotice) date(c Case, today calendar.Day) []FieldError {
+	p.Number = strings.TrimSpace(p.Number)
 	first := max(c.since(), calendar.DayOf(c.File.Marks[Accepted]))
 	if p.NotifiedOn == 0 {
 		p.NotifiedOn = today
@@ -136,7 +137,7 @@ func (ResumeNotice) Example() any {
 }
 
 func (r *ResumeNotice) date(c Case, today calendar.Day) []FieldError {
-	i, found := c.running(r.Number)
+	i, found := c.running(strings.TrimSpace(r.Number))
 	if found != nil {
 		return []FieldError{*found}
 	}
