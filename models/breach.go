@@ -45,8 +45,9 @@ func (w *writing) breach() error {
 	if slices.Contains(w.out.Close, b.Deadline) {
 		r.MetAt = &w.at // what the law did at expiry met it
 	}
-	w.t.query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(assignee_id, 0) FROM stages "+
-		"WHERE case_id = ? AND office_id = ? ORDER BY id DESC LIMIT 1), ("+inCharge+"), 0)", int64(w.c.ID), int64(office.ID), int64(office.ID))
+	w.t.query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s "+
+		"WHERE s.id >= ? AND s.id < ? AND s.office_id = ? ORDER BY s.id DESC LIMIT 1), ("+inCharge+"), 0)", rowID(w.c.ID, 0, 0), rowID(w.c.ID+1, 0, 0), int64(office.ID),
+		int64(office.ID))
 	if err := w.t.flush(); err != nil {
 		return err
 	}
@@ -270,7 +271,7 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		return nil, err
 	}
 	var rows []stageRow
-	if err := s.db.read.WithContext(ctx).Where("case_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.read.WithContext(ctx).Where("id >= ? AND id < ?", rowID(id, 0, 0), rowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	stays := make([]workflow.Stay, len(rows))
@@ -304,7 +305,7 @@ type deadlineLineRow struct {
 func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID, each func(DeadlineLine) error) error {
 	g := s.db.read.WithContext(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
 		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, COALESCE((SELECT o.name FROM stages s JOIN offices o "+
-			"ON o.id = s.office_id WHERE s.case_id = deadlines.case_id AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
+			"ON o.id = s.office_id WHERE "+rowsOf("s", "deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
 		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", day(from), day(to)).Order("deadlines.started_on").Order("deadlines.id")
 	if limit != "" {
 		g = g.Where("deadlines.limit_id = ?", string(limit))

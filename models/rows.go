@@ -18,6 +18,11 @@ func rowID(id workflow.CaseID, step, i int) int64 {
 	return int64(id)*1_000_000 + int64(step)*20 + int64(i)
 }
 
+// rowsOf narrows such a table to one case, by its key and without an index of its own: column is the case's number.
+func rowsOf(table, column string) string {
+	return table + ".id >= " + column + " * 1000000 AND " + table + ".id < (" + column + " + 1) * 1000000"
+}
+
 // The bounds of rowID: a case ends long before.
 const maxSteps, maxRows = 50_000, 20
 
