@@ -231,19 +231,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 // copyRows copies the columns of a table that an older database has too.
 func copyRows(t *testing.T, from *sql.DB, to *models.DB, table string) {
 	t.Helper()
-	columns := func(db *sql.DB) []string {
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table+" WHERE 1 = 0")
-		if err != nil {
-			t.Fatalf("%s: %v", table, err)
-		}
-		defer func() { _ = rows.Close() }()
-		names, err := rows.Columns()
-		if err := errors.Join(err, rows.Err()); err != nil {
-			t.Fatal(err)
-		}
-		return names
-	}
-	names := columns(to.Pool())
+	names := columnsOf(t, to.Pool(), table)
 	rows, err := from.QueryContext(t.Context(), `SELECT "`+strings.Join(names, `", "`)+`" FROM `+table)
 	if err != nil {
 		t.Fatalf("%s: %v", table, err)
@@ -269,4 +257,18 @@ func copyRows(t *testing.T, from *sql.DB, to *models.DB, table string) {
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func columnsOf(t *testing.T, db *sql.DB, table string) []string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table+" WHERE 1 = 0")
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	if err := errors.Join(err, rows.Err()); err != nil {
+		t.Fatal(err)
+	}
+	return names
 }

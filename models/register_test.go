@@ -531,14 +531,7 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 // copies makes cases by SQL that are like one, and nothing of their past.
 func (c *county) copies(of workflow.CaseID, first, n int) {
 	c.t.Helper()
-	rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT * FROM cases WHERE 1 = 0")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	names, err := rows.Columns()
-	if err := errors.Join(err, rows.Close(), rows.Err()); err != nil {
-		c.t.Fatal(err)
-	}
+	names := columnsOf(c.t, c.db.Pool(), "cases")
 	values := slices.Clone(names)
 	for i, name := range names {
 		switch name {
