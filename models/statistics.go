@@ -142,16 +142,22 @@ func (s *Store) leftThere(ctx context.Context, q SummaryQuery, of func(township,
 	})
 }
 
-// narrowing is the WHERE of a query of stages, after those of the range.
-const narrowing = " AND s.entered_at >= ? AND s.entered_at < ? AND (? = '' OR s.township = ?) AND (? = '' OR s.chain = ?) AND (? = '' OR s.stage = ?)"
-
-func (q SummaryQuery) args() []any {
-	return []any{utc(q.From.Start()), utc(q.To.Start()), q.Township, q.Township, q.Chain, q.Chain, q.Stage, q.Stage}
+// narrowing is what a query of stages asks for after its own conditions. What is not asked for is left out: a plan that is kept for
+// all questions would read every stage for each.
+func (q SummaryQuery) narrowing() (where string, args []any) {
+	where, args = " AND s.entered_at >= ? AND s.entered_at < ?", []any{utc(q.From.Start()), utc(q.To.Start())}
+	for _, f := range []struct{ column, value string }{{"township", q.Township}, {"chain", q.Chain}, {"stage", q.Stage}} {
+		if f.value != "" {
+			where, args = where+" AND s."+f.column+" = ?", append(args, f.value)
+		}
+	}
+	return where, args
 }
 
 // leftHere counts the stages that were left on SQLite, which knows no percentiles.
 func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
 	minutes := map[*SummaryRow][]int{}
+	where, args := q.narrowing()
 	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
 		t.query(func(scan func(...any) error) error {
 			var k [3]string
@@ -168,7 +174,7 @@ func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, 
 			}
 			return nil
 		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes FROM stages s "+
-			"WHERE "+leftStages+narrowing, q.args()...)
+			"WHERE "+leftStages+where, args...)
 		return t.commit()
 	})
 	for r, m := range minutes {
@@ -211,11 +217,12 @@ func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
 const leftStages = "s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL"
 
 const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id AND d.closed_at IS NULL " +
-	"WHERE s.left_at IS NULL AND s.limit_id <> ''" + narrowing
+	"WHERE s.left_at IS NULL AND s.limit_id <> ''"
 
 // stillOpen adds the stages that were not left: they stand as their deadline does now.
 func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
 	now := s.db.now()
+	where, args := q.narrowing()
 	return s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
 		t.query(func(scan func(...any) error) error {
 			var k [3]string
@@ -228,7 +235,7 @@ func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township,
 			d.WarnAt = instant(warn)
 			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(workflow.LightOf(d, now))
 			return nil
-		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages, q.args()...)
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages+where, args...)
 		return t.commit()
 	})
 }
@@ -257,21 +264,22 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 	now := s.db.now()
 	// a provisional due day makes nobody late, and nothing runs while the clock stands
 	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
-	where := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " + red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
-	if where == "" {
+	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " + red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
+	if standing == "" {
 		return nil, 0, nil
 	}
 	const columns = "SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.working_minutes, "
+	where, args := q.narrowing()
 	both := "WITH both_ AS (" + columns + "s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s " +
-		"WHERE " + leftStages + narrowing +
-		" UNION ALL " + columns + s.db.dialect.instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + ") "
-	args := append(append(q.args(), now), q.args()...)
+		"WHERE " + leftStages + where +
+		" UNION ALL " + columns + s.db.dialect.instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
+	args = append(append(slices.Clone(args), now), args...)
 	var list []StageLine
 	total := 0
 	offset, limit := page(number, size)
 	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
 		list = nil
-		t.query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+where, args...)
+		t.query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+standing, args...)
 		t.query(func(scan func(...any) error) error {
 			var l StageLine
 			var left, warn, due *time.Time
@@ -296,7 +304,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 			list = append(list, l)
 			return nil
 		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, "+
-			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+where+
+			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+standing+
 			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
 		return t.commit()
 	})
