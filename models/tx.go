@@ -18,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"anju/workflow"
 )
 
 // tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
@@ -283,19 +285,23 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*
 	return t.wrote, err
 }
 
-// connection waits for a free connection no longer than a person would.
+// connection waits for a free connection no longer than a person would. Without one the database is unavailable; on SQLite, whose
+// one writer serves another, it is busy.
 func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	wait := 2 * time.Second
+	wait, without := 2*time.Second, ErrUnavailable
 	if pool == db.writePool && db.dialect.name() == "sqlite" {
-		wait = 10 * time.Second // the one writer: as long as its busy_timeout
+		wait, without = 10*time.Second, workflow.ErrBusy // as long as its busy_timeout
 	}
 	short, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	conn, err := pool.Conn(short)
-	if err != nil {
-		return nil, errors.Join(ErrUnavailable, err)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() == nil && short.Err() != nil:
+		return nil, errors.Join(without, err)
 	}
-	return conn, nil
+	return nil, errors.Join(ErrUnavailable, err)
 }
 
 // undo rolls back after an error. A connection on which that fails is not used again.
