@@ -120,6 +120,8 @@ type Document struct {
 	Issuer   string       `json:"issuer,omitempty"`
 	Cites    string       `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
 	IssuedAt time.Time    `json:"issued_at"`
+	ValidTo  calendar.Day `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
+	Sheet    string       `json:"sheet,omitempty"`    // which of several papers of one form: F31 and F29 have some
 }
 
 // Sibling is another case of the same household.

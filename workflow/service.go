@@ -145,8 +145,9 @@ type Store interface {
 
 // County is what the county has set: its calendar and its parameters. One value serves one judgement.
 type County struct {
-	Calendar   *calendar.Calendar
-	Parameters Parameters
+	Calendar    *calendar.Calendar
+	Parameters  Parameters
+	Contractors map[string]Contractor // the register, by code
 }
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
