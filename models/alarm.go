@@ -71,11 +71,12 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		ChainVersion                     int
 		State, Division, GroupNo, Number string
 		NoGroupLevel, InsidePlanningArea bool
+		Authority                        workflow.Party
 		N                                int
 	}
 	if err := s.db.read.WithContext(ctx).Table("cases").Where("closed_at IS NULL").
-		Select("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, min(number) AS number, count(*) AS n").
-		Group("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area").Scan(&groups).Error; err != nil {
+		Select("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority, min(number) AS number, count(*) AS n").
+		Group("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority").Scan(&groups).Error; err != nil {
 		return nil, err
 	}
 	needs := map[need]*Unmanned{}
@@ -84,7 +85,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := workflow.Case{Division: g.Division, GroupNo: g.GroupNo, NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
+		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo, NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
 		count := func(st workflow.Stage, add func(*Unmanned, int)) {
 			for p, head := range wanted(st, c) {
 				n := need{p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)}

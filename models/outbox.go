@@ -255,10 +255,10 @@ func (t *tx) places(ids []int64) (map[int64]workflow.Case, error) {
 	found := make(map[int64]workflow.Case, len(ids))
 	t.query(func(scan func(...any) error) error {
 		var c workflow.Case
-		err := scan(&c.ID, &c.Division, &c.GroupNo, &c.NoGroupLevel, &c.InsidePlanningArea)
+		err := scan(&c.ID, &c.Chain, &c.Division, &c.GroupNo, &c.NoGroupLevel, &c.InsidePlanningArea, &c.Authority)
 		found[int64(c.ID)] = c
 		return err
-	}, "SELECT id, division, group_no, no_group_level, inside_planning_area FROM cases WHERE id "+t.db.dialect.among(), t.db.list(ids))
+	}, "SELECT id, chain, division, group_no, no_group_level, inside_planning_area, authority FROM cases WHERE id "+t.db.dialect.among(), t.db.list(ids))
 	return found, t.flush()
 }
 

@@ -47,6 +47,7 @@ type caseRow struct {
 	OfficerID          int64
 	NoGroupLevel       bool
 	InsidePlanningArea bool
+	Authority          string
 	Running            bool
 	Application        string
 	File               string
@@ -58,12 +59,12 @@ func (caseRow) TableName() string { return "cases" }
 // caseColumns are all but the file.
 const caseColumns = "c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, " +
 	"c.division, c.group_no, c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, " +
-	"c.application, c.filed"
+	"c.authority, c.application, c.filed"
 
 func (r *caseRow) fields() []any {
 	return []any{&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder,
 		&r.Division, &r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea,
-		&r.Application, &r.Filed}
+		&r.Authority, &r.Application, &r.Filed}
 }
 
 func (r caseRow) toCase() workflow.Case {
@@ -71,7 +72,8 @@ func (r caseRow) toCase() workflow.Case {
 		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
 		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
 		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
-		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Head: r.Head}
+		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: workflow.Party(r.Authority),
+		Head: r.Head}
 }
 
 // rowOf is the row of a case without its file.
@@ -80,7 +82,7 @@ func rowOf(c workflow.Case, version int) caseRow {
 		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
 		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
 		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
-		Application: string(c.Application)}
+		Authority: string(c.Authority), Application: string(c.Application)}
 }
 
 type stageRow struct {
@@ -138,6 +140,7 @@ type materialRow struct {
 	Hash      string
 	Size      int64
 	Type      string
+	Kind      string
 	OfficerID int64
 	At        time.Time
 }
@@ -155,6 +158,9 @@ type documentRow struct {
 	Issuer   string
 	Cites    string
 	IssuedAt time.Time
+	ValidTo  *day
+	Sealed   bool
+	Voided   string
 }
 
 func (documentRow) TableName() string { return "documents" }

@@ -37,7 +37,7 @@ type reading struct {
 	text     *string  // the file, where it is another one
 	found    bool
 	persons  *string
-	siblings *string
+	siblings []caseRow
 	officer  Officer
 	known    bool // the officer exists
 	used     bool // the key was used before
@@ -53,10 +53,9 @@ func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.Offi
 	r.kept = kept
 	t.query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(append(r.row.fields(), &r.text, &r.persons, &r.siblings)...)
-	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id), (SELECT "+
-		d.gather("s.id || ' ' || s.number || ' ' || s.chain || ' ' || s.state || ' ' || s.outcome")+
-		" FROM cases s WHERE s.household_id = c.household_id AND s.id <> c.id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+		return scan(append(r.row.fields(), &r.text, &r.persons)...)
+	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+	r.askSiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
 	t.query(func(scan func(...any) error) error {
 		var row deadlineRow
 		err := scan(row.fields()...)
@@ -66,6 +65,16 @@ func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.Offi
 	if by != 0 {
 		r.askOfficer(t, id, by, key)
 	}
+}
+
+// askSiblings queues the other cases of the household with their files: what the next chain takes from the last (A29).
+func (r *reading) askSiblings(t *tx, household string, args ...any) {
+	t.query(func(scan func(...any) error) error {
+		var row caseRow
+		err := scan(append(row.fields(), &row.File)...)
+		r.siblings = append(r.siblings, row)
+		return err
+	}, "SELECT "+caseColumns+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
 }
 
 func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, key string) {
@@ -113,7 +122,7 @@ func (r *reading) take(ctx context.Context, s *Store, by workflow.OfficerID) err
 		s.files.keep(r.c.ID, r.row.Filed, r.c.File)
 	}
 	r.c.Persons = split(r.persons)
-	if r.c.Siblings, err = siblings(split(r.siblings)); err != nil {
+	if r.c.Siblings, err = casesOf(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
 	}
 	r.c.Deadlines, err = liveAndLast(r.past)
@@ -132,21 +141,16 @@ func split(s *string) []string {
 	return strings.Split(*s, ",")
 }
 
-func siblings(list []string) ([]workflow.Sibling, error) {
-	var out []workflow.Sibling
-	for _, text := range list {
-		f := strings.Split(text, " ")
-		if len(f) != 5 {
-			return nil, fmt.Errorf("%q", text)
-		}
-		var id int64
-		if _, err := fmt.Sscan(f[0], &id); err != nil {
+func casesOf(rows []caseRow) ([]workflow.Case, error) {
+	var out []workflow.Case
+	for _, row := range rows {
+		c := row.toCase()
+		var err error
+		if c.File, err = decodeFile(row.ID, row.File); err != nil {
 			return nil, err
 		}
-		out = append(out, workflow.Sibling{ID: workflow.CaseID(id), Number: f[1], Chain: workflow.ChainID(f[2]), State: workflow.State(f[3]),
-			Outcome: workflow.Ending(f[4])})
+		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b workflow.Sibling) int { return int(a.ID - b.ID) })
 	return out, nil
 }
 
@@ -288,11 +292,10 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 	var h householdRow
 	t.query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(&h.Division, &h.GroupNo, &h.Householder, &h.HomesteadArea, &h.BuildingArea, &h.CertificateNo, &r.persons, &r.siblings)
+		return scan(&h.Division, &h.GroupNo, &h.Householder, &h.HomesteadArea, &h.BuildingArea, &h.CertificateNo, &r.persons)
 	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+t.db.dialect.gather("p.id_index")+
-		" FROM persons p WHERE p.household_id = h.id), (SELECT "+
-		t.db.dialect.gather("s.id || ' ' || s.number || ' ' || s.chain || ' ' || s.state || ' ' || s.outcome")+
-		" FROM cases s WHERE s.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
+		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
+	r.askSiblings(t, "?", int64(household))
 	if by != 0 {
 		r.askOfficer(t, 0, by, "")
 	}
@@ -313,7 +316,7 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 	r.c.File.Current = h.current()
 	r.c.File.Members = len(r.c.Persons)
 	var err error
-	if r.c.Siblings, err = siblings(split(r.siblings)); err != nil {
+	if r.c.Siblings, err = casesOf(r.siblings); err != nil {
 		return nil, err
 	}
 	// A6: a village without group level does what the group would

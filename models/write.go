@@ -120,7 +120,7 @@ func (w *writing) update(row caseRow, refiled bool) {
 		set, args = set+", file = ?, filed = ?", append(args, row.File, row.Filed)
 	}
 	if row.Application != string(w.old.Application) {
-		set, args = set+", application = ?, inside_planning_area = ?", append(args, row.Application, row.InsidePlanningArea)
+		set, args = set+", application = ?, inside_planning_area = ?, authority = ?", append(args, row.Application, row.InsidePlanningArea, row.Authority)
 	}
 	w.t.guarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
 }
@@ -142,7 +142,7 @@ func (w *writing) papers() error {
 			"AND office_id = ? AND record = ?", utc(r.At), int64(w.c.ID), int64(r.Office), string(r.Kind))
 	}
 	for i, m := range w.c.File.Materials[len(w.old.File.Materials):] {
-		if err := w.t.insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, int64(m.By), utc(m.At)}); err != nil {
+		if err := w.t.insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, m.Kind, int64(m.By), utc(m.At)}); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,11 @@ func (w *writing) documents(id func(int) int64) error {
 	w.c.File.Documents = slices.Clip(w.c.File.Documents)
 	for i, d := range w.out.Issue {
 		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Series: d.Kind.Series(w.c.Division, d.IssuedAt),
-			Title: d.Title, Issuer: d.Issuer, IssuedAt: utc(d.IssuedAt)}
+			Title: d.Title, Issuer: d.Issuer, IssuedAt: utc(d.IssuedAt), Sealed: d.Sealed}
+		if d.ValidTo != 0 {
+			valid := day(d.ValidTo)
+			row.ValidTo = &valid
+		}
 		if row.Series != "" {
 			row.Seq, numbers = numbers[0], numbers[1:]
 			row.Number = d.Kind.Number(w.c.Division, d.IssuedAt, row.Seq)

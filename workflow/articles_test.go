@@ -16,7 +16,7 @@ func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, 
 	} {
 		for missing, rule := range tt.want {
 			d := open(t, tt.ch, nil)
-			for _, p := range tt.ch.Papers {
+			for _, p := range handed(tt.ch.Papers) {
 				if p.Code != missing {
 					d.apply(d.ch.attach(d.c, offices[ServiceCenter], Material{Code: p.Code, At: d.now}))
 				}

@@ -43,10 +43,11 @@ type Case struct {
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
 	Persons            []string // blind indexes of the household's members (recusal)
-	Siblings           []Sibling
-	NoGroupLevel       bool   // A6
-	InsidePlanningArea bool   // R60, A34
-	Head               string // hash of the last history line
+	Siblings           []Case   // the other cases of the household, oldest first, without deadlines: what the file holds (A29)
+	NoGroupLevel       bool     // A6
+	InsidePlanningArea bool     // R60, A34
+	Authority          Party    // which office is the Authority of this case (R93, R110)
+	Head               string   // hash of the last history line
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.
@@ -61,6 +62,7 @@ type File struct {
 	Noticed   json.RawMessage    `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
 	Current   CurrentHomestead   `json:"current"`            // the household's homestead at opening
 	Members   int                `json:"members"`            // people in the household
+	House     CaseID             `json:"house,omitempty"`    // the case that permitted the house (A29); 0: a house older than the system
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`
@@ -106,7 +108,8 @@ type Material struct {
 	Name string    `json:"name"` // as uploaded
 	Hash string    `json:"hash"` // SM3 of the bytes
 	Size int64     `json:"size"`
-	Type string    `json:"type"` // sniffed
+	Type string    `json:"type"`           // sniffed
+	Kind string    `json:"kind,omitempty"` // which of several kinds that serve
 	At   time.Time `json:"at"`
 	By   OfficerID `json:"by"`
 }
@@ -121,16 +124,8 @@ type Document struct {
 	Cites    string       `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
 	IssuedAt time.Time    `json:"issued_at"`
 	ValidTo  calendar.Day `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
-	Sheet    string       `json:"sheet,omitempty"`    // which of several papers of one form: F31 and F29 have some
-}
-
-// Sibling is another case of the same household.
-type Sibling struct {
-	ID      CaseID
-	Number  string
-	Chain   ChainID
-	State   State
-	Outcome Ending
+	Sealed   bool         `json:"sealed,omitempty"`   // with the office's own seal picture: no stamped copy is owed
+	Voided   string       `json:"voided,omitempty"`   // why it is void; its number is never given again
 }
 
 // Deadline is one limit running on a case: a row of the database, written in the transaction of the
@@ -206,10 +201,10 @@ func (c Case) HasMaterial(code string) bool {
 	return false
 }
 
-// Document finds the newest document of a kind.
+// Document finds the newest document of a kind that is not void.
 func (c Case) Document(k DocumentKind) (Document, bool) {
 	for i := len(c.File.Documents) - 1; i >= 0; i-- {
-		if c.File.Documents[i].Kind == k {
+		if c.File.Documents[i].Kind == k && c.File.Documents[i].Voided == "" {
 			return c.File.Documents[i], true
 		}
 	}

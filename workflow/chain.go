@@ -15,6 +15,7 @@ type Chain struct {
 	InForce calendar.Day // first day on which the version opens cases
 	Matter  string       // short code in case numbers, e.g. HP
 	Papers  []Paper      // what the applicant hands in (section 6 of the rule list)
+	Follows []ChainID    // one of them must be done before the first verb ahead of this one (A29)
 	Form    Form         // the application
 	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
 	Stages  []Stage
@@ -55,6 +56,7 @@ const (
 	Denied      Ending = "denied"
 	Withdrawn   Ending = "withdrawn"
 	Terminated  Ending = "terminated"
+	Settled     Ending = "settled" // what was found was dealt with (结案): nothing was granted or denied
 )
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
@@ -132,6 +134,9 @@ const (
 	Accepted Mark = "accepted" // 受理日: L06 and L08 count from here; backdated when deemed (A8)
 	Noticed  Mark = "noticed"  // 公示张贴: L02 counts from here (A4)
 	Decided  Mark = "decided"
+
+	Pushed    Mark = "pushed"     // the township has the registration: L18 counts from here
+	DueStated Mark = "due_stated" // the day by which something is due, as the notice states it (A25, R104)
 )
 
 // RungName is one step of the ladder of a late deadline.
@@ -165,11 +170,13 @@ type Limit struct {
 	calendar.Limit
 	Rule      Rule
 	Under     Article
-	Statutory bool   // false: a promised limit (承诺时限) that the rules leave open
-	From      Mark   // what it counts from; empty: the entry into the stage
-	Decides   bool   // part of the time to the decision: what Licensing Law Art. 42 extends and Art. 45 suspends
-	Double    bool   // A1: also watched in calendar days, which warns and is never red
-	Name      string // what it limits, where that is not one stage
+	Statutory bool       // false: a promised limit (承诺时限) that the rules leave open
+	From      Mark       // what it counts from; empty: the entry into the stage
+	Until     Mark       // the day it lasts to, where a notice states it (A25); N is one then
+	Only      *Condition // where it holds the limit runs; nil: always
+	Decides   bool       // part of the time to the decision: what Licensing Law Art. 42 extends and Art. 45 suspends
+	Double    bool       // A1: also watched in calendar days, which warns and is never red
+	Name      string     // what it limits, where that is not one stage
 }
 
 // Numbers of the rule list.
@@ -208,6 +215,14 @@ func (l Limit) Promised() Limit { l.Statutory = false; return l }
 // ToDecision marks a part of the time to the decision, which may be suspended and once extended (Licensing Law Art. 42, 45).
 func (l Limit) ToDecision() Limit { l.Decides = true; return l }
 
+// Where runs the limit only where a condition holds as the stage is entered.
+func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
+
+// Months is a statutory maximum in months by their corresponding day (Civil Code Art. 202).
+func Months(id LimitID, n int, r Rule, under Article) Limit {
+	return limit(id, n, calendar.Month, calendar.Max, r, under)
+}
+
 // Doubled watches the limit by the stricter clock as well (A1).
 func (l Limit) Doubled() Limit { l.Double = true; return l }
 
@@ -225,14 +240,6 @@ type Form interface {
 // Checker is a Form with checks beyond what a schema says; each finding names the field.
 type Checker interface {
 	Check(now time.Time) []FieldError
-}
-
-// Paper is one item that the applicant hands in.
-type Paper struct {
-	Code     string
-	Rule     Rule
-	Name     string
-	Required bool
 }
 
 // Stage finds a stage by state; false when the chain has none.
@@ -290,7 +297,7 @@ func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
 	st, _ := ch.Stage(d.Stage)
 	if l, ok := find(st, d.Limit); ok {
 		c := Clock{Limit: l, By: st.By, Late: st.Late}
-		if here, ok := ch.Stage(now); ok && l.ID != st.Within.ID && here.By != "" {
+		if here, ok := ch.Stage(now); ok && now != d.Stage && here.By != "" {
 			c.By = here.By
 		}
 		return c, true

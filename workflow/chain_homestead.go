@@ -88,7 +88,11 @@ func Homestead() Chain {
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				correct, withdraw, terminate}},
+				{Do: Correct, Title: "收齐补正材料", Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
+					To:    Target{States: []State{TownshipIntake, GroupReceived}, Choice: "公示内容改变的回组级重新公示（A30），否则回乡镇收件", Pick: whereCorrected},
+					Needs: All(CorrectionsIn, MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven),
+					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter, GroupCollective)},
+				withdraw, terminate}},
 
 			{State: JointReview, By: EconomicOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
 				Also: []Limit{total}, Late: lateTownship,
@@ -117,17 +121,18 @@ func Homestead() Chain {
 						Needs: NotYetTouched, Tells: Parties(TownshipGovernment, EconomicOffice)},
 					withdraw}},
 
-			{State: Approved, By: ServiceCenter, Within: WorkingDays("L09", 10, "R53", Licensing.Art("44")).Since(Decided), Late: lateTownship, Actions: []Action{
+			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
 				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: County2021.Art("三7"), Data: Handout{},
-					Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
+					Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Late: lateDecision,
-				Records: []RecordRow{filingReceipt},
+			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Also: []Limit{disclose}, Late: lateDecision,
+				Records: []RecordRow{filingReceipt, disclosure},
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: County2021.Art("三7"), Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
-			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Actions: []Action{archive}},
+			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Also: []Limit{disclose}, Late: lateTownship,
+				Records: []RecordRow{disclosure}, Actions: []Action{archiveDisclosed}},
 
 			{State: Archived, Ends: Granted}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
@@ -135,9 +140,10 @@ func Homestead() Chain {
 
 // homesteadPapers is what the applicant hands in (R29–R32).
 var homesteadPapers = []Paper{
-	{"HP01", "R29", "农村宅基地和建房（规划许可）申请表", true},
-	{"HP02", "R30", "农村宅基地使用承诺书", true},
-	{"HP03", "R31", "家庭户口簿复印件", true},
-	{"HP04", "R31", "申请人身份证复印件", true},
-	{"HP05", "R32", "房屋设计图纸", true},
+	need("HP01", "R29", "农村宅基地和建房（规划许可）申请表"),
+	need("HP02", "R30", "农村宅基地使用承诺书"),
+	need("HP03", "R31", "家庭户口簿复印件"),
+	need("HP04", "R31", "申请人身份证复印件").from("RP04"),
+	need("HP05", "R32", "房屋设计图纸").anyOf("generic_drawing", "qualified_institute", "qualified_person"),
+	stamped(PlanningPermitDoc), stamped(HomesteadCert),
 }

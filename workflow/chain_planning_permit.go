@@ -42,7 +42,10 @@ func PlanningPermit() Chain {
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				correct, withdraw, terminate}},
+				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
+					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven),
+					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+				withdraw, terminate}},
 
 			{State: JointReview, By: PlanningOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
 				Also: []Limit{total}, Late: lateTownship,
@@ -70,17 +73,18 @@ func PlanningPermit() Chain {
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, PlanningOffice)},
 					withdraw}},
 
-			{State: Approved, By: ServiceCenter, Within: WorkingDays("L09", 10, "R53", Licensing.Art("44")).Since(Decided), Late: lateTownship, Actions: []Action{
+			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
 				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: County2021.Art("三7"), Data: Handout{},
-					Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
+					Needs: Stamped(PlanningPermitDoc), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Late: lateDecision,
-				Records: []RecordRow{filingReceipt},
+			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Also: []Limit{disclose}, Late: lateDecision,
+				Records: []RecordRow{filingReceipt, disclosure},
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: County2021.Art("三7"), Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
-			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Actions: []Action{archive}},
+			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Also: []Limit{disclose}, Late: lateTownship,
+				Records: []RecordRow{disclosure}, Actions: []Action{archiveDisclosed}},
 
 			{State: Archived, Ends: Granted}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
@@ -88,9 +92,10 @@ func PlanningPermit() Chain {
 
 // planningPapers is what the applicant hands in (R56, A14).
 var planningPapers = []Paper{
-	{"RP01", "R56", "农村宅基地和建房（规划许可）申请表", true},
-	{"RP02", "R56", "申报承诺书（位置、面积、层数、层高）", true},
-	{"RP03", "R56", "原宅基地合法来源材料", true},
-	{"RP04", "R56", "申请人身份证复印件", true},
-	{"RP05", "R56", "房屋设计图纸", true},
+	need("RP01", "R56", "农村宅基地和建房（规划许可）申请表"),
+	need("RP02", "R56", "申报承诺书（位置、面积、层数、层高）"),
+	need("RP03", "R56", "原宅基地合法来源材料").anyOf("ownership_certificate", "recognition_record"),
+	need("RP04", "R56", "申请人身份证复印件").from("HP04"),
+	need("RP05", "R56", "房屋设计图纸").anyOf("generic_drawing", "qualified_institute", "qualified_person"),
+	stamped(PlanningPermitDoc),
 }

@@ -9,7 +9,10 @@ import (
 type Chains []Chain
 
 // Published is every chain that Anju runs. A new version stands beside the old one.
-func Published() Chains { return Chains{Homestead(), PlanningPermit()} }
+func Published() Chains {
+	return Chains{Homestead(), PlanningPermit(), ConstructionStartLowRise(), ConstructionStartOther(), CompletionLowRise(), CompletionOther(),
+		BusinessUse(), Violation(), Hazard()}
+}
 
 // Newest gives the version that opens new cases; ErrNoChain when there is none of the name.
 func (cs Chains) Newest(id ChainID) (Chain, error) {

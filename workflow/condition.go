@@ -84,19 +84,6 @@ func ifRecorded[T any](name string, r Rule, k RecordKind, message string, sound 
 	})
 }
 
-// Papers wants a scan of every required paper of the list.
-func Papers(list []Paper) Conditions {
-	var cs Conditions
-	for _, p := range list {
-		if !p.Required {
-			continue
-		}
-		cs = append(cs, Condition{Name: "material_" + p.Code, Rule: p.Rule, By: "material:" + p.Code,
-			Message: "缺少材料“" + p.Name + "”，请上传扫描件", Holds: func(f Facts) bool { return f.Case.HasMaterial(p.Code) }})
-	}
-	return cs
-}
-
 // The conditions of the homestead chain, in the order of the rules.
 var (
 	MemberOfCollective = condition("member_of_collective", "R21", "", "申请人须为本农村集体经济组织成员",
@@ -247,6 +234,13 @@ var (
 		func(f Facts) bool {
 			return f.Case.InsidePlanningArea || f.County.Parameters.Mandate.Valid(calendar.DayOf(f.Now))
 		})
+	// ResultDisclosed is L11: a file is not put away before its result was made public.
+	ResultDisclosed = onRecord("result_disclosed", "A37", DisclosureKind, "审批结果尚未主动公开（信息公开条例21、26），请先登记公开",
+		func(Disclosed, Facts) bool { return true })
+	NotDisclosed = condition("not_disclosed", "A37", "", "审批结果已经公开", func(f Facts) bool {
+		_, done := f.Case.Latest(DisclosureKind)
+		return !done
+	})
 	FilingAcknowledged = All(
 		receipt("filing_agriculture", CountyAgricultureBureau), receipt("filing_resources", CountyNaturalResources))
 

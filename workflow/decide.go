@@ -80,8 +80,23 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 			out.Entry.Reason = entry.Reason
 		}
 	}
-	for _, m := range a.Marks {
+	if from.State == Draft {
+		c.settle()
+	}
+	marks := a.Marks
+	if m, ok := data.(marker); ok {
+		marks = slices.Concat(marks, m.marks())
+	}
+	for _, m := range marks {
 		at := received
+		switch m {
+		case DueStated:
+			if s, ok := data.(dueStated); ok {
+				at = s.stated().Start()
+			}
+		case BeginBy:
+			at = calendar.DayOf(entry.At).AddMonths(3).Start()
+		}
 		if m == Accepted && a.Do == DeemedAccepted {
 			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
 			c.File.Deemed = true
@@ -97,8 +112,8 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 		}
 		c.File.Asked = &Correction{At: entry.At, Items: d.Items}
 	}
-	if from.State == Returned && to == GroupReceived {
-		c.File.Marks[restarted] = entry.At // A5: the way through the group begins anew, with a new meeting
+	if from.State != Draft && to == GroupReceived {
+		c.File.Marks[restarted] = entry.At // A5, A30: the way through the group begins anew, with a new meeting
 	}
 	if to == Returned {
 		c.File.Returned = from.State
@@ -122,16 +137,39 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 		if _, held := c.Document(k); held && k == PlanningPermitDoc {
 			continue // R60: the county approval bureau has issued it with its own decision
 		}
-		out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At})
+		out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At, ValidTo: validity(k, c, data, entry.At)})
 	}
 	out.Case = c
 	out.Message = &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}
 	return out, nil
 }
 
-// issuer names in whose name a paper goes out (A12).
+// marker is a form that sets instants of the case by what it says.
+type marker interface{ marks() []Mark }
+
+// validity is the last day on which a certificate may be used: as the decision on a homestead states it (A31), three months to begin
+// building under a construction permit (Building Law Art. 9).
+func validity(k DocumentKind, c Case, data any, at time.Time) calendar.Day {
+	switch d := data.(type) {
+	case *Approval:
+		if k == HomesteadCert {
+			return calendar.DayOf(at).AddMonths(d.ValidMonths)
+		}
+	case *ConstructionDecision:
+		return c.File.day(BeginBy)
+	}
+	return 0
+}
+
+// issuer names in whose name a paper goes out (A12, A22).
 func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
 	switch {
+	case k == ConstructionPermitDoc || k == CompletionFilingDoc:
+		return CountyApprovalBureau.Title()
+	case k == PushDoc || k == ChangeOrderDoc || ch.ID == "business_use" && k == ReceiptDoc:
+		return Authority.Desk(c).Title()
+	case ch.ID == "completion_acceptance.other":
+		return CountyHousingBureau.Title()
 	case k == PlanningPermitDoc && c.InsidePlanningArea:
 		return CountyApprovalBureau.Title()
 	case k == PlanningPermitDoc:
@@ -144,7 +182,8 @@ func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
 func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
 	wanted := map[LimitID]Limit{}
-	for _, l := range next.Limits() {
+	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool { return l.Only != nil && !l.Only.Holds(Facts{Case: c, County: county, Now: at}) })
+	for _, l := range runs {
 		wanted[l.ID] = l
 	}
 	for _, r := range next.Records {
@@ -166,12 +205,14 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 		}
 		out.Close = append(out.Close, d.ID)
 	}
-	for _, l := range next.Limits() {
+	for _, l := range runs {
 		if _, ok := wanted[l.ID]; !ok {
 			continue
 		}
 		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: c.since(), OpenedAt: at}
 		switch p := past[l.ID]; {
+		case l.Until != "":
+			d.Extend = int(c.File.day(l.Until)-d.StartedOn) - l.N
 		case a.Keeps && p.Generation > 0:
 			d.StartedOn, d.Extend = p.StartedOn, p.Extend
 		case l.From != "":
@@ -488,11 +529,21 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if n, ok := data.(*Reassignment); ok {
 		out.Assign = &n.Login
 	}
-	if p, isDecision := data.(*PlanningDecision); isDecision && p.Result == "approve" {
-		for _, k := range row.Issues {
-			if _, held := c.Document(k); !held {
-				out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: r.At})
+	if _, ok := data.(*PermitExtension); ok {
+		by := c.File.day(BeginBy).AddMonths(3)
+		out.Case.File.Marks[BeginBy] = by.Start()
+		for i, d := range out.Case.File.Documents {
+			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
+				out.Case.File.Documents[i].ValidTo = by
 			}
+		}
+	}
+	if p, ok := data.(*PlanningDecision); ok && p.Result != "approve" {
+		return out, nil
+	}
+	for _, k := range row.Issues {
+		if _, held := c.Document(k); !held {
+			out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: r.At})
 		}
 	}
 	return out, nil
@@ -521,56 +572,81 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 	return nil
 }
 
-// open judges a new application: a draft, typed in at the service counter of the household's township.
-func (ch Chain) open(c Case, o Opening) (Outcome, error) {
-	refuse := func(why error) error { return &Refusal{Why: why, State: Draft, Verb: "open", Party: Applicant.Desk(c)} }
-	if o.By.Kind != Applicant.Desk(c) {
+// opens is the rule under which a case of the chain is opened: that of its first verb.
+func (ch Chain) opens() Rule { return ch.Stages[0].Actions[0].Rule }
+
+// place fixes what an application says about who its parties are.
+func place(c *Case, application any) {
+	switch a := application.(type) {
+	case interface{ place(*Case) }:
+		a.place(c)
+	}
+}
+
+// open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
+func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
+	first := ch.Stages[0]
+	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, first.State
+	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
+	c.File.Marks = map[Mark]time.Time{}
+	data, raw, invalid := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
+	if invalid == nil {
+		c.Application = raw
+		place(&c, data)
+	}
+	desk := first.By.Desk(c)
+	refuse := func(why error) error { return &Refusal{Why: why, State: first.State, Verb: "open", Party: desk} }
+	if o.By.Kind != desk && (invalid == nil || counters[ch.ID] != Authority || o.By.Kind != MarketStation) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
 	if related(c, o.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
-	_, raw, err := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
-	if err != nil {
-		return Outcome{}, err
+	if invalid != nil {
+		return Outcome{}, invalid
 	}
-	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, ch.Stages[0].State
-	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
-	c.Application = raw
-	c.File.Marks = map[Mark]time.Time{}
-	c.InsidePlanningArea = c.application().InsidePlanningArea
-	return Outcome{Case: c, Moved: true,
-		Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: "R28"}}, nil
+	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
+	return out, ch.clocks(&out, c, first, Action{}, o.At, county)
 }
 
 // attach judges a scan: by the counter for the applicant, or by the office that must act now.
 func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
 	st, _ := ch.Stage(c.State)
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
-	if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == m.Code }) {
+	p, ok := ch.Paper(m.Code)
+	if !ok {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + m.Code + " 的材料"}}}
 	}
-	if !c.takesPapers() {
+	if m.Kind != "" && !slices.Contains(p.AnyOf, m.Kind) {
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交", Rule: p.Rule}}}
+	}
+	if !c.takes(p) {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
-	if !uploads(c, st, by) {
+	if !uploads(c, st, p, by) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
 	c.File = c.File.clone()
 	c.File.Materials = append(c.File.Materials, m)
 	raw, err := json.Marshal(m)
-	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: "R29"}}, err
+	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
 }
 
-// takesPapers tells whether scans may still be handed in: until acceptance. After it nothing more may be asked for (A8),
-// and after the decision a change has a procedure of its own (A30).
-func (c Case) takesPapers() bool {
+// takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing more may be asked
+// for (A8), and after the decision a change has a procedure of its own (A30); of a stamped certificate once it was issued.
+func (c Case) takes(p Paper) bool {
+	if p.Copy != "" {
+		_, issued := c.Document(p.Copy)
+		return c.Open() && issued
+	}
 	_, accepted := c.File.Marks[Accepted]
 	return c.Open() && !accepted
 }
 
-func uploads(c Case, st Stage, by Actor) bool {
-	return c.takesPapers() && (by.Kind == ServiceCenter || by.Kind == st.By.Desk(c))
+// uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
+// the case.
+func uploads(c Case, st Stage, p Paper, by Actor) bool {
+	return c.takes(p) && (by.Kind == ServiceCenter || by.Kind == Applicant.Desk(c) || by.Kind == st.By.Desk(c))
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
@@ -650,15 +726,22 @@ func (Nothing) Example() any { return Nothing{} }
 
 // amend puts an amended application in the place of the old one.
 func amend(c Case, data any) (Case, error) {
-	a, ok := data.(*Amended)
-	if !ok || a.Application == nil {
+	a, ok := data.(amendment)
+	if !ok {
 		return c, nil
 	}
-	raw, err := json.Marshal(a.Application)
+	application := a.amended()
+	if application == nil {
+		return c, nil
+	}
+	raw, err := json.Marshal(application)
 	c.Application = raw
-	c.InsidePlanningArea = a.Application.InsidePlanningArea
+	place(&c, application)
 	return c, err
 }
+
+// amendment is a form that may carry the application anew.
+type amendment interface{ amended() Form }
 
 // published is what the public notice states; a change of any of it goes back to the group (A7, A30).
 type published struct {
@@ -676,14 +759,24 @@ func noticed(a Application) published {
 // whereReturned picks the stage that a case resubmitted goes to (A7): back to the village where only the village
 // returned it and nothing that was published has changed; to the group otherwise.
 func whereReturned(f Facts) State {
-	if f.Case.File.Returned != VillageReview {
-		return GroupReceived
-	}
-	now, err := json.Marshal(noticed(f.Case.application()))
-	if err != nil || f.Case.File.Noticed != nil && !sameJSON(f.Case.File.Noticed, now) {
+	if f.Case.File.Returned != VillageReview || !asNoticed(f.Case) {
 		return GroupReceived
 	}
 	return VillageReview
+}
+
+// whereCorrected picks the stage that a corrected case goes to (A30): a change of what was published goes back to the notice.
+func whereCorrected(f Facts) State {
+	if !asNoticed(f.Case) {
+		return GroupReceived
+	}
+	return TownshipIntake
+}
+
+// asNoticed tells whether the application still says what the public notice said: site, areas, floors, height.
+func asNoticed(c Case) bool {
+	now, err := json.Marshal(noticed(c.application()))
+	return err == nil && (c.File.Noticed == nil || sameJSON(c.File.Noticed, now))
 }
 
 func sameJSON(a, b json.RawMessage) bool {

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -334,11 +335,11 @@ func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
 func TestOneHouseholdOneHomestead(t *testing.T) { // A32
 	d := open(t, Homestead(), nil)
 	d.papers()
-	for _, s := range []Sibling{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview}, {Number: "JS-HP-2", Chain: "homestead", State: Archived, Outcome: Granted}} {
-		d.c.Siblings = []Sibling{s}
+	for _, s := range []Case{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview}, {Number: "JS-HP-2", Chain: "homestead", State: Archived, Outcome: Granted}} {
+		d.c.Siblings = []Case{s}
 		refused(t, d, ServiceCenter, Submit, "A32")
 	}
-	d.c.Siblings = []Sibling{{Chain: "homestead", State: Draft}, {Chain: "homestead", State: DeniedEnd, Outcome: Denied}}
+	d.c.Siblings = []Case{{Chain: "homestead", State: Draft}, {Chain: "homestead", State: DeniedEnd, Outcome: Denied}}
 	d.move(ServiceCenter, Submit, nil)
 }
 
@@ -468,6 +469,19 @@ func TestProvisionalDueDayWarnsAndIsNeverRed(t *testing.T) {
 	}
 }
 
+// verbs lists every verb of the published chains.
+func verbs() []Verb {
+	seen := map[Verb]bool{}
+	for _, ch := range Published() {
+		for _, st := range ch.Stages {
+			for _, a := range st.Actions {
+				seen[a.Do] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
 // TestMatrix lists for every state who may do what, and holds every other party of the county to a refusal.
 func TestMatrix(t *testing.T) {
 	county := County{Calendar: seeded(t)}
@@ -475,10 +489,9 @@ func TestMatrix(t *testing.T) {
 	for _, ch := range Published() {
 		for _, st := range ch.Stages {
 			for p, actor := range offices {
-				for _, v := range []Verb{Submit, PublishNotice, Object, UpholdObjection, DismissObjection, SignOpinion, Forward, Return, Resubmit,
-					TakeBack, Accept, RequestCorrect, Correct, Refuse, Approve, Deny, Issue, FileVerb, Archive, Withdraw, Terminate, DeemedAccepted} {
-					c := Case{State: st.State, Chain: ch.ID, Seen: 1, Division: village, GroupNo: "01",
-						File: File{Marks: map[Mark]time.Time{Received: start, Accepted: start, Noticed: start, Decided: start}}}
+				for _, v := range verbs() {
+					c := Case{State: st.State, Chain: ch.ID, Seen: 1, Division: village, GroupNo: "01", Authority: CountyAgricultureBureau,
+						File: File{Marks: map[Mark]time.Time{Received: start, Accepted: start, Noticed: start, Decided: start, Pushed: start, DueStated: start.AddDate(0, 1, 0), BeginBy: start}}}
 					_, err := ch.Decide(c, Move{Do: v, By: actor, Seen: 1, Reason: "理由", At: start}, county)
 					a, open := st.Action(v)
 					switch {

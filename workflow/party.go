@@ -25,6 +25,7 @@ const (
 	SupervisionOffice       Party = "supervision_office"              // 县政府督查机构
 	CountyGovernment        Party = "county_government"               // 县人民政府
 	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
+	Authority               Party = "authority"                       // 主管机关: fixed case by case (R93, R110), see Case.Authority
 	Holder                  Party = "holder"                          // whoever has the case: stands in rows of every stage
 	System                  Party = "system"                          // what the law itself does at expiry
 )
@@ -35,7 +36,7 @@ var partyTitles = map[Party]string{
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
 	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
-	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", Holder: "当前办理方", System: "系统",
+	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方", System: "系统",
 }
 
 // Title is the one Chinese name of the party on screens and papers.
@@ -46,14 +47,24 @@ func (p Party) Title() string {
 	return string(p)
 }
 
+// counters are where the applicant of a matter hands in his papers, where it is not the township's service counter (R91, R93). What is
+// found on patrol has no applicant: its papers lie with those who found it.
+var counters = map[ChainID]Party{"completion_acceptance.other": CountyHousingBureau, "business_use": Authority, "violation": PlanningOffice, "hazard": PlanningOffice}
+
 // Desk resolves the party to the kind of office at whose desk the case lies. The applicant has no account:
-// the township's service counter enters for him (A36). In a village without group level the village does
+// the counter of the matter enters for him, as a rule the township's (A36). In a village without group level the village does
 // what the group would (A6). The planning authority is the county approval bureau inside the county-town
 // planning area and the commissioned township elsewhere (R59, R60).
 func (p Party) Desk(c Case) Party {
 	switch {
+	case p == Applicant && counters[c.Chain] != "":
+		return counters[c.Chain].Desk(c)
 	case p == Applicant:
 		return ServiceCenter
+	case p == Authority && c.Authority == "":
+		return CountyApprovalBureau
+	case p == Authority:
+		return c.Authority
 	case p == GroupCollective && c.NoGroupLevel:
 		return VillageOrganization
 	case p == PlanningAuthority && c.InsidePlanningArea:

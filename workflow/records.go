@@ -234,6 +234,19 @@ type FilingReceipt struct {
 // Example implements Form.
 func (FilingReceipt) Example() any { return FilingReceipt{"已收悉，予以备案"} }
 
+// Disclosed is that the result was made public (L11): only what A37 allows, which the program chooses itself.
+type Disclosed struct {
+	Where       string       `json:"where" doc:"公开渠道" minLength:"1" maxLength:"100" example:"乡镇政务公开栏和本系统公开页"`
+	DisclosedOn calendar.Day `json:"disclosed_on,omitempty" required:"false" doc:"公开日期" format:"date"`
+}
+
+// Example implements Form.
+func (Disclosed) Example() any { return Disclosed{Where: "乡镇政务公开栏和本系统公开页"} }
+
+func (d *Disclosed) date(c Case, today calendar.Day) []FieldError {
+	return between("disclosed_on", "公开日期", &d.DisclosedOn, c.File.day(Decided), today, "A37")
+}
+
 // The forms of moves.
 
 // MeetingSubmission puts the application on the agenda: the notice of the meeting is what R33 limits (A3).
@@ -346,6 +359,13 @@ type Amended struct {
 
 // Example implements Form.
 func (Amended) Example() any { return Amended{} }
+
+func (a *Amended) amended() Form {
+	if a.Application == nil {
+		return nil
+	}
+	return HomesteadApplication{*a.Application}
+}
 
 // Check holds the amended application to the same checks as a new one.
 func (a Amended) Check(now time.Time) []FieldError {

@@ -24,12 +24,16 @@ var (
 		Tells: Parties(Applicant)}
 	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true, Rule: "R46", Under: Reading.Art("A7"), Tells: Parties(Applicant)}
 
-	// correct is the day on which complete papers are received: L05 starts anew from it (A8).
-	correct = Action{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
-		Needs: CorrectionsIn, Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)}
 	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true, Rule: "R48", Under: Licensing.Art("32(一)"), Data: RefusalGround{},
 		Issues: Docs(NonAcceptanceDoc), Tells: Parties(Applicant)}
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: County2021.Art("六1"), Tells: Parties(Applicant)}
+
+	// disclose is L11: the result is public within twenty working days of the decision, without what identifies (A37).
+	disclose   = WorkingDays("L11", 20, "A37", Disclosure.Art("26")).Since(Decided).Named("主动公开审批结果").Where(NotDisclosed[0])
+	disclosure = RecordRow{Kind: DisclosureKind, By: Parties(TownshipGovernment, ServiceCenter), Data: Disclosed{}, Rule: "A37", Under: Disclosure.Art("21"),
+		Stops: []LimitID{"L11"}}
+	archiveDisclosed = Action{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: County2021.Art("六1"), Needs: ResultDisclosed,
+		Tells: Parties(Applicant)}
 
 	conversion       = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true, Data: LandConversion{}, Rule: "R57", Under: County2021.Art("六3")}
 	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PlanningDecision{}, Rule: "R60",
@@ -62,6 +66,50 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 			Stops: []LimitID{"L23"}}}
 }
 
+// The rows and limits of the chains about houses that are permitted.
+var (
+	// startLimit is L12: the county promises an answer within five working days of the papers, through review and survey (A19).
+	startLimit = WorkingDays("L12", 5, "R71", County2021.Art("四(一)2")).Since(Received).Promised().Named("提交至登记结论")
+	// handOver is L09: a certificate reaches its holder within ten working days of the decision.
+	handOver = WorkingDays("L09", 10, "R53", Licensing.Art("44")).Since(Decided).Named("证书送达")
+
+	// override is the reasoned act by which a person may build (A18).
+	override = RecordRow{Kind: OverrideKind, By: Parties(TownshipGovernment), Signed: true, Optional: true, Data: ContractorOverride{}, Rule: "A18", Under: Reading.Art("A18"),
+		Tells: Parties(ServiceCenter)}
+	// patrol is a visit to a building site (R108).
+	patrol = []RecordRow{{Kind: PatrolKind, By: Parties(PlanningOffice, TownshipGovernment), Optional: true, Data: PatrolVisit{}, Rule: "R108", Under: County2021.Art("六1")}}
+	// site is what goes on while a house is built: measuring out (A21) and patrol.
+	site = Rows(patrol, []RecordRow{{Kind: StakingKind, By: Parties(PlanningOffice), Optional: true, Data: Staking{}, Rule: "A21", Under: Reading.Art("A21")}})
+)
+
+// guidance is the one-time notice of what to bring, before anything is handed in (A38).
+func guidance(r Rule, under Article, by ...Party) RecordRow {
+	return RecordRow{Kind: GuidanceKind, By: by, Data: GuidanceNotice{}, Rule: r, Under: under, Issues: Docs(GuidanceDoc)}
+}
+
+// appraisal takes an appraisal report in (A27).
+func appraisal(r Rule, by ...Party) RecordRow {
+	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: AppraisalReport{}, Rule: r, Under: Reading.Art("A27")}
+}
+
+// withdrawDraft takes back what was not handed in.
+func withdrawDraft(r Rule) Action {
+	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: r, Under: Reading.Art("A30"), Tells: Parties(Applicant)}
+}
+
+// statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds and nobody's red
+// card comes of it.
+func statedLimit(r Rule) Limit {
+	l := CalendarDays("A25", 1, r, Reading.Art("A25")).Promised().Named("通知书载明的期限")
+	l.Until = DueStated
+	return l
+}
+
+// atOnce is L21: “立即” is one working day until the county says otherwise (A25).
+func atOnce(r Rule, item string) Limit {
+	return WorkingDays("L21", 1, r, County2021.Art(item)).Promised().Named("立即制止、移送")
+}
+
 // Rows joins the records of a stage.
 func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
 
@@ -85,20 +133,27 @@ func requestCorrection(drawing string) Action {
 // government to the bureau that guides the matter; then the county bureau after three working days, the supervision office
 // after seven, the county government after a month (13710).
 var (
-	lateGroup    = ladderAbove(TownshipGovernment)
-	lateTownship = ladderAbove(TownshipGovernment)
-	lateDecision = ladderAbove(CountyAgricultureBureau)
+	lateGroup      = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
+	lateTownship   = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
+	lateDecision   = ladderAbove(CountyAgricultureBureau, CountyAgricultureBureau)
+	lateCounter    = ladderAbove(TownshipGovernment, CountyHousingBureau)
+	lateAcceptance = ladderAbove(CountyHousingBureau, CountyHousingBureau)
+	lateBusiness   = ladderAbove(CountyMarketBureau, CountyMarketBureau)
+	lateBureau     = ladderAbove(SupervisionOffice, CountyHousingBureau)
+	lateMarket     = ladderAbove(SupervisionOffice, CountyMarketBureau)
+	// lateParty reminds: what the household or the business owes opens no breach.
+	lateParty = []Rung{{Name: RungWarn}, {Name: RungRed, Tell: Parties(ServiceCenter, TownshipGovernment)}}
 	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art. 32(4), A8).
 	lateIntake = []Rung{
 		{Name: RungWarn},
 		{Name: RungRed, Tell: Parties(TownshipGovernment), Do: DeemedAccepted, Under: Licensing.Art("32(四)")}}
 )
 
-func ladderAbove(p Party) []Rung {
+func ladderAbove(p, guides Party) []Rung {
 	return []Rung{
 		{Name: RungWarn},
 		{Name: RungRed, Tell: Parties(p)},
-		{Name: RungDay3, Tell: Parties(CountyAgricultureBureau), After: calendar.Limit{N: 3, Unit: calendar.WorkingDay, Bound: calendar.Max}},
+		{Name: RungDay3, Tell: Parties(guides), After: calendar.Limit{N: 3, Unit: calendar.WorkingDay, Bound: calendar.Max}},
 		{Name: RungDay7, Tell: Parties(SupervisionOffice), After: calendar.Limit{N: 7, Unit: calendar.WorkingDay, Bound: calendar.Max}},
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: calendar.Limit{N: 1, Unit: calendar.Month, Bound: calendar.Max}}}
 }

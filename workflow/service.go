@@ -152,10 +152,11 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard Decimal        // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody       string         // A3 meeting.body; "" is group_villager_meeting
-	Mandate           Mandate        // A12 issuer.planning_permit
-	Hours             calendar.Hours `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+	HomesteadStandard       Decimal        // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string         // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate        // A12 issuer.planning_permit
+	ProofBeforeRegistration bool           `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Hours                   calendar.Hours `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
 }
 
 // WorkHours are the opening hours in force.
@@ -211,7 +212,7 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 	o.At = s.Now()
 	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
-		return chain.open(c, o)
+		return chain.open(c, o, s.county())
 	})
 }
 

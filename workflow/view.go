@@ -37,8 +37,10 @@ type RecordView struct {
 // MaterialView is one paper of the chain.
 type MaterialView struct {
 	Paper   Paper
+	Owed    bool // it is asked for on this case
 	Present bool
-	Allowed bool // the caller may upload it now
+	Source  string // number of the case that holds what serves, "" while it is missing
+	Allowed bool   // the caller may upload it now
 }
 
 // DeadlineView is a deadline with its light.
@@ -215,7 +217,12 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		v.Records = append(v.Records, rv)
 	}
 	for _, p := range ch.Papers {
-		v.Materials = append(v.Materials, MaterialView{Paper: p, Present: c.HasMaterial(p.Code), Allowed: uploads(c, st, by)})
+		owed := p.owed(f)
+		if p.Copy != "" && !owed {
+			continue // nothing was issued to be stamped
+		}
+		from := c.source(p)
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: uploads(c, st, p, by)})
 	}
 	return v, nil
 }

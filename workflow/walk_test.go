@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +49,7 @@ func init() {
 		TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau,
 		SupervisionOffice, CountyGovernment, MarketStation} {
 		role := map[Party]Role{GroupCollective: GroupHead, VillageOrganization: VillageHead, TownshipGovernment: TownshipHead,
-			CountyApprovalBureau: CountyHead, ServiceCenter: WindowClerk}[p]
+			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead, ServiceCenter: WindowClerk}[p]
 		if role == "" {
 			role = OfficeReviewer
 		}
@@ -71,21 +73,98 @@ type desk struct {
 	left   []Spent
 }
 
+// contractors is the county's register of contractors.
+func contractors() map[string]Contractor {
+	list := map[string]Contractor{}
+	for _, c := range []Contractor{
+		{Code: "91140824MA0ANJU01J", Kind: ContractorOrg, Name: "安居设计", Work: []Work{Design}, Basis: "qualified_unit", From: day2021},
+		{Code: "91140824MA0ANJU02M", Kind: ContractorOrg, Name: "丰泰建设", Work: []Work{Build}, Basis: "qualified_unit", From: day2021},
+		{Code: "91140824MA0ANJU03Q", Kind: ContractorOrg, Name: "正源监理", Work: []Work{Supervise}, Basis: "qualified_unit", From: day2021},
+		{Code: "91140802MA0ANJU040", Kind: AppraisalAgency, Name: "恒信鉴定", Work: []Work{Appraise}, Basis: "appraisal_unit", From: day2021},
+		{Code: "coop", Kind: ContractorOrg, Name: "同心合作社", Work: []Work{Build}, Basis: "rural_cooperative", From: day2021},
+		{Code: "struck", Kind: ContractorOrg, Name: "除名公司", Work: []Work{Build, Appraise}, Basis: "labour_company", From: day2021, Struck: "拖欠工资"},
+		{Code: "expired", Kind: ContractorOrg, Name: "过期公司", Work: []Work{Build}, Basis: "qualified_unit", From: day2021, To: calendar.Date(2025, 12, 31)},
+		{Code: "SXJJ-0824-0001", Kind: ContractorPerson, Name: "郭工匠", Work: []Work{Design, Supervise}, Basis: "rural_craftsman", From: day2021},
+	} {
+		list[c.Code] = c
+	}
+	return list
+}
+
+func countyOf(t testing.TB) County {
+	return County{Calendar: seeded(t), Contractors: contractors(),
+		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: day2021}}}
+}
+
+// open opens a case of the chain, with the cases done that it follows.
 func open(t testing.TB, ch Chain, change func(*Application)) *desk {
 	t.Helper()
-	d := &desk{t: t, ch: ch, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC),
-		county: County{Calendar: seeded(t), Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: day2021}}}}
-	app := HomesteadApplication{}.Example().(HomesteadApplication).Application
-	if ch.ID == "planning_permit" {
-		app = PlanningApplication{}.Example().(PlanningApplication).Application
+	switch ch.ID {
+	case "homestead", "planning_permit":
+		app := HomesteadApplication{}.Example().(HomesteadApplication).Application
+		if ch.ID == "planning_permit" {
+			app = PlanningApplication{}.Example().(PlanningApplication).Application
+		}
+		if change != nil {
+			change(&app)
+		}
+		return begin(t, ch, app, nil)
 	}
-	if change != nil {
-		change(&app)
+	return begin(t, ch, ch.Form.Example(), filed(t, ch.ID))
+}
+
+// begin opens a case of a household whose file holds other cases.
+func begin(t testing.TB, ch Chain, application any, file []Case) *desk {
+	t.Helper()
+	d := &desk{t: t, ch: ch, now: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), county: countyOf(t)}
+	for _, c := range file {
+		if c.ClosedAt != nil && c.ClosedAt.After(d.now) {
+			d.now = *c.ClosedAt
+		}
 	}
-	d.c = Case{ID: 1, Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
-		File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}}
-	d.apply(d.ch.open(d.c, Opening{By: offices[ServiceCenter], At: d.now, Application: Typed(app)}))
+	d.c = Case{ID: CaseID(len(file) + 1), Number: "JS-" + ch.Matter, Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
+		File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: file}
+	d.apply(d.ch.open(d.c, Opening{By: offices[d.opener(application)], At: d.now, Application: Typed(application)}, d.county))
 	return d
+}
+
+// opener is where the application is typed in.
+func (d *desk) opener(application any) Party {
+	c := d.c
+	c.Chain = d.ch.ID
+	place(&c, application)
+	return d.ch.Stages[0].By.Desk(c)
+}
+
+// filed is the file of a household that may open the chain: every case that it follows, done.
+func filed(t testing.TB, id ChainID) []Case {
+	t.Helper()
+	var file []Case
+	do := func(ch Chain, application any) {
+		d := begin(t, ch, application, file)
+		d.until(Archived)
+		c := d.c
+		c.Siblings, c.Deadlines = nil, nil
+		file = append(slices.Clone(file), c)
+	}
+	home := HomesteadApplication{}.Example().(HomesteadApplication)
+	switch id {
+	case "construction_start.low_rise", "completion_acceptance.low_rise", "business_use":
+		do(Homestead(), home)
+	case "construction_start.other", "completion_acceptance.other":
+		home.Proposed.Floors, home.Proposed.BuildingArea, home.Proposed.Height = 3, 29000, 1020
+		do(Homestead(), home)
+	}
+	switch id {
+	case "completion_acceptance.low_rise", "business_use":
+		do(ConstructionStartLowRise(), LowRiseStart{}.Example())
+	case "completion_acceptance.other":
+		do(ConstructionStartOther(), OtherStart{}.Example())
+	}
+	if id == "business_use" {
+		do(CompletionLowRise(), LowRiseCompletion{}.Example())
+	}
+	return file
 }
 
 func (d *desk) apply(o Outcome, err error) {
@@ -185,8 +264,8 @@ func (d *desk) record(by Party, k RecordKind, data any) {
 
 func (d *desk) papers() {
 	d.t.Helper()
-	for _, p := range d.ch.Papers {
-		d.apply(d.ch.attach(d.c, offices[ServiceCenter], Material{Code: p.Code, Name: "a.png", At: d.now}))
+	for _, p := range handed(d.ch.Papers) {
+		d.apply(d.ch.attach(d.c, offices[Applicant.Desk(d.c)], Material{Code: p.Code, Name: "a.png", At: d.now}))
 	}
 }
 
@@ -220,65 +299,58 @@ func (d *desk) state(want State) {
 	}
 }
 
-// until walks the homestead chain's main line until the state is reached.
+// until walks the main line until the state is reached, as a client does that knows nothing of housing: it hands in what the verb ahead
+// waits for.
 func (d *desk) until(s State) {
 	d.t.Helper()
-	steps := map[State]func(){
-		Draft:         func() { d.papers(); d.move(ServiceCenter, Submit, nil) },
-		GroupReceived: func() { d.move(GroupCollective, Submit, nil) },
-		GroupMeeting: func() {
-			d.record(GroupCollective, MeetingRecordKind, nil)
-			d.move(GroupCollective, PublishNotice, nil)
-		},
-		GroupNotice: func() {
-			d.record(GroupCollective, PublicNoticeKind, nil)
-			l, _ := live(d.c, "L02")
-			d.pass(l.DueBefore)
-			d.move(GroupCollective, SignOpinion, nil)
-		},
-		GroupObjection: func() { d.move(GroupCollective, DismissObjection, nil) },
-		GroupOpinion:   func() { d.move(GroupCollective, Forward, nil) },
-		VillageReview: func() {
-			d.record(VillageOrganization, NeighborKind, nil)
-			d.record(VillageOrganization, VillageSheetKind, nil)
-			d.move(VillageOrganization, SignOpinion, nil)
-		},
-		TownshipIntake: func() { d.move(ServiceCenter, Accept, nil) },
-		JointReview: func() {
-			st, _ := d.ch.Stage(JointReview)
-			d.record(PlanningOffice, SiteRecordKind, nil)
-			row, _ := d.ch.Record(st, JointSheetKind)
-			for _, p := range row.By {
-				d.record(p, JointSheetKind, nil)
-			}
-			if d.c.InsidePlanningArea && d.ch.ID == "homestead" {
-				d.record(CountyApprovalBureau, PlanningDecideKind, nil)
-			}
-			d.move(st.By, Forward, nil)
-		},
-		Decision: func() {
-			st, _ := d.ch.Stage(Decision)
-			d.move(st.By.Desk(d.c), Approve, nil)
-		},
-		Approved: func() { d.move(ServiceCenter, Issue, nil) },
-		Issued: func() {
-			d.record(CountyAgricultureBureau, FilingReceiptKind, nil)
-			d.record(CountyNaturalResources, FilingReceiptKind, nil)
-			d.move(TownshipGovernment, FileVerb, nil)
-		},
-		Filed: func() { d.move(ServiceCenter, Archive, nil) },
-	}
-	for range 30 {
+	for range 60 {
 		if d.c.State == s {
 			return
 		}
-		step, ok := steps[d.c.State]
-		if !ok {
-			break
-		}
-		step()
+		d.ahead()
 	}
 	d.t.Fatalf("the way ended in %s, not in %s", d.c.State, s)
+}
+
+// ahead takes the verb ahead, after what it waits for.
+func (d *desk) ahead() {
+	d.t.Helper()
+	st, _ := d.ch.Stage(d.c.State)
+	i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Ahead })
+	if i < 0 {
+		d.t.Fatalf("no way ahead in %s", d.c.State)
+	}
+	a := st.Actions[i]
+	by := a.party(st).Desk(d.c)
+	for range 40 {
+		open := a.Needs.unmet(Facts{Case: d.c, By: offices[by], County: d.county, Now: d.now})
+		if len(open) == 0 {
+			d.move(by, a.Do, nil)
+			return
+		}
+		what, name, _ := strings.Cut(open[0].By, ":")
+		switch what {
+		case "record":
+			row, ok := d.ch.Record(st, RecordKind(name))
+			if !ok {
+				d.t.Fatalf("%s waits for a record %s that the stage does not know", d.c.State, name)
+			}
+			writers := row.By[:1]
+			if row.Each {
+				writers = row.By
+			}
+			for _, p := range writers {
+				d.record(p.Desk(d.c), row.Kind, nil)
+			}
+		case "material":
+			d.apply(d.ch.attach(d.c, offices[Applicant.Desk(d.c)], Material{Code: name, Name: "a.png", At: d.now}))
+		case "time":
+			d.pass(d.now.Add(24 * time.Hour))
+		default:
+			d.t.Fatalf("%s waits for %+v", d.c.State, open[0])
+		}
+	}
+	d.t.Fatalf("the conditions of %s cannot be met", a.Do)
 }
 
 func explain(err error) string {

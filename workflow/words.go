@@ -24,12 +24,49 @@ const (
 	TerminatedEnd   State = "terminated"
 )
 
+// The states of the other chains (glossary 4.2).
+const (
+	Submitted        State = "submitted"
+	Review           State = "review"
+	AcceptedState    State = "accepted" // of a construction permit; elsewhere acceptance is a mark
+	Registered       State = "registered"
+	Assigned         State = "assigned"
+	Inspection       State = "inspection"
+	Passed           State = "passed"
+	Failed           State = "failed"
+	Rectify          State = "rectify"
+	Processing       State = "processing"
+	DoneState        State = "done"
+	PushedState      State = "pushed"
+	TownshipCheck    State = "township_check"
+	Appraisal        State = "appraisal"
+	Qualified        State = "qualified"
+	Stopped          State = "stopped"
+	Reported         State = "reported"
+	Ordered          State = "ordered"
+	ChangedState     State = "changed"
+	EnforcementState State = "enforcement"
+	Found            State = "found"
+	RecheckState     State = "recheck"
+	Referred         State = "referred"
+	FeedbackState    State = "feedback"
+	Graded           State = "graded"
+	GuidedState      State = "guided"
+	UseStopped       State = "use_stopped"
+	ClosedEnd        State = "closed"
+)
+
 var stateTitles = map[State]string{
 	Draft: "草稿", GroupReceived: "组级已收", GroupMeeting: "会议讨论", GroupNotice: "公示中", GroupObjection: "异议核查",
 	GroupOpinion: "组级签署", VillageReview: "村级审查", Returned: "退回", TownshipIntake: "乡镇收件",
 	AwaitCorrection: "待补正", JointReview: "联审（实地审查）", Decision: "审批", Approved: "已批准待发证", Issued: "已发证",
 	Filed: "已备案", Archived: "已归档", NotAcceptedEnd: "不予受理", DeniedEnd: "不予许可", WithdrawnEnd: "已撤回",
 	TerminatedEnd: "已终止",
+
+	Submitted: "已提交", Review: "审核", AcceptedState: "已受理", Registered: "已登记", Assigned: "已指派", Inspection: "验收", Passed: "验收合格", Failed: "验收不合格",
+	Rectify: "整改", Processing: "办理中", DoneState: "已办结", PushedState: "已推送", TownshipCheck: "乡镇核查", Appraisal: "待鉴定", Qualified: "核查符合",
+	Stopped: "已制止", Reported: "已报告", Ordered: "责令限期", ChangedState: "已变更", EnforcementState: "依法处理", Found: "已发现", RecheckState: "复查", Referred: "已移送",
+	FeedbackState: "已反馈", Graded: "已分级", GuidedState: "指导修缮", UseStopped: "停止使用", ClosedEnd: "已结案",
 }
 
 // Title is the state's one Chinese name.
@@ -64,6 +101,31 @@ const (
 	Withdraw         Verb = "withdraw"
 	Terminate        Verb = "terminate"
 	DeemedAccepted   Verb = "deemed_accepted" // by the law itself at expiry (Licensing Law Art. 32(4))
+
+	RegisterStart      Verb = "register_commencement"
+	Assign             Verb = "assign"
+	Call               Verb = "call"
+	InspectCompletion  Verb = "inspect_completion"
+	FailCompletion     Verb = "fail_completion"
+	OrderRectification Verb = "order_rectification"
+	Complete           Verb = "complete"
+	PushVerb           Verb = "push"
+	Receive            Verb = "receive"
+	Verify             Verb = "verify"
+	SendToAppraisal    Verb = "appraise"
+	Stop               Verb = "stop"
+	NotifyByLetter     Verb = "notify_by_letter"
+	OrderChange        Verb = "order_premises_change"
+	ConfirmChange      Verb = "confirm_change"
+	Enforce            Verb = "enforce"
+	CloseVerb          Verb = "close"
+	OrderStopWork      Verb = "order_stop_work"
+	Refer              Verb = "refer"
+	InspectSite        Verb = "inspect_site"
+	GiveFeedback       Verb = "give_feedback"
+	Grade              Verb = "grade"
+	Guide              Verb = "guide"
+	StopUse            Verb = "stop_use"
 )
 
 // The kinds of record.
@@ -90,6 +152,27 @@ const (
 	SuperviseKind     RecordKind = "supervise"
 	ReassignKind      RecordKind = "reassign"
 	CopyKind          RecordKind = "copy"
+
+	GuidanceKind           RecordKind = "guidance_notice"
+	OverrideKind           RecordKind = "contractor_override"
+	StakingKind            RecordKind = "staking"
+	PatrolKind             RecordKind = "patrol"
+	BureauGuidanceKind     RecordKind = "bureau_guidance"
+	ServiceKind            RecordKind = "service_record"
+	CommencementKind       RecordKind = "commencement"
+	PermitExtensionKind    RecordKind = "permit_extension"
+	OwnerOpinionKind       RecordKind = "applicant_opinion"
+	DesignOpinionKind      RecordKind = "design_opinion"
+	BuildOpinionKind       RecordKind = "construction_opinion"
+	SupervisionOpinionKind RecordKind = "supervision_opinion"
+	CompletionSheetKind    RecordKind = "completion_form"
+	MeasuredKind           RecordKind = "acceptance_opinion_sheet"
+	PremisesCheckKind      RecordKind = "premises_check"
+	AppraisalKind          RecordKind = "appraisal_report"
+	EnforcementKind        RecordKind = "enforcement_result"
+	ReferralReceiptKind    RecordKind = "referral_receipt"
+	RecheckKind            RecordKind = "recheck_record"
+	DisclosureKind         RecordKind = "disclosure"
 )
 
 var recordTitles = map[RecordKind]string{
@@ -98,6 +181,11 @@ var recordTitles = map[RecordKind]string{
 	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
 	PauseKind: "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知", HearingAskedKind: "听证申请",
 	HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办", CopyKind: "抄送",
+
+	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见", ServiceKind: "送达回证",
+	CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见", DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
+	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表", AppraisalKind: "鉴定报告",
+	EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录", DisclosureKind: "结果公开",
 }
 
 // Title is the record kind's one Chinese name.
