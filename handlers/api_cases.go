@@ -89,15 +89,19 @@ type materialJSON struct {
 	Name     string `json:"name"`
 	Required bool   `json:"required"`
 	Present  bool   `json:"present"`
+	Source   string `json:"source,omitempty" doc:"材料所在的办件编号"`
 }
 
 type documentJSON struct {
-	ID       string                `json:"id"`
-	Form     workflow.DocumentKind `json:"form"`
-	Number   string                `json:"number"`
-	Title    string                `json:"title"`
-	Issuer   string                `json:"issuer,omitempty"`
-	IssuedAt string                `json:"issued_at"`
+	ID       string `json:"id"`
+	Form     string `json:"form"`
+	Number   string `json:"number"`
+	Title    string `json:"title"`
+	Sheet    string `json:"sheet,omitempty" doc:"同一表单的哪一份"`
+	ValidTo  string `json:"valid_to,omitempty" doc:"有效期至"`
+	Voided   string `json:"voided,omitempty" doc:"作废原因"`
+	Issuer   string `json:"issuer,omitempty"`
+	IssuedAt string `json:"issued_at"`
 }
 
 // suspensionJSON is one entry of the suspension ledger (停表台账).
@@ -233,7 +237,12 @@ func (a *app) lineOf(c workflow.Case) caseLineJSON {
 func documentsOf(list []workflow.Document) []documentJSON {
 	docs := []documentJSON{}
 	for _, d := range list {
-		docs = append(docs, documentJSON{fmt.Sprint(d.ID), d.Kind, d.Number, d.Title, d.Issuer, shanghai(d.IssuedAt)})
+		j := documentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title, Issuer: d.Issuer, IssuedAt: shanghai(d.IssuedAt),
+			Voided: d.Voided}
+		if d.ValidTo != 0 {
+			j.ValidTo = d.ValidTo.String()
+		}
+		docs = append(docs, j)
 	}
 	return docs
 }
@@ -276,7 +285,7 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 		j.Records = append(j.Records, recordJSON{r.Row.Kind, r.Allowed, r.Row.Optional || r.Allowed && !r.Owed})
 	}
 	for _, m := range v.Materials {
-		j.Materials = append(j.Materials, materialJSON{m.Paper.Code, m.Paper.Name, m.Paper.Required, m.Present})
+		j.Materials = append(j.Materials, materialJSON{m.Paper.Code, m.Paper.Name, m.Owed, m.Present, m.Source})
 	}
 	return j, nil
 }

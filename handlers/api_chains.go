@@ -88,18 +88,22 @@ type paperJSON struct {
 	Name     string        `json:"name"`
 	Rule     workflow.Rule `json:"rule"`
 	Required bool          `json:"required"`
+	AnyOf    []string      `json:"any_of,omitempty" doc:"几类材料有其一即可，上传时以 kind 注明"`
+	If       string        `json:"required_if,omitempty" doc:"只在此情形需要"`
+	From     []string      `json:"from_system,omitempty" doc:"档案中已有的证照或材料可以代替"`
 }
 
 // chainJSON is a chain as a client reads it: all it needs to walk it.
 type chainJSON struct {
-	ID          workflow.ChainID `json:"id"`
-	Title       string           `json:"title"`
-	Version     int              `json:"version"`
-	Household   *huma.Schema     `json:"household"`
-	Application *huma.Schema     `json:"application"`
-	Materials   []paperJSON      `json:"materials"`
-	Stages      []chainStageJSON `json:"stages"`
-	Ready       *readyJSON       `json:"ready,omitempty"`
+	ID          workflow.ChainID   `json:"id"`
+	Title       string             `json:"title"`
+	Version     int                `json:"version"`
+	Follows     []workflow.ChainID `json:"follows,omitempty" doc:"须先办理的事项（其中之一）"`
+	Household   *huma.Schema       `json:"household"`
+	Application *huma.Schema       `json:"application"`
+	Materials   []paperJSON        `json:"materials"`
+	Stages      []chainStageJSON   `json:"stages"`
+	Ready       *readyJSON         `json:"ready,omitempty"`
 }
 
 type readyJSON struct {
@@ -112,10 +116,10 @@ type readyJSON struct {
 func ChainDocument(ch workflow.Chain) any { return chainOf(ch) }
 
 func chainOf(ch workflow.Chain) chainJSON {
-	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Household: formSchema(workflow.Household{}), Application: formSchema(ch.Form),
+	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: formSchema(workflow.Household{}), Application: formSchema(ch.Form),
 		Materials: []paperJSON{}, Stages: []chainStageJSON{}}
 	for _, p := range ch.Papers {
-		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required})
+		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
 	}
 	for _, st := range ch.Stages {
 		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: limitOf(st.Within), Untimed: st.Untimed, Outcome: st.Ends,
@@ -188,7 +192,8 @@ func (a *app) chainRoutes(api huma.API) {
 				return chainDoc{}, err
 			}
 			if ok {
-				d.Ready = &readyJSON{fmt.Sprint(id), "counter", ch.Form.Example()}
+				example := ch.Form.Example()
+				d.Ready = &readyJSON{fmt.Sprint(id), a.cfg.Demo.Accounts[ch.Opener(example)], example}
 			}
 		}
 		b, err := json.Marshal(d)

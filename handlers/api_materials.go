@@ -30,8 +30,8 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 		if name == "" {
 			return workflow.Case{}, invalid("code", "表单中有一项没有名称，请只提交 code 和 file")
 		}
-		if name != "code" && name != csrfField && name != "key" {
-			return workflow.Case{}, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code 和 file")
+		if name != "code" && name != "kind" && name != csrfField && name != "key" {
+			return workflow.Case{}, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code、kind 和 file")
 		}
 	}
 	for name := range form.File {
@@ -49,7 +49,11 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 	if len(form.Value["code"]) > 0 { // of the form alone: the address does not say what is handed in
 		code = form.Value["code"][0]
 	}
-	if !legible([]byte(code)) {
+	paperKind := ""
+	if kinds := form.Value["kind"]; len(kinds) > 0 {
+		paperKind = kinds[0]
+	}
+	if !legible([]byte(code + paperKind)) {
 		return workflow.Case{}, errEncoding
 	}
 	if code == "" {
@@ -82,7 +86,7 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 	if err != nil {
 		return workflow.Case{}, err
 	}
-	return a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
+	return a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Kind: paperKind, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
 }
 
 func orUnnamed(name string) string {
@@ -154,6 +158,7 @@ func (a *app) materialRoutes(api huma.API) {
 	api.OpenAPI().Paths[apiRoot+"/cases/{id}/materials"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"code", "file"}, Properties: map[string]*huma.Schema{
 			"code": {Type: huma.TypeString, Description: "材料编号", Examples: []any{"HP01"}},
+			"kind": {Type: huma.TypeString, Description: "有几类材料可选时，是哪一类（any_of 之一）", Examples: []any{"generic_drawing"}},
 			"file": {Type: huma.TypeString, Format: "binary", Description: "扫描件"}}}}}}
 	type fileOut struct {
 		ContentType string `header:"Content-Type"`

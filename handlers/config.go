@@ -26,8 +26,9 @@ type Config struct {
 
 // Demo is what only the demo county has: a clock that can be moved forward.
 type Demo struct {
-	Clock  DemoClock
-	Settle func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
+	Clock    DemoClock
+	Accounts map[workflow.Party]string                        // login of the account at each desk of the demo village
+	Settle   func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
 }
 
 // DemoClock is a clock that a person may move.

@@ -275,7 +275,7 @@ func (a *app) papers(d *caseData, v workflow.View, back *sent) {
 		}
 	}
 	for _, m := range v.Materials {
-		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Paper.Required, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code]}
+		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code]}
 		for _, s := range v.Case.File.Materials {
 			if s.Code == m.Paper.Code {
 				p.File, p.Size, p.Href = s.Name, sizeText(s.Size), fmt.Sprintf("/cases/%d/materials/%s", v.Case.ID, s.Code)
@@ -284,7 +284,7 @@ func (a *app) papers(d *caseData, v workflow.View, back *sent) {
 		if back != nil && back.field == "code" && back.name == p.Code {
 			p.Problem = back.p.Detail
 		}
-		if m.Paper.Required && !m.Present {
+		if m.Owed && !m.Present {
 			d.Missing++
 		}
 		d.Papers = append(d.Papers, p)

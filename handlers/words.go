@@ -18,6 +18,13 @@ var enumTitles = map[string]string{
 	"auction": "拍卖", "inspection": "检验", "testing": "检测", "quarantine": "检疫", "appraisal": "鉴定", "expert_review": "专家评审", "consent": "申请人书面同意中止",
 	"township_government": "乡（镇）人民政府", "county_agriculture_bureau": "县农业农村局", "county_natural_resources_bureau": "县自然资源局", "county_housing_bureau": "县住建局",
 	"county_approval_bureau": "县行政审批局", "county_market_bureau": "县市场监管局", "supervision_office": "县政府督查机构",
+
+	"bid_award_notice": "中标通知书", "self_contracting_record": "自主发包备案表", "masonry": "砌体", "bottom_frame": "底框-抗震墙砌体", "reinforced_concrete": "钢筋混凝土",
+	"steel": "钢", "timber": "木（竹）", "earth_or_stone": "土木或石木", "mixed": "混杂", "staking": "放线", "foundation": "基础", "main_structure": "主体", "roof": "封顶",
+	"finished": "完工", "pass": "合格", "fail": "不合格", "paper": "纸质签字", "phone": "手机签字", "not_applicable": "不属于", "done": "属于，已落实",
+	"pending": "属于，尚未落实", "individual_business": "个体工商户", "company": "公司", "cooperative": "合作社", "platform": "信息共享平台推送", "letter": "函告",
+	"A": "A 级", "B": "B 级", "C": "C 级", "D": "D 级", "no_planning_permit": "未取得规划许可", "against_permit": "违反规划许可", "no_start_registration": "未办开工登记",
+	"illegal_land": "非法占地", "construction_law": "违反设计施工监理规定", "general": "一般隐患", "major": "重大隐患",
 }
 
 func enumTitle(field, value string) string {
@@ -51,6 +58,6 @@ func lampOf(light string, paused bool) lamp {
 	return lights[light]
 }
 
-var outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回", "terminated": "已终止"}
+var outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回", "terminated": "已终止", "settled": "已结案"}
 
 var taskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒"}

@@ -239,10 +239,10 @@ func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chai
 	return done.Error
 }
 
-// FreeHousehold finds a household that KeepHousehold marked and that has no running case, drafts included, and no granted one.
-// False when all are taken.
+// FreeHousehold finds a household that KeepHousehold marked and that has no running case of the chain, drafts included, and no granted
+// one. False when all are taken.
 func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
-	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("closed_at IS NULL OR outcome = ?", string(workflow.Granted))
+	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
 	var row householdRow
 	err := s.db.read.WithContext(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

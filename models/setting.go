@@ -74,6 +74,9 @@ func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	if c.Calendar, err = calendar.New(version, years...); err != nil {
 		return c, fmt.Errorf("calendar version %d: %w", version, err)
 	}
+	if c.Contractors, err = s.Contractors(ctx); err != nil {
+		return c, err
+	}
 	var row parameterRow
 	err = s.db.read.WithContext(ctx).Where("name = ?", "county").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

@@ -102,6 +102,7 @@ type story struct {
 	chain workflow.ChainID
 	from  time.Time
 	lies  map[workflow.State]int // days; forever: the case stays there
+	fill  bool                   // no case: the households of gated chains get those that they follow
 	asks  bool                   // the township asks for a correction at intake
 	also  workflow.RecordKind    // written beside the main line the first time the case lies in the joint review
 }
@@ -112,9 +113,10 @@ func at(m time.Month, d, hour, minute int) time.Time {
 	return time.Date(2026, m, d, hour, minute, 0, 0, calendar.Shanghai)
 }
 
-// stories leave twelve households of each chain without a case.
+// stories leave twelve households of each ungated chain without a case.
 func stories() []story {
 	return []story{
+		{fill: true, from: at(2, 26, 16, 0)},
 		{chain: "homestead", from: at(1, 5, 9, 10)}, // to its end
 		{chain: "homestead", from: at(2, 3, 10, 5), lies: days(workflow.GroupReceived, forever)},
 		{chain: "homestead", from: at(2, 24, 9, 40)}, // its notice hangs
@@ -173,6 +175,11 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 			return nil, fmt.Errorf("demo account %s: %w", a.Login, err)
 		}
 	}
+	for _, c := range DemoContractors() {
+		if err := store.SaveContractor(ctx, 0, c); err != nil {
+			return nil, fmt.Errorf("demo contractor %s: %w", c.Name, err)
+		}
+	}
 	people := f.people(there)
 	for _, h := range f.Households {
 		form, err := h.form()
@@ -207,6 +214,23 @@ func logins(ctx context.Context, store *models.Store) (map[string]workflow.Offic
 		ids[o.Login] = o.ID
 	}
 	return ids, nil
+}
+
+// DemoLogins names the account at each desk of the village in which the demo households live.
+func DemoLogins() (map[workflow.Party]string, error) {
+	f, err := demoCounty()
+	if err != nil {
+		return nil, err
+	}
+	logins, ids := map[workflow.OfficerID]string{}, map[string]workflow.OfficerID{}
+	for i, a := range f.Accounts {
+		ids[a.Login], logins[workflow.OfficerID(i+1)] = workflow.OfficerID(i+1), a.Login
+	}
+	at := map[workflow.Party]string{}
+	for p, id := range f.people(ids) {
+		at[p] = logins[id]
+	}
+	return at, nil
 }
 
 // people picks, for each kind of office, the account in whose area the demo households live.
@@ -299,7 +323,63 @@ func (p *play) next(ctx context.Context) error {
 	return nil
 }
 
+// followed is what a household of a gated chain has behind it.
+var followed = map[workflow.ChainID][]workflow.ChainID{
+	"construction_start.low_rise":    {"planning_permit"},
+	"construction_start.other":       {"planning_permit"},
+	"completion_acceptance.low_rise": {"planning_permit", "construction_start.low_rise"},
+	"completion_acceptance.other":    {"planning_permit", "construction_start.other"},
+	"business_use":                   {"planning_permit", "construction_start.low_rise", "completion_acceptance.low_rise"},
+}
+
+// fill gives the households of gated chains the cases that those follow (A29), each walked to its end at once.
+func (p *play) fill(ctx context.Context) error {
+	f, err := demoCounty()
+	if err != nil {
+		return err
+	}
+	for _, h := range f.Households {
+		chains := followed[workflow.ChainID(h.For)]
+		if len(chains) == 0 {
+			continue
+		}
+		form, err := h.form()
+		if err != nil {
+			return err
+		}
+		id, _, err := p.store.SaveHousehold(ctx, p.walker.Officers[workflow.ServiceCenter], form)
+		if err != nil {
+			return err
+		}
+		for _, chain := range chains {
+			ch, err := p.walker.Service.Chains().Newest(chain)
+			if err != nil {
+				return err
+			}
+			application := ch.Form.Example()
+			if a, ok := application.(workflow.PlanningApplication); ok && slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
+				a.Proposed.Floors, a.Proposed.BuildingArea, a.Proposed.Height = 3, 27000, 1020
+				application = a
+			}
+			c, err := p.walker.OpenWith(ctx, chain, id, application)
+			if err == nil {
+				_, err = p.walker.Finish(ctx, c.ID)
+			}
+			if err != nil {
+				return fmt.Errorf("household %s, %s: %w", h.Name, chain, err)
+			}
+		}
+	}
+	return nil
+}
+
 func (p *play) take(ctx context.Context, t turn) (workflow.Case, error) {
+	if t.story.fill {
+		if err := p.fill(ctx); err != nil {
+			return workflow.Case{}, err
+		}
+		return workflow.Case{}, ErrEnded
+	}
 	if t.id == 0 {
 		household, ok, err := p.store.FreeHousehold(ctx, t.story.chain, string(t.story.chain))
 		if err == nil && !ok {

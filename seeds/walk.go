@@ -54,15 +54,44 @@ func (w *Walker) Open(ctx context.Context, chain workflow.ChainID, household wor
 	if err != nil {
 		return workflow.Case{}, err
 	}
-	counter, err := w.officer(workflow.ServiceCenter)
+	return w.OpenWith(ctx, chain, household, ch.Form.Example())
+}
+
+// filled is a form filled in another way than its example.
+type filled struct{ v any }
+
+// Example implements workflow.Form.
+func (f filled) Example() any { return f.v }
+
+// OpenWith types in an application, at the counter of the matter.
+func (w *Walker) OpenWith(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID, application any) (workflow.Case, error) {
+	ch, err := w.Service.Chains().Newest(chain)
 	if err != nil {
 		return workflow.Case{}, err
 	}
-	data, err := w.example(ch, ch.Form, workflow.Case{})
+	counter, err := w.officer(ch.Opener(application))
 	if err != nil {
 		return workflow.Case{}, err
 	}
-	return w.Service.Open(ctx, counter, workflow.Opening{Chain: chain, Household: household, Application: data})
+	data, err := w.example(ch, filled{application}, workflow.Case{})
+	if err != nil {
+		return workflow.Case{}, err
+	}
+	c, err := w.Service.Open(ctx, counter, workflow.Opening{Chain: chain, Household: household, Application: data})
+	return c, explained(err)
+}
+
+// Finish walks a case to its end at once. It fails with *WaitError where time is missing.
+func (w *Walker) Finish(ctx context.Context, id workflow.CaseID) (workflow.Case, error) {
+	for {
+		c, _, err := w.Step(ctx, id)
+		switch {
+		case errors.Is(err, ErrEnded):
+			return c, nil
+		case err != nil || !c.Open():
+			return c, err
+		}
+	}
 }
 
 // Step takes the next verb ahead, after writing the records and handing in the papers that it waits for. It fails with

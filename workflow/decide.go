@@ -575,10 +575,17 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 // opens is the rule under which a case of the chain is opened: that of its first verb.
 func (ch Chain) opens() Rule { return ch.Stages[0].Actions[0].Rule }
 
+// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or who found what
+// a patrol finds.
+func (ch Chain) Opener(application any) Party {
+	c := Case{Chain: ch.ID}
+	place(&c, application)
+	return ch.Stages[0].By.Desk(c)
+}
+
 // place fixes what an application says about who its parties are.
 func place(c *Case, application any) {
-	switch a := application.(type) {
-	case interface{ place(*Case) }:
+	if a, ok := application.(interface{ place(*Case) }); ok {
 		a.place(c)
 	}
 }

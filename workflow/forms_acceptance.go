@@ -133,7 +133,7 @@ type MeasuredHouse struct {
 
 // Example implements Form.
 func (MeasuredHouse) Example() any {
-	return MeasuredHouse{Measures{13300, 10000, 20000, 2, 720}, "done", "用地与批准一致", "符合规划许可", "周强"}
+	return MeasuredHouse{Measures{11000, 9000, 16000, 2, 720}, "done", "用地与批准一致", "符合规划许可", "周强"}
 }
 
 // measuredOther is the MeasuredHouse of the example of any other house.
@@ -141,7 +141,7 @@ type measuredOther struct{ MeasuredHouse }
 
 // Example implements Form.
 func (measuredOther) Example() any {
-	return measuredOther{MeasuredHouse{Measures{13300, 10000, 29000, 3, 1020}, "done", "用地与批准一致", "符合规划许可", "周强"}}
+	return measuredOther{MeasuredHouse{Measures{11000, 9000, 27000, 3, 1020}, "done", "用地与批准一致", "符合规划许可", "周强"}}
 }
 
 // CompletionFinding is the conclusion of an acceptance (R75–R77, R91).

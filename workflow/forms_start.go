@@ -11,7 +11,7 @@ import (
 // StartApplication is what the household states when building is to begin: F08 for a low-rise house, F11 for any other. Areas in ㎡,
 // height and span in m, money in fen.
 type StartApplication struct {
-	BuildingArea  Decimal      `json:"building_area" doc:"建筑面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"200.00"`
+	BuildingArea  Decimal      `json:"building_area" doc:"建筑面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"160.00"`
 	FootprintArea Decimal      `json:"footprint_area" doc:"房基占地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"100.00"`
 	Floors        int          `json:"floors" doc:"层数" minimum:"1" maximum:"20" example:"2"`
 	Height        Decimal      `json:"height" doc:"高度（米）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"7.20"`
@@ -76,7 +76,7 @@ type LowRiseStart struct{ StartApplication }
 type OtherStart struct{ StartApplication }
 
 func exampleStart() StartApplication {
-	return StartApplication{BuildingArea: 20000, FootprintArea: 10000, Floors: 2, Height: 720, MaxSpan: 420, Use: "residence", Structure: "masonry",
+	return StartApplication{BuildingArea: 16000, FootprintArea: 9000, Floors: 2, Height: 720, MaxSpan: 420, Use: "residence", Structure: "masonry",
 		Foundation: "条形基础", CostFen: 18_000_000, Designer: "91140824MA0ANJU01J", Builder: "91140824MA0ANJU02M", Supervisor: "91140824MA0ANJU03Q",
 		Construction: Contract{Number: "马村施〔2026〕6号"}, Supervision: Contract{Number: "马村监〔2026〕6号"}, Drawing: "generic_drawing"}
 }
@@ -87,7 +87,7 @@ func (LowRiseStart) Example() any { return LowRiseStart{exampleStart()} }
 // Example implements Form.
 func (OtherStart) Example() any {
 	s := exampleStart()
-	s.BuildingArea, s.Floors, s.Height, s.Structure, s.Contracting, s.Drawing = 29000, 3, 1020, "reinforced_concrete", "self_contracting_record", "qualified_institute"
+	s.BuildingArea, s.FootprintArea, s.Floors, s.Height, s.Structure, s.Contracting, s.Drawing = 27000, 9000, 3, 1020, "reinforced_concrete", "self_contracting_record", "qualified_institute"
 	return OtherStart{s}
 }
 

@@ -124,16 +124,8 @@ func begin(t testing.TB, ch Chain, application any, file []Case) *desk {
 	}
 	d.c = Case{ID: CaseID(len(file) + 1), Number: "JS-" + ch.Matter, Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
 		File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: file}
-	d.apply(d.ch.open(d.c, Opening{By: offices[d.opener(application)], At: d.now, Application: Typed(application)}, d.county))
+	d.apply(d.ch.open(d.c, Opening{By: offices[ch.Opener(application)], At: d.now, Application: Typed(application)}, d.county))
 	return d
-}
-
-// opener is where the application is typed in.
-func (d *desk) opener(application any) Party {
-	c := d.c
-	c.Chain = d.ch.ID
-	place(&c, application)
-	return d.ch.Stages[0].By.Desk(c)
 }
 
 // filed is the file of a household that may open the chain: every case that it follows, done.

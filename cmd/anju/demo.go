@@ -168,7 +168,7 @@ func (t *tour) walk(ctx context.Context, chain workflow.ChainID) (demoCase, erro
 }
 
 var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
-	workflow.Withdrawn: "撤回", workflow.Terminated: "终止"}
+	workflow.Withdrawn: "撤回", workflow.Terminated: "终止", workflow.Settled: "结案"}
 
 // enter tells who has the case now, since when, until when and why.
 func (t *tour) enter(ctx context.Context, id workflow.CaseID) (workflow.View, error) {

@@ -211,7 +211,11 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 		return c.Check()
 	}
 	if srv.clock != nil {
-		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Settle: srv.runner.Settle}
+		accounts, err := seeds.DemoLogins()
+		if err != nil {
+			return err
+		}
+		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Accounts: accounts, Settle: srv.runner.Settle}
 	}
 	app, err := handlers.New(cfg, svc, webStore{srv.backend.store, srv.backend.db})
 	if err != nil {
