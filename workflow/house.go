@@ -41,7 +41,7 @@ func (c Case) HouseCase() CaseID {
 	if slices.Contains(permits, c.Chain) {
 		return c.ID
 	}
-	if p, ok := c.newest(permits, Case.handedOut); ok {
+	if p, ok := c.newest(permits, Case.handedOut); ok { // its certificates may be void: then the house has a case and no permit
 		return p.ID
 	}
 	return 0
@@ -59,12 +59,19 @@ func (c Case) newest(of []ChainID, is func(Case) bool) (Case, bool) {
 // permit is the case that permitted the house.
 func (c Case) permit() (Case, bool) {
 	h := c.HouseCase()
-	return c.newest(permits, func(s Case) bool { return s.ID == h && s.handedOut() })
+	return c.newest(permits, func(s Case) bool {
+		_, valid := s.Document(PlanningPermitDoc)
+		return s.ID == h && s.handedOut() && valid
+	})
 }
 
 // start is the case that let the building of the house begin.
 func (c Case) start() (Case, bool) {
-	return c.newest(starts, func(s Case) bool { return s.house(c) && s.handedOut() })
+	return c.newest(starts, func(s Case) bool {
+		_, registered := s.Document(CommencementDoc)
+		_, permitted := s.Document(ConstructionPermitDoc)
+		return s.house(c) && s.handedOut() && (registered || permitted)
+	})
 }
 
 // acceptance is the case by which the house was accepted.
