@@ -282,7 +282,7 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 	}
 	for _, r := range v.Records {
 		// What the caller has written already is optional for him from then on.
-		j.Records = append(j.Records, recordJSON{r.Row.Kind, r.Allowed, r.Row.Optional || r.Allowed && !r.Owed})
+		j.Records = append(j.Records, recordJSON{r.Row.Kind, r.Allowed, !r.Owed && (r.Row.Optional || r.Allowed)})
 	}
 	for _, m := range v.Materials {
 		j.Materials = append(j.Materials, materialJSON{m.Paper.Code, m.Paper.Name, m.Owed, m.Present, m.Source})

@@ -260,10 +260,15 @@ func TestPersonWalksHomestead(t *testing.T) {
 			t.Errorf("no %s on the page", paper)
 		}
 	}
+	for _, stamped := range []string{"F04", "F05"} {
+		counter.get(home[1])
+		counter.upload(stamped)
+	}
 	act("counter", "/moves", "verb", "issue")
 	act("agriculture", "/records", "kind", "filing_receipt")
 	act("resources", "/records", "kind", "filing_receipt")
 	act("township", "/moves", "verb", "file")
+	act("township", "/records", "kind", "disclosure")
 	act("counter", "/moves", "verb", "archive")
 	if !strings.Contains(counter.page, "已办结（准予）") {
 		t.Errorf("not ended:\n%s", counter.page)

@@ -623,6 +623,9 @@ func (c *county) apply() error {
 	}
 	page, hash := seeds.BlankPage()
 	for _, p := range workflow.Homestead().Papers {
+		if p.Copy != "" {
+			continue // nothing is issued yet that could be stamped
+		}
 		m := workflow.Material{Code: p.Code, Name: p.Code + ".png", Type: "image/png", Size: int64(len(page)), Hash: hash}
 		if now, err = c.svc.Attach(ctx, now.ID, counter, m); err != nil {
 			return err

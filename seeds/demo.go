@@ -102,7 +102,8 @@ type story struct {
 	chain workflow.ChainID
 	from  time.Time
 	lies  map[workflow.State]int // days; forever: the case stays there
-	fill  bool                   // no case: the households of gated chains get those that they follow
+	house household              // whose case it is; a free one of the chain where empty
+	then  []workflow.ChainID     // what the household opens when the case has ended, one after the other
 	asks  bool                   // the township asks for a correction at intake
 	also  workflow.RecordKind    // written beside the main line the first time the case lies in the joint review
 }
@@ -116,7 +117,6 @@ func at(m time.Month, d, hour, minute int) time.Time {
 // stories leave twelve households of each ungated chain without a case.
 func stories() []story {
 	return []story{
-		{fill: true, from: at(2, 26, 16, 0)},
 		{chain: "homestead", from: at(1, 5, 9, 10)}, // to its end
 		{chain: "homestead", from: at(2, 3, 10, 5), lies: days(workflow.GroupReceived, forever)},
 		{chain: "homestead", from: at(2, 24, 9, 40)}, // its notice hangs
@@ -132,6 +132,18 @@ func stories() []story {
 		{chain: "planning_permit", from: at(2, 10, 15, 50), lies: days(workflow.VillageReview, forever)},
 		{chain: "planning_permit", from: at(2, 28, 11, 30), lies: days(workflow.Draft, forever)},
 	}
+}
+
+// behind are the stories of the households kept for gated chains: what those follow, done by the time the demo begins.
+func behind(all []household) []story {
+	var list []story
+	for _, h := range all {
+		if chains := followed[workflow.ChainID(h.For)]; len(chains) > 0 {
+			n := len(list)
+			list = append(list, story{house: h, chain: chains[0], then: chains[1:], from: at(1, 6+n%9, 9+n%7, 7*n%60)})
+		}
+	}
+	return list
 }
 
 func days(pairs ...any) map[workflow.State]int {
@@ -261,7 +273,7 @@ func Demo(ctx context.Context, store *models.Store, svc *workflow.Service, clock
 		return err
 	}
 	p := &play{walker: &Walker{Service: svc, Officers: f.people(ids)}, store: store, clock: clock, county: svc.County()}
-	for _, s := range stories() {
+	for _, s := range append(stories(), behind(f.Households)...) {
 		p.turns = append(p.turns, turn{at: s.from, story: s})
 	}
 	for len(p.turns) > 0 {
@@ -302,6 +314,9 @@ func (p *play) next(ctx context.Context) error {
 	c, err := p.take(ctx, t)
 	var wait *WaitError
 	switch {
+	case errors.Is(err, ErrEnded) && len(t.story.then) > 0:
+		t.story.chain, t.story.then, t.id = t.story.then[0], t.story.then[1:], 0
+		t.at = p.later(t, 1)
 	case errors.Is(err, ErrEnded):
 		return nil
 	case errors.As(err, &wait):
@@ -332,38 +347,54 @@ var followed = map[workflow.ChainID][]workflow.ChainID{
 	"business_use":                   {"planning_permit", "construction_start.low_rise", "completion_acceptance.low_rise"},
 }
 
-// fill gives the households of gated chains the cases that those follow (A29), each walked to its end at once.
-func (p *play) fill(ctx context.Context) error {
+// id finds the household's file.
+func (h household) id(ctx context.Context, store *models.Store, w *Walker) (workflow.HouseholdID, error) {
+	form, err := h.form()
+	if err != nil {
+		return 0, err
+	}
+	id, _, err := store.SaveHousehold(ctx, w.Officers[workflow.ServiceCenter], form)
+	return id, err
+}
+
+// application is what the household applies with: the example, and three floors where it will build what is no low-rise house.
+func (h household) application(svc *workflow.Service, chain workflow.ChainID) any {
+	ch, err := svc.Chains().Newest(chain)
+	if err != nil {
+		return nil // Open says so
+	}
+	if a, ok := ch.Form.Example().(workflow.PlanningApplication); ok && slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
+		a.Proposed.Floors, a.Proposed.BuildingArea, a.Proposed.Height = 3, 27000, 1020
+		return a
+	}
+	return ch.Form.Example()
+}
+
+// Ready gives the demo households of gated chains the cases that those follow (A29), each walked to its end at once on a clock that
+// stands.
+func Ready(ctx context.Context, store *models.Store, svc *workflow.Service) error {
 	f, err := demoCounty()
 	if err != nil {
 		return err
 	}
+	ids, err := logins(ctx, store)
+	if err != nil {
+		return err
+	}
+	w := &Walker{Service: svc, Officers: f.people(ids)}
 	for _, h := range f.Households {
 		chains := followed[workflow.ChainID(h.For)]
 		if len(chains) == 0 {
 			continue
 		}
-		form, err := h.form()
-		if err != nil {
-			return err
-		}
-		id, _, err := p.store.SaveHousehold(ctx, p.walker.Officers[workflow.ServiceCenter], form)
+		id, err := h.id(ctx, store, w)
 		if err != nil {
 			return err
 		}
 		for _, chain := range chains {
-			ch, err := p.walker.Service.Chains().Newest(chain)
-			if err != nil {
-				return err
-			}
-			application := ch.Form.Example()
-			if a, ok := application.(workflow.PlanningApplication); ok && slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
-				a.Proposed.Floors, a.Proposed.BuildingArea, a.Proposed.Height = 3, 27000, 1020
-				application = a
-			}
-			c, err := p.walker.OpenWith(ctx, chain, id, application)
+			c, err := w.OpenWith(ctx, chain, id, h.application(svc, chain))
 			if err == nil {
-				_, err = p.walker.Finish(ctx, c.ID)
+				_, err = w.Finish(ctx, c.ID)
 			}
 			if err != nil {
 				return fmt.Errorf("household %s, %s: %w", h.Name, chain, err)
@@ -374,11 +405,12 @@ func (p *play) fill(ctx context.Context) error {
 }
 
 func (p *play) take(ctx context.Context, t turn) (workflow.Case, error) {
-	if t.story.fill {
-		if err := p.fill(ctx); err != nil {
+	if t.id == 0 && t.story.house.Name != "" {
+		id, err := t.story.house.id(ctx, p.store, p.walker)
+		if err != nil {
 			return workflow.Case{}, err
 		}
-		return workflow.Case{}, ErrEnded
+		return p.walker.OpenWith(ctx, t.story.chain, id, t.story.house.application(p.walker.Service, t.story.chain))
 	}
 	if t.id == 0 {
 		household, ok, err := p.store.FreeHousehold(ctx, t.story.chain, string(t.story.chain))

@@ -204,6 +204,12 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		vv.Allowed = vv.Mine && can
 		v.Verbs = append(v.Verbs, vv)
 	}
+	waited := map[string]bool{} // what a verb ahead names
+	for _, vv := range v.Verbs {
+		for _, b := range vv.Blocked {
+			waited[b.By] = waited[b.By] || vv.Action.Ahead
+		}
+	}
 	for _, r := range ch.Records(st) {
 		p, mine := writer(c, r, by)
 		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && c.Open() && len(r.When.unmet(f)) == 0}
@@ -214,6 +220,7 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 			}
 			rv.Owed = !done
 		}
+		rv.Owed = rv.Owed || rv.Allowed && !r.Each && waited["record:"+string(r.Kind)]
 		v.Records = append(v.Records, rv)
 	}
 	for _, p := range ch.Papers {

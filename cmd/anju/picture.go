@@ -52,7 +52,7 @@ func drawChain(ch workflow.Chain) string {
 		}
 	}
 	for _, s := range order {
-		drawBox(&b, boxes[s], endings(ch, boxes[s].stage))
+		drawBox(&b, boxes[s], endings(ch, boxes[s].stage, boxes))
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
@@ -102,12 +102,13 @@ func place(ch workflow.Chain) (map[workflow.State]box, []workflow.State) {
 	return boxes, order
 }
 
-// endings lists the verbs of a stage that end the case off the main line.
-func endings(ch workflow.Chain, st workflow.Stage) string {
+// endings lists the verbs of a stage that end the case in no box of the picture.
+func endings(ch workflow.Chain, st workflow.Stage, boxes map[workflow.State]box) string {
 	var titles []string
 	for _, a := range st.Actions {
 		for _, to := range a.To.States {
-			if end, ok := ch.Stage(to); ok && end.Ends != "" && !a.Ahead && !slices.Contains(titles, a.Title) {
+			_, drawn := boxes[to]
+			if end, ok := ch.Stage(to); ok && end.Ends != "" && !drawn && !slices.Contains(titles, a.Title) {
 				titles = append(titles, a.Title)
 			}
 		}
