@@ -146,6 +146,16 @@ func (w *writing) papers() error {
 			return err
 		}
 	}
+	for i, d := range w.old.File.Documents {
+		if now := w.c.File.Documents[i]; now.Voided != d.Voided || now.ValidTo != d.ValidTo {
+			var valid *day
+			if now.ValidTo != 0 {
+				v := day(now.ValidTo)
+				valid = &v
+			}
+			w.t.change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
+		}
+	}
 	if len(w.out.Issue) == 0 {
 		return nil
 	}
@@ -155,7 +165,7 @@ func (w *writing) papers() error {
 func (w *writing) documents(id func(int) int64) error {
 	var series []string
 	for _, d := range w.out.Issue {
-		if name := d.Kind.Series(w.c.Division, d.IssuedAt); name != "" {
+		if name := d.Kind.Series(w.c.Division, d.IssuedAt); name != "" && d.Number == "" {
 			series = append(series, name)
 		}
 	}
@@ -165,14 +175,14 @@ func (w *writing) documents(id func(int) int64) error {
 	}
 	w.c.File.Documents = slices.Clip(w.c.File.Documents)
 	for i, d := range w.out.Issue {
-		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Series: d.Kind.Series(w.c.Division, d.IssuedAt),
+		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Number: d.Number,
 			Title: d.Title, Issuer: d.Issuer, IssuedAt: utc(d.IssuedAt), Sealed: d.Sealed}
 		if d.ValidTo != 0 {
 			valid := day(d.ValidTo)
 			row.ValidTo = &valid
 		}
-		if row.Series != "" {
-			row.Seq, numbers = numbers[0], numbers[1:]
+		if series := d.Kind.Series(w.c.Division, d.IssuedAt); series != "" && d.Number == "" {
+			row.Series, row.Seq, numbers = series, numbers[0], numbers[1:]
 			row.Number = d.Kind.Number(w.c.Division, d.IssuedAt, row.Seq)
 		}
 		if permit, ok := w.c.Document(workflow.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == workflow.HomesteadCert {

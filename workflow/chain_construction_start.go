@@ -34,9 +34,9 @@ func ConstructionStartLowRise() Chain {
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
-			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）", Records: site, Actions: []Action{archive}},
+			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）", Records: Rows(site, certificates(TownshipGovernment)), Actions: []Action{archive}},
 
-			{State: Archived, Ends: Granted}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn}}}
+			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
 // ConstructionStartOther is the construction permit of any other house (农村其他房屋施工许可, R78–R90, A22): the counter takes in, reviews and
@@ -94,7 +94,7 @@ func ConstructionStartOther() Chain {
 				withdraw}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", Also: []Limit{handOver}, Late: lateTownship,
-				Records: Rows(site, []RecordRow{
+				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
 					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: ServiceRecord{}, Rule: "R90", Under: Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: []LimitID{"L09"}},
 					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: Commencement{}, Rule: "R90", Under: ConstructionLaw.Art("9")},
 					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PermitExtension{}, Rule: "R90", Under: ConstructionLaw.Art("9"), When: MayPutOff}}),
@@ -104,7 +104,7 @@ func ConstructionStartOther() Chain {
 					{Do: Terminate, Title: "逾期未开工，许可证废止", To: To(TerminatedEnd), Reason: true, Rule: "R90", Under: ConstructionLaw.Art("9"), Needs: BeginLapsed,
 						Tells: Parties(Applicant, CountyApprovalBureau, CountyHousingBureau)}}},
 
-			{State: Archived, Ends: Granted}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn},
+			{State: Archived, Ends: Granted, Records: certificates(CountyApprovalBureau)}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn},
 			{State: TerminatedEnd, Ends: Terminated}}}
 }
 

@@ -78,15 +78,15 @@ func PlanningPermit() Chain {
 					Needs: Stamped(PlanningPermitDoc), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Also: []Limit{disclose}, Late: lateDecision,
-				Records: []RecordRow{filingReceipt, disclosure},
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: County2021.Art("三7"), Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Also: []Limit{disclose}, Late: lateTownship,
-				Records: []RecordRow{disclosure}, Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, certificates(PlanningAuthority)), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
+			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }
 

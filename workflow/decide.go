@@ -529,6 +529,11 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if n, ok := data.(*Reassignment); ok {
 		out.Assign = &n.Login
 	}
+	if act, ok := data.(certificateAct); ok {
+		if err := certify(&out, act, row, out.Entry); err != nil {
+			return Outcome{}, err
+		}
+	}
 	if _, ok := data.(*PermitExtension); ok {
 		by := c.File.day(BeginBy).AddMonths(3)
 		out.Case.File.Marks[BeginBy] = by.Start()

@@ -67,6 +67,8 @@ var register = map[Article]Provision{
 	{Licensing, "44"}:     {"自决定之日起十日内颁发、送达", calendar.Date(2019, 4, 23)},
 	{Licensing, "45"}:     {"听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审所需时间不计入期限，须书面告知", calendar.Date(2019, 4, 23)},
 	{Licensing, "47"}:     {"重大利益关系的告知听证权利；五日内申请，二十日内组织", calendar.Date(2019, 4, 23)},
+	{Licensing, "69"}:     {"可以撤销行政许可的情形；欺骗、贿赂取得的应当撤销", calendar.Date(2019, 4, 23)},
+	{Licensing, "70"}:     {"应当办理注销手续的情形", calendar.Date(2019, 4, 23)},
 	{Licensing, "82"}:     {"期限以工作日计算，不含法定节假日", calendar.Date(2019, 4, 23)},
 	{CivilCode, "203"}:    {"末日是法定休假日的，以休假日结束的次日为末日", calendar.Date(2021, 1, 1)},
 	{LandLaw, "62"}:       {"一户一宅；乡镇审核批准；农转用；出卖出租赠与后不再批", calendar.Date(2020, 1, 1)},

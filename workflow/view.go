@@ -212,7 +212,7 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	for _, r := range ch.Records(st) {
 		p, mine := writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && c.Open() && len(r.When.unmet(f)) == 0}
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && len(r.When.unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {

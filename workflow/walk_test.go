@@ -190,8 +190,10 @@ func (d *desk) write(o Outcome) {
 		s.ID = d.next
 		d.c.Deadlines = append(d.c.Deadlines, s)
 	}
-	for i, doc := range o.Issue {
-		doc.Number = doc.Kind.Number(d.c.Division, doc.IssuedAt, i+1)
+	for _, doc := range o.Issue {
+		if doc.Number == "" {
+			doc.Number = doc.Kind.Number(d.c.Division, doc.IssuedAt, len(d.c.File.Documents)+1)
+		}
 		d.c.File.Documents = append(d.c.File.Documents, doc)
 	}
 	if o.Record != nil {

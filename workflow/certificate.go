@@ -1,0 +1,118 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A certificate that was issued is never edited: it is void, with or without a new one in its place, revoked, cancelled, or issued again
+// under its own number where it was lost (numbering rules, forms section 40).
+
+// CertificateVoid ends a certificate that was issued in error; its number is kept and never given again. With Replace a new one is
+// issued, under a number of its own.
+type CertificateVoid struct {
+	Number  string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Reason  string `json:"reason" doc:"作废原因" minLength:"1" maxLength:"300" example:"四至填写有误"`
+	Replace bool   `json:"replace" doc:"重新核发" example:"true"`
+}
+
+// Example implements Form.
+func (CertificateVoid) Example() any {
+	return CertificateVoid{"农宅字1408241002026001号", "四至填写有误", true}
+}
+
+// CertificateRevoked takes a certificate back (Licensing Law Art. 69).
+type CertificateRevoked struct {
+	Number string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Ground string `json:"ground" doc:"撤销情形" enum:"abuse_of_power,beyond_power,against_procedure,not_entitled,fraud" example:"fraud"`
+	Facts  string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"1000" example:"申请材料虚假，户内已有宅基地"`
+}
+
+// Example implements Form.
+func (CertificateRevoked) Example() any {
+	return CertificateRevoked{"农宅字1408241002026001号", "fraud", "申请材料虚假，户内已有宅基地"}
+}
+
+// CertificateCancelled is the formality after a permit has ended (Licensing Law Art. 70).
+type CertificateCancelled struct {
+	Number string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Ground string `json:"ground" doc:"注销情形" enum:"not_renewed,death,revoked,impossible,other" example:"not_renewed"`
+	Facts  string `json:"facts" doc:"说明" minLength:"1" maxLength:"1000" example:"有效期届满未延续"`
+}
+
+// Example implements Form.
+func (CertificateCancelled) Example() any {
+	return CertificateCancelled{"农宅字1408241002026001号", "not_renewed", "有效期届满未延续"}
+}
+
+// CertificateReissued gives a lost or damaged certificate again, under its own number with the mark 补.
+type CertificateReissued struct {
+	Number string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Reason string `json:"reason" doc:"补发原因" minLength:"1" maxLength:"300" example:"原件遗失，已登报声明"`
+}
+
+// Example implements Form.
+func (CertificateReissued) Example() any {
+	return CertificateReissued{"农宅字1408241002026001号", "原件遗失，已登报声明"}
+}
+
+// certificateAct is a form that ends a certificate or gives it again.
+type certificateAct interface {
+	of() (number, why string)
+	again(d Document) *Document // what is issued in its place; nil for nothing
+}
+
+func (c *CertificateVoid) of() (string, string) { return c.Number, c.Reason }
+func (c *CertificateVoid) again(d Document) *Document {
+	if !c.Replace {
+		return nil
+	}
+	return &Document{Kind: d.Kind, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
+}
+func (c *CertificateRevoked) of() (string, string)       { return c.Number, "撤销：" + c.Facts }
+func (c *CertificateRevoked) again(Document) *Document   { return nil }
+func (c *CertificateCancelled) of() (string, string)     { return c.Number, "注销：" + c.Facts }
+func (c *CertificateCancelled) again(Document) *Document { return nil }
+func (c *CertificateReissued) of() (string, string)      { return c.Number, "已补发：" + c.Reason }
+func (c *CertificateReissued) again(d Document) *Document {
+	n := strings.Count(d.Number, "补")
+	number, _, _ := strings.Cut(d.Number, "（补")
+	mark := "（补）"
+	if n > 0 {
+		mark = fmt.Sprintf("（补%d）", n+1)
+	}
+	return &Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
+}
+
+// certify ends the certificate that a record names, and issues what stands in its place.
+func certify(out *Outcome, act certificateAct, row RecordRow, at Entry) error {
+	number, why := act.of()
+	number = strings.TrimSpace(number)
+	wrong := func(message string) error {
+		return &Invalid{Fields: []FieldError{{"number", message, row.Rule}}}
+	}
+	for i, d := range out.Case.File.Documents {
+		switch {
+		case d.Number != number || d.Number == "":
+		case d.Voided != "":
+			return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
+		default:
+			out.Case.File.Documents[i].Voided = why
+			if again := act.again(d); again != nil {
+				again.IssuedAt = at.At
+				out.Issue = append(out.Issue, *again)
+			}
+			return nil
+		}
+	}
+	return wrong("本件没有编号为 " + number + " 的证照，请核对")
+}
+
+// certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the case beyond its end.
+func certificates(authority Party) []RecordRow {
+	row := func(k RecordKind, data Form, under Article) RecordRow {
+		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Tells: Parties(ServiceCenter)}
+	}
+	return []RecordRow{row(VoidKind, CertificateVoid{}, Licensing.Art("69")), row(RevokeKind, CertificateRevoked{}, Licensing.Art("69")),
+		row(CancelKind, CertificateCancelled{}, Licensing.Art("70")), row(ReissueKind, CertificateReissued{}, Licensing.Art("44"))}
+}

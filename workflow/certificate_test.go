@@ -1,0 +1,61 @@
+package workflow
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, numbering rules
+	d := open(t, Homestead(), nil)
+	d.until(Archived) // long after the end
+	first, _ := d.c.Document(HomesteadCert)
+	if _, err := d.enter(ServiceCenter, VoidKind, CertificateVoid{first.Number, "误", false}); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("the counter voids a certificate: %v", err)
+	}
+	wrong := func(number string) {
+		t.Helper()
+		_, err := d.enter(TownshipGovernment, VoidKind, CertificateVoid{number, "误", false})
+		var bad *Invalid
+		if !errors.As(err, &bad) || bad.Fields[0].Field != "number" || bad.Fields[0].Rule != "R53" {
+			t.Errorf("%s: %v, want it refused", number, err)
+		}
+	}
+	wrong("农宅字999号")
+	wrong("")
+	d.record(TownshipGovernment, VoidKind, CertificateVoid{first.Number, "四至填写有误", true})
+	second, ok := d.c.Document(HomesteadCert)
+	if !ok || second.ID == first.ID && second.Number == first.Number || second.ValidTo != first.ValidTo {
+		t.Errorf("in its place: %+v", second)
+	}
+	wrong(first.Number) // already void
+	d.record(TownshipGovernment, ReissueKind, CertificateReissued{second.Number, "遗失"})
+	third, _ := d.c.Document(HomesteadCert)
+	if third.Number != second.Number+"（补）" {
+		t.Errorf("issued again as %s", third.Number)
+	}
+	d.record(TownshipGovernment, ReissueKind, CertificateReissued{third.Number, "又遗失"})
+	if again, _ := d.c.Document(HomesteadCert); again.Number != second.Number+"（补2）" {
+		t.Errorf("issued a third time as %s", again.Number)
+	}
+	permit, _ := d.c.Document(PlanningPermitDoc)
+	d.record(TownshipGovernment, RevokeKind, CertificateRevoked{permit.Number, "fraud", "材料虚假"})
+	if _, ok := d.c.Document(PlanningPermitDoc); ok {
+		t.Error("a revoked permit still counts")
+	}
+	c := d.c
+	c.Siblings, c.Deadlines = nil, nil
+	blockedBy(t, begin(t, ConstructionStartLowRise(), LowRiseStart{}.Example(), []Case{c}).prepared(), "permit_issued", "R64")
+	void := 0
+	for _, doc := range d.c.File.Documents {
+		if doc.Voided != "" {
+			void++
+		}
+		if strings.Contains(doc.Voided, "撤销") && doc.Kind != PlanningPermitDoc {
+			t.Errorf("%+v", doc)
+		}
+	}
+	if void != 4 {
+		t.Errorf("%d documents are void, want them all kept", void)
+	}
+}
