@@ -199,6 +199,7 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.attributionRoutes(api)
 	a.slaRoutes(api)
 	a.noticeRoutes(api)
+	a.signRoutes(api)
 	a.adminRoutes(api)
 	a.demoRoutes(api)
 	doc, err := json.Marshal(api.OpenAPI())

@@ -84,5 +84,8 @@ type Store interface {
 	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
 	CalendarVersions(ctx context.Context) ([]models.CalendarVersion, error)
 
+	Tag(purpose, text string) string
+	Tagged(purpose, text, tag string) bool
+
 	Ping(ctx context.Context) error
 }

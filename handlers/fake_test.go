@@ -356,3 +356,7 @@ func legal2026(t *testing.T) *calendar.Calendar {
 	}
 	return cal
 }
+
+func (m *memory) Tag(purpose, text string) string { return fmt.Sprintf("%x", purpose+text) }
+
+func (m *memory) Tagged(purpose, text, tag string) bool { return tag == m.Tag(purpose, text) }

@@ -37,7 +37,7 @@ type Keyring struct {
 
 type derived struct {
 	seal        cipher.AEAD
-	index, line []byte
+	index, line, tag []byte
 	check       string
 }
 
@@ -122,7 +122,7 @@ func derive(master []byte) (derived, error) {
 		return derived{}, err
 	}
 	seal, err := cipher.NewGCM(block)
-	return derived{seal: seal, index: sub("index"), line: sub("line"), check: hex.EncodeToString(sub("check"))}, err
+	return derived{seal: seal, index: sub("index"), line: sub("line"), tag: sub("tag"), check: hex.EncodeToString(sub("check"))}, err
 }
 
 func mac(key []byte, text string) []byte {
@@ -164,6 +164,21 @@ func (k *Keyring) Index(plain string) string {
 		return ""
 	}
 	return hex.EncodeToString(mac(k.keys[k.oldest].index, plain))
+}
+
+// Tag is a short code that only this keyring can make for a text (HMAC-SM3, 128 bits): who knows it was given it.
+func (k *Keyring) Tag(purpose, text string) string {
+	return base64.RawURLEncoding.EncodeToString(mac(k.keys[k.newest].tag, purpose+"\x00"+text)[:16])
+}
+
+// Tagged tells whether a tag was made for the text, by any version of the key.
+func (k *Keyring) Tagged(purpose, text, tag string) bool {
+	for _, d := range k.keys {
+		if hmac.Equal([]byte(base64.RawURLEncoding.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])), []byte(tag)) {
+			return true
+		}
+	}
+	return false
 }
 
 // line is the hash of a history line under the key of a version; false where the key is lacking.

@@ -499,6 +499,9 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if p, ok := data.(*PartyOpinion); ok && (p.Means == "phone" || p.Link != "") != (r.By.Officer == 0) {
+		return Outcome{}, &Invalid{Fields: []FieldError{{"means", "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", "A36"}}}
+	}
 	f := Facts{Case: c, By: r.By, County: county, Now: r.At, Data: data}
 	if open := row.When.unmet(f); len(open) > 0 {
 		return Outcome{}, &Refusal{Why: ErrBlocked, State: c.State, Verb: string(r.Kind), Party: st.By, Blocked: open}

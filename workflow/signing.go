@@ -1,0 +1,81 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// SignLink is what a one-time link lets its holder do: sign, by his own hand and without an account, the opinion that one of those who
+// built a house owes at its acceptance (R75). It serves once, in the stay of the case for which it was made, and until it expires.
+type SignLink struct {
+	ID      string // unguessable by itself, kept with the record that it made
+	Case    CaseID
+	Kind    RecordKind
+	Entered time.Time // of the stay
+	Expires time.Time
+}
+
+// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and by whose office it is taken.
+func (ch Chain) Signable(c Case, k RecordKind) (RecordRow, bool) {
+	st, _ := ch.Stage(c.State)
+	row, ok := ch.Record(st, k)
+	if !ok {
+		return row, false
+	}
+	_, opinion := row.Data.(PartyOpinion)
+	return row, opinion
+}
+
+// judge holds a link to the case: expired, of another stay, used.
+func (l SignLink) judge(ch Chain, c Case, now time.Time) (RecordRow, error) {
+	row, ok := ch.Signable(c, l.Kind)
+	refuse := func(why string) error {
+		return &Refusal{Why: ErrBlocked, State: c.State, Verb: string(l.Kind), Party: PlanningOffice,
+			Blocked: []Unmet{{Condition: "sign_link", Rule: "R75", Message: why, By: "record:" + string(l.Kind)}}}
+	}
+	switch {
+	case !ok || !c.EnteredAt.Equal(l.Entered):
+		return row, refuse("本次验收已经结束，签字链接失效，请向验收责任人索取新的链接")
+	case !now.Before(l.Expires):
+		return row, refuse("签字链接已过有效期，请向验收责任人索取新的链接")
+	}
+	for _, r := range c.File.Records {
+		if r.Kind == l.Kind && read[PartyOpinion](r).Link == l.ID {
+			return row, refuse("这个链接已经签过字，每个链接只能使用一次")
+		}
+	}
+	return row, nil
+}
+
+// Signing shows the case that a link is about, without a lock; it fails as Sign does.
+func (s *Service) Signing(ctx context.Context, l SignLink) (Case, error) {
+	c, _, err := s.store.Read(ctx, l.Case, 0)
+	if err != nil {
+		return Case{}, err
+	}
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return Case{}, err
+	}
+	_, err = l.judge(ch, c, s.Now())
+	return c, err
+}
+
+// Sign writes the opinion that a party signs through its link. It fails with *Refusal where the link has expired, was used, or belongs to
+// an inspection that is over, and with *Invalid where the opinion does not hold.
+func (s *Service) Sign(ctx context.Context, l SignLink, opinion PartyOpinion) (Case, error) {
+	opinion.Means, opinion.Link = "phone", l.ID
+	at := s.Now()
+	return s.update(ctx, l.Case, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
+		row, err := l.judge(ch, c, at)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if found := opinion.Check(at); len(found) > 0 {
+			return Outcome{}, &Invalid{Fields: found}
+		}
+		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", opinion.Name, l.Kind.Title()), Kind: row.By[0].Desk(c)}
+		return ch.Enter(c, Recording{Kind: l.Kind, Data: Typed(opinion), By: by, At: at}, s.county())
+	})
+}
