@@ -200,6 +200,7 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.slaRoutes(api)
 	a.noticeRoutes(api)
 	a.signRoutes(api)
+	a.documentRoutes(api)
 	a.adminRoutes(api)
 	a.demoRoutes(api)
 	doc, err := json.Marshal(api.OpenAPI())

@@ -100,6 +100,7 @@ type documentJSON struct {
 	Sheet    string `json:"sheet,omitempty" doc:"同一表单的哪一份"`
 	ValidTo  string `json:"valid_to,omitempty" doc:"有效期至"`
 	Voided   string `json:"voided,omitempty" doc:"作废原因"`
+	Verify   string `json:"verify" doc:"公众核验的地址"`
 	Issuer   string `json:"issuer,omitempty"`
 	IssuedAt string `json:"issued_at"`
 }
@@ -234,11 +235,11 @@ func (a *app) lineOf(c workflow.Case) caseLineJSON {
 	return l
 }
 
-func documentsOf(list []workflow.Document) []documentJSON {
+func (a *app) documentsOf(list []workflow.Document) []documentJSON {
 	docs := []documentJSON{}
 	for _, d := range list {
 		j := documentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title, Issuer: d.Issuer, IssuedAt: shanghai(d.IssuedAt),
-			Voided: d.Voided}
+			Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID)}
 		if d.ValidTo != 0 {
 			j.ValidTo = d.ValidTo.String()
 		}
@@ -252,7 +253,7 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 	c := v.Case
 	j := caseJSON{caseHead: headOf(c), AcceptedAt: stamp(c.File.Marks[workflow.Accepted]), Deemed: c.File.Deemed,
 		Stage:       stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
-		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: documentsOf(c.File.Documents),
+		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: a.documentsOf(c.File.Documents),
 		Application: applicationJSON{c.Application}}
 	if len(c.Application) == 0 {
 		j.Application = applicationJSON{json.RawMessage("{}")}

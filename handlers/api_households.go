@@ -84,7 +84,7 @@ func personName(s string) string { return strings.TrimSpace(middleDots.Replace(s
 func (a *app) householdOf(f models.HouseholdFile) householdJSON {
 	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),
 		Members: orEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: shanghai(f.CreatedAt), Cases: []caseLineJSON{},
-		Documents: documentsOf(f.Documents)}
+		Documents: a.documentsOf(f.Documents)}
 	h.Householder.Phone = hidden(h.Householder.Phone)
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.lineOf(c))

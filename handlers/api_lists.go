@@ -286,7 +286,7 @@ func (a *app) listRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			docs := documentsOf(v.Case.File.Documents)
+			docs := a.documentsOf(v.Case.File.Documents)
 			return &out[listOf[documentJSON]]{Status: http.StatusOK, Body: pageOf(slice(docs, in.Paging), len(docs), in.Paging)}, nil
 		})
 	register(a, api, huma.Operation{OperationID: "tasks", Method: http.MethodGet, Path: "/tasks", Summary: "本单位待办，最急的在前"}, handlers, nil,

@@ -14,6 +14,7 @@ import (
 // Config is what the outside of the program needs to know.
 type Config struct {
 	Demo           *Demo        // nil unless the program serves its demo county
+	Papers         Papers       // prints papers; nil: none are shown
 	BaseURL        string       // address printed on papers; empty: taken from the request
 	UploadDir      string       // where scans are kept, content-addressed
 	SecureCookies  bool         // set behind TLS: cookies never travel in clear
@@ -22,6 +23,16 @@ type Config struct {
 
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
+}
+
+// Papers prints the papers of cases.
+type Papers interface {
+	// Print gives the one paper of a document, printing it where nobody has.
+	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
+	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
+	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)
+	// Blank gives an empty form.
+	Blank(form string) ([]byte, error)
 }
 
 // Demo is what only the demo county has: a clock that can be moved forward.
@@ -84,6 +95,12 @@ type Store interface {
 	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
 	CalendarVersions(ctx context.Context) ([]models.CalendarVersion, error)
 
+	PaperHashes(ctx context.Context, id workflow.CaseID) (map[int64]string, error)
+	PublicDocument(ctx context.Context, document int64) (models.PublicDocument, error)
+	Disclosures(ctx context.Context, township string, page, perPage int) ([]models.DisclosureLine, int, error)
+
+	VerifyCode(document int64) string
+	DocumentOf(code string) (document int64, ok bool)
 	Tag(purpose, text string) string
 	Tagged(purpose, text, tag string) bool
 

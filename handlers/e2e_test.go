@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
+	"anju/jobs"
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
@@ -104,7 +105,7 @@ func serveCounty(t *testing.T, dir string, ready bool) (*fiber.App, *clock) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
+	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Papers: jobs.NewPrinter(store, svc, "https://anju.example.gov.cn"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
 	if err != nil {
 		t.Fatal(err)
 	}

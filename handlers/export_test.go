@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"bytes"
 	"io"
+	"net/http"
 	"testing"
 )
 
@@ -47,4 +49,13 @@ func (c *Client) Page(path string) string {
 		c.t.Fatalf("%s: %d, %v", path, res.StatusCode, err)
 	}
 	return string(b)
+}
+
+// Raw sends JSON and gives the answer as it came.
+func (c *Client) Raw(method, path string, body []byte) *http.Response {
+	c.t.Helper()
+	if body == nil {
+		return c.raw(method, path, nil)
+	}
+	return c.raw(method, path, bytes.NewReader(body), "Content-Type", "application/json")
 }

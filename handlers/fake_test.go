@@ -360,3 +360,19 @@ func legal2026(t *testing.T) *calendar.Calendar {
 func (m *memory) Tag(purpose, text string) string { return fmt.Sprintf("%x", purpose+text) }
 
 func (m *memory) Tagged(purpose, text, tag string) bool { return tag == m.Tag(purpose, text) }
+
+func (m *memory) PaperHashes(context.Context, workflow.CaseID) (map[int64]string, error) {
+	return nil, nil
+}
+
+func (m *memory) PublicDocument(context.Context, int64) (models.PublicDocument, error) {
+	return models.PublicDocument{}, workflow.ErrNotFound
+}
+
+func (m *memory) Disclosures(context.Context, string, int, int) ([]models.DisclosureLine, int, error) {
+	return nil, 0, nil
+}
+
+func (m *memory) VerifyCode(document int64) string { return fmt.Sprint(document) }
+
+func (m *memory) DocumentOf(string) (int64, bool) { return 0, false }

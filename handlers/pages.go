@@ -118,6 +118,8 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
+	page("GET", "/verify/:certificate", anyone, a.verifyPage)
+	page("GET", "/disclosures", anyone, a.disclosuresPage)
 	page("GET", "/sign/:token", anyone, a.signPage)
 	page("POST", "/sign/:token", anyone, a.postSign)
 	page("GET", "/admin/queue", admins, a.queuePage)

@@ -25,7 +25,7 @@ type pages struct {
 	assets map[string][]byte
 }
 
-var pageNames = []string{"login", "home", "cases", "choose", "new", "household", "household_new", "case", "queue", "sign", "error"}
+var pageNames = []string{"login", "home", "cases", "choose", "new", "household", "household_new", "case", "queue", "sign", "verify", "disclosures", "error"}
 
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}

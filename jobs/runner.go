@@ -27,6 +27,7 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Open       func(models.Channel) (channel.Sender, error) // nil: as package channel does
+	Printer    *Printer                                     // prints what is issued; nil: nobody does
 }
 
 // Store is what the jobs need of the database.
@@ -77,7 +78,7 @@ var (
 // pace is how often things are looked at; tests are in more of a hurry.
 type pace struct {
 	relay, watch, refill, lost, settle, recount time.Duration
-	plan, send, redrive, alarm                  time.Duration
+	plan, send, redrive, alarm, print           time.Duration
 	retry, resend                               func(n int) time.Duration
 }
 
@@ -89,6 +90,7 @@ var unhurried = pace{
 	settle:  2 * time.Second, // how long the queues may stand still before they are taken for quiet
 	recount: time.Minute,
 	plan:    time.Second,
+	print:   time.Second,
 	send:    time.Second,
 	redrive: 5 * time.Second,
 	alarm:   10 * time.Minute,
@@ -181,6 +183,9 @@ func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) 
 	r.loops.Go(func() { r.sendLoop(loops) })
 	r.loops.Go(func() { r.redriveLoop(loops) })
 	r.loops.Go(func() { r.alarmLoop(loops) })
+	if cfg.Printer != nil {
+		r.loops.Go(func() { r.printLoop(loops) })
+	}
 	if cfg.Sweep {
 		r.loops.Go(func() { r.sweepLoop(loops) })
 	}

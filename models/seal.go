@@ -36,9 +36,9 @@ type Keyring struct {
 }
 
 type derived struct {
-	seal        cipher.AEAD
+	seal             cipher.AEAD
 	index, line, tag []byte
-	check       string
+	check            string
 }
 
 // Sealed is a value that only the keyring can read.

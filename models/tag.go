@@ -1,7 +1,33 @@
 package models
 
+import (
+	"strconv"
+	"strings"
+
+	"anju/workflow"
+)
+
 // Tag is a short code for a text that only this county's program can make: links and codes that are given to people without an account.
 func (s *Store) Tag(purpose, text string) string { return s.db.keys.Tag(purpose, text) }
 
 // Tagged tells whether a tag was made for the text.
 func (s *Store) Tagged(purpose, text, tag string) bool { return s.db.keys.Tagged(purpose, text, tag) }
+
+// VerifyCode is the code on a paper under which the public checks it: it cannot be guessed from another.
+func (s *Store) VerifyCode(document int64) string {
+	id := strconv.FormatInt(document, 36)
+	return id + "-" + s.Tag("verify", id)
+}
+
+// DocumentOf reads a code that VerifyCode made; false for any other.
+func (s *Store) DocumentOf(code string) (int64, bool) {
+	id, tag, _ := strings.Cut(code, "-")
+	n, err := strconv.ParseInt(id, 36, 64)
+	return n, err == nil && n > 0 && s.Tagged("verify", id, tag)
+}
+
+// QueryCode is the code on a slip under which the household follows its case.
+func (s *Store) QueryCode(id workflow.CaseID) string {
+	n := strconv.FormatInt(int64(id), 36)
+	return n + "-" + s.Tag("progress", n)
+}

@@ -74,6 +74,8 @@ func (w *writing) refused(err error) error {
 	case k == duplicate && (strings.Contains(index, "cases_running") || strings.Contains(index, "cases.household_id, cases.chain")):
 		return &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb, Blocked: []workflow.Unmet{{
 			Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
+	case w.out.Printed != nil && (k == duplicate || strings.Contains(err.Error(), "papers.document_id")):
+		return workflow.ErrMovedOn // printed already
 	case k == duplicate && strings.Contains(index, "rungs_fired"):
 		return workflow.ErrMovedOn
 	}
@@ -154,6 +156,11 @@ func (w *writing) papers() error {
 				valid = &v
 			}
 			w.t.change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
+		}
+	}
+	if p := w.out.Printed; p != nil {
+		if err := w.t.insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, w.at}); err != nil {
+			return err
 		}
 	}
 	if len(w.out.Issue) == 0 {

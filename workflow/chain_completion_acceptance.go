@@ -70,7 +70,7 @@ func CompletionOther() Chain {
 					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: measuredOther{}, Rule: "A21", Under: Reading.Art("A21")}}),
 				Actions: []Action{
 					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R91", Under: County2021.Art("四(二)3"), Data: CompletionFinding{},
-						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Issues: Docs(CompletionDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
+						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Issues: Docs(CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: Reading.Art("A23"), Tells: Parties(CountyHousingBureau, Applicant)},
 					withdraw}},
 

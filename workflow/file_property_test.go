@@ -166,7 +166,7 @@ func gates(r *rapid.T, d *desk) {
 		r.Fatalf("state %q is not of %s", d.c.State, d.ch.ID)
 	}
 	through := d.c.State != Draft && d.c.Outcome != Withdrawn
-	permit, permitted := d.c.permit()
+	permit, permitted := d.c.Permit()
 	switch {
 	case slices.Contains(starts, d.ch.ID) && through:
 		s := fact[StartApplication](d.c)
@@ -186,7 +186,7 @@ func gates(r *rapid.T, d *desk) {
 			}
 		}
 	case slices.Contains(acceptances, d.ch.ID) && through:
-		if _, ok := d.c.start(); !ok {
+		if _, ok := d.c.Start(); !ok {
 			r.Fatalf("%s went on without a start", d.c.Number)
 		}
 		if d.c.State == Passed || d.c.Outcome == Granted {

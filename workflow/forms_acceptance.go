@@ -217,7 +217,7 @@ var (
 	StartedOther = Conditions{{Name: "start_permitted", Rule: "R91", By: "case:construction_start.other", Message: "没有施工许可，不能申请竣工验收",
 		Holds: func(f Facts) bool { return hasStart(f.Case, "construction_start.other") }}}
 	OneAcceptance = Conditions{{Name: "one_acceptance", Rule: "A29", Message: "该房屋已经通过竣工验收", Holds: func(f Facts) bool {
-		_, done := f.Case.acceptance()
+		_, done := f.Case.Acceptance()
 		return !done || f.Case.HouseCase() == 0 // of houses older than the system a household may have several
 	}}}
 	// FourSigned is R75: the household, the designer, the builder, the supervising engineer, each by his own hand.
@@ -239,11 +239,11 @@ var (
 )
 
 func hasStart(c Case, chain ChainID) bool {
-	s, ok := c.start()
+	s, ok := c.Start()
 	if ok {
 		return s.Chain == chain
 	}
-	if _, here := c.permit(); here {
+	if _, here := c.Permit(); here {
 		return false // the system has the house, and no start of it
 	}
 	e := fact[CompletionApplication](c).Earlier

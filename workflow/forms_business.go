@@ -224,10 +224,10 @@ var (
 
 // proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal passes it.
 func proven(f Facts) bool {
-	if _, ok := f.Case.acceptance(); ok {
+	if _, ok := f.Case.Acceptance(); ok {
 		return true
 	}
-	if _, here := f.Case.permit(); !here {
+	if _, here := f.Case.Permit(); !here {
 		if e := fact[BusinessApplication](f.Case).Earlier; e != nil && e.AcceptanceNo != "" {
 			return true
 		}

@@ -316,7 +316,7 @@ var (
 		}}}
 	// PermitOfTheSystem keeps papers from before the system out where the system has the permit.
 	PermitOfTheSystem = condition("permit_of_the_system", "A29", "", "本户在系统中已有规划许可，应以其为准，不能另填系统以前的手续", func(f Facts) bool {
-		_, here := f.Case.permit()
+		_, here := f.Case.Permit()
 		return !here || fact[StartApplication](f.Case).Earlier == nil
 	})
 	// PermitValid is A31: what has expired permits nothing.

@@ -56,8 +56,8 @@ func (c Case) newest(of []ChainID, is func(Case) bool) (Case, bool) {
 	return Case{}, false
 }
 
-// permit is the case that permitted the house.
-func (c Case) permit() (Case, bool) {
+// Permit is the case that permitted the house.
+func (c Case) Permit() (Case, bool) {
 	h := c.HouseCase()
 	return c.newest(permits, func(s Case) bool {
 		_, valid := s.Document(PlanningPermitDoc)
@@ -65,8 +65,8 @@ func (c Case) permit() (Case, bool) {
 	})
 }
 
-// start is the case that let the building of the house begin.
-func (c Case) start() (Case, bool) {
+// Start is the case that let the building of the house begin.
+func (c Case) Start() (Case, bool) {
 	return c.newest(starts, func(s Case) bool {
 		_, registered := s.Document(CommencementDoc)
 		_, permitted := s.Document(ConstructionPermitDoc)
@@ -74,8 +74,8 @@ func (c Case) start() (Case, bool) {
 	})
 }
 
-// acceptance is the case by which the house was accepted.
-func (c Case) acceptance() (Case, bool) {
+// Acceptance is the case by which the house was accepted.
+func (c Case) Acceptance() (Case, bool) {
 	return c.newest(acceptances, func(s Case) bool { return s.house(c) && (s.State == Passed || s.State == Filed || s.State == Archived) })
 }
 
@@ -117,7 +117,7 @@ func (m Measures) over(most Measures) string {
 
 // permitted is what the house may be at most: as the permit says, or the papers recorded for an older house. False without either.
 func (c Case) permitted(e *Earlier) (Measures, bool) {
-	if p, ok := c.permit(); ok {
+	if p, ok := c.Permit(); ok {
 		a := p.application().Proposed
 		return Measures{a.HomesteadArea, a.FootprintArea, a.BuildingArea, a.Floors, a.Height}, true
 	}
@@ -129,7 +129,7 @@ func (c Case) permitted(e *Earlier) (Measures, bool) {
 
 // validTo is the last day on which the permit of the house may be used: that of the homestead certificate (A31), 0 without an end.
 func (c Case) validTo() calendar.Day {
-	if p, ok := c.permit(); ok {
+	if p, ok := c.Permit(); ok {
 		if d, ok := p.Document(HomesteadCert); ok {
 			return d.ValidTo
 		}

@@ -19,7 +19,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
 	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet"}, nil},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
-	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel"}, nil},
+	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/forms"}, nil},
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},

@@ -116,3 +116,6 @@ func Stamped(kinds ...DocumentKind) Conditions {
 	}
 	return cs
 }
+
+// Holds tells whether the case or the file it belongs to has what serves for a paper.
+func (c Case) Holds(p Paper) bool { return c.source(p) != "" }

@@ -46,3 +46,9 @@ func read[T any](r Record) T {
 	}
 	return v
 }
+
+// Recorded reads the data of a record as its form; the zero form when it cannot be read.
+func Recorded[T any](r Record) T { return read[T](r) }
+
+// Applied reads the application of a case as its form; the zero form when it cannot be read.
+func Applied[T any](c Case) T { return fact[T](c) }

@@ -90,6 +90,7 @@ type Outcome struct {
 	Breach  *Breach      // opened here (ID 0), or as it has become
 	Left    *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
 	Assign  *string      // login of who takes charge in the acting office; "" is the actor himself
+	Printed *Printed     // a paper to be kept
 	Quiet   bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
 }
 

@@ -209,7 +209,7 @@ var rungVerbs = map[RungName]string{
 
 // lineTitles name the lines of the history that are neither a verb, a record nor a rung.
 var lineTitles = map[string]string{
-	"open": "录入申请", "material": "提交材料", "explain": "超期说明", "rule_upheld": "裁定：红牌成立", "rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
+	"open": "录入申请", "material": "提交材料", "print": "打印存档", "explain": "超期说明", "rule_upheld": "裁定：红牌成立", "rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
 }
 
 // rungOrder is the order in which the rungs of one deadline fire, whatever their instants: so the next one tells which

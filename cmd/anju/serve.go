@@ -181,8 +181,13 @@ func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", er
 
 func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 	now := srv.backend.now
+	base := srv.settings.BaseURL
+	if base == "" {
+		base = "http://" + srv.settings.Addr
+	}
+	printer := jobs.NewPrinter(srv.backend.store, svc, base)
 	if srv.settings.Role != "web" {
-		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log}, srv.backend.store, svc)
+		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer}, srv.backend.store, svc)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
 		}
@@ -196,7 +201,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
+	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
 	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
 		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
 	}

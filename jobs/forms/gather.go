@@ -207,7 +207,10 @@ func papers(f map[string]any, d Data) {
 	var handed []any
 	for _, p := range d.Chain.Papers {
 		names[p.Code] = p.Name
-		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.HasMaterial(p.Code)}
+		if p.Copy != "" {
+			continue // the stamped copy of a certificate is no paper of the applicant
+		}
+		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.Holds(p)}
 		handed = append(handed, row)
 	}
 	if len(handed) > 0 {

@@ -1,0 +1,191 @@
+package jobs
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"anju/jobs/forms"
+	"anju/models"
+	"anju/workflow"
+)
+
+// PaperStore is what printing reads and what it keeps.
+type PaperStore interface {
+	Unprinted(ctx context.Context, limit int) ([]models.Unprinted, error)
+	Paper(ctx context.Context, document int64) (models.Paper, error)
+	PaperFacts(ctx context.Context, id workflow.CaseID) (models.PaperFacts, error)
+	VerifyCode(document int64) string
+	QueryCode(id workflow.CaseID) string
+}
+
+// Printer prints the papers of cases, each once: what is issued is printed within seconds, kept with its hash in the history, and never
+// printed anew.
+type Printer struct {
+	store PaperStore
+	svc   *workflow.Service
+	base  string // address of the public check
+}
+
+// NewPrinter makes a printer. base is the address of this program as people reach it; the code on a paper leads there.
+func NewPrinter(store PaperStore, svc *workflow.Service, base string) *Printer {
+	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
+}
+
+// Print gives the paper of a document, which it prints and keeps where nobody has. It fails with workflow.ErrNotFound without the
+// document, with a forms.GlyphError on a text that the font lacks, and with forms.ErrNoLayout for a kind without a form.
+func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error) {
+	kept, err := p.store.Paper(ctx, document)
+	if err == nil || !errors.Is(err, workflow.ErrNotFound) {
+		return kept.Body, err
+	}
+	f, err := p.store.PaperFacts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(f.Case.File.Documents, func(d workflow.Document) bool { return d.ID == document })
+	if i < 0 {
+		return nil, workflow.ErrNotFound
+	}
+	body, err := p.render(f, f.Case.File.Documents[i])
+	if err != nil {
+		return nil, err
+	}
+	sum := sm3.Sum(body)
+	err = p.svc.Print(ctx, id, workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body})
+	if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		return nil, err
+	}
+	kept, err = p.store.Paper(ctx, document) // another may have been first
+	return kept.Body, err
+}
+
+// Sheet prints a form that is issued by nobody and has no number, from what the case says now: an application, a record, an index. It
+// fails with workflow.ErrNotFound where the case has nothing for it.
+func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error) {
+	needs, ok := sheets[form]
+	if !ok {
+		return nil, workflow.ErrNotFound
+	}
+	f, err := p.store.PaperFacts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.chain != nil && !slices.Contains(needs.chain, f.Case.Chain) {
+		return nil, workflow.ErrNotFound
+	}
+	return p.render(f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
+}
+
+// sheets are the forms that are made from a case whenever somebody wants them, and what the case must have.
+var sheets = map[string]struct {
+	record workflow.RecordKind
+	chain  []workflow.ChainID
+}{
+	"F01": {chain: []workflow.ChainID{"homestead", "planning_permit"}}, "F02": {chain: []workflow.ChainID{"homestead", "planning_permit"}},
+	"F07": {}, "F10": {chain: []workflow.ChainID{"construction_start.low_rise"}}, "F11": {chain: []workflow.ChainID{"construction_start.other"}},
+	"F21": {record: workflow.PublicNoticeKind}, "F22": {record: workflow.ObjectionKind}, "F23": {record: workflow.MeetingRecordKind},
+	"F24": {record: workflow.NeighborKind}, "F25": {record: workflow.VillageSheetKind}, "F26": {record: workflow.SiteRecordKind},
+	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
+}
+
+func (p *Printer) render(f models.PaperFacts, d workflow.Document) ([]byte, error) {
+	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
+	if err != nil {
+		return nil, err
+	}
+	c := asIssued(f.Case, d.IssuedAt)
+	data := forms.Data{Chain: ch, Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
+		Office: officeOf(f, d), Fields: map[string]any{}}
+	if strings.HasPrefix(data.Village, f.Township) {
+		data.Village = strings.TrimPrefix(data.Village, f.Township)
+	}
+	if d.ID != 0 {
+		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
+	}
+	if d.Kind.Sheet() != "" {
+		data.Fields["sheet"] = d.Kind.Sheet()
+	}
+	data.Document.Kind = workflow.DocumentKind(d.Kind.Form())
+	for _, l := range f.Lines {
+		if l.At.Equal(d.IssuedAt) {
+			data.Signer = l.OfficerName
+			decision(data.Fields, l)
+		}
+	}
+	data.Fields["query_code"] = p.store.QueryCode(c.ID)
+	fieldsOf(data.Fields, c, d, f, p.svc.County())
+	body, err := forms.Render(data)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", c.Number, err)
+	}
+	return body, nil
+}
+
+// asIssued is the case as it stood when a paper was issued: what came later is not on it.
+func asIssued(c workflow.Case, at time.Time) workflow.Case {
+	c.File.Records = slices.DeleteFunc(slices.Clone(c.File.Records), func(r workflow.Record) bool { return r.At.After(at) })
+	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents), func(d workflow.Document) bool { return d.IssuedAt.After(at) })
+	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials), func(m workflow.Material) bool { return m.At.After(at) })
+	return c
+}
+
+// officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
+func officeOf(f models.PaperFacts, d workflow.Document) string {
+	switch d.Issuer {
+	case "", workflow.TownshipGovernment.Title():
+		return f.Township + "人民政府"
+	case workflow.MarketStation.Title():
+		return f.Township + workflow.MarketStation.Title()
+	}
+	return strings.Replace(d.Issuer, "县", f.County, 1)
+}
+
+// Blank gives an empty form to be filled by hand; forms.ErrNoLayout for an unknown one.
+func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(workflow.DocumentKind(form)) }
+
+// printLoop prints what is issued, whoever issued it: a paper is there before somebody asks for it. One that cannot be printed rests, longer
+// after each failure, and keeps no other back.
+func (r *Runner) printLoop(ctx context.Context) {
+	for pause(ctx, r.pace.print, nil) {
+		if err := r.printDue(ctx); err != nil && ctx.Err() == nil {
+			r.log.Warn("papers could not be printed", "error", err)
+		}
+	}
+}
+
+func (r *Runner) printDue(ctx context.Context) error {
+	const look = 50
+	list, err := r.cfg.Printer.store.Unprinted(ctx, look+r.rests.count())
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		key := fmt.Sprintf("print:%d", u.Document)
+		if r.rests.resting(key) {
+			continue
+		}
+		short, cancel := context.WithTimeout(ctx, taskFor)
+		_, err := r.cfg.Printer.Print(short, u.Case, u.Document)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			r.rests.forget(key)
+		case errors.Is(err, workflow.ErrBusy):
+			r.rests.rest(key, time.Second)
+		default:
+			if r.rests.failed(key, r.pace.retry) == 1 {
+				r.log.Error("a paper cannot be printed", "case", u.Case, "document", u.Document, "error", err)
+			}
+		}
+	}
+	return nil
+}

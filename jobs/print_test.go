@@ -1,0 +1,201 @@
+package jobs_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"anju/jobs"
+	"anju/models"
+	"anju/seeds"
+	"anju/workflow"
+)
+
+const publicAddress = "https://anju.example.gov.cn"
+
+// Every kind of paper that the chains issue on their main lines is printed: in the words of the case, small, its font inside, on one page.
+func TestEveryIssuedPaperIsPrinted(t *testing.T) {
+	onEach(t, func(c *county) {
+		if err := seeds.Ready(c.Context(), c.store, c.svc); err != nil {
+			c.Fatal(err)
+		}
+		for _, chain := range []workflow.ChainID{"business_use", "violation", "completion_acceptance.other", "hazard"} {
+			household, ok, err := c.store.FreeHousehold(c.Context(), chain, string(chain))
+			if err != nil || !ok {
+				c.Fatalf("no household for %s: %v", chain, err)
+			}
+			k, err := c.walker.Open(c.Context(), chain, household)
+			if err == nil {
+				_, err = c.walker.Finish(c.Context(), k.ID)
+			}
+			if err != nil {
+				c.Fatal(err)
+			}
+		}
+		p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+		todo, err := c.store.Unprinted(c.Context(), 1000)
+		if err != nil || len(todo) == 0 {
+			c.Fatalf("%d to print: %v", len(todo), err)
+		}
+		printed := map[workflow.DocumentKind]bool{}
+		for _, u := range todo {
+			v, err := c.svc.View(c.Context(), u.Case, c.people[workflow.ServiceCenter])
+			if err != nil {
+				c.Fatal(err)
+			}
+			i := slices.IndexFunc(v.Case.File.Documents, func(d workflow.Document) bool { return d.ID == u.Document })
+			d := v.Case.File.Documents[i]
+			if printed[d.Kind] {
+				continue
+			}
+			printed[d.Kind] = true
+			body, err := p.Print(c.Context(), u.Case, u.Document)
+			if err != nil {
+				c.Errorf("%s: %v", d.Kind, err)
+				continue
+			}
+			if again, err := p.Print(c.Context(), u.Case, u.Document); err != nil || !bytes.Equal(again, body) {
+				c.Errorf("%s is another paper the second time: %v", d.Kind, err)
+			}
+			if len(body) > 200<<10 {
+				c.Errorf("%s is %d bytes", d.Kind, len(body))
+			}
+			c.read(d, v.Case.Householder, body)
+		}
+		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14", "F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
+			if !printed[k] {
+				c.Errorf("%s was issued by nobody", k)
+			}
+		}
+		for _, form := range []string{"F01", "F02", "F24", "F25", "F26", "F27", "F33"} {
+			for _, u := range todo[:1] {
+				if _, err := p.Sheet(c.Context(), u.Case, form); err != nil {
+					c.Errorf("%s: %v", form, err)
+				}
+			}
+		}
+		c.sound()
+	})
+}
+
+// read finds the number and the name in the text of a paper, and its font inside; where poppler is not installed it says so.
+func (c *county) read(d workflow.Document, holder string, body []byte) {
+	c.Helper()
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		if strings.Contains(os.Getenv("ANJU_TEST_REQUIRE"), "poppler") {
+			c.Fatal(err)
+		}
+		c.Log("poppler is not installed: the text of the papers is not read")
+		return
+	}
+	file := filepath.Join(c.TempDir(), "paper.pdf")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		c.Fatal(err)
+	}
+	run := func(name string, args ...string) string {
+		out, err := exec.CommandContext(c.Context(), name, args...).CombinedOutput()
+		if err != nil {
+			c.Fatalf("%s: %v %s", name, err, out)
+		}
+		return string(out)
+	}
+	text := run("pdftotext", file, "-")
+	if d.Kind.Form() == "F31" {
+		holder = "经营" // it is about a business
+	}
+	if !strings.Contains(text, d.Number) || !strings.Contains(text, holder) {
+		c.Errorf("%s: number %q or name %q is not in its text:\n%s", d.Kind, d.Number, holder, text)
+	}
+	fonts := strings.Split(strings.TrimSpace(run("pdffonts", file)), "\n")
+	for _, line := range fonts[2:] {
+		if f := strings.Fields(line); len(f) < 5 || f[len(f)-5] != "yes" {
+			c.Errorf("%s: font not embedded: %s", d.Kind, line)
+		}
+	}
+	if pages := run("pdfinfo", file); !strings.Contains(pages, "Pages:           1\n") &&
+		!slices.Contains([]workflow.DocumentKind{workflow.HomesteadCert, workflow.PlanningPermitDoc, workflow.CompletionFilingDoc}, d.Kind) {
+		c.Errorf("%s has more than one page", d.Kind)
+	}
+}
+
+// Two hundred decisions by sixteen workers at once: the numbers of both certificates follow each other, none twice, none left out. The
+// process ends between numbering and printing, and two others print what is left: every document has one paper and one line.
+func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
+	onEach(t, func(c *county) {
+		n := 200
+		if testing.Short() {
+			n = 40
+		}
+		first := c.walk(workflow.Decision)
+		c.copies(first.ID, n-1)
+		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Page: 1, PerPage: n, State: string(workflow.Decision)})
+		if err != nil || len(list) != n {
+			c.Fatalf("%d cases to decide: %v", len(list), err)
+		}
+		todo := make(chan workflow.Case, n)
+		for _, k := range list {
+			todo <- k
+		}
+		close(todo)
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				for k := range todo {
+					for {
+						_, err := c.svc.Move(c.Context(), k.ID, c.people[workflow.TownshipGovernment], "", workflow.Move{Do: workflow.Approve, Seen: k.Seen,
+							Data: workflow.Typed(workflow.Approval{Opinion: "同意批准", ValidMonths: 24})})
+						if err == nil {
+							break
+						}
+						if !strings.Contains(err.Error(), workflow.ErrBusy.Error()) {
+							c.Errorf("case %d: %v", k.ID, err)
+							break
+						}
+					}
+				}
+			})
+		}
+		all.Wait()
+		for _, x := range []struct{ kind, number string }{{"F04", "乡字第1408242026%05d号"}, {"F05", "农宅字1408241002026%03d号"}} {
+			for i := 1; i <= n; i++ {
+				if got := c.count("documents WHERE kind = '%[1]s' AND number = '%[2]s'", x.kind, fmt.Sprintf(x.number, i)); got != 1 {
+					c.Fatalf("%s number %d is given %d times", x.kind, i, got)
+				}
+			}
+		}
+		waiting, err := c.store.Unprinted(c.Context(), 10_000)
+		if err != nil || len(waiting) != c.count("documents") {
+			c.Fatalf("%d of %d wait to be printed: %v", len(waiting), c.count("documents"), err)
+		}
+		some := waiting[:min(24, len(waiting))] // printing all two hundred teaches no more
+		for range 2 {
+			all.Go(func() {
+				p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+				for _, u := range some {
+					if _, err := p.Print(c.Context(), u.Case, u.Document); err != nil && !strings.Contains(err.Error(), workflow.ErrBusy.Error()) {
+						c.Errorf("document %d: %v", u.Document, err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if papers, lines := c.count("papers"), c.count("history WHERE verb = 'print'"); papers != len(some) || lines != len(some) {
+			c.Errorf("%d papers and %d lines of %d documents", papers, lines, len(some))
+		}
+		c.refuses("UPDATE papers SET hash = 'x'")
+		c.refuses("DELETE FROM papers")
+	})
+}
+
+func (c *county) refuses(sql string) {
+	c.Helper()
+	if _, err := c.rows.ExecContext(c.Context(), sql); err == nil {
+		c.Errorf("the database takes %s", sql)
+	}
+}

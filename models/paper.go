@@ -1,0 +1,215 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+type paperRow struct {
+	DocumentID int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID     int64
+	Hash       string
+	Size       int64
+	Body       []byte
+	PrintedAt  time.Time
+}
+
+func (paperRow) TableName() string { return "papers" }
+
+// Unprinted names a document of which no paper exists.
+type Unprinted struct {
+	Case     workflow.CaseID
+	Document int64
+}
+
+// Unprinted lists documents that wait to be printed, oldest first.
+func (s *Store) Unprinted(ctx context.Context, limit int) ([]Unprinted, error) {
+	var list []Unprinted
+	err := s.db.read.WithContext(ctx).Table("documents").Select(`documents.case_id AS "case", documents.id AS document`).
+		Where("NOT EXISTS (SELECT 1 FROM papers p WHERE p.document_id = documents.id)").Order("documents.issued_at, documents.id").Limit(limit).Scan(&list).Error
+	return list, err
+}
+
+// Paper is a printed paper.
+type Paper struct {
+	Document  int64
+	Hash      string // SM3
+	Body      []byte
+	PrintedAt time.Time
+}
+
+// Paper reads a printed paper; ErrNotFound where it was not printed yet. Whoever asks has the right to its case.
+func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
+	var row paperRow
+	err := s.db.read.WithContext(ctx).Where("document_id = ?", document).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Paper{}, workflow.ErrNotFound
+	}
+	return Paper{row.DocumentID, row.Hash, row.Body, row.PrintedAt}, err
+}
+
+// PaperHashes gives the hashes of the printed papers of a case, by document.
+func (s *Store) PaperHashes(ctx context.Context, id workflow.CaseID) (map[int64]string, error) {
+	var rows []paperRow
+	if err := s.db.read.WithContext(ctx).Select("document_id", "hash").Where("case_id = ?", int64(id)).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	hashes := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		hashes[r.DocumentID] = r.Hash
+	}
+	return hashes, nil
+}
+
+// PaperFacts is what a paper is made from, beside the case itself.
+type PaperFacts struct {
+	Case                             workflow.Case
+	Household                        workflow.Household // numbers in clear: papers carry them, and whoever reads a paper has the right to its case
+	County, Township, Village, Group string
+	Lines                            []Line
+}
+
+// PaperFacts reads what the papers of a case are made from, for the program itself.
+func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts, error) {
+	var f PaperFacts
+	var err error
+	if f.Case, _, err = s.Read(ctx, id, 0); err != nil {
+		return f, err
+	}
+	if f.Lines, err = s.History(ctx, 0, id); err != nil {
+		return f, err
+	}
+	file, err := s.HouseholdFile(ctx, 0, f.Case.Household)
+	if err != nil {
+		return f, err
+	}
+	f.Household = file.Household
+	var people []personRow
+	if err := s.db.read.WithContext(ctx).Where("household_id = ?", int64(f.Case.Household)).Order("position").Find(&people).Error; err != nil {
+		return f, err
+	}
+	for i, p := range people {
+		number, err := s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed})
+		if err != nil {
+			return f, fmt.Errorf("person %d: %w", p.ID, err)
+		}
+		if p.Position > 0 {
+			f.Household.Members[i-1].IDNumber = number
+			continue
+		}
+		f.Household.Householder.IDNumber = number
+		if p.PhoneSealed != "" {
+			if f.Household.Householder.Phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
+				return f, fmt.Errorf("person %d: %w", p.ID, err)
+			}
+		}
+	}
+	names, err := s.divisionNames(ctx, f.Case.Division)
+	if err != nil {
+		return f, err
+	}
+	f.County, f.Township, f.Village = names[f.Case.Division[:6]+"000000"], names[f.Case.Division[:9]+"000"], names[f.Case.Division]
+	f.Group = "第" + f.Case.GroupNo + "村民小组"
+	return f, nil
+}
+
+func (s *Store) divisionNames(ctx context.Context, village string) (map[string]string, error) {
+	var list []Division
+	codes := []string{village[:6] + "000000", village[:9] + "000", village}
+	if err := s.db.read.WithContext(ctx).Where("code IN ?", codes).Find(&list).Error; err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, d := range list {
+		names[d.Code] = d.Name
+	}
+	return names, nil
+}
+
+// PublicDocument is what anybody who holds a paper may check of it (R53, A37): nothing that identifies beyond the paper itself.
+type PublicDocument struct {
+	Kind             workflow.DocumentKind
+	Title, Number    string
+	Issuer, Voided   string
+	Holder           string // whole: the page masks it
+	IssuedAt         time.Time
+	ValidTo          calendar.Day
+	Township, Matter string
+}
+
+// PublicDocument reads a document for the public check; ErrNotFound without one.
+func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocument, error) {
+	var row struct {
+		Kind, Title, Number, Issuer, Voided, Householder, Division, Chain string
+		IssuedAt                                                          time.Time
+		ValidTo                                                           *day
+	}
+	err := s.db.read.WithContext(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?", document).
+		Select("documents.kind, documents.title, documents.number, documents.issuer, documents.voided, documents.issued_at, documents.valid_to, " +
+			"cases.householder, cases.division, cases.chain").Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return PublicDocument{}, workflow.ErrNotFound
+	}
+	if err != nil {
+		return PublicDocument{}, err
+	}
+	names, err := s.divisionNames(ctx, row.Division)
+	d := PublicDocument{Kind: workflow.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
+		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
+	if row.ValidTo != nil {
+		d.ValidTo = calendar.Day(*row.ValidTo)
+	}
+	return d, err
+}
+
+// DisclosureLine is one result that was made public (L11): the fields that A37 allows and no others.
+type DisclosureLine struct {
+	Holder, Village, Address                   string
+	HomesteadArea, FootprintArea, BuildingArea workflow.Decimal
+	Floors                                     int
+	Matter                                     workflow.ChainID
+	DecidedOn, DisclosedOn                     calendar.Day
+}
+
+// Disclosures lists the results that were made public, newest first; of one township (nine digits) or of the county.
+func (s *Store) Disclosures(ctx context.Context, township string, page, perPage int) ([]DisclosureLine, int, error) {
+	q := s.db.read.WithContext(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(workflow.DisclosureKind))
+	if township != "" {
+		q = q.Where("cases.division LIKE ?", township+"%")
+	}
+	var total int64
+	if err := q.Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	var rows []struct {
+		CaseID int64
+		Data   string
+	}
+	if err := q.Select("records.case_id, records.data").Order("records.at DESC, records.id DESC").Offset((page - 1) * perPage).Limit(perPage).Scan(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	list := make([]DisclosureLine, 0, len(rows))
+	for _, r := range rows {
+		c, _, err := s.Read(ctx, workflow.CaseID(r.CaseID), 0)
+		if err != nil {
+			return nil, 0, err
+		}
+		names, err := s.divisionNames(ctx, c.Division)
+		if err != nil {
+			return nil, 0, err
+		}
+		p := workflow.Applied[workflow.Application](c).Proposed
+		said, _ := c.Latest(workflow.DisclosureKind)
+		list = append(list, DisclosureLine{Holder: c.Householder, Village: names[c.Division[:9]+"000"] + names[c.Division], Address: p.Address, HomesteadArea: p.HomesteadArea,
+			FootprintArea: p.FootprintArea, BuildingArea: p.BuildingArea, Floors: p.Floors, Matter: c.Chain,
+			DecidedOn: calendar.DayOf(c.File.Marks[workflow.Decided]), DisclosedOn: workflow.Recorded[workflow.Disclosed](said).DisclosedOn})
+	}
+	return list, int(total), nil
+}
