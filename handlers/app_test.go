@@ -72,7 +72,7 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 	}
 	for _, r := range web.GetRoutes(true) {
 		if strings.HasPrefix(r.Path, apiRoot+"/") && r.Method != "HEAD" {
-			p := strings.NewReplacer(":id", "{id}", ":code", "{code}").Replace(r.Path)
+			p := strings.NewReplacer(":id", "{id}", ":code", "{code}", ":form", "{form}").Replace(r.Path)
 			served = append(served, r.Method+" "+p)
 		}
 	}

@@ -292,7 +292,7 @@ func (w *world) failures() []string {
 
 // hurried is the pace of the tests.
 var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, print: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
+	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, printing: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
 	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 
 // begin starts the jobs of a world and ends them with the test.

@@ -103,9 +103,7 @@ func (p *Printer) render(f models.PaperFacts, d workflow.Document) ([]byte, erro
 	c := asIssued(f.Case, d.IssuedAt)
 	data := forms.Data{Chain: ch, Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
 		Office: officeOf(f, d), Fields: map[string]any{}}
-	if strings.HasPrefix(data.Village, f.Township) {
-		data.Village = strings.TrimPrefix(data.Village, f.Township)
-	}
+	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
 		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
 	}
@@ -153,7 +151,7 @@ func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(workfl
 // printLoop prints what is issued, whoever issued it: a paper is there before somebody asks for it. One that cannot be printed rests, longer
 // after each failure, and keeps no other back.
 func (r *Runner) printLoop(ctx context.Context) {
-	for pause(ctx, r.pace.print, nil) {
+	for pause(ctx, r.pace.printing, nil) {
 		if err := r.printDue(ctx); err != nil && ctx.Err() == nil {
 			r.log.Warn("papers could not be printed", "error", err)
 		}

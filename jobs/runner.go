@@ -78,24 +78,24 @@ var (
 // pace is how often things are looked at; tests are in more of a hurry.
 type pace struct {
 	relay, watch, refill, lost, settle, recount time.Duration
-	plan, send, redrive, alarm, print           time.Duration
+	plan, send, redrive, alarm, printing        time.Duration
 	retry, resend                               func(n int) time.Duration
 }
 
 var unhurried = pace{
-	relay:   200 * time.Millisecond,
-	watch:   time.Second,
-	refill:  time.Minute,     // all of the next 24 hours again
-	lost:    time.Minute,     // a task handed over and not run by then is taken for lost
-	settle:  2 * time.Second, // how long the queues may stand still before they are taken for quiet
-	recount: time.Minute,
-	plan:    time.Second,
-	print:   time.Second,
-	send:    time.Second,
-	redrive: 5 * time.Second,
-	alarm:   10 * time.Minute,
-	retry:   backoff,
-	resend:  resend,
+	relay:    200 * time.Millisecond,
+	watch:    time.Second,
+	refill:   time.Minute,     // all of the next 24 hours again
+	lost:     time.Minute,     // a task handed over and not run by then is taken for lost
+	settle:   2 * time.Second, // how long the queues may stand still before they are taken for quiet
+	recount:  time.Minute,
+	plan:     time.Second,
+	printing: time.Second,
+	send:     time.Second,
+	redrive:  5 * time.Second,
+	alarm:    10 * time.Minute,
+	retry:    backoff,
+	resend:   resend,
 }
 
 // Runner is the running jobs of one process.

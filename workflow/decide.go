@@ -621,7 +621,8 @@ func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
 		return Outcome{}, invalid
 	}
 	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
-	return out, ch.clocks(&out, c, first, Action{}, o.At, county)
+	err := ch.clocks(&out, c, first, Action{}, o.At, county)
+	return out, err
 }
 
 // attach judges a scan: by the counter for the applicant, or by the office that must act now.

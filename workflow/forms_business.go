@@ -79,7 +79,7 @@ type Push struct {
 // Example implements Form.
 func (Push) Example() any { return Push{"platform", "TS20260302-0007"} }
 
-// Received is the receipt of what another office sent.
+// ReceivedNote is the receipt of what another office sent.
 type ReceivedNote struct {
 	Receiver string `json:"receiver" doc:"接收人" minLength:"1" maxLength:"50" example:"李文"`
 }
@@ -210,7 +210,7 @@ var (
 	// AcceptedOrAppraised is R100, R101 and A24: business use is not passed without an acceptance or a passing appraisal.
 	AcceptedOrAppraised = Conditions{{Name: "accepted_or_appraised", Rule: "R101", By: "record:" + string(AppraisalKind),
 		Message: "没有竣工验收资料的，须有名录中鉴定机构的合格鉴定报告", Holds: proven,
-		Detail: func(f Facts) string { return appraisalWrong(f) }}}
+		Detail: appraisalWrong}}
 	AppraisalSound = Conditions{{Name: "appraisal_sound", Rule: "A27", By: "record:" + string(AppraisalKind), Message: "须登记名录中鉴定机构出具的鉴定报告",
 		Holds: func(f Facts) bool {
 			_, ok := f.Case.Latest(AppraisalKind)

@@ -120,13 +120,18 @@ func (r Revised[T]) Check(now time.Time) []FieldError {
 	return found
 }
 
-// AmendedLowRise, AmendedOther and their like carry the application of their chain as amended.
+// The applications as amended, one of each chain.
 type (
-	AmendedLowRise   struct{ Revised[LowRiseStart] }
-	AmendedOther     struct{ Revised[OtherStart] }
+	// AmendedLowRise carries the start of a low-rise house.
+	AmendedLowRise struct{ Revised[LowRiseStart] }
+	// AmendedOther carries the start of any other house.
+	AmendedOther struct{ Revised[OtherStart] }
+	// AmendedLowFinish carries the completion of a low-rise house.
 	AmendedLowFinish struct{ Revised[LowRiseCompletion] }
-	AmendedFinish    struct{ Revised[OtherCompletion] }
-	AmendedBusiness  struct{ Revised[BusinessApplication] }
+	// AmendedFinish carries the completion of any other house.
+	AmendedFinish struct{ Revised[OtherCompletion] }
+	// AmendedBusiness carries the use of a house for business.
+	AmendedBusiness struct{ Revised[BusinessApplication] }
 )
 
 // Example implements Form.
