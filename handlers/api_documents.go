@@ -4,9 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image/png"
 	"mime"
 	"net/http"
 	"os"
@@ -65,6 +67,10 @@ func shownAs(name string) string {
 }
 
 const batchMost = 50
+
+type sealBody struct {
+	PNG string `json:"png" doc:"印章图样（PNG 的 base64）；空为撤下" maxLength:"60000"`
+}
 
 type batchBody struct {
 	Documents []string `json:"documents" doc:"文书编号（清单中的 id）" minItems:"1" maxItems:"50" example:"[\"1000040\"]"`
@@ -139,6 +145,29 @@ func (a *app) documentRoutes(api huma.API) {
 				return nil, err
 			}
 			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}), body}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "set-seal", Method: http.MethodPost, Path: "/office/seal", DefaultStatus: http.StatusNoContent,
+		Summary: "登记本单位的印章图样（只有单位负责人可以；加密保存，只在其作出决定时使用）；空内容为撤下"}, handlers, typeOf[sealBody](),
+		func(ctx context.Context, by *caller, in *struct{ Sent }) (*empty, error) {
+			var b sealBody
+			if err := decodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			if !by.Role.Signs() {
+				return nil, refuse(403, "印章图样只能由本单位负责人登记")
+			}
+			if b.PNG == "" {
+				return &empty{}, a.store.SetSeal(ctx, by.ID, nil)
+			}
+			picture, err := base64.StdEncoding.DecodeString(b.PNG)
+			if err != nil {
+				return nil, invalid("png", "印章图样应为 PNG 图片的 base64 编码")
+			}
+			c, err := png.DecodeConfig(bytes.NewReader(picture))
+			if err != nil || c.Width > 1000 || c.Height > 1000 {
+				return nil, invalid("png", "印章图样应为每边不超过 1000 像素的 PNG 图片")
+			}
+			return &empty{}, a.store.SetSeal(ctx, by.ID, picture)
 		})
 	for path, kind := range map[string]string{"/cases/{id}/documents/{form}.pdf": typePDF, "/forms/{form}.pdf": typePDF, "/cases/{id}/documents/batch": "application/zip",
 		"/cases/{id}/archive.zip": "application/zip"} {

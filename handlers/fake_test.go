@@ -376,3 +376,5 @@ func (m *memory) Disclosures(context.Context, string, int, int) ([]models.Disclo
 func (m *memory) VerifyCode(document int64) string { return fmt.Sprint(document) }
 
 func (m *memory) DocumentOf(string) (int64, bool) { return 0, false }
+
+func (m *memory) SetSeal(context.Context, workflow.OfficerID, []byte) error { return nil }

@@ -70,6 +70,9 @@ func (m maker) object(s *huma.Schema, v any, name, path string) []formField {
 	order, _ := s.Extensions[orderKey].([]string)
 	list := make([]formField, 0, len(order))
 	for _, n := range order {
+		if s.Properties[n].Format == "signature" {
+			continue // drawn, not typed
+		}
 		list = append(list, m.field(s.Properties[n], given[n], n, name+"."+n, join(path, n), slices.Contains(s.Required, n)))
 	}
 	return list

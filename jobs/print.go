@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type PaperStore interface {
 	Unprinted(ctx context.Context, limit int) ([]models.Unprinted, error)
 	Paper(ctx context.Context, document int64) (models.Paper, error)
 	PaperFacts(ctx context.Context, id workflow.CaseID) (models.PaperFacts, error)
+	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
 	VerifyCode(document int64) string
 	QueryCode(id workflow.CaseID) string
 }
@@ -31,7 +33,17 @@ type Printer struct {
 	store PaperStore
 	svc   *workflow.Service
 	base  string // address of the public check
+	sign  Signer // nil: papers are not signed electronically
 }
+
+// Signer is a certified electronic signature service (SM2): it signs the bytes of a paper in the name of the office that issues it.
+type Signer interface {
+	// Sign gives the signature and whose it is. The issuer is the name on the paper.
+	Sign(ctx context.Context, issuer string, body []byte) (signature, signer string, err error)
+}
+
+// Signing lets a signature service sign what is printed.
+func (p *Printer) Signing(s Signer) *Printer { p.sign = s; return p }
 
 // NewPrinter makes a printer. base is the address of this program as people reach it; the code on a paper leads there.
 func NewPrinter(store PaperStore, svc *workflow.Service, base string) *Printer {
@@ -53,12 +65,19 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 	if i < 0 {
 		return nil, workflow.ErrNotFound
 	}
-	body, err := p.render(f, f.Case.File.Documents[i])
+	d := f.Case.File.Documents[i]
+	body, err := p.render(ctx, f, d)
 	if err != nil {
 		return nil, err
 	}
 	sum := sm3.Sum(body)
-	err = p.svc.Print(ctx, id, workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body})
+	made := workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body}
+	if p.sign != nil {
+		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOf(f, d), body); err != nil {
+			return nil, fmt.Errorf("sign %s %s: %w", d.Kind, d.Number, err)
+		}
+	}
+	err = p.svc.Print(ctx, id, made)
 	if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
 		return nil, err
 	}
@@ -80,7 +99,7 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.chain != nil && !slices.Contains(needs.chain, f.Case.Chain) {
 		return nil, workflow.ErrNotFound
 	}
-	return p.render(f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
+	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
 }
 
 // sheets are the forms that are made from a case whenever somebody wants them, and what the case must have.
@@ -95,7 +114,7 @@ var sheets = map[string]struct {
 	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
 }
 
-func (p *Printer) render(f models.PaperFacts, d workflow.Document) ([]byte, error) {
+func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Document) ([]byte, error) {
 	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
 	if err != nil {
 		return nil, err
@@ -115,6 +134,17 @@ func (p *Printer) render(f models.PaperFacts, d workflow.Document) ([]byte, erro
 		if l.At.Equal(d.IssuedAt) {
 			data.Signer = l.OfficerName
 			decision(data.Fields, l)
+			if drawn, ok := data.Fields["signature"].(string); ok {
+				if data.Signature, err = base64.StdEncoding.DecodeString(drawn); err != nil {
+					return nil, err
+				}
+			}
+			delete(data.Fields, "signature")
+			if d.Sealed {
+				if data.Seal, err = p.store.Seal(ctx, l.Office); err != nil {
+					return nil, fmt.Errorf("seal of office %d: %w", l.Office, err)
+				}
+			}
 		}
 	}
 	data.Fields["query_code"] = p.store.QueryCode(c.ID)

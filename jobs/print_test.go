@@ -2,7 +2,12 @@ package jobs_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -198,4 +203,86 @@ func (c *county) refuses(sql string) {
 	if _, err := c.rows.ExecContext(c.Context(), sql); err == nil {
 		c.Errorf("the database takes %s", sql)
 	}
+}
+
+// The head lets his office's seal be placed and draws his signature: both are on the certificate in the township's own name, which then
+// needs no stamped copy; the planning permit is in another's name and does (Licensing Law Art. 24, 39). A signature service signs the bytes.
+func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
+	onEach(t, func(c *county) {
+		k := c.walk(workflow.Decision)
+		head := c.people[workflow.TownshipGovernment]
+		picture := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+		for i := range 40 {
+			picture.Set(i, i, color.NRGBA{200, 0, 0, 255})
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, picture); err != nil {
+			c.Fatal(err)
+		}
+		approve := func(a workflow.Approval) error {
+			v, err := c.svc.View(c.Context(), k.ID, head)
+			if err != nil {
+				return err
+			}
+			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: workflow.Approve, Seen: v.Case.Seen, Data: workflow.Typed(a)})
+			return err
+		}
+		a := workflow.Approval{Opinion: "同意", ValidMonths: 24}
+		a.UseSeal, a.Signature = true, base64.StdEncoding.EncodeToString(b.Bytes())
+		var bad *workflow.Invalid
+		if err := approve(a); !errors.As(err, &bad) || bad.Fields[0].Field != "use_seal" {
+			c.Errorf("a seal that the office does not have: %v", err)
+		}
+		if err := c.store.SetSeal(c.Context(), c.people[workflow.ServiceCenter], b.Bytes()); err == nil {
+			c.Error("a clerk sets a seal")
+		}
+		if err := c.store.SetSeal(c.Context(), head, b.Bytes()); err != nil {
+			c.Fatal(err)
+		}
+		if n := c.count("seals WHERE sealed LIKE '%%iVBOR%%'"); n != 0 {
+			c.Error("the seal is not encrypted")
+		}
+		broken := a
+		broken.Signature = "iVBORw0KGgo="
+		if err := approve(broken); !errors.As(err, &bad) || bad.Fields[0].Field != "signature" {
+			c.Errorf("a signature that is no picture: %v", err)
+		}
+		if err := approve(a); err != nil {
+			c.Fatal(err)
+		}
+		v, err := c.svc.View(c.Context(), k.ID, c.people[workflow.ServiceCenter])
+		if err != nil {
+			c.Fatal(err)
+		}
+		signer, err := jobs.NewLocalSigner()
+		if err != nil {
+			c.Fatal(err)
+		}
+		p := jobs.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
+		for _, d := range v.Case.File.Documents {
+			if want := d.Kind == workflow.HomesteadCert || d.Kind == workflow.ApprovalSheet; d.Sealed != want {
+				c.Errorf("%s sealed: %v", d.Kind, d.Sealed)
+			}
+			if d.Kind != workflow.HomesteadCert && d.Kind != workflow.PlanningPermitDoc {
+				continue
+			}
+			body, err := p.Print(c.Context(), k.ID, d.ID)
+			if err != nil {
+				c.Fatal(err)
+			}
+			kept, err := c.store.Paper(c.Context(), d.ID)
+			if err != nil || !signer.Verify(kept.Signer, kept.Body, kept.Signature) || signer.Verify(kept.Signer, append(bytes.Clone(body), ' '), kept.Signature) {
+				c.Errorf("%s: signature of %q does not hold: %v", d.Kind, kept.Signer, err)
+			}
+		}
+		var waits []string
+		for _, verb := range v.Verbs {
+			for _, u := range verb.Blocked {
+				waits = append(waits, u.By)
+			}
+		}
+		if !slices.Equal(waits, []string{"material:F04"}) {
+			c.Errorf("handing over waits for %v, want the stamped planning permit alone", waits)
+		}
+	})
 }

@@ -49,11 +49,12 @@ type Officer struct {
 	Division   string // of the office
 	Active     bool
 	person     string
+	hasSeal    bool
 }
 
 // Actor is the officer as a judgement sees him.
 func (o Officer) Actor() workflow.Actor {
-	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, Person: o.person}
+	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, HasSeal: o.hasSeal, Person: o.person}
 }
 
 // NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password.

@@ -18,6 +18,8 @@ type paperRow struct {
 	Hash       string
 	Size       int64
 	Body       []byte
+	Signature  string
+	Signer     string
 	PrintedAt  time.Time
 }
 
@@ -42,6 +44,8 @@ type Paper struct {
 	Document  int64
 	Hash      string // SM3
 	Body      []byte
+	Signature string // over the bytes, as the signature service gave it; "" without one
+	Signer    string // whose signature it is
 	PrintedAt time.Time
 }
 
@@ -52,7 +56,7 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Paper{}, workflow.ErrNotFound
 	}
-	return Paper{row.DocumentID, row.Hash, row.Body, row.PrintedAt}, err
+	return Paper{row.DocumentID, row.Hash, row.Body, row.Signature, row.Signer, row.PrintedAt}, err
 }
 
 // PaperHashes gives the hashes of the printed papers of a case, by document.

@@ -81,10 +81,10 @@ func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, k
 	o := &r.officer
 	t.query(func(scan func(...any) error) error {
 		var used *string
-		err := scan(&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &used, &r.response)
+		err := scan(&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &used, &r.response, &o.hasSeal)
 		r.known, r.used = true, used != nil
 		return err
-	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.key, i.response FROM officers o "+
+	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.key, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
 		"LEFT JOIN idempotency i ON i.officer_id = o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
 }
 

@@ -159,7 +159,7 @@ func (w *writing) papers() error {
 		}
 	}
 	if p := w.out.Printed; p != nil {
-		if err := w.t.insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, w.at}); err != nil {
+		if err := w.t.insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer, w.at}); err != nil {
 			return err
 		}
 	}

@@ -137,7 +137,12 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 		if _, held := c.Document(k); held && k == PlanningPermitDoc {
 			continue // R60: the county approval bureau has issued it with its own decision
 		}
-		out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At, ValidTo: validity(k, c, data, entry.At)})
+		d := Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At, ValidTo: validity(k, c, data, entry.At)}
+		var err error
+		if d.Sealed, err = seals(d, data, entry.By); err != nil {
+			return Outcome{}, err
+		}
+		out.Issue = append(out.Issue, d)
 	}
 	out.Case = c
 	out.Message = &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}

@@ -71,6 +71,7 @@ func (v Finding) place(c *Case) {
 
 // StopWorkOrder is F29: stop at once. Its articles follow from the grounds; it sets no penalty (R126, A26).
 type StopWorkOrder struct {
+	HandSigned
 	Demands  string `json:"demands" doc:"要求" minLength:"1" maxLength:"1000" example:"立即停止施工，保持现状"`
 	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
 	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
@@ -78,11 +79,12 @@ type StopWorkOrder struct {
 
 // Example implements Form.
 func (StopWorkOrder) Example() any {
-	return StopWorkOrder{"立即停止施工，保持现状", "direct", "王建国"}
+	return StopWorkOrder{Demands: "立即停止施工，保持现状", Service: "direct", Receiver: "王建国"}
 }
 
 // RectificationOrder is F29's other half: what must be put right by a day that it states (R124, A25).
 type RectificationOrder struct {
+	HandSigned
 	Rectification
 	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
 	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
@@ -90,7 +92,7 @@ type RectificationOrder struct {
 
 // Example implements Form.
 func (RectificationOrder) Example() any {
-	return RectificationOrder{Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, "direct", "王建国"}
+	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct", Receiver: "王建国"}
 }
 
 // Referral is F30: what goes to another authority, and by when it is to answer.

@@ -246,12 +246,13 @@ func (BureauGuidance) Example() any {
 
 // ConstructionDecision is the approval bureau's decision on a construction permit (R90, A22).
 type ConstructionDecision struct {
+	HandSigned
 	Opinion string `json:"opinion" doc:"审核批准意见" minLength:"1" maxLength:"1000" example:"符合条件，准予施工许可"`
 }
 
 // Example implements Form.
 func (ConstructionDecision) Example() any {
-	return ConstructionDecision{"符合条件，准予施工许可"}
+	return ConstructionDecision{Opinion: "符合条件，准予施工许可"}
 }
 
 // ServiceRecord is F34: how a paper reached the one it is for.

@@ -177,6 +177,7 @@ type Actor struct {
 	Office   OfficeID
 	Kind     Party  // of his office
 	Division string // of his office
+	HasSeal  bool   // his office has a seal picture on record
 	Person   string // blind index of his ID number, "" when unknown: nobody decides his own household's case
 }
 

@@ -11,6 +11,9 @@ type Printed struct {
 	Document int64
 	Hash     string // SM3 of the bytes
 	Body     []byte
+
+	Signature string // of a certified signature service over the bytes; "" without one
+	Signer    string
 }
 
 // Print adds the printed paper of a document to the record, with a line of the history that carries its hash. ErrNotFound without the

@@ -315,31 +315,36 @@ func (RefusalGround) Example() any { return RefusalGround{"not_competent", "县�
 
 // Approval is F03: the head's decision, with the validity that A31 wants stated and never presumed.
 type Approval struct {
+	HandSigned
 	Opinion     string `json:"opinion" doc:"审核批准意见" minLength:"1" maxLength:"1000" example:"经审核，符合条件，同意批准"`
 	ValidMonths int    `json:"valid_months" doc:"批准书有效期（月）" minimum:"1" maximum:"60" example:"24"`
 }
 
 // Example implements Form.
-func (Approval) Example() any { return Approval{"经审核，符合条件，同意批准", 24} }
+func (Approval) Example() any {
+	return Approval{Opinion: "经审核，符合条件，同意批准", ValidMonths: 24}
+}
 
 // PermitApproval is the decision on a planning permit alone.
 type PermitApproval struct {
+	HandSigned
 	Opinion string `json:"opinion" doc:"审核批准意见" minLength:"1" maxLength:"1000" example:"符合规划，准予许可"`
 }
 
 // Example implements Form.
-func (PermitApproval) Example() any { return PermitApproval{"符合规划，准予许可"} }
+func (PermitApproval) Example() any { return PermitApproval{Opinion: "符合规划，准予许可"} }
 
 // Denial is F20: facts, the condition not met, and the law (Licensing Law Art. 38(2)). The notice itself names the ways
 // of review and suit.
 type Denial struct {
+	HandSigned
 	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"拟用地位于永久基本农田范围内"`
 	Articles string `json:"articles" doc:"法律依据" minLength:"1" maxLength:"500" example:"土地管理法第六十二条"`
 }
 
 // Example implements Form.
 func (Denial) Example() any {
-	return Denial{"拟用地位于永久基本农田范围内", "土地管理法第六十二条"}
+	return Denial{Facts: "拟用地位于永久基本农田范围内", Articles: "土地管理法第六十二条"}
 }
 
 // Handout is F34: who collected the certificates, and how (R53).

@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE TABLE papers (
   document_id integer PRIMARY KEY REFERENCES documents(id), case_id integer NOT NULL REFERENCES cases(id),
-  hash text NOT NULL, size integer NOT NULL, body blob NOT NULL, printed_at datetime NOT NULL
+  hash text NOT NULL, size integer NOT NULL, body blob NOT NULL, signature text NOT NULL DEFAULT '', signer text NOT NULL DEFAULT '', printed_at datetime NOT NULL
 );
 CREATE INDEX papers_case ON papers(case_id);
 CREATE INDEX documents_recent ON documents(issued_at);
@@ -26,3 +26,9 @@ BEGIN
   SELECT raise(ABORT, 'a printed paper is never changed: DELETE refused');
 END;
 -- +goose StatementEnd
+
+-- the seal picture of an office, encrypted; its head set it
+CREATE TABLE seals (
+  office_id integer PRIMARY KEY REFERENCES offices(id), alg text NOT NULL, key_version integer NOT NULL, sealed text NOT NULL,
+  officer_id integer NOT NULL, set_at datetime NOT NULL
+);
