@@ -68,6 +68,15 @@ func shownAs(name string) string {
 
 const batchMost = 50
 
+type premisesJSON struct {
+	CaseID   string `json:"case_id"`
+	Number   string `json:"case_number"`
+	Business string `json:"business"`
+	Division string `json:"division"`
+	NextOn   string `json:"next_check_on"`
+	Due      bool   `json:"due"`
+}
+
 type sealBody struct {
 	PNG string `json:"png" doc:"印章图样（PNG 的 base64）；空为撤下" maxLength:"60000"`
 }
@@ -145,6 +154,20 @@ func (a *app) documentRoutes(api huma.API) {
 				return nil, err
 			}
 			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}), body}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "premises-checks", Method: http.MethodGet, Path: "/premises-checks", Summary: "定期核查计划：已核查符合的经营场所，最先到期的在前（R113）"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[premisesJSON]], error) {
+			list, total, err := a.store.PremisesChecks(ctx, by.ID, in.Page, in.PerPage)
+			if err != nil {
+				return nil, err
+			}
+			today := calendar.DayOf(a.svc.Now())
+			items := make([]premisesJSON, len(list))
+			for i, p := range list {
+				b := workflow.Applied[workflow.BusinessApplication](p.Case)
+				items[i] = premisesJSON{fmt.Sprint(p.Case.ID), p.Case.Number, b.Name, p.Case.Division, p.On.String(), p.On <= today}
+			}
+			return &out[listOf[premisesJSON]]{Status: http.StatusOK, Body: pageOf(items, total, *in)}, nil
 		})
 	register(a, api, huma.Operation{OperationID: "set-seal", Method: http.MethodPost, Path: "/office/seal", DefaultStatus: http.StatusNoContent,
 		Summary: "登记本单位的印章图样（只有单位负责人可以；加密保存，只在其作出决定时使用）；空内容为撤下"}, handlers, typeOf[sealBody](),

@@ -99,6 +99,7 @@ type Store interface {
 	PublicDocument(ctx context.Context, document int64) (models.PublicDocument, error)
 	Disclosures(ctx context.Context, township string, page, perPage int) ([]models.DisclosureLine, int, error)
 
+	PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]models.PremisesDue, int, error)
 	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
 	VerifyCode(document int64) string
 	DocumentOf(code string) (document int64, ok bool)

@@ -378,3 +378,7 @@ func (m *memory) VerifyCode(document int64) string { return fmt.Sprint(document)
 func (m *memory) DocumentOf(string) (int64, bool) { return 0, false }
 
 func (m *memory) SetSeal(context.Context, workflow.OfficerID, []byte) error { return nil }
+
+func (m *memory) PremisesChecks(context.Context, workflow.OfficerID, int, int) ([]models.PremisesDue, int, error) {
+	return nil, 0, nil
+}

@@ -64,7 +64,8 @@ func BusinessUse() Chain {
 
 			{State: Qualified, By: TownshipGovernment, Untimed: "核查符合，待归档；归档后定期核查（R113）", Actions: []Action{archive}},
 
-			{State: Archived, Ends: Granted}, {State: ChangedState, Ends: Settled}, {State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied},
+			{State: Archived, Ends: Granted, Records: []RecordRow{{Kind: PeriodicCheckKind, By: Parties(PlanningOffice, TownshipGovernment), Optional: true, Data: PremisesCheck{}, Rule: "R113",
+				Under: County2021.Art("六1"), Tells: Parties(CountyMarketBureau, Authority, TownshipGovernment)}}}, {State: ChangedState, Ends: Settled}, {State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 

@@ -617,3 +617,26 @@ func TestResultsAreMadePublicWithinTwentyWorkingDays(t *testing.T) { // A37, L11
 	}
 	d.until(Archived)
 }
+
+func TestBusinessPremisesAreCheckedAgainEverySixMonths(t *testing.T) { // R113, A25
+	d := open(t, BusinessUse(), nil)
+	if d.c.NextCheck() != 0 {
+		t.Error("what was not passed is not checked again")
+	}
+	d.until(Archived)
+	r, _ := d.c.Latest(PremisesCheckKind)
+	first := read[PremisesCheck](r).CheckedOn
+	if got := d.c.NextCheck(); got != first.AddMonths(6) {
+		t.Errorf("next check on %s, want six months after %s", got, first)
+	}
+	d.now = d.now.AddDate(0, 5, 0)
+	bad := PremisesCheck{}.Example().(PremisesCheck)
+	bad.Qualified, bad.Reason = false, "擅自加建夹层"
+	d.record(PlanningOffice, PeriodicCheckKind, bad)
+	if m := d.told[len(d.told)-1]; m.Tells[0] != CountyMarketBureau {
+		t.Errorf("told %v, want the market bureau first", m.Tells)
+	}
+	if got := d.c.NextCheck(); got != calendar.DayOf(d.now).AddMonths(6) {
+		t.Errorf("next check on %s", got)
+	}
+}

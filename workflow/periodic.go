@@ -1,0 +1,23 @@
+package workflow
+
+import "anju/workflow/calendar"
+
+// periodicMonths is how often business premises are checked after they were passed: “定期” is every six months until the county says
+// otherwise (R113, A25).
+const periodicMonths = 6
+
+// NextCheck is the day by which the premises of a business that was passed are to be checked again (R113): six months after the last check.
+// 0 for a case of another chain, or one that was not passed.
+func (c Case) NextCheck() calendar.Day {
+	if c.Chain != "business_use" || c.Outcome != Granted || c.ClosedAt == nil {
+		return 0
+	}
+	last := calendar.DayOf(*c.ClosedAt)
+	if r, ok := c.Latest(PremisesCheckKind); ok {
+		last = read[PremisesCheck](r).CheckedOn
+	}
+	if r, ok := c.Latest(PeriodicCheckKind); ok {
+		last = read[PremisesCheck](r).CheckedOn
+	}
+	return last.AddMonths(periodicMonths)
+}
