@@ -274,9 +274,10 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 		on, before, paused := day(d.Deadline)
 		if v.Own != nil && d.Deadline.ID == v.Own.Deadline.ID && d.Limit.ID == v.Own.Limit.ID {
 			j.Stage.DueOn, j.Stage.DueBefore, j.Stage.Paused = on, before, paused
+			j.Stage.Limit = runOf(d.Limit, d.Deadline)
 			continue
 		}
-		j.Stage.Also = append(j.Stage.Also, clockJSON{limitOf(d.Limit), d.Deadline.StartedOn.String(), on, before, d.Light, paused, d.Deadline.Provisional})
+		j.Stage.Also = append(j.Stage.Also, clockJSON{runOf(d.Limit, d.Deadline), d.Deadline.StartedOn.String(), on, before, d.Light, paused, d.Deadline.Provisional})
 	}
 	for _, vv := range v.Verbs {
 		j.Verbs = append(j.Verbs, verbJSON{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, orEmpty(vv.Blocked)})

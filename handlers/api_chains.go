@@ -22,8 +22,9 @@ type limitJSON struct {
 	Statutory bool             `json:"statutory"`
 }
 
+// limitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
 func limitOf(l workflow.Limit) *limitJSON {
-	if l.ID == "" {
+	if l.ID == "" || l.Until != "" {
 		return nil
 	}
 	kind := l.Bound
@@ -31,6 +32,14 @@ func limitOf(l workflow.Limit) *limitJSON {
 		kind = calendar.Max
 	}
 	return &limitJSON{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
+}
+
+// runOf writes the limit as it runs: where a notice states the last day, with the days that it gives.
+func runOf(l workflow.Limit, d workflow.Deadline) *limitJSON {
+	if l.Until != "" {
+		l.N, l.Until = l.N+d.Extend, ""
+	}
+	return limitOf(l)
 }
 
 type needJSON struct {
@@ -124,6 +133,9 @@ func chainOf(ch workflow.Chain) chainJSON {
 	for _, st := range ch.Stages {
 		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: limitOf(st.Within), Untimed: st.Untimed, Outcome: st.Ends,
 			Verbs: []chainVerbJSON{}, Records: []chainRecordJSON{}}
+		if st.Within.Until != "" {
+			s.Untimed = "期限由通知书载明（" + string(st.Within.Rule) + "、" + st.Within.Under.String() + "）"
+		}
 		for _, l := range st.Also {
 			s.Also = append(s.Also, limitOf(l))
 		}

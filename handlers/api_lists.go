@@ -140,7 +140,7 @@ func (a *app) explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (
 	if !ok {
 		return j, nil
 	}
-	j.Limit = limitOf(l)
+	j.Limit = runOf(l, d)
 	for _, b := range f.BackEntries {
 		if b.At.Equal(d.OpenedAt) {
 			j.BackEntry = &backJSON{b.On.String(), b.Reason}
