@@ -42,6 +42,7 @@ type paperLine struct {
 	Allowed             bool
 	Asked               bool
 	File, Size, Problem string
+	Source, If          string // number of the earlier case that holds it; when it is owed at all
 }
 
 type timeLine struct {
@@ -275,7 +276,10 @@ func (a *app) papers(d *caseData, v workflow.View, back *sent) {
 		}
 	}
 	for _, m := range v.Materials {
-		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code]}
+		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code], If: m.Paper.If}
+		if m.Source != v.Case.Number {
+			p.Source = m.Source
+		}
 		for _, s := range v.Case.File.Materials {
 			if s.Code == m.Paper.Code {
 				p.File, p.Size, p.Href = s.Name, sizeText(s.Size), fmt.Sprintf("/cases/%d/materials/%s", v.Case.ID, s.Code)
