@@ -21,9 +21,9 @@ import (
 
 func demoCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "demo", Short: "walk one household to its certificates on a movable clock and print the timeline",
-		Long: "Walks one household of the demo county through the homestead chain by real moves, in a database that is thrown away:\n" +
-			"who had the case, since when, until when and why, what was issued, and the hashes of the history verified.",
+		Use: "demo", Short: "walk three households through all chains on a movable clock and print the timeline",
+		Long: "Walks three households of the demo county by real moves, in a database that is thrown away: one from the homestead through building\n" +
+			"and acceptance to business use; one that began to build without registration; one whose business was refused. For each stage it tells who had the case, since when, until when and why, what was issued, and the hashes of the history verified.",
 	}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -68,9 +68,9 @@ type demoEvent struct {
 }
 
 type demoDocument struct {
-	Form   workflow.DocumentKind `json:"form"`
-	Number string                `json:"number"`
-	Title  string                `json:"title"`
+	Form   string `json:"form"`
+	Number string `json:"number"`
+	Title  string `json:"title"`
 }
 
 // demonstrate makes the county, walks the case and verifies the history; what a person reads goes to out.
@@ -103,12 +103,19 @@ func demonstrate(ctx context.Context, out io.Writer) (r demoResult, err error) {
 		return r, err
 	}
 	t := &tour{out: out, store: b.store, svc: svc, clock: clock, cal: county.get().Calendar,
-		walker: &seeds.Walker{Service: svc, Officers: people}, people: people}
-	c, err := t.walk(ctx, "homestead")
-	if err != nil {
-		return r, fmt.Errorf("demo: %w", err)
+		walker: &seeds.Walker{Service: svc, Officers: people}, people: people, cases: map[workflow.CaseID]*told{}}
+	for _, story := range []struct {
+		title string
+		tell  func(context.Context) error
+	}{{"第一户：从宅基地到经营", t.fromHomesteadToBusiness}, {"第二户：擅自开工、责令停工、鉴定、补办登记", t.unregisteredStart}, {"第三户：经营核查不符合、责令变更经营场所", t.refusedBusiness}} {
+		fmt.Fprintf(out, "════ %s ════\n\n", story.title)
+		if err := story.tell(ctx); err != nil {
+			return r, fmt.Errorf("demo: %w", err)
+		}
 	}
-	r.Cases = append(r.Cases, c)
+	for _, c := range t.order {
+		r.Cases = append(r.Cases, t.cases[c].result)
+	}
 	v, err := b.store.VerifyHistory(ctx)
 	if err != nil {
 		return r, err
@@ -121,7 +128,7 @@ func demonstrate(ctx context.Context, out io.Writer) (r demoResult, err error) {
 	return r, nil
 }
 
-// tour walks one case and tells what happens.
+// tour walks the cases of three households and tells what happens.
 type tour struct {
 	out    io.Writer
 	store  *models.Store
@@ -130,41 +137,179 @@ type tour struct {
 	cal    *calendar.Calendar
 	walker *seeds.Walker
 	people seeds.People
-	told   int // history lines told so far
-	papers int // documents told so far
-	result demoCase
+	cases  map[workflow.CaseID]*told
+	order  []workflow.CaseID
 }
 
-func (t *tour) walk(ctx context.Context, chain workflow.ChainID) (demoCase, error) {
-	ch, err := t.svc.Chains().Newest(chain)
+// told is what was told of one case so far.
+type told struct {
+	lines, papers int
+	result        demoCase
+}
+
+// hooks are what happens in a stage before its verb ahead.
+type hooks map[workflow.State]func(ctx context.Context, v workflow.View) error
+
+// fromHomesteadToBusiness is one household through all chains: every case takes over what the ones before have brought into the file.
+func (t *tour) fromHomesteadToBusiness(ctx context.Context) error {
+	household, err := t.household(ctx, "homestead")
 	if err != nil {
-		return demoCase{}, err
+		return err
 	}
-	household, ok, err := t.store.FreeHousehold(ctx, chain, string(chain))
+	built := func(ctx context.Context, v workflow.View) error {
+		if err := t.nextDay(ctx, 20); err != nil {
+			return err
+		}
+		if _, err := t.walker.Write(ctx, v.Case.ID, workflow.PatrolKind); err != nil {
+			return err
+		}
+		return t.nextDay(ctx, 40)
+	}
+	for _, leg := range []struct {
+		chain workflow.ChainID
+		hooks hooks
+	}{{"homestead", hooks{workflow.VillageReview: t.lie, workflow.GroupNotice: t.early}}, {"construction_start.low_rise", hooks{workflow.Registered: built}},
+		{"completion_acceptance.low_rise", nil}, {"business_use", nil}} {
+		id, err := t.open(ctx, leg.chain, household)
+		if err == nil {
+			err = t.goOn(ctx, id, "", leg.hooks)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unregisteredStart is a household that begins to build without registration: stopped, ordered, appraised; its start is registered late, and
+// not before the violation is closed (R124, R125).
+func (t *tour) unregisteredStart(ctx context.Context) error {
+	household, err := t.household(ctx, "construction_start.low_rise")
+	if err != nil {
+		return err
+	}
+	permit, err := t.open(ctx, "planning_permit", household)
+	if err == nil {
+		err = t.goOn(ctx, permit, "", nil)
+	}
+	if err != nil {
+		return err
+	}
+	violation, err := t.open(ctx, "violation", household)
+	if err == nil {
+		err = t.goOn(ctx, violation, workflow.Ordered, nil)
+	}
+	if err != nil {
+		return err
+	}
+	start, err := t.open(ctx, "construction_start.low_rise", household)
+	if err != nil {
+		return err
+	}
+	if err := t.tooEarly(ctx, start, workflow.Submit); err != nil {
+		return err
+	}
+	if err := t.goOn(ctx, violation, "", nil); err != nil {
+		return err
+	}
+	return t.goOn(ctx, start, "", nil)
+}
+
+// refusedBusiness is a business in a house that nobody accepted and nobody appraised: stopped, reported, ordered to change its premises.
+func (t *tour) refusedBusiness(ctx context.Context) error {
+	household, err := t.household(ctx, "hazard")
+	if err != nil {
+		return err
+	}
+	id, err := t.open(ctx, "business_use", household)
+	if err == nil {
+		err = t.goOn(ctx, id, workflow.TownshipCheck, nil)
+	}
+	if err != nil {
+		return err
+	}
+	v, err := t.enter(ctx, id)
+	if err == nil {
+		err = t.nextDay(ctx, 1)
+	}
+	if err != nil {
+		return err
+	}
+	check, _ := workflow.PremisesCheck{}.Example().(workflow.PremisesCheck)
+	check.Qualified, check.Reason = false, "没有竣工验收资料，又未提供鉴定报告"
+	if _, err := t.svc.Record(ctx, id, t.people[workflow.PlanningOffice], "", workflow.Recording{Kind: workflow.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
+		return err
+	}
+	if _, err := t.walker.Do(ctx, v.Case.ID, workflow.Stop); err != nil {
+		return err
+	}
+	if err := t.tell(ctx, id); err != nil {
+		return err
+	}
+	return t.goOn(ctx, id, "", hooks{workflow.Ordered: func(ctx context.Context, _ workflow.View) error { return t.nextDay(ctx, 10) }})
+}
+
+// household is one of those kept for a chain.
+func (t *tour) household(ctx context.Context, chain workflow.ChainID) (workflow.HouseholdID, error) {
+	id, ok, err := t.store.FreeHousehold(ctx, chain, string(chain))
 	if err != nil || !ok {
-		return demoCase{}, errors.Join(errors.New("no household is free"), err)
+		return 0, errors.Join(errors.New("no household is free"), err)
+	}
+	return id, nil
+}
+
+// open types in an application with its example, and says what the file has for it already.
+func (t *tour) open(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID) (workflow.CaseID, error) {
+	if len(t.order) > 0 {
+		if err := t.nextDay(ctx, 2); err != nil {
+			return 0, err
+		}
 	}
 	c, err := t.walker.Open(ctx, chain, household)
 	if err != nil {
-		return demoCase{}, err
+		return 0, err
 	}
-	fmt.Fprintf(t.out, "%s  %s  申请户 %s\n", ch.Title, c.Number, c.Householder)
-	t.result = demoCase{Chain: chain, Household: c.Householder}
-	for c.Open() {
-		v, err := t.enter(ctx, c.ID)
+	v, err := t.svc.View(ctx, c.ID, t.people[workflow.ServiceCenter])
+	if err != nil {
+		return 0, err
+	}
+	t.cases[c.ID] = &told{result: demoCase{Chain: chain, Household: c.Householder}}
+	t.order = append(t.order, c.ID)
+	fmt.Fprintf(t.out, "%s  %s  申请户 %s\n", v.Chain.Title, c.Number, c.Householder)
+	var held []string
+	for _, m := range v.Materials {
+		if m.Source != "" && m.Source != c.Number {
+			held = append(held, m.Paper.Name+"（"+m.Source+"）")
+		}
+	}
+	if len(held) > 0 {
+		fmt.Fprintf(t.out, "  档案中已有，不再要求提交：%s\n", strings.Join(held, "、"))
+	}
+	return c.ID, nil
+}
+
+// goOn walks a case along its main line until it has come into a state, or to its end.
+func (t *tour) goOn(ctx context.Context, id workflow.CaseID, until workflow.State, do hooks) error {
+	for {
+		v, err := t.enter(ctx, id)
 		if err != nil {
-			return t.result, err
+			return err
 		}
-		if err := t.work(ctx, v); err != nil {
-			return t.result, err
+		if err := t.work(ctx, v, do); err != nil {
+			return err
 		}
-		if c, err = t.leave(ctx, v); err != nil {
-			return t.result, err
+		c, err := t.leave(ctx, v)
+		switch {
+		case err != nil:
+			return err
+		case !c.Open():
+			t.cases[id].result.Outcome = c.Outcome
+			fmt.Fprintf(t.out, "\n■ %s  结果：%s\n\n", c.State.Title(), outcomes[c.Outcome])
+			return nil
+		case c.State == until:
+			return nil
 		}
 	}
-	t.result.Outcome = c.Outcome
-	fmt.Fprintf(t.out, "\n■ %s  结果：%s\n\n", c.State.Title(), outcomes[c.Outcome])
-	return t.result, nil
 }
 
 var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
@@ -181,6 +326,10 @@ func (t *tour) enter(ctx context.Context, id workflow.CaseID) (workflow.View, er
 		fmt.Fprintf(t.out, "  不计时：%s\n", v.Stage.Untimed)
 	}
 	for _, d := range v.Deadlines {
+		if d.Limit.Until != "" {
+			d.Limit.N += d.Deadline.Extend // the notice states the day
+			d.Deadline.Extend = 0
+		}
 		_, days, err := t.cal.Explain(d.Deadline.Count(d.Limit))
 		if err != nil {
 			return v, err
@@ -228,22 +377,24 @@ func counted(days []calendar.ExplainedDay) string {
 	return text
 }
 
-// work writes what the stage asks for. In the stage of the notice it first tries to sign too early; at the village the
-// case lies until its card is red.
-func (t *tour) work(ctx context.Context, v workflow.View) error {
+// work writes what the stage asks for, after what its hook does; where only time is missing the clock goes on.
+func (t *tour) work(ctx context.Context, v workflow.View, do hooks) error {
 	if err := t.nextDay(ctx, 1); err != nil {
 		return err
 	}
-	if v.Case.State == workflow.VillageReview {
-		if err := t.lie(ctx, v); err != nil {
+	hook := do[v.Case.State]
+	if hook != nil && v.Case.State != workflow.GroupNotice {
+		if err := hook(ctx, v); err != nil {
 			return err
 		}
 	}
 	err := t.walker.Prepare(ctx, v.Case.ID)
 	var wait *seeds.WaitError
 	if errors.As(err, &wait) {
-		if err := t.early(ctx, v.Case.ID); err != nil {
-			return err
+		if hook != nil {
+			if err := hook(ctx, v); err != nil {
+				return err
+			}
 		}
 		if err := t.reach(ctx, wait.Until.Add(9*time.Hour+20*time.Minute)); err != nil {
 			return err
@@ -256,8 +407,24 @@ func (t *tour) work(ctx context.Context, v workflow.View) error {
 	return firstError(err, t.tell(ctx, v.Case.ID))
 }
 
-// early tries the verb ahead before its time, to show what is answered.
-func (t *tour) early(ctx context.Context, id workflow.CaseID) error {
+// early tries to sign while the notice still hangs.
+func (t *tour) early(ctx context.Context, v workflow.View) error {
+	return t.refused(ctx, v.Case.ID, workflow.SignOpinion)
+}
+
+// tooEarly prepares a case and tries its verb, which something else holds back.
+func (t *tour) tooEarly(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
+	if _, err := t.enter(ctx, id); err != nil {
+		return err
+	}
+	if err := t.walker.Prepare(ctx, id); err == nil {
+		return fmt.Errorf("case %d: nothing holds %s back", id, verb)
+	}
+	return t.refused(ctx, id, verb)
+}
+
+// refused tries a verb before its time, to show what is answered.
+func (t *tour) refused(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
 	if err := t.tell(ctx, id); err != nil {
 		return err
 	}
@@ -265,20 +432,21 @@ func (t *tour) early(ctx context.Context, id workflow.CaseID) error {
 	if err != nil {
 		return err
 	}
-	a, _ := v.Stage.Action(workflow.SignOpinion)
-	head := t.people[v.Office]
-	_, err = t.walker.Take(ctx, v, a, head)
+	a, _ := v.Stage.Action(verb)
+	who := t.people[v.Office]
+	_, err = t.walker.Take(ctx, v, a, who)
 	var refused *workflow.Refusal
 	if !errors.As(err, &refused) || len(refused.Blocked) == 0 {
-		return fmt.Errorf("signing before the notice has ended was not refused: %w", err)
+		return fmt.Errorf("%s before its time was not refused: %w", verb, err)
 	}
-	b := refused.Blocked[0]
-	name, err := t.name(ctx, head)
+	b := refused.Blocked[len(refused.Blocked)-1]
+	name, err := t.name(ctx, who)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(t.out, "  ✗ %s  %s（%s）被拒绝：%s（%s）\n", clockTitle(t.clock.Now()), a.Title, name, b.Message, b.Rule)
-	t.result.Timeline = append(t.result.Timeline, t.event(v, demoEvent{At: t.clock.Now().In(calendar.Shanghai), Stage: v.Case.State,
+	r := &t.cases[id].result
+	r.Timeline = append(r.Timeline, t.event(v, demoEvent{At: t.clock.Now().In(calendar.Shanghai), Stage: v.Case.State,
 		By: name, Verb: string(a.Do), Refused: string(b.Rule), Issued: []demoDocument{}}))
 	return nil
 }
@@ -310,8 +478,8 @@ func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
 	if err != nil {
 		return err
 	}
-	docs := v.Case.File.Documents
-	for i, l := range lines[t.told:] {
+	docs, so := v.Case.File.Documents, t.cases[id]
+	for i, l := range lines[so.lines:] {
 		e := demoEvent{At: l.At.In(calendar.Shanghai), Stage: l.From, By: l.OfficerName, Verb: l.Verb, Issued: []demoDocument{}}
 		if e.Stage == "" {
 			e.Stage = l.To
@@ -319,20 +487,20 @@ func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
 		if e.By == "" {
 			e.By = workflow.BySystem.Name
 		}
-		if t.told+i == len(lines)-1 {
-			for _, d := range docs[t.papers:] {
-				e.Issued = append(e.Issued, demoDocument{d.Kind, d.Number, d.Title})
+		if so.lines+i == len(lines)-1 {
+			for _, d := range docs[so.papers:] {
+				e.Issued = append(e.Issued, demoDocument{d.Kind.Form(), d.Number, d.Title})
 			}
-			t.papers = len(docs)
+			so.papers = len(docs)
 		}
 		e, err := t.dated(ctx, v, l, e)
 		if err != nil {
 			return err
 		}
-		t.result.Timeline = append(t.result.Timeline, e)
+		so.result.Timeline = append(so.result.Timeline, e)
 		t.print(v, l, e)
 	}
-	t.told = len(lines)
+	so.lines = len(lines)
 	return nil
 }
 
@@ -402,7 +570,7 @@ func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
 			return a.Title
 		}
 	}
-	return workflow.RecordKind(l.Verb).Title()
+	return ch.LineTitle(s, l.Verb, l.Rung)
 }
 
 func (t *tour) name(ctx context.Context, id workflow.OfficerID) (string, error) {
@@ -419,7 +587,7 @@ func (t *tour) name(ctx context.Context, id workflow.OfficerID) (string, error) 
 func (t *tour) nextDay(ctx context.Context, n int) error {
 	now := t.clock.Now()
 	d := t.cal.AddWorking(calendar.DayOf(now), n)
-	return t.reach(ctx, d.Start().Add(9*time.Hour+time.Duration(len(t.result.Timeline)*7%45)*time.Minute))
+	return t.reach(ctx, d.Start().Add(9*time.Hour+time.Duration(len(t.order)*7%45)*time.Minute))
 }
 
 // reach moves the clock; what falls due on the way happens at its own instant.
