@@ -143,7 +143,7 @@ func days(pairs ...any) map[workflow.State]int {
 // People are the accounts at the desks of the village in which the demo households live.
 type People map[workflow.Party]workflow.OfficerID
 
-// LoadDemo loads what Load loads, and then the parameters, accounts and households of the demo county, without a case. It
+// LoadDemo loads what Load loads, and then the parameters, contractors, accounts and households of the demo county, without a case. It
 // tells who sits where. Loading twice changes nothing.
 func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	if err := Load(ctx, store); err != nil {
@@ -155,6 +155,9 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	}
 	if err := store.SaveParameters(ctx, DemoParameters()); err != nil {
 		return nil, fmt.Errorf("demo parameters: %w", err)
+	}
+	if err := loadContractors(ctx, store); err != nil {
+		return nil, err
 	}
 	there, err := logins(ctx, store)
 	if err != nil {
