@@ -64,7 +64,7 @@ func (s *Store) SetSetting(ctx context.Context, key, value string) error {
 		DoUpdates: clause.AssignmentColumns([]string{"value"})}).Create(&settingRow{key, value}).Error
 }
 
-// County reads the county's calendar and parameters. A calendar without any year counts by weekdays and is provisional.
+// County reads the county's calendar, parameters and register of contractors. A calendar without any year counts by weekdays and is provisional.
 func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	var c workflow.County
 	version, years, err := s.years(ctx, s.db.read)
@@ -74,7 +74,7 @@ func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	if c.Calendar, err = calendar.New(version, years...); err != nil {
 		return c, fmt.Errorf("calendar version %d: %w", version, err)
 	}
-	if c.Contractors, err = s.Contractors(ctx); err != nil {
+	if c.Contractors, err = s.contractors(ctx); err != nil {
 		return c, err
 	}
 	var row parameterRow

@@ -1,32 +1,58 @@
 package seeds
 
 import (
+	"context"
+	"fmt"
+
+	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-// DemoContractors is the register of the demo county: nobody in it exists. The first of each work is the one in the examples of the forms.
+// DemoContractors is the register of the demo county: a contractor of every kind and for every work (R9, R10, A27), two of them struck.
+// All are invented. The first of each work is the one that the examples name.
 func DemoContractors() []workflow.Contractor {
-	since := calendar.Date(2021, 6, 1)
-	org := func(code, name, basis, class string, work ...workflow.Work) workflow.Contractor {
-		return workflow.Contractor{Code: code, Kind: workflow.ContractorOrg, Name: name, Work: work, Basis: basis, Qualification: class, From: since}
-	}
-	agency := func(code, name, struck string) workflow.Contractor {
-		return workflow.Contractor{Code: code, Kind: workflow.AppraisalAgency, Name: name, Work: []workflow.Work{workflow.Appraise}, Basis: "appraisal_unit",
-			Qualification: "房屋安全鉴定", From: since, Struck: struck}
-	}
-	person := func(code, name, basis, class string) workflow.Contractor {
-		return workflow.Contractor{Code: code, Kind: workflow.ContractorPerson, Name: name, Work: []workflow.Work{workflow.Design, workflow.Supervise}, Basis: basis,
-			Qualification: class, From: since}
-	}
-	struck := org("91140824MA0ANJU062", "稷山县振兴劳务有限公司", "labour_company", "施工劳务", workflow.Build)
-	struck.Struck = "拖欠农民工工资，2025年除名"
+	from, to := calendar.Date(2024, 1, 1), calendar.Date(2028, 12, 31)
+	design, build, supervise, appraise := workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise
 	return []workflow.Contractor{
-		org("91140824MA0ANJU01J", "稷山县安居建筑设计有限公司", "qualified_unit", "建筑行业（建筑工程）丙级", workflow.Design),
-		org("91140824MA0ANJU02M", "稷山县丰泰农房建设有限公司", "qualified_unit", "建筑工程施工总承包三级", workflow.Build),
-		org("91140824MA0ANJU03Q", "稷山县正源农房建设监理有限公司", "qualified_unit", "房屋建筑工程监理丙级", workflow.Supervise),
-		org("93140824MA0ANJU05Q", "稷峰镇同心农房建设专业合作社", "rural_cooperative", "农房建设", workflow.Build), struck,
-		agency("91140802MA0ANJU040", "运城市恒信房屋安全鉴定有限公司", ""), agency("91140802MA0ANJU08C", "运城市安准鉴定所", "出具虚假报告，2025年除名"),
-		person("SXJJ-0824-0001", "郭有田", "rural_craftsman", "农村建筑工匠培训合格证"), person("ZJG-140824-0017", "常建设", "registered_professional", "二级注册结构工程师"),
+		{Code: "91140824MA0ANJU01J", Kind: workflow.ContractorOrg, Name: "稷山县安居建筑设计有限公司", Work: []workflow.Work{design}, Basis: "qualified_unit",
+			Qualification: "建筑工程设计丙级", From: from, To: to},
+		{Code: "91140824MA0ANJU02M", Kind: workflow.ContractorOrg, Name: "稷山县丰泰农房建设有限公司", Work: []workflow.Work{build}, Basis: "qualified_unit",
+			Qualification: "建筑工程施工总承包三级", From: from, To: to},
+		{Code: "91140824MA0ANJU03Q", Kind: workflow.ContractorOrg, Name: "稷山县正源农房建设监理有限公司", Work: []workflow.Work{supervise}, Basis: "qualified_unit",
+			Qualification: "房屋建筑工程监理丙级", From: from, To: to},
+		{Code: "91140802MA0ANJU040", Kind: workflow.AppraisalAgency, Name: "运城市恒信房屋安全鉴定有限公司", Work: []workflow.Work{appraise}, Basis: "appraisal_unit",
+			Qualification: "房屋安全鉴定", From: from, To: to},
+		{Code: "91140824MA0ANJU05Y", Kind: workflow.ContractorOrg, Name: "稷山县汾南农房建设有限公司", Work: []workflow.Work{build}, Basis: "rural_company",
+			Qualification: "农房建设施工", From: from},
+		{Code: "91140824MA0ANJU062", Kind: workflow.ContractorOrg, Name: "稷山县众力建筑劳务有限公司", Work: []workflow.Work{build}, Basis: "labour_company",
+			Qualification: "建筑劳务", From: from, To: to, Struck: "转包所承揽的农房工程"},
+		{Code: "91140802MA0ANJU079", Kind: workflow.AppraisalAgency, Name: "运城市安泰建筑检测鉴定有限公司", Work: []workflow.Work{appraise}, Basis: "appraisal_unit",
+			Qualification: "建筑结构检测鉴定", From: from, To: to, Struck: "出具虚假鉴定报告"},
+		{Code: "SXJJ-0824-0001", Kind: workflow.ContractorPerson, Name: "王守诚", Work: []workflow.Work{design, supervise}, Basis: "rural_craftsman",
+			Qualification: "农村建筑工匠培训合格证", From: from},
+		{Code: "S2-1400-2023-0456", Kind: workflow.ContractorPerson, Name: "李文远", Work: []workflow.Work{design, supervise}, Basis: "registered_professional",
+			Qualification: "二级注册结构工程师", From: from, To: to},
 	}
+}
+
+// loadContractors enters the register of the demo county. One who is there is left alone: what people have changed since stays.
+func loadContractors(ctx context.Context, store *models.Store) error {
+	county, err := store.County(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range DemoContractors() {
+		if _, there := county.Contractors[c.Code]; there {
+			continue
+		}
+		_, err := store.RegisterContractor(ctx, 0, c)
+		if err == nil && c.Struck != "" {
+			err = store.StrikeContractor(ctx, 0, c.Code, c.Struck)
+		}
+		if err != nil {
+			return fmt.Errorf("demo contractor %s: %w", c.Code, err)
+		}
+	}
+	return nil
 }

@@ -157,7 +157,7 @@ func days(pairs ...any) map[workflow.State]int {
 // People are the accounts at the desks of the village in which the demo households live.
 type People map[workflow.Party]workflow.OfficerID
 
-// LoadDemo loads what Load loads, and then the parameters, accounts and households of the demo county, without a case. It
+// LoadDemo loads what Load loads, and then the parameters, contractors, accounts and households of the demo county, without a case. It
 // tells who sits where. Loading twice changes nothing.
 func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	if err := Load(ctx, store); err != nil {
@@ -169,6 +169,9 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	}
 	if err := store.SaveParameters(ctx, DemoParameters()); err != nil {
 		return nil, fmt.Errorf("demo parameters: %w", err)
+	}
+	if err := loadContractors(ctx, store); err != nil {
+		return nil, err
 	}
 	there, err := logins(ctx, store)
 	if err != nil {
@@ -185,11 +188,6 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 		there[a.Login], err = store.AddOfficer(ctx, models.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})
 		if err != nil {
 			return nil, fmt.Errorf("demo account %s: %w", a.Login, err)
-		}
-	}
-	for _, c := range DemoContractors() {
-		if err := store.SaveContractor(ctx, 0, c); err != nil {
-			return nil, fmt.Errorf("demo contractor %s: %w", c.Name, err)
 		}
 	}
 	people := f.people(there)

@@ -1,0 +1,42 @@
+package seeds
+
+import (
+	"slices"
+	"testing"
+
+	"anju/workflow"
+)
+
+func TestDemoContractors(t *testing.T) {
+	first := map[workflow.Work]string{}
+	struck := 0
+	for _, c := range DemoContractors() {
+		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" && c.Kind != workflow.ContractorPerson {
+			t.Errorf("%s: %s", c.Name, wrong)
+		}
+		if workflow.ContractorBases[c.Kind][c.Basis] == "" {
+			t.Errorf("%s stands on %q", c.Name, c.Basis)
+		}
+		if c.Kind == workflow.ContractorPerson && slices.Contains(c.Work, workflow.Build) {
+			t.Errorf("%s is a person and builds (A18)", c.Name)
+		}
+		for _, w := range c.Work {
+			if first[w] == "" {
+				first[w] = c.Code
+			}
+		}
+		if c.Struck != "" {
+			struck++
+		}
+	}
+	want := map[workflow.Work]string{workflow.Design: "91140824MA0ANJU01J", workflow.Build: "91140824MA0ANJU02M", workflow.Supervise: "91140824MA0ANJU03Q",
+		workflow.Appraise: "91140802MA0ANJU040"}
+	for w, code := range want {
+		if first[w] != code {
+			t.Errorf("the first for %s is %s, want %s", w, first[w], code)
+		}
+	}
+	if struck != 2 {
+		t.Errorf("%d are struck, want 2", struck)
+	}
+}
