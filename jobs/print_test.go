@@ -56,7 +56,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 			}
 			i := slices.IndexFunc(v.Case.File.Documents, func(d workflow.Document) bool { return d.ID == u.Document })
 			d := v.Case.File.Documents[i]
-			if printed[d.Kind] {
+			if printed[d.Kind] || testing.Short() && len(printed) > 2 {
 				continue
 			}
 			printed[d.Kind] = true
@@ -72,6 +72,9 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 				c.Errorf("%s is %d bytes", d.Kind, len(body))
 			}
 			c.read(d, v.Case.Householder, body)
+		}
+		if testing.Short() {
+			return
 		}
 		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14", "F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
 			if !printed[k] {
@@ -178,7 +181,7 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 		if err != nil || len(waiting) != c.count("documents") {
 			c.Fatalf("%d of %d wait to be printed: %v", len(waiting), c.count("documents"), err)
 		}
-		some := waiting[:min(24, len(waiting))] // printing all two hundred teaches no more
+		some := waiting[:min(n/8, len(waiting))] // printing all of them teaches no more
 		for range 2 {
 			all.Go(func() {
 				p := jobs.NewPrinter(c.store, c.svc, publicAddress)

@@ -70,6 +70,9 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 			}
 		}
 	})
+	if testing.Short() {
+		return // too few files to ask how far they came
+	}
 	for _, far := range []string{"homestead archived", "planning_permit archived", "construction_start.low_rise archived", "completion_acceptance.low_rise archived"} {
 		if reached[far] == 0 {
 			t.Errorf("no file came as far as %s: %v", far, reached)

@@ -22,6 +22,9 @@ func (t tidy) Run() int { return modelstest.Run(t.m) }
 
 // TestScripts runs the command stories of testdata/script against the program itself.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the commands are tried in the whole run")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -138,6 +138,9 @@ func TestEveryFormOfTheListIsKnown(t *testing.T) {
 }
 
 func TestPapersMatchTheirGoldens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("every paper is looked at in the whole run")
+	}
 	poppler(t)
 	for _, k := range Known() {
 		t.Run(string(k), func(t *testing.T) {
