@@ -202,6 +202,7 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.signRoutes(api)
 	a.documentRoutes(api)
 	a.adminRoutes(api)
+	a.contractorRoutes(api)
 	a.demoRoutes(api)
 	doc, err := json.Marshal(api.OpenAPI())
 	if err != nil {

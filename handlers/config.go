@@ -23,6 +23,8 @@ type Config struct {
 
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
+
+	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
 }
 
 // Papers prints the papers of cases.
@@ -86,6 +88,11 @@ type Store interface {
 	Channels(ctx context.Context) ([]models.Channel, error)
 	SetChannel(ctx context.Context, c models.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error
+
+	Contractors(ctx context.Context, q models.ContractorQuery) ([]workflow.Contractor, int, error)
+	RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error)
+	StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
+	RestoreContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
 
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
 	Alarms(ctx context.Context) ([]models.Alarm, error)

@@ -2,9 +2,11 @@ package handlers
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"anju/models"
+	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -53,3 +55,28 @@ func (m *memory) RedriveDelivery(_ context.Context, id int64, _ workflow.Officer
 func (m *memory) CalendarVersions(context.Context) ([]models.CalendarVersion, error) {
 	return nil, m.broken
 }
+func (m *memory) Contractors(context.Context, models.ContractorQuery) ([]workflow.Contractor, int, error) {
+	list := seeds.DemoContractors()
+	return list, len(list), m.broken
+}
+func (m *memory) RegisterContractor(context.Context, workflow.OfficerID, workflow.Contractor) (bool, error) {
+	return true, m.broken
+}
+func (m *memory) StrikeContractor(_ context.Context, _ workflow.OfficerID, code, _ string) error {
+	return registered(code)
+}
+func (m *memory) RestoreContractor(_ context.Context, _ workflow.OfficerID, code, _ string) error {
+	return registered(code)
+}
+
+// registered is whoever the demo county has registered.
+func registered(code string) error {
+	if !slices.ContainsFunc(seeds.DemoContractors(), func(c workflow.Contractor) bool { return c.Code == code }) {
+		return workflow.ErrNotFound
+	}
+	return nil
+}
+
+// contractorExample is what the document gives as an example.
+const contractorExample = `{"code":"91140824MA0ANJU11K","kind":"contractor_org","name":"稷山县同心建筑专业合作社","work":["build"],"basis":"rural_cooperative",
+	"qualification":"专业合作社","from":"2026-01-01","to":"2028-12-31"}`

@@ -55,6 +55,7 @@ func newMemory(now func() time.Time) *memory {
 		{"township", workflow.TownshipHead, workflow.TownshipGovernment, "140824100000"},
 		{"agriculture", workflow.CountyHead, workflow.CountyAgricultureBureau, "140824000000"},
 		{"resources", workflow.CountyHead, workflow.CountyNaturalResources, "140824000000"},
+		{"housing", workflow.CountyHead, workflow.CountyHousingBureau, "140824000000"},
 		{"approval", workflow.CountyHead, workflow.CountyApprovalBureau, "140824000000"},
 		{"supervision", workflow.Supervisor, workflow.SupervisionOffice, "140824000000"},
 		{"auditor", workflow.Auditor, "administration", "140824000000"},

@@ -703,6 +703,10 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		{"admin", "POST", "/queue/failed/1/redrive", "", 204}, {"admin", "POST", "/queue/deliveries/1/redrive", "", 204}, {"admin", "POST", "/queue/failed/9/redrive", "", 404},
 		{"admin", "GET", "/channels", "", 200}, {"admin", "POST", "/channels", `{"kind":"mail","active":true,"config":{"url":"smtps://mail.example.gov.cn:465"}}`, 201},
 		{"admin", "DELETE", "/channels/1", "", 204}, {"counter", "POST", "/channels", `{}`, 403},
+		{"village", "GET", "/contractors?work=build", "", 200}, {"village", "GET", "/contractors?work=paint", "", 422}, {"village", "POST", "/contractors", `{}`, 403},
+		{"housing", "POST", "/contractors", contractorExample, 201}, {"housing", "POST", "/contractors", `{}`, 422},
+		{"housing", "POST", "/contractors/91140824MA0ANJU02M/strike", `{"reason":"转包"}`, 204}, {"housing", "POST", "/contractors/91140824MA0ANJU02M/strike", `{}`, 422},
+		{"housing", "POST", "/contractors/91140824MA0ANJU062/restore", `{"reason":"查明不实"}`, 204}, {"housing", "POST", "/contractors/nobody/restore", `{"reason":"x"}`, 404},
 	} {
 		if s, m := w.as(x.by).ask(x.method, apiRoot+x.path, x.body); s != x.status {
 			t.Errorf("%s %s %s: %d %v", x.by, x.method, x.path, s, m)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -141,12 +142,15 @@ func (b *backend) pending(ctx context.Context) (int, error) {
 
 // county keeps the county's settings in memory; a new value takes the place of the old one at once.
 type county struct {
-	p atomic.Pointer[workflow.County]
+	p       atomic.Pointer[workflow.County]
+	loading sync.Mutex // what was read first must not be kept last
 }
 
 func (c *county) get() workflow.County { return *c.p.Load() }
 
 func (c *county) load(ctx context.Context, store *models.Store) error {
+	c.loading.Lock()
+	defer c.loading.Unlock()
 	v, err := store.County(ctx)
 	if err != nil {
 		return fmt.Errorf("read the county's calendar and parameters: %w", err)

@@ -87,7 +87,7 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 		return err
 	}
 	go county.watch(running, srv.backend.store, log)
-	if err := srv.start(running, svc); err != nil {
+	if err := srv.start(running, svc, county); err != nil {
 		return err
 	}
 	failed := make(chan error, 1)
@@ -179,7 +179,7 @@ func (srv *server) newNotices(ctx context.Context, svc *workflow.Service, c *cou
 
 func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", err) }
 
-func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
+func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) error {
 	now := srv.backend.now
 	base := srv.settings.BaseURL
 	if base == "" {
@@ -215,6 +215,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service) error {
 		}
 		return c.Check()
 	}
+	cfg.CountyChanged = func(ctx context.Context) error { return c.load(ctx, srv.backend.store) }
 	if srv.clock != nil {
 		accounts, err := seeds.DemoLogins()
 		if err != nil {
