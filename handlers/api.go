@@ -201,6 +201,7 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 	a.noticeRoutes(api)
 	a.signRoutes(api)
 	a.documentRoutes(api)
+	a.purchaseRoutes(api)
 	a.adminRoutes(api)
 	a.contractorRoutes(api)
 	a.demoRoutes(api)

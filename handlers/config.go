@@ -107,6 +107,13 @@ type Store interface {
 	Disclosures(ctx context.Context, township string, page, perPage int) ([]models.DisclosureLine, int, error)
 
 	PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]models.PremisesDue, int, error)
+	FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a models.PurchaseAgency) error
+	PublishPurchaseAgency(ctx context.Context, code string, from, to calendar.Day, delisted string) error
+	PurchaseAgencies(ctx context.Context) ([]models.PurchaseAgency, error)
+	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (models.PurchaseOrder, error)
+	ConfirmPurchase(ctx context.Context, by models.Officer, id int64, signer string) (models.PurchaseOrder, error)
+	PayPurchase(ctx context.Context, by models.Officer, id int64, voucher string, p workflow.Purchase) (models.PurchaseOrder, error)
+	SettlePurchases(ctx context.Context, year int) ([]models.Settlement, error)
 	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
 	VerifyCode(document int64) string
 	DocumentOf(code string) (document int64, ok bool)

@@ -51,7 +51,20 @@ func readyCounty(t *testing.T) (*fiber.App, *clock) {
 	return serveCounty(t, t.TempDir(), true)
 }
 
+// openCounty is a county whose settings a test may change.
+func openCounty(t *testing.T) (*fiber.App, *clock, *workflow.County) {
+	t.Helper()
+	set := &workflow.County{}
+	web, clk := servedCounty(t, t.TempDir(), false, set)
+	return web, clk, set
+}
+
 func serveCounty(t *testing.T, dir string, ready bool) (*fiber.App, *clock) {
+	t.Helper()
+	return servedCounty(t, dir, ready, &workflow.County{})
+}
+
+func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*fiber.App, *clock) {
 	t.Helper()
 	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
@@ -75,11 +88,10 @@ func serveCounty(t *testing.T, dir string, ready bool) (*fiber.App, *clock) {
 	if _, err := seeds.LoadDemo(ctx, store); err != nil {
 		t.Fatal(err)
 	}
-	set, err := store.County(ctx)
-	if err != nil {
+	if *set, err = store.County(ctx); err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.Now)
+	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return *set }, c.Now)
 	settle := func(ctx context.Context) (int, error) {
 		due, err := store.DueRungs(ctx, c.Now(), 1000)
 		if err != nil {

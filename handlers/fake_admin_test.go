@@ -80,3 +80,25 @@ func registered(code string) error {
 // contractorExample is what the document gives as an example.
 const contractorExample = `{"code":"91140824MA0ANJU11K","kind":"contractor_org","name":"稷山县同心建筑专业合作社","work":["build"],"basis":"rural_cooperative",
 	"qualification":"专业合作社","from":"2026-01-01","to":"2028-12-31"}`
+
+func (m *memory) FilePurchaseAgency(context.Context, workflow.OfficerID, models.PurchaseAgency) error {
+	return m.broken
+}
+func (m *memory) PublishPurchaseAgency(context.Context, string, calendar.Day, calendar.Day, string) error {
+	return m.broken
+}
+func (m *memory) PurchaseAgencies(context.Context) ([]models.PurchaseAgency, error) {
+	return nil, m.broken
+}
+func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, workflow.Work, string, workflow.Purchase) (models.PurchaseOrder, error) {
+	return models.PurchaseOrder{}, m.broken
+}
+func (m *memory) ConfirmPurchase(context.Context, models.Officer, int64, string) (models.PurchaseOrder, error) {
+	return models.PurchaseOrder{}, m.broken
+}
+func (m *memory) PayPurchase(context.Context, models.Officer, int64, string, workflow.Purchase) (models.PurchaseOrder, error) {
+	return models.PurchaseOrder{}, m.broken
+}
+func (m *memory) SettlePurchases(context.Context, int) ([]models.Settlement, error) {
+	return nil, m.broken
+}

@@ -31,17 +31,6 @@ type contractorRow struct {
 
 func (contractorRow) TableName() string { return "contractors" }
 
-type contractorLineRow struct {
-	ID        int64 `gorm:"primaryKey;autoIncrement"`
-	Code      string
-	At        time.Time
-	OfficerID int64
-	What      string
-	Data      string
-}
-
-func (contractorLineRow) TableName() string { return "contractor_lines" }
-
 const contractorColumns = "code, kind, name, work, basis, qualification, from_on, to_on, struck"
 
 func (r *contractorRow) fields() []any {

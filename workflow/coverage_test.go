@@ -25,8 +25,6 @@ var beyond = map[int]string{
 	5:   "says that the duties of offices are an extract",
 	6:   "asks the township to publish its procedure: the public guidance pages",
 	14:  "lets the county set up service organisations: entries of the register of contractors",
-	15:  "a decision of the county government outside the system",
-	16:  "puts design and supervision among what the county may buy: the module of service purchase, off by default (A28)",
 	47:  "asks the village to keep its copies: the file is kept whole by the system, and the village sees it",
 	106: "village plans are made outside the system; a review names the plan that it stands on (F25)",
 	117: "training and guidance outside the system; who was trained stands in the register of contractors",

@@ -37,7 +37,10 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 					ch = way[turn/2]
 				}
 				d := &desk{t: t, ch: ch, now: now, county: countyOf(t)}
-				application := sized(r, ch.Form.Example())
+				application := ch.Form.Example()
+				if turn/2 >= len(way) {
+					application = sized(r, application)
+				}
 				c := Case{ID: CaseID(len(file) + 1), Number: string(ch.ID), Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
 					File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: others(nil)}
 				o, err := ch.open(c, Opening{By: offices[ch.Opener(application)], At: now, Application: Typed(application)}, d.county)
@@ -53,8 +56,12 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 				d = file[len(file)-1]
 			}
 			d.now = now
-			for range rapid.IntRange(1, 25).Draw(r, "steps") {
-				if d.c.Siblings = others(d); !d.c.Open() || !d.tryAhead(r) {
+			steps, strays := rapid.IntRange(1, 25).Draw(r, "steps"), 9
+			if turn/2 < len(way) {
+				steps, strays = 40, 99
+			}
+			for range steps {
+				if d.c.Siblings = others(d); !d.c.Open() || !d.tryAhead(r, strays) {
 					break
 				}
 				if d.now.After(now) {
@@ -105,13 +112,13 @@ func sized(r *rapid.T, application any) any {
 }
 
 // tryAhead goes one step along the main line, or does at random something else; false where it is refused.
-func (d *desk) tryAhead(r *rapid.T) bool {
+func (d *desk) tryAhead(r *rapid.T, strays int) bool {
 	st, _ := d.ch.Stage(d.c.State)
 	a := st.Actions[0]
 	if i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Ahead }); i >= 0 {
 		a = st.Actions[i]
 	}
-	if rapid.IntRange(0, 9).Draw(r, "aside") == 0 {
+	if rapid.IntRange(0, strays).Draw(r, "aside") == 0 {
 		a = rapid.SampledFrom(st.Actions).Draw(r, "action")
 	}
 	by := a.party(st).Desk(d.c)

@@ -157,7 +157,7 @@ type Parameters struct {
 	MeetingBody             string         // A3 meeting.body; "" is group_villager_meeting
 	Mandate                 Mandate        // A12 issuer.planning_permit
 	ProofBeforeRegistration bool           `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                Purchase       `json:",omitzero"` // R13–R20, A28; zero is off
+	Purchase                Purchase       `json:",omitzero"`  // R13–R20, A28; zero is off
 	Hours                   calendar.Hours `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
 }
 
