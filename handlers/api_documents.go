@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"log/slog"
 	"mime"
 	"net/http"
 	"os"
@@ -48,6 +49,8 @@ func (a *app) paper(ctx context.Context, by *caller, id workflow.CaseID, which s
 	n, numeric := strconv.ParseInt(which, 10, 64)
 	for _, d := range slices.Backward(v.Case.File.Documents) {
 		if numeric == nil && d.ID == n || numeric != nil && (d.Kind.Form() == which || string(d.Kind) == which) {
+			// papers carry ID numbers in clear: who read which stands in the log
+			a.log.InfoContext(ctx, "paper", slog.String("form", d.Kind.Form()), slog.Int64("document", d.ID), slog.Int64("case", int64(id)), slog.Int64("officer", int64(by.ID)))
 			b, err := a.cfg.Papers.Print(ctx, id, d.ID)
 			return b, strings.TrimSpace(d.Title + " " + d.Number), err
 		}
@@ -55,6 +58,7 @@ func (a *app) paper(ctx context.Context, by *caller, id workflow.CaseID, which s
 	if numeric == nil || !formName.MatchString(which) {
 		return nil, "", errNoPaper
 	}
+	a.log.InfoContext(ctx, "sheet", slog.String("form", which), slog.Int64("case", int64(id)), slog.Int64("officer", int64(by.ID)))
 	b, err := a.cfg.Papers.Sheet(ctx, id, which)
 	if errors.Is(err, workflow.ErrNotFound) {
 		err = errNoPaper

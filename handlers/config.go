@@ -102,7 +102,6 @@ type Store interface {
 	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
 	CalendarVersions(ctx context.Context) ([]models.CalendarVersion, error)
 
-	PaperHashes(ctx context.Context, id workflow.CaseID) (map[int64]string, error)
 	PublicDocument(ctx context.Context, document int64) (models.PublicDocument, error)
 	Disclosures(ctx context.Context, township string, page, perPage int) ([]models.DisclosureLine, int, error)
 

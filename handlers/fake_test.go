@@ -362,10 +362,6 @@ func (m *memory) Tag(purpose, text string) string { return fmt.Sprintf("%x", pur
 
 func (m *memory) Tagged(purpose, text, tag string) bool { return tag == m.Tag(purpose, text) }
 
-func (m *memory) PaperHashes(context.Context, workflow.CaseID) (map[int64]string, error) {
-	return nil, nil
-}
-
 func (m *memory) PublicDocument(context.Context, int64) (models.PublicDocument, error) {
 	return models.PublicDocument{}, workflow.ErrNotFound
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -229,6 +230,11 @@ type taskLine struct {
 	Lamp                                                           lamp
 }
 
+// opens lists the chains of which the caller's office opens cases.
+func (a *app) opens(by *caller) []workflow.Chain {
+	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()), func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
+}
+
 type homeData struct {
 	shell
 	Tasks  []taskLine
@@ -266,7 +272,7 @@ func pagerOf(c *fiber.Ctx, total int) (pager, int) {
 }
 
 func (a *app) homePage(c *fiber.Ctx, by *caller) error {
-	d := homeData{shell: a.shell(c, "待办"), Chains: a.svc.Chains().All(), Admin: !by.handles()}
+	d := homeData{shell: a.shell(c, "待办"), Chains: a.opens(by), Admin: !by.handles()}
 	if d.Admin {
 		return a.show(c, 200, "home", d)
 	}

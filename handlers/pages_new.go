@@ -30,7 +30,7 @@ func (a *app) newPage(c *fiber.Ctx, by *caller) error {
 	}
 	d := newData{shell: a.shell(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")), Key: rand.Text()}
 	if d.Household == "" {
-		if a.cfg.Demo != nil && by.OfficeKind == workflow.ServiceCenter {
+		if a.cfg.Demo != nil && ch.MayOpen(by.OfficeKind) {
 			id, ok, err := a.store.FreeHousehold(c.UserContext(), ch.ID, string(ch.ID))
 			if err != nil {
 				return err
@@ -192,7 +192,7 @@ func (a *app) householdPage(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Docs: h.Documents, Chains: a.svc.Chains().All()}
+	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Docs: h.Documents, Chains: a.opens(by)}
 	if raw, err := json.Marshal(h); err == nil {
 		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
 	}

@@ -60,19 +60,6 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 	return Paper{row.DocumentID, row.Hash, row.Body, row.Signature, row.Signer, row.PrintedAt}, err
 }
 
-// PaperHashes gives the hashes of the printed papers of a case, by document.
-func (s *Store) PaperHashes(ctx context.Context, id workflow.CaseID) (map[int64]string, error) {
-	var rows []paperRow
-	if err := s.db.read.WithContext(ctx).Select("document_id", "hash").Where("case_id = ?", int64(id)).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	hashes := make(map[int64]string, len(rows))
-	for _, r := range rows {
-		hashes[r.DocumentID] = r.Hash
-	}
-	return hashes, nil
-}
-
 // PaperFacts is what a paper is made from, beside the case itself.
 type PaperFacts struct {
 	Case                             workflow.Case

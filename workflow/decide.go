@@ -596,6 +596,14 @@ func (ch Chain) Opener(application any) Party {
 	return ch.Stages[0].By.Desk(c)
 }
 
+// MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
+func (ch Chain) MayOpen(kind Party) bool {
+	if counters[ch.ID] == Authority {
+		return kind == MarketStation || kind == CountyApprovalBureau // R93
+	}
+	return kind == ch.Opener(nil)
+}
+
 // place fixes what an application says about who its parties are.
 func place(c *Case, application any) {
 	if a, ok := application.(interface{ place(*Case) }); ok {
@@ -616,7 +624,7 @@ func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
 	}
 	desk := first.By.Desk(c)
 	refuse := func(why error) error { return &Refusal{Why: why, State: first.State, Verb: "open", Party: desk} }
-	if o.By.Kind != desk && (invalid == nil || counters[ch.ID] != Authority || o.By.Kind != MarketStation) {
+	if o.By.Kind != desk && (invalid == nil || !ch.MayOpen(o.By.Kind)) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
 	if related(c, o.By) {
