@@ -361,10 +361,17 @@ func TestBrowserWalksHomestead(t *testing.T) {
 	s.open()
 	s.save("decision")
 	s.step("township", "v-approve", "已批准待发证")
+	s.become("counter")
+	s.open()
+	for _, code := range []string{"F04", "F05"} { // stamped, and scanned again
+		s.load(nextPage, chromedp.SetUploadFiles(chromedp.CSS("#file-"+code), []string{s.scan}), at("#paper-"+code+" form button"))
+	}
+	s.save("stamped")
 	s.step("counter", "v-issue", "已发证")
 	s.step("agriculture", "r-filing_receipt", "已发证")
 	s.step("resources", "r-filing_receipt", "已发证")
 	s.step("township", "v-file", "已备案")
+	s.step("township", "r-disclosure", "已备案")
 	s.step("counter", "v-archive", "已归档")
 	s.save("archived")
 	for _, number := range []string{`乡字第1408242026\d+`, `农宅字1408241002\d+`} {
