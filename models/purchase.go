@@ -139,6 +139,9 @@ func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) 
 // SelectPurchase enters the household's choice from the public list (R17): one agency for a work in a year, as many households as the county
 // has planned for. ErrNotFound outside the officer's area.
 func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (PurchaseOrder, error) {
+	if work != workflow.Design && work != workflow.Supervise {
+		return PurchaseOrder{}, wrong("work", "政府购买的服务只有设计和监理", "R16")
+	}
 	f, err := s.HouseholdFile(ctx, by, household)
 	if err != nil {
 		return PurchaseOrder{}, err
@@ -162,8 +165,11 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 		if why := all[agency].Refuses(work, today); why != "" {
 			return wrong("agency", why, "R19")
 		}
-		var households int64
-		if err := g.Model(&purchaseOrderRow{}).Where("year = ?", p.Year).Distinct("household_id").Count(&households).Error; err != nil {
+		if err := s.purchasing(g); err != nil {
+			return err
+		}
+		var households int64 // the others: one that is counted may choose its second work
+		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND household_id <> ?", p.Year, row.HouseholdID).Distinct("household_id").Count(&households).Error; err != nil {
 			return err
 		}
 		if p.Households > 0 && households >= int64(p.Households) {
@@ -175,6 +181,14 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 		err = wrong("household_id", "该户本年度已选择过这项服务，每户每项只能选择一次", "R17")
 	}
 	return row.order(), err
+}
+
+// purchasing lets one at a time take from what the year has left: two must not both find the last place or the last of the budget.
+func (s *Store) purchasing(g *gorm.DB) error {
+	if s.db.dialect.name() != "postgres" {
+		return nil // one writer anyway
+	}
+	return g.Exec("SELECT pg_advisory_xact_lock(hashtext('purchases'))").Error
 }
 
 // onOrder changes an order under its lock; ErrNotFound outside the officer's area.
@@ -244,14 +258,11 @@ func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher s
 		case strings.TrimSpace(voucher) == "":
 			return wrong("voucher", "请填写付款凭证号", "R20")
 		}
-		q := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''", r.Year)
-		if s.db.dialect.name() == "postgres" { // two payments at once must not both find the last of the budget
-			if err := g.Exec("SELECT pg_advisory_xact_lock(hashtext('purchases'))").Error; err != nil {
-				return err
-			}
+		if err := s.purchasing(g); err != nil {
+			return err
 		}
 		var spent int64
-		if err := q.Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
+		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''", r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
 			return err
 		}
 		if spent > p.BudgetFen-p.UnitFen {
