@@ -100,7 +100,8 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	case strings.TrimSpace(a.CommittedBy) == "" || a.CommittedOn == 0 || a.CommittedOn > today:
 		return wrong("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
 	}
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: day(a.CommittedOn),
+	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
+		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by", "updated_at"})}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: day(a.CommittedOn),
 		ReviewedBy: int64(by), UpdatedAt: s.db.now()}).Error
 }
 
@@ -261,15 +262,16 @@ func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher s
 		if err := s.purchasing(g); err != nil {
 			return err
 		}
+		price := p.Price(workflow.Work(r.Work))
 		var spent int64
 		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''", r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
 			return err
 		}
-		if spent > p.BudgetFen-p.UnitFen {
+		if spent > p.BudgetFen-price {
 			return wrong("id", fmt.Sprintf("本年度预算 %s 元已不足支付", yuan(p.BudgetFen)), "R18")
 		}
 		now := utc(s.db.now())
-		r.Fen, r.Voucher, r.PaidAt, r.PaidBy = p.UnitFen, strings.TrimSpace(voucher), &now, int64(by.ID)
+		r.Fen, r.Voucher, r.PaidAt, r.PaidBy = price, strings.TrimSpace(voucher), &now, int64(by.ID)
 		return nil
 	})
 }

@@ -13,7 +13,7 @@ import (
 const designer, supervisor = "91140824MA0ANJU01J", "91140824MA0ANJU03Q"
 
 // purchase is a year for three households, whose money is enough for two orders.
-var purchase = workflow.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, UnitFen: 100_000, BudgetFen: 299_999, Households: 3}
+var purchase = workflow.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 100_000, BudgetFen: 299_999, Households: 3}
 
 // market is the demo county with two agencies on the public list.
 type market struct {
