@@ -3,7 +3,7 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,14 +24,14 @@ const signPurpose = "sign"
 // signToken writes a link as the text of its address: what it is for, and the tag that only this program makes.
 func (a *app) signToken(l workflow.SignLink) string {
 	text := fmt.Sprintf("%s.%d.%s.%d.%d", l.ID, l.Case, l.Kind, l.Entered.UnixMicro(), l.Expires.Unix())
-	return base64.RawURLEncoding.EncodeToString([]byte(text)) + "." + a.store.Tag(signPurpose, text)
+	return hex.EncodeToString([]byte(text)) + "." + a.store.Tag(signPurpose, text)
 }
 
 // signLink reads a token; false for one that this program did not make.
 func (a *app) signLink(token string) (workflow.SignLink, bool) {
 	var l workflow.SignLink
 	body, tag, ok := strings.Cut(token, ".")
-	text, err := base64.RawURLEncoding.DecodeString(body)
+	text, err := hex.DecodeString(body)
 	if !ok || err != nil || !a.store.Tagged(signPurpose, string(text), tag) {
 		return l, false
 	}

@@ -168,13 +168,13 @@ func (k *Keyring) Index(plain string) string {
 
 // Tag is a short code that only this keyring can make for a text (HMAC-SM3, 128 bits): who knows it was given it.
 func (k *Keyring) Tag(purpose, text string) string {
-	return base64.RawURLEncoding.EncodeToString(mac(k.keys[k.newest].tag, purpose+"\x00"+text)[:16])
+	return hex.EncodeToString(mac(k.keys[k.newest].tag, purpose+"\x00"+text)[:16])
 }
 
 // Tagged tells whether a tag was made for the text, by any version of the key.
 func (k *Keyring) Tagged(purpose, text, tag string) bool {
 	for _, d := range k.keys {
-		if hmac.Equal([]byte(base64.RawURLEncoding.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])), []byte(tag)) {
+		if hmac.Equal([]byte(hex.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])), []byte(tag)) {
 			return true
 		}
 	}

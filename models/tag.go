@@ -15,19 +15,19 @@ func (s *Store) Tagged(purpose, text, tag string) bool { return s.db.keys.Tagged
 
 // VerifyCode is the code on a paper under which the public checks it: it cannot be guessed from another.
 func (s *Store) VerifyCode(document int64) string {
-	id := strconv.FormatInt(document, 36)
+	id := strconv.FormatInt(document, 10)
 	return id + "-" + s.Tag("verify", id)
 }
 
 // DocumentOf reads a code that VerifyCode made; false for any other.
 func (s *Store) DocumentOf(code string) (int64, bool) {
 	id, tag, _ := strings.Cut(code, "-")
-	n, err := strconv.ParseInt(id, 36, 64)
+	n, err := strconv.ParseInt(id, 10, 64)
 	return n, err == nil && n > 0 && s.Tagged("verify", id, tag)
 }
 
-// QueryCode is the code on a slip under which the household follows its case.
+// QueryCode is the code on a slip under which the household follows its case: 64 bits that nobody guesses.
 func (s *Store) QueryCode(id workflow.CaseID) string {
-	n := strconv.FormatInt(int64(id), 36)
-	return n + "-" + s.Tag("progress", n)
+	n := strconv.FormatInt(int64(id), 10)
+	return n + "-" + s.Tag("progress", n)[:16]
 }
