@@ -3,6 +3,8 @@ package workflow
 import (
 	"fmt"
 	"strings"
+
+	"anju/workflow/calendar"
 )
 
 // A certificate that was issued is never edited: it is void, with or without a new one in its place, revoked, cancelled, or issued again
@@ -56,6 +58,51 @@ func (CertificateReissued) Example() any {
 	return CertificateReissued{"农宅字1408241002026001号", "原件遗失，已登报声明"}
 }
 
+// CertificateRenewed lets a homestead certificate serve longer (延续): applied for at least thirty days before its end (Licensing Law Art. 50,
+// A31). The new certificate carries the old number with the mark 延.
+type CertificateRenewed struct {
+	Number    string       `json:"number" doc:"批准书编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	AppliedOn calendar.Day `json:"applied_on,omitempty" required:"false" doc:"申请延续的日期" format:"date"`
+	Months    int          `json:"months" doc:"延续月数" minimum:"1" maximum:"60" example:"12"`
+	Reason    string       `json:"reason" doc:"理由" minLength:"1" maxLength:"300" example:"备料延误，未能按期开工"`
+}
+
+// Example implements Form.
+func (CertificateRenewed) Example() any {
+	return CertificateRenewed{Number: "农宅字1408241002026001号", Months: 12, Reason: "备料延误，未能按期开工"}
+}
+
+func (c *CertificateRenewed) date(k Case, today calendar.Day) []FieldError {
+	return between("applied_on", "申请延续的日期", &c.AppliedOn, k.begun(), today, "A31")
+}
+
+func (c *CertificateRenewed) of() (string, string) { return c.Number, "已延续：" + c.Reason }
+func (c *CertificateRenewed) again(d Document) *Document {
+	number, _, _ := strings.Cut(d.Number, "（延")
+	mark := "（延）"
+	if n := strings.Count(d.Number, "延"); n > 0 {
+		mark = fmt.Sprintf("（延%d）", n+1)
+	}
+	return &Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
+}
+
+// renewNotice is how many days before its end a renewal is to be applied for (Licensing Law Art. 50).
+const renewNotice = 30
+
+// refuses implements particular: only what has an end is renewed, and in time.
+func (c *CertificateRenewed) refuses(d Document) string {
+	switch {
+	case d.ValidTo == 0:
+		return d.Title + "没有有效期，不需要延续"
+	case c.AppliedOn > d.ValidTo-renewNotice:
+		return fmt.Sprintf("有效期至 %s，应在届满三十日前（不迟于 %s）申请延续（行政许可法50）", d.ValidTo, d.ValidTo-renewNotice)
+	}
+	return ""
+}
+
+// particular is an act that not every certificate allows.
+type particular interface{ refuses(d Document) string }
+
 // certificateAct is a form that ends a certificate or gives it again.
 type certificateAct interface {
 	of() (number, why string)
@@ -97,6 +144,11 @@ func certify(out *Outcome, act certificateAct, row RecordRow, at Entry) error {
 		case d.Voided != "":
 			return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
 		default:
+			if p, ok := act.(particular); ok {
+				if says := p.refuses(d); says != "" {
+					return wrong(says)
+				}
+			}
 			out.Case.File.Documents[i].Voided = why
 			if again := act.again(d); again != nil {
 				again.IssuedAt = at.At
@@ -114,5 +166,5 @@ func certificates(authority Party) []RecordRow {
 		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Tells: Parties(ServiceCenter)}
 	}
 	return []RecordRow{row(VoidKind, CertificateVoid{}, Licensing.Art("69")), row(RevokeKind, CertificateRevoked{}, Licensing.Art("69")),
-		row(CancelKind, CertificateCancelled{}, Licensing.Art("70")), row(ReissueKind, CertificateReissued{}, Licensing.Art("44"))}
+		row(CancelKind, CertificateCancelled{}, Licensing.Art("70")), row(RenewKind, CertificateRenewed{}, Licensing.Art("50")), row(ReissueKind, CertificateReissued{}, Licensing.Art("44"))}
 }

@@ -59,3 +59,28 @@ func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, nu
 		t.Errorf("%d documents are void, want them all kept", void)
 	}
 }
+
+func TestHomesteadCertificateIsRenewedInTime(t *testing.T) { // A31, Licensing Law Art. 50
+	d := open(t, Homestead(), nil)
+	d.until(Archived)
+	cert, _ := d.c.Document(HomesteadCert)
+	permit, _ := d.c.Document(PlanningPermitDoc)
+	renew := func(number string) error {
+		_, err := d.enter(TownshipGovernment, RenewKind, CertificateRenewed{Number: number, Months: 12, Reason: "备料延误"})
+		return err
+	}
+	var bad *Invalid
+	if err := renew(permit.Number); !errors.As(err, &bad) || !strings.Contains(bad.Fields[0].Message, "没有有效期") {
+		t.Errorf("a permit without an end: %v", err)
+	}
+	d.now = (cert.ValidTo - 29).Start()
+	if err := renew(cert.Number); !errors.As(err, &bad) || !strings.Contains(bad.Fields[0].Message, "三十日前") {
+		t.Errorf("twenty-nine days before the end: %v", err)
+	}
+	d.now = (cert.ValidTo - 30).Start()
+	d.record(TownshipGovernment, RenewKind, CertificateRenewed{Number: cert.Number, Months: 12, Reason: "备料延误"})
+	again, _ := d.c.Document(HomesteadCert)
+	if again.Number != cert.Number+"（延）" || again.ValidTo != cert.ValidTo.AddMonths(12) {
+		t.Errorf("%+v", again)
+	}
+}

@@ -74,4 +74,5 @@ var businessPapers = []Paper{
 	need("BU01", "R95", "申请人书面承诺书"),
 	need("BU02", "R96", "经营场所方位示意图（标明经营区域和面积）"),
 	need("BU03", "R97", "申请人身份证复印件").from("HP04", "RP04", "LC08"),
+	{Code: "BU04", Rule: "R101", Name: "鉴定报告、核查照片"},
 }

@@ -5,7 +5,7 @@ package workflow
 func Violation() Chain {
 	refer := Action{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: County2021.Art("六1"), Data: Referral{}, Needs: ForReferral,
 		Marks: Marks(DueStated), Issues: Docs(ReferralDoc), Tells: Parties(Authority)}
-	return Chain{ID: "violation", Title: "巡查发现违法建设处置", Version: 1, InForce: day2021, Matter: "VC", Form: Finding{}, Guides: CountyHousingBureau,
+	return Chain{ID: "violation", Title: "巡查发现违法建设处置", Version: 1, InForce: day2021, Matter: "VC", Form: Finding{}, Guides: CountyHousingBureau, Papers: violationPapers,
 		Always: always, Stages: []Stage{
 
 			{State: Found, By: PlanningOffice, Within: atOnce("R110", "六1"), Late: lateTownship, Records: patrol, Actions: []Action{
@@ -47,7 +47,7 @@ func Violation() Chain {
 // Hazard is the handling of safety hazards of old houses (历史房屋安全隐患处置, R114, R115): graded; a general one guided to repair, a major one put
 // out of use at once; rechecked and closed.
 func Hazard() Chain {
-	return Chain{ID: "hazard", Title: "历史房屋安全隐患处置", Version: 1, InForce: day2021, Matter: "HZ", Form: HazardFinding{}, Guides: CountyHousingBureau, Always: always,
+	return Chain{ID: "hazard", Title: "历史房屋安全隐患处置", Version: 1, InForce: day2021, Matter: "HZ", Form: HazardFinding{}, Guides: CountyHousingBureau, Papers: hazardPapers, Always: always,
 		Stages: []Stage{
 			{State: Found, By: PlanningOffice, Untimed: "细则没有规定分级期限（R114）", Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{
 				{Do: Grade, Title: "隐患分级", To: To(Graded), Ahead: true, Rule: "R114", Under: County2021.Art("六1"), Data: Grading{}, Tells: Parties(PlanningOffice, TownshipGovernment)},
@@ -71,6 +71,12 @@ func Hazard() Chain {
 
 			{State: ClosedEnd, Ends: Settled}}}
 }
+
+// What a patrol brings back: pictures and records of questioning, as many as there are. Nobody waits for them.
+var (
+	violationPapers = []Paper{{Code: "VC01", Rule: "R108", Name: "现场照片、询问笔录等证据"}, {Code: "VC02", Rule: "R125", Name: "鉴定报告"}}
+	hazardPapers    = []Paper{{Code: "HZ01", Rule: "R114", Name: "现场照片"}, {Code: "HZ02", Rule: "A27", Name: "鉴定报告"}}
+)
 
 var recheckHouse = Action{Do: InspectSite, Title: "进入复查", By: PlanningOffice, To: To(RecheckState), Ahead: true, Rule: "R114", Under: County2021.Art("六1"), Data: Rectified{},
 	Tells: Parties(PlanningOffice)}

@@ -67,6 +67,7 @@ var register = map[Article]Provision{
 	{Licensing, "44"}:     {"自决定之日起十日内颁发、送达", calendar.Date(2019, 4, 23)},
 	{Licensing, "45"}:     {"听证、招标、拍卖、检验、检测、检疫、鉴定、专家评审所需时间不计入期限，须书面告知", calendar.Date(2019, 4, 23)},
 	{Licensing, "47"}:     {"重大利益关系的告知听证权利；五日内申请，二十日内组织", calendar.Date(2019, 4, 23)},
+	{Licensing, "50"}:     {"延续的，应当在有效期届满三十日前申请", calendar.Date(2019, 4, 23)},
 	{Licensing, "69"}:     {"可以撤销行政许可的情形；欺骗、贿赂取得的应当撤销", calendar.Date(2019, 4, 23)},
 	{Licensing, "70"}:     {"应当办理注销手续的情形", calendar.Date(2019, 4, 23)},
 	{Licensing, "82"}:     {"期限以工作日计算，不含法定节假日", calendar.Date(2019, 4, 23)},

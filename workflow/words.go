@@ -178,6 +178,7 @@ const (
 	RevokeKind             RecordKind = "revoke_certificate"
 	CancelKind             RecordKind = "cancel_certificate"
 	ReissueKind            RecordKind = "reissue_certificate"
+	RenewKind              RecordKind = "renew_certificate"
 )
 
 var recordTitles = map[RecordKind]string{
@@ -190,7 +191,7 @@ var recordTitles = map[RecordKind]string{
 	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见", ServiceKind: "送达回证",
 	CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见", DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
 	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表", AppraisalKind: "鉴定报告",
-	EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录", DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销", ReissueKind: "证照补发",
+	EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录", DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销", ReissueKind: "证照补发", RenewKind: "证照延续",
 }
 
 // Title is the record kind's one Chinese name.
