@@ -14,6 +14,9 @@ import (
 
 // The papers of a case as people get them: printed, checked by their code, voided, packed for the archives, the result made public.
 func TestPapersOfACaseOverHTTP(t *testing.T) { // R53, R111, A37, L11
+	if testing.Short() {
+		t.Skip("papers are printed in the whole run")
+	}
 	served, _ := county(t)
 	web := handlers.Conforming(t, served)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{}}
