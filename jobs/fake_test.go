@@ -31,6 +31,7 @@ type world struct {
 	failed    []string
 	kept      []models.FailedJob
 	poison    map[workflow.CaseID]bool // escalating it panics
+	poisoned  int                      // how often it did
 	torn      map[int64]bool           // rows of the outbox that cannot be delivered
 	relays    int
 	slow      time.Duration
@@ -122,6 +123,7 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 		return fmt.Errorf("case %d breaks the transaction", id)
 	}
 	if w.poison[id] {
+		w.poisoned++
 		w.mu.Unlock()
 		panic(fmt.Sprintf("case %d is poisoned", id))
 	}
