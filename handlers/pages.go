@@ -19,34 +19,77 @@ import (
 
 // shell is what every page has around its own matter.
 type shell struct {
-	Title   string
-	User    *userJSON
-	CSRF    string
-	Clock   string // the demo clock, for people; empty outside the demo
-	NextDue string // where one press moves the demo clock on the page of a case
-	Here    string
-	Counter bool
-	Style   string
-	Errors  []pageError
-	Notice  string
+	Title         string
+	User          *userJSON
+	CSRF          string
+	Demo          *demoBar // nil outside the demo
+	Here          string
+	Counter       bool
+	Handles       bool // the caller sees cases
+	Nav           []navLink
+	Big           bool // 大字版, kept in a cookie of this browser
+	Hidden        bool // no search engine may keep the page
+	Style, Script string
+	Errors        []pageError
+	Notice        string
 }
+
+// navLink is one entry of the main menu.
+type navLink struct{ Href, Text string }
 
 // pageError is one line of the summary on top, with the field it leads to.
 type pageError struct{ Href, Text string }
 
 func (a *app) shell(c *fiber.Ctx, title string) shell {
-	s := shell{Title: title, Here: "/", Style: a.pages.style}
+	s := shell{Title: title, Here: "/", Style: a.pages.style, Script: a.pages.script, Big: c.Cookies(bigCookie) == "1"}
 	if safe(c.Method()) {
 		s.Here = c.Path()
 	}
 	if by := callerOf(c.UserContext()); by != nil {
 		u := userOf(by.Officer)
-		s.User, s.CSRF, s.Counter = &u, mask(by.csrf), by.OfficeKind == workflow.ServiceCenter
+		s.User, s.CSRF, s.Counter, s.Handles = &u, mask(by.csrf), by.OfficeKind == workflow.ServiceCenter, by.handles()
+		s.Nav = navOf(by)
 		if a.cfg.Demo != nil {
-			s.Clock = clockText(a.cfg.Demo.Clock.Now())
+			s.Demo = a.demoBar(c, by)
 		}
 	}
 	return s
+}
+
+// navOf is the main menu of a role: the pages that its office works with, and no other.
+func navOf(by *caller) []navLink {
+	if !by.handles() {
+		if by.Role != workflow.SystemAdmin {
+			return []navLink{{"/", "首页"}}
+		}
+		return []navLink{{"/admin/people", "机构人员"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"}}
+	}
+	nav := []navLink{{"/", "待办"}, {"/cases", "办件"}}
+	switch level := by.OfficeKind.Level(); {
+	case by.OfficeKind == workflow.ServiceCenter:
+		nav = append(nav, navLink{"/new", "新办件"})
+	case level == workflow.CountyLevel || by.Role == workflow.Auditor:
+		nav = append(nav, navLink{"/audit", "效能监督"})
+	case level == workflow.TownshipLevel:
+		nav = append(nav, navLink{"/board", "联审台"}, navLink{"/audit", "效能监督"})
+	}
+	return append(nav, navLink{"/petitions", "群众来件"})
+}
+
+// bigCookie keeps the choice of large text: a wish of the eyes, nothing personal.
+const bigCookie = "anju_big"
+
+// postDisplay switches large text on or off.
+func (a *app) postDisplay(c *fiber.Ctx, by *caller) error {
+	if by == nil && !sameOrigin(c) {
+		return errForged
+	}
+	value := "0"
+	if c.FormValue("big") == "1" {
+		value = "1"
+	}
+	c.Cookie(&fiber.Cookie{Name: bigCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, Secure: a.cfg.SecureCookies, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	return c.Redirect(local(c.FormValue("back")), fiber.StatusSeeOther)
 }
 
 func clockText(t time.Time) string {

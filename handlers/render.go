@@ -22,30 +22,29 @@ var web embed.FS
 type pages struct {
 	byName map[string]*template.Template
 	style  string // address of the style sheet, which changes with its content
+	script string // and of the one script
 	assets map[string][]byte
 }
 
-var pageNames = []string{"login", "home", "cases", "choose", "new", "household", "household_new", "case", "queue", "sign", "verify", "disclosures", "error"}
-
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
-	for _, name := range pageNames {
+	found, err := fs.Glob(web, "web/templates/page_*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range found {
 		t, err := base.Clone()
 		if err == nil {
-			_, err = t.ParseFS(web, "web/templates/page_"+name+".html")
+			_, err = t.ParseFS(web, file)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse page %s: %w", name, err)
+			return nil, fmt.Errorf("parse page %s: %w", file, err)
 		}
-		p.byName[name] = t
-	}
-	found, err := fs.Glob(web, "web/templates/page_*.html")
-	if err != nil || len(found) != len(pageNames) {
-		return nil, fmt.Errorf("pages: %d files for %d names", len(found), len(pageNames))
+		p.byName[strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "page_"), ".html")] = t
 	}
 	assets, err := fs.Glob(web, "web/assets/*")
 	if err != nil {
@@ -58,7 +57,8 @@ func parsePages() (*pages, error) {
 		}
 		p.assets[path.Base(name)] = b
 	}
-	p.style = "/assets/anju.css?v=" + sum(p.assets["anju.css"])[:8]
+	address := func(name string) string { return "/assets/" + name + "?v=" + sum(p.assets[name])[:8] }
+	p.style, p.script = address("anju.css"), address("anju.js")
 	return p, nil
 }
 
@@ -86,6 +86,9 @@ func when(stamp any) string {
 // show writes a page whole or, when a template fails, not at all.
 func (a *app) show(c *fiber.Ctx, status int, name string, data any) error {
 	var b bytes.Buffer
+	if a.pages.byName[name] == nil {
+		return fmt.Errorf("no page %q", name)
+	}
 	if err := a.pages.byName[name].ExecuteTemplate(&b, "layout", data); err != nil {
 		a.log.ErrorContext(c.UserContext(), "page", "name", name, "error", err)
 		return c.Status(500).Type("txt", "utf-8").SendString("页面暂时无法显示，请稍后重试")
