@@ -39,12 +39,16 @@ type attributionJSON struct {
 
 // attribution divides the life of a case among those who had it.
 func (a *app) attribution(ctx context.Context, by *caller, id workflow.CaseID) (attributionJSON, error) {
-	j := attributionJSON{Intervals: []intervalJSON{}, Totals: []ownedJSON{}}
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {
-		return j, err
+		return attributionJSON{}, err
 	}
-	stays, err := a.store.Stays(ctx, by.ID, id)
+	return a.attributionOf(ctx, by, v)
+}
+
+func (a *app) attributionOf(ctx context.Context, by *caller, v workflow.View) (attributionJSON, error) {
+	j := attributionJSON{Intervals: []intervalJSON{}, Totals: []ownedJSON{}}
+	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
 	if err != nil {
 		return j, err
 	}

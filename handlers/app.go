@@ -211,6 +211,11 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 		return c.Status(p.Status).JSON(p, "application/problem+json")
 	}
 	var own *problem
+	if errors.As(err, &own) && own == errForged && c.Method() == fiber.MethodPost { // the login was renewed, or another's, since the page was shown
+		if page, ok := a.rescue(c); ok {
+			return rescued(c, page)
+		}
+	}
 	if p.Status == fiber.StatusUnauthorized && errors.As(err, &own) {
 		return a.toLogin(c)
 	}

@@ -20,7 +20,8 @@ type formField struct {
 	ID       string
 	Label    string
 	Hint     string
-	Kind     string // text, long, select, check, checks, date, number, group, fold, maybe, rows
+	Kind     string // text, long, select, check, checks, date, number, card, signature, group, fold, maybe, rows
+	Flat     bool   // a group without groups in it: its fields stand in two columns
 	Value    string
 	Checked  bool
 	Required bool
@@ -70,9 +71,6 @@ func (m maker) object(s *huma.Schema, v any, name, path string) []formField {
 	order, _ := s.Extensions[orderKey].([]string)
 	list := make([]formField, 0, len(order))
 	for _, n := range order {
-		if s.Properties[n].Format == "signature" {
-			continue // drawn, not typed
-		}
 		list = append(list, m.field(s.Properties[n], given[n], n, name+"."+n, join(path, n), slices.Contains(s.Required, n)))
 	}
 	return list
@@ -104,6 +102,7 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
 	case huma.TypeObject:
 		f.Fields, f.Kind = m.object(s, v, name, path), "group"
+		f.Flat = !slices.ContainsFunc(f.Fields, func(x formField) bool { return len(x.Fields) > 0 || x.Kind == "long" || x.Kind == "card" })
 		switch {
 		case !required && len(s.Required) > 0:
 			f.Kind, f.Checked = "maybe", m.on(name, v)
@@ -122,6 +121,10 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 			}
 		case s.Format == "date":
 			f.Kind = "date"
+		case s.Format == "signature":
+			f.Kind = "signature" // drawn, not typed
+		case key == "id_number":
+			f.Kind = "card"
 		case s.Pattern == workflow.DecimalPattern:
 			f.Kind, f.Hint = "number", "最多两位小数"
 		case s.MaxLength != nil && *s.MaxLength >= 300:
@@ -340,6 +343,9 @@ func collect(s *huma.Schema, v any, key, label string, under bool, list *[]fact)
 	case float64:
 		add(strconv.FormatFloat(x, 'f', -1, 64))
 	case string:
+		if s.Format == "signature" {
+			x = "已手写签名"
+		}
 		if len(s.Enum) > 0 {
 			x = enumTitle(key, x)
 		}

@@ -126,7 +126,7 @@ func unmask(s string) string {
 	return string(token)
 }
 
-// pageRoutes serves the pages: every one of them for people with an account, but the login.
+// pageRoutes serves the pages, in one list: whom each is for stands beside it.
 func (a *app) pageRoutes(web *fiber.App) {
 	web.Get("/assets/:name", a.asset)
 	small := compress.New(compress.Config{Level: compress.LevelBestSpeed})
@@ -150,27 +150,80 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/login", anyone, a.loginPage)
 	page("POST", "/login", anyone, a.postLogin)
 	page("POST", "/logout", officers, a.postLogout)
-	page("GET", "/", officers, a.homePage)
+	page("POST", "/display", anyone, a.postDisplay)
+	page("GET", "/help", anyone, a.helpPage)
+
+	// for everybody
+	page("GET", "/", anyone, a.rootPage)
+	page("GET", "/progress", anyone, a.progressQuery)
+	page("POST", "/progress", anyone, a.postProgress)
+	page("GET", "/progress/:code", anyone, a.progressPage)
+	page("POST", "/progress/:code/petitions", anyone, a.postPetition)
+	page("GET", "/notices", anyone, a.noticeQuery)
+	page("GET", "/notices/:code", anyone, a.noticePage)
+	page("POST", "/notices/:code/objections", anyone, a.postObjection)
+	page("GET", "/verify", anyone, a.verifyQuery)
+	page("GET", "/verify/:certificate", anyone, a.verifyPage)
+	page("GET", "/disclosures", anyone, a.disclosuresPage)
+	page("GET", "/guidance", anyone, a.guidanceList)
+	page("GET", "/guidance/:chain", anyone, a.guidancePage)
+	page("GET", "/forms/:form", anyone, a.blankForm)
+	page("GET", "/sign/:token", anyone, a.signPage)
+	page("POST", "/sign/:token", anyone, a.postSign)
+
+	// for those who handle cases
+	page("POST", "/drafts", handlers, a.postDraft)
+	page("POST", "/drafts/drop", handlers, a.postDropDraft)
+	page("POST", "/uploads", handlers, a.postUpload)
 	page("GET", "/cases", handlers, a.casesPage)
 	page("GET", "/new", handlers, a.newPage)
 	page("POST", "/new", handlers, a.postNew)
 	page("GET", "/households/new", handlers, a.newHouseholdPage)
 	page("POST", "/households/new", handlers, a.postHousehold)
+	page("POST", "/households/same", handlers, a.samePerson)
 	page("GET", "/households/:id", handlers, a.householdPage)
+	page("POST", "/households/:id/reveal", handlers, a.postReveal)
 	page("GET", "/cases/:id", handlers, a.casePage)
+	page("GET", "/cases/:id/clock", handlers, a.clockPage)
+	page("GET", "/cases/:id/history", handlers, a.historyPage)
+	page("GET", "/cases/:id/poster", handlers, a.posterPage)
 	page("POST", "/cases/:id/moves", handlers, a.postMove)
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
-	page("GET", "/verify/:certificate", anyone, a.verifyPage)
-	page("GET", "/disclosures", anyone, a.disclosuresPage)
-	page("GET", "/sign/:token", anyone, a.signPage)
-	page("POST", "/sign/:token", anyone, a.postSign)
+	page("POST", "/notices/:id/acknowledgement", handlers, a.postAcknowledge)
+	page("GET", "/petitions", handlers, a.petitionsPage)
+	page("POST", "/petitions/:id", handlers, a.postAnswer)
+	page("GET", "/board", handlers, a.boardPage)
+	page("POST", "/board/bulk", handlers, a.postBulk)
+	page("GET", "/audit", handlers, a.auditPage)
+	page("GET", "/audit/stages", handlers, a.stagesPage)
+	page("GET", "/audit/breaches", handlers, a.breachesPage)
+	page("GET", "/audit/breaches/:id", handlers, a.breachPage)
+	page("POST", "/audit/breaches/:id/explanations", handlers, a.postExplanation)
+	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)
+	page("GET", "/profile", officers, a.profilePage)
+	page("POST", "/profile/leave", officers, a.postLeave)
+	page("POST", "/profile/contact", officers, a.postContact)
+
+	// for the administrator
+	page("GET", "/admin/people", admins, a.peoplePage)
+	page("POST", "/admin/people", admins, a.postPerson)
+	page("POST", "/admin/people/:login", admins, a.postPersonChange)
+	page("POST", "/admin/offices/:id", admins, a.postOffice)
+	page("GET", "/admin/calendar", admins, a.calendarPage)
+	page("POST", "/admin/calendar", admins, a.postCalendar)
+	page("GET", "/admin/limits", admins, a.limitsPage)
+	page("POST", "/admin/limits", admins, a.postLimits)
+	page("GET", "/admin/channels", admins, a.channelsPage)
 	page("GET", "/admin/queue", admins, a.queuePage)
 	page("POST", "/admin/queue/failed/:id", admins, a.postRedrive)
 	page("POST", "/admin/queue/deliveries/:id", admins, a.postRedriveDelivery)
+	page("GET", "/admin/health", admins, a.healthPage)
 	if a.cfg.Demo != nil {
 		page("POST", "/demo/clock", officers, a.postClock)
+		page("POST", "/demo/role", officers, a.postRole)
+		page("GET", "/demo/walk", officers, a.walkPage)
 	}
 }
 
@@ -190,14 +243,18 @@ func local(next string) string {
 type loginData struct {
 	shell
 	Next, Login string
-	Demo        bool
+	Trial       bool // the demo county: its accounts stand on the page
 }
 
 func (a *app) loginPage(c *fiber.Ctx, by *caller) error {
 	if by != nil {
 		return c.Redirect("/", fiber.StatusSeeOther)
 	}
-	return a.show(c, 200, "login", loginData{shell: a.shell(c, "登录"), Next: local(c.Query("next", "/")), Demo: a.cfg.Demo != nil})
+	d := loginData{shell: a.shell(c, "登录"), Next: local(c.Query("next", "/")), Trial: a.cfg.Demo != nil}
+	if c.Query("kept") != "" {
+		d.Notice = "登录已失效，刚才的内容没有提交，但已为您保存。请重新登录，内容会回到原来的表上，核对后再提交一次。"
+	}
+	return a.show(c, 200, "login", d)
 }
 
 func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
@@ -208,7 +265,7 @@ func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
 	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), a.address(c), c.Cookies(cookieName))
 	if err != nil {
 		p := a.answer(c.UserContext(), err, where{path: c.Path()})
-		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Demo: a.cfg.Demo != nil}
+		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Trial: a.cfg.Demo != nil}
 		d.Errors = []pageError{{"#login", p.Detail}}
 		return a.show(c, p.Status, "login", d)
 	}
@@ -236,9 +293,14 @@ func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
 	return a.show(c, p.Status, "error", d)
 }
 
-// loginLost shows what was typed when the login has run out meanwhile, so that none of it is lost.
+// loginLost keeps what was typed when the login has run out meanwhile: it stands in its form again after the same person has
+// logged in. Where the form does not say whose it is, it is shown.
 func (a *app) loginLost(c *fiber.Ctx) error {
-	return a.errorPage(c, refuse(401, "登录已失效，刚才的内容没有提交。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
+	const lost = "登录已失效，刚才的内容没有提交"
+	if page, ok := a.rescue(c); ok {
+		return rescued(c, "/login?"+url.Values{"next": {page}, "kept": {"1"}}.Encode())
+	}
+	return a.errorPage(c, refuse(401, lost+"。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
 }
 
 // kept is what a form carried, without its secrets.
@@ -246,7 +308,7 @@ func kept(c *fiber.Ctx) []fact {
 	var list []fact
 	for k, vs := range formOf(c) {
 		for _, v := range vs {
-			if k != csrfField && k != "key" && k != "password" && k != "seen" && strings.TrimSpace(v) != "" && len(list) < 200 {
+			if k != csrfField && k != "key" && k != "password" && k != "seen" && k != pageField && k != whoField && k != revisionField && k != "signature" && strings.TrimSpace(v) != "" && len(list) < 200 {
 				list = append(list, fact{Label: strings.TrimPrefix(k, formRoot+"."), Value: v})
 			}
 		}
@@ -428,21 +490,6 @@ func (a *app) casesPage(c *fiber.Ctx, by *caller) error {
 		d.Cases = append(d.Cases, l)
 	}
 	return a.show(c, 200, "cases", d)
-}
-
-func (a *app) postClock(c *fiber.Ctx, by *caller) error {
-	b := clockBody{Advance: c.FormValue("advance")}
-	if h := c.FormValue("set"); h != "" {
-		t, err := time.ParseInLocation(clockForm, h, calendar.Shanghai)
-		if err != nil {
-			return invalid("set", "请填写日期和时间，例如 2026-03-10T09:00")
-		}
-		b = clockBody{Set: t.Format(time.RFC3339)}
-	}
-	if _, err := a.turnClock(c.UserContext(), b); err != nil {
-		return err
-	}
-	return c.Redirect(local(c.FormValue("back")), fiber.StatusSeeOther)
 }
 
 func (a *app) getMaterial(c *fiber.Ctx, by *caller) error {

@@ -29,11 +29,14 @@ type actForm struct {
 	Open    bool
 	Ahead   bool
 	Reason  bool
-	Typed   string // the reason as typed
+	Reasons []option // the common ones, to be picked instead of typed
+	Typed   string   // the reason as typed
 	Blocked []workflow.Unmet
 	Fields  []formField
 	Key     string
 	Seen    int
+	Keep    keeper
+	Danger  bool // ends the case against the applicant: said in the colour of the button
 }
 
 type paperLine struct {
@@ -51,27 +54,16 @@ type timeLine struct {
 	Moved, Alarm                                          bool
 }
 
-type deadlineLine struct {
-	Title, Law, Started, Due, Left, Stricter string
-	Lamp                                     lamp
-	Days                                     []dayLine
-	Statutory, Provisional, Live             bool
-	Back, Remaining                          string // 补录, and what is left while the clock stands
-}
-
-// stopLine is one entry of the suspension ledger, or the extension.
-type stopLine struct{ Title, Law, Number, From, To, Note string }
-
-type dayLine struct {
-	Date, Kind, Law string
-	Counted         bool
-	N               int
-}
-
 type caseData struct {
 	shell
 	Case      caseJSON
 	Chain     string
+	Steps     []stepLine
+	People    []fact
+	Saved     *keeper // a draft stands in one of the forms
+	Petitions []petitionLine
+	Receipt   string // address of the paper that is printed next
+	Poster    bool   // the public notice can be printed and hung
 	Outcome   string
 	Office    string
 	Due, Left string
@@ -85,24 +77,31 @@ type caseData struct {
 	Asides    []actForm // records that nothing waits for, under one disclosure
 	AsideOpen bool      // one of them came back refused
 	AsideList string    // what they are
-	Stops     []stopLine
 	Papers    []paperLine
 	Missing   int
 	Turn      bool // something on the main line waits for the caller
 	Facts     []fact
-	Deadlines []deadlineLine
-	Lines     []timeLine
-	Lost      []fact // what was typed into a form that the case has outrun
+	Lines     []timeLine // the newest
+	More      int        // how many there are beside them
+	Lost      []fact     // what was typed into a form that the case has outrun
 }
 
-// sent is a form that came back refused: its errors and what was typed.
+// newest is how many lines of the history the page of a case shows; the others stand on their own page.
+const newest = 6
+
+// sent is a form that came back refused, or a draft that was put back (p is nil): what was typed, and its errors.
 type sent struct {
 	field, name string
 	p           *problem
 	form        url.Values
 }
 
+func (s *sent) is(f *actForm) bool { return s != nil && s.field == f.Field && s.name == f.Name }
+
 func (a *app) casePage(c *fiber.Ctx, by *caller) error { return a.showCasePage(c, by, nil) }
+
+// caseAddress is the address of a case's page, and the name of the draft of its forms.
+func caseAddress(id workflow.CaseID) string { return fmt.Sprintf("/cases/%d", id) }
 
 func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	ctx := c.UserContext()
@@ -119,12 +118,24 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	if j.Stage.Office != nil {
 		d.Office = j.Stage.Office.Name
 	}
-	d.Here = fmt.Sprintf("/cases/%d", v.Case.ID)
+	d.Here = caseAddress(v.Case.ID)
+	keep := a.keeper(by, d.Here)
+	if back == nil {
+		form, err := a.draft(ctx, by, &keep)
+		if err != nil {
+			return err
+		}
+		for _, field := range []string{"verb", "kind"} {
+			if form.Get(field) != "" {
+				back, d.Saved = &sent{field: field, name: form.Get(field), form: form}, &keep
+			}
+		}
+	}
 	if j.ClosedAt != nil {
 		d.Lamp = over
 	}
-	if d.Clock != "" {
-		d.NextDue = a.nextDue(v)
+	if d.Demo != nil {
+		d.Demo.NextDue = a.nextDue(v)
 	}
 	if j.Outcome != nil {
 		d.Outcome = outcomes[string(*j.Outcome)]
@@ -136,11 +147,15 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		d.Limit = limitText(v.Stage.Within)
 	}
 	status := 200
-	if back != nil {
+	if back != nil && back.p != nil {
 		status = back.p.Status
 	}
-	found := a.actForms(ctx, &d, v, by, back)
-	if back != nil {
+	found := a.actForms(ctx, &d, v, by, back, keep)
+	if back != nil && back.p == nil && !found {
+		d.Lost, d.Saved = factsOfForm(back.form), nil
+		a.drop(ctx, by, d.Here)
+	}
+	if back != nil && back.p != nil {
 		switch {
 		case back.field == "code":
 			d.Errors = []pageError{{"#paper-" + back.name, back.p.Detail}}
@@ -160,10 +175,78 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		}
 	}
 	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
-	if err := a.clocksAndLines(c, &d, v, by); err != nil {
+	if d.Steps, err = a.steps(ctx, v, by); err != nil {
 		return err
 	}
+	lines, err := a.timeline(c, &d.shell, v, by)
+	if err != nil {
+		return err
+	}
+	d.Lines = lines[:min(newest, len(lines))]
+	d.More = len(lines) - len(d.Lines)
+	if d.Petitions, err = a.petitionsOf(ctx, by, v.Case.ID); err != nil {
+		return err
+	}
+	d.Poster = v.Case.File.Noticed != nil
+	if docs := d.Case.Documents; len(docs) > 0 {
+		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)
+	}
 	return a.show(c, status, "case", d)
+}
+
+// stepLine is one stage of a chain's main line on the picture of a case.
+type stepLine struct {
+	Title, Who, Spent, Left string
+	Done, Here              bool
+	Lamp                    lamp
+}
+
+// steps is the chain as a row of stages: where the case has been and for how long, where it lies, what is before it.
+func (a *app) steps(ctx context.Context, v workflow.View, by *caller) ([]stepLine, error) {
+	times, err := a.attributionOf(ctx, by, v)
+	if err != nil {
+		return nil, err
+	}
+	spent := map[workflow.State]int{}
+	for _, x := range times.Intervals {
+		spent[x.Stage] += x.Working
+	}
+	line := v.Chain.MainLine()
+	at := slices.Index(line, v.Case.State)
+	var list []stepLine
+	for i, st := range line {
+		s := stepLine{Title: st.Title(), Here: st == v.Case.State, Done: i < at || at < 0 && spent[st] > 0}
+		if stage, ok := v.Chain.Stage(st); ok && stage.By != "" {
+			s.Who = stage.By.Title()
+		}
+		if n, ok := spent[st]; ok {
+			s.Spent = hoursText(n)
+		}
+		list = append(list, s)
+	}
+	if at < 0 && v.Case.ClosedAt == nil { // beside the main line: correction, objection, return
+		list = append(list, stepLine{Title: v.Case.State.Title(), Here: true, Spent: hoursText(spent[v.Case.State])})
+	}
+	for i := range list {
+		if list[i].Here {
+			list[i].Lamp = lampOf(string(v.Light), false)
+			for _, d := range v.Deadlines {
+				if on, _, paused := day(d.Deadline); on != nil && d.Deadline.Stage == v.Case.State {
+					list[i].Left = a.left(*on)
+					list[i].Lamp = lampOf(string(v.Light), paused)
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+// hoursText writes working minutes as people say them.
+func hoursText(minutes int) string {
+	if minutes < 60 {
+		return fmt.Sprintf("%d 分钟", minutes)
+	}
+	return fmt.Sprintf("%g 工时", hours(minutes))
 }
 
 // nextDue is the next instant at which a clock of the case runs out, as the demo bar sends it; empty without one.
@@ -197,21 +280,24 @@ func limitText(l workflow.Limit) string {
 
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
 // back is still among them.
-func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent) bool {
+func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent, keep keeper) bool {
 	found, waits := false, map[string]bool{} // by what would meet it
-	base := fmt.Sprintf("/cases/%d/", v.Case.ID)
+	base := caseAddress(v.Case.ID) + "/"
 	fill := func(f *actForm, data workflow.Form) {
-		f.Key, f.Seen = rand.Text(), v.Case.Seen
+		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
 		s := formSchema(data)
 		m, value := maker{id: f.ID}, a.initial(data, v.Case.Application)
-		if back != nil && back.field == f.Field && back.name == f.Name {
+		if back.is(f) {
 			found, f.Open = true, true
 			f.Typed = back.form.Get("reason")
-			if key := back.form.Get("key"); key != "" && back.p.Status != 409 {
-				f.Key = key
-			}
+			picked(f.Reasons, back.form["reason_pick"])
 			value = typed(s, back.form)
-			d.Errors, m.errors = summary(back.p, f.ID, s)
+			if back.p != nil {
+				if key := back.form.Get("key"); key != "" && back.p.Status != 409 {
+					f.Key = key
+				}
+				d.Errors, m.errors = summary(back.p, f.ID, s)
+			}
 		}
 		f.Fields = m.fields(s, value)
 	}
@@ -221,7 +307,10 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 			waits[b.By] = waits[b.By] || ac.Ahead
 		}
 		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.Ahead,
-			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case)}
+			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case), Danger: ac.Do == workflow.Deny || ac.Do == workflow.Refuse}
+		if ac.Reason {
+			f.Reasons = reasonsFor(ac.Do)
+		}
 		switch {
 		case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
 			fill(&f, ac.Data)
@@ -229,7 +318,7 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 			d.Verbs = append(d.Verbs, f)
 		case vv.Mine:
 			// A signature may be written before its time; pressed too early it is refused with the reason, and stays as typed.
-			if ac.Signed && ac.Ahead || back != nil && back.field == f.Field && back.name == f.Name {
+			if ac.Signed && ac.Ahead || back.is(&f) {
 				fill(&f, ac.Data)
 			}
 			d.Waiting = append(d.Waiting, f)
@@ -285,7 +374,7 @@ func (a *app) papers(d *caseData, v workflow.View, back *sent) {
 				p.File, p.Size, p.Href = s.Name, sizeText(s.Size), fmt.Sprintf("/cases/%d/materials/%s", v.Case.ID, s.Code)
 			}
 		}
-		if back != nil && back.field == "code" && back.name == p.Code {
+		if back != nil && back.p != nil && back.field == "code" && back.name == p.Code {
 			p.Problem = back.p.Detail
 		}
 		if m.Owed && !m.Present {
@@ -302,63 +391,13 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
 }
 
-func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *caller) error {
-	all, err := a.deadlines(c.UserContext(), by, v.Case.ID)
-	if err != nil {
-		return err
-	}
-	for i := len(all) - 1; i >= 0; i-- {
-		x := all[i]
-		l := deadlineLine{Title: x.Title, Started: dayText(x.StartedOn), Lamp: lampOf(string(x.Light), x.Paused), Provisional: x.Provisional, Live: x.ClosedAt == nil}
-		if !l.Live {
-			l.Lamp = over
-		}
-		if x.Limit != nil {
-			l.Statutory = x.Limit.Statutory
-			l.Law = fmt.Sprintf("%d %s，%s %s %s", x.Limit.N, units[string(x.Limit.Unit)], x.Limit.ID, x.Limit.Rule, x.Limit.Article)
-		}
-		if x.DueOn != nil {
-			l.Due = dayText(*x.DueOn)
-			if l.Live {
-				l.Left = a.left(*x.DueOn)
-			}
-		}
-		if x.Stricter != nil {
-			l.Stricter = dayText(*x.Stricter)
-		}
-		n := 0
-		for _, y := range x.Days {
-			if y.Counted {
-				n++
-			}
-			kind := dayKinds[y.Kind]
-			if y.Ground != "" {
-				kind += "（" + y.Ground + "）"
-			}
-			l.Days = append(l.Days, dayLine{y.Date, kind, y.Article, y.Counted, n})
-		}
-		if b := x.BackEntry; b != nil {
-			l.Back = fmt.Sprintf("%s收到，%s", dayText(b.On), b.Reason)
-		}
-		if x.Remaining != nil {
-			l.Remaining = fmt.Sprintf("还剩 %d 日", *x.Remaining)
-		}
-		d.Deadlines = append(d.Deadlines, l)
-	}
-	for _, s := range d.Case.Suspensions {
-		l := stopLine{Title: s.Title, Law: s.Article, Number: s.Number, From: dayText(s.NotifiedOn), To: "正在暂停", Note: s.Evidence}
-		if s.ResultedOn != nil {
-			l.To = dayText(*s.ResultedOn)
-		}
-		d.Stops = append(d.Stops, l)
-	}
-	if x := d.Case.Extended; x != nil {
-		d.Stops = append(d.Stops, stopLine{fmt.Sprintf("延长 %d 个工作日", x.Days), x.Article, x.Number, dayText(x.On), "—", x.Reason})
-	}
+// timeline is the history of a case, the newest line first.
+func (a *app) timeline(c *fiber.Ctx, sh *shell, v workflow.View, by *caller) ([]timeLine, error) {
 	lines, err := a.store.History(c.UserContext(), by.ID, v.Case.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var list []timeLine
 	done := ""
 	if safe(c.Method()) {
 		done = c.Query("done")
@@ -379,12 +418,12 @@ func (a *app) clocksAndLines(c *fiber.Ctx, d *caseData, v workflow.View, by *cal
 		if s := lineSchema(v.Chain, x.From, x.Verb); s != nil && len(x.Data) > 0 {
 			l.Facts = factsOf(s, x.Data)
 		}
-		if x.Verb == done && d.Notice == "" {
-			d.Notice = "已办理：" + l.Title
+		if x.Verb == done && sh.Notice == "" {
+			sh.Notice = "已办理：" + l.Title
 		}
-		d.Lines = append(d.Lines, l)
+		list = append(list, l)
 	}
-	return nil
+	return list, nil
 }
 
 // alarms are the rungs that somebody is late at, or soon will be.
@@ -447,18 +486,21 @@ func (a *app) postAct(c *fiber.Ctx, by *caller, field string) error {
 	if err != nil {
 		return err
 	}
-	form.Del(csrfField) // written differently on each page
+	for _, f := range []string{csrfField, revisionField, "title"} { // differ between two sendings of one form
+		form.Del(f)
+	}
 	asked := digest([]byte("page"), []byte(form.Encode()))
 	if field == "verb" {
 		var seen int
 		if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err != nil {
 			seen = -1
 		}
-		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: name, Reason: form.Get("reason"), Data: raw, Seen: seen})
+		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: name, Reason: reasonOf(form), Data: raw, Seen: seen})
 	} else {
 		_, err = a.record(ctx, by, v.Case.ID, key, asked, recordBody{Kind: name, Data: raw})
 	}
 	if err == nil {
+		a.drop(ctx, by, caseAddress(v.Case.ID))
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=%s", v.Case.ID, url.QueryEscape(name)), fiber.StatusSeeOther)
 	}
 	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by})

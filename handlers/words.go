@@ -1,5 +1,13 @@
 package handlers
 
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"anju/workflow"
+)
+
 // enumTitles are the Chinese words of the values that a form offers, by the glossary. A value that means different things
 // in different fields stands under "field:value".
 var enumTitles = map[string]string{
@@ -62,3 +70,37 @@ func lampOf(light string, paused bool) lamp {
 var outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回", "terminated": "已终止", "settled": "已结案"}
 
 var taskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒"}
+
+// reasons are the common grounds of a return, a refusal and a withdrawal: picked with one tap, free text stands beside them.
+var reasons = map[workflow.Verb][]string{
+	workflow.Return:    {"材料不齐全", "四至与现场不符", "面积超过标准", "邻里意见未征求清楚", "不符合村庄规划", "申请资格待核实"},
+	workflow.Deny:      {"不符合一户一宅", "面积超过标准", "不符合村庄规划", "占用永久基本农田"},
+	workflow.Withdraw:  {"申请户不再建房", "申请户改变建房方案", "申请户补充材料后重报"},
+	workflow.Terminate: {"逾期未补正", "申请户不再办理"},
+	workflow.TakeBack:  {"录入有误，需要更正", "漏传材料"},
+}
+
+// reasonsFor offers the common reasons of a verb.
+func reasonsFor(v workflow.Verb) []option {
+	list := make([]option, len(reasons[v]))
+	for i, r := range reasons[v] {
+		list[i] = option{r, r, false}
+	}
+	return list
+}
+
+// picked marks the reasons that were picked when a form was sent.
+func picked(list []option, values []string) {
+	for i := range list {
+		list[i].Selected = slices.Contains(values, list[i].Value)
+	}
+}
+
+// reasonOf is the reason of a form: what was picked, then what was typed.
+func reasonOf(form url.Values) string {
+	parts := slices.Clone(form["reason_pick"])
+	if typed := strings.TrimSpace(form.Get("reason")); typed != "" {
+		parts = append(parts, typed)
+	}
+	return strings.Join(parts, "；")
+}

@@ -96,6 +96,21 @@ type Target struct {
 // To leads to one state.
 func To(s State) Target { return Target{States: []State{s}} }
 
+// MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of each.
+func (ch Chain) MainLine() []State {
+	var line []State
+	for at := ch.Stages[0].State; !slices.Contains(line, at); {
+		line = append(line, at)
+		st, _ := ch.Stage(at)
+		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Ahead })
+		if i < 0 {
+			break
+		}
+		at = st.Actions[i].To.States[0]
+	}
+	return line
+}
+
 // RecordRow is what may be written in a stage without moving the case.
 type RecordRow struct {
 	Kind     RecordKind

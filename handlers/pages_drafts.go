@@ -1,0 +1,172 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// The fields that a form carries for its draft: the address of its page, whose it is (signed, so that what was typed can be kept
+// for that person and shown to no other when the login has run out), and the revision that it was made from.
+const (
+	pageField     = "page"
+	whoField      = "who"
+	revisionField = "revision"
+)
+
+// keeper is what a form needs so that nothing typed into it is lost.
+type keeper struct {
+	Page, Who string
+	Revision  int
+	SavedAt   string // of the draft that was put back; empty without one
+}
+
+func (a *app) keeper(by *caller, page string) keeper {
+	id := fmt.Sprint(by.ID)
+	return keeper{Page: page, Who: id + "." + a.store.Tag("who", id)}
+}
+
+// draft is what the caller has typed into the form of a page and not sent; nil without anything.
+func (a *app) draft(ctx context.Context, by *caller, k *keeper) (url.Values, error) {
+	d, err := a.store.Draft(ctx, by.ID, k.Page)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(d.Body))
+	if err != nil {
+		return nil, fmt.Errorf("draft of %s: %w", k.Page, err)
+	}
+	k.Revision, k.SavedAt = d.Revision, d.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")
+	return form, nil
+}
+
+// drop forgets a draft whose form was sent. That it stays is no reason to refuse what was done.
+func (a *app) drop(ctx context.Context, by *caller, page string) {
+	if page == "" {
+		return
+	}
+	if err := a.store.DropDraft(ctx, by.ID, page); err != nil {
+		a.log.ErrorContext(ctx, "a draft stays", "error", err)
+	}
+}
+
+// draftBody is what of a form is kept: everything typed, none of what belongs to one page or session.
+func draftBody(form url.Values) []byte {
+	kept := url.Values{}
+	for k, v := range form {
+		switch k {
+		case csrfField, "key", "seen", "password", pageField, whoField, revisionField:
+		default:
+			kept[k] = v
+		}
+	}
+	return []byte(kept.Encode())
+}
+
+// owner reads whose form was sent; false for what this program did not sign.
+func (a *app) owner(form url.Values) (workflow.OfficerID, bool) {
+	id, tag, _ := strings.Cut(form.Get(whoField), ".")
+	n, err := strconv.ParseInt(id, 10, 64)
+	return workflow.OfficerID(n), err == nil && a.store.Tagged("who", id, tag)
+}
+
+// rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the page of the form.
+func (a *app) rescue(c *fiber.Ctx) (page string, ok bool) {
+	form := formOf(c)
+	owner, ok := a.owner(form)
+	page = local(form.Get(pageField))
+	if !ok || page == "/" || !sameOrigin(c) {
+		return "", false
+	}
+	body := draftBody(form)
+	if form.Has("body") { // an autosave
+		typed, err := url.ParseQuery(form.Get("body"))
+		if err != nil {
+			return "", false
+		}
+		body = draftBody(typed)
+	}
+	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70), Body: body}
+	kept, err := a.store.SaveDraft(c.UserContext(), owner, d)
+	if errors.Is(err, workflow.ErrStale) {
+		d.Revision = kept.Revision
+		_, err = a.store.SaveDraft(c.UserContext(), owner, d)
+	}
+	if err != nil {
+		a.log.ErrorContext(c.UserContext(), "a form could not be kept", "error", err)
+		return "", false
+	}
+	return page, true
+}
+
+// rescued goes on after a form was kept: the script is told, a person is led back.
+func rescued(c *fiber.Ctx, to string) error {
+	if c.Path() == "/drafts" {
+		return c.Status(fiber.StatusUnauthorized).JSON(fiber.Map{"detail": "登录已失效，内容已保存"})
+	}
+	return c.Redirect(to, fiber.StatusSeeOther)
+}
+
+// postDraft keeps what stands in a form: by the script every twenty seconds, or by the button of a page without it.
+func (a *app) postDraft(c *fiber.Ctx, by *caller) error {
+	form := formOf(c)
+	page := local(form.Get(pageField))
+	if page == "/" || len(page) > 300 {
+		return invalid(pageField, "页面地址不正确，请刷新后重试")
+	}
+	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70)}
+	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
+	auto := form.Has("body")
+	typed := form
+	if auto {
+		var err error
+		if typed, err = url.ParseQuery(form.Get("body")); err != nil {
+			return errEncoding
+		}
+	}
+	d.Body = draftBody(typed)
+	kept, err := a.store.SaveDraft(c.UserContext(), by.ID, d)
+	switch {
+	case errors.Is(err, workflow.ErrStale) && auto:
+		return c.Status(fiber.StatusConflict).JSON(fiber.Map{"revision": kept.Revision, "body": string(kept.Body), "detail": "同一份表在另一个页面也有改动"})
+	case errors.Is(err, workflow.ErrStale):
+		d.Revision = kept.Revision
+		if _, err = a.store.SaveDraft(c.UserContext(), by.ID, d); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	if auto {
+		return c.JSON(fiber.Map{"revision": kept.Revision, "saved_at": shanghai(kept.SavedAt)})
+	}
+	return c.Redirect("/?saved=1", fiber.StatusSeeOther)
+}
+
+// postDropDraft throws a draft away.
+func (a *app) postDropDraft(c *fiber.Ctx, by *caller) error {
+	page := local(c.FormValue(pageField))
+	if err := a.store.DropDraft(c.UserContext(), by.ID, page); err != nil {
+		return err
+	}
+	return c.Redirect(local(c.FormValue("back")), fiber.StatusSeeOther)
+}
+
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
