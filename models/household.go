@@ -52,7 +52,7 @@ type personRow struct {
 
 func (personRow) TableName() string { return "persons" }
 
-// SaveHousehold enters a household's file. Where this householder already has one it is left as it is and created is false
+// SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one it is left as it is and created is false
 // (A32). by 0 is the program itself. It fails with *workflow.Invalid on an unknown village and with workflow.ErrNotFound
 // outside the officer's area.
 func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
@@ -93,7 +93,10 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 		for i := range people {
 			people[i].HouseholdID = row.ID
 		}
-		return g.Create(&people).Error
+		if err := g.Create(&people).Error; err != nil {
+			return err
+		}
+		return s.indexHousehold(g, row.ID, people)
 	})
 	if !errors.Is(err, gorm.ErrDuplicatedKey) {
 		return workflow.HouseholdID(row.ID), err == nil, err

@@ -28,20 +28,26 @@ func (s *Store) scope(ctx context.Context, by workflow.OfficerID) (Officer, func
 	if !o.Role.Handles() || len(o.Division) != 12 && len(o.Division) != 14 {
 		return o, nil, fmt.Errorf("officer %d at %q: %w", by, o.Division, ErrNoScope)
 	}
-	return o, func(g *gorm.DB) *gorm.DB {
-		switch {
-		case len(o.Division) == 14:
-			return g.Where("cases.division = ? AND cases.group_no = ?", o.Division[:12], o.Division[12:])
-		case strings.HasSuffix(o.Division, "000000"):
-			return g.Where("cases.division LIKE ?", o.Division[:6]+"%")
-		case strings.HasSuffix(o.Division, "000"):
-			return g.Where("cases.division LIKE ?", o.Division[:9]+"%")
-		}
-		return g.Where("cases.division = ?", o.Division)
-	}, nil
+	return o, o.area("cases"), nil
 }
 
-// CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or a whole ID number.
+// area narrows a query of rows that have a place to the officer's area; his office has one.
+func (o Officer) area(table string) func(*gorm.DB) *gorm.DB {
+	return func(g *gorm.DB) *gorm.DB {
+		switch {
+		case len(o.Division) == 14:
+			return g.Where(table+".division = ? AND "+table+".group_no = ?", o.Division[:12], o.Division[12:])
+		case strings.HasSuffix(o.Division, "000000"):
+			return g.Where(table+".division LIKE ?", o.Division[:6]+"%")
+		case strings.HasSuffix(o.Division, "000"):
+			return g.Where(table+".division LIKE ?", o.Division[:9]+"%")
+		}
+		return g.Where(table+".division = ?", o.Division)
+	}
+}
+
+// CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or what else FindHouseholds takes of
+// anybody in the household: a whole ID number, the last four characters of one or of a phone, pinyin or initials.
 type CaseQuery struct {
 	Chain    string
 	State    string
@@ -84,8 +90,11 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
 	}
 	if text := strings.TrimSpace(q.Q); text != "" {
-		g = g.Where("(cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!' OR cases.household_id IN (?))",
-			"%"+likely(text)+"%", "%"+likely(text)+"%", s.db.read.Model(&personRow{}).Select("household_id").Where("id_index = ?", s.index(text)))
+		either := s.db.read.Where("cases.number LIKE ? ESCAPE '!'", "%"+likely(text)+"%").Or("cases.householder LIKE ? ESCAPE '!'", partOf(text))
+		if found, ok := s.marked(text); ok {
+			either = either.Or("cases.household_id IN (?)", found)
+		}
+		g = g.Where(either)
 	}
 	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused"
 	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"

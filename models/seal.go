@@ -172,13 +172,17 @@ func (k *Keyring) Tag(purpose, text string) string {
 }
 
 // Tagged tells whether a tag was made for the text, by any version of the key.
-func (k *Keyring) Tagged(purpose, text, tag string) bool {
+func (k *Keyring) Tagged(purpose, text, tag string) bool { return k.tagged(purpose, text, tag, 32) }
+
+// tagged is Tagged for tags of which the first digits were given away.
+func (k *Keyring) tagged(purpose, text, tag string, size int) bool {
+	found := false
 	for _, d := range k.keys {
-		if hmac.Equal([]byte(hex.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])), []byte(tag)) {
-			return true
+		if hmac.Equal([]byte(hex.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])[:size]), []byte(tag)) {
+			found = true
 		}
 	}
-	return false
+	return found
 }
 
 // line is the hash of a history line under the key of a version; false where the key is lacking.

@@ -27,7 +27,33 @@ func (s *Store) DocumentOf(code string) (int64, bool) {
 }
 
 // QueryCode is the code on a slip under which the household follows its case: 64 bits that nobody guesses.
-func (s *Store) QueryCode(id workflow.CaseID) string {
+func (s *Store) QueryCode(id workflow.CaseID) string { return s.caseCode("progress", id) }
+
+// CaseOfCode reads a code that QueryCode made, in whatever case it is typed; false for any other.
+func (s *Store) CaseOfCode(code string) (workflow.CaseID, bool) { return s.codedCase("progress", code) }
+
+// NoticeCode is the code on a public notice under which its case is read and objected to.
+func (s *Store) NoticeCode(id workflow.CaseID) string { return s.caseCode("notice", id) }
+
+// CaseOfNotice reads a code that NoticeCode made, in whatever case it is typed; false for any other.
+func (s *Store) CaseOfNotice(code string) (workflow.CaseID, bool) { return s.codedCase("notice", code) }
+
+// shortTag is how many digits of a tag such a code has.
+const shortTag = 16
+
+func (s *Store) caseCode(purpose string, id workflow.CaseID) string {
 	n := strconv.FormatInt(int64(id), 10)
-	return n + "-" + s.Tag("progress", n)[:16]
+	return n + "-" + s.Tag(purpose, n)[:shortTag]
 }
+
+func (s *Store) codedCase(purpose, code string) (workflow.CaseID, bool) {
+	id, tag, _ := strings.Cut(typedCode(code), "-")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if !s.db.keys.tagged(purpose, id, tag, shortTag) || err != nil || n <= 0 {
+		return 0, false
+	}
+	return workflow.CaseID(n), true
+}
+
+// typedCode brings a code that a person typed to the form in which it was given.
+func typedCode(code string) string { return strings.ToLower(workflow.NormalIDNumber(code)) }

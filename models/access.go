@@ -1,0 +1,125 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+)
+
+// Access is one reading of a person's numbers in clear.
+type Access struct {
+	At              time.Time
+	Officer, Office string // as they were called then
+	Person          string
+	Reason          string
+}
+
+type personalAccessRow struct {
+	ID          int64 `gorm:"primaryKey;autoIncrement"`
+	HouseholdID int64
+	Position    int
+	At          time.Time
+	OfficerID   int64
+	OfficerName string
+	OfficeName  string
+	Alg         string
+	KeyVersion  int
+	Sealed      string // the reason: it may tell of the person
+}
+
+func (personalAccessRow) TableName() string { return "personal_accesses" }
+
+// How long the reason of an access is, in characters.
+const (
+	shortestReason = 4
+	longestReason  = 200
+)
+
+// RevealPerson reads the ID number and the phone of a person of a household in clear and writes down who did so and why, in one transaction:
+// nothing is answered that was not written down. position 0 is the householder. It fails with *workflow.Invalid on a reason of fewer than 4 or
+// more than 200 characters, and with ErrNotFound without such a person and outside the officer's area.
+func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error) {
+	reason = strings.TrimSpace(reason)
+	if n := utf8.RuneCountInString(reason); n < shortestReason || n > longestReason {
+		return "", "", wrong("reason", "请填写查看原因，4 至 200 个字，例如：电话通知户主补交材料", "")
+	}
+	o, err := s.officer(ctx, by) // of nobody, the program included, nothing could be written down
+	if err != nil {
+		return "", "", err
+	}
+	sealed, err := s.db.keys.Seal(reason)
+	if err != nil {
+		return "", "", err
+	}
+	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		var h householdRow
+		var p personRow
+		err := g.Where("id = ?", int64(household)).Take(&h).Error
+		if err == nil && (!o.Role.Handles() || !workflow.Within(o.Division, h.Division, h.GroupNo)) {
+			return workflow.ErrNotFound
+		}
+		if err == nil {
+			err = g.Where("household_id = ? AND position = ?", h.ID, position).Take(&p).Error
+		}
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return workflow.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if idNumber, err = s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed}); err != nil {
+			return fmt.Errorf("person %d: %w", p.ID, err)
+		}
+		if p.PhoneSealed != "" {
+			if phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
+				return fmt.Errorf("person %d: %w", p.ID, err)
+			}
+		}
+		return g.Create(&personalAccessRow{HouseholdID: h.ID, Position: position, At: s.db.now(), OfficerID: int64(by), OfficerName: o.Name, OfficeName: o.OfficeName,
+			Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text}).Error
+	})
+	if err != nil {
+		return "", "", said(err)
+	}
+	return idNumber, phone, nil
+}
+
+// Accesses lists who read the numbers of a household's people in clear, the newest first; by 0 is the program itself. ErrNotFound outside the
+// officer's area.
+func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]Access, error) {
+	var h householdRow
+	err := s.db.read.WithContext(ctx).Where("id = ?", int64(household)).Take(&h).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = workflow.ErrNotFound
+	}
+	if err == nil {
+		err = s.within(ctx, by, h.Division, h.GroupNo)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Row  personalAccessRow `gorm:"embedded"`
+		Name string
+	}
+	if err := s.db.read.WithContext(ctx).Table("personal_accesses a").Joins("JOIN persons p ON p.household_id = a.household_id AND p.position = a.position").
+		Select("a.*, p.name").Where("a.household_id = ?", h.ID).Order("a.id DESC").Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]Access, len(rows))
+	for i, r := range rows {
+		reason, err := s.db.keys.Open(Sealed{r.Row.Alg, r.Row.KeyVersion, r.Row.Sealed})
+		if err != nil {
+			return nil, fmt.Errorf("access %d: %w", r.Row.ID, err)
+		}
+		list[i] = Access{r.Row.At, r.Row.OfficerName, r.Row.OfficeName, r.Name, reason}
+	}
+	return list, nil
+}

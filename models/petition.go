@@ -1,0 +1,317 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// What people without an account may send about a case.
+const (
+	ObjectionPetition  = "objection" // against a public notice
+	WithdrawalPetition = "withdrawal"
+	UrgePetition       = "urge"   // once a step
+	RatingPetition     = "rating" // once a step, one to five stars
+	ComplaintPetition  = "complaint"
+)
+
+// Petition is what somebody without an account has sent about a case. Number, CaseNumber, Step, At and what follows are read only.
+type Petition struct {
+	ID                int64
+	Number            string // QZ2026-000001: by year, without a gap
+	Case              workflow.CaseID
+	CaseNumber        string
+	Kind              string
+	Step              int // of the case's history when it was sent
+	Name, Phone, Text string
+	Stars             int // of a rating
+	At                time.Time
+	Taken             time.Time // when it was answered; zero while it is open
+	TakenBy, Answer   string
+}
+
+// How long what is sent may be, in characters.
+const (
+	petitionName   = 50
+	petitionPhone  = 20
+	petitionText   = 1000
+	petitionAnswer = 1000
+)
+
+type petitionRow struct {
+	ID         int64 `gorm:"primaryKey;autoIncrement"`
+	Number     string
+	CaseID     int64
+	Kind       string
+	Step       int
+	Stars      int
+	Alg        string
+	KeyVersion int
+	Sealed     string // petitionSaid
+	Once       string
+	At         time.Time
+	TakenAt    *time.Time
+	TakenBy    int64
+	AnswerAlg  string
+	AnswerKey  int
+	Answer     string
+}
+
+func (petitionRow) TableName() string { return "petitions" }
+
+// petitionSaid is what nobody reads without the key.
+type petitionSaid struct{ Name, Phone, Text string }
+
+// check refuses a petition that cannot be.
+func (p Petition) check(once string) error {
+	var bad []workflow.FieldError
+	refuse := func(field, message string) { bad = append(bad, workflow.FieldError{Field: field, Message: message}) }
+	switch p.Kind {
+	case ObjectionPetition, WithdrawalPetition, UrgePetition, ComplaintPetition:
+	case RatingPetition:
+		if p.Stars < 1 || p.Stars > 5 {
+			refuse("stars", "请选择一星到五星，例如：5")
+		}
+	default:
+		refuse("kind", "请选择要办的事项：异议、撤回、催办、评价或投诉")
+	}
+	for _, f := range []struct {
+		field, value, message string
+		most                  int
+	}{
+		{"name", p.Name, "姓名不能超过 50 个字，例如：王建国", petitionName}, {"phone", p.Phone, "联系电话不能超过 20 个字符，例如：13800001234", petitionPhone},
+		{"text", p.Text, "内容不能超过 1000 个字，例如：公示的四至与实地不符，请到现场复核", petitionText},
+	} {
+		if utf8.RuneCountInString(f.value) > f.most {
+			refuse(f.field, f.message)
+		}
+	}
+	if once == "" {
+		refuse("once", "页面已失效，请刷新后重新填写")
+	}
+	if bad != nil {
+		return &workflow.Invalid{Fields: bad}
+	}
+	return nil
+}
+
+// SendPetition keeps what somebody without an account sends about a case; whoever calls knows that he may. once is the key of the form that was
+// filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long or of no known kind, with
+// ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and on a second urge or rating of one step.
+func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Petition, error) {
+	p.Name, p.Phone, p.Text = strings.TrimSpace(p.Name), strings.TrimSpace(p.Phone), strings.TrimSpace(p.Text)
+	if err := p.check(once); err != nil {
+		return Petition{}, err
+	}
+	if p.Kind != RatingPetition {
+		p.Stars = 0
+	}
+	said, err := json.Marshal(petitionSaid{p.Name, p.Phone, p.Text})
+	if err != nil {
+		return Petition{}, err
+	}
+	sealed, err := s.db.keys.Seal(string(said))
+	if err != nil {
+		return Petition{}, err
+	}
+	now := s.db.now()
+	year, _, _ := calendar.DayOf(now).Date()
+	var sent petitionRow
+	var number string
+	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text, Once: tokenHash(once), At: now}
+		var kept *petitionRow
+		if kept, number, err = t.petition(&sent, year); err != nil {
+			return err
+		}
+		if kept != nil {
+			sent = *kept
+		}
+		return t.commit()
+	})
+	if k, _ := kindOf(err); k == duplicate {
+		err = workflow.ErrStale // sent twice as the year began
+	}
+	if err != nil {
+		return Petition{}, err
+	}
+	return s.opened(petitionLine{Row: sent, CaseNumber: number})
+}
+
+// petition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of the numbers is locked before
+// anything is looked for, so that of two that are the same the second finds the first.
+func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
+	seq := 0
+	t.query(func(scan func(...any) error) error { return scan(&seq) },
+		"INSERT INTO number_series(name, last) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET last = number_series.last RETURNING last", fmt.Sprintf("petition/%d", year))
+	if err := t.flush(); err != nil {
+		return nil, "", fmt.Errorf("number a petition: %w", err)
+	}
+	found, again := false, false
+	t.query(func(scan func(...any) error) error {
+		found = true
+		return scan(&p.Step, &caseNumber)
+	}, "SELECT step, number FROM cases WHERE id = ?", p.CaseID)
+	t.query(func(scan func(...any) error) error {
+		kept = &petitionRow{}
+		return scan(&kept.ID, &kept.Number, &kept.CaseID, &kept.Kind, &kept.Step, &kept.Stars, &kept.Alg, &kept.KeyVersion, &kept.Sealed, &kept.At, &kept.TakenAt)
+	}, "SELECT id, number, case_id, kind, step, stars, alg, key_version, sealed, at, taken_at FROM petitions WHERE once = ?", p.Once)
+	t.query(func(scan func(...any) error) error { return scan(&again) },
+		"SELECT EXISTS (SELECT 1 FROM petitions p JOIN cases c ON c.id = p.case_id WHERE p.case_id = ? AND p.kind = ? AND p.kind IN ('urge', 'rating') AND p.step = c.step)",
+		p.CaseID, p.Kind)
+	if err := t.flush(); err != nil {
+		return nil, "", fmt.Errorf("read petitions of case %d: %w", p.CaseID, err)
+	}
+	switch {
+	case !found:
+		return nil, "", workflow.ErrNotFound
+	case kept != nil && (kept.CaseID != p.CaseID || kept.Kind != p.Kind), kept == nil && again:
+		return nil, "", workflow.ErrStale
+	case kept != nil:
+		return kept, caseNumber, nil
+	}
+	t.wrote = true
+	p.Number = fmt.Sprintf("QZ%d-%06d", year, seq+1)
+	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, fmt.Sprintf("petition/%d", year))
+	t.query(func(scan func(...any) error) error { return scan(&p.ID) },
+		"INSERT INTO petitions (number, case_id, kind, step, stars, alg, key_version, sealed, once, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+		p.Number, p.CaseID, p.Kind, p.Step, p.Stars, p.Alg, p.KeyVersion, p.Sealed, p.Once, p.At)
+	return nil, caseNumber, nil
+}
+
+// petitionLine is a petition with what a list shows beside it.
+type petitionLine struct {
+	Row                   petitionRow `gorm:"embedded"`
+	CaseNumber, TakerName string
+}
+
+func (s *Store) opened(l petitionLine) (Petition, error) {
+	r := l.Row
+	p := Petition{ID: r.ID, Number: r.Number, Case: workflow.CaseID(r.CaseID), CaseNumber: l.CaseNumber, Kind: r.Kind, Step: r.Step, Stars: r.Stars, At: r.At,
+		Taken: instant(r.TakenAt), TakenBy: l.TakerName}
+	text, err := s.db.keys.Open(Sealed{r.Alg, r.KeyVersion, r.Sealed})
+	if err != nil {
+		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)
+	}
+	var said petitionSaid
+	if err := json.Unmarshal([]byte(text), &said); err != nil {
+		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)
+	}
+	p.Name, p.Phone, p.Text = said.Name, said.Phone, said.Text
+	if r.Answer == "" {
+		return p, nil
+	}
+	if p.Answer, err = s.db.keys.Open(Sealed{r.AnswerAlg, r.AnswerKey, r.Answer}); err != nil {
+		return Petition{}, fmt.Errorf("answer to petition %d: %w", r.ID, err)
+	}
+	return p, nil
+}
+
+// petitions begins a query of the petitions of the officer's area; it fails with ErrNoScope for an officer without one.
+func (s *Store) petitions(ctx context.Context, by workflow.OfficerID) (*gorm.DB, error) {
+	_, scope, err := s.scope(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	return s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Scopes(scope), nil
+}
+
+// petitionList reads what a query of petitions finds.
+func (s *Store) petitionList(g *gorm.DB) ([]Petition, error) {
+	var rows []petitionLine
+	if err := g.Joins("LEFT JOIN officers o ON o.id = petitions.taken_by").Select("petitions.*, cases.number AS case_number, COALESCE(o.name, '') AS taker_name").
+		Order("petitions.id DESC").Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]Petition, len(rows))
+	for i, r := range rows {
+		var err error
+		if list[i], err = s.opened(r); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Petitions lists the petitions of the officer's area, those without an answer first and of these the newest, and how many there are in all;
+// open leaves out those with an answer. It fails with ErrNoScope for an officer without an area.
+func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool, number, size int) ([]Petition, int, error) {
+	g, err := s.petitions(ctx, by)
+	if err != nil {
+		return nil, 0, err
+	}
+	if open {
+		g = g.Where("petitions.taken_at IS NULL")
+	}
+	var total int64
+	if err := g.Session(&gorm.Session{}).Count(&total).Error; err != nil {
+		return nil, 0, err
+	}
+	offset, limit := page(number, size)
+	list, err := s.petitionList(g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 END").Offset(offset).Limit(limit))
+	return list, int(total), err
+}
+
+// PetitionsOf lists the petitions about a case, the newest first; by 0 is the program itself. ErrNotFound outside the officer's area.
+func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]Petition, error) {
+	if _, _, err := s.Read(ctx, id, by); err != nil {
+		return nil, err
+	}
+	return s.petitionList(s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
+}
+
+// AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound outside the officer's area,
+// *workflow.Invalid on an answer that is empty or longer than a thousand characters.
+func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error {
+	if answer = strings.TrimSpace(answer); answer == "" || utf8.RuneCountInString(answer) > petitionAnswer {
+		return wrong("answer", "请填写答复，不超过 1000 个字，例如：已派人现场复核，四至无误", "")
+	}
+	g, err := s.petitions(ctx, by)
+	if errors.Is(err, ErrNoScope) {
+		err = workflow.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	var there int64
+	if err := g.Where("petitions.id = ?", id).Count(&there).Error; err != nil {
+		return err
+	}
+	if there == 0 {
+		return workflow.ErrNotFound
+	}
+	sealed, err := s.db.keys.Seal(answer)
+	if err != nil {
+		return err
+	}
+	now := s.db.now()
+	done := s.db.write.WithContext(ctx).Model(&petitionRow{}).Where("id = ? AND taken_at IS NULL", id).Select("taken_at", "taken_by", "answer_alg", "answer_key", "answer").
+		Updates(&petitionRow{TakenAt: &now, TakenBy: int64(by), AnswerAlg: sealed.Alg, AnswerKey: sealed.Key, Answer: sealed.Text})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrStale
+	}
+	return done.Error
+}
+
+// Ratings tells how many ratings the officer's area has had, and their average; 0 without any. It fails with ErrNoScope for an officer
+// without an area.
+func (s *Store) Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error) {
+	g, err := s.petitions(ctx, by)
+	if err != nil {
+		return 0, 0, err
+	}
+	var sum struct{ N, Stars int }
+	if err := g.Where("petitions.kind = ?", RatingPetition).Select("count(*) AS n, COALESCE(sum(petitions.stars), 0) AS stars").Scan(&sum).Error; err != nil || sum.N == 0 {
+		return 0, 0, err
+	}
+	return sum.N, float64(sum.Stars) / float64(sum.N), nil
+}
