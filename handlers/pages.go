@@ -332,6 +332,7 @@ func formOf(c *fiber.Ctx) url.Values {
 
 type taskLine struct {
 	Href, Number, Head, Place, Chain, Stage, Kind, Text, Due, Left string
+	On                                                             string // the due day as data: 2026-03-09
 	Lamp                                                           lamp
 }
 
@@ -407,7 +408,7 @@ func (a *app) listLine(h caseHead, light workflow.Light, on, before *string, pau
 		l.Lamp = over
 	}
 	if on != nil {
-		l.Due, l.Left = dayText(*on), a.left(*on)
+		l.On, l.Due, l.Left = *on, dayText(*on), a.left(*on)
 	}
 	return l
 }

@@ -516,7 +516,7 @@ func (a *app) postMaterial(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	if _, err = a.attach(ctx, by, workflow.CaseID(n), c); err == nil {
+	if err = a.attachPages(ctx, by, workflow.CaseID(n), c); err == nil {
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=material#papers", n), fiber.StatusSeeOther)
 	}
 	p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})

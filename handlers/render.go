@@ -28,7 +28,7 @@ type pages struct {
 
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText, "chart": func(c bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": spell, "work": hoursText}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
@@ -69,6 +69,21 @@ type formOnPage struct {
 }
 
 func pair(f actForm, csrf string) formOnPage { return formOnPage{f, csrf} }
+
+// chartOnPage is a chart with what it shows, for who cannot see it.
+type chartOnPage struct {
+	C     bars
+	Title string
+}
+
+// spell writes minutes of the wall clock in days and hours.
+func spell(minutes int) string {
+	d, h := minutes/1440, minutes%1440/60
+	if d == 0 {
+		return fmt.Sprintf("%d 小时 %d 分", h, minutes%60)
+	}
+	return fmt.Sprintf("%d 天 %d 小时", d, h)
+}
 
 // when writes an instant of the API as people read it.
 func when(stamp any) string {

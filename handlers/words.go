@@ -104,3 +104,9 @@ func reasonOf(form url.Values) string {
 	}
 	return strings.Join(parts, "；")
 }
+
+// openings are what a signed opinion says where nobody has written another: the words that the officer signs with one tap, and may change.
+var openings = map[workflow.Verb]string{
+	workflow.SignOpinion: "经审查，情况属实，同意上报。",
+	workflow.Approve:     "经审查，符合法定条件和标准，同意。",
+}

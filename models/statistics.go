@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -238,6 +239,37 @@ func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township,
 		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages+where, args...)
 		return t.commit()
 	})
+}
+
+// HourBounds are the upper bounds of the classes of a distribution of working hours; the last class has none.
+var HourBounds = []int{4, 8, 16, 24, 40, 80}
+
+// Distribution counts the stages that were left by the working hours they took: one number for each class of HourBounds, and one for
+// what took longer. Whom it shows what is as in Summary.
+func (s *Store) Distribution(ctx context.Context, by workflow.OfficerID, q SummaryQuery) ([]int, error) {
+	classes := make([]int, len(HourBounds)+1)
+	q, mine, err := s.narrowed(ctx, by, q)
+	if err != nil || !mine {
+		return classes, err
+	}
+	class := "CASE"
+	for i, h := range HourBounds {
+		class += fmt.Sprintf(" WHEN s.working_minutes <= %d THEN %d", h*60, i)
+	}
+	class += fmt.Sprintf(" ELSE %d END", len(HourBounds))
+	where, args := q.narrowing()
+	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		t.query(func(scan func(...any) error) error {
+			var i, n int
+			if err := scan(&i, &n); err != nil {
+				return err
+			}
+			classes[i] = n
+			return nil
+		}, "SELECT "+class+" AS class, count(*) FROM stages s WHERE s.working_minutes IS NOT NULL AND "+leftStages+where+" GROUP BY 1", args...)
+		return t.commit()
+	})
+	return classes, err
 }
 
 // StageLine is one stage behind a cell of the summary.

@@ -186,10 +186,10 @@
           total += f.size - files[i].size;
           var id = '';
           (function push(at) {
-            if (at >= f.size && id) { ids.push(id); return next(i + 1); }
+            if (at >= f.size && id) { ids.push(id + ':' + f.name); return next(i + 1); }
             var q = new FormData();
             q.append('csrf', $('input[name=csrf]', form).value);
-            q.append('name', f.name); q.append('id', id); q.append('offset', at); q.append('size', f.size);
+            q.append('id', id); q.append('offset', at);
             q.append('piece', f.slice(at, at + piece));
             fetch('/uploads', {method: 'POST', body: q, credentials: 'same-origin'}).then(function (r) {
               return r.json().then(function (j) {
