@@ -3,9 +3,12 @@ package models
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"anju/workflow"
@@ -53,21 +56,46 @@ func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	return n > 0, err
 }
 
-// AddOffices adds offices or renames those that are there. Doing it twice changes nothing.
+// AddOffices adds offices or renames those that are there, but for those that RenameOffice has named. Doing it twice changes nothing.
 func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	rows := make([]Office, len(list))
 	for i, o := range list {
 		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name}
 	}
 	err := s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
-		DoUpdates: clause.AssignmentColumns([]string{"name"})}).CreateInBatches(rows, 200).Error
+		DoUpdates: clause.AssignmentColumns([]string{"name"}), Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT offices.renamed")}}}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
 }
 
+// Offices lists every office by division and kind.
+func (s *Store) Offices(ctx context.Context) ([]Office, error) {
+	var list []Office
+	err := s.db.read.WithContext(ctx).Order("division, kind").Find(&list).Error
+	return list, err
+}
+
+// officeName is how long the name of an office may be, in characters.
+const officeName = 100
+
+// RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
+// processes take it up within half a minute. It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with
+// ErrNotFound without such an office.
+func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
+	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > officeName {
+		return wrong("name", "请填写单位名称，不超过 100 个字，例如：稷峰镇人民政府", "")
+	}
+	done := s.db.write.WithContext(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	s.desks.Store(nil)
+	return done.Error
+}
+
 // Office finds the office of a kind at a division; ErrNotFound without one.
 func (s *Store) Office(ctx context.Context, kind workflow.Party, division string) (Office, error) {
-	desks := s.desks.Load()
+	desks := s.renewed()
 	if desks != nil {
 		if o, ok := desks.at[deskKey{kind, division}]; ok {
 			return o, nil
@@ -90,7 +118,8 @@ func (s *Store) Office(ctx context.Context, kind workflow.Party, division string
 type desks struct {
 	at   map[deskKey]Office
 	byID map[workflow.OfficeID]Office
-	old  atomic.Bool // an office that is not in it may have been added since
+	old  atomic.Bool // an office that is not in it may have been added since, and one that is in it renamed
+	next atomic.Bool // a newer copy is being read
 }
 
 type deskKey struct {
@@ -100,6 +129,22 @@ type deskKey struct {
 
 // deskAge is how long an office that is not in the copy is taken for not there.
 const deskAge = 10 * time.Second
+
+// renewed is the copy of the offices, nil where there is none. An old one is still given, while a newer is read behind the back of whoever asks: he
+// may hold a connection in a move, and must not wait for a second.
+func (s *Store) renewed() *desks {
+	d := s.desks.Load()
+	if d != nil && d.old.Load() && d.next.CompareAndSwap(false, true) {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.Background(), deskAge)
+			defer cancel()
+			if _, err := s.readDesks(ctx); err != nil {
+				d.next.Store(false) // whoever asks next tries again
+			}
+		}()
+	}
+	return d
+}
 
 func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 	var list []Office
@@ -123,7 +168,7 @@ func (s *Store) desk(ctx context.Context, p workflow.Party, c workflow.Case) (Of
 
 // officeAt finds an office that an officer's row names.
 func (s *Store) officeAt(ctx context.Context, id workflow.OfficeID) (Office, error) {
-	if d := s.desks.Load(); d != nil {
+	if d := s.renewed(); d != nil {
 		if o, ok := d.byID[id]; ok {
 			return o, nil
 		}

@@ -21,29 +21,7 @@ func (c *county) lying(tables ...string) string {
 		if c.count(table, "") == 0 {
 			c.t.Fatalf("%s is empty", table)
 		}
-		rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT * FROM "+table)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		for rows.Next() {
-			names, _ := rows.Columns()
-			values, into := make([]any, len(names)), make([]any, len(names))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				c.t.Fatal(err)
-			}
-			for _, v := range values {
-				if b, ok := v.([]byte); ok {
-					v = string(b)
-				}
-				fmt.Fprintf(&text, "%v\n", v)
-			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			c.t.Fatal(err)
-		}
+		c.write(&text, table)
 	}
 	if c.db.Dialect() == "sqlite" {
 		for _, name := range []string{c.db.URL, c.db.URL + "-wal"} {
@@ -55,6 +33,38 @@ func (c *county) lying(tables ...string) string {
 		}
 	}
 	return text.String()
+}
+
+// write writes every value of a table down.
+func (c *county) write(text *strings.Builder, table string) {
+	c.t.Helper()
+	rows, err := c.db.Pool().QueryContext(c.ctx(), "SELECT * FROM "+table)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for rows.Next() {
+		values, into := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			c.t.Fatal(err)
+		}
+		for _, v := range values {
+			if b, ok := v.([]byte); ok {
+				v = string(b)
+			}
+			fmt.Fprintf(text, "%v\n", v)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 func TestDraftsAreKeptSealedForTheirPerson(t *testing.T) {

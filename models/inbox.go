@@ -90,11 +90,11 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
 	}
 	if text := strings.TrimSpace(q.Q); text != "" {
-		either := s.db.read.Where("cases.number LIKE ? ESCAPE '!'", "%"+likely(text)+"%").Or("cases.householder LIKE ? ESCAPE '!'", partOf(text))
+		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + likely(text) + "%", partOf(text)}
 		if found, ok := s.marked(text); ok {
-			either = either.Or("cases.household_id IN (?)", found)
+			where, args = where+" OR cases.household_id IN (?)", append(args, found)
 		}
-		g = g.Where(either)
+		g = g.Where("("+where+")", args...)
 	}
 	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused"
 	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"

@@ -74,7 +74,7 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 				t.Errorf("%s: %+v, %v; want %+v", name, got, err, sent)
 			}
 		}
-		if list, total, err := c.store.Petitions(c.ctx(), by, true, 1, 20); err != nil || total != 0 || list != nil && len(list) != 0 {
+		if list, total, err := c.store.Petitions(c.ctx(), by, true, 1, 20); err != nil || total != 0 || len(list) != 0 {
 			t.Errorf("open: %+v, %d, %v", list, total, err)
 		}
 		text := c.lying("petitions")

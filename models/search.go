@@ -179,26 +179,24 @@ func longer(number string) string {
 // the newest cases come first; nothing typed finds none. It fails with ErrNoScope for an officer without an area.
 func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]HouseholdHit, error) {
 	q = strings.TrimSpace(q)
-	either := s.db.read.Where("households.householder LIKE ? ESCAPE '!'", partOf(q)).
-		Or("households.id IN (?)", s.db.read.Model(&personRow{}).Select("household_id").Where("name LIKE ? ESCAPE '!'", partOf(q)))
+	where, args := "households.householder LIKE ? ESCAPE '!' OR households.id IN (SELECT household_id FROM persons WHERE name LIKE ? ESCAPE '!')", []any{partOf(q), partOf(q)}
 	if found, ok := s.marked(q); ok {
-		either = either.Or("households.id IN (?)", found)
+		where, args = where+" OR households.id IN (?)", append(args, found)
 	}
 	if n, err := strconv.ParseInt(workflow.NormalIDNumber(q), 10, 64); err == nil && strconv.FormatInt(n, 10) == workflow.NormalIDNumber(q) {
-		either = either.Or("households.id = ?", n)
+		where, args = where+" OR households.id = ?", append(args, n)
 	}
-	return s.hits(ctx, by, q != "", either, limit)
+	return s.hits(ctx, by, q != "", limit, where, args...)
 }
 
 // SamePerson finds the households of the officer's area in which the person with this ID number is the householder or a member. It fails
 // with ErrNoScope for an officer without an area.
 func (s *Store) SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]HouseholdHit, error) {
-	found := s.db.read.Model(&personRow{}).Select("household_id").Where("id_index IN ?", s.indexes(idNumber))
-	return s.hits(ctx, by, workflow.NormalIDNumber(idNumber) != "", s.db.read.Where("households.id IN (?)", found), 200)
+	return s.hits(ctx, by, workflow.NormalIDNumber(idNumber) != "", 200, "households.id IN (SELECT household_id FROM persons WHERE id_index IN ?)", s.indexes(idNumber))
 }
 
-// hits reads the households of the officer's area that are found; asked is false where nothing was asked for.
-func (s *Store) hits(ctx context.Context, by workflow.OfficerID, asked bool, found *gorm.DB, limit int) ([]HouseholdHit, error) {
+// hits reads the households of the officer's area for which a condition holds; asked is false where nothing was asked for.
+func (s *Store) hits(ctx context.Context, by workflow.OfficerID, asked bool, limit int, where string, args ...any) ([]HouseholdHit, error) {
 	o, _, err := s.scope(ctx, by)
 	if err != nil || !asked {
 		return nil, err
@@ -213,7 +211,7 @@ func (s *Store) hits(ctx context.Context, by workflow.OfficerID, asked bool, fou
 		IDSealed                      string `gorm:"column:id_sealed"`
 	}
 	if err := g.Table("households").Joins("JOIN persons h ON h.household_id = households.id AND h.position = 0").Joins("JOIN divisions d ON d.code = households.division").
-		Scopes(o.area("households")).Where(found).
+		Scopes(o.area("households")).Where("("+where+")", args...).
 		Select("households.id, households.householder, households.group_no, d.name AS village, h.id_alg, h.id_key, h.id_sealed").
 		Order("(SELECT COALESCE(max(c.id), 0) FROM cases c WHERE c.household_id = households.id) DESC, households.id DESC").Limit(limit).Scan(&rows).Error; err != nil {
 		return nil, err

@@ -58,3 +58,6 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER personal_accesses_rows_are_kept BEFORE UPDATE OR DELETE ON personal_accesses FOR EACH ROW EXECUTE FUNCTION personal_accesses_are_kept();
 CREATE TRIGGER personal_accesses_table_is_kept BEFORE TRUNCATE ON personal_accesses FOR EACH STATEMENT EXECUTE FUNCTION personal_accesses_are_kept();
+
+-- an office that was renamed keeps its name when the list of offices is loaded again
+ALTER TABLE offices ADD COLUMN renamed boolean NOT NULL DEFAULT false;

@@ -79,3 +79,6 @@ BEGIN
   SELECT raise(ABORT, 'the log of accesses is only added to: DELETE refused');
 END;
 -- +goose StatementEnd
+
+-- an office that was renamed keeps its name when the list of offices is loaded again
+ALTER TABLE offices ADD COLUMN renamed integer NOT NULL DEFAULT 0;
