@@ -123,14 +123,7 @@ func (a *app) noticeRoutes(api huma.API) {
 			return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, err
 		})
 	register(a, api, huma.Operation{OperationID: "set-contact", Method: http.MethodPost, Path: "/me/contact", Summary: "设置我的联系方式与提醒时间"}, officers, typeOf[contactJSON](),
-		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[contactJSON], error) {
-			var b contactJSON
-			if err := decodeJSON(in.raw, &b); err != nil {
-				return nil, err
-			}
-			c := models.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
-			return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, a.store.SetContact(ctx, by.ID, c)
-		})
+		a.setContact)
 	register(a, api, huma.Operation{OperationID: "leaves", Method: http.MethodGet, Path: "/leaves", Summary: "今后的离岗与替岗（AB岗）"}, officers, nil,
 		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[leaveJSON]], error) {
 			list, err := a.store.Leaves(ctx, calendar.DayOf(a.svc.Now()))
@@ -147,6 +140,15 @@ func (a *app) noticeRoutes(api huma.API) {
 		})
 	register(a, api, huma.Operation{OperationID: "set-leave", Method: http.MethodPost, Path: "/leaves", DefaultStatus: http.StatusCreated,
 		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, officers, typeOf[leaveBody](), a.setLeave)
+}
+
+func (a *app) setContact(ctx context.Context, by *caller, in *struct{ Sent }) (*out[contactJSON], error) {
+	var b contactJSON
+	if err := decodeJSON(in.raw, &b); err != nil {
+		return nil, err
+	}
+	c := models.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
+	return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, a.store.SetContact(ctx, by.ID, c)
 }
 
 // mayPlan tells whether the caller may know and set when an officer is away: he himself, the head of his office, the administrator

@@ -62,6 +62,10 @@ type Store interface {
 	DivisionExists(ctx context.Context, code string) (bool, error)
 
 	SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error)
+	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]models.HouseholdHit, error)
+	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]models.HouseholdHit, error)
+	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)
+	Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]models.Access, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (models.HouseholdFile, error)
 	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
 
@@ -72,6 +76,32 @@ type Store interface {
 	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
 
+	SaveDraft(ctx context.Context, by workflow.OfficerID, d models.Draft) (models.Draft, error)
+	Draft(ctx context.Context, by workflow.OfficerID, form string) (models.Draft, error)
+	Drafts(ctx context.Context, by workflow.OfficerID) ([]models.Draft, error)
+	DropDraft(ctx context.Context, by workflow.OfficerID, form string) error
+
+	SendPetition(ctx context.Context, p models.Petition, once string) (models.Petition, error)
+	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Petition, int, error)
+	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Petition, error)
+	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error
+	Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error)
+
+	CaseOfCode(code string) (workflow.CaseID, bool)
+	CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error)
+	NoticeCode(id workflow.CaseID) string
+	CaseOfNotice(code string) (workflow.CaseID, bool)
+	PaperFacts(ctx context.Context, id workflow.CaseID) (models.PaperFacts, error)
+
+	Offices(ctx context.Context) ([]models.Office, error)
+	RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error
+	Divisions(ctx context.Context) ([]models.Division, error)
+	AddOfficer(ctx context.Context, n models.NewOfficer) (workflow.OfficerID, error)
+	DisableOfficer(ctx context.Context, login string) error
+	ResetPassword(ctx context.Context, login, password string) error
+	SaveParameters(ctx context.Context, p workflow.Parameters) error
+
+	Distribution(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]int, error)
 	Summary(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]models.SummaryRow, error)
 	StagesBehind(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery, light workflow.Light, page, perPage int) ([]models.StageLine, int, error)
 	Breaches(ctx context.Context, by workflow.OfficerID, q models.BreachQuery) ([]models.BreachLine, int, error)

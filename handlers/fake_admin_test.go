@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -101,4 +102,105 @@ func (m *memory) PayPurchase(context.Context, models.Officer, int64, string, wor
 }
 func (m *memory) SettlePurchases(context.Context, int) ([]models.Settlement, error) {
 	return nil, m.broken
+}
+
+func (m *memory) SaveDraft(_ context.Context, by workflow.OfficerID, d models.Draft) (models.Draft, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := fmt.Sprint(by, " ", d.Form)
+	if kept := m.drafts[k]; kept.Revision != d.Revision {
+		return kept, workflow.ErrStale
+	}
+	d.Revision, d.SavedAt = d.Revision+1, m.now()
+	m.drafts[k] = d
+	return d, nil
+}
+
+func (m *memory) Draft(_ context.Context, by workflow.OfficerID, form string) (models.Draft, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, ok := m.drafts[fmt.Sprint(by, " ", form)]
+	if !ok {
+		return d, workflow.ErrNotFound
+	}
+	return d, nil
+}
+
+func (m *memory) Drafts(context.Context, workflow.OfficerID) ([]models.Draft, error) { return nil, nil }
+
+func (m *memory) DropDraft(_ context.Context, by workflow.OfficerID, form string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.drafts, fmt.Sprint(by, " ", form))
+	return nil
+}
+
+func (m *memory) FindHouseholds(context.Context, workflow.OfficerID, string, int) ([]models.HouseholdHit, error) {
+	return nil, nil
+}
+
+func (m *memory) SamePerson(context.Context, workflow.OfficerID, string) ([]models.HouseholdHit, error) {
+	return nil, nil
+}
+
+func (m *memory) RevealPerson(context.Context, workflow.OfficerID, workflow.HouseholdID, int, string) (string, string, error) {
+	return "", "", workflow.ErrNotFound
+}
+
+func (m *memory) Accesses(context.Context, workflow.OfficerID, workflow.HouseholdID) ([]models.Access, error) {
+	return nil, nil
+}
+
+func (m *memory) SendPetition(_ context.Context, p models.Petition, _ string) (models.Petition, error) {
+	return p, nil
+}
+
+func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) ([]models.Petition, int, error) {
+	return nil, 0, nil
+}
+
+func (m *memory) PetitionsOf(context.Context, workflow.OfficerID, workflow.CaseID) ([]models.Petition, error) {
+	return nil, nil
+}
+
+func (m *memory) AnswerPetition(context.Context, workflow.OfficerID, int64, string) error {
+	return workflow.ErrNotFound
+}
+
+func (m *memory) Ratings(context.Context, workflow.OfficerID) (int, float64, error) { return 0, 0, nil }
+
+func (m *memory) CaseOfCode(string) (workflow.CaseID, bool) { return 0, false }
+
+func (m *memory) CaseByCode(context.Context, string, string, string, time.Time) (workflow.CaseID, error) {
+	return 0, models.ErrBadLogin
+}
+
+func (m *memory) NoticeCode(id workflow.CaseID) string { return fmt.Sprint(id) }
+
+func (m *memory) CaseOfNotice(string) (workflow.CaseID, bool) { return 0, false }
+
+func (m *memory) PaperFacts(context.Context, workflow.CaseID) (models.PaperFacts, error) {
+	return models.PaperFacts{}, workflow.ErrNotFound
+}
+
+func (m *memory) Offices(context.Context) ([]models.Office, error) { return nil, nil }
+
+func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error {
+	return workflow.ErrNotFound
+}
+
+func (m *memory) Divisions(context.Context) ([]models.Division, error) { return nil, nil }
+
+func (m *memory) AddOfficer(context.Context, models.NewOfficer) (workflow.OfficerID, error) {
+	return 0, workflow.ErrNotFound
+}
+
+func (m *memory) DisableOfficer(context.Context, string) error { return workflow.ErrNotFound }
+
+func (m *memory) ResetPassword(context.Context, string, string) error { return workflow.ErrNotFound }
+
+func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
+
+func (m *memory) Distribution(context.Context, workflow.OfficerID, models.SummaryQuery) ([]int, error) {
+	return make([]int, len(models.HourBounds)+1), nil
 }

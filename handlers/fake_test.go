@@ -29,6 +29,7 @@ type memory struct {
 	cases      map[workflow.CaseID]workflow.Case
 	lines      map[workflow.CaseID][]models.Line
 	replies    map[string][]byte
+	drafts     map[string]models.Draft
 	stages     []stageKept
 	breaches   []workflow.Breach
 	ids        int64
@@ -39,7 +40,7 @@ const village = "140824100214"
 
 func newMemory(now func() time.Time) *memory {
 	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]workflow.Household{},
-		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}}
+		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}, drafts: map[string]models.Draft{}}
 	for _, o := range []struct {
 		login    string
 		role     workflow.Role

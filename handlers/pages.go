@@ -343,12 +343,18 @@ func (a *app) opens(by *caller) []workflow.Chain {
 
 type homeData struct {
 	shell
-	Tasks  []taskLine
-	Total  int
-	Pager  pager
-	Chains []workflow.Chain
-	Admin  bool
+	Tasks   []taskLine
+	Total   int
+	Pager   pager
+	Chains  []workflow.Chain
+	Drafts  []draftLine
+	Notices []noticeLine
+	Told    int // reminders that nobody of the office has acknowledged
 }
+
+type draftLine struct{ Href, Title, At string }
+
+type noticeLine struct{ ID, Href, Number, Text, At string }
 
 type pager struct {
 	Page, Pages int
@@ -378,12 +384,12 @@ func pagerOf(c *fiber.Ctx, total int) (pager, int) {
 }
 
 func (a *app) homePage(c *fiber.Ctx, by *caller) error {
-	d := homeData{shell: a.shell(c, "待办"), Chains: a.opens(by), Admin: !by.handles()}
-	if d.Admin {
+	d := homeData{shell: a.shell(c, "待办"), Chains: a.opens(by)}
+	if !by.handles() {
 		return a.show(c, 200, "home", d)
 	}
-	n := max(1, c.QueryInt("page", 1))
-	tasks, total, err := a.store.Tasks(c.UserContext(), by.ID, n, perPage)
+	ctx, n := c.UserContext(), max(1, c.QueryInt("page", 1))
+	tasks, total, err := a.store.Tasks(ctx, by.ID, n, perPage)
 	if err != nil {
 		return err
 	}
@@ -394,6 +400,26 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 		l := a.listLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
 		l.Kind, l.Text = taskKinds[j.Kind], j.Text
 		d.Tasks = append(d.Tasks, l)
+	}
+	drafts, err := a.store.Drafts(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range drafts {
+		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, x.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")})
+	}
+	told, open, err := a.store.Notices(ctx, by.ID, true, 1, 5)
+	if err != nil {
+		return err
+	}
+	d.Told = open
+	for _, x := range told {
+		if x.Kind != models.MessageNotice {
+			d.Notices = append(d.Notices, noticeLine{fmt.Sprint(x.ID), caseAddress(x.Case), x.Number, a.noticeOf(x).Text, x.At.In(calendar.Shanghai).Format("1月2日 15:04")})
+		}
+	}
+	if c.Query("saved") != "" {
+		d.Notice = "已保存，随时可以从下面的“没填完的表”接着填"
 	}
 	return a.show(c, 200, "home", d)
 }

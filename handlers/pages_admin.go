@@ -1,9 +1,17 @@
 package handlers
 
 import (
+	"crypto/rand"
+	"fmt"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"anju/models"
+	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 // queueData is the page of the queues: what Redis says beside what the database knows.
@@ -64,4 +72,455 @@ func (a *app) postRedriveDelivery(c *fiber.Ctx, by *caller) error {
 		return err
 	}
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
+}
+
+// personLine is one account.
+type personLine struct {
+	Login, Name, Role, Office string
+	Active                    bool
+}
+
+type officeLine struct{ ID, Name, Kind, Division string }
+
+type peopleData struct {
+	shell
+	People    []personLine
+	Offices   []officeLine
+	Leaves    []leaveJSON
+	Roles     []option
+	Divisions []models.Division
+	New       newPerson
+	Password  string // just made, shown once
+}
+
+type newPerson struct{ Login, Name, Role, Office, IDNumber string }
+
+// roleTitles are the roles an administrator may give, in the words of the glossary.
+var roleTitles = []option{{Value: "window_clerk", Label: "窗口受理员"}, {Value: "group_head", Label: "组级负责人"}, {Value: "village_head", Label: "村级组织负责人"}, {Value: "office_reviewer", Label: "三办审查员"},
+	{Value: "township_head", Label: "乡镇负责人（审批人）"}, {Value: "county_clerk", Label: "县级经办"}, {Value: "county_head", Label: "县级负责人"}, {Value: "supervisor", Label: "督办员"}, {Value: "auditor", Label: "效能审核员"}, {Value: "system_admin", Label: "系统管理员"}}
+
+func roleTitle(r workflow.Role) string {
+	for _, o := range roleTitles {
+		if o.Value == string(r) {
+			return o.Label
+		}
+	}
+	return string(r)
+}
+
+func (a *app) peoplePage(c *fiber.Ctx, by *caller) error { return a.showPeople(c, by, nil, "") }
+
+func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password string) error {
+	ctx := c.UserContext()
+	d := peopleData{shell: a.shell(c, "机构人员"), Password: password}
+	d.Here = "/admin/people"
+	officers, err := a.store.Officers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range officers {
+		d.People = append(d.People, personLine{o.Login, o.Name, roleTitle(o.Role), o.OfficeName, o.Active})
+	}
+	offices, err := a.store.Offices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range offices {
+		d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
+	}
+	if d.Divisions, err = a.store.Divisions(ctx); err != nil {
+		return err
+	}
+	leaves, err := a.store.Leaves(ctx, a.today())
+	if err != nil {
+		return err
+	}
+	for _, l := range leaves {
+		d.Leaves = append(d.Leaves, leaveOf(l))
+	}
+	status := 200
+	if refused != nil {
+		status = refused.Status
+		d.Errors = errorsOnPage(refused)
+		d.New = newPerson{c.FormValue("login"), c.FormValue("name"), c.FormValue("role"), c.FormValue("office"), c.FormValue("id_number")}
+	} else if password == "" && c.Query("done") != "" {
+		d.Notice = "已保存"
+	}
+	for _, r := range roleTitles {
+		d.Roles = append(d.Roles, option{r.Value, r.Label, r.Value == d.New.Role})
+	}
+	return a.show(c, status, "people", d)
+}
+
+// errorsOnPage are the lines of a refusal, each leading to its field.
+func errorsOnPage(p *problem) []pageError {
+	var list []pageError
+	for _, e := range p.Errors {
+		list = append(list, pageError{"#" + e.Field, e.Message})
+	}
+	if len(list) == 0 {
+		list = []pageError{{"", p.Detail}}
+	}
+	return list
+}
+
+// loginForm is what an account may be called.
+var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
+
+// postPerson opens an account with a password of its own making, shown once.
+func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
+	ctx := c.UserContext()
+	n := models.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
+		IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
+	refusal := func(field, text string) error {
+		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
+	}
+	switch {
+	case !loginForm.MatchString(n.Login):
+		return refusal("login", "账号用 3 至 40 个小写字母、数字，字母开头，例如 zhangsan")
+	case n.Name == "" || len([]rune(n.Name)) > 50 || !legible([]byte(n.Name)):
+		return refusal("name", "请填写姓名，最多 50 字，例如 张三")
+	case roleTitle(n.Role) == string(n.Role):
+		return refusal("role", "请选择岗位")
+	}
+	if n.IDNumber != "" {
+		if wrong := workflow.CheckIDNumber(n.IDNumber, a.today()); wrong != "" {
+			return refusal("id_number", wrong)
+		}
+	}
+	offices, err := a.store.Offices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, o := range offices {
+		if fmt.Sprint(o.ID) == c.FormValue("office") {
+			n.Kind, n.Division = o.Kind, o.Division
+		}
+	}
+	if n.Division == "" {
+		return refusal("office", "请选择单位")
+	}
+	if _, err := a.store.AddOfficer(ctx, n); err != nil {
+		p := a.answer(ctx, err, where{path: c.Path(), by: by})
+		if p.Status >= 500 {
+			return p
+		}
+		return a.showPeople(c, by, p, "")
+	}
+	a.log.InfoContext(ctx, "account opened", "login", n.Login, "role", n.Role, "officer", int64(by.ID))
+	return a.showPeople(c, by, nil, n.Login+"："+n.Password)
+}
+
+// postPersonChange disables an account, or gives it a new password, shown once.
+func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
+	ctx, login := c.UserContext(), c.Params("login")
+	switch c.FormValue("do") {
+	case "disable":
+		if login == by.Login {
+			return invalid("login", "不能停用自己的账号，请由另一位系统管理员办理")
+		}
+		if err := a.store.DisableOfficer(ctx, login); err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "account disabled", "login", login, "officer", int64(by.ID))
+		return c.Redirect("/admin/people?done=1", fiber.StatusSeeOther)
+	case "reset":
+		password := rand.Text()[:16]
+		if err := a.store.ResetPassword(ctx, login, password); err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "password reset", "login", login, "officer", int64(by.ID))
+		return a.showPeople(c, by, nil, login+"："+password)
+	}
+	return invalid("do", "请选择停用或重置密码")
+}
+
+// postOffice renames an office; papers already issued keep the name of their day.
+func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
+	id, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSpace(c.FormValue("name"))
+	if name == "" || len([]rune(name)) > 60 || !legible([]byte(name)) {
+		return invalid("name", "单位名称不能为空，最多 60 字")
+	}
+	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
+		return err
+	}
+	a.log.InfoContext(c.UserContext(), "office renamed", "office", id, "officer", int64(by.ID))
+	return c.Redirect("/admin/people?done=1", fiber.StatusSeeOther)
+}
+
+type calendarData struct {
+	shell
+	Years    []yearLine
+	Versions []models.CalendarVersion
+	Text     string
+	Tried    bool // a dry run is shown
+	Done     workflow.Imported
+	Moves    []movedLine
+}
+
+type yearLine struct {
+	Year, Notice string
+	Provisional  bool
+}
+
+type movedLine struct{ Href, Number, Stage, Limit, Was, Is, Why, How string }
+
+func (a *app) calendarPage(c *fiber.Ctx, by *caller) error {
+	return a.showCalendar(c, calendarData{shell: a.shell(c, "工作日历")}, 200)
+}
+
+func (a *app) showCalendar(c *fiber.Ctx, d calendarData, status int) error {
+	d.Here = "/admin/calendar"
+	cal := a.svc.County().Calendar
+	known := map[int]bool{}
+	for _, y := range cal.Years() {
+		known[y.Year] = true
+		d.Years = append(d.Years, yearLine{Year: fmt.Sprint(y.Year), Notice: y.Notice})
+	}
+	this, _, _ := a.today().Date()
+	for y := this; y <= this+1; y++ {
+		if !known[y] {
+			d.Years = append(d.Years, yearLine{Year: fmt.Sprint(y), Provisional: true})
+		}
+	}
+	var err error
+	if d.Versions, err = a.store.CalendarVersions(c.UserContext()); err != nil {
+		return err
+	}
+	return a.show(c, status, "calendar", d)
+}
+
+// postCalendar tries a notice, and puts it in force when it is sent again with do=apply: the people see first what would move.
+func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
+	ctx := c.UserContext()
+	d := calendarData{shell: a.shell(c, "工作日历"), Text: c.FormValue("text"), Tried: true}
+	apply := c.FormValue("do") == "apply"
+	years, err := calendar.ParseYears([]byte(d.Text))
+	if err == nil {
+		d.Done, err = a.svc.ImportCalendar(ctx, by.ID, years, !apply)
+	}
+	if err != nil {
+		p := a.answer(ctx, err, where{path: c.Path(), by: by})
+		d.Tried, d.Errors = false, []pageError{{"#text", "这份日历不成立，没有改动任何内容：" + err.Error()}}
+		if p.Status == 422 {
+			d.Errors = errorsOnPage(p)
+		}
+		return a.showCalendar(c, d, 422)
+	}
+	if apply {
+		if a.cfg.CountyChanged != nil {
+			if err := a.cfg.CountyChanged(ctx); err != nil {
+				return err
+			}
+		}
+		a.log.InfoContext(ctx, "calendar imported", "version", d.Done.Version, "officer", int64(by.ID))
+		d.Notice, d.Tried, d.Text = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, ""
+		d.shell.Here = "/admin/calendar"
+	}
+	for _, m := range d.Done.Moves {
+		l := movedLine{Href: caseAddress(m.Case), Number: m.Number, Stage: m.Stage.Title(), Limit: string(m.Limit), Was: m.Was.String(), Is: m.Is.String(), Why: m.Why, How: "改期"}
+		switch {
+		case m.Held:
+			l.How = "已到期，不改"
+		case m.Settled:
+			l.How = "暂定转为确定"
+		}
+		d.Moves = append(d.Moves, l)
+	}
+	return a.showCalendar(c, d, 200)
+}
+
+type limitLine struct {
+	Chain, Stage, ID, Limit, Rule string
+	Statutory                     bool
+}
+
+type limitsData struct {
+	shell
+	Limits     []limitLine
+	Standard   string
+	Hours      string
+	Mandate    workflow.Mandate
+	From, To   string
+	Body       string
+	Bodies     []option
+	Issuers    []option
+	ProofFirst bool
+}
+
+func (a *app) limitsPage(c *fiber.Ctx, by *caller) error { return a.showLimits(c, by, nil) }
+
+func (a *app) showLimits(c *fiber.Ctx, _ *caller, refused *problem) error {
+	d := limitsData{shell: a.shell(c, "承诺时限和县级参数")}
+	d.Here = "/admin/limits"
+	p := a.svc.County().Parameters
+	for _, ch := range a.svc.Chains().All() {
+		for _, st := range ch.Stages {
+			for _, l := range append([]workflow.Limit{st.Within}, st.Also...) {
+				if l.ID != "" {
+					d.Limits = append(d.Limits, limitLine{ch.Title, l.Title(st), string(l.ID), fmt.Sprintf("%d %s", l.N, units[string(l.Unit)]), string(l.Rule) + " " + l.Under.String(), l.Statutory})
+				}
+			}
+		}
+	}
+	d.Standard, d.Body, d.Mandate, d.ProofFirst = p.HomesteadStandard.String(), p.MeetingBody, p.Mandate, p.ProofBeforeRegistration
+	if p.Mandate.From != 0 {
+		d.From = p.Mandate.From.String()
+	}
+	if p.Mandate.To != 0 {
+		d.To = p.Mandate.To.String()
+	}
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, errorsOnPage(refused)
+		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"), c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
+	} else if c.Query("done") != "" {
+		d.Notice = "已保存，从下一次办理起生效"
+	}
+	for _, b := range []string{"group_villager_meeting", "member_assembly", "member_delegate_assembly"} {
+		d.Bodies = append(d.Bodies, option{b, enumTitle("body", b), b == d.Body})
+	}
+	for _, i := range []workflow.Party{workflow.CountyNaturalResources, workflow.CountyApprovalBureau} {
+		d.Issuers = append(d.Issuers, option{string(i), i.Title(), i == d.Mandate.Issuer})
+	}
+	return a.show(c, status, "limits", d)
+}
+
+// postLimits saves the parameters of the county that the rules leave to it.
+func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
+	ctx := c.UserContext()
+	p := a.svc.County().Parameters
+	err := func() error {
+		standard, err := workflow.ParseDecimal(strings.TrimSpace(c.FormValue("standard")))
+		if err != nil {
+			return invalid("standard", "宅基地面积标准应为最多两位小数的数，例如 133.00；不设标准填 0")
+		}
+		p.HomesteadStandard, p.MeetingBody, p.ProofBeforeRegistration = standard, c.FormValue("body"), c.FormValue("proof") != ""
+		if enumTitle("body", p.MeetingBody) == p.MeetingBody && p.MeetingBody != "" {
+			return invalid("body", "请选择讨论申请的会议")
+		}
+		m := workflow.Mandate{Number: clip(strings.TrimSpace(c.FormValue("mandate")), 60), Issuer: workflow.Party(c.FormValue("issuer"))}
+		for _, f := range []struct {
+			name string
+			into *calendar.Day
+		}{{"from", &m.From}, {"to", &m.To}} {
+			text := strings.TrimSpace(c.FormValue(f.name))
+			if text == "" {
+				continue
+			}
+			if *f.into, err = calendar.ParseDay(text); err != nil {
+				return invalid(f.name, "请填写真实存在的日期，例如 2026-03-02")
+			}
+		}
+		if m.Number != "" && (m.From == 0 || m.To != 0 && m.To < m.From) {
+			return invalid("from", "委托书的起始日期要填，且不晚于截止日期")
+		}
+		if m.Number == "" {
+			m = workflow.Mandate{}
+		}
+		p.Mandate = m
+		return nil
+	}()
+	if err == nil {
+		err = a.store.SaveParameters(ctx, p)
+	}
+	if err == nil && a.cfg.CountyChanged != nil {
+		err = a.cfg.CountyChanged(ctx)
+	}
+	if err == nil {
+		a.log.InfoContext(ctx, "parameters saved", "officer", int64(by.ID))
+	}
+	return a.settlePage(c, by, err, "/admin/limits", func(p *problem) error { return a.showLimits(c, by, p) })
+}
+
+type channelsData struct {
+	shell
+	Channels []channelLine
+	Samples  []fact
+}
+
+type channelLine struct {
+	Kind, Office string
+	Active       bool
+}
+
+// channelsPage shows by which ways messages leave, and what they say; the ways themselves hold passwords and are set by API or command.
+func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error {
+	ctx := c.UserContext()
+	d := channelsData{shell: a.shell(c, "消息通道和模板")}
+	list, err := a.store.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	offices, err := a.store.Offices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, ch := range list {
+		l := channelLine{Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县", Active: ch.Active}
+		for _, o := range offices {
+			if o.ID == ch.Office {
+				l.Office = o.Name
+			}
+		}
+		d.Channels = append(d.Channels, l)
+	}
+	return a.show(c, 200, "channels", d)
+}
+
+type healthData struct {
+	shell
+	Checks []healthLine
+}
+
+type healthLine struct {
+	Name, Text, Do string
+	OK             bool
+}
+
+// healthPage says in one screen whether the system is well, and what to do where it is not.
+func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
+	ctx := c.UserContext()
+	d := healthData{shell: a.shell(c, "运行状况")}
+	add := func(name string, ok bool, text, do string) {
+		if ok {
+			do = ""
+		}
+		d.Checks = append(d.Checks, healthLine{name, text, do, ok})
+	}
+	err := a.store.Ping(ctx)
+	add("数据库", err == nil, map[bool]string{true: "正常应答", false: "不应答"}[err == nil], "检查数据库服务是否在运行、磁盘是否写满")
+	if err != nil {
+		return a.show(c, 200, "health", d)
+	}
+	q, err := a.queue(ctx)
+	if err != nil {
+		return err
+	}
+	if q.Redis != nil {
+		add("队列", q.Redis.Answers, map[bool]string{true: q.Redis.Kind + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
+		add("时钟", q.Redis.SkewMS == 0, fmt.Sprintf("与数据库相差 %d 毫秒", q.Redis.SkewMS), "校准两台机器的时钟，否则期限停在原地")
+	}
+	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
+	add("失败的任务", q.Database.Failed == 0, fmt.Sprintf("%d 个", q.Database.Failed), "到任务队列页查看原因并重新执行")
+	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0, fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")
+	y, m, _ := a.today().Date()
+	covered := func(year int) bool {
+		for _, x := range a.svc.County().Calendar.Years() {
+			if x.Year == year {
+				return true
+			}
+		}
+		return false
+	}
+	add("今年的日历", covered(y), fmt.Sprintf("%d 年", y), "导入国务院办公厅当年的放假通知，否则期限都是暂定的，不亮红牌")
+	add("明年的日历", covered(y+1) || m < 11, map[bool]string{true: fmt.Sprintf("%d 年已导入", y+1), false: fmt.Sprintf("%d 年还没有", y+1)}[covered(y+1)], "11 月起请导入明年的放假通知")
+	for _, al := range q.Alarms {
+		add("告警", false, al.Text, "自 "+when(al.OpenedAt)+" 起")
+	}
+	return a.show(c, 200, "health", d)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,7 @@ type caseData struct {
 	Petitions []petitionLine
 	Receipt   string // address of the paper that is printed next
 	Poster    bool   // the public notice can be printed and hung
+	Back      []fact // 补录: what was typed in after its papers had come
 	Outcome   string
 	Office    string
 	Due, Left string
@@ -188,6 +190,9 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		return err
 	}
 	d.Poster = v.Case.File.Noticed != nil
+	for _, b := range v.Case.File.BackEntries {
+		d.Back = append(d.Back, fact{Label: dayText(b.On.String()) + " 收到", Value: dayText(calendar.DayOf(b.At).String()) + " 录入，" + b.Reason})
+	}
 	if docs := d.Case.Documents; len(docs) > 0 {
 		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)
 	}
@@ -286,7 +291,7 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 	fill := func(f *actForm, data workflow.Form) {
 		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
 		s := formSchema(data)
-		m, value := maker{id: f.ID}, a.initial(data, v.Case.Application)
+		m, value := maker{id: f.ID}, a.initial(data, workflow.Verb(f.Name), v.Case.Application)
 		if back.is(f) {
 			found, f.Open = true, true
 			f.Typed = back.form.Get("reason")

@@ -59,7 +59,7 @@ func (a *app) firedSince(c *fiber.Ctx, by *caller, since time.Time) string {
 	var mine []string
 	for _, x := range told {
 		if x.At.After(since) && len(mine) < 5 {
-			mine = append(mine, x.Number+" "+a.noticeText(x.Chain, x.State, string(x.Rung), x.Text))
+			mine = append(mine, x.Number+" "+a.noticeOf(x).Text)
 		}
 	}
 	if len(mine) == 0 {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -169,4 +171,17 @@ func clip(s string, n int) string {
 		return string(r[:n])
 	}
 	return s
+}
+
+// factsOfForm is what a form carried, for reading where the form itself is gone.
+func factsOfForm(form url.Values) []fact {
+	var list []fact
+	for _, k := range slices.Sorted(maps.Keys(form)) {
+		for _, v := range form[k] {
+			if strings.HasPrefix(k, formRoot+".") && strings.TrimSpace(v) != "" || k == "reason" && v != "" {
+				list = append(list, fact{Label: strings.TrimPrefix(k, formRoot+"."), Value: v})
+			}
+		}
+	}
+	return list
 }

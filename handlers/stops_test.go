@@ -88,7 +88,7 @@ func TestStoppedClockIsShownAndExplained(t *testing.T) {
 			t.Errorf("%s ends with %v", limit, last)
 		}
 	}
-	page := w.page("economic", id)
+	page := w.page("economic", id+"/clock")
 	for _, says := range []string{"‖", "暂停计时", "计时暂停中，还剩", "稷峰政许特〔2026〕1号", "行政许可法45", "正在暂停"} {
 		if !strings.Contains(page, says) {
 			t.Errorf("the page does not say %s", says)
@@ -109,7 +109,7 @@ func TestStoppedClockIsShownAndExplained(t *testing.T) {
 	if d := w.clockOf(id, "L08"); d["extend"] != 10.0 || counted(d) != 30 {
 		t.Errorf("L08 counts %d days: %v", counted(d), d["extend"])
 	}
-	if page := w.page("township", id); !strings.Contains(page, "延长 10 个工作日") || !strings.Contains(page, "行政许可法42") {
+	if page := w.page("township", id+"/clock"); !strings.Contains(page, "延长 10 个工作日") || !strings.Contains(page, "行政许可法42") {
 		t.Error("the page does not show the extension")
 	}
 }
@@ -206,8 +206,11 @@ func TestPaperThatCameEarlierIsMarked(t *testing.T) {
 	if d := w.clockOf(id, "L04"); d["back_entry"] != nil {
 		t.Errorf("L04 %v", d)
 	}
-	if page := w.page("counter", id); !strings.Contains(page, "补录：2026年") || !strings.Contains(page, "【补录】") {
+	if page := w.page("counter", id); !strings.Contains(page, "本件有补录") || !strings.Contains(page, "停电，纸质收件") || !strings.Contains(page, "【补录】") {
 		t.Error("the page does not mark it")
+	}
+	if page := w.page("counter", id+"/clock"); !strings.Contains(page, "补录：2026年") {
+		t.Error("the clock does not say from which day it counts")
 	}
 }
 

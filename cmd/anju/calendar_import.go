@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -34,56 +31,11 @@ func readYears(file string) ([]calendar.Year, error) {
 	if err != nil {
 		return nil, usagef("%w; give a readable file", plain(err))
 	}
-	years, err := parseYears(text)
+	years, err := calendar.ParseYears(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s does not hold: %s; nothing was changed", file, oneLine(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calendar "), "year: ")))
 	}
 	return years, nil
-}
-
-func parseYears(text []byte) ([]calendar.Year, error) {
-	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
-	parts := []json.RawMessage{text}
-	if bytes.HasPrefix(text, []byte("[")) {
-		if err := json.Unmarshal(text, &parts); err != nil {
-			return nil, err
-		}
-		if len(parts) == 0 {
-			return nil, errors.New("there is no year in it")
-		}
-	}
-	var years []calendar.Year
-	for _, part := range parts {
-		part, err := published(part)
-		if err != nil {
-			return nil, err
-		}
-		y, err := calendar.ParseYear(part)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(years, func(o calendar.Year) bool { return o.Year == y.Year }) {
-			return nil, fmt.Errorf("year %d is given twice", y.Year)
-		}
-		years = append(years, y)
-	}
-	return years, nil
-}
-
-// published takes from what `calendar show --json` prints of a year the sums that it adds, and refuses a provisional one: it has
-// no notice, and would turn weekends into the law.
-func published(part []byte) ([]byte, error) {
-	var shown map[string]json.RawMessage
-	if json.Unmarshal(part, &shown) != nil || shown["months"] == nil {
-		return part, nil // ParseYear says what is wrong with it
-	}
-	if string(shown["provisional"]) == "true" {
-		return nil, errors.New("the year has no notice yet, it is counted by weekdays")
-	}
-	for _, sum := range []string{"provisional", "working_days", "rest_days", "months"} {
-		delete(shown, sum)
-	}
-	return json.Marshal(shown)
 }
 
 // withYears is a calendar in which the years given stand in the place of its own.
