@@ -79,7 +79,7 @@ func (s *Store) Offices(ctx context.Context) ([]Office, error) {
 const officeName = 100
 
 // RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
-// processes take it up within half a minute. It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with
+// processes read it when they first look for an office ten seconds later, and have it from their next look on. It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with
 // ErrNotFound without such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
 	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > officeName {
