@@ -79,8 +79,8 @@ func (s *Store) Offices(ctx context.Context) ([]Office, error) {
 const officeName = 100
 
 // RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
-// processes take it up within half a minute. It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with
-// ErrNotFound without such an office.
+// processes read it when they first look for an office ten seconds later, and have it from their next look on.
+// It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with ErrNotFound without such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
 	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > officeName {
 		return wrong("name", "请填写单位名称，不超过 100 个字，例如：稷峰镇人民政府", "")
