@@ -87,6 +87,7 @@ type Store interface {
 	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error
 	Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error)
 
+	QueryCode(id workflow.CaseID) string
 	CaseOfCode(code string) (workflow.CaseID, bool)
 	CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error)
 	NoticeCode(id workflow.CaseID) string

@@ -21,7 +21,6 @@ type formField struct {
 	Label    string
 	Hint     string
 	Kind     string // text, long, select, check, checks, date, number, card, signature, group, fold, maybe, rows
-	Flat     bool   // a group without groups in it: its fields stand in two columns
 	Value    string
 	Checked  bool
 	Required bool
@@ -37,8 +36,9 @@ type option struct {
 
 // maker turns a schema and a value into fields. id keeps the fields of several forms on one page apart.
 type maker struct {
-	id     string
-	errors map[string]string
+	id      string
+	errors  map[string]string
+	choices map[string][]option // what a field of this name is chosen from, where the place knows it: villages, colleagues
 }
 
 // formRoot is the prefix of the inputs that make up the data.
@@ -102,7 +102,6 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
 	case huma.TypeObject:
 		f.Fields, f.Kind = m.object(s, v, name, path), "group"
-		f.Flat = !slices.ContainsFunc(f.Fields, func(x formField) bool { return len(x.Fields) > 0 || x.Kind == "long" || x.Kind == "card" })
 		switch {
 		case !required && len(s.Required) > 0:
 			f.Kind, f.Checked = "maybe", m.on(name, v)
@@ -113,6 +112,11 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		m.list(&f, s, v, key, name, path)
 	default:
 		switch {
+		case m.choices[key] != nil:
+			f.Kind = "select"
+			for _, o := range m.choices[key] {
+				f.Options = append(f.Options, option{o.Value, o.Label, o.Value == text})
+			}
 		case len(s.Enum) > 0:
 			f.Kind = "select"
 			for _, e := range s.Enum {
@@ -176,6 +180,9 @@ func (m maker) list(f *formField, s *huma.Schema, v any, key, name, path string)
 		}
 		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil && i < *s.MinItems)
 		sub.Label = fmt.Sprintf("第 %d 项", i+1)
+		if sub.Kind == "maybe" { // a row counts when anything stands in it
+			sub.Kind, sub.Checked = "fold", filled(sub.Fields)
+		}
 		f.Fields = append(f.Fields, sub)
 	}
 }

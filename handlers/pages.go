@@ -187,6 +187,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/cases/:id/clock", handlers, a.clockPage)
 	page("GET", "/cases/:id/history", handlers, a.historyPage)
 	page("GET", "/cases/:id/poster", handlers, a.posterPage)
+	page("GET", "/cases/:id/slip", handlers, a.slipPage)
 	page("POST", "/cases/:id/moves", handlers, a.postMove)
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
@@ -348,6 +349,7 @@ type homeData struct {
 	Pager   pager
 	Chains  []workflow.Chain
 	Drafts  []draftLine
+	Cards   []lateLine // red cards that the office has not explained
 	Notices []noticeLine
 	Told    int // reminders that nobody of the office has acknowledged
 }
@@ -399,7 +401,16 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 		j := a.taskOf(t)
 		l := a.listLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
 		l.Kind, l.Text = taskKinds[j.Kind], j.Text
+		if i := slices.IndexFunc(d.Tasks, func(o taskLine) bool { return o.Href == l.Href }); i >= 0 { // one line a case
+			if l.Kind != d.Tasks[i].Kind {
+				d.Tasks[i].Kind += "、" + l.Kind
+			}
+			continue
+		}
 		d.Tasks = append(d.Tasks, l)
+	}
+	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+		return err
 	}
 	drafts, err := a.store.Drafts(ctx, by.ID)
 	if err != nil {
@@ -427,14 +438,17 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 func (a *app) listLine(h caseHead, light workflow.Light, on, before *string, paused bool) taskLine {
 	l := taskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division + " " + h.GroupNo + "组",
 		Lamp: lampOf(string(light), paused)}
+	least := false
 	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
 		l.Chain = ch.Title
+		st, _ := ch.Stage(h.State)
+		least = st.Within.Bound == calendar.Min
 	}
 	if h.ClosedAt != nil {
 		l.Lamp = over
 	}
 	if on != nil {
-		l.On, l.Due, l.Left = *on, dayText(*on), a.left(*on)
+		l.On, l.Due, l.Left = *on, dayText(*on), a.leftOf(least, *on)
 	}
 	return l
 }
@@ -446,6 +460,20 @@ func dayText(on string) string {
 	}
 	y, m, n := d.Date()
 	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
+}
+
+// leftOf says what remains of a limit; a minimum that has run makes nobody late.
+func (a *app) leftOf(least bool, on string) string {
+	d, err := calendar.ParseDay(on)
+	switch today := a.today(); {
+	case err != nil || !least:
+		return a.left(on)
+	case today > d:
+		return "期限已满，可以往下办"
+	case today == d:
+		return "今天 24:00 期满，明天可以签署"
+	}
+	return a.left(on) + "期满"
 }
 
 // left says how many working days remain until the end of a day.

@@ -217,7 +217,7 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []model
 		s.Name, s.Rate = cmp.Or(names[code], code), rate(s.Count-s.Red, s.Count)
 		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code), d.F.At("/audit/stages", "township", code, "light", "red")
 		s.CardsHref = d.F.At("/audit/breaches", "township", code)
-		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, PerPage: 1}
+		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
 		var err error
 		if _, s.Cards, err = a.store.Breaches(ctx, by.ID, bq); err != nil {
 			return err
@@ -285,7 +285,7 @@ func (a *app) stageName(chain, stage string) string {
 
 // lateNow lists the open red cards, the longest late first, and what falls due within three working days.
 func (a *app) lateNow(ctx context.Context, by *caller, d *auditData) error {
-	q := models.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, PerPage: 200}
+	q := models.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
 		return err

@@ -273,7 +273,7 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 		for _, once := range []string{"open", "answered"} {
 			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition}, once)
 			if err == nil && once == "answered" {
-				err = c.store.AnswerPetition(c.ctx(), c.officer("village"), p.ID, "好")
+				err = c.store.AnswerPetition(c.ctx(), c.officer("auditor"), p.ID, "好")
 			}
 			if err != nil {
 				t.Fatal(err)
