@@ -116,6 +116,7 @@ type Store interface {
 	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
 	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)
 	SetLeave(ctx context.Context, l models.Leave) (int64, error)
+	EndLeave(ctx context.Context, id int64, back calendar.Day) error
 	Channels(ctx context.Context) ([]models.Channel, error)
 	SetChannel(ctx context.Context, c models.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error

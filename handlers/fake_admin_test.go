@@ -206,3 +206,5 @@ func (m *memory) Distribution(context.Context, workflow.OfficerID, models.Summar
 }
 
 func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
+
+func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }

@@ -38,6 +38,7 @@ type option struct {
 type maker struct {
 	id      string
 	errors  map[string]string
+	root    string              // prefix of the inputs; formRoot where empty
 	choices map[string][]option // what a field of this name is chosen from, where the place knows it: villages, colleagues
 }
 
@@ -45,7 +46,11 @@ type maker struct {
 const formRoot = "d"
 
 func (m maker) fields(s *huma.Schema, v any) []formField {
-	return m.backEntry(m.object(s, v, formRoot, ""))
+	root := m.root
+	if root == "" {
+		root = formRoot
+	}
+	return m.backEntry(m.object(s, v, root, ""))
 }
 
 // backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that it is in nobody's way.
@@ -189,8 +194,11 @@ func (m maker) list(f *formField, s *huma.Schema, v any, key, name, path string)
 
 // readForm turns what a browser sent back into the JSON that the schema describes. What was left empty is left out, so that
 // the check says what is missing; what cannot be read stays as it was typed.
-func readForm(s *huma.Schema, form url.Values) map[string]any {
-	v, _ := readObject(s, form, formRoot)
+func readForm(s *huma.Schema, form url.Values) map[string]any { return readUnder(s, form, formRoot) }
+
+// readUnder reads the inputs of one of several forms that are sent together.
+func readUnder(s *huma.Schema, form url.Values, root string) map[string]any {
+	v, _ := readObject(s, form, root)
 	return v
 }
 
@@ -258,8 +266,10 @@ func readField(s *huma.Schema, form url.Values, name string, required bool) (v a
 }
 
 // typed is what a browser sent back as values of the fields, to be shown again.
-func typed(s *huma.Schema, form url.Values) any {
-	b, err := json.Marshal(readForm(s, form))
+func typed(s *huma.Schema, form url.Values) any { return typedUnder(s, form, formRoot) }
+
+func typedUnder(s *huma.Schema, form url.Values, root string) any {
+	b, err := json.Marshal(readUnder(s, form, root))
 	if err != nil {
 		return nil
 	}
@@ -267,7 +277,7 @@ func typed(s *huma.Schema, form url.Values) any {
 	if json.Unmarshal(b, &v) != nil {
 		return nil
 	}
-	marked(s, form, v, formRoot)
+	marked(s, form, v, root)
 	return v
 }
 

@@ -144,7 +144,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 			case may == admins && by.Role != workflow.SystemAdmin:
 				return errNoAdmin
 			}
-			return h(c, by)
+			return arrival(c, h(c, by))
 		})
 	}
 	page("GET", "/login", anyone, a.loginPage)
@@ -188,6 +188,8 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/cases/:id/history", handlers, a.historyPage)
 	page("GET", "/cases/:id/poster", handlers, a.posterPage)
 	page("GET", "/cases/:id/slip", handlers, a.slipPage)
+	page("POST", "/cases/:id/sign-links", handlers, a.postSignLink)
+	page("POST", "/cases/:id/together", handlers, a.postTogether)
 	page("POST", "/cases/:id/moves", handlers, a.postMove)
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
@@ -205,6 +207,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)
 	page("GET", "/profile", officers, a.profilePage)
 	page("POST", "/profile/leave", officers, a.postLeave)
+	page("POST", "/profile/leave/:id/end", officers, a.postBack)
 	page("POST", "/profile/contact", officers, a.postContact)
 
 	// for the administrator
@@ -217,6 +220,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/admin/limits", admins, a.limitsPage)
 	page("POST", "/admin/limits", admins, a.postLimits)
 	page("GET", "/admin/channels", admins, a.channelsPage)
+	page("POST", "/admin/channels", admins, a.postChannel)
 	page("GET", "/admin/queue", admins, a.queuePage)
 	page("POST", "/admin/queue/failed/:id", admins, a.postRedrive)
 	page("POST", "/admin/queue/deliveries/:id", admins, a.postRedriveDelivery)
@@ -226,6 +230,18 @@ func (a *app) pageRoutes(web *fiber.App) {
 		page("POST", "/demo/role", officers, a.postRole)
 		page("GET", "/demo/walk", officers, a.walkPage)
 	}
+}
+
+// arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once
+// more for the person.
+func arrival(c *fiber.Ctx, err error) error {
+	to := string(c.Response().Header.Peek(fiber.HeaderLocation))
+	if err == nil && to != "" && c.Get("Anju-Script") != "" && c.Response().StatusCode() == fiber.StatusSeeOther {
+		c.Response().Header.Del(fiber.HeaderLocation)
+		c.Set("Anju-Location", to)
+		return c.Status(fiber.StatusOK).SendString("")
+	}
+	return err
 }
 
 func (a *app) toLogin(c *fiber.Ctx) error {

@@ -450,6 +450,12 @@ func (a *app) postExplanation(c *fiber.Ctx, by *caller) error {
 }
 
 func (a *app) postRuling(c *fiber.Ctx, by *caller) error {
+	if r := c.FormValue("ruling"); r != "upheld" && r != "excused" {
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ruling", "请选择：红牌成立，或者情况属实、撤牌"), where{path: c.Path(), by: by}))
+	}
+	if len([]rune(strings.TrimSpace(c.FormValue("ground")))) < 4 {
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ground", "请写明裁定的理由，例如：说明的情况不影响按期办理"), where{path: c.Path(), by: by}))
+	}
 	return a.speakOnPage(c, by, map[string]string{"ruling": c.FormValue("ruling"), "ground": strings.TrimSpace(c.FormValue("ground"))}, a.ruleBreach)
 }
 

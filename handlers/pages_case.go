@@ -38,7 +38,8 @@ type actForm struct {
 	Key     string
 	Seen    int
 	Keep    keeper
-	Danger  bool // ends the case against the applicant: said in the colour of the button
+	Link    string // where a link is made by which another signs it on his phone
+	Danger  bool   // ends the case against the applicant: said in the colour of the button
 }
 
 type paperLine struct {
@@ -78,6 +79,7 @@ type caseData struct {
 	Untimed   string
 	Limit     string
 	Lamp      lamp
+	Together  *actForm  // the signature with the records that it waits for, in one form
 	Verbs     []actForm // the caller may take them now
 	Waiting   []actForm // the caller's office, but something is missing
 	Others    []actForm // another office
@@ -409,6 +411,9 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		if !r.Allowed {
 			continue
 		}
+		if _, ok := v.Chain.Signable(v.Case, r.Row.Kind); ok {
+			f.Link = caseAddress(v.Case.ID) + "/sign-links"
+		}
 		f.Ahead = r.Owed || r.Row.Optional && waits["record:"+f.Name]
 		fill(&f, r.Row.Data)
 		d.Turn = d.Turn || f.Ahead
@@ -421,6 +426,16 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		d.Asides = append(d.Asides, f)
 		title, _, _ := strings.Cut(f.Title, "（")
 		d.AsideList = strings.TrimPrefix(d.AsideList+"、"+title, "、")
+	}
+	if d.Together = a.together(v, back, keep, choices); d.Together != nil {
+		if back.is(d.Together) {
+			found = true
+			if back.p != nil {
+				for _, e := range back.p.Errors { // each leads to its field in its part of the form
+					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), e.Message})
+				}
+			}
+		}
 	}
 	return found
 }
