@@ -419,6 +419,15 @@ func (a *app) showHousehold(c *fiber.Ctx, by *caller, shown *revealed, refused *
 	if raw, err := json.Marshal(h); err == nil {
 		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
 	}
+	names, err := a.divisionNames(c.UserContext())
+	if err != nil {
+		return err
+	}
+	for i, f := range d.Facts {
+		if f.Value == h.Division {
+			d.Facts[i] = fact{Label: "村", Value: names[h.Division]}
+		}
+	}
 	for _, x := range h.Cases {
 		l := a.listLine(x.caseHead, x.Light, x.DueOn, x.DueBefore, x.Paused)
 		if x.Outcome != nil {
