@@ -210,6 +210,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/audit", handlers, a.auditPage)
 	page("GET", "/audit/stages", handlers, a.stagesPage)
 	page("GET", "/audit/breaches", handlers, a.breachesPage)
+	page("POST", "/audit/breaches", handlers, a.postUrge)
 	page("GET", "/audit/breaches/:id", handlers, a.breachPage)
 	page("POST", "/audit/breaches/:id/explanations", handlers, a.postExplanation)
 	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)

@@ -634,6 +634,7 @@ type channelsData struct {
 	shell
 	Channels               []channelLine
 	Kind, URL, Key, Sender string
+	Words                  workflow.Messages
 }
 
 type channelLine struct {
@@ -647,6 +648,9 @@ func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error { return a.showChannel
 // postChannel enters a way by which messages leave, or takes one away.
 func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
+	if c.FormValue("words") != "" {
+		return a.settlePage(c, by, a.saveMessages(c, by), "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
+	}
 	if c.FormValue("remove") != "" {
 		id, err := number(c.FormValue("remove"))
 		if err == nil {
@@ -670,10 +674,32 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 }
 
+// saveMessages keeps the words around what a message says.
+func (a *app) saveMessages(c *fiber.Ctx, by *caller) error {
+	ctx, p := c.UserContext(), a.svc.County().Parameters
+	m := workflow.Messages{Sign: strings.Trim(strings.TrimSpace(c.FormValue("sign")), "【】"), Ask: strings.TrimSpace(c.FormValue("ask"))}
+	switch {
+	case len([]rune(m.Sign)) > 12 || !plainText(m.Sign):
+		return invalid("sign", "落款最多 12 个字，例如：稷山安居")
+	case len([]rune(m.Ask)) > 60 || !plainText(m.Ask):
+		return invalid("ask", "结尾最多 60 个字，例如：请登录系统办理和确认。")
+	}
+	p.Messages = m
+	err := a.store.SaveParameters(ctx, p)
+	if err == nil && a.cfg.CountyChanged != nil {
+		err = a.cfg.CountyChanged(ctx)
+	}
+	if err == nil {
+		a.noted(c, by, "修改消息模板", m.Sign)
+	}
+	return err
+}
+
 func (a *app) showChannels(c *fiber.Ctx, refused *problem) error {
 	ctx := c.UserContext()
-	d := channelsData{shell: a.shell(c, "消息通道")}
+	d := channelsData{shell: a.shell(c, "消息通道和模板")}
 	d.Here = "/admin/channels"
+	d.Words = a.svc.County().Parameters.Messages
 	status := 200
 	if refused != nil {
 		status, d.Errors = refused.Status, errorsOnPage(refused)

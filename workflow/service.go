@@ -159,6 +159,7 @@ type Parameters struct {
 	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
 	Purchase                Purchase        `json:",omitzero"`  // R13–R20, A28; zero is off
 	Promises                map[LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
+	Messages                Messages        `json:",omitzero"`  // the words around what a message says
 	Hours                   calendar.Hours  `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
 }
 
@@ -168,6 +169,21 @@ func (p Parameters) WorkHours() calendar.Hours {
 		return calendar.OfficeHours
 	}
 	return p.Hours
+}
+
+// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due days, and nothing
+// of any person.
+type Messages struct {
+	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
+	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
+}
+
+// Signature stands in front of every message.
+func (m Messages) Signature() string {
+	if m.Sign == "" {
+		return "【安居】"
+	}
+	return "【" + m.Sign + "】"
 }
 
 // openMost is the longest that a county may promise where the rules leave the limit open.
