@@ -214,4 +214,9 @@ func TestEnterStaysWhileAnInputMethodComposes(t *testing.T) {
 	if got := p.focused(); got != field {
 		t.Errorf("Shift+Enter leads to %s", got)
 	}
+	p.do(chromedp.Focus(chromedp.CSS("#f-disaster"))) // a folded part of the form stands before it
+	p.key(kb.Enter, chromedp.ModifierShift)
+	if got := p.focused(); got == "f-disaster" {
+		t.Errorf("Shift+Enter does not get on from %s", got)
+	}
 }

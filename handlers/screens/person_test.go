@@ -270,6 +270,13 @@ func (p *person) wide(window int) int {
 	return evaluate[int](p, "document.documentElement.scrollWidth") - window
 }
 
+// sticksOut names what of a page reaches over the edge of the window.
+func (p *person) sticksOut(window int) string {
+	p.t.Helper()
+	return evaluate[string](p, fmt.Sprintf(`[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > %d + 1 && !e.closest('.scroll'))
+		.slice(0, 5).map(e => e.tagName + '#' + e.id + '.' + e.className + ' ' + Math.round(e.getBoundingClientRect().right)).join(', ')`, window))
+}
+
 // key presses keys one after the other where the focus is, and counts them. The text of a key goes with its press: a page that takes
 // the press for itself keeps the text from the field, as with a real keyboard.
 func (p *person) key(keys string, mods ...chromedp.Modifier) {
