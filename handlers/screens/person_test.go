@@ -255,6 +255,16 @@ func (p *person) phone() {
 	p.do(chromedp.EmulateViewport(360, 640, chromedp.EmulateMobile, chromedp.EmulateTouch))
 }
 
+// narrow makes the window as narrow as a phone, or as wide as a counter's screen again.
+func (p *person) narrow(on bool) {
+	p.t.Helper()
+	if on {
+		p.do(chromedp.EmulateViewport(360, 640))
+	} else {
+		p.do(chromedp.EmulateViewport(1366, 768))
+	}
+}
+
 // cut takes the line away, or gives it back.
 func (p *person) cut(away bool) {
 	p.t.Helper()
