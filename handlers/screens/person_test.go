@@ -32,11 +32,10 @@ type person struct {
 	base string
 
 	mu    sync.Mutex
-	bytes float64           // over the wire since forget
-	hosts map[string]int    // who answered
-	mouse []string          // trusted presses of a mouse or finger that the pages saw
-	keys  []string          // keys pressed
-	files map[string]string // downloads, by suggested name
+	bytes float64        // over the wire since forget
+	hosts map[string]int // who answered
+	mouse []string       // trusted presses of a mouse or finger that the pages saw
+	keys  []string       // keys pressed
 }
 
 // comes opens a tab with a new profile.
@@ -62,7 +61,7 @@ for (const kind of ['mousedown', 'click', 'touchstart', 'pointerdown']) addEvent
 
 func newPerson(t *testing.T, ctx context.Context, base string) *person {
 	t.Helper()
-	p := &person{t: t, ctx: ctx, base: base, hosts: map[string]int{}, files: map[string]string{}}
+	p := &person{t: t, ctx: ctx, base: base, hosts: map[string]int{}}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1366, 768)); err != nil { // the tab lives as long as the context of this first step
 		t.Fatal(err)
 	}
