@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// opens makes a new case of a chain from the demo's example, for the next household that may apply; it stays a draft.
-func (o *officer) opens(chain string) aCase {
+// opens makes new cases of a chain from the demo's example, all for the next household that may apply; they stay drafts.
+func (o *officer) opens(chain string, n int) (list []aCase) {
 	o.t.Helper()
 	var doc struct {
 		Ready struct {
@@ -19,9 +19,12 @@ func (o *officer) opens(chain string) aCase {
 	if doc.Ready.Household == "" {
 		o.t.Fatalf("no household is free for %s", chain)
 	}
-	var c aCase
-	o.ask("POST", "/cases", map[string]any{"chain": chain, "household_id": doc.Ready.Household, "application": doc.Ready.Data}, &c)
-	return o.get(c.ID)
+	for range n {
+		var c aCase
+		o.ask("POST", "/cases", map[string]any{"chain": chain, "household_id": doc.Ready.Household, "application": doc.Ready.Data}, &c)
+		list = append(list, o.get(c.ID))
+	}
+	return list
 }
 
 // hands in every paper of a case that is missing.

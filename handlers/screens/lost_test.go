@@ -113,7 +113,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 
 	t.Run("the line breaks in an upload", func(t *testing.T) {
 		p.t = t
-		draft := clerk.opens("planning_permit")
+		draft := clerk.opens("planning_permit", 1)[0]
 		file := filepath.Join(t.TempDir(), "大照片.png")
 		photo := noise(720, 540)
 		if len(photo) < 1<<20 {

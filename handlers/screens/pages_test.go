@@ -162,9 +162,7 @@ func everyPage(t *testing.T, c *county, visit func(t *testing.T, p *person, x on
 func TestPagesWeighLittle(t *testing.T) {
 	c := sharedCounty(t)
 	clerk := c.officer(t, "counter")
-	for range 8 { // the list of what waits is full
-		clerk.opens("homestead")
-	}
+	clerk.opens("homestead", 12) // the list of what waits is full
 	var assets float64
 	everyPage(t, c, func(t *testing.T, p *person, x onePage, first bool) {
 		where := fmt.Sprintf("%s of %q (%s)", x.name, x.who, x.path)

@@ -207,8 +207,20 @@ func (p *person) value(sel string) string {
 
 func at(sel string) chromedp.Action[chromedp.Void] { return chromedp.Click(chromedp.CSS(sel)) }
 
+// typeIn writes a text into a field, over what stands there.
 func typeIn(sel, text string) chromedp.Action[chromedp.Void] {
-	return chromedp.Steps(chromedp.Clear(chromedp.CSS(sel)), chromedp.SendKeys(chromedp.CSS(sel), text))
+	return chromedp.Steps(chromedp.Focus(chromedp.CSS(sel)), chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		all := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "a", Code: "KeyA", Modifiers: int64(chromedp.ModifierCtrl), WindowsVirtualKeyCode: 'A', Commands: []string{"selectAll"}}
+		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, all); err != nil {
+			return err
+		}
+		all.Type, all.Commands = input.DispatchKeyEventTypeKeyUp, nil
+		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, all); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
 }
 
 // becomes puts the session of an account into the profile, without the way over the login page.

@@ -65,7 +65,7 @@ func TestVillageApprovesInTwoTaps(t *testing.T) {
 	clerk, village := c.officer(t, "counter"), c.officer(t, "village")
 	reviewed := village.first("homestead", "village_review")
 	village.reviews(reviewed)
-	fresh := clerk.moves(clerk.hands(clerk.opens("planning_permit")), "submit", nil)
+	fresh := clerk.moves(clerk.hands(clerk.opens("planning_permit", 1)[0]), "submit", nil)
 	if fresh.State != "village_review" {
 		t.Fatalf("the new case lies in %s", fresh.State)
 	}
