@@ -28,17 +28,19 @@ const (
 	requestLimit  = 15 * time.Second
 	settleLimit   = 2 * time.Minute // moving the demo clock runs all that fell due
 	idempotentMax = 128             // characters of a key
+	lettersAnHour = 10              // objections, complaints and the like from one address
 )
 
 // app is the parts that handlers share. It keeps nothing of a request.
 type app struct {
-	cfg    Config
-	svc    *workflow.Service
-	store  Store
-	log    *slog.Logger
-	pages  *pages
-	opened onceKeys
-	meters *meters
+	cfg     Config
+	svc     *workflow.Service
+	store   Store
+	log     *slog.Logger
+	pages   *pages
+	opened  onceKeys
+	letters *throttle // what comes without an account
+	meters  *meters
 }
 
 var humaGlobals sync.Once
@@ -82,7 +84,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
-	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters()}
+	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(), letters: newThrottle(lettersAnHour)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

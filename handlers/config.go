@@ -87,6 +87,7 @@ type Store interface {
 	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error
 	Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error)
 
+	QueryCode(id workflow.CaseID) string
 	CaseOfCode(code string) (workflow.CaseID, bool)
 	CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error)
 	NoticeCode(id workflow.CaseID) string
@@ -115,6 +116,7 @@ type Store interface {
 	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
 	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)
 	SetLeave(ctx context.Context, l models.Leave) (int64, error)
+	EndLeave(ctx context.Context, id int64, back calendar.Day) error
 	Channels(ctx context.Context) ([]models.Channel, error)
 	SetChannel(ctx context.Context, c models.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error

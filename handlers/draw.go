@@ -1,6 +1,11 @@
 package handlers
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+
+	"anju/workflow"
+)
 
 // bars is a chart of lying bars, drawn on the server: no script, it prints, and the same numbers stand in the table under it.
 type bars struct {
@@ -89,3 +94,24 @@ func label(good, bad int) string {
 func label1(x float64) string { return fmt.Sprintf("%.1f%%", x) }
 
 func point(x, y float64) string { return fmt.Sprintf("%.1f,%.1f ", x, y) }
+
+// plot is the site of an application as a sketch: its four neighbours, and the house in its share of the ground.
+type plot struct {
+	East, South, West, North, Area, Footprint string
+	X, Y, W, H                                float64
+}
+
+// plotOf draws the site that an application names; nil for a matter without one.
+func plotOf(v workflow.View) *plot {
+	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
+		return nil
+	}
+	p := workflow.Applied[workflow.Application](v.Case).Proposed
+	if p.HomesteadArea <= 0 {
+		return nil
+	}
+	share := math.Sqrt(min(1, float64(p.FootprintArea)/float64(p.HomesteadArea)))
+	w, h := 140*share, 120*share
+	b := p.Boundary
+	return &plot{clip(b.East, 6), clip(b.South, 12), clip(b.West, 6), clip(b.North, 12), p.HomesteadArea.String(), p.FootprintArea.String(), 160 - w/2, 105 - h/2, w, h}
+}

@@ -204,3 +204,7 @@ func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { re
 func (m *memory) Distribution(context.Context, workflow.OfficerID, models.SummaryQuery) ([]int, error) {
 	return make([]int, len(models.HourBounds)+1), nil
 }
+
+func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
+
+func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }

@@ -21,7 +21,6 @@ type formField struct {
 	Label    string
 	Hint     string
 	Kind     string // text, long, select, check, checks, date, number, card, signature, group, fold, maybe, rows
-	Flat     bool   // a group without groups in it: its fields stand in two columns
 	Value    string
 	Checked  bool
 	Required bool
@@ -37,15 +36,21 @@ type option struct {
 
 // maker turns a schema and a value into fields. id keeps the fields of several forms on one page apart.
 type maker struct {
-	id     string
-	errors map[string]string
+	id      string
+	errors  map[string]string
+	root    string              // prefix of the inputs; formRoot where empty
+	choices map[string][]option // what a field of this name is chosen from, where the place knows it: villages, colleagues
 }
 
 // formRoot is the prefix of the inputs that make up the data.
 const formRoot = "d"
 
 func (m maker) fields(s *huma.Schema, v any) []formField {
-	return m.backEntry(m.object(s, v, formRoot, ""))
+	root := m.root
+	if root == "" {
+		root = formRoot
+	}
+	return m.backEntry(m.object(s, v, root, ""))
 }
 
 // backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that it is in nobody's way.
@@ -102,7 +107,6 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
 	case huma.TypeObject:
 		f.Fields, f.Kind = m.object(s, v, name, path), "group"
-		f.Flat = !slices.ContainsFunc(f.Fields, func(x formField) bool { return len(x.Fields) > 0 || x.Kind == "long" || x.Kind == "card" })
 		switch {
 		case !required && len(s.Required) > 0:
 			f.Kind, f.Checked = "maybe", m.on(name, v)
@@ -113,6 +117,11 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		m.list(&f, s, v, key, name, path)
 	default:
 		switch {
+		case m.choices[key] != nil:
+			f.Kind = "select"
+			for _, o := range m.choices[key] {
+				f.Options = append(f.Options, option{o.Value, o.Label, o.Value == text})
+			}
 		case len(s.Enum) > 0:
 			f.Kind = "select"
 			for _, e := range s.Enum {
@@ -176,14 +185,20 @@ func (m maker) list(f *formField, s *huma.Schema, v any, key, name, path string)
 		}
 		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil && i < *s.MinItems)
 		sub.Label = fmt.Sprintf("第 %d 项", i+1)
+		if sub.Kind == "maybe" { // a row counts when anything stands in it
+			sub.Kind, sub.Checked = "fold", filled(sub.Fields)
+		}
 		f.Fields = append(f.Fields, sub)
 	}
 }
 
 // readForm turns what a browser sent back into the JSON that the schema describes. What was left empty is left out, so that
 // the check says what is missing; what cannot be read stays as it was typed.
-func readForm(s *huma.Schema, form url.Values) map[string]any {
-	v, _ := readObject(s, form, formRoot)
+func readForm(s *huma.Schema, form url.Values) map[string]any { return readUnder(s, form, formRoot) }
+
+// readUnder reads the inputs of one of several forms that are sent together.
+func readUnder(s *huma.Schema, form url.Values, root string) map[string]any {
+	v, _ := readObject(s, form, root)
 	return v
 }
 
@@ -251,8 +266,10 @@ func readField(s *huma.Schema, form url.Values, name string, required bool) (v a
 }
 
 // typed is what a browser sent back as values of the fields, to be shown again.
-func typed(s *huma.Schema, form url.Values) any {
-	b, err := json.Marshal(readForm(s, form))
+func typed(s *huma.Schema, form url.Values) any { return typedUnder(s, form, formRoot) }
+
+func typedUnder(s *huma.Schema, form url.Values, root string) any {
+	b, err := json.Marshal(readUnder(s, form, root))
 	if err != nil {
 		return nil
 	}
@@ -260,7 +277,7 @@ func typed(s *huma.Schema, form url.Values) any {
 	if json.Unmarshal(b, &v) != nil {
 		return nil
 	}
-	marked(s, form, v, formRoot)
+	marked(s, form, v, root)
 	return v
 }
 

@@ -144,7 +144,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 			case may == admins && by.Role != workflow.SystemAdmin:
 				return errNoAdmin
 			}
-			return h(c, by)
+			return arrival(c, h(c, by))
 		})
 	}
 	page("GET", "/login", anyone, a.loginPage)
@@ -187,6 +187,9 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/cases/:id/clock", handlers, a.clockPage)
 	page("GET", "/cases/:id/history", handlers, a.historyPage)
 	page("GET", "/cases/:id/poster", handlers, a.posterPage)
+	page("GET", "/cases/:id/slip", handlers, a.slipPage)
+	page("POST", "/cases/:id/sign-links", handlers, a.postSignLink)
+	page("POST", "/cases/:id/together", handlers, a.postTogether)
 	page("POST", "/cases/:id/moves", handlers, a.postMove)
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
@@ -204,6 +207,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)
 	page("GET", "/profile", officers, a.profilePage)
 	page("POST", "/profile/leave", officers, a.postLeave)
+	page("POST", "/profile/leave/:id/end", officers, a.postBack)
 	page("POST", "/profile/contact", officers, a.postContact)
 
 	// for the administrator
@@ -216,6 +220,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/admin/limits", admins, a.limitsPage)
 	page("POST", "/admin/limits", admins, a.postLimits)
 	page("GET", "/admin/channels", admins, a.channelsPage)
+	page("POST", "/admin/channels", admins, a.postChannel)
 	page("GET", "/admin/queue", admins, a.queuePage)
 	page("POST", "/admin/queue/failed/:id", admins, a.postRedrive)
 	page("POST", "/admin/queue/deliveries/:id", admins, a.postRedriveDelivery)
@@ -225,6 +230,18 @@ func (a *app) pageRoutes(web *fiber.App) {
 		page("POST", "/demo/role", officers, a.postRole)
 		page("GET", "/demo/walk", officers, a.walkPage)
 	}
+}
+
+// arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once
+// more for the person.
+func arrival(c *fiber.Ctx, err error) error {
+	to := string(c.Response().Header.Peek(fiber.HeaderLocation))
+	if err == nil && to != "" && c.Get("Anju-Script") != "" && c.Response().StatusCode() == fiber.StatusSeeOther {
+		c.Response().Header.Del(fiber.HeaderLocation)
+		c.Set("Anju-Location", to)
+		return c.Status(fiber.StatusOK).SendString("")
+	}
+	return err
 }
 
 func (a *app) toLogin(c *fiber.Ctx) error {
@@ -348,6 +365,7 @@ type homeData struct {
 	Pager   pager
 	Chains  []workflow.Chain
 	Drafts  []draftLine
+	Cards   []lateLine // red cards that the office has not explained
 	Notices []noticeLine
 	Told    int // reminders that nobody of the office has acknowledged
 }
@@ -399,7 +417,16 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 		j := a.taskOf(t)
 		l := a.listLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
 		l.Kind, l.Text = taskKinds[j.Kind], j.Text
+		if i := slices.IndexFunc(d.Tasks, func(o taskLine) bool { return o.Href == l.Href }); i >= 0 { // one line a case
+			if l.Kind != d.Tasks[i].Kind {
+				d.Tasks[i].Kind += "、" + l.Kind
+			}
+			continue
+		}
 		d.Tasks = append(d.Tasks, l)
+	}
+	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+		return err
 	}
 	drafts, err := a.store.Drafts(ctx, by.ID)
 	if err != nil {
@@ -427,14 +454,17 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 func (a *app) listLine(h caseHead, light workflow.Light, on, before *string, paused bool) taskLine {
 	l := taskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division + " " + h.GroupNo + "组",
 		Lamp: lampOf(string(light), paused)}
+	least := false
 	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
 		l.Chain = ch.Title
+		st, _ := ch.Stage(h.State)
+		least = st.Within.Bound == calendar.Min
 	}
 	if h.ClosedAt != nil {
 		l.Lamp = over
 	}
 	if on != nil {
-		l.On, l.Due, l.Left = *on, dayText(*on), a.left(*on)
+		l.On, l.Due, l.Left = *on, dayText(*on), a.leftOf(least, *on)
 	}
 	return l
 }
@@ -446,6 +476,20 @@ func dayText(on string) string {
 	}
 	y, m, n := d.Date()
 	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
+}
+
+// leftOf says what remains of a limit; a minimum that has run makes nobody late.
+func (a *app) leftOf(least bool, on string) string {
+	d, err := calendar.ParseDay(on)
+	switch today := a.today(); {
+	case err != nil || !least:
+		return a.left(on)
+	case today > d:
+		return "期限已满，可以往下办"
+	case today == d:
+		return "今天 24:00 期满，明天可以签署"
+	}
+	return a.left(on) + "期满"
 }
 
 // left says how many working days remain until the end of a day.

@@ -2,10 +2,14 @@ package handlers
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -13,6 +17,11 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
+
+// queueKind is how the queue runs, in Chinese.
+func queueKind(kind string) string {
+	return map[string]string{"embedded": "内置队列", "redis": "Redis", "sentinel": "Redis 哨兵", "cluster": "Redis 集群"}[kind]
+}
 
 // queueData is the page of the queues: what Redis says beside what the database knows.
 type queueData struct {
@@ -91,7 +100,13 @@ type peopleData struct {
 	Divisions []models.Division
 	New       newPerson
 	Password  string // just made, shown once
+	Q         string // narrows all of them
+	// how many there are, where the page shows fewer
+	PeopleAll, OfficesAll, DivisionsAll int
 }
+
+// shownAtMost is how many of a kind the page of the organisation shows; the rest is found by name.
+const shownAtMost = 40
 
 type newPerson struct{ Login, Name, Role, Office, IDNumber string }
 
@@ -118,18 +133,38 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	if err != nil {
 		return err
 	}
+	d.Q = clip(strings.TrimSpace(c.Query("q")), 40)
+	has := func(texts ...string) bool {
+		return d.Q == "" || slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, d.Q) })
+	}
 	for _, o := range officers {
-		d.People = append(d.People, personLine{o.Login, o.Name, roleTitle(o.Role), o.OfficeName, o.Active})
+		if has(o.Login, o.Name, o.OfficeName) {
+			if d.PeopleAll++; len(d.People) < shownAtMost {
+				d.People = append(d.People, personLine{o.Login, o.Name, roleTitle(o.Role), o.OfficeName, o.Active})
+			}
+		}
 	}
 	offices, err := a.store.Offices(ctx)
 	if err != nil {
 		return err
 	}
 	for _, o := range offices {
-		d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
+		if has(o.Name, o.Division) {
+			if d.OfficesAll++; len(d.Offices) < shownAtMost {
+				d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
+			}
+		}
 	}
-	if d.Divisions, err = a.store.Divisions(ctx); err != nil {
+	divisions, err := a.store.Divisions(ctx)
+	if err != nil {
 		return err
+	}
+	for _, x := range divisions {
+		if has(x.Name, x.Code) {
+			if d.DivisionsAll++; len(d.Divisions) < shownAtMost {
+				d.Divisions = append(d.Divisions, x)
+			}
+		}
 	}
 	leaves, err := a.store.Leaves(ctx, a.today())
 	if err != nil {
@@ -256,11 +291,14 @@ type calendarData struct {
 	shell
 	Years    []yearLine
 	Versions []models.CalendarVersion
-	Text     string
+	Typed    yearText
 	Tried    bool // a dry run is shown
 	Done     workflow.Imported
 	Moves    []movedLine
 }
+
+// yearText is a notice as it was typed.
+type yearText struct{ Year, Notice, Published, Off, Work string }
 
 type yearLine struct {
 	Year, Notice string
@@ -294,19 +332,38 @@ func (a *app) showCalendar(c *fiber.Ctx, d calendarData, status int) error {
 	return a.show(c, status, "calendar", d)
 }
 
+// yearOf reads a year's notice as it is typed from the paper: breaks and make-up days, one a line.
+func yearOf(c *fiber.Ctx) ([]calendar.Year, error) {
+	lines := func(name string) []string {
+		return strings.FieldsFunc(c.FormValue(name), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，;；、", r) })
+	}
+	year, err := strconv.Atoi(workflow.NormalIDNumber(strings.TrimSpace(c.FormValue("year"))))
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(map[string]any{"year": year, "notice": strings.TrimSpace(c.FormValue("notice")), "published_on": c.FormValue("published_on"), "off": lines("off"), "work": lines("work")})
+	if err != nil {
+		return nil, err
+	}
+	return calendar.ParseYears(raw)
+}
+
 // postCalendar tries a notice, and puts it in force when it is sent again with do=apply: the people see first what would move.
 func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
-	d := calendarData{shell: a.shell(c, "工作日历"), Text: c.FormValue("text"), Tried: true}
+	d := calendarData{shell: a.shell(c, "工作日历"), Tried: true, Typed: yearText{c.FormValue("year"), c.FormValue("notice"), c.FormValue("published_on"), c.FormValue("off"), c.FormValue("work")}}
 	apply := c.FormValue("do") == "apply"
-	years, err := calendar.ParseYears([]byte(d.Text))
+	years, err := yearOf(c)
+	if err == nil && (years[0].Notice == "" || len([]rune(years[0].Notice)) < 6) {
+		err = invalid("notice", "请写明通知的名称和文号，例如：国务院办公厅关于2027年部分节假日安排的通知（国办发明电〔2026〕7号）")
+	}
 	if err == nil {
 		d.Done, err = a.svc.ImportCalendar(ctx, by.ID, years, !apply)
 	}
 	if err != nil {
 		p := a.answer(ctx, err, where{path: c.Path(), by: by})
-		d.Tried, d.Errors = false, []pageError{{"#text", "这份日历不成立，没有改动任何内容：" + err.Error()}}
-		if p.Status == 422 {
+		d.Tried, d.Errors = false, []pageError{{"#off", "这份通知读不通，没有改动任何内容。请核对：日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；同一天不能既放假又上班"}}
+		if p.Status == 422 && len(p.Errors) > 0 {
 			d.Errors = errorsOnPage(p)
 		}
 		return a.showCalendar(c, d, 422)
@@ -318,8 +375,7 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 			}
 		}
 		a.log.InfoContext(ctx, "calendar imported", "version", d.Done.Version, "officer", int64(by.ID))
-		d.Notice, d.Tried, d.Text = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, ""
-		d.shell.Here = "/admin/calendar"
+		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, yearText{}
 	}
 	for _, m := range d.Done.Moves {
 		l := movedLine{Href: caseAddress(m.Case), Number: m.Number, Stage: m.Stage.Title(), Limit: string(m.Limit), Was: m.Was.String(), Is: m.Is.String(), Why: m.Why, How: "改期"}
@@ -439,19 +495,55 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 
 type channelsData struct {
 	shell
-	Channels []channelLine
-	Samples  []fact
+	Channels               []channelLine
+	Kind, URL, Key, Sender string
 }
 
 type channelLine struct {
-	Kind, Office string
-	Active       bool
+	ID, Kind, Office string
+	Active           bool
 }
 
 // channelsPage shows by which ways messages leave, and what they say; the ways themselves hold passwords and are set by API or command.
-func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error {
+func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error { return a.showChannels(c, nil) }
+
+// postChannel enters a way by which messages leave, or takes one away.
+func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
-	d := channelsData{shell: a.shell(c, "消息通道和模板")}
+	if c.FormValue("remove") != "" {
+		id, err := number(c.FormValue("remove"))
+		if err == nil {
+			err = a.store.RemoveChannel(ctx, id)
+		}
+		return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
+	}
+	config := map[string]any{}
+	for _, n := range []string{"url", "key", "secret", "sender", "template"} {
+		if v := strings.TrimSpace(c.FormValue(n)); v != "" {
+			config[n] = v
+		}
+	}
+	raw, err := json.Marshal(map[string]any{"kind": c.FormValue("kind"), "config": config, "active": true})
+	if err == nil {
+		_, err = a.setChannel(ctx, by, &struct{ Sent }{Sent{raw: raw}})
+	}
+	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
+}
+
+func (a *app) showChannels(c *fiber.Ctx, refused *problem) error {
+	ctx := c.UserContext()
+	d := channelsData{shell: a.shell(c, "消息通道")}
+	d.Here = "/admin/channels"
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, errorsOnPage(refused)
+		for i := range d.Errors {
+			d.Errors[i].Href = strings.Replace(d.Errors[i].Href, "#config.", "#", 1)
+		}
+		d.Kind, d.URL, d.Key, d.Sender = c.FormValue("kind"), c.FormValue("url"), c.FormValue("key"), c.FormValue("sender")
+	} else if c.Query("done") != "" {
+		d.Notice = "已保存"
+	}
 	list, err := a.store.Channels(ctx)
 	if err != nil {
 		return err
@@ -461,7 +553,7 @@ func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error {
 		return err
 	}
 	for _, ch := range list {
-		l := channelLine{Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县", Active: ch.Active}
+		l := channelLine{ID: fmt.Sprint(ch.ID), Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县", Active: ch.Active}
 		for _, o := range offices {
 			if o.ID == ch.Office {
 				l.Office = o.Name
@@ -469,7 +561,7 @@ func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error {
 		}
 		d.Channels = append(d.Channels, l)
 	}
-	return a.show(c, 200, "channels", d)
+	return a.show(c, status, "channels", d)
 }
 
 type healthData struct {
@@ -502,7 +594,7 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 		return err
 	}
 	if q.Redis != nil {
-		add("队列", q.Redis.Answers, map[bool]string{true: q.Redis.Kind + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
+		add("队列", q.Redis.Answers, map[bool]string{true: queueKind(q.Redis.Kind) + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
 		add("时钟", q.Redis.SkewMS == 0, fmt.Sprintf("与数据库相差 %d 毫秒", q.Redis.SkewMS), "校准两台机器的时钟，否则期限停在原地")
 	}
 	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")

@@ -217,7 +217,7 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []model
 		s.Name, s.Rate = cmp.Or(names[code], code), rate(s.Count-s.Red, s.Count)
 		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code), d.F.At("/audit/stages", "township", code, "light", "red")
 		s.CardsHref = d.F.At("/audit/breaches", "township", code)
-		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, PerPage: 1}
+		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
 		var err error
 		if _, s.Cards, err = a.store.Breaches(ctx, by.ID, bq); err != nil {
 			return err
@@ -285,7 +285,7 @@ func (a *app) stageName(chain, stage string) string {
 
 // lateNow lists the open red cards, the longest late first, and what falls due within three working days.
 func (a *app) lateNow(ctx context.Context, by *caller, d *auditData) error {
-	q := models.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, PerPage: 200}
+	q := models.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
 		return err
@@ -450,6 +450,12 @@ func (a *app) postExplanation(c *fiber.Ctx, by *caller) error {
 }
 
 func (a *app) postRuling(c *fiber.Ctx, by *caller) error {
+	if r := c.FormValue("ruling"); r != "upheld" && r != "excused" {
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ruling", "请选择：红牌成立，或者情况属实、撤牌"), where{path: c.Path(), by: by}))
+	}
+	if len([]rune(strings.TrimSpace(c.FormValue("ground")))) < 4 {
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ground", "请写明裁定的理由，例如：说明的情况不影响按期办理"), where{path: c.Path(), by: by}))
+	}
 	return a.speakOnPage(c, by, map[string]string{"ruling": c.FormValue("ruling"), "ground": strings.TrimSpace(c.FormValue("ground"))}, a.ruleBreach)
 }
 

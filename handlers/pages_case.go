@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -37,7 +38,8 @@ type actForm struct {
 	Key     string
 	Seen    int
 	Keep    keeper
-	Danger  bool // ends the case against the applicant: said in the colour of the button
+	Link    string // where a link is made by which another signs it on his phone
+	Danger  bool   // ends the case against the applicant: said in the colour of the button
 }
 
 type paperLine struct {
@@ -53,6 +55,7 @@ type timeLine struct {
 	At, Who, Office, Title, Paper, From, To, Reason, Rule string
 	Facts                                                 []fact
 	Moved, Alarm                                          bool
+	Quiet                                                 bool // of the program itself, for the whole history only
 }
 
 type caseData struct {
@@ -63,15 +66,20 @@ type caseData struct {
 	People    []fact
 	Saved     *keeper // a draft stands in one of the forms
 	Petitions []petitionLine
-	Receipt   string // address of the paper that is printed next
-	Poster    bool   // the public notice can be printed and hung
-	Back      []fact // 补录: what was typed in after its papers had come
+	Cards     []lateLine // the red cards that are not closed
+	Plot      *plot      // the site as a sketch
+	Brief     []fact     // the case in five lines: who, where, how big
+	Receipt   string     // address of the paper that is printed next
+	Slip      bool       // the counter may print the slip with the query code
+	Poster    bool       // the public notice can be printed and hung
+	Back      []fact     // 补录: what was typed in after its papers had come
 	Outcome   string
 	Office    string
 	Due, Left string
 	Untimed   string
 	Limit     string
 	Lamp      lamp
+	Together  *actForm  // the signature with the records that it waits for, in one form
 	Verbs     []actForm // the caller may take them now
 	Waiting   []actForm // the caller's office, but something is missing
 	Others    []actForm // another office
@@ -143,7 +151,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		d.Outcome = outcomes[string(*j.Outcome)]
 	}
 	if j.Stage.DueOn != nil {
-		d.Due, d.Left = dayText(*j.Stage.DueOn), a.left(*j.Stage.DueOn)
+		d.Due, d.Left = dayText(*j.Stage.DueOn), a.leftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)
 	}
 	if j.Stage.Limit != nil {
 		d.Limit = limitText(v.Stage.Within)
@@ -177,6 +185,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		}
 	}
 	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
+	d.Plot, d.Brief = plotOf(v), a.brief(v)
 	if d.Steps, err = a.steps(ctx, v, by); err != nil {
 		return err
 	}
@@ -184,19 +193,78 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	if err != nil {
 		return err
 	}
+	all := len(lines)
+	lines = slices.DeleteFunc(lines, func(l timeLine) bool { return l.Quiet })
 	d.Lines = lines[:min(newest, len(lines))]
-	d.More = len(lines) - len(d.Lines)
-	if d.Petitions, err = a.petitionsOf(ctx, by, v.Case.ID); err != nil {
+	d.More = all - len(d.Lines)
+	if d.Petitions, err = a.petitionsOf(ctx, by, v.Case); err != nil {
 		return err
 	}
-	d.Poster = v.Case.File.Noticed != nil
+	_, d.Poster = a.noticeOfCase(ctx, v.Case, v.Chain)
+	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
+		return err
+	}
 	for _, b := range v.Case.File.BackEntries {
 		d.Back = append(d.Back, fact{Label: dayText(b.On.String()) + " 收到", Value: dayText(calendar.DayOf(b.At).String()) + " 录入，" + b.Reason})
 	}
+	d.Slip = d.Counter
 	if docs := d.Case.Documents; len(docs) > 0 {
 		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)
 	}
 	return a.show(c, status, "case", d)
+}
+
+// colleagues are the officers of the caller's office to whom a case may be handed.
+func (a *app) colleagues(ctx context.Context, by *caller) []option {
+	officers, err := a.store.Officers(ctx)
+	if err != nil {
+		a.log.ErrorContext(ctx, "colleagues", "error", err)
+		return nil // the login is typed then
+	}
+	list := []option{}
+	for _, o := range officers {
+		if o.Office == by.Office && o.Active {
+			list = append(list, option{Value: o.Login, Label: o.Name})
+		}
+	}
+	return list
+}
+
+// cardsOf are red cards that are not closed, for the pages of those who owe the explanation.
+func (a *app) cardsOf(ctx context.Context, by *caller, q models.BreachQuery) ([]lateLine, error) {
+	q.To, q.Page = a.today()+1, 1
+	lines, _, err := a.store.Breaches(ctx, by.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	var list []lateLine
+	for _, l := range lines {
+		if l.ClosedAt == nil {
+			list = append(list, a.lateLine(l))
+		}
+	}
+	return list, nil
+}
+
+// brief is a house in five lines, against what is allowed, as who decides wants to see it first; nothing for a matter without a house.
+func (a *app) brief(v workflow.View) []fact {
+	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
+		return nil
+	}
+	p := workflow.Applied[workflow.Application](v.Case).Proposed
+	if p.HomesteadArea <= 0 {
+		return nil
+	}
+	area := p.HomesteadArea.String() + " ㎡"
+	if most := a.svc.County().Parameters.HomesteadStandard; most > 0 {
+		area += "（标准 " + most.String() + " ㎡以内）"
+	}
+	neighbours := "还没有登记"
+	if said, ok := v.Case.Latest(workflow.NeighborKind); ok {
+		neighbours = "已登记，" + said.At.In(calendar.Shanghai).Format("1月2日")
+	}
+	return []fact{{Label: "户", Value: fmt.Sprintf("%s，%d 人", v.Case.Householder, v.Case.File.Members)}, {Label: "位置", Value: p.Address}, {Label: "宅基地", Value: area},
+		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)}, {Label: "邻里意见", Value: neighbours}}
 }
 
 // stepLine is one stage of a chain's main line on the picture of a case.
@@ -235,10 +303,11 @@ func (a *app) steps(ctx context.Context, v workflow.View, by *caller) ([]stepLin
 	for i := range list {
 		if list[i].Here {
 			list[i].Lamp = lampOf(string(v.Light), false)
-			for _, d := range v.Deadlines {
-				if on, _, paused := day(d.Deadline); on != nil && d.Deadline.Stage == v.Case.State {
-					list[i].Left = a.left(*on)
-					list[i].Lamp = lampOf(string(v.Light), paused)
+			if v.Own != nil {
+				on, _, paused := day(v.Own.Deadline)
+				list[i].Lamp = lampOf(string(v.Light), paused)
+				if on != nil {
+					list[i].Left = a.leftOf(v.Own.Limit.Bound == calendar.Min, *on)
 				}
 			}
 		}
@@ -287,11 +356,15 @@ func limitText(l workflow.Limit) string {
 // back is still among them.
 func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent, keep keeper) bool {
 	found, waits := false, map[string]bool{} // by what would meet it
+	choices := map[string][]option{"officer": a.colleagues(ctx, by), "material_code": {}}
+	for _, p := range papersOf(v.Chain) {
+		choices["material_code"] = append(choices["material_code"], option{Value: p.Code, Label: p.Name})
+	}
 	base := caseAddress(v.Case.ID) + "/"
 	fill := func(f *actForm, data workflow.Form) {
 		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
 		s := formSchema(data)
-		m, value := maker{id: f.ID}, a.initial(data, workflow.Verb(f.Name), v.Case.Application)
+		m, value := maker{id: f.ID, choices: choices}, a.initial(data, workflow.Verb(f.Name), v.Case.Application)
 		if back.is(f) {
 			found, f.Open = true, true
 			f.Typed = back.form.Get("reason")
@@ -338,6 +411,9 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		if !r.Allowed {
 			continue
 		}
+		if _, ok := v.Chain.Signable(v.Case, r.Row.Kind); ok {
+			f.Link = caseAddress(v.Case.ID) + "/sign-links"
+		}
 		f.Ahead = r.Owed || r.Row.Optional && waits["record:"+f.Name]
 		fill(&f, r.Row.Data)
 		d.Turn = d.Turn || f.Ahead
@@ -350,6 +426,16 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		d.Asides = append(d.Asides, f)
 		title, _, _ := strings.Cut(f.Title, "（")
 		d.AsideList = strings.TrimPrefix(d.AsideList+"、"+title, "、")
+	}
+	if d.Together = a.together(v, back, keep, choices); d.Together != nil {
+		if back.is(d.Together) {
+			found = true
+			if back.p != nil {
+				for _, e := range back.p.Errors { // each leads to its field in its part of the form
+					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), e.Message})
+				}
+			}
+		}
 	}
 	return found
 }
@@ -414,6 +500,7 @@ func (a *app) timeline(c *fiber.Ctx, sh *shell, v workflow.View, by *caller) ([]
 		if l.Who == "" {
 			l.Who = workflow.BySystem.Name
 		}
+		l.Quiet = x.Verb == "print"
 		if x.Verb == "material" {
 			l.Paper = paperOf(v.Chain, x.Data)
 		}

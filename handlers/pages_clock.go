@@ -226,5 +226,35 @@ func (a *app) posterPage(c *fiber.Ctx, by *caller) error {
 	return a.show(c, 200, "poster", d)
 }
 
+// slipData is what the household is given to follow its case, from the first day on.
+type slipData struct {
+	shell
+	Number, Matter, Head, Code, Address string
+	Papers                              []paperLine
+	QR                                  template.HTML
+}
+
+// slipPage is the slip with the query code, printed at the counter.
+func (a *app) slipPage(c *fiber.Ctx, by *caller) error {
+	if by.OfficeKind != workflow.ServiceCenter {
+		return refuse(403, "查询凭条由乡镇便民服务中心窗口打印，请让申请户到窗口领取")
+	}
+	v, err := a.view(c, by)
+	if err != nil {
+		return err
+	}
+	d := slipData{shell: a.shell(c, "查询凭条"), Number: v.Case.Number, Matter: v.Chain.Title, Head: v.Case.Householder, Code: a.store.QueryCode(v.Case.ID)}
+	d.Address = a.base(c) + "/progress?code=" + d.Code
+	for _, m := range v.Materials {
+		if m.Present && m.Paper.Applicants() {
+			d.Papers = append(d.Papers, paperLine{Code: m.Paper.Code, Name: m.Paper.Name})
+		}
+	}
+	if d.QR, err = picture(d.Address); err != nil {
+		return err
+	}
+	return a.show(c, 200, "slip", d)
+}
+
 // today is the county's day.
 func (a *app) today() calendar.Day { return calendar.DayOf(a.svc.Now()) }

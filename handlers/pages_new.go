@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -54,6 +56,9 @@ func lineOfHousehold(h models.HouseholdHit, chain workflow.ChainID) householdLin
 // newPage leads from the matter to the household, and from the household to the form.
 func (a *app) newPage(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
+	if len(a.opens(by)) == 0 {
+		return refuse(403, "本单位不录入办件，请由乡镇便民服务中心窗口录入")
+	}
 	if c.Query("chain") == "" {
 		return a.show(c, 200, "choose", newData{shell: a.shell(c, "新办件"), Chains: a.opens(by)})
 	}
@@ -100,7 +105,7 @@ func newAddress(chain workflow.ChainID, household string) string {
 func papersOf(ch workflow.Chain) []guidePaper {
 	var list []guidePaper
 	for _, p := range ch.Papers {
-		if p.Copy == "" {
+		if p.Applicants() {
 			list = append(list, guidePaper{p.Code, p.Name, p.If})
 		}
 	}
@@ -247,7 +252,7 @@ type householdData struct {
 	ID       string
 	Facts    []fact
 	Cases    []taskLine
-	Docs     []documentJSON
+	Docs     []docOfFile
 	Chains   []workflow.Chain
 	Fields   []formField
 	NewChain string
@@ -255,7 +260,11 @@ type householdData struct {
 	People   []personOfFile
 	Revealed *revealed
 	Accesses []accessLine
+	Asking   string // the person whose numbers were asked for without a reason
 }
+
+// docOfFile is a paper in a household's file.
+type docOfFile struct{ Href, Title, Number, Voided string }
 
 // personOfFile is one person of a household, numbers masked.
 type personOfFile struct {
@@ -275,7 +284,7 @@ func householdAddress(chain string) string {
 func (a *app) newHouseholdPage(c *fiber.Ctx, by *caller) error {
 	d := householdData{shell: a.shell(c, "登记一户"), NewChain: clip(c.Query("chain"), 60)}
 	d.Keep = a.keeper(by, householdAddress(d.NewChain))
-	s, value := formSchema(workflow.Household{}), a.initial(workflow.Household{}, "", nil)
+	s, value := formSchema(workflow.Household{}), any(nil)
 	form, err := a.draft(c.UserContext(), by, &d.Keep)
 	if err != nil {
 		return err
@@ -284,7 +293,9 @@ func (a *app) newHouseholdPage(c *fiber.Ctx, by *caller) error {
 		value = typed(s, form)
 		d.Notice = "已放回您 " + d.Keep.SavedAt + " 填写的内容，还没有提交。"
 	}
-	d.Fields = maker{id: "f"}.fields(s, value)
+	if d.Fields, err = a.householdFields(c.UserContext(), by, s, value, nil); err != nil {
+		return err
+	}
 	return a.show(c, 200, "household_new", d)
 }
 
@@ -311,8 +322,25 @@ func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
 	d.Errors, byField = summary(p, "f", s)
-	d.Fields = maker{id: "f", errors: byField}.fields(s, typed(s, form))
+	if d.Fields, err = a.householdFields(c.UserContext(), by, s, typed(s, form), byField); err != nil {
+		return err
+	}
 	return a.show(c, p.Status, "household_new", d)
+}
+
+// householdFields is the form of a household, with the villages of the caller's area to choose from.
+func (a *app) householdFields(ctx context.Context, by *caller, s *huma.Schema, value any, wrong map[string]string) ([]formField, error) {
+	all, err := a.store.Divisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	villages := []option{}
+	for _, d := range all {
+		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (workflow.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
+			villages = append(villages, option{Value: d.Code, Label: d.Name})
+		}
+	}
+	return maker{id: "f", errors: wrong, choices: map[string][]option{"division": villages}}.fields(s, value), nil
 }
 
 func (a *app) householdPage(c *fiber.Ctx, by *caller) error { return a.showHousehold(c, by, nil, nil) }
@@ -343,12 +371,21 @@ func (a *app) showHousehold(c *fiber.Ctx, by *caller, shown *revealed, refused *
 	if err != nil {
 		return err
 	}
-	h, err := a.householdFile(c.UserContext(), by, workflow.HouseholdID(n))
+	file, err := a.store.HouseholdFile(c.UserContext(), by.ID, workflow.HouseholdID(n))
+	if errors.Is(err, workflow.ErrNotFound) {
+		return refuse(404, "未找到该户档")
+	}
 	if err != nil {
 		return err
 	}
-	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Docs: h.Documents, Chains: a.opens(by), Revealed: shown}
+	h := a.householdOf(file)
+	d := householdData{shell: a.shell(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by), Revealed: shown}
 	d.Here = "/households/" + h.ID
+	for _, x := range file.Cases {
+		for _, doc := range x.File.Documents {
+			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", apiRoot, caseAddress(x.ID), doc.ID), doc.Title, doc.Number, doc.Voided})
+		}
+	}
 	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
 	for i, m := range h.Members {
 		d.People = append(d.People, personOfFile{i + 1, m.Name, m.Relation, m.IDNumber, ""})
@@ -363,6 +400,10 @@ func (a *app) showHousehold(c *fiber.Ctx, by *caller, shown *revealed, refused *
 	status := 200
 	if refused != nil {
 		status, d.Errors = refused.Status, errorsOnPage(refused)
+		d.Asking = c.FormValue("position")
+		for i := range d.Errors {
+			d.Errors[i].Href = "#reason-" + d.Asking
+		}
 	}
 	if raw, err := json.Marshal(h); err == nil {
 		d.Facts = factsOf(formSchema(workflow.Household{}), raw)

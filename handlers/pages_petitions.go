@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -21,7 +22,16 @@ type petitionLine struct {
 	Open                                                                    bool
 }
 
-func lineOfPetition(p models.Petition) petitionLine {
+// lineOfPetition shows who wrote in full only to the counter and the supervision office, which call back: not to those it may be about.
+func lineOfPetition(p models.Petition, by *caller) petitionLine {
+	if by.OfficeKind != workflow.ServiceCenter && by.OfficeKind != workflow.SupervisionOffice {
+		if p.Name != "" {
+			p.Name = surname(p.Name)
+		}
+		if r := []rune(p.Phone); len(r) > 4 {
+			p.Phone = strings.Repeat("*", len(r)-4) + string(r[len(r)-4:])
+		}
+	}
 	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber, Kind: petitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
 		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy, Open: p.Taken.IsZero()}
 	if p.Stars > 0 {
@@ -30,16 +40,21 @@ func lineOfPetition(p models.Petition) petitionLine {
 	return l
 }
 
-// petitionsOf are the open petitions about a case.
-func (a *app) petitionsOf(ctx context.Context, by *caller, id workflow.CaseID) ([]petitionLine, error) {
-	list, err := a.store.PetitionsOf(ctx, by.ID, id)
+// petitionsOnPage is how many petitions the page of a case shows before the work to do.
+const petitionsOnPage = 5
+
+// petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they are looked into.
+func (a *app) petitionsOf(ctx context.Context, by *caller, c workflow.Case) ([]petitionLine, error) {
+	hangs := c.State == workflow.GroupNotice || c.State == workflow.GroupObjection
+	list, err := a.store.PetitionsOf(ctx, by.ID, c.ID)
 	if err != nil {
 		return nil, err
 	}
 	var open []petitionLine
 	for _, p := range list {
-		if p.Taken.IsZero() && p.Kind != "rating" {
-			open = append(open, lineOfPetition(p))
+		if p.Taken.IsZero() && p.Kind != "rating" && (p.Kind != "objection" || hangs) && len(open) < petitionsOnPage &&
+			(p.Kind != "complaint" || strings.HasSuffix(by.Division, "000000")) {
+			open = append(open, lineOfPetition(p, by))
 		}
 	}
 	return open, nil
@@ -64,7 +79,7 @@ func (a *app) petitionsPage(c *fiber.Ctx, by *caller) error {
 	d.Total = total
 	d.Pager, _ = pagerOf(c, total)
 	for _, p := range list {
-		d.Items = append(d.Items, lineOfPetition(p))
+		d.Items = append(d.Items, lineOfPetition(p, by))
 	}
 	n, average, err := a.store.Ratings(c.UserContext(), by.ID)
 	if err != nil {
@@ -86,7 +101,11 @@ func (a *app) postAnswer(c *fiber.Ctx, by *caller) error {
 	if answer == "" || len([]rune(answer)) > 1000 {
 		return invalid("answer", "请写明怎么处理的，最多 1000 字，例如：已电话告知，三天内现场核对")
 	}
-	if err := a.store.AnswerPetition(c.UserContext(), by.ID, id, answer); err != nil {
+	err = a.store.AnswerPetition(c.UserContext(), by.ID, id, answer)
+	if errors.Is(err, workflow.ErrStale) {
+		return refuse(409, "已经有人答复了这一件，请刷新来件页看答复")
+	}
+	if err != nil {
 		return err
 	}
 	return c.Redirect("/petitions?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)

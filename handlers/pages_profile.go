@@ -116,3 +116,23 @@ func (a *app) postContact(c *fiber.Ctx, by *caller) error {
 	}
 	return a.settlePage(c, by, err, "/profile", func(p *problem) error { return a.showProfile(c, by, p) })
 }
+
+// postBack ends a leave: the officer is back today.
+func (a *app) postBack(c *fiber.Ctx, by *caller) error {
+	ctx := c.UserContext()
+	id, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	leaves, err := a.store.Leaves(ctx, a.today())
+	if err != nil {
+		return err
+	}
+	for _, l := range leaves {
+		if l.ID == id && a.mayPlan(ctx, by, l.Officer) {
+			err := a.store.EndLeave(ctx, id, a.today())
+			return a.settlePage(c, by, err, "/profile", func(p *problem) error { return a.showProfile(c, by, p) })
+		}
+	}
+	return errNoAdmin
+}

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"rsc.io/qr"
@@ -97,8 +100,10 @@ type progressData struct {
 	Over                                         string
 	Documents                                    []fact
 	Key                                          string
-	Rated, Urged                                 bool
+	Withdraws                                    bool   // the case may still be withdrawn
 	Sent                                         string // number of the petition just sent
+	Kind, Text                                   string // what was sent and refused
+	Petitions                                    []fact // what the household sent, and the answers
 }
 
 // publicCase is a case with its chain for a page without an account.
@@ -111,30 +116,32 @@ func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View
 	return v, facts, err
 }
 
-// whereWords says where a case is as people say it, never by the inner name of its stage.
-func whereWords(v workflow.View) string {
-	switch {
-	case v.Case.State == workflow.Draft:
-		return "窗口正在录入"
-	case v.Case.State == workflow.AwaitCorrection:
+// publicTitle names a stage as people say it: by whose desk it lies on, never by its inner name.
+func publicTitle(ch workflow.Chain, st workflow.State) string {
+	switch st {
+	case workflow.Draft:
+		return "窗口录入"
+	case workflow.AwaitCorrection:
 		return "等您补材料"
-	case v.Case.State == workflow.Approved:
+	case workflow.Approved:
 		return "已批准，可来领证"
-	case v.Stage.By == workflow.Applicant:
+	case workflow.Issued, workflow.Filed, workflow.Archived:
+		return "已发证"
+	}
+	stage, ok := ch.Stage(st)
+	switch {
+	case !ok || stage.Ends != "":
+		return "已办结"
+	case stage.By == workflow.Applicant:
 		return "等您办理"
 	}
-	switch v.Stage.By.Level() {
-	case workflow.GroupLevel:
-		return "组里在审"
-	case workflow.VillageLevel:
-		return "村里在审"
-	case workflow.TownshipLevel:
-		return "镇上在审"
-	}
-	return "县里在审"
+	return map[workflow.Level]string{workflow.GroupLevel: "组里在审", workflow.VillageLevel: "村里在审", workflow.TownshipLevel: "镇上在审", workflow.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
-func (a *app) progressPage(c *fiber.Ctx, _ *caller) error {
+func (a *app) progressPage(c *fiber.Ctx, _ *caller) error { return a.showProgress(c, nil) }
+
+// showProgress shows a case to its household; refused is why something that it sent was not taken.
+func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	id, ok := a.household(c)
 	if !ok {
 		return c.Redirect("/progress?"+url.Values{"code": {c.Params("code")}}.Encode(), fiber.StatusSeeOther)
@@ -144,7 +151,7 @@ func (a *app) progressPage(c *fiber.Ctx, _ *caller) error {
 	if err != nil {
 		return err
 	}
-	d := progressData{shell: a.shell(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number, Matter: v.Chain.Title, Where: whereWords(v), Key: rand.Text(),
+	d := progressData{shell: a.shell(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number, Matter: v.Chain.Title, Where: publicTitle(v.Chain, v.Case.State), Key: rand.Text(),
 		Lamp: lampOf(string(v.Light), false), Sent: clip(c.Query("sent"), 40)}
 	d.Hidden, d.Here = true, "/"
 	if v.Case.ClosedAt != nil {
@@ -155,20 +162,25 @@ func (a *app) progressPage(c *fiber.Ctx, _ *caller) error {
 		on, _, paused := day(v.Own.Deadline)
 		d.Lamp = lampOf(string(v.Light), paused)
 		if on != nil {
-			d.Due, d.Left = dayText(*on), a.left(*on)
+			d.Due, d.Left = dayText(*on), a.leftOf(v.Own.Limit.Bound == calendar.Min, *on)
 		}
 	}
 	at := slices.Index(v.Chain.MainLine(), v.Case.State)
 	for i, st := range v.Chain.MainLine() {
-		s := stepLine{Title: st.Title(), Here: i == at, Done: i < at}
-		if stage, ok := v.Chain.Stage(st); ok && stage.By != "" {
-			s.Who = stage.By.Title()
+		title := publicTitle(v.Chain, st)
+		if n := len(d.Steps); n == 0 || d.Steps[n-1].Title != title {
+			d.Steps = append(d.Steps, stepLine{Title: title})
 		}
+		s := &d.Steps[len(d.Steps)-1]
+		s.Here, s.Done = s.Here || i == at, i < at
 		if s.Here {
-			s.Lamp, s.Left = d.Lamp, d.Left
+			s.Done, s.Lamp, s.Left = false, d.Lamp, d.Left
 		}
-		d.Steps = append(d.Steps, s)
 	}
+	if at < 0 && d.Over == "" {
+		d.Steps = append(d.Steps, stepLine{Title: d.Where, Here: true, Lamp: d.Lamp, Left: d.Left})
+	}
+	_, d.Withdraws = v.Stage.Action(workflow.Withdraw)
 	asked := map[string]string{}
 	if v.Case.File.Asked != nil && v.Case.State == workflow.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
@@ -176,7 +188,7 @@ func (a *app) progressPage(c *fiber.Ctx, _ *caller) error {
 		}
 	}
 	for _, m := range v.Materials {
-		if asked[m.Paper.Code] != "" || m.Owed && !m.Present && m.Paper.Copy == "" {
+		if asked[m.Paper.Code] != "" || m.Owed && !m.Present && m.Paper.Applicants() {
 			d.Missing = append(d.Missing, fact{Label: m.Paper.Name, Value: asked[m.Paper.Code]})
 		}
 	}
@@ -185,19 +197,41 @@ func (a *app) progressPage(c *fiber.Ctx, _ *caller) error {
 		d.Ready = d.Ready || v.Case.State == workflow.Approved
 	}
 	for _, l := range slices.Backward(facts.Lines) {
-		if l.From == l.To && l.Rung == "" { // outsiders see the steps, not the papers of the offices
-			continue
+		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), Who: l.OfficeName}
+		from, to := publicTitle(v.Chain, l.From), publicTitle(v.Chain, l.To)
+		switch {
+		case l.Rung != "" && alarms[l.Rung]:
+			s.What = "超过期限或快到期，已提醒办理单位"
+		case l.From != l.To && from != to:
+			s.What = "转到：" + to
+		default:
+			continue // outsiders see the steps, not the papers of the offices
 		}
-		if l.Rung != "" && !alarms[l.Rung] {
+		if n := len(d.Lines); n > 0 && d.Lines[n-1] == s {
 			continue
-		}
-		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), What: v.Chain.LineTitle(l.From, l.Verb, l.Rung), Who: l.OfficeName}
-		if l.From != l.To {
-			s.What += "，转到“" + l.To.Title() + "”"
 		}
 		d.Lines = append(d.Lines, s)
 	}
-	return a.show(c, 200, "progress", d)
+	sent, err := a.store.PetitionsOf(ctx, 0, id)
+	if err != nil {
+		return err
+	}
+	for _, p := range sent {
+		if p.Kind == "objection" {
+			continue // others wrote it
+		}
+		answer := "办理单位还没有答复"
+		if p.Answer != "" {
+			answer = "答复：" + p.Answer
+		}
+		d.Petitions = append(d.Petitions, fact{Label: petitionKinds[p.Kind] + " " + p.Number, Value: strings.TrimSpace(p.Text + "　" + answer)})
+	}
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, errorsOnPage(refused)
+		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
+	}
+	return a.show(c, status, "progress", d)
 }
 
 // petitionKinds are what a household may send about its case.
@@ -219,13 +253,38 @@ func (a *app) postPetition(c *fiber.Ctx, _ *caller) error {
 	if kind == "objection" || petitionKinds[kind] == "" {
 		return invalid("kind", "请选择要办的事：催一催、投诉、评价或申请撤回")
 	}
+	again := func(err error) error {
+		p := a.answer(c.UserContext(), err, where{path: c.Path()})
+		if p.Status >= 500 {
+			return p
+		}
+		return a.showProgress(c, p)
+	}
 	stars, _ := strconv.Atoi(c.FormValue("stars"))
-	if kind == "rating" && (stars < 1 || stars > 5) {
-		return invalid("stars", "请选择一至五星")
+	_, withdraws := v.Stage.Action(workflow.Withdraw)
+	switch {
+	case kind == "rating" && (stars < 1 || stars > 5):
+		return again(invalid("stars", "请选择满意的程度"))
+	case kind == "complaint" && strings.TrimSpace(c.FormValue("text")) == "":
+		return again(invalid("complaint", "请写明投诉什么，例如：三月五日到窗口，没有告知缺什么材料"))
+	case kind == "withdrawal" && !withdraws:
+		return again(invalid("withdrawal", "已经作出决定，不能撤回；不想建了请到窗口办理注销"))
 	}
 	p := models.Petition{Case: id, Kind: kind, Step: v.Case.Step, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
 		Text: strings.TrimSpace(c.FormValue("text")), Stars: stars}
-	return a.sendPetition(c, p, "/progress/"+url.PathEscape(c.Params("code")))
+	if err := a.sendPetition(c, p, "/progress/"+url.PathEscape(c.Params("code"))); err != nil {
+		return again(err)
+	}
+	return nil
+}
+
+var phoneForm = regexp.MustCompile(`^[0-9+\-]{5,20}$`)
+
+// plainText is what people type: lines of text without characters that cannot be seen.
+func plainText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\r' || unicode.Is(unicode.Cf, r) || unprintable(r)
+	})
 }
 
 // sendPetition keeps what somebody without an account sent, once, and leads back with its number.
@@ -234,7 +293,18 @@ func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
 	}
+	switch {
+	case !plainText(p.Name) || !plainText(p.Text):
+		return invalid("text", "内容里有看不见的特殊字符，请重新输入")
+	case p.Phone != "" && !phoneForm.MatchString(p.Phone) && p.Kind == "objection":
+		return invalid("phone", "电话应为 5 至 20 位数字，例如 13800001234；不留电话可以空着")
+	case !a.letters.take(a.address(c), time.Now()):
+		return refuse(429, "一小时内提交的次数太多了，请过一会儿再提交，或打电话、到村组当面提出")
+	}
 	sent, err := a.store.SendPetition(c.UserContext(), p, key)
+	if err == nil && p.Kind == "objection" { // it holds the signing from now on (R36)
+		_, err = a.svc.Object(c.UserContext(), p.Case, sent.Number, workflow.Objection{Name: p.Name, Facts: p.Text})
+	}
 	if errors.Is(err, workflow.ErrStale) {
 		return refuse(409, "这一步您已经提过了，办理单位已经收到；办件走到下一步后可以再提")
 	}
@@ -251,10 +321,11 @@ type noticeFacts struct {
 	Running                                     bool
 }
 
-// noticeOfCase is the public notice of a case while it hangs: from the posting until the objections are dealt with.
+// noticeOfCase is the public notice of a case while it hangs: from the posting until the objections are dealt with; before, as it is to be
+// printed.
 func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Chain) (noticeFacts, bool) {
 	n := noticeFacts{Head: c.Householder}
-	if c.File.Noticed == nil || c.State != workflow.GroupNotice && c.State != workflow.GroupObjection {
+	if c.State != workflow.GroupMeeting && c.State != workflow.GroupNotice && c.State != workflow.GroupObjection {
 		return n, false
 	}
 	app := workflow.Applied[workflow.Application](c)
@@ -342,15 +413,15 @@ func (a *app) postObjection(c *fiber.Ctx, _ *caller) error {
 		d.Errors = []pageError{{"#text", "请写明有什么异议，例如：四至与我家重叠一米"}}
 		return a.show(c, 422, "notice", d)
 	}
-	err = a.sendPetition(c, p, "/notices/"+url.PathEscape(c.Params("code")))
-	var bad *workflow.Invalid
-	if errors.As(err, &bad) {
-		for _, f := range bad.Fields {
-			d.Errors = append(d.Errors, pageError{"#" + f.Field, f.Message})
-		}
-		return a.show(c, 422, "notice", d)
+	if err = a.sendPetition(c, p, "/notices/"+url.PathEscape(c.Params("code"))); err == nil {
+		return nil
 	}
-	return err
+	refused := a.answer(c.UserContext(), err, where{path: c.Path()})
+	if refused.Status >= 500 {
+		return refused
+	}
+	d.Errors = errorsOnPage(refused) // what was typed stays
+	return a.show(c, refused.Status, "notice", d)
 }
 
 func (a *app) verifyQuery(c *fiber.Ctx, _ *caller) error {
@@ -403,22 +474,24 @@ func (a *app) guidancePage(c *fiber.Ctx, _ *caller) error {
 		d.Lines = append(d.Lines, l)
 	}
 	for _, p := range ch.Papers {
-		if p.Copy == "" {
+		if p.Applicants() {
 			d.Papers = append(d.Papers, guidePaper{p.Code, p.Name, p.If})
 		}
 	}
 	return a.show(c, 200, "guide", d)
 }
 
+var errNoForm = refuse(404, "没有这份空白表格，请从办事指南里选择")
+
 // blankForm gives an empty form to print, to anybody.
 func (a *app) blankForm(c *fiber.Ctx, _ *caller) error {
 	form, ok := strings.CutSuffix(c.Params("form"), ".pdf")
 	if !ok || a.cfg.Papers == nil || !formName.MatchString(form) {
-		return errNoPaper
+		return errNoForm
 	}
 	b, err := a.cfg.Papers.Blank(form)
 	if err != nil {
-		return errNoPaper
+		return errNoForm
 	}
 	c.Set(fiber.HeaderContentType, typePDF)
 	c.Set(fiber.HeaderContentDisposition, shownAs(form))

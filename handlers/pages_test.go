@@ -249,7 +249,7 @@ func TestPersonWalksHomestead(t *testing.T) {
 		t.Errorf("the demo bar offers to go on to %v", next)
 	}
 	for range 10 {
-		people["group"].submit("/demo/clock", "", "")
+		people["group"].submit("/demo/clock", "advance", "24h")
 	}
 	if clk.Now().Month() != 3 {
 		t.Errorf("the clock stands at %s", clk.Now())

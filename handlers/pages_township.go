@@ -63,7 +63,12 @@ func required(f workflow.Form) []string {
 	return formSchema(f).Required
 }
 
-func (a *app) boardPage(c *fiber.Ctx, by *caller) error { return a.showBoard(c, by, nil) }
+func (a *app) boardPage(c *fiber.Ctx, by *caller) error {
+	if by.OfficeKind.Level() != workflow.TownshipLevel {
+		return refuse(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
+	}
+	return a.showBoard(c, by, nil)
+}
 
 func (a *app) showBoard(c *fiber.Ctx, by *caller, results []bulkResult) error {
 	ctx := c.UserContext()

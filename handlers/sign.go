@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"strings"
 	"time"
@@ -78,21 +79,52 @@ func (a *app) signRoutes(api huma.API) {
 			if err := decodeJSON(in.raw, &b); err != nil {
 				return nil, err
 			}
-			v, err := a.svc.View(ctx, id, by.ID)
-			if err != nil {
-				return nil, err
-			}
-			if _, ok := v.Chain.Signable(v.Case, b.Kind); !ok {
-				return nil, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(b.Kind), Party: v.Stage.By}
-			}
-			for _, r := range v.Records {
-				if r.Row.Kind == b.Kind && !r.Allowed {
-					return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(b.Kind), Party: r.Row.By[0].Desk(v.Case)}
-				}
-			}
-			l := workflow.SignLink{ID: rand.Text(), Case: id, Kind: b.Kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
-			return &out[signLinkJSON]{Status: http.StatusCreated, Body: signLinkJSON{a.base(in.web) + "/sign/" + a.signToken(l), string(b.Kind), b.Kind.Title(), shanghai(l.Expires)}}, nil
+			j, err := a.makeSignLink(ctx, by, id, b.Kind, a.base(in.web))
+			return &out[signLinkJSON]{Status: http.StatusCreated, Body: j}, err
 		})
+}
+
+// makeSignLink makes a link by which one of the parties signs on his own phone.
+func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind workflow.RecordKind, base string) (signLinkJSON, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return signLinkJSON{}, err
+	}
+	if _, ok := v.Chain.Signable(v.Case, kind); !ok {
+		return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(kind), Party: v.Stage.By}
+	}
+	for _, r := range v.Records {
+		if r.Row.Kind == kind && !r.Allowed {
+			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: r.Row.By[0].Desk(v.Case)}
+		}
+	}
+	l := workflow.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
+	return signLinkJSON{base + "/sign/" + a.signToken(l), string(kind), kind.Title(), shanghai(l.Expires)}, nil
+}
+
+// postSignLink makes a link from the page of a case, and shows it there with its picture, to be sent or scanned.
+func (a *app) postSignLink(c *fiber.Ctx, by *caller) error {
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	j, err := a.makeSignLink(c.UserContext(), by, workflow.CaseID(n), workflow.RecordKind(c.FormValue("kind")), a.base(c))
+	if err != nil {
+		return err
+	}
+	d := linkData{shell: a.shell(c, "手机签字链接"), Link: j, Case: caseAddress(workflow.CaseID(n))}
+	if d.QR, err = picture(j.URL); err != nil {
+		return err
+	}
+	return a.show(c, 200, "sign_link", d)
+}
+
+// linkData is a link to sign, as it is handed on.
+type linkData struct {
+	shell
+	Link signLinkJSON
+	Case string
+	QR   template.HTML
 }
 
 type signData struct {

@@ -77,7 +77,6 @@ var reasons = map[workflow.Verb][]string{
 	workflow.Deny:      {"不符合一户一宅", "面积超过标准", "不符合村庄规划", "占用永久基本农田"},
 	workflow.Withdraw:  {"申请户不再建房", "申请户改变建房方案", "申请户补充材料后重报"},
 	workflow.Terminate: {"逾期未补正", "申请户不再办理"},
-	workflow.TakeBack:  {"录入有误，需要更正", "漏传材料"},
 }
 
 // reasonsFor offers the common reasons of a verb.

@@ -25,6 +25,7 @@ type PaperStore interface {
 	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
 	VerifyCode(document int64) string
 	QueryCode(id workflow.CaseID) string
+	NoticeCode(id workflow.CaseID) string
 }
 
 // Printer prints the papers of cases, each once: what is issued is printed within seconds, kept with its hash in the history, and never
@@ -125,6 +126,12 @@ func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Do
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
 		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
+	}
+	switch d.Kind.Form() { // a slip leads to the progress of its case, a public notice to itself
+	case "F14":
+		data.Verify = p.base + "/progress?code=" + p.store.QueryCode(c.ID)
+	case "F21":
+		data.Verify = p.base + "/notices/" + p.store.NoticeCode(c.ID)
 	}
 	if d.Kind.Sheet() != "" {
 		data.Fields["sheet"] = d.Kind.Sheet()

@@ -138,7 +138,7 @@ func checklist(c workflow.Case) []any {
 	}
 	var list []any
 	for _, p := range ch.Papers {
-		if p.Copy == "" {
+		if p.Applicants() {
 			list = append(list, fields{"name": p.Name, "present": c.Holds(p)})
 		}
 	}

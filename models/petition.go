@@ -216,13 +216,18 @@ func (s *Store) opened(l petitionLine) (Petition, error) {
 	return p, nil
 }
 
-// petitions begins a query of the petitions of the officer's area; it fails with ErrNoScope for an officer without one.
+// petitions begins a query of the petitions of the officer's area; it fails with ErrNoScope for an officer without one. A complaint is
+// for the county alone: it may be about any office below.
 func (s *Store) petitions(ctx context.Context, by workflow.OfficerID) (*gorm.DB, error) {
-	_, scope, err := s.scope(ctx, by)
+	o, scope, err := s.scope(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	return s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Scopes(scope), nil
+	g := s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Scopes(scope)
+	if !strings.HasSuffix(o.Division, "000000") {
+		g = g.Where("petitions.kind <> 'complaint'")
+	}
+	return g, nil
 }
 
 // petitionList reads what a query of petitions finds.

@@ -145,5 +145,6 @@ var homesteadPapers = []Paper{
 	need("HP03", "R31", "家庭户口簿复印件"),
 	need("HP04", "R31", "申请人身份证复印件").from("RP04"),
 	need("HP05", "R32", "房屋设计图纸").anyOf("generic_drawing", "qualified_institute", "qualified_person"),
+	photos("HP06", "R34", "公示张贴照片（近景、远景）", GroupNotice), photos("HP07", "R49", "实地审查照片", JointReview),
 	stamped(PlanningPermitDoc), stamped(HomesteadCert),
 }

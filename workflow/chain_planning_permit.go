@@ -97,5 +97,6 @@ var planningPapers = []Paper{
 	need("RP03", "R56", "原宅基地合法来源材料").anyOf("ownership_certificate", "recognition_record"),
 	need("RP04", "R56", "申请人身份证复印件").from("HP04"),
 	need("RP05", "R56", "房屋设计图纸").anyOf("generic_drawing", "qualified_institute", "qualified_person"),
+	photos("RP06", "R57", "实地审查照片", JointReview),
 	stamped(PlanningPermitDoc),
 }

@@ -668,13 +668,25 @@ func (c Case) takes(p Paper) bool {
 		_, issued := c.Document(p.Copy)
 		return c.Open() && issued
 	}
+	if p.During != "" {
+		return c.Open() && c.State == p.During
+	}
 	_, accepted := c.File.Marks[Accepted]
 	return c.Open() && !accepted
 }
 
 // uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
-// the case.
+// the case; pictures of a stage are taken by whoever owes a record in it.
 func uploads(c Case, st Stage, p Paper, by Actor) bool {
+	if p.During != "" && c.takes(p) {
+		for _, r := range st.Records {
+			for _, party := range r.By {
+				if !r.Optional && by.Kind == party.Desk(c) {
+					return true
+				}
+			}
+		}
+	}
 	return c.takes(p) && (by.Kind == ServiceCenter || by.Kind == Applicant.Desk(c) || by.Kind == st.By.Desk(c))
 }
 

@@ -12,6 +12,7 @@ type Paper struct {
 	If       string   // when it is owed at all, in Chinese; empty: always where Required
 	Owed     func(Facts) bool
 	From     []string     // what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
+	During   State        // photographs taken in this stage by whoever works there, not a paper of the applicant
 	Copy     DocumentKind // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
 }
 
@@ -33,6 +34,14 @@ func stamped(k DocumentKind) Paper {
 	return Paper{Code: string(k), Rule: "R53", Name: k.Title() + "（盖章扫描件）", Copy: k}
 }
 
+// photos are pictures of what happens in a stage: the notice on its board (R34), the site as it was seen (R49). They are never owed.
+func photos(code string, r Rule, name string, in State) Paper {
+	return Paper{Code: code, Rule: r, Name: name, During: in}
+}
+
+// Applicants tells whether the paper is one that the applicant hands in: neither a stamped copy nor a picture that an office takes.
+func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" }
+
 // PaperKinds are the kinds that any_of and scans name, with their Chinese names.
 var PaperKinds = map[string]string{
 	"generic_drawing": "政府免费提供的通用图纸", "qualified_institute": "有资质的设计单位设计或审核的图纸", "qualified_person": "符合条件的专业技术人员提供的图纸",
@@ -49,9 +58,9 @@ func (ch Chain) Paper(code string) (Paper, bool) {
 	return ch.Papers[i], true
 }
 
-// handed lists what the applicant hands in, without the stamped copies.
+// handed lists what the applicant hands in.
 func handed(list []Paper) []Paper {
-	return slices.DeleteFunc(slices.Clone(list), func(p Paper) bool { return p.Copy != "" })
+	return slices.DeleteFunc(slices.Clone(list), func(p Paper) bool { return !p.Applicants() })
 }
 
 // owed tells whether the paper is asked for on the case.

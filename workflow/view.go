@@ -229,6 +229,9 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 			continue // nothing was issued to be stamped
 		}
 		from := c.source(p)
+		if p.During != "" && p.During != c.State && from == "" {
+			continue // its time has not come, or has passed
+		}
 		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: uploads(c, st, p, by)})
 	}
 	return v, nil

@@ -207,7 +207,7 @@ func papers(f map[string]any, d Data) {
 	var handed []any
 	for _, p := range d.Chain.Papers {
 		names[p.Code] = p.Name
-		if p.Copy != "" {
+		if !p.Applicants() {
 			continue // the stamped copy of a certificate is no paper of the applicant
 		}
 		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.Holds(p)}

@@ -23,15 +23,16 @@
     return form.enctype === 'multipart/form-data' ? data : new URLSearchParams(data);
   }
   function arrive(res) {
-    if (res.redirected) {
-      var to = res.url;
+    var to = res.headers.get('Anju-Location');
+    if (to) {
+      to = new URL(to, location.href).href;
       if (to.split('#')[0] === location.href.split('#')[0]) location.reload(); else location.assign(to);
       return;
     }
     res.text().then(function (html) { document.open(); document.write(html); document.close(); });
   }
   function send(form, button, data, said) {
-    fetch(form.action, {method: 'POST', body: data, credentials: 'same-origin'}).then(function (res) {
+    fetch((button && button.getAttribute('formaction')) || form.action, {method: 'POST', body: data, credentials: 'same-origin', headers: {'Anju-Script': '1'}}).then(function (res) {
       if (res.status === 502 || res.status === 504) throw new Error('gateway');
       line('');
       form.dataset.clean = '1';
@@ -134,12 +135,20 @@
 
   // ---- keys: Enter goes on, Shift+Enter back, Ctrl+Enter sends; never while an input method is composing
   function fieldsOf(form) {
-    return all('input,select,textarea,summary,button', form).filter(function (f) { return f.type !== 'hidden' && !f.disabled && f.offsetParent !== null; });
+    return all('input,select,textarea,summary,button', form).filter(function (f) {
+      if (f.type === 'hidden' || f.disabled || f.offsetParent === null) return false;
+      for (var d = f.closest('details:not([open])'); d; d = d.parentElement.closest('details:not([open])')) if (f.tagName !== 'SUMMARY' || f.parentElement !== d) return false;
+      return true;
+    });
   }
   addEventListener('keydown', function (e) {
     if (e.isComposing || e.keyCode === 229) return;
     var t = e.target, form = t.form, typing = /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName);
     var to = null;
+    if (t.tagName === 'SELECT' && /^[1-9]$/.test(e.key) && t.options[+e.key - (t.options[0].value === '' ? 0 : 1)]) {
+      e.preventDefault(); t.selectedIndex = +e.key - (t.options[0].value === '' ? 0 : 1); t.dispatchEvent(new Event('change', {bubbles: true}));
+      return;
+    }
     if (e.key === '/' && !typing) to = $('#find');
     else if (e.key === 'F4') to = $('.upload.owed input[type=file]') || $('.upload input[type=file]');
     else if (e.key === 'F2') { to = t; var d = form && form.dataset.draft ? form : $('form[data-draft]'); if (d) d.anjuSave(); }
@@ -212,7 +221,7 @@
       ids.forEach(function (id) { q.append('upload', id); });
       var turn = form.elements.turn; if (turn) q.append('turn', turn.value);
       (function go() {
-        fetch(form.action, {method: 'POST', body: q, credentials: 'same-origin'}).then(function (r) { line(''); form.dataset.clean = '1'; arrive(r); }).catch(function () {
+        fetch(form.action, {method: 'POST', body: q, credentials: 'same-origin', headers: {'Anju-Script': '1'}}).then(function (r) { line(''); form.dataset.clean = '1'; arrive(r); }).catch(function () {
           line('网络断开，文件已传完，恢复后自动登记'); setTimeout(go, 2500);
         });
       })();
