@@ -75,7 +75,7 @@ func TestScriptsOffCore(t *testing.T) {
 	// put aside, and taken up again
 	p.load(typeIn("#f-reason", "先存着"), at("button[formaction='/drafts']"))
 	holds(t, "the start page", p.see("main"), "没填完的表")
-	p.load(at("section.inset li a"))
+	p.load(at("section.inset a[href^='/new?']"))
 	if got := p.value("#f-reason"); got != "先存着" {
 		t.Errorf("what was put aside is now %q", got)
 	}

@@ -153,7 +153,7 @@ func TestNothingTypedIsLost(t *testing.T) {
 		gone := &officer{t: t, base: c.base, token: session.Value}
 		gone.ask("DELETE", "/sessions/current", nil, nil)
 		p.do(at("form[data-draft] .doing button:not(.second)"))
-		p.until("location.pathname === '/login'")
+		p.until("document.querySelector('#password')")
 		holds(t, "the login page", p.see("main"), "已为您保存")
 		if strings.Contains(p.see("body"), lostAddress) {
 			t.Error("the login page shows what was written to whoever comes by")

@@ -119,7 +119,7 @@ func TestVillagerFollowsACase(t *testing.T) {
 
 	// what was sent lies where it can be answered
 	head.open("/petitions")
-	holds(t, "the group's letters", head.see("main"), objected, "西边占了我家一米", "王有财")
+	holds(t, "the group's letters", head.see("main"), objected, "西边占了我家一米")
 	clerk2 := c.comes(t)
 	clerk2.becomes("counter")
 	clerk2.open("/petitions")
