@@ -221,6 +221,9 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 	if p.Status == fiber.StatusUnauthorized && errors.As(err, &own) {
 		return a.toLogin(c)
 	}
+	if p.Status == fiber.StatusMethodNotAllowed && c.Method() == fiber.MethodGet { // the address of a form, after a reload: its page is above
+		return c.Redirect(path.Dir(c.Path()), fiber.StatusSeeOther)
+	}
 	return a.errorPage(c, p)
 }
 

@@ -57,8 +57,10 @@ func (p *problem) GetHeaders() http.Header {
 
 var titles = map[int]string{
 	400: "请求无法读取", 401: "请先登录", 403: "无权办理", 404: "未找到", 405: "不支持的操作", 408: "请求超时", 409: "办件已变化",
-	413: "内容过大", 415: "格式不支持", 422: "内容不成立", 429: "尝试过多", 500: "服务器未能完成", 503: "暂时不可用", 507: "存储已满",
+	410: "链接已失效", 413: "内容过大", 415: "格式不支持", 422: "内容不成立", 429: "尝试过多", 500: "服务器未能完成", 503: "暂时不可用", 507: "存储已满",
 }
+
+func titled(p *problem, title string) *problem { p.Title = title; return p }
 
 func refuse(status int, detail string, fields ...workflow.FieldError) *problem {
 	title := titles[status]
@@ -73,7 +75,7 @@ func refuse(status int, detail string, fields ...workflow.FieldError) *problem {
 
 var (
 	errNoCaller  = refuse(401, "尚未登录或登录已失效，请重新登录")
-	errForged    = refuse(403, "页面已过期，请刷新后重试（内容已保留）")
+	errForged    = titled(refuse(403, "页面已过期，请刷新后重试（内容已保留）"), "页面已过期")
 	errNoAdmin   = refuse(403, "当前角色无此权限，请由系统管理员（离岗登记也可由本人或本单位负责人）办理")
 	errNoHandler = refuse(403, "当前角色无此权限，办件由业务岗位办理")
 	errNoKey     = refuse(400, "缺少 Idempotency-Key 请求头，请为每次提交生成一个不重复的值（如 UUID），重试时沿用同一个值")

@@ -76,6 +76,9 @@ func (m maker) object(s *huma.Schema, v any, name, path string) []formField {
 	order, _ := s.Extensions[orderKey].([]string)
 	list := make([]formField, 0, len(order))
 	for _, n := range order {
+		if s.Properties[n].ReadOnly {
+			continue // the program's own
+		}
 		list = append(list, m.field(s.Properties[n], given[n], n, name+"."+n, join(path, n), slices.Contains(s.Required, n)))
 	}
 	return list
@@ -337,7 +340,7 @@ func collect(s *huma.Schema, v any, key, label string, under bool, list *[]fact)
 	case map[string]any:
 		order, _ := s.Extensions[orderKey].([]string)
 		for _, n := range order {
-			if p := s.Properties[n]; x[n] != nil {
+			if p := s.Properties[n]; x[n] != nil && !p.ReadOnly {
 				sub := p.Description
 				if label != "" && p.Type != huma.TypeArray {
 					sub = label + "：" + sub

@@ -73,7 +73,11 @@ func navOf(by *caller) []navLink {
 	case level == workflow.TownshipLevel:
 		nav = append(nav, navLink{"/board", "联审台"}, navLink{"/audit", "效能监督"})
 	}
-	return append(nav, navLink{"/petitions", "群众来件"})
+	nav = append(nav, navLink{"/petitions", "群众来件"})
+	if level := by.OfficeKind.Level(); level == workflow.TownshipLevel || level == workflow.CountyLevel {
+		nav = append(nav, navLink{"/contractors", "承揽名录"})
+	}
+	return nav
 }
 
 // bigCookie keeps the choice of large text: a wish of the eyes, nothing personal.
@@ -195,6 +199,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
 	page("POST", "/notices/:id/acknowledgement", handlers, a.postAcknowledge)
+	page("GET", "/contractors", handlers, a.contractorsPage)
 	page("GET", "/petitions", handlers, a.petitionsPage)
 	page("POST", "/petitions/:id", handlers, a.postAnswer)
 	page("GET", "/board", handlers, a.boardPage)
@@ -305,7 +310,10 @@ type errorData struct {
 }
 
 func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
-	d := errorData{shell: a.shell(c, p.Title), Problem: p, Kept: kept(c)}
+	d := errorData{shell: a.shell(c, p.Title), Problem: p}
+	if p.Status != fiber.StatusRequestEntityTooLarge {
+		d.Kept = kept(c)
+	}
 	d.Here = "/"
 	return a.show(c, p.Status, "error", d)
 }
@@ -320,17 +328,16 @@ func (a *app) loginLost(c *fiber.Ctx) error {
 	return a.errorPage(c, refuse(401, lost+"。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
 }
 
-// kept is what a form carried, without its secrets.
-func kept(c *fiber.Ctx) []fact {
-	var list []fact
-	for k, vs := range formOf(c) {
-		for _, v := range vs {
-			if k != csrfField && k != "key" && k != "password" && k != "seen" && k != pageField && k != whoField && k != revisionField && k != "signature" && strings.TrimSpace(v) != "" && len(list) < 200 {
-				list = append(list, fact{Label: strings.TrimPrefix(k, formRoot+"."), Value: v})
-			}
-		}
+// kept is what a person typed into a form, without what the form itself carries.
+func kept(c *fiber.Ctx) []fact { return factsOfForm(formOf(c)) }
+
+// typedField tells whether a field of a form is one that a person fills in.
+func typedField(name string) bool {
+	switch name {
+	case "reason", "reason_pick", "text", "answer", "ground", "name", "phone", "notice", "off", "work":
+		return true
 	}
-	return list
+	return strings.Contains(name, ".") && !strings.HasSuffix(name, "._on") && !strings.HasSuffix(name, ".signature")
 }
 
 func formOf(c *fiber.Ctx) url.Values {

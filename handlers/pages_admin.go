@@ -114,6 +114,14 @@ type newPerson struct{ Login, Name, Role, Office, IDNumber string }
 var roleTitles = []option{{Value: "window_clerk", Label: "窗口受理员"}, {Value: "group_head", Label: "组级负责人"}, {Value: "village_head", Label: "村级组织负责人"}, {Value: "office_reviewer", Label: "三办审查员"},
 	{Value: "township_head", Label: "乡镇负责人（审批人）"}, {Value: "county_clerk", Label: "县级经办"}, {Value: "county_head", Label: "县级负责人"}, {Value: "supervisor", Label: "督办员"}, {Value: "auditor", Label: "效能审核员"}, {Value: "system_admin", Label: "系统管理员"}}
 
+// kindTitle names a kind of office; that of the administrators is none of the law's.
+func kindTitle(k workflow.Party) string {
+	if k == "administration" {
+		return "管理岗"
+	}
+	return k.Title()
+}
+
 func roleTitle(r workflow.Role) string {
 	for _, o := range roleTitles {
 		if o.Value == string(r) {
@@ -151,7 +159,7 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	for _, o := range offices {
 		if has(o.Name, o.Division) {
 			if d.OfficesAll++; len(d.Offices) < shownAtMost {
-				d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
+				d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, kindTitle(o.Kind), o.Division})
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -110,6 +111,27 @@ func (a *app) stageQuery(c *fiber.Ctx, by *caller, f auditFilter) (models.Summar
 	return cellOf(q, f.Month)
 }
 
+// plainly says in words of the page what is wrong with an address of the audit.
+func (a *app) plainly(c *fiber.Ctx, by *caller, err error) error {
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	if p.Status != 422 {
+		return err
+	}
+	words := map[string]string{"from": "起始日期写作 2026-03-01，早于截止日期，一次最多五年", "to": "截止日期写作 2026-04-01，晚于起始日期", "month": "月份写作 2026-03，在统计的时间之内"}
+	fields := []workflow.FieldError{}
+	for _, e := range p.Errors {
+		text := words[e.Field]
+		if text == "" {
+			text = "没有这个选项，请回到效能监督页选择"
+		}
+		fields = append(fields, workflow.FieldError{Field: e.Field, Message: text})
+	}
+	if len(fields) == 0 {
+		return err
+	}
+	return refuse(422, fields[0].Message, fields...)
+}
+
 func rate(part, of int) string {
 	if of == 0 {
 		return "—"
@@ -136,13 +158,11 @@ func (a *app) auditPage(c *fiber.Ctx, by *caller) error {
 	}
 	q, err := a.stageQuery(c, by, f)
 	if err != nil {
-		p := a.answer(ctx, err, where{path: c.Path(), by: by})
-		for _, e := range p.Errors {
-			d.Errors = append(d.Errors, pageError{"#" + e.Field, e.Message})
-		}
-		if len(d.Errors) == 0 {
+		var p *problem
+		if !errors.As(a.plainly(c, by, err), &p) || p.Status != 422 {
 			return err
 		}
+		d.Errors = errorsOnPage(p)
 		return a.show(c, p.Status, "audit", d)
 	}
 	f.From, f.To = q.From.String(), q.To.String()
@@ -250,7 +270,7 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []model
 				continue
 			}
 			row.Cells = append(row.Cells, heatCell{Text: fmt.Sprintf("%d/%d", s.Red, s.Count), Href: d.F.At("/audit/stages", "chain", k.chain, "stage", k.stage, "month", m, "light", lightIf(s.Red)),
-				Label: fmt.Sprintf("%s %s：逾期 %d，共 %d", row.Name, m, s.Red, s.Count), Heat: heatOf(s.Red, s.Count)})
+				Label: fmt.Sprintf("%d/%d，%s %s：逾期 %d，共 %d", s.Red, s.Count, row.Name, m, s.Red, s.Count), Heat: heatOf(s.Red, s.Count)})
 		}
 		d.Heat = append(d.Heat, row)
 	}
@@ -339,11 +359,11 @@ type stageItem struct {
 func (a *app) stagesPage(c *fiber.Ctx, by *caller) error {
 	f := filterOf(c)
 	q, err := a.stageQuery(c, by, f)
-	if err != nil {
-		return err
+	if _, ok := cellLights[f.Light]; err == nil && !ok {
+		err = invalid("light", "")
 	}
-	if _, ok := cellLights[f.Light]; !ok {
-		return invalid("light", "状态只能是 on_time、yellow 或 red")
+	if err != nil {
+		return a.plainly(c, by, err)
 	}
 	lines, total, err := a.store.StagesBehind(c.UserContext(), by.ID, q, cellLights[f.Light], max(1, c.QueryInt("page", 1)), perPage)
 	if err != nil {
@@ -377,8 +397,11 @@ type breachesData struct {
 func (a *app) breachesPage(c *fiber.Ctx, by *caller) error {
 	ctx, f := c.UserContext(), filterOf(c)
 	q, err := a.breachQuery(ctx, by, Register{From: f.From, To: f.To, Status: f.Status, Narrow: Narrow{f.Township, f.Chain, f.Stage}}, Paging{Page: max(1, c.QueryInt("page", 1)), PerPage: perPage})
+	if err == nil && f.Status != "" && !slices.Contains([]string{"open", "explained", "upheld", "excused", "closed"}, f.Status) {
+		err = invalid("status", "")
+	}
 	if err != nil {
-		return err
+		return a.plainly(c, by, err)
 	}
 	lines, total, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {

@@ -178,6 +178,9 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	}
 	a.papers(&d, v, back)
 	for i, doc := range d.Case.Documents {
+		if !strings.HasPrefix(doc.Form, "F") {
+			d.Case.Documents[i].Form = "" // a paper without a number of form
+		}
 		for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter, workflow.CountyNaturalResources, workflow.CountyApprovalBureau} {
 			if doc.Issuer == p.Title() {
 				d.Case.Documents[i].Issuer = a.officeName(ctx, p, v.Case)

@@ -114,7 +114,9 @@ func (a *app) deadlineLines(c *fiber.Ctx, by *caller, id workflow.CaseID) ([]dea
 			}
 			l.Days = append(l.Days, dayLine{y.Date, kind, y.Article, y.Counted, n})
 		}
-		l.Weeks = strip(l.Days, due)
+		if l.Live { // of a clock that is over the list is enough
+			l.Weeks = strip(l.Days, due)
+		}
 		if b := x.BackEntry; b != nil {
 			l.Back = fmt.Sprintf("%s收到，%s", dayText(b.On), b.Reason)
 		}
@@ -204,8 +206,8 @@ func (a *app) historyPage(c *fiber.Ctx, by *caller) error {
 type posterData struct {
 	shell
 	noticeFacts
-	Number, Address string
-	QR              template.HTML
+	Number, Address, Code string
+	QR                    template.HTML
 }
 
 // posterPage is the public notice to be printed and hung (R34, A37): what the notice says, and a picture that leads to it.
@@ -219,7 +221,8 @@ func (a *app) posterPage(c *fiber.Ctx, by *caller) error {
 	if d.noticeFacts, ok = a.noticeOfCase(c.UserContext(), v.Case, v.Chain); !ok {
 		return refuse(404, "这个办件现在没有公示，张贴公示之后才能打印")
 	}
-	d.Address = a.base(c) + "/notices/" + a.store.NoticeCode(v.Case.ID)
+	d.Code = a.store.NoticeCode(v.Case.ID)
+	d.Address = a.base(c) + "/notices/" + d.Code
 	if d.QR, err = picture(d.Address); err != nil {
 		return err
 	}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -33,8 +35,8 @@ type keeper struct {
 }
 
 func (a *app) keeper(by *caller, page string) keeper {
-	id := fmt.Sprint(by.ID)
-	return keeper{Page: page, Who: id + "." + a.store.Tag("who", id)}
+	text := fmt.Sprintf("%d.%d", by.ID, time.Now().Add(sessionTTL).Unix())
+	return keeper{Page: page, Who: text + "." + a.store.Tag("who", text+page)}
 }
 
 // draft is what the caller has typed into the form of a page and not sent; nil without anything.
@@ -77,19 +79,26 @@ func draftBody(form url.Values) []byte {
 	return []byte(kept.Encode())
 }
 
-// owner reads whose form was sent; false for what this program did not sign.
+// owner reads whose form was sent; false for what this program did not sign for this page, or signed longer ago than a session lives.
 func (a *app) owner(form url.Values) (workflow.OfficerID, bool) {
-	id, tag, _ := strings.Cut(form.Get(whoField), ".")
-	n, err := strconv.ParseInt(id, 10, 64)
-	return workflow.OfficerID(n), err == nil && a.store.Tagged("who", id, tag)
+	parts := strings.Split(form.Get(whoField), ".")
+	if len(parts) != 3 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(parts[0], 10, 64)
+	until, bad := strconv.ParseInt(parts[1], 10, 64)
+	return workflow.OfficerID(n), err == nil && bad == nil && time.Now().Unix() < until && a.store.Tagged("who", parts[0]+"."+parts[1]+form.Get(pageField), parts[2])
 }
+
+// draftPage is a page whose form is kept.
+var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/cases/\d+$)`)
 
 // rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the page of the form.
 func (a *app) rescue(c *fiber.Ctx) (page string, ok bool) {
 	form := formOf(c)
 	owner, ok := a.owner(form)
 	page = local(form.Get(pageField))
-	if !ok || page == "/" || !sameOrigin(c) {
+	if !ok || !draftPage.MatchString(page) || !sameOrigin(c) {
 		return "", false
 	}
 	body := draftBody(form)
@@ -101,10 +110,10 @@ func (a *app) rescue(c *fiber.Ctx) (page string, ok bool) {
 		body = draftBody(typed)
 	}
 	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70), Body: body}
-	kept, err := a.store.SaveDraft(c.UserContext(), owner, d)
+	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
+	_, err := a.store.SaveDraft(c.UserContext(), owner, d)
 	if errors.Is(err, workflow.ErrStale) {
-		d.Revision = kept.Revision
-		_, err = a.store.SaveDraft(c.UserContext(), owner, d)
+		return "", false // a newer text is kept, and nobody writes over it unasked
 	}
 	if err != nil {
 		a.log.ErrorContext(c.UserContext(), "a form could not be kept", "error", err)
@@ -118,14 +127,14 @@ func rescued(c *fiber.Ctx, to string) error {
 	if c.Path() == "/drafts" {
 		return c.Status(fiber.StatusUnauthorized).JSON(fiber.Map{"detail": "登录已失效，内容已保存"})
 	}
-	return c.Redirect(to, fiber.StatusSeeOther)
+	return arrival(c, c.Redirect(to, fiber.StatusSeeOther))
 }
 
 // postDraft keeps what stands in a form: by the script every twenty seconds, or by the button of a page without it.
 func (a *app) postDraft(c *fiber.Ctx, by *caller) error {
 	form := formOf(c)
 	page := local(form.Get(pageField))
-	if page == "/" || len(page) > 300 {
+	if !draftPage.MatchString(page) || len(page) > 300 {
 		return invalid(pageField, "页面地址不正确，请刷新后重试")
 	}
 	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70)}
@@ -178,8 +187,8 @@ func factsOfForm(form url.Values) []fact {
 	var list []fact
 	for _, k := range slices.Sorted(maps.Keys(form)) {
 		for _, v := range form[k] {
-			if strings.HasPrefix(k, formRoot+".") && strings.TrimSpace(v) != "" || k == "reason" && v != "" {
-				list = append(list, fact{Label: strings.TrimPrefix(k, formRoot+"."), Value: v})
+			if typedField(k) && strings.TrimSpace(v) != "" {
+				list = append(list, fact{Label: "填写的内容", Value: v})
 			}
 		}
 	}

@@ -289,6 +289,10 @@ func plainText(s string) bool {
 
 // sendPetition keeps what somebody without an account sent, once, and leads back with its number.
 func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
+	from := a.address(c)
+	if p.Kind != "objection" {
+		from = fmt.Sprintf("case %d", p.Case) // its household has proved itself: it does not share with whoever is behind the same gateway
+	}
 	key := c.FormValue("key")
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
@@ -298,8 +302,8 @@ func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
 		return invalid("text", "内容里有看不见的特殊字符，请重新输入")
 	case p.Phone != "" && !phoneForm.MatchString(p.Phone) && p.Kind == "objection":
 		return invalid("phone", "电话应为 5 至 20 位数字，例如 13800001234；不留电话可以空着")
-	case !a.letters.take(a.address(c), time.Now()):
-		return refuse(429, "一小时内提交的次数太多了，请过一会儿再提交，或打电话、到村组当面提出")
+	case !a.letters.take(from, time.Now()):
+		return refuse(429, "一小时内提交的次数太多了，请过一会儿再提交，或到乡镇便民服务中心窗口提出")
 	}
 	sent, err := a.store.SendPetition(c.UserContext(), p, key)
 	if err == nil && p.Kind == "objection" { // it holds the signing from now on (R36)

@@ -136,8 +136,10 @@ func (a *app) boardLine(x workflow.Case, by *caller) (boardLine, error) {
 		})
 	}
 	mark("现场", since(workflow.SiteRecordKind, ""))
-	for _, p := range []workflow.Party{workflow.EconomicOffice, workflow.SocialAffairsOffice, workflow.PlanningOffice} {
-		mark(strings.TrimSuffix(p.Title(), "办公室"), since(workflow.JointSheetKind, p))
+	if row, ok := v.Chain.Record(v.Stage, workflow.JointSheetKind); ok {
+		for _, p := range row.By {
+			mark(strings.TrimSuffix(p.Title(), "办公室"), since(workflow.JointSheetKind, p))
+		}
 	}
 	return l, nil
 }

@@ -143,7 +143,7 @@ func (a *app) signShell(c *fiber.Ctx) (signData, workflow.SignLink, error) {
 	if err != nil && !errors.As(err, new(*workflow.Refusal)) {
 		return signData{}, l, errNoLink
 	}
-	d := signData{shell: a.shell(c, l.Kind.Title()), Token: c.Params("token"), Number: k.Number, Head: surname(k.Householder), Kind: l.Kind.Title(), Opinion: "pass"}
+	d := signData{shell: a.shell(c, l.Kind.Title()), Token: c.Params("token"), Number: k.Number, Head: surname(k.Householder), Kind: l.Kind.Title()}
 	if ch, e := a.svc.Chains().At(k.Chain, k.ChainVersion); e == nil {
 		d.Matter = ch.Title
 	}
@@ -199,7 +199,9 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	form := formOf(c)
 	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"), strings.TrimSpace(form.Get("reason"))
 	switch {
-	case d.Name == "" || len([]rune(d.Name)) > 50 || !legible([]byte(d.Name)):
+	case len([]rune(d.Name)) > 50:
+		return a.unsigned(c, d, invalid("name", "姓名最多 50 个字，请核对"))
+	case d.Name == "" || !legible([]byte(d.Name)):
 		return a.unsigned(c, d, invalid("name", "请填写您的姓名，例如 王建国"))
 	case d.Opinion != "pass" && d.Opinion != "fail":
 		return a.unsigned(c, d, invalid("opinion", "请选择合格或不合格"))

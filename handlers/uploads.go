@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,6 +22,20 @@ import (
 
 // A file that is sent in pieces lies in a file of its own until it is handed in: who lost the line goes on where it broke.
 var uploadName = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+// openUploads is how many files one officer may have begun and not handed in.
+const openUploads = 20
+
+// forgotten takes away what has not grown for an hour; false where nothing could be.
+func forgotten(files []string) bool {
+	gone := false
+	for _, name := range files {
+		if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > time.Hour {
+			gone = os.Remove(name) == nil || gone
+		}
+	}
+	return gone
+}
 
 func (a *app) partial(by *caller, id string) (string, error) {
 	if !uploadName.MatchString(id) {
@@ -33,6 +48,13 @@ func (a *app) partial(by *caller, id string) (string, error) {
 func (a *app) postUpload(c *fiber.Ctx, by *caller) error {
 	id := c.FormValue("id")
 	if id == "" {
+		open, err := filepath.Glob(filepath.Join(a.cfg.UploadDir, "tmp", fmt.Sprintf("part-%d-*", by.ID)))
+		if err != nil {
+			return err
+		}
+		if len(open) >= openUploads && !forgotten(open) {
+			return c.Status(fiber.StatusTooManyRequests).JSON(fiber.Map{"detail": "没传完的文件太多了，请等正在上传的完成，或一小时后再传"})
+		}
 		id = rand.Text()
 	}
 	name, err := a.partial(by, id)

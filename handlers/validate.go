@@ -361,9 +361,9 @@ func example(s *huma.Schema) string {
 func span(s *huma.Schema) string {
 	switch {
 	case s.Minimum != nil && s.Maximum != nil:
-		return fmt.Sprintf("，应在 %v 至 %v 之间", *s.Minimum, *s.Maximum)
+		return fmt.Sprintf("，应在 %.0f 至 %.0f 之间", *s.Minimum, *s.Maximum)
 	case s.Minimum != nil:
-		return fmt.Sprintf("，不小于 %v", *s.Minimum)
+		return fmt.Sprintf("，不小于 %.0f", *s.Minimum)
 	}
 	return ""
 }

@@ -34,6 +34,7 @@ var enumTitles = map[string]string{
 	"A": "A 级", "B": "B 级", "C": "C 级", "D": "D 级", "no_planning_permit": "未取得规划许可", "against_permit": "违反规划许可", "no_start_registration": "未办开工登记",
 	"illegal_land": "非法占地", "construction_law": "违反设计施工监理规定", "abuse_of_power": "滥用职权、玩忽职守作出", "beyond_power": "超越法定职权", "against_procedure": "违反法定程序", "not_entitled": "不具备申请资格", "fraud": "欺骗、贿赂等不正当手段取得",
 	"not_renewed": "有效期届满未延续", "death": "公民死亡或丧失行为能力", "revoked": "依法被撤销、撤回、吊销", "impossible": "因不可抗力无法实施", "general": "一般隐患", "major": "重大隐患",
+	"work:design": "设计", "work:build": "施工", "work:supervise": "监理", "work:appraise": "鉴定",
 }
 
 func enumTitle(field, value string) string {

@@ -66,7 +66,7 @@ type PartyOpinion struct {
 	Opinion string `json:"opinion" doc:"意见" enum:"pass,fail" example:"pass"`
 	Reason  string `json:"reason,omitempty" doc:"不合格的理由" maxLength:"1000"`
 	Means   string `json:"means" doc:"签字方式" enum:"paper,phone" example:"paper"`
-	Link    string `json:"link,omitempty" doc:"签字链接编号（手机签字由系统填写）" maxLength:"64"`
+	Link    string `json:"link,omitempty" doc:"签字链接编号（手机签字由系统填写）" readOnly:"true" maxLength:"64"`
 }
 
 // Example implements Form.
