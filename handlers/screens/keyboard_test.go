@@ -1,20 +1,23 @@
 package screens_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // keysOfEntry is what the entry of one application may cost in keys (ux.md, section 2: 32 fields, 223 keys), the texts included. A
 // Chinese character counts as one key, as it reaches the page: the further letters that an input method asks for are its own, and the
-// same in every program. Measured when this was written: 185 keys over 44 stops of the form, 80 of them letters of texts, 105 Enter, Tab,
-// arrows and F4, among them ten for unticking and ticking again what the demo's example has ticked.
+// same in every program. Measured when this was written: 176 keys over 44 stops of the form, 80 of them letters of texts, 96 Enter, Tab,
+// digits that choose and F4, among them ten for unticking and ticking again what the demo's example has ticked.
 const keysOfEntry = 223
 
 // entry is what a clerk types into the form of a homestead application, by field; texts first, then choices as the place in the list.
@@ -75,8 +78,7 @@ func (p *person) fill() (fields int) {
 			}
 			p.types(text)
 		case isChoice:
-			p.key(kb.Home)
-			p.key(strings.Repeat(kb.ArrowDown, place))
+			p.key(fmt.Sprint(place))
 		}
 		for _, tick := range entry.ticks {
 			if tick == id {
@@ -218,5 +220,71 @@ func TestEnterStaysWhileAnInputMethodComposes(t *testing.T) {
 	p.key(kb.Enter, chromedp.ModifierShift)
 	if got := p.focused(); got == "f-disaster" {
 		t.Errorf("Shift+Enter does not get on from %s", got)
+	}
+}
+
+// The keys that the help page promises, wherever the focus is.
+func TestKeysOfTheHelpPage(t *testing.T) {
+	c := sharedCounty(t)
+	p := c.comes(t)
+	p.becomes("counter")
+	form := "/new?chain=homestead&household=13"
+	p.open(form)
+	p.key("/")
+	if got := p.focused(); got != "find" {
+		t.Errorf("/ leads to %s", got)
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#f-planning_area_note")))
+	p.key("/") // in a field it is a letter
+	if got := p.value("#f-planning_area_note"); got != "/" || p.focused() != "f-planning_area_note" {
+		t.Errorf("/ in a field makes %q and leads to %s", got, p.focused())
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#f-disposal")))
+	p.key("3")
+	if got := p.value("#f-disposal"); got != "other" {
+		t.Errorf("3 chooses %q", got)
+	}
+	p.key(kb.F2)
+	p.until("/已保存/.test(document.querySelector('.saved').innerText)")
+	other := p.tab()
+	other.open(form)
+	if got := other.value("#f-disposal"); got != "other" {
+		t.Errorf("F2 saved %q", got)
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#f-relocation > summary")))
+	p.key(kb.Enter)
+	if p.count("#f-relocation[open]") != 1 {
+		t.Error("Enter does not unfold a part of the form")
+	}
+	p.key(kb.Tab)
+	p.key(kb.Escape)
+	if got := evaluate[string](p, "document.activeElement.parentElement.id"); p.count("#f-relocation[open]") != 0 || got != "f-relocation" {
+		t.Errorf("Esc leaves it unfolded: %d, and leads to %q", p.count("#f-relocation[open]"), got)
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#f-disposal")))
+	p.key("2")
+	p.key(kb.Enter, chromedp.ModifierCtrl)
+	p.until("/^.cases.\\d+$/.test(location.pathname)")
+
+	clerk := c.officer(t, "counter")
+	p.open("/cases/" + clerk.first("planning_permit", "township_intake").ID)
+	p.key(kb.F9)
+	if got := evaluate[string](p, "document.activeElement.parentElement.id"); got != "v-request_correction" {
+		t.Errorf("F9 leads to %q", got)
+	}
+	href := evaluate[string](p, "document.querySelector('a[data-print]').href")
+	asked := make(chan string, 1)
+	if err := chromedp.Listen(p.ctx, func(ev any) {
+		if e, ok := ev.(*network.EventRequestWillBeSent); ok && e.Request.URL == href {
+			asked <- e.Request.URL
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p.key(kb.F8)
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Errorf("F8 does not open %s", href)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // What is half written in these tests.
@@ -76,6 +77,37 @@ func TestNothingTypedIsLost(t *testing.T) {
 			t.Errorf("what was written without a line is %q in another tab", got)
 		}
 		holds(t, "the form that was put back", other.see(".notice"), "已放回")
+	})
+
+	t.Run("two tabs write the same form", func(t *testing.T) {
+		p.t = t
+		form := p.writesHalf("17")
+		p.key(kb.F2)
+		p.until("/已保存/.test(document.querySelector('.saved').innerText)")
+		other := p.tab()
+		other.open(form)
+		other.do(typeIn("#f-proposed-address", "另一页写的地址"))
+		other.key(kb.F2)
+		other.until("/已保存/.test(document.querySelector('.saved').innerText)")
+		p.do(chromedp.Focus(chromedp.CSS("#f-reason")))
+		p.key(kb.F2)
+		p.until("/另一个页面/.test(document.querySelector('.saved').innerText)")
+		said := p.see(".saved")
+		holds(t, "the tab that comes second", said, "地址", lostAddress, "另一页写的地址")
+		for _, bare := range []string{"d.", "split_household", "申请理由"} { // names of the program, and what is the same in both
+			if strings.Contains(said, bare) {
+				t.Errorf("the tab that comes second says %q: %s", bare, said)
+			}
+		}
+		p.stands("in the tab that comes second")
+		if got := other.value("#f-proposed-address"); got != "另一页写的地址" {
+			t.Errorf("the tab that came first holds %q", got)
+		}
+		p.key(kb.F2) // it goes on as this page has it
+		p.until("/已保存/.test(document.querySelector('.saved').innerText)")
+		third := p.tab()
+		third.open(form)
+		third.stands("in a third tab")
 	})
 
 	t.Run("the line breaks at the submission", func(t *testing.T) {
@@ -159,18 +191,20 @@ func TestNothingTypedIsLost(t *testing.T) {
 			t.Error("the login page shows what was written to whoever comes by")
 		}
 
-		p.logsIn("counter2") // somebody else sits down
-		for _, path := range []string{"", "/", form} {
-			if path != "" {
-				p.open(path)
+		for _, login := range []string{"counter2", "planning"} { // somebody else sits down, of another township or of the same
+			p.logsIn(login)
+			for _, path := range []string{"", "/", form} {
+				if path != "" {
+					p.open(path)
+				}
+				if all := p.see("body") + evaluate[string](p, "[...document.querySelectorAll('input,textarea')].map(e => e.value).join(' ')"); strings.Contains(all, lostAddress) ||
+					strings.Contains(all, lostReason) || strings.Contains(all, "没填完的表") {
+					t.Errorf("%s sees what was written at %q:\n%s", login, path, all)
+				}
 			}
-			if all := p.see("body") + evaluate[string](p, "[...document.querySelectorAll('input,textarea')].map(e => e.value).join(' ')"); strings.Contains(all, lostAddress) ||
-				strings.Contains(all, lostReason) || strings.Contains(all, "没填完的表") {
-				t.Errorf("another person sees what was written at %q:\n%s", path, all)
-			}
+			p.open("/")
+			p.load(at("form.who button"))
 		}
-		p.open("/")
-		p.load(at("form.who button"))
 
 		p.open("/login?next=" + strings.NewReplacer("?", "%3F", "&", "%26", "=", "%3D").Replace(form))
 		p.logsIn("counter")

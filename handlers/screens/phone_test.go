@@ -8,8 +8,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// finger is the least height of what a finger must hit, in CSS pixels (MIIT: 44 dp).
-const finger = 44
+// Least height of what a finger must hit, in CSS pixels (MIIT: 44 dp, and 60 dp in the version for the old).
+const (
+	finger    = 44
+	oldFinger = 60
+)
 
 // tap touches the middle of an element once. Scrolling to it is no tap.
 func (p *person) tap(sel string) {
@@ -35,11 +38,15 @@ func (p *person) taps() (n int) {
 // fits checks that a page on the phone does not scroll sideways, and that a finger hits its buttons and what unfolds its forms.
 func (p *person) fits(where string) {
 	p.t.Helper()
+	least := finger
+	if p.count("html.big") > 0 {
+		least = oldFinger
+	}
 	if wide := p.wide(360); wide > 0 {
 		p.t.Errorf("%s is %d pixels wider than the phone: %s", where, wide, p.sticksOut(360))
 	}
 	for _, low := range evaluate[[]string](p, fmt.Sprintf(`[...document.querySelectorAll('main button, main .button, main a.row, main .act > summary, main .chips label')]
-		.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < %d).map(e => e.innerText.trim() + ' ' + e.getBoundingClientRect().height)`, finger)) {
+		.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < %d).map(e => e.innerText.trim() + ' ' + e.getBoundingClientRect().height)`, least)) {
 		p.t.Errorf("%s: too low for a finger: %s px", where, low)
 	}
 }
@@ -109,5 +116,19 @@ func TestVillageApprovesInTwoTaps(t *testing.T) {
 		}
 		p.fits("the returned case")
 		holds(t, "the history", p.see(".timeline li:first-child"), "材料不齐全")
+	})
+	t.Run("in large type", func(t *testing.T) {
+		p.t = t
+		p.cookie("anju_big", "1")
+		p.open("/")
+		p.fits("the inbox in large type")
+		p.open("/cases/" + reviewed.ID)
+		p.fits("a case in large type")
+		group := c.comes(t)
+		group.phone()
+		group.becomes("group")
+		group.cookie("anju_big", "1")
+		group.open("/cases/" + clerk.first("homestead", "group_notice").ID)
+		group.fits("the notice in large type")
 	})
 }
