@@ -110,6 +110,8 @@ const (
 	officers            // whoever is logged in
 	handlers            // whose role handles cases
 	admins              // who look after the system, and handle none
+	keepers             // the security administrator, who keeps the accounts
+	watchers            // the audit administrator, who watches the others
 )
 
 type located interface {

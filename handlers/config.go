@@ -100,6 +100,9 @@ type Store interface {
 	AddOfficer(ctx context.Context, n models.NewOfficer) (workflow.OfficerID, error)
 	DisableOfficer(ctx context.Context, login string) error
 	ResetPassword(ctx context.Context, login, password string) error
+	NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error
+	AdminActs(ctx context.Context, page, perPage int) ([]models.AdminAct, int, error)
+	AccessLog(ctx context.Context, page, perPage int) ([]models.Access, int, error)
 	SaveParameters(ctx context.Context, p workflow.Parameters) error
 
 	Distribution(ctx context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]int, error)

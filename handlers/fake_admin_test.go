@@ -208,3 +208,13 @@ func (m *memory) Distribution(context.Context, workflow.OfficerID, models.Summar
 func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
 
 func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }
+
+func (m *memory) NoteAdmin(context.Context, workflow.OfficerID, string, string) error { return nil }
+
+func (m *memory) AdminActs(context.Context, int, int) ([]models.AdminAct, int, error) {
+	return nil, 0, nil
+}
+
+func (m *memory) AccessLog(context.Context, int, int) ([]models.Access, int, error) {
+	return nil, 0, nil
+}

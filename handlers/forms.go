@@ -90,6 +90,9 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 	if f.Label == "" {
 		f.Label = key
 	}
+	if key == "division" && m.choices[key] != nil {
+		f.Label = "村"
+	}
 	text := ""
 	switch x := v.(type) {
 	case nil:

@@ -59,10 +59,13 @@ func (a *app) shell(c *fiber.Ctx, title string) shell {
 // navOf is the main menu of a role: the pages that its office works with, and no other.
 func navOf(by *caller) []navLink {
 	if !by.handles() {
-		if by.Role != workflow.SystemAdmin {
-			return []navLink{{"/", "首页"}}
+		switch by.Role {
+		case workflow.SecurityAdmin:
+			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}}
+		case workflow.AuditAdmin:
+			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}}
 		}
-		return []navLink{{"/admin/people", "机构人员"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"}}
+		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"}}
 	}
 	nav := []navLink{{"/", "待办"}, {"/cases", "办件"}}
 	switch level := by.OfficeKind.Level(); {
@@ -145,7 +148,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 				return errNoCaller
 			case may == handlers && !by.handles():
 				return errNoHandler
-			case may == admins && by.Role != workflow.SystemAdmin:
+			case may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
 				return errNoAdmin
 			}
 			return arrival(c, h(c, by))
@@ -214,11 +217,14 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/profile/leave", officers, a.postLeave)
 	page("POST", "/profile/leave/:id/end", officers, a.postBack)
 	page("POST", "/profile/contact", officers, a.postContact)
+	page("POST", "/profile/password", officers, a.postPassword)
 
-	// for the administrator
-	page("GET", "/admin/people", admins, a.peoplePage)
-	page("POST", "/admin/people", admins, a.postPerson)
-	page("POST", "/admin/people/:login", admins, a.postPersonChange)
+	// for the three administrators, each his own
+	page("GET", "/admin/accounts", keepers, a.peoplePage)
+	page("POST", "/admin/accounts", keepers, a.postPerson)
+	page("POST", "/admin/accounts/:login", keepers, a.postPersonChange)
+	page("GET", "/admin/log", watchers, a.logPage)
+	page("GET", "/admin/offices", admins, a.officesPage)
 	page("POST", "/admin/offices/:id", admins, a.postOffice)
 	page("GET", "/admin/calendar", admins, a.calendarPage)
 	page("POST", "/admin/calendar", admins, a.postCalendar)

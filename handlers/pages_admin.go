@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -91,28 +92,35 @@ type personLine struct {
 
 type officeLine struct{ ID, Name, Kind, Division string }
 
-type peopleData struct {
-	shell
-	People    []personLine
-	Offices   []officeLine
-	Leaves    []leaveJSON
-	Roles     []option
-	Divisions []models.Division
-	New       newPerson
-	Password  string // just made, shown once
-	Q         string // narrows all of them
-	// how many there are, where the page shows fewer
-	PeopleAll, OfficesAll, DivisionsAll int
+// shownAtMost is how many of a kind a page of the organisation shows; the rest is found by name.
+const shownAtMost = 40
+
+// finder narrows the lists of the organisation by what was typed into the search field.
+type finder struct{ Q string }
+
+func finderOf(c *fiber.Ctx) finder { return finder{clip(strings.TrimSpace(c.Query("q")), 40)} }
+
+func (f finder) has(texts ...string) bool {
+	return f.Q == "" || slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, f.Q) })
 }
 
-// shownAtMost is how many of a kind the page of the organisation shows; the rest is found by name.
-const shownAtMost = 40
+type peopleData struct {
+	shell
+	finder
+	People    []personLine
+	PeopleAll int
+	Offices   []officeLine
+	Roles     []option
+	New       newPerson
+	Password  string // just made, shown once
+}
 
 type newPerson struct{ Login, Name, Role, Office, IDNumber string }
 
-// roleTitles are the roles an administrator may give, in the words of the glossary.
+// roleTitles are the roles that may be given, in the words of the glossary.
 var roleTitles = []option{{Value: "window_clerk", Label: "窗口受理员"}, {Value: "group_head", Label: "组级负责人"}, {Value: "village_head", Label: "村级组织负责人"}, {Value: "office_reviewer", Label: "三办审查员"},
-	{Value: "township_head", Label: "乡镇负责人（审批人）"}, {Value: "county_clerk", Label: "县级经办"}, {Value: "county_head", Label: "县级负责人"}, {Value: "supervisor", Label: "督办员"}, {Value: "auditor", Label: "效能审核员"}, {Value: "system_admin", Label: "系统管理员"}}
+	{Value: "township_head", Label: "乡镇负责人（审批人）"}, {Value: "county_clerk", Label: "县级经办"}, {Value: "county_head", Label: "县级负责人"}, {Value: "supervisor", Label: "督办员"}, {Value: "auditor", Label: "效能审核员"},
+	{Value: "system_admin", Label: "系统管理员"}, {Value: "security_admin", Label: "安全管理员"}, {Value: "audit_admin", Label: "审计管理员"}}
 
 // kindTitle names a kind of office; that of the administrators is none of the law's.
 func kindTitle(k workflow.Party) string {
@@ -131,55 +139,39 @@ func roleTitle(r workflow.Role) string {
 	return string(r)
 }
 
+// officeLines are the offices that the finder lets through, and how many there are.
+func (a *app) officeLines(ctx context.Context, f finder) (list []officeLine, all int, err error) {
+	offices, err := a.store.Offices(ctx)
+	for _, o := range offices {
+		if f.has(o.Name, o.Division) {
+			if all++; len(list) < shownAtMost {
+				list = append(list, officeLine{fmt.Sprint(o.ID), o.Name, kindTitle(o.Kind), o.Division})
+			}
+		}
+	}
+	return list, all, err
+}
+
+// peoplePage is the accounts: opened, closed and given new passwords by the security administrator alone.
 func (a *app) peoplePage(c *fiber.Ctx, by *caller) error { return a.showPeople(c, by, nil, "") }
 
 func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password string) error {
 	ctx := c.UserContext()
-	d := peopleData{shell: a.shell(c, "机构人员"), Password: password}
-	d.Here = "/admin/people"
+	d := peopleData{shell: a.shell(c, "账号"), finder: finderOf(c), Password: password}
+	d.Here = "/admin/accounts"
 	officers, err := a.store.Officers(ctx)
 	if err != nil {
 		return err
 	}
-	d.Q = clip(strings.TrimSpace(c.Query("q")), 40)
-	has := func(texts ...string) bool {
-		return d.Q == "" || slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, d.Q) })
-	}
 	for _, o := range officers {
-		if has(o.Login, o.Name, o.OfficeName) {
+		if d.has(o.Login, o.Name, o.OfficeName) {
 			if d.PeopleAll++; len(d.People) < shownAtMost {
 				d.People = append(d.People, personLine{o.Login, o.Name, roleTitle(o.Role), o.OfficeName, o.Active})
 			}
 		}
 	}
-	offices, err := a.store.Offices(ctx)
-	if err != nil {
+	if d.Offices, _, err = a.officeLines(ctx, d.finder); err != nil {
 		return err
-	}
-	for _, o := range offices {
-		if has(o.Name, o.Division) {
-			if d.OfficesAll++; len(d.Offices) < shownAtMost {
-				d.Offices = append(d.Offices, officeLine{fmt.Sprint(o.ID), o.Name, kindTitle(o.Kind), o.Division})
-			}
-		}
-	}
-	divisions, err := a.store.Divisions(ctx)
-	if err != nil {
-		return err
-	}
-	for _, x := range divisions {
-		if has(x.Name, x.Code) {
-			if d.DivisionsAll++; len(d.Divisions) < shownAtMost {
-				d.Divisions = append(d.Divisions, x)
-			}
-		}
-	}
-	leaves, err := a.store.Leaves(ctx, a.today())
-	if err != nil {
-		return err
-	}
-	for _, l := range leaves {
-		d.Leaves = append(d.Leaves, leaveOf(l))
 	}
 	status := 200
 	if refused != nil {
@@ -192,7 +184,91 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	for _, r := range roleTitles {
 		d.Roles = append(d.Roles, option{r.Value, r.Label, r.Value == d.New.Role})
 	}
-	return a.show(c, status, "people", d)
+	return a.show(c, status, "accounts", d)
+}
+
+type officesData struct {
+	shell
+	finder
+	Offices                  []officeLine
+	Divisions                []models.Division
+	Leaves                   []leaveJSON
+	OfficesAll, DivisionsAll int
+}
+
+// officesPage is the offices, the divisions and who is away.
+func (a *app) officesPage(c *fiber.Ctx, _ *caller) error {
+	ctx := c.UserContext()
+	d := officesData{shell: a.shell(c, "机构"), finder: finderOf(c)}
+	var err error
+	if d.Offices, d.OfficesAll, err = a.officeLines(ctx, d.finder); err != nil {
+		return err
+	}
+	divisions, err := a.store.Divisions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range divisions {
+		if d.has(x.Name, x.Code) {
+			if d.DivisionsAll++; len(d.Divisions) < shownAtMost {
+				d.Divisions = append(d.Divisions, x)
+			}
+		}
+	}
+	leaves, err := a.store.Leaves(ctx, a.today())
+	if err != nil {
+		return err
+	}
+	for _, l := range leaves {
+		d.Leaves = append(d.Leaves, leaveOf(l))
+	}
+	if c.Query("done") != "" {
+		d.Notice = "已保存"
+	}
+	return a.show(c, 200, "offices", d)
+}
+
+type logData struct {
+	shell
+	Acts     []actLine
+	Accesses []actLine
+	Total    int
+	Reads    int
+	Pager    pager
+}
+
+type actLine struct{ At, Who, What, Subject string }
+
+// logPage is for the audit administrator: what the other administrators did, and who read personal numbers in clear.
+func (a *app) logPage(c *fiber.Ctx, _ *caller) error {
+	ctx, n := c.UserContext(), max(1, c.QueryInt("page", 1))
+	d := logData{shell: a.shell(c, "审计日志")}
+	acts, total, err := a.store.AdminActs(ctx, n, perPage)
+	if err != nil {
+		return err
+	}
+	reads, all, err := a.store.AccessLog(ctx, n, perPage)
+	if err != nil {
+		return err
+	}
+	d.Total, d.Reads = total, all
+	d.Pager, _ = pagerOf(c, max(total, all))
+	for _, x := range acts {
+		d.Acts = append(d.Acts, actLine{b8(x.At), x.Officer, x.What, x.Subject})
+	}
+	for _, x := range reads {
+		d.Accesses = append(d.Accesses, actLine{At: b8(x.At), Who: x.Officer, What: x.Office})
+	}
+	return a.show(c, 200, "log", d)
+}
+
+// noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said in the program's
+// own log then.
+func (a *app) noted(c *fiber.Ctx, by *caller, what, subject string) {
+	a.log.InfoContext(c.UserContext(), "administration", "what", what, "subject", subject, "officer", int64(by.ID))
+	if err := a.store.NoteAdmin(c.UserContext(), by.ID, what, subject); err != nil {
+		a.log.ErrorContext(c.UserContext(), "the log of the administration", "what", what, "error", err)
+	}
 }
 
 // errorsOnPage are the lines of a refusal, each leading to its field.
@@ -250,7 +326,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 		}
 		return a.showPeople(c, by, p, "")
 	}
-	a.log.InfoContext(ctx, "account opened", "login", n.Login, "role", n.Role, "officer", int64(by.ID))
+	a.noted(c, by, "开通账号："+roleTitle(n.Role), n.Login)
 	return a.showPeople(c, by, nil, n.Login+"："+n.Password)
 }
 
@@ -265,14 +341,14 @@ func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
 		if err := a.store.DisableOfficer(ctx, login); err != nil {
 			return err
 		}
-		a.log.InfoContext(ctx, "account disabled", "login", login, "officer", int64(by.ID))
-		return c.Redirect("/admin/people?done=1", fiber.StatusSeeOther)
+		a.noted(c, by, "停用账号", login)
+		return c.Redirect("/admin/accounts?done=1", fiber.StatusSeeOther)
 	case "reset":
 		password := rand.Text()[:16]
 		if err := a.store.ResetPassword(ctx, login, password); err != nil {
 			return err
 		}
-		a.log.InfoContext(ctx, "password reset", "login", login, "officer", int64(by.ID))
+		a.noted(c, by, "重置密码", login)
 		return a.showPeople(c, by, nil, login+"："+password)
 	}
 	return invalid("do", "请选择停用或重置密码")
@@ -291,8 +367,8 @@ func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
 	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
 		return err
 	}
-	a.log.InfoContext(c.UserContext(), "office renamed", "office", id, "officer", int64(by.ID))
-	return c.Redirect("/admin/people?done=1", fiber.StatusSeeOther)
+	a.noted(c, by, "改单位名称", name)
+	return c.Redirect("/admin/offices?done=1", fiber.StatusSeeOther)
 }
 
 type calendarData struct {
@@ -382,7 +458,7 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 				return err
 			}
 		}
-		a.log.InfoContext(ctx, "calendar imported", "version", d.Done.Version, "officer", int64(by.ID))
+		a.noted(c, by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version))
 		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, yearText{}
 	}
 	for _, m := range d.Done.Moves {
@@ -496,7 +572,7 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 		err = a.cfg.CountyChanged(ctx)
 	}
 	if err == nil {
-		a.log.InfoContext(ctx, "parameters saved", "officer", int64(by.ID))
+		a.noted(c, by, "修改县级参数", "")
 	}
 	return a.settlePage(c, by, err, "/admin/limits", func(p *problem) error { return a.showLimits(c, by, p) })
 }
@@ -534,6 +610,9 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	raw, err := json.Marshal(map[string]any{"kind": c.FormValue("kind"), "config": config, "active": true})
 	if err == nil {
 		_, err = a.setChannel(ctx, by, &struct{ Sent }{Sent{raw: raw}})
+	}
+	if err == nil {
+		a.noted(c, by, "登记消息通道", c.FormValue("kind"))
 	}
 	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 }

@@ -139,7 +139,8 @@ func rate(part, of int) string {
 	return fmt.Sprintf("%.1f%%", float64(part)*100/float64(of))
 }
 
-func (a *app) townships(ctx context.Context) (map[string]string, error) {
+// divisionNames are the names of all divisions by their codes.
+func (a *app) divisionNames(ctx context.Context) (map[string]string, error) {
 	list, err := a.store.Divisions(ctx)
 	names := map[string]string{}
 	for _, d := range list {
@@ -171,7 +172,7 @@ func (a *app) auditPage(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	names, err := a.townships(ctx)
+	names, err := a.divisionNames(ctx)
 	if err != nil {
 		return err
 	}
@@ -261,6 +262,13 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []model
 		d.Trend = append(d.Trend, s)
 	}
 	d.TrendChart = trendOf(d.Trend)
+	places := map[stage]int{}
+	for i, ch := range a.svc.Chains().All() {
+		for j, st := range ch.Stages {
+			places[stage{string(ch.ID), string(st.State)}] = i*1000 + j
+		}
+	}
+	slices.SortFunc(order, func(x, y stage) int { return cmp.Compare(places[x], places[y]) }) // as the chains are written
 	for _, k := range order {
 		row := heatRow{Name: a.stageName(k.chain, k.stage)}
 		for _, m := range d.Months {
@@ -337,7 +345,15 @@ func (a *app) lateLine(l models.BreachLine) lateLine {
 		chain = ch.Title
 	}
 	return lateLine{Href: fmt.Sprintf("/audit/breaches/%d", l.ID), CaseHref: caseAddress(l.Case), Number: l.Number, Head: l.Householder, Office: l.OfficeName, Officer: l.OfficerName,
-		Chain: chain, Stage: l.Stage.Title(), Due: l.DueBefore.In(calendar.Shanghai).Format("2006-01-02 15:04"), Late: fmt.Sprintf("%g 工时", hours(a.late(l.Breach))), Status: l.Status().Title()}
+		Chain: chain, Stage: l.Stage.Title(), Due: dayText((calendar.DayOf(l.DueBefore) - 1).String()) + "止", Late: lateText(a.late(l.Breach)), Status: l.Status().Title()}
+}
+
+// lateText says how late somebody is, in working time; what ended at the very instant was not late by any.
+func lateText(minutes int) string {
+	if minutes == 0 {
+		return "期满即办结"
+	}
+	return "已超 " + hoursText(minutes)
 }
 
 type stagesData struct {

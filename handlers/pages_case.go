@@ -359,7 +359,7 @@ func limitText(l workflow.Limit) string {
 // back is still among them.
 func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *caller, back *sent, keep keeper) bool {
 	found, waits := false, map[string]bool{} // by what would meet it
-	choices := map[string][]option{"officer": a.colleagues(ctx, by), "material_code": {}}
+	choices, colleagues := map[string][]option{"material_code": {}}, a.colleagues(ctx, by)
 	for _, p := range papersOf(v.Chain) {
 		choices["material_code"] = append(choices["material_code"], option{Value: p.Code, Label: p.Name})
 	}
@@ -367,6 +367,10 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 	fill := func(f *actForm, data workflow.Form) {
 		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
 		s := formSchema(data)
+		delete(choices, "officer")
+		if f.Name == string(workflow.ReassignKind) { // another form may name an officer of another office
+			choices["officer"] = colleagues
+		}
 		m, value := maker{id: f.ID, choices: choices}, a.initial(data, workflow.Verb(f.Name), v.Case.Application)
 		if back.is(f) {
 			found, f.Open = true, true
@@ -434,8 +438,11 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		if back.is(d.Together) {
 			found = true
 			if back.p != nil {
+				if back.form.Get("together") != d.Together.Name { // some of it was entered before the rest was refused
+					d.Errors = append(d.Errors, pageError{"", "前面的登记已经保存，不用再填，只差下面的内容"})
+				}
 				for _, e := range back.p.Errors { // each leads to its field in its part of the form
-					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), e.Message})
+					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), plainMessage(e.Message)})
 				}
 			}
 		}

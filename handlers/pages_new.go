@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -210,13 +211,13 @@ func summary(p *problem, id string, s *huma.Schema) ([]pageError, map[string]str
 	by := map[string]string{}
 	var list []pageError
 	for _, e := range p.Errors {
-		text := e.Message
+		text := plainMessage(e.Message)
 		if e.Rule != "" {
 			text += "（" + string(e.Rule) + "）"
 		}
 		href := ""
 		if p.Status == 422 && known(s, e.Field) {
-			by[e.Field] = e.Message
+			by[e.Field] = plainMessage(e.Message)
 			href = "#" + id + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field)
 		}
 		if e.Field == "reason" && !known(s, "reason") {
@@ -228,6 +229,16 @@ func summary(p *problem, id string, s *huma.Schema) ([]pageError, map[string]str
 		list = []pageError{{"", p.Detail}}
 	}
 	return list, by
+}
+
+var code = regexp.MustCompile(`[a-z]{3,}(_[a-z]+)*`)
+
+// plainMessage is what a page says of a field whose choices the API names by their codes.
+func plainMessage(text string) string {
+	if code.MatchString(text) {
+		return "请从列表中选择一项"
+	}
+	return text
 }
 
 // known tells whether an error's path names a field of the schema.
@@ -407,6 +418,15 @@ func (a *app) showHousehold(c *fiber.Ctx, by *caller, shown *revealed, refused *
 	}
 	if raw, err := json.Marshal(h); err == nil {
 		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
+	}
+	names, err := a.divisionNames(c.UserContext())
+	if err != nil {
+		return err
+	}
+	for i, f := range d.Facts {
+		if f.Value == h.Division {
+			d.Facts[i] = fact{Label: "村", Value: names[h.Division]}
+		}
 	}
 	for _, x := range h.Cases {
 		l := a.listLine(x.caseHead, x.Light, x.DueOn, x.DueBefore, x.Paused)

@@ -150,6 +150,8 @@ const (
 	Supervisor     Role = "supervisor"      // 督办员
 	Auditor        Role = "auditor"         // 效能审核员
 	SystemAdmin    Role = "system_admin"    // 系统管理员
+	SecurityAdmin  Role = "security_admin"  // 安全管理员: accounts
+	AuditAdmin     Role = "audit_admin"     // 审计管理员: what the other two and those who read personal data did
 )
 
 // Signs tells whether the role is that of a head, whose signature the law asks for (R38, R45, R52).
@@ -159,7 +161,7 @@ func (r Role) Signs() bool {
 
 // Handles tells whether the role may see and handle cases at all: administrators of the system never do
 // (separation of the three administrators).
-func (r Role) Handles() bool { return r != SystemAdmin && r != "security_admin" && r != "audit_admin" }
+func (r Role) Handles() bool { return r != SystemAdmin && r != SecurityAdmin && r != AuditAdmin }
 
 // Numbers of rows; zero is nobody.
 type (

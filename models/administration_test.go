@@ -1,0 +1,30 @@
+package models_test
+
+import (
+	"errors"
+	"testing"
+
+	"anju/workflow"
+)
+
+func TestWhatAdministratorsDoIsKept(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		for _, login := range []string{"a", "b", "c"} {
+			if err := c.store.NoteAdmin(c.ctx(), c.officer("admin"), "开通账号", login); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.store.NoteAdmin(c.ctx(), 9999, "开通账号", "x"); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("nobody did it: %v", err)
+		}
+		list, total, err := c.store.AdminActs(c.ctx(), 1, 2)
+		if err != nil || total != 3 || len(list) != 2 || list[0].Subject != "c" || list[0].Officer == "" || list[0].What != "开通账号" || list[0].At.IsZero() {
+			t.Errorf("%v of %d, %v", list, total, err)
+		}
+		for _, sql := range []string{"UPDATE administration SET what = 'x'", "DELETE FROM administration"} {
+			if _, err := c.db.Pool().ExecContext(c.ctx(), sql); err == nil {
+				t.Errorf("%s went through", sql)
+			}
+		}
+	})
+}
