@@ -88,37 +88,56 @@ func TestAuditorReachesTheExcelInTwoClicks(t *testing.T) {
 		t.Errorf("the file is called %q", file.name)
 	}
 
-	book, err := excelize.OpenFile(file.path)
-	if err != nil {
-		t.Fatalf("%s does not open: %v", file.name, err)
-	}
-	defer func() { _ = book.Close() }()
-	rows, err := book.GetRows(book.GetSheetName(0))
-	if err != nil {
-		t.Fatal(err)
-	}
 	listed := map[string]int{}
 	for _, n := range strings.Fields(p.see("tbody")) {
 		if strings.HasPrefix(n, "JS-") {
 			listed[n]++
 		}
 	}
-	cards, inFile := 0, map[string]int{}
-	for _, row := range rows {
-		for _, cell := range row {
-			if strings.HasPrefix(cell, "JS-") {
-				cards++
-				inFile[cell]++
-				break
-			}
-		}
-	}
+	cards, inFile := cardsIn(t, file.path)
 	if cards != number {
-		t.Errorf("the Excel has %d cards, the board says %d:\n%v", cards, number, rows)
+		t.Errorf("the Excel has %d cards, the board says %d: %v", cards, number, inFile)
 	}
 	for n, times := range listed {
 		if inFile[n] != times {
 			t.Errorf("%s stands %d times in the list and %d times in the Excel", n, times, inFile[n])
 		}
 	}
+
+	// the file follows the list: a township without a red card has an empty one
+	p.open("/audit")
+	other := `a.cards[href*="township=140824103000"]`
+	if got := p.see(other); got != "0" {
+		t.Fatalf("the other township has %q red cards", got)
+	}
+	p.load(at(other))
+	p.do(at("#excel"))
+	if n, in := cardsIn(t, p.arrives(files).path); n != 0 {
+		t.Errorf("the Excel of a township without a red card has %d: %v", n, in)
+	}
+}
+
+// cardsIn counts the lines of cases in an Excel, in all and by their number.
+func cardsIn(t *testing.T, path string) (cards int, times map[string]int) {
+	t.Helper()
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatalf("the Excel does not open: %v", err)
+	}
+	defer func() { _ = book.Close() }()
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	times = map[string]int{}
+	for _, row := range rows {
+		for _, cell := range row {
+			if strings.HasPrefix(cell, "JS-") {
+				cards++
+				times[cell]++
+				break
+			}
+		}
+	}
+	return cards, times
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,27 +105,55 @@ func allPages(t *testing.T, c *county, p *person) []onePage {
 	pages := []onePage{
 		{"login", "", "/login", false}, {"query", "", "/", false}, {"notice query", "", "/notices", false}, {"notice", "", "/notices/" + hung, false},
 		{"verify query", "", "/verify", false}, {"verify", "", verify, false}, {"disclosures", "", "/disclosures", false}, {"guidance", "", "/guidance", false},
-		{"guide", "", "/guidance/homestead", false}, {"help", "", "/help", false}, {"no such page", "", "/nothing", false},
+		{"guide", "", "/guidance/homestead", false}, {"help", "", "/help", false}, {"no such page", "", "/nothing", false}, {"no such link", "", "/sign/nothing", false},
 		{"start", "counter", "/", true}, {"cases", "counter", "/cases", true}, {"search", "counter", "/cases?q=2026", true}, {"matter", "counter", "/new", false},
 		{"choose", "counter", "/new?chain=homestead", false}, {"find", "counter", "/new?chain=homestead&q=01", true}, {"new", "counter", "/new?chain=homestead&household=16", false},
 		{"register", "counter", "/households/new", false}, {"household", "counter", "/households/" + intake.Household.ID, false},
 		{"draft case", "counter", "/cases/" + draft.ID, false}, {"intake case", "counter", "/cases/" + intake.ID, false}, {"over case", "counter", "/cases/" + over.ID, false},
 		{"clock", "counter", "/cases/" + intake.ID + "/clock", false}, {"long clock", "counter", "/cases/" + over.ID + "/clock", false},
 		{"history", "counter", "/cases/" + over.ID + "/history", true}, {"petitions", "counter", "/petitions", true}, {"profile", "counter", "/profile", false},
-		{"walk", "counter", "/demo/walk", false},
+		{"walk", "counter", "/demo/walk", false}, {"slip", "counter", "/cases/" + intake.ID + "/slip", false},
 		{"start", "group", "/", true}, {"notice case", "group", "/cases/" + notice.ID, false}, {"poster", "group", "/cases/" + notice.ID + "/poster", false},
 		{"start", "village", "/", true}, {"cases", "village", "/cases", true},
-		{"start", "economic", "/", true}, {"board", "economic", "/board", true}, {"board", "planning", "/board", true}, {"joint case", "planning", "/cases/" + clerk.first("homestead", "joint_review").ID, false},
+		{"start", "economic", "/", true}, {"board", "economic", "/board", true}, {"contractors", "economic", "/contractors", true}, {"board", "planning", "/board", true}, {"joint case", "planning", "/cases/" + clerk.first("homestead", "joint_review").ID, false},
 		{"start", "township", "/", true}, {"board", "township", "/board", true}, {"decision", "township", "/cases/" + clerk.first("homestead", "decision").ID, false},
 		{"audit", "auditor", "/audit", true}, {"stages", "auditor", "/audit/stages?light=red", true}, {"all stages", "auditor", "/audit/stages", true},
 		{"breaches", "auditor", "/audit/breaches", true}, {"breach", "auditor", "/audit/breaches/" + red.Items[0].ID, false}, {"start", "auditor", "/", true},
 		{"breach", "supervision", "/audit/breaches/" + red.Items[0].ID, false}, {"late case", "supervision", "/cases/" + clerk.first("homestead", "joint_review").ID, false},
 		{"start", "agriculture", "/", true}, {"start", "admin", "/", false},
 	}
-	for _, path := range []string{"people", "calendar", "limits", "channels", "queue", "health"} {
-		pages = append(pages, onePage{path, "admin", "/admin/" + path, path == "people" || path == "limits"})
+	for _, path := range []string{"offices", "calendar", "limits", "channels", "queue", "health"} {
+		pages = append(pages, onePage{path, "admin", "/admin/" + path, path == "offices" || path == "limits"})
 	}
+	pages = append(pages, onePage{"start", "security", "/", false}, onePage{"accounts", "security", "/admin/accounts", true}, onePage{"start", "audit", "/", false},
+		onePage{"log", "audit", "/admin/log", true})
+	complete(t, pages)
 	return pages
+}
+
+// elsewhere are the addresses that answer with a file, and the page behind the code, which is visited last.
+var elsewhere = map[string]bool{"/forms/:form": true, "/cases/:id/materials/:code": true, "/progress/:code": true, "/progress": true}
+
+var route = regexp.MustCompile(`page\("GET", "([^"]+)"`)
+
+// complete checks that the table leaves out no page that the program serves.
+func complete(t *testing.T, pages []onePage) {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("..", "pages.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := route.FindAllSubmatch(source, -1)
+	if len(served) < 30 {
+		t.Fatalf("only %d pages are found in the list of the program", len(served))
+	}
+	for _, m := range served {
+		path := string(m[1])
+		there := regexp.MustCompile("^" + regexp.MustCompile(`:\w+`).ReplaceAllString(path, "[^/?]+") + `(\?.*)?$`)
+		if !elsewhere[path] && !slices.ContainsFunc(pages, func(x onePage) bool { return there.MatchString(x.path) }) {
+			t.Errorf("%s is not in the table of the pages", path)
+		}
+	}
 }
 
 func (c aCase) documentsOf(o *officer) []struct{ ID, Form, Title, Number, Verify string } {
@@ -168,7 +197,7 @@ func TestPagesWeighLittle(t *testing.T) {
 		where := fmt.Sprintf("%s of %q (%s)", x.name, x.who, x.path)
 		p.forget()
 		status := p.open(x.path)
-		if want := map[bool]int64{true: 404, false: 200}[x.name == "no such page"]; status != want {
+		if want := map[bool]int64{true: 404, false: 200}[strings.HasPrefix(x.name, "no such")]; status != want {
 			t.Errorf("%s is answered %d", where, status)
 		}
 		weight, most := p.weight(), float64(nextPage)
