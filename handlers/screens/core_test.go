@@ -1,11 +1,16 @@
 package screens_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/chromedp"
 )
 
@@ -23,21 +28,64 @@ func (p *person) scriptless() {
 	}
 }
 
-// A second press on the button makes no second case and no second move, with the script and without.
+// pressesTwice presses a button, and again before the county has answered; it tells how often the form was sent.
+func (p *person) pressesTwice(pattern, sel, done string) int {
+	p.t.Helper()
+	var sent atomic.Int32
+	ctx, over := context.WithCancel(p.ctx)
+	defer over()
+	events := chromedp.Events(ctx, fetch.RequestPaused)
+	tell(p, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: pattern, RequestStage: fetch.RequestStageResponse}}})
+	go func() {
+		for ev, err := range events {
+			if err != nil {
+				return
+			}
+			answer := func() {
+				_, _ = chromedp.Call(p.ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: ev.RequestID}) // a given up one has no answer to wait for
+			}
+			if ev.Request.Method != "POST" {
+				answer()
+				continue
+			}
+			sent.Add(1)
+			time.AfterFunc(time.Second, answer) // the county is slow
+		}
+	}()
+	where := p.middle(sel)
+	press := chromedp.MouseClickXY(where[0], where[1]) // the page that goes away answers no question about its elements
+	p.do(press)
+	for sent.Load() == 0 {
+		if p.ctx.Err() != nil {
+			p.t.Fatal("nothing was sent")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	p.do(press)
+	p.until(done)
+	tell(p, fetch.Disable, cdp.Empty{})
+	return int(sent.Load())
+}
+
+// A second press on the button makes no second case and no second move. With the script the form is not sent again; without, it is,
+// and the key that it carries keeps it from counting twice.
 func TestDoublePressSubmitsOnce(t *testing.T) {
 	c := sharedCounty(t)
 	clerk, group := c.officer(t, "counter"), c.officer(t, "group")
 	for household, bare := range map[string]bool{"9": false, "10": true} {
 		t.Run(fmt.Sprintf("without scripts %t", bare), func(t *testing.T) {
 			p := c.comes(t)
+			forms := 1
 			if bare {
 				p.bare()
+				forms = 2
 			}
 			p.becomes("counter")
 			p.open("/new?chain=homestead&household=" + household)
 			before := len(clerk.cases())
-			p.do(chromedp.DoubleClick(chromedp.CSS(".doing button:not(.second)")))
-			p.until("/^.cases.\\d+$/.test(location.pathname)")
+			if n := p.pressesTwice("*/new", ".doing button:not(.second)", "/^.cases.\\d+$/.test(location.pathname)"); n != forms {
+				t.Errorf("the application was sent %d times, want %d", n, forms)
+			}
 			if n := len(clerk.cases()) - before; n != 1 {
 				t.Errorf("two presses make %d cases", n)
 			}
@@ -45,8 +93,9 @@ func TestDoublePressSubmitsOnce(t *testing.T) {
 			clerk.hands(clerk.get(id))
 			seen := clerk.get(id).Seen
 			p.open("/cases/" + id)
-			p.do(chromedp.DoubleClick(chromedp.CSS("#v-submit form > button")))
-			p.until("document.querySelector('.lead strong').innerText === '组级已收'")
+			if n := p.pressesTwice("*/moves", "#v-submit form > button", "document.querySelector('.lead strong').innerText === '组级已收'"); n != forms {
+				t.Errorf("the move was sent %d times, want %d", n, forms)
+			}
 			if got := group.get(id); got.State != "group_received" || got.Seen != seen+1 {
 				t.Errorf("two presses: the case lies in %s and has moved %d times", got.State, got.Seen-seen)
 			}

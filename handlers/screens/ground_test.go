@@ -44,6 +44,9 @@ func run(m *testing.M) int {
 	}
 	ground.dir = dir
 	ground.build = sync.OnceValues(func() (string, error) {
+		if err := lookAtSources(); err != nil {
+			return "", err
+		}
 		path := filepath.Join(dir, "anju")
 		cmd := exec.Command("go", "build", "-o", path, "anju/cmd/anju")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -59,6 +62,24 @@ func run(m *testing.M) int {
 		_ = os.RemoveAll(dir) // a folder left in the temporary directory harms nobody
 	}()
 	return m.Run()
+}
+
+// lookAtSources lets `go test` know what the result of these tests depends on: it remembers a result until a file that a test looked at
+// has changed, and knows nothing of a program that the test builds.
+func lookAtSources() error {
+	for _, part := range []string{"cmd", "handlers", "jobs", "models", "seeds", "workflow", "go.mod"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", part), func(path string, _ os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			_, err = os.Stat(path)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("sources of the program: %w", err)
+		}
+	}
+	return nil
 }
 
 // outside skips what drives the program from outside where only the quick tests are wanted, or where there is no browser.

@@ -14,14 +14,21 @@ const (
 	oldFinger = 60
 )
 
-// tap touches the middle of an element once. Scrolling to it is no tap.
-func (p *person) tap(sel string) {
+// middle brings an element into the window and tells where its middle is.
+func (p *person) middle(sel string) []float64 {
 	p.t.Helper()
 	at := evaluate[[]float64](p, fmt.Sprintf(`(e => { if (!e) return []; e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();
 		return [r.left + r.width / 2, r.top + r.height / 2]; })(document.querySelector(%s))`, quote(sel)))
 	if len(at) != 2 {
-		p.t.Fatalf("nothing to tap at %s:\n%s", sel, p.see("main"))
+		p.t.Fatalf("no %s on the page:\n%s", sel, p.see("main"))
 	}
+	return at
+}
+
+// tap touches the middle of an element once. Scrolling to it is no tap.
+func (p *person) tap(sel string) {
+	p.t.Helper()
+	at := p.middle(sel)
 	p.do(chromedp.TapXY(at[0], at[1]))
 }
 
