@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -43,15 +44,15 @@ type finding struct {
 	}
 }
 
-const runAxe = `axe.run(document, {resultTypes: ['violations'], preload: false}).then(r => r.violations.map(v => ({id: v.id, impact: v.impact || '', help: v.help,
+const runAxe = `axe.run(document, {resultTypes: ['violations'], preload: false%s}).then(r => r.violations.map(v => ({id: v.id, impact: v.impact || '', help: v.help,
 	nodes: v.nodes.map(n => ({target: n.target, why: [...n.any, ...n.all, ...n.none].map(c => c.message).join('; ')}))})))`
 
-// looks lets axe read the page as it stands and reports what is serious.
-func (p *person) looks(where string) (rest map[string]string) {
+// looks lets axe read the page as it stands, by all its rules or only some, and reports what is serious.
+func (p *person) looks(where, only string) (rest map[string]string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](runAxe, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](fmt.Sprintf(runAxe, only), chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("axe on %s: %v", where, err)
 	}
@@ -72,6 +73,19 @@ func (p *person) looks(where string) (rest map[string]string) {
 		}
 	}
 	return rest
+}
+
+// dark makes the screen one that wants dark pages, or a plain one again.
+func (p *person) dark(on bool) {
+	p.t.Helper()
+	var wish []*emulation.MediaFeature
+	if on {
+		wish = append(wish, &emulation.MediaFeature{Name: "prefers-color-scheme", Value: "dark"})
+	}
+	tell(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: wish})
+	if got := evaluate[bool](p, "matchMedia('(prefers-color-scheme: dark)').matches"); got != on {
+		p.t.Fatalf("the screen is dark: %t", got)
+	}
 }
 
 func TestNoSeriousFindingsOfAxe(t *testing.T) {
@@ -96,7 +110,7 @@ func TestNoSeriousFindingsOfAxe(t *testing.T) {
 		where := fmt.Sprintf("%s of %q (%s)", x.name, x.who, x.path)
 		for _, size := range []string{"", " in large type"} {
 			evaluate[bool](p, "document.documentElement.classList.toggle('big', "+fmt.Sprint(size != "")+"), true")
-			for rule, line := range p.looks(where + size) {
+			for rule, line := range p.looks(where+size, "") {
 				if !lesser[rule] {
 					lesser[rule] = true
 					t.Log(line)
@@ -104,6 +118,10 @@ func TestNoSeriousFindingsOfAxe(t *testing.T) {
 			}
 			seen++
 		}
+		// a dark screen changes the colours and nothing else
+		p.dark(true)
+		p.looks(where+" on a dark screen", ", runOnly: ['color-contrast']")
+		p.dark(false)
 	})
 	if seen < 100 {
 		t.Errorf("axe looked only %d times", seen)
