@@ -297,7 +297,9 @@ func theBrowser(t *testing.T) context.Context {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.UserDataDir(filepath.Join(ground.dir, "profile")), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("lang", "zh-CN"), chromedp.Flag("accept-lang", "zh-CN"), chromedp.Env("LANGUAGE=zh_CN", "LANG=zh_CN.UTF-8"), chromedp.WindowSize(1366, 768))
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.WindowSize(1366, 768),
+		// a browser as in the county, where its translation is installed (chromium-l10n), and file names in Chinese wherever the tests run
+		chromedp.Flag("accept-lang", "zh-CN"), chromedp.Env("LANGUAGE=zh_CN", "LC_ALL=C.UTF-8"))
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	tab, closeTab := chromedp.NewContext(alloc)
 	if err := chromedp.Do(tab); err != nil {
