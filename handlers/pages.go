@@ -210,6 +210,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("GET", "/audit", handlers, a.auditPage)
 	page("GET", "/audit/stages", handlers, a.stagesPage)
 	page("GET", "/audit/breaches", handlers, a.breachesPage)
+	page("POST", "/audit/breaches", handlers, a.postUrge)
 	page("GET", "/audit/breaches/:id", handlers, a.breachPage)
 	page("POST", "/audit/breaches/:id/explanations", handlers, a.postExplanation)
 	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)
@@ -541,6 +542,8 @@ type casesData struct {
 	Q      string
 	Light  string
 	Lights []option
+	Chain  string
+	Chains []option
 }
 
 func (a *app) casesPage(c *fiber.Ctx, by *caller) error {
@@ -548,15 +551,22 @@ func (a *app) casesPage(c *fiber.Ctx, by *caller) error {
 	if _, ok := lights[light]; !ok || light == "paused" {
 		light = ""
 	}
+	chain := c.Query("chain")
+	if _, err := a.svc.Chains().Newest(workflow.ChainID(chain)); err != nil {
+		chain = ""
+	}
 	if len([]rune(q)) > 100 {
 		q = string([]rune(q)[:100])
 	}
 	n := max(1, c.QueryInt("page", 1))
-	cases, total, err := a.store.Cases(c.UserContext(), by.ID, models.CaseQuery{Q: q, Light: light, Page: n, PerPage: perPage})
+	cases, total, err := a.store.Cases(c.UserContext(), by.ID, models.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: perPage})
 	if err != nil {
 		return err
 	}
-	d := casesData{shell: a.shell(c, "办件查询"), Total: total, Q: q, Light: light}
+	d := casesData{shell: a.shell(c, "办件查询"), Total: total, Q: q, Light: light, Chain: chain}
+	for _, ch := range a.svc.Chains().All() {
+		d.Chains = append(d.Chains, option{string(ch.ID), ch.Title, string(ch.ID) == chain})
+	}
 	for _, l := range []string{"", "red", "yellow", "green", "grey"} {
 		word := "全部"
 		if l != "" {

@@ -475,8 +475,8 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 }
 
 type limitLine struct {
-	Chain, Stage, ID, Limit, Rule string
-	Statutory                     bool
+	Stages, ID, Limit, Rule, Promise string
+	Statutory, Fixed                 bool // a minimum, or a day that a notice states, cannot be promised
 }
 
 type limitsData struct {
@@ -498,14 +498,17 @@ func (a *app) showLimits(c *fiber.Ctx, _ *caller, refused *problem) error {
 	d := limitsData{shell: a.shell(c, "承诺时限和县级参数")}
 	d.Here = "/admin/limits"
 	p := a.svc.County().Parameters
-	for _, ch := range a.svc.Chains().All() {
-		for _, st := range ch.Stages {
-			for _, l := range append([]workflow.Limit{st.Within}, st.Also...) {
-				if l.ID != "" {
-					d.Limits = append(d.Limits, limitLine{ch.Title, l.Title(st), string(l.ID), fmt.Sprintf("%d %s", l.N, units[string(l.Unit)]), string(l.Rule) + " " + l.Under.String(), l.Statutory})
-				}
-			}
+	promises := p.Promises
+	if refused != nil {
+		promises = nil
+	}
+	for _, l := range a.promisable() {
+		line := limitLine{Stages: strings.Join(l.where, "、"), ID: string(l.ID), Limit: fmt.Sprintf("%d %s", l.N, units[string(l.Unit)]), Rule: string(l.Rule) + " " + l.Under.String(),
+			Statutory: l.Statutory, Fixed: !l.MayPromise(1), Promise: strings.TrimSpace(c.FormValue("promise-" + string(l.ID)))}
+		if n := promises[l.ID]; n > 0 {
+			line.Promise = fmt.Sprint(n)
 		}
+		d.Limits = append(d.Limits, line)
 	}
 	d.Standard, d.Body, d.Mandate, d.ProofFirst = p.HomesteadStandard.String(), p.MeetingBody, p.Mandate, p.ProofBeforeRegistration
 	if p.Mandate.From != 0 {
@@ -528,6 +531,43 @@ func (a *app) showLimits(c *fiber.Ctx, _ *caller, refused *problem) error {
 		d.Issuers = append(d.Issuers, option{string(i), i.Title(), i == d.Mandate.Issuer})
 	}
 	return a.show(c, status, "limits", d)
+}
+
+// mostPromised is the longest that may be promised of a limit.
+func (a *app) mostPromised(l workflow.Limit) int {
+	n := 1
+	for l.MayPromise(n + 1) {
+		n++
+	}
+	return n
+}
+
+// promisedLimit is a limit with the stages in which it runs; the shortest of them where the matters differ.
+type promisedLimit struct {
+	workflow.Limit
+	where []string
+}
+
+// promisable lists the limits of all chains once each, in their order.
+func (a *app) promisable() []promisedLimit {
+	var list []promisedLimit
+	for _, ch := range a.svc.Chains().All() {
+		for _, st := range ch.Stages {
+			for _, l := range st.Limits() {
+				i := slices.IndexFunc(list, func(o promisedLimit) bool { return o.ID == l.ID })
+				if i < 0 {
+					i, list = len(list), append(list, promisedLimit{Limit: l})
+				}
+				if l.N < list[i].N {
+					list[i].Limit = l
+				}
+				if name := ch.Title + "　" + l.Title(st); !slices.Contains(list[i].where, name) {
+					list[i].where = append(list[i].where, name)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // postLimits saves the parameters of the county that the rules leave to it.
@@ -563,6 +603,19 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 			m = workflow.Mandate{}
 		}
 		p.Mandate = m
+		p.Promises = map[workflow.LimitID]int{}
+		for _, l := range a.promisable() {
+			field := "promise-" + string(l.ID)
+			text := workflow.NormalIDNumber(strings.TrimSpace(c.FormValue(field)))
+			if text == "" {
+				continue
+			}
+			n, err := strconv.Atoi(text)
+			if err != nil || !l.MayPromise(n) {
+				return invalid(field, fmt.Sprintf("%s 的承诺天数应为 1 至 %d 的整数，只能比法定的短；不另作承诺的留空", l.ID, a.mostPromised(l.Limit)))
+			}
+			p.Promises[l.ID] = n
+		}
 		return nil
 	}()
 	if err == nil {
@@ -581,6 +634,7 @@ type channelsData struct {
 	shell
 	Channels               []channelLine
 	Kind, URL, Key, Sender string
+	Words                  workflow.Messages
 }
 
 type channelLine struct {
@@ -594,6 +648,9 @@ func (a *app) channelsPage(c *fiber.Ctx, _ *caller) error { return a.showChannel
 // postChannel enters a way by which messages leave, or takes one away.
 func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
+	if c.FormValue("words") != "" {
+		return a.settlePage(c, by, a.saveMessages(c, by), "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
+	}
 	if c.FormValue("remove") != "" {
 		id, err := number(c.FormValue("remove"))
 		if err == nil {
@@ -617,10 +674,32 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 }
 
+// saveMessages keeps the words around what a message says.
+func (a *app) saveMessages(c *fiber.Ctx, by *caller) error {
+	ctx, p := c.UserContext(), a.svc.County().Parameters
+	m := workflow.Messages{Sign: strings.Trim(strings.TrimSpace(c.FormValue("sign")), "【】"), Ask: strings.TrimSpace(c.FormValue("ask"))}
+	switch {
+	case len([]rune(m.Sign)) > 12 || !plainText(m.Sign):
+		return invalid("sign", "落款最多 12 个字，例如：稷山安居")
+	case len([]rune(m.Ask)) > 60 || !plainText(m.Ask):
+		return invalid("ask", "结尾最多 60 个字，例如：请登录系统办理和确认。")
+	}
+	p.Messages = m
+	err := a.store.SaveParameters(ctx, p)
+	if err == nil && a.cfg.CountyChanged != nil {
+		err = a.cfg.CountyChanged(ctx)
+	}
+	if err == nil {
+		a.noted(c, by, "修改消息模板", m.Sign)
+	}
+	return err
+}
+
 func (a *app) showChannels(c *fiber.Ctx, refused *problem) error {
 	ctx := c.UserContext()
-	d := channelsData{shell: a.shell(c, "消息通道")}
+	d := channelsData{shell: a.shell(c, "消息通道和模板")}
 	d.Here = "/admin/channels"
+	d.Words = a.svc.County().Parameters.Messages
 	status := 200
 	if refused != nil {
 		status, d.Errors = refused.Status, errorsOnPage(refused)

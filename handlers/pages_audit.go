@@ -80,7 +80,7 @@ type heatCell struct {
 
 // lateLine is who is late now: at which desk, since when.
 type lateLine struct {
-	Href, CaseHref, Number, Head, Office, Officer, Chain, Stage, Due, Late, Status string
+	CaseID, Href, CaseHref, Number, Head, Office, Officer, Chain, Stage, Due, Late, Status string
 }
 
 type auditData struct {
@@ -344,7 +344,7 @@ func (a *app) lateLine(l models.BreachLine) lateLine {
 	if ch, err := a.svc.Chains().At(l.Chain, l.ChainVersion); err == nil {
 		chain = ch.Title
 	}
-	return lateLine{Href: fmt.Sprintf("/audit/breaches/%d", l.ID), CaseHref: caseAddress(l.Case), Number: l.Number, Head: l.Householder, Office: l.OfficeName, Officer: l.OfficerName,
+	return lateLine{CaseID: fmt.Sprint(l.Case), Href: fmt.Sprintf("/audit/breaches/%d", l.ID), CaseHref: caseAddress(l.Case), Number: l.Number, Head: l.Householder, Office: l.OfficeName, Officer: l.OfficerName,
 		Chain: chain, Stage: l.Stage.Title(), Due: dayText((calendar.DayOf(l.DueBefore) - 1).String()) + "止", Late: lateText(a.late(l.Breach)), Status: l.Status().Title()}
 }
 
@@ -408,9 +408,70 @@ type breachesData struct {
 	XLSX     string
 	Statuses []option
 	About    string
+	Urges    string // 督办 or 催办: what the caller may send to the offices of the ticked cards; empty for nothing
+	Key      string
+	Text     string
+	Results  []bulkResult
 }
 
-func (a *app) breachesPage(c *fiber.Ctx, by *caller) error {
+func (a *app) breachesPage(c *fiber.Ctx, by *caller) error { return a.showBreaches(c, by, nil, nil) }
+
+// urges is the record by which an office presses another: the supervision office supervises, a township and a counter urge.
+func urges(by *caller) workflow.RecordKind {
+	switch by.OfficeKind {
+	case workflow.SupervisionOffice:
+		return workflow.SuperviseKind
+	case workflow.TownshipGovernment, workflow.ServiceCenter:
+		return workflow.UrgeKind
+	}
+	return ""
+}
+
+// postUrge sends one reminder to the offices of several red cards, each a line in the history of its case.
+func (a *app) postUrge(c *fiber.Ctx, by *caller) error {
+	ctx, form, kind := c.UserContext(), formOf(c), urges(by)
+	key, text := form.Get("key"), strings.TrimSpace(form.Get("text"))
+	cases := slices.Compact(slices.Sorted(slices.Values(form["case"])))
+	err := error(nil)
+	switch {
+	case kind == "":
+		return errNoHandler
+	case key == "" || len(key) > 60:
+		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
+	case len(cases) == 0:
+		err = invalid("case", "请先勾选要"+kind.Title()+"的红牌")
+	case len(cases) > bulkMost:
+		err = invalid("case", fmt.Sprintf("一次最多%s %d 件", kind.Title(), bulkMost))
+	case text == "":
+		err = invalid("text", "请写明要求，例如：请三日内办结并说明原因")
+	}
+	if err != nil {
+		return a.showBreaches(c, by, nil, a.answer(ctx, err, where{path: c.Path(), by: by}))
+	}
+	raw, err := json.Marshal(map[string]string{"text": text})
+	if err != nil {
+		return err
+	}
+	var results []bulkResult
+	for _, id := range cases {
+		n, err := number(id)
+		r := bulkResult{Number: id, Href: "/cases/" + id}
+		if err == nil {
+			var v workflow.View
+			if v, err = a.svc.View(ctx, workflow.CaseID(n), by.ID); err == nil {
+				r.Number = v.Case.Number
+				_, err = a.record(ctx, by, v.Case.ID, key+"-"+id, digest([]byte("urge"), raw), recordBody{Kind: string(kind), Data: raw})
+			}
+		}
+		if r.Done, r.Text = err == nil, "已"+kind.Title(); err != nil {
+			r.Text = a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by}).Detail
+		}
+		results = append(results, r)
+	}
+	return a.showBreaches(c, by, results, nil)
+}
+
+func (a *app) showBreaches(c *fiber.Ctx, by *caller, results []bulkResult, refused *problem) error {
 	ctx, f := c.UserContext(), filterOf(c)
 	q, err := a.breachQuery(ctx, by, Register{From: f.From, To: f.To, Status: f.Status, Narrow: Narrow{f.Township, f.Chain, f.Stage}}, Paging{Page: max(1, c.QueryInt("page", 1)), PerPage: perPage})
 	if err == nil && f.Status != "" && !slices.Contains([]string{"open", "explained", "upheld", "excused", "closed"}, f.Status) {
@@ -424,6 +485,11 @@ func (a *app) breachesPage(c *fiber.Ctx, by *caller) error {
 		return err
 	}
 	d := breachesData{shell: a.shell(c, "超期台账"), F: f, Total: total, XLSX: apiRoot + f.At("/sla/breaches.xlsx"), About: a.queryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)}
+	d.Urges, d.Key, d.Results, d.Here = urges(by).Title(), rand.Text(), results, "/audit/breaches"
+	status := 200
+	if refused != nil {
+		status, d.Errors, d.Text = refused.Status, errorsOnPage(refused), c.FormValue("text")
+	}
 	d.Pager, _ = pagerOf(c, total)
 	for _, s := range []workflow.BreachStatus{"", "open", "explained", "upheld", "excused", "closed"} {
 		title := "全部"
@@ -435,7 +501,7 @@ func (a *app) breachesPage(c *fiber.Ctx, by *caller) error {
 	for _, l := range lines {
 		d.Items = append(d.Items, a.lateLine(l))
 	}
-	return a.show(c, 200, "breaches", d)
+	return a.show(c, status, "breaches", d)
 }
 
 type breachData struct {

@@ -154,7 +154,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		d.Due, d.Left = dayText(*j.Stage.DueOn), a.leftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)
 	}
 	if j.Stage.Limit != nil {
-		d.Limit = limitText(v.Stage.Within)
+		d.Limit = a.limitText(v.Stage.Within)
 	}
 	status := 200
 	if back != nil && back.p != nil {
@@ -343,7 +343,8 @@ func (a *app) nextDue(v workflow.View) string {
 	return next.In(calendar.Shanghai).Format(clockForm)
 }
 
-func limitText(l workflow.Limit) string {
+// limitText is a limit with its rule, and beside it what the county promises where that is something else.
+func (a *app) limitText(l workflow.Limit) string {
 	least := ""
 	if l.Bound == calendar.Min {
 		least = "不少于 "
@@ -352,7 +353,11 @@ func limitText(l workflow.Limit) string {
 	if !l.Statutory {
 		kind = "承诺"
 	}
-	return fmt.Sprintf("%s %s%d %s（%s %s，%s）", kind, least, l.N, units[string(l.Unit)], l.ID, l.Rule, l.Under)
+	text := fmt.Sprintf("%s %s%d %s（%s %s，%s）", kind, least, l.N, units[string(l.Unit)], l.ID, l.Rule, l.Under)
+	if p := a.svc.County().Parameters.Promise(l); p.N != l.N {
+		text += fmt.Sprintf("，本县承诺 %d %s", p.N, units[string(l.Unit)])
+	}
+	return text
 }
 
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came

@@ -473,7 +473,7 @@ func (a *app) guidancePage(c *fiber.Ctx, _ *caller) error {
 		}
 		l := guideLine{Stage: st.Title(), Who: stage.By.Title(), Limit: "没有期限：" + stage.Untimed}
 		if stage.Untimed == "" && stage.Within.ID != "" {
-			l.Limit = limitText(stage.Within)
+			l.Limit = a.limitText(stage.Within)
 		}
 		d.Lines = append(d.Lines, l)
 	}

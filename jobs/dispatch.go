@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -214,7 +215,7 @@ func (r *Runner) hand(ctx context.Context, d models.Delivery) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
-	subject, text := wording(d)
+	subject, text := wording(d, r.svc.County().Parameters.Messages)
 	return sender.Send(ctx, channel.Message{ID: d.MessageID, To: d.To, Subject: subject, Text: text})
 }
 
@@ -239,14 +240,14 @@ func resend(tries int) time.Duration {
 const mostLines = 10
 
 // wording is what a message says: numbers of cases, where they lie and when they are due, and nothing of any person.
-func wording(d models.Delivery) (subject, text string) {
-	n := len(d.Items)
+func wording(d models.Delivery, m workflow.Messages) (subject, text string) {
+	n, sign := len(d.Items), m.Signature()
 	if d.Kind == "urgent" && n == 1 {
-		return "【安居】办件提醒", "【安居】" + line(d.Items[0]) + "。" + ask(d.Items[0])
+		return sign + "办件提醒", sign + line(d.Items[0]) + "。" + cmp.Or(m.Ask, ask(d.Items[0]))
 	}
-	subject = fmt.Sprintf("【安居】今日待办提醒 %d 件", n)
+	subject = fmt.Sprintf("%s今日待办提醒 %d 件", sign, n)
 	if d.Kind == "urgent" {
-		subject = fmt.Sprintf("【安居】办件提醒 %d 件", n)
+		subject = fmt.Sprintf("%s办件提醒 %d 件", sign, n)
 	}
 	var b strings.Builder
 	b.WriteString(subject + "：")
@@ -256,7 +257,7 @@ func wording(d models.Delivery) (subject, text string) {
 	if n > mostLines {
 		fmt.Fprintf(&b, "\n等%d件", n)
 	}
-	b.WriteString("\n请登录系统办理和确认。")
+	b.WriteString("\n" + cmp.Or(m.Ask, "请登录系统办理和确认。"))
 	return subject, b.String()
 }
 

@@ -39,13 +39,18 @@ func TestTheWordingNamesCasesOnly(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if subject, got := wording(tt.give); got != tt.want || !strings.HasPrefix(subject, "【安居】") || strings.Contains(subject, "\n") {
+			if subject, got := wording(tt.give, workflow.Messages{}); got != tt.want || !strings.HasPrefix(subject, "【安居】") || strings.Contains(subject, "\n") {
 				t.Errorf("%q, %q; want %q", subject, got, tt.want)
 			}
 		})
 	}
+	own := workflow.Messages{Sign: "稷山安居", Ask: "有问题打 0359-5522110。"}
+	if subject, got := wording(models.Delivery{Kind: "digest", Items: []models.DeliveryItem{item}}, own); subject != "【稷山安居】今日待办提醒 1 件" ||
+		got != "【稷山安居】今日待办提醒 1 件：\nJS-HP-20260305-0001（村级审查，3月5日到期）\n有问题打 0359-5522110。" {
+		t.Errorf("in the county's words: %q, %q", subject, got)
+	}
 	for kind, head := range map[string]string{"digest": "【安居】今日待办提醒 12 件：\n", "urgent": "【安居】办件提醒 12 件：\n"} {
-		_, got := wording(models.Delivery{Kind: kind, Items: many})
+		_, got := wording(models.Delivery{Kind: kind, Items: many}, workflow.Messages{})
 		if !strings.HasPrefix(got, head) || strings.Count(got, "JS-HP") != 10 || !strings.Contains(got, "\n等12件\n") {
 			t.Errorf("%s of twelve: %s", kind, got)
 		}

@@ -230,6 +230,9 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 				d.Extend = x.Days
 			}
 		}
+		if !a.Keeps || past[l.ID].Generation == 0 { // a clock that goes on keeps the days it began with
+			d.Extend += county.Parameters.Promise(l).N - l.N
+		}
 		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
 			return err
 		}
@@ -576,7 +579,8 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 		if p.Generation > 0 && p.Live() {
 			continue // it runs already
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Generation: p.Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at}
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Generation: p.Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
+			Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
 		if err := d.start(clock, out.Case, at, county); err != nil {
 			return err
 		}

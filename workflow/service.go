@@ -153,12 +153,14 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard       Decimal        // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string         // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate        // A12 issuer.planning_permit
-	ProofBeforeRegistration bool           `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                Purchase       `json:",omitzero"`  // R13–R20, A28; zero is off
-	Hours                   calendar.Hours `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+	HomesteadStandard       Decimal         // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string          // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate         // A12 issuer.planning_permit
+	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Purchase                Purchase        `json:",omitzero"`  // R13–R20, A28; zero is off
+	Promises                map[LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
+	Messages                Messages        `json:",omitzero"`  // the words around what a message says
+	Hours                   calendar.Hours  `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
 }
 
 // WorkHours are the opening hours in force.
@@ -167,6 +169,44 @@ func (p Parameters) WorkHours() calendar.Hours {
 		return calendar.OfficeHours
 	}
 	return p.Hours
+}
+
+// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due days, and nothing
+// of any person.
+type Messages struct {
+	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
+	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
+}
+
+// Signature stands in front of every message.
+func (m Messages) Signature() string {
+	if m.Sign == "" {
+		return "【安居】"
+	}
+	return "【" + m.Sign + "】"
+}
+
+// openMost is the longest that a county may promise where the rules leave the limit open.
+const openMost = 90
+
+// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own where the rules leave the
+// limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a promise does not count.
+func (p Parameters) Promise(l Limit) Limit {
+	if n := p.Promises[l.ID]; l.MayPromise(n) {
+		l.N = n
+	}
+	return l
+}
+
+// MayPromise tells whether the county may promise n instead of the limit's own days.
+func (l Limit) MayPromise(n int) bool {
+	switch {
+	case n < 1 || l.Bound == calendar.Min || l.Until != "":
+		return false
+	case l.Statutory:
+		return n <= l.N
+	}
+	return n <= openMost
 }
 
 // Mandate is the written commission under which a township issues planning permits (R59, A12).

@@ -114,6 +114,9 @@ func (b *backend) upToDate(ctx context.Context, migrate bool) error {
 		if err := b.db.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate the database: %w", err)
 		}
+		if _, err := b.store.IndexHouseholds(ctx); err != nil { // those entered by a version that could not find by pinyin
+			return err
+		}
 		return nil
 	}
 	pending, err := b.pending(ctx)

@@ -115,7 +115,7 @@ func MergePauses(pauses []Pause) []Pause {
 type Count struct {
 	From   Day     // the day of the event; not itself counted (Civil Code Art. 201)
 	Limit  Limit   // as the law states it
-	Extend int     // approved extension in the limit's unit, counted on from From (Licensing Law Art. 42)
+	Extend int     // approved extension in the limit's unit, counted on from From (Licensing Law Art. 42); less than 0 where fewer were promised
 	Pauses []Pause // in any order; they may overlap
 }
 
@@ -127,8 +127,8 @@ func (n Count) total() (int, error) {
 	switch {
 	case l.N < 1 || l.N > maxN:
 		return 0, fmt.Errorf("limit of %d: want 1 to %d", l.N, maxN)
-	case n.Extend < 0 || n.Extend > maxN:
-		return 0, fmt.Errorf("extension of %d: want 0 to %d", n.Extend, maxN)
+	case l.N+n.Extend < 1 || n.Extend > maxN:
+		return 0, fmt.Errorf("extension of %d: want %d to %d", n.Extend, 1-l.N, maxN)
 	case l.Bound != Max && l.Bound != Min && l.Bound != "":
 		return 0, fmt.Errorf("limit with unknown bound %q", l.Bound)
 	case !n.From.valid():

@@ -281,7 +281,7 @@ func TestCountsThatMakeNoSense(t *testing.T) {
 		"no days":                 func(n *Count) { n.Limit.N = 0 },
 		"fewer than no days":      func(n *Count) { n.Limit.N = -5 },
 		"too many days":           func(n *Count) { n.Limit.N = 3651 },
-		"a negative extension":    func(n *Count) { n.Extend = -1 },
+		"no day left of it":       func(n *Count) { n.Extend = -n.Limit.N },
 		"too long an extension":   func(n *Count) { n.Extend = 3651 },
 		"no unit":                 func(n *Count) { n.Limit.Unit = "" },
 		"an unknown unit":         func(n *Count) { n.Limit.Unit = "week" },

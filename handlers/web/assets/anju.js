@@ -84,10 +84,13 @@
             var theirs = new URLSearchParams(j.body || ''), list = [];
             theirs.forEach(function (v, k) {
               var f = form.elements[k];
-              if (f && f.value !== undefined && f.type !== 'hidden' && f.value !== v) {
-                var l = f.id && $('label[for="' + f.id + '"]', form);
-                list.push((l ? l.textContent : k) + '：这里“' + f.value + '”，另一页“' + v + '”');
-              }
+              if (!f || !f.tagName || f.type === 'hidden' || f.type === 'checkbox' || f.value === v) return; // boxes are compared by eye
+              var l = f.id && $('label[for="' + f.id + '"]', form);
+              var word = function (value) {
+                var o = f.options && all('option', f).filter(function (x) { return x.value === value; })[0];
+                return o ? o.textContent : value;
+              };
+              list.push((l ? l.textContent : '一项') + '：这里“' + word(f.value) + '”，另一页“' + word(v) + '”');
             });
             say.textContent = '同一份表在另一个页面也有改动' + (list.length ? '：' + list.join('；') : '') + '。继续填写以本页为准。';
             dirty = true; return;
