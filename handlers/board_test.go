@@ -185,6 +185,7 @@ func foreignCase(t *testing.T, counter *browser) string {
 		t.Fatal(err)
 	}
 	h["division"], h["group_no"], h["members"] = "140824103206", "01", []any{}
+	h["current"] = map[string]any{"homestead_area": "0.00", "building_area": "0.00"}
 	h["householder"] = map[string]any{"name": "宁石头", "id_number": idNumber(77)}
 	body, _ := json.Marshal(h)
 	s, m := api.Ask("POST", "/api/v1/households", string(body))
