@@ -64,6 +64,7 @@ type caseData struct {
 	Chain     string
 	Steps     []stepLine
 	People    []fact
+	Draft     bool    // nothing was handed in yet: what was typed is checked first
 	Saved     *keeper // a draft stands in one of the forms
 	Petitions []petitionLine
 	Cards     []lateLine // the red cards that are not closed
@@ -188,7 +189,10 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		}
 	}
 	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
-	d.Plot, d.Brief = plotOf(v), a.brief(v)
+	d.Plot, d.Brief, d.Draft = plotOf(v), a.brief(v), v.Case.State == workflow.Draft
+	if d.People, err = a.people(ctx, by, v.Case.Household); err != nil {
+		return err
+	}
 	if d.Steps, err = a.steps(ctx, v, by); err != nil {
 		return err
 	}
@@ -215,6 +219,20 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)
 	}
 	return a.show(c, status, "case", d)
+}
+
+// people are the persons of the household, numbers masked.
+func (a *app) people(ctx context.Context, by *caller, id workflow.HouseholdID) ([]fact, error) {
+	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	h := f.Household
+	list := []fact{{Label: "户主", Value: strings.TrimSpace(h.Householder.Name + "　" + h.Householder.IDNumber + "　" + h.Householder.Phone)}}
+	for _, m := range h.Members {
+		list = append(list, fact{Label: m.Relation, Value: m.Name + "　" + m.IDNumber})
+	}
+	return list, nil
 }
 
 // colleagues are the officers of the caller's office to whom a case may be handed.

@@ -124,7 +124,7 @@ func (a *app) rescue(c *fiber.Ctx) (page string, ok bool) {
 
 // rescued goes on after a form was kept: the script is told, a person is led back.
 func rescued(c *fiber.Ctx, to string) error {
-	if c.Path() == "/drafts" {
+	if formOf(c).Has("body") {
 		return c.Status(fiber.StatusUnauthorized).JSON(fiber.Map{"detail": "登录已失效，内容已保存"})
 	}
 	return arrival(c, c.Redirect(to, fiber.StatusSeeOther))

@@ -11,13 +11,22 @@ import (
 func (s *Service) Object(ctx context.Context, id CaseID, receipt string, o Objection) (Case, error) {
 	at := s.Now()
 	o.Evidence = "扫公示二维码提出，回执 " + receipt
-	c, err := s.update(ctx, id, 0, "objection-"+receipt, func(ch Chain, c Case, _ Actor) (Outcome, error) {
+	var known Case
+	c, err := s.update(ctx, id, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
+		for _, r := range c.File.Records {
+			if r.Kind == ObjectionKind && read[Objection](r).Evidence == o.Evidence {
+				known = c
+				return Outcome{}, errEntered
+			}
+		}
 		by := Actor{Name: "异议人（扫码提出）", Kind: GroupCollective.Desk(c)}
 		return ch.Enter(c, Recording{Kind: ObjectionKind, Data: Typed(o), By: by, At: at}, s.county())
 	})
-	var again *Replayed
-	if errors.As(err, &again) {
-		return again.Case, nil
+	if errors.Is(err, errEntered) {
+		return known, nil
 	}
 	return c, err
 }
+
+// errEntered ends the writing of what stands there already.
+var errEntered = errors.New("entered before")

@@ -63,7 +63,8 @@ func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) fun
 }
 
 var roles = []workflow.Role{workflow.WindowClerk, workflow.GroupHead, workflow.VillageHead, workflow.OfficeReviewer,
-	workflow.TownshipHead, workflow.CountyClerk, workflow.CountyHead, workflow.Supervisor, workflow.Auditor, workflow.SystemAdmin}
+	workflow.TownshipHead, workflow.CountyClerk, workflow.CountyHead, workflow.Supervisor, workflow.Auditor, workflow.SystemAdmin,
+	workflow.SecurityAdmin, workflow.AuditAdmin}
 
 func userAdd(a *app) *cobra.Command {
 	c := &cobra.Command{
@@ -73,7 +74,7 @@ func userAdd(a *app) *cobra.Command {
 	var n models.NewOfficer
 	var role, office string
 	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
-	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor or system_admin")
+	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor, system_admin, security_admin or audit_admin")
 	c.Flags().StringVar(&office, "office", "", "kind of office, such as township_service_center")
 	c.Flags().StringVar(&n.Division, "division", "", "division of the office: 12 digits, of a group 14")
 	idFromInput := c.Flags().Bool("id-number-stdin", false, "read the ID number from the input, after the password: it keeps the officer from his own household's cases")
