@@ -1,0 +1,284 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"anju/handlers"
+)
+
+// csrf is the token of the browser's session, as its pages carry it.
+func (b *browser) csrf() string {
+	b.t.Helper()
+	at := &browser{t: b.t, web: b.web, cookie: b.cookie}
+	at.get("/profile")
+	f, ok := at.form("/logout", "", "")
+	if !ok {
+		b.t.Fatalf("no session: %d", at.status)
+	}
+	return f.values.Get("csrf")
+}
+
+// titles are the titles of a case's history, the oldest first.
+func (d *desks) titles(login string) []string {
+	d.t.Helper()
+	b := d.as(login)
+	b.get(d.home + "/history")
+	var list []string
+	for _, m := range regexp.MustCompile(`(?s)<li[^>]*><span class="dim">[^<]*</span> <strong>([^<]+)</strong>`).FindAllStringSubmatch(b.page, -1) {
+		list = append(list, m[1])
+	}
+	slices.Reverse(list)
+	if len(list) == 0 {
+		d.t.Fatalf("no history: %d\n%s", b.status, b.page)
+	}
+	return list
+}
+
+func count(list []string, s string) int {
+	n := 0
+	for _, x := range list {
+		if x == s {
+			n++
+		}
+	}
+	return n
+}
+
+var resultLine = regexp.MustCompile(`(?s)<li><span class="lamp (green|red)">[^<]*</span> <a href="([^"]*)">([^<]*)</a>　([^<]*)</li>`)
+
+// results are what the board says of each case: done or not, and why.
+func (b *browser) results() map[string][2]string {
+	m := map[string][2]string{}
+	for _, x := range resultLine.FindAllStringSubmatch(b.page, -1) {
+		m[x[2]] = [2]string{x[1], x[4]}
+	}
+	return m
+}
+
+// seenOn is what the box of a case sends from the board.
+func (d *desks) seenOn(board *browser) string {
+	d.t.Helper()
+	id := strings.TrimPrefix(d.home, "/cases/")
+	m := regexp.MustCompile(`name="case" value="(` + id + `:\d+)"`).FindStringSubmatch(board.page)
+	if m == nil {
+		d.t.Fatalf("no box for %s on the board:\n%s", id, board.page)
+	}
+	return m[1]
+}
+
+// seenByAll has the site seen and the three offices agree: only the verb ahead is left.
+func (d *desks) seenByAll() {
+	d.t.Helper()
+	d.act("planning", "/records", "kind", "site_record")
+	for _, l := range []string{"economic", "social", "planning"} {
+		d.act(l, "/records", "kind", "joint_review_sheet")
+	}
+}
+
+// Several cases are taken with one press, each on its own: what is stale or another township's is named and stops nothing.
+func TestSeveralCasesAtOnce(t *testing.T) {
+	web, _ := county(t)
+	var cases []*desks
+	people := map[string]*browser{}
+	for range 3 {
+		d := &desks{t: t, web: web, people: people}
+		d.home = atGroup(t, d.as("counter"))
+		d.goTo("group_received", "group_notice")
+		cases = append(cases, d)
+	}
+	for _, d := range cases {
+		d.goTo("group_notice", "joint_review")
+		d.seenByAll()
+	}
+	foreign := foreignCase(t, cases[0].as("counter2"))
+	economic := people["economic"]
+	economic.get("/board")
+	boxes := []string{cases[0].seenOn(economic), cases[1].seenOn(economic), cases[2].seenOn(economic), foreign + ":1", "x", "999999:1"}
+	cases[1].act("planning", "/records", "kind", "site_record") // the page of the board is stale now
+	f, ok := economic.form("/board/bulk", "", "")
+	if !ok {
+		t.Fatal("no form on the board")
+	}
+	form := url.Values{"csrf": f.values["csrf"], "key": f.values["key"], "verb": {"forward"}, "case": boxes}
+	before := [3]int{}
+	for i, d := range cases {
+		before[i] = len(d.titles("counter"))
+	}
+	economic.send("/board/bulk", form)
+	got := economic.results()
+	for address, want := range map[string]string{cases[0].home: "green", cases[1].home: "red", cases[2].home: "green", "/cases/" + foreign: "red", "/cases/x": "red", "/cases/999999": "red"} {
+		if got[address][0] != want {
+			t.Errorf("%s: %v, want %s", address, got[address], want)
+		}
+	}
+	if economic.status != 200 || !strings.Contains(got["/cases/"+foreign][1], "未找到该办件") || !strings.Contains(got[cases[1].home][1], "已于") || !strings.Contains(got["/cases/x"][1], "编号格式不正确") {
+		t.Errorf("the reasons: %d %v", economic.status, got)
+	}
+	if strings.Contains(economic.page, "14082410320601") || strings.Contains(economic.page, "宁石头") {
+		t.Errorf("the board tells of another township's case:\n%s", economic.page)
+	}
+	for i, lines := range []int{1, 0, 1} {
+		if now := cases[i].titles("counter"); len(now) != before[i]+lines || count(now, "汇总送审") != lines {
+			t.Errorf("case %d has %d more lines: %v", i, len(now)-before[i], now)
+		}
+	}
+	economic.send("/board/bulk", form) // pressed twice
+	if now := cases[0].titles("counter"); count(now, "汇总送审") != 1 || economic.results()[cases[0].home][0] != "green" {
+		t.Errorf("pressed twice: %v %v", economic.results(), now)
+	}
+
+	// Certificates and refusals are given one by one, by whoever asks.
+	township := cases[0].as("township")
+	for _, verb := range []string{"approve", "deny", "return", "accept", "take_back", "nonsense"} {
+		township.get("/board")
+		if township.send("/board/bulk", url.Values{"csrf": {township.csrf()}, "key": {"v-" + verb}, "verb": {verb}, "case": {seenNow(township, cases[0]), seenNow(township, cases[2])}}); township.status != 200 {
+			t.Errorf("%s of several: %d", verb, township.status)
+		}
+		said := township.results()
+		for _, d := range []*desks{cases[0], cases[2]} {
+			if r := said[d.home]; r[0] != "red" || (verb == "approve" || verb == "deny" || verb == "return") && !strings.Contains(r[1], "请逐件办理") {
+				t.Errorf("%s of several: %v", verb, r)
+			}
+			if b := d.at("township"); !strings.Contains(b.page, "<strong>审批</strong>") {
+				t.Errorf("%s of several moved the case", verb)
+			}
+		}
+		if township.get("/board"); strings.Contains(township.page, `name="verb" value="`+verb+`"`) {
+			t.Errorf("the board offers %s for several", verb)
+		}
+	}
+	for why, form := range map[string]url.Values{"none": {}, "too many": {"case": make([]string, 51)}} {
+		form.Set("csrf", township.csrf())
+		form.Set("key", "n"+why)
+		form.Set("verb", "forward")
+		if r := township.press("/board/bulk", form); r.status != 422 {
+			t.Errorf("%s: %d", why, r.status)
+		}
+	}
+}
+
+// seenNow is what the box of a case would send now, from the page of the case.
+func seenNow(b *browser, d *desks) string {
+	at := &browser{t: b.t, web: b.web, cookie: b.cookie}
+	at.get(d.home)
+	m := regexp.MustCompile(`name="seen" value="(\d+)"`).FindStringSubmatch(at.page)
+	if m == nil {
+		b.t.Fatalf("no seen on the page of %s", d.home)
+	}
+	return strings.TrimPrefix(d.home, "/cases/") + ":" + m[1]
+}
+
+// foreignCase is a case of another township: its number.
+func foreignCase(t *testing.T, counter *browser) string {
+	t.Helper()
+	api := handlers.LogIn(t, counter.web, "counter2")
+	_, ch := api.Ask("GET", "/api/v1/chains/homestead", "")
+	b, _ := json.Marshal(example(map[string]any{"data": ch["household"]}))
+	var h map[string]any
+	if err := json.Unmarshal(b, &h); err != nil {
+		t.Fatal(err)
+	}
+	h["division"], h["group_no"], h["members"] = "140824103206", "01", []any{}
+	h["current"] = map[string]any{"homestead_area": "0.00", "building_area": "0.00"}
+	h["householder"] = map[string]any{"name": "宁石头", "id_number": idNumber(77)}
+	body, _ := json.Marshal(h)
+	s, m := api.Ask("POST", "/api/v1/households", string(body))
+	if s != 201 {
+		t.Fatalf("a household of another township: %d %v", s, m)
+	}
+	counter.get(fmt.Sprintf("/new?chain=homestead&household=%v", m["id"]))
+	counter.submit("/new", "chain", "homestead")
+	home := caseOfPage.FindStringSubmatch(counter.page)
+	if home == nil {
+		t.Fatalf("no case of another township:\n%s", counter.page)
+	}
+	return strings.TrimPrefix(home[1], "/cases/")
+}
+
+// The board is the township's: village, group and county work elsewhere.
+func TestTheBoardIsTheTownships(t *testing.T) {
+	web, _ := county(t)
+	for login, may := range map[string]bool{"counter": true, "economic": true, "social": true, "planning": true, "township": true,
+		"group": false, "village": false, "agriculture": false, "resources": false, "supervision": false, "auditor": false, "admin": false} {
+		b := visit(t, web, login)
+		want := map[bool]int{true: 200, false: 403}[may]
+		if b.get("/board"); b.status != want {
+			t.Errorf("%s reads the board: %d", login, b.status)
+		}
+		if r := b.press("/board/bulk", url.Values{"csrf": {b.csrf()}, "key": {"k"}, "verb": {"forward"}, "case": {"1:1"}}); r.status != want {
+			t.Errorf("%s presses for several: %d", login, r.status)
+		}
+	}
+}
+
+// The village writes down what it saw, what the neighbours say and its signature with one press: three lines, the signature last.
+func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
+	web, _ := county(t)
+	d := desksOf(t, web)
+	d.goTo("group_received", "village_review")
+	before := d.titles("village")
+	village := d.at("village")
+	f, ok := village.form("/together", "", "")
+	if !ok {
+		t.Fatalf("no common form:\n%s", village.page)
+	}
+	form := typed(f.values, "neighbor_opinion.names", "东邻赵大明、南邻张志强", "sign_opinion.opinion", "四邻都问过了，同意")
+	village.send(f.action, form)
+	if village.status != 200 || !strings.Contains(village.page, "乡镇收件") || !strings.Contains(village.page, "四邻都问过了，同意") {
+		t.Fatalf("signed: %d\n%s", village.status, village.page)
+	}
+	after := d.titles("village")
+	if got := after[len(before):]; !slices.Equal(got, []string{"村级审查意见单", "相邻权利人意见", "签署同意"}) {
+		t.Errorf("the history says %v", got)
+	}
+	if r := village.press(f.action, form); r.status != 303 {
+		t.Errorf("the same key twice: %d %s", r.status, summaryOf.FindString(r.body))
+	}
+	if again := d.titles("village"); !slices.Equal(again, after) {
+		t.Errorf("the same key twice writes %v", again[len(after):])
+	}
+}
+
+// What is wrong in the second record loses nothing: the first is saved, the page says so and asks for the rest as it was typed.
+func TestNothingIsLostOfACommonForm(t *testing.T) {
+	web, _ := county(t)
+	d := desksOf(t, web)
+	d.goTo("group_received", "village_review")
+	before := len(d.titles("village"))
+	village := d.at("village")
+	f, _ := village.form("/together", "", "")
+	_, kinds, _ := strings.Cut(f.values.Get("together"), ",")
+	if kinds != "village_review_sheet,neighbor_opinion" {
+		t.Fatalf("the records are %q", kinds)
+	}
+	village.send(f.action, typed(f.values, "neighbor_opinion.names", "东邻赵大明、南邻不在家", "neighbor_opinion.east", "vielleicht", "sign_opinion.opinion", "写了很久的意见",
+		"village_review_sheet.note", "看过图纸"))
+	if village.status != 422 || !strings.Contains(village.page, "前面的登记已经保存") || !strings.Contains(village.page, `href="#together-neighbor_opinion-east"`) ||
+		!strings.Contains(village.page, `id="together-neighbor_opinion-east"`) {
+		t.Errorf("refused: %d\n%s", village.status, summaryOf.FindString(village.page))
+	}
+	rest, ok := village.form("/together", "", "")
+	if !ok || rest.values.Get("together") != "sign_opinion,neighbor_opinion" {
+		t.Fatalf("the rest is asked for as %q", rest.values.Get("together"))
+	}
+	if rest.values.Get("neighbor_opinion.names") != "东邻赵大明、南邻不在家" || rest.values.Get("sign_opinion.opinion") != "写了很久的意见" {
+		t.Errorf("typed and lost: %v", rest.values)
+	}
+	if now := d.titles("counter")[before:]; len(now) != 1 {
+		t.Errorf("saved: %v", now)
+	}
+	village.send(rest.action, typed(rest.values, "neighbor_opinion.east", "agree"))
+	got := d.titles("counter")[before:]
+	if village.status != 200 || len(got) != 3 || got[2] != "签署同意" {
+		t.Errorf("the rest: %d, the history says %v\n%s", village.status, got, summaryOf.FindString(village.page))
+	}
+	if village.get(d.home + "/history"); strings.Count(village.page, "看过图纸") != 1 {
+		t.Errorf("the first record stands %d times", strings.Count(village.page, "看过图纸"))
+	}
+}
