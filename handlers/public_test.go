@@ -477,8 +477,12 @@ func TestAnObjectionByTheCodeHoldsTheSignature(t *testing.T) { // R36, R37, A5
 		t.Errorf("%d objections on record\n%s", n, group.page)
 	}
 	group.get("/petitions")
-	if strings.Count(group.page, text) != 1 || strings.Contains(group.page, "王五") || strings.Contains(group.page, "13900000000") {
+	if strings.Count(group.page, text) != 1 || !strings.Contains(group.page, "王五") { // the group looks into it and answers
 		t.Errorf("among what came in:\n%s", group.page)
+	}
+	village := d.at("village")
+	if village.get("/petitions"); strings.Count(village.page, text) != 1 || strings.Contains(village.page, "王五") || strings.Contains(village.page, "13900000000") {
+		t.Errorf("who does not answer it reads who wrote:\n%s", village.page)
 	}
 
 	d.until("2026-03-10")
