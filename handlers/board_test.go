@@ -92,8 +92,17 @@ func TestSeveralCasesAtOnce(t *testing.T) {
 		d.goTo("group_received", "group_notice")
 		cases = append(cases, d)
 	}
-	for _, d := range cases {
-		d.goTo("group_notice", "joint_review")
+	for i, d := range cases {
+		d.goTo("group_notice", "township_intake")
+		if counter := d.at("counter"); i == 0 { // accepting numbers a notice: one by one
+			counter.get("/board")
+			offered := strings.Contains(counter.page, `name="verb" value="accept"`)
+			counter.send("/board/bulk", url.Values{"csrf": {counter.csrf()}, "key": {"accept"}, "verb": {"accept"}, "case": {seenNow(counter, d)}})
+			if r := counter.results()[d.home]; offered || r[0] != "red" || !strings.Contains(r[1], "请逐件办理") {
+				t.Errorf("several accepted at once: offered %v, %v", offered, r)
+			}
+		}
+		d.goTo("township_intake", "joint_review")
 		d.seenByAll()
 	}
 	foreign := foreignCase(t, cases[0].as("counter2"))
@@ -106,6 +115,13 @@ func TestSeveralCasesAtOnce(t *testing.T) {
 		t.Fatal("no form on the board")
 	}
 	form := url.Values{"csrf": f.values["csrf"], "key": f.values["key"], "verb": {"forward"}, "case": boxes}
+	blind := strings.TrimPrefix(cases[0].home, "/cases/")
+	for _, box := range []string{blind, blind + ":", blind + ":x", blind + ":0"} { // a page that does not say what it has seen
+		economic.send("/board/bulk", typed(form, "key", "blind"+box, "case", box))
+		if r := economic.results()[cases[0].home]; r[0] != "red" {
+			t.Errorf("taken blindly as %q: %v", box, r)
+		}
+	}
 	before := [3]int{}
 	for i, d := range cases {
 		before[i] = len(d.titles("counter"))
