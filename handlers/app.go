@@ -222,9 +222,22 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 		return a.toLogin(c)
 	}
 	if p.Status == fiber.StatusMethodNotAllowed && c.Method() == fiber.MethodGet { // the address of a form, after a reload: its page is above
-		return c.Redirect(path.Dir(c.Path()), fiber.StatusSeeOther)
+		return c.Redirect(pageAbove(c.Path()), fiber.StatusSeeOther)
 	}
 	return a.errorPage(c, p)
+}
+
+// pageAbove is the page on which the form of an address stands.
+func pageAbove(address string) string {
+	for _, p := range []string{"/profile", "/admin/queue", "/admin/accounts", "/admin/offices", "/petitions"} {
+		if strings.HasPrefix(address, p+"/") {
+			return p
+		}
+	}
+	if strings.HasPrefix(address, "/demo/") || strings.HasSuffix(address, "/acknowledgement") || strings.HasPrefix(address, "/drafts") {
+		return "/"
+	}
+	return path.Dir(address)
 }
 
 func forPrograms(path string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -70,6 +71,7 @@ func (a *app) postRedrive(c *fiber.Ctx, by *caller) error {
 	if err := a.redrive(c.UserContext(), by, c.Params("id")); err != nil {
 		return err
 	}
+	a.noted(c, by, "重新执行任务", c.Params("id"))
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
 
@@ -81,6 +83,7 @@ func (a *app) postRedriveDelivery(c *fiber.Ctx, by *caller) error {
 	if err := a.store.RedriveDelivery(c.UserContext(), id, by.ID); err != nil {
 		return err
 	}
+	a.noted(c, by, "重发消息", c.Params("id"))
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
 
@@ -319,7 +322,9 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	if n.Division == "" {
 		return refusal("office", "请选择单位")
 	}
-	if _, err := a.store.AddOfficer(ctx, n); err != nil {
+	if _, err := a.store.AddOfficer(ctx, n); errors.Is(err, models.ErrTaken) {
+		return refusal("login", "已有账号 "+n.Login+"，请换一个")
+	} else if err != nil {
 		p := a.answer(ctx, err, where{path: c.Path(), by: by})
 		if p.Status >= 500 {
 			return p
@@ -521,6 +526,7 @@ func (a *app) showLimits(c *fiber.Ctx, _ *caller, refused *problem) error {
 	if refused != nil {
 		status, d.Errors = refused.Status, errorsOnPage(refused)
 		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"), c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
+		d.Mandate.Issuer, d.ProofFirst = workflow.Party(c.FormValue("issuer")), c.FormValue("proof") != ""
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存，从下一次办理起生效"
 	}
@@ -596,6 +602,9 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 				return invalid(f.name, "请填写真实存在的日期，例如 2026-03-02")
 			}
 		}
+		if m.Number != "" && m.Issuer != workflow.CountyNaturalResources && m.Issuer != workflow.CountyApprovalBureau {
+			return invalid("issuer", "请选择以哪个机关的名义发证")
+		}
 		if m.Number != "" && (m.From == 0 || m.To != 0 && m.To < m.From) {
 			return invalid("from", "委托书的起始日期要填，且不晚于截止日期")
 		}
@@ -655,6 +664,9 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 		id, err := number(c.FormValue("remove"))
 		if err == nil {
 			err = a.store.RemoveChannel(ctx, id)
+		}
+		if err == nil {
+			a.noted(c, by, "移除消息通道", c.FormValue("remove"))
 		}
 		return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 	}

@@ -22,9 +22,11 @@ type petitionLine struct {
 	Open                                                                    bool
 }
 
-// lineOfPetition shows who wrote in full only to the counter and the supervision office, which call back: not to those it may be about.
+// lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
+// objection. Others see a surname and four digits.
 func lineOfPetition(p models.Petition, by *caller) petitionLine {
-	if by.OfficeKind != workflow.ServiceCenter && by.OfficeKind != workflow.SupervisionOffice {
+	answers := by.OfficeKind == workflow.ServiceCenter || by.OfficeKind == workflow.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == workflow.GroupCollective
+	if !answers {
 		if p.Name != "" {
 			p.Name = surname(p.Name)
 		}

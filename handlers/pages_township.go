@@ -63,9 +63,11 @@ func required(f workflow.Form) []string {
 	return formSchema(f).Required
 }
 
+var errNoBoard = refuse(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
+
 func (a *app) boardPage(c *fiber.Ctx, by *caller) error {
 	if by.OfficeKind.Level() != workflow.TownshipLevel {
-		return refuse(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
+		return errNoBoard
 	}
 	return a.showBoard(c, by, nil)
 }
@@ -146,6 +148,9 @@ func (a *app) boardLine(x workflow.Case, by *caller) (boardLine, error) {
 
 // postBulk takes one verb on several cases, each in its own transaction: what is stale or not theirs does not stop the rest.
 func (a *app) postBulk(c *fiber.Ctx, by *caller) error {
+	if by.OfficeKind.Level() != workflow.TownshipLevel {
+		return errNoBoard
+	}
 	ctx, form := c.UserContext(), formOf(c)
 	verb, key := form.Get("verb"), form.Get("key")
 	if key == "" || len(key) > 60 {

@@ -46,7 +46,7 @@ func (a *app) partial(by *caller, id string) (string, error) {
 
 // postUpload takes one piece and says up to where the file is here. A piece that was sent twice, because its answer was lost, is taken once.
 func (a *app) postUpload(c *fiber.Ctx, by *caller) error {
-	id := c.FormValue("id")
+	id, mode := c.FormValue("id"), os.O_WRONLY
 	if id == "" {
 		open, err := filepath.Glob(filepath.Join(a.cfg.UploadDir, "tmp", fmt.Sprintf("part-%d-*", by.ID)))
 		if err != nil {
@@ -55,7 +55,7 @@ func (a *app) postUpload(c *fiber.Ctx, by *caller) error {
 		if len(open) >= openUploads && !forgotten(open) {
 			return c.Status(fiber.StatusTooManyRequests).JSON(fiber.Map{"detail": "没传完的文件太多了，请等正在上传的完成，或一小时后再传"})
 		}
-		id = rand.Text()
+		id, mode = rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL
 	}
 	name, err := a.partial(by, id)
 	if err != nil {
@@ -66,7 +66,10 @@ func (a *app) postUpload(c *fiber.Ctx, by *caller) error {
 	if err != nil || ferr != nil || offset < 0 {
 		return c.Status(fiber.StatusBadRequest).JSON(fiber.Map{"detail": "上传的内容不完整，请重新选择文件"})
 	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(name, mode, 0o600)
+	if errors.Is(err, os.ErrNotExist) {
+		return c.Status(fiber.StatusNotFound).JSON(fiber.Map{"detail": "这次上传已经过期，请重新选择文件"})
+	}
 	if err != nil {
 		return err
 	}

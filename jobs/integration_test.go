@@ -623,7 +623,7 @@ func (c *county) apply() error {
 	}
 	page, hash := seeds.BlankPage()
 	for _, p := range workflow.Homestead().Papers {
-		if p.Copy != "" {
+		if !p.Applicants() {
 			continue // nothing is issued yet that could be stamped
 		}
 		m := workflow.Material{Code: p.Code, Name: p.Code + ".png", Type: "image/png", Size: int64(len(page)), Hash: hash}

@@ -682,14 +682,10 @@ func (c Case) takes(p Paper) bool {
 // uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
 // the case; pictures of a stage are taken by whoever owes a record in it.
 func uploads(c Case, st Stage, p Paper, by Actor) bool {
-	if p.During != "" && c.takes(p) {
-		for _, r := range st.Records {
-			for _, party := range r.By {
-				if !r.Optional && by.Kind == party.Desk(c) {
-					return true
-				}
-			}
-		}
+	if p.During != "" {
+		return c.takes(p) && (by.Kind == st.By.Desk(c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
+			return !r.Optional && slices.ContainsFunc(r.By, func(party Party) bool { return by.Kind == party.Desk(c) })
+		}))
 	}
 	return c.takes(p) && (by.Kind == ServiceCenter || by.Kind == Applicant.Desk(c) || by.Kind == st.By.Desk(c))
 }
