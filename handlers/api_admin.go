@@ -184,9 +184,31 @@ func (a *app) redrive(ctx context.Context, by *caller, text string) error {
 		return err
 	}
 	if a.cfg.Queue != nil {
-		return a.cfg.Queue.Redrive(ctx, id, by.ID)
+		err = a.cfg.Queue.Redrive(ctx, id, by.ID)
+	} else {
+		_, err = a.store.Redrive(ctx, id, by.ID)
 	}
-	_, err = a.store.Redrive(ctx, id, by.ID)
+	if err == nil {
+		a.noted(ctx, by, "重新执行任务", text)
+	}
+	return err
+}
+
+// redriveDelivery sends a message again that may not have arrived.
+func (a *app) redriveDelivery(ctx context.Context, by *caller, id int64) error {
+	err := a.store.RedriveDelivery(ctx, id, by.ID)
+	if err == nil {
+		a.noted(ctx, by, "重发消息", fmt.Sprint(id))
+	}
+	return err
+}
+
+// removeChannel takes away a way by which messages leave.
+func (a *app) removeChannel(ctx context.Context, by *caller, id int64) error {
+	err := a.store.RemoveChannel(ctx, id)
+	if err == nil {
+		a.noted(ctx, by, "移除消息通道", fmt.Sprint(id))
+	}
 	return err
 }
 
@@ -232,18 +254,18 @@ func (a *app) adminRoutes(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			return &empty{}, a.store.RedriveDelivery(ctx, id, by.ID)
+			return &empty{}, a.redriveDelivery(ctx, by, id)
 		})
 	register(a, api, huma.Operation{OperationID: "channels", Method: http.MethodGet, Path: "/channels", Summary: "发送渠道（不含密钥）"}, admins, nil, a.listChannels)
 	register(a, api, huma.Operation{OperationID: "set-channel", Method: http.MethodPost, Path: "/channels", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, admins,
 		typeOf[channelBody](), a.setChannel)
 	register(a, api, huma.Operation{OperationID: "remove-channel", Method: http.MethodDelete, Path: "/channels/{id}", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"}, admins, nil,
-		func(ctx context.Context, _ *caller, in *IDIn) (*empty, error) {
+		func(ctx context.Context, by *caller, in *IDIn) (*empty, error) {
 			id, err := number(in.ID)
 			if err != nil {
 				return nil, err
 			}
-			return &empty{}, a.store.RemoveChannel(ctx, id)
+			return &empty{}, a.removeChannel(ctx, by, id)
 		})
 	register(a, api, huma.Operation{OperationID: "calendar-versions", Method: http.MethodGet, Path: "/calendar", Summary: "工作日历的历次版本"}, officers, nil,
 		func(ctx context.Context, _ *caller, in *Paging) (*out[listOf[versionJSON]], error) {
@@ -287,7 +309,7 @@ func host(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (a *app) setChannel(ctx context.Context, _ *caller, in *struct{ Sent }) (*out[channelJSON], error) {
+func (a *app) setChannel(ctx context.Context, by *caller, in *struct{ Sent }) (*out[channelJSON], error) {
 	var b channelBody
 	if err := decodeJSON(in.raw, &b); err != nil {
 		return nil, err
@@ -315,5 +337,6 @@ func (a *app) setChannel(ctx context.Context, _ *caller, in *struct{ Sent }) (*o
 	if c.ID, err = a.store.SetChannel(ctx, c); err != nil {
 		return nil, err
 	}
+	a.noted(ctx, by, "登记消息通道", c.Kind)
 	return &out[channelJSON]{Status: http.StatusCreated, Body: channelOf(c)}, nil
 }

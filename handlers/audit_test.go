@@ -128,15 +128,14 @@ func TestTheBoardOfTheAuditAddsUp(t *testing.T) {
 func TestATownshipAuditsItself(t *testing.T) {
 	d, _, foreign := lateCounty(t)
 	far := "宁石头"
-	if b := d.as("auditor"); true {
-		if b.get("/audit/stages?township=140824103000"); !strings.Contains(b.page, far) {
-			t.Fatalf("the county does not see the other township:\n%s", b.page)
-		}
+	b := d.as("auditor")
+	if b.get("/audit/stages?township=140824103000"); !strings.Contains(b.page, far) {
+		t.Fatalf("the county does not see the other township:\n%s", b.page)
 	}
-	b := d.as("township")
+	b = d.as("township")
 	for _, path := range []string{"/audit", "/audit/stages", "/audit/breaches", "/audit?township=140824103000", "/audit/stages?township=140824103000", "/audit/breaches?township=140824103000"} {
 		if b.get(path); b.status != 200 || strings.Contains(b.page, far) || strings.Contains(b.page, `/cases/`+foreign+`"`) || strings.Contains(b.page, "140824103") && !strings.Contains(path, "140824103") {
-			t.Errorf("%s: %d, another township's\n", path, b.status)
+			t.Errorf("%s: %d, another township's", path, b.status)
 		}
 	}
 	if b.get("/audit"); len(townRow.FindAllString(b.page, -1)) != 1 || !strings.Contains(b.page, "稷峰镇") {
@@ -146,22 +145,19 @@ func TestATownshipAuditsItself(t *testing.T) {
 	if card == "" {
 		t.Fatal("no card")
 	}
-	if other := d.as("township2"); true {
-		if other.get(card); other.status != 404 {
-			t.Errorf("another township reads a card: %d", other.status)
-		}
-		for _, act := range []string{"/explanations", "/rulings"} {
-			if r := other.press(card+act, url.Values{"csrf": {other.csrf()}, "key": {"k"}, "text": {"代为说明"}, "ruling": {"upheld"}, "ground": {"代为裁定"}}); r.status != 404 {
-				t.Errorf("another township speaks on a card: %d", r.status)
-			}
+	other := d.as("township2")
+	if other.get(card); other.status != 404 {
+		t.Errorf("another township reads a card: %d", other.status)
+	}
+	for _, act := range []string{"/explanations", "/rulings"} {
+		if r := other.press(card+act, url.Values{"csrf": {other.csrf()}, "key": {"k"}, "text": {"代为说明"}, "ruling": {"upheld"}, "ground": {"代为裁定"}}); r.status != 404 {
+			t.Errorf("another township speaks on a card: %d", r.status)
 		}
 	}
 	for _, login := range []string{"village", "group"} {
 		for _, path := range []string{"/audit", "/audit/stages"} {
-			if v := d.as(login); true {
-				if v.get(path); v.status != 403 {
-					t.Errorf("%s reads %s: %d", login, path, v.status)
-				}
+			if r := d.as(login).look(path); r.status != 403 {
+				t.Errorf("%s reads %s: %d", login, path, r.status)
 			}
 		}
 	}
@@ -222,10 +218,9 @@ func TestACardIsExplainedAndRuledOnItsPage(t *testing.T) {
 		t.Error("the village is asked again")
 	}
 	for _, login := range []string{"supervision", "township"} {
-		if b := d.as(login); true {
-			if r := b.press(card+"/rulings", url.Values{"csrf": {b.csrf()}, "key": {"k"}, "ruling": {"upheld"}, "ground": {"代为裁定"}}); r.status != 403 {
-				t.Errorf("%s rules: %d", login, r.status)
-			}
+		b := d.as(login)
+		if r := b.press(card+"/rulings", url.Values{"csrf": {b.csrf()}, "key": {"k"}, "ruling": {"upheld"}, "ground": {"代为裁定"}}); r.status != 403 {
+			t.Errorf("%s rules: %d", login, r.status)
 		}
 	}
 	auditor := d.as("auditor")

@@ -71,7 +71,6 @@ func (a *app) postRedrive(c *fiber.Ctx, by *caller) error {
 	if err := a.redrive(c.UserContext(), by, c.Params("id")); err != nil {
 		return err
 	}
-	a.noted(c, by, "重新执行任务", c.Params("id"))
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
 
@@ -80,10 +79,9 @@ func (a *app) postRedriveDelivery(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	if err := a.store.RedriveDelivery(c.UserContext(), id, by.ID); err != nil {
+	if err := a.redriveDelivery(c.UserContext(), by, id); err != nil {
 		return err
 	}
-	a.noted(c, by, "重发消息", c.Params("id"))
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
 
@@ -267,10 +265,10 @@ func (a *app) logPage(c *fiber.Ctx, _ *caller) error {
 
 // noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said in the program's
 // own log then.
-func (a *app) noted(c *fiber.Ctx, by *caller, what, subject string) {
-	a.log.InfoContext(c.UserContext(), "administration", "what", what, "subject", subject, "officer", int64(by.ID))
-	if err := a.store.NoteAdmin(c.UserContext(), by.ID, what, subject); err != nil {
-		a.log.ErrorContext(c.UserContext(), "the log of the administration", "what", what, "error", err)
+func (a *app) noted(ctx context.Context, by *caller, what, subject string) {
+	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
+	if err := a.store.NoteAdmin(ctx, by.ID, what, subject); err != nil {
+		a.log.ErrorContext(ctx, "the log of the administration", "what", what, "error", err)
 	}
 }
 
@@ -331,7 +329,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 		}
 		return a.showPeople(c, by, p, "")
 	}
-	a.noted(c, by, "开通账号："+roleTitle(n.Role), n.Login)
+	a.noted(c.UserContext(), by, "开通账号："+roleTitle(n.Role), n.Login)
 	return a.showPeople(c, by, nil, n.Login+"："+n.Password)
 }
 
@@ -346,14 +344,14 @@ func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
 		if err := a.store.DisableOfficer(ctx, login); err != nil {
 			return err
 		}
-		a.noted(c, by, "停用账号", login)
+		a.noted(c.UserContext(), by, "停用账号", login)
 		return c.Redirect("/admin/accounts?done=1", fiber.StatusSeeOther)
 	case "reset":
 		password := rand.Text()[:16]
 		if err := a.store.ResetPassword(ctx, login, password); err != nil {
 			return err
 		}
-		a.noted(c, by, "重置密码", login)
+		a.noted(c.UserContext(), by, "重置密码", login)
 		return a.showPeople(c, by, nil, login+"："+password)
 	}
 	return invalid("do", "请选择停用或重置密码")
@@ -372,7 +370,7 @@ func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
 	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
 		return err
 	}
-	a.noted(c, by, "改单位名称", name)
+	a.noted(c.UserContext(), by, "改单位名称", name)
 	return c.Redirect("/admin/offices?done=1", fiber.StatusSeeOther)
 }
 
@@ -463,7 +461,7 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 				return err
 			}
 		}
-		a.noted(c, by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version))
+		a.noted(c.UserContext(), by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version))
 		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, yearText{}
 	}
 	for _, m := range d.Done.Moves {
@@ -634,7 +632,7 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 		err = a.cfg.CountyChanged(ctx)
 	}
 	if err == nil {
-		a.noted(c, by, "修改县级参数", "")
+		a.noted(c.UserContext(), by, "修改县级参数", "")
 	}
 	return a.settlePage(c, by, err, "/admin/limits", func(p *problem) error { return a.showLimits(c, by, p) })
 }
@@ -663,10 +661,7 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	if c.FormValue("remove") != "" {
 		id, err := number(c.FormValue("remove"))
 		if err == nil {
-			err = a.store.RemoveChannel(ctx, id)
-		}
-		if err == nil {
-			a.noted(c, by, "移除消息通道", c.FormValue("remove"))
+			err = a.removeChannel(ctx, by, id)
 		}
 		return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 	}
@@ -679,9 +674,6 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	raw, err := json.Marshal(map[string]any{"kind": c.FormValue("kind"), "config": config, "active": true})
 	if err == nil {
 		_, err = a.setChannel(ctx, by, &struct{ Sent }{Sent{raw: raw}})
-	}
-	if err == nil {
-		a.noted(c, by, "登记消息通道", c.FormValue("kind"))
 	}
 	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 }
@@ -702,7 +694,7 @@ func (a *app) saveMessages(c *fiber.Ctx, by *caller) error {
 		err = a.cfg.CountyChanged(ctx)
 	}
 	if err == nil {
-		a.noted(c, by, "修改消息模板", m.Sign)
+		a.noted(c.UserContext(), by, "修改消息模板", m.Sign)
 	}
 	return err
 }

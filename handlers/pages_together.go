@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,24 +20,22 @@ func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordVie
 	if !vv.Mine || vv.Action.Do != workflow.SignOpinion || len(vv.Blocked) == 0 {
 		return nil
 	}
-	var list []workflow.RecordView
+	wanted := map[string]bool{}
 	for _, b := range vv.Blocked {
 		kind, ok := strings.CutPrefix(b.By, "record:")
 		if !ok {
 			return nil
 		}
-		there := false
-		for _, r := range list {
-			there = there || string(r.Row.Kind) == kind
+		wanted[kind] = true
+	}
+	var list []workflow.RecordView // in the order of the chain
+	for _, r := range v.Records {
+		if wanted[string(r.Row.Kind)] && r.Allowed {
+			list = append(list, r)
 		}
-		for _, r := range v.Records {
-			if string(r.Row.Kind) == kind && r.Allowed && !there {
-				list, there = append(list, r), true
-			}
-		}
-		if !there {
-			return nil
-		}
+	}
+	if len(list) != len(wanted) {
+		return nil
 	}
 	return list
 }
@@ -81,7 +80,47 @@ func (a *app) together(v workflow.View, back *sent, keep keeper, choices map[str
 	return nil
 }
 
-// postTogether enters the records, each as a line of its own, and then takes the verb. What was entered stays where the signature is
+// part is one of the forms that are sent together.
+type part struct {
+	field, name string
+	raw         []byte
+}
+
+// parts reads the forms that were sent together, and refuses what any of them lacks before one is written.
+func (a *app) parts(v workflow.View, form url.Values) ([]part, error) {
+	verb, kinds, _ := strings.Cut(form.Get("together"), ",")
+	var list []part
+	for kind := range strings.SplitSeq(kinds, ",") {
+		list = append(list, part{field: "kind", name: kind})
+	}
+	list = append(list, part{field: "verb", name: verb})
+	wrong := &workflow.Invalid{}
+	for i, p := range list {
+		f := dataForm(v, p.field, p.name)
+		raw, err := json.Marshal(readUnder(formSchema(f), form, p.name))
+		if err != nil {
+			return nil, err
+		}
+		list[i].raw = raw
+		if f == nil {
+			continue // not open here any more: the judgement says so, or knows the key
+		}
+		err = under(p.name, Validated(raw).Decode(reflect.New(reflect.TypeOf(f)).Interface(), a.svc.Now()))
+		var bad *workflow.Invalid
+		switch {
+		case errors.As(err, &bad):
+			wrong.Fields = append(wrong.Fields, bad.Fields...)
+		case err != nil:
+			return nil, err
+		}
+	}
+	if len(wrong.Fields) > 0 {
+		return nil, wrong
+	}
+	return list, nil
+}
+
+// postTogether enters the records, each as a line of its own, and then takes the verb. What was entered stays where the signature itself is
 // refused: the page then asks for the rest.
 func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 	ctx, form := c.UserContext(), formOf(c)
@@ -96,16 +135,17 @@ func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 	for _, f := range []string{csrfField, revisionField, "title"} {
 		form.Del(f)
 	}
-	verb, kinds, _ := strings.Cut(form.Get("together"), ",")
+	verb, _, _ := strings.Cut(form.Get("together"), ",")
 	asked := digest([]byte("together"), []byte(form.Encode()))
 	err = func() error {
-		for kind := range strings.SplitSeq(kinds, ",") {
-			raw, err := json.Marshal(readUnder(formSchema(dataForm(v, "kind", kind)), form, kind))
-			if err != nil {
-				return err
-			}
-			if _, err := a.record(ctx, by, v.Case.ID, key+"-"+kind, asked, recordBody{Kind: kind, Data: raw}); err != nil {
-				return under(kind, err)
+		parts, err := a.parts(v, form)
+		if err != nil {
+			return err
+		}
+		last := parts[len(parts)-1]
+		for _, p := range parts[:len(parts)-1] {
+			if _, err := a.record(ctx, by, v.Case.ID, key+"-"+p.name, asked, recordBody{Kind: p.name, Data: p.raw}); err != nil {
+				return under(p.name, err)
 			}
 		}
 		now, err := a.svc.View(ctx, v.Case.ID, by.ID) // the records have written lines of their own
@@ -116,12 +156,8 @@ func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 		if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err == nil && seen == v.Case.Seen {
 			seen = now.Case.Seen // else somebody has been at the case, and the move says so
 		}
-		raw, err := json.Marshal(readUnder(formSchema(dataForm(v, "verb", verb)), form, verb))
-		if err != nil {
-			return err
-		}
-		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: verb, Data: raw, Seen: seen})
-		return under(verb, err)
+		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: last.name, Data: last.raw, Seen: seen})
+		return under(last.name, err)
 	}()
 	if err == nil {
 		a.drop(ctx, by, caseAddress(v.Case.ID))
