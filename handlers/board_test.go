@@ -287,6 +287,11 @@ func TestNothingIsLostOfACommonForm(t *testing.T) {
 	if now := d.titles("counter")[before:]; len(now) != 0 {
 		t.Errorf("written: %v", now)
 	}
+	village.send("/drafts", typed(again.values, "neighbor_opinion.names", "东邻赵大明、南邻回来了"))
+	village.get(d.home)
+	if again, ok = village.form("/together", "", ""); !ok || again.values.Get("neighbor_opinion.names") != "东邻赵大明、南邻回来了" {
+		t.Errorf("put away and taken up again: %v", again.values)
+	}
 	village.send(again.action, typed(again.values, "village_review_sheet.plan_basis", "village_plan"))
 	got := d.titles("counter")[before:]
 	if village.status != 200 || len(got) != 3 || got[2] != "签署同意" {

@@ -136,7 +136,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		if err != nil {
 			return err
 		}
-		for _, field := range []string{"verb", "kind"} {
+		for _, field := range []string{"verb", "kind", "together"} {
 			if form.Get(field) != "" {
 				back, d.Saved = &sent{field: field, name: form.Get(field), form: form}, &keep
 			}
