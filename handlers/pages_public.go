@@ -157,7 +157,9 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	if v.Case.ClosedAt != nil {
 		d.Lamp, d.Over = over, outcomes[string(v.Case.Outcome)]
 	}
-	d.Next = a.officeName(ctx, v.Office, v.Case)
+	if v.Stage.By != workflow.Applicant { // else it lies with the household itself
+		d.Next = a.officeName(ctx, v.Office, v.Case)
+	}
 	if v.Own != nil {
 		on, _, paused := day(v.Own.Deadline)
 		d.Lamp = lampOf(string(v.Light), paused)
