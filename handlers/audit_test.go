@@ -41,7 +41,7 @@ func (b *browser) behind(href string) (total string, rows int) {
 // lateCounty has a case that is red at the village, one that is red at the group and one of another township that was taken up.
 func lateCounty(t *testing.T) (village, group *desks, foreign string) {
 	t.Helper()
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	village = desksOf(t, web)
 	group = &desks{t: t, web: web, people: village.people, home: atGroup(t, village.as("counter"))}
 	foreign = foreignCase(t, village.as("counter2"))
@@ -165,7 +165,7 @@ func TestATownshipAuditsItself(t *testing.T) {
 
 // What is wrong with an address of the audit is said in words of the page.
 func TestRefusalsOfTheAuditAreWords(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	b := visit(t, web, "auditor")
 	lead := regexp.MustCompile(`(?s)<p class="lead">(.*?)</p>`)
 	for _, path := range []string{"/audit?from=soon", "/audit?from=2026-02-30", "/audit?to=x", "/audit?from=2026-03-03&to=2026-03-02", "/audit?from=2001-01-01&to=2026-03-02", "/audit?chain=castle",

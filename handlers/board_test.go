@@ -83,7 +83,7 @@ func (d *desks) seenByAll() {
 
 // Several cases are taken with one press, each on its own: what is stale or another township's is named and stops nothing.
 func TestSeveralCasesAtOnce(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	var cases []*desks
 	people := map[string]*browser{}
 	for range 3 {
@@ -219,7 +219,7 @@ func foreignCase(t *testing.T, counter *browser) string {
 
 // The board is the township's: village, group and county work elsewhere.
 func TestTheBoardIsTheTownships(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	for login, may := range map[string]bool{"counter": true, "economic": true, "social": true, "planning": true, "township": true,
 		"group": false, "village": false, "agriculture": false, "resources": false, "supervision": false, "auditor": false, "admin": false} {
 		b := visit(t, web, login)
@@ -235,7 +235,7 @@ func TestTheBoardIsTheTownships(t *testing.T) {
 
 // The village writes down what it saw, what the neighbours say and its signature with one press: three lines, the signature last.
 func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.goTo("group_received", "village_review")
 	before := d.titles("village")
@@ -263,7 +263,7 @@ func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
 
 // What is wrong in any part of the common form loses nothing and writes nothing: all of it is asked for again as it was typed.
 func TestNothingIsLostOfACommonForm(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.goTo("group_received", "village_review")
 	before := len(d.titles("village"))

@@ -40,6 +40,16 @@ func (k kept) Set(t time.Time) error { k.clock.Set(t); return nil }
 // county serves the demo county on a fresh database.
 func county(t *testing.T) (*fiber.App, *clock) { t.Helper(); return countyIn(t, t.TempDir()) }
 
+// quietCounty is a county for tests that one goroutine walks alone: the race detector, which runs the short ones, finds nothing there and
+// makes them ten times as slow.
+func quietCounty(t *testing.T) (*fiber.App, *clock) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("one goroutine alone: left out of the short tests")
+	}
+	return county(t)
+}
+
 func countyIn(t *testing.T, dir string) (*fiber.App, *clock) {
 	t.Helper()
 	return serveCounty(t, dir, false)

@@ -108,7 +108,7 @@ func atGroup(t *testing.T, counter *browser) (address string) {
 // A form that is sent after its session has ended is asked for again, not typed again: it stands in its page for who typed it, and for
 // nobody else.
 func TestFormOutlivesItsSession(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	const text = "写了两个小时的理由"
 	counter := visit(t, web, "counter")
 	home := atGroup(t, counter)
@@ -231,7 +231,7 @@ func TestFormOutlivesItsSession(t *testing.T) {
 
 // What is typed is kept on the way: by the button and by the script, each saving on top of the one it knows.
 func TestDraftsAreKeptShownAndDropped(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	b := visit(t, web, "counter")
 	b.choose("homestead")
 	f, ok := b.form("/new", "chain", "homestead")

@@ -13,7 +13,7 @@ import (
 
 // Large text is a wish of the eyes: kept in a cookie, for officers and villagers alike.
 func TestLargeTextIsKept(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	for name, b := range map[string]*browser{"an officer": counter, "a villager": {t: t, web: web}} {
 		form := url.Values{"big": {"1"}, "back": {"/guidance"}}
@@ -47,7 +47,7 @@ func TestLargeTextIsKept(t *testing.T) {
 
 // A new password asks for the old one and ends every other session, that of a thief among them.
 func TestAPasswordOfOnesOwn(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	b, elsewhere := visit(t, web, "village"), visit(t, web, "village")
 	change := func(old, fresh, again string) reply {
 		return b.press("/profile/password", url.Values{"csrf": {b.csrf()}, "old_password": {old}, "new_password": {fresh}, "again": {again}})
@@ -83,7 +83,7 @@ func TestAPasswordOfOnesOwn(t *testing.T) {
 
 // Who is back early ends his leave; nobody ends another office's.
 func TestALeaveIsEndedEarly(t *testing.T) {
-	web, clk := county(t)
+	web, clk := quietCounty(t)
 	b := visit(t, web, "economic")
 	b.send("/profile/leave", url.Values{"csrf": {b.csrf()}, "from": {"2026-03-02"}, "to": {"2026-03-20"}, "reason": {"培训"}})
 	end := regexp.MustCompile(`/profile/leave/\d+/end`).FindString(b.page)
@@ -120,7 +120,7 @@ func TestALeaveIsEndedEarly(t *testing.T) {
 
 // The demo bar says what a turn of the clock set off, to each office its own, and sits down at another desk.
 func TestTheDemoBarSaysWhatFired(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	group := d.at("group")
 	turn := func(b *browser, pairs ...string) {
@@ -156,7 +156,7 @@ func TestTheDemoBarSaysWhatFired(t *testing.T) {
 
 // Who reloads the page that a form was sent to comes to the page that the form is on, not to an error.
 func TestTheAddressOfAFormLeadsToItsPage(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.code()
 	household, own := d.household("9834")
@@ -191,7 +191,7 @@ func TestTheAddressOfAFormLeadsToItsPage(t *testing.T) {
 
 // The slip with the query code is the counter's to print, for cases of its own township.
 func TestTheSlipIsTheCounters(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.code()
 	if p := d.as("counter").page; !strings.Contains(p, "马䶮") || !strings.Contains(p, "<svg") || !strings.Contains(p, "JS-HP-20260302-0001") || strings.Contains(p, "140824198810099834") {
@@ -210,7 +210,7 @@ func TestTheSlipIsTheCounters(t *testing.T) {
 
 // What the guide says of a matter is its main line, each stage with who decides and within what time.
 func TestTheGuideFollowsTheMainLine(t *testing.T) {
-	web, _ := county(t)
+	web, _ := quietCounty(t)
 	b := &browser{t: t, web: web}
 	for _, ch := range workflow.Published().All() {
 		b.get("/guidance/" + string(ch.ID))
