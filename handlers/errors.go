@@ -95,6 +95,7 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 	var inv *workflow.Invalid
 	var ref *workflow.Refusal
 	var web *fiber.Error
+	var held *workflow.Held
 	switch {
 	case errors.As(err, &p):
 		return p
@@ -110,6 +111,9 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(404, "没有这个事项，请从事项列表中选择")
 	case errors.As(err, &ref):
 		return a.refusal(ctx, ref, w)
+	case errors.As(err, &held):
+		a.log.WarnContext(ctx, "held", slog.String("path", w.path), slog.Any("error", err))
+		return heldProblem(held)
 	case errors.Is(err, sheet.ErrTooManyRows):
 		return refuse(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
 	case errors.Is(err, sheet.ErrCellTooLong):
@@ -140,6 +144,19 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return p
 	}
 	return refuse(500, "服务器未能完成这次操作，没有保存任何内容，请稍后重试；仍不行请联系县管理员")
+}
+
+// heldProblem says what a hold forbids and who ends it.
+func heldProblem(h *workflow.Held) *problem {
+	switch h.Hold {
+	case workflow.HoldRecord:
+		return refuse(409, "该件的历史记录没有通过校验，已冻结，不能办理；请联系县管理员核查")
+	case workflow.HoldRestore:
+		return refuse(503, "系统刚从备份恢复，等待管理员确认，这一步暂不能办理，没有保存；请联系县管理员")
+	}
+	p := refuse(503, "服务器的时钟可能不准，暂不能出具带编号和日期的文书，没有保存；请联系县管理员核对时钟后再办理")
+	p.retry = 60
+	return p
 }
 
 // where is what an answer may need of the request beside the error.

@@ -54,19 +54,22 @@ func (r *Runner) planLoop(ctx context.Context) {
 	}
 }
 
-// plan plans until nothing is unplanned, nor climbs. While the clocks differ nothing climbs: it would be as hard to take back as a
+// plan plans until nothing is unplanned, nor climbs. While escalation is held nothing climbs: it would be as hard to take back as a
 // card.
 func (r *Runner) plan(ctx context.Context) error {
 	if err := r.planning.take(ctx); err != nil {
 		return err
 	}
 	defer r.planning.release()
+	if err := r.maySend(ctx); err != nil {
+		return unlessHeld(err)
+	}
 	for climbed := 1; climbed > 0; {
 		if _, err := untilZero(func() (int, error) { return r.store.PlanNotices(ctx, r.svc.County(), planBatch) }); err != nil {
 			return fmt.Errorf("plan notices: %w", err)
 		}
-		err := r.inStep(ctx)
-		if errors.Is(err, errSkewed) {
+		err := r.mayEscalate(ctx)
+		if isHeld(err) {
 			return nil
 		}
 		if err == nil {
@@ -114,6 +117,9 @@ func (r *Runner) dispatch(ctx context.Context) error {
 		return err
 	}
 	defer r.sending.release()
+	if err := r.maySend(ctx); err != nil {
+		return unlessHeld(err)
+	}
 	if err := r.bury(ctx); err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (r *Runner) deliver(ctx context.Context, all bool) error {
 		return err
 	}
 	defer r.delivering.release()
+	if err := r.maySend(ctx); err != nil {
+		return unlessHeld(err)
+	}
 	before := r.now().Add(-r.pace.lost)
 	if all {
 		before = r.now().AddDate(100, 0, 0)

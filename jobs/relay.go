@@ -53,6 +53,9 @@ func (r *Runner) relay(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	defer r.relayed.release()
+	if err := r.maySend(ctx); err != nil {
+		return 0, unlessHeld(err)
+	}
 	send := r.sender()
 	var away error
 	sent, err := r.store.RelayOutbox(ctx, relayBatch, func(ctx context.Context, row models.OutboxRow) error {

@@ -30,8 +30,8 @@ func (h *rungHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	switch {
 	case errors.Is(err, workflow.ErrMovedOn):
 		return nil // met in time, or taken by the sweep
-	case errors.Is(err, errSkewed):
-		return errSkewed // by which the waker knows it again in Redis
+	case isHeld(err):
+		return errHeld // by which the waker knows it again in Redis
 	}
 	return err
 }

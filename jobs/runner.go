@@ -28,6 +28,8 @@ type Config struct {
 	Log        *slog.Logger
 	Open       func(models.Channel) (channel.Sender, error) // nil: as package channel does
 	Printer    *Printer                                     // prints what is issued; nil: nobody does
+	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always allowed.
+	MayEscalate, MaySend func(context.Context) error
 }
 
 // Store is what the jobs need of the database.

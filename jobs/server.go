@@ -20,7 +20,7 @@ var errEarly = errors.New("woken before its instant")
 
 // comesAgain tells whether a task only came at the wrong moment, so that no try is counted.
 func comesAgain(err error) bool {
-	return errors.Is(err, errEarly) || errors.Is(err, workflow.ErrBusy) || errors.Is(err, errSkewed)
+	return errors.Is(err, errEarly) || errors.Is(err, workflow.ErrBusy) || isHeld(err)
 }
 
 func (r *Runner) newServer() *asynq.Server {
@@ -65,7 +65,7 @@ func (r *Runner) retryIn(n int, err error, t *asynq.Task) time.Duration {
 		return min(max(d.At.Sub(r.now()), 0)+time.Second, time.Hour)
 	case errors.Is(err, workflow.ErrBusy):
 		return time.Second + rand.N(2*time.Second)
-	case errors.Is(err, errSkewed):
+	case isHeld(err):
 		return r.cfg.SweepEvery
 	}
 	return r.pace.retry(n)
@@ -115,7 +115,7 @@ func (r *Runner) giveUp(ctx context.Context, key string, t *asynq.Task, cause er
 
 // escalate takes one step of a ladder, for the handler and for the sweep alike.
 func (r *Runner) escalate(ctx context.Context, d models.Due) error {
-	if err := r.inStep(ctx); err != nil {
+	if err := r.mayEscalate(ctx); err != nil {
 		return err
 	}
 	err := r.svc.Escalate(ctx, d.Case, d.Deadline, d.Generation, d.Rung)

@@ -35,7 +35,7 @@ func (r *Runner) sweepLoop(ctx context.Context) {
 	var failing bool
 	for {
 		_, err := r.sweep(ctx)
-		if err != nil && ctx.Err() == nil && !failing && !errors.Is(err, errSkewed) { // of which clocks.go speaks
+		if err != nil && ctx.Err() == nil && !failing && !isHeld(err) { // of which the hold speaks
 			r.log.Error("the sweep could not go through", "error", err)
 		}
 		failing = err != nil
@@ -61,7 +61,7 @@ func (r *Runner) sweep(ctx context.Context) (fired int, err error) {
 		return 0, err
 	}
 	defer r.swept.release()
-	if err := r.inStep(ctx); err != nil {
+	if err := r.mayEscalate(ctx); err != nil {
 		return 0, err
 	}
 	ctx, end := context.WithCancelCause(ctx)
@@ -222,7 +222,7 @@ func (p *pass) again(ctx context.Context, e errand, err error) {
 }
 
 // try does something within the time that a task has. A panic becomes an error: one poisoned case must not stop the others.
-// Where the database is away or full, or the clocks differ, the pass ends: all the rest would fail for the same reason.
+// Where the database is away or full, or a hold came, the pass ends: all the rest would fail for the same reason.
 func (p *pass) try(ctx context.Context, do func(context.Context) error) (err error) {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -233,7 +233,7 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || errors.Is(err, errSkewed) {
+		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || isHeld(err) {
 			p.end(err)
 		}
 	}()
@@ -282,7 +282,7 @@ func untilNone[T any](ctx context.Context, p *pass, read func(limit int) ([]T, e
 
 // escalateMany takes one step each of the ladders of many cases.
 func (r *Runner) escalateMany(ctx context.Context, due []models.Due) ([]error, error) {
-	if err := r.inStep(ctx); err != nil {
+	if err := r.mayEscalate(ctx); err != nil {
 		return nil, err
 	}
 	turns := make([]workflow.Turn, len(due))

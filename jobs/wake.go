@@ -288,7 +288,7 @@ func (r *Runner) place(ctx context.Context, send func(context.Context, *asynq.Ta
 		if off := info.NextProcessAt.Sub(want); off.Abs() <= near && in > 0 {
 			return nil
 		}
-		if info.State == asynq.TaskStateRetry && info.LastErr != errEarly.Error() && info.LastErr != errSkewed.Error() && !h.hurry {
+		if info.State == asynq.TaskStateRetry && info.LastErr != errEarly.Error() && info.LastErr != errHeld.Error() && !h.hurry {
 			return nil // it failed and pauses
 		}
 		if in > 0 {
