@@ -58,7 +58,7 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 	if err != nil {
 		return "", "", err
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var h householdRow
 		var p personRow
 		err := g.Where("id = ?", int64(household)).Take(&h).Error
@@ -86,7 +86,7 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 			Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text}).Error
 	})
 	if err != nil {
-		return "", "", said(err)
+		return "", "", err
 	}
 	return idNumber, phone, nil
 }

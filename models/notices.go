@@ -162,7 +162,6 @@ func (s *Store) climb(t *tx, late []climber, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.wrote = true
 	for _, c := range late {
 		if !c.running && c.rung != string(workflow.RungRed) {
 			continue
@@ -232,7 +231,6 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 		if n = len(batch); n == 0 {
 			return t.commit()
 		}
-		t.wrote = true
 		now := s.db.now()
 		reach, err := t.reachable(calendar.DayOf(now))
 		if err != nil {

@@ -179,7 +179,7 @@ func (s *Store) ResetPassword(ctx context.Context, login, password string) error
 }
 
 func (s *Store) changeOfficer(ctx context.Context, login string, values map[string]any) error {
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
 		if done.Error == nil && done.RowsAffected != 1 {
 			return workflow.ErrNotFound

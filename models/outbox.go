@@ -74,7 +74,7 @@ func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 	}
 	var sent int
 	var refused error
-	err := s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		locked := g.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
 		n, err := s.relayRows(ctx, locked, g, limit, send)
 		sent, refused = n, err
@@ -217,7 +217,6 @@ func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) er
 		delete(failed, l.id)
 		done = append(done, l.id)
 	}
-	t.wrote = true
 	among := s.db.dialect.among()
 	t.exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, s.db.list(done))
 	t.exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, s.db.list(bad))

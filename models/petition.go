@@ -179,7 +179,6 @@ func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber s
 	case kept != nil:
 		return kept, caseNumber, nil
 	}
-	t.wrote = true
 	p.Number = fmt.Sprintf("QZ%d-%06d", year, seq+1)
 	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, fmt.Sprintf("petition/%d", year))
 	t.query(func(scan func(...any) error) error { return scan(&p.ID) },

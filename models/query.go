@@ -51,7 +51,7 @@ func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now
 
 // countQuery counts a try before it is looked at, as a wrong one; ErrTooMany where there were too many, which is not counted.
 func (s *Store) countQuery(ctx context.Context, address, slip string, now time.Time) error {
-	return said(s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := g.Where("subject LIKE 'query:%' AND since <= ?", now.Add(-queryPause)).Delete(&loginFailureRow{}).Error; err != nil {
 			return err
 		}
@@ -71,15 +71,15 @@ func (s *Store) countQuery(ctx context.Context, address, slip string, now time.T
 			}
 		}
 		return nil
-	}))
+	})
 }
 
 // forgiveQuery takes back what countQuery counted of a right answer, and forgives the code its wrong ones.
 func (s *Store) forgiveQuery(ctx context.Context, address, slip string) error {
-	return said(s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := g.Model(&loginFailureRow{}).Where("subject = ? AND failures > 0", address).Update("failures", gorm.Expr("failures - 1")).Error; err != nil {
 			return err
 		}
 		return g.Where("subject = ?", slip).Delete(&loginFailureRow{}).Error
-	}))
+	})
 }

@@ -211,7 +211,7 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return fmt.Errorf("read case %d: %w", id, err)
 		}
 		t.point("locked")
-		if err := r.take(ctx, s, by); err != nil {
+		if err := r.take(t.ctx, s, by); err != nil {
 			return err
 		}
 		if key != "" && r.used {
@@ -269,7 +269,6 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 			return err
 		}
 		opened := calendar.DayOf(out.Case.OpenedAt)
-		t.wrote = true
 		numbers, err := t.numbers("case", fmt.Sprintf("case/%s/%s", chain.Matter, opened))
 		if err != nil {
 			return fmt.Errorf("number a case: %w", err)

@@ -36,7 +36,6 @@ func (w *writing) write() (workflow.Case, error) {
 	if w.old.Step+1 >= maxSteps {
 		return w.c, fmt.Errorf("case %d has %d lines: no more are numbered", w.c.ID, w.old.Step)
 	}
-	w.t.wrote = true
 	var err error
 	if w.line, err = w.s.db.sealLine(w.linked(), w.out.Entry, w.office); err != nil {
 		return w.c, err
