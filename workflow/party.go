@@ -1,6 +1,9 @@
 package workflow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Party is who acts or is told: a kind of office (org_kind of the glossary), or one of the parties
 // below that a case resolves to an office.
@@ -182,6 +185,11 @@ type Actor struct {
 	HasSeal  bool   // his office has a seal picture on record
 	Person   string // blind index of his ID number, "" when unknown: nobody decides his own household's case
 }
+
+// BelongsTo reports whether the actor is one of the persons, given as blind indexes of ID numbers. It is the one rule of recusal:
+// an officer takes no step on the matters of his own household, and sees none of its personal data in clear. An actor without an ID
+// number on record belongs to none.
+func (a Actor) BelongsTo(persons []string) bool { return a.Person != "" && slices.Contains(persons, a.Person) }
 
 // BySystem acts where the law itself does something at expiry.
 var BySystem = Actor{Name: "系统", Kind: System}
