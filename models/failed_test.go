@@ -103,7 +103,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			t.Fatal(err)
 		}
 		unmanned("the deputy on leave")
-		if err := c.store.DisableOfficer(c.ctx(), "group"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
 		if u = unmanned("the group's account is closed", workflow.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {
