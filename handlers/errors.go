@@ -202,6 +202,9 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 				who = a.officeName(ctx, r.Party, v.Case)
 			}
 		}
+		if r.Verb == workflow.Answering {
+			return refuse(403, "这一件由"+who+"答复，被反映的单位和其他单位可以查看，不能答复")
+		}
 		if r.Verb == explaining {
 			return refuse(403, "超期说明由责任单位"+who+"提交，其他单位不能代为说明")
 		}
