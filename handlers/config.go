@@ -97,9 +97,14 @@ type Store interface {
 	Offices(ctx context.Context) ([]models.Office, error)
 	RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error
 	Divisions(ctx context.Context) ([]models.Division, error)
-	AddOfficer(ctx context.Context, n models.NewOfficer) (workflow.OfficerID, error)
-	DisableOfficer(ctx context.Context, login string) error
-	ResetPassword(ctx context.Context, login, password string) error
+	OpenAccount(ctx context.Context, by models.Administrator, n models.NewOfficer) (waits bool, err error)
+	DisableOfficer(ctx context.Context, by models.Administrator, login string) error
+	ResetPassword(ctx context.Context, by models.Administrator, login, password string, oneTime bool) (waits bool, err error)
+	ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error
+	AccountChanges(ctx context.Context) ([]models.AccountChange, error)
+	AccountNotices(ctx context.Context, by workflow.OfficerID) ([]models.AccountChange, error)
+	ConfirmAccount(ctx context.Context, by workflow.OfficerID, id int64, password string) (login string, err error)
+	RefuseAccount(ctx context.Context, by workflow.OfficerID, id int64) error
 	NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error
 	AdminActs(ctx context.Context, page, perPage int) ([]models.AdminAct, int, error)
 	AccessLog(ctx context.Context, page, perPage int) ([]models.Access, int, error)

@@ -191,13 +191,35 @@ func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error 
 
 func (m *memory) Divisions(context.Context) ([]models.Division, error) { return nil, nil }
 
-func (m *memory) AddOfficer(context.Context, models.NewOfficer) (workflow.OfficerID, error) {
-	return 0, workflow.ErrNotFound
+func (m *memory) OpenAccount(context.Context, models.Administrator, models.NewOfficer) (bool, error) {
+	return false, workflow.ErrNotFound
 }
 
-func (m *memory) DisableOfficer(context.Context, string) error { return workflow.ErrNotFound }
+func (m *memory) DisableOfficer(context.Context, models.Administrator, string) error {
+	return workflow.ErrNotFound
+}
 
-func (m *memory) ResetPassword(context.Context, string, string) error { return workflow.ErrNotFound }
+func (m *memory) ResetPassword(context.Context, models.Administrator, string, string, bool) (bool, error) {
+	return false, workflow.ErrNotFound
+}
+
+func (m *memory) ChangePassword(context.Context, workflow.OfficerID, string) error {
+	return workflow.ErrNotFound
+}
+
+func (m *memory) AccountChanges(context.Context) ([]models.AccountChange, error) { return nil, nil }
+
+func (m *memory) AccountNotices(context.Context, workflow.OfficerID) ([]models.AccountChange, error) {
+	return nil, nil
+}
+
+func (m *memory) ConfirmAccount(context.Context, workflow.OfficerID, int64, string) (string, error) {
+	return "", workflow.ErrNotFound
+}
+
+func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error {
+	return workflow.ErrNotFound
+}
 
 func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
 

@@ -61,11 +61,12 @@ func navOf(by *caller) []navLink {
 	if !by.handles() {
 		switch by.Role {
 		case workflow.SecurityAdmin:
-			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}}
+			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}, {"/admin/changes", "待确认"}}
 		case workflow.AuditAdmin:
-			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}}
+			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}, {"/admin/changes", "待确认"}}
 		}
-		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"}}
+		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
+			{"/admin/changes", "待确认"}}
 	}
 	nav := []navLink{{"/", "待办"}, {"/cases", "办件"}}
 	switch level := by.OfficeKind.Level(); {
@@ -148,7 +149,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 				return errNoCaller
 			case may == handlers && !by.handles():
 				return errNoHandler
-			case may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
+			case may == stewards && by.handles(), may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
 				return errNoAdmin
 			}
 			return arrival(c, h(c, by))
@@ -218,12 +219,15 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/profile/leave", officers, a.postLeave)
 	page("POST", "/profile/leave/:id/end", officers, a.postBack)
 	page("POST", "/profile/contact", officers, a.postContact)
+	page("GET", "/password", officers, a.passwordPage)
 	page("POST", "/profile/password", officers, a.postPassword)
 
 	// for the three administrators, each his own
 	page("GET", "/admin/accounts", keepers, a.peoplePage)
 	page("POST", "/admin/accounts", keepers, a.postPerson)
 	page("POST", "/admin/accounts/:login", keepers, a.postPersonChange)
+	page("GET", "/admin/changes", stewards, a.changesPage)
+	page("POST", "/admin/changes/:id", stewards, a.postChange)
 	page("GET", "/admin/log", watchers, a.logPage)
 	page("GET", "/admin/offices", admins, a.officesPage)
 	page("POST", "/admin/offices/:id", admins, a.postOffice)
@@ -374,6 +378,7 @@ func (a *app) opens(by *caller) []workflow.Chain {
 
 type homeData struct {
 	shell
+	Resets  []string // of passwords of the office
 	Tasks   []taskLine
 	Total   int
 	Pager   pager
@@ -417,6 +422,10 @@ func pagerOf(c *fiber.Ctx, total int) (pager, int) {
 
 func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 	d := homeData{shell: a.shell(c, "待办"), Chains: a.opens(by)}
+	var err error
+	if d.Resets, err = a.resets(c, by); err != nil {
+		return err
+	}
 	if !by.handles() {
 		return a.show(c, 200, "home", d)
 	}

@@ -287,6 +287,21 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Materia
 	})
 }
 
+// MayAttach judges whether an officer may hand in a scan under a code, before a byte of it is kept. It writes nothing and fails
+// as Attach does; Attach judges again under the lock of the case.
+func (s *Service) MayAttach(ctx context.Context, id CaseID, by OfficerID, code string) error {
+	c, a, err := s.store.Read(ctx, id, by)
+	if err != nil {
+		return err
+	}
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return fmt.Errorf("case %d: %w", c.ID, err)
+	}
+	_, err = ch.mayAttach(c, a, code)
+	return err
+}
+
 // Escalate takes one step of the ladder of a deadline. It fails with ErrMovedOn when the deadline was met,
 // or this rung is not its next: nothing is owed then.
 func (s *Service) Escalate(ctx context.Context, id CaseID, d DeadlineID, generation int, rung RungName) error {
@@ -304,6 +319,16 @@ func (s *Service) View(ctx context.Context, id CaseID, by OfficerID) (View, erro
 		return View{}, err
 	}
 	return s.Show(c, a)
+}
+
+// Disclose is View for what shows personal data in clear: papers, scans, archives, links to sign. It fails as View does, and with
+// *Refusal (ErrRecused) where the officer belongs to the household.
+func (s *Service) Disclose(ctx context.Context, id CaseID, by OfficerID) (View, error) {
+	v, err := s.View(ctx, id, by)
+	if err == nil && related(v.Case, v.Actor) {
+		return View{}, &Refusal{Why: ErrRecused, State: v.Case.State, Verb: "disclose", Party: v.Office}
+	}
+	return v, err
 }
 
 // Show adds to a case, as just written, what the actor may do on it.

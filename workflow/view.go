@@ -232,7 +232,8 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		if p.During != "" && p.During != c.State && from == "" {
 			continue // its time has not come, or has passed
 		}
-		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: uploads(c, st, p, by)})
+		_, refused := ch.mayAttach(c, by, p.Code)
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
 	}
 	return v, nil
 }

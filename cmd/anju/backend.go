@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +28,23 @@ type backend struct {
 }
 
 func (b *backend) close() error { return b.db.Close() }
+
+// operator is who runs a command, for the log of the administration: the user of the operating system, or his number where he has no name.
+func operator() models.Administrator {
+	u, err := user.Current()
+	if err != nil {
+		return models.Administrator{Command: strconv.Itoa(os.Getuid())}
+	}
+	return models.Administrator{Command: u.Username}
+}
+
+// note writes a line of the log of the administration: what the command did, in Chinese, and to what.
+func (b *backend) note(ctx context.Context, what, subject string) error {
+	if err := b.store.NoteCommand(ctx, operator().Command, what, subject); err != nil {
+		return fmt.Errorf("write the log of the administration: %w", err)
+	}
+	return nil
+}
 
 // opening says what a command may do to a database that it finds missing or old.
 type opening struct {

@@ -53,10 +53,24 @@ func seedCommand(a *app) *cobra.Command {
 				}
 			}
 		}
+		if err := b.note(c.Context(), "装入初始数据", seeded(*demo, *file)); err != nil {
+			return err
+		}
 		fmt.Fprintf(c.OutOrStdout(), "seeded: %s\n", mask(a.settings.DB))
 		return nil
 	}
 	return c
+}
+
+// seeded tells the log of the administration what was loaded.
+func seeded(demo bool, parameters string) string {
+	switch {
+	case demo:
+		return "演示县，含演示账号"
+	case parameters != "":
+		return "区划、机构、日历和参数"
+	}
+	return "区划、机构和日历"
 }
 
 func parametersOf(file string, demo bool) (workflow.Parameters, error) {
