@@ -135,6 +135,19 @@ func (db *DB) checkSchema(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
+// ProgramSchema is the last version of the tables that this program knows, on postgres or sqlite.
+func ProgramSchema(dialect string) (version int64, err error) {
+	names, err := fs.Glob(migrations, "migrations/"+dialect+"/*.sql")
+	for _, name := range names {
+		n, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		version = max(version, n)
+	}
+	return version, err
+}
+
 // newest is the last version that the program knows.
 func newest(states []MigrationState) (version int64) {
 	for _, s := range states {
@@ -143,17 +156,6 @@ func newest(states []MigrationState) (version int64) {
 		}
 	}
 	return version
-}
-
-// SchemaVersions are the version of the database's tables and the last one that the program knows.
-func (db *DB) SchemaVersions(ctx context.Context) (database, program int64, err error) {
-	states, err := db.MigrationStatus(ctx)
-	for _, s := range states {
-		if s.Applied {
-			database = max(database, s.Version)
-		}
-	}
-	return database, newest(states), err
 }
 
 // MigrationStatus lists the migrations, the first one first; those that a newer program applied stand at the end.

@@ -142,4 +142,6 @@ func (r *restoring) advance() error {
 	return nil
 }
 
-func gapText(series string, first, last int) string { return fmt.Sprintf("%s %d-%d", series, first, last) }
+func gapText(series string, first, last int) string {
+	return fmt.Sprintf("%s %d-%d", series, first, last)
+}

@@ -84,6 +84,9 @@ func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) 
 
 // prepareFiles makes the data folder and says whether a key may be made: only for a database that is new too.
 func prepareFiles(s settings, create bool) (freshKey bool, err error) {
+	if _, err := os.Lstat(restoreFolder(s.Data)); err == nil {
+		return false, fmt.Errorf("a restore into %s has not ended; run `anju restore --in FILE` again", s.Data)
+	}
 	_, err = os.Stat(s.KeyFile)
 	keyMissing := errors.Is(err, fs.ErrNotExist)
 	fileMissing := false
