@@ -36,8 +36,9 @@ type DB struct {
 	write     *gorm.DB
 	readPool  *sql.DB // on PostgreSQL the same as writePool
 	writePool *sql.DB
-	ping      *sql.DB // the health check has a connection of its own
-	path      string  // of the SQLite file
+	ping      *sql.DB         // the health check has a connection of its own
+	path      string          // of the SQLite file
+	postgres  *pgx.ConnConfig // of the sessions; nil on SQLite
 	keys      *Keyring
 	now       func() time.Time
 	failpoint func(string)
@@ -85,6 +86,10 @@ func (db *DB) openPostgres(ctx context.Context, o Options) error {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "anju" // a session that holds a table is told by it
+	}
+	db.postgres = cfg
 	utc := stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
 		c.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID,
 			Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})

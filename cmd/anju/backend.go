@@ -51,6 +51,8 @@ type opening struct {
 	create  bool // make the folder, the key and the SQLite file where they are missing
 	migrate bool // bring the tables up to date, rather than ask for it
 	now     func() time.Time
+	applied func(migration string) // told of each migration; nil: not
+	waits   func(h models.Holder)  // told of each session that a migration waits for; nil: not
 }
 
 // openBackend opens keys and database, with its tables up to date. Every failure is one sentence: what, and what to do.
@@ -59,7 +61,7 @@ func openBackend(ctx context.Context, s settings, o opening) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.upToDate(ctx, o.migrate); err != nil {
+	if err := b.upToDate(ctx, o); err != nil {
 		return nil, firstError(s.unopened(err), b.close())
 	}
 	return b, nil
@@ -70,8 +72,8 @@ func (s settings) unopened(err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"):
-		return err
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)), errors.As(err, new(*models.HeldTable)):
+		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", mask(s.DB), err)
 }
@@ -101,6 +103,9 @@ func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) 
 
 // prepareFiles makes the data folder and says whether a key may be made: only for a database that is new too.
 func prepareFiles(s settings, create bool) (freshKey bool, err error) {
+	if _, err := os.Lstat(restoreFolder(s.Data)); err == nil {
+		return false, fmt.Errorf("a restore into %s has not ended; run `anju restore --in FILE` again", s.Data)
+	}
 	_, err = os.Stat(s.KeyFile)
 	keyMissing := errors.Is(err, fs.ErrNotExist)
 	fileMissing := false
@@ -128,15 +133,25 @@ func prepareFiles(s settings, create bool) (freshKey bool, err error) {
 	return keyMissing && (s.postgres() || fileMissing), nil
 }
 
-func (b *backend) upToDate(ctx context.Context, migrate bool) error {
-	if migrate {
-		if err := b.db.Migrate(ctx); err != nil {
+func (b *backend) upToDate(ctx context.Context, o opening) error {
+	if o.migrate {
+		if o.waits == nil {
+			o.waits = func(models.Holder) {}
+		}
+		applied, err := b.db.MigrateTelling(ctx, o.waits)
+		for _, name := range applied {
+			if o.applied != nil {
+				o.applied(name)
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("migrate the database: %w", err)
 		}
-		if _, err := b.store.IndexHouseholds(ctx); err != nil { // those entered by a version that could not find by pinyin
-			return err
-		}
-		return nil
+		_, err = b.store.IndexHouseholds(ctx) // those entered by a version that could not find by pinyin
+		return err
+	}
+	if err := b.db.CheckSchema(ctx); err != nil {
+		return err
 	}
 	pending, err := b.pending(ctx)
 	if err != nil {

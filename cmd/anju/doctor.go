@@ -69,7 +69,7 @@ func examine(ctx context.Context, s settings) []finding {
 	}
 	defer func() { _ = b.close() }()
 	found = append(found, b.databaseFinding(ctx, s), queueFinding(ctx, s))
-	if pending, err := b.pending(ctx); err != nil || pending > 0 {
+	if pending, err := b.pending(ctx); err != nil || pending > 0 || b.db.CheckSchema(ctx) != nil {
 		return found // the rest needs the tables
 	}
 	now := time.Now()
@@ -111,7 +111,11 @@ func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
 		return finding{"database", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
 	}
 	pending, err := b.pending(ctx)
+	var newer *models.NewerSchema
 	switch {
+	case errors.As(b.db.CheckSchema(ctx), &newer):
+		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),
+			"start the version of anju that migrated them, or restore the backup made before the upgrade"}
 	case err != nil:
 		return finding{"database", false, oneLine(err.Error()), "run anju migrate up"}
 	case pending > 0:

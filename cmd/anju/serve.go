@@ -142,6 +142,9 @@ func (srv *server) open(ctx context.Context, demo bool) error {
 		if err := b.demo(ctx, srv.clock); err != nil {
 			return err
 		}
+		if err := keepBlankPage(srv.settings.Data); err != nil {
+			return err
+		}
 		srv.closers = append(srv.closers, srv.clock.stop)
 		return srv.clock.run(ctx, b.store, srv.unkept)
 	}
