@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"anju/workflow/calendar"
@@ -269,17 +270,27 @@ func (s *Service) dated(out Outcome, err error) (Outcome, error) {
 	return out, err
 }
 
-// spaced puts the next rung of a ladder off until the least time after the present one is over.
-func (s *Service) spaced(out Outcome, at time.Time) Outcome {
-	if s.apart == 0 || out.Fired == nil {
-		return out
+// spaced keeps the next rung of each ladder the least time away from the last: from the one that fires now, and where a
+// ladder is only counted anew, by the instant at which it stood.
+func (s *Service) spaced(was Case, out Outcome, err error) (Outcome, error) {
+	if s.apart == 0 || err != nil {
+		return out, err
 	}
+	end := s.Now().Add(s.apart)
 	for i, d := range out.Advance {
-		if earliest := at.Add(s.apart); d.ID == out.Fired.Deadline && !d.NextAt.IsZero() && d.NextAt.Before(earliest) {
+		var earliest time.Time
+		if out.Fired != nil && out.Fired.Deadline == d.ID {
+			earliest = end
+		} else if j := slices.IndexFunc(was.Deadlines, func(w Deadline) bool { return w.ID == d.ID && w.Next == d.Next }); j >= 0 {
+			if at := was.Deadlines[j].NextAt; !at.After(end) {
+				earliest = at
+			}
+		}
+		if !d.NextAt.IsZero() && d.NextAt.Before(earliest) {
 			out.Advance[i].NextAt = earliest
 		}
 	}
-	return out
+	return out, nil
 }
 
 // Chains is the list of chains the service runs.
@@ -343,8 +354,7 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Materia
 func (s *Service) Escalate(ctx context.Context, id CaseID, d DeadlineID, generation int, rung RungName) error {
 	at := s.Now()
 	_, err := s.update(ctx, id, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
-		out, err := ch.Escalate(c, d, generation, rung, at, s.county())
-		return s.spaced(out, at), err
+		return ch.Escalate(c, d, generation, rung, at, s.county())
 	})
 	return err
 }
@@ -374,7 +384,8 @@ func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key strin
 		if err != nil {
 			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
 		}
-		return s.dated(judge(ch, c, a))
+		out, err := s.dated(judge(ch, c, a))
+		return s.spaced(c, out, err)
 	})
 }
 
@@ -411,7 +422,7 @@ func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error,
 			return Outcome{}, ErrAlone
 		}
 		out, err := ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
-		return s.spaced(out, at), err
+		return s.spaced(c, out, err)
 	})
 	if err != nil {
 		return nil, err
@@ -434,7 +445,7 @@ func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]err
 			return Outcome{}, err
 		}
 		out, _, err := ch.Recount(c, BySystem, at, county)
-		return out, err
+		return s.spaced(c, out, err)
 	})
 }
 
@@ -450,7 +461,11 @@ func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []cale
 		}
 		county := county
 		county.Calendar = cal
-		return ch.Recount(c, a, at, county, was)
+		out, moved, err := ch.Recount(c, a, at, county, was)
+		if err == nil {
+			out, err = s.spaced(c, out, nil)
+		}
+		return out, moved, err
 	})
 }
 

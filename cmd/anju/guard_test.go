@@ -168,9 +168,10 @@ func (o *office) doubt(want bool, cause string) {
 	if banner := strings.Contains(o.page("/"), "服务器的时钟可能不准"); banner != want {
 		o.Errorf("a page says that the clock is in doubt: %t, want %t", banner, want)
 	}
-	if code, said := o.anju("clock", "status"); (code == exitFalse) != want || !strings.Contains(said, cause) {
-		o.Errorf("clock status: %d %s", code, said)
-	}
+	o.until(fmt.Sprintf("clock status says doubt: %t, with the cause %q", want, cause), func() bool { // a beat later
+		code, said := o.anju("clock", "status")
+		return (code == exitFalse) == want && strings.Contains(said, cause)
+	})
 }
 
 func (o *office) page(path string) string {
