@@ -174,7 +174,10 @@ func (srv *server) guardClock(ctx context.Context, demo bool) (err error) {
 		return err
 	}
 	srv.watch = newWatch(srv.backend.store, srv.guard, srv.settings.Role, srv.log)
-	return srv.watch.look(ctx)
+	if err := srv.watch.look(ctx); err != nil { // on a full disk people can still read
+		srv.log.Warn("the heartbeat of this process could not be written", "error", err)
+	}
+	return nil
 }
 
 // options are what holds the service back. A demo's clock is moved on purpose.

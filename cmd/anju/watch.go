@@ -62,7 +62,8 @@ type watch struct {
 	swept   func() time.Time // end of the last sweep; nil in the role web
 	log     *slog.Logger
 	process models.Process
-	beaten  time.Time
+	looked  bool      // the confirmations up to process.Confirmation are known to the guard
+	beaten  time.Time // zero: not yet
 	failing bool
 }
 
@@ -101,11 +102,11 @@ func (w *watch) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if said.ID > w.process.Confirmation && !w.beaten.IsZero() {
+	if w.looked && said.ID > w.process.Confirmation {
 		w.guard.Confirm(said.Clock)
 		w.log.Info("the clock was confirmed", "operator", said.Operator)
 	}
-	w.process.Confirmation = said.ID
+	w.process.Confirmation, w.looked = said.ID, true
 	was := w.process.Doubt
 	var held *workflow.Held
 	switch err := w.guard.Look(ctx); {
