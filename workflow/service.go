@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"anju/workflow/calendar"
@@ -228,11 +229,68 @@ type Service struct {
 	chains Chains
 	county func() County
 	now    func() time.Time
+
+	mayDate func() error  // nil: always
+	apart   time.Duration // least time between two rungs of one deadline
 }
 
+// Option is what a service may be given beside.
+type Option func(*Service)
+
+// Dating lets the service ask before it numbers or dates anything. mayDate fails with *Held while the clock is in doubt.
+func Dating(mayDate func() error) Option { return func(s *Service) { s.mayDate = mayDate } }
+
+// RungsApart keeps two rungs of one deadline apart by at least d, whatever the ladder says: after a server was off, or its
+// clock wrong, a ladder is climbed step by step and not at once.
+func RungsApart(d time.Duration) Option { return func(s *Service) { s.apart = d } }
+
 // NewService joins the chains with a store, the county's settings and a clock.
-func NewService(store Store, chains Chains, county func() County, now func() time.Time) *Service {
-	return &Service{store: store, chains: chains, county: county, now: now}
+func NewService(store Store, chains Chains, county func() County, now func() time.Time, options ...Option) *Service {
+	s := &Service{store: store, chains: chains, county: county, now: now}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// MayDate fails with *Held while no paper may be numbered or dated.
+func (s *Service) MayDate() error {
+	if s.mayDate == nil {
+		return nil
+	}
+	return s.mayDate()
+}
+
+// dated refuses an outcome that numbers or dates a paper while the clock is in doubt. What dates none goes on: it is ordered
+// by its step.
+func (s *Service) dated(out Outcome, err error) (Outcome, error) {
+	if err == nil && (len(out.Issue) > 0 || out.Printed != nil) {
+		err = s.MayDate()
+	}
+	return out, err
+}
+
+// spaced keeps the next rung of each ladder the least time away from the last: from the one that fires now, and where a
+// ladder is only counted anew, by the instant at which it stood.
+func (s *Service) spaced(was Case, out Outcome, err error) (Outcome, error) {
+	if s.apart == 0 || err != nil {
+		return out, err
+	}
+	end := s.Now().Add(s.apart)
+	for i, d := range out.Advance {
+		var earliest time.Time
+		if out.Fired != nil && out.Fired.Deadline == d.ID {
+			earliest = end
+		} else if j := slices.IndexFunc(was.Deadlines, func(w Deadline) bool { return w.ID == d.ID && w.Next == d.Next }); j >= 0 {
+			if at := was.Deadlines[j].NextAt; !at.After(end) {
+				earliest = at
+			}
+		}
+		if !d.NextAt.IsZero() && d.NextAt.Before(earliest) {
+			out.Advance[i].NextAt = earliest
+		}
+	}
+	return out, nil
 }
 
 // Chains is the list of chains the service runs.
@@ -254,7 +312,11 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 	o.At = s.Now()
 	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
-		return chain.open(c, o, s.county())
+		out, err := chain.open(c, o, s.county())
+		if err == nil {
+			err = s.MayDate() // the number of a case carries its day
+		}
+		return out, err
 	})
 }
 
@@ -347,7 +409,8 @@ func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key strin
 		if err != nil {
 			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
 		}
-		return judge(ch, c, a)
+		out, err := s.dated(judge(ch, c, a))
+		return s.spaced(c, out, err)
 	})
 }
 
@@ -383,7 +446,8 @@ func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error,
 		if ch.acts(c, t) {
 			return Outcome{}, ErrAlone
 		}
-		return ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		out, err := ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		return s.spaced(c, out, err)
 	})
 	if err != nil {
 		return nil, err
@@ -406,7 +470,7 @@ func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]err
 			return Outcome{}, err
 		}
 		out, _, err := ch.Recount(c, BySystem, at, county)
-		return out, err
+		return s.spaced(c, out, err)
 	})
 }
 
@@ -422,7 +486,11 @@ func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []cale
 		}
 		county := county
 		county.Calendar = cal
-		return ch.Recount(c, a, at, county, was)
+		out, moved, err := ch.Recount(c, a, at, county, was)
+		if err == nil {
+			out, err = s.spaced(c, out, nil)
+		}
+		return out, moved, err
 	})
 }
 

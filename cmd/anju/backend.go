@@ -29,13 +29,17 @@ type backend struct {
 
 func (b *backend) close() error { return b.db.Close() }
 
-// operator is who runs a command, for the log of the administration: the user of the operating system, or his number where he has no name.
+// operator is who runs a command, for the log of the administration: the account of the operating system, by its number where
+// it has no name, and the machine.
 func operator() models.Administrator {
-	u, err := user.Current()
-	if err != nil {
-		return models.Administrator{Command: strconv.Itoa(os.Getuid())}
+	name := strconv.Itoa(os.Getuid())
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	return models.Administrator{Command: u.Username}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return models.Administrator{Command: name}
 }
 
 // note writes a line of the log of the administration: what the command did, in Chinese, and to what.
@@ -81,7 +85,7 @@ func (s settings) unopened(err error) error {
 // openDatabase opens keys and database, whatever the tables are.
 func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) {
 	if o.now == nil {
-		o.now = time.Now
+		o.now = wall
 	}
 	fresh, err := prepareFiles(s, o.create)
 	if err != nil {
@@ -213,12 +217,12 @@ func (c *county) watch(ctx context.Context, store *models.Store, log *slog.Logge
 }
 
 // service joins chains, store, county and clock.
-func (b *backend) service(ctx context.Context) (*workflow.Service, *county, error) {
+func (b *backend) service(ctx context.Context, options ...workflow.Option) (*workflow.Service, *county, error) {
 	c := &county{}
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.store, workflow.Published(), c.get, b.now), c, nil
+	return workflow.NewService(b.store, workflow.Published(), c.get, b.now, options...), c, nil
 }
 
 // isDemo tells whether --demo seeded the database.
