@@ -229,12 +229,12 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 
 // pageAbove is the page on which the form of an address stands.
 func pageAbove(address string) string {
-	for _, p := range []string{"/profile", "/admin/queue", "/admin/accounts", "/admin/offices", "/petitions"} {
+	for _, p := range []string{"/profile", "/admin/queue", "/admin/accounts", "/admin/offices", "/petitions", "/inbox"} {
 		if strings.HasPrefix(address, p+"/") {
 			return p
 		}
 	}
-	if strings.HasPrefix(address, "/demo/") || strings.HasSuffix(address, "/acknowledgement") || strings.HasPrefix(address, "/drafts") {
+	if strings.HasPrefix(address, "/demo/") || strings.HasPrefix(address, "/drafts") {
 		return "/"
 	}
 	return path.Dir(address)
