@@ -401,9 +401,6 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 			picked(f.Reasons, back.form["reason_pick"])
 			value = typed(s, back.form)
 			if back.p != nil {
-				if key := back.form.Get("key"); key != "" && back.p.Status != 409 {
-					f.Key = key
-				}
 				d.Errors, m.errors = summary(back.p, f.ID, s)
 			}
 		}
@@ -461,9 +458,6 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		if back.is(d.Together) {
 			found = true
 			if back.p != nil {
-				if back.form.Get("together") != d.Together.Name { // some of it was entered before the rest was refused
-					d.Errors = append(d.Errors, pageError{"", "前面的登记已经保存，不用再填，只差下面的内容"})
-				}
 				for _, e := range back.p.Errors { // each leads to its field in its part of the form
 					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), plainMessage(e.Message)})
 				}
