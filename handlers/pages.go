@@ -346,7 +346,7 @@ func typedField(name string) bool {
 	case "reason", "reason_pick", "text", "answer", "ground", "name", "phone", "notice", "off", "work":
 		return true
 	}
-	return strings.Contains(name, ".") && !strings.HasSuffix(name, "._on") && !strings.HasSuffix(name, ".signature")
+	return strings.Contains(name, ".") && !strings.HasSuffix(name, ".signature")
 }
 
 func formOf(c *fiber.Ctx) url.Values {
