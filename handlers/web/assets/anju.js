@@ -136,7 +136,7 @@
     });
   });
 
-  // ---- keys: Enter goes on, Shift+Enter back, Ctrl+Enter sends; never while an input method is composing
+  // ---- keys: Enter goes on (in a text box it breaks the line, and Tab goes on), Shift+Enter back, Ctrl+Enter sends; never while an input method is composing
   function fieldsOf(form) {
     return all('input,select,textarea,summary,button', form).filter(function (f) {
       if (f.type === 'hidden' || f.disabled || f.offsetParent === null) return false;
@@ -159,7 +159,8 @@
     else if (e.key === 'F9') to = $('#v-request_correction summary');
     else if (e.key === 'Escape') { var open = t.closest && t.closest('details[open]'); if (open) { open.open = false; to = $('summary', open); } }
     else if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && form) { e.preventDefault(); var b = $('button:not([formaction]):not(.plain)', form); if (b) b.click(); return; }
-    else if (e.key === 'Enter' && form && form.method === 'post' && typing && t.type !== 'file' && (t.tagName !== 'TEXTAREA' || !e.altKey) && $('input[name=key],[data-enter]', form)) {
+    else if (e.key === 'Enter' && t.tagName === 'TEXTAREA' && e.altKey) { e.preventDefault(); t.setRangeText('\n', t.selectionStart, t.selectionEnd, 'end'); t.dispatchEvent(new Event('input', {bubbles: true})); return; }
+    else if (e.key === 'Enter' && form && form.method === 'post' && typing && t.type !== 'file' && (t.tagName !== 'TEXTAREA' || e.shiftKey) && (form.matches('[data-enter]') || $('input[name=key]', form))) {
       var list = fieldsOf(form), i = list.indexOf(t);
       to = list[i + (e.shiftKey ? -1 : 1)] || t;
     }
