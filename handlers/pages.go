@@ -334,6 +334,9 @@ func (a *app) loginLost(c *fiber.Ctx) error {
 	if page, ok := a.rescue(c); ok {
 		return rescued(c, "/login?"+url.Values{"next": {page}, "kept": {"1"}}.Encode())
 	}
+	if scripted(c) {
+		return errNoCaller
+	}
 	return a.errorPage(c, refuse(401, lost+"。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -86,5 +88,34 @@ func TestEnterBreaksTheLineInATextBox(t *testing.T) {
 	p.key(kb.Enter, chromedp.ModifierShift)
 	if got := p.focused(); got == "f-reason" || !strings.HasPrefix(got, "f-") {
 		t.Errorf("Shift+Enter leads to %s", fmt.Sprint(got))
+	}
+}
+
+// A login that is gone is said, and nothing is tried again: neither an autosave nor a file (B7).
+func TestScriptStopsWhenTheLoginIsGone(t *testing.T) {
+	c := ownCounty(t)
+	p := c.comes(t)
+	p.becomes("counter")
+	clerk := c.officer(t, "counter")
+	draft := clerk.first("planning_permit", "draft").ID
+	form := p.writesHalf("19")
+	tell(p, network.ClearBrowserCookies, cdp.Empty{})
+	p.key(kb.F2)
+	p.until("/登录已失效/.test(document.querySelector('.saved, form .wrong').innerText)")
+	if p.count(".offline") != 0 {
+		t.Error("the line is said to be broken")
+	}
+	p.becomes("counter")
+	p.open(form)
+	p.stands("after a new login")
+	p.open("/cases/" + draft)
+	tell(p, network.ClearBrowserCookies, cdp.Empty{})
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("form.upload input[type=file]"), []string{scan(t)}))
+	p.until("[...document.querySelectorAll('form.upload .wrong')].some(x => /登录已失效/.test(x.innerText))")
+	if p.count(".offline") != 0 {
+		t.Error("the line is said to be broken")
+	}
+	if n := evaluate[int](p, "performance.getEntriesByType('resource').filter(r => r.name.endsWith('/uploads')).length"); n != 1 {
+		t.Errorf("the piece was sent %d times", n)
 	}
 }
