@@ -120,8 +120,10 @@ type Store interface {
 	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error)
 	Officers(ctx context.Context) ([]models.Officer, error)
 
-	Notices(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Notice, int, error)
-	Acknowledge(ctx context.Context, by workflow.OfficerID, id int64) error
+	Notices(ctx context.Context, by workflow.OfficerID, q models.NoticeQuery) ([]models.Notice, int, error)
+	OwedCases(ctx context.Context, by workflow.OfficerID, page, perPage int) (list []models.OwedCase, cases, notices int, err error)
+	Acknowledge(ctx context.Context, by workflow.OfficerID, ids ...int64) error
+	MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int64) error
 	ContactOf(ctx context.Context, id workflow.OfficerID) (models.Contact, error)
 	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
 	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)

@@ -84,6 +84,7 @@ var (
 	errBadID     = refuse(400, "编号格式不正确，请核对地址中的编号")
 	errNoPage    = refuse(404, "没有这个地址，请从首页进入")
 	errKeyReused = refuse(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值", workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
+	errFormSent  = refuse(409, "这张表已经提交过一次，内容和这次的不同；请查看办件的最新状态，还要改的在上面重新填写")
 	errPacked    = refuse(415, "不接受压缩的内容（Content-Encoding），请直接提交原文")
 	errMedia     = refuse(415, "内容格式不支持，请用 Content-Type: application/json 提交 JSON")
 	errBadKey    = refuse(400, "Idempotency-Key 应为 1 至 128 个可见的英文字符（如 UUID），请换一个值", workflow.FieldError{Field: "Idempotency-Key", Message: "应为 1 至 128 个可见的英文字符"})
@@ -99,6 +100,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 	var web *fiber.Error
 	var held *workflow.Held
 	switch {
+	case errors.Is(err, errKeyReused) && !forPrograms(w.path):
+		return errFormSent
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &inv):

@@ -22,10 +22,18 @@ func one(id int64) error {
 	return nil
 }
 
-func (m *memory) Notices(context.Context, workflow.OfficerID, bool, int, int) ([]models.Notice, int, error) {
+func (m *memory) Notices(context.Context, workflow.OfficerID, models.NoticeQuery) ([]models.Notice, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, id int64) error { return one(id) }
+func (m *memory) OwedCases(context.Context, workflow.OfficerID, int, int) ([]models.OwedCase, int, int, error) {
+	return nil, 0, 0, m.broken
+}
+func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
+	return one(ids[0])
+}
+func (m *memory) MarkRead(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
+	return one(ids[0])
+}
 func (m *memory) ContactOf(context.Context, workflow.OfficerID) (models.Contact, error) {
 	return models.Contact{}, m.broken
 }

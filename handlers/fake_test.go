@@ -109,7 +109,12 @@ func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.Hou
 	return m.write(out), nil
 }
 
-func (m *memory) Update(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+func (m *memory) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	return m.UpdateInTurn(ctx, id, by, key, judge)
+}
+
+func (m *memory) UpdateInTurn(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	judges ...func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.cases[id]
@@ -120,14 +125,19 @@ func (m *memory) Update(_ context.Context, id workflow.CaseID, by workflow.Offic
 	if r, used := m.replies[k]; used && key != "" {
 		return c, &workflow.Replayed{Case: c, Actor: m.actor(by), Response: r}
 	}
-	out, err := judge(c, m.actor(by))
-	if err != nil {
-		return c, err
+	before := c
+	for _, judge := range judges {
+		out, err := judge(c, m.actor(by))
+		if err != nil {
+			m.cases[id] = before
+			return before, err
+		}
+		c = m.write(out)
 	}
 	if key != "" {
 		m.replies[k] = nil
 	}
-	return m.write(out), nil
+	return c, nil
 }
 
 func (m *memory) write(out workflow.Outcome) workflow.Case {

@@ -72,7 +72,7 @@ func navOf(by *caller) []navLink {
 		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
 			{"/admin/changes", "待确认"}}
 	}
-	nav := []navLink{{"/", "待办"}, {"/cases", "办件"}}
+	nav := []navLink{{"/", "待办"}, {"/inbox", "消息"}, {"/cases", "办件"}}
 	switch level := by.OfficeKind.Level(); {
 	case by.OfficeKind == workflow.ServiceCenter:
 		nav = append(nav, navLink{"/new", "新办件"})
@@ -206,7 +206,9 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
-	page("POST", "/notices/:id/acknowledgement", handlers, a.postAcknowledge)
+	page("GET", "/inbox", handlers, a.inboxPage)
+	page("POST", "/inbox/acknowledgement", handlers, a.postAcknowledged)
+	page("POST", "/inbox/read", handlers, a.postRead)
 	page("GET", "/contractors", handlers, a.contractorsPage)
 	page("GET", "/petitions", handlers, a.petitionsPage)
 	page("POST", "/petitions/:id", handlers, a.postAnswer)
@@ -340,6 +342,9 @@ func (a *app) loginLost(c *fiber.Ctx) error {
 	if page, ok := a.rescue(c); ok {
 		return rescued(c, "/login?"+url.Values{"next": {page}, "kept": {"1"}}.Encode())
 	}
+	if scripted(c) {
+		return errNoCaller
+	}
 	return a.errorPage(c, refuse(401, lost+"。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
 }
 
@@ -352,7 +357,7 @@ func typedField(name string) bool {
 	case "reason", "reason_pick", "text", "answer", "ground", "name", "phone", "notice", "off", "work":
 		return true
 	}
-	return strings.Contains(name, ".") && !strings.HasSuffix(name, "._on") && !strings.HasSuffix(name, ".signature")
+	return strings.Contains(name, ".") && !strings.HasSuffix(name, ".signature")
 }
 
 func formOf(c *fiber.Ctx) url.Values {
@@ -382,20 +387,19 @@ func (a *app) opens(by *caller) []workflow.Chain {
 
 type homeData struct {
 	shell
-	Resets  []string // of passwords of the office
-	Tasks   []taskLine
-	Total   int
-	Pager   pager
-	Chains  []workflow.Chain
-	Drafts  []draftLine
-	Cards   []lateLine // red cards that the office has not explained
-	Notices []noticeLine
-	Told    int // reminders that nobody of the office has acknowledged
+	Resets []string // of passwords of the office
+	Tasks  []taskLine
+	Total  int
+	Pager  pager
+	Chains []workflow.Chain
+	Drafts []draftLine
+	Cards  []lateLine // red cards that the office has not explained
+	inboxCounts
+	OwedCases []owedLine    // the most urgent ones
+	Messages  []messageLine // the newest unread ones that another office wrote
 }
 
 type draftLine struct{ Href, Title, At string }
-
-type noticeLine struct{ ID, Href, Number, Text, At string }
 
 type pager struct {
 	Page, Pages int
@@ -462,15 +466,8 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 	for _, x := range drafts {
 		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, x.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")})
 	}
-	told, open, err := a.store.Notices(ctx, by.ID, true, 1, 5)
-	if err != nil {
+	if err := a.homeInbox(ctx, by, &d); err != nil {
 		return err
-	}
-	d.Told = open
-	for _, x := range told {
-		if x.Kind != models.MessageNotice {
-			d.Notices = append(d.Notices, noticeLine{fmt.Sprint(x.ID), caseAddress(x.Case), x.Number, a.noticeOf(x).Text, x.At.In(calendar.Shanghai).Format("1月2日 15:04")})
-		}
 	}
 	if c.Query("saved") != "" {
 		d.Notice = "已保存，随时可以从下面的“没填完的表”接着填"

@@ -113,15 +113,3 @@ func (a *app) postAnswer(c *fiber.Ctx, by *caller) error {
 	}
 	return c.Redirect("/petitions?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
-
-// postAcknowledge says that the office knows of a reminder.
-func (a *app) postAcknowledge(c *fiber.Ctx, by *caller) error {
-	id, err := number(c.Params("id"))
-	if err != nil {
-		return err
-	}
-	if err := a.store.Acknowledge(c.UserContext(), by.ID, id); err != nil {
-		return err
-	}
-	return c.Redirect("/", fiber.StatusSeeOther)
-}

@@ -131,6 +131,9 @@ type Store interface {
 	// by 0 is the system. A key that was used before by the same officer on the same case returns
 	// *Replayed and writes nothing. It fails with ErrNotFound outside the officer's area, before anything is judged.
 	Update(ctx context.Context, id CaseID, by OfficerID, key string, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// UpdateInTurn is Update with several judgements, each on the case that the one before has left, all in one transaction: one
+	// line of the history for each outcome, or nothing at all. The key is that of all of them.
+	UpdateInTurn(ctx context.Context, id CaseID, by OfficerID, key string, judges ...func(Case, Actor) (Outcome, error)) (Case, error)
 	// UpdateMany judges cases as the system and writes what each judgement wants, all in one transaction. The cases are read
 	// without their Application and File, so an outcome may not move one, add to its file, or issue anything. A case that
 	// another holds fails with ErrBusy and one whose judgement fails with its error; both stay as they are and keep no other back.
@@ -339,6 +342,54 @@ func (s *Service) Record(ctx context.Context, id CaseID, by OfficerID, key strin
 	})
 }
 
+// PartError says which of several things entered together was refused: a record by its place, or the move, which comes last.
+type PartError struct {
+	Part int
+	Err  error
+}
+
+// Error implements error.
+func (e *PartError) Error() string { return fmt.Sprintf("part %d: %v", e.Part+1, e.Err) }
+
+// Unwrap lets errors.Is and errors.As find the cause.
+func (e *PartError) Unwrap() error { return e.Err }
+
+// Submit writes records and takes the move that they lead to, all or nothing: each is judged on the case as those before it leave it,
+// the move as if the page had shown the case with the records on it. It fails as Record and Move do, with *PartError around what was
+// refused, and writes nothing then.
+func (s *Service) Submit(ctx context.Context, id CaseID, by OfficerID, key string, records []Recording, m Move) (Case, error) {
+	at := s.Now()
+	judges := make([]func(Case, Actor) (Outcome, error), 0, len(records)+1)
+	add := func(judge func(Chain, Case, Actor) (Outcome, error)) {
+		part := len(judges)
+		judges = append(judges, func(c Case, a Actor) (Outcome, error) {
+			out, err := s.judge(c, a, judge)
+			if err != nil {
+				err = &PartError{part, err}
+			}
+			return out, err
+		})
+	}
+	for i, r := range records {
+		add(func(ch Chain, c Case, a Actor) (Outcome, error) {
+			if i == 0 && c.Seen != m.Seen {
+				return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do)}
+			}
+			r.At, r.By = at, a
+			return ch.Enter(c, r, s.county())
+		})
+	}
+	add(func(ch Chain, c Case, a Actor) (Outcome, error) {
+		move := m
+		move.At, move.By = at, a
+		if len(records) > 0 {
+			move.Seen = c.Seen // the first record was judged against what the page showed
+		}
+		return ch.Decide(c, move, s.county())
+	})
+	return s.store.UpdateInTurn(ctx, id, by, key, judges...)
+}
+
 // Attach adds a scan to an open case. It fails with *Refusal where the officer may not, or the code is not
 // of this chain.
 func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Material) (Case, error) {
@@ -404,14 +455,17 @@ func (s *Service) Show(c Case, a Actor) (View, error) {
 
 func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string,
 	judge func(Chain, Case, Actor) (Outcome, error)) (Case, error) {
-	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) {
-		ch, err := s.chains.At(c.Chain, c.ChainVersion)
-		if err != nil {
-			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
-		}
-		out, err := s.dated(judge(ch, c, a))
-		return s.spaced(c, out, err)
-	})
+	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) { return s.judge(c, a, judge) })
+}
+
+// judge lets a judgement decide with the case's own chain.
+func (s *Service) judge(c Case, a Actor, judge func(Chain, Case, Actor) (Outcome, error)) (Outcome, error) {
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
+	}
+	out, err := s.dated(judge(ch, c, a))
+	return s.spaced(c, out, err)
 }
 
 // Turn names the turn of one rung of one deadline.
