@@ -35,7 +35,13 @@ var errHeld = errors.New("escalation is held")
 // isHeld reports whether an act was only held back, so that it is tried again when the hold ends.
 func isHeld(err error) bool {
 	var held *workflow.Held
-	return errors.Is(err, errHeld) || errors.Is(err, errSkewed) || errors.As(err, &held)
+	return errors.Is(err, errHeld) || errors.Is(err, errSkewed) || errors.As(err, &held) && held.Hold != workflow.HoldRecord
+}
+
+// isFrozen reports whether the one case is held because its record does not verify. The sweep finds it again when it is released.
+func isFrozen(err error) bool {
+	var held *workflow.Held
+	return errors.As(err, &held) && held.Hold == workflow.HoldRecord
 }
 
 // mayEscalate fails while no rung may fire: a hold of the configuration, or clocks that differ. It is asked before every
