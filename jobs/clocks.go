@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"anju/workflow"
 )
 
 // skewAtMost is how far the clocks of this machine and of the database may be apart.
@@ -27,48 +25,6 @@ type dated interface {
 type clocks struct {
 	mu    sync.Mutex
 	apart time.Duration // 0: they agree
-}
-
-// errHeld is what a rung's task ends with in Redis while a hold lasts; the waker knows the task by it.
-var errHeld = errors.New("escalation is held")
-
-// isHeld reports whether an act was only held back, so that it is tried again when the hold ends.
-func isHeld(err error) bool {
-	var held *workflow.Held
-	return errors.Is(err, errHeld) || errors.Is(err, errSkewed) || errors.As(err, &held) && held.Hold != workflow.HoldRecord
-}
-
-// isFrozen reports whether the one case is held because its record does not verify. The sweep finds it again when it is released.
-func isFrozen(err error) bool {
-	var held *workflow.Held
-	return errors.As(err, &held) && held.Hold == workflow.HoldRecord
-}
-
-// mayEscalate fails while no rung may fire: a hold of the configuration, or clocks that differ. It is asked before every
-// transaction.
-func (r *Runner) mayEscalate(ctx context.Context) error {
-	if r.cfg.MayEscalate != nil {
-		if err := r.cfg.MayEscalate(ctx); err != nil {
-			return err
-		}
-	}
-	return r.inStep(ctx)
-}
-
-// maySend fails while nothing may be told to anybody, neither in the inboxes nor by message.
-func (r *Runner) maySend(ctx context.Context) error {
-	if r.cfg.MaySend == nil {
-		return nil
-	}
-	return r.cfg.MaySend(ctx)
-}
-
-// unlessHeld is nil for an error that is only a hold: what waits is sent when it ends.
-func unlessHeld(err error) error {
-	if isHeld(err) {
-		return nil
-	}
-	return err
 }
 
 // inStep fails with errSkewed while the clocks differ: no rung fires then. What people decide goes on. It compares the
