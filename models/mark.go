@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -124,6 +125,22 @@ func (s *Store) measure(ctx context.Context) (Mark, error) {
 	return m, nil
 }
 
+// counts is what changes with nearly everything that a mark covers, and is cheaper to read.
+type counts struct {
+	cases, lastCase, entries, outbox, deliveries, numbers int64
+}
+
+func (s *Store) counts(ctx context.Context) (c counts, err error) {
+	err = s.db.readPool.QueryRowContext(ctx, "SELECT count(*), COALESCE(max(id), 0), CAST(COALESCE(sum(step), 0) AS bigint), "+
+		"(SELECT COALESCE(max(id), 0) FROM outbox), (SELECT COALESCE(max(id), 0) FROM deliveries), "+
+		"(SELECT CAST(COALESCE(sum(last), 0) AS bigint) FROM number_series) FROM cases").
+		Scan(&c.cases, &c.lastCase, &c.entries, &c.outbox, &c.deliveries, &c.numbers)
+	if err != nil {
+		return c, fmt.Errorf("count what the mark covers: %w", err)
+	}
+	return c, nil
+}
+
 // markText is the file: the mark, and a tag that only the keyring makes.
 type markText struct {
 	Mark json.RawMessage `json:"mark"`
@@ -178,6 +195,7 @@ type Marker struct {
 	told told
 
 	writing sync.Mutex // of one Write at a time
+	counted counts     // as of the last Write
 	mu      sync.Mutex // of the mark and its file
 	mark    Mark
 }
@@ -254,6 +272,10 @@ func (k *Marker) hold(ctx context.Context, cause string) error {
 func (k *Marker) Write(ctx context.Context) (cause string, err error) {
 	k.writing.Lock()
 	defer k.writing.Unlock()
+	counted, err := k.s.counts(ctx)
+	if err != nil || counted == k.counted {
+		return "", err
+	}
 	now, err := k.s.measure(ctx)
 	if err != nil {
 		return "", err
@@ -270,7 +292,11 @@ func (k *Marker) Write(ctx context.Context) (cause string, err error) {
 			return cause, err
 		}
 	}
-	return cause, k.put(now)
+	if err := k.put(now); err != nil {
+		return cause, err
+	}
+	k.counted = counted
+	return cause, nil
 }
 
 // write writes the mark of the present, with no look at the last.
@@ -338,6 +364,9 @@ func (k *Marker) save(m Mark) error {
 		return err
 	}
 	if err := replaceFile(filepath.Join(k.dir, MarkFile), append(b, '\n')); err != nil {
+		if errors.Is(err, syscall.ENOSPC) {
+			err = errors.Join(ErrFull, err)
+		}
 		return fmt.Errorf("write the mark: %w", err)
 	}
 	return nil

@@ -315,8 +315,8 @@ type Backlog struct {
 	Failed            int // that did not
 }
 
-// lateAfter is how long a row or a message may wait beyond its time before somebody is told.
-const lateAfter = 10 * time.Minute
+// LateAfter is how long a row or a message may wait beyond its time before somebody is told.
+const LateAfter = 10 * time.Minute
 
 // late is a message that nobody takes, or one that has been tried for longer.
 const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
@@ -339,7 +339,7 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 		{&b.FailedJobs, "failed_jobs", "resolved_at IS NULL", nil},
 		{&b.Unplanned, "notices", "planned_at IS NULL", nil},
 		{&b.Waiting, "deliveries", "state = 'waiting'", nil},
-		{&b.Late, "deliveries", late, []any{utc(now.Add(-lateAfter))}},
+		{&b.Late, "deliveries", late, []any{utc(now.Add(-LateAfter))}},
 		{&b.Unsure, "deliveries", "state = 'unsure'", nil},
 		{&b.Failed, "deliveries", "state = 'failed'", nil},
 	} {

@@ -144,18 +144,18 @@ func (r *restoring) advance() error {
 
 func gapText(series string, first, last int) string { return fmt.Sprintf("%s %d-%d", series, first, last) }
 
-// Confirmation says what becomes of the messages that wait when a restore is confirmed.
-type Confirmation string
+// Telling says what becomes of the messages that wait when a restore is confirmed.
+type Telling string
 
 // The ways to confirm. By the first, what officers had been told before the restore is not told again and the rest goes out.
 const (
-	TellRest    Confirmation = "rest"
-	TellAgain   Confirmation = "all"  // also what had been told before
-	TellNothing Confirmation = "none" // what waits as a message is dropped; the inboxes keep it
+	TellRest    Telling = "rest"
+	TellAgain   Telling = "all"  // also what had been told before
+	TellNothing Telling = "none" // what waits as a message is dropped; the inboxes keep it
 )
 
 // ConfirmRestore ends the hold and writes down who ended it. It fails with ErrNotFound where no hold lasts.
-func (s *Store) ConfirmRestore(ctx context.Context, by string, how Confirmation) error {
+func (s *Store) ConfirmRestore(ctx context.Context, by string, how Telling) error {
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		id, cause, now := int64(0), "", s.db.now()
 		t.query(func(scan func(...any) error) error { return scan(&id, &cause) },
@@ -184,8 +184,8 @@ func (s *Store) ConfirmRestore(ctx context.Context, by string, how Confirmation)
 	return nil
 }
 
-func (c Confirmation) title() string {
-	return map[Confirmation]string{TellRest: "已发过的不再发", TellAgain: "全部重发", TellNothing: "待发的全部不发"}[c]
+func (c Telling) title() string {
+	return map[Telling]string{TellRest: "已发过的不再发", TellAgain: "全部重发", TellNothing: "待发的全部不发"}[c]
 }
 
 // noteCommand writes down what was done by a command, under the account of the operating system.

@@ -449,10 +449,19 @@ func frozenError(found *string) error {
 
 // FrozenCases lists the frozen cases, each with its first finding.
 func (s *Store) FrozenCases(ctx context.Context) ([]Frozen, error) {
-	var list []Frozen
+	var rows []struct {
+		CaseID        workflow.CaseID
+		Number, Found string
+		FrozenAt      time.Time
+	}
 	err := s.db.read.WithContext(ctx).Table("frozen_cases z").Joins("LEFT JOIN cases c ON c.id = z.case_id").Where("z.released_at IS NULL").
-		Select("z.case_id AS \"case\", COALESCE(min(c.number), '') AS number, min(z.found) AS found, min(z.frozen_at) AS at").Group("z.case_id").Order("z.case_id").
-		Limit(mostFindings).Scan(&list).Error
+		Select("z.case_id, COALESCE(c.number, '') AS number, z.found, z.frozen_at").Order("z.case_id, z.found").Limit(mostFindings).Scan(&rows).Error
+	var list []Frozen
+	for _, r := range rows {
+		if n := len(list); n == 0 || list[n-1].Case != r.CaseID {
+			list = append(list, Frozen{r.CaseID, r.Number, r.Found, r.FrozenAt})
+		}
+	}
 	return list, err
 }
 
@@ -575,4 +584,15 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 		return fmt.Errorf("release case %s: %w", number, err)
 	}
 	return nil
+}
+
+// ClaimVerification takes the verification for the caller; false where another process took it within the last hour.
+func (s *Store) ClaimVerification(ctx context.Context) (bool, error) {
+	now := s.db.now()
+	done := s.db.write.WithContext(ctx).Exec("INSERT INTO settings (name, value) VALUES ('verification.claimed', ?) ON CONFLICT (name) DO UPDATE "+
+		"SET value = excluded.value WHERE settings.value < ? OR settings.value > excluded.value", now.Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
+	if done.Error != nil {
+		return false, fmt.Errorf("claim the verification: %w", done.Error)
+	}
+	return done.RowsAffected == 1, nil
 }
