@@ -247,7 +247,7 @@ func (v *verifier) readSeries() error {
 			return err
 		}
 		if !v.s.db.keys.Tagged("number gap", gapText(name, g.first, g.last), tag) {
-			v.noteWhole("numbers %d to %d of series %s are said to be left out, and not by this program", g.first, g.last, name)
+			v.noteWhole("number %s of series %s is said to be left out, and not by this program", g, name)
 			return nil
 		}
 		v.gaps[name] = append(v.gaps[name], g)
