@@ -142,7 +142,7 @@ func (a *app) postBack(c *fiber.Ctx, by *caller) error {
 
 // postPassword gives the caller a new password: the old one is asked again, all other sessions end.
 func (a *app) postPassword(c *fiber.Ctx, by *caller) error {
-	ctx, fresh := c.UserContext(), c.FormValue("new_password")
+	ctx, fresh, from := c.UserContext(), c.FormValue("new_password"), a.visitorOf(c)
 	err := func() error {
 		if n := len([]rune(fresh)); n < 10 || n > 100 {
 			return invalid("new_password", "新密码用 10 至 100 个字符，例如四个不相干的词连在一起")
@@ -150,7 +150,7 @@ func (a *app) postPassword(c *fiber.Ctx, by *caller) error {
 		if fresh != c.FormValue("again") {
 			return invalid("again", "两次输入的新密码不一样，请重新输入")
 		}
-		_, err := a.store.Authenticate(ctx, by.Login, c.FormValue("old_password"), a.address(c), time.Now())
+		_, err := a.store.Authenticate(ctx, by.Login, c.FormValue("old_password"), from.address, from.device, time.Now())
 		if errors.Is(err, models.ErrBadLogin) {
 			return invalid("old_password", "现在的密码不正确，请重新输入")
 		}
@@ -161,7 +161,7 @@ func (a *app) postPassword(c *fiber.Ctx, by *caller) error {
 	}()
 	if err == nil {
 		var s session
-		if _, s, err = a.logIn(ctx, by.Login, fresh, a.address(c), ""); err == nil {
+		if _, s, err = a.logIn(ctx, by.Login, fresh, from, ""); err == nil {
 			a.setCookie(c, s.token, s.expires)
 		}
 	}

@@ -407,7 +407,7 @@ func TestScansAreLookedInto(t *testing.T) {
 		{"a document packed brokenly", "a.pdf", pdfOf("2 0 obj <<" + objects + ">>\nstream\nnonsense\nendstream endobj\n"), errFileCut},
 		{"a document that unpacks without end", "a.pdf", pdfOf(packed(objects, strings.Repeat(" ", maxHidden+1))), errFileDeep},
 	} {
-		if _, err := sniff(tt.file, tt.give); !errors.Is(err, tt.want) {
+		if _, err := sniff(t.Context(), tt.file, tt.give); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}

@@ -15,10 +15,10 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := dawn
 		try := func(login, password, address string) error {
-			_, err := c.store.Authenticate(c.ctx(), login, password, address, now)
+			_, err := c.store.Authenticate(c.ctx(), login, password, address, "", now)
 			return err
 		}
-		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", now)
+		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", "", now)
 		if err != nil || o.OfficeKind != workflow.TownshipGovernment || o.Division != "140824100000" || o.Role != workflow.TownshipHead {
 			t.Fatalf("%+v, %v", o, err)
 		}

@@ -126,7 +126,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 			t.Errorf("from another address: %v", err)
 		}
 		// people who log in from there are not kept out
-		if _, err := c.store.Authenticate(c.ctx(), "counter", seeds.DemoPassword, "e", c.clock.Now()); err != nil {
+		if _, err := c.store.Authenticate(c.ctx(), "counter", seeds.DemoPassword, "e", "", c.clock.Now()); err != nil {
 			t.Errorf("a login from the address: %v", err)
 		}
 		if strings.Contains(c.lying("login_failures"), code) {

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -285,6 +286,36 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Materia
 		m.By = a.Officer
 		return ch.attach(c, a, m)
 	})
+}
+
+// MayAttach tells whether Attach would take a scan now: one with the code and the kind of m, or any at all where m has no
+// code. It writes nothing, and fails as Attach does. It is asked before a file is read.
+func (s *Service) MayAttach(ctx context.Context, id CaseID, by OfficerID, m Material) error {
+	c, a, err := s.store.Read(ctx, id, by)
+	if err != nil {
+		return err
+	}
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return fmt.Errorf("case %d: %w", c.ID, err)
+	}
+	m.At, m.By = s.Now(), a.Officer
+	if m.Code != "" {
+		_, err := ch.attach(c, a, m)
+		return err
+	}
+	var refused error = &Refusal{Why: ErrNotOpen, State: c.State, Verb: "material"}
+	for _, p := range ch.Papers {
+		m.Code = p.Code
+		_, err := ch.attach(c, a, m)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(refused, ErrNotOpen) {
+			refused = err // who may never says more than what is not open now
+		}
+	}
+	return refused
 }
 
 // Escalate takes one step of the ladder of a deadline. It fails with ErrMovedOn when the deadline was met,

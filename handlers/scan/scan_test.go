@@ -41,7 +41,7 @@ func picture(t *testing.T, as string) []byte {
 
 func TestTurnedClockwise(t *testing.T) {
 	for degrees, black := range map[int]image.Point{90: {35, 5}, 180: {55, 35}, 270: {5, 55}} {
-		b, err := scan.Turn(picture(t, "png"), degrees)
+		b, err := scan.Turn(t.Context(), picture(t, "png"), degrees)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,16 +56,16 @@ func TestTurnedClockwise(t *testing.T) {
 			}
 		}
 	}
-	if same, err := scan.Turn([]byte("whatever"), 0); err != nil || string(same) != "whatever" {
+	if same, err := scan.Turn(t.Context(), []byte("whatever"), 0); err != nil || string(same) != "whatever" {
 		t.Errorf("not turned: %q %v", same, err)
 	}
-	if _, err := scan.Turn(picture(t, "png"), 45); !errors.Is(err, scan.ErrTurn) {
+	if _, err := scan.Turn(t.Context(), picture(t, "png"), 45); !errors.Is(err, scan.ErrTurn) {
 		t.Errorf("by 45 degrees: %v", err)
 	}
 }
 
 func TestSeveralPagesAreOnePaper(t *testing.T) {
-	b, err := scan.Together([][]byte{picture(t, "png"), picture(t, "jpeg"), picture(t, "png")})
+	b, err := scan.Together(t.Context(), [][]byte{picture(t, "png"), picture(t, "jpeg"), picture(t, "png")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestSeveralPagesAreOnePaper(t *testing.T) {
 	if err != nil || r.PageCount() != 3 {
 		t.Fatalf("%v pages, %v", r.PageCount(), err)
 	}
-	if _, err := scan.Together([][]byte{[]byte("no picture")}); err == nil {
+	if _, err := scan.Together(t.Context(), [][]byte{[]byte("no picture")}); err == nil {
 		t.Error("what is no picture became a page")
 	}
 }
