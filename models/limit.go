@@ -23,12 +23,13 @@ func (tryRow) TableName() string { return "login_failures" }
 // tryWindow is the longest time over which tries are counted; older counts are deleted.
 const tryWindow = time.Hour
 
-// noLimit counts without a limit.
-const noLimit = math.MaxInt32
-
-// take counts one more try of a subject and gives the count with it; ErrTooMany where there were as many as may be within the
-// window, which is not counted. A full count stays full for a whole window. Tries at once are counted one by one.
-func take(g *gorm.DB, subject string, most int, window time.Duration, now time.Time) (int, error) {
+// take counts one more try of a subject and gives the count with it. A count of most or more stays for a whole window; with
+// over it is counted on, else one more fails with ErrTooMany and is not counted. Tries at once are counted one by one.
+func take(g *gorm.DB, subject string, most int, over bool, window time.Duration, now time.Time) (int, error) {
+	limit := most
+	if over {
+		limit = math.MaxInt32
+	}
 	var counts []int
 	old := now.Add(-window)
 	err := g.Raw(`INSERT INTO login_failures (subject, failures, since) VALUES (?, 1, ?)
@@ -36,7 +37,7 @@ func take(g *gorm.DB, subject string, most int, window time.Duration, now time.T
 			failures = CASE WHEN login_failures.since > ? THEN login_failures.failures + 1 ELSE 1 END,
 			since = CASE WHEN login_failures.since > ? AND login_failures.failures + 1 <> ? THEN login_failures.since ELSE excluded.since END
 		WHERE login_failures.since <= ? OR login_failures.failures < ?
-		RETURNING failures`, subject, now, old, old, most, old, most).Scan(&counts).Error
+		RETURNING failures`, subject, now, old, old, most, old, limit).Scan(&counts).Error
 	if err != nil {
 		return 0, err
 	}
@@ -51,41 +52,33 @@ func giveBack(g *gorm.DB, subject string) error {
 	return g.Model(&tryRow{}).Where("subject = ? AND failures > 0", subject).Update("failures", gorm.Expr("failures - 1")).Error
 }
 
-// pair is what one try counts for: the thing that is tried, and the address it comes from. Either may be full. Who tries a
-// full thing from an address that has not failed, or from a full address a thing that has not failed, is let through where
-// the rules say so: a limit is never a means to keep others out.
+// pair is what one try counts for: the thing that is tried, and the address it comes from (empty: none). Either may be full,
+// and that is no means to keep others out: a thing that has not failed may be tried from a full address, and where fresh is
+// set a full thing from an address that has not failed.
 type pair struct {
 	thing, address string
 	most, from     int // tries of the thing, and from the address
 	window         time.Duration
-	fresh          bool // an address without failures may try a full thing
+	fresh          bool
 }
 
-// reserve counts a try before it is looked at, as a wrong one. It fails with ErrTooMany.
+// reserve counts a try before it is looked at, as a wrong one. It fails with ErrTooMany, and then counts nothing.
 func (s *Store) reserve(ctx context.Context, p pair, now time.Time) error {
 	if err := s.dropOldTries(ctx, now); err != nil {
 		return err
 	}
 	return said(s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		most := p.most
-		if p.fresh && p.address != "" {
-			failed, err := failures(g, p.address, p.window, now)
-			if err != nil {
+		ofAddress := 0
+		var err error
+		if p.address != "" {
+			if ofAddress, err = take(g, p.address, p.from, true, p.window, now); err != nil {
 				return err
 			}
-			if failed == 0 {
-				most = noLimit
-			}
 		}
-		count, err := take(g, p.thing, most, p.window, now)
-		if err != nil || p.address == "" {
-			return err
+		ofThing, err := take(g, p.thing, p.most, p.fresh && ofAddress == 1, p.window, now)
+		if err == nil && ofAddress > p.from && ofThing > 1 {
+			err = ErrTooMany
 		}
-		from := p.from
-		if count == 1 {
-			from = noLimit
-		}
-		_, err = take(g, p.address, from, p.window, now)
 		return err
 	}))
 }
@@ -121,12 +114,14 @@ func (s *Store) full(ctx context.Context, p pair, now time.Time) (bool, error) {
 	return thing >= p.most && (!p.fresh || address > 0) || p.address != "" && address >= p.from && thing > 0, nil
 }
 
-// forgive takes back what reserve counted of a right try, and forgives the thing its wrong ones.
+// forgive takes back what reserve counted of a right try, in the same order, and forgives the thing its wrong ones.
 func (s *Store) forgive(g *gorm.DB, p pair) error {
-	if err := g.Where("subject = ?", p.thing).Delete(&tryRow{}).Error; err != nil || p.address == "" {
-		return err
+	if p.address != "" {
+		if err := giveBack(g, p.address); err != nil {
+			return err
+		}
 	}
-	return giveBack(g, p.address)
+	return g.Where("subject = ?", p.thing).Delete(&tryRow{}).Error
 }
 
 // Letter counts a letter of one sender, and tells whether he has sent no more than most within the hour.
@@ -135,7 +130,7 @@ func (s *Store) Letter(ctx context.Context, sender string, most int, now time.Ti
 	if err := s.dropOldTries(ctx, now); err != nil {
 		return false, err
 	}
-	count, err := take(s.db.write.WithContext(ctx), "letter:"+tokenHash(sender), noLimit, tryWindow, now)
+	count, err := take(s.db.write.WithContext(ctx), "letter:"+tokenHash(sender), most, true, tryWindow, now)
 	return count <= most, said(err)
 }
 
