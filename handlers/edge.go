@@ -95,7 +95,7 @@ func badTarget(target, host string) bool {
 			target = "/" + path
 		}
 	}
-	if !strings.HasPrefix(target, "/") || strings.Contains(target, "#") {
+	if !strings.HasPrefix(target, "/") {
 		return true
 	}
 	path, _, _ := strings.Cut(target, "?")

@@ -2,11 +2,16 @@ package handlers
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,11 +42,12 @@ func sendRaw(t *testing.T, addr, raw string) (statuses []int, closed bool) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return nil, false
 	}
 	defer func() { _ = c.Close() }()
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
+	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Error(err)
 	}
 	_, _ = io.WriteString(c, raw) // the server may have closed already
 	in := bufio.NewReader(c)
@@ -55,8 +61,8 @@ func sendRaw(t *testing.T, addr, raw string) (statuses []int, closed bool) {
 		_ = res.Body.Close()
 		statuses = append(statuses, res.StatusCode)
 		if len(statuses) == 1 { // what comes after the first answer comes at once
-			if err := c.SetDeadline(time.Now().Add(time.Second)); err != nil {
-				t.Fatal(err)
+			if err := c.SetDeadline(time.Now().Add(3 * time.Second)); err != nil {
+				t.Error(err)
 			}
 		}
 	}
@@ -149,7 +155,6 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 		{"a raw byte in the path", "GET /help\xff HTTP/1.1\r\n" + host + "\r\n"},
 		{"NUL in the path", "GET /help%00 HTTP/1.1\r\n" + host + "\r\n"},
 		{"a line break in the path", "GET /help%0d%0aX-Y:%201 HTTP/1.1\r\n" + host + "\r\n"},
-		{"a fragment in the path", "GET /help#x HTTP/1.1\r\n" + host + "\r\n"},
 		{"garbage", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"},
 	}
 	for _, tt := range tests {
@@ -170,5 +175,184 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 	}
 	if statuses, _ := sendRaw(t, addr, hidden+hidden); fmt.Sprint(statuses) != "[200 200]" {
 		t.Errorf("two well-formed requests on one connection: %v", statuses)
+	}
+}
+
+// What a request may send depends on its route and on who sends it, and is judged before the body is read (security M7).
+func TestBodiesByRouteAndSender(t *testing.T) {
+	o := newOutside(t)
+	addr := listening(t, o.web)
+	counter, group := o.as(t, "counter"), o.as(t, "group")
+	id := draft(t, counter)
+	materials := apiRoot + "/cases/" + id + "/materials"
+	const form = "multipart/form-data; boundary=b"
+	begun := strings.Repeat(" ", 9<<10) // what the server waits for before it judges
+	tests := []struct {
+		name, path, kind, token string
+		length                  int
+		want                    int
+	}{
+		{"a stranger's login of 2 MB", "/login", "application/x-www-form-urlencoded", "", 2 << 20, 413},
+		{"a stranger's JSON of 2 MB", apiRoot + "/sessions", "application/json", "", 2 << 20, 413},
+		{"a stranger's scan", materials, form, "", 2 << 20, 401},
+		{"a stranger's scan on the page", "/cases/" + id + "/materials", form, "", 2 << 20, 303},
+		{"the scan of a session that is none", materials, form, "x" + counter.token, 2 << 20, 401},
+		{"the scan of another office", materials, form, group.token, 2 << 20, 403},
+		{"the scan of another township", materials, form, o.as(t, "counter2").token, 2 << 20, 404},
+		{"the scan of an administrator", materials, form, o.as(t, "admin").token, 2 << 20, 403},
+		{"a scan for no case", apiRoot + "/cases/x/materials", form, counter.token, 2 << 20, 400},
+		{"a scan for a case that is not there", apiRoot + "/cases/999999/materials", form, counter.token, 2 << 20, 404},
+		{"an officer's scan of 22 MB", materials, form, counter.token, 22 << 20, 413},
+		{"an officer's JSON of 2 MB where scans go", materials, "application/json", counter.token, 2 << 20, 413},
+		{"an officer's JSON of 2 MB", apiRoot + "/cases", "application/json", counter.token, 2 << 20, 413},
+		{"an officer's piece of 2 MB", "/uploads", form, counter.token, 2 << 20, 413},
+	}
+	var all sync.WaitGroup // each refusal reads on for a moment
+	for _, tt := range tests {
+		raw := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a.example\r\nContent-Type: %s\r\nContent-Length: %d\r\n", tt.path, tt.kind, tt.length)
+		if tt.token != "" {
+			raw += "Authorization: Bearer " + tt.token + "\r\n"
+		}
+		all.Go(func() {
+			statuses, closed := sendRaw(t, addr, raw+"\r\n"+begun)
+			if fmt.Sprint(statuses) != fmt.Sprintf("[%d]", tt.want) || !closed {
+				t.Errorf("%s is answered with %v, closed: %t; want %d and closed", tt.name, statuses, closed, tt.want)
+			}
+		})
+	}
+	all.Wait()
+	chunks := "POST /login HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n" + strings.Repeat("10000\r\n"+strings.Repeat("a", 64<<10)+"\r\n", 17) + "0\r\n\r\n"
+	if statuses, closed := sendRaw(t, addr, chunks); fmt.Sprint(statuses) != "[413]" || !closed {
+		t.Errorf("a chunked body over 1 MB is answered with %v", statuses)
+	}
+	kept, err := filepath.Glob(filepath.Join(o.dir, "*", "*"))
+	if err != nil || len(kept) > 0 {
+		t.Errorf("what was refused is kept: %v %v", kept, err)
+	}
+	if s, m := counter.upload(materials, "HP01", "a.png", smallPNG); s != 201 {
+		t.Errorf("a scan by who may: %d %v", s, m)
+	}
+}
+
+// A body must keep coming: ten seconds for a pause, and half of what a line of 64 kbit/s carries on the whole (abuse 30).
+func TestSlowBodiesAreCut(t *testing.T) {
+	near := func(name string, got, want time.Time) {
+		t.Helper()
+		if d := got.Sub(want).Abs(); d > 5*time.Second {
+			t.Errorf("%s: the next byte is awaited until %s, want %s", name, got, want)
+		}
+	}
+	var deadline time.Time
+	body := func(began time.Time, read int64, in io.Reader) *pacedBody {
+		return &pacedBody{deadline: func(at time.Time) error { deadline = at; return nil }, in: in, began: began, read: read, most: 1 << 20, length: 1 << 20}
+	}
+	now := time.Now()
+	_, _ = body(now, 0, strings.NewReader("x")).Read(make([]byte, 1))
+	near("at the beginning", deadline, now.Add(10*time.Second))
+	_, _ = body(now.Add(-30*time.Second), 240<<10, strings.NewReader("x")).Read(make([]byte, 1))
+	near("240 KB in 30 seconds, as on a line of 64 kbit/s", deadline, now.Add(10*time.Second))
+	_, _ = body(now.Add(-60*time.Second), 60, strings.NewReader("x")).Read(make([]byte, 1))
+	if !deadline.Before(now) {
+		t.Errorf("a byte a second: awaited until %s", deadline)
+	}
+
+	server, client := net.Pipe()
+	defer func() { _, _ = server.Close(), client.Close() }()
+	slow := &pacedBody{deadline: server.SetReadDeadline, in: server, began: now.Add(-time.Minute), most: 100, length: 50}
+	for range 2 {
+		if _, err := slow.Read(make([]byte, 1)); !errors.Is(err, errSlow) {
+			t.Errorf("a body that has stopped: %v", err)
+		}
+	}
+	if b, err := io.ReadAll(body(now, 0, strings.NewReader("cut off"))); !errors.Is(err, errCutOff) || string(b) != "cut off" {
+		t.Errorf("a body that ends early: %q %v", b, err)
+	}
+	if _, err := io.ReadAll(&pacedBody{deadline: server.SetReadDeadline, in: strings.NewReader("too long"), began: now, most: 7, length: -1}); !errors.Is(err, errTooLarge) {
+		t.Errorf("a body over its limit: %v", err)
+	}
+}
+
+// addressed is a connection from an address; it is never used.
+type addressed struct {
+	net.Conn
+	from   string
+	closed chan struct{}
+}
+
+func (a *addressed) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(a.from), 4000))
+}
+
+func (a *addressed) Close() error { close(a.closed); return nil }
+
+type dialed struct {
+	net.Listener
+	conns chan net.Conn
+}
+
+func (d dialed) Accept() (net.Conn, error) { return <-d.conns, nil }
+
+// One address holds 512 connections at most, a trusted proxy as many as it needs.
+func TestConnectionsOfAnAddressAreBounded(t *testing.T) {
+	d := dialed{conns: make(chan net.Conn, 2)}
+	l := Bounded(d, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
+	enter := func(from string) net.Conn {
+		t.Helper()
+		d.conns <- &addressed{from: from, closed: make(chan struct{})}
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for range 2 * connectionsMost {
+		enter("10.0.0.1")
+	}
+	var first net.Conn
+	for i := range connectionsMost {
+		if c := enter("192.0.2.1"); i == 0 {
+			first = c
+		}
+	}
+	over := &addressed{from: "192.0.2.1", closed: make(chan struct{})}
+	d.conns <- over
+	if c := enter("192.0.2.2"); c.RemoteAddr().String() != "192.0.2.2:4000" {
+		t.Errorf("%s was let in", c.RemoteAddr())
+	}
+	select {
+	case <-over.closed:
+	default:
+		t.Error("what is too many stays open")
+	}
+	_ = first.Close()
+	if c := enter("192.0.2.1"); c.RemoteAddr().String() != "192.0.2.1:4000" {
+		t.Error("a connection that ended still counts")
+	}
+}
+
+// Only the demo believes the Host of a request: elsewhere links and papers carry the address that is set.
+func TestAddressesOnPapersAreNotTakenFromTheRequest(t *testing.T) {
+	for _, tt := range []struct {
+		cfg  Config
+		want string
+	}{
+		{Config{BaseURL: "https://anju.example"}, "https://anju.example"},
+		{Config{BaseURL: "https://anju.example", Demo: &Demo{}}, "https://anju.example"},
+		{Config{Demo: &Demo{}}, "http://evil.example"},
+		{Config{}, ""},
+	} {
+		a := &app{cfg: tt.cfg}
+		web := fiber.New()
+		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(a.base(c)) })
+		req := httptest.NewRequest("GET", "/", nil)
+		req.Host = "evil.example"
+		res, err := web.Test(req, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(res.Body)
+		if string(b) != tt.want {
+			t.Errorf("%+v gives %s, want %s", tt.cfg, b, tt.want)
+		}
 	}
 }

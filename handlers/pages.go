@@ -299,8 +299,8 @@ func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
 		d.Errors = []pageError{{"#login", p.Detail}}
 		return a.show(c, p.Status, "login", d)
 	}
-	a.setCookie(c, s.token, s.expires)
 	a.setDevice(c, from)
+	a.setCookie(c, s.token, s.expires)
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 

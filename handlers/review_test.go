@@ -156,7 +156,7 @@ func TestMethodsAndMalformedRequests(t *testing.T) {
 		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
 		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
 		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n",
-		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" + strings.Repeat(" ", 9<<10),
 	} {
 		conn, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
