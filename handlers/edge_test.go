@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -353,6 +354,29 @@ func TestAddressesOnPapersAreNotTakenFromTheRequest(t *testing.T) {
 		b, _ := io.ReadAll(res.Body)
 		if string(b) != tt.want {
 			t.Errorf("%+v gives %s, want %s", tt.cfg, b, tt.want)
+		}
+	}
+}
+
+// The files of a paper are bounded in number and in pixels before one of them is unpacked (security M6).
+func TestFilesOfAPaperAreBounded(t *testing.T) {
+	files := func(n int, body []byte) []pageFile { return slices.Repeat([]pageFile{{"a.png", body}}, n) }
+	for _, tt := range []struct {
+		name  string
+		files []pageFile
+		want  error
+	}{
+		{"forty small ones", files(40, smallPNG), nil},
+		{"forty-one", files(41, smallPNG), errFilesMany},
+		{"one of 60 million pixels", files(1, resized(smallPNG, 10000, 6000)), nil},
+		{"one of 61 million", files(1, resized(smallPNG, 10000, 6100)), errFileLarge},
+		{"one that is too wide", files(1, resized(smallPNG, 12001, 1)), errFileLarge},
+		{"four of 50 million", files(4, resized(smallPNG, 10000, 5000)), nil},
+		{"five of 50 million", files(5, resized(smallPNG, 10000, 5000)), errFilesLarge},
+		{"a document", files(1, []byte("%PDF-1.4")), nil},
+	} {
+		if got := bearable(tt.files); got != tt.want && !errors.Is(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }
