@@ -115,6 +115,7 @@ func (a *app) fiberConfig() fiber.Config {
 func (a *app) frame(c *fiber.Ctx) error {
 	if malformed(c.Request()) {
 		c.Context().SetConnectionClose()
+		a.denied(c, errMalformed.Status)
 		return a.handleError(c, errMalformed)
 	}
 	a.guard(c)

@@ -124,6 +124,16 @@ func (s *Store) forgive(g *gorm.DB, p pair) error {
 	return g.Where("subject = ?", p.thing).Delete(&tryRow{}).Error
 }
 
+// loginSubject is an account in the counts, as a hash: what is typed there may be of any length. Where the account is known,
+// the place follows after a blank.
+func loginSubject(login string) string { return "login:" + tokenHash(login) }
+
+// forgiveLogin forgives an account its wrong passwords, wherever they were typed.
+func forgiveLogin(g *gorm.DB, login string) error {
+	subject := loginSubject(login)
+	return g.Where("subject = ? OR substr(subject, 1, ?) = ?", subject, len(subject)+1, subject+" ").Delete(&tryRow{}).Error
+}
+
 // Letter counts a letter of one sender, and tells whether he has sent no more than most within the hour.
 func (s *Store) Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error) {
 	now = utc(now)

@@ -179,7 +179,7 @@ func (s *Store) changeOfficer(ctx context.Context, login string, values map[stri
 		if done.Error != nil {
 			return done.Error
 		}
-		if err := g.Where("subject = ?", "login:"+login).Delete(&tryRow{}).Error; err != nil {
+		if err := forgiveLogin(g, login); err != nil {
 			return err
 		}
 		return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
@@ -243,14 +243,14 @@ func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, dev
 // address it knows, else the account.
 func (s *Store) loginPair(ctx context.Context, id int64, login, remoteIP, device string, now time.Time) (pair, error) {
 	ofDevice, ofAddress, err := s.known(ctx, workflow.OfficerID(id), device, remoteIP, now)
-	p := pair{thing: "login:" + login, address: "address:" + remoteIP, most: wrongOfAccount, from: wrongOfAddress, window: wrongPause}
+	p := pair{thing: loginSubject(login), address: "address:" + remoteIP, most: wrongOfAccount, from: wrongOfAddress, window: wrongPause}
 	if ofAddress {
-		p.thing += "@" + remoteIP
+		p.thing += " at " + remoteIP
 	}
 	if !ofDevice || err != nil {
 		return p, err
 	}
-	own := pair{thing: "login:" + login + "#" + deviceMark(device), most: wrongOfAccount, window: wrongPause}
+	own := pair{thing: loginSubject(login) + " on " + deviceMark(device), most: wrongOfAccount, window: wrongPause}
 	full, err := s.full(ctx, own, now)
 	if full {
 		return p, err // its five are used up: it is as any other
