@@ -344,7 +344,12 @@ func TestForgedForms(t *testing.T) {
 	o := newOutside(t)
 	c := &client{t: t, web: o.web}
 	res := c.raw("POST", "/login", strings.NewReader("login=counter&password=anju-demo&next=//evil.example"), "Content-Type", "application/x-www-form-urlencoded")
-	cookie := res.Cookies()[0]
+	var cookie *http.Cookie
+	for _, c := range res.Cookies() {
+		if c.Name == cookieName {
+			cookie = c
+		}
+	}
 	if res.StatusCode != 303 || res.Header.Get("Location") != "/" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
 		t.Fatalf("login: %d %v", res.StatusCode, res.Header)
 	}
