@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"mime"
 	"net/http"
 	"reflect"
@@ -28,11 +27,7 @@ type Sent struct {
 
 // Resolve implements huma.Resolver.
 func (b *Sent) Resolve(ctx huma.Context) []error {
-	raw, err := io.ReadAll(ctx.BodyReader())
-	b.raw, b.kind = raw, ctx.Header(fiber.HeaderContentType)
-	if err != nil {
-		return []error{err}
-	}
+	b.raw, b.kind = humafiber.Unwrap(ctx).Body(), ctx.Header(fiber.HeaderContentType)
 	return nil
 }
 

@@ -59,6 +59,9 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 	if code == "" {
 		return workflow.Case{}, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
 	}
+	if err := a.svc.MayAttach(ctx, id, by.ID, code); err != nil {
+		return workflow.Case{}, err
+	}
 	head, err := c.FormFile("file")
 	if err != nil {
 		return workflow.Case{}, invalid("file", "请选择要上传的扫描件")
@@ -78,7 +81,7 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, c *fib
 		return workflow.Case{}, err
 	}
 	name := fileName(head.Filename)
-	kind, err := sniff(name, b)
+	kind, err := sniff(ctx, name, b)
 	if err != nil {
 		return workflow.Case{}, err
 	}

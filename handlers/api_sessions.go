@@ -81,7 +81,7 @@ func (a *app) sessionRoutes(api huma.API) {
 			return nil, err
 		}
 		// A program may keep sessions of several accounts with one cookie jar: none of them is ended here.
-		o, s, err := a.logIn(ctx, b.Login, b.Password, a.address(in.web), "")
+		o, s, err := a.logIn(ctx, b.Login, b.Password, a.visitorOf(in.web), "")
 		if err != nil {
 			return nil, err
 		}

@@ -24,11 +24,10 @@ import (
 const (
 	bodyLimit     = 21 << 20 // one scan of 20 MB with its form around it
 	jsonLimit     = 1 << 20  // any other body
-	readTimeout   = 60 * time.Second
+	idleTimeout   = 60 * time.Second
 	requestLimit  = 15 * time.Second
 	settleLimit   = 2 * time.Minute // moving the demo clock runs all that fell due
 	idempotentMax = 128             // characters of a key
-	lettersAnHour = 10              // objections, complaints and the like from one address
 )
 
 // app is the parts that handlers share. It keeps nothing of a request.
@@ -39,7 +38,7 @@ type app struct {
 	log     *slog.Logger
 	pages   *pages
 	opened  onceKeys
-	letters *throttle // what comes without an account
+	uploads inHand
 	meters  *meters
 }
 
@@ -76,6 +75,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 			return
 		}
 		defer release(c)
+		c.Context().SetConnectionClose()
 		if err := refuse(c, fiber.ErrMethodNotAllowed); err != nil {
 			c.Status(fiber.StatusMethodNotAllowed)
 		}
@@ -84,7 +84,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
-	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(), letters: newThrottle(lettersAnHour)}
+	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(), uploads: inHand{open: map[workflow.OfficerID]int{}}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -99,34 +99,32 @@ func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 func (a *app) fiberConfig() fiber.Config {
 	cfg := fiber.Config{
 		AppName: "anju", DisableStartupMessage: true,
-		Immutable:   true, // strings outlive the request in goroutines and logs
-		BodyLimit:   bodyLimit,
-		ReadTimeout: readTimeout, WriteTimeout: readTimeout + settleLimit, IdleTimeout: readTimeout,
+		Immutable: true,                               // strings outlive the request in goroutines and logs
+		BodyLimit: bodyLimit, StreamRequestBody: true, // receive reads the bodies
+		ReadTimeout: headerTime, WriteTimeout: idleTimeout + settleLimit, IdleTimeout: idleTimeout,
 		ReadBufferSize: 16 << 10,
 		ErrorHandler:   a.handleError,
 		// A form is read where it is looked for: a broken one is refused by its handler, a packed one before it is unpacked.
 		DisablePreParseMultipartForm: true,
 	}
-	// Of the headers that proxies write only the peer's own address is believed here; see address.
-	cfg.EnableTrustedProxyCheck, cfg.TrustedProxies = true, a.cfg.TrustedProxies
+	cfg.EnableTrustedProxyCheck = true // fiber itself believes no header that proxies write; see address
 	return cfg
 }
 
-// frame is around every request: headers, a deadline, one line of measurement.
+// frame is around every request: headers, the body within its limits, a deadline, one line of measurement.
 func (a *app) frame(c *fiber.Ctx) error {
-	a.guard(c)
-	limit := requestLimit
-	switch {
-	case strings.HasSuffix(c.Path(), "/demo/clock"):
-		limit = settleLimit
-	case strings.HasPrefix(c.Path(), apiRoot+"/sla/") && path.Ext(c.Path()) != "":
-		limit = exportLimit
+	if malformed(c.Request()) {
+		c.Context().SetConnectionClose()
+		a.denied(c, errMalformed.Status)
+		return a.handleError(c, errMalformed)
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), limit)
-	defer cancel()
-	c.SetUserContext(ctx)
+	a.guard(c)
+	err := a.receive(c)
 	start := time.Now()
-	if err := a.bounded(c); err != nil {
+	if err == nil {
+		err = a.timely(c)
+	}
+	if err != nil {
 		if err := a.handleError(c, err); err != nil {
 			return err
 		}
@@ -138,12 +136,30 @@ func (a *app) frame(c *fiber.Ctx) error {
 	return nil
 }
 
+// timely serves a request that has come whole, within the time of its route.
+func (a *app) timely(c *fiber.Ctx) error {
+	limit := requestLimit
+	switch {
+	case strings.HasSuffix(c.Path(), "/demo/clock"):
+		limit = settleLimit
+	case strings.HasPrefix(c.Path(), apiRoot+"/sla/") && path.Ext(c.Path()) != "":
+		limit = exportLimit
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), limit)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
 // guard sets the headers that every answer carries.
 func (a *app) guard(c *fiber.Ctx) {
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	if a.cfg.SecureCookies {
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
@@ -160,27 +176,6 @@ func (a *app) denied(c *fiber.Ctx, status int) {
 	}
 	a.log.InfoContext(c.UserContext(), "denied", slog.Int("status", status), slog.String("method", c.Method()), slog.String("path", c.Path()),
 		slog.Int64("officer", int64(officer)), slog.String("from", a.address(c)))
-}
-
-// bounded refuses what may not even be looked at: packed bodies (a few bytes of them become gigabytes), addresses that are no
-// text, large bodies where no file is expected.
-func (a *app) bounded(c *fiber.Ctx) error {
-	for _, packed := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
-		if p := bytes.TrimSpace(packed); len(p) > 0 && !bytes.EqualFold(p, []byte("identity")) {
-			return errPacked
-		}
-	}
-	broken := !legible(c.Context().Path())
-	for name, value := range c.Context().QueryArgs().All() {
-		broken = broken || !legible(name) || !legible(value)
-	}
-	if broken {
-		return errEncoding
-	}
-	if len(c.Request().Body()) > jsonLimit && !strings.HasSuffix(c.Path(), "/materials") {
-		return errTooLarge
-	}
-	return c.Next()
 }
 
 // legible text is UTF-8 without control characters: no database keeps anything else.

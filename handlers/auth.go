@@ -2,11 +2,11 @@ package handlers
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,9 +43,9 @@ func callerOf(ctx context.Context) *caller {
 	return c
 }
 
-// identify finds out who asks and refuses a forged form before anything is read. It asks the database each time: a
-// disabled officer or a changed office counts from the next click.
-func (a *app) identify(c *fiber.Ctx) error {
+// asks finds out who asks; nil for a request without a session. It asks the database each time: a disabled officer or a
+// changed office counts from the next click.
+func (a *app) asks(ctx context.Context, c *fiber.Ctx) (*caller, error) {
 	token, cookie := "", false
 	if scheme, bearer, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		token = strings.TrimSpace(bearer)
@@ -53,20 +53,31 @@ func (a *app) identify(c *fiber.Ctx) error {
 		cookie = true
 	}
 	if token == "" || len(token) > 200 || !printable(token) {
-		return c.Next()
+		return nil, nil
 	}
-	officer, csrf, err := a.store.SessionOfficer(c.UserContext(), token)
+	officer, csrf, err := a.store.SessionOfficer(ctx, token)
 	switch {
 	case errors.Is(err, models.ErrNoSession):
-		return c.Next()
+		return nil, nil
 	case err != nil:
-		return err
+		return nil, err
 	case !officer.Active:
+		return nil, nil
+	}
+	return &caller{Officer: officer, token: token, csrf: csrf, cookie: cookie}, nil
+}
+
+// identify finds out who asks and refuses a forged form before anything is done.
+func (a *app) identify(c *fiber.Ctx) error {
+	who, err := a.asks(c.UserContext(), c)
+	if err != nil {
+		return err
+	}
+	if who == nil {
 		return c.Next()
 	}
-	who := &caller{Officer: officer, token: token, csrf: csrf, cookie: cookie}
 	logsIn := c.Path() == "/login" || c.Path() == apiRoot+"/sessions" && c.Method() == fiber.MethodPost // asks for its own origin itself
-	if cookie && !logsIn && !safe(c.Method()) && (!sameOrigin(c) || !csrfHolds(c, csrf)) {
+	if who.cookie && !logsIn && !safe(c.Method()) && (!sameOrigin(c) || !csrfHolds(c, who.csrf)) {
 		return errForged
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, who))
@@ -104,19 +115,58 @@ func csrfHolds(c *fiber.Ctx, want string) bool {
 	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
 }
 
-// address is whose address a request comes from: the peer's, or what the nearest trusted proxy says of it. Whatever stands
-// further left in the header may be forged.
+// address is whose address a request comes from: the peer's, or what trusted proxies say of it, read from the right as long
+// as the hop is one of them. Whatever stands further left may be forged, and no other header is believed.
 func (a *app) address(c *fiber.Ctx) string {
-	ip := c.Context().RemoteIP().String()
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
-	for i := len(hops) - 1; i >= 0 && slices.Contains(a.cfg.TrustedProxies, ip); i-- {
+	ip, ok := peerOf(c.Context().RemoteAddr())
+	if !ok {
+		return c.Context().RemoteIP().String()
+	}
+	var hops []string
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
+		hops = append(hops, strings.Split(string(line), ",")...)
+	}
+	for i := len(hops) - 1; i >= 0 && within(a.cfg.TrustedProxies, ip); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
 		}
-		ip = hop.Unmap().String()
+		ip = hop.Unmap().WithZone("")
 	}
-	return ip
+	return ip.String()
+}
+
+// deviceCookie names the browser of an officer: a secret that says nothing by itself. From a browser in which the right
+// password of an account was typed, the account is not locked by the wrong passwords that others type.
+const (
+	deviceCookie = "anju_device"
+	deviceTTL    = 365 * 24 * time.Hour
+)
+
+// visitor is where a login comes from.
+type visitor struct{ address, device string }
+
+// visitorOf gives the visitor of a request; device is empty for a browser that has none.
+func (a *app) visitorOf(c *fiber.Ctx) visitor {
+	v := visitor{address: a.address(c), device: c.Cookies(deviceCookie)}
+	if len(v.device) > 100 || !printable(v.device) {
+		v.device = ""
+	}
+	return v
+}
+
+// browserOf gives the visitor of a page, with a device: the one that the browser has, or a new one.
+func (a *app) browserOf(c *fiber.Ctx) visitor {
+	v := a.visitorOf(c)
+	if v.device == "" {
+		v.device = rand.Text()
+	}
+	return v
+}
+
+func (a *app) setDevice(c *fiber.Ctx, v visitor) {
+	c.Cookie(&fiber.Cookie{Name: deviceCookie, Value: v.device, Path: "/", Expires: time.Now().Add(deviceTTL), HTTPOnly: true, Secure: a.cfg.SecureCookies,
+		SameSite: fiber.CookieSameSiteLaxMode})
 }
 
 func (a *app) setCookie(c *fiber.Ctx, token string, expires time.Time) {
@@ -129,11 +179,11 @@ func (a *app) dropCookie(c *fiber.Ctx) {
 }
 
 // logIn opens a new session; the old one, if the browser still has one, ends.
-func (a *app) logIn(ctx context.Context, login, password, ip, old string) (models.Officer, session, error) {
+func (a *app) logIn(ctx context.Context, login, password string, from visitor, old string) (models.Officer, session, error) {
 	if !legible([]byte(login)) {
 		return models.Officer{}, session{}, errEncoding
 	}
-	officer, err := a.store.Authenticate(ctx, login, password, ip, time.Now())
+	officer, err := a.store.Authenticate(ctx, login, password, from.address, from.device, time.Now())
 	if err != nil {
 		return officer, session{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"anju/models"
@@ -13,13 +14,13 @@ import (
 
 // Config is what the outside of the program needs to know.
 type Config struct {
-	Demo           *Demo        // nil unless the program serves its demo county
-	Papers         Papers       // prints papers; nil: none are shown
-	BaseURL        string       // address printed on papers; empty: taken from the request
-	UploadDir      string       // where scans are kept, content-addressed
-	SecureCookies  bool         // set behind TLS: cookies never travel in clear
-	Log            *slog.Logger // nil discards
-	TrustedProxies []string     // only these may say whose address a request comes from
+	Demo           *Demo          // nil unless the program serves its demo county
+	Papers         Papers         // prints papers; nil: none are shown
+	BaseURL        string         // address printed on papers and in links; empty under the demo only: taken from the request
+	UploadDir      string         // where scans are kept, content-addressed
+	SecureCookies  bool           // set behind TLS: cookies never travel in clear
+	Log            *slog.Logger   // nil discards
+	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
 
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
@@ -55,7 +56,7 @@ type DemoClock interface {
 
 // Store is what the pages and the API read and write beside the workflow service.
 type Store interface {
-	Authenticate(ctx context.Context, login, password, remoteIP string, now time.Time) (models.Officer, error)
+	Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (models.Officer, error)
 	NewSession(ctx context.Context, officer workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error)
 	SessionOfficer(ctx context.Context, token string) (models.Officer, string, error)
 	EndSession(ctx context.Context, token string) error
@@ -83,6 +84,7 @@ type Store interface {
 	Drafts(ctx context.Context, by workflow.OfficerID) ([]models.Draft, error)
 	DropDraft(ctx context.Context, by workflow.OfficerID, form string) error
 
+	Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error)
 	SendPetition(ctx context.Context, p models.Petition, once string) (models.Petition, error)
 	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Petition, int, error)
 	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Petition, error)

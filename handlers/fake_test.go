@@ -190,7 +190,7 @@ func (m *memory) Read(_ context.Context, id workflow.CaseID, by workflow.Officer
 	return c, m.actor(by), nil
 }
 
-func (m *memory) Authenticate(_ context.Context, login, password, _ string, _ time.Time) (models.Officer, error) {
+func (m *memory) Authenticate(_ context.Context, login, password, _, _ string, _ time.Time) (models.Officer, error) {
 	for _, o := range m.officers {
 		if o.Login == login && password == "anju-demo" {
 			return o, nil
@@ -198,6 +198,8 @@ func (m *memory) Authenticate(_ context.Context, login, password, _ string, _ ti
 	}
 	return models.Officer{}, models.ErrBadLogin
 }
+
+func (m *memory) Letter(context.Context, string, int, time.Time) (bool, error) { return true, nil }
 
 func (m *memory) NewSession(_ context.Context, id workflow.OfficerID, ttl time.Duration) (string, time.Time, string, error) {
 	m.mu.Lock()

@@ -3,14 +3,12 @@ package handlers
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"image"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -18,11 +16,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
 	"github.com/emmansun/gmsm/sm3"
+
+	"anju/handlers/scan"
 )
 
 const maxScan = 20 << 20
@@ -42,7 +41,9 @@ var (
 	errFileName   = refuseFile(422, "文件内容与扩展名不一致，请核对文件后重新上传")
 	errFileCut    = refuseFile(422, "文件不完整，请重传")
 	errFileDeep   = refuseFile(422, "PDF 内容过于复杂，请重新扫描")
-	errFileLarge  = refuseFile(422, "图片尺寸过大，每边不超过 12000 像素、总共不超过 8000 万像素，请用200dpi灰度扫描")
+	errFileLarge  = refuseFile(422, "图片尺寸过大，每边不超过 12000 像素、总共不超过 6000 万像素，请用200dpi灰度扫描")
+	errFilesMany  = refuseFile(422, "一次最多合成 40 页，请分几次上传")
+	errFilesLarge = refuseFile(422, "这些图片合起来尺寸过大，请分几次上传，或用200dpi灰度扫描")
 	errFileLocked = refuseFile(422, "文件有密码，请去掉密码后重新上传")
 	errFileActive = refuseFile(422, "文件含脚本或附件，请重新扫描")
 	errFileVirus  = refuseFile(422, "文件含病毒，请检查来源后重新扫描")
@@ -54,8 +55,9 @@ func refuseFile(status int, message string) *problem {
 	return p
 }
 
-// sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture.
-func sniff(name string, b []byte) (string, error) {
+// sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture. It fails with
+// the error of ctx where there is no memory in time to look into a picture.
+func sniff(ctx context.Context, name string, b []byte) (string, error) {
 	switch {
 	case len(b) == 0:
 		return "", errFileEmpty
@@ -69,11 +71,11 @@ func sniff(name string, b []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
 		if kind, err = typePNG, wholePNG(b); err == nil {
-			err = drawn(b, png.DecodeConfig, png.Decode)
+			err = drawn(ctx, b, true)
 		}
 	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
 		if kind, err = typeJPEG, wholeJPEG(b); err == nil {
-			err = drawn(b, jpeg.DecodeConfig, nil)
+			err = drawn(ctx, b, false)
 		}
 	case bytes.HasPrefix(b, []byte("%PDF-")):
 		kind, err = typePDF, wholePDF(b)
@@ -91,28 +93,54 @@ func sniff(name string, b []byte) (string, error) {
 
 const (
 	maxSide   = 12_000
-	maxPixels = 80_000_000
-	maxDrawn  = 40_000_000 // pixels of a picture that is unpacked to see that it can be
-	maxHidden = 20 << 20   // bytes that the object streams of a document may unpack to
+	maxPixels = 60_000_000
+	maxDrawn  = 40_000_000  // pixels of a picture that is unpacked to see that it can be
+	maxPages  = 40          // files of one paper
+	maxTotal  = 200_000_000 // pixels of one paper
+	maxHidden = 20 << 20    // bytes that the object streams of a document may unpack to
 )
 
-var drawing sync.Mutex // one picture at a time is unpacked: it may take 300 MB
-
-// drawn sees that a picture says of itself that it is of bearable size, and unpacks it where decode is given.
-func drawn(b []byte, config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) error {
-	c, err := config(bytes.NewReader(b))
+// drawn sees that a picture says of itself that it is of bearable size, and unpacks it where asked.
+func drawn(ctx context.Context, b []byte, unpack bool) error {
+	size, err := scan.Measure(b)
 	switch {
-	case err != nil || c.Width < 1 || c.Height < 1:
+	case err != nil:
 		return errFileKind
-	case c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > maxPixels:
+	case size.Width > maxSide || size.Height > maxSide || size.Pixels() > maxPixels:
 		return errFileLarge
-	case decode == nil || c.Width*c.Height > maxDrawn:
+	case !unpack || size.Pixels() > maxDrawn:
 		return nil
 	}
-	drawing.Lock()
-	defer drawing.Unlock()
-	if _, err := decode(bytes.NewReader(b)); err != nil {
-		return errFileCut
+	err = scan.Whole(ctx, b)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, scan.ErrLarge):
+		return errFileLarge
+	case ctx.Err() != nil:
+		return err
+	}
+	return errFileCut
+}
+
+// bearable refuses the files of one paper that are too many, or pictures that are too large by their headers, before one of
+// them is unpacked.
+func bearable(files []pageFile) error {
+	if len(files) > maxPages {
+		return errFilesMany
+	}
+	total := 0
+	for _, f := range files {
+		size, err := scan.Measure(f.body)
+		if err != nil {
+			continue // no picture: sniff says what it is
+		}
+		if size.Width > maxSide || size.Height > maxSide || size.Pixels() > maxPixels {
+			return errFileLarge
+		}
+		if total += size.Pixels(); total > maxTotal {
+			return errFilesLarge
+		}
 	}
 	return nil
 }

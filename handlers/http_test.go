@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -343,7 +344,12 @@ func TestForgedForms(t *testing.T) {
 	o := newOutside(t)
 	c := &client{t: t, web: o.web}
 	res := c.raw("POST", "/login", strings.NewReader("login=counter&password=anju-demo&next=//evil.example"), "Content-Type", "application/x-www-form-urlencoded")
-	cookie := res.Cookies()[0]
+	var cookie *http.Cookie
+	for _, c := range res.Cookies() {
+		if c.Name == cookieName {
+			cookie = c
+		}
+	}
 	if res.StatusCode != 303 || res.Header.Get("Location") != "/" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
 		t.Fatalf("login: %d %v", res.StatusCode, res.Header)
 	}
@@ -389,22 +395,34 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// Only the nearest trusted proxy is believed, and only about its own peer.
+// What proxies say of an address is read from the right, as long as the hop is a trusted one; no other header is believed (X3, H5).
 func TestAddressCannotBeForged(t *testing.T) {
+	proxies := func(list ...string) (read []netip.Prefix) {
+		for _, n := range list {
+			read = append(read, netip.MustParsePrefix(n))
+		}
+		return read
+	}
 	for _, tt := range []struct {
-		trusted      []string
+		trusted      []netip.Prefix
 		header, want string
 	}{
 		{nil, "1.2.3.4", "0.0.0.0"},
-		{[]string{"0.0.0.0"}, "6.6.6.6, 1.2.3.4", "1.2.3.4"},
-		{[]string{"0.0.0.0", "10.0.0.1"}, "6.6.6.6, 1.2.3.4, 10.0.0.1", "1.2.3.4"},
-		{[]string{"0.0.0.0"}, "nonsense", "0.0.0.0"},
+		{proxies("127.0.0.0/8"), "1.2.3.4", "0.0.0.0"},
+		{proxies("0.0.0.0/32"), "6.6.6.6, 1.2.3.4", "1.2.3.4"},
+		{proxies("0.0.0.0/32", "10.0.0.0/8"), "6.6.6.6, 1.2.3.4, 10.0.0.1,10.9.0.1", "1.2.3.4"},
+		{proxies("0.0.0.0/32", "10.0.0.0/8"), "10.0.0.7", "10.0.0.7"},
+		{proxies("0.0.0.0/32"), "::ffff:1.2.3.4", "1.2.3.4"},
+		{proxies("0.0.0.0/32"), "2001:db8::1", "2001:db8::1"},
+		{proxies("0.0.0.0/32"), "nonsense", "0.0.0.0"},
+		{proxies("0.0.0.0/32"), "1.2.3.4:80", "0.0.0.0"},
+		{proxies("0.0.0.0/32"), "", "0.0.0.0"},
 	} {
 		a := &app{cfg: Config{TrustedProxies: tt.trusted}}
 		web := fiber.New()
 		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(a.address(c)) })
 		c := &client{t: t, web: web}
-		b, _ := io.ReadAll(c.raw("GET", "/", nil, "X-Forwarded-For", tt.header).Body)
+		b, _ := io.ReadAll(c.raw("GET", "/", nil, "X-Forwarded-For", tt.header, "X-Real-IP", "9.9.9.9", "Forwarded", "for=9.9.9.9", "X-Forwarded-Host", "evil.example").Body)
 		if string(b) != tt.want {
 			t.Errorf("%q through %v is %s, want %s", tt.header, tt.trusted, b, tt.want)
 		}

@@ -301,13 +301,15 @@ func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
 		return errForged
 	}
 	login, next := strings.TrimSpace(c.FormValue("login")), local(c.FormValue("next"))
-	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), a.address(c), c.Cookies(cookieName))
+	from := a.browserOf(c)
+	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), from, c.Cookies(cookieName))
 	if err != nil {
 		p := a.answer(c.UserContext(), err, where{path: c.Path()})
 		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Trial: a.cfg.Demo != nil}
 		d.Errors = []pageError{{"#login", p.Detail}}
 		return a.show(c, p.Status, "login", d)
 	}
+	a.setDevice(c, from)
 	a.setCookie(c, s.token, s.expires)
 	return c.Redirect(next, fiber.StatusSeeOther)
 }

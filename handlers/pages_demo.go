@@ -100,7 +100,7 @@ func (a *app) postClock(c *fiber.Ctx, _ *caller) error {
 
 // postRole sits down as another account of the demo county.
 func (a *app) postRole(c *fiber.Ctx, by *caller) error {
-	_, s, err := a.logIn(c.UserContext(), c.FormValue("login"), demoPassword, a.address(c), by.token)
+	_, s, err := a.logIn(c.UserContext(), c.FormValue("login"), demoPassword, a.visitorOf(c), by.token)
 	if err != nil {
 		return err
 	}

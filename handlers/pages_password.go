@@ -84,12 +84,12 @@ func (a *app) resets(c *fiber.Ctx, by *caller) ([]string, error) {
 // newPassword changes the caller's password: the old one is asked again unless it was a one-time password, with which he has just logged
 // in; all his sessions end and a new one begins.
 func (a *app) newPassword(c *fiber.Ctx, by *caller, old, fresh string) (session, error) {
-	ctx := c.UserContext()
+	ctx, from := c.UserContext(), a.visitorOf(c)
 	if n := len([]rune(fresh)); n < 10 || n > 100 {
 		return session{}, invalid("new_password", "新密码用 10 至 100 个字符，例如四个不相干的词连在一起")
 	}
 	if !by.MustChange {
-		_, err := a.store.Authenticate(ctx, by.Login, old, a.address(c), time.Now())
+		_, err := a.store.Authenticate(ctx, by.Login, old, from.address, from.device, time.Now())
 		if errors.Is(err, models.ErrBadLogin) {
 			return session{}, invalid("old_password", "现在的密码不正确，请重新输入")
 		}
@@ -100,7 +100,7 @@ func (a *app) newPassword(c *fiber.Ctx, by *caller, old, fresh string) (session,
 	if err := a.store.ChangePassword(ctx, by.ID, fresh); err != nil {
 		return session{}, err
 	}
-	_, s, err := a.logIn(ctx, by.Login, fresh, a.address(c), "")
+	_, s, err := a.logIn(ctx, by.Login, fresh, from, "")
 	if err == nil {
 		a.setCookie(c, s.token, s.expires)
 	}

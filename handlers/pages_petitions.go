@@ -19,7 +19,7 @@ import (
 type petitionLine struct {
 	ID, Number, CaseID, CaseNumber, Kind, Name, Phone, Text, At, Answer, By string
 	Stars                                                                   string
-	Open, Answers                                                           bool // Answers: by the caller
+	Open, Answers, Flagged                                                  bool // Answers: by the caller; Flagged: to be checked whether it is meant
 }
 
 // lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
@@ -36,7 +36,7 @@ func lineOfPetition(p models.Petition, by *caller) petitionLine {
 	}
 	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber, Kind: petitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
 		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy, Open: p.Taken.IsZero(),
-		Answers: p.Answers}
+		Answers: p.Answers, Flagged: p.Flagged}
 	if p.Stars > 0 {
 		l.Stars = strings.Repeat("★", p.Stars) + strings.Repeat("☆", 5-p.Stars)
 	}

@@ -289,12 +289,20 @@ func plainText(s string) bool {
 	})
 }
 
+// lettersAnHour is how many letters one sender may send in an hour.
+const lettersAnHour = 10
+
+// senderOf tells for whom a letter counts: its household for a case, which has proved itself; an address for the notice that
+// an objection is against.
+func (a *app) senderOf(c *fiber.Ctx, p models.Petition) string {
+	if p.Kind == "objection" {
+		return fmt.Sprintf("notice %d from %s", p.Case, a.address(c))
+	}
+	return fmt.Sprintf("case %d", p.Case)
+}
+
 // sendPetition keeps what somebody without an account sent, once, and leads back with its number.
 func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
-	from := a.address(c)
-	if p.Kind != "objection" {
-		from = fmt.Sprintf("case %d", p.Case) // its household has proved itself: it does not share with whoever is behind the same gateway
-	}
 	key := c.FormValue("key")
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
@@ -304,7 +312,14 @@ func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
 		return invalid("text", "内容里有看不见的特殊字符，请重新输入")
 	case p.Phone != "" && !phoneForm.MatchString(p.Phone) && p.Kind == "objection":
 		return invalid("phone", "电话应为 5 至 20 位数字，例如 13800001234；不留电话可以空着")
-	case !a.letters.take(from, time.Now()):
+	}
+	within, err := a.store.Letter(c.UserContext(), a.senderOf(c, p), lettersAnHour, time.Now())
+	switch {
+	case err != nil:
+		return err
+	case p.Kind == "objection":
+		p.Flagged = !within // to object while a notice hangs is a right (R36): no limit takes it away
+	case !within:
 		return refuse(429, "一小时内提交的次数太多了，请过一会儿再提交，或到乡镇便民服务中心窗口提出")
 	}
 	sent, err := a.store.SendPetition(c.UserContext(), p, key)

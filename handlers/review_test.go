@@ -156,7 +156,7 @@ func TestMethodsAndMalformedRequests(t *testing.T) {
 		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
 		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
 		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n",
-		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n",
+		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" + strings.Repeat(" ", 9<<10),
 	} {
 		conn, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
@@ -407,7 +407,7 @@ func TestScansAreLookedInto(t *testing.T) {
 		{"a document packed brokenly", "a.pdf", pdfOf("2 0 obj <<" + objects + ">>\nstream\nnonsense\nendstream endobj\n"), errFileCut},
 		{"a document that unpacks without end", "a.pdf", pdfOf(packed(objects, strings.Repeat(" ", maxHidden+1))), errFileDeep},
 	} {
-		if _, err := sniff(tt.file, tt.give); !errors.Is(err, tt.want) {
+		if _, err := sniff(t.Context(), tt.file, tt.give); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}

@@ -159,12 +159,12 @@ func surname(name string) string {
 	return string(r[0]) + strings.Repeat("＊", len(r)-1)
 }
 
-// base is the address of this program as people reach it.
+// base is the address of this program as people reach it. Only the demo takes it from the request, which may name any host.
 func (a *app) base(c *fiber.Ctx) string {
-	if a.cfg.BaseURL != "" {
-		return a.cfg.BaseURL
+	if a.cfg.BaseURL == "" && a.cfg.Demo != nil {
+		return c.BaseURL()
 	}
-	return c.BaseURL()
+	return a.cfg.BaseURL
 }
 
 func (a *app) signPage(c *fiber.Ctx, _ *caller) error {

@@ -235,3 +235,29 @@ func TestTheGuideFollowsTheMainLine(t *testing.T) {
 		t.Errorf("no such matter: %d", b.status)
 	}
 }
+
+// From a browser in which the account was used its owner enters while the wrong passwords of others lock it (H5, B10).
+func TestAKnownBrowserEntersDuringALock(t *testing.T) {
+	web, _ := quietCounty(t)
+	form := func(password string) url.Values {
+		return url.Values{"login": {"counter"}, "password": {password}, "next": {"/"}}
+	}
+	own, stranger := &browser{t: t, web: web}, &browser{t: t, web: web}
+	first := own.press("/login", form("anju-demo"))
+	device := first.cookies["anju_device"]
+	if first.status != 303 || len(device) < 26 {
+		t.Fatalf("logged in: %d, %v", first.status, first.cookies)
+	}
+	for range 5 {
+		if r := stranger.press("/login", form("wrong")); r.status != 401 || r.cookies["anju_device"] != "" {
+			t.Errorf("a wrong password: %d %v", r.status, r.cookies)
+		}
+	}
+	if r := stranger.press("/login", form("anju-demo")); r.status != 429 {
+		t.Errorf("the sixth of a stranger: %d", r.status)
+	}
+	own.cookie = "anju_device=" + device
+	if r := own.press("/login", form("anju-demo")); r.status != 303 || r.cookies["anju_session"] == "" || r.cookies["anju_device"] != device {
+		t.Errorf("the owner in his own browser: %d %v", r.status, r.cookies)
+	}
+}

@@ -157,19 +157,27 @@ func (a *app) handedIn(c *fiber.Ctx, by *caller) ([]pageFile, []string, error) {
 	return list, parts, nil
 }
 
-// attachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whose case it is comes first.
+// attachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer may hand
+// it in comes first: a file for another's case is not even looked at.
 func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c *fiber.Ctx) error {
-	if _, err := a.svc.View(ctx, id, by.ID); err != nil {
+	code, paperKind := c.FormValue("code"), c.FormValue("kind")
+	if !legible([]byte(code + paperKind)) {
+		return errEncoding
+	}
+	if err := a.svc.MayAttach(ctx, id, by.ID, code); err != nil {
 		return err
 	}
 	files, parts, err := a.handedIn(c, by)
 	if err != nil {
 		return err
 	}
+	if err := bearable(files); err != nil {
+		return err
+	}
 	turn, _ := strconv.Atoi(c.FormValue("turn")) // nothing chosen is not turned
 	pictures := make([][]byte, 0, len(files))
 	for i, f := range files {
-		kind, err := sniff(f.name, f.body)
+		kind, err := sniff(ctx, f.name, f.body)
 		switch {
 		case err != nil && len(files) > 1:
 			return invalid("file", fmt.Sprintf("第 %d 个文件：%s", i+1, errText(err)))
@@ -179,8 +187,8 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 			return invalid("file", "PDF 请一份一份上传，方向在扫描时转正；图片可以多选和转正")
 		}
 		if turn != 0 {
-			if f.body, err = scan.Turn(f.body, turn); err != nil {
-				return invalid("file", "图片转正没有成功，请重新扫描")
+			if f.body, err = scan.Turn(ctx, f.body, turn); err != nil {
+				return drawing(ctx, err, "图片转正没有成功，请重新扫描")
 			}
 			files[i].name = strings.TrimSuffix(f.name, filepath.Ext(f.name)) + ".jpg"
 		}
@@ -188,12 +196,12 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 	}
 	whole, name := pictures[0], files[0].name
 	if len(pictures) > 1 {
-		if whole, err = scan.Together(pictures); err != nil {
-			return invalid("file", "多页合成没有成功，请重新扫描")
+		if whole, err = scan.Together(ctx, pictures); err != nil {
+			return drawing(ctx, err, "多页合成没有成功，请重新扫描")
 		}
 		name = fmt.Sprintf("%s 等%d页.pdf", strings.TrimSuffix(name, filepath.Ext(name)), len(pictures))
 	}
-	if err := a.attachScan(ctx, by, id, c.FormValue("code"), c.FormValue("kind"), name, whole); err != nil {
+	if err := a.attachScan(ctx, by, id, code, paperKind, name, whole); err != nil {
 		return err
 	}
 	for _, p := range parts {
@@ -202,6 +210,17 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 		}
 	}
 	return nil
+}
+
+// drawing says why pictures could not be worked on: no time or memory for them, too large, or not readable.
+func drawing(ctx context.Context, err error, broken string) error {
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.Is(err, scan.ErrLarge):
+		return errFileLarge
+	}
+	return invalid("file", broken)
 }
 
 func errText(err error) string {
@@ -214,10 +233,7 @@ func errText(err error) string {
 
 // attachScan keeps a scan and hands it in under a code of the case.
 func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, code, kind, name string, b []byte) error {
-	if !legible([]byte(code + kind)) {
-		return errEncoding
-	}
-	as, err := sniff(name, b)
+	as, err := sniff(ctx, name, b)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerI
 	if err != nil {
 		return 0, err
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error { return insertOfficer(g, &row) })
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error { return insertOfficer(g, &row) })
 	return workflow.OfficerID(row.ID), err
 }
 
@@ -79,7 +79,7 @@ func (s *Store) OpenAccount(ctx context.Context, by Administrator, n NewOfficer)
 		return false, err
 	}
 	row.Active = !waits
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := insertOfficer(g, &row); err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func exclusive(g *gorm.DB, row officerRow) error {
 // DisableOfficer ends an account and its sessions, and what waits for it, and writes a line of the log of the administration; ErrNotFound without
 // such an account.
 func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login string) error {
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := setOfficer(g, login, map[string]any{"active": false}); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, pass
 	if err != nil {
 		return false, err
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var row officerRow
 		err := g.Where("login = ?", login).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -310,7 +310,7 @@ func (s *Store) RefuseAccount(ctx context.Context, by workflow.OfficerID, id int
 // settleAccount ends the waiting of a change: once, by an administrator.
 func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int64, outcome string,
 	apply func(g *gorm.DB, c accountChangeRow, row, second officerRow) error) error {
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var c accountChangeRow
 		var row, second officerRow
 		err := g.Where("id = ?", id).Take(&c).Error
@@ -359,9 +359,13 @@ func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, passw
 	if err != nil {
 		return err
 	}
-	same, err := s.verify(ctx, row.Password, password)
-	if err != nil {
+	var same bool
+	var damaged error
+	if err := s.hashing(ctx, func() { same, damaged = compare(row.Password, password) }); err != nil {
 		return err
+	}
+	if damaged != nil {
+		return damaged
 	}
 	if same {
 		return wrong("new_password", "新密码和现在的一样，请换一个没有用过的", "")
@@ -370,7 +374,7 @@ func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, passw
 	if err != nil {
 		return err
 	}
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		return setOfficer(g, row.Login, map[string]any{"password": hash, "must_change": false, "password_expires": nil})
 	})
 }

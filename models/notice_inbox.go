@@ -196,7 +196,7 @@ func (s *Store) mark(ctx context.Context, by workflow.OfficerID, ids []int64, wh
 		return workflow.ErrNotFound
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var own int64
 		if err := g.Table("notices").Where("id IN ? AND office_id = ?", ids, int64(o.Office)).Count(&own).Error; err != nil {
 			return err

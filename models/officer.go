@@ -13,7 +13,6 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"golang.org/x/crypto/argon2"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"anju/workflow"
 )
@@ -28,8 +27,9 @@ var (
 // ErrNoSession says that a token opens no session: it never did, it has ended, or the account has.
 var ErrNoSession = errors.New("no such session")
 
-// Five wrong passwords within a quarter of an hour pause the account for the rest of it, and fifty the address: a town hall
-// shares one.
+// Five wrong passwords within a quarter of an hour pause an account for a quarter of an hour, and fifty an address: a town hall
+// shares one. A pause is no means to keep others out: a browser in which the account was used before is counted by itself, so is
+// an address from which it was, and an account without failures is let through a paused address.
 const (
 	wrongOfAccount = 5
 	wrongOfAddress = 50
@@ -96,14 +96,6 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-type loginFailureRow struct {
-	Subject  string `gorm:"primaryKey"`
-	Failures int
-	Since    time.Time
-}
-
-func (loginFailureRow) TableName() string { return "login_failures" }
-
 const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.person, f.id, f.kind, f.name, f.division"
 
 func (o *Officer) fields() []any {
@@ -154,26 +146,18 @@ func setOfficer(g *gorm.DB, login string, values map[string]any) error {
 	if done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}
-	if err := g.Where("subject = ?", "login:"+login).Delete(&loginFailureRow{}).Error; err != nil {
+	if err := forgiveLogin(g, login); err != nil {
 		return err
 	}
 	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
 }
 
 // Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or fifty from the
-// address, whether or not the account exists; an unknown login takes as long as a wrong password.
-func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP string, now time.Time) (Officer, error) {
+// address, whether or not the account exists; an unknown login takes as long as a wrong password. device is the secret that the
+// browser keeps, empty where it keeps none; after a right password it is known to the account. A try is counted before the
+// password is hashed: of many at once no more are looked at than may be wrong.
+func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (Officer, error) {
 	now = utc(now)
-	subjects := []string{"login:" + login, "address:" + remoteIP}
-	var failures int64
-	if err := s.db.read.WithContext(ctx).Model(&loginFailureRow{}).
-		Where("since > ? AND (subject = ? AND failures >= ? OR subject = ? AND failures >= ?)", now.Add(-wrongPause), subjects[0], wrongOfAccount,
-			subjects[1], wrongOfAddress).Count(&failures).Error; err != nil {
-		return Officer{}, err
-	}
-	if failures > 0 {
-		return Officer{}, ErrTooMany
-	}
 	var row officerRow
 	err := s.db.read.WithContext(ctx).Where("login = ?", login).Take(&row).Error
 	unknown := errors.Is(err, gorm.ErrRecordNotFound)
@@ -183,32 +167,61 @@ func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP stri
 	if unknown {
 		row.Password = nobody
 	}
-	right, err := s.verify(ctx, row.Password, password)
+	p, err := s.loginPair(ctx, row.ID, login, remoteIP, device, now)
 	if err != nil {
 		return Officer{}, err
 	}
-	if !right || unknown || !row.Active {
-		return Officer{}, errors.Join(ErrBadLogin, s.countFailure(ctx, subjects, now))
+	full, err := s.full(ctx, p, now)
+	if err != nil {
+		return Officer{}, err
 	}
-	if err := s.db.write.WithContext(ctx).Where("subject = ?", subjects[0]).Delete(&loginFailureRow{}).Error; err != nil {
+	if full {
+		return Officer{}, ErrTooMany
+	}
+	right := false
+	var tried error
+	err = s.hashing(ctx, func() { // what waits for its turn to be hashed is not yet counted
+		if tried = s.reserve(ctx, p, now); tried == nil {
+			right, tried = compare(row.Password, password)
+		}
+	})
+	switch {
+	case err != nil:
+		return Officer{}, err
+	case tried != nil:
+		return Officer{}, tried
+	case !right || unknown || !row.Active:
+		return Officer{}, ErrBadLogin
+	}
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+		if err := s.forgive(g, p); err != nil {
+			return err
+		}
+		return s.remember(g, row.ID, device, remoteIP, now)
+	})
+	if err != nil {
 		return Officer{}, err
 	}
 	return s.officer(ctx, workflow.OfficerID(row.ID))
 }
 
-func (s *Store) countFailure(ctx context.Context, subjects []string, now time.Time) error {
-	for _, subject := range subjects {
-		old := now.Add(-wrongPause)
-		err := s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "subject"}},
-			DoUpdates: clause.Set{
-				{Column: clause.Column{Name: "failures"}, Value: gorm.Expr("CASE WHEN login_failures.since > ? THEN login_failures.failures + 1 ELSE 1 END", old)},
-				{Column: clause.Column{Name: "since"}, Value: now}}}).
-			Create(&loginFailureRow{subject, 1, now}).Error
-		if err != nil {
-			return err
-		}
+// loginPair is what a wrong password of a login counts for: the browser where the account knows it, else the account at an
+// address it knows, else the account.
+func (s *Store) loginPair(ctx context.Context, id int64, login, remoteIP, device string, now time.Time) (pair, error) {
+	ofDevice, ofAddress, err := s.known(ctx, workflow.OfficerID(id), device, remoteIP, now)
+	p := pair{thing: loginSubject(login), address: "address:" + remoteIP, most: wrongOfAccount, from: wrongOfAddress, window: wrongPause}
+	if ofAddress {
+		p.thing += " at " + remoteIP
 	}
-	return nil
+	if !ofDevice || err != nil {
+		return p, err
+	}
+	own := pair{thing: loginSubject(login) + " on " + deviceMark(device), most: wrongOfAccount, window: wrongPause}
+	full, err := s.full(ctx, own, now)
+	if full {
+		return p, err // its five are used up: it is as any other
+	}
+	return own, err
 }
 
 // The cost of a password: 19 MiB and two passes of argon2id.
@@ -237,19 +250,16 @@ func (s *Store) hash(ctx context.Context, password string) (string, error) {
 	return h, err
 }
 
-func (s *Store) verify(ctx context.Context, stored, password string) (bool, error) {
+// compare tells whether a password is the one of a stored form.
+func compare(stored, password string) (bool, error) {
 	salt, sum, ok := strings.Cut(strings.TrimPrefix(stored, hashPrefix), "$")
 	rawSalt, err1 := base64.RawStdEncoding.DecodeString(salt)
 	want, err2 := base64.RawStdEncoding.DecodeString(sum)
 	if !ok || !strings.HasPrefix(stored, hashPrefix) || err1 != nil || err2 != nil {
 		return false, errors.New("a stored password is damaged")
 	}
-	var right bool
-	err := s.hashing(ctx, func() {
-		got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
-		right = subtle.ConstantTimeCompare(got, want) == 1
-	})
-	return right, err
+	got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
 // hashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
@@ -281,7 +291,7 @@ func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.
 	token, csrf = randomText(), randomText()
 	now := s.db.now()
 	expires = now.Add(ttl)
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := spendOneTime(g, id, now); err != nil {
 			return err
 		}

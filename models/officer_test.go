@@ -3,6 +3,7 @@ package models_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,10 +16,10 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := dawn
 		try := func(login, password, address string) error {
-			_, err := c.store.Authenticate(c.ctx(), login, password, address, now)
+			_, err := c.store.Authenticate(c.ctx(), login, password, address, "", now)
 			return err
 		}
-		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", now)
+		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", "", now)
 		if err != nil || o.OfficeKind != workflow.TownshipGovernment || o.Division != "140824100000" || o.Role != workflow.TownshipHead {
 			t.Fatalf("%+v, %v", o, err)
 		}
@@ -38,8 +39,11 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := try("village", seeds.DemoPassword, "10.0.0.1"); !errors.Is(err, models.ErrTooMany) {
-			t.Errorf("after fifty wrong passwords from the address: %v", err)
+		if err := try("guess0", "wrong", "10.0.0.1"); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("an account with failures, after fifty wrong passwords from the address: %v", err)
+		}
+		if err := try("planning", seeds.DemoPassword, "10.0.0.1"); err != nil {
+			t.Errorf("an account without failures at an address that strangers filled: %v", err)
 		}
 		for range 5 {
 			if err := try("nobody", "wrong", "10.0.0.3"); !errors.Is(err, models.ErrBadLogin) {
@@ -52,6 +56,94 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 		now = now.Add(16 * time.Minute)
 		if err := try("township", seeds.DemoPassword, "10.0.0.1"); err != nil {
 			t.Errorf("after a quarter of an hour: %v", err)
+		}
+	})
+}
+
+// A stranger's wrong passwords do not lock an account where its owner is known (H5, B10): in his browser, and at an address from which
+// he has logged in.
+func TestAStrangerLocksNobodyOut(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now := dawn
+		try := func(password, address, device string) error {
+			_, err := c.store.Authenticate(c.ctx(), "township", password, address, device, now)
+			return err
+		}
+		if err := try(seeds.DemoPassword, "10.0.0.1", "browser"); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			if err := try("wrong", "10.6.6.6", "another browser"); !errors.Is(err, models.ErrBadLogin) {
+				t.Fatal(err)
+			}
+		}
+		if err := try(seeds.DemoPassword, "10.7.7.7", ""); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("from where nobody knows him: %v", err)
+		}
+		if err := try(seeds.DemoPassword, "10.7.7.7", "another browser"); !errors.Is(err, models.ErrTooMany) {
+			t.Errorf("in a browser from which only wrong passwords came: %v", err)
+		}
+		if err := try(seeds.DemoPassword, "10.0.0.1", ""); err != nil {
+			t.Errorf("at his own address: %v", err)
+		}
+		if err := try(seeds.DemoPassword, "10.6.6.6", "browser"); err != nil {
+			t.Errorf("in his own browser: %v", err)
+		}
+		// what is known has a limit of its own: five wrong ones, then it is as any other
+		if _, err := c.store.Authenticate(c.ctx(), "planning", seeds.DemoPassword, "10.0.0.2", "stolen", now); err != nil {
+			t.Fatal(err)
+		}
+		looked := 0
+		for range 20 {
+			if _, err := c.store.Authenticate(c.ctx(), "planning", "wrong", "10.0.0.2", "stolen", now); errors.Is(err, models.ErrBadLogin) {
+				looked++
+			}
+		}
+		if looked > 10 {
+			t.Errorf("%d wrong passwords in a known browser at a known address were looked at", looked)
+		}
+		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Command: "root"}, "planning", "a new password", false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.store.Authenticate(c.ctx(), "planning", "a new password", "10.0.0.2", "stolen", now); err != nil {
+			t.Errorf("after a reset: %v", err)
+		}
+		if strings.Contains(c.lying("login_devices"), "browser") {
+			t.Error("the secret of a browser lies in the clear")
+		}
+	})
+}
+
+// Of many wrong passwords at once no more are looked at than may be wrong, and many right ones at once all come in (M1).
+func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		count := func(n int, try func(i int) error) (looked int) {
+			for _, err := range atOnce(n, try) {
+				switch {
+				case errors.Is(err, models.ErrBadLogin):
+					looked++
+				case !errors.Is(err, models.ErrTooMany):
+					t.Errorf("%v", err)
+				}
+			}
+			return looked
+		}
+		if n := count(150, func(i int) error {
+			_, err := c.store.Authenticate(c.ctx(), "township", fmt.Sprint("guess", i), fmt.Sprint("10.0.0.", i), "", dawn)
+			return err
+		}); n != 5 {
+			t.Errorf("%d of 150 passwords of one account were looked at", n)
+		}
+		for i, err := range atOnce(20, func(int) error {
+			_, err := c.store.Authenticate(c.ctx(), "counter", seeds.DemoPassword, "10.1.0.1", "", dawn)
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("right password %d of 20 at once: %v", i, err)
+			}
+		}
+		if n := c.count("login_failures", "subject LIKE 'login:%'"); n != 1 {
+			t.Errorf("%d accounts have counts, want that of the wrong passwords alone", n)
 		}
 	})
 }

@@ -33,7 +33,8 @@ type Petition struct {
 	Kind              string
 	Step              int // of the case's history when it was sent
 	Name, Phone, Text string
-	Stars             int // of a rating
+	Stars             int  // of a rating
+	Flagged           bool // one of very many from one address: taken as any other, to be looked at whether it is meant
 	At                time.Time
 	Taken             time.Time // when it was answered; zero while it is open
 	TakenBy, Answer   string
@@ -70,7 +71,10 @@ type petitionRow struct {
 func (petitionRow) TableName() string { return "petitions" }
 
 // petitionSaid is what nobody reads without the key.
-type petitionSaid struct{ Name, Phone, Text string }
+type petitionSaid struct {
+	Name, Phone, Text string
+	Flagged           bool `json:",omitempty"`
+}
 
 // check refuses a petition that cannot be.
 func (p Petition) check(once string) error {
@@ -116,7 +120,7 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	if p.Kind != RatingPetition {
 		p.Stars = 0
 	}
-	said, err := json.Marshal(petitionSaid{p.Name, p.Phone, p.Text})
+	said, err := json.Marshal(petitionSaid{p.Name, p.Phone, p.Text, p.Flagged})
 	if err != nil {
 		return Petition{}, err
 	}
@@ -211,7 +215,7 @@ func (s *Store) opened(l petitionLine) (Petition, error) {
 	if err := json.Unmarshal([]byte(text), &said); err != nil {
 		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)
 	}
-	p.Name, p.Phone, p.Text = said.Name, said.Phone, said.Text
+	p.Name, p.Phone, p.Text, p.Flagged = said.Name, said.Phone, said.Text, said.Flagged
 	if r.Answer == "" {
 		return p, nil
 	}

@@ -21,7 +21,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
 	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/scan", "handlers/sheet"}, nil},
 	"handlers/screens":  {nil, []string{"std"}},
-	"handlers/scan":     {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image"}},
+	"handlers/scan":     {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
 	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/forms"}, nil},
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},

@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -400,8 +401,8 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Materia
 	})
 }
 
-// MayAttach judges whether an officer may hand in a scan under a code, before a byte of it is kept. It writes nothing and fails
-// as Attach does; Attach judges again under the lock of the case.
+// MayAttach judges whether an officer may hand in a scan under a code, or under any at all where code is empty, before a byte of it
+// is kept. It writes nothing and fails as Attach does; Attach judges again under the lock of the case.
 func (s *Service) MayAttach(ctx context.Context, id CaseID, by OfficerID, code string) error {
 	c, a, err := s.store.Read(ctx, id, by)
 	if err != nil {
@@ -411,8 +412,21 @@ func (s *Service) MayAttach(ctx context.Context, id CaseID, by OfficerID, code s
 	if err != nil {
 		return fmt.Errorf("case %d: %w", c.ID, err)
 	}
-	_, err = ch.mayAttach(c, a, code)
-	return err
+	if code != "" {
+		_, err = ch.mayAttach(c, a, code)
+		return err
+	}
+	var refused error = &Refusal{Why: ErrNotOpen, State: c.State, Verb: "material"}
+	for _, p := range ch.Papers {
+		_, err := ch.mayAttach(c, a, p.Code)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(refused, ErrNotOpen) {
+			refused = err // that an officer never may says more than that it is not open now
+		}
+	}
+	return refused
 }
 
 // Escalate takes one step of the ladder of a deadline. It fails with ErrMovedOn when the deadline was met,

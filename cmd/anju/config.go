@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,16 +30,18 @@ var settingTable = []setting{
 	{"redis", "ANJU_REDIS", "redis", "embedded, redis://…, rediss://…, redis-sentinel://…/master or redis-cluster://… (default embedded)", true},
 	{"role", "ANJU_ROLE", "role", "web, worker or all (default all)", false},
 	{"key-file", "ANJU_KEY_FILE", "key_file", "master key (default: created in the data folder)", false},
-	{"base-url", "ANJU_BASE_URL", "base_url", "address printed on slips and QR codes (default: from the request)", false},
+	{"base-url", "ANJU_BASE_URL", "base_url", "address printed on papers and in QR codes; serve needs it (under --demo: from the request)", false},
+	{"trusted-proxies", "ANJU_TRUSTED_PROXIES", "trusted_proxies", "networks of the proxies whose X-Forwarded-For is believed, such as 127.0.0.1,172.16.0.0/12 (default none)", false},
 	{"log", "ANJU_LOG", "log", "text or json (default text)", false},
 }
 
 // settings are the effective ones, checked once.
 type settings struct {
-	Addr, Data, DB, Redis, Role, KeyFile, BaseURL, Log string
+	Addr, Data, DB, Redis, Role, KeyFile, BaseURL, TrustedProxies, Log string
 
-	from map[string]string // flag name: where the value came from
-	file string            // the settings file; "" without one
+	proxies []netip.Prefix    // TrustedProxies, read
+	from    map[string]string // flag name: where the value came from
+	file    string            // the settings file; "" without one
 }
 
 func settingFlags(fs *pflag.FlagSet) {
@@ -82,8 +85,47 @@ func readSettings(fs *pflag.FlagSet, getenv func(string) (string, bool)) (settin
 	s.Role = or(values["role"], "all")
 	s.KeyFile = or(values["key-file"], filepath.Join(s.Data, "master.key"))
 	s.BaseURL = strings.TrimSuffix(values["base-url"], "/")
+	s.TrustedProxies = values["trusted-proxies"]
 	s.Log = or(values["log"], "text")
+	if s.proxies, err = networks(s.TrustedProxies); err != nil {
+		return s, usagef("setting trusted-proxies (%s): %s", s.from["trusted-proxies"], err)
+	}
 	return s, s.check()
+}
+
+// networks reads a list of addresses and networks, separated by commas or blanks.
+func networks(list string) ([]netip.Prefix, error) {
+	var read []netip.Prefix
+	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		n, err := netip.ParsePrefix(word)
+		if ip, e := netip.ParseAddr(word); e == nil {
+			n, err = netip.PrefixFrom(ip.Unmap(), ip.Unmap().BitLen()), nil
+		}
+		if err != nil || !n.IsValid() {
+			return nil, fmt.Errorf("%q is neither an address nor a network; write them as 127.0.0.1,172.16.0.0/12", word)
+		}
+		read = append(read, n)
+	}
+	return read, nil
+}
+
+// public tells whether papers may be printed with the base URL. It fails, as wrong usage, where there is none, and where it
+// leads to the reader's own machine.
+func (s settings) public() error {
+	if s.BaseURL == "" {
+		return usagef("ANJU_BASE_URL is not set: it is printed on papers and in QR codes; set it to the address people reach, such as https://anju.example.gov.cn")
+	}
+	u, err := url.Parse(s.BaseURL)
+	if err != nil {
+		return usagef("setting base-url (%s): %s", s.from["base-url"], firstLine(err.Error()))
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	ip, err := netip.ParseAddr(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified()) {
+		return usagef("setting base-url (%s): %s leads to the reader's own machine; set ANJU_BASE_URL to the address people reach, such as https://anju.example.gov.cn",
+			s.from["base-url"], s.BaseURL)
+	}
+	return nil
 }
 
 func settingsFile(fs *pflag.FlagSet) (map[string]string, string, error) {
@@ -147,7 +189,8 @@ func (s settings) check() error {
 	} else if s.Role != "all" {
 		return bad("role", "%s needs a Redis that all processes share: set ANJU_REDIS, or use the role all", s.Role)
 	}
-	if u, err := url.Parse(s.BaseURL); s.BaseURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+	if u, err := url.Parse(s.BaseURL); s.BaseURL != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
+		u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
 		return bad("base-url", "%q is not an address such as https://anju.example.gov.cn", s.BaseURL)
 	}
 	return nil
@@ -157,7 +200,7 @@ func (s settings) postgres() bool { return strings.Contains(s.DB, "://") }
 
 // values in the order of the table.
 func (s settings) values() []string {
-	return []string{s.Addr, s.Data, s.DB, s.Redis, s.Role, s.KeyFile, s.BaseURL, s.Log}
+	return []string{s.Addr, s.Data, s.DB, s.Redis, s.Role, s.KeyFile, s.BaseURL, s.TrustedProxies, s.Log}
 }
 
 var passwordInQuery = regexp.MustCompile(`((?i:password|passwd|token|secret)=)[^&\s]*`)
@@ -210,7 +253,7 @@ func configCommand(a *app) *cobra.Command {
 			if v == "" {
 				v = "-"
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%-14s %-44s %s\n", l.Env, v, l.From)
+			fmt.Fprintf(c.OutOrStdout(), "%-20s %-44s %s\n", l.Env, v, l.From)
 		}
 		return nil
 	}

@@ -75,12 +75,22 @@ func examine(ctx context.Context, s settings) []finding {
 	}
 	now := wall()
 	demo, err := b.isDemo(ctx)
+	if !demo || err != nil {
+		found = append(found, addressFinding(s))
+	}
 	if err == nil && demo {
 		if kept, err := keptClock(ctx, b.store); err == nil && !kept.IsZero() {
 			now = kept
 		}
 	}
 	return append(found, b.clockFinding(ctx, now, demo), b.workerFinding(ctx), b.restoreFinding(ctx, s), b.recordFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
+}
+
+func addressFinding(s settings) finding {
+	if err := s.public(); err != nil {
+		return finding{"address", false, oneLine(err.Error()), "set ANJU_BASE_URL for web and worker: a wrong address stays on the papers for ever"}
+	}
+	return finding{"address", true, s.BaseURL, ""}
 }
 
 func keyFinding(s settings) finding {

@@ -40,6 +40,11 @@ func serveCommand(a *app) *cobra.Command {
 		if *demo && a.settings.Role != "all" {
 			return usagef("--demo moves one clock for web and worker: use it with the role all")
 		}
+		if !*demo {
+			if err := a.settings.public(); err != nil {
+				return err
+			}
+		}
 		return serve(c.Context(), a.settings, *demo, c.OutOrStdout(), newLogger(a.settings, c.ErrOrStderr()))
 	}
 	return c
@@ -102,7 +107,7 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 	}
 	failed := make(chan error, 1)
 	if srv.web != nil {
-		go func() { failed <- srv.web.Listener(srv.listener) }()
+		go func() { failed <- srv.web.Listener(handlers.Bounded(srv.listener, srv.settings.proxies)) }()
 	}
 	srv.announce(out, county)
 	select {
@@ -231,7 +236,7 @@ func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", er
 func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) error {
 	now := srv.backend.now
 	base := srv.settings.BaseURL
-	if base == "" {
+	if base == "" { // the demo: public refuses it elsewhere
 		base = "http://" + srv.settings.Addr
 	}
 	printer := jobs.NewPrinter(srv.backend.store, svc, base)
@@ -253,10 +258,9 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
-	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
-		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
-	}
+	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer,
+		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, TrustedProxies: srv.settings.proxies,
+		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {
 		cfg.Queue = figures{srv.runner}
 	}

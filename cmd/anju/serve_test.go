@@ -173,14 +173,14 @@ func TestServeDemo(t *testing.T) {
 
 	// a county does not run on it
 	var out, errOut output
-	code := run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--data", data}, strings.NewReader(""), &out, &errOut)
+	code := run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--data", data, "--base-url", "https://anju.example"}, strings.NewReader(""), &out, &errOut)
 	if code != exitFalse || !strings.Contains(errOut.String(), "--demo") {
 		t.Errorf("serve without --demo on demo data: %d %s", code, errOut.String())
 	}
 }
 
 func TestServeCounty(t *testing.T) {
-	r := startServer(t, "--data", t.TempDir())
+	r := startServer(t, "--data", t.TempDir(), "--base-url", "https://anju.example")
 	if strings.Contains(r.out.String(), "anju-demo") {
 		t.Errorf("a county prints the demo's accounts:\n%s", r.out)
 	}

@@ -1,0 +1,286 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"anju/workflow"
+)
+
+// The limits of what is read of a request before anything else is known of it.
+const (
+	headerTime  = 10 * time.Second // for the whole header
+	pauseMost   = 10 * time.Second // between two pieces of a body
+	paceLeast   = 4 << 10          // bytes a second of a body on the whole: half of what a line of 64 kbit/s carries
+	lingerTime  = 2 * time.Second  // for reading on after a refusal, so that the sender gets to the answer
+	headersMost = 100              // header lines
+	uploadsMost = 8                // uploads that one officer may be sending at a time
+)
+
+var (
+	errMalformed   = refuse(400, "请求的格式不正确，没有受理，请用浏览器或按接口说明重新提交")
+	errSlow        = refuse(408, "提交用时过长，请检查网络后重试")
+	errCutOff      = refuse(400, "提交的内容没有收全，没有受理，请重试")
+	errManyUploads = refuse(429, "同时上传的文件太多，请等正在上传的完成后再传")
+)
+
+// hostForm is a name or an address, with or without a port.
+var hostForm = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
+
+// malformed tells whether two servers might read a request differently: what fasthttp lets through of RFC 9112 §2.2, §2.3,
+// §3.2, §5.2 and §6.1. Behind a proxy such requests hide others in them.
+func malformed(r *fasthttp.Request) bool {
+	h := &r.Header
+	if p := string(h.Protocol()); p != "HTTP/1.1" && p != "HTTP/1.0" {
+		return true
+	}
+	if host := h.Host(); !hostForm.Match(host) && (len(host) > 0 || h.IsHTTP11()) {
+		return true
+	}
+	if badLines(h.RawHeaders()) {
+		return true
+	}
+	if len(h.Peek(fiber.HeaderTransferEncoding)) > 0 && len(h.Peek(fiber.HeaderContentLength)) > 0 {
+		return true
+	}
+	return badTarget(string(h.RequestURI()), string(h.Host()))
+}
+
+// badLines tells whether header lines are folded, not ended by CR LF, too many, or say both how long a body is and that it is
+// chunked.
+func badLines(raw []byte) bool {
+	var length, coding bool
+	lines := 0
+	for len(raw) > 0 {
+		line, rest, _ := bytes.Cut(raw, []byte("\n"))
+		if len(rest) > 0 || bytes.HasSuffix(raw, []byte("\n")) {
+			if !bytes.HasSuffix(line, []byte("\r")) {
+				return true
+			}
+			line = line[:len(line)-1]
+		}
+		raw = rest
+		if len(line) == 0 {
+			continue // the end of the header
+		}
+		if lines++; lines > headersMost || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line, '\r') >= 0 {
+			return true
+		}
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		length = length || bytes.EqualFold(name, []byte(fiber.HeaderContentLength))
+		coding = coding || bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding))
+	}
+	return length && coding
+}
+
+// badTarget tells whether the address of a request is neither a path of this server nor a whole address at the same host, or
+// its path has a percent sign that is no escape.
+func badTarget(target, host string) bool {
+	for _, scheme := range []string{"http://", "https://"} {
+		if len(target) > len(scheme) && strings.EqualFold(target[:len(scheme)], scheme) {
+			at, path, _ := strings.Cut(target[len(scheme):], "/")
+			if !strings.EqualFold(at, host) {
+				return true
+			}
+			target = "/" + path
+		}
+	}
+	if !strings.HasPrefix(target, "/") {
+		return true
+	}
+	path, _, _ := strings.Cut(target, "?")
+	for i := range len(path) {
+		if path[i] == '%' && (i+2 >= len(path) || !hexDigit(path[i+1]) || !hexDigit(path[i+2])) {
+			return true
+		}
+	}
+	return false
+}
+
+func hexDigit(b byte) bool {
+	return '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'f'
+}
+
+// uploadRoute is where files are handed in with their form, in the API and on the pages.
+var uploadRoute = regexp.MustCompile(`^(?:` + apiRoot + `)?/cases/([^/]+)/materials/?$`)
+
+// receive reads the body of a request, as much as its route and its sender may send. Whatever it refuses it refuses before
+// the body is read, and the connection ends there.
+func (a *app) receive(c *fiber.Ctx) error {
+	err := a.readBody(c)
+	if err != nil {
+		c.Context().SetConnectionClose()
+		linger(c)
+		c.Request().ResetBody() // the answer does not look for a form in it
+	}
+	return err
+}
+
+func (a *app) readBody(c *fiber.Ctx) error {
+	if err := readable(c); err != nil {
+		return err
+	}
+	stream := c.Request().BodyStream()
+	if stream == nil {
+		return nil
+	}
+	length := c.Request().Header.ContentLength() // negative: chunked
+	form := bytes.HasPrefix(bytes.ToLower(c.Request().Header.ContentType()), []byte(fiber.MIMEMultipartForm))
+	if m := uploadRoute.FindStringSubmatch(c.Path()); m != nil && c.Method() == fiber.MethodPost && form {
+		return a.readUpload(c, m[1], length)
+	}
+	if length > jsonLimit {
+		return errTooLarge
+	}
+	b, err := io.ReadAll(paced(c, jsonLimit, length))
+	if err != nil {
+		return err
+	}
+	c.Request().SetBody(b)
+	return nil
+}
+
+// readUpload takes a form with files from who may hand them in: the files lie on disk until the request ends.
+func (a *app) readUpload(c *fiber.Ctx, id string, length int) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), requestLimit)
+	defer cancel()
+	by, err := a.asks(ctx, c)
+	switch {
+	case err != nil:
+		return err
+	case by == nil:
+		return errNoCaller
+	case !by.handles():
+		return errNoHandler
+	case length > bodyLimit:
+		return errTooLarge
+	}
+	n, err := number(id)
+	if err != nil {
+		return err
+	}
+	if err := a.svc.MayAttach(ctx, workflow.CaseID(n), by.ID, ""); err != nil {
+		p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})
+		return p
+	}
+	if !a.uploads.enter(by.ID) {
+		return errManyUploads
+	}
+	defer a.uploads.leave(by.ID)
+	c.Request().SetBodyStream(paced(c, bodyLimit, length), length)
+	var p *problem
+	if _, err := c.MultipartForm(); errors.As(err, &p) {
+		return p
+	}
+	return nil // a form that cannot be parsed is refused by its handler, in its own words
+}
+
+// linger reads on for a moment after a refusal: who is still sending would otherwise lose the answer with the connection.
+func linger(c *fiber.Ctx) {
+	stream := c.Request().BodyStream()
+	if stream == nil || c.Context().SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+		return
+	}
+	if p, ok := stream.(*pacedBody); ok {
+		stream = p.in
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(stream, 2*bodyLimit)) // what fails here ends the connection, as is meant
+}
+
+// pacedBody is a body that must keep coming: it fails with errSlow after a pause of ten seconds and below the least pace,
+// with errTooLarge over its limit, and with errCutOff where it ends early.
+type pacedBody struct {
+	deadline func(time.Time) error
+	in       io.Reader
+	began    time.Time
+	read     int64
+	most     int64
+	length   int64 // negative: not said
+	failed   error
+}
+
+func paced(c *fiber.Ctx, most int64, length int) *pacedBody {
+	return &pacedBody{deadline: c.Context().SetReadDeadline, in: c.Request().BodyStream(), began: time.Now(), most: most, length: int64(length)}
+}
+
+// Read implements io.Reader.
+func (p *pacedBody) Read(b []byte) (int, error) {
+	if p.failed != nil {
+		return 0, p.failed
+	}
+	next := time.Now().Add(pauseMost)
+	if due := p.began.Add(pauseMost + time.Duration(p.read)*time.Second/paceLeast); due.Before(next) {
+		next = due
+	}
+	if err := p.deadline(next); err != nil {
+		return 0, err
+	}
+	n, err := p.in.Read(b)
+	p.read += int64(n)
+	var late net.Error
+	switch {
+	case p.read > p.most:
+		p.failed = errTooLarge
+	case err == nil:
+		return n, nil
+	case errors.Is(err, io.EOF) && p.read >= p.length:
+		p.failed = io.EOF
+	case errors.As(err, &late) && late.Timeout():
+		p.failed = errSlow
+	default:
+		p.failed = errCutOff
+	}
+	return n, p.failed
+}
+
+// readable refuses what may not even be looked at: packed bodies (a few bytes of them become gigabytes) and addresses that
+// are no text.
+func readable(c *fiber.Ctx) error {
+	for _, packed := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
+		if p := bytes.TrimSpace(packed); len(p) > 0 && !bytes.EqualFold(p, []byte("identity")) {
+			return errPacked
+		}
+	}
+	broken := !legible(c.Context().Path())
+	for name, value := range c.Context().QueryArgs().All() {
+		broken = broken || !legible(name) || !legible(value)
+	}
+	if broken {
+		return errEncoding
+	}
+	return nil
+}
+
+// inHand counts the uploads that each officer is sending now.
+type inHand struct {
+	mu   sync.Mutex
+	open map[workflow.OfficerID]int
+}
+
+func (u *inHand) enter(by workflow.OfficerID) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.open[by] >= uploadsMost {
+		return false
+	}
+	u.open[by]++
+	return true
+}
+
+func (u *inHand) leave(by workflow.OfficerID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.open[by]--; u.open[by] <= 0 {
+		delete(u.open, by)
+	}
+}

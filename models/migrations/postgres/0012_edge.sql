@@ -1,0 +1,7 @@
+-- Browsers and addresses from which the right password of an account has come, as hashes: there the wrong passwords of others do not lock it.
+
+-- +goose Up
+CREATE TABLE login_devices (
+  officer_id bigint NOT NULL REFERENCES officers(id), mark text NOT NULL, seen_at timestamptz NOT NULL,
+  PRIMARY KEY (officer_id, mark)
+);
