@@ -192,8 +192,9 @@ func TestAProgramChangesItsOneTimePassword(t *testing.T) {
 		if _, err := r.store.ResetPassword(t.Context(), models.Administrator{Command: "root"}, "counter", "given by the machine", true); err != nil {
 			t.Fatal(err)
 		}
+		web := handlers.Conforming(t, r.web)
 		_, token := r.tryPassword("counter", "given by the machine")
-		api := handlers.Holding(t, r.web, token)
+		api := handlers.Holding(t, web, token)
 		if s, m := api.Ask("POST", "/api/v1/me/password", `{"new_password":"short"}`); s != 422 {
 			t.Errorf("too short: %d %v", s, m)
 		}
@@ -202,7 +203,7 @@ func TestAProgramChangesItsOneTimePassword(t *testing.T) {
 		if s != 201 || fresh == "" {
 			t.Fatalf("changed: %d %v", s, m)
 		}
-		api = handlers.Holding(t, r.web, fresh)
+		api = handlers.Holding(t, web, fresh)
 		if s, _ := api.Ask("GET", "/api/v1/cases", ""); s != 200 {
 			t.Errorf("after the change: %d", s)
 		}
