@@ -235,7 +235,10 @@ func TestAChangeIsConfirmedOnce(t *testing.T) {
 		}
 		people := []workflow.OfficerID{c.officer("audit"), c.officer("admin")}
 		given := 0
-		for _, err := range atOnce(2, func(i int) error { _, err := c.store.ConfirmAccount(c.ctx(), people[i], list[0].ID, "a password"); return err }) {
+		for _, err := range atOnce(2, func(i int) error {
+			_, err := c.store.ConfirmAccount(c.ctx(), people[i], list[0].ID, "a password")
+			return err
+		}) {
 			if err == nil {
 				given++
 			} else if !errors.Is(err, workflow.ErrStale) {
