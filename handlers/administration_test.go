@@ -113,6 +113,12 @@ func TestAnAccountFromItsOpeningToItsEnd(t *testing.T) {
 	if !logInAs(t, clerk, "zhangsan", made[2]) {
 		t.Fatal("the password does not log in")
 	}
+	if x := clerk.look("/cases"); x.status != 303 || x.to != "/password" {
+		t.Errorf("a one-time password opens the cases: %d %s", x.status, x.to)
+	}
+	clerk.get("/password")
+	own := clerk.press("/profile/password", typed(clerk.formWith("new_password"), "new_password", "a password of mine", "again", "a password of mine"))
+	clerk.cookie = "anju_session=" + own.cookies["anju_session"]
 	if clerk.get("/"); !strings.Contains(clerk.page, "张三") || !strings.Contains(clerk.page, "稷峰镇便民服务中心") || !strings.Contains(clerk.page, `href="/new"`) {
 		t.Errorf("the account is not at its desk:\n%s", clerk.page)
 	}

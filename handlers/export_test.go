@@ -59,3 +59,15 @@ func (c *Client) Raw(method, path string, body []byte) *http.Response {
 	}
 	return c.raw(method, path, bytes.NewReader(body), "Content-Type", "application/json")
 }
+
+// Nobody is a client without a session.
+func Nobody(t *testing.T, web tester) *Client {
+	t.Helper()
+	return Holding(t, web, "")
+}
+
+// Holding is a client with the token of a session.
+func Holding(t *testing.T, web tester, token string) *Client {
+	t.Helper()
+	return &Client{client{t: t, web: web, token: token}, web}
+}

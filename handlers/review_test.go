@@ -747,8 +747,9 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 					t.Errorf("%s does not say that it needs a key", path)
 				}
 			}
-			// TestPartySignsOnAPhone, TestPapersOfACaseOverHTTP and TestServiceIsBoughtForVillagers hold these to their descriptions
-			ok := map[any]bool{"make-sign-link": true, "get-document": true, "blank-form": true, "print-batch": true, "archive-package": true, "set-seal": true,
+			// TestPartySignsOnAPhone, TestPapersOfACaseOverHTTP, TestServiceIsBoughtForVillagers and TestAProgramChangesItsOneTimePassword hold these to
+			// their descriptions
+			ok := map[any]bool{"change-password": true, "make-sign-link": true, "get-document": true, "blank-form": true, "print-batch": true, "archive-package": true, "set-seal": true,
 				"file-purchase-agency": true, "publish-purchase-agency": true, "select-purchase": true, "confirm-purchase": true, "pay-purchase": true, "purchase-settlement": true,
 				"purchase-settlement-csv": true, "purchase-settlement-xlsx": true, "purchase-agencies": true}[op["operationId"]]
 			for name := range web.seen {

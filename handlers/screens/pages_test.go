@@ -125,7 +125,8 @@ func allPages(t *testing.T, c *county, p *person) []onePage {
 	for _, path := range []string{"offices", "calendar", "limits", "channels", "queue", "health"} {
 		pages = append(pages, onePage{path, "admin", "/admin/" + path, path == "offices" || path == "limits"})
 	}
-	pages = append(pages, onePage{"start", "security", "/", false}, onePage{"accounts", "security", "/admin/accounts", true}, onePage{"start", "audit", "/", false},
+	pages = append(pages, onePage{"start", "security", "/", false}, onePage{"accounts", "security", "/admin/accounts", true},
+		onePage{"changes", "security", "/admin/changes", false}, onePage{"password", "security", "/password", false}, onePage{"start", "audit", "/", false},
 		onePage{"log", "audit", "/admin/log", true})
 	complete(t, pages)
 	return pages

@@ -1,0 +1,315 @@
+package models_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+var byRoot = models.Administrator{Command: "root"}
+
+// at names an office of every kind, by the division at which one stands.
+func at(kind workflow.Party) string {
+	switch kind.Level() {
+	case workflow.GroupLevel:
+		return "14082410021401"
+	case workflow.VillageLevel:
+		return "140824100214"
+	case workflow.TownshipLevel:
+		return "140824100000"
+	}
+	return "140824000000"
+}
+
+var kinds = []workflow.Party{workflow.GroupCollective, workflow.VillageOrganization, workflow.ServiceCenter, workflow.EconomicOffice, workflow.SocialAffairsOffice,
+	workflow.PlanningOffice, workflow.TownshipGovernment, workflow.MarketStation, workflow.CountyAgricultureBureau, workflow.CountyNaturalResources,
+	workflow.CountyHousingBureau, workflow.CountyApprovalBureau, workflow.CountyMarketBureau, workflow.SupervisionOffice, workflow.CountyGovernment,
+	workflow.Administration}
+
+// Every role × every kind of office: an account is made where the table has the role, and nowhere else.
+func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
+	onEach(t, func(t *testing.T, c *county) {
+		for _, r := range workflow.Roles() {
+			for _, k := range kinds {
+				n := models.NewOfficer{Login: string(r) + "." + string(k), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
+				_, added := c.store.AddOfficer(c.ctx(), n)
+				n.Login += "2"
+				_, opened := c.store.OpenAccount(c.ctx(), byRoot, n)
+				for how, err := range map[string]error{"added": added, "opened": opened} {
+					if r.At(k) && err != nil {
+						t.Errorf("%s at %s is not %s: %v", r, k, how, err)
+					} else if !r.At(k) {
+						invalid(t, err, "role", "岗位")
+					}
+				}
+			}
+		}
+		if n := c.count("officers", "role = 'auditor' AND office_id IN (SELECT id FROM offices WHERE kind <> 'administration')"); n != 0 {
+			t.Errorf("%d auditors sit elsewhere", n)
+		}
+	})
+}
+
+func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
+	onEach(t, func(t *testing.T, c *county) {
+		const person, other = "140824198810099834", "140824199111109938"
+		open := func(login string, r workflow.Role, k workflow.Party, id string) error {
+			_, err := c.store.OpenAccount(c.ctx(), byRoot, models.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
+			return err
+		}
+		if err := open("one", workflow.SystemAdmin, workflow.Administration, person); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range []workflow.Role{workflow.SystemAdmin, workflow.SecurityAdmin, workflow.AuditAdmin, workflow.Auditor} {
+			invalid(t, open("two", r, workflow.Administration, person), "id_number", "不能兼任")
+			if i == 0 {
+				invalid(t, open("two", workflow.WindowClerk, workflow.ServiceCenter, person), "id_number", "不能兼任")
+			}
+		}
+		for i, k := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization} { // two desks, both handling cases
+			if err := open([]string{"a", "b"}[i], []workflow.Role{workflow.WindowClerk, workflow.VillageClerk}[i], k, other); err != nil {
+				t.Errorf("one person at two desks: %v", err)
+			}
+		}
+		invalid(t, open("two", workflow.AuditAdmin, workflow.Administration, other), "id_number", "不能兼任")
+		if err := c.store.DisableOfficer(c.ctx(), byRoot, "one"); err != nil {
+			t.Fatal(err)
+		}
+		if err := open("two", workflow.SecurityAdmin, workflow.Administration, person); err != nil {
+			t.Errorf("after the first was closed: %v", err)
+		}
+		_, err := c.store.ResetPassword(c.ctx(), byRoot, "one", "a password of mine", true)
+		invalid(t, err, "id_number", "不能兼任")
+	})
+}
+
+func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
+	onEach(t, func(t *testing.T, c *county) {
+		n := models.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter),
+			Password: "first password", OneTime: true}
+		if waits, err := c.store.OpenAccount(c.ctx(), models.Administrator{Officer: c.officer("security")}, n); err != nil || waits {
+			t.Fatalf("opened: %v, %v", waits, err)
+		}
+		session := func() (models.Officer, error) {
+			token, _, _, err := c.store.NewSession(c.ctx(), c.officer("zhao"), time.Hour)
+			if err != nil {
+				return models.Officer{}, err
+			}
+			o, _, err := c.store.SessionOfficer(c.ctx(), token)
+			return o, err
+		}
+		if o, err := session(); err != nil || !o.MustChange {
+			t.Fatalf("the first session: %+v, %v", o, err)
+		}
+		if _, err := session(); !errors.Is(err, models.ErrSpent) {
+			t.Errorf("a second session: %v", err)
+		}
+		invalid(t, c.store.ChangePassword(c.ctx(), c.officer("zhao"), "first password"), "new_password", "换一个")
+		if err := c.store.ChangePassword(c.ctx(), c.officer("zhao"), "a password of mine"); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("sessions", ""); n != 0 {
+			t.Errorf("%d sessions go on", n)
+		}
+		for range 2 {
+			if o, err := session(); err != nil || o.MustChange {
+				t.Errorf("after the change: %+v, %v", o, err)
+			}
+		}
+		if _, err := c.store.ResetPassword(c.ctx(), byRoot, "zhao", "second password", true); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count("sessions", ""); n != 0 {
+			t.Errorf("%d sessions outlive the reset", n)
+		}
+		_ = c.clock.Set(c.clock.Now().Add(72 * time.Hour))
+		if _, err := session(); !errors.Is(err, models.ErrSpent) {
+			t.Errorf("after 72 hours: %v", err)
+		}
+		told, err := c.store.AccountNotices(c.ctx(), c.officer("counter"))
+		if err != nil || len(told) != 1 || told[0].Login != "zhao" || told[0].AskedName != "系统（命令行，用户 root）" {
+			t.Errorf("the office is told: %+v, %v", told, err)
+		}
+		if told, err := c.store.AccountNotices(c.ctx(), c.officer("counter2")); err != nil || len(told) != 0 {
+			t.Errorf("another office is told: %+v, %v", told, err)
+		}
+		_ = c.clock.Set(c.clock.Now().Add(5 * 24 * time.Hour))
+		if told, err := c.store.AccountNotices(c.ctx(), c.officer("counter")); err != nil || len(told) != 0 {
+			t.Errorf("after seven days: %+v, %v", told, err)
+		}
+	})
+}
+
+// Accounts of administrators, heads and the auditor are opened, reset and enabled by two.
+func TestTheSecondAdministrator(t *testing.T) { // security H4
+	onEach(t, func(t *testing.T, c *county) {
+		security := models.Administrator{Officer: c.officer("security")}
+		waiting := func() models.AccountChange {
+			t.Helper()
+			list, err := c.store.AccountChanges(c.ctx())
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%+v wait, %v", list, err)
+			}
+			return list[0]
+		}
+		for _, login := range []string{"township", "group", "village", "approval", "auditor", "admin", "audit"} {
+			token, _, _, err := c.store.NewSession(c.ctx(), c.officer(login), time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := c.password(login)
+			if waits, err := c.store.ResetPassword(c.ctx(), security, login, "taken by security", true); err != nil || !waits {
+				t.Fatalf("%s: waits %v, %v", login, waits, err)
+			}
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); err != nil || c.password(login) != before {
+				t.Errorf("%s was changed by one alone: %v", login, err)
+			}
+			if _, err := c.store.ResetPassword(c.ctx(), security, login, "taken by security", true); !errors.Is(err, workflow.ErrStale) {
+				t.Errorf("%s is asked for twice: %v", login, err)
+			}
+			id := waiting().ID
+			for _, by := range []string{"security", login, "counter", "auditor"} {
+				if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(by), id, "confirmed password"); !errors.Is(err, models.ErrSamePerson) {
+					t.Errorf("%s confirmed by %s: %v", login, by, err)
+				}
+			}
+			second := "audit"
+			if login == "audit" {
+				second = "admin"
+			}
+			if got, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed password"); err != nil || got != login {
+				t.Fatalf("%s confirmed by %s: %q, %v", login, second, got, err)
+			}
+			if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed again"); !errors.Is(err, workflow.ErrStale) {
+				t.Errorf("%s confirmed twice: %v", login, err)
+			}
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, models.ErrNoSession) || c.password(login) == before {
+				t.Errorf("%s after the confirmation: %v", login, err)
+			}
+			told, err := c.store.AccountNotices(c.ctx(), c.officer(login))
+			if err != nil || len(told) == 0 || told[0].Login != login || told[0].AskedName != "曹安民" || told[0].SettledName == "" {
+				t.Errorf("%s is told %+v, %v", login, told, err)
+			}
+		}
+		n := models.NewOfficer{Login: "second", Name: "第二人", Role: workflow.SecurityAdmin, Kind: workflow.Administration, Division: at(workflow.Administration), Password: "of his own making"}
+		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits || c.count("officers", "login = 'second' AND active") != 0 {
+			t.Fatalf("a second security administrator: waits %v, %v", waits, err)
+		}
+		if err := c.store.RefuseAccount(c.ctx(), c.officer("audit"), waiting().ID); err != nil {
+			t.Fatal(err)
+		}
+		if c.count("account_changes", "outcome = ''") != 0 || c.count("officers", "login = 'second' AND active") != 0 {
+			t.Error("what was refused waits, or is done")
+		}
+		// what is closed while it waits is not opened by a late confirmation
+		if _, err := c.store.ResetPassword(c.ctx(), security, "second", "x", true); err != nil {
+			t.Fatal(err)
+		}
+		id := waiting().ID
+		if err := c.store.DisableOfficer(c.ctx(), security, "second"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.store.ConfirmAccount(c.ctx(), c.officer("audit"), id, "late"); !errors.Is(err, workflow.ErrStale) {
+			t.Errorf("confirmed after it was closed: %v", err)
+		}
+		// a clerk's password is one administrator's matter
+		if waits, err := c.store.ResetPassword(c.ctx(), security, "counter", "one-time password", true); err != nil || waits {
+			t.Errorf("the counter: waits %v, %v", waits, err)
+		}
+	})
+}
+
+// Two who confirm at once give one password.
+func TestAChangeIsConfirmedOnce(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Officer: c.officer("security")}, "township", "x", true); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.store.AccountChanges(c.ctx())
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		people := []workflow.OfficerID{c.officer("audit"), c.officer("admin")}
+		given := 0
+		for _, err := range atOnce(2, func(i int) error {
+			_, err := c.store.ConfirmAccount(c.ctx(), people[i], list[0].ID, "a password")
+			return err
+		}) {
+			if err == nil {
+				given++
+			} else if !errors.Is(err, workflow.ErrStale) {
+				t.Error(err)
+			}
+		}
+		if given != 1 {
+			t.Errorf("%d passwords were given", given)
+		}
+	})
+}
+
+// Commands stand in the log of the administration under the name of the system's user.
+func TestCommandsAreInTheLog(t *testing.T) { // offices X12
+	onEach(t, func(t *testing.T, c *county) {
+		n := models.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+		_, err := c.store.OpenAccount(c.ctx(), byRoot, n)
+		if err == nil {
+			_, err = c.store.ResetPassword(c.ctx(), byRoot, "township", "a password", true)
+		}
+		if err == nil {
+			err = c.store.DisableOfficer(c.ctx(), byRoot, "zhao")
+		}
+		if err == nil {
+			err = c.store.NoteCommand(c.ctx(), "root", "导入工作日历", "第 2 版")
+		}
+		if err == nil {
+			err = c.store.NoteAdmin(c.ctx(), c.officer("admin"), "改单位名称", "x")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		acts, total, err := c.store.AdminActs(c.ctx(), 1, 20)
+		var said []string
+		for _, a := range acts {
+			said = append(said, a.Officer+" "+a.What+" "+a.Subject)
+		}
+		const by = "系统（命令行，用户 root） "
+		want := []string{"秦守义 改单位名称 x", by + "导入工作日历 第 2 版", by + "停用账号 zhao", by + "重置密码 township", by + "开通账号：窗口受理员 zhao"}
+		if err != nil || total != 5 || strings.Join(said, "；") != strings.Join(want, "；") {
+			t.Errorf("%d lines, %v:\n%s", total, err, strings.Join(said, "\n"))
+		}
+		if _, err := c.db.Pool().ExecContext(c.ctx(), "DELETE FROM administration"); err == nil {
+			t.Error("the log can be emptied")
+		}
+	})
+}
+
+// Nobody reveals the numbers of his own household.
+func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
+	onEach(t, func(t *testing.T, c *county) {
+		id := c.household("counter", "王某", "110105194912310018", "13800001234")
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "own", Name: "王某", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
+			Division: at(workflow.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
+			t.Fatal(err)
+		}
+		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("own"), id, 0, "核对材料"); !errors.Is(err, workflow.ErrRecused) || number != "" {
+			t.Errorf("a relative reads %q: %v", number, err)
+		}
+		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("counter"), id, 0, "核对材料"); err != nil || number != "110105194912310018" {
+			t.Errorf("another reads %q: %v", number, err)
+		}
+	})
+}
+
+// password is the stored form of an account's password.
+func (c *county) password(login string) string {
+	c.t.Helper()
+	var p string
+	if err := c.db.Pool().QueryRowContext(c.ctx(), "SELECT password FROM officers WHERE login = '"+login+"'").Scan(&p); err != nil {
+		c.t.Fatal(err)
+	}
+	return p
+}
