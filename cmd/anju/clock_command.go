@@ -101,8 +101,8 @@ func readClockState(c *cobra.Command, b *backend) (clockState, error) {
 		if s.Doubt == "" && p.Alive() && p.Doubt != "" {
 			s.Doubt = "process " + p.ID + " on " + p.Host + ": " + p.Doubt
 		}
-		s.Processes = append(s.Processes, processState{p.ID, p.Role, p.Host, p.Version, *stampOf(p.Started), p.Age.Seconds(), p.Alive(), stampOf(p.Swept),
-			stampOf(p.Trust.At), p.Doubt})
+		s.Processes = append(s.Processes, processState{p.ID, p.Role, p.Host, p.Version, *stampOf(p.Started),
+			p.Age.Seconds(), p.Alive(), stampOf(p.Swept), stampOf(p.Trust.At), p.Doubt})
 	}
 	s.InDoubt = s.Doubt != ""
 	return s, nil
@@ -137,7 +137,8 @@ func printClock(c *cobra.Command, s clockState) {
 		}
 		return *s
 	}
-	fmt.Fprintf(out, "this machine  %s\ndatabase      %s\nlast right    %s\n", s.Wall, s.Database, or(s.LastRight, "not known"))
+	fmt.Fprintf(out, "this machine  %s\ndatabase      %s\n", s.Wall, s.Database)
+	fmt.Fprintf(out, "last right    %s\n", or(s.LastRight, "not known"))
 	if s.Confirmed != nil {
 		fmt.Fprintf(out, "confirmed     %s by %s\n", s.Confirmed.At, s.Confirmed.By)
 	}
@@ -151,7 +152,8 @@ func printClock(c *cobra.Command, s clockState) {
 		if p.Alive {
 			state = "alive"
 		}
-		fmt.Fprintf(out, "process       %s  %-6s %s  %s  last beat %.0f s ago, last sweep %s\n", p.ID, p.Role, state, p.Host, p.BeatSeconds, or(p.Swept, "none"))
+		fmt.Fprintf(out, "process       %s  %-6s %s  %s  last beat %.0f s ago, last sweep %s\n", p.ID, p.Role, state,
+			p.Host, p.BeatSeconds, or(p.Swept, "none"))
 	}
 }
 
@@ -169,7 +171,8 @@ func clockConfirm(a *app) *cobra.Command {
 			return err
 		}
 		now := readClocks()
-		if _, err := b.store.ConfirmClock(c.Context(), models.Confirmation{Clock: now.Trust(), Operator: operator(), Doubt: s.Doubt}); err != nil {
+		said := models.Confirmation{Clock: now.Trust(), Operator: operator(), Doubt: s.Doubt}
+		if _, err := b.store.ConfirmClock(c.Context(), said); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "confirmed: it is %s; running processes go on within seconds\n", *stampOf(now.Wall))
