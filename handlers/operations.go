@@ -63,9 +63,9 @@ type workerReadiness struct {
 	LastSweepSeconds *float64 `json:"last_sweep_seconds"`
 }
 
-// ready answers 503 where the database does not answer, and where no worker has reported for a minute: what falls due is
-// then taken by nobody and no office is told. A clock in doubt is said and answered 200: decisions go on, and taking the
-// only server away would stop them too.
+// ready answers 503 where the database does not answer, and where no worker has reported for a minute: what falls due
+// is then taken by nobody and no office is told. A clock in doubt is said and answered 200: decisions go on, and
+// taking the only server away would stop them too.
 func (a *app) ready(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	list, err := []models.Process(nil), a.store.Ping(ctx)

@@ -802,9 +802,12 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	if err := a.restoreLine(ctx, add); err != nil {
 		return err
 	}
-	undelivered := q.oldest.IsZero() || a.svc.Now().Sub(q.oldest) <= models.LateAfter
-	add("通知送达", undelivered, map[bool]string{true: "正常", false: fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)}[undelivered],
-		"检查后台任务和队列是否在运行（anju doctor）")
+	late := !q.oldest.IsZero() && a.svc.Now().Sub(q.oldest) > models.LateAfter
+	text := "正常"
+	if late {
+		text = fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)
+	}
+	add("通知送达", !late, text, "检查后台任务和队列是否在运行（anju doctor）")
 	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
 	add("失败的任务", q.Database.Failed == 0, fmt.Sprintf("%d 个", q.Database.Failed), "到任务队列页查看原因并重新执行")
 	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0, fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")

@@ -34,8 +34,8 @@ func (h *holds) set(err error) (changed bool) {
 	return changed
 }
 
-// mayEscalate fails while no rung may fire. It is asked before every transaction: a clock that jumps lets everything fall due
-// in that moment. The alarms are looked at as soon as a hold comes or goes.
+// mayEscalate fails while no rung may fire. It is asked before every transaction: a clock that jumps lets everything
+// fall due in that moment. The alarms are looked at as soon as a hold comes or goes.
 func (r *Runner) mayEscalate(ctx context.Context) error {
 	if r.cfg.MayEscalate == nil {
 		return nil

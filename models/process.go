@@ -80,10 +80,12 @@ func (s *Store) Beat(ctx context.Context, p Process) error {
 	if err != nil {
 		return fmt.Errorf("beat of process %s: %w", p.ID, err)
 	}
-	row := processRow{ID: p.ID, Role: p.Role, Host: p.Host, Version: p.Version, StartedAt: utc(p.Started), BeatAt: utc(at), SweptAt: perhaps(p.Swept),
-		Doubt: p.Doubt, TrustedAt: perhaps(p.Trust.At), TrustedBoot: p.Trust.Boot, TrustedBooted: perhaps(p.Trust.Booted), Confirmation: p.Confirmation}
+	row := processRow{ID: p.ID, Role: p.Role, Host: p.Host, Version: p.Version, StartedAt: utc(p.Started),
+		BeatAt: utc(at), SweptAt: perhaps(p.Swept), Doubt: p.Doubt, TrustedAt: perhaps(p.Trust.At),
+		TrustedBoot: p.Trust.Boot, TrustedBooted: perhaps(p.Trust.Booted), Confirmation: p.Confirmation}
 	g := s.db.write.WithContext(ctx)
-	if err := g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, UpdateAll: true}).Create(&row).Error; err != nil {
+	known := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, UpdateAll: true}
+	if err := g.Clauses(known).Create(&row).Error; err != nil {
 		return fmt.Errorf("beat of process %s: %w", p.ID, err)
 	}
 	if err := g.Where("beat_at < ?", utc(at.Add(-beatKept))).Delete(&processRow{}).Error; err != nil {
@@ -104,8 +106,8 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 	}
 	list := make([]Process, len(rows))
 	for i, r := range rows {
-		list[i] = Process{ID: r.ID, Role: r.Role, Host: r.Host, Version: r.Version, Started: r.StartedAt, Swept: instant(r.SweptAt), Doubt: r.Doubt,
-			Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
+		list[i] = Process{ID: r.ID, Role: r.Role, Host: r.Host, Version: r.Version, Started: r.StartedAt,
+			Swept: instant(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
 	}
 	return list, nil
 }
@@ -131,7 +133,8 @@ func (confirmationRow) TableName() string { return "clock_confirmations" }
 
 // ConfirmClock keeps the confirmation of a clock; running processes go by it within seconds.
 func (s *Store) ConfirmClock(ctx context.Context, c Confirmation) (int64, error) {
-	row := confirmationRow{At: utc(c.Clock.At), Boot: c.Clock.Boot, Booted: utc(c.Clock.Booted), Operator: c.Operator, Doubt: c.Doubt}
+	row := confirmationRow{At: utc(c.Clock.At), Boot: c.Clock.Boot, Booted: utc(c.Clock.Booted),
+		Operator: c.Operator, Doubt: c.Doubt}
 	if err := s.db.write.WithContext(ctx).Create(&row).Error; err != nil {
 		return 0, fmt.Errorf("confirm the clock: %w", err)
 	}
@@ -151,15 +154,17 @@ func (s *Store) Confirmed(ctx context.Context) (Confirmation, error) {
 	return Confirmation{r.ID, clock.Trust{At: r.At, Boot: r.Boot, Booted: r.Booted}, r.Operator, r.Doubt}, nil
 }
 
-// ClockTrust is what the database knows of a clock that was right, since the last confirmation: of the given boot where it
-// can, else the newest. Where no process has kept one, as after an update of the program, it is the newest instant of the history.
+// ClockTrust is what the database knows of a clock that was right, since the last confirmation: of the given boot
+// where it can, else the newest. Where no process has kept one, as after an update of the program, it is the newest
+// instant of the history.
 func (s *Store) ClockTrust(ctx context.Context, boot string) (clock.Trust, error) {
 	last, err := s.Confirmed(ctx)
 	if err != nil {
 		return clock.Trust{}, err
 	}
 	var rows []processRow
-	if err := s.db.read.WithContext(ctx).Where("confirmation = ? AND trusted_at IS NOT NULL", last.ID).Find(&rows).Error; err != nil {
+	g := s.db.read.WithContext(ctx)
+	if err := g.Where("confirmation = ? AND trusted_at IS NOT NULL", last.ID).Find(&rows).Error; err != nil {
 		return clock.Trust{}, fmt.Errorf("read trusted clocks: %w", err)
 	}
 	best := last.Clock
@@ -173,7 +178,7 @@ func (s *Store) ClockTrust(ctx context.Context, boot string) (clock.Trust, error
 		return best, nil
 	}
 	var newest []time.Time
-	if err := s.db.read.WithContext(ctx).Raw("SELECT at FROM history ORDER BY at DESC LIMIT 1").Scan(&newest).Error; err != nil {
+	if err := g.Raw("SELECT at FROM history ORDER BY at DESC LIMIT 1").Scan(&newest).Error; err != nil {
 		return clock.Trust{}, fmt.Errorf("read the newest instant of the history: %w", err)
 	}
 	if len(newest) == 1 {

@@ -24,7 +24,8 @@ func (c *county) given(options ...workflow.Option) {
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
 }
 
-// A case is walked to its end under a clock in doubt: what issues a paper is refused and writes nothing, the rest goes on.
+// A case is walked to its end under a clock in doubt: what issues a paper is refused and writes nothing, the rest
+// goes on.
 func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var doubt error

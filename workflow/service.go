@@ -241,11 +241,12 @@ type Service struct {
 // Option is what a service may be given beside.
 type Option func(*Service)
 
-// Dating lets the service ask before it numbers or dates anything. mayDate fails with *Held while the clock is in doubt.
+// Dating lets the service ask before it numbers or dates anything. mayDate fails with *Held while the clock is in
+// doubt.
 func Dating(mayDate func() error) Option { return func(s *Service) { s.mayDate = mayDate } }
 
-// RungsApart keeps two rungs of one deadline apart by at least d, whatever the ladder says: after a server was off, or its
-// clock wrong, a ladder is climbed step by step and not at once.
+// RungsApart keeps two rungs of one deadline apart by at least d, whatever the ladder says: after a server was off,
+// or its clock wrong, a ladder is climbed step by step and not at once.
 func RungsApart(d time.Duration) Option { return func(s *Service) { s.apart = d } }
 
 // NewService joins the chains with a store, the county's settings and a clock.
@@ -265,8 +266,8 @@ func (s *Service) MayDate() error {
 	return s.mayDate()
 }
 
-// dated refuses an outcome that numbers or dates a paper while the clock is in doubt. What dates none goes on: it is ordered
-// by its step.
+// dated refuses an outcome that numbers or dates a paper while the clock is in doubt. What dates none goes on: it is
+// ordered by its step.
 func (s *Service) dated(out Outcome, err error) (Outcome, error) {
 	if err == nil && (len(out.Issue) > 0 || out.Printed != nil) {
 		err = s.MayDate()

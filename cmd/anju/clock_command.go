@@ -99,8 +99,8 @@ func readClockState(c *cobra.Command, b *backend) (clockState, error) {
 		if s.Doubt == "" && p.Alive() && p.Doubt != "" {
 			s.Doubt = "process " + p.ID + " on " + p.Host + ": " + p.Doubt
 		}
-		s.Processes = append(s.Processes, processState{p.ID, p.Role, p.Host, p.Version, *stampOf(p.Started), p.Age.Seconds(), p.Alive(), stampOf(p.Swept),
-			stampOf(p.Trust.At), p.Doubt})
+		s.Processes = append(s.Processes, processState{p.ID, p.Role, p.Host, p.Version, *stampOf(p.Started),
+			p.Age.Seconds(), p.Alive(), stampOf(p.Swept), stampOf(p.Trust.At), p.Doubt})
 	}
 	s.InDoubt = s.Doubt != ""
 	return s, nil
@@ -135,7 +135,8 @@ func printClock(c *cobra.Command, s clockState) {
 		}
 		return *s
 	}
-	fmt.Fprintf(out, "this machine  %s\ndatabase      %s\nlast right    %s\n", s.Wall, s.Database, or(s.LastRight, "not known"))
+	fmt.Fprintf(out, "this machine  %s\ndatabase      %s\n", s.Wall, s.Database)
+	fmt.Fprintf(out, "last right    %s\n", or(s.LastRight, "not known"))
 	if s.Confirmed != nil {
 		fmt.Fprintf(out, "confirmed     %s by %s\n", s.Confirmed.At, s.Confirmed.By)
 	}
@@ -149,7 +150,8 @@ func printClock(c *cobra.Command, s clockState) {
 		if p.Alive {
 			state = "alive"
 		}
-		fmt.Fprintf(out, "process       %s  %-6s %s  %s  last beat %.0f s ago, last sweep %s\n", p.ID, p.Role, state, p.Host, p.BeatSeconds, or(p.Swept, "none"))
+		fmt.Fprintf(out, "process       %s  %-6s %s  %s  last beat %.0f s ago, last sweep %s\n", p.ID, p.Role, state,
+			p.Host, p.BeatSeconds, or(p.Swept, "none"))
 	}
 }
 

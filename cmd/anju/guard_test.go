@@ -130,12 +130,12 @@ func (o *office) rungs() map[int64]int {
 
 func (o *office) until(what string, is func() bool) {
 	o.Helper()
-	for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		if is() {
 			return
 		}
 	}
-	o.Fatalf("not within 40 s: %s\n%s", what, o.srv.err)
+	o.Fatalf("not within 90 s: %s\n%s", what, o.srv.err)
 }
 
 type readyAnswer struct {

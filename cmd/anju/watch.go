@@ -13,8 +13,8 @@ import (
 	"anju/workflow"
 )
 
-// rungsApart is the least time between two rungs of one deadline of a county: its ladders are in days, and a server that was
-// off climbs them step by step.
+// rungsApart is the least time between two rungs of one deadline of a county: its ladders are in days, and a server
+// that was off climbs them step by step.
 const rungsApart = time.Hour
 
 // lookEvery is how often a process looks at its clock and for a confirmation of it.
@@ -52,7 +52,8 @@ func (b *backend) guard(ctx context.Context, demo bool, log *slog.Logger) (*cloc
 	if err != nil {
 		return nil, err
 	}
-	return clock.New(clock.Config{Read: readClocks, Database: b.databaseClock(), Injected: demo, Trust: trust, Log: log}), nil
+	return clock.New(clock.Config{Read: readClocks, Database: b.databaseClock(), Injected: demo, Trust: trust,
+		Log: log}), nil
 }
 
 // watch looks at the clock of this process and writes its heartbeat.

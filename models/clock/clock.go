@@ -1,9 +1,10 @@
 // Package clock judges whether the clock of this machine can be relied upon.
 //
-// A machine has two clocks: the wall clock, which people and programs set, and a steady one, which counts from the boot,
-// sleep included, and which is never set. Wall clock minus steady clock is the instant at which the machine seems to have
-// booted; it stands still unless the wall clock is set. Across boots only the last instant at which a clock was right is
-// known: time does not go back behind it. A database on another machine has a third clock to compare with.
+// A machine has two clocks: the wall clock, which people and programs set, and a steady one, which counts from the
+// boot, sleep included, and which is never set. Wall clock minus steady clock is the instant at which the machine
+// seems to have booted; it stands still unless the wall clock is set. Across boots only the last instant at which a
+// clock was right is known: time does not go back behind it. A database on another machine has a third clock to
+// compare with.
 package clock
 
 import (
@@ -16,8 +17,8 @@ const (
 	MostStep = time.Minute
 	// MostApart is how far two clocks may be apart, and how far a clock may be behind the last instant that was right.
 	MostApart = 5 * time.Second
-	// MostSilence is how far a clock may be ahead of the last instant that was right, while no program ran. The longest time
-	// that a county's server is switched off is the Spring Festival: nine or ten days off, with the days around it.
+	// MostSilence is how far a clock may be ahead of the last instant that was right, while no program ran. The longest
+	// time that a county's server is switched off is the Spring Festival: nine or ten days off, with the days around it.
 	MostSilence = 15 * 24 * time.Hour
 )
 
@@ -41,9 +42,9 @@ type Trust struct {
 	Booted time.Time
 }
 
-// Judge says what is wrong with a wall clock, in English for operators; "" where nothing is known against it. Within one boot
-// the steady clock tells exactly, so that a clock which is set back to the right time is right again. Across boots a clock
-// must not be behind the last trusted instant, nor further ahead of it than MostSilence.
+// Judge says what is wrong with a wall clock, in English for operators; "" where nothing is known against it. Within
+// one boot the steady clock tells exactly, so that a clock which is set back to the right time is right again. Across
+// boots a clock must not be behind the last trusted instant, nor further ahead of it than MostSilence.
 func Judge(now Reading, last Trust) string {
 	if last.At.IsZero() {
 		return ""
@@ -63,8 +64,8 @@ func Judge(now Reading, last Trust) string {
 	return ""
 }
 
-// Apart is how far a clock that was asked and answered between two instants of ours is ahead of ours; 0 within MostApart. A
-// slow answer is no difference.
+// Apart is how far a clock that was asked and answered between two instants of ours is ahead of ours; 0 within
+// MostApart. A slow answer is no difference.
 func Apart(asked, there, answered time.Time) time.Duration {
 	switch {
 	case there.Before(asked.Add(-MostApart)):

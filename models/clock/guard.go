@@ -15,8 +15,8 @@ type Config struct {
 	Read func() Reading // nil: the clocks of this machine
 	// Database asks the database for its time; nil where it has no clock of its own.
 	Database func(context.Context) (time.Time, error)
-	// Injected tells that the program goes by another clock than the machine's, as a demo does: only the database's clock is
-	// compared then.
+	// Injected tells that the program goes by another clock than the machine's, as a demo does: only the database's
+	// clock is compared then.
 	Injected bool
 	Trust    Trust // what is known at the start
 	Log      *slog.Logger
@@ -43,7 +43,8 @@ func New(cfg Config) *Guard {
 	return &Guard{cfg: cfg, trust: cfg.Trust}
 }
 
-// Look compares all clocks. It fails with *workflow.Held while one of them is in doubt, and when the database does not answer.
+// Look compares all clocks. It fails with *workflow.Held while one of them is in doubt, and when the database does
+// not answer.
 func (g *Guard) Look(ctx context.Context) error {
 	if g.cfg.Database != nil {
 		asked := g.cfg.Read().Wall

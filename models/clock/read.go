@@ -10,8 +10,8 @@ var (
 	process = rand.Text()
 )
 
-// Read reads the clocks of this machine. Where the system does not tell one boot from another, the start of this process
-// stands for the boot.
+// Read reads the clocks of this machine. Where the system does not tell one boot from another, the start of this
+// process stands for the boot.
 func Read() Reading {
 	steady, boot := sinceBoot()
 	if boot == "" {
