@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
-		pure(chainCommand()), pure(deadlineCommand()), calendarCommand(a), slaCommand(a),
+		pure(chainCommand()), deadlineCommand(a), calendarCommand(a), slaCommand(a),
 		historyCommand(a), backupCommand(a), restoreFrom(a, group(&cobra.Command{Use: "restore"})), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a), configCommand(a),
 	}
 }
