@@ -229,4 +229,3 @@ func (c *county) owner(do string, args ...any) {
 		}
 	}
 }
-

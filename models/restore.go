@@ -142,7 +142,9 @@ func (r *restoring) advance() error {
 	return nil
 }
 
-func gapText(series string, first, last int) string { return fmt.Sprintf("%s %d-%d", series, first, last) }
+func gapText(series string, first, last int) string {
+	return fmt.Sprintf("%s %d-%d", series, first, last)
+}
 
 // Telling says what becomes of the messages that wait when a restore is confirmed.
 type Telling string
