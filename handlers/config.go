@@ -24,6 +24,8 @@ type Config struct {
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
+	Held func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+
 	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
 }
 
@@ -131,6 +133,9 @@ type Store interface {
 
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
 	Alarms(ctx context.Context) ([]models.Alarm, error)
+	Processes(ctx context.Context) ([]models.Process, error)
+	RestoreWaits(ctx context.Context) (models.RestoreList, error)
+	FrozenCase(ctx context.Context, id workflow.CaseID) (found string, err error)
 	FailedJobs(ctx context.Context, open bool, page, perPage int) ([]models.FailedJob, int, error)
 	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
 	Deliveries(ctx context.Context, state string, page, perPage int) ([]models.DeliveryLine, int, error)

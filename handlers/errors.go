@@ -159,6 +159,17 @@ func heldProblem(h *workflow.Held) *problem {
 	return p
 }
 
+// holdText tells the people who work with the program what is held, and who ends it; "" for a hold of one case.
+func holdText(h workflow.Hold) string {
+	switch h {
+	case workflow.HoldClock:
+		return "服务器的时钟可能不准：暂不能新开办件、出具带编号和日期的文书，也不发催办和红牌，其他办理照常。请联系县管理员核对时钟。"
+	case workflow.HoldRestore:
+		return "系统刚从备份恢复，等待管理员确认：催办、红牌和消息暂停发送。"
+	}
+	return ""
+}
+
 // where is what an answer may need of the request beside the error.
 type where struct {
 	path string

@@ -40,6 +40,12 @@ func (m *memory) RemoveChannel(_ context.Context, id int64) error              {
 func (m *memory) Backlog(context.Context, time.Time) (models.Backlog, error) {
 	return models.Backlog{}, m.broken
 }
+func (m *memory) Processes(context.Context) ([]models.Process, error) {
+	if m.processes != nil || m.broken != nil {
+		return m.processes, m.broken
+	}
+	return []models.Process{{ID: "one", Role: "all", Host: "server", Beat: noon, Age: 3 * time.Second}}, nil
+}
 func (m *memory) Alarms(context.Context) ([]models.Alarm, error) { return nil, m.broken }
 func (m *memory) FailedJobs(context.Context, bool, int, int) ([]models.FailedJob, int, error) {
 	return nil, 0, m.broken
@@ -218,3 +224,9 @@ func (m *memory) AdminActs(context.Context, int, int) ([]models.AdminAct, int, e
 func (m *memory) AccessLog(context.Context, int, int) ([]models.Access, int, error) {
 	return nil, 0, nil
 }
+
+func (m *memory) RestoreWaits(context.Context) (models.RestoreList, error) {
+	return models.RestoreList{}, workflow.ErrNotFound
+}
+
+func (m *memory) FrozenCase(context.Context, workflow.CaseID) (string, error) { return "", nil }

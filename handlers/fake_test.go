@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type memory struct {
 	breaches   []workflow.Breach
 	ids        int64
 	broken     error // answered by every read, where set
+	processes  []models.Process
 }
 
 const village = "140824100214"
@@ -319,6 +321,7 @@ type outside struct {
 	clock *testClock
 	log   logged
 	dir   string // of the uploads
+	hold  atomic.Pointer[workflow.Held]
 }
 
 // logged is what the program has written into its log.
@@ -336,14 +339,28 @@ func newOutside(t *testing.T) *outside {
 	store := newMemory(clock.Now)
 	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
 		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now)
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
+	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now, workflow.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+func (o *outside) held() []*workflow.Held {
+	if h := o.hold.Load(); h != nil {
+		return []*workflow.Held{h}
+	}
+	return nil
+}
+
+func (o *outside) mayDate() error {
+	if h := o.hold.Load(); h != nil {
+		return h
+	}
+	return nil
 }
 
 func legal2026(t *testing.T) *calendar.Calendar {

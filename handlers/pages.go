@@ -32,6 +32,7 @@ type shell struct {
 	Style, Script string
 	Errors        []pageError
 	Notice        string
+	Holds         []string // what is held now, on every page of who is logged in
 }
 
 // navLink is one entry of the main menu.
@@ -51,6 +52,9 @@ func (a *app) shell(c *fiber.Ctx, title string) shell {
 		s.Nav = navOf(by)
 		if a.cfg.Demo != nil {
 			s.Demo = a.demoBar(c, by)
+		}
+		for _, h := range a.held() {
+			s.Holds = append(s.Holds, holdText(h.Hold))
 		}
 	}
 	return s

@@ -744,6 +744,49 @@ type healthLine struct {
 	OK             bool
 }
 
+// watchedLines are the clock and the processes. They do not depend on a worker being alive.
+func (a *app) watchedLines(ctx context.Context, add func(name string, ok bool, text, do string)) error {
+	list, err := a.store.Processes(ctx)
+	if err != nil {
+		return err
+	}
+	cause, held := "", false
+	for _, h := range a.held() {
+		if h.Hold == workflow.HoldClock {
+			cause, held = h.Cause, true
+		}
+	}
+	for _, p := range list {
+		if !held && p.Alive() && p.Doubt != "" {
+			cause, held = p.Host+": "+p.Doubt, true
+		}
+	}
+	add("时钟", !held, map[bool]string{true: "没有发现问题", false: "可能不准，红牌、催办和文书编号已暂停：" + cause}[!held],
+		"核对服务器和数据库所在机器的时钟并校准；确认现在的时间正确的，在服务器上运行 anju clock confirm")
+	w := workersOf(list)
+	text := noWorker(list)
+	if w.Alive > 0 {
+		text = fmt.Sprintf("%d 个在运行，最后一次报到在 %.0f 秒前", w.Alive, *w.LastBeatSeconds)
+	}
+	add("后台任务", w.Alive > 0, text, "启动后台任务（anju serve，角色 worker 或 all），并查看它的日志")
+	return nil
+}
+
+// restoreLine says what waits until a restore is confirmed.
+func (a *app) restoreLine(ctx context.Context, add func(name string, ok bool, text, do string)) error {
+	l, err := a.store.RestoreWaits(ctx)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	add("恢复", false, fmt.Sprintf("数据库比已有的记录旧，停在 %s（%s）。等待确认的有：待发消息 %d 条（其中恢复前已发过 %d 条），未送达各单位的通知 %d 条，"+
+		"到期未处理的期限 %d 个，其间已过期限 %d 个", when(shanghai(l.Ends)), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned, l.Due, len(l.Passed)),
+		"在服务器上运行 anju restore status 逐条核对，再运行 anju restore confirm；在此之前不发红牌、催办和消息，其他办理照常")
+	return nil
+}
+
 // healthPage says in one screen whether the system is well, and what to do where it is not.
 func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	ctx := c.UserContext()
@@ -765,8 +808,16 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	}
 	if q.Redis != nil {
 		add("队列", q.Redis.Answers, map[bool]string{true: queueKind(q.Redis.Kind) + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
-		add("时钟", q.Redis.SkewMS == 0, fmt.Sprintf("与数据库相差 %d 毫秒", q.Redis.SkewMS), "校准两台机器的时钟，否则期限停在原地")
 	}
+	if err := a.watchedLines(ctx, add); err != nil {
+		return err
+	}
+	if err := a.restoreLine(ctx, add); err != nil {
+		return err
+	}
+	undelivered := q.oldest.IsZero() || a.svc.Now().Sub(q.oldest) <= models.LateAfter
+	add("通知送达", undelivered, map[bool]string{true: "正常", false: fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)}[undelivered],
+		"检查后台任务和队列是否在运行（anju doctor）")
 	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
 	add("失败的任务", q.Database.Failed == 0, fmt.Sprintf("%d 个", q.Database.Failed), "到任务队列页查看原因并重新执行")
 	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0, fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")

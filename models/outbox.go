@@ -35,7 +35,7 @@ func (s *Store) UpcomingRungs(ctx context.Context, from, until time.Time, limit 
 
 func (s *Store) rungs(ctx context.Context, limit int, where string, args ...any) ([]Due, error) {
 	var rows []deadlineRow
-	err := s.db.read.WithContext(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> ''").Where(where, args...).
+	err := s.db.read.WithContext(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> '' AND "+notFrozen("deadlines.case_id")).Where(where, args...).
 		Order("next_at").Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err
@@ -315,8 +315,8 @@ type Backlog struct {
 	Failed            int // that did not
 }
 
-// lateAfter is how long a row or a message may wait beyond its time before somebody is told.
-const lateAfter = 10 * time.Minute
+// LateAfter is how long a row or a message may wait beyond its time before somebody is told.
+const LateAfter = 10 * time.Minute
 
 // late is a message that nobody takes, or one that has been tried for longer.
 const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
@@ -339,7 +339,7 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 		{&b.FailedJobs, "failed_jobs", "resolved_at IS NULL", nil},
 		{&b.Unplanned, "notices", "planned_at IS NULL", nil},
 		{&b.Waiting, "deliveries", "state = 'waiting'", nil},
-		{&b.Late, "deliveries", late, []any{utc(now.Add(-lateAfter))}},
+		{&b.Late, "deliveries", late, []any{utc(now.Add(-LateAfter))}},
 		{&b.Unsure, "deliveries", "state = 'unsure'", nil},
 		{&b.Failed, "deliveries", "state = 'failed'", nil},
 	} {

@@ -228,11 +228,58 @@ type Service struct {
 	chains Chains
 	county func() County
 	now    func() time.Time
+
+	mayDate func() error  // nil: always
+	apart   time.Duration // least time between two rungs of one deadline
 }
 
+// Option is what a service may be given beside.
+type Option func(*Service)
+
+// Dating lets the service ask before it numbers or dates anything. mayDate fails with *Held while the clock is in doubt.
+func Dating(mayDate func() error) Option { return func(s *Service) { s.mayDate = mayDate } }
+
+// RungsApart keeps two rungs of one deadline apart by at least d, whatever the ladder says: after a server was off, or its
+// clock wrong, a ladder is climbed step by step and not at once.
+func RungsApart(d time.Duration) Option { return func(s *Service) { s.apart = d } }
+
 // NewService joins the chains with a store, the county's settings and a clock.
-func NewService(store Store, chains Chains, county func() County, now func() time.Time) *Service {
-	return &Service{store: store, chains: chains, county: county, now: now}
+func NewService(store Store, chains Chains, county func() County, now func() time.Time, options ...Option) *Service {
+	s := &Service{store: store, chains: chains, county: county, now: now}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// MayDate fails with *Held while no paper may be numbered or dated.
+func (s *Service) MayDate() error {
+	if s.mayDate == nil {
+		return nil
+	}
+	return s.mayDate()
+}
+
+// dated refuses an outcome that numbers or dates a paper while the clock is in doubt. What dates none goes on: it is ordered
+// by its step.
+func (s *Service) dated(out Outcome, err error) (Outcome, error) {
+	if err == nil && (len(out.Issue) > 0 || out.Printed != nil) {
+		err = s.MayDate()
+	}
+	return out, err
+}
+
+// spaced puts the next rung of a ladder off until the least time after the present one is over.
+func (s *Service) spaced(out Outcome, at time.Time) Outcome {
+	if s.apart == 0 || out.Fired == nil {
+		return out
+	}
+	for i, d := range out.Advance {
+		if earliest := at.Add(s.apart); d.ID == out.Fired.Deadline && !d.NextAt.IsZero() && d.NextAt.Before(earliest) {
+			out.Advance[i].NextAt = earliest
+		}
+	}
+	return out
 }
 
 // Chains is the list of chains the service runs.
@@ -254,7 +301,11 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 	o.At = s.Now()
 	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
-		return chain.open(c, o, s.county())
+		out, err := chain.open(c, o, s.county())
+		if err == nil {
+			err = s.MayDate() // the number of a case carries its day
+		}
+		return out, err
 	})
 }
 
@@ -292,7 +343,8 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Materia
 func (s *Service) Escalate(ctx context.Context, id CaseID, d DeadlineID, generation int, rung RungName) error {
 	at := s.Now()
 	_, err := s.update(ctx, id, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
-		return ch.Escalate(c, d, generation, rung, at, s.county())
+		out, err := ch.Escalate(c, d, generation, rung, at, s.county())
+		return s.spaced(out, at), err
 	})
 	return err
 }
@@ -322,7 +374,7 @@ func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key strin
 		if err != nil {
 			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
 		}
-		return judge(ch, c, a)
+		return s.dated(judge(ch, c, a))
 	})
 }
 
@@ -358,7 +410,8 @@ func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error,
 		if ch.acts(c, t) {
 			return Outcome{}, ErrAlone
 		}
-		return ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		out, err := ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		return s.spaced(out, at), err
 	})
 	if err != nil {
 		return nil, err

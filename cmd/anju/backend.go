@@ -62,7 +62,7 @@ func (s settings) unopened(err error) error {
 // openDatabase opens keys and database, whatever the tables are.
 func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) {
 	if o.now == nil {
-		o.now = time.Now
+		o.now = wall
 	}
 	fresh, err := prepareFiles(s, o.create)
 	if err != nil {
@@ -194,12 +194,12 @@ func (c *county) watch(ctx context.Context, store *models.Store, log *slog.Logge
 }
 
 // service joins chains, store, county and clock.
-func (b *backend) service(ctx context.Context) (*workflow.Service, *county, error) {
+func (b *backend) service(ctx context.Context, options ...workflow.Option) (*workflow.Service, *county, error) {
 	c := &county{}
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.store, workflow.Published(), c.get, b.now), c, nil
+	return workflow.NewService(b.store, workflow.Published(), c.get, b.now, options...), c, nil
 }
 
 // isDemo tells whether --demo seeded the database.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"runtime"
@@ -72,13 +73,14 @@ func examine(ctx context.Context, s settings) []finding {
 	if pending, err := b.pending(ctx); err != nil || pending > 0 || b.db.CheckSchema(ctx) != nil {
 		return found // the rest needs the tables
 	}
-	now := time.Now()
-	if demo, err := b.isDemo(ctx); err == nil && demo {
+	now := wall()
+	demo, err := b.isDemo(ctx)
+	if err == nil && demo {
 		if kept, err := keptClock(ctx, b.store); err == nil && !kept.IsZero() {
 			now = kept
 		}
 	}
-	return append(found, b.clockFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
+	return append(found, b.clockFinding(ctx, now, demo), b.workerFinding(ctx), b.restoreFinding(ctx, s), b.recordFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
 }
 
 func keyFinding(s settings) finding {
@@ -170,27 +172,49 @@ type silentRedis struct{}
 // Printf implements the logger of the Redis client.
 func (silentRedis) Printf(context.Context, string, ...any) {}
 
-// skewAtMost is from where on the jobs issue no card: one of the two clocks is wrong, and nobody knows which.
-const skewAtMost = 5 * time.Second
-
-// clockFinding: a clock that is years off counts every deadline wrongly, and one that differs from the database's keeps every
-// rung from firing.
-func (b *backend) clockFinding(ctx context.Context, now time.Time) finding {
+// clockFinding: a clock that is years off counts every deadline wrongly, and one in doubt keeps every rung from firing.
+func (b *backend) clockFinding(ctx context.Context, now time.Time, demo bool) finding {
 	const set = "set the clock of the machine (timedatectl set-ntp true)"
 	local := now.In(calendar.Shanghai).Format(time.RFC3339)
 	if now.Before(time.Date(2026, time.January, 1, 0, 0, 0, 0, calendar.Shanghai)) {
 		return finding{"clock", false, local + " is before this program was made", set}
 	}
-	asked := time.Now()
-	there, err := b.store.DatabaseNow(ctx)
-	if err != nil {
+	guard, err := b.guard(ctx, demo, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = guard.Look(ctx)
+	}
+	var held *workflow.Held
+	switch {
+	case errors.As(err, &held):
+		return finding{"clock", false, fmt.Sprintf("%s: %s", local, held.Cause), set + ", or run anju clock confirm where it is right"}
+	case err != nil:
 		return finding{"clock", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
 	}
-	if apart := max(asked.Sub(there), time.Until(there)); apart > skewAtMost {
-		return finding{"clock", false, fmt.Sprintf("%s, and the database's clock is %s apart: no card is issued until they agree", local, apart.Round(time.Second)),
-			set + ", and that of the database's machine"}
-	}
 	return finding{"clock", true, local, ""}
+}
+
+// workerFinding: without a worker nothing that falls due is taken, and nothing is told.
+func (b *backend) workerFinding(ctx context.Context) finding {
+	list, err := b.store.Processes(ctx)
+	if err != nil {
+		return finding{"worker", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	for _, p := range list {
+		if p.Alive() && p.Doubt != "" {
+			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt), "see anju clock status on that machine"}
+		}
+	}
+	newest, ok := models.NewestWorker(list)
+	switch {
+	case !ok && len(list) == 0:
+		return finding{"worker", true, "no process has reported within a day", ""}
+	case !ok:
+		return finding{"worker", false, "no worker has reported within a day", "start anju serve with the role worker or all"}
+	case !newest.Alive():
+		return finding{"worker", false, fmt.Sprintf("the last worker, on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)),
+			"start anju serve with the role worker or all, and read its log"}
+	}
+	return finding{"worker", true, fmt.Sprintf("on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)), ""}
 }
 
 // calendarGap says which year's notice is missing: this year's always, next year's from 1 November, when the State
@@ -261,4 +285,53 @@ func (b *backend) registerFinding(ctx context.Context, now time.Time) finding {
 		f.Do = "tell the offices and the auditor: anju sla breaches --status open, --status explained"
 	}
 	return f
+}
+
+// restoreFinding: a database behind what was done already would number and tell it again.
+func (b *backend) restoreFinding(ctx context.Context, s settings) finding {
+	const do = "see anju restore status, then run anju restore confirm"
+	hold, err := b.store.OpenRestore(ctx)
+	if err != nil {
+		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	if hold != nil {
+		return finding{"restore", false, "nothing is escalated or sent: " + hold.Cause, do}
+	}
+	behind, err := b.store.BehindMark(ctx, s.Data)
+	switch {
+	case err != nil:
+		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	case len(behind) > 0:
+		return finding{"restore", false, "the database is behind its mark: " + behind[0], "start anju serve, which holds back what would be done again; " + do}
+	}
+	return finding{"restore", true, "the database is not behind its mark", ""}
+}
+
+// verifiedWithin is how old the last verification may be where a worker looks at the record every night.
+const verifiedWithin = 48 * time.Hour
+
+// recordFinding tells what the last verification found, and what is frozen.
+func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
+	const do = "keep the database as it is; see anju history verify"
+	v, at, err := b.store.LastVerification(ctx)
+	if err != nil {
+		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+	}
+	frozen, err := b.store.FrozenCases(ctx)
+	if err != nil {
+		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+	}
+	whole := v.Whole()
+	switch {
+	case len(whole) > 0:
+		return finding{"record", false, fmt.Sprintf("%d findings, the first: %s", len(whole)+len(frozen), whole[0].Error()), do}
+	case len(frozen) > 0:
+		return finding{"record", false, fmt.Sprintf("%d cases are frozen, the first: %s (%s)", len(frozen), frozen[0].Number, frozen[0].Found),
+			do + ", and anju history release once it is explained"}
+	case at.IsZero():
+		return finding{"record", true, "not verified yet: a worker does it after its start and every night at 2:00", ""}
+	case now.Sub(at) > verifiedWithin:
+		return finding{"record", true, fmt.Sprintf("last verified %s ago", now.Sub(at).Round(time.Hour)), "see that a worker runs, or run anju history verify"}
+	}
+	return finding{"record", true, fmt.Sprintf("verified %s: %d cases, %d entries", at.In(calendar.Shanghai).Format(time.RFC3339), v.Cases, v.Entries), ""}
 }

@@ -20,6 +20,7 @@ import (
 	"anju/jobs"
 	"anju/jobs/channel"
 	"anju/models"
+	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -57,8 +58,11 @@ type server struct {
 	log      *slog.Logger
 	backend  *backend
 	clock    *movableClock // nil without --demo
-	runner   *jobs.Runner  // nil in the role web
-	web      *fiber.App    // nil in the role worker
+	guard    *clock.Guard
+	watch    *watch
+	marks    *marks
+	runner   *jobs.Runner // nil in the role web
+	web      *fiber.App   // nil in the role worker
 	listener net.Listener
 	closers  []func() error
 }
@@ -76,10 +80,16 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 	if err := srv.open(running, demo); err != nil {
 		return err
 	}
+	if err := srv.keepMark(running); err != nil {
+		return err
+	}
 	if err := srv.backend.store.CheckChains(running); err != nil {
 		return fmt.Errorf("%w; start the version of anju that has them", err)
 	}
-	svc, county, err := srv.backend.service(running)
+	if err := srv.guardClock(running, demo); err != nil {
+		return err
+	}
+	svc, county, err := srv.backend.service(running, srv.options()...)
 	if err != nil {
 		return err
 	}
@@ -165,6 +175,39 @@ func (srv *server) open(ctx context.Context, demo bool) error {
 	return err
 }
 
+// guardClock looks at the clock of this machine before anything goes by it, and reports this process.
+func (srv *server) guardClock(ctx context.Context, demo bool) (err error) {
+	if srv.guard, err = srv.backend.guard(ctx, demo, srv.log); err != nil {
+		return err
+	}
+	srv.watch = newWatch(srv.backend.store, srv.guard, srv.settings.Role, srv.log)
+	return srv.watch.look(ctx)
+}
+
+// options are what holds the service back. A demo's clock is moved on purpose.
+func (srv *server) options() []workflow.Option {
+	options := []workflow.Option{workflow.Dating(srv.guard.Check)}
+	if srv.clock == nil {
+		options = append(options, workflow.RungsApart(rungsApart))
+	}
+	return options
+}
+
+// keepWatch keeps the heartbeat going until the database is closed.
+func (srv *server) keepWatch() {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		srv.watch.run(ctx)
+	}()
+	srv.closers = append(srv.closers, func() error {
+		stop()
+		<-ended
+		return nil
+	})
+}
+
 // newNotices takes in the notices of the State Council that this program carries and the database does not have, and recounts
 // what is open; what the county has imported itself stays.
 func (srv *server) newNotices(ctx context.Context, svc *workflow.Service, c *county) error {
@@ -190,21 +233,24 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	}
 	printer := jobs.NewPrinter(srv.backend.store, svc, base)
 	if srv.settings.Role != "web" {
-		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer}, srv.backend.store, svc)
+		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer,
+			Data: srv.settings.Data, MayEscalate: together(srv.marks.look, srv.guard.Look), MaySend: srv.marks.look}, srv.backend.store, svc)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
 		}
 		srv.runner = r
+		srv.watch.swept = r.LastSweep
 		srv.closers = append(srv.closers, func() error {
 			limit, done := context.WithTimeout(context.Background(), stopsWithin/2)
 			defer done()
 			return r.Close(limit)
 		})
 	}
+	srv.keepWatch()
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
+	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
 	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
 		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
 	}
@@ -241,7 +287,7 @@ type figures struct{ r *jobs.Runner }
 // Figures implements handlers.Queue.
 func (f figures) Figures(ctx context.Context) (handlers.QueueFigures, error) {
 	h, err := f.r.Health(ctx)
-	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Skew: h.Skew, Pending: h.Pending, Active: h.Active,
+	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Pending: h.Pending, Active: h.Active,
 		Scheduled: h.Scheduled, Retry: h.Retry, Archived: h.Archived}, err
 }
 
