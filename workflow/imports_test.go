@@ -27,7 +27,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
-	"seeds":    {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
 	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
 		"seeds"}, nil},
 }

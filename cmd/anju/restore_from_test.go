@@ -273,6 +273,7 @@ func TestPassphraseOpensABackup(t *testing.T) {
 	p.bad(exitFalse, []string{"not made for this key or passphrase"}, "backup", "verify", "--in", out, "--passphrase-file", wrong)
 	q := p.elsewhere(t)
 	q.must("restore", "--in", out, "--passphrase-file", word)
+	q.must("restore", "confirm")
 	if a, b := p.must("history", "verify"), q.must("history", "verify"); a != b {
 		t.Errorf("%s\n%s", a, b)
 	}
@@ -309,6 +310,7 @@ func TestKilledRestoreBeginsAnew(t *testing.T) {
 	q.must("restore", "--in", out, "--passphrase-file", word)
 	missing(t, restoreFolder(q.data))
 	q.files(t)
+	q.must("restore", "confirm")
 	q.must("history", "verify")
 }
 
