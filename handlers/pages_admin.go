@@ -436,7 +436,7 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 	}
 	if err != nil {
 		p := a.answer(ctx, err, where{path: c.Path(), by: by})
-		d.Tried, d.Errors = false, []pageError{{"#off", "这份通知读不通，没有改动任何内容。请核对：日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；同一天不能既放假又上班"}}
+		d.Tried, d.Errors = false, []pageError{{"#off", "这份通知读不通，没有改动任何内容。请核对：年份是今年、明年或近十年；日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；同一天不能既放假又上班"}}
 		if p.Status == 422 && len(p.Errors) > 0 {
 			d.Errors = errorsOnPage(p)
 		}

@@ -344,7 +344,11 @@ func (c *county) start(cfg jobs.Config, svc jobs.Escalator) *jobs.Runner {
 	if svc == nil {
 		svc = c.svc
 	}
-	r, err := jobs.Start(c.Context(), cfg, c.store, svc)
+	begin := jobs.Start
+	if cfg.Data != "" {
+		begin = jobs.StartLooking
+	}
+	r, err := begin(c.Context(), cfg, c.store, svc)
 	if err != nil {
 		c.Fatal(err)
 	}

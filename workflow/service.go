@@ -547,6 +547,11 @@ func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]err
 // dry it only tells what would move. by 0 is the program itself.
 func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []calendar.Year, dry bool) (Imported, error) {
 	at, county := s.Now(), s.county()
+	for _, y := range years {
+		if err := y.Plausible(calendar.DayOf(at)); err != nil {
+			return Imported{}, err
+		}
+	}
 	was := county.Calendar
 	return s.store.ImportCalendar(ctx, by, years, dry, func(cal *calendar.Calendar, c Case, a Actor) (Outcome, []Recounted, error) {
 		ch, err := s.chains.At(c.Chain, c.ChainVersion)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 
 func calendarCommand(a *app) *cobra.Command {
 	c := group(&cobra.Command{Use: "calendar", Short: "the legal calendar: show, import, versions"})
-	c.AddCommand(pure(calendarShow()), calendarImport(a), calendarVersions(a))
+	c.AddCommand(calendarShow(a), calendarImport(a), calendarVersions(a))
 	return c
 }
 
@@ -34,9 +36,48 @@ type yearShown struct {
 	Off         []calendar.Range `json:"off"`
 	Work        []calendar.Day   `json:"work"`
 	Months      []monthCount     `json:"months"`
+	calendarUsed
 }
 
-func calendarShow() *cobra.Command {
+// calendarUsed says which calendar an answer was counted by.
+type calendarUsed struct {
+	Calendar string `json:"calendar"` // in_force: the county's, from its database; built_in: the program's own
+	Version  int    `json:"version"`  // of the calendar in force
+}
+
+func (u calendarUsed) title() string {
+	if u.Calendar == "built_in" {
+		return "程序自带（这里没有数据库）"
+	}
+	return fmt.Sprintf("本县现行，第 %d 版", u.Version)
+}
+
+// calendarInForce is the county's calendar where there is a database with one, and otherwise that of the program. A database that
+// is there and cannot be read is an error: the other calendar may count another day.
+func calendarInForce(ctx context.Context, s settings) (cal *calendar.Calendar, used calendarUsed, err error) {
+	there := s.postgres()
+	if !there {
+		_, err := os.Stat(s.DB)
+		there = err == nil
+	}
+	if there {
+		b, err := openBackend(ctx, s, opening{})
+		if err != nil {
+			return nil, used, err
+		}
+		county, err := b.store.County(ctx)
+		if err := firstError(err, b.close()); err != nil {
+			return nil, used, err
+		}
+		if len(county.Calendar.Years()) > 0 {
+			return county.Calendar, calendarUsed{"in_force", county.Calendar.Version()}, nil
+		}
+	}
+	cal, err = seeds.Calendar()
+	return cal, calendarUsed{Calendar: "built_in"}, err
+}
+
+func calendarShow(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "show YEAR", Short: "print a year: breaks, make-up working days, totals and the notice", Args: cobra.ExactArgs(1)}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -44,11 +85,12 @@ func calendarShow() *cobra.Command {
 		if err != nil || year < 1950 || year > 2199 {
 			return usagef("%q is not a year such as 2026", args[0])
 		}
-		cal, err := seeds.Calendar()
+		cal, used, err := calendarInForce(c.Context(), a.settings)
 		if err != nil {
 			return err
 		}
 		shown := showYear(cal, year)
+		shown.calendarUsed = used
 		if *asJSON {
 			return printJSON(c, shown)
 		}
@@ -93,6 +135,7 @@ func printYear(c *cobra.Command, cal *calendar.Calendar, s yearShown) {
 		}
 		fmt.Fprintln(out)
 	}
+	fmt.Fprintf(out, "日历：%s\n", s.title())
 	for _, r := range s.Off {
 		text := dayTitle(r.From)
 		if r.To != r.From {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -33,9 +34,14 @@ func readYears(file string) ([]calendar.Year, error) {
 	}
 	years, err := calendar.ParseYears(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s does not hold: %s; nothing was changed", file, oneLine(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calendar "), "year: ")))
+		return nil, notHeld(file, err)
 	}
 	return years, nil
+}
+
+// notHeld words what is wrong with a notice.
+func notHeld(file string, err error) error {
+	return fmt.Errorf("%s does not hold: %s; nothing was changed", file, oneLine(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calendar "), "year: ")))
 }
 
 // withYears is a calendar in which the years given stand in the place of its own.
@@ -55,7 +61,8 @@ type importedJSON struct {
 	Version int             `json:"version"` // of the calendar in force after it
 	Years   []int           `json:"years"`   // that differ from what was in force
 	Moved   []recountedJSON `json:"moved"`
-	Held    []recountedJSON `json:"held"` // due already: recorded, and not changed
+	Held    []recountedJSON `json:"held"`   // due already: recorded, and not changed
+	Doubts  []string        `json:"doubts"` // what is odd in a notice that may still be true
 }
 
 type recountedJSON struct {
@@ -96,6 +103,9 @@ func calendarImport(a *app) *cobra.Command {
 				return err
 			}
 			done, err := svc.ImportCalendar(c.Context(), by, years, *dry)
+			if errors.As(err, new(*calendar.Refused)) {
+				return notHeld(args[0], err)
+			}
 			if err != nil {
 				return fmt.Errorf("import the calendar: %w; nothing was changed", err)
 			}
@@ -105,6 +115,11 @@ func calendarImport(a *app) *cobra.Command {
 				}
 			}
 			j := importedOf(done, *dry)
+			for _, y := range years {
+				if doubt := y.Doubt(); doubt != "" {
+					j.Doubts = append(j.Doubts, doubt)
+				}
+			}
 			if *asJSON {
 				return printJSON(c, j)
 			}
@@ -135,7 +150,7 @@ func (b *backend) administrator(c *cobra.Command, login string) (workflow.Office
 }
 
 func importedOf(done workflow.Imported, dry bool) importedJSON {
-	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{}, Held: []recountedJSON{}}
+	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{}, Held: []recountedJSON{}, Doubts: []string{}}
 	if j.Years == nil {
 		j.Years = []int{}
 	}
@@ -152,6 +167,9 @@ func importedOf(done workflow.Imported, dry bool) importedJSON {
 
 func printImported(c *cobra.Command, j importedJSON) {
 	out := c.OutOrStdout()
+	for _, doubt := range j.Doubts {
+		fmt.Fprintf(out, "注意：%s\n", doubt)
+	}
 	if len(j.Years) == 0 {
 		fmt.Fprintf(out, "与现行工作日历（第 %d 版）一致，没有变动\n", j.Version)
 		return

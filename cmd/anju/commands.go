@@ -6,10 +6,9 @@ import "github.com/spf13/cobra"
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
-		pure(chainCommand()), pure(deadlineCommand()), calendarCommand(a), slaCommand(a),
-		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)),
-		queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a), clockCommand(a),
-		configCommand(a),
+		pure(chainCommand()), deadlineCommand(a), calendarCommand(a), slaCommand(a),
+		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a),
+		clockCommand(a), configCommand(a),
 	}
 }
 

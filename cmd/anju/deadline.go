@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/seeds"
 	"anju/workflow/calendar"
 )
 
@@ -21,7 +20,7 @@ var dayKinds = map[calendar.DayKind]string{
 	calendar.KindMakeup: "调休上班", calendar.KindPaused: "暂停", calendar.KindRolled: "顺延",
 }
 
-func deadlineCommand() *cobra.Command {
+func deadlineCommand(a *app) *cobra.Command {
 	var from, limit string
 	var pauses []string
 	var least, explain bool
@@ -30,7 +29,8 @@ func deadlineCommand() *cobra.Command {
 		Use:   "deadline --from RFC3339 --limit 5wd|10cd|1mo",
 		Short: "count a limit and explain it day by day",
 		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the State Council's\n" +
-			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203).",
+			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203). The calendar is\n" +
+			"the one in force in the county's database, or the program's own where there is none; it is said which.",
 		Example: "  anju deadline --from 2026-02-16T23:40:00+08:00 --limit 5wd --explain\n" +
 			"  anju deadline --from 2025-09-22T09:00:00+08:00 --limit 15wd --pause 2025-09-26/2025-10-15",
 	}
@@ -46,7 +46,7 @@ func deadlineCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		cal, err := seeds.Calendar()
+		cal, used, err := calendarInForce(c.Context(), a.settings)
 		if err != nil {
 			return err
 		}
@@ -58,9 +58,11 @@ func deadlineCommand() *cobra.Command {
 			return usageError{err}
 		}
 		if *asJSON {
-			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional, "days": days})
+			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional, "days": days,
+				"calendar": used.Calendar, "version": used.Version})
 		}
 		printDeadline(c, n, due)
+		fmt.Fprintf(c.OutOrStdout(), "日历  %s\n", used.title())
 		if explain {
 			printDays(c, days)
 		}

@@ -27,10 +27,11 @@ func restoreFolder(data string) string { return filepath.Join(data, "restore.par
 // restoreFrom makes c the command that puts a backup into an empty place.
 func restoreFrom(a *app, c *cobra.Command) *cobra.Command {
 	c.Use, c.Short = "restore --in FILE", "put a backup into an empty data folder and database, verified"
+	after := c.Long
 	c.Long = "Reads a backup into an empty data folder (ANJU_DATA) and, with PostgreSQL, an empty database (ANJU_DB) that was made before:\n" +
 		"createdb -O anju anju. The master key of the county (ANJU_KEY_FILE) must be there: it is not in the backup. Every hash, the\n" +
 		"database, its counts, the history and the files are proved before anything is put in its place. The first start is under a\n" +
-		"restore hold: nothing is sent and nothing escalates until `anju restore confirm`."
+		"restore hold: nothing is sent and nothing escalates until `anju restore confirm`.\n\n" + after
 	c.Example = "  anju restore --in /backup/anju-2026-03-02.age --identity /media/usb/backup.key"
 	in := c.Flags().String("in", "", "the backup")
 	by := identityFlags(c)

@@ -3,12 +3,12 @@ package calendar
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Range is a run of days, From and To both included. Its text form, in JSON
@@ -68,44 +68,110 @@ type Year struct {
 	Work        []Day   `json:"work"`                  // the weekends that are make-up working days
 }
 
-// ParseYear reads the JSON form of a Year. It fails on an unknown, repeated or
-// differently spelled field, on anything after the object, and where Validate
-// fails. A repeated field matters: the standard decoder would keep the last one
-// and lose half of the breaks without a word.
+// Refused says why a notice cannot be taken for one.
+type Refused struct {
+	Year int // 0 where it is not known
+	Why  string
+}
+
+func (e *Refused) Error() string {
+	if e.Year == 0 {
+		return "calendar year: " + e.Why
+	}
+	return fmt.Sprintf("calendar year %d: %s", e.Year, e.Why)
+}
+
+func refused(year int, format string, args ...any) error {
+	return &Refused{year, fmt.Sprintf(format, args...)}
+}
+
+// ParseYear reads the JSON form of a Year, as `anju calendar show YEAR --json`
+// prints it too: the sums in that are left aside. It fails with *Refused on text
+// that is not UTF-8, on an unknown, repeated or differently spelled field, on a
+// provisional year, on anything after the object, and where Validate fails. A
+// repeated field matters: the standard decoder would keep the last one and lose
+// half of the breaks without a word.
 func ParseYear(data []byte) (Year, error) {
 	var y Year
+	var provisional bool
 	fields := map[string]any{
-		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work,
+		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work, "provisional": &provisional,
+	}
+	for _, sum := range []string{"working_days", "rest_days", "months", "calendar", "version"} {
+		fields[sum] = new(json.RawMessage)
+	}
+	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || bytes.ContainsRune(data, utf8.RuneError) {
+		return Year{}, refused(0, "the text is not in UTF-8; save it as UTF-8 (not GBK, not UTF-16) and try again")
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	if t, _ := dec.Token(); t != json.Delim('{') {
-		return Year{}, errors.New("calendar year: want a JSON object")
+		return Year{}, refused(0, "want a JSON object")
 	}
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
-			return Year{}, fmt.Errorf("calendar year: %w", err)
+			return Year{}, refused(0, "%v", err)
 		}
 		name, _ := t.(string)
 		field, ok := fields[name]
 		if !ok {
-			return Year{}, fmt.Errorf("calendar year: field %q is unknown or repeated", name)
+			return Year{}, refused(0, "field %q is unknown or repeated", name)
 		}
 		delete(fields, name)
 		if err := dec.Decode(field); err != nil {
-			return Year{}, fmt.Errorf("calendar year: field %q: %w", name, err)
+			return Year{}, refused(0, "field %q: %v", name, err)
 		}
 	}
 	if _, err := dec.Token(); err != nil {
-		return Year{}, fmt.Errorf("calendar year: %w", err)
+		return Year{}, refused(0, "%v", err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return Year{}, fmt.Errorf("calendar year %d: text after the object", y.Year)
+		return Year{}, refused(y.Year, "text after the object")
+	}
+	if provisional {
+		return Year{}, refused(y.Year, "the year has no notice yet, it is counted by weekdays")
 	}
 	if err := y.Validate(); err != nil {
 		return Year{}, err
 	}
 	return y, nil
+}
+
+// yearsBack is how many years before today's a notice may be for: older cases
+// are closed.
+const yearsBack = 10
+
+// Plausible fails with *Refused on a year that a notice cannot be for on a day:
+// one long over, and one later than the next, whose notice comes in November.
+// The date of the notice lies in its year or the one before it.
+func (y Year) Plausible(today Day) error {
+	this, _, _ := today.Date()
+	if y.Year < this-yearsBack || y.Year > this+1 {
+		return refused(y.Year, "in %d only the years %d to %d can be imported", this, this-yearsBack, this+1)
+	}
+	if y.PublishedOn == 0 {
+		return nil
+	}
+	if published, _, _ := y.PublishedOn.Date(); published != y.Year && published != y.Year-1 {
+		return refused(y.Year, "a notice published on %s is not of this year", y.PublishedOn)
+	}
+	return nil
+}
+
+// Doubt says what is odd in a notice that may still be true; "" for nothing. The
+// holidays of the whole nation are 13 days from 2025 on and were 11 before.
+func (y Year) Doubt() string {
+	days, least := 0, 13
+	for _, r := range y.Off {
+		days += int(r.To-r.From) + 1
+	}
+	if y.Year < 2025 {
+		least = 11
+	}
+	if days < least {
+		return fmt.Sprintf("%d 年放假共 %d 天，少于全体公民放假的 %d 天，请核对是否录全", y.Year, days, least)
+	}
+	return ""
 }
 
 // Validate fails on a notice that cannot be true: no break at all (an empty file
@@ -115,23 +181,23 @@ func ParseYear(data []byte) (Year, error) {
 // day that is not a Saturday or Sunday.
 func (y Year) Validate() error {
 	if y.Year < firstYear || y.Year > lastYear {
-		return fmt.Errorf("calendar year %d: outside %d to %d", y.Year, firstYear, lastYear)
+		return refused(y.Year, "outside %d to %d", firstYear, lastYear)
 	}
 	if len(y.Off) == 0 {
-		return fmt.Errorf("calendar year %d: no break at all", y.Year)
+		return refused(y.Year, "no break at all")
 	}
 	first, last := y.span()
 	seen := make(map[Day]string)
 	add := func(d Day, as string) error {
 		if was, ok := seen[d]; ok {
-			return fmt.Errorf("calendar year %d: %s is named %s and again %s", y.Year, d, was, as)
+			return refused(y.Year, "%s is named %s and again %s", d, was, as)
 		}
 		seen[d] = as
 		return nil
 	}
 	for _, r := range y.Off {
 		if r.To < r.From || r.From < first || r.To > last {
-			return fmt.Errorf("calendar year %d: break %s/%s is not within %s to %s", y.Year, r.From, r.To, first, last)
+			return refused(y.Year, "break %s/%s is not within %s to %s", r.From, r.To, first, last)
 		}
 		for d := r.From; d <= r.To; d++ {
 			if err := add(d, "off"); err != nil {
@@ -141,10 +207,10 @@ func (y Year) Validate() error {
 	}
 	for _, d := range y.Work {
 		if d < first || d > last {
-			return fmt.Errorf("calendar year %d: working day %s is not within %s to %s", y.Year, d, first, last)
+			return refused(y.Year, "working day %s is not within %s to %s", d, first, last)
 		}
 		if !weekend(d) {
-			return fmt.Errorf("calendar year %d: %s is a %s, not a weekend to be made up", y.Year, d, d.Weekday())
+			return refused(y.Year, "%s is a %s, not a weekend to be made up", d, d.Weekday())
 		}
 		if err := add(d, "working"); err != nil {
 			return err
@@ -204,7 +270,7 @@ func New(version int, years ...Year) (*Calendar, error) {
 	c.marks = make([]mark, last-c.first+1)
 	for i, y := range c.years {
 		if i > 0 && c.years[i-1].Year == y.Year {
-			return nil, fmt.Errorf("calendar year %d is given twice", y.Year)
+			return nil, refused(y.Year, "it is given twice")
 		}
 		c.apply(y)
 	}
