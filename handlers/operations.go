@@ -16,12 +16,15 @@ type meters struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMeters() *meters {
+func newMeters(b Build) *meters {
 	m := &meters{registry: prometheus.NewRegistry(), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "anju_http_request_seconds", Help: "Time to answer, by route, method and status.",
 		Buckets: []float64{.005, .02, .05, .1, .3, .8, 2, 5, 15},
 	}, []string{"route", "method", "status"})}
-	m.registry.MustRegister(m.seconds)
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "anju_build_info", Help: "From what the program was built; always 1."},
+		[]string{"version", "commit", "go"})
+	build.WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
+	m.registry.MustRegister(m.seconds, build)
 	return m
 }
 
@@ -39,7 +42,7 @@ func (a *app) operations(web *fiber.App) {
 			p.retry = 5
 			return p
 		}
-		return c.JSON(fiber.Map{"status": "ready"})
+		return c.JSON(fiber.Map{"status": "ready", "version": a.cfg.Build.Version})
 	})
 	both := prometheus.Gatherers{prometheus.DefaultGatherer, a.meters.registry}
 	web.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(both, promhttp.HandlerOpts{})))

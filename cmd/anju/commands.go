@@ -8,6 +8,7 @@ func commands(a *app) []*cobra.Command {
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
 		pure(chainCommand()), pure(deadlineCommand()), calendarCommand(a), slaCommand(a),
 		historyCommand(a), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a), configCommand(a),
+		pure(versionCommand()),
 	}
 }
 

@@ -201,7 +201,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log}
+	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: readBuild().shown()}
 	if strings.HasPrefix(srv.settings.BaseURL, "https://") { // a proxy on this machine ends TLS and says whose address it is
 		cfg.SecureCookies, cfg.TrustedProxies = true, []string{"127.0.0.1", "::1"}
 	}
