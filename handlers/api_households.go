@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -50,7 +53,7 @@ type householdJSON struct {
 // saveHousehold checks and saves what the counter typed in: the file this householder has already, or a new one.
 func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workflow.HouseholdID, bool, error) {
 	var h workflow.Household
-	if err := Validated(raw).Decode(&h, a.svc.Now()); err != nil {
+	if err := Validated(normalPeople(raw)).Decode(&h, a.svc.Now()); err != nil {
 		return 0, false, err
 	}
 	if by.OfficeKind != workflow.ServiceCenter {
@@ -68,18 +71,35 @@ func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workfl
 		return 0, false, refuse(403, "该村不在您所在乡镇的辖区内，请由其所在乡镇的窗口登记",
 			workflow.FieldError{Field: "division", Message: "不在本单位辖区内"})
 	}
-	h.Householder.Phone = narrow(h.Householder.Phone)
-	h.Householder.Name, h.Householder.IDNumber = personName(h.Householder.Name), workflow.NormalIDNumber(h.Householder.IDNumber)
-	for i := range h.Members {
-		h.Members[i].Name, h.Members[i].IDNumber = personName(h.Members[i].Name), workflow.NormalIDNumber(h.Members[i].IDNumber)
-	}
 	return a.store.SaveHousehold(ctx, by.ID, h)
 }
 
-var middleDots = strings.NewReplacer("・", "·", "•", "·", "∙", "·", "⋅", "·", "‧", "·", "･", "·")
-
-// personName writes the middle dot of minority names in its one form (U+00B7), so that a name is found again.
-func personName(s string) string { return strings.TrimSpace(middleDots.Replace(s)) }
+// normalPeople brings the names and numbers of a household to their normal form before they are judged; what is no household stays as it
+// is, and is refused then.
+func normalPeople(raw []byte) []byte {
+	var h map[string]any
+	if !utf8.Valid(raw) || json.Unmarshal(raw, &h) != nil {
+		return raw
+	}
+	people := []any{h["householder"]}
+	if members, ok := h["members"].([]any); ok {
+		people = append(people, members...)
+	}
+	for _, p := range people {
+		person, _ := p.(map[string]any)
+		for field, normal := range map[string]func(string) string{"name": workflow.NormalName, "id_number": workflow.NormalIDNumber,
+			"phone": workflow.NormalIDNumber} {
+			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return misleading(r) || unicode.IsControl(r) }) {
+				person[field] = normal(text)
+			}
+		}
+	}
+	b, err := json.Marshal(h)
+	if err != nil {
+		return raw
+	}
+	return b
+}
 
 func (a *app) householdOf(f models.HouseholdFile) householdJSON {
 	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),

@@ -84,7 +84,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
-	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(), uploads: inHand{open: map[workflow.OfficerID]int{}}}
+	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(cfg.Build), uploads: inHand{open: map[workflow.OfficerID]int{}}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -12,6 +12,12 @@ import (
 	"anju/workflow/calendar"
 )
 
+// Build says from what the program was built; fields that are not known are empty.
+type Build struct {
+	Version, Commit, Built, Go string
+	Dirty                      bool
+}
+
 // Config is what the outside of the program needs to know.
 type Config struct {
 	Demo           *Demo          // nil unless the program serves its demo county
@@ -20,6 +26,7 @@ type Config struct {
 	UploadDir      string         // where scans are kept, content-addressed
 	SecureCookies  bool           // set behind TLS: cookies never travel in clear
 	Log            *slog.Logger   // nil discards
+	Build          Build          // from what the program was built
 	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
 
 	Queue        Queue                       // nil where another process runs the jobs

@@ -21,12 +21,15 @@ type meters struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMeters() *meters {
+func newMeters(b Build) *meters {
 	m := &meters{registry: prometheus.NewRegistry(), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "anju_http_request_seconds", Help: "Time to answer, by route, method and status.",
 		Buckets: []float64{.005, .02, .05, .1, .3, .8, 2, 5, 15},
 	}, []string{"route", "method", "status"})}
-	m.registry.MustRegister(m.seconds)
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "anju_build_info", Help: "From what the program was built; always 1."},
+		[]string{"version", "commit", "go"})
+	build.WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
+	m.registry.MustRegister(m.seconds, build)
 	return m
 }
 
@@ -47,6 +50,7 @@ func (a *app) operations(web *fiber.App) {
 type readiness struct {
 	*problem                 // nil where it is ready
 	Status   any             `json:"status"` // "ready", or 503
+	Version  string          `json:"version"`
 	Reasons  []string        `json:"reasons"`
 	Clock    clockReadiness  `json:"clock"`
 	Workers  workerReadiness `json:"workers"`
@@ -78,7 +82,7 @@ func (a *app) ready(c *fiber.Ctx) error {
 		p.retry = 5
 		return p
 	}
-	r := readiness{Status: "ready", Reasons: []string{}, Workers: workersOf(list)}
+	r := readiness{Status: "ready", Version: a.cfg.Build.Version, Reasons: []string{}, Workers: workersOf(list)}
 	for _, h := range a.held() {
 		if h.Hold == workflow.HoldClock {
 			r.Clock = clockReadiness{true, h.Cause}

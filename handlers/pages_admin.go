@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -783,6 +784,10 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 			do = ""
 		}
 		d.Checks = append(d.Checks, healthLine{name, text, do, ok})
+	}
+	if b := a.cfg.Build; b.Version != "" {
+		text := b.Version + "，提交 " + cmp.Or(b.Commit, "未知") + "，" + b.Go
+		add("程序版本", !b.Dirty, text, "这个程序含有未提交的改动，请换用正式发布的版本")
 	}
 	err := a.store.Ping(ctx)
 	add("数据库", err == nil, map[bool]string{true: "正常应答", false: "不应答"}[err == nil], "检查数据库服务是否在运行、磁盘是否写满")

@@ -301,9 +301,12 @@ const (
 // long texts may have lines; names, numbers and places are one line.
 func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 200 }
 
-// unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is. U+FFFD is what
-// half a surrogate pair becomes.
-func unprintable(r rune) bool {
+// unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is.
+func unprintable(r rune) bool { return misleading(r) || workflow.Unseen(r) }
+
+// misleading characters are refused in names too, where others that are unseen are dropped: controls, marks of direction and of
+// byte order, and U+FFFD, which is what half a surrogate pair becomes.
+func misleading(r rune) bool {
 	switch {
 	case r == '\n', r == '\t':
 		return false

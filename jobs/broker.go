@@ -108,6 +108,28 @@ func (b *broker) close() error {
 	return err
 }
 
+// CheckRedis fails on an address of Redis that cannot be read. It asks nothing of Redis.
+func CheckRedis(address string) error {
+	_, _, err := parseRedis(address)
+	return err
+}
+
+// PingRedis asks the Redis at an address once whether it is there. It fails on an address that cannot be read and where nothing
+// answers within five seconds.
+func PingRedis(ctx context.Context, address string) error {
+	silence.Do(func() { redis.SetLogger(noLog{}) })
+	_, opts, err := parseRedis(address)
+	if err != nil {
+		return err
+	}
+	ctx, done := context.WithTimeout(ctx, 5*time.Second)
+	defer done()
+	opts.MaxRetries, opts.DialerRetries = -1, 1
+	client := redis.NewUniversalClient(opts)
+	defer func() { _ = client.Close() }()
+	return client.Ping(ctx).Err()
+}
+
 // parseRedis reads the setting: embedded, redis://, rediss://, redis-sentinel://h1,h2/master, redis-cluster://h1,h2; with an
 // s after redis also the latter two speak TLS.
 func parseRedis(address string) (kind string, opts *redis.UniversalOptions, err error) {

@@ -68,6 +68,7 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 	if err := s.groupExists(ctx, h); err != nil {
 		return 0, false, err
 	}
+	h.Householder.Name = workflow.NormalName(h.Householder.Name)
 	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.index(h.Householder.IDNumber),
 		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
 		OfficerID: int64(by), CreatedAt: s.db.now()}
@@ -80,7 +81,7 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 		return 0, false, err
 	}
 	for _, m := range h.Members {
-		p := personRow{Position: len(people), Name: m.Name, Relation: m.Relation, Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
+		p := personRow{Position: len(people), Name: workflow.NormalName(m.Name), Relation: m.Relation, Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
 		if err := s.sealPerson(&p, m.IDNumber, ""); err != nil {
 			return 0, false, err
 		}

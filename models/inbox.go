@@ -89,7 +89,7 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 	if q.Division != "" {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
 	}
-	if text := strings.TrimSpace(q.Q); text != "" {
+	if text := workflow.NormalName(q.Q); text != "" {
 		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + likely(text) + "%", partOf(text)}
 		if found, ok := s.marked(text); ok {
 			where, args = where+" OR cases.household_id IN (?)", append(args, found)

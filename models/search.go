@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -37,7 +38,11 @@ func (s *Store) tailKey(kind, number string) string {
 func (s *Store) keysOf(household int64, people []personRow) ([]householdKeyRow, error) {
 	var keys []string
 	for _, p := range people {
-		full, initials := spelt(p.Name)
+		name := workflow.NormalName(p.Name)
+		if name != p.Name { // entered by an older program
+			keys = added(keys, "n:"+name)
+		}
+		full, initials := spelt(name)
 		for _, so := range full {
 			keys = added(keys, "f:"+so)
 		}
@@ -144,7 +149,11 @@ func (s *Store) marked(text string) (*gorm.DB, bool) {
 		return s.db.read.Model(&personRow{}).Select("household_id").Where("id_index IN ?", s.indexes(number)), true
 	}
 	typed := strings.NewReplacer("'", "", "’", "", "Ü", "V", "ü", "V").Replace(number)
-	if typed = strings.ToLower(typed); typed == "" || letters(typed) != typed {
+	typed = strings.ToLower(typed)
+	switch {
+	case strings.ContainsFunc(typed, func(r rune) bool { return unicode.Is(unicode.Han, r) }):
+		return keys.Where("key LIKE ? ESCAPE '!'", "n:"+partOf(text)), true
+	case typed == "" || letters(typed) != typed:
 		return nil, false
 	}
 	typed = strings.ReplaceAll(typed, "lyu", "lv") // as passports write it
@@ -178,7 +187,7 @@ func longer(number string) string {
 // or initials from their beginning, a whole ID number, the last four characters of one or of a phone, or the number of the file. Those with
 // the newest cases come first; nothing typed finds none. It fails with ErrNoScope for an officer without an area.
 func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]HouseholdHit, error) {
-	q = strings.TrimSpace(q)
+	q = workflow.NormalName(q)
 	where, args := "households.householder LIKE ? ESCAPE '!' OR households.id IN (SELECT household_id FROM persons WHERE name LIKE ? ESCAPE '!')", []any{partOf(q), partOf(q)}
 	if found, ok := s.marked(q); ok {
 		where, args = where+" OR households.id IN (?)", append(args, found)

@@ -239,3 +239,34 @@ func TestOldHouseholdsAreIndexed(t *testing.T) {
 		}
 	})
 }
+
+// A name is kept and found by its normal form, also where an older program kept it with what shows nothing (B13, M11).
+func TestNamesAreFoundByTheirNormalForm(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		counter := c.officer("counter")
+		found := func(q string, want workflow.HouseholdID) {
+			t.Helper()
+			hits, err := c.store.FindHouseholds(c.ctx(), counter, q, 20)
+			if got := idsOf(hits); err != nil || !slices.Equal(got, []workflow.HouseholdID{want}) {
+				t.Errorf("%+q finds %v, want %d, %v", q, got, want, err)
+			}
+		}
+		id := c.household("counter", "欧\u200b阳　试 甲", "110105194912310018", "", workflow.Member{Name: "测\u2060试乙", Relation: "子", IDNumber: "110105194912310034"})
+		if c.count("persons", "name IN ('欧阳试甲', '测试乙')") != 2 {
+			t.Error("the names are not kept in their normal form")
+		}
+		for _, q := range []string{"欧阳试甲", "阳 试", "欧\u00a0阳", "测试乙", "测\u200d试乙", "oysj", "ou yang shi jia"} {
+			found(q, id)
+		}
+		old := c.household("counter", "刘旧名", "110105194912310042", "")
+		c.exec("UPDATE households SET householder = '刘 旧\u200b名' WHERE id = %d", int64(old))
+		c.exec("UPDATE persons SET name = '刘 旧\u200b名' WHERE household_id = %d", int64(old))
+		c.exec("DELETE FROM household_keys")
+		if _, err := c.store.IndexHouseholds(c.ctx()); err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range []string{"刘旧名", "刘 旧名", "旧名", "ljm"} {
+			found(q, old)
+		}
+	})
+}

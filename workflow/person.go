@@ -3,13 +3,61 @@ package workflow
 import (
 	"strings"
 	"time"
+	"unicode"
 
 	"anju/workflow/calendar"
 )
 
-// NormalIDNumber brings a resident ID number to its one written form: ASCII digits, a capital X, no spaces.
+// NormalIDNumber brings a resident ID number, or any other number that people type, to its one written form: ASCII digits and
+// letters, a capital X, no blanks and nothing unseen.
 func NormalIDNumber(s string) string {
-	return strings.ToUpper(strings.ReplaceAll(narrow(s), " ", ""))
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || Unseen(r) {
+			return -1
+		}
+		return r
+	}, narrow(s)))
+}
+
+// unseen are characters outside the categories of format characters and separators of lines that show nothing: fillers, the
+// grapheme joiner, selectors of variants.
+var unseen = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x034f, Hi: 0x034f, Stride: 1}, {Lo: 0x115f, Hi: 0x1160, Stride: 1}, {Lo: 0x17b4, Hi: 0x17b5, Stride: 1},
+		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, {Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1},
+		{Lo: 0xfe00, Hi: 0xfe0f, Stride: 1}, {Lo: 0xffa0, Hi: 0xffa0, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}},
+}
+
+// Unseen tells whether a character shows nothing where it stands, and is no blank: text with it looks like other text, and is not
+// found.
+func Unseen(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unseen) }
+
+// middleDots are the ways in which the middle dot of a name is typed.
+const middleDots = "·・•∙⋅‧･"
+
+// NormalName brings a person's name to its one written form, by which it is kept, found and compared: nothing unseen, no blanks
+// between Han characters or beside a dot, one blank where others stand, the dot as U+00B7.
+func NormalName(s string) string {
+	tight := func(r rune) bool { return r == '·' || unicode.Is(unicode.Han, r) }
+	var name []rune
+	blank := false
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			blank = len(name) > 0
+			continue
+		}
+		if Unseen(r) {
+			continue
+		}
+		if strings.ContainsRune(middleDots, r) {
+			r = '·'
+		}
+		if last := len(name) - 1; blank && !(tight(name[last]) && tight(r)) && name[last] != '·' && r != '·' {
+			name = append(name, ' ')
+		}
+		name, blank = append(name, r), false
+	}
+	return string(name)
 }
 
 // CheckIDNumber tells in one Chinese sentence what is wrong with an 18-digit resident ID number

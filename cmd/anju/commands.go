@@ -8,7 +8,7 @@ func commands(a *app) []*cobra.Command {
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
 		pure(chainCommand()), deadlineCommand(a), calendarCommand(a), slaCommand(a),
 		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a),
-		clockCommand(a), configCommand(a),
+		clockCommand(a), configCommand(a), pure(versionCommand()),
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"anju/jobs"
 )
 
 // setting is one line of the table of settings. A flag beats the environment, the environment beats the file.
@@ -27,7 +29,7 @@ var settingTable = []setting{
 	{"addr", "ANJU_ADDR", "addr", "listen address (default 127.0.0.1:8080)", false},
 	{"data", "ANJU_DATA", "data", "folder of the embedded database, uploads and keys (default ./anju-data)", false},
 	{"db", "ANJU_DB", "db", "postgres://… or the path of a SQLite file (default anju.db in the data folder)", true},
-	{"redis", "ANJU_REDIS", "redis", "embedded, redis://…, rediss://…, redis-sentinel://…/master or redis-cluster://… (default embedded)", true},
+	{"redis", "ANJU_REDIS", "redis", "embedded, redis://…, redis-sentinel://…/master or redis-cluster://…; with TLS rediss://…, rediss-sentinel://…, rediss-cluster://… (default embedded)", true},
 	{"role", "ANJU_ROLE", "role", "web, worker or all (default all)", false},
 	{"key-file", "ANJU_KEY_FILE", "key_file", "master key (default: created in the data folder)", false},
 	{"base-url", "ANJU_BASE_URL", "base_url", "address printed on papers and in QR codes; serve needs it (under --demo: from the request)", false},
@@ -180,13 +182,10 @@ func (s settings) check() error {
 	if scheme, _, ok := strings.Cut(s.DB, "://"); ok && scheme != "postgres" && scheme != "postgresql" {
 		return bad("db", "%s:// is not supported; give postgres://… or the path of a SQLite file", scheme)
 	}
-	if s.Redis != "embedded" {
-		switch scheme, _, _ := strings.Cut(s.Redis, "://"); scheme {
-		case "redis", "rediss", "redis-sentinel", "redis-cluster":
-		default:
-			return bad("redis", "give embedded, redis://…, rediss://…, redis-sentinel://…/master or redis-cluster://…")
-		}
-	} else if s.Role != "all" {
+	if err := jobs.CheckRedis(s.Redis); err != nil {
+		return bad("redis", "%v", err)
+	}
+	if s.Redis == jobs.Embedded && s.Role != "all" {
 		return bad("role", "%s needs a Redis that all processes share: set ANJU_REDIS, or use the role all", s.Role)
 	}
 	if u, err := url.Parse(s.BaseURL); s.BaseURL != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||

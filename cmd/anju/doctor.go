@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
 
+	"anju/jobs"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -143,44 +141,11 @@ func queueFinding(ctx context.Context, s settings) finding {
 	if s.Redis == "embedded" {
 		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since deadlines are rows", ""}
 	}
-	if err := pingRedis(ctx, s.Redis); err != nil {
+	if err := jobs.PingRedis(ctx, s.Redis); err != nil {
 		return finding{"queue", false, fmt.Sprintf("%s: %s", mask(s.Redis), oneLine(err.Error())), "check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
 	}
 	return finding{"queue", true, mask(s.Redis), ""}
 }
-
-// pingRedis asks the Redis of a setting whether it is there.
-func pingRedis(ctx context.Context, address string) error {
-	ctx, done := context.WithTimeout(ctx, 5*time.Second)
-	defer done()
-	u, err := url.Parse(address)
-	if err != nil {
-		return errors.New("not an address of Redis")
-	}
-	secret, _ := u.User.Password()
-	opts := &redis.UniversalOptions{Addrs: strings.Split(u.Host, ","), Username: u.User.Username(), Password: secret, MaxRetries: -1, DialerRetries: 1}
-	redis.SetLogger(silentRedis{}) // what is wrong is said once, below
-	switch u.Scheme {
-	case "redis-sentinel":
-		opts.MasterName = strings.Trim(u.Path, "/")
-	case "redis-cluster":
-		opts.IsClusterMode = true
-	default:
-		plain, err := redis.ParseURL(address)
-		if err != nil {
-			return errors.New("not an address of Redis")
-		}
-		opts.Addrs, opts.DB, opts.TLSConfig = []string{plain.Addr}, plain.DB, plain.TLSConfig
-	}
-	client := redis.NewUniversalClient(opts)
-	defer func() { _ = client.Close() }()
-	return client.Ping(ctx).Err()
-}
-
-type silentRedis struct{}
-
-// Printf implements the logger of the Redis client.
-func (silentRedis) Printf(context.Context, string, ...any) {}
 
 // clockFinding: a clock that is years off counts every deadline wrongly, and one in doubt keeps every rung from firing.
 func (b *backend) clockFinding(ctx context.Context, now time.Time, demo bool) finding {

@@ -17,9 +17,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker of a release.
-var version = "dev"
-
 // Exit codes: scripts rely on them.
 const (
 	exitDone  = 0
@@ -84,7 +81,7 @@ func newRoot(getenv func(string) (string, bool)) *cobra.Command {
 		Short: "Anju 安居: the approval engine for rural self-built housing",
 		Long: "Anju 安居 carries an application for a rural house from the counter to its certificates, counts every statutory day\n" +
 			"and keeps a record that nobody can quietly change.\n\nBegin with: anju serve --demo",
-		Version:       version,
+		Version:       readBuild().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -259,7 +259,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 		return nil
 	}
 	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer,
-		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, TrustedProxies: srv.settings.proxies,
+		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: readBuild().shown(), TrustedProxies: srv.settings.proxies,
 		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {
 		cfg.Queue = figures{srv.runner}
