@@ -193,7 +193,7 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 		}
 		name = fmt.Sprintf("%s 等%d页.pdf", strings.TrimSuffix(name, filepath.Ext(name)), len(pictures))
 	}
-	if err := a.attachScan(ctx, by, id, c.FormValue("code"), c.FormValue("kind"), name, whole); err != nil {
+	if err := a.attachScan(ctx, by, id, c.FormValue("key"), c.FormValue("code"), c.FormValue("kind"), name, whole); err != nil {
 		return err
 	}
 	for _, p := range parts {
@@ -213,7 +213,7 @@ func errText(err error) string {
 }
 
 // attachScan keeps a scan and hands it in under a code of the case.
-func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, code, kind, name string, b []byte) error {
+func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, key, code, kind, name string, b []byte) error {
 	if !legible([]byte(code + kind)) {
 		return errEncoding
 	}
@@ -225,6 +225,6 @@ func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, co
 	if err != nil {
 		return err
 	}
-	_, err = a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
+	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
 	return err
 }

@@ -59,7 +59,7 @@ type server struct {
 	clock    *movableClock // nil without --demo
 	runner   *jobs.Runner  // nil in the role web
 	web      *fiber.App    // nil in the role worker
-	listener net.Listener
+	listener *drainer
 	closers  []func() error
 }
 
@@ -116,7 +116,7 @@ func (srv *server) listen() error {
 	case err != nil:
 		return fmt.Errorf("address %s: %w; choose another with ANJU_ADDR", srv.settings.Addr, err)
 	}
-	srv.listener = l
+	srv.listener = &drainer{Listener: l}
 	srv.closers = append(srv.closers, func() error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			return err
@@ -223,12 +223,16 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 		}
 		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Accounts: accounts, Settle: srv.runner.Settle}
 	}
+	cfg.Stopping = srv.listener.stopping.Load
 	app, err := handlers.New(cfg, svc, webStore{srv.backend.store, srv.backend.db})
 	if err != nil {
 		return fmt.Errorf("web: %w", err)
 	}
 	srv.web = app
-	srv.closers = append(srv.closers, func() error { return app.ShutdownWithTimeout(stopsWithin / 3) })
+	srv.closers = append(srv.closers, func() error {
+		srv.listener.drain()
+		return app.ShutdownWithTimeout(stopsWithin / 3)
+	})
 	return nil
 }
 
