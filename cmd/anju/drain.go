@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,13 @@ type drainer struct {
 	stopping atomic.Bool
 	last     atomic.Int64 // when a connection or a part of a request came; nanoseconds since 1970
 	silent   atomic.Int64 // open connections on which nothing has come
+}
+
+// listenPlain listens with TCP of one path: a listener of several, Go's default, takes no filter; see refuseConnections.
+func listenPlain(address string) (net.Listener, error) {
+	var c net.ListenConfig
+	c.SetMultipathTCP(false)
+	return c.Listen(context.Background(), "tcp", address)
 }
 
 // Accept implements net.Listener.

@@ -109,7 +109,7 @@ func (srv *server) listen() error {
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	l, err := net.Listen("tcp", srv.settings.Addr)
+	l, err := listenPlain(srv.settings.Addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("address %s is taken by another program; stop it, or choose another address with ANJU_ADDR", srv.settings.Addr)
