@@ -249,7 +249,7 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		}
 		k, _ := kindOf(err)
 		keyed = keyed || a.keyed // a try that had no connection cannot say
-		if a.doubt && !doubt { // the request may be over: what became of it is asked all the same
+		if a.doubt && !doubt {   // the request may be over: what became of it is asked all the same
 			doubt = true
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

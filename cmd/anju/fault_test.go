@@ -510,3 +510,44 @@ func TestStopResetsNothing(t *testing.T) {
 		}
 	}
 }
+
+// On a full disk every write says so and every read goes on; with room again all is as before (fault 20, M2).
+func TestFullDiskIsSaid(t *testing.T) {
+	dir, fill, empty := modelstest.SmallDisk(t, 32)
+	r := startServer(t, "--demo", "--data", dir)
+	d := tellerOf(t, r.base, "counter")
+	id := d.open("full")
+	n := 0
+	writes := []struct {
+		name string
+		send func() answer
+	}{
+		{"household", func() answer { n++; return d.send("POST", "/api/v1/households", "", household(n)) }},
+		{"upload", func() answer { return d.upload(id, "", "full.png") }},
+		{"record", func() answer { return d.send("POST", "/api/v1/cases/"+id+"/moves", "full", withdrawal("full")) }},
+		{"login", func() answer {
+			return d.send("POST", "/api/v1/sessions", "", map[string]string{"login": "village", "password": "anju-demo"})
+		}},
+	}
+	fill()
+	for _, w := range writes {
+		a := w.send()
+		for try := 0; a.status/100 == 2 && try < 500; try++ { // the log of changes has room for a few more
+			a = w.send()
+		}
+		if a.status != 507 || !strings.Contains(a.body, "服务器存储已满") {
+			t.Errorf("%s: %+v", w.name, a)
+		}
+	}
+	for _, path := range []string{"/api/v1/cases", "/api/v1/cases/" + id, "/api/v1/tasks"} {
+		if a := d.do("GET", path, "", "", nil); a.status != 200 {
+			t.Errorf("%s: %+v", path, a)
+		}
+	}
+	empty()
+	for _, w := range writes {
+		if a := w.send(); a.status/100 != 2 {
+			t.Errorf("%s afterwards: %+v", w.name, a)
+		}
+	}
+}
