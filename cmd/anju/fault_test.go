@@ -296,6 +296,18 @@ func lostCommitOfPage(t *testing.T, f *faulty, d *teller) {
 	if n := f.lines(id, "withdraw"); n != 1 || f.proxy.count() != cuts+1 {
 		t.Errorf("%d lines, %d cuts", n, f.proxy.count()-cuts)
 	}
+	id = tellerOf(t, f.base, "counter").open("MARK-page-2-")
+	f.proxy.arm("MARK-page-3-", cutAway)
+	sent.Set("reason", "不办了 MARK-page-3-")
+	a := form("/cases/"+id+"/moves", sent)
+	f.proxy.mend()
+	if a.status != 503 || a.retry == "" || !strings.Contains(a.body, "结果未知，请勿重复提交，稍后在办件中查看") || strings.Contains(a.body, "没有提交") ||
+		!strings.Contains(a.body, "不办了 MARK-page-3-") {
+		t.Errorf("no way back: %+v", a)
+	}
+	if a = form("/cases/"+id+"/moves", sent); a.status != 303 || f.lines(id, "withdraw") != 1 {
+		t.Errorf("the same form again: %d %s", a.status, a.body)
+	}
 }
 
 func lostForGood(t *testing.T, f *faulty, d *teller) {
@@ -381,6 +393,20 @@ func tenUnderOneKey(t *testing.T, f *faulty, d *teller) {
 	}
 }
 
+// recovers waits until the server answers as before, without a restart of its own.
+func (d *teller) recovers() {
+	d.t.Helper()
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		a := d.do("GET", "/api/v1/cases", "", "", nil)
+		if a.status == 200 {
+			return
+		}
+		if time.Now().After(until) {
+			d.t.Fatalf("it does not recover: %+v", a)
+		}
+	}
+}
+
 // unavailable is how every route answers an outage.
 func unavailable(a answer) error {
 	if a.status != 503 || a.retry == "" || strings.Contains(a.body, "没有保存") || strings.Contains(a.body, "没有提交成功") {
@@ -417,9 +443,7 @@ func noConnection(t *testing.T, f *faulty, d *teller) {
 		}
 	}
 	f.exec("ALTER ROLE anju CONNECTION LIMIT -1")
-	if a := routes["list"](); a.status != 200 {
-		t.Errorf("afterwards: %+v", a)
-	}
+	d.recovers()
 }
 
 // restarts takes the server away under load, twice politely and twice as a crash: what is answered is done, or 503.
@@ -449,10 +473,7 @@ func restarts(t *testing.T, f *faulty, d *teller) {
 		f.pg.Stop()
 		f.pg.Start()
 	}
-	until := time.Now().Add(20 * time.Second)
-	for routes["list"]().status != 200 && time.Now().Before(until) {
-		time.Sleep(20 * time.Millisecond)
-	}
+	d.recovers()
 	stop()
 	wg.Wait()
 	t.Logf("%v", seen)
