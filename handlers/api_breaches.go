@@ -2,10 +2,10 @@ package handlers
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"strings"
@@ -250,21 +250,20 @@ type breachOut struct {
 
 // speak enters an explanation or a ruling under a key, and answers the same to the same. Who sends no key gets one.
 func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, asked string, do func(key string) (workflow.Case, error)) (*breachOut, error) {
-	if key = strings.TrimSpace(key); key == "" {
-		key = rand.Text()
-	} else if !keyHolds(key) {
-		return nil, errBadKey
+	key, err := keyOr(key)
+	if err != nil {
+		return nil, err
 	}
 	c, err := do(key)
 	var again *workflow.Replayed
-	var kept reply
 	switch {
 	case errors.As(err, &again):
-		if len(again.Response) > 0 && json.Unmarshal(again.Response, &kept) == nil && len(kept.Answer) > 0 {
-			if kept.Asked != asked {
-				return nil, errKeyReused
-			}
-			return &breachOut{http.StatusCreated, breachAnswer{kept.Answer}}, nil
+		was, err := answeredBefore(again, asked)
+		if err != nil {
+			return nil, err
+		}
+		if len(was) > 0 {
+			return &breachOut{http.StatusCreated, breachAnswer{was}}, nil
 		}
 	case errors.Is(err, workflow.ErrNotFound):
 		return nil, errNoBreach
@@ -277,7 +276,8 @@ func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, 
 	}
 	j, err := a.breachDetail(ctx, by, id)
 	if err != nil {
-		return nil, err
+		a.log.ErrorContext(ctx, "show what was done", slog.Int64("breach", int64(id)), slog.Any("error", err))
+		return nil, errLater
 	}
 	b, err := json.Marshal(j)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -342,40 +343,46 @@ type recordBody struct {
 	Data json.RawMessage `json:"data,omitempty" doc:"登记内容，结构见事项"`
 }
 
-func (a *app) open(ctx context.Context, by *caller, chain, household, key string, application []byte) (workflow.Case, error) {
+// open enters a new application once under a key, and gives its number.
+func (a *app) open(ctx context.Context, by *caller, chain, household, key string, application []byte) (*caseOut, workflow.CaseID, error) {
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(chain))
 	if err != nil {
-		return workflow.Case{}, invalid("chain", "没有“"+shown(chain)+"”这个事项，请从事项列表中选择")
+		return nil, 0, invalid("chain", "没有“"+shown(chain)+"”这个事项，请从事项列表中选择")
 	}
 	n, err := number(household)
 	if err != nil {
-		return workflow.Case{}, invalid("household_id", "户档编号应为数字，例如 1")
+		return nil, 0, invalid("household_id", "户档编号应为数字，例如 1")
 	}
 	if s := bytes.TrimSpace(application); len(s) > 0 && s[0] != '{' && !bytes.Equal(s, []byte("null")) {
-		return workflow.Case{}, invalid("application", "申请内容应为一组字段（JSON 对象）")
+		return nil, 0, invalid("application", "申请内容应为一组字段（JSON 对象）")
 	}
-	if key != "" {
-		if !keyHolds(key) {
-			return workflow.Case{}, errBadKey
+	if key, err = keyOr(key); err != nil {
+		return nil, 0, err
+	}
+	asked := digest([]byte("open"), []byte(ch.ID), []byte(fmt.Sprint(n)), canonical(application))
+	var opened workflow.CaseID
+	o, err := a.act(ctx, by, 0, key, asked, func(key string) (workflow.Case, error) {
+		c, err := a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application),
+			Key: key, Asked: asked})
+		var again *workflow.Replayed
+		if opened = c.ID; errors.As(err, &again) {
+			opened = workflow.CaseID(again.Made)
 		}
-		key = fmt.Sprintf("%d/%s", by.ID, key)
-	}
-	var c workflow.Case
-	err = a.opened.do(key, digest([]byte(ch.ID), []byte(fmt.Sprint(n)), canonical(application)), func() (workflow.Case, error) {
-		c, err = a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application)})
 		return c, err
-	}, func(id workflow.CaseID) error {
-		v, err := a.svc.View(ctx, id, by.ID)
-		c = v.Case
-		return err
 	})
-	if errors.Is(err, workflow.ErrNotFound) {
-		return c, refuse(404, "未找到该户档，请核对户档编号")
+	if o != nil {
+		o.Status = http.StatusCreated
 	}
-	return c, err
+	if errors.Is(err, workflow.ErrNotFound) {
+		err = refuse(404, "未找到该户档，请核对户档编号")
+	}
+	return o, opened, err
 }
 
-// act does a move or a record under a key, and answers the same to the same.
+// errLater says of what was done that its result cannot be shown.
+var errLater = inDoubt(refuse(503, "已经提交成功，但暂时无法显示结果，请勿重复提交，稍后在办件中查看"))
+
+// act does a move, a record or the like under a key, and answers the same to the same. id is 0 where a case is opened.
 func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (*caseOut, error) {
 	if !keyHolds(key) {
 		return nil, errBadKey
@@ -388,13 +395,16 @@ func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, aske
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.svc.Show(c, by.Actor())
+	o, err := func() (*caseOut, error) {
+		v, err := a.svc.Show(c, by.Actor())
+		if err != nil {
+			return nil, err
+		}
+		return a.showCase(ctx, v)
+	}()
 	if err != nil {
-		return nil, err
-	}
-	o, err := a.showCase(ctx, v)
-	if err != nil {
-		return nil, err
+		a.log.ErrorContext(ctx, "show what was done", slog.Int64("case", int64(c.ID)), slog.Any("error", err))
+		return nil, errLater
 	}
 	kept, err := json.Marshal(reply{asked, o.Body.RawMessage})
 	if err == nil {
@@ -407,12 +417,15 @@ func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, aske
 }
 
 func (a *app) again(ctx context.Context, by *caller, r *workflow.Replayed, id workflow.CaseID, asked string) (*caseOut, error) {
-	var kept reply
-	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) == nil && len(kept.Answer) > 0 {
-		if kept.Asked != asked {
-			return nil, errKeyReused
-		}
-		return &caseOut{Status: http.StatusOK, Body: caseAnswer{kept.Answer}}, nil
+	was, err := answeredBefore(r, asked)
+	if err != nil {
+		return nil, err
+	}
+	if len(was) > 0 {
+		return &caseOut{Status: http.StatusOK, Body: caseAnswer{was}}, nil
+	}
+	if id == 0 {
+		id = workflow.CaseID(r.Made)
 	}
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {
@@ -442,13 +455,13 @@ func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, ask
 	}
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: reason,
-			Data: Validated(b.Data), Seen: b.Seen})
+			Data: Validated(b.Data), Seen: b.Seen, Asked: asked})
 	})
 }
 
 func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b recordBody) (*caseOut, error) {
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
-		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data)})
+		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data), Asked: asked})
 	})
 }
 
@@ -534,18 +547,7 @@ func (a *app) caseRoutes(api huma.API) {
 			if err := decodeJSON(in.raw, &b); err != nil {
 				return nil, err
 			}
-			c, err := a.open(ctx, by, b.Chain, b.HouseholdID, strings.TrimSpace(in.Key), b.Application)
-			if err != nil {
-				return nil, err
-			}
-			v, err := a.svc.Show(c, by.Actor())
-			if err != nil {
-				return nil, err
-			}
-			o, err := a.showCase(ctx, v)
-			if o != nil {
-				o.Status = http.StatusCreated
-			}
+			o, _, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
 			return o, err
 		})
 	register(a, api, huma.Operation{OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Summary: "辖区内的办件"}, handlers, nil,

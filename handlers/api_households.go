@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"unicode"
@@ -50,8 +51,13 @@ type householdJSON struct {
 	Documents   []documentJSON            `json:"documents"`
 }
 
-// saveHousehold checks and saves what the counter typed in: the file this householder has already, or a new one.
-func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workflow.HouseholdID, bool, error) {
+// saveHousehold checks and saves what the counter typed in, once under a key: the file this householder has already, or a new one.
+func (a *app) saveHousehold(ctx context.Context, by *caller, key string, raw []byte) (workflow.HouseholdID, bool, error) {
+	key, err := keyOr(key)
+	if err != nil {
+		return 0, false, err
+	}
+	asked := digest([]byte("household"), canonical(raw))
 	var h workflow.Household
 	if err := Validated(normalPeople(raw)).Decode(&h, a.svc.Now()); err != nil {
 		return 0, false, err
@@ -71,7 +77,17 @@ func (a *app) saveHousehold(ctx context.Context, by *caller, raw []byte) (workfl
 		return 0, false, refuse(403, "该村不在您所在乡镇的辖区内，请由其所在乡镇的窗口登记",
 			workflow.FieldError{Field: "division", Message: "不在本单位辖区内"})
 	}
-	return a.store.SaveHousehold(ctx, by.ID, h)
+	id, created, err := a.store.EnterHousehold(ctx, by.ID, key, asked, h)
+	var again *workflow.Replayed
+	if !errors.As(err, &again) {
+		return id, created, err
+	}
+	if _, err := answeredBefore(again, asked); err != nil {
+		return 0, false, err
+	}
+	id = workflow.HouseholdID(again.Made)
+	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	return id, f.CreatedAt.Equal(again.At), err // what was entered under the key is as old as the key
 }
 
 // normalPeople brings the names and numbers of a household to their normal form before they are judged; what is no household stays as it
@@ -126,17 +142,24 @@ func (a *app) householdFile(ctx context.Context, by *caller, id workflow.Househo
 func (a *app) householdRoutes(api huma.API) {
 	register(a, api, huma.Operation{OperationID: "save-household", Method: http.MethodPost, Path: "/households", DefaultStatus: http.StatusCreated,
 		Summary: "登记一户：201 新建，200 该户主已有的户档"}, handlers, typeOf[workflow.Household](),
-		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[householdJSON], error) {
-			id, created, err := a.saveHousehold(ctx, by, in.raw)
+		func(ctx context.Context, by *caller, in *struct {
+			Keyed
+			Sent
+		}) (*out[householdJSON], error) {
+			id, created, err := a.saveHousehold(ctx, by, in.Key, in.raw)
 			if err != nil {
 				return nil, err
 			}
 			h, err := a.householdFile(ctx, by, id)
+			if err != nil {
+				a.log.ErrorContext(ctx, "show what was done", slog.Int64("household", int64(id)), slog.Any("error", err))
+				return nil, errLater
+			}
 			o := &out[householdJSON]{Status: http.StatusOK, Body: h}
 			if created {
 				o.Status = http.StatusCreated
 			}
-			return o, err
+			return o, nil
 		})
 	answers := api.OpenAPI().Paths[apiRoot+"/households"].Post.Responses
 	there := *answers["201"]

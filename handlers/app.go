@@ -37,7 +37,6 @@ type app struct {
 	store   Store
 	log     *slog.Logger
 	pages   *pages
-	opened  onceKeys
 	uploads inHand
 	meters  *meters
 }
@@ -52,7 +51,7 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 		return nil, err
 	}
 	web := fiber.New(a.fiberConfig())
-	web.Use(a.frame, a.recover)
+	web.Use(a.frame, a.stopping, a.recover)
 	api, err := a.api(web)
 	if err != nil {
 		return nil, err
@@ -187,7 +186,7 @@ func (a *app) recover(c *fiber.Ctx) (err error) {
 		if r := recover(); r != nil {
 			a.log.ErrorContext(c.UserContext(), "panic", slog.String("path", c.Path()), slog.String("value", fmt.Sprint(r)),
 				slog.String("stack", string(debug.Stack())))
-			err = refuse(500, "服务器未能完成这次操作，没有保存任何内容，请稍后重试；仍不行请联系县管理员")
+			err = failed()
 		}
 	}()
 	return c.Next()

@@ -32,7 +32,8 @@ type Config struct {
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
-	Held func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+	Held     func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+	Stopping func() bool             // tells whether the server was told to stop: what comes then is refused; nil: it never is
 
 	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
 }
@@ -71,7 +72,7 @@ type Store interface {
 	Office(ctx context.Context, kind workflow.Party, division string) (models.Office, error)
 	DivisionExists(ctx context.Context, code string) (bool, error)
 
-	SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error)
+	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (workflow.HouseholdID, bool, error)
 	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]models.HouseholdHit, error)
 	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]models.HouseholdHit, error)
 	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -31,8 +29,14 @@ type problem struct {
 	Errors []workflow.FieldError `json:"errors" doc:"每个不成立的字段或条件"`
 	Case   *caseJSON             `json:"case,omitempty" doc:"办件的当前状态（仅 409）"`
 
-	retry int // seconds after which to try again; 0: not said
+	retry int  // seconds after which to try again; 0: not said
+	doubt bool // what was sent may be done, so no page says that it is not
 }
+
+// InDoubt tells whether what was sent may be done all the same.
+func (p *problem) InDoubt() bool { return p.doubt }
+
+func inDoubt(p *problem) *problem { p.doubt = true; return p }
 
 // Error implements error for huma; it is what people read, never an inner error.
 func (p *problem) Error() string { return p.Detail }
@@ -91,6 +95,11 @@ var (
 	errTooLarge  = refuse(413, "提交的内容过大，请删减后重试；扫描件单个文件不超过20MB，请用200dpi灰度扫描")
 )
 
+// failed answers an error of no known kind: what was sent may be done.
+func failed() *problem {
+	return inDoubt(refuse(500, "服务器未能完成这次操作。如果刚才在提交，结果未知，请先查看是否已经办成，再决定是否重试；仍不行请联系县管理员"))
+}
+
 // answer turns an error into what is answered: the one place where kinds of error become status codes and sentences. An
 // error of no known kind is logged here, once, and answered without a word of its own.
 func (a *app) answer(ctx context.Context, err error, w where) *problem {
@@ -99,6 +108,7 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 	var ref *workflow.Refusal
 	var web *fiber.Error
 	var held *workflow.Held
+	err = models.Classify(err) // what was read row by row has no kind yet
 	switch {
 	case errors.Is(err, errKeyReused) && !forPrograms(w.path):
 		return errFormSent
@@ -125,11 +135,13 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
 	case errors.Is(err, sheet.ErrCellTooLong):
 		return refuse(422, "有内容超过一个单元格的容量，请改用 CSV 导出")
-	case errors.Is(err, workflow.ErrBusy):
-		p = refuse(409, "该件正在被他人处理，请稍后再试")
-		_, p.Case = a.present(ctx, w)
-		p.retry = 2
+	case errors.Is(err, models.ErrOutcomeUnknown):
+		a.log.ErrorContext(ctx, "outcome unknown", slog.String("path", w.path), slog.Any("error", err))
+		p = inDoubt(refuse(503, "结果未知，请勿重复提交，稍后在办件中查看"))
+		p.retry = 5
 		return p
+	case errors.Is(err, workflow.ErrBusy):
+		return a.busy(ctx, err, w)
 	case errors.Is(err, models.ErrTooMany):
 		p = refuse(429, "登录失败次数过多，请 15 分钟后再试")
 		p.retry = 15 * 60
@@ -142,19 +154,33 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(401, "账号或密码不正确，请核对后重试")
 	case errors.Is(err, models.ErrNoScope):
 		return refuse(403, "您的账号没有对应的辖区，不能查看办件，请联系县管理员核对账号的单位")
-	case errors.Is(err, models.ErrFull), errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, models.ErrFull):
+		a.log.ErrorContext(ctx, "the disk is full", slog.String("path", w.path), slog.Any("error", err))
 		return refuse(507, "服务器存储已满，暂不能保存，请联系县管理员")
 	case errors.As(err, &web):
 		return webError(web)
 	}
 	a.log.ErrorContext(ctx, "request failed", slog.String("path", w.path), slog.Any("error", err))
-	var down *net.OpError
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, models.ErrUnavailable) || errors.As(err, &down) {
+	if errors.Is(err, models.ErrUnavailable) {
 		p = refuse(503, "系统正在恢复，请稍候重试，填写内容已保存")
 		p.retry = 5
 		return p
 	}
-	return refuse(500, "服务器未能完成这次操作，没有保存任何内容，请稍后重试；仍不行请联系县管理员")
+	return failed()
+}
+
+// busy answers a lock that was not had in time: another holds the case, the number series, or something else.
+func (a *app) busy(ctx context.Context, err error, w where) *problem {
+	p := refuse(409, "要改的内容正被另一项办理占用，请稍后再试")
+	switch {
+	case errors.Is(err, models.ErrNumberBusy):
+		p = refuse(409, "文书编号正被另一项办理占用，请稍后再试")
+	case errors.Is(err, models.ErrCaseBusy):
+		p = refuse(409, "该件正在被他人处理，请稍后再试")
+		_, p.Case = a.present(ctx, w)
+	}
+	p.retry = 2
+	return p
 }
 
 // heldProblem says what a hold forbids and who ends it.

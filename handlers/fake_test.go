@@ -30,6 +30,7 @@ type memory struct {
 	cases      map[workflow.CaseID]workflow.Case
 	lines      map[workflow.CaseID][]models.Line
 	replies    map[string][]byte
+	made       map[string]int64
 	drafts     map[string]models.Draft
 	stages     []stageKept
 	breaches   []workflow.Breach
@@ -42,7 +43,7 @@ const village = "140824100214"
 
 func newMemory(now func() time.Time) *memory {
 	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]workflow.Household{},
-		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}, drafts: map[string]models.Draft{}}
+		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]models.Draft{}}
 	for _, o := range []struct {
 		login    string
 		role     workflow.Role
@@ -91,9 +92,14 @@ func (m *memory) actor(by workflow.OfficerID) workflow.Actor {
 	return m.officer(by).Actor()
 }
 
-func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.HouseholdID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.HouseholdID, key string,
+	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	k := fmt.Sprint(0, by, key)
+	if r, used := m.replies[k]; used && key != "" {
+		return workflow.Case{}, &workflow.Replayed{Made: m.made[k], Response: r}
+	}
 	file, ok := m.households[h]
 	c := workflow.Case{Household: h, Householder: file.Householder.Name, Division: file.Division, GroupNo: file.GroupNo,
 		File: workflow.File{Current: file.Current, Members: 1 + len(file.Members)}}
@@ -106,6 +112,9 @@ func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.Hou
 	}
 	out.Case.ID = workflow.CaseID(m.next())
 	out.Case.Number = fmt.Sprintf("JS-HP-20260302-%04d", out.Case.ID)
+	if key != "" {
+		m.replies[k], m.made[k] = nil, int64(out.Case.ID)
+	}
 	return m.write(out), nil
 }
 
@@ -242,7 +251,7 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 
 func (m *memory) Officers(context.Context) ([]models.Officer, error) { return m.officers, nil }
 
-func (m *memory) SaveHousehold(_ context.Context, _ workflow.OfficerID, h workflow.Household) (workflow.HouseholdID, bool, error) {
+func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h workflow.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, other := range m.households {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -386,7 +387,7 @@ func TestOperations(t *testing.T) {
 	if res.StatusCode != 200 || !strings.Contains(string(b), "anju_http_request_seconds") {
 		t.Errorf("metrics: %d", res.StatusCode)
 	}
-	o.store.broken = io.ErrUnexpectedEOF
+	o.store.broken = errors.New("unexpected EOF of another kind")
 	if s, _ := c.ask("GET", "/readyz", ""); s != 503 {
 		t.Errorf("readyz without a database: %d", s)
 	}

@@ -1,11 +1,11 @@
 package handlers
 
 import (
+	"cmp"
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/emmansun/gmsm/sm3"
 
@@ -27,23 +27,18 @@ func digest(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// onceKeys lets a new application be entered once under one key, also when a form is sent twice at the same time. A draft is
-// nothing that the law counts from. Keys are remembered in the memory of this process only: after a restart the same key opens
-// a second draft. Keeping them in the database is planned.
-type onceKeys struct {
-	mu   sync.Mutex
-	seen map[string]*onceKey
+// answeredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with errKeyReused where
+// something else was asked under the key.
+func answeredBefore(r *workflow.Replayed, asked string) (json.RawMessage, error) {
+	var kept reply
+	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) != nil {
+		kept = reply{}
+	}
+	if was := cmp.Or(r.Asked, kept.Asked); was != "" && was != asked {
+		return nil, errKeyReused
+	}
+	return kept.Answer, nil
 }
-
-type onceKey struct {
-	mu    sync.Mutex
-	at    time.Time
-	asked string // digest of what was asked under it
-	id    workflow.CaseID
-	done  bool
-}
-
-const onceKept = 24 * time.Hour
 
 // printable tells whether a text is visible ASCII, as keys and tokens are.
 func printable(s string) bool {
@@ -53,38 +48,13 @@ func printable(s string) bool {
 // keyHolds tells whether a key may be kept.
 func keyHolds(key string) bool { return key != "" && len(key) <= idempotentMax && printable(key) }
 
-// do opens under a key once. It fails with errKeyReused when something else was asked under the key.
-func (o *onceKeys) do(key, asked string, open func() (workflow.Case, error), again func(workflow.CaseID) error) error {
-	if key == "" {
-		_, err := open()
-		return err
+// keyOr is the key that was sent, or a new one: with it the store can tell whether a write was done whose answer was lost.
+func keyOr(key string) (string, error) {
+	if key = strings.TrimSpace(key); key == "" {
+		return rand.Text(), nil
 	}
-	o.mu.Lock()
-	if o.seen == nil {
-		o.seen = map[string]*onceKey{}
+	if !keyHolds(key) {
+		return "", errBadKey
 	}
-	for k, v := range o.seen {
-		if time.Since(v.at) > onceKept {
-			delete(o.seen, k)
-		}
-	}
-	k := o.seen[key]
-	if k == nil {
-		k = &onceKey{at: time.Now()}
-		o.seen[key] = k
-	}
-	o.mu.Unlock()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	switch {
-	case k.done && k.asked != asked:
-		return errKeyReused
-	case k.done:
-		return again(k.id)
-	}
-	c, err := open()
-	if err == nil {
-		k.id, k.asked, k.done = c.ID, asked, true
-	}
-	return err
+	return key, nil
 }

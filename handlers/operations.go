@@ -138,12 +138,16 @@ var (
 		"absent where none ever did.", nil, nil)
 	lastSweep = prometheus.NewDesc("anju_worker_last_sweep_seconds", "Seconds since the worker that reported last ended a sweep, by the "+
 		"database's clock; absent where it ended none.", nil, nil)
-	inDoubt = prometheus.NewDesc("anju_clock_in_doubt", "1 while the clock of this process is in doubt: nothing is escalated, no paper is dated.",
+	clockInDoubt = prometheus.NewDesc("anju_clock_in_doubt", "1 while the clock of this process is in doubt: nothing is escalated, no paper is dated.",
 		nil, nil)
 )
 
 // Describe implements prometheus.Collector.
-func (w *watched) Describe(c chan<- *prometheus.Desc) { c <- lastBeat; c <- lastSweep; c <- inDoubt }
+func (w *watched) Describe(c chan<- *prometheus.Desc) {
+	c <- lastBeat
+	c <- lastSweep
+	c <- clockInDoubt
+}
 
 // Collect implements prometheus.Collector. Without a database the workers are left out.
 func (w *watched) Collect(c chan<- prometheus.Metric) {
@@ -153,7 +157,7 @@ func (w *watched) Collect(c chan<- prometheus.Metric) {
 			doubt = 1
 		}
 	}
-	c <- prometheus.MustNewConstMetric(inDoubt, prometheus.GaugeValue, doubt)
+	c <- prometheus.MustNewConstMetric(clockInDoubt, prometheus.GaugeValue, doubt)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	list, err := w.a.store.Processes(ctx)

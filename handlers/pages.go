@@ -305,6 +305,9 @@ func (a *app) postLogin(c *fiber.Ctx, _ *caller) error {
 	_, s, err := a.logIn(c.UserContext(), login, c.FormValue("password"), from, c.Cookies(cookieName))
 	if err != nil {
 		p := a.answer(c.UserContext(), err, where{path: c.Path()})
+		if p.Status >= 500 {
+			return p
+		}
 		d := loginData{shell: a.shell(c, "登录"), Next: next, Login: login, Trial: a.cfg.Demo != nil}
 		d.Errors = []pageError{{"#login", p.Detail}}
 		return a.show(c, p.Status, "login", d)

@@ -67,6 +67,7 @@ type caseData struct {
 	Steps     []stepLine
 	People    []fact
 	Frozen    string  // by what finding of the verification; "": it is not
+	Key       string  // one-time key of the forms that hand in a scan, followed by the code of the paper
 	Draft     bool    // nothing was handed in yet: what was typed is checked first
 	Saved     *keeper // a draft stands in one of the forms
 	Petitions []petitionLine
@@ -128,7 +129,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		return err
 	}
 	d := caseData{shell: a.shell(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title, Lamp: lampOf(string(v.Light), j.Stage.Paused),
-		Untimed: v.Stage.Untimed}
+		Untimed: v.Stage.Untimed, Key: rand.Text()}
 	if j.Stage.Office != nil {
 		d.Office = j.Stage.Office.Name
 	}

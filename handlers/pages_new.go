@@ -187,11 +187,11 @@ func (a *app) postNew(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	opened, err := a.open(c.UserContext(), by, string(ch.ID), form.Get("household"), form.Get("key"), raw)
+	_, opened, err := a.open(c.UserContext(), by, string(ch.ID), form.Get("household"), form.Get("key"), raw)
 	keep := a.keeper(by, newAddress(ch.ID, form.Get("household")))
 	if err == nil {
 		a.drop(c.UserContext(), by, keep.Page)
-		return c.Redirect(fmt.Sprintf("/cases/%d", opened.ID), fiber.StatusSeeOther)
+		return c.Redirect(fmt.Sprintf("/cases/%d", opened), fiber.StatusSeeOther)
 	}
 	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
 	if p.Status >= 500 {
@@ -267,6 +267,7 @@ type householdData struct {
 	Chains   []workflow.Chain
 	Fields   []formField
 	NewChain string
+	Key      string // one-time key of the form
 	Keep     keeper
 	People   []personOfFile
 	Revealed *revealed
@@ -293,7 +294,7 @@ func householdAddress(chain string) string {
 }
 
 func (a *app) newHouseholdPage(c *fiber.Ctx, by *caller) error {
-	d := householdData{shell: a.shell(c, "登记一户"), NewChain: clip(c.Query("chain"), 60)}
+	d := householdData{shell: a.shell(c, "登记一户"), NewChain: clip(c.Query("chain"), 60), Key: rand.Text()}
 	d.Keep = a.keeper(by, householdAddress(d.NewChain))
 	s, value := formSchema(workflow.Household{}), any(nil)
 	form, err := a.draft(c.UserContext(), by, &d.Keep)
@@ -316,7 +317,7 @@ func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := a.saveHousehold(c.UserContext(), by, raw)
+	id, _, err := a.saveHousehold(c.UserContext(), by, form.Get("key"), raw)
 	keep := a.keeper(by, householdAddress(form.Get("chain")))
 	if err == nil {
 		a.drop(c.UserContext(), by, keep.Page)
@@ -329,7 +330,7 @@ func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
 	if p.Status >= 500 {
 		return p
 	}
-	d := householdData{shell: a.shell(c, "登记一户"), NewChain: form.Get("chain"), Keep: keep}
+	d := householdData{shell: a.shell(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
 	d.Errors, byField = summary(p, "f", s)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -274,7 +275,7 @@ func TestExportsOfTheAudit(t *testing.T) {
 		t.Errorf("a formula is written as %s", rows[1][18])
 	}
 	// What goes wrong on the way is a refusal, never half a table.
-	o.store.broken = io.ErrUnexpectedEOF
+	o.store.broken = errors.New("a fault of no known kind")
 	for _, path := range []string{"/sla/breaches.xlsx", "/sla/summary.csv"} {
 		if s, m := w.as("auditor").ask("GET", apiRoot+path, ""); s != 500 {
 			t.Errorf("%s from a broken store: %d %v", path, s, m)

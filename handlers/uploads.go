@@ -201,7 +201,7 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 		}
 		name = fmt.Sprintf("%s 等%d页.pdf", strings.TrimSuffix(name, filepath.Ext(name)), len(pictures))
 	}
-	if err := a.attachScan(ctx, by, id, code, paperKind, name, whole); err != nil {
+	if err := a.attachScan(ctx, by, id, c.FormValue("key"), code, paperKind, name, whole); err != nil {
 		return err
 	}
 	for _, p := range parts {
@@ -232,7 +232,7 @@ func errText(err error) string {
 }
 
 // attachScan keeps a scan and hands it in under a code of the case.
-func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, code, kind, name string, b []byte) error {
+func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, key, code, kind, name string, b []byte) error {
 	as, err := sniff(ctx, name, b)
 	if err != nil {
 		return err
@@ -241,6 +241,6 @@ func (a *app) attachScan(ctx context.Context, by *caller, id workflow.CaseID, co
 	if err != nil {
 		return err
 	}
-	_, err = a.svc.Attach(ctx, id, by.ID, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
+	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
 	return err
 }

@@ -636,7 +636,7 @@ func (c *county) apply() error {
 			continue // nothing is issued yet that could be stamped
 		}
 		m := workflow.Material{Code: p.Code, Name: p.Code + ".png", Type: "image/png", Size: int64(len(page)), Hash: hash}
-		if now, err = c.svc.Attach(ctx, now.ID, counter, m); err != nil {
+		if now, err = c.svc.Attach(ctx, now.ID, counter, "", "", m); err != nil {
 			return err
 		}
 	}

@@ -233,7 +233,8 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || isHeld(err) && !isFrozen(err) {
+		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrOutcomeUnknown) || errors.Is(err, models.ErrFull) ||
+			isHeld(err) && !isFrozen(err) {
 			p.end(err)
 		}
 	}()

@@ -147,7 +147,7 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
-	for _, cause := range []error{models.ErrUnavailable, models.ErrFull} {
+	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
 			w.open(-time.Hour)

@@ -59,6 +59,8 @@ func kindOf(err error) (k kind, index string) {
 		return other, ""
 	case errors.Is(err, errLost):
 		return lost, ""
+	case errors.Is(err, errKeyTaken):
+		return again, ""
 	case errors.Is(err, workflow.ErrBusy):
 		return busy, ""
 	case errors.As(err, &pg):
@@ -151,6 +153,14 @@ func Classify(err error) error {
 		}
 	}
 	return fmt.Errorf("%w: %w", as, err)
+}
+
+// held says which lock was not had in time, where that is what failed.
+func held(err, which error) error {
+	if k, _ := kindOf(err); k == busy {
+		return fmt.Errorf("%w: %w", which, err)
+	}
+	return err
 }
 
 // uncertain is the error of a change that was sent without an answer.

@@ -56,6 +56,12 @@ func (personRow) TableName() string { return "persons" }
 // (A32). by 0 is the program itself. It fails with *workflow.Invalid on an unknown village and with workflow.ErrNotFound
 // outside the officer's area.
 func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
+	return s.EnterHousehold(ctx, by, "", "", h)
+}
+
+// EnterHousehold is SaveHousehold under a key. It fails with *workflow.Replayed where the officer used the key before.
+func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (id workflow.HouseholdID,
+	created bool, err error) {
 	if known, err := s.DivisionExists(ctx, h.Division); err != nil || !known {
 		if err == nil {
 			err = &workflow.Invalid{Fields: []workflow.FieldError{{Field: "division", Message: "没有这个村级区划代码，请核对", Rule: "R29"}}}
@@ -87,31 +93,75 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 		}
 		people = append(people, p)
 	}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	used := idempotencyRow{OfficerID: int64(by), Key: key, Asked: asked, CreatedAt: row.CreatedAt}
+	err = s.db.transaction(ctx, key != "", func(g *gorm.DB) error {
+		if err := replayed(g, used); err != nil {
+			return err
+		}
+		row.ID = 0 // given anew at each try
 		if err := g.Create(&row).Error; err != nil {
 			return err
 		}
 		for i := range people {
-			people[i].HouseholdID = row.ID
+			people[i].ID, people[i].HouseholdID = 0, row.ID
 		}
 		if err := g.Create(&people).Error; err != nil {
 			return err
 		}
-		return s.indexHousehold(g, row.ID, people)
+		if err := s.indexHousehold(g, row.ID, people); err != nil {
+			return err
+		}
+		return made(g, used, row.ID)
 	})
 	if !errors.Is(err, gorm.ErrDuplicatedKey) {
 		return workflow.HouseholdID(row.ID), err == nil, err
 	}
+	id, err = s.householdThere(ctx, by, row.Head, used)
+	return id, false, err
+}
+
+// householdThere finds the file that a householder has already, and notes that the key was answered with it.
+func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head string, used idempotencyRow) (workflow.HouseholdID, error) {
 	var there householdRow
-	if err := s.db.write.WithContext(ctx).Where("head = ?", row.Head).Take(&there).Error; err != nil {
-		return 0, false, fmt.Errorf("file of the householder: %w", err)
+	if err := s.db.write.WithContext(ctx).Where("head = ?", head).Take(&there).Error; err != nil {
+		return 0, fmt.Errorf("file of the householder: %w", err)
 	}
-	err = s.within(ctx, by, there.Division, there.GroupNo)
+	err := s.within(ctx, by, there.Division, there.GroupNo)
 	if errors.Is(err, workflow.ErrNotFound) {
-		err = &workflow.Invalid{Fields: []workflow.FieldError{{Field: "householder.id_number", Rule: "A32",
+		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "householder.id_number", Rule: "A32",
 			Message: "该户主已在其他辖区建档，请核对身份证号；确已迁入本地的，请联系县里先转移档案"}}}
 	}
-	return workflow.HouseholdID(there.ID), false, err
+	if err != nil || used.Key == "" {
+		return workflow.HouseholdID(there.ID), err
+	}
+	err = s.db.transaction(ctx, true, func(g *gorm.DB) error {
+		if err := replayed(g, used); err != nil {
+			return err
+		}
+		return made(g, used, there.ID)
+	})
+	return workflow.HouseholdID(there.ID), err
+}
+
+// replayed fails with *workflow.Replayed where the key was used before. Without a key it does nothing.
+func replayed(g *gorm.DB, key idempotencyRow) error {
+	if key.Key == "" {
+		return nil
+	}
+	var rows []idempotencyRow
+	if err := g.Where("officer_id = ? AND case_id = 0 AND key = ?", key.OfficerID, key.Key).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return err
+	}
+	return &workflow.Replayed{Made: rows[0].Step, At: rows[0].CreatedAt, Asked: rows[0].Asked, Response: rows[0].Response}
+}
+
+// made writes the key under which something was made. Without a key it does nothing.
+func made(g *gorm.DB, key idempotencyRow, id int64) error {
+	if key.Key == "" {
+		return nil
+	}
+	key.Step = id
+	return g.Create(&key).Error
 }
 
 // groupExists refuses a group that its village does not have. A village without any group level has none to name (A6).

@@ -96,10 +96,17 @@ func (p gormPool) ExecContext(ctx context.Context, query string, args ...any) (s
 	return done, p.answered(err)
 }
 
-// QueryContext implements gorm.ConnPool.
+// QueryContext implements gorm.ConnPool. What only reads is asked again where the connection turns out to be dead.
 func (p gormPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	rows, err := on(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
-	return rows, p.answered(err)
+	for try := 1; ; try++ {
+		rows, err := on(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
+		if err == nil {
+			return rows, rows.Err()
+		}
+		if k, _ := kindOf(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil || try == tries {
+			return nil, p.answered(err)
+		}
+	}
 }
 
 // QueryRowContext implements gorm.ConnPool. Nothing here asks for a row that way: a row cannot carry the error of connection.

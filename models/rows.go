@@ -356,7 +356,8 @@ type idempotencyRow struct {
 	OfficerID int64  `gorm:"primaryKey;autoIncrement:false"`
 	CaseID    int64  `gorm:"primaryKey;autoIncrement:false"`
 	Key       string `gorm:"primaryKey"`
-	Step      int
+	Step      int64  // line of the history; under case 0 the number of the case or household that was made
+	Asked     string
 	Response  []byte
 	CreatedAt time.Time `gorm:"autoCreateTime:false"`
 }

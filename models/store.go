@@ -40,9 +40,8 @@ type reading struct {
 	siblings []caseRow
 	frozen   *string // by what; nil: it is not
 	officer  Officer
-	known    bool // the officer exists
-	used     bool // the key was used before
-	response []byte
+	known    bool               // the officer exists
+	used     *workflow.Replayed // how the key was used before; nil where it was not
 	past     []deadlineRow
 	c        workflow.Case
 	actor    workflow.Actor
@@ -81,11 +80,18 @@ func (r *reading) askSiblings(t *tx, household string, args ...any) {
 func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, key string) {
 	o := &r.officer
 	t.query(func(scan func(...any) error) error {
-		var used *string
-		err := scan(&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &used, &r.response, &o.hasSeal)
-		r.known, r.used = true, used != nil
+		var step *int64
+		var asked *string
+		var response []byte
+		err := scan(&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &step, &asked, &response, &o.hasSeal)
+		if r.known = true; step != nil {
+			r.used = &workflow.Replayed{Asked: *asked, Response: response}
+			if id == 0 {
+				r.used.Made = *step
+			}
+		}
 		return err
-	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.key, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
+	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.step, i.asked, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
 		"LEFT JOIN idempotency i ON i.officer_id = o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
 }
 
@@ -214,17 +220,19 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 	var done workflow.Case
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		var r reading
+		t.keyed = key != ""
 		r.ask(t, s.files.of(id), id, by, key, s.db.dialect.lock())
 		also(t)
 		if err := t.flush(); err != nil {
-			return fmt.Errorf("read case %d: %w", id, err)
+			return fmt.Errorf("read case %d: %w", id, held(err, ErrCaseBusy))
 		}
 		t.point("locked")
 		if err := r.take(t.ctx, s, by); err != nil {
 			return err
 		}
-		if key != "" && r.used {
-			return &workflow.Replayed{Case: r.c, Actor: r.actor, Response: r.response}
+		if r.used != nil {
+			r.used.Case, r.used.Actor = r.c, r.actor
+			return r.used
 		}
 		if err := frozenError(r.frozen); err != nil {
 			return err
@@ -277,13 +285,17 @@ func (t *tx) reached(step string) error {
 }
 
 // Create implements workflow.Store.
-func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID,
+func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	var done workflow.Case
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		r, err := s.askHousehold(t, by, household)
+		t.keyed = key != ""
+		r, err := s.askHousehold(t, by, household, key)
 		if err != nil {
 			return err
+		}
+		if r.used != nil {
+			return r.used
 		}
 		out, err := judge(r.c, r.actor)
 		if err != nil {
@@ -298,6 +310,9 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 		if err != nil {
 			return fmt.Errorf("number a case: %w", err)
 		}
+		if err := t.take(idempotencyRow{OfficerID: int64(by), Key: key, Step: int64(numbers[0]), Asked: out.Asked, CreatedAt: utc(out.Entry.At)}); err != nil {
+			return err
+		}
 		r.c.ID = workflow.CaseID(numbers[0])
 		out.Case.ID, out.Case.Number = r.c.ID, workflow.CaseNumber(chain.Matter, opened, numbers[1])
 		w := writing{s: s, t: t, old: r.c, out: out, office: r.officer.OfficeName, by: by, fresh: true}
@@ -311,7 +326,7 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 }
 
 // askHousehold reads what a new case begins with; ErrNotFound outside the officer's area.
-func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.HouseholdID) (*reading, error) {
+func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*reading, error) {
 	r := &reading{}
 	var h householdRow
 	t.query(func(scan func(...any) error) error {
@@ -321,7 +336,7 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
 	r.askSiblings(t, "?", int64(household))
 	if by != 0 {
-		r.askOfficer(t, 0, by, "")
+		r.askOfficer(t, 0, by, key)
 	}
 	if err := t.flush(); err != nil {
 		return nil, fmt.Errorf("read household %d: %w", household, err)
@@ -360,7 +375,7 @@ func (t *tx) numbers(series ...string) ([]int, error) {
 			"INSERT INTO number_series(name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last", name)
 	}
 	if err := t.flush(); err != nil {
-		return nil, err
+		return nil, held(err, ErrNumberBusy)
 	}
 	return got, t.reserve(series, got)
 }
@@ -371,6 +386,25 @@ func (t *tx) reserve(series []string, numbers []int) error {
 		return k.reserve(series, numbers)
 	}
 	return nil
+}
+
+// errKeyTaken says that another transaction has used the key since it was looked for: it is looked for again.
+var errKeyTaken = errors.New("the key was used meanwhile")
+
+// take writes the key under which something is made, before it is made. Of several at once the first one passes; the others
+// wait for it and fail with errKeyTaken. Without a key it does nothing.
+func (t *tx) take(key idempotencyRow) error {
+	if key.Key == "" {
+		return nil
+	}
+	if err := t.insert(&key); err != nil {
+		return err
+	}
+	err := t.flush()
+	if k, _ := kindOf(err); k == duplicate {
+		return fmt.Errorf("%w: %w", errKeyTaken, err)
+	}
+	return err
 }
 
 // SaveReply keeps the answer to a request, so that the same key gets the same answer.

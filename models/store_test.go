@@ -454,7 +454,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 		const n = 16
 		for _, err := range atOnce(n, func(i int) error {
 			if i%4 == 3 { // a move that fails gives its number back
-				_, err := c.store.Create(c.ctx(), c.people[workflow.ServiceCenter], house, func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
+				_, err := c.store.Create(c.ctx(), c.people[workflow.ServiceCenter], house, "", func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
 					return workflow.Outcome{}, errors.New("refused")
 				})
 				if err == nil {

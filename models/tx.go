@@ -241,14 +241,15 @@ const (
 // connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it was
 // done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
 func retry(ctx context.Context, do func(context.Context) (attempt, error)) error {
-	doubt := false
+	doubt, keyed := false, false
 	for try := 1; ; try++ {
 		a, err := do(ctx)
 		if err == nil {
 			return nil
 		}
 		k, _ := kindOf(err)
-		if a.doubt && !doubt { // the request may be over: what became of it is asked all the same
+		keyed = keyed || a.keyed // a try that had no connection cannot say
+		if a.doubt && !doubt {   // the request may be over: what became of it is asked all the same
 			doubt = true
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -256,7 +257,7 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		}
 		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
 		if doubt {
-			most, passing = doubtTries, a.keyed && (passing || k == busy || k == unavailable)
+			most, passing = doubtTries, keyed && (passing || k == busy || k == unavailable)
 		}
 		if !passing || try == most || ctx.Err() != nil {
 			if doubt && (k == again || k == busy || k == unavailable || k == full) {

@@ -401,5 +401,6 @@ func (w *writing) theKey() error {
 	if w.key == "" {
 		return nil
 	}
-	return w.t.insert(&idempotencyRow{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: w.line.Step, CreatedAt: w.at})
+	return w.t.insert(&idempotencyRow{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: int64(w.line.Step), Asked: w.out.Asked,
+		CreatedAt: w.at})
 }

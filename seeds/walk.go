@@ -266,7 +266,7 @@ func (w *Walker) attach(ctx context.Context, v workflow.View, code string) error
 		return err
 	}
 	page, hash := BlankPage()
-	_, err = w.Service.Attach(ctx, v.Case.ID, counter, workflow.Material{
+	_, err = w.Service.Attach(ctx, v.Case.ID, counter, "", "", workflow.Material{
 		Code: code, Name: code + ".png", Type: "image/png", Size: int64(len(page)), Hash: hash,
 	})
 	return explained(err)

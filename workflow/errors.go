@@ -3,6 +3,7 @@ package workflow
 import (
 	"errors"
 	"strings"
+	"time"
 )
 
 // What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
@@ -16,7 +17,7 @@ var (
 	ErrMovedOn    = errors.New("the deadline was met or handled") // a rung with nothing left to do
 	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
 	ErrAlone      = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
-	ErrBusy       = errors.New("the case is being handled")       // 409: lock not had in time
+	ErrBusy       = errors.New("a lock was not had in time")      // 409
 )
 
 // FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.
@@ -61,12 +62,14 @@ func (e *Refusal) Error() string { return e.Verb + " in " + string(e.State) + ":
 // Unwrap lets errors.Is find the sentinel.
 func (e *Refusal) Unwrap() error { return e.Why }
 
-// Replayed says that the key was used before: Case is as it stands, Response the answer given then, or nil when
-// it was never stored. A key used again for something else fails with Mismatch.
+// Replayed says that the key was used before and nothing was written now.
 type Replayed struct {
-	Case     Case
-	Actor    Actor
-	Response []byte
+	Case     Case      // as it stands; empty where the key opened a case or entered a household
+	Made     int64     // id of the case or household that was made under the key; 0 otherwise
+	At       time.Time // when, for a household
+	Actor    Actor     // who sent it, where Case is given
+	Asked    string    // what was asked under the key, as it was sent with it; "" of an older program
+	Response []byte    // the answer given then; nil where it was never stored
 }
 
 // Error implements error.

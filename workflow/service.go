@@ -24,17 +24,19 @@ type Move struct {
 	To     State // the chosen stage where an action leads to one of several
 	Reason string
 	Data   Payload
-	Seen   int // Case.Seen that the page showed
+	Seen   int    // Case.Seen that the page showed
+	Asked  string // tells one request from another under the same key; kept beside it
 	By     Actor
 	At     time.Time // one instant per move; set by the Service, truncated to microseconds
 }
 
 // Recording is something written on a case that does not move it.
 type Recording struct {
-	Kind RecordKind
-	Data Payload
-	By   Actor
-	At   time.Time
+	Kind  RecordKind
+	Data  Payload
+	Asked string // as of a Move
+	By    Actor
+	At    time.Time
 }
 
 // Opening is a new application.
@@ -42,6 +44,8 @@ type Opening struct {
 	Chain       ChainID
 	Household   HouseholdID
 	Application Payload
+	Key         string // one-time key of the submission; "" is none
+	Asked       string // as of a Move
 	By          Actor
 	At          time.Time
 }
@@ -93,6 +97,7 @@ type Outcome struct {
 	Left    *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
 	Assign  *string      // login of who takes charge in the acting office; "" is the actor himself
 	Printed *Printed     // a paper to be kept
+	Asked   string       // what was asked under the key, kept beside it
 	Quiet   bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
 }
 
@@ -126,8 +131,8 @@ type Imported struct {
 // Store keeps cases. Implementations write everything of an Outcome in one transaction, or nothing.
 type Store interface {
 	// Create writes a new draft: number, first history line, stage row. It fails with ErrNotFound when the
-	// household is outside the actor's area.
-	Create(ctx context.Context, by OfficerID, household HouseholdID, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// household is outside the actor's area. A key that the same officer used before returns *Replayed.
+	Create(ctx context.Context, by OfficerID, household HouseholdID, key string, judge func(Case, Actor) (Outcome, error)) (Case, error)
 	// Update locks the case, reads it and the officer's rights, lets judge decide, and writes the outcome.
 	// by 0 is the system. A key that was used before by the same officer on the same case returns
 	// *Replayed and writes nothing. It fails with ErrNotFound outside the officer's area, before anything is judged.
@@ -315,12 +320,13 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 		return Case{}, err
 	}
 	o.At = s.Now()
-	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
+	return s.store.Create(ctx, by, o.Household, o.Key, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
 		out, err := chain.open(c, o, s.county())
 		if err == nil {
 			err = s.MayDate() // the number of a case carries its day
 		}
+		out.Asked = o.Asked
 		return out, err
 	})
 }
@@ -329,19 +335,19 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 // *Refusal (ErrStale, ErrNotOpen, ErrWrongParty, ErrBlocked), *Invalid or *Replayed.
 func (s *Service) Move(ctx context.Context, id CaseID, by OfficerID, key string, m Move) (Case, error) {
 	m.At = s.Now()
-	return s.update(ctx, id, by, key, func(ch Chain, c Case, a Actor) (Outcome, error) {
+	return s.update(ctx, id, by, key, asking(m.Asked, func(ch Chain, c Case, a Actor) (Outcome, error) {
 		m.By = a
 		return ch.Decide(c, m, s.county())
-	})
+	}))
 }
 
 // Record writes what does not move the case. It fails as Move does.
 func (s *Service) Record(ctx context.Context, id CaseID, by OfficerID, key string, r Recording) (Case, error) {
 	r.At = s.Now()
-	return s.update(ctx, id, by, key, func(ch Chain, c Case, a Actor) (Outcome, error) {
+	return s.update(ctx, id, by, key, asking(r.Asked, func(ch Chain, c Case, a Actor) (Outcome, error) {
 		r.By = a
 		return ch.Enter(c, r, s.county())
-	})
+	}))
 }
 
 // PartError says which of several things entered together was refused: a record by its place, or the move, which comes last.
@@ -387,19 +393,32 @@ func (s *Service) Submit(ctx context.Context, id CaseID, by OfficerID, key strin
 		if len(records) > 0 {
 			move.Seen = c.Seen // the first record was judged against what the page showed
 		}
-		return ch.Decide(c, move, s.county())
+		out, err := ch.Decide(c, move, s.county())
+		out.Asked = m.Asked
+		return out, err
 	})
 	return s.store.UpdateInTurn(ctx, id, by, key, judges...)
 }
 
 // Attach adds a scan to an open case. It fails with *Refusal where the officer may not, or the code is not
-// of this chain.
-func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, m Material) (Case, error) {
+// of this chain, and with *Replayed. asked is as of a Move.
+func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, key, asked string, m Material) (Case, error) {
 	m.At = s.Now()
-	return s.update(ctx, id, by, "", func(ch Chain, c Case, a Actor) (Outcome, error) {
+	return s.update(ctx, id, by, key, asking(asked, func(ch Chain, c Case, a Actor) (Outcome, error) {
 		m.By = a.Officer
 		return ch.attach(c, a, m)
-	})
+	}))
+}
+
+type judgement = func(Chain, Case, Actor) (Outcome, error)
+
+// asking adds to the outcome of a judgement what was asked.
+func asking(asked string, judge judgement) judgement {
+	return func(ch Chain, c Case, a Actor) (Outcome, error) {
+		out, err := judge(ch, c, a)
+		out.Asked = asked
+		return out, err
+	}
 }
 
 // MayAttach judges whether an officer may hand in a scan under a code, or under any at all where code is empty, before a byte of it
@@ -468,13 +487,12 @@ func (s *Service) Show(c Case, a Actor) (View, error) {
 	return ch.view(c, a, s.Now(), s.county())
 }
 
-func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string,
-	judge func(Chain, Case, Actor) (Outcome, error)) (Case, error) {
+func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string, judge judgement) (Case, error) {
 	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) { return s.judge(c, a, judge) })
 }
 
 // judge lets a judgement decide with the case's own chain.
-func (s *Service) judge(c Case, a Actor, judge func(Chain, Case, Actor) (Outcome, error)) (Outcome, error) {
+func (s *Service) judge(c Case, a Actor, judge judgement) (Outcome, error) {
 	ch, err := s.chains.At(c.Chain, c.ChainVersion)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)

@@ -68,7 +68,7 @@ type server struct {
 	marks    *marks
 	runner   *jobs.Runner // nil in the role web
 	web      *fiber.App   // nil in the role worker
-	listener net.Listener
+	listener *drainer
 	closers  []func() error
 }
 
@@ -124,14 +124,14 @@ func (srv *server) listen() error {
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	l, err := net.Listen("tcp", srv.settings.Addr)
+	l, err := listenPlain(srv.settings.Addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("address %s is taken by another program; stop it, or choose another address with ANJU_ADDR", srv.settings.Addr)
 	case err != nil:
 		return fmt.Errorf("address %s: %w; choose another with ANJU_ADDR", srv.settings.Addr, err)
 	}
-	srv.listener = l
+	srv.listener = &drainer{Listener: l}
 	srv.closers = append(srv.closers, func() error {
 		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			return err
@@ -279,12 +279,16 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 		}
 		cfg.Demo = &handlers.Demo{Clock: pushed{srv.clock, srv.unkept}, Accounts: accounts, Settle: srv.runner.Settle}
 	}
+	cfg.Stopping = srv.listener.stopping.Load
 	app, err := handlers.New(cfg, svc, webStore{srv.backend.store, srv.backend.db})
 	if err != nil {
 		return fmt.Errorf("web: %w", err)
 	}
 	srv.web = app
-	srv.closers = append(srv.closers, func() error { return app.ShutdownWithTimeout(stopsWithin / 3) })
+	srv.closers = append(srv.closers, func() error {
+		srv.listener.drain()
+		return app.ShutdownWithTimeout(stopsWithin / 3)
+	})
 	return nil
 }
 

@@ -138,6 +138,25 @@ func (p *PostgresProcess) URL() string { return p.server.url("postgres") }
 // Stop ends the server at once, as a crash would: open connections break, committed rows stay.
 func (p *PostgresProcess) Stop() { p.server.proc.kill() }
 
+// OwnedByPostgres makes a folder that belongs to the account under which the servers run.
+func OwnedByPostgres(dir string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil || os.Getuid() != 0 {
+		return err
+	}
+	as, err := lookupAccount("postgres")
+	if err != nil {
+		return err
+	}
+	return os.Chown(dir, as.uid, as.gid)
+}
+
+// Restart ends the server in order, breaking open connections, and starts it again, as pg_ctl restart -m fast does.
+func (p *PostgresProcess) Restart() {
+	p.t.Helper()
+	p.server.proc.interrupt()
+	p.Start()
+}
+
 // Start brings a stopped server back on the same port and data; it fails the test if that is not possible.
 func (p *PostgresProcess) Start() {
 	p.t.Helper()

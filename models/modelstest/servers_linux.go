@@ -1,6 +1,7 @@
 package modelstest
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"syscall"
@@ -32,3 +33,9 @@ func abort(p *process) error {
 
 func pause(p *process) error  { return p.cmd.Process.Signal(syscall.SIGSTOP) }
 func resume(p *process) error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+
+func mountTmpfs(dir string, megabytes int) error {
+	return syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%dm", megabytes))
+}
+
+func unmount(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }

@@ -18,3 +18,7 @@ func abort(p *process) error { return p.cmd.Process.Kill() }
 func pause(*process) error { return errors.ErrUnsupported }
 
 func resume(*process) error { return errors.ErrUnsupported }
+
+func mountTmpfs(string, int) error { return errors.ErrUnsupported }
+
+func unmount(string) error { return nil }

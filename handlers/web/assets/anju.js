@@ -237,7 +237,7 @@
     }
     function finish(ids) {
       var q = new FormData();
-      q.append('csrf', $('input[name=csrf]', form).value); q.append('code', form.elements.code.value);
+      q.append('csrf', $('input[name=csrf]', form).value); q.append('code', form.elements.code.value); q.append('key', form.elements.key.value);
       ids.forEach(function (id) { q.append('upload', id); });
       var turn = form.elements.turn; if (turn) q.append('turn', turn.value);
       var key = form.elements.key; if (key) q.append('key', key.value); // the same on every try

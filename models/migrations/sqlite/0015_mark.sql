@@ -30,32 +30,3 @@ CREATE TABLE verifications (
   id integer PRIMARY KEY AUTOINCREMENT, began_at datetime NOT NULL, ended_at datetime NOT NULL, cases integer NOT NULL, entries integer NOT NULL,
   findings text NOT NULL CHECK (json_valid(findings))
 );
-
--- A command has no officer: officer_id is 0 then, and officer_name that of the account of the operating system.
-CREATE TABLE administration_new (
-  id integer PRIMARY KEY AUTOINCREMENT, at datetime NOT NULL, officer_id integer NOT NULL,
-  officer_name text NOT NULL, what text NOT NULL, subject text NOT NULL
-);
-INSERT INTO administration_new (id, at, officer_id, officer_name, what, subject)
-  SELECT id, at, officer_id, officer_name, what, subject FROM administration;
-DROP TABLE administration;
-ALTER TABLE administration_new RENAME TO administration;
--- +goose StatementBegin
-CREATE TRIGGER administration_update_is_refused BEFORE UPDATE ON administration
-BEGIN
-  SELECT raise(ABORT, 'the log of the administration is only added to: UPDATE refused');
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER administration_replace_is_refused BEFORE INSERT ON administration
-WHEN EXISTS (SELECT 1 FROM administration WHERE id = NEW.id)
-BEGIN
-  SELECT raise(ABORT, 'the log of the administration is only added to: REPLACE refused');
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER administration_delete_is_refused BEFORE DELETE ON administration
-BEGIN
-  SELECT raise(ABORT, 'the log of the administration is only added to: DELETE refused');
-END;
--- +goose StatementEnd
