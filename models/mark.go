@@ -212,11 +212,11 @@ type MarkStart struct {
 func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, error) {
 	k := &Marker{s: s, dir: dir, told: told{path: filepath.Join(dir, toldFile)}}
 	var found MarkStart
-	now, err := s.measure(ctx)
-	if err != nil {
-		return nil, found, err
+	last, err := s.ReadMark(dir) // first: another process that shares the folder may write a newer one
+	now, measureErr := s.measure(ctx)
+	if measureErr != nil {
+		return nil, found, measureErr
 	}
-	last, err := s.ReadMark(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		found.Fresh = true
