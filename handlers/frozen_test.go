@@ -11,7 +11,8 @@ import (
 	"anju/workflow"
 )
 
-// A case of which the record does not verify says so on its page and takes nothing, from pages and API alike; others go on.
+// A case of which the record does not verify says so on its page and takes nothing, from pages and API alike; others go
+// on.
 func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	web, clk := countyIn(t, dir)
