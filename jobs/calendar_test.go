@@ -414,7 +414,7 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 
 func TestDecisionsGoOnWhileTheClocksDiffer(t *testing.T) {
 	onEach(t, func(c *county) {
-		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(1_000_001)
+		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(2)
 		c.copies(id, 1)
 		c.set(c.clockOf(other, "L04").DueBefore.Add(9 * time.Hour))
 		by := 400 * 24 * time.Hour // of the database's clock

@@ -38,7 +38,8 @@ func verifyDue(now time.Time) time.Time {
 	return (today - 1).Start().Add(verifyHour)
 }
 
-// isFrozen reports whether the one case is held because its record does not verify. The sweep finds it again when it is released.
+// isFrozen reports whether the one case is held because its record does not verify. The sweep finds it again when it is
+// released.
 func isFrozen(err error) bool {
 	var held *workflow.Held
 	return errors.As(err, &held) && held.Hold == workflow.HoldRecord

@@ -28,7 +28,8 @@ func (c *county) dialect() string {
 	return "postgres"
 }
 
-// Fault 40 (M8): a worker looks at the record after its start and every night; what does not hold freezes its case and alarms.
+// Fault 40 (M8): a worker looks at the record after its start and every night; what does not hold freezes its case and
+// alarms.
 func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 	onEach(t, func(c *county) {
 		dir := c.TempDir()

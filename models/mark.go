@@ -20,7 +20,8 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 )
 
-// The files of a Marker in the data folder. They never belong into a backup: what they are for is to outlive the database.
+// The files of a Marker in the data folder. They never belong into a backup: what they are for is to outlive the
+// database.
 const (
 	MarkFile = "mark.json"
 	toldFile = "told.log"
@@ -147,7 +148,8 @@ type markText struct {
 	Tag  string          `json:"tag"`
 }
 
-// ReadMark reads the mark in a data folder. It fails with fs.ErrNotExist where there is none, and on one that the keyring has not made.
+// ReadMark reads the mark in a data folder. It fails with fs.ErrNotExist where there is none, and on one that the
+// keyring has not made.
 func (s *Store) ReadMark(dir string) (Mark, error) {
 	var m Mark
 	b, err := os.ReadFile(filepath.Join(dir, MarkFile)) //nolint:gosec // the folder is the operator's setting
@@ -168,8 +170,8 @@ func (s *Store) ReadMark(dir string) (Mark, error) {
 	return m, nil
 }
 
-// BehindMark compares the database with the mark in a data folder and changes nothing: it says in what the database has less. Without a
-// mark there is nothing to compare.
+// BehindMark compares the database with the mark in a data folder and changes nothing: it says in what the database has
+// less. Without a mark there is nothing to compare.
 func (s *Store) BehindMark(ctx context.Context, dir string) ([]string, error) {
 	m, err := s.ReadMark(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -206,17 +208,17 @@ type MarkStart struct {
 	Cause string // why the database was put under a hold; "" where it was not
 }
 
-// StartMark compares the database with the mark in a folder, and from then on has the store keep it: numbers are given and messages
-// taken only when the mark covers them. A database that is behind its mark is put under a hold. It fails with ErrOtherDatabase
-// where the mark was made for another one.
+// StartMark compares the database with the mark in a folder, and from then on has the store keep it: numbers are given
+// and messages taken only when the mark covers them. A database that is behind its mark is put under a hold. It fails
+// with ErrOtherDatabase where the mark was made for another one.
 func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, error) {
 	k := &Marker{s: s, dir: dir, told: told{path: filepath.Join(dir, toldFile)}}
 	var found MarkStart
-	now, err := s.measure(ctx)
-	if err != nil {
-		return nil, found, err
+	last, err := s.ReadMark(dir) // first: another process that shares the folder may write a newer one
+	now, measureErr := s.measure(ctx)
+	if measureErr != nil {
+		return nil, found, measureErr
 	}
-	last, err := s.ReadMark(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		found.Fresh = true
@@ -267,8 +269,8 @@ func (k *Marker) hold(ctx context.Context, cause string) error {
 	return k.s.rememberTold(ctx, &k.told)
 }
 
-// Write brings the mark up to date. A database that has fallen behind it is put under a hold first; the cause is returned, and
-// "" where there was none.
+// Write brings the mark up to date. A database that has fallen behind it is put under a hold first; the cause is
+// returned, and "" where there was none.
 func (k *Marker) Write(ctx context.Context) (cause string, err error) {
 	k.writing.Lock()
 	defer k.writing.Unlock()
@@ -310,7 +312,8 @@ func (k *Marker) write(ctx context.Context) error {
 	return k.put(now)
 }
 
-// put keeps a mark and writes it where it differs from the file. Bounds only ever grow: what was reserved may have been given.
+// put keeps a mark and writes it where it differs from the file. Bounds only ever grow: what was reserved may have been
+// given.
 func (k *Marker) put(now Mark) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

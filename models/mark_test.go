@@ -77,8 +77,8 @@ func (c *county) numbers() map[string]bool {
 	return set
 }
 
-// Fault 40 (H3): a database that was read back gives no number that was given after the copy, not even one that came after the mark
-// was last written.
+// Fault 40 (H3): a database that was read back gives no number that was given after the copy, not even one that came
+// after the mark was last written.
 func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
@@ -172,7 +172,8 @@ func TestAnOrdinaryStartHoldsNothing(t *testing.T) {
 	})
 }
 
-// A backup read back in an empty place has no mark: it is held all the same, and goes on with numbers beyond the next ones.
+// A backup read back in an empty place has no mark: it is held all the same, and goes on with numbers beyond the next
+// ones.
 func TestABackupReadBackIsHeld(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, workflow.Archived)

@@ -10,8 +10,8 @@ import (
 	"anju/workflow"
 )
 
-// Restore is a hold that a database behind its mark, or one read back from a backup, is put under. It is a row, so that every
-// process of the county sees it. While it lasts nothing is escalated and nothing is told; people go on deciding.
+// Restore is a hold that a database behind its mark, or one read back from a backup, is put under. It is a row, so that
+// every process of the county sees it. While it lasts nothing is escalated and nothing is told; people go on deciding.
 type Restore struct {
 	ID    int64
 	Cause string    // what was found
@@ -38,15 +38,16 @@ func (s *Store) OpenRestore(ctx context.Context) (*Restore, error) {
 	return &r, nil
 }
 
-// BeginRestore puts a database that was read back from a backup under a hold, before anything runs on it. Without a mark it is
-// not known which numbers were given after the backup was made: each series is advanced by twice as many as the days since then
-// would have taken at the rate of its last thirty days, and by reserve beside. Where a hold lasts already nothing is done.
+// BeginRestore puts a database that was read back from a backup under a hold, before anything runs on it. Without a
+// mark it is not known which numbers were given after the backup was made: each series is advanced by twice as many as
+// the days since then would have taken at the rate of its last thirty days, and by reserve beside. Where a hold lasts
+// already nothing is done.
 func (s *Store) BeginRestore(ctx context.Context, cause string) error {
 	return s.beginRestore(ctx, cause, nil)
 }
 
-// beginRestore begins a hold. bounds are the numbers up to which each series may have been used, as a mark has them; nil where
-// there is no mark.
+// beginRestore begins a hold. bounds are the numbers up to which each series may have been used, as a mark has them;
+// nil where there is no mark.
 func (s *Store) beginRestore(ctx context.Context, cause string, bounds map[string]int) error {
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		r := restoring{t: t, cause: cause, at: s.db.now(), bounds: bounds}
@@ -148,7 +149,8 @@ func gapText(series string, first, last int) string {
 // Telling says what becomes of the messages that wait when a restore is confirmed.
 type Telling string
 
-// The ways to confirm. By the first, what officers had been told before the restore is not told again and the rest goes out.
+// The ways to confirm. By the first, what officers had been told before the restore is not told again and the rest goes
+// out.
 const (
 	TellRest    Telling = "rest"
 	TellAgain   Telling = "all"  // also what had been told before

@@ -17,8 +17,8 @@ import (
 // toldFor is how long the log of what was told goes back: older than any backup that is read back into use.
 const toldFor = 180 * 24 * time.Hour
 
-// told is the log of what was told to officers by message, outside the database. A line is written before a message is sent, and
-// another where it is certain that it did not arrive.
+// told is the log of what was told to officers by message, outside the database. A line is written before a message is
+// sent, and another where it is certain that it did not arrive.
 type told struct {
 	path string
 	mu   sync.Mutex

@@ -68,9 +68,10 @@ func (v *Verification) add(b Broken) {
 	}
 }
 
-// VerifyHistory recomputes every hash and follows every chain to the head kept with its case; then it compares what else can be
-// counted: numbers of cases and papers with their series, rows with the lines that wrote them, red cards with the register. A line
-// that was changed is named before a gap that the change may have left. It reads as of one instant and holds no lock.
+// VerifyHistory recomputes every hash and follows every chain to the head kept with its case; then it compares what
+// else can be counted: numbers of cases and papers with their series, rows with the lines that wrote them, red cards
+// with the register. A line that was changed is named before a gap that the change may have left. It reads as of one
+// instant and holds no lock.
 func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 	var v verifier
 	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
@@ -349,7 +350,8 @@ func (v *verifier) papers() error {
 	return nil
 }
 
-// rows looks for rows that a later step of a case wrote than its history has: what is left when the end of a history is cut off.
+// rows looks for rows that a later step of a case wrote than its history has: what is left when the end of a history is
+// cut off.
 func (v *verifier) rows() error {
 	found := func(scan func(...any) error) error {
 		var id int64
@@ -477,7 +479,8 @@ func (s *Store) FrozenCase(ctx context.Context, id workflow.CaseID) (string, err
 
 func releaseText(id workflow.CaseID, found string) string { return fmt.Sprintf("%d %s", id, found) }
 
-// KeepVerification writes down a verification, and freezes the cases of which something does not hold and was not released.
+// KeepVerification writes down a verification, and freezes the cases of which something does not hold and was not
+// released.
 func (s *Store) KeepVerification(ctx context.Context, began time.Time, v Verification) (frozen int, err error) {
 	findings, err := json.Marshal(v.Findings)
 	if err != nil {
@@ -550,8 +553,8 @@ func (v Verification) Whole() []Broken {
 	return slices.DeleteFunc(slices.Clone(v.Findings), func(b Broken) bool { return b.Case != 0 })
 }
 
-// ReleaseCase lifts the freezing of a case, by its number, once what was found is explained; the reason is kept. It fails with
-// ErrNotFound where no such case is frozen.
+// ReleaseCase lifts the freezing of a case, by its number, once what was found is explained; the reason is kept. It
+// fails with ErrNotFound where no such case is frozen.
 func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) error {
 	if reason == "" {
 		return errors.New("a release needs its reason")

@@ -61,7 +61,8 @@ func (c *county) frozen(id workflow.CaseID) {
 	c.walk(c.open("homestead").ID, workflow.GroupReceived)
 }
 
-// Fault 40 (M8): what the owner of the database does to the record is named, and the case is frozen until it is released.
+// Fault 40 (M8): what the owner of the database does to the record is named, and the case is frozen until it is
+// released.
 func TestAChangedLineFreezesItsCase(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()

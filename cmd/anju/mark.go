@@ -16,7 +16,8 @@ import (
 // markEvery is how often the mark is brought up to date, and how soon a process knows that a restore was confirmed.
 const markEvery = 2 * time.Second
 
-// markShare bounds the part of the time that the mark may take in a large county: it waits this many times as long as it took.
+// markShare bounds the part of the time that the mark may take in a large county: it waits this many times as long as
+// it took.
 const markShare = 20
 
 // marks keeps the mark of the database in the data folder, and knows whether a restore waits to be confirmed.
@@ -27,7 +28,8 @@ type marks struct {
 	held   atomic.Pointer[workflow.Held] // nil: not held
 }
 
-// keepMark compares the database with the mark before anything runs on it, and keeps the mark until the database is closed.
+// keepMark compares the database with the mark before anything runs on it, and keeps the mark until the database is
+// closed.
 func (srv *server) keepMark(ctx context.Context) error {
 	m := &marks{store: srv.backend.store, log: srv.log}
 	marker, found, err := m.store.StartMark(ctx, srv.settings.Data)

@@ -69,7 +69,8 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// Fault 40 (H3) by the program itself: a copy that is brought back is held, said everywhere, listed, and goes on once it is confirmed.
+// Fault 40 (H3) by the program itself: a copy that is brought back is held, said everywhere, listed, and goes on once
+// it is confirmed.
 func TestServeHoldsADatabaseThatIsBehind(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db string, copied func() string) {
 		data := t.TempDir()
