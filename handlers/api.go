@@ -106,6 +106,7 @@ const (
 	handlers            // whose role handles cases
 	admins              // who look after the system, and handle none
 	keepers             // the security administrator, who keeps the accounts
+	stewards            // any of the three administrators
 	watchers            // the audit administrator, who watches the others
 )
 

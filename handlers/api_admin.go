@@ -29,7 +29,6 @@ type QueueFigures struct {
 	Answers                                     bool
 	Problem                                     string
 	LastSweep                                   time.Time
-	Skew                                        time.Duration // by which the clocks of program and database differ, where rungs stand still for it
 	Pending, Active, Scheduled, Retry, Archived int
 }
 
@@ -37,6 +36,8 @@ type queueJSON struct {
 	Redis    *redisJSON  `json:"redis" doc:"队列（Redis）自己的计数；Redis 清空后会失真，以 database 为准"`
 	Database backlogJSON `json:"database" doc:"数据库里的实际积压"`
 	Alarms   []alarmJSON `json:"alarms" doc:"未消除的告警"`
+
+	oldest time.Time // instant of the oldest undelivered message; zero: none
 }
 
 // TransformSchema implements huma.SchemaTransformer.
@@ -49,7 +50,6 @@ type redisJSON struct {
 	Answers   bool    `json:"answers"`
 	Problem   string  `json:"problem,omitempty"`
 	LastSweep *string `json:"last_sweep"`
-	SkewMS    int64   `json:"skew_ms"`
 	Pending   int     `json:"pending"`
 	Active    int     `json:"active"`
 	Scheduled int     `json:"scheduled"`
@@ -160,7 +160,7 @@ func (a *app) queue(ctx context.Context) (queueJSON, error) {
 	if err != nil {
 		return queueJSON{}, err
 	}
-	j := queueJSON{Alarms: []alarmJSON{}, Database: backlogJSON{b.DueUnfired, b.Undelivered, stamp(b.OldestUndelivered), b.FailedJobs, b.Waiting, b.Unsure, b.Failed, b.OpenCases,
+	j := queueJSON{oldest: b.OldestUndelivered, Alarms: []alarmJSON{}, Database: backlogJSON{b.DueUnfired, b.Undelivered, stamp(b.OldestUndelivered), b.FailedJobs, b.Waiting, b.Unsure, b.Failed, b.OpenCases,
 		b.OpenDeadlines}}
 	alarms, err := a.store.Alarms(ctx)
 	if err != nil {
@@ -173,7 +173,7 @@ func (a *app) queue(ctx context.Context) (queueJSON, error) {
 		return j, nil
 	}
 	f, err := a.cfg.Queue.Figures(ctx)
-	j.Redis = &redisJSON{f.Kind, f.Answers, f.Problem, stamp(f.LastSweep), f.Skew.Milliseconds(), f.Pending, f.Active, f.Scheduled, f.Retry, f.Archived}
+	j.Redis = &redisJSON{f.Kind, f.Answers, f.Problem, stamp(f.LastSweep), f.Pending, f.Active, f.Scheduled, f.Retry, f.Archived}
 	return j, err
 }
 

@@ -380,6 +380,10 @@ func (a *app) breachRoutes(api huma.API) {
 		Summary: "效能审核员裁定"}, handlers, typeOf[rulingBody](), a.ruleBreach)
 }
 
+// breachTypes are the columns of the register that are no text.
+var breachTypes = map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date, 20: sheet.Time,
+	24: sheet.Time, 25: sheet.Time}
+
 // breachTable is the register as a table of strings, its rows asked from the store one by one.
 func (a *app) breachTable(ctx context.Context, by *caller, q models.BreachQuery) export {
 	query := a.queryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)
@@ -396,6 +400,7 @@ func (a *app) breachTable(ctx context.Context, by *caller, q models.BreachQuery)
 		return strings.Replace((*s)[:16], "T", " ", 1)
 	}
 	return export{file: "超期台账", query: query, table: sheet.Table{Title: "超期台账",
+		Types: breachTypes,
 		Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时", "状态", "应说明（此刻之前）",
 			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 		Rows: func(yield func([]string, error) bool) {

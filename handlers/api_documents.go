@@ -39,7 +39,7 @@ var formName = regexp.MustCompile(`^(F[0-9]{2}(-[a-z]+)?|guidance_notice)$`)
 
 // paper finds a document of a case by its form or its number in the list, and gives it as a PDF with its name.
 func (a *app) paper(ctx context.Context, by *caller, id workflow.CaseID, which string) ([]byte, string, error) {
-	v, err := a.svc.View(ctx, id, by.ID)
+	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return nil, "", err
 	}
@@ -238,7 +238,7 @@ func (p *pack) close() ([]byte, error) {
 
 // archive puts a closed case together for the archives (R111, A29): its papers, its scans, what it says, and the history with its hashes.
 func (a *app) archive(ctx context.Context, by *caller, id workflow.CaseID) ([]byte, string, error) {
-	v, err := a.svc.View(ctx, id, by.ID)
+	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return nil, "", err
 	}

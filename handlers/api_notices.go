@@ -21,22 +21,43 @@ type noticeJSON struct {
 	Kind           string            `json:"kind" doc:"rung 期限提醒，climb 下级未确认而上报，message 办理消息"`
 	Rung           workflow.RungName `json:"rung,omitempty"`
 	Text           string            `json:"text"`
+	Verb           string            `json:"verb,omitempty" doc:"办理消息所说的动作或登记，例如 copy 抄送"`
+	FromOffice     string            `json:"from_office,omitempty" doc:"发出消息的单位"`
+	FromOfficer    string            `json:"from_officer,omitempty" doc:"发出消息的人员"`
+	Words          string            `json:"words,omitempty" doc:"发出人写的话"`
 	At             string            `json:"at"`
+	Acknowledge    bool              `json:"acknowledge" doc:"需要确认而尚未确认"`
+	ReadAt         *string           `json:"read_at"`
 	AcknowledgedAt *string           `json:"acknowledged_at"`
 	AcknowledgedBy *string           `json:"acknowledged_by"`
 	ClimbedAt      *string           `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
 }
 
 func (a *app) noticeOf(n models.Notice) noticeJSON {
-	j := noticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind, Rung: n.Rung, Text: n.Text,
-		At: shanghai(n.At), AcknowledgedAt: stamp(n.AckedAt), ClimbedAt: stamp(n.ClimbedAt)}
+	j := noticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind,
+		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: shanghai(n.At),
+		Acknowledge: n.Owed(), ReadAt: stamp(n.ReadAt), AcknowledgedAt: stamp(n.AckedAt), ClimbedAt: stamp(n.ClimbedAt)}
 	if n.AckedBy != "" {
 		j.AcknowledgedBy = &n.AckedBy
 	}
-	if n.Kind == "message" {
-		j.Text = workflow.LineTitle(n.Text)
+	if n.Kind == models.MessageNotice {
+		j.Verb, j.Text = n.Text, workflow.LineTitle(n.Text)
 	}
 	return j
+}
+
+// notices answers a list of what the caller's office was told.
+func (a *app) notices(ctx context.Context, by *caller, q models.NoticeQuery, p Paging) (*out[listOf[noticeJSON]], error) {
+	q.Page, q.PerPage = p.Page, p.PerPage
+	list, total, err := a.store.Notices(ctx, by.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]noticeJSON, len(list))
+	for i, n := range list {
+		items[i] = a.noticeOf(n)
+	}
+	return &out[listOf[noticeJSON]]{Status: http.StatusOK, Body: pageOf(items, total, p)}, nil
 }
 
 // NoticeIn is the path of a notice.
@@ -92,31 +113,41 @@ func leaveOf(l models.Leave) leaveJSON {
 	return leaveJSON{fmt.Sprint(l.ID), l.OfficerName, l.From.String(), l.To.String(), l.SubstituteName, l.Reason}
 }
 
+const acknowledges = "确认收到提醒；到次一工作日结束仍无人确认的，报上级"
+
+// markRoute serves an operation that marks one notice of the caller's office.
+func (a *app) markRoute(api huma.API, id, path, summary string, mark func(context.Context, workflow.OfficerID, ...int64) error) {
+	register(a, api, huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, DefaultStatus: http.StatusNoContent, Summary: summary},
+		handlers, nil, func(ctx context.Context, by *caller, in *NoticeIn) (*empty, error) {
+			n, err := number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &empty{}, mark(ctx, by.ID, n)
+		})
+}
+
 func (a *app) noticeRoutes(api huma.API) {
 	register(a, api, huma.Operation{OperationID: "notices", Method: http.MethodGet, Path: "/notices", Summary: "本单位收到的提醒"}, handlers, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			Open bool `query:"open" doc:"只看尚未确认的"`
 			Paging
 		}) (*out[listOf[noticeJSON]], error) {
-			list, total, err := a.store.Notices(ctx, by.ID, in.Open, in.Page, in.PerPage)
-			if err != nil {
-				return nil, err
-			}
-			items := make([]noticeJSON, len(list))
-			for i, n := range list {
-				items[i] = a.noticeOf(n)
-			}
-			return &out[listOf[noticeJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, nil
+			return a.notices(ctx, by, models.NoticeQuery{Open: in.Open}, in.Paging)
 		})
-	register(a, api, huma.Operation{OperationID: "acknowledge-notice", Method: http.MethodPost, Path: "/notices/{id}/acknowledgement", DefaultStatus: http.StatusNoContent,
-		Summary: "确认收到提醒；到次一工作日结束仍无人确认的，报上级"}, handlers, nil,
-		func(ctx context.Context, by *caller, in *NoticeIn) (*empty, error) {
-			id, err := number(in.ID)
-			if err != nil {
-				return nil, err
-			}
-			return &empty{}, a.store.Acknowledge(ctx, by.ID, id)
+	register(a, api, huma.Operation{OperationID: "inbox", Method: http.MethodGet, Path: "/inbox",
+		Summary: "本单位的消息：要确认的提醒，办理消息，抄送、催办、督办、转办"}, handlers, nil,
+		func(ctx context.Context, by *caller, in *struct {
+			Kind        string `query:"kind" doc:"种类" enum:"rung,climb,message"`
+			Unread      bool   `query:"unread" doc:"只看未读的"`
+			Acknowledge bool   `query:"acknowledge" doc:"只看要确认而尚未确认的"`
+			Paging
+		}) (*out[listOf[noticeJSON]], error) {
+			return a.notices(ctx, by, models.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
 		})
+	a.markRoute(api, "read-inbox", "/inbox/{id}/read", "标为已读", a.store.MarkRead)
+	a.markRoute(api, "acknowledge-inbox", "/inbox/{id}/acknowledgement", acknowledges, a.store.Acknowledge)
+	a.markRoute(api, "acknowledge-notice", "/notices/{id}/acknowledgement", acknowledges, a.store.Acknowledge)
 	register(a, api, huma.Operation{OperationID: "contact", Method: http.MethodGet, Path: "/me/contact", Summary: "我的联系方式与提醒时间"}, officers, nil,
 		func(ctx context.Context, by *caller, _ *struct{}) (*out[contactJSON], error) {
 			c, err := a.store.ContactOf(ctx, by.ID)

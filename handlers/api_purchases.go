@@ -215,6 +215,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 			func(ctx context.Context, by *caller, in *PurchaseYear) (export, error) {
 				list, err := a.settled(ctx, by, in.Year)
 				return export{file: "购买服务年度结算", query: fmt.Sprintf("%d 年度", in.Year), table: sheet.Table{Title: "购买服务年度结算",
+					Types:  map[int]sheet.Type{3: sheet.Number, 4: sheet.Number, 5: sheet.Number, 6: sheet.Number},
 					Header: []string{"机构代码", "机构", "服务", "选择户数", "三方确认", "已付款", "金额（元）"}, Rows: func(yield func([]string, error) bool) {
 						for _, s := range list {
 							if !yield([]string{s.Agency, s.Name, s.Work.Title(), fmt.Sprint(s.Orders), fmt.Sprint(s.Confirmed), fmt.Sprint(s.Paid),

@@ -17,6 +17,11 @@ type loginBody struct {
 	Password string `json:"password" doc:"密码" minLength:"1" maxLength:"200"`
 }
 
+type passwordBody struct {
+	Old string `json:"old_password,omitempty" doc:"现在的密码；用一次性密码登录后换密码时不填" maxLength:"200"`
+	New string `json:"new_password" doc:"新密码，10 至 100 个字符" minLength:"10" maxLength:"100"`
+}
+
 type officeJSON struct {
 	ID       string         `json:"id"`
 	Kind     workflow.Party `json:"kind"`
@@ -47,6 +52,7 @@ type meJSON struct {
 	} `json:"jurisdiction"`
 	Substitutes []userJSON `json:"substitutes"`
 	Handles     bool       `json:"handles" doc:"能否查看和办理办件"`
+	MustChange  bool       `json:"must_change_password" doc:"登录用的是一次性密码，须先换密码"`
 	CSRF        string     `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
 }
 
@@ -92,9 +98,22 @@ func (a *app) sessionRoutes(api huma.API) {
 	})
 	register(a, api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Summary: "当前人员、单位与辖区"}, officers, nil,
 		func(_ context.Context, by *caller, _ *struct{}) (*out[meJSON], error) {
-			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles(), CSRF: by.csrf}
+			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles(), MustChange: by.MustChange, CSRF: by.csrf}
 			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
 			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
+		})
+	register(a, api, huma.Operation{OperationID: "change-password", Method: http.MethodPost, Path: "/me/password", DefaultStatus: http.StatusCreated,
+		Summary: "换自己的密码；原来的登录全部失效，返回新的登录"}, officers, typeOf[passwordBody](),
+		func(_ context.Context, by *caller, in *loginIn) (*out[sessionJSON], error) {
+			var b passwordBody
+			if err := decodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			s, err := a.newPassword(in.web, by, b.Old, b.New)
+			if err != nil {
+				return nil, err
+			}
+			return &out[sessionJSON]{Status: http.StatusCreated, Body: sessionJSON{s.token, shanghai(s.expires), s.csrf, userOf(by.Officer)}}, nil
 		})
 }
 

@@ -203,15 +203,15 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}
-	// No browser sends what the server cannot even read; people send files that are too large, or too slowly.
-	if forPrograms(c.Path()) || early && p.Status != fiber.StatusRequestEntityTooLarge && p.Status != fiber.StatusRequestTimeout {
-		return c.Status(p.Status).JSON(p, "application/problem+json")
-	}
 	var own *problem
-	if errors.As(err, &own) && own == errForged && c.Method() == fiber.MethodPost { // the login was renewed, or another's, since the page was shown
-		if page, ok := a.rescue(c); ok {
+	if errors.As(err, &own) && own == errForged && !early && c.Method() == fiber.MethodPost && !forPrograms(c.Path()) {
+		if page, ok := a.rescue(c); ok { // the login was renewed, or another's, since the page was shown
 			return rescued(c, page)
 		}
+	}
+	// No browser sends what the server cannot even read; people send files that are too large, or too slowly.
+	if forPrograms(c.Path()) || scripted(c) || early && p.Status != fiber.StatusRequestEntityTooLarge && p.Status != fiber.StatusRequestTimeout {
+		return c.Status(p.Status).JSON(p, "application/problem+json")
 	}
 	if p.Status == fiber.StatusUnauthorized && errors.As(err, &own) {
 		return a.toLogin(c)
@@ -224,16 +224,19 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 
 // pageAbove is the page on which the form of an address stands.
 func pageAbove(address string) string {
-	for _, p := range []string{"/profile", "/admin/queue", "/admin/accounts", "/admin/offices", "/petitions"} {
+	for _, p := range []string{"/profile", "/admin/queue", "/admin/accounts", "/admin/offices", "/petitions", "/inbox"} {
 		if strings.HasPrefix(address, p+"/") {
 			return p
 		}
 	}
-	if strings.HasPrefix(address, "/demo/") || strings.HasSuffix(address, "/acknowledgement") || strings.HasPrefix(address, "/drafts") {
+	if strings.HasPrefix(address, "/demo/") || strings.HasPrefix(address, "/drafts") {
 		return "/"
 	}
 	return path.Dir(address)
 }
+
+// scripted tells whether the script of a page asks, which reads JSON only.
+func scripted(c *fiber.Ctx) bool { return c.Get(fiber.HeaderAccept) == fiber.MIMEApplicationJSON }
 
 func forPrograms(path string) bool {
 	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || path == "/metrics"

@@ -81,6 +81,9 @@ func (a *app) identify(c *fiber.Ctx) error {
 		return errForged
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, who))
+	if who.MustChange && !opensOneTime(c) {
+		return a.changeFirst(c)
+	}
 	return c.Next()
 }
 

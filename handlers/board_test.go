@@ -298,3 +298,38 @@ func TestNothingIsLostOfACommonForm(t *testing.T) {
 		t.Errorf("mended: %d, the history says %v\n%s", village.status, got, summaryOf.FindString(village.page))
 	}
 }
+
+// A common form that the verb's conditions refuse writes nothing, and is signed once it is mended: one sheet stands in the record.
+func TestCommonFormIsMendedAndSigned(t *testing.T) { // R41, R45
+	web, _ := quietCounty(t)
+	d := desksOf(t, web)
+	d.goTo("group_received", "village_review")
+	before := len(d.titles("village"))
+	village := d.at("village")
+	f, _ := village.form("/together", "", "")
+	missing := typed(f.values, "neighbor_opinion.names", "东邻赵大明、南邻张志强")
+	missing.Del("village_review_sheet.papers_genuine")
+	for range 2 { // pressed twice
+		village.send(f.action, missing)
+		if village.status != 422 || !strings.Contains(village.page, `href="#together-village_review_sheet"`) || strings.Contains(village.page, "Idempotency") ||
+			!strings.Contains(village.page, `id="together-village_review_sheet"`) {
+			t.Fatalf("one tick missing: %d\n%s", village.status, summaryOf.FindString(village.page))
+		}
+	}
+	if now := d.titles("counter")[before:]; len(now) != 0 {
+		t.Errorf("written by a form that was refused: %v", now)
+	}
+	again, ok := village.form("/together", "", "")
+	if !ok || again.values.Get("neighbor_opinion.names") != "东邻赵大明、南邻张志强" {
+		t.Fatalf("asked for again: %v", again.values)
+	}
+	village.send(again.action, typed(again.values, "village_review_sheet.papers_genuine", "1"))
+	if got := d.titles("counter")[before:]; village.status != 200 || !slices.Equal(got, []string{"相邻权利人意见", "村级审查意见单", "签署同意"}) {
+		t.Errorf("mended: %d, the history says %v\n%s", village.status, got, summaryOf.FindString(village.page))
+	}
+	// the form as it first stood, sent again with other content: nobody is shown the API's sentence
+	stale := typed(again.values, "neighbor_opinion.names", "别的")
+	if r := village.press(again.action, stale); r.status != 409 || strings.Contains(r.body, "Idempotency") || !strings.Contains(r.body, "已经提交过") {
+		t.Errorf("the same form with other content: %d %s", r.status, summaryOf.FindString(r.body))
+	}
+}

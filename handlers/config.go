@@ -25,6 +25,8 @@ type Config struct {
 	Queue        Queue                       // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
+	Held func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+
 	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
 }
 
@@ -99,9 +101,14 @@ type Store interface {
 	Offices(ctx context.Context) ([]models.Office, error)
 	RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error
 	Divisions(ctx context.Context) ([]models.Division, error)
-	AddOfficer(ctx context.Context, n models.NewOfficer) (workflow.OfficerID, error)
-	DisableOfficer(ctx context.Context, login string) error
-	ResetPassword(ctx context.Context, login, password string) error
+	OpenAccount(ctx context.Context, by models.Administrator, n models.NewOfficer) (waits bool, err error)
+	DisableOfficer(ctx context.Context, by models.Administrator, login string) error
+	ResetPassword(ctx context.Context, by models.Administrator, login, password string, oneTime bool) (waits bool, err error)
+	ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error
+	AccountChanges(ctx context.Context) ([]models.AccountChange, error)
+	AccountNotices(ctx context.Context, by workflow.OfficerID) ([]models.AccountChange, error)
+	ConfirmAccount(ctx context.Context, by workflow.OfficerID, id int64, password string) (login string, err error)
+	RefuseAccount(ctx context.Context, by workflow.OfficerID, id int64) error
 	NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error
 	AdminActs(ctx context.Context, page, perPage int) ([]models.AdminAct, int, error)
 	AccessLog(ctx context.Context, page, perPage int) ([]models.Access, int, error)
@@ -115,8 +122,10 @@ type Store interface {
 	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error)
 	Officers(ctx context.Context) ([]models.Officer, error)
 
-	Notices(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Notice, int, error)
-	Acknowledge(ctx context.Context, by workflow.OfficerID, id int64) error
+	Notices(ctx context.Context, by workflow.OfficerID, q models.NoticeQuery) ([]models.Notice, int, error)
+	OwedCases(ctx context.Context, by workflow.OfficerID, page, perPage int) (list []models.OwedCase, cases, notices int, err error)
+	Acknowledge(ctx context.Context, by workflow.OfficerID, ids ...int64) error
+	MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int64) error
 	ContactOf(ctx context.Context, id workflow.OfficerID) (models.Contact, error)
 	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
 	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)
@@ -133,6 +142,7 @@ type Store interface {
 
 	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
 	Alarms(ctx context.Context) ([]models.Alarm, error)
+	Processes(ctx context.Context) ([]models.Process, error)
 	FailedJobs(ctx context.Context, open bool, page, perPage int) ([]models.FailedJob, int, error)
 	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
 	Deliveries(ctx context.Context, state string, page, perPage int) ([]models.DeliveryLine, int, error)

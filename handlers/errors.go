@@ -78,10 +78,13 @@ var (
 	errForged    = titled(refuse(403, "页面已过期，请刷新后重试（内容已保留）"), "页面已过期")
 	errNoAdmin   = refuse(403, "当前角色无此权限，请由系统管理员（离岗登记也可由本人或本单位负责人）办理")
 	errNoHandler = refuse(403, "当前角色无此权限，办件由业务岗位办理")
+	errSecond    = refuse(403, "这一项要由另一位管理员确认，提出的人和账号本人不能自己确认")
+	errRecused   = refuse(403, "申请人与您有利害关系，请回避，由他人办理")
 	errNoKey     = refuse(400, "缺少 Idempotency-Key 请求头，请为每次提交生成一个不重复的值（如 UUID），重试时沿用同一个值")
 	errBadID     = refuse(400, "编号格式不正确，请核对地址中的编号")
 	errNoPage    = refuse(404, "没有这个地址，请从首页进入")
 	errKeyReused = refuse(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值", workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
+	errFormSent  = refuse(409, "这张表已经提交过一次，内容和这次的不同；请查看办件的最新状态，还要改的在上面重新填写")
 	errPacked    = refuse(415, "不接受压缩的内容（Content-Encoding），请直接提交原文")
 	errMedia     = refuse(415, "内容格式不支持，请用 Content-Type: application/json 提交 JSON")
 	errBadKey    = refuse(400, "Idempotency-Key 应为 1 至 128 个可见的英文字符（如 UUID），请换一个值", workflow.FieldError{Field: "Idempotency-Key", Message: "应为 1 至 128 个可见的英文字符"})
@@ -97,6 +100,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 	var web *fiber.Error
 	var held *workflow.Held
 	switch {
+	case errors.Is(err, errKeyReused) && !forPrograms(w.path):
+		return errFormSent
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &inv):
@@ -111,6 +116,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return refuse(404, "没有这个事项，请从事项列表中选择")
 	case errors.As(err, &ref):
 		return a.refusal(ctx, ref, w)
+	case errors.Is(err, workflow.ErrRecused):
+		return errRecused
 	case errors.As(err, &held):
 		a.log.WarnContext(ctx, "held", slog.String("path", w.path), slog.Any("error", err))
 		return heldProblem(held)
@@ -127,6 +134,10 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		p = refuse(429, "登录失败次数过多，请 15 分钟后再试")
 		p.retry = 15 * 60
 		return p
+	case errors.Is(err, models.ErrSpent):
+		return refuse(401, "一次性密码已用过或已过 72 小时，请联系安全管理员重新重置")
+	case errors.Is(err, models.ErrSamePerson):
+		return errSecond
 	case errors.Is(err, models.ErrBadLogin):
 		return refuse(401, "账号或密码不正确，请核对后重试")
 	case errors.Is(err, models.ErrNoScope):
@@ -159,6 +170,17 @@ func heldProblem(h *workflow.Held) *problem {
 	return p
 }
 
+// holdText tells the people who work with the program what is held, and who ends it; "" for a hold of one case.
+func holdText(h workflow.Hold) string {
+	switch h {
+	case workflow.HoldClock:
+		return "服务器的时钟可能不准：暂不能新开办件、出具带编号和日期的文书，也不发催办和红牌，其他办理照常。请联系县管理员核对时钟。"
+	case workflow.HoldRestore:
+		return "系统刚从备份恢复，等待管理员确认：催办、红牌和消息暂停发送。"
+	}
+	return ""
+}
+
 // where is what an answer may need of the request beside the error.
 type where struct {
 	path string
@@ -180,7 +202,7 @@ func invalidDetail(inv *workflow.Invalid) string {
 func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *problem {
 	switch {
 	case errors.Is(r.Why, workflow.ErrRecused):
-		return refuse(403, "申请人与您有利害关系，请回避，由他人办理")
+		return errRecused
 	case errors.Is(r.Why, workflow.ErrWrongParty):
 		switch r.Verb {
 		case ruling:
@@ -193,6 +215,9 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 			if v, err := a.svc.View(ctx, w.id, w.by.ID); err == nil {
 				who = a.officeName(ctx, r.Party, v.Case)
 			}
+		}
+		if r.Verb == workflow.Answering {
+			return refuse(403, "这一件由"+who+"答复，被反映的单位和其他单位可以查看，不能答复")
 		}
 		if r.Verb == explaining {
 			return refuse(403, "超期说明由责任单位"+who+"提交，其他单位不能代为说明")

@@ -147,6 +147,9 @@ func (a *app) township(ctx context.Context, division string) string {
 	return o.Name
 }
 
+// summaryTypes are the columns of the summary that are no text.
+var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number}
+
 // summaryTable is the summary as a table of strings.
 func (a *app) summaryTable(ctx context.Context, j summaryJSON, q models.SummaryQuery) export {
 	number := func(h *float64) string {
@@ -157,6 +160,7 @@ func (a *app) summaryTable(ctx context.Context, j summaryJSON, q models.SummaryQ
 	}
 	names := map[string]string{}
 	return export{file: "时限统计", query: a.queryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage), table: sheet.Table{Title: "时限统计",
+		Types:  summaryTypes,
 		Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"},
 		Rows: func(yield func([]string, error) bool) {
 			for _, r := range j.Rows {

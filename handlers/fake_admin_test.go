@@ -22,10 +22,18 @@ func one(id int64) error {
 	return nil
 }
 
-func (m *memory) Notices(context.Context, workflow.OfficerID, bool, int, int) ([]models.Notice, int, error) {
+func (m *memory) Notices(context.Context, workflow.OfficerID, models.NoticeQuery) ([]models.Notice, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, id int64) error { return one(id) }
+func (m *memory) OwedCases(context.Context, workflow.OfficerID, int, int) ([]models.OwedCase, int, int, error) {
+	return nil, 0, 0, m.broken
+}
+func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
+	return one(ids[0])
+}
+func (m *memory) MarkRead(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
+	return one(ids[0])
+}
 func (m *memory) ContactOf(context.Context, workflow.OfficerID) (models.Contact, error) {
 	return models.Contact{}, m.broken
 }
@@ -39,6 +47,12 @@ func (m *memory) SetChannel(context.Context, models.Channel) (int64, error)    {
 func (m *memory) RemoveChannel(_ context.Context, id int64) error              { return one(id) }
 func (m *memory) Backlog(context.Context, time.Time) (models.Backlog, error) {
 	return models.Backlog{}, m.broken
+}
+func (m *memory) Processes(context.Context) ([]models.Process, error) {
+	if m.processes != nil || m.broken != nil {
+		return m.processes, m.broken
+	}
+	return []models.Process{{ID: "one", Role: "all", Host: "server", Beat: noon, Age: 3 * time.Second}}, nil
 }
 func (m *memory) Alarms(context.Context) ([]models.Alarm, error) { return nil, m.broken }
 func (m *memory) FailedJobs(context.Context, bool, int, int) ([]models.FailedJob, int, error) {
@@ -191,13 +205,35 @@ func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error 
 
 func (m *memory) Divisions(context.Context) ([]models.Division, error) { return nil, nil }
 
-func (m *memory) AddOfficer(context.Context, models.NewOfficer) (workflow.OfficerID, error) {
-	return 0, workflow.ErrNotFound
+func (m *memory) OpenAccount(context.Context, models.Administrator, models.NewOfficer) (bool, error) {
+	return false, workflow.ErrNotFound
 }
 
-func (m *memory) DisableOfficer(context.Context, string) error { return workflow.ErrNotFound }
+func (m *memory) DisableOfficer(context.Context, models.Administrator, string) error {
+	return workflow.ErrNotFound
+}
 
-func (m *memory) ResetPassword(context.Context, string, string) error { return workflow.ErrNotFound }
+func (m *memory) ResetPassword(context.Context, models.Administrator, string, string, bool) (bool, error) {
+	return false, workflow.ErrNotFound
+}
+
+func (m *memory) ChangePassword(context.Context, workflow.OfficerID, string) error {
+	return workflow.ErrNotFound
+}
+
+func (m *memory) AccountChanges(context.Context) ([]models.AccountChange, error) { return nil, nil }
+
+func (m *memory) AccountNotices(context.Context, workflow.OfficerID) ([]models.AccountChange, error) {
+	return nil, nil
+}
+
+func (m *memory) ConfirmAccount(context.Context, workflow.OfficerID, int64, string) (string, error) {
+	return "", workflow.ErrNotFound
+}
+
+func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error {
+	return workflow.ErrNotFound
+}
 
 func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type memory struct {
 	breaches   []workflow.Breach
 	ids        int64
 	broken     error // answered by every read, where set
+	processes  []models.Process
 }
 
 const village = "140824100214"
@@ -107,7 +109,12 @@ func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.Hou
 	return m.write(out), nil
 }
 
-func (m *memory) Update(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+func (m *memory) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	return m.UpdateInTurn(ctx, id, by, key, judge)
+}
+
+func (m *memory) UpdateInTurn(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	judges ...func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.cases[id]
@@ -118,14 +125,19 @@ func (m *memory) Update(_ context.Context, id workflow.CaseID, by workflow.Offic
 	if r, used := m.replies[k]; used && key != "" {
 		return c, &workflow.Replayed{Case: c, Actor: m.actor(by), Response: r}
 	}
-	out, err := judge(c, m.actor(by))
-	if err != nil {
-		return c, err
+	before := c
+	for _, judge := range judges {
+		out, err := judge(c, m.actor(by))
+		if err != nil {
+			m.cases[id] = before
+			return before, err
+		}
+		c = m.write(out)
 	}
 	if key != "" {
 		m.replies[k] = nil
 	}
-	return m.write(out), nil
+	return c, nil
 }
 
 func (m *memory) write(out workflow.Outcome) workflow.Case {
@@ -321,6 +333,7 @@ type outside struct {
 	clock *testClock
 	log   logged
 	dir   string // of the uploads
+	hold  atomic.Pointer[workflow.Held]
 }
 
 // logged is what the program has written into its log.
@@ -338,14 +351,28 @@ func newOutside(t *testing.T) *outside {
 	store := newMemory(clock.Now)
 	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
 		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now)
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
+	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now, workflow.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+func (o *outside) held() []*workflow.Held {
+	if h := o.hold.Load(); h != nil {
+		return []*workflow.Held{h}
+	}
+	return nil
+}
+
+func (o *outside) mayDate() error {
+	if h := o.hold.Load(); h != nil {
+		return h
+	}
+	return nil
 }
 
 func legal2026(t *testing.T) *calendar.Calendar {

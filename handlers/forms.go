@@ -20,7 +20,7 @@ type formField struct {
 	ID       string
 	Label    string
 	Hint     string
-	Kind     string // text, long, select, check, checks, date, number, card, signature, group, fold, maybe, rows
+	Kind     string // text, long, select, check, checks, date, number, card, signature, group, fold, rows
 	Value    string
 	Checked  bool
 	Required bool
@@ -113,10 +113,7 @@ func (m maker) field(s *huma.Schema, v any, key, name, path string, required boo
 		f.Kind, f.Hint = "number", strings.TrimPrefix(span(s), "，")
 	case huma.TypeObject:
 		f.Fields, f.Kind = m.object(s, v, name, path), "group"
-		switch {
-		case !required && len(s.Required) > 0:
-			f.Kind, f.Checked = "maybe", m.on(name, v)
-		case !required:
+		if !required { // it counts when anything stands in it
 			f.Kind, f.Checked = "fold", filled(f.Fields)
 		}
 	case huma.TypeArray:
@@ -159,13 +156,6 @@ func filled(fields []formField) bool {
 	return slices.ContainsFunc(fields, func(f formField) bool { return f.Value != "" || f.Checked || f.Error != "" || filled(f.Fields) })
 }
 
-// on tells whether an optional group was filled in when the form was sent.
-func (m maker) on(name string, v any) bool {
-	given, _ := v.(map[string]any)
-	on, _ := given["_on"].(bool)
-	return on
-}
-
 // fewRows is how many empty rows a list of people or items offers.
 const fewRows = 2
 
@@ -191,9 +181,6 @@ func (m maker) list(f *formField, s *huma.Schema, v any, key, name, path string)
 		}
 		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil && i < *s.MinItems)
 		sub.Label = fmt.Sprintf("第 %d 项", i+1)
-		if sub.Kind == "maybe" { // a row counts when anything stands in it
-			sub.Kind, sub.Checked = "fold", filled(sub.Fields)
-		}
 		f.Fields = append(f.Fields, sub)
 	}
 }
@@ -235,9 +222,6 @@ func readField(s *huma.Schema, form url.Values, name string, required bool) (v a
 		}
 		return nil, false
 	case huma.TypeObject:
-		if !required && len(s.Required) > 0 && form.Get(name+"._on") == "" {
-			return nil, false
-		}
 		o, filled := readObject(s, form, name)
 		if !filled && !required {
 			return nil, false
@@ -283,24 +267,7 @@ func typedUnder(s *huma.Schema, form url.Values, root string) any {
 	if json.Unmarshal(b, &v) != nil {
 		return nil
 	}
-	marked(s, form, v, root)
 	return v
-}
-
-// marked notes which optional groups were ticked.
-func marked(s *huma.Schema, form url.Values, v any, name string) {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return
-	}
-	for n, p := range s.Properties {
-		if p.Type == huma.TypeObject {
-			if sub, ok := m[n].(map[string]any); ok {
-				sub["_on"] = form.Get(name+"."+n+"._on") != ""
-				marked(p, form, sub, name+"."+n)
-			}
-		}
-	}
 }
 
 // fact is one line of what stands in a form, for reading: a heading where it has no value, and Sub what stands under one.

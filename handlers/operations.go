@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -8,6 +10,9 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"anju/models"
+	"anju/workflow"
 )
 
 // meters count requests by route, method and status; never by address or person.
@@ -32,15 +37,131 @@ func (m *meters) observe(c *fiber.Ctx, took time.Duration) {
 // operations serves what watches the program: alive, ready for work, measured.
 func (a *app) operations(web *fiber.App) {
 	web.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
-	web.Get("/readyz", func(c *fiber.Ctx) error {
-		if err := a.store.Ping(c.UserContext()); err != nil {
-			a.log.Error("not ready", "error", err)
-			p := refuse(fiber.StatusServiceUnavailable, "数据库暂时连接不上，请稍候重试；持续不恢复请检查数据库服务")
-			p.retry = 5
-			return p
-		}
-		return c.JSON(fiber.Map{"status": "ready"})
-	})
+	web.Get("/readyz", a.ready)
+	a.meters.registry.MustRegister(&watched{a})
 	both := prometheus.Gatherers{prometheus.DefaultGatherer, a.meters.registry}
 	web.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(both, promhttp.HandlerOpts{})))
+}
+
+// readiness is what a load balancer or a watching program reads.
+type readiness struct {
+	*problem                 // nil where it is ready
+	Status   any             `json:"status"` // "ready", or 503
+	Reasons  []string        `json:"reasons"`
+	Clock    clockReadiness  `json:"clock"`
+	Workers  workerReadiness `json:"workers"`
+}
+
+type clockReadiness struct {
+	InDoubt bool   `json:"in_doubt"`
+	Cause   string `json:"cause,omitempty"`
+}
+
+type workerReadiness struct {
+	Alive            int      `json:"alive"`
+	LastBeatSeconds  *float64 `json:"last_beat_seconds"`
+	LastSweepSeconds *float64 `json:"last_sweep_seconds"`
+}
+
+// ready answers 503 where the database does not answer, and where no worker has reported for a minute: what falls due is
+// then taken by nobody and no office is told. A clock in doubt is said and answered 200: decisions go on, and taking the
+// only server away would stop them too.
+func (a *app) ready(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	list, err := []models.Process(nil), a.store.Ping(ctx)
+	if err == nil {
+		list, err = a.store.Processes(ctx)
+	}
+	if err != nil {
+		a.log.Error("not ready", "error", err)
+		p := refuse(fiber.StatusServiceUnavailable, "数据库暂时连接不上，请稍候重试；持续不恢复请检查数据库服务")
+		p.retry = 5
+		return p
+	}
+	r := readiness{Status: "ready", Reasons: []string{}, Workers: workersOf(list)}
+	for _, h := range a.held() {
+		if h.Hold == workflow.HoldClock {
+			r.Clock = clockReadiness{true, h.Cause}
+		}
+		r.Reasons = append(r.Reasons, holdText(h.Hold))
+	}
+	if r.Workers.Alive == 0 {
+		r.problem = refuse(fiber.StatusServiceUnavailable, noWorker(list))
+		r.Status, r.Reasons = r.problem.Status, append(r.Reasons, r.Detail)
+		return c.Status(fiber.StatusServiceUnavailable).JSON(r, "application/problem+json")
+	}
+	return c.JSON(r)
+}
+
+// held lists what holds this process back now.
+func (a *app) held() []*workflow.Held {
+	if a.cfg.Held == nil {
+		return nil
+	}
+	return a.cfg.Held()
+}
+
+func workersOf(list []models.Process) workerReadiness {
+	var w workerReadiness
+	for _, p := range list {
+		if p.Works() && p.Alive() {
+			w.Alive++
+		}
+	}
+	if p, ok := models.NewestWorker(list); ok {
+		w.LastBeatSeconds = new(p.Age.Seconds())
+		if !p.Swept.IsZero() {
+			w.LastSweepSeconds = new((p.Age + p.Beat.Sub(p.Swept)).Seconds())
+		}
+	}
+	return w
+}
+
+// noWorker says since when no worker runs.
+func noWorker(list []models.Process) string {
+	p, ok := models.NewestWorker(list)
+	if !ok {
+		return "后台任务没有运行：期限到期不会处理，通知不会送达；请启动后台任务（anju serve，角色 worker 或 all）"
+	}
+	return fmt.Sprintf("后台任务没有运行：%s 最后一次报到在 %s，此后期限到期不会处理，通知不会送达；请检查并重新启动后台任务", p.Host, when(shanghai(p.Beat)))
+}
+
+// watched are the figures of clock and workers, asked of the database when they are read.
+type watched struct{ a *app }
+
+var (
+	lastBeat = prometheus.NewDesc("anju_worker_last_beat_seconds", "Seconds since a worker last reported, by the database's clock; "+
+		"absent where none ever did.", nil, nil)
+	lastSweep = prometheus.NewDesc("anju_worker_last_sweep_seconds", "Seconds since the worker that reported last ended a sweep, by the "+
+		"database's clock; absent where it ended none.", nil, nil)
+	inDoubt = prometheus.NewDesc("anju_clock_in_doubt", "1 while the clock of this process is in doubt: nothing is escalated, no paper is dated.",
+		nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (w *watched) Describe(c chan<- *prometheus.Desc) { c <- lastBeat; c <- lastSweep; c <- inDoubt }
+
+// Collect implements prometheus.Collector. Without a database the workers are left out.
+func (w *watched) Collect(c chan<- prometheus.Metric) {
+	doubt := 0.0
+	for _, h := range w.a.held() {
+		if h.Hold == workflow.HoldClock {
+			doubt = 1
+		}
+	}
+	c <- prometheus.MustNewConstMetric(inDoubt, prometheus.GaugeValue, doubt)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	list, err := w.a.store.Processes(ctx)
+	if err != nil {
+		w.a.log.Warn("the workers could not be measured", "error", err)
+		return
+	}
+	of := workersOf(list)
+	if of.LastBeatSeconds != nil {
+		c <- prometheus.MustNewConstMetric(lastBeat, prometheus.GaugeValue, *of.LastBeatSeconds)
+	}
+	if of.LastSweepSeconds != nil {
+		c <- prometheus.MustNewConstMetric(lastSweep, prometheus.GaugeValue, *of.LastSweepSeconds)
+	}
 }

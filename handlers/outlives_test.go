@@ -329,3 +329,47 @@ func TestDraftsAreKeptShownAndDropped(t *testing.T) {
 		t.Errorf("not thrown away:\n%s", group.page)
 	}
 }
+
+// The script of a page reads JSON only, and 401 or 403 end what it does (B7).
+func TestScriptIsToldThatTheLoginIsGone(t *testing.T) {
+	web, _ := quietCounty(t)
+	counter := visit(t, web, "counter")
+	counter.choose("homestead")
+	f, _ := counter.form("/new", "chain", "homestead")
+	ask := func(path, cookie string, form url.Values) (int, map[string]any) {
+		t.Helper()
+		req := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Accept", "application/json")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		req.Header.Set("Cookie", cookie)
+		res, err := web.Test(req, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m map[string]any
+		if err := json.NewDecoder(res.Body).Decode(&m); err != nil {
+			t.Fatalf("%s: %d, no JSON: %v", path, res.StatusCode, err)
+		}
+		return res.StatusCode, m
+	}
+	draft := url.Values{"csrf": {f.values.Get("csrf")}, "page": {f.values.Get("page")}, "who": {f.values.Get("who")}, "revision": {"0"}, "title": {"新办件"},
+		"body": {url.Values{"d.reason": {"写了两个小时的理由"}}.Encode()}}
+	other := visit(t, web, "counter") // another session of the same person: the token of the page is not its own
+	for name, cookie := range map[string]string{"no login": "", "a login renewed in another tab": other.cookie} {
+		if s, m := ask("/drafts", cookie, draft); s != 401 && s != 403 || m["detail"] == nil {
+			t.Errorf("autosave with %s: %d %v", name, s, m)
+		}
+		want := map[string]int{"": 401}[cookie]
+		if want == 0 {
+			want = 403
+		}
+		if s, m := ask("/uploads", cookie, url.Values{"csrf": {"x"}, "offset": {"0"}}); s != want || m["detail"] == nil {
+			t.Errorf("a piece of a file with %s: %d %v", name, s, m)
+		}
+	}
+	counter.get(draft.Get("page"))
+	if !strings.Contains(counter.page, "写了两个小时的理由") {
+		t.Error("what was typed is not kept")
+	}
+}

@@ -32,6 +32,7 @@ type shell struct {
 	Style, Script string
 	Errors        []pageError
 	Notice        string
+	Holds         []string // what is held now, on every page of who is logged in
 }
 
 // navLink is one entry of the main menu.
@@ -52,6 +53,9 @@ func (a *app) shell(c *fiber.Ctx, title string) shell {
 		if a.cfg.Demo != nil {
 			s.Demo = a.demoBar(c, by)
 		}
+		for _, h := range a.held() {
+			s.Holds = append(s.Holds, holdText(h.Hold))
+		}
 	}
 	return s
 }
@@ -61,13 +65,14 @@ func navOf(by *caller) []navLink {
 	if !by.handles() {
 		switch by.Role {
 		case workflow.SecurityAdmin:
-			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}}
+			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}, {"/admin/changes", "待确认"}}
 		case workflow.AuditAdmin:
-			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}}
+			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}, {"/admin/changes", "待确认"}}
 		}
-		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"}}
+		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
+			{"/admin/changes", "待确认"}}
 	}
-	nav := []navLink{{"/", "待办"}, {"/cases", "办件"}}
+	nav := []navLink{{"/", "待办"}, {"/inbox", "消息"}, {"/cases", "办件"}}
 	switch level := by.OfficeKind.Level(); {
 	case by.OfficeKind == workflow.ServiceCenter:
 		nav = append(nav, navLink{"/new", "新办件"})
@@ -148,7 +153,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 				return errNoCaller
 			case may == handlers && !by.handles():
 				return errNoHandler
-			case may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
+			case may == stewards && by.handles(), may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
 				return errNoAdmin
 			}
 			return arrival(c, h(c, by))
@@ -201,7 +206,9 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/cases/:id/records", handlers, a.postRecord)
 	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
 	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
-	page("POST", "/notices/:id/acknowledgement", handlers, a.postAcknowledge)
+	page("GET", "/inbox", handlers, a.inboxPage)
+	page("POST", "/inbox/acknowledgement", handlers, a.postAcknowledged)
+	page("POST", "/inbox/read", handlers, a.postRead)
 	page("GET", "/contractors", handlers, a.contractorsPage)
 	page("GET", "/petitions", handlers, a.petitionsPage)
 	page("POST", "/petitions/:id", handlers, a.postAnswer)
@@ -218,12 +225,15 @@ func (a *app) pageRoutes(web *fiber.App) {
 	page("POST", "/profile/leave", officers, a.postLeave)
 	page("POST", "/profile/leave/:id/end", officers, a.postBack)
 	page("POST", "/profile/contact", officers, a.postContact)
+	page("GET", "/password", officers, a.passwordPage)
 	page("POST", "/profile/password", officers, a.postPassword)
 
 	// for the three administrators, each his own
 	page("GET", "/admin/accounts", keepers, a.peoplePage)
 	page("POST", "/admin/accounts", keepers, a.postPerson)
 	page("POST", "/admin/accounts/:login", keepers, a.postPersonChange)
+	page("GET", "/admin/changes", stewards, a.changesPage)
+	page("POST", "/admin/changes/:id", stewards, a.postChange)
 	page("GET", "/admin/log", watchers, a.logPage)
 	page("GET", "/admin/offices", admins, a.officesPage)
 	page("POST", "/admin/offices/:id", admins, a.postOffice)
@@ -334,6 +344,9 @@ func (a *app) loginLost(c *fiber.Ctx) error {
 	if page, ok := a.rescue(c); ok {
 		return rescued(c, "/login?"+url.Values{"next": {page}, "kept": {"1"}}.Encode())
 	}
+	if scripted(c) {
+		return errNoCaller
+	}
 	return a.errorPage(c, refuse(401, lost+"。请在新窗口重新登录，再返回上一页刷新后提交；您填写的内容列在下面，可以复制"))
 }
 
@@ -346,7 +359,7 @@ func typedField(name string) bool {
 	case "reason", "reason_pick", "text", "answer", "ground", "name", "phone", "notice", "off", "work":
 		return true
 	}
-	return strings.Contains(name, ".") && !strings.HasSuffix(name, "._on") && !strings.HasSuffix(name, ".signature")
+	return strings.Contains(name, ".") && !strings.HasSuffix(name, ".signature")
 }
 
 func formOf(c *fiber.Ctx) url.Values {
@@ -376,19 +389,19 @@ func (a *app) opens(by *caller) []workflow.Chain {
 
 type homeData struct {
 	shell
-	Tasks   []taskLine
-	Total   int
-	Pager   pager
-	Chains  []workflow.Chain
-	Drafts  []draftLine
-	Cards   []lateLine // red cards that the office has not explained
-	Notices []noticeLine
-	Told    int // reminders that nobody of the office has acknowledged
+	Resets []string // of passwords of the office
+	Tasks  []taskLine
+	Total  int
+	Pager  pager
+	Chains []workflow.Chain
+	Drafts []draftLine
+	Cards  []lateLine // red cards that the office has not explained
+	inboxCounts
+	OwedCases []owedLine    // the most urgent ones
+	Messages  []messageLine // the newest unread ones that another office wrote
 }
 
 type draftLine struct{ Href, Title, At string }
-
-type noticeLine struct{ ID, Href, Number, Text, At string }
 
 type pager struct {
 	Page, Pages int
@@ -419,6 +432,10 @@ func pagerOf(c *fiber.Ctx, total int) (pager, int) {
 
 func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 	d := homeData{shell: a.shell(c, "待办"), Chains: a.opens(by)}
+	var err error
+	if d.Resets, err = a.resets(c, by); err != nil {
+		return err
+	}
 	if !by.handles() {
 		return a.show(c, 200, "home", d)
 	}
@@ -451,15 +468,8 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 	for _, x := range drafts {
 		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, x.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")})
 	}
-	told, open, err := a.store.Notices(ctx, by.ID, true, 1, 5)
-	if err != nil {
+	if err := a.homeInbox(ctx, by, &d); err != nil {
 		return err
-	}
-	d.Told = open
-	for _, x := range told {
-		if x.Kind != models.MessageNotice {
-			d.Notices = append(d.Notices, noticeLine{fmt.Sprint(x.ID), caseAddress(x.Case), x.Number, a.noticeOf(x).Text, x.At.In(calendar.Shanghai).Format("1月2日 15:04")})
-		}
 	}
 	if c.Query("saved") != "" {
 		d.Notice = "已保存，随时可以从下面的“没填完的表”接着填"

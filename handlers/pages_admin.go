@@ -118,35 +118,13 @@ type peopleData struct {
 
 type newPerson struct{ Login, Name, Role, Office, IDNumber string }
 
-// roleTitles are the roles that may be given, in the words of the glossary.
-var roleTitles = []option{{Value: "window_clerk", Label: "窗口受理员"}, {Value: "group_head", Label: "组级负责人"}, {Value: "village_head", Label: "村级组织负责人"}, {Value: "office_reviewer", Label: "三办审查员"},
-	{Value: "township_head", Label: "乡镇负责人（审批人）"}, {Value: "county_clerk", Label: "县级经办"}, {Value: "county_head", Label: "县级负责人"}, {Value: "supervisor", Label: "督办员"}, {Value: "auditor", Label: "效能审核员"},
-	{Value: "system_admin", Label: "系统管理员"}, {Value: "security_admin", Label: "安全管理员"}, {Value: "audit_admin", Label: "审计管理员"}}
-
-// kindTitle names a kind of office; that of the administrators is none of the law's.
-func kindTitle(k workflow.Party) string {
-	if k == "administration" {
-		return "管理岗"
-	}
-	return k.Title()
-}
-
-func roleTitle(r workflow.Role) string {
-	for _, o := range roleTitles {
-		if o.Value == string(r) {
-			return o.Label
-		}
-	}
-	return string(r)
-}
-
 // officeLines are the offices that the finder lets through, and how many there are.
 func (a *app) officeLines(ctx context.Context, f finder) (list []officeLine, all int, err error) {
 	offices, err := a.store.Offices(ctx)
 	for _, o := range offices {
 		if f.has(o.Name, o.Division) {
 			if all++; len(list) < shownAtMost {
-				list = append(list, officeLine{fmt.Sprint(o.ID), o.Name, kindTitle(o.Kind), o.Division})
+				list = append(list, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
 			}
 		}
 	}
@@ -167,7 +145,7 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	for _, o := range officers {
 		if d.has(o.Login, o.Name, o.OfficeName) {
 			if d.PeopleAll++; len(d.People) < shownAtMost {
-				d.People = append(d.People, personLine{o.Login, o.Name, roleTitle(o.Role), o.OfficeName, o.Active})
+				d.People = append(d.People, personLine{o.Login, o.Name, o.Role.Title(), o.OfficeName, o.Active})
 			}
 		}
 	}
@@ -182,8 +160,8 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	} else if password == "" && c.Query("done") != "" {
 		d.Notice = "已保存"
 	}
-	for _, r := range roleTitles {
-		d.Roles = append(d.Roles, option{r.Value, r.Label, r.Value == d.New.Role})
+	for _, r := range workflow.Roles() {
+		d.Roles = append(d.Roles, option{string(r), r.Title(), string(r) == d.New.Role})
 	}
 	return a.show(c, status, "accounts", d)
 }
@@ -287,11 +265,11 @@ func errorsOnPage(p *problem) []pageError {
 // loginForm is what an account may be called.
 var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
 
-// postPerson opens an account with a password of its own making, shown once.
+// postPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
 func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
 	n := models.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
-		IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
+		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
 		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
 	}
@@ -300,7 +278,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 		return refusal("login", "账号用 3 至 40 个小写字母、数字，字母开头，例如 zhangsan")
 	case n.Name == "" || len([]rune(n.Name)) > 50 || !legible([]byte(n.Name)):
 		return refusal("name", "请填写姓名，最多 50 字，例如 张三")
-	case roleTitle(n.Role) == string(n.Role):
+	case !slices.Contains(workflow.Roles(), n.Role):
 		return refusal("role", "请选择岗位")
 	}
 	if n.IDNumber != "" {
@@ -320,20 +298,25 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	if n.Division == "" {
 		return refusal("office", "请选择单位")
 	}
-	if _, err := a.store.AddOfficer(ctx, n); errors.Is(err, models.ErrTaken) {
+	waits, err := a.store.OpenAccount(ctx, models.Administrator{Officer: by.ID}, n)
+	if errors.Is(err, models.ErrTaken) {
 		return refusal("login", "已有账号 "+n.Login+"，请换一个")
-	} else if err != nil {
+	}
+	if err != nil {
 		p := a.answer(ctx, err, where{path: c.Path(), by: by})
 		if p.Status >= 500 {
 			return p
 		}
 		return a.showPeople(c, by, p, "")
 	}
-	a.noted(c.UserContext(), by, "开通账号："+roleTitle(n.Role), n.Login)
+	if waits {
+		return c.Redirect("/admin/changes?asked=1", fiber.StatusSeeOther)
+	}
 	return a.showPeople(c, by, nil, n.Login+"："+n.Password)
 }
 
-// postPersonChange disables an account, or gives it a new password, shown once.
+// postPersonChange disables an account, or gives it a one-time password, shown once; one that needs two persons waits for a second
+// administrator.
 func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
 	ctx, login := c.UserContext(), c.Params("login")
 	switch c.FormValue("do") {
@@ -341,17 +324,21 @@ func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
 		if login == by.Login {
 			return invalid("login", "不能停用自己的账号，请由另一位系统管理员办理")
 		}
-		if err := a.store.DisableOfficer(ctx, login); err != nil {
+		if err := a.store.DisableOfficer(ctx, models.Administrator{Officer: by.ID}, login); err != nil {
 			return err
 		}
-		a.noted(c.UserContext(), by, "停用账号", login)
 		return c.Redirect("/admin/accounts?done=1", fiber.StatusSeeOther)
 	case "reset":
 		password := rand.Text()[:16]
-		if err := a.store.ResetPassword(ctx, login, password); err != nil {
+		waits, err := a.store.ResetPassword(ctx, models.Administrator{Officer: by.ID}, login, password, true)
+		switch {
+		case errors.Is(err, workflow.ErrStale):
+			return refuse(409, "这个账号已有一项在等另一位管理员确认，请到“待确认”查看")
+		case err != nil:
 			return err
+		case waits:
+			return c.Redirect("/admin/changes?asked=1", fiber.StatusSeeOther)
 		}
-		a.noted(c.UserContext(), by, "重置密码", login)
 		return a.showPeople(c, by, nil, login+"："+password)
 	}
 	return invalid("do", "请选择停用或重置密码")
@@ -744,6 +731,34 @@ type healthLine struct {
 	OK             bool
 }
 
+// watchedLines are the clock and the processes. They do not depend on a worker being alive.
+func (a *app) watchedLines(ctx context.Context, add func(name string, ok bool, text, do string)) error {
+	list, err := a.store.Processes(ctx)
+	if err != nil {
+		return err
+	}
+	cause, held := "", false
+	for _, h := range a.held() {
+		if h.Hold == workflow.HoldClock {
+			cause, held = h.Cause, true
+		}
+	}
+	for _, p := range list {
+		if !held && p.Alive() && p.Doubt != "" {
+			cause, held = p.Host+": "+p.Doubt, true
+		}
+	}
+	add("时钟", !held, map[bool]string{true: "没有发现问题", false: "可能不准，红牌、催办和文书编号已暂停：" + cause}[!held],
+		"核对服务器和数据库所在机器的时钟并校准；确认现在的时间正确的，在服务器上运行 anju clock confirm")
+	w := workersOf(list)
+	text := noWorker(list)
+	if w.Alive > 0 {
+		text = fmt.Sprintf("%d 个在运行，最后一次报到在 %.0f 秒前", w.Alive, *w.LastBeatSeconds)
+	}
+	add("后台任务", w.Alive > 0, text, "启动后台任务（anju serve，角色 worker 或 all），并查看它的日志")
+	return nil
+}
+
 // healthPage says in one screen whether the system is well, and what to do where it is not.
 func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	ctx := c.UserContext()
@@ -765,8 +780,13 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	}
 	if q.Redis != nil {
 		add("队列", q.Redis.Answers, map[bool]string{true: queueKind(q.Redis.Kind) + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
-		add("时钟", q.Redis.SkewMS == 0, fmt.Sprintf("与数据库相差 %d 毫秒", q.Redis.SkewMS), "校准两台机器的时钟，否则期限停在原地")
 	}
+	if err := a.watchedLines(ctx, add); err != nil {
+		return err
+	}
+	undelivered := q.oldest.IsZero() || a.svc.Now().Sub(q.oldest) <= models.LateAfter
+	add("通知送达", undelivered, map[bool]string{true: "正常", false: fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)}[undelivered],
+		"检查后台任务和队列是否在运行（anju doctor）")
 	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
 	add("失败的任务", q.Database.Failed == 0, fmt.Sprintf("%d 个", q.Database.Failed), "到任务队列页查看原因并重新执行")
 	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0, fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")

@@ -40,6 +40,8 @@ type actForm struct {
 	Keep    keeper
 	Link    string // where a link is made by which another signs it on his phone
 	Danger  bool   // ends the case against the applicant: said in the colour of the button
+	Changes []change
+	Confirm string // says that the changes were seen, when it comes back
 }
 
 type paperLine struct {
@@ -401,13 +403,13 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 			picked(f.Reasons, back.form["reason_pick"])
 			value = typed(s, back.form)
 			if back.p != nil {
-				if key := back.form.Get("key"); key != "" && back.p.Status != 409 {
-					f.Key = key
-				}
 				d.Errors, m.errors = summary(back.p, f.ID, s)
 			}
 		}
 		f.Fields = m.fields(s, value)
+		if amends(data) {
+			f.foldApplication(a.changes(data, f.Name, v.Case.Application, f.Fields))
+		}
 	}
 	for _, vv := range v.Verbs {
 		ac := vv.Action
@@ -461,9 +463,6 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		if back.is(d.Together) {
 			found = true
 			if back.p != nil {
-				if back.form.Get("together") != d.Together.Name { // some of it was entered before the rest was refused
-					d.Errors = append(d.Errors, pageError{"", "前面的登记已经保存，不用再填，只差下面的内容"})
-				}
 				for _, e := range back.p.Errors { // each leads to its field in its part of the form
 					d.Errors = append(d.Errors, pageError{"#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), plainMessage(e.Message)})
 				}
@@ -607,7 +606,18 @@ func (a *app) postAct(c *fiber.Ctx, by *caller, field string) error {
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
 	}
-	raw, err := json.Marshal(readForm(formSchema(dataForm(v, field, name)), form))
+	data := dataForm(v, field, name)
+	sends := readForm(formSchema(data), form)
+	if amends(data) {
+		changed := a.changes(data, name, v.Case.Application, maker{id: "v-" + name}.fields(formSchema(data), typed(formSchema(data), form)))
+		switch {
+		case len(changed) == 0:
+			delete(sends, "application")
+		case form.Get("confirmed") != confirmOf(changed):
+			return a.showCasePage(c, by, &sent{field, name, refuse(422, "申请有修改，请核对下面列出的修改，再按一次提交"), form})
+		}
+	}
+	raw, err := json.Marshal(sends)
 	if err != nil {
 		return err
 	}

@@ -242,7 +242,11 @@ func (a *app) slipPage(c *fiber.Ctx, by *caller) error {
 	if by.OfficeKind != workflow.ServiceCenter {
 		return refuse(403, "查询凭条由乡镇便民服务中心窗口打印，请让申请户到窗口领取")
 	}
-	v, err := a.view(c, by)
+	id, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	v, err := a.svc.Disclose(c.UserContext(), workflow.CaseID(id), by.ID)
 	if err != nil {
 		return err
 	}

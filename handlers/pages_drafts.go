@@ -71,7 +71,7 @@ func draftBody(form url.Values) []byte {
 	kept := url.Values{}
 	for k, v := range form {
 		switch k {
-		case csrfField, "key", "seen", "password", pageField, whoField, revisionField:
+		case csrfField, "key", "seen", "confirmed", "password", pageField, whoField, revisionField:
 		default:
 			kept[k] = v
 		}

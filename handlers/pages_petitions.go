@@ -19,7 +19,7 @@ import (
 type petitionLine struct {
 	ID, Number, CaseID, CaseNumber, Kind, Name, Phone, Text, At, Answer, By string
 	Stars                                                                   string
-	Open, Flagged                                                           bool // Flagged: to be checked whether it is meant
+	Open, Answers, Flagged                                                  bool // Answers: by the caller; Flagged: to be checked whether it is meant
 }
 
 // lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
@@ -35,7 +35,8 @@ func lineOfPetition(p models.Petition, by *caller) petitionLine {
 		}
 	}
 	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber, Kind: petitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
-		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy, Open: p.Taken.IsZero(), Flagged: p.Flagged}
+		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy, Open: p.Taken.IsZero(),
+		Answers: p.Answers, Flagged: p.Flagged}
 	if p.Stars > 0 {
 		l.Stars = strings.Repeat("★", p.Stars) + strings.Repeat("☆", 5-p.Stars)
 	}
@@ -111,16 +112,4 @@ func (a *app) postAnswer(c *fiber.Ctx, by *caller) error {
 		return err
 	}
 	return c.Redirect("/petitions?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
-}
-
-// postAcknowledge says that the office knows of a reminder.
-func (a *app) postAcknowledge(c *fiber.Ctx, by *caller) error {
-	id, err := number(c.Params("id"))
-	if err != nil {
-		return err
-	}
-	if err := a.store.Acknowledge(c.UserContext(), by.ID, id); err != nil {
-		return err
-	}
-	return c.Redirect("/", fiber.StatusSeeOther)
 }

@@ -2,14 +2,11 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
 	"anju/workflow"
 )
 
@@ -138,32 +135,4 @@ func (a *app) postBack(c *fiber.Ctx, by *caller) error {
 		}
 	}
 	return errNoAdmin
-}
-
-// postPassword gives the caller a new password: the old one is asked again, all other sessions end.
-func (a *app) postPassword(c *fiber.Ctx, by *caller) error {
-	ctx, fresh, from := c.UserContext(), c.FormValue("new_password"), a.visitorOf(c)
-	err := func() error {
-		if n := len([]rune(fresh)); n < 10 || n > 100 {
-			return invalid("new_password", "新密码用 10 至 100 个字符，例如四个不相干的词连在一起")
-		}
-		if fresh != c.FormValue("again") {
-			return invalid("again", "两次输入的新密码不一样，请重新输入")
-		}
-		_, err := a.store.Authenticate(ctx, by.Login, c.FormValue("old_password"), from.address, from.device, time.Now())
-		if errors.Is(err, models.ErrBadLogin) {
-			return invalid("old_password", "现在的密码不正确，请重新输入")
-		}
-		if err == nil {
-			err = a.store.ResetPassword(ctx, by.Login, fresh)
-		}
-		return err
-	}()
-	if err == nil {
-		var s session
-		if _, s, err = a.logIn(ctx, by.Login, fresh, from, ""); err == nil {
-			a.setCookie(c, s.token, s.expires)
-		}
-	}
-	return a.settlePage(c, by, err, "/profile", func(p *problem) error { return a.showProfile(c, by, p) })
 }

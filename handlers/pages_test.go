@@ -323,7 +323,6 @@ func TestTypedTextIsKept(t *testing.T) {
 	if !ok {
 		t.Fatal("no form in the second window")
 	}
-	late.values.Set("d.application._on", "1")
 	late.values.Set("d.application.reason", "另一个窗口里写的理由")
 	second.send(late.action, late.values)
 	if second.status != 409 || !strings.Contains(second.page, "另一个窗口里写的理由") || !strings.Contains(second.page, "已于") {

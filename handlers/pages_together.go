@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -71,9 +72,6 @@ func (a *app) together(v workflow.View, back *sent, keep keeper, choices map[str
 		f.Name = strings.Join(names, ",")
 		if back != nil && back.field == "together" {
 			back.name = f.Name // what was entered meanwhile is not asked for again
-			if key := back.form.Get("key"); key != "" && back.p != nil && back.p.Status != 409 {
-				f.Key = key
-			}
 		}
 		return f
 	}
@@ -120,8 +118,8 @@ func (a *app) parts(v workflow.View, form url.Values) ([]part, error) {
 	return list, nil
 }
 
-// postTogether enters the records, each as a line of its own, and then takes the verb. What was entered stays where the signature itself is
-// refused: the page then asks for the rest.
+// postTogether enters the records and takes the verb, all in one transaction: where one of them is refused nothing is written, and the
+// page asks for all of it again.
 func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 	ctx, form := c.UserContext(), formOf(c)
 	v, err := a.view(c, by)
@@ -129,38 +127,15 @@ func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 		return err
 	}
 	key := strings.TrimSpace(form.Get("key"))
-	if key == "" || len(key) > 60 {
+	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
 	}
 	for _, f := range []string{csrfField, revisionField, "title"} {
 		form.Del(f)
 	}
-	verb, _, _ := strings.Cut(form.Get("together"), ",")
-	asked := digest([]byte("together"), []byte(form.Encode()))
-	err = func() error {
-		parts, err := a.parts(v, form)
-		if err != nil {
-			return err
-		}
-		last := parts[len(parts)-1]
-		for _, p := range parts[:len(parts)-1] {
-			if _, err := a.record(ctx, by, v.Case.ID, key+"-"+p.name, asked, recordBody{Kind: p.name, Data: p.raw}); err != nil {
-				return under(p.name, err)
-			}
-		}
-		now, err := a.svc.View(ctx, v.Case.ID, by.ID) // the records have written lines of their own
-		if err != nil {
-			return err
-		}
-		seen := -1
-		if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err == nil && seen == v.Case.Seen {
-			seen = now.Case.Seen // else somebody has been at the case, and the move says so
-		}
-		_, err = a.move(ctx, by, v.Case.ID, key, asked, moveBody{Verb: last.name, Data: last.raw, Seen: seen})
-		return under(last.name, err)
-	}()
-	if err == nil {
+	if err = a.signTogether(ctx, by, v, key, form); err == nil {
 		a.drop(ctx, by, caseAddress(v.Case.ID))
+		verb, _, _ := strings.Cut(form.Get("together"), ",")
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=%s", v.Case.ID, url.QueryEscape(verb)), fiber.StatusSeeOther)
 	}
 	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by})
@@ -168,6 +143,49 @@ func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 		return p
 	}
 	return a.showCasePage(c, by, &sent{"together", form.Get("together"), p, form})
+}
+
+// signTogether submits the forms that were sent together; what it refuses names the form.
+func (a *app) signTogether(ctx context.Context, by *caller, v workflow.View, key string, form url.Values) error {
+	parts, err := a.parts(v, form)
+	if err != nil {
+		return err
+	}
+	var records []workflow.Recording
+	for _, p := range parts[:len(parts)-1] {
+		records = append(records, workflow.Recording{Kind: workflow.RecordKind(p.name), Data: Validated(p.raw)})
+	}
+	last := parts[len(parts)-1]
+	seen := -1
+	if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err != nil {
+		seen = -1
+	}
+	_, err = a.act(ctx, by, v.Case.ID, key, digest([]byte("together"), []byte(form.Encode())), func(key string) (workflow.Case, error) {
+		return a.svc.Submit(ctx, v.Case.ID, by.ID, key, records,
+			workflow.Move{Do: workflow.Verb(last.name), Data: Validated(last.raw), Seen: seen})
+	})
+	var refused *workflow.PartError
+	if errors.As(err, &refused) && refused.Part < len(parts) {
+		return ofPart(parts[refused.Part].name, refused.Err)
+	}
+	return err
+}
+
+// ofPart names the form in what one of several was refused for: a condition that a record does not meet is named at that record.
+func ofPart(name string, err error) error {
+	var r *workflow.Refusal
+	if !errors.As(err, &r) || !errors.Is(r.Why, workflow.ErrBlocked) {
+		return under(name, err)
+	}
+	open := &workflow.Invalid{}
+	for _, b := range r.Blocked {
+		field, ok := strings.CutPrefix(b.By, "record:")
+		if !ok {
+			field = name
+		}
+		open.Fields = append(open.Fields, workflow.FieldError{Field: field, Message: b.Message, Rule: b.Rule})
+	}
+	return open
 }
 
 // under puts the name of a form before the fields that a refusal names.

@@ -694,7 +694,8 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		by, method, path, body string
 		status                 int
 	}{
-		{"village", "GET", "/notices", "", 200}, {"village", "POST", "/notices/1/acknowledgement", "", 204}, {"admin", "GET", "/notices", "", 403},
+		{"village", "GET", "/notices", "", 200}, {"village", "POST", "/notices/1/acknowledgement", "", 204}, {"village", "GET", "/inbox", "", 200},
+		{"village", "POST", "/inbox/1/read", "", 204}, {"village", "POST", "/inbox/1/acknowledgement", "", 204}, {"admin", "GET", "/notices", "", 403},
 		{"village", "GET", "/premises-checks", "", 200}, {"village", "GET", "/me/contact", "", 200}, {"village", "POST", "/me/contact", `{"phone":"13800001234","quiet_from":"12:00","quiet_to":"14:00","daily_digest":true}`, 200},
 		{"village", "POST", "/me/contact", `{"daily_digest":true,"quiet_from":"25:00"}`, 422}, {"village", "GET", "/leaves", "", 200},
 		{"village", "POST", "/leaves", `{"from":"2026-03-09","to":"2026-03-13","reason":"外出培训"}`, 201},

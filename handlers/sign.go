@@ -86,7 +86,7 @@ func (a *app) signRoutes(api huma.API) {
 
 // makeSignLink makes a link by which one of the parties signs on his own phone.
 func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind workflow.RecordKind, base string) (signLinkJSON, error) {
-	v, err := a.svc.View(ctx, id, by.ID)
+	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return signLinkJSON{}, err
 	}

@@ -164,7 +164,7 @@ func TestTheAddressOfAFormLeadsToItsPage(t *testing.T) {
 		"counter": {d.home + "/moves": d.home, d.home + "/records": d.home, d.home + "/materials": d.home, d.home + "/together": d.home, d.home + "/sign-links": d.home,
 			"/households/1/reveal": "/households/1", "/profile/leave": "/profile", "/profile/leave/1/end": "/profile", "/profile/contact": "/profile", "/profile/password": "/profile",
 			"/drafts": "/", "/drafts/drop": "/", "/uploads": "/", "/display": "/", "/logout": "/", "/petitions/1": "/petitions", "/board/bulk": "/board",
-			"/notices/1/acknowledgement": "/", "/demo/clock": "/", "/demo/role": "/"},
+			"/inbox/acknowledgement": "/inbox", "/inbox/read": "/inbox", "/demo/clock": "/", "/demo/role": "/"},
 		"township": {"/audit/breaches/1/explanations": "/audit/breaches/1", "/board/bulk": "/board"},
 		"security": {"/admin/accounts/market": "/admin/accounts"},
 		"admin":    {"/admin/offices/1": "/admin/offices", "/admin/queue/failed/1": "/admin/queue", "/admin/queue/deliveries/1": "/admin/queue"},

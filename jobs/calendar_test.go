@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -411,31 +412,23 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 	})
 }
 
-// wrong is a database whose clock is.
-type wrong struct {
-	jobs.Store
-	by time.Duration
-}
-
-// DatabaseNow makes the skew seen.
-func (w *wrong) DatabaseNow(context.Context) (time.Time, error) { return time.Now().Add(w.by), nil }
-
 func TestDecisionsGoOnWhileTheClocksDiffer(t *testing.T) {
 	onEach(t, func(c *county) {
 		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(1_000_001)
 		c.copies(id, 1)
 		c.set(c.clockOf(other, "L04").DueBefore.Add(9 * time.Hour))
-		db := &wrong{c.store, 400 * 24 * time.Hour}
-		cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.DiscardHandler)}
-		if fired, err := jobs.Sweep(c.Context(), cfg, db, c.svc, nil); err == nil || fired != 0 {
+		by := 400 * 24 * time.Hour // of the database's clock
+		guard := clock.New(clock.Config{Database: func(context.Context) (time.Time, error) { return time.Now().Add(by), nil }})
+		cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.DiscardHandler), MayEscalate: guard.Look}
+		if fired, err := jobs.Sweep(c.Context(), cfg, c.store, c.svc, nil); err == nil || fired != 0 {
 			c.Errorf("sweep = %d, %v while the clocks differ", fired, err)
 		}
 		c.step(id, workflow.TownshipIntake)
 		if n := c.count("rungs_fired WHERE rung = 'red'"); n != 0 {
 			c.Errorf("%d red cards", n)
 		}
-		db.by = 0
-		if _, err := jobs.Sweep(c.Context(), cfg, db, c.svc, nil); err != nil {
+		by = 0
+		if _, err := jobs.Sweep(c.Context(), cfg, c.store, c.svc, nil); err != nil {
 			c.Errorf("sweep: %v", err)
 		}
 		if n := len(c.lines(other, "issue_red_card")); n != 1 {

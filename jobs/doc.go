@@ -19,7 +19,7 @@
 //
 // Read in this order: runner.go (what runs), tasks.go (what travels through Redis: identifiers only), relay.go and
 // notify.go (outbox to inbox), dispatch.go (inbox to people), wake.go and rung.go (a rung by asynq), sweep.go and rests.go
-// (rungs without), upkeep.go (what the sweep does beside them), clocks.go (when nothing fires), people.go (alarms),
+// (rungs without), upkeep.go (what the sweep does beside them), holds.go (when nothing fires), people.go (alarms),
 // redrive.go (what was given up), settle.go (the demo clock), broker.go and link.go (one Redis client for a plain server,
 // sentinels, a cluster, or the embedded one).
 //

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"anju/models"
@@ -35,7 +37,21 @@ func (w *world) Redriven(context.Context) ([]models.FailedJob, error) { return n
 func (w *world) ResolveFailed(context.Context) (int, error)           { return 0, nil }
 
 func (w *world) Unmanned(context.Context, calendar.Day) ([]models.Unmanned, error) { return nil, nil }
-func (w *world) SetAlarms(context.Context, string, []models.Alarm) (opened, closed int, err error) {
+func (w *world) SetAlarms(_ context.Context, kind string, now []models.Alarm) (opened, closed int, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.alarms == nil {
+		w.alarms = map[string][]models.Alarm{}
+	}
+	for i := range now {
+		now[i].Kind = kind
+	}
+	w.alarms[kind] = now
 	return 0, 0, nil
 }
-func (w *world) Alarms(context.Context) ([]models.Alarm, error) { return nil, nil }
+
+func (w *world) Alarms(context.Context) ([]models.Alarm, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Concat(slices.Collect(maps.Values(w.alarms))...), nil
+}

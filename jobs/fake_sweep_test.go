@@ -32,6 +32,8 @@ type bulk struct {
 
 	skew  time.Duration // of the database's clock
 	asked int
+
+	alarms map[string][]models.Alarm // by kind
 }
 
 // EscalateMany judges all turns before it takes one, as a transaction does.
@@ -168,12 +170,10 @@ func sorted[K cmp.Ordered, V any](m map[K]V, limit int, want func(V) bool) []K {
 	return keys[:min(limit, len(keys))]
 }
 
-// datedWorld is a world whose database has a clock of its own.
-type datedWorld struct{ *world }
-
-func (d datedWorld) DatabaseNow(ctx context.Context) (time.Time, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.asked++
-	return time.Now().Add(d.skew).Round(0), ctx.Err()
+// DatabaseNow is the clock of the database: the machine's, and skew beside it.
+func (w *world) DatabaseNow(ctx context.Context) (time.Time, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
+	return time.Now().Add(w.skew).Round(0), ctx.Err()
 }

@@ -27,16 +27,14 @@ const (
 	AlarmDeliveries = "deliveries" // messages are late, failed, or may have arrived
 	AlarmFailed     = "failed_jobs"
 	AlarmCalendar   = "calendar" // a year's notice is missing
+	AlarmClock      = "clock"    // the clock is in doubt
 )
 
-// lateAfter is how old a row of the outbox may be.
-const lateAfter = 10 * time.Minute
-
-// alarmLoop looks around at the start and every ten minutes.
+// alarmLoop looks around at the start, every ten minutes, and when a hold comes or goes.
 func (r *Runner) alarmLoop(ctx context.Context) {
 	failing := false
 	// what waited while nothing ran is given a moment to go
-	for wait := min(r.pace.alarm, 30*time.Second); pause(ctx, wait, nil); wait = r.pace.alarm {
+	for wait := min(r.pace.alarm, 30*time.Second); pause(ctx, wait, r.alarmed); wait = r.pace.alarm {
 		err := r.lookAround(ctx)
 		if err != nil && ctx.Err() == nil && !failing {
 			r.log.Error("alarms could not be looked for", "error", err)
@@ -51,7 +49,8 @@ func (r *Runner) lookAround(ctx context.Context) error {
 	for _, look := range []struct {
 		kind string
 		now  func(context.Context) ([]models.Alarm, error)
-	}{{AlarmUnmanned, r.unmanned}, {AlarmOutbox, r.lateOutbox}, {AlarmDeliveries, r.lateDeliveries}, {AlarmFailed, r.givenUp}, {AlarmCalendar, r.missingYears}} {
+	}{{AlarmUnmanned, r.unmanned}, {AlarmOutbox, r.lateOutbox}, {AlarmDeliveries, r.lateDeliveries}, {AlarmFailed, r.givenUp}, {AlarmCalendar, r.missingYears},
+		{AlarmClock, r.clockInDoubt}} {
 		found, err := look.now(ctx)
 		if err != nil {
 			errs = append(errs, err)
@@ -91,12 +90,26 @@ func (r *Runner) unmanned(ctx context.Context) ([]models.Alarm, error) {
 	return alarms, nil
 }
 
+// clockInDoubt is the alarm of a clock that keeps escalation back.
+func (r *Runner) clockInDoubt(ctx context.Context) ([]models.Alarm, error) {
+	err := r.mayEscalate(ctx)
+	var held *workflow.Held
+	switch {
+	case errors.As(err, &held) && held.Hold == workflow.HoldClock:
+		return []models.Alarm{{Text: "服务器的时钟可能不准，红牌、催办和文书编号已暂停，其他办理照常。请核对服务器的时钟并校准；" +
+			"确认现在的时间正确的，请运行 anju clock confirm。"}}, nil
+	case isHeld(err):
+		return nil, nil
+	}
+	return nil, err
+}
+
 func (r *Runner) lateOutbox(ctx context.Context) ([]models.Alarm, error) {
 	b, err := r.store.Backlog(ctx, r.now())
 	if err != nil {
 		return nil, fmt.Errorf("read the backlog: %w", err)
 	}
-	if b.OldestUndelivered.IsZero() || r.now().Sub(b.OldestUndelivered) <= lateAfter {
+	if b.OldestUndelivered.IsZero() || r.now().Sub(b.OldestUndelivered) <= models.LateAfter {
 		return nil, nil
 	}
 	return []models.Alarm{{Text: fmt.Sprintf("有 %d 条办件通知没有送到各单位的待办提醒，最早的一条已等待 10 分钟以上。请检查 Redis 和后台任务是否运行（anju doctor）。", b.Undelivered)}}, nil

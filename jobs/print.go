@@ -93,6 +93,9 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if !ok {
 		return nil, workflow.ErrNotFound
 	}
+	if err := p.svc.MayDate(); err != nil {
+		return nil, err
+	}
 	f, err := p.store.PaperFacts(ctx, id)
 	if err != nil {
 		return nil, err
@@ -216,6 +219,8 @@ func (r *Runner) printDue(ctx context.Context) error {
 			r.rests.forget(key)
 		case errors.Is(err, workflow.ErrBusy):
 			r.rests.rest(key, time.Second)
+		case isHeld(err):
+			return nil // and so would the others
 		default:
 			if r.rests.failed(key, r.pace.retry) == 1 {
 				r.log.Error("a paper cannot be printed", "case", u.Case, "document", u.Document, "error", err)

@@ -113,7 +113,7 @@ type Runner struct {
 	link   *link
 	rests  rests
 	waker  waker
-	clocks clocks
+	holds  holds
 
 	observe   func(fired int) // of Sweep
 	recounted recounted       // under the lock of the sweep
@@ -139,6 +139,7 @@ type Runner struct {
 	plans   chan struct{} // to the planner: there may be notices
 	again   chan struct{} // to the sweep: somebody waits
 	changed chan struct{} // to the waker: deadlines may have begun
+	alarmed chan struct{} // to the alarms: a hold has come or gone
 
 	stop     context.CancelFunc     // ends the loops
 	work     func() context.Context // of the handlers, which outlive the loops while the server ends
@@ -216,7 +217,8 @@ func newRunner(cfg Config, store Store, svc Escalator, p pace) *Runner {
 	}
 	return &Runner{cfg: cfg, pace: p, log: cfg.Log, store: store, svc: svc, waker: waker{lock: newLock()},
 		relayed: newLock(), delivering: newLock(), swept: newLock(), settling: newLock(), planning: newLock(), sending: newLock(), open: cfg.Open, nudged: make(chan struct{}, 1), told: make(chan struct{}, 1),
-		plans: make(chan struct{}, 1), again: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+		plans: make(chan struct{}, 1), again: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		alarmed: make(chan struct{}, 1)}
 }
 
 // ready looks at Redis once and rebuilds the wake-ups of the next 24 hours before anything is served.
@@ -319,8 +321,7 @@ type QueueHealth struct {
 	Answers   bool
 	Problem   string // why it does not answer
 	Backlog   models.Backlog
-	LastSweep time.Time     // zero: none yet, or the sweep is off
-	Skew      time.Duration // by which the database's clock is ahead, where rungs are paused for it
+	LastSweep time.Time // zero: none yet, or the sweep is off
 	Pending   int
 	Active    int
 	Scheduled int
@@ -329,12 +330,17 @@ type QueueHealth struct {
 	Alarms    []models.Alarm // open
 }
 
+// LastSweep is the end of the last sweep; zero: none yet, or the sweep is off.
+func (r *Runner) LastSweep() time.Time {
+	if n := r.lastSweep.Load(); n != 0 {
+		return time.Unix(0, n)
+	}
+	return time.Time{}
+}
+
 // Health tells how the queue is. It fails when the database does not answer; a Redis that is away is an answer.
 func (r *Runner) Health(ctx context.Context) (QueueHealth, error) {
-	h := QueueHealth{Kind: r.broker.kind, Skew: r.clocks.skew()}
-	if n := r.lastSweep.Load(); n != 0 {
-		h.LastSweep = time.Unix(0, n)
-	}
+	h := QueueHealth{Kind: r.broker.kind, LastSweep: r.LastSweep()}
 	var err error
 	if h.Backlog, err = r.store.Backlog(ctx, r.now()); err != nil {
 		return h, fmt.Errorf("read the backlog: %w", err)

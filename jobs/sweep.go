@@ -23,7 +23,7 @@ const (
 
 // Sweep takes everything that is due, once and without a queue, as the running jobs do every few seconds. observe, where it
 // is given, is told after each transaction how many rungs have fired, by one goroutine at a time. It fails as soon as the
-// database does not answer, and on clocks that differ.
+// database does not answer, and while escalation is held.
 func Sweep(ctx context.Context, cfg Config, store Store, svc Escalator, observe func(fired int)) (fired int, err error) {
 	r := newRunner(cfg, store, svc, unhurried)
 	r.observe = observe

@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/models"
+	"anju/models/clock"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -231,10 +232,11 @@ func TestSkewPausesTheCards(t *testing.T) {
 			w.open(-time.Hour, time.Hour)
 		}
 		var said syncBuffer
-		d := datedWorld{w}
 		w.skew = skew
-		cfg := Config{Redis: Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: slog.New(slog.NewTextHandler(&said, nil))}
-		r, err := start(t.Context(), cfg, d, d, hurried)
+		log := slog.New(slog.NewTextHandler(&said, nil))
+		guard := clock.New(clock.Config{Database: w.DatabaseNow, Log: log})
+		cfg := Config{Redis: Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log, MayEscalate: guard.Look}
+		r, err := start(t.Context(), cfg, w, w, hurried)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,21 +248,27 @@ func TestSkewPausesTheCards(t *testing.T) {
 		w.tell(1001) // what people decide goes on, and is told
 		r.Nudge()
 		eventually(t, 20*time.Second, "the move is told", func() bool { return w.deliveredNow() == 1 })
-		if h, err := r.Health(t.Context()); err != nil || h.Skew == 0 || !h.LastSweep.IsZero() {
+		if h, err := r.Health(t.Context()); err != nil || !h.LastSweep.IsZero() {
 			t.Errorf("skew %s: health %+v, %v", skew, h, err)
 		}
+		alarm := func() bool {
+			list, err := w.Alarms(t.Context())
+			return err == nil && slices.ContainsFunc(list, func(a models.Alarm) bool { return a.Kind == AlarmClock })
+		}
+		eventually(t, 20*time.Second, "the alarm is raised", alarm)
 		w.mu.Lock()
 		w.skew = 4 * time.Second // within the bound
 		w.mu.Unlock()
 		eventually(t, 20*time.Second, "the cards are issued once the clocks agree", func() bool { return w.firedNow() == 20 })
 		w.once(t, 20)
+		eventually(t, 20*time.Second, "the alarm is closed", func() bool { return !alarm() })
 		if err := r.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if len(w.failures()) != 0 {
 			t.Errorf("skew %s: failed jobs = %q", skew, w.failures())
 		}
-		if text := said.String(); strings.Count(text, "differ: no card") != 1 || strings.Count(text, "agree again") != 1 || strings.Count(text, "level=ERROR") != 1 {
+		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 || strings.Count(text, "level=ERROR") != 1 {
 			t.Errorf("skew %s: said\n%s\nwant it once, and once that it is over", skew, text)
 		}
 	}
@@ -281,27 +289,6 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
-}
-
-func TestASlowAnswerIsNoSkew(t *testing.T) {
-	asked := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for _, tt := range []struct {
-		there, answered, want time.Duration // after the question
-	}{
-		{0, 0, 0},
-		{0, time.Minute, 0}, // answered at once, and the answer was slow
-		{time.Minute, time.Minute, 0},
-		{-5 * time.Second, 0, 0},
-		{5 * time.Second, 0, 0},
-		{-6 * time.Second, time.Minute, -6 * time.Second},
-		{6 * time.Second, 0, 6 * time.Second},
-		{66 * time.Second, time.Minute, 6 * time.Second},
-		{400 * day, 0, 400 * day},
-	} {
-		if got := between(asked, asked.Add(tt.there), asked.Add(tt.answered)); got != tt.want {
-			t.Errorf("the database says %s, answered after %s: skew %s, want %s", tt.there, tt.answered, got, tt.want)
-		}
-	}
 }
 
 // 100,000 rungs of one instant are not put into Redis one by one.

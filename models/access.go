@@ -44,7 +44,8 @@ const (
 
 // RevealPerson reads the ID number and the phone of a person of a household in clear and writes down who did so and why, in one transaction:
 // nothing is answered that was not written down. position 0 is the householder. It fails with *workflow.Invalid on a reason of fewer than 4 or
-// more than 200 characters, and with ErrNotFound without such a person and outside the officer's area.
+// more than 200 characters, and with ErrNotFound without such a person and outside the officer's area, and with
+// workflow.ErrRecused where the officer belongs to the household.
 func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error) {
 	reason = strings.TrimSpace(reason)
 	if n := utf8.RuneCountInString(reason); n < shortestReason || n > longestReason {
@@ -58,12 +59,15 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 	if err != nil {
 		return "", "", err
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var h householdRow
 		var p personRow
 		err := g.Where("id = ?", int64(household)).Take(&h).Error
 		if err == nil && (!o.Role.Handles() || !workflow.Within(o.Division, h.Division, h.GroupNo)) {
 			return workflow.ErrNotFound
+		}
+		if err == nil {
+			err = s.recused(g, o, h.ID)
 		}
 		if err == nil {
 			err = g.Where("household_id = ? AND position = ?", h.ID, position).Take(&p).Error
@@ -86,9 +90,21 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 			Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text}).Error
 	})
 	if err != nil {
-		return "", "", said(err)
+		return "", "", err
 	}
 	return idNumber, phone, nil
+}
+
+// recused fails with workflow.ErrRecused where the officer belongs to the household.
+func (s *Store) recused(g *gorm.DB, o Officer, household int64) error {
+	var persons []string
+	if err := g.Model(&personRow{}).Where("household_id = ?", household).Pluck("id_index", &persons).Error; err != nil {
+		return fmt.Errorf("read persons of household %d: %w", household, err)
+	}
+	if o.Actor().BelongsTo(persons) {
+		return workflow.ErrRecused
+	}
+	return nil
 }
 
 // Accesses lists who read the numbers of a household's people in clear, the newest first; by 0 is the program itself. ErrNotFound outside the

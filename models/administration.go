@@ -2,7 +2,10 @@ package models
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"gorm.io/gorm"
 
 	"anju/workflow"
 )
@@ -18,7 +21,7 @@ type AdminAct struct {
 type adminActRow struct {
 	ID          int64 `gorm:"primaryKey;autoIncrement"`
 	At          time.Time
-	OfficerID   int64
+	OfficerID   *int64 // nil: a command on the machine
 	OfficerName string
 	What        string
 	Subject     string
@@ -26,13 +29,47 @@ type adminActRow struct {
 
 func (adminActRow) TableName() string { return "administration" }
 
-// NoteAdmin writes down what an administrator did; ErrNotFound without such an officer.
-func (s *Store) NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error {
-	o, err := s.officer(ctx, by)
+// Administrator is who changes what the administration keeps: an officer, or a command on the machine.
+type Administrator struct {
+	Officer workflow.OfficerID
+	Command string // name of the operating system's user who runs it; "" for an officer
+}
+
+// name is how the log of the administration calls the administrator; ErrNotFound without such an officer.
+func (a Administrator) name(g *gorm.DB) (string, error) {
+	if a.Command != "" {
+		return "系统（命令行，用户 " + a.Command + "）", nil
+	}
+	var row officerRow
+	err := g.Where("id = ? AND active", int64(a.Officer)).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = workflow.ErrNotFound
+	}
+	return row.Name, err
+}
+
+// note writes a line of the log of the administration, in the transaction of what it tells.
+func (s *Store) note(g *gorm.DB, by Administrator, what, subject string) error {
+	name, err := by.name(g)
 	if err != nil {
 		return err
 	}
-	return s.db.write.WithContext(ctx).Create(&adminActRow{At: s.db.now(), OfficerID: int64(by), OfficerName: o.Name, What: what, Subject: subject}).Error
+	row := adminActRow{At: s.db.now(), OfficerName: name, What: what, Subject: subject}
+	if by.Command == "" {
+		officer := int64(by.Officer)
+		row.OfficerID = &officer
+	}
+	return g.Create(&row).Error
+}
+
+// NoteAdmin writes down what an administrator did; ErrNotFound without such an officer.
+func (s *Store) NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error {
+	return s.note(s.db.write.WithContext(ctx), Administrator{Officer: by}, what, subject)
+}
+
+// NoteCommand writes down what a command on the machine did, run by a user of the operating system.
+func (s *Store) NoteCommand(ctx context.Context, user, what, subject string) error {
+	return s.note(s.db.write.WithContext(ctx), Administrator{Command: user}, what, subject)
 }
 
 // AdminActs lists what administrators did, the newest first, and how much that is in all.

@@ -221,7 +221,6 @@ func (s *Store) SetAlarms(ctx context.Context, kind string, now []Alarm) (opened
 		if err := t.flush(); err != nil {
 			return fmt.Errorf("read alarms: %w", err)
 		}
-		t.wrote = true
 		for _, a := range now {
 			r, known := open[a.Subject]
 			switch {

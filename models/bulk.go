@@ -252,7 +252,6 @@ func (b *bulk) write() error {
 			outbox = append(outbox, c.outbox)
 		}
 	}
-	b.t.wrote = b.t.wrote || len(clocks)+len(lines) > 0
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
 		if err := b.t.insertMany(rows); err != nil {
 			return err

@@ -260,7 +260,6 @@ func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code stri
 		if what == "" {
 			return t.commit()
 		}
-		t.wrote = true
 		b, err := json.Marshal(data)
 		if err != nil {
 			return err

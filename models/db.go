@@ -17,11 +17,7 @@ import (
 	"github.com/libtnb/sqlite"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
-
-// ErrUnavailable says that the database could not be had, or not in time: nothing was done, and the same may be tried again.
-var ErrUnavailable = errors.New("the database is not available")
 
 // Options say which database, and with what.
 type Options struct {
@@ -36,12 +32,13 @@ type Options struct {
 // DB is an open database. It is safe for use by many goroutines.
 type DB struct {
 	dialect   dialect
-	read      *gorm.DB // on PostgreSQL the same as write
+	read      *gorm.DB
 	write     *gorm.DB
-	readPool  *sql.DB
+	readPool  *sql.DB // on PostgreSQL the same as writePool
 	writePool *sql.DB
-	ping      *sql.DB // the health check has a connection of its own
-	path      string  // of the SQLite file
+	ping      *sql.DB         // the health check has a connection of its own
+	path      string          // of the SQLite file
+	postgres  *pgx.ConnConfig // of the sessions; nil on SQLite
 	keys      *Keyring
 	now       func() time.Time
 	failpoint func(string)
@@ -82,9 +79,17 @@ func (db *DB) openPostgres(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("address of the database: %w", err)
 	}
-	for k, v := range map[string]string{"timezone": "UTC", "lock_timeout": "2000", "idle_in_transaction_session_timeout": "60000"} {
+	for k, v := range sessionSettings {
 		cfg.RuntimeParams[k] = v
 	}
+	cfg.DialFunc = dialer.DialContext
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "anju" // a session that holds a table is told by it
+	}
+	db.postgres = cfg
 	utc := stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
 		c.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID,
 			Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
@@ -111,9 +116,9 @@ func (db *DB) openPostgres(ctx context.Context, o Options) error {
 	if zone != "UTC" {
 		return fmt.Errorf("the session's zone is %s although UTC was asked for: a pooler drops it; set timezone=UTC for the role", zone)
 	}
-	db.write, err = gorm.Open(postgres.New(postgres.Config{Conn: db.writePool}), db.gorm())
-	db.read = db.write
-	return err
+	return db.gorms(func(c gorm.ConnPool) gorm.Dialector {
+		return postgresGorm{&postgres.Dialector{Config: &postgres.Config{Conn: c}}}
+	})
 }
 
 // sqliteSettings are not optional: without them writers are lost (database is locked), or a crash loses what was confirmed.
@@ -179,11 +184,7 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 		(*pool.db).SetMaxOpenConns(pool.conns)
 		(*pool.db).SetMaxIdleConns(pool.conns)
 	}
-	if db.write, err = gorm.Open(sqlite.New(sqlite.Config{Conn: db.writePool}), db.gorm()); err != nil {
-		return err
-	}
-	db.read, err = gorm.Open(sqlite.New(sqlite.Config{Conn: db.readPool}), db.gorm())
-	return err
+	return db.gorms(func(c gorm.ConnPool) gorm.Dialector { return sqliteGorm{&sqlite.Dialector{Conn: c}} })
 }
 
 func (db *DB) checkSQLite(ctx context.Context) error {
@@ -204,12 +205,6 @@ func (db *DB) checkSQLite(ctx context.Context) error {
 		return fmt.Errorf("the file is damaged (%s): restore a backup", sound)
 	}
 	return nil
-}
-
-// gorm never asks the clock: every instant is set by hand, and whoever keeps the clock in the settings holds it meanwhile.
-func (db *DB) gorm() *gorm.Config {
-	return &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard,
-		DisableForeignKeyConstraintWhenMigrating: true, DisableAutomaticPing: true}
 }
 
 // Close closes every connection.

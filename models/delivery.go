@@ -90,7 +90,6 @@ func (s *Store) take(t *tx, county workflow.County, except []int64) (taken *Deli
 	if !found {
 		return nil, false, t.commit()
 	}
-	t.wrote = true
 	aside := func(state, why string) (*Delivery, bool, error) {
 		t.exec("UPDATE deliveries SET state = ?, last_error = ? WHERE id = ?", state, why, d.ID)
 		return nil, true, t.commit()
@@ -238,7 +237,6 @@ const (
 func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why string, again time.Time) error {
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		const mine = " WHERE id = ? AND attempt = ? AND state IN ('sending', 'unsure')"
-		t.wrote = true
 		now := s.db.now()
 		switch {
 		case result == Sent:

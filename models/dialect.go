@@ -2,13 +2,9 @@ package models
 
 import (
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/jackc/pgx/v5/pgconn"
-	lite "modernc.org/sqlite"
 
 	"anju/workflow"
 )
@@ -120,70 +116,4 @@ func (sqliteDialect) gather(column string) string { return "group_concat(" + col
 func (sqliteDialect) newest(columns string) string {
 	return "SELECT " + columns + " FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
 		"AND n.limit_id = d.limit_id AND n.generation > d.generation)"
-}
-
-// kind is what an error of the database means to us.
-type kind int
-
-const (
-	other     kind = iota
-	duplicate      // a unique index refused the row
-	busy           // a lock was not had in time
-	again          // the transaction fell victim to another and may be tried again
-	lost           // a guarded UPDATE hit no row
-	full           // no space is left
-)
-
-// kindOf tells what an error means, and for a duplicate which index or columns refused it.
-func kindOf(err error) (k kind, index string) {
-	var pg *pgconn.PgError
-	var sl *lite.Error
-	switch {
-	case errors.Is(err, errLost):
-		return lost, ""
-	case errors.As(err, &pg):
-		switch pg.Code {
-		case "23505":
-			return duplicate, pg.ConstraintName
-		case "55P03":
-			return busy, ""
-		case "40001", "40P01":
-			return again, ""
-		case "22012":
-			return lost, ""
-		case "53100":
-			return full, ""
-		}
-	case errors.As(err, &sl):
-		switch sl.Code() {
-		case 1555, 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
-			return duplicate, sl.Error()
-		case 5, 261: // SQLITE_BUSY, _RECOVERY
-			return busy, ""
-		case 517: // SQLITE_BUSY_SNAPSHOT
-			return again, ""
-		case 13: // SQLITE_FULL
-			return full, ""
-		}
-	}
-	return other, ""
-}
-
-// ErrFull says that the disk of the database is full: what is there can still be read.
-var ErrFull = errors.New("the disk of the database is full")
-
-// errLost: the row was not as the lock had it. It cannot happen while every writer locks first.
-var errLost = errors.New("a guarded update hit no row")
-
-// said turns an error of the database into what callers tell apart.
-func said(err error) error {
-	switch k, _ := kindOf(err); k {
-	case busy:
-		return errors.Join(workflow.ErrBusy, err)
-	case full:
-		return errors.Join(ErrFull, err)
-	case again:
-		return errors.Join(ErrUnavailable, err)
-	}
-	return err
 }

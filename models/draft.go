@@ -80,7 +80,7 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 	row.HeadAlg, row.HeadKey, row.HeadSealed = one.Alg, one.Key, one.Text
 	row.BodyAlg, row.BodyKey, row.BodySealed = two.Alg, two.Key, two.Text
 	saved := false
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := g.Where("officer_id = ? AND saved_at <= ?", row.OfficerID, now.AddDate(0, 0, -draftDays)).Delete(&draftRow{}).Error; err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 		return done.Error
 	})
 	if err != nil {
-		return Draft{}, fmt.Errorf("save a draft: %w", said(err))
+		return Draft{}, fmt.Errorf("save a draft: %w", err)
 	}
 	if saved {
 		d.Revision, d.SavedAt = row.Revision, now

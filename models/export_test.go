@@ -16,7 +16,7 @@ func HistoryColumns() []string {
 
 // MigrateTo brings a database to an older version of its tables.
 func (db *DB) MigrateTo(ctx context.Context, version int64) error {
-	p, err := db.provider()
+	p, err := db.provider(db.writePool)
 	if err == nil {
 		_, err = p.UpTo(ctx, version)
 	}

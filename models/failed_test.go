@@ -91,7 +91,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 		if len(u) == 1 && (u[0].Cases != 0 || u[0].Coming != 1 || u[0].Number != now.Number || u[0].Division != "140824100214" || u[0].Name == "" || u[0].Head) {
 			t.Errorf("%+v", u)
 		}
-		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.OfficeReviewer)
+		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageClerk)
 		if u = unmanned("a deputy who may not sign", workflow.VillageOrganization); len(u) == 1 && !u[0].Head {
 			t.Errorf("%+v", u)
 		}
@@ -103,7 +103,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			t.Fatal(err)
 		}
 		unmanned("the deputy on leave")
-		if err := c.store.DisableOfficer(c.ctx(), "group"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
 		if u = unmanned("the group's account is closed", workflow.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {

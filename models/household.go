@@ -86,7 +86,7 @@ func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h work
 		}
 		people = append(people, p)
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := g.Create(&row).Error; err != nil {
 			return err
 		}

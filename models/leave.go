@@ -52,7 +52,6 @@ func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 		if err := t.noChain(l); err != nil {
 			return err
 		}
-		t.wrote = true
 		t.query(func(scan func(...any) error) error { return scan(&row.ID) }, "INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) "+
 			"VALUES (?, ?, ?, ?, ?, ?) RETURNING id", row.OfficerID, row.FromOn, row.ToOn, row.SubstituteID, row.Reason, row.EnteredAt)
 		return t.commit()

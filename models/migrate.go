@@ -2,13 +2,18 @@ package models
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -20,27 +25,146 @@ var migrations embed.FS
 // MigrationState is one migration and whether the database has it.
 type MigrationState struct {
 	Version   int64
-	Name      string
+	Name      string // "" where the program does not know it
 	Applied   bool
 	AppliedAt time.Time
+	Unknown   bool `json:",omitempty"` // applied by a newer program
 }
 
-// Migrate brings the tables up to date. Any number of processes may do so at once: one works, the others wait. It fails where
-// the keys are not those under which the database was filled.
+// NewerSchema says that the tables were changed by a newer program: this one would read and write them wrongly.
+type NewerSchema struct{ Database, Program int64 }
+
+func (e *NewerSchema) Error() string {
+	return fmt.Sprintf("the tables of the database are of version %d and this program knows them up to version %d: a newer anju has migrated "+
+		"them; start that version of anju, or restore the backup made before the upgrade", e.Database, e.Program)
+}
+
+// Holder is a session that keeps a migration from a table.
+type Holder struct {
+	PID         int
+	Application string
+	Since       time.Time // of its transaction, by the database's clock, in UTC
+	Query       string    // the first words of its last statement
+}
+
+func (h Holder) String() string {
+	return fmt.Sprintf("session %d (%s, its transaction open since %s): %s", h.PID, h.Application, h.Since.Format(time.RFC3339), h.Query)
+}
+
+// HeldTable says that a migration did not get a table: another session held it longer than Migrate waits.
+type HeldTable struct {
+	Waited  time.Duration
+	Holders []Holder // none where the database does not tell
+	Err     error
+}
+
+func (e *HeldTable) Error() string {
+	who := "another process writes to the database; end it"
+	if len(e.Holders) > 0 {
+		texts := make([]string, len(e.Holders))
+		for i, h := range e.Holders {
+			texts[i] = h.String()
+		}
+		who = "it is held by " + strings.Join(texts, "; ") + "; end it (SELECT pg_terminate_backend(" + strconv.Itoa(e.Holders[0].PID) + "))"
+	}
+	return fmt.Sprintf("a table was not had in %s: %s, and run `anju migrate up` again: what was applied stays", e.Waited.Round(time.Second), who)
+}
+
+func (e *HeldTable) Unwrap() error { return e.Err }
+
+// migrateFor is how long Migrate tries to get a table that is held, and migrateEvery how long it pauses between tries at most.
+const (
+	migrateFor   = time.Minute
+	migrateEvery = 8 * time.Second
+)
+
+// Migrate is MigrateTelling without a word on the way.
 func (db *DB) Migrate(ctx context.Context) error {
-	p, err := db.provider()
+	_, err := db.MigrateTelling(ctx, func(Holder) {})
+	return err
+}
+
+// MigrateTelling brings the tables up to date and gives the migrations it applied. Any number of processes may do so at once:
+// one works, the others wait. A table that is held is asked for again for a minute; each session seen holding it is told once.
+// It fails with *NewerSchema before anything is changed, with *HeldTable, and where the keys are not those under which the
+// database was filled.
+func (db *DB) MigrateTelling(ctx context.Context, waits func(Holder)) (applied []string, err error) {
+	m, err := db.migration(waits)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, m.close()) }()
+	begun := time.Now()
+	for pause := time.Second; ; pause = min(2*pause, migrateEvery) {
+		done, err := m.up(ctx)
+		applied = append(applied, done...)
+		if err == nil {
+			return applied, db.checkKeys(ctx, true)
+		}
+		if k, _ := kindOf(err); k != busy {
+			return applied, fmt.Errorf("migrate: %w", err)
+		}
+		if waited := time.Since(begun); waited+pause > migrateFor {
+			return applied, &HeldTable{Waited: waited, Holders: m.seen, Err: err}
+		}
+		select {
+		case <-ctx.Done():
+			return applied, fmt.Errorf("migrate: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(pause):
+		}
+	}
+}
+
+// CheckSchema fails with *NewerSchema where the database has a migration that this program does not know.
+func (db *DB) CheckSchema(ctx context.Context) error { return db.checkSchema(ctx, db.writePool) }
+
+func (db *DB) checkSchema(ctx context.Context, pool *sql.DB) error {
+	states, err := db.migrationStatus(ctx, pool)
 	if err != nil {
 		return err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate: %w", err)
+	newer := NewerSchema{Program: newest(states)}
+	for _, s := range states {
+		if s.Unknown {
+			newer.Database = max(newer.Database, s.Version)
+		}
 	}
-	return db.checkKeys(ctx, true)
+	if newer.Database > 0 {
+		return &newer
+	}
+	return nil
 }
 
-// MigrationStatus lists the migrations, the first one first.
+// ProgramSchema is the last version of the tables that this program knows, on postgres or sqlite.
+func ProgramSchema(dialect string) (version int64, err error) {
+	names, err := fs.Glob(migrations, "migrations/"+dialect+"/*.sql")
+	for _, name := range names {
+		n, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		version = max(version, n)
+	}
+	return version, err
+}
+
+// newest is the last version that the program knows.
+func newest(states []MigrationState) (version int64) {
+	for _, s := range states {
+		if !s.Unknown {
+			version = max(version, s.Version)
+		}
+	}
+	return version
+}
+
+// MigrationStatus lists the migrations, the first one first; those that a newer program applied stand at the end.
 func (db *DB) MigrationStatus(ctx context.Context) ([]MigrationState, error) {
-	p, err := db.provider()
+	return db.migrationStatus(ctx, db.writePool)
+}
+
+func (db *DB) migrationStatus(ctx context.Context, pool *sql.DB) ([]MigrationState, error) {
+	p, err := db.provider(pool)
 	if err != nil {
 		return nil, err
 	}
@@ -48,15 +172,34 @@ func (db *DB) MigrationStatus(ctx context.Context) ([]MigrationState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migration status: %w", err)
 	}
+	known := map[int64]bool{0: true} // goose's own mark
 	states := make([]MigrationState, 0, len(found))
 	for _, s := range found {
+		known[s.Source.Version] = true
 		states = append(states, MigrationState{Version: s.Source.Version, Name: filepath.Base(s.Source.Path),
 			Applied: s.State == goose.StateApplied, AppliedAt: s.AppliedAt})
 	}
-	return states, nil
+	rows, err := pool.QueryContext(ctx, "SELECT version_id, tstamp FROM goose_db_version WHERE is_applied ORDER BY version_id")
+	if err != nil {
+		if noTable(err) {
+			return states, nil
+		}
+		return nil, fmt.Errorf("migration status: %w", err)
+	}
+	for rows.Next() {
+		s := MigrationState{Applied: true, Unknown: true}
+		if err := rows.Scan(&s.Version, &s.AppliedAt); err != nil {
+			return nil, errors.Join(fmt.Errorf("migration status: %w", err), rows.Close())
+		}
+		if !known[s.Version] {
+			known[s.Version] = true
+			states = append(states, s)
+		}
+	}
+	return states, errors.Join(rows.Err(), rows.Close())
 }
 
-func (db *DB) provider() (*goose.Provider, error) {
+func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations/"+db.Dialect())
 	if err != nil {
 		return nil, err
@@ -64,13 +207,118 @@ func (db *DB) provider() (*goose.Provider, error) {
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if db.Dialect() == "sqlite" {
 		options = append(options, goose.WithLocker(&fileLock{path: filepath.Join(filepath.Dir(db.path), "migrate.lock")}))
-		return goose.NewProvider(goose.DialectSQLite3, db.writePool, files, options...)
+		return goose.NewProvider(goose.DialectSQLite3, pool, files, options...)
 	}
 	session, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asked every second, five minutes long
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, db.writePool, files, append(options, goose.WithSessionLocker(session))...)
+	return goose.NewProvider(goose.DialectPostgres, pool, files, append(options, goose.WithSessionLocker(session))...)
+}
+
+// migration is one run of Migrate. On PostgreSQL it has sessions of its own, which wait three seconds for a table and can be
+// told from those of the program by their name.
+type migration struct {
+	db    *DB
+	pool  *sql.DB
+	name  string
+	goose *goose.Provider
+	waits func(Holder)
+	seen  []Holder // those of the last try
+	told  map[int]bool
+}
+
+func (db *DB) migration(waits func(Holder)) (m *migration, err error) {
+	m = &migration{db: db, pool: db.writePool, waits: waits, told: map[int]bool{}}
+	if db.postgres != nil {
+		cfg := db.postgres.Copy()
+		m.name = "anju migrate " + rand.Text()[:8]
+		cfg.RuntimeParams["application_name"], cfg.RuntimeParams["lock_timeout"] = m.name, "3000"
+		m.pool = stdlib.OpenDB(*cfg)
+		m.pool.SetMaxOpenConns(4)
+	}
+	if m.goose, err = db.provider(m.pool); err != nil {
+		return nil, errors.Join(err, m.close())
+	}
+	return m, nil
+}
+
+func (m *migration) close() error {
+	if m.pool == m.db.writePool {
+		return nil
+	}
+	return m.pool.Close()
+}
+
+// up tries once, and meanwhile looks at who holds what it waits for.
+func (m *migration) up(ctx context.Context) (applied []string, err error) {
+	looking, stop := context.WithCancel(ctx)
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		m.look(looking)
+	}()
+	var done []*goose.MigrationResult
+	if err = m.db.checkSchema(ctx, m.pool); err == nil {
+		done, err = m.goose.Up(ctx)
+	}
+	stop()
+	<-looked
+	var partial *goose.PartialError
+	if errors.As(err, &partial) {
+		done = partial.Applied
+	}
+	for _, r := range done {
+		applied = append(applied, filepath.Base(r.Source.Path))
+	}
+	return applied, err
+}
+
+func (m *migration) look(ctx context.Context) {
+	if m.name == "" {
+		return
+	}
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		found, err := m.holders(ctx)
+		if err != nil || len(found) == 0 {
+			continue // the migration itself says what is wrong
+		}
+		m.seen = found
+		for _, h := range found {
+			if !m.told[h.PID] {
+				m.told[h.PID] = true
+				m.waits(h)
+			}
+		}
+	}
+}
+
+// holders are the sessions that this migration's sessions wait for.
+func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
+	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid, COALESCE(NULLIF(b.application_name, ''), b.usename, '?'),
+		COALESCE(b.xact_start, b.backend_start, now()), left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80)
+		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid) JOIN pg_stat_activity b ON b.pid = p.pid
+		WHERE w.application_name = $1 AND w.wait_event_type = 'Lock' AND b.application_name <> $1 ORDER BY 1`, m.name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var h Holder
+		if err := rows.Scan(&h.PID, &h.Application, &h.Since, &h.Query); err != nil {
+			return nil, err
+		}
+		h.Since = h.Since.UTC().Truncate(time.Second)
+		found = append(found, h)
+	}
+	return found, rows.Err()
 }
 
 // fileLock lets one process migrate at a time: an exclusive transaction on a database of its own, which a crash lets go.

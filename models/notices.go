@@ -19,86 +19,6 @@ const (
 	ClimbNotice   = "climb"   // the office below has not acknowledged a rung
 )
 
-// Notice is what an office was told of a case.
-type Notice struct {
-	ID        int64
-	Case      workflow.CaseID
-	Number    string
-	Chain     workflow.ChainID
-	State     workflow.State // of the case, now
-	Step      int            // line of the case's history that it speaks of
-	Kind      string
-	Rung      workflow.RungName // of a rung and of what climbed
-	Text      string            // of a message the verb
-	At        time.Time
-	AckedAt   time.Time // zero: nobody of the office has acknowledged it
-	AckedBy   string    // name of the officer
-	ClimbedAt time.Time // when the authority above was told that nobody had
-}
-
-// Notices lists what the officer's office was told, the newest first, and how much that is in all; only what nobody of the
-// office has acknowledged where open is set. It fails with ErrNoScope for an officer without an area.
-func (s *Store) Notices(ctx context.Context, by workflow.OfficerID, open bool, number, size int) ([]Notice, int, error) {
-	o, _, err := s.scope(ctx, by)
-	if err != nil {
-		return nil, 0, err
-	}
-	where := "n.office_id = ?"
-	if open {
-		where += " AND n.acked_at IS NULL"
-	}
-	var total int64
-	if err := s.db.read.WithContext(ctx).Table("notices n").Where(where, int64(o.Office)).Count(&total).Error; err != nil {
-		return nil, 0, err
-	}
-	var rows []struct {
-		ID                 int64
-		CaseID             int64
-		Number             string
-		Chain, State, Kind string
-		Step               int
-		Rung, Text, Name   string
-		At                 time.Time
-		AckedAt, ClimbedAt *time.Time
-	}
-	offset, limit := page(number, size)
-	if err := s.db.read.WithContext(ctx).Table("notices n").Joins("JOIN cases c ON c.id = n.case_id").Joins("LEFT JOIN officers o ON o.id = n.acked_by").
-		Select("n.id, n.case_id, c.number, c.chain, c.state, n.kind, n.step, n.rung, n.text, COALESCE(o.name, '') AS name, n.at, n.acked_at, n.climbed_at").
-		Where(where, int64(o.Office)).Order("n.id DESC").Offset(offset).Limit(limit).Scan(&rows).Error; err != nil {
-		return nil, 0, err
-	}
-	list := make([]Notice, len(rows))
-	for i, r := range rows {
-		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Chain: workflow.ChainID(r.Chain), State: workflow.State(r.State),
-			Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text, At: r.At, AckedAt: instant(r.AckedAt), AckedBy: r.Name,
-			ClimbedAt: instant(r.ClimbedAt)}
-	}
-	return list, int(total), nil
-}
-
-// Acknowledge says that the officer's office knows of a notice. The first to say so is kept. It fails with ErrNotFound for a
-// notice of another office.
-func (s *Store) Acknowledge(ctx context.Context, by workflow.OfficerID, id int64) error {
-	o, err := s.officer(ctx, by)
-	if err != nil {
-		return err
-	}
-	if !o.Role.Handles() {
-		return workflow.ErrNotFound
-	}
-	mine := s.db.write.WithContext(ctx).Table("notices").Where("id = ? AND office_id = ?", id, int64(o.Office))
-	done := mine.Where("acked_at IS NULL").Updates(map[string]any{"acked_at": s.db.now(), "acked_by": int64(by)})
-	if done.Error != nil || done.RowsAffected == 1 {
-		return done.Error
-	}
-	var n int64
-	err = s.db.read.WithContext(ctx).Table("notices").Where("id = ? AND office_id = ?", id, int64(o.Office)).Count(&n).Error
-	if err == nil && n == 0 {
-		err = workflow.ErrNotFound
-	}
-	return err
-}
-
 // pressed are the rungs that an office must acknowledge, and of which its officers are told at once.
 var pressed = []workflow.RungName{workflow.RungRed, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth}
 
@@ -162,7 +82,6 @@ func (s *Store) climb(t *tx, late []climber, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.wrote = true
 	for _, c := range late {
 		if !c.running && c.rung != string(workflow.RungRed) {
 			continue
@@ -232,7 +151,6 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 		if n = len(batch); n == 0 {
 			return t.commit()
 		}
-		t.wrote = true
 		now := s.db.now()
 		reach, err := t.reachable(calendar.DayOf(now))
 		if err != nil {

@@ -69,7 +69,7 @@ func (c *county) set() workflow.County {
 
 func (c *county) notices(p workflow.Party, open bool) []models.Notice {
 	c.t.Helper()
-	list, total, err := c.store.Notices(c.ctx(), c.people[p], open, 1, 200)
+	list, total, err := c.store.Notices(c.ctx(), c.people[p], models.NoticeQuery{Open: open, PerPage: 200})
 	if err != nil || total != len(list) {
 		c.t.Fatalf("%d of %d notices, %v", len(list), total, err)
 	}
@@ -105,7 +105,7 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), c.officer("admin"), own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an administrator acknowledges it: %v", err)
 		}
-		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), true, 1, 20); !errors.Is(err, models.ErrNoScope) {
+		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), models.NoticeQuery{Open: true}); !errors.Is(err, models.ErrNoScope) {
 			t.Errorf("an administrator reads notices: %v", err)
 		}
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
@@ -315,6 +315,56 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		moved.deliverAll()
 		if n := moved.count("notices", ""); n != before {
 			t.Errorf("%d notices became %d", before, n)
+		}
+	})
+}
+
+// What must be acknowledged is listed by case, the urgent first, and counted as listed; a message is read without being owed.
+func TestOwedCasesAndMessages(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		now := c.late()
+		village := c.people[workflow.VillageOrganization]
+		list, cases, notices, err := c.store.OwedCases(c.ctx(), village, 1, 20)
+		if err != nil || len(list) != 1 || cases != 1 || list[0].Case != now.ID {
+			t.Fatalf("%+v of %d cases, %v", list, cases, err)
+		}
+		told := list[0].Notices
+		if len(told) != notices || len(told) < 2 || told[0].Rung != workflow.RungRed || !told[0].Urgent() || told[len(told)-1].Urgent() {
+			t.Errorf("%d notices, the red one not first: %+v", notices, told)
+		}
+		unread := models.NoticeQuery{Kind: models.MessageNotice, Unread: true, PerPage: 200}
+		messages, total, err := c.store.Notices(c.ctx(), village, unread)
+		if err != nil || total == 0 {
+			t.Fatalf("%d messages, %v", total, err)
+		}
+		if m := messages[0]; m.Owed() || m.Householder == "" || m.FromOffice == "" || m.FromOfficer == "" {
+			t.Errorf("message %+v", m)
+		}
+		township := c.people[workflow.TownshipGovernment]
+		if err := c.store.MarkRead(c.ctx(), township, messages[0].ID); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("another office reads it: %v", err)
+		}
+		if err := c.store.MarkRead(c.ctx(), village, messages[0].ID, told[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, left, err := c.store.Notices(c.ctx(), village, unread); err != nil || left != total-1 {
+			t.Errorf("%d unread of %d after one was read, %v", left, total, err)
+		}
+		if _, _, owed, err := c.store.OwedCases(c.ctx(), village, 1, 20); err != nil || owed != notices {
+			t.Errorf("%d owed of %d after one was read: reading acknowledges nothing, %v", owed, notices, err)
+		}
+		var ids []int64
+		for _, n := range told {
+			ids = append(ids, n.ID)
+		}
+		if err := c.store.Acknowledge(c.ctx(), township, ids...); !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("another office acknowledges: %v", err)
+		}
+		if err := c.store.Acknowledge(c.ctx(), village, ids...); err != nil {
+			t.Fatal(err)
+		}
+		if list, cases, owed, err := c.store.OwedCases(c.ctx(), village, 1, 20); err != nil || len(list)+cases+owed != 0 {
+			t.Errorf("%d cases, %d notices left, %v", cases, owed, err)
 		}
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -48,6 +47,7 @@ type Officer struct {
 	OfficeName string
 	Division   string // of the office
 	Active     bool
+	MustChange bool // the password is a one-time one: nothing but its change is open
 	person     string
 	hasSeal    bool
 }
@@ -57,7 +57,8 @@ func (o Officer) Actor() workflow.Actor {
 	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, HasSeal: o.hasSeal, Person: o.person}
 }
 
-// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password.
+// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password. OneTime makes the password
+// one that opens a single session, within 72 hours, in which it must be changed.
 type NewOfficer struct {
 	Login, Name string
 	Role        workflow.Role
@@ -66,18 +67,21 @@ type NewOfficer struct {
 	Password    string
 	Hash        string // of HashPassword
 	IDNumber    string // only its blind index is kept, for recusal
+	OneTime     bool
 }
 
 type officerRow struct {
-	ID        int64 `gorm:"primaryKey;autoIncrement"`
-	Login     string
-	Name      string
-	Role      string
-	OfficeID  int64
-	Active    bool
-	Password  string
-	Person    string
-	CreatedAt time.Time `gorm:"autoCreateTime:false"`
+	ID              int64 `gorm:"primaryKey;autoIncrement"`
+	Login           string
+	Name            string
+	Role            string
+	OfficeID        int64
+	Active          bool
+	Password        string
+	Person          string
+	CreatedAt       time.Time `gorm:"autoCreateTime:false"`
+	MustChange      bool
+	PasswordExpires *time.Time
 }
 
 func (officerRow) TableName() string { return "officers" }
@@ -92,10 +96,10 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.person, f.id, f.kind, f.name, f.division"
+const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.person, f.id, f.kind, f.name, f.division"
 
 func (o *Officer) fields() []any {
-	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.person, &o.Office, &o.OfficeKind, &o.OfficeName, &o.Division}
+	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.MustChange, &o.person, &o.Office, &o.OfficeKind, &o.OfficeName, &o.Division}
 }
 
 // officers reads officers with their offices; tail is WHERE and ORDER BY.
@@ -133,57 +137,19 @@ func (s *Store) officer(ctx context.Context, id workflow.OfficerID) (Officer, er
 	return list[0], nil
 }
 
-// AddOfficer makes an account. It fails with ErrTaken on a login in use and with ErrNotFound without such an office.
-func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerID, error) {
-	office, err := s.Office(ctx, n.Kind, n.Division)
-	if err != nil {
-		return 0, fmt.Errorf("office %s of %s: %w", n.Kind, n.Division, err)
+// setOfficer changes columns of an account, ends its sessions and forgets its failed logins; ErrNotFound without such an account.
+func setOfficer(g *gorm.DB, login string, values map[string]any) error {
+	done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
+	if done.Error != nil {
+		return done.Error
 	}
-	if n.Hash == "" {
-		if n.Hash, err = s.hash(ctx, n.Password); err != nil {
-			return 0, err
-		}
+	if done.RowsAffected != 1 {
+		return workflow.ErrNotFound
 	}
-	row := officerRow{Login: n.Login, Name: n.Name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
-		CreatedAt: s.db.now()}
-	if n.IDNumber != "" {
-		row.Person = s.db.keys.Index(workflow.NormalIDNumber(n.IDNumber))
-	}
-	err = s.db.write.WithContext(ctx).Create(&row).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return 0, fmt.Errorf("account %s: %w", n.Login, ErrTaken)
-	}
-	return workflow.OfficerID(row.ID), err
-}
-
-// DisableOfficer ends an account and its sessions; ErrNotFound without such an account.
-func (s *Store) DisableOfficer(ctx context.Context, login string) error {
-	return s.changeOfficer(ctx, login, map[string]any{"active": false})
-}
-
-// ResetPassword gives an account a new password, opens it again and ends its sessions; ErrNotFound without such an account.
-func (s *Store) ResetPassword(ctx context.Context, login, password string) error {
-	hash, err := s.hash(ctx, password)
-	if err != nil {
+	if err := forgiveLogin(g, login); err != nil {
 		return err
 	}
-	return s.changeOfficer(ctx, login, map[string]any{"password": hash, "active": true})
-}
-
-func (s *Store) changeOfficer(ctx context.Context, login string, values map[string]any) error {
-	return s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
-		done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		if done.Error != nil {
-			return done.Error
-		}
-		if err := forgiveLogin(g, login); err != nil {
-			return err
-		}
-		return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
-	})
+	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
 }
 
 // Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or fifty from the
@@ -227,7 +193,7 @@ func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, dev
 	case !right || unknown || !row.Active:
 		return Officer{}, ErrBadLogin
 	}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		if err := s.forgive(g, p); err != nil {
 			return err
 		}
@@ -296,6 +262,13 @@ func compare(stored, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
+// verify is compare, in its turn.
+func (s *Store) verify(ctx context.Context, stored, password string) (right bool, err error) {
+	var damaged error
+	err = s.hashing(ctx, func() { right, damaged = compare(stored, password) })
+	return right, errors.Join(err, damaged)
+}
+
 // hashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
 func (s *Store) hashing(ctx context.Context, do func()) error {
 	select {
@@ -319,12 +292,18 @@ func randomText() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged requests.
+// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged requests. It fails
+// with ErrSpent where the password was a one-time one that has run out or has opened a session before.
 func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error) {
 	token, csrf = randomText(), randomText()
 	now := s.db.now()
 	expires = now.Add(ttl)
-	err = s.db.write.WithContext(ctx).Create(&sessionRow{tokenHash(token), int64(id), csrf, now, expires}).Error
+	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		if err := spendOneTime(g, id, now); err != nil {
+			return err
+		}
+		return g.Create(&sessionRow{tokenHash(token), int64(id), csrf, now, expires}).Error
+	})
 	return token, expires, csrf, err
 }
 

@@ -102,7 +102,7 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 		if looked > 10 {
 			t.Errorf("%d wrong passwords in a known browser at a known address were looked at", looked)
 		}
-		if err := c.store.ResetPassword(c.ctx(), "planning", "a new password"); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Command: "root"}, "planning", "a new password", false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.store.Authenticate(c.ctx(), "planning", "a new password", "10.0.0.2", "stolen", now); err != nil {
@@ -181,22 +181,22 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone("ended")
 		again()
-		if err := c.store.ResetPassword(c.ctx(), "counter", "another password"); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Command: "root"}, "counter", "another password", false); err != nil {
 			t.Fatal(err)
 		}
 		gone("password reset")
 		again()
-		if err := c.store.DisableOfficer(c.ctx(), "counter"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "counter"); err != nil {
 			t.Fatal(err)
 		}
 		gone("disabled")
-		if err := c.store.DisableOfficer(c.ctx(), "nobody"); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
 			t.Errorf("a login twice: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "x", Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "x", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an office that is not there: %v", err)
 		}
 	})

@@ -74,7 +74,7 @@ func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 	}
 	var sent int
 	var refused error
-	err := s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		locked := g.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
 		n, err := s.relayRows(ctx, locked, g, limit, send)
 		sent, refused = n, err
@@ -217,7 +217,6 @@ func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) er
 		delete(failed, l.id)
 		done = append(done, l.id)
 	}
-	t.wrote = true
 	among := s.db.dialect.among()
 	t.exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, s.db.list(done))
 	t.exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, s.db.list(bad))
@@ -315,8 +314,8 @@ type Backlog struct {
 	Failed            int // that did not
 }
 
-// lateAfter is how long a row or a message may wait beyond its time before somebody is told.
-const lateAfter = 10 * time.Minute
+// LateAfter is how long a row or a message may wait beyond its time before somebody is told.
+const LateAfter = 10 * time.Minute
 
 // late is a message that nobody takes, or one that has been tried for longer.
 const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
@@ -339,7 +338,7 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 		{&b.FailedJobs, "failed_jobs", "resolved_at IS NULL", nil},
 		{&b.Unplanned, "notices", "planned_at IS NULL", nil},
 		{&b.Waiting, "deliveries", "state = 'waiting'", nil},
-		{&b.Late, "deliveries", late, []any{utc(now.Add(-lateAfter))}},
+		{&b.Late, "deliveries", late, []any{utc(now.Add(-LateAfter))}},
 		{&b.Unsure, "deliveries", "state = 'unsure'", nil},
 		{&b.Failed, "deliveries", "state = 'failed'", nil},
 	} {

@@ -3,8 +3,8 @@ package models
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,11 +17,11 @@ import (
 
 // What people without an account may send about a case.
 const (
-	ObjectionPetition  = "objection" // against a public notice
-	WithdrawalPetition = "withdrawal"
-	UrgePetition       = "urge"   // once a step
-	RatingPetition     = "rating" // once a step, one to five stars
-	ComplaintPetition  = "complaint"
+	ObjectionPetition  = workflow.ObjectionPetition
+	WithdrawalPetition = workflow.WithdrawalPetition
+	UrgePetition       = workflow.UrgePetition
+	RatingPetition     = workflow.RatingPetition
+	ComplaintPetition  = workflow.ComplaintPetition
 )
 
 // Petition is what somebody without an account has sent about a case. Number, CaseNumber, Step, At and what follows are read only.
@@ -38,6 +38,7 @@ type Petition struct {
 	At                time.Time
 	Taken             time.Time // when it was answered; zero while it is open
 	TakenBy, Answer   string
+	Answers           bool // it is open, and the officer who reads it is one who answers it
 }
 
 // How long what is sent may be, in characters.
@@ -183,7 +184,6 @@ func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber s
 	case kept != nil:
 		return kept, caseNumber, nil
 	}
-	t.wrote = true
 	p.Number = fmt.Sprintf("QZ%d-%06d", year, seq+1)
 	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, fmt.Sprintf("petition/%d", year))
 	t.query(func(scan func(...any) error) error { return scan(&p.ID) },
@@ -196,6 +196,7 @@ func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber s
 type petitionLine struct {
 	Row                   petitionRow `gorm:"embedded"`
 	CaseNumber, TakerName string
+	Stage                 string // of the case when it was sent
 }
 
 func (s *Store) opened(l petitionLine) (Petition, error) {
@@ -234,10 +235,11 @@ func (s *Store) petitions(ctx context.Context, by workflow.OfficerID) (*gorm.DB,
 	return g, nil
 }
 
-// petitionList reads what a query of petitions finds.
-func (s *Store) petitionList(g *gorm.DB) ([]Petition, error) {
+// petitionList reads what a query of petitions finds, and which of them the officer answers; by 0 is the program itself.
+func (s *Store) petitionList(ctx context.Context, by workflow.OfficerID, g *gorm.DB) ([]Petition, error) {
 	var rows []petitionLine
-	if err := g.Joins("LEFT JOIN officers o ON o.id = petitions.taken_by").Select("petitions.*, cases.number AS case_number, COALESCE(o.name, '') AS taker_name").
+	if err := g.Joins("LEFT JOIN officers o ON o.id = petitions.taken_by").Select("petitions.*, cases.number AS case_number, COALESCE(o.name, '') AS taker_name, " +
+		"COALESCE((SELECT h.to_state FROM history h WHERE h.case_id = petitions.case_id AND h.step = petitions.step), '') AS stage").
 		Order("petitions.id DESC").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
@@ -248,7 +250,49 @@ func (s *Store) petitionList(g *gorm.DB) ([]Petition, error) {
 			return nil, err
 		}
 	}
-	return list, nil
+	if by == 0 || len(list) == 0 {
+		return list, nil
+	}
+	return list, s.answerable(ctx, by, rows, list)
+}
+
+// answerable marks the petitions that are open and that the officer answers.
+func (s *Store) answerable(ctx context.Context, by workflow.OfficerID, lines []petitionLine, list []Petition) error {
+	o, err := s.officer(ctx, by)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(lines))
+	for i, l := range lines {
+		ids[i] = l.Row.CaseID
+	}
+	var rows []caseRow
+	if err := s.db.read.WithContext(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return fmt.Errorf("read the cases of petitions: %w", err)
+	}
+	var own []int64 // households of the officer
+	if o.person != "" {
+		if err := s.db.read.WithContext(ctx).Model(&personRow{}).Where("id_index = ?", o.person).Pluck("household_id", &own).Error; err != nil {
+			return fmt.Errorf("read the households of officer %d: %w", by, err)
+		}
+	}
+	cases := make(map[int64]workflow.Case, len(rows))
+	for _, r := range rows {
+		c := r.toCase()
+		if slices.Contains(own, int64(c.Household)) {
+			c.Persons = []string{o.person}
+		}
+		cases[r.ID] = c
+	}
+	for i, l := range lines {
+		c := cases[l.Row.CaseID]
+		ch, err := s.chains.At(c.Chain, c.ChainVersion)
+		if err != nil {
+			return fmt.Errorf("petition %d: %w", l.Row.ID, err)
+		}
+		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, workflow.State(l.Stage), o.Actor()) == nil
+	}
+	return nil
 }
 
 // Petitions lists the petitions of the officer's area, those without an answer first and of these the newest, and how many there are in all;
@@ -266,7 +310,7 @@ func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool,
 		return nil, 0, err
 	}
 	offset, limit := page(number, size)
-	list, err := s.petitionList(g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 END").Offset(offset).Limit(limit))
+	list, err := s.petitionList(ctx, by, g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 END").Offset(offset).Limit(limit))
 	return list, int(total), err
 }
 
@@ -275,40 +319,66 @@ func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, id workf
 	if _, _, err := s.Read(ctx, id, by); err != nil {
 		return nil, err
 	}
-	return s.petitionList(s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
+	return s.petitionList(ctx, by, s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
 }
 
 // AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound outside the officer's area,
-// *workflow.Invalid on an answer that is empty or longer than a thousand characters.
+// *workflow.Refusal where another office answers it or the officer belongs to the household, *workflow.Invalid on an answer that is empty or longer than a thousand characters.
 func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error {
 	if answer = strings.TrimSpace(answer); answer == "" || utf8.RuneCountInString(answer) > petitionAnswer {
 		return wrong("answer", "请填写答复，不超过 1000 个字，例如：已派人现场复核，四至无误", "")
-	}
-	g, err := s.petitions(ctx, by)
-	if errors.Is(err, ErrNoScope) {
-		err = workflow.ErrNotFound
-	}
-	if err != nil {
-		return err
-	}
-	var there int64
-	if err := g.Where("petitions.id = ?", id).Count(&there).Error; err != nil {
-		return err
-	}
-	if there == 0 {
-		return workflow.ErrNotFound
 	}
 	sealed, err := s.db.keys.Seal(answer)
 	if err != nil {
 		return err
 	}
-	now := s.db.now()
-	done := s.db.write.WithContext(ctx).Model(&petitionRow{}).Where("id = ? AND taken_at IS NULL", id).Select("taken_at", "taken_by", "answer_alg", "answer_key", "answer").
-		Updates(&petitionRow{TakenAt: &now, TakenBy: int64(by), AnswerAlg: sealed.Alg, AnswerKey: sealed.Key, Answer: sealed.Text})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrStale
+	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		id, err := t.answering(ctx, s, by, id)
+		if err != nil {
+			return err
+		}
+		t.exec("UPDATE petitions SET taken_at = ?, taken_by = ?, answer_alg = ?, answer_key = ?, answer = ? WHERE id = ? AND taken_at IS NULL",
+			s.db.now(), int64(by), sealed.Alg, sealed.Key, sealed.Text, id)
+		return t.commit()
+	})
+}
+
+// answering reads a petition under the lock of its case and judges whether the officer answers it.
+func (t *tx) answering(ctx context.Context, s *Store, by workflow.OfficerID, id int64) (int64, error) {
+	var about int64
+	t.query(func(scan func(...any) error) error { return scan(&about) }, "SELECT case_id FROM petitions WHERE id = ?", id)
+	if err := t.flush(); err != nil {
+		return 0, fmt.Errorf("read petition %d: %w", id, err)
 	}
-	return done.Error
+	if about == 0 || by == 0 {
+		return 0, workflow.ErrNotFound
+	}
+	var r reading
+	var kind, stage string
+	var taken bool
+	r.ask(t, s.files.of(workflow.CaseID(about)), workflow.CaseID(about), by, "", s.db.dialect.lock())
+	t.query(func(scan func(...any) error) error { return scan(&kind, &taken, &stage) },
+		"SELECT p.kind, p.taken_at IS NOT NULL, COALESCE(h.to_state, '') FROM petitions p LEFT JOIN history h ON h.case_id = p.case_id AND h.step = p.step WHERE p.id = ?", id)
+	if err := t.flush(); err != nil {
+		return 0, fmt.Errorf("read petition %d of case %d: %w", id, about, err)
+	}
+	if err := r.take(ctx, s, by); err != nil {
+		return 0, err
+	}
+	if kind == ComplaintPetition && !strings.HasSuffix(r.officer.Division, "000000") {
+		return 0, workflow.ErrNotFound // only the county reads it
+	}
+	ch, err := s.chains.At(r.c.Chain, r.c.ChainVersion)
+	if err != nil {
+		return 0, fmt.Errorf("case %d: %w", about, err)
+	}
+	if err := ch.MayAnswer(kind, r.c, workflow.State(stage), r.actor); err != nil {
+		return 0, err
+	}
+	if taken {
+		return 0, workflow.ErrStale
+	}
+	return id, nil
 }
 
 // Ratings tells how many ratings the officer's area has had, and their average; 0 without any. It fails with ErrNoScope for an officer

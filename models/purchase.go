@@ -154,7 +154,7 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 	today := calendar.DayOf(s.db.now())
 	row := purchaseOrderRow{HouseholdID: int64(household), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Year: p.Year, Work: string(work), Agency: agency,
 		SelectedBy: int64(by), SelectedAt: utc(s.db.now())}
-	err = s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		var a purchaseAgencyRow
 		err := g.Where("code = ? AND delisted = '' AND published_from <= ? AND published_to >= ?", agency, day(today), day(today)).Take(&a).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -195,7 +195,7 @@ func (s *Store) purchasing(g *gorm.DB) error {
 // onOrder changes an order under its lock; ErrNotFound outside the officer's area.
 func (s *Store) onOrder(ctx context.Context, by Officer, id int64, change func(g *gorm.DB, r *purchaseOrderRow) error) (PurchaseOrder, error) {
 	var row purchaseOrderRow
-	err := s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+	err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
 		q := g
 		if s.db.dialect.name() == "postgres" {
 			q = g.Clauses(clause.Locking{Strength: "UPDATE"})

@@ -46,5 +46,5 @@ func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now
 	if !known || !right {
 		return 0, ErrBadLogin
 	}
-	return id, said(s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error { return s.forgive(g, p) }))
+	return id, s.db.transaction(ctx, false, func(g *gorm.DB) error { return s.forgive(g, p) })
 }

@@ -100,7 +100,7 @@ func (s *Store) IndexHouseholds(ctx context.Context) (int, error) {
 		for _, p := range people {
 			of[p.HouseholdID] = append(of[p.HouseholdID], p)
 		}
-		err := s.db.write.WithContext(ctx).Transaction(func(g *gorm.DB) error {
+		err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
 			for _, id := range ids {
 				if err := s.indexHousehold(g, id, of[id]); err != nil {
 					return err
@@ -109,7 +109,7 @@ func (s *Store) IndexHouseholds(ctx context.Context) (int, error) {
 			return nil
 		})
 		if err != nil {
-			return done, fmt.Errorf("index households: %w", said(err))
+			return done, fmt.Errorf("index households: %w", err)
 		}
 		done, last = done+len(ids), ids[len(ids)-1]
 	}

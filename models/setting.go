@@ -177,7 +177,6 @@ func (s *Store) importYears(t *tx, by workflow.OfficerID, years []calendar.Year)
 	}
 	if len(rows) > 0 {
 		done.Version++
-		t.wrote = true
 		if err := errors.Join(t.insertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.now()}}), t.insertMany(rows)); err != nil {
 			return nil, done, fmt.Errorf("another import came first: %w", err)
 		}

@@ -199,9 +199,17 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 	return s.update(ctx, id, by, key, func(*tx) {}, judge)
 }
 
-// update is Update; also queues what else is read under the lock.
+// UpdateInTurn implements workflow.Store.
+func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
+	return s.update(ctx, id, by, key, func(*tx) {}, judges...)
+}
+
+// judgement decides what is to be written on a case.
+type judgement = func(workflow.Case, workflow.Actor) (workflow.Outcome, error)
+
+// update is UpdateInTurn; also queues what else is read under the lock.
 func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, also func(*tx),
-	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	judges ...judgement) (workflow.Case, error) {
 	var done workflow.Case
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		var r reading
@@ -211,20 +219,33 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			return fmt.Errorf("read case %d: %w", id, err)
 		}
 		t.point("locked")
-		if err := r.take(ctx, s, by); err != nil {
+		if err := r.take(t.ctx, s, by); err != nil {
 			return err
 		}
 		if key != "" && r.used {
 			return &workflow.Replayed{Case: r.c, Actor: r.actor, Response: r.response}
 		}
-		out, err := judge(r.c, r.actor)
-		if err != nil {
-			return err
+		done = r.c
+		version, filed := r.row.Version, r.row.Filed
+		for i, judge := range judges {
+			out, err := judge(done, r.actor)
+			if err != nil {
+				return err
+			}
+			t.point("judged")
+			w := writing{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
+			if i < len(judges)-1 {
+				done, err = w.put()
+			} else {
+				w.key = key
+				done, err = w.write()
+			}
+			if err != nil {
+				return err
+			}
+			version, filed = version+1, w.filed
 		}
-		t.point("judged")
-		w := writing{s: s, t: t, old: r.c, version: r.row.Version, filed: r.row.Filed, out: out, office: r.officer.OfficeName, by: by, key: key}
-		done, err = w.write()
-		return err
+		return nil
 	})
 	if err != nil {
 		return workflow.Case{}, err
@@ -269,7 +290,6 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 			return err
 		}
 		opened := calendar.DayOf(out.Case.OpenedAt)
-		t.wrote = true
 		numbers, err := t.numbers("case", fmt.Sprintf("case/%s/%s", chain.Matter, opened))
 		if err != nil {
 			return fmt.Errorf("number a case: %w", err)

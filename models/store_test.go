@@ -284,7 +284,7 @@ func TestRightsCountFromTheTransaction(t *testing.T) {
 		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
 		seen := c.view(id).Case.Seen
 		lines := c.count("history", "")
-		if err := c.store.DisableOfficer(c.ctx(), "group"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
 		_, err := c.svc.Move(c.ctx(), id, c.people[workflow.GroupCollective], "k", workflow.Move{Do: workflow.Return, Reason: "x", Seen: seen})

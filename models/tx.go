@@ -18,8 +18,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
-
-	"anju/workflow"
 )
 
 // tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
@@ -30,7 +28,8 @@ type tx struct {
 	pg    *pgx.Conn
 	lite  *sql.Conn
 	queue []statement
-	wrote bool // something was sent that may have changed rows
+	keyed bool // a key is looked up and written in it: a repetition is told from the first time
+	doubt bool // the COMMIT was sent and not answered
 }
 
 type statement struct {
@@ -210,54 +209,118 @@ func (t *tx) one(q statement) error {
 
 const commit = "COMMIT"
 
-// commit queues the COMMIT and sends all.
+// commit queues the COMMIT and sends all. Where it fails without an answer from the server the transaction is in doubt.
 func (t *tx) commit() error {
 	t.exec(commit)
-	return t.flush()
+	err := t.flush()
+	t.doubt = doubtful(err)
+	return err
+}
+
+// doubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
+func doubtful(err error) bool {
+	if k, _ := kindOf(err); k != unavailable || unsent(err) {
+		return false
+	}
+	var pg *pgconn.PgError
+	return !errors.As(err, &pg) || strings.HasPrefix(pg.Code, "57P") // the server ends, maybe just behind the COMMIT
+}
+
+// attempt is how one try of a transaction ended.
+type attempt struct {
+	doubt bool // it may have been committed although it failed
+	keyed bool // a key is written with it: trying again tells whether it was committed
+}
+
+const (
+	tries      = 4 // of a transaction that certainly did nothing
+	doubtTries = 8 // of one that may be done, some three seconds long: a server that restarts is back by then
+)
+
+// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after a
+// connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it was
+// done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
+func retry(ctx context.Context, do func(context.Context) (attempt, error)) error {
+	doubt := false
+	for try := 1; ; try++ {
+		a, err := do(ctx)
+		if err == nil {
+			return nil
+		}
+		k, _ := kindOf(err)
+		if a.doubt && !doubt { // the request may be over: what became of it is asked all the same
+			doubt = true
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+		}
+		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
+		if doubt {
+			most, passing = doubtTries, a.keyed && (passing || k == busy || k == unavailable)
+		}
+		if !passing || try == most || ctx.Err() != nil {
+			if doubt && (k == again || k == busy || k == unavailable || k == full) {
+				return uncertain(err)
+			}
+			return Classify(err)
+		}
+		wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
+		if doubt {
+			wait += 10 * time.Millisecond << try
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
 }
 
 // in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
-// rolled back. A victim of a deadlock is tried again in silence, three times; so is a connection that was already dead.
+// rolled back. It is tried again as retry says.
 func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*tx) error) error {
-	const tries = 4
-	var err error
-	for try := range tries {
-		var wrote bool
-		if wrote, err = db.attempt(ctx, pool, begin, do); err == nil {
-			return nil
-		}
-		if k, _ := kindOf(err); k != again && (wrote || !broken(err)) || ctx.Err() != nil {
-			return said(err)
-		}
-		if try < tries-1 {
-			time.Sleep(time.Duration(1+rand.IntN(10*(try+1))) * time.Millisecond)
-		}
-	}
-	return errors.Join(ErrUnavailable, err)
+	reads := begin == db.dialect.look()
+	return retry(ctx, func(ctx context.Context) (attempt, error) {
+		t := &tx{ctx: ctx, db: db}
+		err := db.attempt(pool, begin, t, do)
+		return attempt{doubt: t.doubt && !reads, keyed: t.keyed}, err
+	})
 }
 
-// broken tells whether the connection, and not the statement, failed.
-func broken(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return strings.HasPrefix(pg.Code, "57P") || strings.HasPrefix(pg.Code, "08")
-	}
-	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) ||
-		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "connection reset")
+// transaction is in for what is written through gorm: do runs in a transaction, which is rolled back where it fails. keyed says
+// that do looks up and writes a key, which tells a repetition from the first time.
+func (db *DB) transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
+	return retry(ctx, func(ctx context.Context) (a attempt, err error) {
+		a.keyed = keyed
+		g := db.write.WithContext(ctx).Begin()
+		if g.Error != nil {
+			return a, g.Error
+		}
+		done := false
+		defer func() {
+			if !done {
+				g.Rollback()
+			}
+		}()
+		if err := do(g); err != nil {
+			return a, err
+		}
+		done = true
+		err = g.Commit().Error
+		a.doubt = doubtful(err)
+		return a, err
+	})
 }
 
-func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*tx) error) (wrote bool, err error) {
-	conn, err := db.connection(ctx, pool)
+func (db *DB) attempt(pool *sql.DB, begin string, t *tx, do func(*tx) error) error {
+	conn, err := db.connection(t.ctx, pool)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { _ = conn.Close() }() // back to the pool
-	t := &tx{ctx: ctx, db: db}
 	t.exec(begin)
 	run := func() error {
 		defer func() {
-			if x := recover(); x != nil { // a judgement that panics must not leave its locks to whoever comes next
+			if x := recover(); x != nil { // a judgement that panics must not leave its locks to the next transaction
 				_ = t.undo(errors.New("panic"))
 				panic(x)
 			}
@@ -272,9 +335,9 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*
 		if err = run(); errors.Is(err, driver.ErrBadConn) {
 			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // never pooled again
 		}
-		return t.wrote, err
+		return err
 	}
-	err = conn.Raw(func(c any) error {
+	return conn.Raw(func(c any) error {
 		std, ok := c.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("the connection is a %T", c)
@@ -282,26 +345,6 @@ func (db *DB) attempt(ctx context.Context, pool *sql.DB, begin string, do func(*
 		t.pg = std.Conn()
 		return run()
 	})
-	return t.wrote, err
-}
-
-// connection waits for a free connection no longer than a person would. Without one the database is unavailable; on SQLite, whose
-// one writer serves another, it is busy.
-func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
-	wait, without := 2*time.Second, ErrUnavailable
-	if pool == db.writePool && db.dialect.name() == "sqlite" {
-		wait, without = 10*time.Second, workflow.ErrBusy // as long as its busy_timeout
-	}
-	short, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	conn, err := pool.Conn(short)
-	switch {
-	case err == nil:
-		return conn, nil
-	case ctx.Err() == nil && short.Err() != nil:
-		return nil, errors.Join(without, err)
-	}
-	return nil, errors.Join(ErrUnavailable, err)
 }
 
 // undo rolls back after an error. A connection on which that fails is not used again.
@@ -317,7 +360,7 @@ func (t *tx) undo(cause error) error {
 		if t.pg.PgConn().TxStatus() != 'I' {
 			_, err = t.pg.Exec(ctx, "ROLLBACK")
 		}
-	} else if _, err = t.lite.ExecContext(ctx, "ROLLBACK"); err != nil && strings.Contains(err.Error(), "no transaction is active") {
+	} else if _, err = t.lite.ExecContext(ctx, "ROLLBACK"); noTransaction(err) {
 		err = nil
 	}
 	if err != nil {

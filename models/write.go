@@ -30,28 +30,10 @@ type writing struct {
 	at   time.Time
 }
 
-// write puts everything of the outcome into the database, or nothing.
+// write puts everything of the outcome into the database and commits.
 func (w *writing) write() (workflow.Case, error) {
-	w.c, w.at = w.out.Case, utc(w.out.Entry.At)
-	if w.old.Step+1 >= maxSteps {
-		return w.c, fmt.Errorf("case %d has %d lines: no more are numbered", w.c.ID, w.old.Step)
-	}
-	w.t.wrote = true
-	var err error
-	if w.line, err = w.s.db.sealLine(w.linked(), w.out.Entry, w.office); err != nil {
+	if err := w.queue(); err != nil {
 		return w.c, err
-	}
-	w.c.Step, w.c.Head = w.line.Step, w.line.Hash
-	for _, step := range []struct {
-		name string
-		do   func() error
-	}{{"case", w.theCase}, {"history", w.theHistory}, {"deadlines", w.theDeadlines}, {"outbox", w.theOutbox}, {"idempotency", w.theKey}} {
-		if err := step.do(); err != nil {
-			return w.c, w.refused(err)
-		}
-		if err := w.t.reached(step.name); err != nil {
-			return w.c, w.refused(err)
-		}
 	}
 	if err := w.t.commit(); err != nil {
 		return w.c, w.refused(err)
@@ -59,6 +41,42 @@ func (w *writing) write() (workflow.Case, error) {
 	w.s.files.keep(w.c.ID, w.filed, w.c.File)
 	w.t.point("committed")
 	return w.c, nil
+}
+
+// put sends everything of the outcome, and leaves the transaction open for the outcome that follows it.
+func (w *writing) put() (workflow.Case, error) {
+	if err := w.queue(); err != nil {
+		return w.c, err
+	}
+	if err := w.t.flush(); err != nil {
+		return w.c, w.refused(err)
+	}
+	return w.c, nil
+}
+
+// queue queues everything of the outcome.
+func (w *writing) queue() error {
+	w.c, w.at = w.out.Case, utc(w.out.Entry.At)
+	if w.old.Step+1 >= maxSteps {
+		return fmt.Errorf("case %d has %d lines: no more are numbered", w.c.ID, w.old.Step)
+	}
+	var err error
+	if w.line, err = w.s.db.sealLine(w.linked(), w.out.Entry, w.office); err != nil {
+		return err
+	}
+	w.c.Step, w.c.Head = w.line.Step, w.line.Hash
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{{"case", w.theCase}, {"history", w.theHistory}, {"deadlines", w.theDeadlines}, {"outbox", w.theOutbox}, {"idempotency", w.theKey}} {
+		if err := step.do(); err != nil {
+			return w.refused(err)
+		}
+		if err := w.t.reached(step.name); err != nil {
+			return w.refused(err)
+		}
+	}
+	return nil
 }
 
 func (w *writing) linked() workflow.Case {

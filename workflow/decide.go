@@ -644,25 +644,36 @@ func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
 
 // attach judges a scan: by the counter for the applicant, or by the office that must act now.
 func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
-	st, _ := ch.Stage(c.State)
-	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
-	p, ok := ch.Paper(m.Code)
-	if !ok {
-		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + m.Code + " 的材料"}}}
+	p, err := ch.mayAttach(c, by, m.Code)
+	if err != nil {
+		return Outcome{}, err
 	}
 	if m.Kind != "" && !slices.Contains(p.AnyOf, m.Kind) {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交", Rule: p.Rule}}}
-	}
-	if !c.takes(p) {
-		return Outcome{}, refuse(ErrNotOpen)
-	}
-	if !uploads(c, st, p, by) {
-		return Outcome{}, refuse(ErrWrongParty)
 	}
 	c.File = c.File.clone()
 	c.File.Materials = append(c.File.Materials, m)
 	raw, err := json.Marshal(m)
 	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
+}
+
+// mayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
+// with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
+func (ch Chain) mayAttach(c Case, by Actor, code string) (Paper, error) {
+	st, _ := ch.Stage(c.State)
+	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
+	p, ok := ch.Paper(code)
+	switch {
+	case !ok:
+		return Paper{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + code + " 的材料"}}}
+	case !c.takes(p):
+		return Paper{}, refuse(ErrNotOpen)
+	case !uploads(c, st, p, by):
+		return Paper{}, refuse(ErrWrongParty)
+	case related(c, by):
+		return Paper{}, refuse(ErrRecused)
+	}
+	return p, nil
 }
 
 // takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing more may be asked
@@ -712,7 +723,8 @@ func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 	return nil
 }
 
-func related(c Case, by Actor) bool { return by.Person != "" && slices.Contains(c.Persons, by.Person) }
+// related tells whether the actor belongs to the household of the case: he may not handle it (A36).
+func related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
 
 // writer tells as which party of the row the actor writes.
 func writer(c Case, row RecordRow, by Actor) (Party, bool) {

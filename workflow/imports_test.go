@@ -15,7 +15,9 @@ import (
 var direction = map[string]struct{ inside, outside []string }{
 	"workflow/calendar": {nil, []string{"std"}},
 	"workflow":          {[]string{"workflow/calendar"}, []string{"std", "github.com/qmuntal/stateless"}},
-	"models":            {[]string{"workflow", "workflow/calendar"}, nil},
+	"models":            {[]string{"workflow", "workflow/calendar", "models/archive", "models/clock"}, nil},
+	"models/archive":    {nil, []string{"std", "filippo.io/age"}},
+	"models/clock":      {[]string{"workflow"}, []string{"std", "golang.org/x/sys/unix"}},
 	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
 	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/scan", "handlers/sheet"}, nil},
 	"handlers/screens":  {nil, []string{"std"}},
@@ -25,8 +27,9 @@ var direction = map[string]struct{ inside, outside []string }{
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
-	"seeds":    {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "handlers", "handlers/sheet", "jobs", "jobs/channel", "seeds"}, nil},
+	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
+	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
+		"seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.

@@ -1,6 +1,9 @@
 package workflow
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Party is who acts or is told: a kind of office (org_kind of the glossary), or one of the parties
 // below that a case resolves to an office.
@@ -24,6 +27,7 @@ const (
 	CountyMarketBureau      Party = "county_market_bureau"            // 县市场监管局
 	SupervisionOffice       Party = "supervision_office"              // 县政府督查机构
 	CountyGovernment        Party = "county_government"               // 县人民政府
+	Administration          Party = "administration"                  // 管理岗: the three administrators and the auditor; handles no case
 	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
 	Authority               Party = "authority"                       // 主管机关: fixed case by case (R93, R110), see Case.Authority
 	Holder                  Party = "holder"                          // whoever has the case: stands in rows of every stage
@@ -36,7 +40,7 @@ var partyTitles = map[Party]string{
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
 	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
-	CountyGovernment: "县人民政府", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方", System: "系统",
+	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方", System: "系统",
 }
 
 // Title is the one Chinese name of the party on screens and papers.
@@ -143,6 +147,7 @@ const (
 	WindowClerk    Role = "window_clerk"    // 窗口受理员
 	GroupHead      Role = "group_head"      // 组级负责人
 	VillageHead    Role = "village_head"    // 村级组织负责人
+	VillageClerk   Role = "village_clerk"   // 村级经办人
 	OfficeReviewer Role = "office_reviewer" // 三办审查员
 	TownshipHead   Role = "township_head"   // 乡镇负责人
 	CountyClerk    Role = "county_clerk"    // 县级经办
@@ -163,6 +168,53 @@ func (r Role) Signs() bool {
 // (separation of the three administrators).
 func (r Role) Handles() bool { return r != SystemAdmin && r != SecurityAdmin && r != AuditAdmin }
 
+var roleTitles = map[Role]string{
+	WindowClerk: "窗口受理员", GroupHead: "组级负责人", VillageHead: "村级组织负责人", VillageClerk: "村级经办人", OfficeReviewer: "三办审查员",
+	TownshipHead: "乡镇负责人（审批人）", CountyClerk: "县级经办", CountyHead: "县级负责人", Supervisor: "督办员", Auditor: "效能审核员",
+	SystemAdmin: "系统管理员", SecurityAdmin: "安全管理员", AuditAdmin: "审计管理员",
+}
+
+// Title is the one Chinese name of the role on screens.
+func (r Role) Title() string {
+	if t, ok := roleTitles[r]; ok {
+		return t
+	}
+	return string(r)
+}
+
+// Guarded reports whether accounts of the role are opened, reset and enabled by two persons: those of the three administrators, of
+// heads, whose signature the law asks for, and of the auditor, who rules on breaches.
+func (r Role) Guarded() bool { return !r.Handles() || r.Signs() || r == Auditor }
+
+// posts are the roles that may be held at each kind of office; every role is in a row, and a kind without a row has no accounts.
+var posts = map[Party][]Role{
+	GroupCollective:         {GroupHead},
+	VillageOrganization:     {VillageHead, VillageClerk},
+	ServiceCenter:           {WindowClerk},
+	EconomicOffice:          {OfficeReviewer},
+	SocialAffairsOffice:     {OfficeReviewer},
+	PlanningOffice:          {OfficeReviewer},
+	TownshipGovernment:      {TownshipHead},
+	MarketStation:           {CountyClerk, CountyHead}, // the county market bureau's office in the township
+	CountyAgricultureBureau: {CountyClerk, CountyHead},
+	CountyNaturalResources:  {CountyClerk, CountyHead},
+	CountyHousingBureau:     {CountyClerk, CountyHead},
+	CountyApprovalBureau:    {CountyClerk, CountyHead},
+	CountyMarketBureau:      {CountyClerk, CountyHead},
+	SupervisionOffice:       {Supervisor},
+	CountyGovernment:        {CountyClerk, CountyHead, SystemAdmin, SecurityAdmin, AuditAdmin},
+	Administration:          {Auditor, SystemAdmin, SecurityAdmin, AuditAdmin},
+}
+
+// At reports whether the role may be held at an office of the kind.
+func (r Role) At(kind Party) bool { return slices.Contains(posts[kind], r) }
+
+// Roles lists every role, in the order of the levels.
+func Roles() []Role {
+	return []Role{WindowClerk, GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead, Supervisor,
+		Auditor, SystemAdmin, SecurityAdmin, AuditAdmin}
+}
+
 // Numbers of rows; zero is nobody.
 type (
 	// OfficerID numbers a person with an account.
@@ -181,6 +233,13 @@ type Actor struct {
 	Division string // of his office
 	HasSeal  bool   // his office has a seal picture on record
 	Person   string // blind index of his ID number, "" when unknown: nobody decides his own household's case
+}
+
+// BelongsTo reports whether the actor is one of the persons, given as blind indexes of ID numbers. It is the one rule of recusal:
+// an officer takes no step on the matters of his own household, and sees none of its personal data in clear. An actor without an ID
+// number on record belongs to none.
+func (a Actor) BelongsTo(persons []string) bool {
+	return a.Person != "" && slices.Contains(persons, a.Person)
 }
 
 // BySystem acts where the law itself does something at expiry.

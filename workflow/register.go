@@ -20,6 +20,8 @@ func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, err
 	switch {
 	case b.Office != by.Office:
 		return Outcome{}, refuse(ErrWrongParty)
+	case related(c, by):
+		return Outcome{}, refuse(ErrRecused)
 	case !b.Explainable(e.At):
 		return Outcome{}, refuse(ErrNotOpen)
 	case strings.TrimSpace(e.Text) == "":
@@ -41,6 +43,8 @@ func (ch Chain) rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	switch {
 	case by.Role != Auditor:
 		return Outcome{}, refuse(ErrWrongParty)
+	case related(c, by):
+		return Outcome{}, refuse(ErrRecused)
 	case b.ClosedAt != nil:
 		return Outcome{}, refuse(ErrNotOpen)
 	case r.Verdict != Upheld && r.Verdict != Excused:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"anju/workflow/calendar"
@@ -131,6 +132,9 @@ type Store interface {
 	// by 0 is the system. A key that was used before by the same officer on the same case returns
 	// *Replayed and writes nothing. It fails with ErrNotFound outside the officer's area, before anything is judged.
 	Update(ctx context.Context, id CaseID, by OfficerID, key string, judge func(Case, Actor) (Outcome, error)) (Case, error)
+	// UpdateInTurn is Update with several judgements, each on the case that the one before has left, all in one transaction: one
+	// line of the history for each outcome, or nothing at all. The key is that of all of them.
+	UpdateInTurn(ctx context.Context, id CaseID, by OfficerID, key string, judges ...func(Case, Actor) (Outcome, error)) (Case, error)
 	// UpdateMany judges cases as the system and writes what each judgement wants, all in one transaction. The cases are read
 	// without their Application and File, so an outcome may not move one, add to its file, or issue anything. A case that
 	// another holds fails with ErrBusy and one whose judgement fails with its error; both stay as they are and keep no other back.
@@ -229,11 +233,68 @@ type Service struct {
 	chains Chains
 	county func() County
 	now    func() time.Time
+
+	mayDate func() error  // nil: always
+	apart   time.Duration // least time between two rungs of one deadline
 }
 
+// Option is what a service may be given beside.
+type Option func(*Service)
+
+// Dating lets the service ask before it numbers or dates anything. mayDate fails with *Held while the clock is in doubt.
+func Dating(mayDate func() error) Option { return func(s *Service) { s.mayDate = mayDate } }
+
+// RungsApart keeps two rungs of one deadline apart by at least d, whatever the ladder says: after a server was off, or its
+// clock wrong, a ladder is climbed step by step and not at once.
+func RungsApart(d time.Duration) Option { return func(s *Service) { s.apart = d } }
+
 // NewService joins the chains with a store, the county's settings and a clock.
-func NewService(store Store, chains Chains, county func() County, now func() time.Time) *Service {
-	return &Service{store: store, chains: chains, county: county, now: now}
+func NewService(store Store, chains Chains, county func() County, now func() time.Time, options ...Option) *Service {
+	s := &Service{store: store, chains: chains, county: county, now: now}
+	for _, o := range options {
+		o(s)
+	}
+	return s
+}
+
+// MayDate fails with *Held while no paper may be numbered or dated.
+func (s *Service) MayDate() error {
+	if s.mayDate == nil {
+		return nil
+	}
+	return s.mayDate()
+}
+
+// dated refuses an outcome that numbers or dates a paper while the clock is in doubt. What dates none goes on: it is ordered
+// by its step.
+func (s *Service) dated(out Outcome, err error) (Outcome, error) {
+	if err == nil && (len(out.Issue) > 0 || out.Printed != nil) {
+		err = s.MayDate()
+	}
+	return out, err
+}
+
+// spaced keeps the next rung of each ladder the least time away from the last: from the one that fires now, and where a
+// ladder is only counted anew, by the instant at which it stood.
+func (s *Service) spaced(was Case, out Outcome, err error) (Outcome, error) {
+	if s.apart == 0 || err != nil {
+		return out, err
+	}
+	end := s.Now().Add(s.apart)
+	for i, d := range out.Advance {
+		var earliest time.Time
+		if out.Fired != nil && out.Fired.Deadline == d.ID {
+			earliest = end
+		} else if j := slices.IndexFunc(was.Deadlines, func(w Deadline) bool { return w.ID == d.ID && w.Next == d.Next }); j >= 0 {
+			if at := was.Deadlines[j].NextAt; !at.After(end) {
+				earliest = at
+			}
+		}
+		if !d.NextAt.IsZero() && d.NextAt.Before(earliest) {
+			out.Advance[i].NextAt = earliest
+		}
+	}
+	return out, nil
 }
 
 // Chains is the list of chains the service runs.
@@ -255,7 +316,11 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 	o.At = s.Now()
 	return s.store.Create(ctx, by, o.Household, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
-		return chain.open(c, o, s.county())
+		out, err := chain.open(c, o, s.county())
+		if err == nil {
+			err = s.MayDate() // the number of a case carries its day
+		}
+		return out, err
 	})
 }
 
@@ -276,6 +341,54 @@ func (s *Service) Record(ctx context.Context, id CaseID, by OfficerID, key strin
 		r.By = a
 		return ch.Enter(c, r, s.county())
 	})
+}
+
+// PartError says which of several things entered together was refused: a record by its place, or the move, which comes last.
+type PartError struct {
+	Part int
+	Err  error
+}
+
+// Error implements error.
+func (e *PartError) Error() string { return fmt.Sprintf("part %d: %v", e.Part+1, e.Err) }
+
+// Unwrap lets errors.Is and errors.As find the cause.
+func (e *PartError) Unwrap() error { return e.Err }
+
+// Submit writes records and takes the move that they lead to, all or nothing: each is judged on the case as those before it leave it,
+// the move as if the page had shown the case with the records on it. It fails as Record and Move do, with *PartError around what was
+// refused, and writes nothing then.
+func (s *Service) Submit(ctx context.Context, id CaseID, by OfficerID, key string, records []Recording, m Move) (Case, error) {
+	at := s.Now()
+	judges := make([]func(Case, Actor) (Outcome, error), 0, len(records)+1)
+	add := func(judge func(Chain, Case, Actor) (Outcome, error)) {
+		part := len(judges)
+		judges = append(judges, func(c Case, a Actor) (Outcome, error) {
+			out, err := s.judge(c, a, judge)
+			if err != nil {
+				err = &PartError{part, err}
+			}
+			return out, err
+		})
+	}
+	for i, r := range records {
+		add(func(ch Chain, c Case, a Actor) (Outcome, error) {
+			if i == 0 && c.Seen != m.Seen {
+				return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do)}
+			}
+			r.At, r.By = at, a
+			return ch.Enter(c, r, s.county())
+		})
+	}
+	add(func(ch Chain, c Case, a Actor) (Outcome, error) {
+		move := m
+		move.At, move.By = at, a
+		if len(records) > 0 {
+			move.Seen = c.Seen // the first record was judged against what the page showed
+		}
+		return ch.Decide(c, move, s.county())
+	})
+	return s.store.UpdateInTurn(ctx, id, by, key, judges...)
 }
 
 // Attach adds a scan to an open case. It fails with *Refusal where the officer may not, or the code is not
@@ -337,6 +450,16 @@ func (s *Service) View(ctx context.Context, id CaseID, by OfficerID) (View, erro
 	return s.Show(c, a)
 }
 
+// Disclose is View for what shows personal data in clear: papers, scans, archives, links to sign. It fails as View does, and with
+// *Refusal (ErrRecused) where the officer belongs to the household.
+func (s *Service) Disclose(ctx context.Context, id CaseID, by OfficerID) (View, error) {
+	v, err := s.View(ctx, id, by)
+	if err == nil && related(v.Case, v.Actor) {
+		return View{}, &Refusal{Why: ErrRecused, State: v.Case.State, Verb: "disclose", Party: v.Office}
+	}
+	return v, err
+}
+
 // Show adds to a case, as just written, what the actor may do on it.
 func (s *Service) Show(c Case, a Actor) (View, error) {
 	ch, err := s.chains.At(c.Chain, c.ChainVersion)
@@ -348,13 +471,17 @@ func (s *Service) Show(c Case, a Actor) (View, error) {
 
 func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string,
 	judge func(Chain, Case, Actor) (Outcome, error)) (Case, error) {
-	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) {
-		ch, err := s.chains.At(c.Chain, c.ChainVersion)
-		if err != nil {
-			return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
-		}
-		return judge(ch, c, a)
-	})
+	return s.store.Update(ctx, id, by, key, func(c Case, a Actor) (Outcome, error) { return s.judge(c, a, judge) })
+}
+
+// judge lets a judgement decide with the case's own chain.
+func (s *Service) judge(c Case, a Actor, judge func(Chain, Case, Actor) (Outcome, error)) (Outcome, error) {
+	ch, err := s.chains.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("case %d: %w", c.ID, err)
+	}
+	out, err := s.dated(judge(ch, c, a))
+	return s.spaced(c, out, err)
 }
 
 // Turn names the turn of one rung of one deadline.
@@ -389,7 +516,8 @@ func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error,
 		if ch.acts(c, t) {
 			return Outcome{}, ErrAlone
 		}
-		return ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		out, err := ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		return s.spaced(c, out, err)
 	})
 	if err != nil {
 		return nil, err
@@ -412,7 +540,7 @@ func (s *Service) RecountMany(ctx context.Context, ids []CaseID) (map[CaseID]err
 			return Outcome{}, err
 		}
 		out, _, err := ch.Recount(c, BySystem, at, county)
-		return out, err
+		return s.spaced(c, out, err)
 	})
 }
 
@@ -428,7 +556,11 @@ func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []cale
 		}
 		county := county
 		county.Calendar = cal
-		return ch.Recount(c, a, at, county, was)
+		out, moved, err := ch.Recount(c, a, at, county, was)
+		if err == nil {
+			out, err = s.spaced(c, out, nil)
+		}
+		return out, moved, err
 	})
 }
 

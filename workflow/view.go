@@ -1,6 +1,13 @@
 package workflow
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"anju/workflow/calendar"
+)
 
 // View is a case as one caller sees it: what is open to him, what is missing, how the clock stands.
 type View struct {
@@ -167,6 +174,29 @@ func LineTitle(verb string) string {
 	return verb
 }
 
+// Addressed are the records by which one office writes to another.
+var Addressed = []RecordKind{CopyKind, UrgeKind, SuperviseKind, ReassignKind}
+
+// Words returns what the writer of a line of the history typed for those who are told of it: of an addressed record its text, of
+// anything else the reason. It is empty where the line has none.
+func Words(verb, reason string, data json.RawMessage) string {
+	var typed struct {
+		Text      string       `json:"text"`
+		Reason    string       `json:"reason"`
+		ResolveOn calendar.Day `json:"resolve_on"`
+	}
+	if !slices.Contains(Addressed, RecordKind(verb)) || json.Unmarshal(data, &typed) != nil {
+		return reason
+	}
+	switch {
+	case typed.Text == "":
+		return typed.Reason
+	case typed.ResolveOn != 0:
+		return fmt.Sprintf("%s（要求 %s 前办结）", typed.Text, typed.ResolveOn)
+	}
+	return typed.Text
+}
+
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)
@@ -232,7 +262,8 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		if p.During != "" && p.During != c.State && from == "" {
 			continue // its time has not come, or has passed
 		}
-		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: uploads(c, st, p, by)})
+		_, refused := ch.mayAttach(c, by, p.Code)
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
 	}
 	return v, nil
 }

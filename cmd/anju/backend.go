@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,11 +29,34 @@ type backend struct {
 
 func (b *backend) close() error { return b.db.Close() }
 
+// operator is who runs a command, for the log of the administration: the account of the operating system, by its number where
+// it has no name, and the machine.
+func operator() models.Administrator {
+	name := strconv.Itoa(os.Getuid())
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return models.Administrator{Command: name}
+}
+
+// note writes a line of the log of the administration: what the command did, in Chinese, and to what.
+func (b *backend) note(ctx context.Context, what, subject string) error {
+	if err := b.store.NoteCommand(ctx, operator().Command, what, subject); err != nil {
+		return fmt.Errorf("write the log of the administration: %w", err)
+	}
+	return nil
+}
+
 // opening says what a command may do to a database that it finds missing or old.
 type opening struct {
 	create  bool // make the folder, the key and the SQLite file where they are missing
 	migrate bool // bring the tables up to date, rather than ask for it
 	now     func() time.Time
+	applied func(migration string) // told of each migration; nil: not
+	waits   func(h models.Holder)  // told of each session that a migration waits for; nil: not
 }
 
 // openBackend opens keys and database, with its tables up to date. Every failure is one sentence: what, and what to do.
@@ -40,7 +65,7 @@ func openBackend(ctx context.Context, s settings, o opening) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.upToDate(ctx, o.migrate); err != nil {
+	if err := b.upToDate(ctx, o); err != nil {
 		return nil, firstError(s.unopened(err), b.close())
 	}
 	return b, nil
@@ -51,8 +76,8 @@ func (s settings) unopened(err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"):
-		return err
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)), errors.As(err, new(*models.HeldTable)):
+		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", mask(s.DB), err)
 }
@@ -60,7 +85,7 @@ func (s settings) unopened(err error) error {
 // openDatabase opens keys and database, whatever the tables are.
 func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) {
 	if o.now == nil {
-		o.now = time.Now
+		o.now = wall
 	}
 	fresh, err := prepareFiles(s, o.create)
 	if err != nil {
@@ -82,6 +107,9 @@ func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) 
 
 // prepareFiles makes the data folder and says whether a key may be made: only for a database that is new too.
 func prepareFiles(s settings, create bool) (freshKey bool, err error) {
+	if _, err := os.Lstat(restoreFolder(s.Data)); err == nil {
+		return false, fmt.Errorf("a restore into %s has not ended; run `anju restore --in FILE` again", s.Data)
+	}
 	_, err = os.Stat(s.KeyFile)
 	keyMissing := errors.Is(err, fs.ErrNotExist)
 	fileMissing := false
@@ -109,15 +137,25 @@ func prepareFiles(s settings, create bool) (freshKey bool, err error) {
 	return keyMissing && (s.postgres() || fileMissing), nil
 }
 
-func (b *backend) upToDate(ctx context.Context, migrate bool) error {
-	if migrate {
-		if err := b.db.Migrate(ctx); err != nil {
+func (b *backend) upToDate(ctx context.Context, o opening) error {
+	if o.migrate {
+		if o.waits == nil {
+			o.waits = func(models.Holder) {}
+		}
+		applied, err := b.db.MigrateTelling(ctx, o.waits)
+		for _, name := range applied {
+			if o.applied != nil {
+				o.applied(name)
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("migrate the database: %w", err)
 		}
-		if _, err := b.store.IndexHouseholds(ctx); err != nil { // those entered by a version that could not find by pinyin
-			return err
-		}
-		return nil
+		_, err = b.store.IndexHouseholds(ctx) // those entered by a version that could not find by pinyin
+		return err
+	}
+	if err := b.db.CheckSchema(ctx); err != nil {
+		return err
 	}
 	pending, err := b.pending(ctx)
 	if err != nil {
@@ -179,12 +217,12 @@ func (c *county) watch(ctx context.Context, store *models.Store, log *slog.Logge
 }
 
 // service joins chains, store, county and clock.
-func (b *backend) service(ctx context.Context) (*workflow.Service, *county, error) {
+func (b *backend) service(ctx context.Context, options ...workflow.Option) (*workflow.Service, *county, error) {
 	c := &county{}
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.store, workflow.Published(), c.get, b.now), c, nil
+	return workflow.NewService(b.store, workflow.Published(), c.get, b.now, options...), c, nil
 }
 
 // isDemo tells whether --demo seeded the database.

@@ -99,6 +99,11 @@ func calendarImport(a *app) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("import the calendar: %w; nothing was changed", err)
 			}
+			if !*dry && len(done.Years) > 0 {
+				if err := b.note(c.Context(), "导入工作日历", fmt.Sprintf("第 %d 版", done.Version)); err != nil {
+					return err
+				}
+			}
 			j := importedOf(done, *dry)
 			if *asJSON {
 				return printJSON(c, j)

@@ -41,6 +41,7 @@ type settings struct {
 
 	proxies []netip.Prefix    // TrustedProxies, read
 	from    map[string]string // flag name: where the value came from
+	file    string            // the settings file; "" without one
 }
 
 func settingFlags(fs *pflag.FlagSet) {
@@ -57,7 +58,7 @@ func readSettings(fs *pflag.FlagSet, getenv func(string) (string, bool)) (settin
 	if err != nil {
 		return settings{}, err
 	}
-	s := settings{from: map[string]string{}}
+	s := settings{from: map[string]string{}, file: path}
 	values := map[string]string{}
 	for _, d := range settingTable {
 		s.from[d.flag] = "default"
@@ -220,24 +221,30 @@ func mask(raw string) string {
 	return scheme + "://" + passwordInQuery.ReplaceAllString(rest, "${1}***")
 }
 
+// settingLine is one setting in force, its secret masked.
+type settingLine struct {
+	Setting string `json:"setting"`
+	Env     string `json:"environment"`
+	Value   string `json:"value"`
+	From    string `json:"from"`
+}
+
+func (s settings) lines() (lines []settingLine) {
+	for i, v := range s.values() {
+		d := settingTable[i]
+		if d.secret {
+			v = mask(v)
+		}
+		lines = append(lines, settingLine{d.key, d.env, v, s.from[d.flag]})
+	}
+	return lines
+}
+
 func configCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "print the effective settings, secrets masked, and where each came from"}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		type line struct {
-			Setting string `json:"setting"`
-			Env     string `json:"environment"`
-			Value   string `json:"value"`
-			From    string `json:"from"`
-		}
-		var lines []line
-		for i, v := range a.settings.values() {
-			d := settingTable[i]
-			if d.secret {
-				v = mask(v)
-			}
-			lines = append(lines, line{d.key, d.env, v, a.settings.from[d.flag]})
-		}
+		lines := a.settings.lines()
 		if *asJSON {
 			return printJSON(c, map[string]any{"settings": lines})
 		}

@@ -12,3 +12,6 @@ func freeBytes(folder string) (int64, error) {
 	}
 	return int64(st.Bavail) * int64(st.Bsize), nil
 }
+
+// flushDisks has the system write to its disks all that was written to files.
+func flushDisks() { syscall.Sync() }

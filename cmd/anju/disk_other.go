@@ -9,3 +9,6 @@ func freeBytes(folder string) (int64, error) {
 	_, err := os.Stat(folder)
 	return -1, err
 }
+
+// flushDisks is left to the system here.
+func flushDisks() {}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"runtime"
@@ -69,10 +70,10 @@ func examine(ctx context.Context, s settings) []finding {
 	}
 	defer func() { _ = b.close() }()
 	found = append(found, b.databaseFinding(ctx, s), queueFinding(ctx, s))
-	if pending, err := b.pending(ctx); err != nil || pending > 0 {
+	if pending, err := b.pending(ctx); err != nil || pending > 0 || b.db.CheckSchema(ctx) != nil {
 		return found // the rest needs the tables
 	}
-	now := time.Now()
+	now := wall()
 	demo, err := b.isDemo(ctx)
 	if !demo || err != nil {
 		found = append(found, addressFinding(s))
@@ -82,7 +83,7 @@ func examine(ctx context.Context, s settings) []finding {
 			now = kept
 		}
 	}
-	return append(found, b.clockFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
+	return append(found, b.clockFinding(ctx, now, demo), b.workerFinding(ctx), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
 }
 
 func addressFinding(s settings) finding {
@@ -122,7 +123,11 @@ func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
 		return finding{"database", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
 	}
 	pending, err := b.pending(ctx)
+	var newer *models.NewerSchema
 	switch {
+	case errors.As(b.db.CheckSchema(ctx), &newer):
+		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),
+			"start the version of anju that migrated them, or restore the backup made before the upgrade"}
 	case err != nil:
 		return finding{"database", false, oneLine(err.Error()), "run anju migrate up"}
 	case pending > 0:
@@ -177,27 +182,49 @@ type silentRedis struct{}
 // Printf implements the logger of the Redis client.
 func (silentRedis) Printf(context.Context, string, ...any) {}
 
-// skewAtMost is from where on the jobs issue no card: one of the two clocks is wrong, and nobody knows which.
-const skewAtMost = 5 * time.Second
-
-// clockFinding: a clock that is years off counts every deadline wrongly, and one that differs from the database's keeps every
-// rung from firing.
-func (b *backend) clockFinding(ctx context.Context, now time.Time) finding {
+// clockFinding: a clock that is years off counts every deadline wrongly, and one in doubt keeps every rung from firing.
+func (b *backend) clockFinding(ctx context.Context, now time.Time, demo bool) finding {
 	const set = "set the clock of the machine (timedatectl set-ntp true)"
 	local := now.In(calendar.Shanghai).Format(time.RFC3339)
 	if now.Before(time.Date(2026, time.January, 1, 0, 0, 0, 0, calendar.Shanghai)) {
 		return finding{"clock", false, local + " is before this program was made", set}
 	}
-	asked := time.Now()
-	there, err := b.store.DatabaseNow(ctx)
-	if err != nil {
+	guard, err := b.guard(ctx, demo, slog.New(slog.DiscardHandler))
+	if err == nil {
+		err = guard.Look(ctx)
+	}
+	var held *workflow.Held
+	switch {
+	case errors.As(err, &held):
+		return finding{"clock", false, fmt.Sprintf("%s: %s", local, held.Cause), set + ", or run anju clock confirm where it is right"}
+	case err != nil:
 		return finding{"clock", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
 	}
-	if apart := max(asked.Sub(there), time.Until(there)); apart > skewAtMost {
-		return finding{"clock", false, fmt.Sprintf("%s, and the database's clock is %s apart: no card is issued until they agree", local, apart.Round(time.Second)),
-			set + ", and that of the database's machine"}
-	}
 	return finding{"clock", true, local, ""}
+}
+
+// workerFinding: without a worker nothing that falls due is taken, and nothing is told.
+func (b *backend) workerFinding(ctx context.Context) finding {
+	list, err := b.store.Processes(ctx)
+	if err != nil {
+		return finding{"worker", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	for _, p := range list {
+		if p.Alive() && p.Doubt != "" {
+			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt), "see anju clock status on that machine"}
+		}
+	}
+	newest, ok := models.NewestWorker(list)
+	switch {
+	case !ok && len(list) == 0:
+		return finding{"worker", true, "no process has reported within a day", ""}
+	case !ok:
+		return finding{"worker", false, "no worker has reported within a day", "start anju serve with the role worker or all"}
+	case !newest.Alive():
+		return finding{"worker", false, fmt.Sprintf("the last worker, on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)),
+			"start anju serve with the role worker or all, and read its log"}
+	}
+	return finding{"worker", true, fmt.Sprintf("on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)), ""}
 }
 
 // calendarGap says which year's notice is missing: this year's always, next year's from 1 November, when the State

@@ -2,15 +2,22 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"anju/models"
 )
 
 func migrateCommand(a *app) *cobra.Command {
 	c := group(&cobra.Command{Use: "migrate", Short: "the tables of the database: up, status"})
 	up := &cobra.Command{Use: "up", Short: "bring the tables up to date; safe beside running instances"}
 	up.RunE = func(c *cobra.Command, _ []string) error {
-		b, err := openBackend(c.Context(), a.settings, opening{create: true, migrate: true})
+		b, err := openBackend(c.Context(), a.settings, opening{create: true, migrate: true,
+			applied: func(name string) { fmt.Fprintf(c.OutOrStdout(), "applied  %s\n", name) },
+			waits: func(h models.Holder) {
+				fmt.Fprintf(c.ErrOrStderr(), "anju: waiting for a table held by %s\n", oneLine(h.String()))
+			}})
 		if err != nil {
 			return err
 		}
@@ -29,25 +36,33 @@ func migrateCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		pending, err := b.pending(c.Context())
-		if err != nil {
-			return err
-		}
 		if *asJSON {
-			err = printJSON(c, states)
-		} else {
-			for _, s := range states {
-				word := "pending"
-				if s.Applied {
-					word = "applied"
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%-8s %s\n", word, s.Name)
+			if err := printJSON(c, states); err != nil {
+				return err
 			}
 		}
-		if err == nil && pending > 0 {
+		pending := 0
+		for _, s := range states {
+			word, name := "pending", s.Name
+			switch {
+			case s.Unknown:
+				word, name = "unknown", fmt.Sprintf("%04d, applied %s by a newer anju", s.Version, s.AppliedAt.Format(time.DateOnly))
+			case s.Applied:
+				word = "applied"
+			default:
+				pending++
+			}
+			if !*asJSON {
+				fmt.Fprintf(c.OutOrStdout(), "%-8s %s\n", word, name)
+			}
+		}
+		if err := b.db.CheckSchema(c.Context()); err != nil {
+			return err
+		}
+		if pending > 0 {
 			return fmt.Errorf("%d migrations are not applied; run `anju migrate up`", pending)
 		}
-		return err
+		return nil
 	}
 	c.AddCommand(up, status)
 	return c

@@ -104,6 +104,9 @@ func queueRedrive(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := b.note(c.Context(), "重新执行任务", strconv.FormatInt(id, 10)); err != nil {
+				return err
+			}
 			fmt.Fprintf(c.OutOrStdout(), "task %d (%s %s) will be tried again\n", f.ID, f.Task, f.Number)
 		}
 		if len(ids) == 0 {

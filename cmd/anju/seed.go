@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ func seedCommand(a *app) *cobra.Command {
 		}
 		defer func() { err = firstError(err, b.close()) }()
 		if *demo {
-			if err := b.demo(c.Context(), clock); err != nil {
+			if err := firstError(b.demo(c.Context(), clock), keepBlankPage(a.settings.Data)); err != nil {
 				return err
 			}
 		} else {
@@ -53,10 +54,24 @@ func seedCommand(a *app) *cobra.Command {
 				}
 			}
 		}
+		if err := b.note(c.Context(), "装入初始数据", seeded(*demo, *file)); err != nil {
+			return err
+		}
 		fmt.Fprintf(c.OutOrStdout(), "seeded: %s\n", mask(a.settings.DB))
 		return nil
 	}
 	return c
+}
+
+// seeded tells the log of the administration what was loaded.
+func seeded(demo bool, parameters string) string {
+	switch {
+	case demo:
+		return "演示县，含演示账号"
+	case parameters != "":
+		return "区划、机构、日历和参数"
+	}
+	return "区划、机构和日历"
 }
 
 func parametersOf(file string, demo bool) (workflow.Parameters, error) {
@@ -119,6 +134,19 @@ func (b *backend) demo(ctx context.Context, clock *movableClock) error {
 		return err
 	}
 	return b.store.SetSetting(ctx, demoClockKey, clock.Now().UTC().Format(time.RFC3339Nano))
+}
+
+// keepBlankPage puts the page that the demo county hands in for every paper where its rows look for it.
+func keepBlankPage(data string) error {
+	page, name := seeds.BlankPage()
+	path := filepath.Join(uploads(data), name[:2], name)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return plain(err)
+	}
+	return plain(os.WriteFile(path, page, 0o600))
 }
 
 // firstError gives the error that happened first, and the later one only where there was none.

@@ -20,6 +20,7 @@ import (
 	"anju/jobs"
 	"anju/jobs/channel"
 	"anju/models"
+	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -62,8 +63,10 @@ type server struct {
 	log      *slog.Logger
 	backend  *backend
 	clock    *movableClock // nil without --demo
-	runner   *jobs.Runner  // nil in the role web
-	web      *fiber.App    // nil in the role worker
+	guard    *clock.Guard
+	watch    *watch
+	runner   *jobs.Runner // nil in the role web
+	web      *fiber.App   // nil in the role worker
 	listener net.Listener
 	closers  []func() error
 }
@@ -84,7 +87,10 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 	if err := srv.backend.store.CheckChains(running); err != nil {
 		return fmt.Errorf("%w; start the version of anju that has them", err)
 	}
-	svc, county, err := srv.backend.service(running)
+	if err := srv.guardClock(running, demo); err != nil {
+		return err
+	}
+	svc, county, err := srv.backend.service(running, srv.options()...)
 	if err != nil {
 		return err
 	}
@@ -147,6 +153,9 @@ func (srv *server) open(ctx context.Context, demo bool) error {
 		if err := b.demo(ctx, srv.clock); err != nil {
 			return err
 		}
+		if err := keepBlankPage(srv.settings.Data); err != nil {
+			return err
+		}
 		srv.closers = append(srv.closers, srv.clock.stop)
 		return srv.clock.run(ctx, b.store, srv.unkept)
 	}
@@ -165,6 +174,42 @@ func (srv *server) open(ctx context.Context, demo bool) error {
 		return errors.New("the database has no divisions and offices yet; run `anju seed` first")
 	}
 	return err
+}
+
+// guardClock looks at the clock of this machine before anything goes by it, and reports this process.
+func (srv *server) guardClock(ctx context.Context, demo bool) (err error) {
+	if srv.guard, err = srv.backend.guard(ctx, demo, srv.log); err != nil {
+		return err
+	}
+	srv.watch = newWatch(srv.backend.store, srv.guard, srv.settings.Role, srv.log)
+	if err := srv.watch.look(ctx); err != nil { // on a full disk people can still read
+		srv.log.Warn("the heartbeat of this process could not be written", "error", err)
+	}
+	return nil
+}
+
+// options are what holds the service back. A demo's clock is moved on purpose.
+func (srv *server) options() []workflow.Option {
+	options := []workflow.Option{workflow.Dating(srv.guard.Check)}
+	if srv.clock == nil {
+		options = append(options, workflow.RungsApart(rungsApart))
+	}
+	return options
+}
+
+// keepWatch keeps the heartbeat going until the database is closed.
+func (srv *server) keepWatch() {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		srv.watch.run(ctx)
+	}()
+	srv.closers = append(srv.closers, func() error {
+		stop()
+		<-ended
+		return nil
+	})
 }
 
 // newNotices takes in the notices of the State Council that this program carries and the database does not have, and recounts
@@ -192,21 +237,24 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	}
 	printer := jobs.NewPrinter(srv.backend.store, svc, base)
 	if srv.settings.Role != "web" {
-		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer}, srv.backend.store, svc)
+		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer,
+			MayEscalate: together(srv.guard.Look)}, srv.backend.store, svc)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
 		}
 		srv.runner = r
+		srv.watch.swept = r.LastSweep
 		srv.closers = append(srv.closers, func() error {
 			limit, done := context.WithTimeout(context.Background(), stopsWithin/2)
 			defer done()
 			return r.Close(limit)
 		})
 	}
+	srv.keepWatch()
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log,
+	cfg := handlers.Config{Held: heldNow(srv.guard.Check), BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log,
 		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://"), TrustedProxies: srv.settings.proxies}
 	if srv.runner != nil {
 		cfg.Queue = figures{srv.runner}
@@ -241,7 +289,7 @@ type figures struct{ r *jobs.Runner }
 // Figures implements handlers.Queue.
 func (f figures) Figures(ctx context.Context) (handlers.QueueFigures, error) {
 	h, err := f.r.Health(ctx)
-	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Skew: h.Skew, Pending: h.Pending, Active: h.Active,
+	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Pending: h.Pending, Active: h.Active,
 		Scheduled: h.Scheduled, Retry: h.Retry, Archived: h.Archived}, err
 }
 

@@ -275,6 +275,7 @@ func (b *backend) summary(ctx context.Context, period span, narrow *area) (l lis
 	return listing{now: b.now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
 		foot: func() string { return asked }, json: func() (any, error) { return j, nil },
 		table: sheet.Table{Title: "时限统计", About: sheet.About{Query: asked}, Rows: j.cells(p, chains),
+			Types:  map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number},
 			Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"}}}, nil
 }
 
@@ -410,6 +411,8 @@ func (b *backend) breaches(ctx context.Context, period span, narrow *area, statu
 			return j, nil
 		},
 		table: sheet.Table{Title: "超期台账", About: sheet.About{Query: asked},
+			Types: map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date, 20: sheet.Time,
+				24: sheet.Time, 25: sheet.Time},
 			Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时", "状态", "应说明（此刻之前）",
 				"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 			Rows: func(yield func([]string, error) bool) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,11 @@ func userCommand(a *app) *cobra.Command {
 // passwordFlag reads the password from the first line of the input, or makes one that is printed once.
 func passwordFlag(c *cobra.Command) *bool {
 	return c.Flags().Bool("password-stdin", false, "read the password from the first line of the input; otherwise one is made and printed")
+}
+
+// keepFlag says that the password is the owner's own; otherwise it opens one session within 72 hours, in which it must be changed.
+func keepFlag(c *cobra.Command) *bool {
+	return c.Flags().Bool("keep-password", false, "the password is the owner's own: it may stay; otherwise it works once, within 72 hours, and must be changed")
 }
 
 func password(c *cobra.Command, fromInput bool) (word string, made bool, err error) {
@@ -62,10 +68,6 @@ func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) fun
 	}
 }
 
-var roles = []workflow.Role{workflow.WindowClerk, workflow.GroupHead, workflow.VillageHead, workflow.OfficeReviewer,
-	workflow.TownshipHead, workflow.CountyClerk, workflow.CountyHead, workflow.Supervisor, workflow.Auditor, workflow.SystemAdmin,
-	workflow.SecurityAdmin, workflow.AuditAdmin}
-
 func userAdd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "add LOGIN", Short: "add an account", Args: cobra.ExactArgs(1),
@@ -74,21 +76,18 @@ func userAdd(a *app) *cobra.Command {
 	var n models.NewOfficer
 	var role, office string
 	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
-	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor, system_admin, security_admin or audit_admin")
+	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, village_clerk, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor, system_admin, security_admin or audit_admin")
 	c.Flags().StringVar(&office, "office", "", "kind of office, such as township_service_center")
 	c.Flags().StringVar(&n.Division, "division", "", "division of the office: 12 digits, of a group 14")
 	idFromInput := c.Flags().Bool("id-number-stdin", false, "read the ID number from the input, after the password: it keeps the officer from his own household's cases")
-	fromInput := passwordFlag(c)
+	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		n.OneTime = !*keep
 		n.Login, n.Role, n.Kind = args[0], workflow.Role(role), workflow.Party(office)
-		known := false
-		for _, r := range roles {
-			known = known || r == n.Role
-		}
 		switch {
 		case n.Name == "" || office == "" || n.Division == "":
 			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
-		case !known:
+		case !slices.Contains(workflow.Roles(), n.Role):
 			return usagef("--role %q is not a role; see anju user add --help", role)
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
@@ -108,8 +107,13 @@ func userAdd(a *app) *cobra.Command {
 			}
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
-			_, err := b.store.AddOfficer(c.Context(), n)
+			_, err := b.store.OpenAccount(c.Context(), operator(), n)
+			var invalid *workflow.Invalid
 			switch {
+			case !n.Role.At(n.Kind) && errors.As(err, &invalid):
+				return fmt.Errorf("a %s has no %s; choose the role of such an office, as in docs/manual/admin.md", n.Kind, n.Role)
+			case errors.As(err, &invalid):
+				return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and handle no cases", n.Login)
 			case errors.Is(err, workflow.ErrNotFound):
 				return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind, n.Division)
 			case errors.Is(err, models.ErrTaken):
@@ -163,7 +167,7 @@ func userList(a *app) *cobra.Command {
 func userDisable(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "disable LOGIN", Short: "close an account at once; its history stays", Args: cobra.ExactArgs(1)}
 	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
-		if err := b.store.DisableOfficer(c.Context(), args[0]); err != nil {
+		if err := b.store.DisableOfficer(c.Context(), operator(), args[0]); err != nil {
 			return accountError(args[0], err)
 		}
 		return nil
@@ -172,15 +176,15 @@ func userDisable(a *app) *cobra.Command {
 }
 
 func userReset(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a new password and end its sessions", Args: cobra.ExactArgs(1)}
-	fromInput := passwordFlag(c)
+	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a one-time password and end its sessions", Args: cobra.ExactArgs(1)}
+	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		word, made, err := password(c, *fromInput)
 		if err != nil {
 			return err
 		}
 		return withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
-			if err := b.store.ResetPassword(c.Context(), args[0], word); err != nil {
+			if _, err := b.store.ResetPassword(c.Context(), operator(), args[0], word, !*keep); err != nil {
 				return accountError(args[0], err)
 			}
 			tell(c, args[0], word, made)
@@ -193,6 +197,10 @@ func userReset(a *app) *cobra.Command {
 func accountError(login string, err error) error {
 	if errors.Is(err, workflow.ErrNotFound) {
 		return fmt.Errorf("no account is called %s; anju user list names them", login)
+	}
+	var invalid *workflow.Invalid
+	if errors.As(err, &invalid) {
+		return fmt.Errorf("account %s: its role does not exist at its office, or its person has another account; open a new one with anju user add", login)
 	}
 	return fmt.Errorf("account %s: %w", login, err)
 }

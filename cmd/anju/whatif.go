@@ -197,7 +197,7 @@ func (w *whatIf) listing(ctx context.Context, b *backend) (l listing, err error)
 			j.Totals = totals
 			return j, nil
 		},
-		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked}, Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
+		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked}, Types: map[int]sheet.Type{5: sheet.Date, 6: sheet.Date, 7: sheet.Date}, Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
 			Rows: func(yield func([]string, error) bool) {
 				for row, err := range rows {
 					if !yield(cells(row), err) {

@@ -96,7 +96,7 @@ func (p *person) fill() (fields int) {
 				p.t.Errorf("the keys came by %d of %d fields: %v", len(done), want, done)
 			}
 			return fields
-		case "SUMMARY": // Enter would open it
+		case "SUMMARY", "TEXTAREA": // Enter would open it, or break the line
 			p.key(kb.Tab)
 		default:
 			p.key(kb.Enter)

@@ -20,10 +20,22 @@ var ErrTooManyRows = errors.New("数据超过一张工作表的 1048575 行，�
 // ErrCellTooLong is returned for a cell longer than a worksheet can hold: it would be cut off without a word.
 var ErrCellTooLong = errors.New("有单元格超过 32767 个字符，请改用 CSV 导出")
 
+// Type says what the cells of a column hold. A cell whose text is not of its column's type is text.
+type Type int
+
+// The types of columns. Codes and numbers of papers are Text: they keep their zeros and all their digits.
+const (
+	Text   Type = iota
+	Number      // with at most two decimals
+	Date        // 2006-01-02
+	Time        // 2006-01-02 15:04, in the county's zone
+)
+
 // Table is one export. Each row is as wide as the header.
 type Table struct {
 	Title  string // name of the worksheet and heading, Chinese
 	Header []string
+	Types  map[int]Type               // by column from 0; Text where a column has none
 	Rows   iter.Seq2[[]string, error] // one error ends the export; a slice is not kept, so that one may serve all rows
 	About  About
 }

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/csv"
 	"encoding/hex"
@@ -446,4 +447,80 @@ func (w *watcher) Write(p []byte) (int, error) {
 		w.next = w.n + 1<<20
 	}
 	return len(p), nil
+}
+
+// Numbers, dates and times are such in a workbook: a column adds up, and shows the text that the CSV has. Codes stay text.
+func TestCellsHaveTheTypeOfTheirColumn(t *testing.T) {
+	head := []string{"编号", "超期工作小时", "件数", "金额（元）", "到期", "承诺办结日期"}
+	list := [][]string{
+		{"330782202605070001", "48.0", "7", "1234567.05", "2026-03-27 00:00", "2026-04-01"},
+		{"007", "112.5", "0", "-3.50", "2026-12-31 23:59", ""},
+		{"2026", "", "120", "待核", "不详", "2026-02-30"}, // text of no such type stays as it is
+		{"1e5", "0.25", "007", "12345678901234567890", "2026-03-27", "2024-02-29"},
+	}
+	tab := table(head, list)
+	tab.Types = map[int]Type{1: Number, 2: Number, 3: Number, 4: Time, 5: Date}
+	var file bytes.Buffer
+	if err := WriteXLSX(&file, tab); err != nil {
+		t.Fatal(err)
+	}
+	lines, facts, book := readXLSX(t, file.Bytes())
+	for i, want := range append([][]string{head}, list...) {
+		if fmt.Sprint(lines[i]) != fmt.Sprint(want) {
+			t.Errorf("line %d shows %q, want %q", i, lines[i], want)
+		}
+	}
+	if facts["校验"] != recompute(t, lines) {
+		t.Error("the checksum is not that of what a reader sees")
+	}
+	name := book.GetSheetName(0)
+	kind := func(cell string) excelize.CellType {
+		c, err := book.GetCellType(name, cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for cell, number := range map[string]bool{"A2": false, "A3": false, "A4": false, "A5": false, "B2": true, "C2": true, "D2": true, "E2": true, "F2": true,
+		"D4": false, "E4": false, "F4": false, "C5": false, "D5": false, "E5": false, "F5": true} {
+		if k := kind(cell); (k == excelize.CellTypeNumber || k == excelize.CellTypeUnset) != number {
+			t.Errorf("%s is of type %v, a number: %v", cell, k, number)
+		}
+	}
+	for formula, want := range map[string]string{"SUM(B2:B5)": "160.75", "SUM(C2:C5)": "127", "SUM(D2:D5)": "1234563.55", "MAX(F2:F5)": "46113", "COUNT(E2:E5)": "2"} {
+		if err := book.SetCellFormula(name, "H1", formula); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := book.CalcCellValue(name, "H1", excelize.Options{RawCellValue: true}); err != nil || got != want {
+			t.Errorf("%s = %s, %v; want %s", formula, got, err, want)
+		}
+	}
+	sheet := string(part(t, file.Bytes(), "xl/worksheets/sheet1.xml"))
+	for _, want := range []string{`<autoFilter ref="$A$1:$F$5"`, `orientation="landscape"`, `state="frozen"`} {
+		if !strings.Contains(sheet, want) {
+			t.Errorf("the sheet lacks %s", want)
+		}
+	}
+	if names := string(part(t, file.Bytes(), "xl/workbook.xml")); !strings.Contains(names, "Print_Titles") {
+		t.Error("the header is not repeated on each page")
+	}
+}
+
+// part reads one file of a workbook.
+func part(t *testing.T, file []byte, name string) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }

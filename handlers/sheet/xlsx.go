@@ -4,7 +4,10 @@ import (
 	"archive/zip"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
@@ -45,12 +48,19 @@ func writeXLSX(w io.Writer, t Table, most int) (err error) {
 		return fmt.Errorf("open sheet: %w", err)
 	}
 
-	s := streamer{stream: stream, bold: bold, most: most, values: make([]any, len(t.Header))}
+	styles, err := newStyles(book)
+	if err != nil {
+		return err
+	}
+	s := streamer{stream: stream, bold: bold, most: most, values: make([]any, len(t.Header)), types: t.Types, styles: styles}
 	sum, rows, err := each(t.Header, t.Rows, s.add)
 	if err != nil {
 		return err
 	}
 	if err := s.start(); err != nil { // fewer rows than are looked at
+		return err
+	}
+	if err := handy(book, name, len(t.Header), rows); err != nil {
 		return err
 	}
 	if err := stream.Flush(); err != nil {
@@ -88,6 +98,42 @@ type streamer struct {
 	started bool
 	line    int
 	values  []any
+	types   map[int]Type
+	styles  map[string]int // by format
+}
+
+// newStyles makes a style of each format that typed cells have.
+func newStyles(book *excelize.File) (map[string]int, error) {
+	styles := map[string]int{}
+	for _, format := range []string{"0", "0.0", "0.00", dateFormat, timeFormat} {
+		id, err := book.NewStyle(&excelize.Style{CustomNumFmt: &format})
+		if err != nil {
+			return nil, fmt.Errorf("style %s: %w", format, err)
+		}
+		styles[format] = id
+	}
+	return styles, nil
+}
+
+// handy lets a reader filter the table by its columns, and prints it across A4 with its header on each page. It must come before the
+// sheet is ended.
+func handy(book *excelize.File, name string, columns, rows int) error {
+	last, err := excelize.CoordinatesToCellName(columns, rows+1)
+	if err != nil {
+		return fmt.Errorf("last cell: %w", err)
+	}
+	if err := book.AutoFilter(name, "A1:"+last, nil); err != nil {
+		return fmt.Errorf("filter: %w", err)
+	}
+	a4, across := 9, "landscape"
+	if err := book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &across}); err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
+	err = book.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1", Scope: name})
+	if err != nil {
+		return fmt.Errorf("repeat header: %w", err)
+	}
+	return nil
 }
 
 func (s *streamer) add(cells []string) error {
@@ -145,7 +191,7 @@ func (s *streamer) write(cells []string) error {
 		case s.line == 0:
 			s.values[i] = excelize.Cell{StyleID: s.bold, Value: cell}
 		default:
-			s.values[i] = cell
+			s.values[i] = s.typed(s.types[i], cell)
 		}
 	}
 	s.line++
@@ -153,6 +199,48 @@ func (s *streamer) write(cells []string) error {
 		return fmt.Errorf("write row %d: %w", s.line, err)
 	}
 	return nil
+}
+
+// The formats of dates and times, as Excel writes them and as Go does.
+const (
+	dateFormat, dateLayout = "yyyy-mm-dd", "2006-01-02"
+	timeFormat, timeLayout = "yyyy-mm-dd hh:mm", "2006-01-02 15:04"
+)
+
+// typed makes the value of a cell whose text is one of its column's type, under a format that shows that very text; text of
+// anything else.
+func (s *streamer) typed(kind Type, cell string) any {
+	switch kind {
+	case Number:
+		if v, places, ok := number(cell); ok {
+			format := "0"
+			if places > 0 {
+				format += "." + strings.Repeat("0", places)
+			}
+			return excelize.Cell{StyleID: s.styles[format], Value: v}
+		}
+	case Date:
+		if v, err := time.Parse(dateLayout, cell); err == nil {
+			return excelize.Cell{StyleID: s.styles[dateFormat], Value: v}
+		}
+	case Time:
+		if v, err := time.Parse(timeLayout, cell); err == nil {
+			return excelize.Cell{StyleID: s.styles[timeFormat], Value: v}
+		}
+	}
+	return cell
+}
+
+var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?$`)
+
+// number reads a number of at most two decimals and fifteen digits, which is what Excel keeps; no text with leading zeros.
+func number(cell string) (v float64, places int, ok bool) {
+	m := numberForm.FindStringSubmatch(cell)
+	if m == nil || strings.HasPrefix(cell, "-0") && strings.Trim(cell, "-0.") == "" { // Excel has no minus zero
+		return 0, 0, false
+	}
+	v, err := strconv.ParseFloat(cell, 64)
+	return v, len(m[1]), err == nil
 }
 
 // tooLong counts as Excel does: a character beyond the basic plane is two.

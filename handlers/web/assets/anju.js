@@ -16,6 +16,24 @@
   addEventListener('offline', function () { line('网络断开，内容已留在本页，恢复后自动提交'); });
   addEventListener('online', function () { line(''); });
 
+  // ---- what the server says to the script: JSON, whatever the status; without an answer, or with a gateway's, the line is broken
+  function ask(path, data) {
+    return fetch(path, {method: 'POST', body: data, credentials: 'same-origin', headers: {Accept: 'application/json'}}).then(function (res) {
+      if (res.status === 502 || res.status === 504) throw new Error('gateway');
+      return res.text().then(function (text) {
+        var j = {};
+        try { j = JSON.parse(text); } catch (e) { j.detail = '服务器暂时没有处理，请稍后再试'; }
+        return {ok: res.ok, status: res.status, lost: res.status === 401 || res.status === 403, j: j};
+      });
+    });
+  }
+  var lost = '登录已失效，请重新登录';
+  function sayLost(say, more) {
+    line('');
+    say.className = 'wrong'; say.textContent = lost + (more || '') + ' ';
+    var a = el('a', '', '重新登录'); a.href = '/login?next=' + encodeURIComponent(location.pathname + location.search); say.appendChild(a);
+  }
+
   // ---- one press, one submission; a broken line is tried again under the same key
   function body(form, button) {
     var data = new FormData(form);
@@ -63,42 +81,41 @@
 
   // ---- autosave: every twenty seconds and on leaving a block
   all('form[data-draft]').forEach(function (form) {
-    var dirty = false, busy = false, timer = null;
+    var dirty = false, busy = false, stopped = false, timer = null; // stopped: the login is gone, and saving with it
     var say = $('.saved', form) || form.appendChild(el('p', 'saved'));
     say.setAttribute('role', 'status');
     var clock = function () { var d = new Date(); return ('0' + d.getHours()).slice(-2) + ':' + ('0' + d.getMinutes()).slice(-2); };
+    var rev = function () { return $('input[name=revision]', form); };
     function save() {
-      if (!dirty || busy || form.dataset.sent) return;
+      if (!dirty || busy || stopped || form.dataset.sent) return;
       busy = true; dirty = false;
       var fields = new URLSearchParams(new FormData(form));
-      var rev = $('input[name=revision]', form);
       var req = new URLSearchParams();
       req.set('csrf', fields.get('csrf')); req.set('page', form.dataset.draft); req.set('title', document.title);
-      req.set('revision', rev ? rev.value : '0'); req.set('body', fields.toString());
-      fetch('/drafts', {method: 'POST', body: req, credentials: 'same-origin', headers: {Accept: 'application/json'}}).then(function (res) {
-        return res.json().then(function (j) {
-          busy = false; line('');
-          if (res.ok) { if (rev) rev.value = j.revision; say.textContent = '已保存 ' + clock(); return; }
-          if (res.status === 409) {
-            if (rev) rev.value = j.revision;
-            var theirs = new URLSearchParams(j.body || ''), list = [];
-            theirs.forEach(function (v, k) {
-              var f = form.elements[k];
-              if (!f || !f.tagName || f.type === 'hidden' || f.type === 'checkbox' || f.value === v) return; // boxes are compared by eye
-              var l = f.id && $('label[for="' + f.id + '"]', form);
-              var word = function (value) {
-                var o = f.options && all('option', f).filter(function (x) { return x.value === value; })[0];
-                return o ? o.textContent : value;
-              };
-              list.push((l ? l.textContent : '一项') + '：这里“' + word(f.value) + '”，另一页“' + word(v) + '”');
-            });
-            say.textContent = '同一份表在另一个页面也有改动' + (list.length ? '：' + list.join('；') : '') + '。继续填写以本页为准。';
-            dirty = true; return;
-          }
-          if (res.status === 401) say.textContent = '登录已失效：直接提交，登录后接着填，内容都在';
-          else say.textContent = '暂时没有保存上，内容留在本页，稍后再试';
-        });
+      req.set('revision', rev() ? rev().value : '0'); req.set('body', fields.toString());
+      req.set('who', fields.get('who') || '');
+      ask('/drafts', req).then(function (r) {
+        busy = false; line('');
+        if (r.ok) { if (rev()) rev().value = r.j.revision; say.className = 'saved'; say.textContent = '已保存 ' + clock(); return; }
+        if (r.status === 409 && r.j.revision !== undefined) { differs(r.j); dirty = true; return; }
+        if (r.lost) { stopped = true; form.dataset.clean = '1'; sayLost(say, '：直接提交，登录后接着填，内容都在'); return; }
+        say.textContent = '暂时没有保存上，内容留在本页，稍后再试'; dirty = true;
       }).catch(function () { busy = false; dirty = true; line('网络断开，内容已留在本页，恢复后自动保存'); });
+    }
+    function differs(j) {
+      if (rev()) rev().value = j.revision;
+      var theirs = new URLSearchParams(j.body || ''), list = [];
+      theirs.forEach(function (v, k) {
+        var f = form.elements[k];
+        if (!f || !f.tagName || f.type === 'hidden' || f.type === 'checkbox' || f.value === v) return; // boxes are compared by eye
+        var l = f.id && $('label[for="' + f.id + '"]', form);
+        var word = function (value) {
+          var o = f.options && all('option', f).filter(function (x) { return x.value === value; })[0];
+          return o ? o.textContent : value;
+        };
+        list.push((l ? l.textContent : '一项') + '：这里“' + word(f.value) + '”，另一页“' + word(v) + '”');
+      });
+      say.textContent = '同一份表在另一个页面也有改动' + (list.length ? '：' + list.join('；') : '') + '。继续填写以本页为准。';
     }
     form.addEventListener('input', function () { dirty = true; if (!timer) timer = setInterval(save, 20000); });
     form.addEventListener('change', function (e) { if (e.target.closest('fieldset,details')) setTimeout(save, 300); });
@@ -136,7 +153,7 @@
     });
   });
 
-  // ---- keys: Enter goes on, Shift+Enter back, Ctrl+Enter sends; never while an input method is composing
+  // ---- keys: Enter goes on (in a text box it breaks the line, and Tab goes on), Shift+Enter back, Ctrl+Enter sends; never while an input method is composing
   function fieldsOf(form) {
     return all('input,select,textarea,summary,button', form).filter(function (f) {
       if (f.type === 'hidden' || f.disabled || f.offsetParent === null) return false;
@@ -159,7 +176,8 @@
     else if (e.key === 'F9') to = $('#v-request_correction summary');
     else if (e.key === 'Escape') { var open = t.closest && t.closest('details[open]'); if (open) { open.open = false; to = $('summary', open); } }
     else if (e.key === 'Enter' && (e.ctrlKey || e.metaKey) && form) { e.preventDefault(); var b = $('button:not([formaction]):not(.plain)', form); if (b) b.click(); return; }
-    else if (e.key === 'Enter' && form && form.method === 'post' && typing && t.type !== 'file' && (t.tagName !== 'TEXTAREA' || !e.altKey) && $('input[name=key],[data-enter]', form)) {
+    else if (e.key === 'Enter' && t.tagName === 'TEXTAREA' && e.altKey) { e.preventDefault(); t.setRangeText('\n', t.selectionStart, t.selectionEnd, 'end'); t.dispatchEvent(new Event('input', {bubbles: true})); return; }
+    else if (e.key === 'Enter' && form && form.method === 'post' && typing && t.type !== 'file' && (t.tagName !== 'TEXTAREA' || e.shiftKey) && (form.matches('[data-enter]') || $('input[name=key]', form))) {
       var list = fieldsOf(form), i = list.indexOf(t);
       to = list[i + (e.shiftKey ? -1 : 1)] || t;
     }
@@ -203,13 +221,12 @@
             q.append('csrf', $('input[name=csrf]', form).value);
             q.append('id', id); q.append('offset', at);
             q.append('piece', f.slice(at, at + piece));
-            fetch('/uploads', {method: 'POST', body: q, credentials: 'same-origin'}).then(function (r) {
-              return r.json().then(function (j) {
-                if (!r.ok) { busy = false; say.className = 'wrong'; say.textContent = j.detail; return; }
-                line(''); id = j.id; sent += j.offset - at;
-                say.textContent = '第 ' + (i + 1) + '/' + files.length + ' 个，' + (sent / 1048576).toFixed(1) + ' / ' + (total / 1048576).toFixed(1) + ' MB';
-                push(j.offset);
-              });
+            ask('/uploads', q).then(function (r) {
+              if (r.lost) { busy = false; return sayLost(say, '，再选一次文件'); }
+              if (!r.ok) { busy = false; line(''); say.className = 'wrong'; say.textContent = r.j.detail; return; }
+              line(''); id = r.j.id; sent += r.j.offset - at; say.className = 'saved';
+              say.textContent = '第 ' + (i + 1) + '/' + files.length + ' 个，' + (sent / 1048576).toFixed(1) + ' / ' + (total / 1048576).toFixed(1) + ' MB';
+              push(r.j.offset);
             }).catch(function () {
               line('网络断开，已传的部分保留着，恢复后接着传');
               setTimeout(function () { push(at); }, 2500);
@@ -223,8 +240,13 @@
       q.append('csrf', $('input[name=csrf]', form).value); q.append('code', form.elements.code.value);
       ids.forEach(function (id) { q.append('upload', id); });
       var turn = form.elements.turn; if (turn) q.append('turn', turn.value);
+      var key = form.elements.key; if (key) q.append('key', key.value); // the same on every try
       (function go() {
-        fetch(form.action, {method: 'POST', body: q, credentials: 'same-origin', headers: {'Anju-Script': '1'}}).then(function (r) { line(''); form.dataset.clean = '1'; arrive(r); }).catch(function () {
+        fetch(form.action, {method: 'POST', body: q, credentials: 'same-origin', headers: {'Anju-Script': '1'}}).then(function (r) {
+          if (r.status === 502 || r.status === 504) throw new Error('gateway');
+          if (r.status === 401) { busy = false; return sayLost(say, '，再选一次文件'); }
+          line(''); form.dataset.clean = '1'; arrive(r);
+        }).catch(function () {
           line('网络断开，文件已传完，恢复后自动登记'); setTimeout(go, 2500);
         });
       })();

@@ -1,0 +1,168 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+	lite "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"anju/workflow"
+)
+
+// What an error of the database means to a caller. Classify adds one of them to an error of a driver; a duplicate is
+// gorm.ErrDuplicatedKey, a lock that was not had in time workflow.ErrBusy.
+var (
+	// ErrUnavailable says that the database could not be had, or not in time. Nothing was done; the same may be tried again.
+	ErrUnavailable = errors.New("the database is not available")
+	// ErrFull says that the disk of the database is full: nothing was done, and what is there can still be read.
+	ErrFull = errors.New("the disk of the database is full")
+	// ErrOutcomeUnknown says that the connection was lost after a change was sent and before its answer came: it may be done.
+	ErrOutcomeUnknown = errors.New("the outcome is unknown: the connection was lost before the answer came")
+	// ErrCaseBusy is workflow.ErrBusy where the row of the case itself is held.
+	ErrCaseBusy = fmt.Errorf("the row of the case is held: %w", workflow.ErrBusy)
+	// ErrNumberBusy is workflow.ErrBusy where another transaction is taking a number of the same series.
+	ErrNumberBusy = fmt.Errorf("the number series is held: %w", workflow.ErrBusy)
+)
+
+// errLost says that a row was not as the lock had it. It cannot happen while every writer locks first.
+var errLost = errors.New("a guarded update hit no row")
+
+// kind is what an error of the database means.
+type kind int
+
+const (
+	other       kind = iota
+	duplicate        // a unique index refused the row
+	busy             // a lock was not had in time
+	again            // the transaction fell victim to another and may be tried again
+	lost             // a guarded UPDATE hit no row
+	full             // no space is left
+	unavailable      // the server or the connection failed, not the statement; or the time was over
+)
+
+// kindOf tells what an error means, and for a duplicate which index or columns refused it.
+func kindOf(err error) (k kind, index string) {
+	var pg *pgconn.PgError
+	var sl *lite.Error
+	switch {
+	case err == nil:
+		return other, ""
+	case errors.Is(err, errLost):
+		return lost, ""
+	case errors.Is(err, workflow.ErrBusy):
+		return busy, ""
+	case errors.As(err, &pg):
+		return kindOfPostgres(pg.Code), pg.ConstraintName
+	case errors.As(err, &sl):
+		return kindOfSQLite(sl.Code()), sl.Error()
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return full, ""
+	case broken(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrUnavailable):
+		return unavailable, ""
+	}
+	return other, ""
+}
+
+func kindOfPostgres(code string) kind {
+	switch code {
+	case "23505":
+		return duplicate
+	case "55P03":
+		return busy
+	case "40001", "40P01":
+		return again
+	case "22012": // the division by zero of a guard; see together
+		return lost
+	case "53100":
+		return full
+	case "25P03", "25P04", "57014", "58030": // idle in a transaction or too long in one, cancelled, input/output error
+		return unavailable
+	}
+	switch code[:min(2, len(code))] {
+	case "08", "28", "3D", "53", "57": // connection, login, no such database, resources, intervention of an operator
+		return unavailable
+	}
+	return other
+}
+
+func kindOfSQLite(code int) kind {
+	switch code {
+	case codes.SQLITE_CONSTRAINT_PRIMARYKEY, codes.SQLITE_CONSTRAINT_UNIQUE:
+		return duplicate
+	case codes.SQLITE_BUSY, codes.SQLITE_BUSY_RECOVERY, codes.SQLITE_LOCKED:
+		return busy
+	case codes.SQLITE_BUSY_SNAPSHOT:
+		return again
+	case codes.SQLITE_FULL, codes.SQLITE_IOERR_SHMSIZE: // the second: no space for the index of the write-ahead log
+		return full
+	}
+	switch code & 0xff {
+	case codes.SQLITE_IOERR, codes.SQLITE_CANTOPEN, codes.SQLITE_INTERRUPT:
+		return unavailable
+	}
+	return other
+}
+
+// broken tells whether the connection failed where no server said why.
+func broken(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// unsent tells whether a statement that failed never reached the server, or was refused by it whole.
+func unsent(err error) bool {
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect) || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, ErrUnavailable)
+}
+
+// Classify adds to an error of the database the sentinel of its kind, so that errors.Is finds it. Other errors, and one that
+// has its sentinel, stay as they are. Everything that this package answers has passed through it but what is read
+// row by row; who answers people passes each error through it once more.
+func Classify(err error) error {
+	var as error
+	switch k, _ := kindOf(err); k {
+	case duplicate:
+		as = gorm.ErrDuplicatedKey
+	case busy:
+		as = workflow.ErrBusy
+	case full:
+		as = ErrFull
+	case again, unavailable:
+		as = ErrUnavailable
+	default:
+		return err
+	}
+	for _, has := range []error{as, ErrOutcomeUnknown} {
+		if errors.Is(err, has) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", as, err)
+}
+
+// uncertain is the error of a change that was sent without an answer.
+func uncertain(err error) error {
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+}
+
+// noTransaction tells whether a ROLLBACK failed because nothing was left to roll back.
+func noTransaction(err error) bool {
+	var sl *lite.Error // SQLite has one code for all such errors
+	return errors.As(err, &sl) && sl.Code() == codes.SQLITE_ERROR && strings.Contains(sl.Error(), "no transaction is active")
+}

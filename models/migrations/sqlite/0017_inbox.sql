@@ -1,0 +1,7 @@
+-- The inbox of an office, as postgres/0017_inbox.sql has it.
+
+-- +goose Up
+ALTER TABLE notices ADD COLUMN read_at datetime;
+UPDATE notices SET read_at = acked_at WHERE acked_at IS NOT NULL;
+CREATE INDEX notices_owed ON notices(office_id, case_id) WHERE acked_at IS NULL AND kind <> 'message';
+CREATE INDEX notices_inbox ON notices(office_id, id);

@@ -1,0 +1,141 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/libtnb/sqlite"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"anju/workflow"
+)
+
+// sessionSettings bound on the side of PostgreSQL how long a client that is gone keeps locks: a transaction in which nothing
+// is asked for five seconds ends (no transaction here waits for anything but the database), and so does a connection to which
+// nothing can be sent for ten. Times are in milliseconds, those of keepalives in seconds.
+var sessionSettings = map[string]string{
+	"timezone": "UTC", "lock_timeout": "2000", "idle_in_transaction_session_timeout": "5000",
+	"tcp_user_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
+}
+
+// userTimeout is how long what was sent may stay without an acknowledgement before the connection is broken.
+const userTimeout = 10 * time.Second
+
+// dialer finds out on the side of the program, in about ten seconds, that the machine of the database is gone.
+var dialer = net.Dialer{Timeout: 5 * time.Second, Control: limitUnacknowledged,
+	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3}}
+
+// errWaited says that no connection became free in time.
+var errWaited = errors.New("every connection is in use")
+
+// connection waits for a free connection no longer than a person would: two seconds. Without one the database is
+// unavailable; on SQLite, whose one writer serves another, it is busy, after as long as its busy_timeout.
+func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
+	wait, without := 2*time.Second, ErrUnavailable
+	if pool == db.writePool && db.dialect.name() == "sqlite" {
+		wait, without = 10*time.Second, workflow.ErrBusy
+	}
+	short, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	conn, err := pool.Conn(short)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() == nil && short.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", without, errWaited)
+	}
+	return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// gormPool gives gorm the connections of a pool as connection does. A statement that goes alone and changes rows is in doubt
+// where the connection breaks before its answer.
+type gormPool struct {
+	db     *DB
+	pool   *sql.DB
+	writes bool
+}
+
+var (
+	_ gorm.ConnPool       = gormPool{}
+	_ gorm.TxBeginner     = gormPool{}
+	_ gorm.GetDBConnector = gormPool{}
+)
+
+// on does something on a connection, which goes back to the pool when its rows or its transaction are closed.
+func on[T any](ctx context.Context, p gormPool, do func(*sql.Conn) (T, error)) (T, error) {
+	conn, err := p.db.connection(ctx, p.pool)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer func() { go func() { _ = conn.Close() }() }() // it waits for what was begun on it
+	return do(conn)
+}
+
+func (p gormPool) answered(err error) error {
+	if p.writes && doubtful(err) {
+		return uncertain(err)
+	}
+	return err
+}
+
+// PrepareContext implements gorm.ConnPool.
+func (p gormPool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return p.pool.PrepareContext(ctx, query)
+}
+
+// ExecContext implements gorm.ConnPool.
+func (p gormPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	done, err := on(ctx, p, func(c *sql.Conn) (sql.Result, error) { return c.ExecContext(ctx, query, args...) })
+	return done, p.answered(err)
+}
+
+// QueryContext implements gorm.ConnPool.
+func (p gormPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	rows, err := on(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
+	return rows, p.answered(err)
+}
+
+// QueryRowContext implements gorm.ConnPool. Nothing here asks for a row that way: a row cannot carry the error of connection.
+func (p gormPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return p.pool.QueryRowContext(ctx, query, args...)
+}
+
+// BeginTx implements gorm.TxBeginner.
+func (p gormPool) BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error) {
+	return on(ctx, p, func(c *sql.Conn) (*sql.Tx, error) { return c.BeginTx(ctx, opts) })
+}
+
+// GetDBConn implements gorm.GetDBConnector.
+func (p gormPool) GetDBConn() (*sql.DB, error) { return p.pool, nil }
+
+// postgresGorm and sqliteGorm are the dialects of gorm with errors in the words of Classify.
+type (
+	postgresGorm struct{ *postgres.Dialector }
+	sqliteGorm   struct{ *sqlite.Dialector }
+)
+
+// Translate implements gorm.ErrorTranslator.
+func (postgresGorm) Translate(err error) error { return Classify(err) }
+
+// Translate implements gorm.ErrorTranslator.
+func (sqliteGorm) Translate(err error) error { return Classify(err) }
+
+// gorms opens gorm on the pools. It never asks the clock: every instant is set by hand.
+func (db *DB) gorms(dialect func(gorm.ConnPool) gorm.Dialector) (err error) {
+	open := func(p gormPool) (*gorm.DB, error) {
+		return gorm.Open(dialect(p), &gorm.Config{TranslateError: true, SkipDefaultTransaction: true, Logger: logger.Discard,
+			DisableForeignKeyConstraintWhenMigrating: true, DisableAutomaticPing: true})
+	}
+	if db.write, err = open(gormPool{db, db.writePool, true}); err != nil {
+		return err
+	}
+	db.read, err = open(gormPool{db, db.readPool, false})
+	return err
+}
