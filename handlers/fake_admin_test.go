@@ -254,3 +254,9 @@ func (m *memory) AdminActs(context.Context, int, int) ([]models.AdminAct, int, e
 func (m *memory) AccessLog(context.Context, int, int) ([]models.Access, int, error) {
 	return nil, 0, nil
 }
+
+func (m *memory) RestoreWaits(context.Context) (models.RestoreList, error) {
+	return models.RestoreList{}, workflow.ErrNotFound
+}
+
+func (m *memory) FrozenCase(context.Context, workflow.CaseID) (string, error) { return "", nil }

@@ -759,6 +759,21 @@ func (a *app) watchedLines(ctx context.Context, add func(name string, ok bool, t
 	return nil
 }
 
+// restoreLine says what waits until a restore is confirmed.
+func (a *app) restoreLine(ctx context.Context, add func(name string, ok bool, text, do string)) error {
+	l, err := a.store.RestoreWaits(ctx)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	add("恢复", false, fmt.Sprintf("数据库比已有的记录旧，停在 %s（%s）。等待确认的有：待发消息 %d 条（其中恢复前已发过 %d 条），未送达各单位的通知 %d 条，"+
+		"到期未处理的期限 %d 个，其间已过期限 %d 个", when(shanghai(l.Ends)), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned, l.Due, len(l.Passed)),
+		"在服务器上运行 anju restore status 逐条核对，再运行 anju restore confirm；在此之前不发红牌、催办和消息，其他办理照常")
+	return nil
+}
+
 // healthPage says in one screen whether the system is well, and what to do where it is not.
 func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	ctx := c.UserContext()
@@ -782,6 +797,9 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 		add("队列", q.Redis.Answers, map[bool]string{true: queueKind(q.Redis.Kind) + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
 	}
 	if err := a.watchedLines(ctx, add); err != nil {
+		return err
+	}
+	if err := a.restoreLine(ctx, add); err != nil {
 		return err
 	}
 	undelivered := q.oldest.IsZero() || a.svc.Now().Sub(q.oldest) <= models.LateAfter

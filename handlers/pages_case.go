@@ -66,6 +66,7 @@ type caseData struct {
 	Chain     string
 	Steps     []stepLine
 	People    []fact
+	Frozen    string  // by what finding of the verification; "": it is not
 	Draft     bool    // nothing was handed in yet: what was typed is checked first
 	Saved     *keeper // a draft stands in one of the forms
 	Petitions []petitionLine
@@ -130,6 +131,9 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		Untimed: v.Stage.Untimed}
 	if j.Stage.Office != nil {
 		d.Office = j.Stage.Office.Name
+	}
+	if d.Frozen, err = a.store.FrozenCase(ctx, v.Case.ID); err != nil {
+		return err
 	}
 	d.Here = caseAddress(v.Case.ID)
 	keep := a.keeper(by, d.Here)

@@ -106,8 +106,13 @@ func inMemory(t *testing.T) string {
 
 func newCounty(t *testing.T, url, driver, read, write string) *county {
 	t.Helper()
-	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: &movable{lead: time.Until(seeds.DemoDawn)}}
-	c.store = models.NewStore(modelstest.New(t, url, modelstest.Options{Now: c.clock.Now}).DB)
+	clock := &movable{lead: time.Until(seeds.DemoDawn)}
+	return countyOn(t, modelstest.New(t, url, modelstest.Options{Now: clock.Now}).DB, clock, driver, read, write)
+}
+
+func countyOn(t *testing.T, db *models.DB, clock *movable, driver, read, write string) *county {
+	t.Helper()
+	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db)}
 	var err error
 	if c.people, err = seeds.LoadDemo(t.Context(), c.store); err != nil {
 		t.Fatal(err)

@@ -28,6 +28,8 @@ const (
 	AlarmFailed     = "failed_jobs"
 	AlarmCalendar   = "calendar" // a year's notice is missing
 	AlarmClock      = "clock"    // the clock is in doubt
+	AlarmRecord     = "record"   // the record does not verify
+	AlarmRestore    = "restore"  // the database stands before what was done already
 )
 
 // alarmLoop looks around at the start, every ten minutes, and when a hold comes or goes.
@@ -50,7 +52,7 @@ func (r *Runner) lookAround(ctx context.Context) error {
 		kind string
 		now  func(context.Context) ([]models.Alarm, error)
 	}{{AlarmUnmanned, r.unmanned}, {AlarmOutbox, r.lateOutbox}, {AlarmDeliveries, r.lateDeliveries}, {AlarmFailed, r.givenUp}, {AlarmCalendar, r.missingYears},
-		{AlarmClock, r.clockInDoubt}} {
+		{AlarmClock, r.clockInDoubt}, {AlarmRecord, r.unverified}, {AlarmRestore, r.restored}} {
 		found, err := look.now(ctx)
 		if err != nil {
 			errs = append(errs, err)

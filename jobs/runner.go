@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Redis      string        // embedded, or an address
 	Sweep      bool          // take due rungs from the database too; off only to show that asynq alone does it
+	Data       string        // folder of the mark, with which the record is compared every night; "": it is not looked at
 	Workers    int           // rungs and notices at once; 0: 4
 	SweepEvery time.Duration // 0: 15 s
 	Batch      int           // cases that the sweep takes in one transaction; 0: 500
@@ -81,6 +82,7 @@ var (
 type pace struct {
 	relay, watch, refill, lost, settle, recount time.Duration
 	plan, send, redrive, alarm, printing        time.Duration
+	verify                                      time.Duration
 	retry, resend                               func(n int) time.Duration
 }
 
@@ -96,6 +98,7 @@ var unhurried = pace{
 	send:     time.Second,
 	redrive:  5 * time.Second,
 	alarm:    10 * time.Minute,
+	verify:   30 * time.Second,
 	retry:    backoff,
 	resend:   resend,
 }
@@ -186,6 +189,9 @@ func start(ctx context.Context, cfg Config, store Store, svc Escalator, p pace) 
 	r.loops.Go(func() { r.sendLoop(loops) })
 	r.loops.Go(func() { r.redriveLoop(loops) })
 	r.loops.Go(func() { r.alarmLoop(loops) })
+	if cfg.Data != "" {
+		r.loops.Go(func() { r.verifyLoop(loops) })
+	}
 	if cfg.Printer != nil {
 		r.loops.Go(func() { r.printLoop(loops) })
 	}

@@ -193,7 +193,7 @@ func (p *pass) done(ctx context.Context, e errand, err error) bool {
 		p.rests.forget(e.key)
 		return true
 	case ctx.Err() != nil:
-	case errors.Is(err, workflow.ErrMovedOn):
+	case errors.Is(err, workflow.ErrMovedOn), isFrozen(err):
 		p.rests.rest(e.key, time.Minute) // done by another meanwhile
 	case errors.Is(err, workflow.ErrBusy):
 		p.rests.rest(e.key, time.Second)
@@ -233,7 +233,7 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || isHeld(err) {
+		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrFull) || isHeld(err) && !isFrozen(err) {
 			p.end(err)
 		}
 	}()

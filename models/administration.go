@@ -35,10 +35,13 @@ type Administrator struct {
 	Command string // name of the operating system's user who runs it; "" for an officer
 }
 
+// commandName is how the log of the administration calls the user of the operating system that runs a command.
+func commandName(user string) string { return "系统（命令行，用户 " + user + "）" }
+
 // name is how the log of the administration calls the administrator; ErrNotFound without such an officer.
 func (a Administrator) name(g *gorm.DB) (string, error) {
 	if a.Command != "" {
-		return "系统（命令行，用户 " + a.Command + "）", nil
+		return commandName(a.Command), nil
 	}
 	var row officerRow
 	err := g.Where("id = ? AND active", int64(a.Officer)).Take(&row).Error

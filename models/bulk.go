@@ -53,6 +53,7 @@ type bulkCase struct {
 	office   workflow.OfficeID  // at which a case lies that somebody is in charge of
 	assignee workflow.OfficerID // who that is
 	again    bool               // its rung has fired before
+	frozen   *string            // by what; nil: it is not
 	c        workflow.Case
 	out      workflow.Outcome
 
@@ -71,12 +72,12 @@ func (b *bulk) read(ids []workflow.CaseID, lock string) error {
 		c := &bulkCase{}
 		r := &c.row
 		err := scan(&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder, &r.Division,
-			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea, &r.Authority)
+			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea, &r.Authority, &c.frozen)
 		c.c = r.toCase()
 		b.found[c.c.ID] = c
 		return err
 	}, "SELECT c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, c.division, c.group_no, "+
-		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, c.authority FROM cases c WHERE c.id "+d.among()+
+		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, c.authority, "+frozenBy+" FROM cases c WHERE c.id "+d.among()+
 		" ORDER BY c.id"+lock, d.list(ids))
 	// what follows is read as of after the lock
 	b.t.query(func(scan func(...any) error) error {
@@ -104,8 +105,11 @@ func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.
 			failed[id] = workflow.ErrBusy
 			continue
 		}
-		var err error
-		if c.out, err = judge(c.c); err == nil {
+		err := frozenError(c.frozen)
+		if err == nil {
+			c.out, err = judge(c.c)
+		}
+		if err == nil {
 			err = c.small()
 		}
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,7 @@ type DB struct {
 	now       func() time.Time
 	failpoint func(string)
 	inserts   inserts
+	marker    atomic.Pointer[Marker] // nil where no mark is kept: in commands
 }
 
 // Open opens the database and checks what Anju relies on: on SQLite the journal, the durability and the waiting time that

@@ -35,6 +35,7 @@ type Delivery struct {
 	Contact   Contact
 	officer   int64
 	office    int64
+	told      []string // what it tells, as the log of messages has it
 }
 
 // DeliveryItem is what a message says of one case.
@@ -125,6 +126,9 @@ func (s *Store) take(t *tx, county workflow.County, except []int64) (taken *Deli
 	if damaged != nil {
 		return aside(Failed, damaged.Error())
 	}
+	if err := s.db.willTell(&d); err != nil {
+		return nil, true, err
+	}
 	d.Attempt++
 	d.Tries++
 	t.exec("UPDATE deliveries SET state = 'sending', channel_id = ?, tries = ?, attempt = ?, begun_at = ? WHERE id = ?", d.Channel.ID, d.Tries, d.Attempt, now, d.ID)
@@ -174,11 +178,12 @@ func (s *Store) openChannel(t *tx, d *Delivery) (damaged, err error) {
 func (t *tx) items(d *Delivery) error {
 	t.query(func(scan func(...any) error) error {
 		var i DeliveryItem
-		var kind, text string
+		var kind, text, what string
 		var of, pressing sql.Null[day]
-		if err := scan(&kind, &i.Rung, &text, &i.Number, &i.State, &of, &pressing); err != nil {
+		if err := scan(&kind, &i.Rung, &text, &i.Number, &i.State, &of, &pressing, &what); err != nil {
 			return err
 		}
+		d.told = append(d.told, what)
 		switch {
 		case kind == MessageNotice:
 			i.Verb, i.Rung = text, ""
@@ -198,10 +203,10 @@ func (t *tx) items(d *Delivery) error {
 		}
 		return nil
 	}, "SELECT n.kind, n.rung, CASE WHEN n.kind = 'message' THEN n.text ELSE '' END, c.number, c.state, x.due_on, (SELECT min(p.due_on) FROM deadlines p WHERE "+
-		"p.case_id = c.id AND p.closed_at IS NULL AND NOT p.paused AND p.warn_at IS NOT NULL) FROM delivery_notices m JOIN notices n ON n.id = m.notice_id "+
+		"p.case_id = c.id AND p.closed_at IS NULL AND NOT p.paused AND p.warn_at IS NOT NULL), "+toldOf+" FROM delivery_notices m JOIN notices n ON n.id = m.notice_id "+
 		"JOIN cases c ON c.id = n.case_id LEFT JOIN deadlines x ON n.kind <> 'message' AND x.case_id = n.case_id AND x.id = n.source AND x.generation = n.generation "+
-		"WHERE m.delivery_id = ? AND n.acked_at IS NULL AND NOT (n.kind <> 'message' AND n.rung IN ("+quoted(passing)+") AND x.closed_at IS NOT NULL) ORDER BY n.id DESC",
-		d.ID)
+		"WHERE m.delivery_id = ? AND n.acked_at IS NULL AND NOT (n.kind <> 'message' AND n.rung IN ("+quoted(passing)+") AND x.closed_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM "+
+		"told_before b WHERE b.officer_id = m.officer_id AND b.what = "+toldOf+") ORDER BY n.id DESC", d.ID)
 	if err := t.flush(); err != nil {
 		return fmt.Errorf("what delivery %d says: %w", d.ID, err)
 	}
@@ -235,6 +240,11 @@ const (
 // instant; after the eighth time, or when it was refused, by the next channel that reaches the officer, and without one it has
 // failed. The try of a process that was taken for dead counts as long as nobody has begun another.
 func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why string, again time.Time) error {
+	if result == Again || result == Refused {
+		if err := s.db.wasNotTold(d); err != nil {
+			return fmt.Errorf("delivery %d: %w", d.ID, err)
+		}
+	}
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		const mine = " WHERE id = ? AND attempt = ? AND state IN ('sending', 'unsure')"
 		now := s.db.now()

@@ -35,7 +35,7 @@ func (s *Store) UpcomingRungs(ctx context.Context, from, until time.Time, limit 
 
 func (s *Store) rungs(ctx context.Context, limit int, where string, args ...any) ([]Due, error) {
 	var rows []deadlineRow
-	err := s.db.read.WithContext(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> ''").Where(where, args...).
+	err := s.db.read.WithContext(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> '' AND "+notFrozen("deadlines.case_id")).Where(where, args...).
 		Order("next_at").Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err

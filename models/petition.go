@@ -185,7 +185,11 @@ func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber s
 		return kept, caseNumber, nil
 	}
 	p.Number = fmt.Sprintf("QZ%d-%06d", year, seq+1)
-	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, fmt.Sprintf("petition/%d", year))
+	series := fmt.Sprintf("petition/%d", year)
+	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, series)
+	if err := t.reserve([]string{series}, []int{seq + 1}); err != nil {
+		return nil, "", err
+	}
 	t.query(func(scan func(...any) error) error { return scan(&p.ID) },
 		"INSERT INTO petitions (number, case_id, kind, step, stars, alg, key_version, sealed, once, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
 		p.Number, p.CaseID, p.Kind, p.Step, p.Stars, p.Alg, p.KeyVersion, p.Sealed, p.Once, p.At)

@@ -144,3 +144,150 @@ func (r *restoring) advance() error {
 func gapText(series string, first, last int) string {
 	return fmt.Sprintf("%s %d-%d", series, first, last)
 }
+
+// Telling says what becomes of the messages that wait when a restore is confirmed.
+type Telling string
+
+// The ways to confirm. By the first, what officers had been told before the restore is not told again and the rest goes out.
+const (
+	TellRest    Telling = "rest"
+	TellAgain   Telling = "all"  // also what had been told before
+	TellNothing Telling = "none" // what waits as a message is dropped; the inboxes keep it
+)
+
+// ConfirmRestore ends the hold and writes down who ended it. It fails with ErrNotFound where no hold lasts.
+func (s *Store) ConfirmRestore(ctx context.Context, by string, how Telling) error {
+	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		id, cause, now := int64(0), "", s.db.now()
+		t.query(func(scan func(...any) error) error { return scan(&id, &cause) },
+			"SELECT c.id, c.cause FROM restore_holds c WHERE c.confirmed_at IS NULL"+s.db.dialect.lock())
+		if err := t.flush(); err != nil {
+			return err
+		}
+		if id == 0 {
+			return workflow.ErrNotFound
+		}
+		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, fmt.Sprintf("%s (%d)", by, id), id)
+		switch how {
+		case TellAgain:
+			t.exec("DELETE FROM told_before")
+		case TellNothing:
+			t.exec("UPDATE notices SET planned_at = ? WHERE planned_at IS NULL", now)
+			t.exec("UPDATE deliveries SET state = 'void' WHERE state = 'waiting'")
+		}
+		t.noteCommand(by, "确认恢复后的数据（消息："+how.title()+"）", cause)
+		return t.commit()
+	})
+	if err != nil {
+		return fmt.Errorf("confirm the restore: %w", err)
+	}
+	return nil
+}
+
+func (c Telling) title() string {
+	return map[Telling]string{TellRest: "已发过的不再发", TellAgain: "全部重发", TellNothing: "待发的全部不发"}[c]
+}
+
+// noteCommand writes down what was done by a command, under the account of the operating system.
+func (t *tx) noteCommand(by, what, subject string) {
+	t.exec("INSERT INTO administration (at, officer_name, what, subject) VALUES (?, ?, ?, ?)", t.db.now(), commandName(by), what, subject)
+}
+
+// RestoreList is what waits behind a hold.
+type RestoreList struct {
+	Restore
+	Messages  []WaitingMessage // at most mostListed
+	Rungs     []DueRung        // the same
+	Passed    []PassedDeadline // the same; those that passed while the county ran without this database
+	Waiting   int              // messages to officers, in all
+	Told      int              // of them those of which each thing was told before
+	Unplanned int              // notices of which messages are yet to be made
+	Outbox    int              // moves of which the offices are yet to be told
+	Due       int              // rungs, in all
+}
+
+// WaitingMessage is a message that goes out when the hold ends.
+type WaitingMessage struct {
+	ID              int64
+	Officer, Office string
+	Kind            string // urgent or digest
+	DueAt           time.Time
+	Notices, Told   int // how many things it tells, and how many of them were told before
+}
+
+// DueRung is a rung that fires when the hold ends.
+type DueRung struct {
+	Number string // of the case
+	Limit  workflow.LimitID
+	Rung   workflow.RungName
+	At     time.Time
+	Told   bool // officers were told of it before
+}
+
+// PassedDeadline is an open deadline that passed after the newest entry of the history.
+type PassedDeadline struct {
+	Number string
+	Limit  workflow.LimitID
+	Before time.Time
+}
+
+// mostListed is how many lines of each kind a list has.
+const mostListed = 200
+
+// RestoreWaits lists what would go out if the hold ended now; ErrNotFound where no hold lasts.
+func (s *Store) RestoreWaits(ctx context.Context) (RestoreList, error) {
+	var l RestoreList
+	hold, err := s.OpenRestore(ctx)
+	if err != nil {
+		return l, err
+	}
+	if hold == nil {
+		return l, workflow.ErrNotFound
+	}
+	now := s.db.now()
+	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		l = RestoreList{Restore: *hold}
+		l.ask(t, now)
+		return t.commit()
+	})
+	if err != nil {
+		return l, fmt.Errorf("list what waits: %w", err)
+	}
+	return l, nil
+}
+
+func (l *RestoreList) ask(t *tx, now time.Time) {
+	const messages = " FROM deliveries d JOIN officers o ON o.id = d.officer_id JOIN offices f ON f.id = o.office_id WHERE d.state = 'waiting'"
+	const all = "(SELECT count(*) FROM delivery_notices m WHERE m.delivery_id = d.id)"
+	const before = "(SELECT count(*) FROM delivery_notices m JOIN notices n ON n.id = m.notice_id JOIN told_before b ON b.officer_id = m.officer_id AND b.what = " +
+		toldOf + " WHERE m.delivery_id = d.id)"
+	count := func(into *int) func(func(...any) error) error {
+		return func(scan func(...any) error) error { return scan(into) }
+	}
+	t.query(count(&l.Waiting), "SELECT count(*)"+messages)
+	t.query(count(&l.Told), "SELECT count(*)"+messages+" AND "+all+" = "+before)
+	t.query(count(&l.Unplanned), "SELECT count(*) FROM notices WHERE planned_at IS NULL")
+	t.query(count(&l.Outbox), "SELECT count(*) FROM outbox WHERE delivered_at IS NULL")
+	t.query(count(&l.Due), "SELECT count(*) FROM deadlines WHERE closed_at IS NULL AND next <> '' AND next_at <= ?", now)
+	t.query(func(scan func(...any) error) error {
+		var m WaitingMessage
+		err := scan(&m.ID, &m.Officer, &m.Office, &m.Kind, &m.DueAt, &m.Notices, &m.Told)
+		l.Messages = append(l.Messages, m)
+		return err
+	}, "SELECT d.id, o.name, f.name, d.kind, d.due_at, "+all+", "+before+messages+" ORDER BY d.due_at, d.id LIMIT ?", mostListed)
+	t.query(func(scan func(...any) error) error {
+		var r DueRung
+		err := scan(&r.Number, &r.Limit, &r.Rung, &r.At, &r.Told)
+		l.Rungs = append(l.Rungs, r)
+		return err
+	}, "SELECT c.number, d.limit_id, d.next, d.next_at, EXISTS (SELECT 1 FROM told_before b WHERE b.what = 'rung/' || d.case_id || '/' || d.id || '/' || "+
+		"d.generation || '/' || d.next) FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.next <> '' AND d.next_at <= ? "+
+		"ORDER BY d.next_at, d.id LIMIT ?", now, mostListed)
+	t.query(func(scan func(...any) error) error {
+		var p PassedDeadline
+		err := scan(&p.Number, &p.Limit, &p.Before)
+		l.Passed = append(l.Passed, p)
+		return err
+	}, "SELECT c.number, d.limit_id, d.due_before FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.due_before > ? "+
+		"AND d.due_before <= ? ORDER BY d.due_before, d.id LIMIT ?", l.Ends, now, mostListed)
+}

@@ -224,7 +224,7 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 			err := scan(&id)
 			ids = append(ids, workflow.CaseID(id))
 			return err
-		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL ORDER BY case_id")
+		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL AND "+notFrozen("deadlines.case_id")+" ORDER BY case_id")
 		if err := t.flush(); err != nil {
 			return err
 		}
@@ -269,7 +269,7 @@ func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) 
 // Behind lists cases with an open deadline that was counted under an older version of the calendar.
 func (s *Store) Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error) {
 	var ids []workflow.CaseID
-	err := s.db.read.WithContext(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ?", version).Order("case_id").Limit(limit).
+	err := s.db.read.WithContext(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? AND "+notFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
 		Pluck("case_id", &ids).Error
 	return ids, err
 }

@@ -38,6 +38,7 @@ type reading struct {
 	found    bool
 	persons  *string
 	siblings []caseRow
+	frozen   *string // by what; nil: it is not
 	officer  Officer
 	known    bool // the officer exists
 	used     bool // the key was used before
@@ -53,8 +54,8 @@ func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.Offi
 	r.kept = kept
 	t.query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(append(r.row.fields(), &r.text, &r.persons)...)
-	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+		return scan(append(r.row.fields(), &r.text, &r.frozen, &r.persons)...)
+	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+frozenBy+", (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.askSiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
 	t.query(func(scan func(...any) error) error {
 		var row deadlineRow
@@ -225,6 +226,9 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 		if key != "" && r.used {
 			return &workflow.Replayed{Case: r.c, Actor: r.actor, Response: r.response}
 		}
+		if err := frozenError(r.frozen); err != nil {
+			return err
+		}
 		done = r.c
 		version, filed := r.row.Version, r.row.Filed
 		for i, judge := range judges {
@@ -355,7 +359,18 @@ func (t *tx) numbers(series ...string) ([]int, error) {
 		t.query(func(scan func(...any) error) error { return scan(&got[i]) },
 			"INSERT INTO number_series(name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last", name)
 	}
-	return got, t.flush()
+	if err := t.flush(); err != nil {
+		return nil, err
+	}
+	return got, t.reserve(series, got)
+}
+
+// reserve makes sure that the mark, where one is kept, covers the numbers that the transaction gives.
+func (t *tx) reserve(series []string, numbers []int) error {
+	if k := t.db.marker.Load(); k != nil {
+		return k.reserve(series, numbers)
+	}
+	return nil
 }
 
 // SaveReply keeps the answer to a request, so that the same key gets the same answer.

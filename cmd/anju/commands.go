@@ -7,7 +7,8 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
 		pure(chainCommand()), pure(deadlineCommand()), calendarCommand(a), slaCommand(a),
-		historyCommand(a), backupCommand(a), restoreFrom(a, group(&cobra.Command{Use: "restore"})), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a), clockCommand(a),
+		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)),
+		queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a), clockCommand(a),
 		configCommand(a),
 	}
 }

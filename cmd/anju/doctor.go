@@ -83,7 +83,7 @@ func examine(ctx context.Context, s settings) []finding {
 			now = kept
 		}
 	}
-	return append(found, b.clockFinding(ctx, now, demo), b.workerFinding(ctx), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
+	return append(found, b.clockFinding(ctx, now, demo), b.workerFinding(ctx), b.restoreFinding(ctx, s), b.recordFinding(ctx, now), b.calendarFinding(ctx, now), b.backlogFinding(ctx, now), b.registerFinding(ctx, now))
 }
 
 func addressFinding(s settings) finding {
@@ -295,4 +295,53 @@ func (b *backend) registerFinding(ctx context.Context, now time.Time) finding {
 		f.Do = "tell the offices and the auditor: anju sla breaches --status open, --status explained"
 	}
 	return f
+}
+
+// restoreFinding: a database behind what was done already would number and tell it again.
+func (b *backend) restoreFinding(ctx context.Context, s settings) finding {
+	const do = "see anju restore status, then run anju restore confirm"
+	hold, err := b.store.OpenRestore(ctx)
+	if err != nil {
+		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	}
+	if hold != nil {
+		return finding{"restore", false, "nothing is escalated or sent: " + hold.Cause, do}
+	}
+	behind, err := b.store.BehindMark(ctx, s.Data)
+	switch {
+	case err != nil:
+		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+	case len(behind) > 0:
+		return finding{"restore", false, "the database is behind its mark: " + behind[0], "start anju serve, which holds back what would be done again; " + do}
+	}
+	return finding{"restore", true, "the database is not behind its mark", ""}
+}
+
+// verifiedWithin is how old the last verification may be where a worker looks at the record every night.
+const verifiedWithin = 48 * time.Hour
+
+// recordFinding tells what the last verification found, and what is frozen.
+func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
+	const do = "keep the database as it is; see anju history verify"
+	v, at, err := b.store.LastVerification(ctx)
+	if err != nil {
+		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+	}
+	frozen, err := b.store.FrozenCases(ctx)
+	if err != nil {
+		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+	}
+	whole := v.Whole()
+	switch {
+	case len(whole) > 0:
+		return finding{"record", false, fmt.Sprintf("%d findings, the first: %s", len(whole)+len(frozen), whole[0].Error()), do}
+	case len(frozen) > 0:
+		return finding{"record", false, fmt.Sprintf("%d cases are frozen, the first: %s (%s)", len(frozen), frozen[0].Number, frozen[0].Found),
+			do + ", and anju history release once it is explained"}
+	case at.IsZero():
+		return finding{"record", true, "not verified yet: a worker does it after its start and every night at 2:00", ""}
+	case now.Sub(at) > verifiedWithin:
+		return finding{"record", true, fmt.Sprintf("last verified %s ago", now.Sub(at).Round(time.Hour)), "see that a worker runs, or run anju history verify"}
+	}
+	return finding{"record", true, fmt.Sprintf("verified %s: %d cases, %d entries", at.In(calendar.Shanghai).Format(time.RFC3339), v.Cases, v.Entries), ""}
 }

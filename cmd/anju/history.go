@@ -3,50 +3,99 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"anju/models"
+	"anju/workflow"
 )
 
 func historyCommand(a *app) *cobra.Command {
 	c := group(&cobra.Command{Use: "history", Short: "the record that proves itself"})
-	verify := &cobra.Command{Use: "verify", Short: "compute the hash chain of every case again; exit 1 and the first broken entry where it fails"}
-	asJSON := jsonFlag(verify)
-	verify.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
-		v, err := b.store.VerifyHistory(c.Context())
+	c.AddCommand(historyVerify(a), historyRelease(a))
+	return c
+}
+
+// verified is the shape that scripts read.
+type verified struct {
+	Entries  int             `json:"entries"`
+	Cases    int             `json:"cases"`
+	Verified bool            `json:"verified"`
+	Broken   *models.Broken  `json:"broken"`
+	Findings []models.Broken `json:"findings"` // the first of each case, and those of no case
+	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
+}
+
+type frozenCase struct {
+	Case   workflow.CaseID `json:"case"`
+	Number string          `json:"number"`
+	Found  string          `json:"found"`
+	Since  *string         `json:"since"`
+}
+
+func historyVerify(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "verify", Short: "compute the record again: hash chains, numbers, red cards; exit 1 and the first broken entry where it fails",
+		Long: "Computes the hash chain of every case again, and follows the numbers of cases and papers, the red cards and the mark in the data\n" +
+			"folder. A worker does the same every night and freezes a case of which something does not hold; this command changes nothing."}
+	asJSON := jsonFlag(c)
+	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
+		v, err := b.store.Verify(c.Context(), a.settings.Data)
 		if err != nil {
 			return err
 		}
-		broken := ""
-		if v.Broken != nil {
-			broken = fmt.Sprintf("entry %d, step %d of case %d: %s", v.Broken.ID, v.Broken.Step, v.Broken.Case, v.Broken.Why)
+		list, err := b.store.FrozenCases(c.Context())
+		if err != nil {
+			return err
 		}
 		if *asJSON {
-			type brokenJSON struct {
-				ID   int64  `json:"id"`
-				Case int64  `json:"case"`
-				Step int    `json:"step"`
-				Why  string `json:"why"`
+			out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}}
+			if out.Findings == nil {
+				out.Findings = []models.Broken{}
 			}
-			out := struct {
-				Entries  int         `json:"entries"`
-				Cases    int         `json:"cases"`
-				Verified bool        `json:"verified"`
-				Broken   *brokenJSON `json:"broken"`
-			}{v.Entries, v.Cases, v.Broken == nil, nil}
-			if v.Broken != nil {
-				out.Broken = &brokenJSON{int64(v.Broken.ID), int64(v.Broken.Case), v.Broken.Step, v.Broken.Why}
+			for _, f := range list {
+				out.Frozen = append(out.Frozen, frozenCase{f.Case, f.Number, f.Found, stampOf(f.At)})
 			}
 			if err := printJSON(c, out); err != nil {
 				return err
 			}
-		} else if broken == "" {
-			fmt.Fprintf(c.OutOrStdout(), "历史记录完整：%d 条，%d 件，哈希链逐条复算无误\n", v.Entries, v.Cases)
+		} else {
+			if v.Broken == nil {
+				fmt.Fprintf(c.OutOrStdout(), "历史记录完整：%d 条，%d 件，哈希链逐条复算无误\n", v.Entries, v.Cases)
+			}
+			for _, b := range v.Findings {
+				fmt.Fprintln(c.OutOrStdout(), b.Error())
+			}
+			for _, f := range list {
+				fmt.Fprintf(c.OutOrStdout(), "frozen: case %s since %s (%s)\n", f.Number, *stampOf(f.At), f.Found)
+			}
 		}
-		if broken != "" {
-			return errors.New("the history was changed: " + broken + "; keep the database as it is and compare with a backup")
+		if v.Broken != nil {
+			return errors.New("the history was changed: " + v.Broken.Error() + "; keep the database as it is and compare with a backup")
 		}
 		return nil
 	})
-	c.AddCommand(verify)
+	return c
+}
+
+func historyRelease(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "release NUMBER", Short: "lift the freezing of a case once what was found is explained", Args: cobra.ExactArgs(1),
+		Long: "A case of which something does not verify is frozen. Once it is known what happened, this lets people go on with it; the finding\n" +
+			"stays in history verify. It is written into the log of the administration with the reason and the account that ran it."}
+	reason := c.Flags().String("reason", "", "what was found out (required)")
+	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
+		if strings.TrimSpace(*reason) == "" {
+			return usagef("--reason is needed: say what was found out")
+		}
+		err := b.store.ReleaseCase(c.Context(), args[0], operator().Command, strings.TrimSpace(*reason))
+		if errors.Is(err, workflow.ErrNotFound) {
+			return fmt.Errorf("no case numbered %s is frozen; see anju history verify", args[0])
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.OutOrStdout(), "released")
+		return nil
+	})
 	return c
 }

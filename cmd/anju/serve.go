@@ -65,6 +65,7 @@ type server struct {
 	clock    *movableClock // nil without --demo
 	guard    *clock.Guard
 	watch    *watch
+	marks    *marks
 	runner   *jobs.Runner // nil in the role web
 	web      *fiber.App   // nil in the role worker
 	listener net.Listener
@@ -82,6 +83,9 @@ func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.
 		return err
 	}
 	if err := srv.open(running, demo); err != nil {
+		return err
+	}
+	if err := srv.keepMark(running); err != nil {
 		return err
 	}
 	if err := srv.backend.store.CheckChains(running); err != nil {
@@ -238,7 +242,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	printer := jobs.NewPrinter(srv.backend.store, svc, base)
 	if srv.settings.Role != "web" {
 		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer,
-			MayEscalate: together(srv.guard.Look)}, srv.backend.store, svc)
+			Data: srv.settings.Data, MayEscalate: together(srv.marks.look, srv.guard.Look), MaySend: srv.marks.look}, srv.backend.store, svc)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
 		}
@@ -254,8 +258,9 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{Held: heldNow(srv.guard.Check), BaseURL: srv.settings.BaseURL, Papers: printer, UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log,
-		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://"), TrustedProxies: srv.settings.proxies}
+	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer,
+		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, TrustedProxies: srv.settings.proxies,
+		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {
 		cfg.Queue = figures{srv.runner}
 	}

@@ -11,9 +11,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -80,6 +82,32 @@ func Postgres(t testing.TB) string {
 	t.Cleanup(func() {
 		if err := server.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			t.Errorf("drop the database of this test: %v", err)
+		}
+	})
+	return server.url(name)
+}
+
+// CopyPostgres copies a database that Postgres made, as it is now, and returns the URL of the copy; it is dropped after the test.
+func CopyPostgres(t testing.TB, from string) string {
+	t.Helper()
+	server, err := shared.start()
+	if err != nil {
+		t.Fatalf("PostgreSQL for the tests: %v", err)
+	}
+	at, err := url.Parse(from)
+	if err != nil {
+		t.Fatalf("address of the database: %v", err)
+	}
+	source, name := strings.TrimPrefix(at.Path, "/"), "test_"+strings.ToLower(rand.Text())
+	// a template must have no connections: its clients open new ones
+	err = errors.Join(server.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+source+"'"),
+		server.exec("CREATE DATABASE "+name+" TEMPLATE "+source))
+	if err != nil {
+		t.Fatalf("copy the database of this test: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := server.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop the copy of a database: %v", err)
 		}
 	})
 	return server.url(name)

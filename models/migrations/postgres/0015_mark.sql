@@ -14,6 +14,7 @@ CREATE TABLE restore_holds (
 CREATE UNIQUE INDEX restore_holds_open ON restore_holds(confirmed_by) WHERE confirmed_at IS NULL;
 -- what officers had been told by message before a restore, as the logs of the sending machines have it
 CREATE TABLE told_before (officer_id bigint NOT NULL, what text NOT NULL, PRIMARY KEY (officer_id, what));
+CREATE INDEX told_before_what ON told_before(what);
 -- numbers that were left out on purpose: they may have been given before a restore
 CREATE TABLE number_gaps (
   series text NOT NULL, first integer NOT NULL, last integer NOT NULL, cause text NOT NULL, at timestamptz NOT NULL,

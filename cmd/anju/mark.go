@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"anju/models"
+	"anju/workflow"
+)
+
+// markEvery is how often the mark is brought up to date, and how soon a process knows that a restore was confirmed.
+const markEvery = 2 * time.Second
+
+// markShare bounds the part of the time that the mark may take in a large county: it waits this many times as long as it took.
+const markShare = 20
+
+// marks keeps the mark of the database in the data folder, and knows whether a restore waits to be confirmed.
+type marks struct {
+	store  *models.Store
+	marker *models.Marker
+	log    *slog.Logger
+	held   atomic.Pointer[workflow.Held] // nil: not held
+}
+
+// keepMark compares the database with the mark before anything runs on it, and keeps the mark until the database is closed.
+func (srv *server) keepMark(ctx context.Context) error {
+	m := &marks{store: srv.backend.store, log: srv.log}
+	marker, found, err := m.store.StartMark(ctx, srv.settings.Data)
+	if errors.Is(err, models.ErrOtherDatabase) {
+		return fmt.Errorf("%s was made for another database than %s; set ANJU_DATA or ANJU_DB, or move the file away if this database is meant",
+			filepath.Join(srv.settings.Data, models.MarkFile), mask(srv.settings.DB))
+	}
+	if err != nil {
+		return fmt.Errorf("compare the database with the mark in %s: %w", srv.settings.Data, err)
+	}
+	m.marker, srv.marks = marker, m
+	if found.Fresh {
+		srv.log.Info("a new mark was made: this machine has not seen the database before", "file", filepath.Join(srv.settings.Data, models.MarkFile))
+	}
+	if found.Cause != "" {
+		m.behind(found.Cause)
+	}
+	if err := m.look(ctx); err != nil && m.held.Load() == nil {
+		return err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		m.run(running)
+	}()
+	srv.closers = append(srv.closers, func() error {
+		stop()
+		<-ended
+		last, cancel := context.WithTimeout(context.Background(), stopsWithin/5)
+		defer cancel()
+		_, err := m.marker.Write(last)
+		return err
+	})
+	return nil
+}
+
+func (m *marks) behind(cause string) {
+	m.log.Error("nothing is escalated or sent until `anju restore confirm`; see `anju restore status`", "cause", cause)
+}
+
+// run brings the mark up to date until the context ends.
+func (m *marks) run(ctx context.Context) {
+	failing := false
+	for wait := markEvery; pauseFor(ctx, wait); {
+		began := time.Now()
+		cause, err := m.marker.Write(ctx)
+		if cause != "" {
+			m.behind(cause)
+		}
+		var held *workflow.Held
+		if lookErr := m.look(ctx); !errors.As(lookErr, &held) {
+			err = errors.Join(err, lookErr)
+		}
+		if err != nil && ctx.Err() == nil && !failing {
+			m.log.Error("the mark of the database could not be kept", "error", err)
+		}
+		failing = err != nil
+		wait = max(markEvery, markShare*time.Since(began))
+	}
+}
+
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// look asks the database whether a restore waits to be confirmed; it fails with *workflow.Held then.
+func (m *marks) look(ctx context.Context) error {
+	hold, err := m.store.OpenRestore(ctx)
+	if err != nil {
+		return err
+	}
+	var held *workflow.Held
+	if hold != nil {
+		held = hold.Held()
+	}
+	if was := m.held.Swap(held); was != nil && held == nil {
+		m.log.Info("the restore was confirmed: what waited is taken")
+	}
+	return m.check()
+}
+
+// check is look as the database answered last.
+func (m *marks) check() error {
+	if held := m.held.Load(); held != nil {
+		return held
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// toldFor is how long the log of what was told goes back: older than any backup that is read back into use.
+const toldFor = 180 * 24 * time.Hour
+
+// told is the log of what was told to officers by message, outside the database. A line is written before a message is sent, and
+// another where it is certain that it did not arrive.
+type told struct {
+	path string
+	mu   sync.Mutex
+}
+
+// toldLine names one thing that one officer was told. It is the same when a case goes the same way again.
+type toldLine struct {
+	officer int64
+	what    string
+}
+
+// open drops the lines that are too old to matter.
+func (l *told) open(now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var kept strings.Builder
+	old := false
+	err := l.each(func(at time.Time, line string) {
+		if now.Sub(at) > toldFor {
+			old = true
+			return
+		}
+		kept.WriteString(line + "\n")
+	})
+	if err != nil || !old {
+		return err
+	}
+	return replaceFile(l.path, []byte(kept.String()))
+}
+
+// each reads the lines. A line that a crash cut off is left out.
+func (l *told) each(do func(at time.Time, line string)) error {
+	f, err := os.Open(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the log of messages: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		fields := strings.Fields(lines.Text())
+		if len(fields) != 4 {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, fields[1]); err == nil {
+			do(at, lines.Text())
+		}
+	}
+	return nil
+}
+
+// add writes lines: sign is + for what is about to be sent, - for what did not arrive.
+func (l *told) add(sign string, at time.Time, officer int64, what []string) error {
+	var b strings.Builder
+	for _, w := range what {
+		fmt.Fprintf(&b, "%s %s %d %s\n", sign, at.Format(time.RFC3339), officer, w)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the log of messages: %w", err)
+	}
+	_, err = f.WriteString(b.String())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write the log of messages: %w", err)
+	}
+	return nil
+}
+
+// all gives what was told and not taken back.
+func (l *told) all() ([]toldLine, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	set := map[toldLine]bool{}
+	err := l.each(func(_ time.Time, line string) {
+		fields := strings.Fields(line)
+		officer, err := strconv.ParseInt(fields[2], 10, 64)
+		if err == nil {
+			set[toldLine{officer, fields[3]}] = fields[0] == "+"
+		}
+	})
+	var list []toldLine
+	for line, yes := range set {
+		if yes {
+			list = append(list, line)
+		}
+	}
+	return list, err
+}
+
+// rememberTold puts into the database what this machine has told, so that no process tells it again.
+func (s *Store) rememberTold(ctx context.Context, l *told) error {
+	list, err := l.all()
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(list, 1000) {
+		err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+			for _, line := range some {
+				t.exec("INSERT INTO told_before (officer_id, what) VALUES (?, ?) ON CONFLICT DO NOTHING", line.officer, line.what)
+			}
+			return t.commit()
+		})
+		if err != nil {
+			return fmt.Errorf("keep what was told before: %w", err)
+		}
+	}
+	return nil
+}
+
+// toldOf is what a notice n tells, as SQL: a rung by its deadline, a message of a move by the line of the history.
+const toldOf = "n.kind || '/' || n.case_id || '/' || CASE WHEN n.kind = 'message' THEN n.step || '/' || n.text ELSE " +
+	"n.source || '/' || n.generation || '/' || n.rung END"
+
+// willTell writes down what a message is about to tell. Without a mark nothing is.
+func (db *DB) willTell(d *Delivery) error {
+	if k := db.marker.Load(); k != nil {
+		return k.told.add("+", db.now(), d.officer, d.told)
+	}
+	return nil
+}
+
+// wasNotTold writes down that a message certainly did not arrive.
+func (db *DB) wasNotTold(d Delivery) error {
+	if k := db.marker.Load(); k != nil {
+		return k.told.add("-", db.now(), d.officer, d.told)
+	}
+	return nil
+}
