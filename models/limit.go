@@ -85,7 +85,7 @@ func (s *Store) reserve(ctx context.Context, p pair, now time.Time) error {
 
 // dropOldTries deletes the counts that no window holds any more, so that the table grows with what is tried in an hour only.
 func (s *Store) dropOldTries(ctx context.Context, now time.Time) error {
-	return Classify(s.db.write.WithContext(ctx).Where("since <= ?", now.Add(-tryWindow)).Delete(&tryRow{}).Error)
+	return s.db.write.WithContext(ctx).Where("since <= ?", now.Add(-tryWindow)).Delete(&tryRow{}).Error
 }
 
 // failures tells how often a subject has failed within the window.
@@ -141,7 +141,7 @@ func (s *Store) Letter(ctx context.Context, sender string, most int, now time.Ti
 		return false, err
 	}
 	count, err := take(s.db.write.WithContext(ctx), "letter:"+tokenHash(sender), most, true, tryWindow, now)
-	return count <= most, Classify(err)
+	return count <= most, err
 }
 
 // How long a device or an address is known to an account after a login, and how many of them are kept.

@@ -299,7 +299,7 @@ func TestAKilledWorkerIsSeen(t *testing.T) {
 	o := newOffice(t, true)
 	o.args = append(o.args, "--redis", "redis://"+modelstest.Redis(t), "--base-url", "https://anju.example.gov.cn")
 	work := func() *exec.Cmd {
-		c := exec.CommandContext(t.Context(), "anju", append([]string{"serve", "--role", "worker"}, o.args...)...)
+		c := exec.CommandContext(t.Context(), "anju", append([]string{"serve", "--role", "worker", "--base-url", "https://anju.example.gov.cn"}, o.args...)...)
 		var said output
 		c.Stdout, c.Stderr = &said, &said
 		if err := c.Start(); err != nil {
@@ -308,7 +308,7 @@ func TestAKilledWorkerIsSeen(t *testing.T) {
 		return c
 	}
 	worker := work()
-	o.srv = startServer(t, append(slices.Clone(o.args), "--role", "web")...)
+	o.srv = startServer(t, append(slices.Clone(o.args), "--role", "web", "--base-url", "https://anju.example.gov.cn")...)
 	o.until("the worker reports", func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 })
 	if err := worker.Process.Kill(); err != nil {
 		t.Fatal(err)
