@@ -59,7 +59,7 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, key st
 	if code == "" {
 		return nil, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
 	}
-	if err := a.svc.MayAttach(ctx, id, by.ID, code); err != nil {
+	if _, err := a.mayAttach(ctx, by, id, key, code); err != nil {
 		return nil, err
 	}
 	head, err := c.FormFile("file")

@@ -85,6 +85,7 @@ type Store interface {
 	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error)
 	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
 	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error)
+	KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
 
 	SaveDraft(ctx context.Context, by workflow.OfficerID, d models.Draft) (models.Draft, error)

@@ -169,7 +169,7 @@ func (a *app) readUpload(c *fiber.Ctx, id string, length int) error {
 	if err != nil {
 		return err
 	}
-	if err := a.svc.MayAttach(ctx, workflow.CaseID(n), by.ID, ""); err != nil {
+	if _, err := a.mayAttach(ctx, by, workflow.CaseID(n), c.Get(keyHeader), ""); err != nil {
 		p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})
 		return p
 	}

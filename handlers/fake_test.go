@@ -318,6 +318,13 @@ func (m *memory) AllDeadlines(_ context.Context, _ workflow.OfficerID, id workfl
 	return m.cases[id].Deadlines, nil
 }
 
+func (m *memory) KeyUsed(_ context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, used := m.replies[fmt.Sprint(id, by, key)]
+	return used, nil
+}
+
 func (m *memory) SaveReply(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -144,7 +144,7 @@ func (a *app) handedIn(c *fiber.Ctx, by *caller) ([]pageFile, []string, error) {
 		}
 		in, err := os.Open(path)
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, nil, refuse(404, "这次上传已经过期，请重新选择文件")
+			return nil, nil, errPiecesGone
 		}
 		if err := add(name, in, err); err != nil {
 			return nil, nil, err
@@ -157,6 +157,17 @@ func (a *app) handedIn(c *fiber.Ctx, by *caller) ([]pageFile, []string, error) {
 	return list, parts, nil
 }
 
+// mayAttach judges the right to hand in a scan before it is read. again reports that the key was used before: the scan was taken
+// then, whatever the officer may hand in now.
+func (a *app) mayAttach(ctx context.Context, by *caller, id workflow.CaseID, key, code string) (again bool, err error) {
+	if key = strings.TrimSpace(key); keyHolds(key) {
+		if again, err = a.store.KeyUsed(ctx, by.ID, id, key); again || err != nil {
+			return again, err
+		}
+	}
+	return false, a.svc.MayAttach(ctx, id, by.ID, code)
+}
+
 // attachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer may hand
 // it in comes first: a file for another's case is not even looked at.
 func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c *fiber.Ctx) error {
@@ -164,10 +175,14 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 	if !legible([]byte(code + paperKind)) {
 		return errEncoding
 	}
-	if err := a.svc.MayAttach(ctx, id, by.ID, code); err != nil {
+	again, err := a.mayAttach(ctx, by, id, c.FormValue("key"), code)
+	if err != nil {
 		return err
 	}
 	files, parts, err := a.handedIn(c, by)
+	if again && errors.Is(err, errPiecesGone) { // the answer was lost after the scan was taken, and the pieces went with it
+		return nil
+	}
 	if err != nil {
 		return err
 	}

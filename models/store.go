@@ -407,6 +407,18 @@ func (t *tx) take(key idempotencyRow) error {
 	return err
 }
 
+// KeyUsed reports whether an officer has used a key on a case: a submission under it is then a repetition, which is answered as the
+// first one was.
+func (s *Store) KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error) {
+	var n int64
+	err := s.db.read.WithContext(ctx).Model(&idempotencyRow{}).
+		Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).Count(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("look up a key on case %d: %w", id, err)
+	}
+	return n > 0, nil
+}
+
 // SaveReply keeps the answer to a request, so that the same key gets the same answer.
 func (s *Store) SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
 	return s.db.write.WithContext(ctx).Model(&idempotencyRow{}).Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).
