@@ -119,14 +119,14 @@ func (a *app) frame(c *fiber.Ctx) error {
 	}
 	a.guard(c)
 	err := a.receive(c)
-	start := time.Now()
+	start := time.Now() // how long the sender took is no measure of ours
 	if err == nil {
 		err = a.timely(c)
+	} else {
+		err = a.handleError(c, err)
 	}
 	if err != nil {
-		if err := a.handleError(c, err); err != nil {
-			return err
-		}
+		return err
 	}
 	a.meters.observe(c, time.Since(start))
 	if status := c.Response().StatusCode(); status >= 400 && status < 500 {
@@ -135,7 +135,7 @@ func (a *app) frame(c *fiber.Ctx) error {
 	return nil
 }
 
-// timely serves a request that has come whole, within the time of its route.
+// timely serves a request that has come whole, within the time of its route. What fails is answered within it too.
 func (a *app) timely(c *fiber.Ctx) error {
 	limit := requestLimit
 	switch {
@@ -147,7 +147,10 @@ func (a *app) timely(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), limit)
 	defer cancel()
 	c.SetUserContext(ctx)
-	return c.Next()
+	if err := c.Next(); err != nil {
+		return a.handleError(c, err)
+	}
+	return nil
 }
 
 // guard sets the headers that every answer carries.

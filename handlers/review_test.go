@@ -345,8 +345,11 @@ func TestReasonThatCannotBeSeen(t *testing.T) {
 	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"撤\u202e回"}`, keyHeader, "a"); s != 422 || fieldsOfProblem(m) != "reason" {
 		t.Errorf("a reason that reads backwards: %d %v", s, m)
 	}
-	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u200b\u3000\n"}`, keyHeader, "b"); s != 200 {
-		t.Fatalf("nothing that can be seen: %d %v", s, m)
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u200b\u3000\n"}`, keyHeader, "b"); s != 422 || fieldsOfProblem(m) != "reason" {
+		t.Errorf("nothing that can be seen: %d %v", s, m)
+	}
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u3000\n"}`, keyHeader, "c"); s != 200 {
+		t.Fatalf("nothing but blanks: %d %v", s, m)
 	}
 	_, h := counter.ask("GET", strings.TrimSuffix(moves, "moves")+"history", "")
 	lines := h["items"].([]any)
