@@ -200,7 +200,7 @@ func TestABackupReadBackIsHeld(t *testing.T) {
 		if err := c.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("confirmed twice: %v", err)
 		}
-		if c.count("administration", "officer_name LIKE '%it@county'") != 1 {
+		if c.count("administration", "officer_name LIKE '%it@county%'") != 1 {
 			t.Error("the confirmation left no line")
 		}
 		c.verified()

@@ -240,9 +240,15 @@ func (p *person) becomes(login string) *http.Cookie {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	var session *http.Cookie
 	for _, c := range jar.Cookies(u) {
 		tell(p, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.base})
-		return c
+		if c.Name == "anju_session" {
+			session = c
+		}
+	}
+	if session != nil {
+		return session
 	}
 	p.t.Fatalf("%s cannot log in: %d", login, resp.StatusCode)
 	return nil
