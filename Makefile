@@ -1,7 +1,7 @@
 .PHONY: help run build test test-db golden chains lint migrate seed image verify
 help:    ; @sed -n 's/^\([a-z-]*\): *; \([^@].*\)/make \1 = \2/p' Makefile | column -t -l 2 -s =
 run:     ; go run ./cmd/anju serve --demo
-build:   ; CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always 2>/dev/null || echo dev) -X main.built=$$(date -u +%Y-%m-%dT%H:%M:%SZ)" -o anju ./cmd/anju
+build:   ; CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$$(git describe --tags --always 2>/dev/null || echo dev) -X main.commit=$$(git rev-parse HEAD 2>/dev/null) -X main.built=$$(date -u +%Y-%m-%dT%H:%M:%SZ)" -o anju ./cmd/anju
 test:    ; go test ./...
 test-db: ; ANJU_TEST_REQUIRE=postgres,redis go test ./models/... ./jobs/...
 golden:  ; go test ./workflow ./handlers -update

@@ -128,6 +128,9 @@ func (a *app) address(c *fiber.Ctx) string {
 	}
 	for i := len(hops) - 1; i >= 0 && within(a.cfg.TrustedProxies, ip); i-- {
 		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if with, e := netip.ParseAddrPort(strings.TrimSpace(hops[i])); e == nil { // some proxies write the port too
+			hop, err = with.Addr(), nil
+		}
 		if err != nil {
 			break
 		}

@@ -28,10 +28,11 @@ const (
 )
 
 var (
-	errMalformed   = refuse(400, "请求的格式不正确，没有受理，请用浏览器或按接口说明重新提交")
-	errSlow        = refuse(408, "提交用时过长，请检查网络后重试")
-	errCutOff      = refuse(400, "提交的内容没有收全，没有受理，请重试")
-	errManyUploads = refuse(429, "同时上传的文件太多，请等正在上传的完成后再传")
+	errMalformed    = refuse(400, "请求的格式不正确，没有受理，请用浏览器或按接口说明重新提交")
+	errSlow         = refuse(408, "提交用时过长，请检查网络后重试")
+	errCutOff       = refuse(400, "提交的内容没有收全，没有受理，请重试")
+	errPicturesBusy = waiting(refuse(503, "正在处理的图片太多，这份材料没有收下，请稍后再传，或减少一次上传的张数"), 30)
+	errManyUploads  = refuse(429, "同时上传的文件太多，请等正在上传的完成后再传")
 )
 
 // hostForm is a name or an address, with or without a port.
@@ -76,7 +77,10 @@ func badLines(raw []byte) bool {
 		if lines++; lines > headersMost || line[0] == ' ' || line[0] == '\t' || bytes.IndexByte(line, '\r') >= 0 {
 			return true
 		}
-		name, _, _ := bytes.Cut(line, []byte(":"))
+		name, _, colon := bytes.Cut(line, []byte(":"))
+		if !colon || !token(name) {
+			return true
+		}
 		length = length || bytes.EqualFold(name, []byte(fiber.HeaderContentLength))
 		coding = coding || bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding))
 	}
@@ -105,6 +109,13 @@ func badTarget(target, host string) bool {
 		}
 	}
 	return false
+}
+
+// token tells whether a name is one as RFC 9110 §5.6.2 has it.
+func token(name []byte) bool {
+	return len(name) > 0 && !bytes.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"(),/:;<=>?@[\\]{}", r)
+	})
 }
 
 func hexDigit(b byte) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/scan"
 	"anju/handlers/sheet"
 	"anju/models"
 	"anju/workflow"
@@ -63,6 +64,8 @@ var titles = map[int]string{
 	400: "请求无法读取", 401: "请先登录", 403: "无权办理", 404: "未找到", 405: "不支持的操作", 408: "请求超时", 409: "办件已变化",
 	410: "链接已失效", 413: "内容过大", 415: "格式不支持", 422: "内容不成立", 429: "尝试过多", 500: "服务器未能完成", 503: "暂时不可用", 507: "存储已满",
 }
+
+func waiting(p *problem, seconds int) *problem { p.retry = seconds; return p }
 
 func titled(p *problem, title string) *problem { p.Title = title; return p }
 
@@ -129,6 +132,8 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return a.refusal(ctx, ref, w)
 	case errors.Is(err, workflow.ErrRecused):
 		return errRecused
+	case errors.Is(err, scan.ErrBusy):
+		return errPicturesBusy
 	case errors.As(err, &held):
 		a.log.WarnContext(ctx, "held", slog.String("path", w.path), slog.Any("error", err))
 		return heldProblem(held)

@@ -117,7 +117,7 @@ func drawn(ctx context.Context, b []byte, unpack bool) error {
 		return nil
 	case errors.Is(err, scan.ErrLarge):
 		return errFileLarge
-	case ctx.Err() != nil:
+	case errors.Is(err, scan.ErrBusy):
 		return err
 	}
 	return errFileCut

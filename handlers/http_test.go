@@ -416,7 +416,8 @@ func TestAddressCannotBeForged(t *testing.T) {
 		{proxies("0.0.0.0/32"), "::ffff:1.2.3.4", "1.2.3.4"},
 		{proxies("0.0.0.0/32"), "2001:db8::1", "2001:db8::1"},
 		{proxies("0.0.0.0/32"), "nonsense", "0.0.0.0"},
-		{proxies("0.0.0.0/32"), "1.2.3.4:80", "0.0.0.0"},
+		{proxies("0.0.0.0/32"), "1.2.3.4:80", "1.2.3.4"},
+		{proxies("0.0.0.0/32"), "[2001:db8::1]:80", "2001:db8::1"},
 		{proxies("0.0.0.0/32"), "", "0.0.0.0"},
 	} {
 		a := &app{cfg: Config{TrustedProxies: tt.trusted}}

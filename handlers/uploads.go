@@ -230,7 +230,7 @@ func (a *app) attachPages(ctx context.Context, by *caller, id workflow.CaseID, c
 // drawing says why pictures could not be worked on: no time or memory for them, too large, or not readable.
 func drawing(ctx context.Context, err error, broken string) error {
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(err, scan.ErrBusy), ctx.Err() != nil:
 		return err
 	case errors.Is(err, scan.ErrLarge):
 		return errFileLarge

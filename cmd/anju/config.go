@@ -111,6 +111,23 @@ func networks(list string) ([]netip.Prefix, error) {
 	return read, nil
 }
 
+// hostName is a name of the DNS with its last label no number, so that no other spelling of an address is taken for a name.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?\.?$`)
+
+// isOrigin reports whether an address is scheme, host and at most a port, as papers are printed with it.
+func isOrigin(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Zone() == ""
+	}
+	return hostName.MatchString(host)
+}
+
 // public tells whether papers may be printed with the base URL. It fails, as wrong usage, where there is none, and where it
 // leads to the reader's own machine.
 func (s settings) public() error {
@@ -123,7 +140,8 @@ func (s settings) public() error {
 	}
 	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 	ip, err := netip.ParseAddr(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified()) {
+	local := host == "localhost" || strings.HasPrefix(host, "localhost.") || strings.HasSuffix(host, ".localhost")
+	if local || err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified() || ip.Unmap().IsLinkLocalUnicast()) {
 		return usagef("setting base-url (%s): %s leads to the reader's own machine; set ANJU_BASE_URL to the address people reach, such as https://anju.example.gov.cn",
 			s.from["base-url"], s.BaseURL)
 	}
@@ -188,8 +206,7 @@ func (s settings) check() error {
 	if s.Redis == jobs.Embedded && s.Role != "all" {
 		return bad("role", "%s needs a Redis that all processes share: set ANJU_REDIS, or use the role all", s.Role)
 	}
-	if u, err := url.Parse(s.BaseURL); s.BaseURL != "" && (err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" ||
-		u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+	if s.BaseURL != "" && !isOrigin(s.BaseURL) {
 		return bad("base-url", "%q is not an address such as https://anju.example.gov.cn", s.BaseURL)
 	}
 	return nil

@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +27,10 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
+
+// memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a machine of 512 MB
+// serves on while pictures are unpacked.
+const memoryLimit = 384 << 20
 
 // stopsWithin bounds the graceful stop: requests and tasks in hand are finished first.
 const stopsWithin = 15 * time.Second
@@ -75,6 +81,9 @@ type server struct {
 // serve runs until the context ends. It starts whole or not at all: address, key, database, seeds and queue are each
 // tried before the first request is answered.
 func serve(ctx context.Context, s settings, demo bool, out io.Writer, log *slog.Logger) (err error) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	srv := &server{settings: s, log: log}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

@@ -26,6 +26,8 @@ var (
 	ErrTurn = errors.New("turned by something else than 0, 90, 180 or 270 degrees")
 	// ErrLarge says that a picture takes more memory unpacked than all pictures together may.
 	ErrLarge = errors.New("a picture too large to be unpacked")
+	// ErrBusy says that other pictures took the memory or the time that this one would have needed.
+	ErrBusy = errors.New("too many pictures at once")
 )
 
 // memoryMost is how many bytes the pictures that this process unpacks may take at a time: one of 48 million pixels with
@@ -35,17 +37,17 @@ const memoryMost = 192 << 20
 var memory = semaphore.NewWeighted(memoryMost)
 
 // unpacking calls do once there is memory for a picture that takes so many bytes. It fails with ErrLarge where there never
-// will be, and with the error of ctx where there is none in time.
+// will be, and with ErrBusy where there is none before ctx ends.
 func unpacking(ctx context.Context, bytes int64, do func() error) error {
 	if bytes > memoryMost {
 		return ErrLarge
 	}
 	if err := memory.Acquire(ctx, bytes); err != nil {
-		return fmt.Errorf("wait for memory to unpack a picture: %w", err)
+		return fmt.Errorf("%w: wait for memory to unpack a picture: %w", ErrBusy, err)
 	}
 	defer memory.Release(bytes)
 	if err := ctx.Err(); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return do()
 }
