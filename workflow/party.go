@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -208,6 +209,9 @@ var posts = map[Party][]Role{
 
 // At reports whether the role may be held at an office of the kind.
 func (r Role) At(kind Party) bool { return slices.Contains(posts[kind], r) }
+
+// Kinds lists the kinds of office that have accounts, by name.
+func Kinds() []Party { return slices.Sorted(maps.Keys(posts)) }
 
 // Roles lists every role, in the order of the levels.
 func Roles() []Role {

@@ -89,6 +89,8 @@ func userAdd(a *app) *cobra.Command {
 			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
 		case !slices.Contains(workflow.Roles(), n.Role):
 			return usagef("--role %q is not a role; see anju user add --help", role)
+		case !slices.Contains(workflow.Kinds(), n.Kind):
+			return usagef("--office %q is not a kind of office; the kinds are %s", office, strings.Trim(fmt.Sprint(workflow.Kinds()), "[]"))
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}

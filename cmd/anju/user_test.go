@@ -33,6 +33,10 @@ func TestUserAddRefusesATwin(t *testing.T) {
 			t.Errorf("%s %q: %d %s", c.login, c.name, code, said)
 		}
 	}
+	if code, said := try("user", "add", "vil2", "--name", "马三", "--role", "window_clerk", "--office", "counter", "--division", "140824100000"); code != exitUsage ||
+		!strings.Contains(said, "village_organization") {
+		t.Errorf("an office of no kind: %d %s", code, said)
+	}
 	var out, errOut strings.Builder
 	run(t.Context(), []string{"user", "list", "--data", data}, strings.NewReader(""), &out, &errOut)
 	if list := out.String(); strings.Count(list, "\n") != 1 || !strings.Contains(list, " 马九 ") {
