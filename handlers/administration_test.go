@@ -93,7 +93,7 @@ func TestAnAccountFromItsOpeningToItsEnd(t *testing.T) {
 		t.Fatalf("no office to choose:\n%s", security.page)
 	}
 	form := typed(url.Values{"csrf": {security.csrf()}}, "login", "zhangsan", "name", "张三", "role", "window_clerk", "office", office[1], "id_number", "140824198810099834")
-	for why, c := range map[string]struct{ field, value string }{"capital letters": {"login", "ZhangSan"}, "too short": {"login", "zs"}, "a login that is there": {"login", "counter"}, "no name": {"name", ""},
+	for why, c := range map[string]struct{ field, value string }{"capital letters": {"login", "ZhangSan"}, "too short": {"login", "zs"}, "a login that is there": {"login", "counter"}, "no name": {"name", ""}, "a name that turns": {"name", "张\u202e三"}, "a twin": {"login", "Counter"},
 		"a role that is none": {"role", "emperor"}, "no role": {"role", ""}, "no office": {"office", ""}, "an office that is none": {"office", "99999"}, "a wrong digit": {"id_number", "140824198810099835"}} {
 		security.send("/admin/accounts", typed(form, c.field, c.value))
 		again := security.formWith("id_number")

@@ -105,7 +105,7 @@ func normalPeople(raw []byte) []byte {
 		person, _ := p.(map[string]any)
 		for field, normal := range map[string]func(string) string{"name": workflow.NormalName, "id_number": workflow.NormalIDNumber,
 			"phone": workflow.NormalIDNumber} {
-			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return misleading(r) || unicode.IsControl(r) }) {
+			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return workflow.Misleading(r) || unicode.IsControl(r) }) {
 				person[field] = normal(text)
 			}
 		}

@@ -89,6 +89,19 @@ func TestTheSecurityAdministratorAloneActsAsNobody(t *testing.T) { // security H
 			security.get("/admin/accounts")
 			security.send("/admin/accounts/"+login, url.Values{"csrf": {security.csrf()}, "do": {"reset"}})
 		}
+		for login, name := range map[string]string{"economic": "樊志远", "supervision": "冯正清", "station": "梁小军"} {
+			if reset(login); security.status != 200 || !strings.Contains(security.page, name) || justMade.MatchString(security.page) {
+				t.Errorf("%s is reset by one alone: %d", login, security.status)
+			}
+			change := regexp.MustCompile(`/admin/changes/\d+`).FindString(security.page)
+			security.send(change, url.Values{"csrf": {security.csrf()}, "do": {"refuse"}})
+		}
+		for _, login := range []string{"admin", "audit"} {
+			x := security.press("/admin/accounts/"+login, url.Values{"csrf": {security.csrf()}, "do": {"disable"}})
+			if x.status != 422 || !strings.Contains(x.body, "只剩这一个账号") {
+				t.Errorf("the last of its kind, %s: %d", login, x.status)
+			}
+		}
 		reset("township")
 		if security.status != 200 || !strings.Contains(security.page, "韩立平") || !strings.Contains(security.page, "等另一位管理员") || justMade.MatchString(security.page) {
 			t.Fatalf("asked for: %d\n%s", security.status, security.page)

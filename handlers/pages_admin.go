@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -263,9 +262,6 @@ func errorsOnPage(p *problem) []pageError {
 	return list
 }
 
-// loginForm is what an account may be called.
-var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
-
 // postPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
 func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
@@ -275,10 +271,6 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
 	}
 	switch {
-	case !loginForm.MatchString(n.Login):
-		return refusal("login", "账号用 3 至 40 个小写字母、数字，字母开头，例如 zhangsan")
-	case n.Name == "" || len([]rune(n.Name)) > 50 || !legible([]byte(n.Name)):
-		return refusal("name", "请填写姓名，最多 50 字，例如 张三")
 	case !slices.Contains(workflow.Roles(), n.Role):
 		return refusal("role", "请选择岗位")
 	}
@@ -351,9 +343,9 @@ func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	name := strings.TrimSpace(c.FormValue("name"))
-	if name == "" || len([]rune(name)) > 60 || !legible([]byte(name)) {
-		return invalid("name", "单位名称不能为空，最多 60 字")
+	name, wrong := workflow.CheckName(c.FormValue("name"), "单位名称", 60)
+	if wrong != "" {
+		return invalid("name", wrong)
 	}
 	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
 		return err

@@ -198,11 +198,10 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	}
 	form := formOf(c)
 	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"), strings.TrimSpace(form.Get("reason"))
+	name, wrong := workflow.CheckName(d.Name, "您的姓名", 50)
 	switch {
-	case len([]rune(d.Name)) > 50:
-		return a.unsigned(c, d, invalid("name", "姓名最多 50 个字，请核对"))
-	case d.Name == "" || !legible([]byte(d.Name)):
-		return a.unsigned(c, d, invalid("name", "请填写您的姓名，例如 王建国"))
+	case wrong != "":
+		return a.unsigned(c, d, invalid("name", wrong))
 	case d.Opinion != "pass" && d.Opinion != "fail":
 		return a.unsigned(c, d, invalid("opinion", "请选择合格或不合格"))
 	case len([]rune(d.Reason)) > 1000 || strings.ContainsFunc(d.Reason, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' }):
@@ -210,7 +209,7 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	case form.Get("mine") != "yes":
 		return a.unsigned(c, d, invalid("mine", "请确认由您本人签署"))
 	}
-	if _, err := a.svc.Sign(c.UserContext(), l, workflow.PartyOpinion{Name: d.Name, Opinion: d.Opinion, Reason: d.Reason}); err != nil {
+	if _, err := a.svc.Sign(c.UserContext(), l, workflow.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason}); err != nil {
 		return a.unsigned(c, d, err)
 	}
 	d.Done = true

@@ -302,19 +302,7 @@ const (
 func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 200 }
 
 // unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is.
-func unprintable(r rune) bool { return misleading(r) || workflow.Unseen(r) }
-
-// misleading characters are refused in names too, where others that are unseen are dropped: controls, marks of direction and of
-// byte order, and U+FFFD, which is what half a surrogate pair becomes.
-func misleading(r rune) bool {
-	switch {
-	case r == '\n', r == '\t':
-		return false
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd, r&0xfffe == 0xfffe:
-		return true
-	}
-	return unicode.IsControl(r)
-}
+func unprintable(r rune) bool { return workflow.Misleading(r) || workflow.Unseen(r) }
 
 // blank tells whether nothing of a text can be seen.
 func blank(text string) bool {

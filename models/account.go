@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"gorm.io/gorm"
@@ -57,7 +58,8 @@ type accountChangeRow struct {
 func (accountChangeRow) TableName() string { return "account_changes" }
 
 // AddOfficer makes an account. It fails with ErrTaken on a login in use, with ErrNotFound without such an office, and with
-// *workflow.Invalid on a role that such an office does not have and on an administrator who has another account.
+// *workflow.Invalid on a login or a name that is not well-formed, on a role that such an office does not have and on an administrator who
+// has another account.
 func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerID, error) {
 	row, err := s.officerOf(ctx, n)
 	if err != nil {
@@ -92,8 +94,21 @@ func (s *Store) OpenAccount(ctx context.Context, by Administrator, n NewOfficer)
 	return waits, err
 }
 
-// officerOf is the row of a new account; its role is one that the office has.
+// loginForm is what an account may be called: one writing, so that no login looks like another.
+var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
+
+// personName is how long the name of an officer may be, in characters.
+const personName = 50
+
+// officerOf is the row of a new account; its login and name are well-formed, and its role is one that the office has.
 func (s *Store) officerOf(ctx context.Context, n NewOfficer) (officerRow, error) {
+	name, bad := workflow.CheckName(n.Name, "姓名", personName)
+	switch {
+	case !loginForm.MatchString(n.Login):
+		return officerRow{}, errLogin
+	case bad != "":
+		return officerRow{}, wrong("name", bad, "")
+	}
 	office, err := s.Office(ctx, n.Kind, n.Division)
 	if err != nil {
 		return officerRow{}, fmt.Errorf("office %s of %s: %w", n.Kind, n.Division, err)
@@ -106,7 +121,7 @@ func (s *Store) officerOf(ctx context.Context, n NewOfficer) (officerRow, error)
 			return officerRow{}, err
 		}
 	}
-	row := officerRow{Login: n.Login, Name: n.Name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
+	row := officerRow{Login: n.Login, Name: name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
 		CreatedAt: s.db.now(), MustChange: n.OneTime}
 	if n.OneTime {
 		until := row.CreatedAt.Add(oneTimeFor)
@@ -119,8 +134,10 @@ func (s *Store) officerOf(ctx context.Context, n NewOfficer) (officerRow, error)
 }
 
 var (
-	errPost = wrong("role", "这个岗位不能设在所选的单位，请核对岗位和单位，例如窗口受理员只设在乡镇便民服务中心", "")
-	errBoth = wrong("id_number", "这个人已有账号：系统、安全、审计三个管理员不能兼任，也不能兼办件的岗位，请由另一个人担任", "")
+	errLogin = wrong("login", "账号用 3 至 40 个小写字母、数字，字母开头，例如 zhangsan", "")
+	errPost  = wrong("role", "这个岗位不能设在所选的单位，请核对岗位和单位，例如窗口受理员只设在乡镇便民服务中心", "")
+	errLast  = wrong("login", "这一类管理员只剩这一个账号，不能停用；请先开通另一个，由本人登录并换好密码", "")
+	errBoth  = wrong("id_number", "这个人已有账号：系统、安全、审计三个管理员不能兼任，也不能兼办件的岗位，请由另一个人担任", "")
 )
 
 // insertOfficer writes a new account.
@@ -153,10 +170,16 @@ func exclusive(g *gorm.DB, row officerRow) error {
 	return nil
 }
 
-// DisableOfficer ends an account and its sessions, and what waits for it, and writes a line of the log of the administration; ErrNotFound without
-// such an account.
+// DisableOfficer ends an account and its sessions, and what waits for it, and writes a line of the log of the administration. It fails with
+// ErrNotFound without such an account, and with *workflow.Invalid where by is an officer and the account is the last administrator's of its
+// role: one must be left to confirm what the others ask for and to read the log. A command may.
 func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login string) error {
 	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+		if by.Officer != 0 {
+			if err := s.another(g, login); err != nil {
+				return err
+			}
+		}
 		if err := setOfficer(g, login, map[string]any{"active": false}); err != nil {
 			return err
 		}
@@ -167,6 +190,29 @@ func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login stri
 		}
 		return s.note(g, by, "停用账号", login)
 	})
+}
+
+// another refuses the last active account of an administrator's role. An account under a one-time password does not count: its owner may
+// never have logged in.
+func (s *Store) another(g *gorm.DB, login string) error {
+	if err := g.Exec(s.db.dialect.alone("officers")).Error; err != nil { // two disabled at once would each be left by the other
+		return fmt.Errorf("lock the accounts: %w", err)
+	}
+	var row officerRow
+	if err := g.Where("login = ?", login).Limit(1).Find(&row).Error; err != nil {
+		return fmt.Errorf("read account %s: %w", login, err)
+	}
+	if !row.Active || workflow.Role(row.Role).Handles() {
+		return nil
+	}
+	var left int64
+	if err := g.Model(&officerRow{}).Where("role = ? AND active AND NOT must_change AND id <> ?", row.Role, row.ID).Count(&left).Error; err != nil {
+		return fmt.Errorf("count the accounts beside %s: %w", login, err)
+	}
+	if left == 0 {
+		return errLast
+	}
+	return nil
 }
 
 // ResetPassword gives an account a password and opens it again: a one-time password, or with oneTime false one that its owner chose. Its

@@ -2,6 +2,8 @@ package models_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +35,9 @@ var kinds = []workflow.Party{workflow.GroupCollective, workflow.VillageOrganizat
 // Every role × every kind of office: an account is made where the table has the role, and nowhere else.
 func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
-		for _, r := range workflow.Roles() {
-			for _, k := range kinds {
-				n := models.NewOfficer{Login: string(r) + "." + string(k), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
+		for i, r := range workflow.Roles() {
+			for j, k := range kinds {
+				n := models.NewOfficer{Login: fmt.Sprintf("new%d.%d.", i, j), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
 				_, added := c.store.AddOfficer(c.ctx(), n)
 				n.Login += "2"
 				_, opened := c.store.OpenAccount(c.ctx(), byRoot, n)
@@ -71,7 +73,7 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 			}
 		}
 		for i, k := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization} { // two desks, both handling cases
-			if err := open([]string{"a", "b"}[i], []workflow.Role{workflow.WindowClerk, workflow.VillageClerk}[i], k, other); err != nil {
+			if err := open([]string{"desk.a", "desk.b"}[i], []workflow.Role{workflow.WindowClerk, workflow.VillageClerk}[i], k, other); err != nil {
 				t.Errorf("one person at two desks: %v", err)
 			}
 		}
@@ -144,7 +146,7 @@ func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 	})
 }
 
-// Accounts of administrators, heads and the auditor are opened, reset and enabled by two.
+// Accounts of every role but the window clerk's are opened, reset and enabled by two.
 func TestTheSecondAdministrator(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
 		security := models.Administrator{Officer: c.officer("security")}
@@ -156,7 +158,26 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 			return list[0]
 		}
-		for _, login := range []string{"township", "group", "village", "approval", "auditor", "admin", "audit"} {
+		clerk := models.NewOfficer{Login: "clerk", Name: "马小兵", Role: workflow.VillageClerk, Kind: workflow.VillageOrganization, Division: at(workflow.VillageOrganization), Hash: "x"}
+		if _, err := c.store.AddOfficer(c.ctx(), clerk); err != nil { // the demo county has none
+			t.Fatal(err)
+		}
+		people, err := c.store.Officers(c.ctx())
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := map[workflow.Role]string{}
+		for _, o := range people {
+			some[o.Role] = o.Login
+		}
+		for _, r := range workflow.Roles() {
+			login := some[r]
+			if login == "" {
+				t.Fatalf("nobody is %s", r)
+			}
+			if r == workflow.WindowClerk || r == workflow.SecurityAdmin {
+				continue // below
+			}
 			token, _, _, err := c.store.NewSession(c.ctx(), c.officer(login), time.Hour)
 			if err != nil {
 				t.Fatal(err)
@@ -195,6 +216,27 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 				t.Errorf("%s is told %+v, %v", login, told, err)
 			}
 		}
+		// opened by one alone, an account of any of these roles stays closed
+		for i, r := range workflow.Roles() {
+			k := kinds[slices.IndexFunc(kinds, r.At)]
+			n := models.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k), Password: "of his own making"}
+			waits, err := c.store.OpenAccount(c.ctx(), security, n)
+			if alone := r == workflow.WindowClerk; err != nil || waits == alone || (c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
+				t.Errorf("%s: waits %v, %v", r, waits, err)
+			}
+			if err := c.store.DisableOfficer(c.ctx(), byRoot, n.Login); err != nil {
+				t.Fatal(err)
+			}
+			if r != workflow.WindowClerk { // nor is it enabled by one
+				if waits, err := c.store.ResetPassword(c.ctx(), security, n.Login, "taken by security", true); err != nil || !waits ||
+					c.count("officers", "active AND login = '"+n.Login+"'") != 0 {
+					t.Errorf("%s is enabled: waits %v, %v", r, waits, err)
+				}
+				if err := c.store.RefuseAccount(c.ctx(), security.Officer, waiting().ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 		n := models.NewOfficer{Login: "second", Name: "第二人", Role: workflow.SecurityAdmin, Kind: workflow.Administration, Division: at(workflow.Administration), Password: "of his own making"}
 		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits || c.count("officers", "login = 'second' AND active") != 0 {
 			t.Fatalf("a second security administrator: waits %v, %v", waits, err)
@@ -219,6 +261,86 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 		// a clerk's password is one administrator's matter
 		if waits, err := c.store.ResetPassword(c.ctx(), security, "counter", "one-time password", true); err != nil || waits {
 			t.Errorf("the counter: waits %v, %v", waits, err)
+		}
+	})
+}
+
+// A login has one writing and a name one form, by every way in.
+func TestLoginsAndNamesHaveOneForm(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		ways := map[string]func(models.NewOfficer) error{
+			"added": func(n models.NewOfficer) error { _, err := c.store.AddOfficer(c.ctx(), n); return err },
+			"by the page": func(n models.NewOfficer) error {
+				_, err := c.store.OpenAccount(c.ctx(), models.Administrator{Officer: c.officer("security")}, n)
+				return err
+			},
+			"by a command": func(n models.NewOfficer) error { _, err := c.store.OpenAccount(c.ctx(), byRoot, n); return err },
+		}
+		i := 0
+		for way, do := range ways {
+			n := models.NewOfficer{Name: "马九", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+			for _, login := range []string{"", "ma", "Counter", "COUNTER", "9ma", "ma jiu", "ma\u200bjiu", "mа.jiu", "majiu\n", strings.Repeat("m", 41)} {
+				n.Login = login
+				before := c.count("officers", "")
+				invalid(t, do(n), "login", "小写字母")
+				if c.count("officers", "") != before {
+					t.Errorf("%q was %s", login, way)
+				}
+			}
+			i++
+			n.Login = fmt.Sprintf("majiu%d", i)
+			for _, name := range []string{"马\u202e三", "马\u2066三", "马\ufeff三", "马\ufffd三", "马\n三", "马\t三", "马\x00三", "马\xff"} {
+				n.Name = name
+				invalid(t, do(n), "name", "字符")
+			}
+			for _, name := range []string{"", " ", "\u200b", strings.Repeat("马", 51)} {
+				n.Name = name
+				invalid(t, do(n), "name", "请填写姓名")
+			}
+			n.Name = " 马\u200b 九 "
+			if err := do(n); err != nil || c.count("officers", "login = '"+n.Login+"' AND name = '马九'") != 1 {
+				t.Errorf("%s under another name: %v", way, err)
+			}
+		}
+	})
+}
+
+// One administrator of each role is left, whatever the security administrator does alone; a command may end the last.
+func TestTheLastAdministratorStays(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		security := models.Administrator{Officer: c.officer("security")}
+		for login, role := range map[string]workflow.Role{"admin": workflow.SystemAdmin, "audit": workflow.AuditAdmin, "security": workflow.SecurityAdmin} {
+			second := models.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: workflow.Administration, Division: at(workflow.Administration),
+				Hash: models.HashPassword("x"), OneTime: true}
+			if _, err := c.store.AddOfficer(c.ctx(), second); err != nil {
+				t.Fatal(err)
+			}
+			invalid(t, c.store.DisableOfficer(c.ctx(), security, login), "login", "只剩这一个账号") // the second has not logged in yet
+			if err := c.store.ChangePassword(c.ctx(), c.officer(login+"2"), "a password of mine"); err != nil {
+				t.Fatal(err)
+			}
+			given := 0
+			for _, err := range atOnce(2, func(i int) error {
+				return c.store.DisableOfficer(c.ctx(), models.Administrator{Officer: c.officer("auditor")}, []string{login, login + "2"}[i])
+			}) {
+				if err == nil {
+					given++
+				} else {
+					invalid(t, err, "login", "只剩这一个账号")
+				}
+			}
+			if given != 1 || c.count("officers", "active AND role = '"+string(role)+"'") != 1 {
+				t.Errorf("%d of the two of %s were disabled", given, role)
+			}
+		}
+		if err := c.store.DisableOfficer(c.ctx(), byRoot, "audit"); err != nil {
+			t.Errorf("by a command: %v", err)
+		}
+		if err := c.store.DisableOfficer(c.ctx(), byRoot, "audit2"); err != nil || c.count("officers", "active AND role = 'audit_admin'") != 0 {
+			t.Errorf("the last by a command: %v", err)
+		}
+		if c.count("administration", "what = '停用账号' AND subject LIKE 'audit%' AND officer_id IS NULL") != 2 {
+			t.Error("the log lacks the command")
 		}
 	})
 }

@@ -72,8 +72,8 @@ func checkContractor(c workflow.Contractor) error {
 			say("code", wrong, "R9")
 		}
 	}
-	if c.Name == "" || utf8.RuneCountInString(c.Name) > 100 {
-		say("name", "请填写名称或姓名，最多 100 个字", "R9")
+	if _, bad := workflow.CheckName(c.Name, "名称或姓名", 100); bad != "" {
+		say("name", bad, "R9")
 	}
 	if known && bases[c.Basis] == "" {
 		names := make([]string, 0, len(bases))
@@ -176,6 +176,7 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 	if err := checkContractor(c); err != nil {
 		return false, err
 	}
+	c.Name = workflow.NormalName(c.Name)
 	given := c.Work
 	c.Work = slices.DeleteFunc(slices.Clone(works), func(w workflow.Work) bool { return !slices.Contains(given, w) })
 	err = s.onRegister(ctx, by, c.Code, func(t *tx, was *workflow.Contractor) (string, any, error) {

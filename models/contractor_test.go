@@ -118,6 +118,7 @@ func TestWhoMayNotBeRegistered(t *testing.T) {
 			"a code that is none":          {builder(), func(x *workflow.Contractor) { x.Code = "91140824MA0ANJU110" }, "code", "校验位", "R9"},
 			"no work":                      {builder(), func(x *workflow.Contractor) { x.Work = nil }, "work", "至少", "R9"},
 			"a work that is none":          {builder(), func(x *workflow.Contractor) { x.Work = []workflow.Work{"paint"} }, "work", "只能是", "R9"},
+			"a name that turns":            {builder(), func(x *workflow.Contractor) { x.Name = "稷山\u202e建筑" }, "name", "字符", "R9"},
 			"no name":                      {builder(), func(x *workflow.Contractor) { x.Name = " " }, "name", "名称", "R9"},
 			"no kind":                      {builder(), func(x *workflow.Contractor) { x.Kind = "gang" }, "kind", "contractor_org", "R9"},
 			"an end before the beginning":  {builder(), func(x *workflow.Contractor) { x.To = x.From - 1 }, "to", "不能早于", "R9"},

@@ -3,10 +3,8 @@ package models
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -80,10 +78,11 @@ const officeName = 100
 
 // RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
 // processes read it when they first look for an office ten seconds later, and have it from their next look on.
-// It fails with *workflow.Invalid on a name that is empty or longer than a hundred characters, and with ErrNotFound without such an office.
+// It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
-	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > officeName {
-		return wrong("name", "请填写单位名称，不超过 100 个字，例如：稷峰镇人民政府", "")
+	name, bad := workflow.CheckName(name, "单位名称", officeName)
+	if bad != "" {
+		return wrong("name", bad, "")
 	}
 	done := s.db.write.WithContext(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
 	if done.Error == nil && done.RowsAffected != 1 {

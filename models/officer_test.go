@@ -193,10 +193,10 @@ func TestSessionsEnd(t *testing.T) {
 		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
 			t.Errorf("a login twice: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "x", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "majiu", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an office that is not there: %v", err)
 		}
 	})

@@ -89,11 +89,14 @@ func (p Petition) check(once string) error {
 	default:
 		refuse("kind", "请选择要办的事项：异议、撤回、催办、评价或投诉")
 	}
+	if _, wrong := workflow.CheckName(p.Name, "姓名", petitionName); wrong != "" && p.Name != "" {
+		refuse("name", wrong)
+	}
 	for _, f := range []struct {
 		field, value, message string
 		most                  int
 	}{
-		{"name", p.Name, "姓名不能超过 50 个字，例如：王建国", petitionName}, {"phone", p.Phone, "联系电话不能超过 20 个字符，例如：13800001234", petitionPhone},
+		{"phone", p.Phone, "联系电话不能超过 20 个字符，例如：13800001234", petitionPhone},
 		{"text", p.Text, "内容不能超过 1000 个字，例如：公示的四至与实地不符，请到现场复核", petitionText},
 	} {
 		if utf8.RuneCountInString(f.value) > f.most {
@@ -117,6 +120,7 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	if err := p.check(once); err != nil {
 		return Petition{}, err
 	}
+	p.Name = workflow.NormalName(p.Name)
 	if p.Kind != RatingPetition {
 		p.Stars = 0
 	}

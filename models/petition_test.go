@@ -251,7 +251,8 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 			p                 models.Petition
 			once, field, part string
 		}{
-			{models.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "例如：王建国"}, {models.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
+			{models.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "最多 50 个字"}, {models.Petition{Kind: "urge", Name: "马\u202e三"}, "k", "name", "字符"},
+			{models.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
 			{models.Petition{Kind: "urge", Text: strings.Repeat("䶮", 1001)}, "k", "text", "例如："}, {models.Petition{Kind: "praise"}, "k", "kind", "请选择"},
 			{models.Petition{Kind: "rating"}, "k", "stars", "一星"}, {models.Petition{Kind: "rating", Stars: 6}, "k", "stars", "五星"}, {models.Petition{Kind: "urge"}, "", "once", "刷新"},
 		} {

@@ -26,7 +26,8 @@ func TestRolesStandAtTheirOfficesOnly(t *testing.T) {
 			}
 		}
 	}
-	guarded := []Role{GroupHead, VillageHead, TownshipHead, CountyHead, Auditor, SystemAdmin, SecurityAdmin, AuditAdmin}
+	guarded := []Role{GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead, Supervisor, Auditor,
+		SystemAdmin, SecurityAdmin, AuditAdmin}
 	for _, r := range Roles() {
 		if want := slices.Contains(guarded, r); r.Guarded() != want {
 			t.Errorf("%s needs two persons: %v, want %v", r, !want, want)

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -182,9 +183,9 @@ func (r Role) Title() string {
 	return string(r)
 }
 
-// Guarded reports whether accounts of the role are opened, reset and enabled by two persons: those of the three administrators, of
-// heads, whose signature the law asks for, and of the auditor, who rules on breaches.
-func (r Role) Guarded() bool { return !r.Handles() || r.Signs() || r == Auditor }
+// Guarded reports whether accounts of the role are opened, reset and enabled by two persons: those of every role that signs, records an
+// opinion, decides, rules on a breach, answers a complaint, or administers. The window clerk receives papers and hands them on.
+func (r Role) Guarded() bool { return r != WindowClerk }
 
 // posts are the roles that may be held at each kind of office; every role is in a row, and a kind without a row has no accounts.
 var posts = map[Party][]Role{
@@ -208,6 +209,9 @@ var posts = map[Party][]Role{
 
 // At reports whether the role may be held at an office of the kind.
 func (r Role) At(kind Party) bool { return slices.Contains(posts[kind], r) }
+
+// Kinds lists the kinds of office that have accounts, by name.
+func Kinds() []Party { return slices.Sorted(maps.Keys(posts)) }
 
 // Roles lists every role, in the order of the levels.
 func Roles() []Role {

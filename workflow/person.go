@@ -1,9 +1,11 @@
 package workflow
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"anju/workflow/calendar"
 )
@@ -58,6 +60,33 @@ func NormalName(s string) string {
 		name, blank = append(name, r), false
 	}
 	return string(name)
+}
+
+// Misleading characters are refused in names, where others that are unseen are dropped: controls, marks of direction and of byte order,
+// and U+FFFD, which is what half a surrogate pair becomes.
+func Misleading(r rune) bool {
+	switch {
+	case r == '\n', r == '\t':
+		return false
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff, r == 0xfffd, r&0xfffe == 0xfffe:
+		return true
+	}
+	return unicode.IsControl(r)
+}
+
+// CheckName brings a name of one line to its one written form, and tells in one Chinese sentence what is wrong with it, or "" when it may
+// be kept: it has one to most characters, and none that is misleading. what is how the sentence calls the name.
+func CheckName(name, what string, most int) (normal, wrong string) {
+	name = strings.TrimSpace(name)
+	normal = NormalName(name)
+	n := utf8.RuneCountInString(normal)
+	switch {
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return Misleading(r) || unicode.IsControl(r) }):
+		wrong = what + "含有不可见或改变文字方向的字符，请删除后重新填写"
+	case n == 0 || n > most:
+		wrong = fmt.Sprintf("请填写%s，最多 %d 个字", what, most)
+	}
+	return normal, wrong
 }
 
 // CheckIDNumber tells in one Chinese sentence what is wrong with an 18-digit resident ID number

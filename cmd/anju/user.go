@@ -89,6 +89,8 @@ func userAdd(a *app) *cobra.Command {
 			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
 		case !slices.Contains(workflow.Roles(), n.Role):
 			return usagef("--role %q is not a role; see anju user add --help", role)
+		case !slices.Contains(workflow.Kinds(), n.Kind):
+			return usagef("--office %q is not a kind of office; the kinds are %s", office, strings.Trim(fmt.Sprint(workflow.Kinds()), "[]"))
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}
@@ -110,10 +112,8 @@ func userAdd(a *app) *cobra.Command {
 			_, err := b.store.OpenAccount(c.Context(), operator(), n)
 			var invalid *workflow.Invalid
 			switch {
-			case !n.Role.At(n.Kind) && errors.As(err, &invalid):
-				return fmt.Errorf("a %s has no %s; choose the role of such an office, as in docs/manual/admin.md", n.Kind, n.Role)
 			case errors.As(err, &invalid):
-				return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and handle no cases", n.Login)
+				return notAdded(n, invalid)
 			case errors.Is(err, workflow.ErrNotFound):
 				return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind, n.Division)
 			case errors.Is(err, models.ErrTaken):
@@ -126,6 +126,19 @@ func userAdd(a *app) *cobra.Command {
 		})(c, args)
 	}
 	return c
+}
+
+// notAdded says in one line why an account is not made.
+func notAdded(n models.NewOfficer, invalid *workflow.Invalid) error {
+	switch invalid.Fields[0].Field {
+	case "login":
+		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; choose another", n.Login)
+	case "name":
+		return fmt.Errorf("the name %q is empty, too long, or has characters that are unseen or turn the text; type it again", n.Name)
+	case "role":
+		return fmt.Errorf("a %s has no %s; choose the role of such an office, as in docs/manual/admin.md", n.Kind, n.Role)
+	}
+	return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and handle no cases", n.Login)
 }
 
 func userList(a *app) *cobra.Command {
@@ -176,7 +189,7 @@ func userDisable(a *app) *cobra.Command {
 }
 
 func userReset(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a one-time password and end its sessions", Args: cobra.ExactArgs(1)}
+	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a one-time password, end its sessions, and enable it where it is disabled", Args: cobra.ExactArgs(1)}
 	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		word, made, err := password(c, *fromInput)

@@ -7,6 +7,43 @@ import (
 	"testing"
 )
 
+// A login has one writing, and a name no character that is unseen or turns the text, by the command too.
+func TestUserAddRefusesATwin(t *testing.T) {
+	data := t.TempDir()
+	try := func(args ...string) (int, string) {
+		var out, errOut strings.Builder
+		return run(t.Context(), append(args, "--data", data), strings.NewReader(""), &out, &errOut), errOut.String()
+	}
+	add := func(login, name, role string) (int, string) {
+		return try("user", "add", login, "--name", name, "--role", role, "--office", "township_service_center", "--division", "140824100000")
+	}
+	for _, line := range []string{"migrate up", "seed"} {
+		if code, said := try(strings.Fields(line)...); code != exitDone {
+			t.Fatal(code, said)
+		}
+	}
+	if code, said := add("vil", "马\u200b九", "window_clerk"); code != exitDone {
+		t.Fatal(code, said)
+	}
+	for _, c := range []struct{ login, name, role, says string }{
+		{"VIL", "马九", "window_clerk", "lower-case"}, {"v", "马九", "window_clerk", "lower-case"}, {"vil2", "马\u202e三", "window_clerk", "turn the text"},
+		{"vil2", "马三", "village_head", "has no village_head"},
+	} {
+		if code, said := add(c.login, c.name, c.role); code != exitFalse || !strings.Contains(said, c.says) || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s %q: %d %s", c.login, c.name, code, said)
+		}
+	}
+	if code, said := try("user", "add", "vil2", "--name", "马三", "--role", "window_clerk", "--office", "counter", "--division", "140824100000"); code != exitUsage ||
+		!strings.Contains(said, "village_organization") {
+		t.Errorf("an office of no kind: %d %s", code, said)
+	}
+	var out, errOut strings.Builder
+	run(t.Context(), []string{"user", "list", "--data", data}, strings.NewReader(""), &out, &errOut)
+	if list := out.String(); strings.Count(list, "\n") != 1 || !strings.Contains(list, " 马九 ") {
+		t.Errorf("accounts:\n%s%s", list, errOut.String())
+	}
+}
+
 // TestCommandsLeaveALine runs the commands that change what the administration keeps, and reads the log of the audit administrator.
 func TestCommandsLeaveALine(t *testing.T) { // offices X12
 	data := t.TempDir()
