@@ -341,7 +341,7 @@ func heldRows(t *testing.T, f *faulty, d *teller) {
 	}{
 		{"the case", "SELECT 1 FROM cases WHERE id = " + id + " FOR UPDATE", "该件正在被他人处理，请稍后再试",
 			func() answer { return d.send("POST", "/api/v1/cases/"+id+"/moves", "held-m", withdrawal("")) }},
-		{"the number series", "SELECT 1 FROM number_series FOR UPDATE", "文书编号正被另一项办理占用，请稍后再试",
+		{"the number series", "SELECT 1 FROM number_series FOR UPDATE", "编号正被另一项办理占用，请稍后再试",
 			func() answer { return d.send("POST", "/api/v1/cases", "held-o", application) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
