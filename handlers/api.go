@@ -142,7 +142,7 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 		}
 		o, err := handle(ctx, by, in)
 		if err != nil {
-			w := where{path: op.Path, by: by}
+			w := where{path: op.Path, by: by, reads: safe(op.Method)}
 			if l, ok := any(*in).(located); ok {
 				w.id, _ = l.key()
 			}

@@ -380,7 +380,11 @@ func (a *app) open(ctx context.Context, by *caller, chain, household, key string
 }
 
 // errLater says of what was done that its result cannot be shown.
-var errLater = inDoubt(refuse(503, "已经提交成功，但暂时无法显示结果，请勿重复提交，稍后在办件中查看"))
+var errLater = func() *problem {
+	p := inDoubt(refuse(503, "已经提交成功，但暂时无法显示结果，请稍后查看"))
+	p.retry = 5
+	return p
+}()
 
 // act does a move, a record or the like under a key, and answers the same to the same. id is 0 where a case is opened.
 func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (*caseOut, error) {

@@ -37,6 +37,7 @@ type app struct {
 	store   Store
 	log     *slog.Logger
 	pages   *pages
+	labels  fieldLabels
 	uploads inHand
 	meters  *meters
 }
@@ -83,7 +84,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 
 func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
-	a := &app{cfg: cfg, svc: svc, store: store, log: cfg.Log, meters: newMeters(cfg.Build), uploads: inHand{open: map[workflow.OfficerID]int{}}}
+	a := &app{cfg: cfg, svc: svc, labels: labelsOf(svc.Chains()), store: store, log: cfg.Log, meters: newMeters(cfg.Build), uploads: inHand{open: map[workflow.OfficerID]int{}}}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -201,7 +202,7 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 	if early {
 		a.guard(c)
 	}
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext())})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext()), reads: safe(c.Method())})
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}

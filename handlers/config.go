@@ -33,6 +33,7 @@ type Config struct {
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
 	Held     func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+	Beat     func() error            // why the last heartbeat of this process could not be written; nil: not known
 	Stopping func() bool             // tells whether the server was told to stop: what comes then is refused; nil: it never is
 
 	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory

@@ -82,7 +82,7 @@ func refuse(status int, detail string, fields ...workflow.FieldError) *problem {
 
 var (
 	errNoCaller   = refuse(401, "尚未登录或登录已失效，请重新登录")
-	errForged     = titled(refuse(403, "页面已过期，请刷新后重试（内容已保留）"), "页面已过期")
+	errForged     = titled(refuse(403, "页面已过期，请刷新后重试"), "页面已过期")
 	errNoAdmin    = refuse(403, "当前角色无此权限，请由系统管理员（离岗登记也可由本人或本单位负责人）办理")
 	errNoHandler  = refuse(403, "当前角色无此权限，办件由业务岗位办理")
 	errSecond     = refuse(403, "这一项要由另一位管理员确认，提出的人和账号本人不能自己确认")
@@ -168,19 +168,26 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 	}
 	a.log.ErrorContext(ctx, "request failed", slog.String("path", w.path), slog.Any("error", err))
 	if errors.Is(err, models.ErrUnavailable) {
-		p = refuse(503, "系统正在恢复，请稍候重试，填写内容已保存")
+		p = refuse(503, "系统正在恢复，请稍候重试")
 		p.retry = 5
 		return p
 	}
 	return failed()
 }
 
-// busy answers a lock that was not had in time: another holds the case, the number series, or something else.
+// busy answers a lock that was not had in time: another holds the case, the number series, or something else. A request that
+// only reads waited for a whole table.
 func (a *app) busy(ctx context.Context, err error, w where) *problem {
+	if w.reads {
+		a.log.WarnContext(ctx, "a table is held", slog.String("path", w.path), slog.Any("error", err))
+		p := refuse(503, "数据库正忙，请稍后再试")
+		p.retry = 5
+		return p
+	}
 	p := refuse(409, "要改的内容正被另一项办理占用，请稍后再试")
 	switch {
 	case errors.Is(err, models.ErrNumberBusy):
-		p = refuse(409, "文书编号正被另一项办理占用，请稍后再试")
+		p = refuse(409, "编号正被另一项办理占用，请稍后再试")
 	case errors.Is(err, models.ErrCaseBusy):
 		p = refuse(409, "该件正在被他人处理，请稍后再试")
 		_, p.Case = a.present(ctx, w)
@@ -215,9 +222,10 @@ func holdText(h workflow.Hold) string {
 
 // where is what an answer may need of the request beside the error.
 type where struct {
-	path string
-	id   workflow.CaseID
-	by   *caller
+	path  string
+	id    workflow.CaseID
+	by    *caller
+	reads bool // it changes nothing
 }
 
 func invalidDetail(inv *workflow.Invalid) string {

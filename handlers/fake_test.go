@@ -36,6 +36,7 @@ type memory struct {
 	breaches   []workflow.Breach
 	ids        int64
 	broken     error // answered by every read, where set
+	hangs      bool  // Ping does not return before its time is over
 	processes  []models.Process
 }
 
@@ -332,7 +333,13 @@ func (m *memory) SaveReply(_ context.Context, id workflow.CaseID, by workflow.Of
 	return nil
 }
 
-func (m *memory) Ping(context.Context) error { return m.broken }
+func (m *memory) Ping(ctx context.Context) error {
+	if m.hangs {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return m.broken
+}
 
 type testClock struct {
 	mu sync.Mutex
@@ -350,6 +357,7 @@ type outside struct {
 	log   logged
 	dir   string // of the uploads
 	hold  atomic.Pointer[workflow.Held]
+	beat  error // why the last heartbeat failed
 }
 
 // logged is what the program has written into its log.
@@ -371,7 +379,7 @@ func newOutside(t *testing.T) *outside {
 	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now, workflow.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -67,16 +68,31 @@ type workerReadiness struct {
 	LastSweepSeconds *float64 `json:"last_sweep_seconds"`
 }
 
-// ready answers 503 where the database does not answer, and where no worker has reported for a minute: what falls due
-// is then taken by nobody and no office is told. A clock in doubt is said and answered 200: decisions go on, and
-// taking the only server away would stop them too.
+// readyWithin is how long the database has to answer.
+const readyWithin = 3 * time.Second
+
+// diskFull is what is said while nothing can be written.
+const diskFull = "服务器存储已满，暂不能保存，期限到期不会处理；请给数据库所在的磁盘腾出空间"
+
+// full tells whether an error, or else the last heartbeat of this process, says that the disk of the database is full.
+func (a *app) full(err error) bool {
+	if err == nil && a.cfg.Beat != nil {
+		err = a.cfg.Beat()
+	}
+	return errors.Is(models.Classify(err), models.ErrFull)
+}
+
+// ready answers 503 where the database does not answer within readyWithin or its disk is full, and where no worker has
+// reported for a minute: what falls due is then taken by nobody and no office is told. A clock in doubt is said and answered
+// 200: decisions go on, and taking the only server away would stop them too.
 func (a *app) ready(c *fiber.Ctx) error {
-	ctx := c.UserContext()
+	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
+	defer cancel()
 	list, err := []models.Process(nil), a.store.Ping(ctx)
 	if err == nil {
 		list, err = a.store.Processes(ctx)
 	}
-	if err != nil {
+	if err != nil && !a.full(err) {
 		a.log.Error("not ready", "error", err)
 		p := refuse(fiber.StatusServiceUnavailable, "数据库暂时连接不上，请稍候重试；持续不恢复请检查数据库服务")
 		p.retry = 5
@@ -89,8 +105,13 @@ func (a *app) ready(c *fiber.Ctx) error {
 		}
 		r.Reasons = append(r.Reasons, holdText(h.Hold))
 	}
-	if r.Workers.Alive == 0 {
+	switch {
+	case a.full(err): // no worker can report then
+		r.problem = refuse(fiber.StatusServiceUnavailable, diskFull)
+	case r.Workers.Alive == 0:
 		r.problem = refuse(fiber.StatusServiceUnavailable, noWorker(list))
+	}
+	if r.problem != nil {
 		r.Status, r.Reasons = r.problem.Status, append(r.Reasons, r.Detail)
 		return c.Status(fiber.StatusServiceUnavailable).JSON(r, "application/problem+json")
 	}

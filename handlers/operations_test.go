@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -114,5 +116,40 @@ func TestADeadWorkerIsRed(t *testing.T) {
 		if got := o.measured(t); !strings.Contains(got, tt.beat) || tt.beat == "" && strings.Contains(got, "anju_worker_last_beat_seconds") {
 			t.Errorf("%s: metrics lack %q", tt.name, tt.beat)
 		}
+	}
+}
+
+// A full disk keeps the heartbeats from being written: that is said, not that no worker runs.
+func TestAFullDiskIsAReasonOfItsOwn(t *testing.T) {
+	o := newOutside(t)
+	watcher := &client{t: t, web: o.web}
+	dead := []models.Process{{ID: "w", Role: "all", Host: "two", Age: time.Hour, Beat: noon}}
+	for _, processes := range [][]models.Process{nil, dead} {
+		o.store.processes, o.beat = processes, fmt.Errorf("beat: %w", syscall.ENOSPC)
+		s, m := watcher.ask("GET", "/readyz", "")
+		said := fmt.Sprint(m)
+		if s != 503 || !strings.Contains(said, "服务器存储已满") || strings.Contains(said, "后台任务没有运行") {
+			t.Errorf("readyz: %d %s", s, said)
+		}
+		if health := o.pageOf(t, "admin", "/admin/health"); !strings.Contains(health, "服务器存储已满") || strings.Contains(health, "后台任务没有运行") {
+			t.Errorf("the health page:\n%s", health)
+		}
+	}
+	o.store.processes, o.beat = nil, nil
+	if s, m := watcher.ask("GET", "/readyz", ""); s != 200 {
+		t.Errorf("with room again: %d %v", s, m)
+	}
+	o.store.broken = fmt.Errorf("ping: %w", syscall.ENOSPC)
+	if s, m := watcher.ask("GET", "/readyz", ""); s != 503 || !strings.Contains(fmt.Sprint(m), "服务器存储已满") {
+		t.Errorf("where nothing can be read either: %d %v", s, m)
+	}
+}
+
+// A database that takes the connection and never answers is given up in time.
+func TestReadyDoesNotWaitForADatabaseThatHangs(t *testing.T) {
+	o := newOutside(t)
+	o.store.hangs = true
+	if s, m := (&client{t: t, web: o.web}).ask("GET", "/readyz", ""); s != 503 || !strings.Contains(fmt.Sprint(m), "数据库暂时连接不上") {
+		t.Errorf("%d %v", s, m)
 	}
 }

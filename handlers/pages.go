@@ -334,7 +334,7 @@ type errorData struct {
 func (a *app) errorPage(c *fiber.Ctx, p *problem) error {
 	d := errorData{shell: a.shell(c, p.Title), Problem: p}
 	if p.Status != fiber.StatusRequestEntityTooLarge {
-		d.Kept = kept(c)
+		d.Kept = a.kept(c)
 	}
 	d.Here = "/"
 	return a.show(c, p.Status, "error", d)
@@ -354,7 +354,7 @@ func (a *app) loginLost(c *fiber.Ctx) error {
 }
 
 // kept is what a person typed into a form, without what the form itself carries.
-func kept(c *fiber.Ctx) []fact { return factsOfForm(formOf(c)) }
+func (a *app) kept(c *fiber.Ctx) []fact { return a.labels.factsOf(formOf(c)) }
 
 // typedField tells whether a field of a form is one that a person fills in.
 func typedField(name string) bool {

@@ -748,6 +748,10 @@ func (a *app) watchedLines(ctx context.Context, add func(name string, ok bool, t
 	if w.Alive > 0 {
 		text = fmt.Sprintf("%d 个在运行，最后一次报到在 %.0f 秒前", w.Alive, *w.LastBeatSeconds)
 	}
+	if a.full(nil) { // no worker can report then
+		add("存储", false, "服务器存储已满：暂不能保存，后台任务也不能报到", "给数据库所在的磁盘腾出空间")
+		return nil
+	}
 	add("后台任务", w.Alive > 0, text, "启动后台任务（anju serve，角色 worker 或 all），并查看它的日志")
 	return nil
 }

@@ -170,7 +170,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 	}
 	found := a.actForms(ctx, &d, v, by, back, keep)
 	if back != nil && back.p == nil && !found {
-		d.Lost, d.Saved = factsOfForm(back.form), nil
+		d.Lost, d.Saved = a.labels.factsOf(back.form), nil
 		a.drop(ctx, by, d.Here)
 	}
 	if back != nil && back.p != nil {
@@ -181,7 +181,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 			d.Errors = append([]pageError{{"", back.p.Detail}}, d.Errors...)
 		}
 		if !found && back.field != "code" {
-			d.Lost = kept(c)
+			d.Lost = a.kept(c)
 		}
 	}
 	a.papers(&d, v, back)

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -180,17 +178,4 @@ func clip(s string, n int) string {
 		return string(r[:n])
 	}
 	return s
-}
-
-// factsOfForm is what a form carried, for reading where the form itself is gone.
-func factsOfForm(form url.Values) []fact {
-	var list []fact
-	for _, k := range slices.Sorted(maps.Keys(form)) {
-		for _, v := range form[k] {
-			if typedField(k) && strings.TrimSpace(v) != "" {
-				list = append(list, fact{Label: "填写的内容", Value: v})
-			}
-		}
-	}
-	return list
 }

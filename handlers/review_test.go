@@ -112,7 +112,7 @@ func TestKeyOfAnotherCaseIsRefused(t *testing.T) {
 func TestDatabaseDown(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	const away, unknown, full = "系统正在恢复，请稍候重试，填写内容已保存", "结果未知，请勿重复提交，稍后在办件中查看", "服务器存储已满，暂不能保存，请联系县管理员"
+	const away, unknown, full = "系统正在恢复，请稍候重试", "结果未知，请勿重复提交，稍后在办件中查看", "服务器存储已满，暂不能保存，请联系县管理员"
 	for _, tt := range []struct {
 		err    error
 		status int
@@ -121,8 +121,8 @@ func TestDatabaseDown(t *testing.T) {
 		{models.ErrUnavailable, 503, away}, {fmt.Errorf("read: %w", context.DeadlineExceeded), 503, away}, {io.ErrUnexpectedEOF, 503, away},
 		{fmt.Errorf("dial: %w", &net.OpError{Op: "dial", Err: errors.New("refused")}), 503, away}, {&pgconn.PgError{Code: "57P03"}, 503, away},
 		{&pgconn.PgError{Code: "53300"}, 503, away}, {fmt.Errorf("write: %w", models.ErrOutcomeUnknown), 503, unknown},
-		{&pgconn.PgError{Code: "53100"}, 507, full}, {syscall.ENOSPC, 507, full}, {models.ErrCaseBusy, 409, "该件正在被他人处理，请稍后再试"},
-		{models.ErrNumberBusy, 409, "文书编号正被另一项办理占用，请稍后再试"}, {&pgconn.PgError{Code: "55P03"}, 409, "要改的内容正被另一项办理占用，请稍后再试"},
+		{&pgconn.PgError{Code: "53100"}, 507, full}, {syscall.ENOSPC, 507, full},
+		{&pgconn.PgError{Code: "55P03"}, 503, "数据库正忙，请稍后再试"},
 		{errors.New("of no known kind"), 500, "结果未知，请先查看是否已经办成"},
 	} {
 		o.store.broken = tt.err

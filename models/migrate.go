@@ -43,11 +43,15 @@ func (e *NewerSchema) Error() string {
 type Holder struct {
 	PID         int
 	Application string
-	Since       time.Time // of its transaction, by the database's clock, in UTC
-	Query       string    // the first words of its last statement
+	Since       time.Time // start of its transaction, by the database's clock, in UTC; zero where this role may not see it
+	Query       string    // the first words of its last statement; "" where this role may not see it
+	Endable     bool      // this role may end the session
 }
 
 func (h Holder) String() string {
+	if h.Since.IsZero() {
+		return fmt.Sprintf("session %d (%s; its details are hidden from this role; ask a superuser)", h.PID, h.Application)
+	}
 	return fmt.Sprintf("session %d (%s, its transaction open since %s): %s", h.PID, h.Application, h.Since.Format(time.RFC3339), h.Query)
 }
 
@@ -62,10 +66,15 @@ func (e *HeldTable) Error() string {
 	who := "another process writes to the database; end it"
 	if len(e.Holders) > 0 {
 		texts := make([]string, len(e.Holders))
+		calls := make([]string, len(e.Holders))
+		end := "end it (SELECT "
 		for i, h := range e.Holders {
-			texts[i] = h.String()
+			texts[i], calls[i] = h.String(), "pg_terminate_backend("+strconv.Itoa(h.PID)+")"
+			if !h.Endable {
+				end = "this role may not end it: have the program there end its transaction, or a superuser end the session (SELECT "
+			}
 		}
-		who = "it is held by " + strings.Join(texts, "; ") + "; end it (SELECT pg_terminate_backend(" + strconv.Itoa(e.Holders[0].PID) + "))"
+		who = "it is held by " + strings.Join(texts, "; ") + "; " + end + strings.Join(calls, ", ") + ")"
 	}
 	return fmt.Sprintf("a table was not had in %s: %s, and run `anju migrate up` again: what was applied stays", e.Waited.Round(time.Second), who)
 }
@@ -300,11 +309,14 @@ func (m *migration) look(ctx context.Context) {
 	}
 }
 
-// holders are the sessions that this migration's sessions wait for.
+// holders are the sessions that this migration's sessions wait for. PostgreSQL shows transaction and statement of a session
+// to its own role and to pg_read_all_stats; its own role and pg_signal_backend may end it, a superuser's only a superuser.
 func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
 	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid, COALESCE(NULLIF(b.application_name, ''), b.usename, '?'),
-		COALESCE(b.xact_start, b.backend_start, now()), left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80)
+		b.xact_start, CASE WHEN b.xact_start IS NULL THEN '' ELSE left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80) END,
+		COALESCE(CASE WHEN r.rolsuper THEN me.rolsuper ELSE pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') END, false)
 		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid) JOIN pg_stat_activity b ON b.pid = p.pid
+		LEFT JOIN pg_roles r ON r.oid = b.usesysid JOIN pg_roles me ON me.rolname = current_user
 		WHERE w.application_name = $1 AND w.wait_event_type = 'Lock' AND b.application_name <> $1 ORDER BY 1`, m.name)
 	if err != nil {
 		return nil, err
@@ -312,10 +324,13 @@ func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var h Holder
-		if err := rows.Scan(&h.PID, &h.Application, &h.Since, &h.Query); err != nil {
+		var since *time.Time
+		if err := rows.Scan(&h.PID, &h.Application, &since, &h.Query, &h.Endable); err != nil {
 			return nil, err
 		}
-		h.Since = h.Since.UTC().Truncate(time.Second)
+		if since != nil {
+			h.Since = since.UTC().Truncate(time.Second)
+		}
 		found = append(found, h)
 	}
 	return found, rows.Err()

@@ -307,10 +307,16 @@ func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.
 	return token, expires, csrf, err
 }
 
+// sessionAhead is how far in the future a session may have been created: the clocks of two machines differ a little. One
+// from further ahead was created under a wrong clock, and would outlive it.
+const sessionAhead = 5 * time.Minute
+
 // SessionOfficer gives the officer of a session, and its token against forged requests. It fails with ErrNoSession.
 func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, string, error) {
 	var row sessionRow
-	err := s.db.read.WithContext(ctx).Where("token = ? AND expires_at > ?", tokenHash(token), s.db.now()).Take(&row).Error
+	now := s.db.now()
+	err := s.db.read.WithContext(ctx).Where("token = ? AND expires_at > ? AND created_at <= ?", tokenHash(token), now,
+		now.Add(sessionAhead)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Officer{}, "", ErrNoSession
 	}

@@ -175,6 +175,17 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		_ = c.clock.Set(expires)
 		gone("run out")
+		now := c.clock.Now()
+		_ = c.clock.Set(now.Add(400 * 24 * time.Hour)) // a wrong clock
+		again()
+		_ = c.clock.Set(now)
+		gone("created under a wrong clock")
+		_ = c.clock.Set(now.Add(4 * time.Minute)) // another machine, a little ahead
+		again()
+		_ = c.clock.Set(now)
+		if _, _, err := c.store.SessionOfficer(c.ctx(), token); err != nil {
+			t.Errorf("created by a clock a little ahead: %v", err)
+		}
 		again()
 		if err := c.store.EndSession(c.ctx(), token); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -29,6 +30,7 @@ type Process struct {
 	Version string
 	Started time.Time
 	Swept   time.Time   // end of its last sweep; zero: none yet
+	Ended   bool        // it was stopped cleanly, with this heartbeat
 	Doubt   string      // what it finds wrong with its clock; "": nothing
 	Trust   clock.Trust // its clock as it was last found right
 
@@ -37,16 +39,17 @@ type Process struct {
 	Age          time.Duration // of the heartbeat, by the database's clock; set by the store
 }
 
-// Alive tells whether the heartbeat is of the last minute. One that lies as far ahead was written by a wrong clock.
-func (p Process) Alive() bool { return p.Age.Abs() <= beatAlive }
+// Alive tells whether the process was not stopped and its heartbeat is of the last minute. One that lies as far ahead was
+// written by a wrong clock.
+func (p Process) Alive() bool { return !p.Ended && p.Age.Abs() <= beatAlive }
 
 // Works tells whether the process runs the jobs.
 func (p Process) Works() bool { return p.Role != "web" }
 
-// NewestWorker is the process with jobs that reported last; false where none ever did.
+// NewestWorker is the process with jobs that reported last, a live one before one that ended; false where none ever did.
 func NewestWorker(list []Process) (newest Process, ok bool) {
 	for _, p := range list {
-		if p.Works() && (!ok || p.Age.Abs() < newest.Age.Abs()) {
+		if p.Works() && (!ok || p.Alive() && !newest.Alive() || p.Alive() == newest.Alive() && p.Age.Abs() < newest.Age.Abs()) {
 			newest, ok = p, true
 		}
 	}
@@ -70,6 +73,9 @@ type processRow struct {
 
 func (processRow) TableName() string { return "processes" }
 
+// endedMark stands behind the role of a process that was stopped. Its row stays a day: ClockTrust reads the clock in it.
+const endedMark = " ended"
+
 func (r processRow) trust() clock.Trust {
 	return clock.Trust{At: instant(r.TrustedAt), Boot: r.TrustedBoot, Booted: instant(r.TrustedBooted)}
 }
@@ -80,7 +86,11 @@ func (s *Store) Beat(ctx context.Context, p Process) error {
 	if err != nil {
 		return fmt.Errorf("beat of process %s: %w", p.ID, err)
 	}
-	row := processRow{ID: p.ID, Role: p.Role, Host: p.Host, Version: p.Version, StartedAt: utc(p.Started),
+	role := p.Role
+	if p.Ended {
+		role += endedMark
+	}
+	row := processRow{ID: p.ID, Role: role, Host: p.Host, Version: p.Version, StartedAt: utc(p.Started),
 		BeatAt: utc(at), SweptAt: perhaps(p.Swept), Doubt: p.Doubt, TrustedAt: perhaps(p.Trust.At),
 		TrustedBoot: p.Trust.Boot, TrustedBooted: perhaps(p.Trust.Booted), Confirmation: p.Confirmation}
 	g := s.db.write.WithContext(ctx)
@@ -106,7 +116,8 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 	}
 	list := make([]Process, len(rows))
 	for i, r := range rows {
-		list[i] = Process{ID: r.ID, Role: r.Role, Host: r.Host, Version: r.Version, Started: r.StartedAt,
+		role, ended := strings.CutSuffix(r.Role, endedMark)
+		list[i] = Process{ID: r.ID, Role: role, Ended: ended, Host: r.Host, Version: r.Version, Started: r.StartedAt,
 			Swept: instant(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
 	}
 	return list, nil

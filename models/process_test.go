@@ -193,6 +193,21 @@ func TestProcessesReport(t *testing.T) {
 		if newest, ok := models.NewestWorker(list); !ok || newest.ID != "w" {
 			t.Errorf("the newest worker is %+v, %t", newest, ok)
 		}
+		stopped := worker
+		stopped.ID, stopped.Ended = "stopped", true
+		beat(stopped)
+		list, err = c.store.Processes(c.ctx())
+		if err != nil || len(list) != 3 {
+			t.Fatalf("processes %+v, %v", list, err)
+		}
+		for _, p := range list {
+			if p.Alive() == (p.ID == "stopped") || p.ID == "stopped" && (!p.Ended || p.Role != "worker") {
+				t.Errorf("after a stop: %+v", p)
+			}
+		}
+		if newest, _ := models.NewestWorker(list); newest.ID != "w" {
+			t.Errorf("the newest worker beside one that was stopped later is %+v", newest)
+		}
 		if got := trust("one"); got != at("one", now) {
 			t.Errorf("of this boot %+v is trusted", got)
 		}

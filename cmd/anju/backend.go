@@ -79,7 +79,20 @@ func (s settings) unopened(err error) error {
 	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)), errors.As(err, new(*models.HeldTable)):
 		return err // it says what to do
 	}
-	return fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", mask(s.DB), err)
+	return fmt.Errorf("database %s: %w; %s", mask(s.DB), err, databaseAdvice(err, "check ANJU_DB"))
+}
+
+// databaseAdvice says what to do about an error of the database, by its kind; otherwise where its kind is not known.
+func databaseAdvice(err error, otherwise string) string {
+	switch err = models.Classify(err); {
+	case errors.Is(err, models.ErrFull):
+		return "make room on the disk of the database"
+	case errors.Is(err, models.ErrUnavailable):
+		return "check ANJU_DB and that the server runs"
+	case errors.Is(err, workflow.ErrBusy):
+		return "another process holds the table; try again once it has ended"
+	}
+	return otherwise
 }
 
 // openDatabase opens keys and database, whatever the tables are.

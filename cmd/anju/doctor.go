@@ -118,7 +118,7 @@ func diskFinding(s settings) finding {
 
 func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
 	if err := b.db.Ping(ctx); err != nil {
-		return finding{"database", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+		return finding{"database", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	pending, err := b.pending(ctx)
 	var newer *models.NewerSchema
@@ -127,11 +127,14 @@ func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
 		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),
 			"start the version of anju that migrated them, or restore the backup made before the upgrade"}
 	case err != nil:
-		return finding{"database", false, oneLine(err.Error()), "run anju migrate up"}
+		return finding{"database", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
 	case pending > 0:
 		return finding{"database", false, fmt.Sprintf("%d migrations are not applied", pending), "run anju migrate up"}
 	}
-	if ok, err := b.seeded(ctx); err != nil || !ok {
+	switch ok, err := b.seeded(ctx); {
+	case err != nil:
+		return finding{"database", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
+	case !ok:
 		return finding{"database", false, "no divisions and offices", "run anju seed"}
 	}
 	return finding{"database", true, fmt.Sprintf("%s, %s", b.db.Dialect(), mask(s.DB)), ""}
@@ -163,7 +166,7 @@ func (b *backend) clockFinding(ctx context.Context, now time.Time, demo bool) fi
 	case errors.As(err, &held):
 		return finding{"clock", false, fmt.Sprintf("%s: %s", local, held.Cause), set + ", or run anju clock confirm where it is right"}
 	case err != nil:
-		return finding{"clock", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+		return finding{"clock", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	return finding{"clock", true, local, ""}
 }
@@ -172,7 +175,7 @@ func (b *backend) clockFinding(ctx context.Context, now time.Time, demo bool) fi
 func (b *backend) workerFinding(ctx context.Context) finding {
 	list, err := b.store.Processes(ctx)
 	if err != nil {
-		return finding{"worker", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+		return finding{"worker", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	for _, p := range list {
 		if p.Alive() && p.Doubt != "" {
@@ -211,7 +214,7 @@ func calendarGap(cal *calendar.Calendar, now time.Time) string {
 func (b *backend) calendarFinding(ctx context.Context, now time.Time) finding {
 	county, err := b.store.County(ctx)
 	if err != nil {
-		return finding{"calendar", false, oneLine(err.Error()), "run anju seed"}
+		return finding{"calendar", false, oneLine(err.Error()), databaseAdvice(err, "run anju seed")}
 	}
 	if gap := calendarGap(county.Calendar, now); gap != "" {
 		return finding{"calendar", false, gap, "once the State Council's notice is out: anju calendar import FILE --dry-run, then without --dry-run; a new release may bring it too"}
@@ -223,7 +226,7 @@ func (b *backend) calendarFinding(ctx context.Context, now time.Time) finding {
 func (b *backend) backlogFinding(ctx context.Context, now time.Time) finding {
 	l, err := b.store.Backlog(ctx, now)
 	if err != nil {
-		return finding{"backlog", false, oneLine(err.Error()), ""}
+		return finding{"backlog", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	detail := fmt.Sprintf("%d open cases, %d open deadlines, %d messages unsent, %d rungs due", l.OpenCases, l.OpenDeadlines, l.Unsent, l.DueUnfired)
 	if l.FailedJobs > 0 {
@@ -252,7 +255,7 @@ func (b *backend) registerFinding(ctx context.Context, now time.Time) finding {
 			return nil
 		})
 		if err != nil {
-			return finding{"register", false, oneLine(err.Error()), "run anju migrate up"}
+			return finding{"register", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
 		}
 	}
 	f := finding{"register", true, fmt.Sprintf("%d breaches wait for an explanation, %d of them past its time; %d for a ruling", unexplained, overdue, unruled), ""}
@@ -267,7 +270,7 @@ func (b *backend) restoreFinding(ctx context.Context, s settings) finding {
 	const do = "see anju restore status, then run anju restore confirm"
 	hold, err := b.store.OpenRestore(ctx)
 	if err != nil {
-		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+		return finding{"restore", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	if hold != nil {
 		return finding{"restore", false, "nothing is escalated or sent: " + hold.Cause, do}
@@ -275,7 +278,7 @@ func (b *backend) restoreFinding(ctx context.Context, s settings) finding {
 	behind, err := b.store.BehindMark(ctx, s.Data)
 	switch {
 	case err != nil:
-		return finding{"restore", false, oneLine(err.Error()), "check ANJU_DB and that the server runs"}
+		return finding{"restore", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	case len(behind) > 0:
 		return finding{"restore", false, "the database is behind its mark: " + behind[0], "start anju serve, which holds back what would be done again; " + do}
 	}
@@ -290,11 +293,11 @@ func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
 	const do = "keep the database as it is; see anju history verify"
 	v, at, err := b.store.LastVerification(ctx)
 	if err != nil {
-		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+		return finding{"record", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
 	}
 	frozen, err := b.store.FrozenCases(ctx)
 	if err != nil {
-		return finding{"record", false, oneLine(err.Error()), "run anju migrate up"}
+		return finding{"record", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
 	}
 	whole := v.Whole()
 	switch {

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"anju/workflow/calendar"
 )
@@ -51,5 +56,25 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	}
 	if _, said := anju("doctor"); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") || !strings.Contains(said, "anju sla breaches --status open") {
 		t.Errorf("of the register doctor says\n%s", said)
+	}
+}
+
+// What is said to do about a database goes by what is wrong with it.
+func TestAdviceGoesByTheKindOfError(t *testing.T) {
+	s := settings{DB: "anju.db"}
+	for _, tt := range []struct {
+		err  error
+		says string
+	}{
+		{syscall.ENOSPC, "make room on the disk of the database"}, {&pgconn.PgError{Code: "53100"}, "make room on the disk of the database"},
+		{&pgconn.PgError{Code: "57P03"}, "check ANJU_DB and that the server runs"}, {context.DeadlineExceeded, "check ANJU_DB and that the server runs"},
+		{&pgconn.PgError{Code: "55P03"}, "another process holds the table"}, {errors.New("of no known kind"), "otherwise"},
+	} {
+		if got := databaseAdvice(tt.err, "otherwise"); !strings.HasPrefix(got, tt.says) {
+			t.Errorf("%v: %s", tt.err, got)
+		}
+		if got := s.unopened(tt.err).Error(); tt.says != "otherwise" && !strings.Contains(got, tt.says) {
+			t.Errorf("%v: %s", tt.err, got)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -341,7 +342,7 @@ func heldRows(t *testing.T, f *faulty, d *teller) {
 	}{
 		{"the case", "SELECT 1 FROM cases WHERE id = " + id + " FOR UPDATE", "该件正在被他人处理，请稍后再试",
 			func() answer { return d.send("POST", "/api/v1/cases/"+id+"/moves", "held-m", withdrawal("")) }},
-		{"the number series", "SELECT 1 FROM number_series FOR UPDATE", "文书编号正被另一项办理占用，请稍后再试",
+		{"the number series", "SELECT 1 FROM number_series FOR UPDATE", "编号正被另一项办理占用，请稍后再试",
 			func() answer { return d.send("POST", "/api/v1/cases", "held-o", application) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -560,12 +561,29 @@ func TestFullDiskIsSaid(t *testing.T) {
 			t.Errorf("%s: %+v", w.name, a)
 		}
 	}
+	ready := func() answer { return d.do("GET", "/readyz", "", "", nil) }
+	eventually(t, "readyz says that the disk is full", func() bool {
+		a := ready()
+		return a.status == 503 && strings.Contains(a.body, "服务器存储已满") && !strings.Contains(a.body, "后台任务没有运行")
+	})
+	for _, command := range []string{"doctor", "clock status"} {
+		var said output
+		args := append(strings.Fields(command), "--data", dir, "--db", filepath.Join(dir, "anju.db"))
+		run(t.Context(), args, strings.NewReader(""), &said, &said)
+		t.Logf("%s on a full disk: %s", command, said.String())
+		for _, wrong := range []string{"migrate up", "check ANJU_DB"} {
+			if strings.Contains(said.String(), wrong) {
+				t.Errorf("%s on a full disk: %s", command, said.String())
+			}
+		}
+	}
 	for _, path := range []string{"/api/v1/cases", "/api/v1/cases/" + id, "/api/v1/tasks"} {
 		if a := d.do("GET", path, "", "", nil); a.status != 200 {
 			t.Errorf("%s: %+v", path, a)
 		}
 	}
 	empty()
+	eventually(t, "readyz says ready", func() bool { return ready().status == 200 })
 	for _, w := range writes {
 		if a := w.send(); a.status/100 != 2 {
 			t.Errorf("%s afterwards: %+v", w.name, a)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -323,8 +324,16 @@ func TestAKilledWorkerIsSeen(t *testing.T) {
 	}
 	worker = work()
 	o.until("a new worker reports", func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 })
-	if err := worker.Process.Kill(); err != nil {
+	if err := worker.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_ = worker.Wait()
+	if err := worker.Wait(); err != nil {
+		t.Errorf("a worker that is stopped: %v", err)
+	}
+	if code, r := o.ready(); code != http.StatusServiceUnavailable || r.Workers.Alive != 0 {
+		t.Errorf("readyz after the worker was stopped: %d %+v", code, r)
+	}
+	if _, said := o.anju("clock", "status"); !strings.Contains(said, "worker ended") {
+		t.Errorf("clock status after the worker was stopped: %s", said)
+	}
 }

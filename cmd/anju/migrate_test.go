@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 
+	"anju/models"
 	"anju/models/modelstest"
 )
 
@@ -125,7 +127,12 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 // older makes a database on PostgreSQL whose tables are of an older version.
 func older(t *testing.T, version int64) site {
 	t.Helper()
-	p := newSite(t, modelstest.Postgres(t))
+	return olderAt(t, modelstest.Postgres(t), version)
+}
+
+func olderAt(t *testing.T, address string, version int64) site {
+	t.Helper()
+	p := newSite(t, address)
 	m, err := goose.NewProvider(goose.DialectPostgres, p.sql(), os.DirFS(filepath.FromSlash("../../models/migrations/postgres")))
 	if err == nil {
 		_, err = m.UpTo(t.Context(), version)
@@ -204,6 +211,50 @@ func TestMigrateWaitsForAHeldTable(t *testing.T) {
 	}
 	if said := p.must("migrate", "status"); strings.Contains(said, "pending") {
 		t.Errorf("after it\n%s", said)
+	}
+}
+
+// TestMigrateSaysWhatItMayNotSee runs as a role that may not see or end the session of another.
+func TestMigrateSaysWhatItMayNotSee(t *testing.T) {
+	address, err := url.Parse(modelstest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	super := newSite(t, address.String())
+	name := strings.TrimPrefix(address.Path, "/")
+	role := "plain_" + name
+	super.exec("CREATE ROLE " + role + " LOGIN PASSWORD 'plain'")
+	super.exec("ALTER DATABASE " + name + " OWNER TO " + role)
+	super.exec("ALTER SCHEMA public OWNER TO " + role)
+	address.User = url.UserPassword(role, "plain")
+	p := olderAt(t, address.String(), 8)
+	defer super.hold("officers")()
+	cmd, _, said := p.migrating()
+	eventually(t, "the holder is told", func() bool { return strings.Contains(said.String(), "report tool") })
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if !strings.Contains(said.String(), "(report tool; its details are hidden from this role; ask a superuser)") {
+		t.Errorf("it says %s", said)
+	}
+}
+
+// The advice to end a session is given to who may.
+func TestWhoMayEndAHolder(t *testing.T) {
+	mine := models.Holder{PID: 7, Application: "psql", Since: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), Query: "LOCK", Endable: true}
+	other := models.Holder{PID: 8, Application: "report"}
+	for _, tt := range []struct {
+		holders []models.Holder
+		says    string
+	}{
+		{[]models.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT pg_terminate_backend(7)), and run"},
+		{[]models.Holder{other}, "this role may not end it: have the program there end its transaction, or a superuser end the session " +
+			"(SELECT pg_terminate_backend(8)), and run"},
+	} {
+		if got := (&models.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
+			t.Errorf("%s", got)
+		}
 	}
 }
 

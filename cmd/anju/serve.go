@@ -195,9 +195,8 @@ func (srv *server) guardClock(ctx context.Context, demo bool) (err error) {
 		return err
 	}
 	srv.watch = newWatch(srv.backend.store, srv.guard, srv.settings.Role, srv.log)
-	if err := srv.watch.look(ctx); err != nil { // on a full disk people can still read
-		srv.log.Warn("the heartbeat of this process could not be written", "error", err)
-	}
+	srv.watch.beat(ctx) // on a full disk people can still read
+	srv.closers = append(srv.closers, srv.watch.end)
 	return nil
 }
 
@@ -267,7 +266,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), BaseURL: srv.settings.BaseURL, Papers: printer,
+	cfg := handlers.Config{Held: heldNow(srv.guard.Check, srv.marks.check), Beat: srv.watch.failure, BaseURL: srv.settings.BaseURL, Papers: printer,
 		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: readBuild().shown(), TrustedProxies: srv.settings.proxies,
 		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {

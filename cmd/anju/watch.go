@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"anju/models"
@@ -63,9 +64,9 @@ type watch struct {
 	swept   func() time.Time // end of the last sweep; nil in the role web
 	log     *slog.Logger
 	process models.Process
-	looked  bool      // the confirmations up to process.Confirmation are known to the guard
-	beaten  time.Time // zero: not yet
-	failing bool
+	looked  bool                  // the confirmations up to process.Confirmation are known to the guard
+	beaten  time.Time             // zero: not yet
+	failed  atomic.Pointer[error] // why the last look failed; nil: it did not
 }
 
 func newWatch(store *models.Store, guard *clock.Guard, role string, log *slog.Logger) *watch {
@@ -87,12 +88,45 @@ func (w *watch) run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := w.look(ctx)
-		if err != nil && ctx.Err() == nil && !w.failing {
-			w.log.Warn("the heartbeat of this process could not be written", "error", err)
-		}
-		w.failing = err != nil
+		w.beat(ctx)
 	}
+}
+
+// beat looks once, and keeps and logs why it failed.
+func (w *watch) beat(ctx context.Context) {
+	err := w.look(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if err == nil {
+		w.failed.Store(nil)
+		return
+	}
+	if w.failed.Swap(&err) == nil {
+		w.log.Warn("the heartbeat of this process could not be written", "error", err)
+	}
+}
+
+// failure is why the last heartbeat could not be written; nil where it was, or where none was due.
+func (w *watch) failure() error {
+	if err := w.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// end says in the last heartbeat that the process was stopped. A process that never reported has nothing to end.
+func (w *watch) end() error {
+	if w.beaten.IsZero() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopsWithin/5)
+	defer cancel()
+	w.process.Ended = true
+	if err := w.store.Beat(ctx, w.process); err != nil {
+		w.log.Warn("the last heartbeat of this process could not be written", "error", err)
+	}
+	return nil
 }
 
 // look looks once, and writes a heartbeat where one is due or the doubt has changed.
