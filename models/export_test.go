@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // Pool gives the tests what only the database's owner has.
@@ -37,4 +38,11 @@ func (s *Store) AgeDesks() {
 	if d := s.desks.Load(); d != nil {
 		d.old.Store(true)
 	}
+}
+
+// WaitForBeats sets how long a start without its mark waits for another process, for the time of a test.
+func WaitForBeats(t interface{ Cleanup(func()) }, d time.Duration) {
+	old := beatWait
+	beatWait = d
+	t.Cleanup(func() { beatWait = old })
 }

@@ -367,7 +367,7 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 }
 
 // numbers takes the next number of each series. The row of a series is locked until the transaction ends, so that no number is
-// left out or given twice.
+// left out or given twice. A series of which numbers may have been given before a restore starts beyond them.
 func (t *tx) numbers(series ...string) ([]int, error) {
 	got := make([]int, len(series))
 	for i, name := range series {
@@ -376,6 +376,20 @@ func (t *tx) numbers(series ...string) ([]int, error) {
 	}
 	if err := t.flush(); err != nil {
 		return nil, held(err, ErrNumberBusy)
+	}
+	for i, name := range series {
+		if got[i] != 1 {
+			continue
+		}
+		skip, err := t.unseen(name)
+		if err != nil {
+			return nil, err
+		}
+		for j := range series {
+			if series[j] == name {
+				got[j] += skip
+			}
+		}
 	}
 	return got, t.reserve(series, got)
 }
