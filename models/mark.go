@@ -54,7 +54,7 @@ func (m Mark) behind(now Mark) []string {
 	var found []string
 	less := func(what string, has, had int64) {
 		if has < had {
-			found = append(found, fmt.Sprintf("%s %d, the mark has %d", what, has, had))
+			found = append(found, fmt.Sprintf("%s %d, the mark has %d (%d fewer)", what, has, had, had-has))
 		}
 	}
 	less("cases", now.Cases, m.Cases)
@@ -81,12 +81,15 @@ func (m Mark) same(now Mark) bool {
 // mostFound is how many of the findings a cause names.
 const mostFound = 6
 
+// eitherWay names what may have happened: from the database alone the one cannot be told from the other.
+const eitherWay = "either an older copy was restored, or lines were removed or replaced"
+
 func causeOf(found []string) string {
 	text := strings.Join(found[:min(len(found), mostFound)], "; ")
 	if n := len(found) - mostFound; n > 0 {
 		text += fmt.Sprintf("; and %d more", n)
 	}
-	return "the database is behind what this machine knows of it: " + text
+	return "the database is behind what this machine knows of it: " + text + "; " + eitherWay
 }
 
 // measure reads how far the database has come, as of one instant.

@@ -19,7 +19,29 @@ type Restore struct {
 	Cause string    // what was found
 	Ends  time.Time // instant of the newest entry of the history that was there
 	Began time.Time
+
+	Confirmed   time.Time // zero: it lasts
+	ConfirmedBy string
 }
+
+// Lasts tells whether the hold is not confirmed.
+func (r Restore) Lasts() bool { return r.Confirmed.IsZero() }
+
+// holds asks for all holds, the oldest first.
+func (t *tx) holds(into *[]Restore) {
+	*into = nil
+	t.query(func(scan func(...any) error) error {
+		var r Restore
+		var confirmed *time.Time
+		err := scan(&r.ID, &r.Cause, &r.Ends, &r.Began, &confirmed, &r.ConfirmedBy)
+		r.Confirmed, r.ConfirmedBy = instant(confirmed), strings.TrimSuffix(r.ConfirmedBy, confirmation(r.ID))
+		*into = append(*into, r)
+		return err
+	}, "SELECT id, cause, ends_at, begun_at, confirmed_at, confirmed_by FROM restore_holds ORDER BY id")
+}
+
+// confirmation tells one confirmation from another by the same operator.
+func confirmation(id int64) string { return fmt.Sprintf(" (%d)", id) }
 
 // Held is the error of what the hold forbids.
 func (r Restore) Held() *workflow.Held {
@@ -213,7 +235,7 @@ func (s *Store) ConfirmRestore(ctx context.Context, by string, how Telling) erro
 		if id == 0 {
 			return workflow.ErrNotFound
 		}
-		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, fmt.Sprintf("%s (%d)", by, id), id)
+		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, by+confirmation(id), id)
 		switch how {
 		case TellAgain:
 			t.exec("DELETE FROM told_before")
