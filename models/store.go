@@ -128,6 +128,9 @@ func (r *reading) take(ctx context.Context, s *Store, by workflow.OfficerID) err
 		}
 		s.files.keep(r.c.ID, r.row.Filed, r.c.File)
 	}
+	if r.frozen != nil {
+		r.c.Frozen = *r.frozen
+	}
 	r.c.Persons = split(r.persons)
 	if r.c.Siblings, err = casesOf(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)

@@ -465,16 +465,6 @@ func (s *Store) FrozenCases(ctx context.Context) ([]Frozen, error) {
 	return list, err
 }
 
-// FrozenCase says what a case is frozen by; "" where it is not.
-func (s *Store) FrozenCase(ctx context.Context, id workflow.CaseID) (string, error) {
-	var found []string
-	err := s.db.read.WithContext(ctx).Table("frozen_cases").Where("case_id = ? AND released_at IS NULL", int64(id)).Order("found").Limit(1).Pluck("found", &found).Error
-	if err != nil || len(found) == 0 {
-		return "", err
-	}
-	return found[0], nil
-}
-
 func releaseText(id workflow.CaseID, found string) string { return fmt.Sprintf("%d %s", id, found) }
 
 // KeepVerification writes down a verification, and freezes the cases of which something does not hold and was not
