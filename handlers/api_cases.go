@@ -138,6 +138,7 @@ type caseJSON struct {
 	caseHead
 	AcceptedAt  *string          `json:"accepted_at"`
 	Deemed      bool             `json:"deemed" doc:"逾期未告知补正，视为受理"`
+	Frozen      *string          `json:"frozen" doc:"历史记录校验发现的问题：该件已冻结，不能办理；没有冻结的为 null"`
 	Stage       stageJSON        `json:"stage"`
 	Suspensions []suspensionJSON `json:"suspensions" doc:"停表台账"`
 	Extended    *extendedJSON    `json:"extended,omitempty" doc:"办理期限的一次延长；没有延长的没有此项"`
@@ -256,6 +257,9 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 		Stage:       stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
 		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: a.documentsOf(c.File.Documents),
 		Application: applicationJSON{c.Application}}
+	if c.Frozen != "" {
+		j.Frozen = &c.Frozen
+	}
 	if len(c.Application) == 0 {
 		j.Application = applicationJSON{json.RawMessage("{}")}
 	}

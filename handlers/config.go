@@ -154,7 +154,7 @@ type Store interface {
 	Alarms(ctx context.Context) ([]models.Alarm, error)
 	Processes(ctx context.Context) ([]models.Process, error)
 	RestoreWaits(ctx context.Context) (models.RestoreList, error)
-	FrozenCase(ctx context.Context, id workflow.CaseID) (found string, err error)
+	FrozenCases(ctx context.Context) ([]models.Frozen, error)
 	FailedJobs(ctx context.Context, open bool, page, perPage int) ([]models.FailedJob, int, error)
 	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
 	Deliveries(ctx context.Context, state string, page, perPage int) ([]models.DeliveryLine, int, error)

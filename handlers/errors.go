@@ -202,7 +202,7 @@ func heldProblem(h *workflow.Held) *problem {
 	case workflow.HoldRecord:
 		return refuse(409, "该件的历史记录没有通过校验，已冻结，不能办理；请联系县管理员核查")
 	case workflow.HoldRestore:
-		return refuse(503, "系统刚从备份恢复，等待管理员确认，这一步暂不能办理，没有保存；请联系县管理员")
+		return refuse(503, "数据库比已知的记录少，或无法核对，等待管理员确认，这一步暂不能办理，没有保存；请联系县管理员")
 	}
 	p := refuse(503, "服务器的时钟可能不准，暂不能出具带编号和日期的文书，没有保存；请联系县管理员核对时钟后再办理")
 	p.retry = 60
@@ -215,7 +215,7 @@ func holdText(h workflow.Hold) string {
 	case workflow.HoldClock:
 		return "服务器的时钟可能不准：暂不能新开办件、出具带编号和日期的文书，也不发催办和红牌，其他办理照常。请联系县管理员核对时钟。"
 	case workflow.HoldRestore:
-		return "系统刚从备份恢复，等待管理员确认：催办、红牌和消息暂停发送。"
+		return "数据库比已知的记录少，或无法核对：可能是从备份恢复，也可能被删改。等待管理员确认，其间催办、红牌和消息暂停发送。"
 	}
 	return ""
 }

@@ -259,4 +259,4 @@ func (m *memory) RestoreWaits(context.Context) (models.RestoreList, error) {
 	return models.RestoreList{}, workflow.ErrNotFound
 }
 
-func (m *memory) FrozenCase(context.Context, workflow.CaseID) (string, error) { return "", nil }
+func (m *memory) FrozenCases(context.Context) ([]models.Frozen, error) { return nil, nil }

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"encoding/json"
+	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -18,6 +20,11 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 	web, clk := countyIn(t, dir)
 	counter, group := visit(t, web, "counter"), visit(t, web, "group")
 	address, other := atGroup(t, counter), atGroup(t, counter)
+
+	const withdraw = `name="verb" value="withdraw"`
+	if counter.get(address); !strings.Contains(counter.page, withdraw) {
+		t.Fatal("the page of the case offers no withdrawal")
+	}
 
 	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), false)
 	if err != nil {
@@ -50,5 +57,58 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 	moved := url.Values{"csrf": {counter.csrf()}, "key": {"k"}, "verb": {"withdraw"}, "reason": {"x"}}
 	if r := counter.press(address+"/moves", moved); r.status != 409 || !strings.Contains(r.body, "已冻结，不能办理") {
 		t.Errorf("a move of the frozen case: %d %s", r.status, r.body)
+	}
+
+	if counter.get(address); strings.Contains(counter.page, withdraw) {
+		t.Error("the page of the frozen case offers a move")
+	}
+	token := ""
+	into := func(method, path, body string, v any) int {
+		req := httptest.NewRequest(method, path, strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer "+token)
+		res, err := web.Test(req, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		if err := json.NewDecoder(res.Body).Decode(v); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		return res.StatusCode
+	}
+	var session struct{ Token string }
+	into("POST", "/api/v1/sessions", `{"login": "counter", "password": "anju-demo"}`, &session)
+	token = session.Token
+	var api struct {
+		Frozen *string
+		Verbs  []struct {
+			Verb    string
+			Allowed bool
+			Blocked []workflow.Unmet
+		}
+		Records []struct{ Allowed bool }
+	}
+	if status := into("GET", "/api/v1"+address, "", &api); status != 200 || api.Frozen == nil || !strings.Contains(*api.Frozen, "the line was changed") {
+		t.Fatalf("the case does not say that it is frozen: %d %+v", status, api)
+	}
+	for _, v := range api.Verbs {
+		if v.Allowed || len(v.Blocked) == 0 || v.Blocked[0].Condition != "frozen" {
+			t.Errorf("%s of the frozen case: %+v", v.Verb, v)
+		}
+	}
+	for _, r := range api.Records {
+		if r.Allowed {
+			t.Errorf("a record of the frozen case is allowed: %+v", api.Records)
+		}
+	}
+	api.Frozen = nil
+	if into("GET", "/api/v1"+other, "", &api); api.Frozen != nil || len(api.Verbs) == 0 {
+		t.Errorf("another case: %+v", api)
+	}
+	var ready struct{ Reasons []string }
+	into("GET", "/readyz", "", &ready)
+	if !strings.Contains(strings.Join(ready.Reasons, " "), "1 件的历史记录校验未通过，已冻结") {
+		t.Errorf("readyz does not mention it: %v", ready.Reasons)
 	}
 }

@@ -92,6 +92,10 @@ func (a *app) ready(c *fiber.Ctx) error {
 	if err == nil {
 		list, err = a.store.Processes(ctx)
 	}
+	var frozen []models.Frozen
+	if err == nil {
+		frozen, err = a.store.FrozenCases(ctx)
+	}
 	if err != nil && !a.full(err) {
 		a.log.Error("not ready", "error", err)
 		p := refuse(fiber.StatusServiceUnavailable, "数据库暂时连接不上，请稍候重试；持续不恢复请检查数据库服务")
@@ -104,6 +108,9 @@ func (a *app) ready(c *fiber.Ctx) error {
 			r.Clock = clockReadiness{true, h.Cause}
 		}
 		r.Reasons = append(r.Reasons, holdText(h.Hold))
+	}
+	if n := len(frozen); n > 0 {
+		r.Reasons = append(r.Reasons, fmt.Sprintf("%d 件的历史记录校验未通过，已冻结，其中有 %s：请运行 anju history verify 核查", n, frozen[0].Number))
 	}
 	switch {
 	case a.full(err): // no worker can report then

@@ -129,12 +129,9 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		return err
 	}
 	d := caseData{shell: a.shell(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title, Lamp: lampOf(string(v.Light), j.Stage.Paused),
-		Untimed: v.Stage.Untimed, Key: rand.Text()}
+		Untimed: v.Stage.Untimed, Frozen: v.Case.Frozen, Key: rand.Text()}
 	if j.Stage.Office != nil {
 		d.Office = j.Stage.Office.Name
-	}
-	if d.Frozen, err = a.store.FrozenCase(ctx, v.Case.ID); err != nil {
-		return err
 	}
 	d.Here = caseAddress(v.Case.ID)
 	keep := a.keeper(by, d.Here)

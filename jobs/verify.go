@@ -85,7 +85,10 @@ func (r *Runner) verify(ctx context.Context) error {
 	if v.Broken != nil {
 		r.log.Error("the record does not verify", "findings", len(v.Findings), "frozen", frozen, "first", v.Broken.Error())
 	} else {
-		r.log.Info("the record verifies", "cases", v.Cases, "entries", v.Entries)
+		r.log.Info("what is in the record verifies", "cases", v.Cases, "entries", v.Entries, "holds", len(v.Holds))
+	}
+	for _, h := range v.Holds {
+		r.log.Warn("data was missing, or could not be compared", "since", h.Began, "cause", h.Cause, "confirmed", !h.Lasts(), "by", h.ConfirmedBy)
 	}
 	nudge(r.alarmed)
 	return nil
@@ -126,5 +129,6 @@ func (r *Runner) restored(ctx context.Context) ([]models.Alarm, error) {
 	if err != nil || hold == nil {
 		return nil, err
 	}
-	return []models.Alarm{{Text: fmt.Sprintf("数据库比本机记录的进度旧（%s）：催办、红牌和消息已暂停。请运行 anju restore status 核对，再运行 anju restore confirm。", hold.Cause)}}, nil
+	return []models.Alarm{{Text: fmt.Sprintf("数据库比已知的记录少，或无法核对（%s）：可能是从备份恢复，也可能被删改；催办、红牌和消息已暂停。"+
+		"请运行 anju restore status 核对，再运行 anju restore confirm。", hold.Cause)}}, nil
 }

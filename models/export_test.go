@@ -3,6 +3,9 @@ package models
 import (
 	"context"
 	"database/sql"
+	"time"
+
+	"anju/workflow"
 )
 
 // Pool gives the tests what only the database's owner has.
@@ -37,4 +40,21 @@ func (s *Store) AgeDesks() {
 	if d := s.desks.Load(); d != nil {
 		d.old.Store(true)
 	}
+}
+
+// WaitForBeats sets how long a start without its mark waits for another process, for the time of a test.
+func WaitForBeats(t interface{ Cleanup(func()) }, d time.Duration) {
+	old := beatWait
+	beatWait = d
+	t.Cleanup(func() { beatWait = old })
+}
+
+// FrozenCase says what a case is frozen by; "" where it is not.
+func (s *Store) FrozenCase(ctx context.Context, id workflow.CaseID) (string, error) {
+	var found []string
+	err := s.db.read.WithContext(ctx).Table("frozen_cases").Where("case_id = ? AND released_at IS NULL", int64(id)).Order("found").Limit(1).Pluck("found", &found).Error
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0], nil
 }

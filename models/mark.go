@@ -54,7 +54,7 @@ func (m Mark) behind(now Mark) []string {
 	var found []string
 	less := func(what string, has, had int64) {
 		if has < had {
-			found = append(found, fmt.Sprintf("%s %d, the mark has %d", what, has, had))
+			found = append(found, fmt.Sprintf("%s %d, the mark has %d (%d fewer)", what, has, had, had-has))
 		}
 	}
 	less("cases", now.Cases, m.Cases)
@@ -81,12 +81,15 @@ func (m Mark) same(now Mark) bool {
 // mostFound is how many of the findings a cause names.
 const mostFound = 6
 
+// eitherWay names what may have happened: from the database alone the one cannot be told from the other.
+const eitherWay = "either an older copy was restored, or lines were removed or replaced"
+
 func causeOf(found []string) string {
 	text := strings.Join(found[:min(len(found), mostFound)], "; ")
 	if n := len(found) - mostFound; n > 0 {
 		text += fmt.Sprintf("; and %d more", n)
 	}
-	return "the database is behind what this machine knows of it: " + text
+	return "the database is behind what this machine knows of it: " + text + "; " + eitherWay
 }
 
 // measure reads how far the database has come, as of one instant.
@@ -204,13 +207,13 @@ type Marker struct {
 
 // MarkStart is what StartMark found.
 type MarkStart struct {
-	Fresh bool   // there was no mark: what the database was before is not known
+	Fresh bool   // there was no mark
 	Cause string // why the database was put under a hold; "" where it was not
 }
 
 // StartMark compares the database with the mark in a folder, and from then on has the store keep it: numbers are given
-// and messages taken only when the mark covers them. A database that is behind its mark is put under a hold. It fails
-// with ErrOtherDatabase where the mark was made for another one.
+// and messages taken only when the mark covers them. A database that is behind its mark, or has lost it, is put under a
+// hold. It fails with ErrOtherDatabase where the mark was made for another one.
 func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, error) {
 	k := &Marker{s: s, dir: dir, told: told{path: filepath.Join(dir, toldFile)}}
 	var found MarkStart
@@ -222,6 +225,16 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		found.Fresh = true
+		lost, err := s.markLost(ctx)
+		if err != nil {
+			return nil, found, err
+		}
+		if lost {
+			found.Cause = lostMark
+			if err := s.BeginRestore(ctx, found.Cause); err != nil {
+				return nil, found, err
+			}
+		}
 	case err != nil: // nothing is known of the numbers then
 		found.Cause = oneSentence(err)
 		if err := s.BeginRestore(ctx, found.Cause); err != nil {
@@ -250,7 +263,55 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 		}
 	}
 	s.db.marker.Store(k)
-	return k, found, k.write(ctx)
+	if err := k.write(ctx); err != nil {
+		return nil, found, err
+	}
+	if err := s.SetSetting(ctx, markedSetting, s.db.now().Format(time.RFC3339)); err != nil {
+		return nil, found, fmt.Errorf("note that the database is marked: %w", err)
+	}
+	return k, found, nil
+}
+
+// markedSetting is when a process last began to keep a mark of the database: since then one lies in a data folder.
+const markedSetting = "mark.kept"
+
+const lostMark = "the database was marked, and there is no " + MarkFile + " in the data folder, nor another process at work: the database was " +
+	"copied here without its mark, or the mark was removed; what was done since is not known"
+
+// beatWait is how long a start without its mark waits for another process to report.
+var beatWait = BeatEvery + BeatEvery/2
+
+// markLost tells whether the database was marked before, and no other process is at work that knows how far it came.
+func (s *Store) markLost(ctx context.Context) (bool, error) {
+	if _, marked, err := s.Setting(ctx, markedSetting); err != nil || !marked {
+		return false, err
+	}
+	at := map[string]time.Time{}
+	end := time.Now().Add(beatWait)
+	for first := true; ; first = false {
+		list, err := s.Processes(ctx)
+		if err != nil {
+			return false, err
+		}
+		alive := false
+		for _, p := range list {
+			switch was, known := at[p.ID]; {
+			case first:
+				at[p.ID] = p.Beat
+				alive = alive || p.Alive()
+			case !known || !was.Equal(p.Beat): // a row proves nothing: a copy has it too
+				return false, nil
+			}
+		}
+		if first && !alive || time.Now().After(end) {
+			return true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 func oneSentence(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -48,7 +48,7 @@ type climber struct {
 }
 
 // Climb tells the authority above of a batch of notices that nobody of the told office has acknowledged in time, each once.
-// It says how many were looked at. Once the case has moved on only a red card climbs: an explanation of it is owed.
+// It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card climbs: an explanation of it is owed.
 func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 	n := 0
 	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
@@ -61,7 +61,7 @@ func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 			return err
 		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = c.case_id "+
 			"AND d.id = c.source AND d.generation = c.generation AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
-			"AND c.climbed_at IS NULL AND c.acked_at IS NULL ORDER BY c.climb_at LIMIT ?"+s.db.dialect.skip(), now, limit)
+			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+notFrozen("c.case_id")+" ORDER BY c.climb_at LIMIT ?"+s.db.dialect.skip(), now, limit)
 		if err := t.flush(); err != nil {
 			return fmt.Errorf("read what climbs: %w", err)
 		}

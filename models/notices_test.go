@@ -148,6 +148,18 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 			}
 		}
 		_ = c.clock.Set(until)
+		// of a frozen case nothing is told until it is released
+		broken := models.Broken{ID: 7, Case: now.ID, Step: 2, Why: "the line was changed"}
+		if _, err := c.store.KeepVerification(c.ctx(), c.clock.Now(), models.Verification{Findings: []models.Broken{broken}}); err != nil {
+			t.Fatal(err)
+		}
+		c.climb()
+		if got := c.count("notices", "kind = 'climb'"); got != 0 {
+			t.Errorf("%d notices of a frozen case climbed", got)
+		}
+		if err := c.store.ReleaseCase(c.ctx(), now.Number, "it@county", "explained"); err != nil {
+			t.Fatal(err)
+		}
 		errs := atOnce(4, func(int) error { _, err := c.store.Climb(c.ctx(), 100); return err })
 		if err := errors.Join(errs...); err != nil {
 			t.Fatal(err)

@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/calendar"
 )
 
 // Restore is a hold that a database behind its mark, or one read back from a backup, is put under. It is a row, so that
@@ -17,7 +19,29 @@ type Restore struct {
 	Cause string    // what was found
 	Ends  time.Time // instant of the newest entry of the history that was there
 	Began time.Time
+
+	Confirmed   time.Time // zero: it lasts
+	ConfirmedBy string
 }
+
+// Lasts tells whether the hold is not confirmed.
+func (r Restore) Lasts() bool { return r.Confirmed.IsZero() }
+
+// holds asks for all holds, the oldest first.
+func (t *tx) holds(into *[]Restore) {
+	*into = nil
+	t.query(func(scan func(...any) error) error {
+		var r Restore
+		var confirmed *time.Time
+		err := scan(&r.ID, &r.Cause, &r.Ends, &r.Began, &confirmed, &r.ConfirmedBy)
+		r.Confirmed, r.ConfirmedBy = instant(confirmed), strings.TrimSuffix(r.ConfirmedBy, confirmation(r.ID))
+		*into = append(*into, r)
+		return err
+	}, "SELECT id, cause, ends_at, begun_at, confirmed_at, confirmed_by FROM restore_holds ORDER BY id")
+}
+
+// confirmation tells one confirmation from another by the same operator.
+func confirmation(id int64) string { return fmt.Sprintf(" (%d)", id) }
 
 // Held is the error of what the hold forbids.
 func (r Restore) Held() *workflow.Held {
@@ -40,8 +64,9 @@ func (s *Store) OpenRestore(ctx context.Context) (*Restore, error) {
 
 // BeginRestore puts a database that was read back from a backup under a hold, before anything runs on it. Without a
 // mark it is not known which numbers were given after the backup was made: each series is advanced by twice as many as
-// the days since then would have taken at the rate of its last thirty days, and by reserve beside. Where a hold lasts
-// already nothing is done.
+// the days since then would have taken at the rate of its last thirty days, and by reserve beside. A series that the
+// backup does not have starts beyond unseenReserve where its period is not after today. Where a hold lasts already, as in
+// a backup made under one, it goes on.
 func (s *Store) BeginRestore(ctx context.Context, cause string) error {
 	return s.beginRestore(ctx, cause, nil)
 }
@@ -57,9 +82,7 @@ func (s *Store) beginRestore(ctx context.Context, cause string, bounds map[strin
 		if !r.held {
 			t.exec("INSERT INTO restore_holds (cause, ends_at, begun_at) VALUES (?, ?, ?)", cause, r.ends, r.at)
 		}
-		if err := r.advance(); err != nil {
-			return err
-		}
+		r.advance()
 		return t.commit()
 	})
 	if k, _ := kindOf(err); k == duplicate {
@@ -123,23 +146,66 @@ func (r *restoring) read() error {
 }
 
 // advance leaves out the numbers that may have been given, and writes down why each is missing.
-func (r *restoring) advance() error {
+func (r *restoring) advance() {
 	to := r.bounds
-	if to == nil && !r.held {
+	if to == nil {
 		to = map[string]int{}
 		days := max(r.at.Sub(r.ends).Hours()/24, 0)
 		for name, last := range r.last {
 			to[name] = last + reserve + int(2*float64(r.rate[name])*days/(rateOver.Hours()/24))
 		}
+		r.t.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value "+
+			"WHERE settings.value < excluded.value", unseenSetting, calendar.DayOf(r.at).String())
+		r.t.exec("DELETE FROM settings WHERE name = ?", markedSetting) // the next mark is a first one
 	}
 	for name, bound := range to {
 		if first := r.last[name] + 1; first <= bound {
-			r.t.exec("INSERT INTO number_series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last", name, bound)
-			r.t.exec("INSERT INTO number_gaps (series, first, last, cause, at, tag) VALUES (?, ?, ?, ?, ?, ?)", name, first, bound, r.cause, r.at,
-				r.t.db.keys.Tag("number gap", gapText(name, first, bound)))
+			r.t.leaveOut(name, first, bound, r.cause, r.at)
 		}
 	}
-	return nil
+}
+
+// leaveOut moves a series on to a number and explains those that it never gave.
+func (t *tx) leaveOut(series string, first, last int, cause string, at time.Time) {
+	t.exec("INSERT INTO number_series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last", series, last)
+	t.explain(series, first, last, cause, at)
+}
+
+// explain writes down why numbers of a series are missing.
+func (t *tx) explain(series string, first, last int, cause string, at time.Time) {
+	t.exec("INSERT INTO number_gaps (series, first, last, cause, at, tag) VALUES (?, ?, ?, ?, ?, ?)", series, first, last, cause, at,
+		t.db.keys.Tag("number gap", gapText(series, first, last)))
+}
+
+// unseenSetting is the day, in Shanghai, of the newest restore without a mark. What was given until then in a series
+// that the backup does not have is not known.
+const unseenSetting = "numbers.unseen"
+
+// unseenReserve is how many numbers a series that the backup does not have may have given before the restore: more than
+// a county opens cases of one matter in a day, or a township issues papers of one kind in a quarter. It leaves a number
+// its digits, three at least.
+const unseenReserve = 500
+
+// unseen is how many numbers are left out before the first of a series, which the transaction has just taken; 0 where no
+// restore without a mark began in or after the period that the series is named by.
+func (t *tx) unseen(series string) (int, error) {
+	var until string
+	t.query(func(scan func(...any) error) error { return scan(&until) }, "SELECT value FROM settings WHERE name = ?", unseenSetting)
+	if err := t.flush(); err != nil || until == "" {
+		return 0, err
+	}
+	if i := strings.LastIndexByte(series, '/'); i >= 0 { // a day or a year; the cases of all days are one series
+		if period := series[i+1:]; period > until[:min(len(period), len(until))] {
+			return 0, nil
+		}
+	}
+	skip := unseenReserve
+	if strings.HasPrefix(series, string(workflow.ConstructionPermitDoc)+"/") {
+		skip = reserve // its numbers have two digits a day
+	}
+	t.exec("UPDATE number_series SET last = last + ? WHERE name = ?", skip, series)
+	t.explain(series, 1, skip, "first used after the restore of "+until+" without a mark", t.db.now())
+	return skip, t.flush()
 }
 
 func gapText(series string, first, last int) string {
@@ -169,7 +235,7 @@ func (s *Store) ConfirmRestore(ctx context.Context, by string, how Telling) erro
 		if id == 0 {
 			return workflow.ErrNotFound
 		}
-		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, fmt.Sprintf("%s (%d)", by, id), id)
+		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, by+confirmation(id), id)
 		switch how {
 		case TellAgain:
 			t.exec("DELETE FROM told_before")

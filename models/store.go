@@ -128,6 +128,9 @@ func (r *reading) take(ctx context.Context, s *Store, by workflow.OfficerID) err
 		}
 		s.files.keep(r.c.ID, r.row.Filed, r.c.File)
 	}
+	if r.frozen != nil {
+		r.c.Frozen = *r.frozen
+	}
 	r.c.Persons = split(r.persons)
 	if r.c.Siblings, err = casesOf(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
@@ -367,7 +370,7 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 }
 
 // numbers takes the next number of each series. The row of a series is locked until the transaction ends, so that no number is
-// left out or given twice.
+// left out or given twice. A series of which numbers may have been given before a restore starts beyond them.
 func (t *tx) numbers(series ...string) ([]int, error) {
 	got := make([]int, len(series))
 	for i, name := range series {
@@ -376,6 +379,20 @@ func (t *tx) numbers(series ...string) ([]int, error) {
 	}
 	if err := t.flush(); err != nil {
 		return nil, held(err, ErrNumberBusy)
+	}
+	for i, name := range series {
+		if got[i] != 1 {
+			continue
+		}
+		skip, err := t.unseen(name)
+		if err != nil {
+			return nil, err
+		}
+		for j := range series {
+			if series[j] == name {
+				got[j] += skip
+			}
+		}
 	}
 	return got, t.reserve(series, got)
 }

@@ -19,6 +19,9 @@ type Verification struct {
 	Cases    int
 	Broken   *Broken  // the first that does not hold; nil: all holds
 	Findings []Broken // the first of each case, and all that concern no case; at most mostFindings
+	// Holds are all holds after a restore, the oldest first. They are no findings: what was missing then cannot be found
+	// in what is there, so that it stays with the record.
+	Holds []Restore
 }
 
 // mostFindings bounds a report: a database of which more does not hold is not mended case by case.
@@ -54,7 +57,7 @@ func (s *Store) Verify(ctx context.Context, dir string) (Verification, error) {
 		return v, err
 	}
 	for _, what := range behind {
-		v.add(Broken{Why: "the database is behind its mark: " + what})
+		v.add(Broken{Why: "the database is behind its mark: " + what + "; " + eitherWay})
 	}
 	return v, nil
 }
@@ -414,14 +417,9 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 	return nil
 }
 
-// holds notes a hold that is not confirmed.
+// holds reads what was missing once, and who confirmed it.
 func (v *verifier) holds() error {
-	v.t.query(func(scan func(...any) error) error {
-		var cause string
-		err := scan(&cause)
-		v.noteWhole("%s (not confirmed: anju restore status)", cause)
-		return err
-	}, "SELECT cause FROM restore_holds WHERE confirmed_at IS NULL")
+	v.t.holds(&v.Holds)
 	return v.t.flush()
 }
 
@@ -465,16 +463,6 @@ func (s *Store) FrozenCases(ctx context.Context) ([]Frozen, error) {
 		}
 	}
 	return list, err
-}
-
-// FrozenCase says what a case is frozen by; "" where it is not.
-func (s *Store) FrozenCase(ctx context.Context, id workflow.CaseID) (string, error) {
-	var found []string
-	err := s.db.read.WithContext(ctx).Table("frozen_cases").Where("case_id = ? AND released_at IS NULL", int64(id)).Order("found").Limit(1).Pluck("found", &found).Error
-	if err != nil || len(found) == 0 {
-		return "", err
-	}
-	return found[0], nil
 }
 
 func releaseText(id workflow.CaseID, found string) string { return fmt.Sprintf("%d %s", id, found) }
@@ -524,7 +512,8 @@ func (s *Store) KeepVerification(ctx context.Context, began time.Time, v Verific
 	return frozen, nil
 }
 
-// LastVerification gives the newest verification and when it ended; the zero instant where there was none.
+// LastVerification gives the newest verification, with the holds of today, and when it ended; the zero instant where
+// there was none.
 func (s *Store) LastVerification(ctx context.Context) (Verification, time.Time, error) {
 	var v Verification
 	var row struct {
@@ -534,6 +523,12 @@ func (s *Store) LastVerification(ctx context.Context) (Verification, time.Time, 
 	}
 	if err := s.db.read.WithContext(ctx).Table("verifications").Select("ended_at, cases, entries, findings").Order("id DESC").Limit(1).Scan(&row).Error; err != nil {
 		return v, time.Time{}, err
+	}
+	if err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+		t.holds(&v.Holds)
+		return t.commit()
+	}); err != nil {
+		return v, time.Time{}, fmt.Errorf("read the restore holds: %w", err)
 	}
 	if row.EndedAt.IsZero() {
 		return v, row.EndedAt, nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/models"
 	"anju/workflow"
 )
 
@@ -232,3 +233,32 @@ func TestOneWorkerVerifies(t *testing.T) {
 var errMine = errors.New("mine")
 
 func itoa(id workflow.CaseID) string { return strconv.FormatInt(int64(id), 10) }
+
+// The end of a history cut off, and the row of its case put back, looks like an older copy: the cause says what is
+// missing and names both, and a confirmation does not make the record whole.
+func TestACutTailStaysWithTheRecord(t *testing.T) {
+	onEach(t, func(t *testing.T, c *county) {
+		dir := t.TempDir()
+		k := c.open("homestead")
+		before := c.copied()
+		c.walk(k.ID, workflow.GroupReceived)
+		c.marked(dir)
+		cut := c.reopened(before) // lines fewer, whichever way
+		_, found := cut.marked(dir)
+		for _, want := range []string{"history entries 1, the mark has", " fewer)", "older copy was restored", "lines were removed"} {
+			if !strings.Contains(found.Cause, want) {
+				t.Errorf("the cause does not say %q: %s", want, found.Cause)
+			}
+		}
+		if err := cut.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); err != nil {
+			t.Fatal(err)
+		}
+		if found := cut.looked(dir, 0); found != "" {
+			t.Errorf("a confirmed hold is a finding: %s", found)
+		}
+		last, _, err := cut.store.LastVerification(t.Context())
+		if err != nil || len(last.Holds) != 1 || last.Holds[0].Lasts() || last.Holds[0].ConfirmedBy != "it@county" || last.Holds[0].Cause != found.Cause {
+			t.Errorf("the last verification does not have the confirmed hold: %+v, %v", last.Holds, err)
+		}
+	})
+}

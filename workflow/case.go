@@ -48,6 +48,7 @@ type Case struct {
 	InsidePlanningArea bool     // R60, A34
 	Authority          Party    // which office is the Authority of this case (R93, R110)
 	Head               string   // hash of the last history line
+	Frozen             string   // what of its record does not verify; "": the case is not frozen
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.

@@ -265,5 +265,22 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		_, refused := ch.mayAttach(c, by, p.Code)
 		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
 	}
+	if c.Frozen != "" {
+		v.freeze()
+	}
 	return v, nil
+}
+
+// freeze allows nothing on a case that is frozen, and says why with each verb.
+func (v *View) freeze() {
+	frozen := Unmet{Condition: "frozen", Message: "该件历史记录校验未通过，已冻结，不能办理", By: "case"}
+	for i := range v.Verbs {
+		v.Verbs[i].Allowed, v.Verbs[i].Blocked = false, append([]Unmet{frozen}, v.Verbs[i].Blocked...)
+	}
+	for i := range v.Records {
+		v.Records[i].Allowed, v.Records[i].Owed = false, false
+	}
+	for i := range v.Materials {
+		v.Materials[i].Allowed = false
+	}
 }

@@ -289,8 +289,8 @@ func (b *backend) restoreFinding(ctx context.Context, s settings) finding {
 const verifiedWithin = 48 * time.Hour
 
 // recordFinding tells what the last verification found, and what is frozen.
+// What was missing once stays with it, also when it is confirmed.
 func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
-	const do = "keep the database as it is; see anju history verify"
 	v, at, err := b.store.LastVerification(ctx)
 	if err != nil {
 		return finding{"record", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
@@ -299,6 +299,15 @@ func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
 	if err != nil {
 		return finding{"record", false, oneLine(err.Error()), databaseAdvice(err, "run anju migrate up")}
 	}
+	f := recordOf(v, at, frozen, now)
+	for _, h := range holdsOf(v) {
+		f.Detail += "; " + h.String()
+	}
+	return f
+}
+
+func recordOf(v models.Verification, at time.Time, frozen []models.Frozen, now time.Time) finding {
+	const do = "keep the database as it is; see anju history verify"
 	whole := v.Whole()
 	switch {
 	case len(whole) > 0:

@@ -122,6 +122,15 @@ func TestServeHoldsADatabaseThatIsBehind(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &state); err != nil || code != exitFalse || !state.Held || state.Cause == "" {
 			t.Errorf("restore status: %d %s %v", code, out, err)
 		}
+		for _, want := range []string{"fewer)", "older copy was restored", "lines were removed"} {
+			if !strings.Contains(state.Cause, want) {
+				t.Errorf("the cause does not say %q: %s", want, state.Cause)
+			}
+		}
+		code, out, errOut := command(t, "history", "verify", "--data", data, "--db", backup)
+		if code != 0 || strings.Contains(out, "历史记录完整") || !strings.Contains(out, "waits for `anju restore confirm`") {
+			t.Errorf("history verify of a whole record under a hold: %d %s%s", code, out, errOut)
+		}
 		if code, _, errOut := command(t, "restore", "confirm", "--messages", "some", "--data", data, "--db", backup); code != exitUsage {
 			t.Errorf("confirm --messages some: %d %s", code, errOut)
 		}
@@ -135,8 +144,25 @@ func TestServeHoldsADatabaseThatIsBehind(t *testing.T) {
 		if code := r.stop(); code != 0 {
 			t.Fatalf("stopping ended with %d: %s", code, r.err)
 		}
-		if code, out, errOut := command(t, "history", "verify", "--data", data, "--db", backup); code != 0 {
+		code, out, errOut = command(t, "history", "verify", "--data", data, "--db", backup)
+		if code != 0 || strings.Contains(out, "历史记录完整") || !strings.Contains(out, ", confirmed 20") || !strings.Contains(out, "fewer)") {
 			t.Errorf("history verify after it was confirmed: %d %s%s", code, out, errOut)
+		}
+		var kept struct {
+			Verified bool
+			Holds    []struct {
+				Cause       string
+				ConfirmedAt *string `json:"confirmed_at"`
+				ConfirmedBy string  `json:"confirmed_by"`
+			}
+		}
+		_, out, _ = command(t, "history", "verify", "--json", "--data", data, "--db", backup)
+		if err := json.Unmarshal([]byte(out), &kept); err != nil || !kept.Verified || len(kept.Holds) != 1 || kept.Holds[0].Cause != state.Cause ||
+			kept.Holds[0].ConfirmedAt == nil || kept.Holds[0].ConfirmedBy == "" || strings.Contains(kept.Holds[0].ConfirmedBy, "(") {
+			t.Errorf("history verify --json after it was confirmed: %s %v", out, err)
+		}
+		if _, out, _ := command(t, "doctor", "--data", data, "--db", backup); !strings.Contains(out, "confirmed 20") || !strings.Contains(out, "fewer)") {
+			t.Errorf("doctor does not mention the confirmed hold:\n%s", out)
 		}
 
 		// a database of another origin is not served under this mark
