@@ -95,10 +95,11 @@ func (s *Snapshot) read(ctx context.Context, q querier) error {
 		if err != nil {
 			return err
 		}
+		defer func() { _ = rows.Close() }() // Err below says what went wrong
 		for err == nil && rows.Next() {
 			err = row(rows.Scan)
 		}
-		return errors.Join(err, rows.Err(), rows.Close())
+		return errors.Join(err, rows.Err())
 	}
 	err := errors.Join(
 		each("SELECT max(version_id) FROM goose_db_version WHERE is_applied", func(scan func(...any) error) error { return scan(&s.Schema) }),
@@ -142,7 +143,8 @@ func (s *Snapshot) read(ctx context.Context, q querier) error {
 // Census is what a database that nothing writes to holds.
 func (db *DB) Census(ctx context.Context) (Snapshot, error) {
 	var s Snapshot
-	return s, s.read(ctx, db.writePool)
+	err := s.read(ctx, db.writePool)
+	return s, err
 }
 
 // Empty tells whether the database has no table yet.

@@ -73,7 +73,6 @@ func (m Mark) behind(now Mark) []string {
 
 // same tells whether writing now instead of m would change nothing.
 func (m Mark) same(now Mark) bool {
-	m.At, now.At = time.Time{}, time.Time{}
 	return m.Database == now.Database && m.Cases == now.Cases && m.LastCase == now.LastCase && m.Entries == now.Entries && m.Outbox == now.Outbox &&
 		m.Deliveries == now.Deliveries && m.Heads == now.Heads && maps.Equal(m.Series, now.Series)
 }

@@ -74,6 +74,9 @@ func (c *county) numbers() map[string]bool {
 		}
 		set[n] = true
 	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
 	return set
 }
 

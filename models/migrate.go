@@ -103,7 +103,7 @@ func (db *DB) MigrateTelling(ctx context.Context, waits func(Holder)) (applied [
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	begun := time.Now()
+	begun := time.Now() //nolint:forbidigo // how long was waited, not what time it is
 	for pause := time.Second; ; pause = min(2*pause, migrateEvery) {
 		done, err := m.up(ctx)
 		applied = append(applied, done...)
@@ -195,17 +195,21 @@ func (db *DB) migrationStatus(ctx context.Context, pool *sql.DB) ([]MigrationSta
 		}
 		return nil, fmt.Errorf("migration status: %w", err)
 	}
+	defer func() { _ = rows.Close() }() // Err below says what went wrong
 	for rows.Next() {
 		s := MigrationState{Applied: true, Unknown: true}
 		if err := rows.Scan(&s.Version, &s.AppliedAt); err != nil {
-			return nil, errors.Join(fmt.Errorf("migration status: %w", err), rows.Close())
+			return nil, fmt.Errorf("migration status: %w", err)
 		}
 		if !known[s.Version] {
 			known[s.Version] = true
 			states = append(states, s)
 		}
 	}
-	return states, errors.Join(rows.Err(), rows.Close())
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("migration status: %w", err)
+	}
+	return states, nil
 }
 
 func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {

@@ -262,13 +262,6 @@ func compare(stored, password string) (bool, error) {
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
-// verify is compare, in its turn.
-func (s *Store) verify(ctx context.Context, stored, password string) (right bool, err error) {
-	var damaged error
-	err = s.hashing(ctx, func() { right, damaged = compare(stored, password) })
-	return right, errors.Join(err, damaged)
-}
-
 // hashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
 func (s *Store) hashing(ctx context.Context, do func()) error {
 	select {

@@ -104,7 +104,7 @@ func TestRungsOfADeadlineAreApart(t *testing.T) {
 					if d.Case != id {
 						continue
 					}
-					found, err = true, nil
+					found = true
 					if many {
 						var errs []error
 						errs, err = c.svc.EscalateMany(c.ctx(), []workflow.Turn{{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}})

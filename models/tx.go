@@ -253,7 +253,7 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 			doubt = true
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
+			defer cancel() //nolint:gocritic // once at most
 		}
 		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
 		if doubt {

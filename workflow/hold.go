@@ -4,11 +4,11 @@ package workflow
 type Hold string
 
 const (
-	// HoldClock: the clock of this machine is in doubt. Nothing is escalated, numbered or dated by it.
+	// HoldClock says that the clock of this machine is in doubt: nothing is escalated, numbered or dated by it.
 	HoldClock Hold = "clock"
-	// HoldRestore: the database stands before what was done already. Nothing is escalated or sent again.
+	// HoldRestore says that the database stands before what was done already: nothing is escalated or sent again.
 	HoldRestore Hold = "restore"
-	// HoldRecord: the history of the case does not verify. Nothing is done on that case.
+	// HoldRecord says that the history of the case does not verify: nothing is done on that case.
 	HoldRecord Hold = "record"
 )
 

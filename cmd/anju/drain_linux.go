@@ -3,6 +3,8 @@ package main
 import (
 	"net"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // refuseConnections keeps the kernel from taking more connections for a listener, while those that it has taken can be
@@ -17,12 +19,13 @@ func refuseConnections(l net.Listener) {
 	if err != nil {
 		return
 	}
+	program := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flags},
+		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: syn, Jt: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: 0xffff},
+		{Code: unix.BPF_RET | unix.BPF_K, K: 0},
+	}
 	_ = raw.Control(func(fd uintptr) {
-		_ = syscall.AttachLsf(int(fd), []syscall.SockFilter{
-			*syscall.LsfStmt(syscall.BPF_LD|syscall.BPF_B|syscall.BPF_ABS, flags),
-			*syscall.LsfJump(syscall.BPF_JMP|syscall.BPF_JSET|syscall.BPF_K, syn, 1, 0),
-			*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0xffff),
-			*syscall.LsfStmt(syscall.BPF_RET|syscall.BPF_K, 0),
-		})
+		_ = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
 	})
 }

@@ -126,6 +126,9 @@ func (o *office) rungs() map[int64]int {
 		}
 		all[id] = n
 	}
+	if err := rows.Err(); err != nil {
+		o.Fatal(err)
+	}
 	return all
 }
 

@@ -105,7 +105,10 @@ func NewWriter(to io.Writer, h Head, recipients ...age.Recipient) (*Writer, erro
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}
 	w := &Writer{head: h, sealed: sealed, tar: tar.NewWriter(sealed)}
-	return w, w.addJSON(headName, h)
+	if err := w.addJSON(headName, h); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 func (w *Writer) addJSON(name string, v any) error {
