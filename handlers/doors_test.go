@@ -14,7 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs" //nolint:depguard // papers are printed by jobs: the test joins both, as cmd/anju does
+	"anju/jobs"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/seeds"

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -207,11 +206,18 @@ var posts = map[Party][]Role{
 	Administration:          {Auditor, SystemAdmin, SecurityAdmin, AuditAdmin},
 }
 
+// Offices lists the kinds of office that have accounts, from the group up to the county.
+func Offices() []Party {
+	return []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment,
+		MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau,
+		SupervisionOffice, CountyGovernment, Administration}
+}
+
+// Posts lists the roles that may be held at an office of the kind.
+func (p Party) Posts() []Role { return slices.Clone(posts[p]) }
+
 // At reports whether the role may be held at an office of the kind.
 func (r Role) At(kind Party) bool { return slices.Contains(posts[kind], r) }
-
-// Kinds lists the kinds of office that have accounts, by name.
-func Kinds() []Party { return slices.Sorted(maps.Keys(posts)) }
 
 // Roles lists every role, in the order of the levels.
 func Roles() []Role {

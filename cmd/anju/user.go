@@ -68,16 +68,34 @@ func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) fun
 	}
 }
 
+// officeTable lists the kinds of office with their roles, one a line.
+func officeTable() string {
+	var b strings.Builder
+	for _, kind := range workflow.Offices() {
+		fmt.Fprintf(&b, "  %-31s  %s  %s\n", kind, kind.Title(), joined(kind.Posts()))
+	}
+	return b.String()
+}
+
+func joined[T ~string](names []T) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = string(n)
+	}
+	return strings.Join(words, ", ")
+}
+
 func userAdd(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: "add LOGIN", Short: "add an account", Args: cobra.ExactArgs(1),
+		Long:    "Adds an account. Its office is named by its kind and its division; these kinds have these roles:\n\n" + officeTable(),
 		Example: "  anju user add zhao --name 赵晓梅 --role window_clerk --office township_service_center --division 140824100000",
 	}
 	var n models.NewOfficer
 	var role, office string
 	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
 	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, village_clerk, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor, system_admin, security_admin or audit_admin")
-	c.Flags().StringVar(&office, "office", "", "kind of office, such as township_service_center")
+	c.Flags().StringVar(&office, "office", "", "kind of office, one of the list above")
 	c.Flags().StringVar(&n.Division, "division", "", "division of the office: 12 digits, of a group 14")
 	idFromInput := c.Flags().Bool("id-number-stdin", false, "read the ID number from the input, after the password: it keeps the officer from his own household's cases")
 	fromInput, keep := passwordFlag(c), keepFlag(c)
@@ -89,8 +107,8 @@ func userAdd(a *app) *cobra.Command {
 			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
 		case !slices.Contains(workflow.Roles(), n.Role):
 			return usagef("--role %q is not a role; see anju user add --help", role)
-		case !slices.Contains(workflow.Kinds(), n.Kind):
-			return usagef("--office %q is not a kind of office; the kinds are %s", office, strings.Trim(fmt.Sprint(workflow.Kinds()), "[]"))
+		case len(n.Kind.Posts()) == 0:
+			return usagef("--office %q is not a kind of office; it is one of %s", office, joined(workflow.Offices()))
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}
@@ -112,6 +130,8 @@ func userAdd(a *app) *cobra.Command {
 			_, err := b.store.OpenAccount(c.Context(), operator(), n)
 			var invalid *workflow.Invalid
 			switch {
+			case !n.Role.At(n.Kind) && errors.As(err, &invalid):
+				return fmt.Errorf("a %s has no %s; its roles are %s", n.Kind, n.Role, joined(n.Kind.Posts()))
 			case errors.As(err, &invalid):
 				return notAdded(n, invalid)
 			case errors.Is(err, workflow.ErrNotFound):
@@ -135,8 +155,6 @@ func notAdded(n models.NewOfficer, invalid *workflow.Invalid) error {
 		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; choose another", n.Login)
 	case "name":
 		return fmt.Errorf("the name %q is empty, too long, or has characters that are unseen or turn the text; type it again", n.Name)
-	case "role":
-		return fmt.Errorf("a %s has no %s; choose the role of such an office, as in docs/manual/admin.md", n.Kind, n.Role)
 	}
 	return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and handle no cases", n.Login)
 }

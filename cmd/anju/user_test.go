@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anju/workflow"
 )
 
 // A login has one writing, and a name no character that is unseen or turns the text, by the command too.
@@ -78,5 +80,28 @@ func TestCommandsLeaveALine(t *testing.T) { // offices X12
 	want := []string{"装入初始数据 区划、机构和日历", "开通账号：窗口受理员 zhao", "重置密码 zhao", "停用账号 zhao", "导入工作日历 第 2 版"}
 	if !slices.Equal(said, want) {
 		t.Errorf("the log says\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// The kinds of office are told where they are asked for: in the help, and where another word was given.
+func TestKindsOfOfficeAreTold(t *testing.T) {
+	said := func(args ...string) string {
+		var out strings.Builder
+		run(t.Context(), append(args, "--data", t.TempDir()), strings.NewReader(""), &out, &out)
+		return out.String()
+	}
+	help := said("user", "add", "--help")
+	wrong := said("user", "add", "zhao", "--name", "赵", "--role", "window_clerk", "--office", "counter", "--division", "140824100000")
+	var roles []workflow.Role
+	for _, kind := range workflow.Offices() {
+		roles = append(roles, kind.Posts()...)
+		if !strings.Contains(help, string(kind)) || !strings.Contains(wrong, string(kind)) || len(kind.Posts()) == 0 {
+			t.Errorf("%s is not told:\n%s\n%s", kind, help, wrong)
+		}
+	}
+	for _, role := range workflow.Roles() {
+		if !slices.Contains(roles, role) {
+			t.Errorf("no kind of office that is told has a %s", role)
+		}
 	}
 }
