@@ -270,8 +270,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	refusal := func(field, text string) error {
 		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
 	}
-	switch {
-	case !slices.Contains(workflow.Roles(), n.Role):
+	if !slices.Contains(workflow.Roles(), n.Role) {
 		return refusal("role", "请选择岗位")
 	}
 	if n.IDNumber != "" {

@@ -286,7 +286,8 @@ func (s *Store) markLost(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	at := map[string]time.Time{}
-	end := time.Now().Add(beatWait)
+	waits, cancel := context.WithTimeout(ctx, beatWait)
+	defer cancel()
 	for first := true; ; first = false {
 		list, err := s.Processes(ctx)
 		if err != nil {
@@ -302,7 +303,7 @@ func (s *Store) markLost(ctx context.Context) (bool, error) {
 				return false, nil
 			}
 		}
-		if first && !alive || time.Now().After(end) {
+		if first && !alive || waits.Err() != nil {
 			return true, nil
 		}
 		select {

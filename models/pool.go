@@ -101,7 +101,7 @@ func (p gormPool) QueryContext(ctx context.Context, query string, args ...any) (
 	for try := 1; ; try++ {
 		rows, err := on(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
 		if err == nil {
-			return rows, nil //nolint:rowserrcheck // it is for who reads them
+			return rows, nil
 		}
 		if k, _ := kindOf(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil || try == tries {
 			return nil, p.answered(err)
