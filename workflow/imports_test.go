@@ -23,21 +23,33 @@ var direction = map[string]struct{ inside, outside []string }{
 	"handlers/screens":  {nil, []string{"std"}},
 	"handlers/scan":     {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
-	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/forms"}, nil},
-	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
+	"jobs": {[]string{"workflow", "models", "jobs/channel", "jobs/delivery", "jobs/escalation", "jobs/hold", "jobs/monitor", "jobs/printing", "jobs/queue",
+		"jobs/retry"}, nil},
+	"jobs/delivery":   {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/hold", "jobs/queue", "jobs/retry"}, nil},
+	"jobs/escalation": {[]string{"workflow", "models", "jobs/hold", "jobs/queue", "jobs/retry"}, nil},
+	"jobs/hold":       {[]string{"workflow"}, []string{"std"}},
+	"jobs/monitor":    {[]string{"workflow", "workflow/calendar", "models", "jobs/hold"}, []string{"std"}},
+	"jobs/printing":   {[]string{"workflow", "workflow/calendar", "models", "jobs/forms", "jobs/hold", "jobs/retry"}, nil},
+	"jobs/queue":      {[]string{"workflow", "models", "jobs/hold", "jobs/retry"}, nil},
+	"jobs/retry":      {nil, []string{"std"}},
+	"jobs/channel":    {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
 	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
 	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
-		"seeds"}, nil},
+		"jobs/printing", "jobs/queue", "seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.
 var forbidden = map[string][]string{
-	"models":   {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
-	"handlers": {"github.com/hibiken", "gorm.io"},
-	"jobs":     {"github.com/gofiber", "gorm.io"},
-	"seeds":    {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
+	"models":          {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
+	"handlers":        {"github.com/hibiken", "gorm.io"},
+	"jobs":            {"github.com/gofiber", "gorm.io"},
+	"jobs/delivery":   {"github.com/gofiber", "gorm.io"},
+	"jobs/escalation": {"github.com/gofiber", "gorm.io"},
+	"jobs/printing":   {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
+	"jobs/queue":      {"github.com/gofiber", "gorm.io"},
+	"seeds":           {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
 }
 
 func TestImportsFollowTheDirection(t *testing.T) {

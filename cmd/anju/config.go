@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"anju/jobs"
+	"anju/jobs/queue"
 )
 
 // setting is one line of the table of settings. A flag beats the environment, the environment beats the file.
@@ -200,10 +200,10 @@ func (s settings) check() error {
 	if scheme, _, ok := strings.Cut(s.DB, "://"); ok && scheme != "postgres" && scheme != "postgresql" {
 		return bad("db", "%s:// is not supported; give postgres://… or the path of a SQLite file", scheme)
 	}
-	if err := jobs.CheckRedis(s.Redis); err != nil {
+	if err := queue.CheckRedis(s.Redis); err != nil {
 		return bad("redis", "%v", err)
 	}
-	if s.Redis == jobs.Embedded && s.Role != "all" {
+	if s.Redis == queue.Embedded && s.Role != "all" {
 		return bad("role", "%s needs a Redis that all processes share: set ANJU_REDIS, or use the role all", s.Role)
 	}
 	if s.BaseURL != "" && !isOrigin(s.BaseURL) {

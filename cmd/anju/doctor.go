@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -144,7 +144,7 @@ func queueFinding(ctx context.Context, s settings) finding {
 	if s.Redis == "embedded" {
 		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since deadlines are rows", ""}
 	}
-	if err := jobs.PingRedis(ctx, s.Redis); err != nil {
+	if err := queue.PingRedis(ctx, s.Redis); err != nil {
 		return finding{"queue", false, fmt.Sprintf("%s: %s", mask(s.Redis), oneLine(err.Error())), "check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
 	}
 	return finding{"queue", true, mask(s.Redis), ""}

@@ -21,6 +21,7 @@ import (
 	"anju/handlers"
 	"anju/jobs"
 	"anju/jobs/channel"
+	"anju/jobs/printing"
 	"anju/models"
 	"anju/models/clock"
 	"anju/seeds"
@@ -247,7 +248,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 	if base == "" { // the demo: public refuses it elsewhere
 		base = "http://" + srv.settings.Addr
 	}
-	printer := jobs.NewPrinter(srv.backend.store, svc, base)
+	printer := printing.NewPrinter(srv.backend.store, svc, base)
 	if srv.settings.Role != "web" {
 		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer,
 			Data: srv.settings.Data, MayEscalate: together(srv.marks.look, srv.guard.Look), MaySend: srv.marks.look}, srv.backend.store, svc)
