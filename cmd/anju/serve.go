@@ -256,6 +256,7 @@ func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) 
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", mask(srv.settings.Redis), err)
 		}
 		srv.runner = r
+		srv.backend.store.WakeRelay(r.Nudge)
 		srv.watch.swept = r.LastSweep
 		srv.closers = append(srv.closers, func() error {
 			limit, done := context.WithTimeout(context.Background(), stopsWithin/2)
