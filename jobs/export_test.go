@@ -14,10 +14,11 @@ func (r *Runner) Handle(ctx context.Context, t *asynq.Task) error {
 	return r.sweeper.HandleRung(ctx, t)
 }
 
-// StartLooking is Start, and looks at the record at once.
-func StartLooking(ctx context.Context, cfg Config, store Store, svc escalation.Service) (*Runner, error) {
+// StartFast is Start with services that look often.
+func StartFast(ctx context.Context, cfg Config, store Store, svc escalation.Service) (*Runner, error) {
 	every := defaultIntervals
-	every.verify = 50 * time.Millisecond
+	every.relay, every.plan, every.send = 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
+	every.watch, every.verify = 200*time.Millisecond, 50*time.Millisecond
 	return start(ctx, cfg, store, svc, every)
 }
 

@@ -346,11 +346,7 @@ func (c *county) start(cfg jobs.Config, svc escalation.Service) *jobs.Runner {
 	if svc == nil {
 		svc = c.svc
 	}
-	begin := jobs.Start
-	if cfg.Data != "" {
-		begin = jobs.StartLooking
-	}
-	r, err := begin(c.Context(), cfg, c.store, svc)
+	r, err := jobs.StartFast(c.Context(), cfg, c.store, svc)
 	if err != nil {
 		c.Fatal(err)
 	}
