@@ -83,7 +83,8 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, 
 			panic(fmt.Sprintf("case %d is poisoned", t.Case))
 		case w.broken[t.Case]:
 			return nil, nil, fmt.Errorf("case %d breaks the transaction", t.Case)
-		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung || w.clock().Before(d.At):
+		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung ||
+			w.clock().Before(d.At):
 			errs[i] = workflow.ErrMovedOn
 		case w.busy[t.Case] > 0:
 			w.busy[t.Case]--

@@ -52,8 +52,9 @@ type step struct {
 }
 
 func newWorld() *world {
-	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{}, delivered: map[int64]int{},
-		fired: map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
+	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{},
+		delivered: map[int64]int{},
+		fired:     map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
 }
 
 func (w *world) now() time.Time {
@@ -108,7 +109,8 @@ func (w *world) write(id workflow.CaseID, topic string) int64 {
 	return row.ID
 }
 
-func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	w.mu.Lock()
 	slow := w.slow
 	w.mu.Unlock()
@@ -169,7 +171,8 @@ func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) (
 // direct tells which rows need no queue.
 func (w *world) direct(row models.OutboxRow) bool { return row.Topic == "rung" }
 
-func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (int, error) {
+func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (int,
+	error) {
 	w.mu.Lock()
 	w.relays++
 	var rows []models.OutboxRow
@@ -200,7 +203,8 @@ func (w *world) Undelivered(ctx context.Context, sentBefore time.Time, after int
 	var ids []int64
 	for _, row := range w.outbox {
 		at := w.sent[row.ID]
-		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() && at.Before(sentBefore)) && len(ids) < limit {
+		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() &&
+			at.Before(sentBefore)) && len(ids) < limit {
 			ids = append(ids, row.ID)
 		}
 	}
@@ -294,7 +298,8 @@ func (w *world) failures() []string {
 }
 
 // hurried is the pace of the tests.
-var hurried = intervals{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
+var hurried = intervals{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond,
+	lost:  time.Second,
 	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, print: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
 	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 

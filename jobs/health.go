@@ -9,8 +9,8 @@ import (
 	"anju/models"
 )
 
-// Health is how the jobs are, for the status page and metrics. What matters comes from the database; the numbers of Redis
-// are only shown, since they lie after it was emptied.
+// Health is how the jobs are, for the status page and metrics. What matters comes from the database; the numbers of
+// Redis are only shown, since they lie after it was emptied.
 type Health struct {
 	Kind      string // redis, sentinel, cluster, embedded
 	Answers   bool

@@ -150,7 +150,8 @@ func TestTheSweepNeedsNoRedis(t *testing.T) {
 		t.Errorf("%d rows were delivered without Redis, want those of the rungs alone", n)
 	}
 	server.Start()
-	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back", func() bool { return w.deliveredNow() == 61 })
+	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back",
+		func() bool { return w.deliveredNow() == 61 })
 	w.once(t, 60)
 }
 
@@ -273,12 +274,14 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
 	server.Stop()
 	server.Start()
-	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty", func() bool { return scheduled(r) == 500 })
+	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty",
+		func() bool { return scheduled(r) == 500 })
 }
 
 func TestPoisonEndsInFailedJobs(t *testing.T) {
 	t.Parallel() // it mostly waits
-	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true,
+		SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
 		bad := w.open(-time.Hour)
 		w.poison[bad.Case] = true
@@ -293,7 +296,8 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 			t.Errorf("sweep %v: settle with a poisoned rung = %v, want that it stays due", cfg.Sweep, err)
 		}
 		cancel()
-		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0], "panic") {
+		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0],
+			"panic") {
 			t.Errorf("sweep %v: failed jobs = %q, want one for case 1001", cfg.Sweep, got)
 		}
 		// the cause is repaired: what was given up is taken by the sweep after its rest, or by a fresh task
@@ -319,7 +323,8 @@ func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 		}
 	}
 	eventually(t, 10*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") || !strings.Contains(got, "notify case 0: ") {
+	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") ||
+		!strings.Contains(got, "notify case 0: ") {
 		t.Errorf("failed jobs = %s", got)
 	}
 }
@@ -328,7 +333,8 @@ func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel() // it mostly waits
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w,
+		hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -422,7 +428,8 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	if err := client.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
 		t.Fatal(err)
 	}
-	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address + "/99"} {
+	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address +
+		"/99"} {
 		if _, err = beginAt(t, w, Config{Redis: give}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
 			t.Errorf("start with %s = %v, want an error", give, err)
 		}
@@ -463,7 +470,8 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 	w := newWorld()
 	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w,
+		hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -488,7 +496,8 @@ func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
 	away.away.Store(true)
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away,
+		away, hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -498,7 +507,8 @@ func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
 		t.Fatalf("failed jobs = %q", got)
 	}
 	away.away.Store(false)
-	eventually(t, 20*time.Second, "the rung fires by a task with another identifier", func() bool { return w.firedNow() == 1 })
+	eventually(t, 20*time.Second, "the rung fires by a task with another identifier",
+		func() bool { return w.firedNow() == 1 })
 }
 
 // awayStore is a database that fails at what writes.
@@ -510,7 +520,8 @@ type awayStore struct {
 
 var errAway = errors.New("the database is away")
 
-func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	if a.away.Load() {
 		return errAway
 	}

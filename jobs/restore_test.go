@@ -102,7 +102,8 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		for range 4 {
 			late = append(late, first.walk(workflow.VillageReview).ID)
 		}
-		first.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment, workflow.ServiceCenter)
+		first.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment,
+			workflow.ServiceCenter)
 		backup := l.copied(first, db, url)
 
 		c, db := l.open(url)
@@ -134,9 +135,11 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		cards := back.count("rungs_fired WHERE rung = 'red'")
 		after := &gateway{}
 		r = back.start(underHold(after, back), nil)
-		back.eventually(time.Minute, "the hold is an alarm", func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 1 })
+		back.eventually(time.Minute, "the hold is an alarm",
+			func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 1 })
 		list, err := back.store.RestoreWaits(back.Context())
-		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs, func(x models.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
+		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs,
+			func(x models.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
 			t.Errorf("the list of what waits: %+v, %v", list, err)
 		}
 		back.step(late[0], workflow.TownshipIntake) // people look and go on meanwhile
@@ -151,7 +154,8 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		back.settle(r)
 		back.set(back.workday(10))
 		back.settle(r)
-		back.eventually(time.Minute, "the alarm is closed", func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 0 })
+		back.eventually(time.Minute, "the alarm is closed",
+			func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 0 })
 		sent := map[string]bool{}
 		for _, m := range before.taken() {
 			sent[m.To+m.Text] = true

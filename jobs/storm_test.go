@@ -23,13 +23,14 @@ import (
 	"anju/workflow"
 )
 
-// copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its past:
-// rows by the owner of the database, since no county types in so many in a test.
+// copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its
+// past: rows by the owner of the database, since no county types in so many in a test.
 func (c *county) copies(of workflow.CaseID, n int) {
 	c.Helper()
 	began := time.Now()
 	var last int
-	if err := c.rows.QueryRowContext(c.Context(), "SELECT last FROM number_series WHERE name = 'case'").Scan(&last); err != nil {
+	if err := c.rows.QueryRowContext(c.Context(),
+		"SELECT last FROM number_series WHERE name = 'case'").Scan(&last); err != nil {
 		c.Fatal(err)
 	}
 	id, household := fmt.Sprintf("CAST(%d + g.i AS bigint)", last), "CAST(1000000 + g.i AS bigint)"
@@ -37,8 +38,10 @@ func (c *county) copies(of workflow.CaseID, n int) {
 		table, where string
 		instead      map[string]string
 	}{
-		{"households", "t.id = (SELECT household_id FROM cases WHERE id = %d)", map[string]string{"id": household, "head": "t.head || '-' || g.i", "chain": "''"}},
-		{"cases", "t.id = %d", map[string]string{"id": id, "number": "t.number || '-' || g.i", "household_id": household, "step": "0", "version": "1", "head": "''"}},
+		{"households", "t.id = (SELECT household_id FROM cases WHERE id = %d)", map[string]string{"id": household,
+			"head": "t.head || '-' || g.i", "chain": "''"}},
+		{"cases", "t.id = %d", map[string]string{"id": id, "number": "t.number || '-' || g.i", "household_id": household,
+			"step": "0", "version": "1", "head": "''"}},
 		{"stages", "t.case_id = %d AND t.left_at IS NULL", map[string]string{"id": id + " * 1000000", "case_id": id}},
 		{"deadlines", "t.case_id = %d AND t.closed_at IS NULL", map[string]string{"id": id + " * 1000000", "case_id": id}},
 	} {
@@ -165,7 +168,8 @@ func TestTwoProcessesSweepAStorm(t *testing.T) {
 
 func (c *county) verbOf(rung workflow.RungName) (verb string) {
 	c.Helper()
-	if err := c.rows.QueryRowContext(c.Context(), "SELECT max(verb) FROM history WHERE rung = '"+string(rung)+"'").Scan(&verb); err != nil {
+	if err := c.rows.QueryRowContext(c.Context(),
+		"SELECT max(verb) FROM history WHERE rung = '"+string(rung)+"'").Scan(&verb); err != nil {
 		c.Fatal(err)
 	}
 	return verb
@@ -185,7 +189,8 @@ func (p poisoned) Update(ctx context.Context, id workflow.CaseID, by workflow.Of
 	})
 }
 
-func (p poisoned) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+func (p poisoned) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	return p.Store.UpdateMany(ctx, ids, func(c workflow.Case) (workflow.Outcome, error) {
 		p.touch(c)
 		return judge(c)
@@ -268,7 +273,8 @@ func TestLostLeaseOneEffect(t *testing.T) {
 		if rounds != 200 {
 			c.Errorf("%d rounds", rounds)
 		}
-		for _, r := range []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth} {
+		for _, r := range []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7,
+			workflow.RungMonth} {
 			c.once(cases, r, c.verbOf(r))
 		}
 		if got := c.count("breaches"); got != cases {
@@ -420,8 +426,10 @@ func (c *county) deliverStorm(n int) {
 	if left := c.count("outbox WHERE topic = 'rung' AND delivered_at IS NULL"); left != 0 {
 		c.Errorf("%d rows of rungs are not delivered", left)
 	}
-	if got := c.count("notices WHERE kind = 'rung'"); got < 2*n || c.count("notices WHERE kind = 'message' AND rung <> ''") != 0 {
-		c.Errorf("%d notices of rungs, and %d more of the same; there were %d before", got, c.count("notices WHERE kind = 'message' AND rung <> ''"), told)
+	if got := c.count("notices WHERE kind = 'rung'"); got < 2*n ||
+		c.count("notices WHERE kind = 'message' AND rung <> ''") != 0 {
+		c.Errorf("%d notices of rungs, and %d more of the same; there were %d before", got,
+			c.count("notices WHERE kind = 'message' AND rung <> ''"), told)
 	}
 	began = time.Now()
 	planned := 0

@@ -68,7 +68,8 @@ func TestDueRungsAreTakenInBatches(t *testing.T) {
 	}
 	w.once(t, 2040)
 	if slices.Max(w.batchSizes()) != 100 || len(w.batches) > 22 || w.most != sweepers || len(w.twice) != 0 {
-		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most, w.twice, sweepers)
+		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most,
+			w.twice, sweepers)
 	}
 }
 
@@ -131,7 +132,10 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 		poison     func(*world, workflow.CaseID)
 	}{
 		{"its judgement panics", "panic: case", func(w *world, id workflow.CaseID) { w.poison[id] = true }},
-		{"the transaction with it fails", "breaks the transaction", func(w *world, id workflow.CaseID) { w.broken = map[workflow.CaseID]bool{id: true} }},
+		{"the transaction with it fails", "breaks the transaction", func(w *world,
+			id workflow.CaseID) {
+			w.broken = map[workflow.CaseID]bool{id: true}
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()
@@ -152,7 +156,8 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 				}
 				r.failed.EndWaits()
 			}
-			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0], tt.want) {
+			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0],
+				tt.want) {
 				t.Errorf("failed jobs = %q, want one for case 1321", got)
 			}
 			w.once(t, 999)
@@ -250,7 +255,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		w.skew = skew
 		log := slog.New(slog.NewTextHandler(&said, nil))
 		guard := clock.New(clock.Config{Database: w.DatabaseNow, Log: log})
-		cfg := Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log, MayEscalate: guard.Look}
+		cfg := Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log,
+			MayEscalate: guard.Look}
 		r, err := start(t.Context(), cfg, w, w, hurried)
 		if err != nil {
 			t.Fatal(err)
@@ -283,7 +289,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		if len(w.failures()) != 0 {
 			t.Errorf("skew %s: failed jobs = %q", skew, w.failures())
 		}
-		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 || strings.Count(text, "level=ERROR") != 1 {
+		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 ||
+			strings.Count(text, "level=ERROR") != 1 {
 			t.Errorf("skew %s: said\n%s\nwant it once, and once that it is over", skew, text)
 		}
 	}

@@ -52,7 +52,7 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // Message is what goes out. ID is unique and the same on each try: it is given to the other side (Message-ID of a mail,
 // out_id of a short message), so that a gateway that has it already need not send it twice. Robots take no ID. To is a
 // phone number, a mail address, or for a robot the number or user to be mentioned in its group, where empty mentions
-// nobody. Subject is for mail only.
+// no one. Subject is for mail only.
 type Message struct{ ID, To, Subject, Text string }
 
 // check refuses what could not be sent by any channel, or would become something else on the way.
@@ -68,7 +68,10 @@ func (m Message) check() error {
 		return fmt.Errorf("%w: a line break or control character in the subject", ErrRefused)
 	case strings.TrimSpace(m.Text) == "":
 		return fmt.Errorf("%w: no text", ErrRefused)
-	case strings.ContainsFunc(m.Text, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) }):
+	case strings.ContainsFunc(m.Text, func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t",
+			r)
+	}):
 		return fmt.Errorf("%w: a control character in the text", ErrRefused)
 	}
 	return nil

@@ -117,8 +117,9 @@ func (s *mailer) compose(m Message) (*mail.Msg, error) {
 	return msg, nil
 }
 
-// hand has the whole conversation on a connection of its own. It ends by cutting the connection and says QUIT only after
-// success: any command after a half-written message would first end the message, and the server would deliver the half.
+// hand has the whole conversation on a connection of its own. It ends by cutting the connection and says QUIT only
+// after success: any command after a half-written message would first end the message, and the server would deliver the
+// half.
 func (s *mailer) hand(ctx context.Context, msg *mail.Msg) error {
 	ctx, cut := context.WithCancel(ctx)
 	defer cut() // also where go-mail gives up and leaves the connection open

@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// registry is every kind of channel. A new one is its file, its line here, and a migration that lets the table of channels
-// hold it.
+// registry is every kind of channel. A new one is its file, its line here, and a migration that lets the table of
+// channels hold it.
 var registry = []driver{smsDriver, wecomDriver, dingtalkDriver, mailDriver}
 
 // find returns the driver of a kind.

@@ -59,8 +59,8 @@ func (r *Relay) RelayAll(ctx context.Context) error {
 	}
 }
 
-// Relay hands one batch of unsent rows to asynq. The rows are locked meanwhile, so that the first error ends the batch: a
-// mute Redis holds them for one wait, not for two hundred.
+// Relay hands one batch of unsent rows to asynq. The rows are locked meanwhile, so that the first error ends the batch:
+// a mute Redis holds them for one wait, not for two hundred.
 func (r *Relay) Relay(ctx context.Context) (int, error) {
 	if err := r.relaying.Acquire(ctx, 1); err != nil {
 		return 0, err

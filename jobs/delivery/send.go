@@ -138,12 +138,14 @@ func (m *Messenger) send(ctx context.Context, d models.Delivery) {
 		m.outages.failed(d.Channel.ID, m.cfg.Now(), m.cfg.Delay)
 	}
 	if err != nil {
-		m.cfg.Log.Warn("a message was not sent, or not for sure", "delivery", d.ID, "try", d.Attempt, "channel", d.Channel.Kind, "result", result, "error", err)
+		m.cfg.Log.Warn("a message was not sent, or may not have been sent", "delivery", d.ID, "try", d.Attempt, "channel",
+			d.Channel.Kind, "result", result, "error", err)
 	}
 	m.finish(ctx, d, result, why, again)
 }
 
-// finish writes the result down. It tries a few times: a result that is lost makes an unsure message of one that was sent.
+// finish writes the result down. It tries a few times: a result that is lost makes an unsure message of one that was
+// sent.
 func (m *Messenger) finish(ctx context.Context, d models.Delivery, result, why string, again time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
@@ -153,7 +155,8 @@ func (m *Messenger) finish(ctx context.Context, d models.Delivery, result, why s
 			return
 		}
 		if try == 5 || !retry.Wait(ctx, min(m.cfg.Delay(try), 3*time.Second)) {
-			m.cfg.Log.Error("what became of a message could not be written down: it will be shown as unsure", "delivery", d.ID, "result", result, "error", err)
+			m.cfg.Log.Error("what became of a message could not be written down: it will be shown as unsure", "delivery", d.ID,
+				"result", result, "error", err)
 			return
 		}
 	}
@@ -167,7 +170,8 @@ func (m *Messenger) hand(ctx context.Context, d models.Delivery) (err error) {
 	}
 	defer func() {
 		if x := recover(); x != nil {
-			m.cfg.Log.Error("a channel panicked", "delivery", d.ID, "channel", d.Channel.Kind, "panic", x, "stack", string(debug.Stack()))
+			m.cfg.Log.Error("a channel panicked", "delivery", d.ID, "channel", d.Channel.Kind, "panic", x, "stack",
+				string(debug.Stack()))
 			err = fmt.Errorf("%w: panic", channel.ErrUnsure)
 		}
 	}()
@@ -187,8 +191,8 @@ func OpenChannel(c models.Channel) (channel.Sender, error) {
 	return channel.Open(cfg, nil)
 }
 
-// Resend returns how long a message waits before its next try: a minute, two, four … and up to half as much more, so that the eighth and
-// last comes more than two hours after the first.
+// Resend returns how long a message waits before its next try: a minute, two, four … and up to half as much more, so
+// that the eighth and last comes more than two hours after the first.
 func Resend(tries int) time.Duration {
 	d := time.Minute << min(max(tries-1, 0), 6)
 	return d + rand.N(d/2)

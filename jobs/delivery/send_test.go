@@ -12,7 +12,8 @@ import (
 )
 
 func TestTheWordingNamesCasesOnly(t *testing.T) {
-	item := models.DeliveryItem{Number: "JS-HP-20260305-0001", State: workflow.VillageReview, DueOn: calendar.Date(2026, time.March, 5)}
+	item := models.DeliveryItem{Number: "JS-HP-20260305-0001", State: workflow.VillageReview, DueOn: calendar.Date(2026,
+		time.March, 5)}
 	with := func(change func(*models.DeliveryItem)) models.DeliveryItem {
 		i := item
 		change(&i)
@@ -27,25 +28,30 @@ func TestTheWordingNamesCasesOnly(t *testing.T) {
 		give models.Delivery
 		want string
 	}{
-		{"a red card", models.Delivery{Kind: "urgent", Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) { d.Rung = workflow.RungRed })}},
+		{"a red card", models.Delivery{Kind: "urgent",
+			Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) { d.Rung = workflow.RungRed })}},
 			"【安居】JS-HP-20260305-0001（村级审查，3月5日到期）逾期（红）。请尽快办理，并登录系统确认。"},
-		{"what has climbed", models.Delivery{Kind: "urgent", Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) { d.Rung, d.Climbed = workflow.RungDay3, true })}},
+		{"what has climbed", models.Delivery{Kind: "urgent",
+			Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) { d.Rung, d.Climbed = workflow.RungDay3, true })}},
 			"【安居】JS-HP-20260305-0001（村级审查，3月5日到期）逾期 3 个工作日，下级未确认，上报。请督促办理，并登录系统确认。"},
-		{"a supervision without a due day", models.Delivery{Kind: "urgent", Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) {
-			d.Verb, d.DueOn = string(workflow.SuperviseKind), 0
-		})}}, "【安居】JS-HP-20260305-0001（村级审查）已被督办。请尽快办理，并登录系统确认。"},
+		{"a supervision without a due day", models.Delivery{Kind: "urgent",
+			Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) {
+				d.Verb, d.DueOn = string(workflow.SuperviseKind), 0
+			})}}, "【安居】JS-HP-20260305-0001（村级审查）已被督办。请尽快办理，并登录系统确认。"},
 		{"a digest", models.Delivery{Kind: "digest", Items: []models.DeliveryItem{item}},
 			"【安居】今日待办提醒 1 件：\nJS-HP-20260305-0001（村级审查，3月5日到期）\n请登录系统办理和确认。"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if subject, got := wording(tt.give, workflow.Messages{}); got != tt.want || !strings.HasPrefix(subject, "【安居】") || strings.Contains(subject, "\n") {
+			if subject, got := wording(tt.give, workflow.Messages{}); got != tt.want || !strings.HasPrefix(subject, "【安居】") ||
+				strings.Contains(subject, "\n") {
 				t.Errorf("%q, %q; want %q", subject, got, tt.want)
 			}
 		})
 	}
 	own := workflow.Messages{Sign: "稷山安居", Ask: "有问题打 0359-5522110。"}
-	if subject, got := wording(models.Delivery{Kind: "digest", Items: []models.DeliveryItem{item}}, own); subject != "【稷山安居】今日待办提醒 1 件" ||
+	if subject, got := wording(models.Delivery{Kind: "digest", Items: []models.DeliveryItem{item}},
+		own); subject != "【稷山安居】今日待办提醒 1 件" ||
 		got != "【稷山安居】今日待办提醒 1 件：\nJS-HP-20260305-0001（村级审查，3月5日到期）\n有问题打 0359-5522110。" {
 		t.Errorf("in the county's words: %q, %q", subject, got)
 	}

@@ -13,8 +13,8 @@ import (
 	"anju/workflow"
 )
 
-// rungs takes due rungs until none is left but those that wait. What a rung causes may be due already (accepted by lapse of
-// time, and the next limit is over too), so it looks again after each look.
+// rungs takes due rungs until none is left but those that wait. What a rung causes may be due already (accepted by
+// lapse of time, and the next limit is over too), so it looks again after each look.
 func (p *pass) rungs(ctx context.Context) error {
 	due := func(limit int) ([]models.Due, error) { return p.store.DueRungs(ctx, p.cfg.Now(), limit) }
 	if err := drain(ctx, p, due, queue.RungItem, p.take); err != nil {
@@ -55,8 +55,8 @@ func (p *pass) next(due *[]models.Due) []models.Due {
 	return batch
 }
 
-// fit makes batches smaller where one takes longer than people should wait for its cases, or on SQLite for the one writer, and
-// lets them grow again where there is time.
+// fit makes batches smaller where one takes longer than people should wait for its cases, or on SQLite for the one
+// writer, and lets them grow again where there is time.
 func (p *pass) fit(n int, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,8 +68,8 @@ func (p *pass) fit(n int, took time.Duration) {
 	}
 }
 
-// many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where nothing
-// could be written.
+// many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where
+// nothing could be written.
 func (p *pass) many(ctx context.Context, due []models.Due) error {
 	var errs []error
 	err := p.try(ctx, func(ctx context.Context) (err error) {

@@ -26,7 +26,8 @@ type Store interface {
 	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
 }
 
-// Service does what falls due by itself; workflow.Service is one. It fails with workflow.ErrMovedOn when nothing is owed.
+// Service does what falls due by itself; workflow.Service is one. It fails with workflow.ErrMovedOn when nothing is
+// owed.
 type Service interface {
 	// Escalate takes one step of the ladder of a deadline.
 	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error

@@ -15,12 +15,12 @@ import (
 	"anju/workflow"
 )
 
-// DefaultBatch is how many cases one transaction takes: its COMMIT is shared by all, and an officer does not wait long for
-// one of them.
+// DefaultBatch is how many cases one transaction takes: its COMMIT is shared by all, and an officer does not wait long
+// for one of them.
 const DefaultBatch = 500
 
 const (
-	sweepers      = 2           // batches at once: one leaves the database idle while it judges; more gained little here, and people wait
+	sweepers      = 2           // batches at once: the database idles while one is judged; more gained little
 	batchesARead  = 10          // batches read at once
 	longestLocked = time.Second // how long a batch may hold its cases
 )

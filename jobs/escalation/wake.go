@@ -71,8 +71,8 @@ func NewWaker(cfg WakeConfig, store RungStore, q *queue.Queue, inbox deliverer, 
 // Changed tells the waker that deadlines may have begun. It never waits.
 func (w *Waker) Changed() { w.changed.Store(true) }
 
-// Watch looks whether Redis answers, was emptied, or the clock was moved, and fills the wake-ups up. A Redis that does not
-// answer is no error of its own: the rows wait.
+// Watch looks whether Redis answers, was emptied, or the clock was moved, and fills the wake-ups up. A Redis that does
+// not answer is no error of its own: the rows wait.
 func (w *Waker) Watch(ctx context.Context) error {
 	full, err := w.disturbed(ctx)
 	if err != nil {
@@ -91,7 +91,8 @@ func (w *Waker) Watch(ctx context.Context) error {
 	return nil
 }
 
-// Rebuild schedules the next 24 hours at the start. The marker goes first: Redis may be emptied while the rungs are placed.
+// Rebuild schedules the next 24 hours at the start. The marker goes first: Redis may be emptied while the rungs are
+// placed.
 func (w *Waker) Rebuild(ctx context.Context) error {
 	if _, err := w.emptied(ctx); err != nil {
 		w.log.Warn("the queue could not be marked", "error", err)
@@ -197,13 +198,14 @@ func (w *Waker) Wake(ctx context.Context, full bool) (err error) {
 	return nil
 }
 
-// AtOnce is how many rungs of one instant are put into Redis, and how many that are due already. A wake-up costs Redis two
-// questions and its rung a transaction; the sweep takes five hundred rungs in one, so that a storm is over before Redis
-// would hold half of it. The wake-ups are for the ordinary day, on which each comes to the second and not to the next sweep.
+// AtOnce is how many rungs of one instant are put into Redis, and how many that are due already. A wake-up costs Redis
+// two questions and its rung a transaction; the sweep takes five hundred rungs in one, so that a storm is over before
+// Redis would hold half of it. The wake-ups are for the ordinary day, on which each comes to the second and not to the
+// next sweep.
 const AtOnce = 1_000
 
-// wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up, and
-// of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
+// wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up,
+// and of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
 func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error) {
 	overdue := func(limit int) ([]models.Due, error) { return w.store.DueRungs(ctx, now, limit) }
 	if !w.cfg.Sweep {
@@ -211,7 +213,10 @@ func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error
 		if err != nil {
 			return nil, fmt.Errorf("read due rungs: %w", err)
 		}
-		soon, err := readAll(func(limit int) ([]models.Due, error) { return w.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
+		soon, err := readAll(func(limit int) ([]models.Due, error) {
+			return w.store.UpcomingRungs(ctx, now, now.Add(ahead),
+				limit)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read upcoming rungs: %w", err)
 		}
@@ -240,8 +245,8 @@ func (w *Waker) unarchived(due []models.Due) []models.Due {
 	return slices.DeleteFunc(due, func(d models.Due) bool { return w.backoff.Archived(queue.RungID(d)) })
 }
 
-// uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant that
-// begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
+// uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant
+// that begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
 func uncut(page []models.Due) ([]models.Due, time.Time) {
 	last := page[len(page)-1].At
 	i := slices.IndexFunc(page, func(d models.Due) bool { return d.At.Equal(last) })
@@ -263,8 +268,8 @@ func few(page []models.Due) []models.Due {
 	})
 }
 
-// readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that they
-// cannot be paged by it.
+// readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that
+// they cannot be paged by it.
 func readAll(read func(limit int) ([]models.Due, error)) ([]models.Due, error) {
 	for limit := firstRead; ; limit *= 4 {
 		due, err := read(limit)

@@ -318,7 +318,8 @@ func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 	}
 }
 
-// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into Data.Fields.
+// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into
+// Data.Fields.
 func TestFieldsAreListed(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are those of the form list; `[]` stands for the rows of a list.\n" +

@@ -162,7 +162,8 @@ func (a *Alarms) failedJobs(ctx context.Context) ([]models.Alarm, error) {
 	return []models.Alarm{{Text: fmt.Sprintf("有 %d 项后台任务多次失败。请查看失败原因，排除后重试。", b.FailedJobs)}}, nil
 }
 
-// missingYears are this year, and from 1 November the next, as far as their notices of the State Council are not in the calendar.
+// missingYears are this year, and from 1 November the next, as far as their notices of the State Council are not in the
+// calendar.
 func (a *Alarms) missingYears(context.Context) ([]models.Alarm, error) {
 	year, month, _ := calendar.DayOf(a.Now()).Date()
 	years := []int{year}
@@ -195,8 +196,9 @@ func (a *Alarms) unverified(ctx context.Context) ([]models.Alarm, error) {
 	}
 	var alarms []models.Alarm
 	for _, f := range list {
-		alarms = append(alarms, models.Alarm{Subject: fmt.Sprint(f.Case), Text: fmt.Sprintf("办件 %s 的历史记录校验未通过，已冻结（%s）。请保留数据库现状，"+
-			"运行 anju history verify 核查；查明后用 anju history release 解除。", f.Number, f.Found)})
+		alarms = append(alarms, models.Alarm{Subject: fmt.Sprint(f.Case),
+			Text: fmt.Sprintf("办件 %s 的历史记录校验未通过，已冻结（%s）。请保留数据库现状，"+
+				"运行 anju history verify 核查；查明后用 anju history release 解除。", f.Number, f.Found)})
 	}
 	for _, b := range last.Whole() {
 		alarms = append(alarms, models.Alarm{Subject: b.Why, Text: fmt.Sprintf("历史记录校验发现问题（%s）。请保留数据库现状，与备份核对。", b.Why)})

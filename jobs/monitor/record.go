@@ -44,8 +44,8 @@ type Verifier struct {
 	verified func()
 }
 
-// NewVerifier returns a verifier of the record against the mark in a folder, which calls verified after each verification;
-// nil where the store keeps no verifications.
+// NewVerifier returns a verifier of the record against the mark in a folder, which calls verified after each
+// verification; nil where the store keeps no verifications.
 func NewVerifier(cfg Config, store any, dir string, verified func()) *Verifier {
 	record, ok := store.(recordStore)
 	if !ok {
@@ -76,12 +76,15 @@ func (v *Verifier) Verify(ctx context.Context) error {
 		return err
 	}
 	if found.Broken != nil {
-		v.Log.Error("the record does not verify", "findings", len(found.Findings), "frozen", frozen, "first", found.Broken.Error())
+		v.Log.Error("the record does not verify", "findings", len(found.Findings), "frozen", frozen, "first",
+			found.Broken.Error())
 	} else {
-		v.Log.Info("what is in the record verifies", "cases", found.Cases, "entries", found.Entries, "holds", len(found.Holds))
+		v.Log.Info("what is in the record verifies", "cases", found.Cases, "entries", found.Entries, "holds",
+			len(found.Holds))
 	}
 	for _, h := range found.Holds {
-		v.Log.Warn("data was missing, or could not be compared", "since", h.Began, "cause", h.Cause, "confirmed", !h.Lasts(), "by", h.ConfirmedBy)
+		v.Log.Warn("data was missing, or could not be compared", "since", h.Began, "cause", h.Cause, "confirmed",
+			!h.Lasts(), "by", h.ConfirmedBy)
 	}
 	v.verified()
 	return nil

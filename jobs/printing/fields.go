@@ -30,8 +30,8 @@ var structures = map[string]string{"masonry": "砌体", "bottom_frame": "底框-
 var houseUses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
 	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
 
-// fieldsOf adds what a paper takes from elsewhere than its own case's application and records: the permit that a house follows, the
-// register of contractors, limits, and the words for what the data holds as codes.
+// fieldsOf adds what a paper takes from elsewhere than its own case's application and records: the permit that a house
+// follows, the register of contractors, limits, and the words for what the data holds as codes.
 func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFacts, county workflow.County) {
 	if d.Issuer != "" {
 		to["issuer"] = officeOf(f, d)

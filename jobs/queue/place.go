@@ -73,7 +73,8 @@ func (q *Queue) Place(ctx context.Context, d models.Due, p Placing) error {
 
 // isPausing reports whether a task waits after a failure, and not because it came early or was held.
 func isPausing(info *asynq.TaskInfo) bool {
-	return info.State == asynq.TaskStateRetry && info.LastErr != ErrEarly.Error() && info.LastErr != hold.ErrEscalation.Error()
+	return info.State == asynq.TaskStateRetry && info.LastErr != ErrEarly.Error() &&
+		info.LastErr != hold.ErrEscalation.Error()
 }
 
 // release takes a waiting task away where its instant is still to come, and runs it now where that has passed; again

@@ -32,7 +32,8 @@ type Redriver struct {
 }
 
 // NewRedriver returns a redriver. deliver delivers rows of the outbox, wake lets the sweep and the waker look again.
-func NewRedriver(store redriveStore, failed *FailedJobs, deliver func(context.Context, []int64) error, wake func()) *Redriver {
+func NewRedriver(store redriveStore, failed *FailedJobs, deliver func(context.Context, []int64) error,
+	wake func()) *Redriver {
 	return &Redriver{store: store, failed: failed, deliver: deliver, wake: wake}
 }
 

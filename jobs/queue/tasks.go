@@ -29,7 +29,8 @@ const (
 
 var queues = []string{QueueUrgent, QueueNormal}
 
-// TaskTimeout is how long one task may take: a handler is a few statements, and the lock of a case is waited for two seconds.
+// TaskTimeout is how long one task may take: a handler is a few statements, and the lock of a case is waited for two
+// seconds.
 const TaskTimeout = 30 * time.Second
 
 // A RungTask names one rung. The instant lets the handler see that it was woken early, as after a clock set back.
@@ -66,7 +67,8 @@ func NewTask(kind, queue, id string, payload any) *asynq.Task {
 	if err != nil {
 		panic(err) // the payloads are ours: numbers, a name, an instant
 	}
-	return asynq.NewTask(kind, b, asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(retry.Tries-1), asynq.Timeout(TaskTimeout))
+	return asynq.NewTask(kind, b, asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(retry.Tries-1),
+		asynq.Timeout(TaskTimeout))
 }
 
 // RungID names the task of one rung.
