@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -18,7 +20,22 @@ import (
 	"anju/workflow"
 )
 
-func TestMain(m *testing.M) { os.Exit(modelstest.Run(m)) }
+// TestMain runs four tests side by side even on two cores: they wait for Redis, for a database or for an instant.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(modelstest.Run(m))
+}
+
+// boundByClock skips a test under -short that waits for instants or for timeouts.
+func boundByClock(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("bound by the clock")
+	}
+}
 
 // world is a county in memory: deadlines with their ladders, an outbox, and a clock that can be moved.
 type world struct {

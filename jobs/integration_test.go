@@ -77,21 +77,29 @@ type county struct {
 	owner  *sql.DB // the same, to write
 }
 
-// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side.
+// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side. Under
+// -short it skips: what a short run needs of a county is in onSQLite.
 func onEach(t *testing.T, test func(*county)) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a county on each database")
+	}
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		url := modelstest.Postgres(t)
 		test(newCounty(t, url, "pgx", url, url))
 	})
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(inMemory(t), "anju.db")
-		dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
-		test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
-	})
+	t.Run("sqlite", func(t *testing.T) { onSQLite(t, test) })
+}
+
+// onSQLite runs a test in a county of its own on SQLite, under -short too.
+func onSQLite(t *testing.T, test func(*county)) {
+	t.Helper()
+	t.Parallel()
+	path := filepath.Join(inMemory(t), "anju.db")
+	dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
+	test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
 }
 
 // inMemory is a folder of the test that no disk is waited for, where the machine has such: nothing here asks whether a

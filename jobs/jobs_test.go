@@ -34,6 +34,7 @@ func both(t *testing.T, test func(t *testing.T, address string)) {
 }
 
 func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.open(day, 3*day, 6*day)
@@ -57,6 +58,7 @@ func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
 }
 
 func TestWhatARungCausesIsSettledToo(t *testing.T) {
+	t.Parallel()
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
@@ -75,7 +77,8 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 }
 
 func TestARungFiresAtItsInstant(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.advance(-300 * day) // the instants of the injected clock are not the machine's
@@ -92,6 +95,7 @@ func TestARungFiresAtItsInstant(t *testing.T) {
 }
 
 func TestAClockMovedUnseenIsNoticed(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.open(3*time.Hour, 5*time.Hour)
 	begin(t, w, Config{Redis: queue.Embedded})
@@ -101,7 +105,8 @@ func TestAClockMovedUnseenIsNoticed(t *testing.T) {
 }
 
 func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	early, late := w.open(5*time.Hour), w.open(1500*time.Millisecond)
 	begin(t, w, Config{Redis: queue.Embedded})
@@ -120,7 +125,8 @@ func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
 }
 
 func TestAnEarlyTaskComesAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(900 * time.Millisecond)
 	r := begin(t, w, Config{Redis: queue.Embedded})
@@ -133,6 +139,8 @@ func TestAnEarlyTaskComesAgain(t *testing.T) {
 }
 
 func TestTheSweepNeedsNoRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	for range 20 {
@@ -156,6 +164,8 @@ func TestTheSweepNeedsNoRedis(t *testing.T) {
 }
 
 func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	w.open(day)
@@ -174,6 +184,8 @@ func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
 }
 
 func TestRedisMayComeLater(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	server.Stop()
 	w := newWorld()
@@ -193,6 +205,7 @@ func TestRedisMayComeLater(t *testing.T) {
 }
 
 func TestBothPathsFireOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		for range 200 {
@@ -206,6 +219,8 @@ func TestBothPathsFireOnce(t *testing.T) {
 }
 
 func TestAnEmptiedRedisLosesNothing(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, sweep := range []bool{true, false} {
 		address := modelstest.Redis(t)
 		client := redis.NewClient(&redis.Options{Addr: address})
@@ -240,6 +255,8 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 }
 
 func TestAStartRebuildsTheNextDay(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	scheduled := func(r *Runner) int {
 		h, err := r.Health(t.Context())
 		if err != nil {
@@ -279,7 +296,8 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 }
 
 func TestPoisonEndsInFailedJobs(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true,
 		SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
@@ -311,6 +329,7 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 }
 
 func TestABadPayloadIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	r := begin(t, w, Config{Redis: queue.Embedded})
 	send := r.queue.Sender()
@@ -330,7 +349,8 @@ func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 }
 
 func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
 	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w,
@@ -361,6 +381,7 @@ func (f *flakyStore) DeliverMoved(ctx context.Context, id int64) error {
 }
 
 func TestAMuteRedisCostsThreeTenths(t *testing.T) {
+	boundByClock(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -396,6 +417,7 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 }
 
 func TestAPausedRedisComesBack(t *testing.T) {
+	boundByClock(t)
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
@@ -413,6 +435,7 @@ func TestAPausedRedisComesBack(t *testing.T) {
 }
 
 func TestAnEvictingRedisIsRefused(t *testing.T) {
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	defer func() { _ = client.Close() }()
@@ -437,7 +460,8 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 }
 
 func TestCloseEndsAHandlerThatHangs(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	w.slow = 1500 * time.Millisecond
@@ -454,6 +478,8 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 }
 
 func TestCloseEndsWithAMuteRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true})
@@ -468,6 +494,7 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 }
 
 func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
 	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w,
@@ -491,7 +518,8 @@ func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 }
 
 func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
@@ -537,7 +565,8 @@ func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, 
 }
 
 func TestSentinelsAndACluster(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	t.Run("cluster", func(t *testing.T) {
 		_, port := program(t, "--cluster-enabled", "yes", "--save", "")
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
@@ -614,6 +643,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, string) {
 }
 
 func TestTwoProcessesFireOnce(t *testing.T) {
+	t.Parallel()
 	address := "redis://" + modelstest.Redis(t)
 	w := newWorld()
 	for range 100 {

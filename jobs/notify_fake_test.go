@@ -8,6 +8,8 @@ import (
 )
 
 func TestATornRowEndsInFailedJobs(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	bad := w.tell(7)
 	w.torn[bad] = true

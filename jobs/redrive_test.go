@@ -11,6 +11,8 @@ import (
 )
 
 func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	bad := w.open(-time.Hour)
 	torn := w.tell(7)

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -109,16 +110,13 @@ func (c *county) each(n int, rung workflow.RungName) {
 	}
 }
 
-// TestDueAtOneInstant takes a storm of rungs in one sweep (fault 34); anju bench sweep takes 100,000.
+// stormSize is how many rungs fall due at one instant; anju bench sweep takes 100,000.
+var stormSize = flag.Int("storm", 5_000, "rungs of TestDueAtOneInstant")
+
+// TestDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
 func TestDueAtOneInstant(t *testing.T) {
 	onEach(t, func(c *county) {
-		n := 5_000
-		switch {
-		case testing.Short():
-			n = 1_000
-		case c.postgres():
-			n = 30_000
-		}
+		n := *stormSize
 		c.storm(n)
 		before := c.count("outbox")
 		began := time.Now()
@@ -142,10 +140,7 @@ func TestDueAtOneInstant(t *testing.T) {
 
 func TestTwoProcessesSweepAStorm(t *testing.T) {
 	onEach(t, func(c *county) {
-		n := 3_000
-		if testing.Short() {
-			n = 800
-		}
+		const n = 1_500
 		c.storm(n)
 		var all sync.WaitGroup
 		fired := make([]int, 3)

@@ -58,6 +58,7 @@ func (w *world) batchSizes() []int {
 }
 
 func TestDueRungsAreTakenInBatches(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.slow = time.Millisecond
 	for range 1020 {
@@ -74,6 +75,7 @@ func TestDueRungsAreTakenInBatches(t *testing.T) {
 }
 
 func TestSweepTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 95 {
 		w.open(-time.Hour)
@@ -95,6 +97,7 @@ func TestSweepTellsHowFarItIs(t *testing.T) {
 }
 
 func TestWhatActsIsTakenAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
@@ -107,6 +110,7 @@ func TestWhatActsIsTakenAlone(t *testing.T) {
 }
 
 func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
@@ -127,6 +131,7 @@ func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
 }
 
 func TestPoisonedCaseInABatch(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, want string
 		poison     func(*world, workflow.CaseID)
@@ -166,6 +171,7 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
+	t.Parallel()
 	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
@@ -205,6 +211,7 @@ func (d *downStore) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]
 }
 
 func TestTheSweepClearsTheRegister(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.ruled = map[workflow.BreachID]bool{1: true, 2: false, 3: true}
 	if fired := sweepOnce(t, w, Config{}); fired != 2 || len(w.cleared) != 2 {
@@ -216,6 +223,7 @@ func TestTheSweepClearsTheRegister(t *testing.T) {
 }
 
 func TestTheSweepRecountsStragglers(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.version, w.behind = 2, map[workflow.CaseID]int{}
 	for i := range 1100 {
@@ -246,6 +254,8 @@ func TestTheSweepRecountsStragglers(t *testing.T) {
 }
 
 func TestSkewPausesTheCards(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, skew := range []time.Duration{400 * day, -time.Hour, 6 * time.Second, -6 * time.Second} {
 		w := newWorld()
 		for range 20 {
@@ -315,6 +325,8 @@ func (s *syncBuffer) String() string {
 
 // 100,000 rungs of one instant are not put into Redis one by one.
 func TestAStormIsTheSweeps(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	t.Cleanup(func() { _ = client.Close() })

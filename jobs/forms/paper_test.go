@@ -164,6 +164,9 @@ func TestSameDataGivesTheSameBytes(t *testing.T) {
 
 // Two hundred certificates by sixteen workers: each the same as when it is printed alone.
 func TestManyPapersAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("dozens of papers")
+	}
 	want := map[workflow.DocumentKind][]byte{}
 	kinds := []workflow.DocumentKind{"F03", "F04", "F05", "F14", "F28"}
 	for _, k := range kinds {
