@@ -486,6 +486,7 @@ func (w *pinnedWalk) ended(c map[string]any) {
 				if n["kind"] == "message" {
 					delete(n, "at") // when it was delivered
 				}
+				n["text"] = pinnedClimb.ReplaceAllString(n["text"].(string), "…未确认")
 				lines = append(lines, l+" "+pinnedJSON(pinnedWithout(n, "id", "case_id", "number", "chain")))
 			}
 		}
@@ -500,7 +501,11 @@ func (w *pinnedWalk) ended(c map[string]any) {
 // history is the lines of a case in their order, and apart from them, as they are written beside the moves, those of its printed papers. They
 // lack their numbers, which count the papers in, and their hashes.
 func (w *pinnedWalk) history(papers int) (lines, prints []string) {
-	for range 100 {
+	w.t.Helper()
+	for try := range 600 {
+		if try%50 == 49 {
+			w.wait("1m") // what failed is tried again
+		}
 		lines, prints = nil, nil
 		for _, l := range w.list("counter", w.path+"/history") {
 			if l["verb"] == "print" {
@@ -511,12 +516,13 @@ func (w *pinnedWalk) history(papers int) (lines, prints []string) {
 			lines = append(lines, pinnedJSON(pinnedWithout(l, "id", "step", "officer_id", "hash", "previous", "key_version", "algorithm")))
 		}
 		if len(prints) >= papers {
-			break
+			slices.Sort(prints)
+			return lines, prints
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	slices.Sort(prints)
-	return lines, prints
+	w.t.Fatalf("%d of %d papers are printed: %v", len(prints), papers, prints)
+	return nil, nil
 }
 
 // paper is the text of an issued PDF, without what versions of pdftotext do differently: the number of spaces and empty lines.
@@ -568,6 +574,9 @@ var (
 	pinnedHidden = regexp.MustCompile(`(?s)<(script|style|head|svg)\b.*?</(script|style|head|svg)>`)
 	pinnedTag    = regexp.MustCompile(`<[^>]*>`)
 )
+
+// pinnedClimb names one of the offices that have not acknowledged a reminder; which of several is left open.
+var pinnedClimb = regexp.MustCompile(`^\S+?未确认`)
 
 // pinnedText is what can be read on a page, one element a line.
 func pinnedText(page string) string {
