@@ -36,8 +36,21 @@ var direction = map[string]struct{ inside, outside []string }{
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
 	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
-		"jobs/printing", "jobs/queue", "seeds"}, nil},
+	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "jobs/queue", "seeds", "cmd/anju/settings", "cmd/anju/failure", "cmd/anju/backend",
+		"cmd/anju/report", "cmd/anju/serve", "cmd/anju/bench", "cmd/anju/tour", "cmd/anju/backup", "cmd/anju/doctor"}, nil},
+	"cmd/anju/failure":  {nil, []string{"std"}},
+	"cmd/anju/settings": {[]string{"cmd/anju/failure"}, []string{"std"}},
+	"cmd/anju/backend":  {[]string{"workflow", "workflow/calendar", "models", "models/clock", "seeds", "cmd/anju/failure", "cmd/anju/settings"}, []string{"std"}},
+	"cmd/anju/report":   {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet", "cmd/anju/failure", "cmd/anju/backend"}, []string{"std"}},
+	"cmd/anju/serve": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "handlers", "jobs", "jobs/channel", "jobs/printing", "jobs/queue", "seeds", "cmd/anju/failure",
+		"cmd/anju/settings", "cmd/anju/backend"}, nil},
+	"cmd/anju/bench": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds", "cmd/anju/failure", "cmd/anju/settings",
+		"cmd/anju/backend", "cmd/anju/report"}, nil},
+	"cmd/anju/tour": {[]string{"workflow", "workflow/calendar", "models", "seeds", "cmd/anju/failure", "cmd/anju/backend", "cmd/anju/report"}, []string{"std"}},
+	"cmd/anju/backup": {[]string{"workflow", "models", "models/archive", "cmd/anju/failure", "cmd/anju/settings", "cmd/anju/backend", "cmd/anju/report"},
+		[]string{"std", "filippo.io/age", "github.com/emmansun/gmsm/sm3"}},
+	"cmd/anju/doctor": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "jobs/queue", "cmd/anju/failure", "cmd/anju/settings", "cmd/anju/backend",
+		"cmd/anju/report"}, []string{"std"}},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.
