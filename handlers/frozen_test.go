@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"anju/models"
+	database "anju/models/db"
 	"anju/workflow"
 )
 
@@ -26,11 +27,11 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 		t.Fatal("the page of the case offers no withdrawal")
 	}
 
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(t.Context(), models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: clk.Now})
+	db, err := database.Open(t.Context(), database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: clk.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -79,7 +80,7 @@ func (a *app) full(err error) bool {
 	if err == nil && a.cfg.Beat != nil {
 		err = a.cfg.Beat()
 	}
-	return errors.Is(models.Classify(err), models.ErrFull)
+	return errors.Is(db.TranslateError(err), db.ErrFull)
 }
 
 // ready answers 503 where the database does not answer within readyWithin or its disk is full, and where no worker has

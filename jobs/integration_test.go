@@ -23,6 +23,7 @@ import (
 
 	"anju/jobs"
 	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -110,7 +111,7 @@ func newCounty(t *testing.T, url, driver, read, write string) *county {
 	return countyOn(t, modelstest.New(t, url, modelstest.Options{Now: clock.Now}).DB, clock, driver, read, write)
 }
 
-func countyOn(t *testing.T, db *models.DB, clock *movable, driver, read, write string) *county {
+func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write string) *county {
 	t.Helper()
 	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db)}
 	var err error

@@ -13,6 +13,7 @@ import (
 
 	"anju/jobs"
 	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -21,14 +22,14 @@ import (
 // lives is a county that is copied and brought back: each life is opened on a database of its own under the same keys.
 type lives struct {
 	t     *testing.T
-	keys  *models.Keyring
+	keys  *database.Keyring
 	clock *movable
 	lite  bool
 }
 
-func (l *lives) open(url string) (*county, *models.DB) {
+func (l *lives) open(url string) (*county, *database.DB) {
 	l.t.Helper()
-	db, err := models.Open(l.t.Context(), models.Options{URL: url, Keys: l.keys, Now: l.clock.Now})
+	db, err := database.Open(l.t.Context(), database.Options{URL: url, Keys: l.keys, Now: l.clock.Now})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func (l *lives) open(url string) (*county, *models.DB) {
 }
 
 // copied closes a life and copies its database.
-func (l *lives) copied(c *county, db *models.DB, url string) string {
+func (l *lives) copied(c *county, db *database.DB, url string) string {
 	l.t.Helper()
 	to := filepath.Join(filepath.Dir(url), "copy.db")
 	if l.lite {

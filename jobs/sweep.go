@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -233,7 +234,7 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrOutcomeUnknown) || errors.Is(err, models.ErrFull) ||
+		if errors.Is(err, db.ErrUnavailable) || errors.Is(err, db.ErrOutcomeUnknown) || errors.Is(err, db.ErrFull) ||
 			isHeld(err) && !isFrozen(err) {
 			p.end(err)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"anju/models"
 	"anju/models/clock"
+	"anju/models/db"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -147,7 +148,7 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
-	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
+	for _, cause := range []error{db.ErrUnavailable, db.ErrFull, db.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
 			w.open(-time.Hour)

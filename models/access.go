@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -55,11 +56,11 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 	if err != nil {
 		return "", "", err
 	}
-	sealed, err := s.db.keys.Seal(reason)
+	sealed, err := s.db.Keys().Seal(reason)
 	if err != nil {
 		return "", "", err
 	}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var h householdRow
 		var p personRow
 		err := g.Where("id = ?", int64(household)).Take(&h).Error
@@ -78,15 +79,15 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 		if err != nil {
 			return err
 		}
-		if idNumber, err = s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed}); err != nil {
+		if idNumber, err = s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed}); err != nil {
 			return fmt.Errorf("person %d: %w", p.ID, err)
 		}
 		if p.PhoneSealed != "" {
-			if phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
+			if phone, err = s.db.Keys().Open(db.Sealed{Alg: p.PhoneAlg, Key: p.PhoneKey, Text: p.PhoneSealed}); err != nil {
 				return fmt.Errorf("person %d: %w", p.ID, err)
 			}
 		}
-		return g.Create(&personalAccessRow{HouseholdID: h.ID, Position: position, At: s.db.now(), OfficerID: int64(by), OfficerName: o.Name, OfficeName: o.OfficeName,
+		return g.Create(&personalAccessRow{HouseholdID: h.ID, Position: position, At: s.db.Now(), OfficerID: int64(by), OfficerName: o.Name, OfficeName: o.OfficeName,
 			Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text}).Error
 	})
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *Store) recused(g *gorm.DB, o Officer, household int64) error {
 // officer's area.
 func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]Access, error) {
 	var h householdRow
-	err := s.db.read.WithContext(ctx).Where("id = ?", int64(household)).Take(&h).Error
+	err := s.db.Read(ctx).Where("id = ?", int64(household)).Take(&h).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = workflow.ErrNotFound
 	}
@@ -125,13 +126,13 @@ func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household w
 		Row  personalAccessRow `gorm:"embedded"`
 		Name string
 	}
-	if err := s.db.read.WithContext(ctx).Table("personal_accesses a").Joins("JOIN persons p ON p.household_id = a.household_id AND p.position = a.position").
+	if err := s.db.Read(ctx).Table("personal_accesses a").Joins("JOIN persons p ON p.household_id = a.household_id AND p.position = a.position").
 		Select("a.*, p.name").Where("a.household_id = ?", h.ID).Order("a.id DESC").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]Access, len(rows))
 	for i, r := range rows {
-		reason, err := s.db.keys.Open(Sealed{r.Row.Alg, r.Row.KeyVersion, r.Row.Sealed})
+		reason, err := s.db.Keys().Open(db.Sealed{Alg: r.Row.Alg, Key: r.Row.KeyVersion, Text: r.Row.Sealed})
 		if err != nil {
 			return nil, fmt.Errorf("access %d: %w", r.Row.ID, err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -65,7 +66,7 @@ func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerI
 	if err != nil {
 		return 0, err
 	}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error { return insertOfficer(g, &row) })
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error { return insertOfficer(g, &row) })
 	return workflow.OfficerID(row.ID), err
 }
 
@@ -81,7 +82,7 @@ func (s *Store) OpenAccount(ctx context.Context, by Administrator, n NewOfficer)
 		return false, err
 	}
 	row.Active = !waits
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if err := insertOfficer(g, &row); err != nil {
 			return err
 		}
@@ -122,13 +123,13 @@ func (s *Store) officerOf(ctx context.Context, n NewOfficer) (officerRow, error)
 		}
 	}
 	row := officerRow{Login: n.Login, Name: name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
-		CreatedAt: s.db.now(), MustChange: n.OneTime}
+		CreatedAt: s.db.Now(), MustChange: n.OneTime}
 	if n.OneTime {
 		until := row.CreatedAt.Add(oneTimeFor)
 		row.PasswordExpires = &until
 	}
 	if n.IDNumber != "" {
-		row.Person = s.db.keys.Index(workflow.NormalIDNumber(n.IDNumber))
+		row.Person = s.db.Keys().Index(workflow.NormalIDNumber(n.IDNumber))
 	}
 	return row, nil
 }
@@ -174,7 +175,7 @@ func exclusive(g *gorm.DB, row officerRow) error {
 // ErrNotFound without such an account, and with *workflow.Invalid where by is an officer and the account is the last administrator's of its
 // role: one must be left to confirm what the others ask for and to read the log. A command may.
 func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login string) error {
-	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if by.Officer != 0 {
 			if err := s.another(g, login); err != nil {
 				return err
@@ -184,7 +185,7 @@ func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login stri
 			return err
 		}
 		dropped := g.Model(&accountChangeRow{}).Where("outcome = '' AND officer_id = (SELECT id FROM officers WHERE login = ?)", login).
-			Updates(map[string]any{"outcome": "refused", "settled_at": s.db.now()})
+			Updates(map[string]any{"outcome": "refused", "settled_at": s.db.Now()})
 		if dropped.Error != nil {
 			return fmt.Errorf("drop what waits for account %s: %w", login, dropped.Error)
 		}
@@ -195,7 +196,7 @@ func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login stri
 // another refuses the last active account of an administrator's role. An account under a one-time password does not count: its owner may
 // never have logged in.
 func (s *Store) another(g *gorm.DB, login string) error {
-	if err := g.Exec(s.db.dialect.alone("officers")).Error; err != nil { // two disabled at once would each be left by the other
+	if err := g.Exec(s.db.SQL().Exclusive("officers")).Error; err != nil { // two disabled at once would each be left by the other
 		return fmt.Errorf("lock the accounts: %w", err)
 	}
 	var row officerRow
@@ -224,7 +225,7 @@ func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, pass
 	if err != nil {
 		return false, err
 	}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var row officerRow
 		err := g.Where("login = ?", login).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -261,14 +262,14 @@ func (s *Store) give(g *gorm.DB, row officerRow, hash string, oneTime bool) erro
 	}
 	values := map[string]any{"password": hash, "active": true, "must_change": oneTime, "password_expires": nil}
 	if oneTime {
-		values["password_expires"] = s.db.now().Add(oneTimeFor)
+		values["password_expires"] = s.db.Now().Add(oneTimeFor)
 	}
 	return setOfficer(g, row.Login, values)
 }
 
 // change writes down what was done to an account or is asked for, with its line in the log of the administration.
 func (s *Store) change(g *gorm.DB, by Administrator, name string, row officerRow, what string, waits bool) error {
-	now := s.db.now()
+	now := s.db.Now()
 	c := accountChangeRow{At: now, OfficerID: row.ID, What: what, AskedName: name}
 	if by.Officer != 0 {
 		asked := int64(by.Officer)
@@ -304,7 +305,7 @@ func (s *Store) AccountChanges(ctx context.Context) ([]AccountChange, error) {
 // password that was reset is told to its owner and to those who sit beside him.
 func (s *Store) AccountNotices(ctx context.Context, by workflow.OfficerID) ([]AccountChange, error) {
 	return s.accountChanges(ctx, "c.outcome = 'done' AND c.what = ? AND c.settled_at > ? AND o.office_id = (SELECT office_id FROM officers WHERE id = ?)",
-		"c.id DESC", resetPassword, s.db.now().AddDate(0, 0, -7), int64(by))
+		"c.id DESC", resetPassword, s.db.Now().AddDate(0, 0, -7), int64(by))
 }
 
 func (s *Store) accountChanges(ctx context.Context, where, order string, args ...any) ([]AccountChange, error) {
@@ -312,7 +313,7 @@ func (s *Store) accountChanges(ctx context.Context, where, order string, args ..
 		Row                           accountChangeRow `gorm:"embedded"`
 		Login, Name, Role, OfficeName string
 	}
-	err := s.db.read.WithContext(ctx).Table("account_changes c").Joins("JOIN officers o ON o.id = c.officer_id").Joins("JOIN offices f ON f.id = o.office_id").
+	err := s.db.Read(ctx).Table("account_changes c").Joins("JOIN officers o ON o.id = c.officer_id").Joins("JOIN offices f ON f.id = o.office_id").
 		Select("c.*, o.login, o.name, o.role, f.name AS office_name").Where(where, args...).Order(order).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read changes of accounts: %w", err)
@@ -320,7 +321,7 @@ func (s *Store) accountChanges(ctx context.Context, where, order string, args ..
 	list := make([]AccountChange, len(rows))
 	for i, r := range rows {
 		list[i] = AccountChange{ID: r.Row.ID, At: r.Row.At, Login: r.Login, Name: r.Name, Officer: workflow.OfficerID(r.Row.OfficerID), Role: workflow.Role(r.Role),
-			OfficeName: r.OfficeName, Reset: r.Row.What == resetPassword, AskedName: r.Row.AskedName, Settled: instant(r.Row.SettledAt),
+			OfficeName: r.OfficeName, Reset: r.Row.What == resetPassword, AskedName: r.Row.AskedName, Settled: db.TimeOrZero(r.Row.SettledAt),
 			SettledName: r.Row.SettledName}
 		if r.Row.AskedBy != nil {
 			list[i].AskedBy = workflow.OfficerID(*r.Row.AskedBy)
@@ -356,7 +357,7 @@ func (s *Store) RefuseAccount(ctx context.Context, by workflow.OfficerID, id int
 // settleAccount ends the waiting of a change: once, by an administrator.
 func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int64, outcome string,
 	apply func(g *gorm.DB, c accountChangeRow, row, second officerRow) error) error {
-	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var c accountChangeRow
 		var row, second officerRow
 		err := g.Where("id = ?", id).Take(&c).Error
@@ -376,7 +377,7 @@ func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int
 			return ErrSamePerson
 		}
 		done := g.Model(&accountChangeRow{}).Where("id = ? AND outcome = ''", id).
-			Updates(map[string]any{"outcome": outcome, "settled_at": s.db.now(), "settled_by": int64(by), "settled_name": second.Name})
+			Updates(map[string]any{"outcome": outcome, "settled_at": s.db.Now(), "settled_by": int64(by), "settled_name": second.Name})
 		if done.Error != nil {
 			return done.Error
 		}
@@ -398,7 +399,7 @@ func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int
 // that he has.
 func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error {
 	var row officerRow
-	err := s.db.read.WithContext(ctx).Where("id = ? AND active", int64(id)).Take(&row).Error
+	err := s.db.Read(ctx).Where("id = ? AND active", int64(id)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return workflow.ErrNotFound
 	}
@@ -420,7 +421,7 @@ func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, passw
 	if err != nil {
 		return err
 	}
-	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		return setOfficer(g, row.Login, map[string]any{"password": hash, "must_change": false, "password_expires": nil})
 	})
 }

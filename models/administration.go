@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -57,7 +58,7 @@ func (s *Store) note(g *gorm.DB, by Administrator, what, subject string) error {
 	if err != nil {
 		return err
 	}
-	row := adminActRow{At: s.db.now(), OfficerName: name, What: what, Subject: subject}
+	row := adminActRow{At: s.db.Now(), OfficerName: name, What: what, Subject: subject}
 	if by.Command == "" {
 		officer := int64(by.Officer)
 		row.OfficerID = &officer
@@ -67,23 +68,23 @@ func (s *Store) note(g *gorm.DB, by Administrator, what, subject string) error {
 
 // NoteAdmin writes down what an administrator did; ErrNotFound without such an officer.
 func (s *Store) NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error {
-	return s.note(s.db.write.WithContext(ctx), Administrator{Officer: by}, what, subject)
+	return s.note(s.db.Write(ctx), Administrator{Officer: by}, what, subject)
 }
 
 // NoteCommand writes down what a command on the machine did, run by a user of the operating system.
 func (s *Store) NoteCommand(ctx context.Context, user, what, subject string) error {
-	return s.note(s.db.write.WithContext(ctx), Administrator{Command: user}, what, subject)
+	return s.note(s.db.Write(ctx), Administrator{Command: user}, what, subject)
 }
 
 // AdminActs lists what administrators did, the newest first, and how much that is in all.
 func (s *Store) AdminActs(ctx context.Context, number, size int) ([]AdminAct, int, error) {
 	var total int64
-	if err := s.db.read.WithContext(ctx).Model(&adminActRow{}).Count(&total).Error; err != nil {
+	if err := s.db.Read(ctx).Model(&adminActRow{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	var rows []adminActRow
-	if err := s.db.read.WithContext(ctx).Order("id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	list := make([]AdminAct, len(rows))
@@ -97,12 +98,12 @@ func (s *Store) AdminActs(ctx context.Context, number, size int) ([]AdminAct, in
 // sees that it was done and by whom, not the numbers and not the reason, which may tell of the person.
 func (s *Store) AccessLog(ctx context.Context, number, size int) ([]Access, int, error) {
 	var total int64
-	if err := s.db.read.WithContext(ctx).Model(&personalAccessRow{}).Count(&total).Error; err != nil {
+	if err := s.db.Read(ctx).Model(&personalAccessRow{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	var rows []personalAccessRow
-	if err := s.db.read.WithContext(ctx).Order("id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	list := make([]Access, len(rows))

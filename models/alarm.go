@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -74,7 +75,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		Authority                        workflow.Party
 		N                                int
 	}
-	if err := s.db.read.WithContext(ctx).Table("cases").Where("closed_at IS NULL").
+	if err := s.db.Read(ctx).Table("cases").Where("closed_at IS NULL").
 		Select("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority, min(number) AS number, count(*) AS n").
 		Group("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority").Scan(&groups).Error; err != nil {
 		return nil, err
@@ -155,8 +156,8 @@ func (s *Store) atWork(ctx context.Context, today calendar.Day) (map[workflow.Of
 		Role         string
 		Away         bool
 	}
-	if err := s.db.read.WithContext(ctx).Raw("SELECT o.id, o.office_id, o.role, EXISTS (SELECT 1 FROM leaves l WHERE l.officer_id = o.id AND l.from_on <= ? AND l.to_on >= ?) "+
-		"AS away FROM officers o WHERE o.active", day(today), day(today)).Scan(&people).Error; err != nil {
+	if err := s.db.Read(ctx).Raw("SELECT o.id, o.office_id, o.role, EXISTS (SELECT 1 FROM leaves l WHERE l.officer_id = o.id AND l.from_on <= ? AND l.to_on >= ?) "+
+		"AS away FROM officers o WHERE o.active", db.Day(today), db.Day(today)).Scan(&people).Error; err != nil {
 		return nil, err
 	}
 	at := map[workflow.OfficeID]manned{}
@@ -196,48 +197,48 @@ func (alarmRow) TableName() string { return "alarms" }
 // Alarms lists the open alarms, the newest first.
 func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
 	var rows []alarmRow
-	if err := s.db.read.WithContext(ctx).Where("closed_at IS NULL").Order("id DESC").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("closed_at IS NULL").Order("id DESC").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]Alarm, len(rows))
 	for i, r := range rows {
-		list[i] = Alarm{r.ID, r.Kind, r.Subject, r.Text, r.OpenedAt, instant(r.ClosedAt)}
+		list[i] = Alarm{r.ID, r.Kind, r.Subject, r.Text, r.OpenedAt, db.TimeOrZero(r.ClosedAt)}
 	}
 	return list, nil
 }
 
 // SetAlarms brings the alarms of a kind up to date: what is not open yet is opened, and what is not given is closed.
 func (s *Store) SetAlarms(ctx context.Context, kind string, now []Alarm) (opened, closed int, err error) {
-	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err = s.db.Update(ctx, func(t *db.Tx) error {
 		opened, closed = 0, 0
-		at := s.db.now()
+		at := s.db.Now()
 		open := map[string]alarmRow{}
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var r alarmRow
 			err := scan(&r.ID, &r.Subject, &r.Text)
 			open[r.Subject] = r
 			return err
-		}, "SELECT c.id, c.subject, c.text FROM alarms c WHERE c.kind = ? AND c.closed_at IS NULL"+s.db.dialect.lock(), kind)
-		if err := t.flush(); err != nil {
+		}, "SELECT c.id, c.subject, c.text FROM alarms c WHERE c.kind = ? AND c.closed_at IS NULL"+s.db.SQL().Lock(), kind)
+		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read alarms: %w", err)
 		}
 		for _, a := range now {
 			r, known := open[a.Subject]
 			switch {
 			case !known:
-				t.exec("INSERT INTO alarms (kind, subject, text, opened_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING",
+				t.Exec("INSERT INTO alarms (kind, subject, text, opened_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING",
 					kind, a.Subject, a.Text, at)
 				opened++
 			case r.Text != a.Text:
-				t.exec("UPDATE alarms SET text = ? WHERE id = ?", a.Text, r.ID)
+				t.Exec("UPDATE alarms SET text = ? WHERE id = ?", a.Text, r.ID)
 			}
 			delete(open, a.Subject)
 		}
 		for _, r := range open {
-			t.exec("UPDATE alarms SET closed_at = ? WHERE id = ?", at, r.ID)
+			t.Exec("UPDATE alarms SET closed_at = ? WHERE id = ?", at, r.ID)
 			closed++
 		}
-		return t.commit()
+		return t.Commit()
 	})
 	return opened, closed, err
 }

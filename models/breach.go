@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -22,22 +23,22 @@ func (w *writing) breach() error {
 	if b.ID != 0 {
 		r := breachRow{Verdict: ""}
 		if e := b.Explained; e != nil {
-			r.ExplainedAt, r.ExplainedBy, r.Explanation = perhaps(e.At), int64(e.Officer), e.Text
+			r.ExplainedAt, r.ExplainedBy, r.Explanation = db.NullTime(e.At), int64(e.Officer), e.Text
 			if e.MoveBy != 0 {
-				d := day(e.MoveBy)
+				d := db.Day(e.MoveBy)
 				r.MoveBy = &d
 			}
 		}
 		if v := b.Ruled; v != nil {
-			r.RuledAt, r.RuledBy, r.Verdict, r.RulingGround = perhaps(v.At), int64(v.Officer), string(v.Verdict), v.Ground
+			r.RuledAt, r.RuledBy, r.Verdict, r.RulingGround = db.NullTime(v.At), int64(v.Officer), string(v.Verdict), v.Ground
 		}
-		w.t.exec("UPDATE breaches SET explained_at = ?, explained_by = ?, explanation = ?, move_by = ?, ruled_at = ?, ruled_by = ?, verdict = ?, "+
+		w.t.Exec("UPDATE breaches SET explained_at = ?, explained_by = ?, explanation = ?, move_by = ?, ruled_at = ?, ruled_by = ?, verdict = ?, "+
 			"ruling_ground = ?, closed_at = ? WHERE id = ?", r.ExplainedAt, r.ExplainedBy, r.Explanation, r.MoveBy, r.RuledAt, r.RuledBy, r.Verdict,
 			r.RulingGround, b.ClosedAt, int64(b.ID))
 		return nil
 	}
 	r := rowOfBreach(*b, w.c.Division)
-	office, err := w.s.desk(w.t.ctx, b.Party, w.c)
+	office, err := w.s.desk(w.t.Context(), b.Party, w.c)
 	if err != nil {
 		return fmt.Errorf("office of %s: %w", b.Party, noDesk(err))
 	}
@@ -45,26 +46,26 @@ func (w *writing) breach() error {
 	if slices.Contains(w.out.Close, b.Deadline) {
 		r.MetAt = &w.at // what the law did at expiry met it
 	}
-	w.t.query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s "+
+	w.t.Query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s "+
 		"WHERE s.id >= ? AND s.id < ? AND s.office_id = ? ORDER BY s.id DESC LIMIT 1), ("+inCharge+"), 0)", rowID(w.c.ID, 0, 0), rowID(w.c.ID+1, 0, 0), int64(office.ID),
 		int64(office.ID))
-	if err := w.t.flush(); err != nil {
+	if err := w.t.Flush(); err != nil {
 		return err
 	}
-	return w.t.insert(&r)
+	return w.t.Insert(&r)
 }
 
 // ledger writes entries of the suspension ledger, and how they ended.
 func (w *writing) ledger() error {
 	for _, s := range w.out.Suspend {
-		var ended *day
+		var ended *db.Day
 		if !s.Open {
-			d := day(s.To)
+			d := db.Day(s.To)
 			ended = &d
 		}
-		w.t.exec("INSERT INTO suspensions(case_id, notice_number, ground, notified_on, resulted_on, service, recipient, expected_days, evidence, stage, officer_id, "+
+		w.t.Exec("INSERT INTO suspensions(case_id, notice_number, ground, notified_on, resulted_on, service, recipient, expected_days, evidence, stage, officer_id, "+
 			"entered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id, notice_number) DO UPDATE SET resulted_on = excluded.resulted_on, "+
-			"evidence = excluded.evidence", int64(w.c.ID), s.Number, string(s.Ground), day(s.From), ended, s.Service, s.Recipient, s.Days, s.Evidence,
+			"evidence = excluded.evidence", int64(w.c.ID), s.Number, string(s.Ground), db.Day(s.From), ended, s.Service, s.Recipient, s.Days, s.Evidence,
 			string(s.Stage), int64(w.by), w.at)
 	}
 	return nil
@@ -78,16 +79,16 @@ func (w *writing) assign() error {
 	officer := int64(w.by)
 	if login := *w.out.Assign; login != "" {
 		officer = 0
-		w.t.query(func(scan func(...any) error) error { return scan(&officer) }, "SELECT id FROM officers WHERE login = ? AND office_id = ? AND active",
+		w.t.Query(func(scan func(...any) error) error { return scan(&officer) }, "SELECT id FROM officers WHERE login = ? AND office_id = ? AND active",
 			login, int64(w.out.Entry.By.Office))
-		if err := w.t.flush(); err != nil {
+		if err := w.t.Flush(); err != nil {
 			return err
 		}
 		if officer == 0 {
 			return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "officer", Message: "本单位没有账号为 " + login + " 的在岗人员，请核对", Rule: w.out.Entry.Rule}}}
 		}
 	}
-	w.t.exec("UPDATE stages SET assignee_id = ? WHERE case_id = ? AND left_at IS NULL", officer, int64(w.c.ID))
+	w.t.Exec("UPDATE stages SET assignee_id = ? WHERE case_id = ? AND left_at IS NULL", officer, int64(w.c.ID))
 	return nil
 }
 
@@ -95,15 +96,15 @@ func (w *writing) assign() error {
 func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor, workflow.Breach) (workflow.Outcome, error)) (workflow.Case, error) {
 	var row breachRow
-	err := s.db.read.WithContext(ctx).Select("case_id").Where("id = ?", int64(id)).Take(&row).Error
+	err := s.db.Read(ctx).Select("case_id").Where("id = ?", int64(id)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return workflow.Case{}, workflow.ErrNotFound
 	}
 	if err != nil {
 		return workflow.Case{}, fmt.Errorf("breach %d: %w", id, err)
 	}
-	return s.update(ctx, workflow.CaseID(row.CaseID), by, key, func(t *tx) {
-		t.query(func(scan func(...any) error) error { return scan(row.fields()...) }, "SELECT "+breachColumns+" FROM breaches WHERE id = ?", int64(id))
+	return s.update(ctx, workflow.CaseID(row.CaseID), by, key, func(t *db.Tx) {
+		t.Query(func(scan func(...any) error) error { return scan(row.fields()...) }, "SELECT "+breachColumns+" FROM breaches WHERE id = ?", int64(id))
 	}, func(c workflow.Case, a workflow.Actor) (workflow.Outcome, error) { return judge(c, a, row.toBreach()) })
 }
 
@@ -151,7 +152,7 @@ func (r breachLineRow) toLine() BreachLine {
 // register is the query of the breaches that an officer may see: those of his area; 0 is the program itself. It fails with
 // ErrNoScope for an officer without an area.
 func (s *Store) register(ctx context.Context, by workflow.OfficerID, q BreachQuery) (*gorm.DB, error) {
-	g := s.db.read.WithContext(ctx).Table("breaches").Joins("JOIN cases ON cases.id = breaches.case_id")
+	g := s.db.Read(ctx).Table("breaches").Joins("JOIN cases ON cases.id = breaches.case_id")
 	if by != 0 {
 		_, scope, err := s.scope(ctx, by)
 		if err != nil {
@@ -164,8 +165,8 @@ func (s *Store) register(ctx context.Context, by workflow.OfficerID, q BreachQue
 		where string
 		arg   any
 	}{
-		{q.From != 0, "breaches.due_before > ?", utc(q.From.Start())}, // due on a day is due before the next
-		{q.To != 0, "breaches.due_before <= ?", utc(q.To.Start())},
+		{q.From != 0, "breaches.due_before > ?", db.UTC(q.From.Start())}, // due on a day is due before the next
+		{q.To != 0, "breaches.due_before <= ?", db.UTC(q.To.Start())},
 		{q.Township != "", "breaches.township = ?", township(q.Township)},
 		{q.Chain != "", "breaches.chain = ?", q.Chain},
 		{q.Stage != "", "breaches.stage = ?", q.Stage},
@@ -206,7 +207,7 @@ func (s *Store) Breaches(ctx context.Context, by workflow.OfficerID, q BreachQue
 	if err := g.Session(&gorm.Session{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(q.Page, q.PerPage)
+	offset, limit := db.Page(q.Page, q.PerPage)
 	var rows []breachLineRow
 	if err := named(g.Session(&gorm.Session{})).Offset(offset).Limit(limit).Scan(&rows).Error; err != nil {
 		return nil, 0, err
@@ -260,7 +261,7 @@ func (s *Store) Breach(ctx context.Context, by workflow.OfficerID, id workflow.B
 // Clearable lists breaches that were ruled on and whose case has moved on: what the rung zero waits for.
 func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error) {
 	var ids []workflow.BreachID
-	err := s.db.read.WithContext(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL AND ruled_at IS NOT NULL").Order("id").Limit(limit).
+	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL AND ruled_at IS NOT NULL").Order("id").Limit(limit).
 		Pluck("id", &ids).Error
 	return ids, err
 }
@@ -271,7 +272,7 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		return nil, err
 	}
 	var rows []stageRow
-	if err := s.db.read.WithContext(ctx).Where("id >= ? AND id < ?", rowID(id, 0, 0), rowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", rowID(id, 0, 0), rowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	stays := make([]workflow.Stay, len(rows))
@@ -281,7 +282,7 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 			return nil, err
 		}
 		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
-			Left: instant(r.LeftAt)}
+			Left: db.TimeOrZero(r.LeftAt)}
 	}
 	return stays, nil
 }
@@ -303,10 +304,10 @@ type deadlineLineRow struct {
 // EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the officer's
 // area; 0 is the program itself. Nothing is held in memory.
 func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID, each func(DeadlineLine) error) error {
-	g := s.db.read.WithContext(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
+	g := s.db.Read(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
 		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, COALESCE((SELECT o.name FROM stages s JOIN offices o "+
 			"ON o.id = s.office_id WHERE "+rowsOf("s", "deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
-		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", day(from), day(to)).Order("deadlines.started_on").Order("deadlines.id")
+		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", db.Day(from), db.Day(to)).Order("deadlines.started_on").Order("deadlines.id")
 	if limit != "" {
 		g = g.Where("deadlines.limit_id = ?", string(limit))
 	}
@@ -345,7 +346,7 @@ func (s *Store) DatabaseNow(ctx context.Context) (time.Time, error) {
 		question = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 	}
 	var now string
-	if err := s.db.read.WithContext(ctx).Raw(question).Scan(&now).Error; err != nil {
+	if err := s.db.Read(ctx).Raw(question).Scan(&now).Error; err != nil {
 		return time.Time{}, err
 	}
 	return time.Parse(time.RFC3339Nano, now)

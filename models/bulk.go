@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -20,9 +18,9 @@ func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge fun
 		return nil, nil
 	}
 	var failed map[workflow.CaseID]error
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
 		b := bulk{s: s, t: t}
-		if err := b.read(ids, s.db.dialect.skip()); err != nil {
+		if err := b.read(ids, s.db.SQL().Skip()); err != nil {
 			return err
 		}
 		var err error
@@ -32,8 +30,8 @@ func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge fun
 		if err := b.write(); err != nil {
 			return err
 		}
-		t.point("bulk")
-		return t.commit()
+		t.Failpoint("bulk")
+		return t.Commit()
 	})
 	return failed, err
 }
@@ -41,7 +39,7 @@ func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge fun
 // bulk is many outcomes being written at once. The cases are read without what is large in them.
 type bulk struct {
 	s     *Store
-	t     *tx
+	t     *db.Tx
 	found map[workflow.CaseID]*bulkCase
 	done  []*bulkCase // judged, with an outcome to be written
 
@@ -66,9 +64,9 @@ type bulkCase struct {
 }
 
 func (b *bulk) read(ids []workflow.CaseID, lock string) error {
-	d := b.t.db.dialect
+	d := b.t.DB().SQL()
 	b.found = make(map[workflow.CaseID]*bulkCase, len(ids))
-	b.t.query(func(scan func(...any) error) error {
+	b.t.Query(func(scan func(...any) error) error {
 		c := &bulkCase{}
 		r := &c.row
 		err := scan(&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder, &r.Division,
@@ -77,10 +75,10 @@ func (b *bulk) read(ids []workflow.CaseID, lock string) error {
 		b.found[c.c.ID] = c
 		return err
 	}, "SELECT c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, c.division, c.group_no, "+
-		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, c.authority, "+frozenBy+" FROM cases c WHERE c.id "+d.among()+
-		" ORDER BY c.id"+lock, d.list(ids))
+		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, c.authority, "+frozenBy+" FROM cases c WHERE c.id "+d.Among()+
+		" ORDER BY c.id"+lock, db.List(d, ids))
 	// what follows is read as of after the lock
-	b.t.query(func(scan func(...any) error) error {
+	b.t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
 		if err := scan(row.fields()...); err != nil {
 			return err
@@ -92,8 +90,8 @@ func (b *bulk) read(ids []workflow.CaseID, lock string) error {
 		x, err := row.toDeadline()
 		c.c.Deadlines = append(c.c.Deadlines, x)
 		return err
-	}, "SELECT "+deadlineColumns+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.among()+" ORDER BY id", d.list(ids))
-	return b.t.flush()
+	}, "SELECT "+deadlineColumns+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" ORDER BY id", db.List(d, ids))
+	return b.t.Flush()
 }
 
 func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
@@ -138,7 +136,7 @@ func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.
 // ask reads what the outcomes hang on besides: which rungs have fired before, for a row that an index refuses would undo all the
 // others too; and who is in charge of a case that a breach begins on.
 func (b *bulk) ask(judged []*bulkCase) error {
-	d := b.t.db.dialect
+	d := b.t.DB().SQL()
 	var late []workflow.CaseID
 	fires := map[workflow.DeadlineID]*bulkCase{}
 	var rungs []rungFiredRow
@@ -152,8 +150,8 @@ func (b *bulk) ask(judged []*bulkCase) error {
 		}
 	}
 	if len(rungs) > 0 {
-		from, args := d.rungs(rungs)
-		b.t.query(func(scan func(...any) error) error {
+		from, args := rungsTable(d, rungs)
+		b.t.Query(func(scan func(...any) error) error {
 			var id workflow.DeadlineID
 			err := scan(&id)
 			fires[id].again = true
@@ -162,16 +160,16 @@ func (b *bulk) ask(judged []*bulkCase) error {
 			"AND f.rung = u.rung) IS NOT NULL", args...) // and no join, of which the plan is made while the table is small
 	}
 	if len(late) > 0 {
-		b.t.query(func(scan func(...any) error) error {
+		b.t.Query(func(scan func(...any) error) error {
 			var id workflow.CaseID
 			var office workflow.OfficeID
 			var assignee workflow.OfficerID
 			err := scan(&id, &office, &assignee)
 			b.found[id].office, b.found[id].assignee = office, assignee
 			return err
-		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 AND case_id "+d.among(), d.list(late))
+		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 AND case_id "+d.Among(), db.List(d, late))
 	}
-	return b.t.flush()
+	return b.t.Flush()
 }
 
 // small refuses an outcome that writes more than a line, clocks, a breach and messages.
@@ -206,12 +204,12 @@ func (b *bulk) prepare(c *bulkCase) error {
 		return nil
 	}
 	var err error
-	if c.line, err = b.s.db.sealLine(c.c, c.out.Entry, ""); err != nil {
+	if c.line, err = sealLine(b.s.db.Keys(), c.c, c.out.Entry, ""); err != nil {
 		return err
 	}
-	at := utc(c.out.Entry.At)
+	at := db.UTC(c.out.Entry.At)
 	if f := c.out.Fired; f != nil {
-		if c.notices, err = b.s.told(b.t.ctx, c.c, *f, c.line.Step, c.out.Entry.Reason, at); err != nil {
+		if c.notices, err = b.s.told(b.t.Context(), c.c, *f, c.line.Step, c.out.Entry.Reason, at); err != nil {
 			return err
 		}
 	}
@@ -244,7 +242,7 @@ func (b *bulk) write() error {
 		lines = append(lines, &c.line)
 		cases = append(cases, &caseRow{ID: c.row.ID, Step: c.line.Step, Version: c.row.Version + 1, Head: c.line.Hash})
 		if f := c.out.Fired; f != nil {
-			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), utc(c.out.Entry.At)})
+			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), db.UTC(c.out.Entry.At)})
 		}
 		for i := range c.notices {
 			notices = append(notices, &c.notices[i])
@@ -257,20 +255,20 @@ func (b *bulk) write() error {
 		}
 	}
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
-		if err := b.t.insertMany(rows); err != nil {
+		if err := b.t.InsertMany(rows); err != nil {
 			return err
 		}
 	}
-	if err := b.t.updateDeadlines(clocks); err != nil {
+	if err := updateDeadlines(b.t, clocks); err != nil {
 		return err
 	}
-	return b.t.updateCases(cases) // last: a foreign key that is checked after it would lock the new row once more
+	return updateCases(b.t, cases) // last: a foreign key that is checked after it would lock the new row once more
 }
 
 // breach is the row of a breach that begins, with the office that was late and the officer in charge of the case there.
 func (b *bulk) breach(c *bulkCase) (breachRow, error) {
 	r := rowOfBreach(*c.out.Breach, c.c.Division)
-	office, err := b.s.desk(b.t.ctx, c.out.Breach.Party, c.c)
+	office, err := b.s.desk(b.t.Context(), c.out.Breach.Party, c.c)
 	if err != nil {
 		return r, fmt.Errorf("office of %s: %w", c.out.Breach.Party, noDesk(err))
 	}
@@ -284,8 +282,8 @@ func (b *bulk) breach(c *bulkCase) (breachRow, error) {
 	}
 	head, known := b.heads[office.ID]
 	if !known {
-		b.t.query(func(scan func(...any) error) error { return scan(&head) }, inCharge, int64(office.ID))
-		if err := b.t.flush(); err != nil {
+		b.t.Query(func(scan func(...any) error) error { return scan(&head) }, inCharge, int64(office.ID))
+		if err := b.t.Flush(); err != nil {
 			return r, err
 		}
 		b.heads[office.ID] = head
@@ -320,52 +318,17 @@ func outboxOf(m workflow.Message, id workflow.CaseID, step int, at time.Time) (o
 	return outboxRow{CaseID: int64(id), Topic: m.Topic, Payload: string(payload), CreatedAt: at}, err
 }
 
-// insertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
-func (t *tx) insertMany(rows []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if t.pg == nil {
-		for _, r := range rows {
-			if err := t.insert(r); err != nil {
-				return err
-			}
-		}
-		return t.flush()
-	}
-	in, err := t.db.inserts.of(t.db, rows[0])
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(in.fields))
-	for i, f := range in.fields {
-		names[i] = f.DBName
-	}
-	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.table}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-		v := reflect.Indirect(reflect.ValueOf(rows[i]))
-		values := make([]any, len(in.fields))
-		for k, f := range in.fields {
-			values[k], _ = f.ValueOf(t.ctx, v)
-			if d, ok := values[k].(day); ok {
-				values[k] = d.date()
-			}
-		}
-		return values, nil
-	}))
-	return err
-}
-
 // updateCases moves the heads of cases on, each under its version.
-func (t *tx) updateCases(rows []any) error {
+func updateCases(t *db.Tx, rows []any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if t.pg == nil {
+	if !t.Postgres() {
 		for _, r := range rows {
 			c := r.(*caseRow)
-			t.guarded("UPDATE cases SET step = ?, version = ?, head = ? WHERE id = ? AND version = ?", c.Step, c.Version, c.Head, c.ID, c.Version-1)
+			t.ExecGuarded("UPDATE cases SET step = ?, version = ?, head = ? WHERE id = ? AND version = ?", c.Step, c.Version, c.Head, c.ID, c.Version-1)
 		}
-		return t.flush()
+		return t.Flush()
 	}
 	var ids, steps, versions []int64
 	var heads []string
@@ -373,27 +336,27 @@ func (t *tx) updateCases(rows []any) error {
 		c := r.(*caseRow)
 		ids, steps, versions, heads = append(ids, c.ID), append(steps, int64(c.Step)), append(versions, int64(c.Version)), append(heads, c.Head)
 	}
-	done, err := t.pg.Exec(t.ctx, "UPDATE cases c SET step = u.step, version = u.version, head = u.head FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "+
+	hit, err := t.ExecNow("UPDATE cases c SET step = u.step, version = u.version, head = u.head FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "+
 		"$4::text[]) AS u(id, step, version, head) WHERE c.id = u.id AND c.version = u.version - 1", ids, steps, versions, heads)
-	if err == nil && done.RowsAffected() != int64(len(rows)) {
-		err = errLost
+	if err == nil && hit != int64(len(rows)) {
+		err = db.ErrLost
 	}
 	return err
 }
 
 // updateDeadlines brings clocks up to date.
-func (t *tx) updateDeadlines(rows []any) error {
+func updateDeadlines(t *db.Tx, rows []any) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if t.pg == nil {
+	if !t.Postgres() {
 		for _, row := range rows {
 			r := row.(*deadlineRow)
-			t.exec("UPDATE deadlines SET due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, next = ?, next_at = ?, paused = ? "+
+			t.Exec("UPDATE deadlines SET due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, next = ?, next_at = ?, paused = ? "+
 				"WHERE case_id = ? AND limit_id = ? AND generation = ?", r.DueOn, r.DueBefore, r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.Paused,
 				r.CaseID, r.LimitID, r.Generation)
 		}
-		return t.flush()
+		return t.Flush()
 	}
 	n := len(rows)
 	cases, generations, calendars := make([]int64, n), make([]int64, n), make([]int64, n)
@@ -404,10 +367,10 @@ func (t *tx) updateDeadlines(rows []any) error {
 	for i, row := range rows {
 		r := row.(*deadlineRow)
 		cases[i], generations[i], calendars[i], limits[i], nexts[i] = r.CaseID, int64(r.Generation), int64(r.Calendar), r.LimitID, r.Next
-		days[i], dues[i], warns[i], instants[i] = r.DueOn.date(), r.DueBefore, r.WarnAt, r.NextAt
+		days[i], dues[i], warns[i], instants[i] = r.DueOn.Time(), r.DueBefore, r.WarnAt, r.NextAt
 		provisional[i], red[i], paused[i] = r.Provisional, r.Red, r.Paused
 	}
-	_, err := t.pg.Exec(t.ctx, "UPDATE deadlines d SET due_on = u.due_on, due_before = u.due_before, warn_at = u.warn_at, provisional = u.provisional, "+
+	_, err := t.ExecNow("UPDATE deadlines d SET due_on = u.due_on, due_before = u.due_before, warn_at = u.warn_at, provisional = u.provisional, "+
 		"calendar = u.calendar, red = u.red, next = u.next, next_at = u.next_at, paused = u.paused FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::date[], "+
 		"$5::timestamptz[], $6::timestamptz[], $7::boolean[], $8::bigint[], $9::boolean[], $10::text[], $11::timestamptz[], $12::boolean[]) "+
 		"AS u(case_id, limit_id, generation, due_on, due_before, warn_at, provisional, calendar, red, next, next_at, paused) "+

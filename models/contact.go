@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -107,12 +108,12 @@ func (r *contactRow) closed() Contact {
 	return Contact{Phone: r.PhoneSealed, Mail: r.MailSealed, Chat: r.Chat, AnyHour: r.AnyHour, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyDigest: r.DailyDigest}
 }
 
-func (r *contactRow) opened(keys *Keyring) (Contact, error) {
+func (r *contactRow) opened(keys *db.Keyring) (Contact, error) {
 	c := r.closed()
 	for _, v := range []struct {
 		plain  *string
-		sealed Sealed
-	}{{&c.Phone, Sealed{r.PhoneAlg, r.PhoneKey, r.PhoneSealed}}, {&c.Mail, Sealed{r.MailAlg, r.MailKey, r.MailSealed}}} {
+		sealed db.Sealed
+	}{{&c.Phone, db.Sealed{Alg: r.PhoneAlg, Key: r.PhoneKey, Text: r.PhoneSealed}}, {&c.Mail, db.Sealed{Alg: r.MailAlg, Key: r.MailKey, Text: r.MailSealed}}} {
 		if v.sealed.Text == "" {
 			continue
 		}
@@ -164,7 +165,7 @@ func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact
 		return err
 	}
 	row := contactRow{OfficerID: int64(id), Chat: c.Chat, AnyHour: c.AnyHour, QuietFrom: c.QuietFrom, QuietTo: c.QuietTo, DailyDigest: c.DailyDigest,
-		UpdatedAt: s.db.now()}
+		UpdatedAt: s.db.Now()}
 	for _, v := range []struct {
 		plain     string
 		alg, text *string
@@ -173,26 +174,26 @@ func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact
 		if v.plain == "" {
 			continue
 		}
-		sealed, err := s.db.keys.Seal(v.plain)
+		sealed, err := s.db.Keys().Seal(v.plain)
 		if err != nil {
 			return err
 		}
 		*v.alg, *v.key, *v.text = sealed.Alg, sealed.Key, sealed.Text
 	}
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}}, UpdateAll: true}).Create(&row).Error
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}}, UpdateAll: true}).Create(&row).Error
 }
 
 // ContactOf reads how an officer is reached. One who has set nothing gets a digest once he has set an address.
 func (s *Store) ContactOf(ctx context.Context, id workflow.OfficerID) (Contact, error) {
 	var row contactRow
-	err := s.db.read.WithContext(ctx).Where("officer_id = ?", int64(id)).Take(&row).Error
+	err := s.db.Read(ctx).Where("officer_id = ?", int64(id)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Contact{DailyDigest: true}, nil
 	}
 	if err != nil {
 		return Contact{}, err
 	}
-	c, err := row.opened(s.db.keys)
+	c, err := row.opened(s.db.Keys())
 	if err != nil {
 		return c, fmt.Errorf("contact of officer %d: %w", id, err)
 	}
@@ -223,8 +224,8 @@ type channelRow struct {
 
 func (channelRow) TableName() string { return "channels" }
 
-func (r channelRow) open(keys *Keyring) (Channel, error) {
-	text, err := keys.Open(Sealed{r.ConfigAlg, r.ConfigKey, r.ConfigSealed})
+func (r channelRow) open(keys *db.Keyring) (Channel, error) {
+	text, err := keys.Open(db.Sealed{Alg: r.ConfigAlg, Key: r.ConfigKey, Text: r.ConfigSealed})
 	if err != nil {
 		return Channel{}, fmt.Errorf("configuration of channel %d: %w", r.ID, err)
 	}
@@ -245,12 +246,12 @@ func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 			return 0, errors.Join(workflow.ErrNotFound, err)
 		}
 	}
-	sealed, err := s.db.keys.Seal(string(c.Config))
+	sealed, err := s.db.Keys().Seal(string(c.Config))
 	if err != nil {
 		return 0, err
 	}
-	row := channelRow{c.ID, int64(c.Office), c.Kind, sealed.Alg, sealed.Key, sealed.Text, c.Active, c.Position, s.db.now()}
-	g := s.db.write.WithContext(ctx)
+	row := channelRow{c.ID, int64(c.Office), c.Kind, sealed.Alg, sealed.Key, sealed.Text, c.Active, c.Position, s.db.Now()}
+	g := s.db.Write(ctx)
 	if c.ID == 0 {
 		err := g.Create(&row).Error
 		return row.ID, err
@@ -266,13 +267,13 @@ func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 // Channels lists every channel, the county's first, each office's in the order in which they are tried.
 func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 	var rows []channelRow
-	if err := s.db.read.WithContext(ctx).Order("office_id").Order("position").Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("office_id").Order("position").Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]Channel, len(rows))
 	for i, r := range rows {
 		var err error
-		if list[i], err = r.open(s.db.keys); err != nil {
+		if list[i], err = r.open(s.db.Keys()); err != nil {
 			return nil, err
 		}
 	}
@@ -281,7 +282,7 @@ func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 
 // RemoveChannel takes a channel away; messages that wait for it go by the next one. ErrNotFound without such a channel.
 func (s *Store) RemoveChannel(ctx context.Context, id int64) error {
-	done := s.db.write.WithContext(ctx).Where("id = ?", id).Delete(&channelRow{})
+	done := s.db.Write(ctx).Where("id = ?", id).Delete(&channelRow{})
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}
@@ -314,14 +315,14 @@ type away struct {
 }
 
 // reachable reads who can be told from a day on; nil where nobody can.
-func (t *tx) reachable(on calendar.Day) (*reach, error) {
+func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 	r := &reach{of: map[int64][]*receiver{}, by: map[int64]*receiver{}, channels: map[int64][]link{}}
-	t.askChannels(r.channels)
-	if err := t.flush(); err != nil || len(r.channels) == 0 {
+	askChannels(t, r.channels)
+	if err := t.Flush(); err != nil || len(r.channels) == 0 {
 		return nil, err
 	}
 	var found []*receiver
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var row contactRow
 		var to receiver
 		var role workflow.Role
@@ -331,15 +332,15 @@ func (t *tx) reachable(on calendar.Day) (*reach, error) {
 		}
 		return err
 	}, "SELECT o.id, o.office_id, o.role, "+contactColumns+" FROM contacts k JOIN officers o ON o.id = k.officer_id WHERE o.active ORDER BY o.id")
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var a away
-		var from, to day
+		var from, to db.Day
 		err := scan(&a.officer, &a.office, &a.substitute, &from, &to)
 		a.from, a.to = calendar.Day(from), calendar.Day(to)
 		r.leaves = append(r.leaves, a)
 		return err
-	}, "SELECT l.officer_id, o.office_id, l.substitute_id, l.from_on, l.to_on FROM leaves l JOIN officers o ON o.id = l.officer_id WHERE l.to_on >= ? AND o.active", day(on))
-	if err := t.flush(); err != nil {
+	}, "SELECT l.officer_id, o.office_id, l.substitute_id, l.from_on, l.to_on FROM leaves l JOIN officers o ON o.id = l.officer_id WHERE l.to_on >= ? AND o.active", db.Day(on))
+	if err := t.Flush(); err != nil {
 		return nil, err
 	}
 	for _, to := range found {
@@ -353,8 +354,8 @@ func (t *tx) reachable(on calendar.Day) (*reach, error) {
 	return r, nil
 }
 
-func (t *tx) askChannels(into map[int64][]link) {
-	t.query(func(scan func(...any) error) error {
+func askChannels(t *db.Tx, into map[int64][]link) {
+	t.Query(func(scan func(...any) error) error {
 		var office int64
 		var l link
 		err := scan(&office, &l.id, &l.kind)

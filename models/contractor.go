@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -22,8 +23,8 @@ type contractorRow struct {
 	Work          string
 	Basis         string
 	Qualification string
-	FromOn        day
-	ToOn          *day
+	FromOn        db.Day
+	ToOn          *db.Day
 	Struck        string
 	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 	OfficerID     int64
@@ -121,12 +122,12 @@ type ContractorQuery struct {
 
 // Contractors lists the register by code, and how many there are in all.
 func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.Contractor, int, error) {
-	g := s.db.read.WithContext(ctx).Model(&contractorRow{})
+	g := s.db.Read(ctx).Model(&contractorRow{})
 	if q.Work != "" {
-		g = g.Where("work LIKE ? ESCAPE '!'", `%"`+likely(string(q.Work))+`"%`)
+		g = g.Where("work LIKE ? ESCAPE '!'", `%"`+db.EscapeLike(string(q.Work))+`"%`)
 	}
 	if q.Query != "" {
-		part := "%" + likely(q.Query) + "%"
+		part := "%" + db.EscapeLike(q.Query) + "%"
 		g = g.Where("(name LIKE ? ESCAPE '!' OR code LIKE ? ESCAPE '!')", part, part)
 	}
 	if q.Struck != nil {
@@ -136,7 +137,7 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 	if err := g.Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(q.Page, q.PerPage)
+	offset, limit := db.Page(q.Page, q.PerPage)
 	var rows []contractorRow
 	if err := g.Order("code").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
@@ -154,7 +155,7 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 // contractors reads the whole register, as the county holds it.
 func (s *Store) contractors(ctx context.Context) (map[string]workflow.Contractor, error) {
 	var rows []contractorRow
-	if err := s.db.read.WithContext(ctx).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	m := make(map[string]workflow.Contractor, len(rows))
@@ -179,21 +180,21 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 	c.Name = workflow.NormalName(c.Name)
 	given := c.Work
 	c.Work = slices.DeleteFunc(slices.Clone(works), func(w workflow.Work) bool { return !slices.Contains(given, w) })
-	err = s.onRegister(ctx, by, c.Code, func(t *tx, was *workflow.Contractor) (string, any, error) {
+	err = s.onRegister(ctx, by, c.Code, func(t *db.Tx, was *workflow.Contractor) (string, any, error) {
 		work, err := json.Marshal(c.Work)
 		if err != nil {
 			return "", nil, err
 		}
 		row := contractorRow{Code: c.Code, Kind: string(c.Kind), Name: c.Name, Work: string(work), Basis: c.Basis, Qualification: c.Qualification,
-			FromOn: day(c.From), UpdatedAt: s.db.now(), OfficerID: int64(by)}
+			FromOn: db.Day(c.From), UpdatedAt: s.db.Now(), OfficerID: int64(by)}
 		if c.To != 0 {
-			to := day(c.To)
+			to := db.Day(c.To)
 			row.ToOn = &to
 		}
 		switch {
 		case was == nil:
 			created = true
-			return "register", c, t.insert(&row)
+			return "register", c, t.Insert(&row)
 		case was.Struck != "":
 			return "", nil, wrongContractor("code", was.Name+"已从名录中除名（"+was.Struck+"），请先恢复再修改")
 		case was.Kind != c.Kind:
@@ -201,7 +202,7 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 		case reflect.DeepEqual(*was, c):
 			return "", nil, nil
 		}
-		t.exec("UPDATE contractors SET name = ?, work = ?, basis = ?, qualification = ?, from_on = ?, to_on = ?, updated_at = ?, officer_id = ? WHERE code = ?",
+		t.Exec("UPDATE contractors SET name = ?, work = ?, basis = ?, qualification = ?, from_on = ?, to_on = ?, updated_at = ?, officer_id = ? WHERE code = ?",
 			row.Name, row.Work, row.Basis, row.Qualification, row.FromOn, row.ToOn, row.UpdatedAt, row.OfficerID, row.Code)
 		return "change", c, nil
 	})
@@ -224,7 +225,7 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 	if reason == "" || utf8.RuneCountInString(reason) > 200 {
 		return wrongContractor("reason", "请填写理由，最多 200 个字")
 	}
-	return s.onRegister(ctx, by, code, func(t *tx, was *workflow.Contractor) (string, any, error) {
+	return s.onRegister(ctx, by, code, func(t *db.Tx, was *workflow.Contractor) (string, any, error) {
 		what, struck := "restore", ""
 		if strike {
 			what, struck = "strike", reason
@@ -237,7 +238,7 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 		case !strike && was.Struck == "":
 			return "", nil, wrongContractor("code", was.Name+"没有被除名")
 		}
-		t.exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.now(), int64(by), code)
+		t.Exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.Now(), int64(by), code)
 		return what, map[string]string{"reason": reason}, nil
 	})
 }
@@ -247,10 +248,10 @@ func wrongContractor(field, message string) error {
 }
 
 // onRegister takes one change of the register, one at a time, with its line in the log; change gives what it did, "" for nothing.
-func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*tx, *workflow.Contractor) (string, any, error)) error {
-	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		t.exec(s.db.dialect.alone("contractors"))
-		was, err := t.contractor(code)
+func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx, *workflow.Contractor) (string, any, error)) error {
+	return s.db.Update(ctx, func(t *db.Tx) error {
+		t.Exec(s.db.SQL().Exclusive("contractors"))
+		was, err := contractor(t, code)
 		if err != nil {
 			return err
 		}
@@ -259,24 +260,24 @@ func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code stri
 			return err
 		}
 		if what == "" {
-			return t.commit()
+			return t.Commit()
 		}
 		b, err := json.Marshal(data)
 		if err != nil {
 			return err
 		}
-		if err := t.flush(); err != nil { // the line refers to the entry
+		if err := t.Flush(); err != nil { // the line refers to the entry
 			return err
 		}
-		t.exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.now(), int64(by), what, string(b))
-		return t.commit()
+		t.Exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.Now(), int64(by), what, string(b))
+		return t.Commit()
 	})
 }
 
 // contractor reads one entry; nil where there is none.
-func (t *tx) contractor(code string) (*workflow.Contractor, error) {
+func contractor(t *db.Tx, code string) (*workflow.Contractor, error) {
 	var was *workflow.Contractor
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var row contractorRow
 		if err := scan(row.fields()...); err != nil {
 			return err
@@ -285,5 +286,5 @@ func (t *tx) contractor(code string) (*workflow.Contractor, error) {
 		was = &c
 		return err
 	}, "SELECT "+contractorColumns+" FROM contractors WHERE code = ?", code)
-	return was, t.flush()
+	return was, t.Flush()
 }

@@ -36,21 +36,21 @@ func (Office) TableName() string { return "offices" }
 
 // AddDivisions adds divisions or renames those that are there. Doing it twice changes nothing.
 func (s *Store) AddDivisions(ctx context.Context, list []Division) error {
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
 		DoUpdates: clause.AssignmentColumns([]string{"name", "level", "parent"})}).CreateInBatches(list, 200).Error
 }
 
 // Divisions lists every division by code.
 func (s *Store) Divisions(ctx context.Context) ([]Division, error) {
 	var list []Division
-	err := s.db.read.WithContext(ctx).Order("code").Find(&list).Error
+	err := s.db.Read(ctx).Order("code").Find(&list).Error
 	return list, err
 }
 
 // DivisionExists tells whether a division is known.
 func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	var n int64
-	err := s.db.read.WithContext(ctx).Model(&Division{}).Where("code = ?", code).Count(&n).Error
+	err := s.db.Read(ctx).Model(&Division{}).Where("code = ?", code).Count(&n).Error
 	return n > 0, err
 }
 
@@ -60,7 +60,7 @@ func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	for i, o := range list {
 		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name}
 	}
-	err := s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
+	err := s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
 		DoUpdates: clause.AssignmentColumns([]string{"name"}), Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT offices.renamed")}}}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
@@ -69,7 +69,7 @@ func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 // Offices lists every office by division and kind.
 func (s *Store) Offices(ctx context.Context) ([]Office, error) {
 	var list []Office
-	err := s.db.read.WithContext(ctx).Order("division, kind").Find(&list).Error
+	err := s.db.Read(ctx).Order("division, kind").Find(&list).Error
 	return list, err
 }
 
@@ -84,7 +84,7 @@ func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name str
 	if bad != "" {
 		return wrong("name", bad, "")
 	}
-	done := s.db.write.WithContext(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
+	done := s.db.Write(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}
@@ -147,7 +147,7 @@ func (s *Store) renewed() *desks {
 
 func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 	var list []Office
-	if err := s.db.read.WithContext(ctx).Find(&list).Error; err != nil {
+	if err := s.db.Read(ctx).Find(&list).Error; err != nil {
 		return nil, err
 	}
 	d := &desks{at: make(map[deskKey]Office, len(list)), byID: make(map[workflow.OfficeID]Office, len(list))}

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -49,7 +50,7 @@ func (draftRow) TableName() string { return "drafts" }
 type draftHead struct{ Form, Title string }
 
 // formIndex is the blind index of a form's address.
-func (s *Store) formIndex(form string) string { return s.db.keys.Index("draft\x00" + form) }
+func (s *Store) formIndex(form string) string { return s.db.Keys().Index("draft\x00" + form) }
 
 // SaveDraft keeps a draft of the officer for 180 days. d.Revision is the revision from which the page was made, 0 for a new draft; the
 // returned draft has the next. It fails with workflow.ErrStale where another page has saved meanwhile and returns what is kept, which is an
@@ -66,21 +67,21 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 	if _, err := s.officer(ctx, by); err != nil {
 		return Draft{}, err
 	}
-	now := s.db.now()
+	now := s.db.Now()
 	row := draftRow{OfficerID: int64(by), Form: s.formIndex(d.Form), Revision: d.Revision + 1, SavedAt: now}
 	head, err := json.Marshal(draftHead{d.Form, d.Title})
 	if err != nil {
 		return Draft{}, err
 	}
-	one, err1 := s.db.keys.Seal(string(head))
-	two, err2 := s.db.keys.Seal(string(d.Body))
+	one, err1 := s.db.Keys().Seal(string(head))
+	two, err2 := s.db.Keys().Seal(string(d.Body))
 	if err := errors.Join(err1, err2); err != nil {
 		return Draft{}, err
 	}
 	row.HeadAlg, row.HeadKey, row.HeadSealed = one.Alg, one.Key, one.Text
 	row.BodyAlg, row.BodyKey, row.BodySealed = two.Alg, two.Key, two.Text
 	saved := false
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if err := g.Where("officer_id = ? AND saved_at <= ?", row.OfficerID, now.AddDate(0, 0, -draftDays)).Delete(&draftRow{}).Error; err != nil {
 			return err
 		}
@@ -111,7 +112,7 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 // Draft reads the officer's own draft of a form; ErrNotFound without one, or where it was saved 180 days ago.
 func (s *Store) Draft(ctx context.Context, by workflow.OfficerID, form string) (Draft, error) {
 	var row draftRow
-	err := s.db.read.WithContext(ctx).Where("officer_id = ? AND form = ? AND saved_at > ?", int64(by), s.formIndex(form), s.db.now().AddDate(0, 0, -draftDays)).
+	err := s.db.Read(ctx).Where("officer_id = ? AND form = ? AND saved_at > ?", int64(by), s.formIndex(form), s.db.Now().AddDate(0, 0, -draftDays)).
 		Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Draft{}, workflow.ErrNotFound
@@ -123,7 +124,7 @@ func (s *Store) Draft(ctx context.Context, by workflow.OfficerID, form string) (
 	if err != nil {
 		return Draft{}, err
 	}
-	body, err := s.db.keys.Open(Sealed{row.BodyAlg, row.BodyKey, row.BodySealed})
+	body, err := s.db.Keys().Open(db.Sealed{Alg: row.BodyAlg, Key: row.BodyKey, Text: row.BodySealed})
 	if err != nil {
 		return Draft{}, fmt.Errorf("draft of officer %d: %w", by, err)
 	}
@@ -133,7 +134,7 @@ func (s *Store) Draft(ctx context.Context, by workflow.OfficerID, form string) (
 
 // draftHead opens a draft but for its body.
 func (s *Store) draftHead(row draftRow) (Draft, error) {
-	text, err := s.db.keys.Open(Sealed{row.HeadAlg, row.HeadKey, row.HeadSealed})
+	text, err := s.db.Keys().Open(db.Sealed{Alg: row.HeadAlg, Key: row.HeadKey, Text: row.HeadSealed})
 	if err != nil {
 		return Draft{}, fmt.Errorf("draft of officer %d: %w", row.OfficerID, err)
 	}
@@ -147,8 +148,8 @@ func (s *Store) draftHead(row draftRow) (Draft, error) {
 // Drafts lists the officer's own drafts without their bodies, the newest first, at most 50.
 func (s *Store) Drafts(ctx context.Context, by workflow.OfficerID) ([]Draft, error) {
 	var rows []draftRow
-	err := s.db.read.WithContext(ctx).Select("officer_id", "revision", "saved_at", "head_alg", "head_key", "head_sealed").
-		Where("officer_id = ? AND saved_at > ?", int64(by), s.db.now().AddDate(0, 0, -draftDays)).Order("saved_at DESC, form").Limit(draftList).Find(&rows).Error
+	err := s.db.Read(ctx).Select("officer_id", "revision", "saved_at", "head_alg", "head_key", "head_sealed").
+		Where("officer_id = ? AND saved_at > ?", int64(by), s.db.Now().AddDate(0, 0, -draftDays)).Order("saved_at DESC, form").Limit(draftList).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -163,5 +164,5 @@ func (s *Store) Drafts(ctx context.Context, by workflow.OfficerID) ([]Draft, err
 
 // DropDraft deletes the officer's own draft of a form; where there is none, nothing is done.
 func (s *Store) DropDraft(ctx context.Context, by workflow.OfficerID, form string) error {
-	return s.db.write.WithContext(ctx).Where("officer_id = ? AND form = ?", int64(by), s.formIndex(form)).Delete(&draftRow{}).Error
+	return s.db.Write(ctx).Where("officer_id = ? AND form = ?", int64(by), s.formIndex(form)).Delete(&draftRow{}).Error
 }

@@ -2,37 +2,15 @@ package models
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"anju/workflow"
 )
 
-// Pool gives the tests what only the database's owner has.
-func (db *DB) Pool() *sql.DB { return db.writePool }
-
 // HistoryColumns are the columns that a test may change.
 func HistoryColumns() []string {
 	return []string{"id", "case_id", "step", "at", "officer_id", "officer_name", "office_id", "office_name", "verb", "from_state", "to_state",
 		"reason", "data", "rung", "rule", "alg", "key_version", "previous", "hash"}
-}
-
-// MigrateTo brings a database to an older version of its tables.
-func (db *DB) MigrateTo(ctx context.Context, version int64) error {
-	p, err := db.provider(db.writePool)
-	if err == nil {
-		_, err = p.UpTo(ctx, version)
-	}
-	return err
-}
-
-// Renumber sets the generators of row numbers behind the rows that a test has copied.
-func (db *DB) Renumber(ctx context.Context, table string) error {
-	if db.Dialect() == "sqlite" {
-		return nil
-	}
-	_, err := db.writePool.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence('"+table+"', 'id'), (SELECT COALESCE(max(id), 1) FROM "+table+"))")
-	return err
 }
 
 // AgeDesks makes the copy of the offices as old as it is after ten seconds.
@@ -52,7 +30,7 @@ func WaitForBeats(t interface{ Cleanup(func()) }, d time.Duration) {
 // FrozenCase says what a case is frozen by; "" where it is not.
 func (s *Store) FrozenCase(ctx context.Context, id workflow.CaseID) (string, error) {
 	var found []string
-	err := s.db.read.WithContext(ctx).Table("frozen_cases").Where("case_id = ? AND released_at IS NULL", int64(id)).Order("found").Limit(1).Pluck("found", &found).Error
+	err := s.db.Read(ctx).Table("frozen_cases").Where("case_id = ? AND released_at IS NULL", int64(id)).Order("found").Limit(1).Pluck("found", &found).Error
 	if err != nil || len(found) == 0 {
 		return "", err
 	}

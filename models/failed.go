@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -44,13 +45,13 @@ func (failedJobRow) TableName() string { return "failed_jobs" }
 
 // FailedJob keeps a task that failed for good, for a person to look at. One that is open already is counted again.
 func (s *Store) FailedJob(ctx context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
-	g := s.db.write.WithContext(ctx)
+	g := s.db.Write(ctx)
 	done := g.Model(&failedJobRow{}).Where("task = ? AND payload = ? AND resolved_at IS NULL", task, string(payload)).
-		Updates(map[string]any{"tries": gorm.Expr("tries + 1"), "error": cause.Error(), "at": s.db.now()})
+		Updates(map[string]any{"tries": gorm.Expr("tries + 1"), "error": cause.Error(), "at": s.db.Now()})
 	if done.Error != nil || done.RowsAffected > 0 {
 		return done.Error
 	}
-	return g.Create(&failedJobRow{Task: task, Payload: string(payload), Error: cause.Error(), CaseID: int64(id), At: s.db.now(), Tries: 1}).Error
+	return g.Create(&failedJobRow{Task: task, Payload: string(payload), Error: cause.Error(), CaseID: int64(id), At: s.db.Now(), Tries: 1}).Error
 }
 
 // FailedJobs lists tasks that were given up, the newest first, and how many there are in all; only those that are not resolved
@@ -61,10 +62,10 @@ func (s *Store) FailedJobs(ctx context.Context, open bool, number, size int) ([]
 		where = "f.resolved_at IS NULL"
 	}
 	var total int64
-	if err := s.db.read.WithContext(ctx).Table("failed_jobs f").Where(where).Count(&total).Error; err != nil {
+	if err := s.db.Read(ctx).Table("failed_jobs f").Where(where).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	list, err := s.failed(ctx, where+" ORDER BY f.id DESC LIMIT ? OFFSET ?", limit, offset)
 	return list, int(total), err
 }
@@ -75,15 +76,15 @@ func (s *Store) failed(ctx context.Context, tail string, args ...any) ([]FailedJ
 		Row          failedJobRow `gorm:"embedded"`
 		Number, Name string
 	}
-	if err := s.db.read.WithContext(ctx).Raw("SELECT f.*, COALESCE(c.number, '') AS number, COALESCE(o.name, '') AS name FROM failed_jobs f "+
+	if err := s.db.Read(ctx).Raw("SELECT f.*, COALESCE(c.number, '') AS number, COALESCE(o.name, '') AS name FROM failed_jobs f "+
 		"LEFT JOIN cases c ON c.id = f.case_id LEFT JOIN officers o ON o.id = f.redriven_by WHERE "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]FailedJob, len(rows))
 	for i, r := range rows {
 		f := r.Row
-		list[i] = FailedJob{f.ID, f.Task, json.RawMessage(f.Payload), f.Error, workflow.CaseID(f.CaseID), r.Number, f.Tries, f.At, instant(f.ResolvedAt),
-			instant(f.RedrivenAt), r.Name}
+		list[i] = FailedJob{f.ID, f.Task, json.RawMessage(f.Payload), f.Error, workflow.CaseID(f.CaseID), r.Number, f.Tries, f.At, db.TimeOrZero(f.ResolvedAt),
+			db.TimeOrZero(f.RedrivenAt), r.Name}
 	}
 	return list, nil
 }
@@ -91,8 +92,8 @@ func (s *Store) failed(ctx context.Context, tail string, args ...any) ([]FailedJ
 // Redrive has a task that was given up tried again: the jobs look for those that were redriven. It fails with ErrNotFound where
 // there is none that is open.
 func (s *Store) Redrive(ctx context.Context, id int64, by workflow.OfficerID) (FailedJob, error) {
-	done := s.db.write.WithContext(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
-		Updates(map[string]any{"redriven_at": s.db.now(), "redriven_by": int64(by)})
+	done := s.db.Write(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
+		Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(by)})
 	if done.Error == nil && done.RowsAffected != 1 {
 		return FailedJob{}, workflow.ErrNotFound
 	}
@@ -140,8 +141,8 @@ func (s *Store) ResolveFailed(ctx context.Context) (int, error) {
 		if owed {
 			continue
 		}
-		if err := s.db.write.WithContext(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", f.ID).
-			Update("resolved_at", s.db.now()).Error; err != nil {
+		if err := s.db.Write(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", f.ID).
+			Update("resolved_at", s.db.Now()).Error; err != nil {
 			return resolved, err
 		}
 		resolved++
@@ -160,7 +161,7 @@ func (s *Store) owed(ctx context.Context, f FailedJob) (bool, error) {
 		return true, nil // nobody can tell
 	}
 	var n int64
-	err := s.db.read.WithContext(ctx).Raw(question, map[string]any{"case": about.Case, "deadline": about.Deadline, "outbox": about.Outbox,
+	err := s.db.Read(ctx).Raw(question, map[string]any{"case": about.Case, "deadline": about.Deadline, "outbox": about.Outbox,
 		"breach": about.Breach, "generation": about.Generation, "rung": about.Rung}).Scan(&n).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -71,16 +72,16 @@ func (r historyRow) toLine() Line {
 }
 
 // sealLine makes the next line of a case: numbered, linked to the one before it, hashed.
-func (db *DB) sealLine(c workflow.Case, e workflow.Entry, officeName string) (historyRow, error) {
-	r := historyRow{ID: rowID(c.ID, c.Step+1, 0), CaseID: int64(c.ID), Step: c.Step + 1, At: utc(e.At), OfficerID: int64(e.By.Officer),
+func sealLine(keys *db.Keyring, c workflow.Case, e workflow.Entry, officeName string) (historyRow, error) {
+	r := historyRow{ID: rowID(c.ID, c.Step+1, 0), CaseID: int64(c.ID), Step: c.Step + 1, At: db.UTC(e.At), OfficerID: int64(e.By.Officer),
 		OfficerName: e.By.Name, OfficeID: int64(e.By.Office), OfficeName: officeName, Verb: e.Verb, FromState: string(e.From),
 		ToState: string(e.To), Reason: e.Reason, Data: string(e.Data), Rung: string(e.Rung), Rule: string(e.Rule),
-		Alg: algLine, KeyVersion: db.keys.newest, Previous: c.Head}
+		Alg: db.LineAlg, KeyVersion: keys.Newest(), Previous: c.Head}
 	if r.Previous == "" {
 		r.Previous = noHead
 	}
 	var ok bool
-	if r.Hash, ok = db.keys.line(r.KeyVersion, r.canonical()); !ok {
+	if r.Hash, ok = keys.HashLine(r.KeyVersion, r.canonical()); !ok {
 		return r, fmt.Errorf("no key %d", r.KeyVersion)
 	}
 	return r, nil
@@ -103,7 +104,7 @@ func (s *Store) History(ctx context.Context, by workflow.OfficerID, id workflow.
 		return nil, err
 	}
 	var rows []historyRow
-	if err := s.db.read.WithContext(ctx).Where("case_id = ?", int64(id)).Order("step").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("case_id = ?", int64(id)).Order("step").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("history of case %d: %w", id, err)
 	}
 	lines := make([]Line, len(rows))

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -77,7 +78,7 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 	h.Householder.Name = workflow.NormalName(h.Householder.Name)
 	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.index(h.Householder.IDNumber),
 		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
-		OfficerID: int64(by), CreatedAt: s.db.now()}
+		OfficerID: int64(by), CreatedAt: s.db.Now()}
 	gender := h.Householder.Gender
 	if gender == "" {
 		gender = workflow.GenderOf(h.Householder.IDNumber)
@@ -93,9 +94,9 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 		}
 		people = append(people, p)
 	}
-	used := idempotencyRow{OfficerID: int64(by), Key: key, Asked: asked, CreatedAt: row.CreatedAt}
-	err = s.db.transaction(ctx, key != "", func(g *gorm.DB) error {
-		if err := replayed(g, used); err != nil {
+	used := db.IdempotencyKey{OfficerID: int64(by), Key: key, Asked: asked, CreatedAt: row.CreatedAt}
+	err = s.db.Transaction(ctx, key != "", func(g *gorm.DB) error {
+		if err := db.FindReplayed(g, used); err != nil {
 			return err
 		}
 		row.ID = 0 // given anew at each try
@@ -111,7 +112,7 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 		if err := s.indexHousehold(g, row.ID, people); err != nil {
 			return err
 		}
-		return made(g, used, row.ID)
+		return db.RecordKey(g, used, row.ID)
 	})
 	if !errors.Is(err, gorm.ErrDuplicatedKey) {
 		return workflow.HouseholdID(row.ID), err == nil, err
@@ -121,9 +122,9 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 }
 
 // householdThere finds the file that a householder has already, and notes that the key was answered with it.
-func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head string, used idempotencyRow) (workflow.HouseholdID, error) {
+func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head string, used db.IdempotencyKey) (workflow.HouseholdID, error) {
 	var there householdRow
-	if err := s.db.write.WithContext(ctx).Where("head = ?", head).Take(&there).Error; err != nil {
+	if err := s.db.Write(ctx).Where("head = ?", head).Take(&there).Error; err != nil {
 		return 0, fmt.Errorf("file of the householder: %w", err)
 	}
 	err := s.within(ctx, by, there.Division, there.GroupNo)
@@ -134,34 +135,13 @@ func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head 
 	if err != nil || used.Key == "" {
 		return workflow.HouseholdID(there.ID), err
 	}
-	err = s.db.transaction(ctx, true, func(g *gorm.DB) error {
-		if err := replayed(g, used); err != nil {
+	err = s.db.Transaction(ctx, true, func(g *gorm.DB) error {
+		if err := db.FindReplayed(g, used); err != nil {
 			return err
 		}
-		return made(g, used, there.ID)
+		return db.RecordKey(g, used, there.ID)
 	})
 	return workflow.HouseholdID(there.ID), err
-}
-
-// replayed fails with *workflow.Replayed where the key was used before. Without a key it does nothing.
-func replayed(g *gorm.DB, key idempotencyRow) error {
-	if key.Key == "" {
-		return nil
-	}
-	var rows []idempotencyRow
-	if err := g.Where("officer_id = ? AND case_id = 0 AND key = ?", key.OfficerID, key.Key).Find(&rows).Error; err != nil || len(rows) == 0 {
-		return err
-	}
-	return &workflow.Replayed{Made: rows[0].Step, At: rows[0].CreatedAt, Asked: rows[0].Asked, Response: rows[0].Response}
-}
-
-// made writes the key under which something was made. Without a key it does nothing.
-func made(g *gorm.DB, key idempotencyRow, id int64) error {
-	if key.Key == "" {
-		return nil
-	}
-	key.Step = id
-	return g.Create(&key).Error
 }
 
 // groupExists refuses a group that its village does not have. A village without any group level has none to name (A6).
@@ -171,7 +151,7 @@ func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
 		return err
 	}
 	var groups int64
-	if err := s.db.read.WithContext(ctx).Model(&Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective, h.Division+"%").
+	if err := s.db.Read(ctx).Model(&Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective, h.Division+"%").
 		Count(&groups).Error; err != nil || groups == 0 {
 		return err
 	}
@@ -179,11 +159,11 @@ func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
 }
 
 func (s *Store) index(idNumber string) string {
-	return s.db.keys.Index(workflow.NormalIDNumber(idNumber))
+	return s.db.Keys().Index(workflow.NormalIDNumber(idNumber))
 }
 
 func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
-	id, err := s.db.keys.Seal(workflow.NormalIDNumber(idNumber))
+	id, err := s.db.Keys().Seal(workflow.NormalIDNumber(idNumber))
 	if err != nil {
 		return err
 	}
@@ -191,7 +171,7 @@ func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
 	if phone == "" {
 		return nil
 	}
-	sealed, err := s.db.keys.Seal(phone)
+	sealed, err := s.db.Keys().Seal(phone)
 	p.PhoneAlg, p.PhoneKey, p.PhoneSealed = sealed.Alg, sealed.Key, sealed.Text
 	return err
 }
@@ -222,7 +202,7 @@ type HouseholdFile struct {
 
 // HouseholdFile reads a household's file; ErrNotFound outside the officer's area.
 func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (HouseholdFile, error) {
-	g := s.db.read.WithContext(ctx)
+	g := s.db.Read(ctx)
 	var row householdRow
 	err := g.Where("id = ?", int64(id)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -265,10 +245,10 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 }
 
 func (s *Store) masked(p personRow) (id, phone string, err error) {
-	if id, err = s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed}); err != nil || p.PhoneSealed == "" {
+	if id, err = s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed}); err != nil || p.PhoneSealed == "" {
 		return mask(id, 2, 3), "", err
 	}
-	phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed})
+	phone, err = s.db.Keys().Open(db.Sealed{Alg: p.PhoneAlg, Key: p.PhoneKey, Text: p.PhoneSealed})
 	return mask(id, 2, 3), mask(phone, 3, 4), err
 }
 
@@ -285,7 +265,7 @@ func mask(s string, first, last int) string {
 
 // KeepHousehold marks a household of the demo county as kept for opening a chain; purpose tells several apart.
 func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID, purpose string) error {
-	done := s.db.write.WithContext(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).
+	done := s.db.Write(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).
 		Updates(map[string]any{"chain": string(chain), "purpose": purpose})
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
@@ -296,9 +276,9 @@ func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chai
 // FreeHousehold finds a household that KeepHousehold marked and that has no running case of the chain, drafts included, and no granted
 // one. False when all are taken.
 func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
-	taken := s.db.read.Model(&caseRow{}).Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
+	taken := s.db.Read(ctx).Model(&caseRow{}).Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
 	var row householdRow
-	err := s.db.read.WithContext(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
+	err := s.db.Read(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return 0, false, nil
 	}

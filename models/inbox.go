@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -65,12 +66,12 @@ func (s *Store) Cases(ctx context.Context, by workflow.OfficerID, q CaseQuery) (
 	if err != nil {
 		return nil, 0, err
 	}
-	g := s.narrow(s.db.read.WithContext(ctx).Model(&caseRow{}).Scopes(scope), q)
+	g := s.narrow(ctx, s.db.Read(ctx).Model(&caseRow{}).Scopes(scope), q)
 	var total int64
 	if err := g.Session(&gorm.Session{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(q.Page, q.PerPage)
+	offset, limit := db.Page(q.Page, q.PerPage)
 	var rows []caseRow
 	if err := g.Session(&gorm.Session{}).Order("cases.id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
@@ -79,7 +80,7 @@ func (s *Store) Cases(ctx context.Context, by workflow.OfficerID, q CaseQuery) (
 	return list, int(total), err
 }
 
-func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
+func (s *Store) narrow(ctx context.Context, g *gorm.DB, q CaseQuery) *gorm.DB {
 	if q.Chain != "" {
 		g = g.Where("cases.chain = ?", q.Chain)
 	}
@@ -87,11 +88,11 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 		g = g.Where("cases.state = ?", q.State)
 	}
 	if q.Division != "" {
-		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
+		g = g.Where("cases.division LIKE ? ESCAPE '!'", db.EscapeLike(area(q.Division))+"%")
 	}
 	if text := workflow.NormalName(q.Q); text != "" {
-		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + likely(text) + "%", partOf(text)}
-		if found, ok := s.marked(text); ok {
+		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + db.EscapeLike(text) + "%", partOf(text)}
+		if found, ok := s.marked(ctx, text); ok {
 			where, args = where+" OR cases.household_id IN (?)", append(args, found)
 		}
 		g = g.Where("("+where+")", args...)
@@ -99,7 +100,7 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused"
 	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"
 	const late = clocks + " AND d.warn_at IS NOT NULL AND d.warn_at <= ?"
-	now := s.db.now()
+	now := s.db.Now()
 	switch workflow.Light(q.Light) {
 	case workflow.Red:
 		g = g.Where("EXISTS ("+red+")", now)
@@ -124,17 +125,6 @@ func area(code string) string {
 	return code
 }
 
-// likely takes the meaning of the characters of LIKE from what a person typed.
-func likely(s string) string { return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) }
-
-func page(number, size int) (offset, limit int) {
-	if size < 1 {
-		size = 20
-	}
-	size = min(size, 200)
-	return (max(number, 1) - 1) * size, size
-}
-
 // filled makes cases of rows, with their deadlines.
 func (s *Store) filled(ctx context.Context, rows []caseRow) ([]workflow.Case, error) {
 	if len(rows) == 0 {
@@ -145,7 +135,7 @@ func (s *Store) filled(ctx context.Context, rows []caseRow) ([]workflow.Case, er
 		ids[i] = r.ID
 	}
 	var clocks []deadlineRow
-	if err := s.db.read.WithContext(ctx).Where("case_id IN ?", ids).Order("id").Find(&clocks).Error; err != nil {
+	if err := s.db.Read(ctx).Where("case_id IN ?", ids).Order("id").Find(&clocks).Error; err != nil {
 		return nil, err
 	}
 	of := map[int64][]deadlineRow{}
@@ -212,10 +202,10 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 	}
 	list := func(limit, offset int) (shown []line, err error) {
 		office := int64(o.Office)
-		err = s.db.read.WithContext(ctx).Raw(taskList, office, office, office, office, limit, offset).Scan(&shown).Error
+		err = s.db.Read(ctx).Raw(taskList, office, office, office, office, limit, offset).Scan(&shown).Error
 		return shown, err
 	}
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	shown, err := list(limit, offset)
 	if err != nil {
 		return nil, 0, err
@@ -268,7 +258,7 @@ func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[i
 		return cases, notices, nil
 	}
 	var rows []caseRow
-	if err := s.db.read.WithContext(ctx).Where("id IN ?", caseIDs).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id IN ?", caseIDs).Find(&rows).Error; err != nil {
 		return nil, nil, err
 	}
 	list, err := s.filled(ctx, rows)
@@ -282,7 +272,7 @@ func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[i
 		return cases, notices, nil
 	}
 	var told []noticeRow
-	if err := s.db.read.WithContext(ctx).Where("id IN ?", noticeIDs).Find(&told).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id IN ?", noticeIDs).Find(&told).Error; err != nil {
 		return nil, nil, err
 	}
 	for _, n := range told {
@@ -309,7 +299,7 @@ func (s *Store) AllDeadlines(ctx context.Context, by workflow.OfficerID, id work
 		return nil, err
 	}
 	var rows []deadlineRow
-	if err := s.db.read.WithContext(ctx).Where("case_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("case_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]workflow.Deadline, len(rows))

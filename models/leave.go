@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -24,8 +25,8 @@ type Leave struct {
 type leaveRow struct {
 	ID           int64 `gorm:"primaryKey;autoIncrement"`
 	OfficerID    int64
-	FromOn       day
-	ToOn         day
+	FromOn       db.Day
+	ToOn         db.Day
 	SubstituteID int64
 	Reason       string
 	EnteredAt    time.Time
@@ -46,15 +47,15 @@ func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 	if err := s.mayStandIn(ctx, officer, l.Substitute); err != nil {
 		return 0, err
 	}
-	row := leaveRow{OfficerID: int64(l.Officer), FromOn: day(l.From), ToOn: day(l.To), SubstituteID: int64(l.Substitute), Reason: l.Reason, EnteredAt: s.db.now()}
-	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		t.exec(s.db.dialect.alone("leaves")) // two leaves entered at once could make a chain
-		if err := t.noChain(l); err != nil {
+	row := leaveRow{OfficerID: int64(l.Officer), FromOn: db.Day(l.From), ToOn: db.Day(l.To), SubstituteID: int64(l.Substitute), Reason: l.Reason, EnteredAt: s.db.Now()}
+	err = s.db.Update(ctx, func(t *db.Tx) error {
+		t.Exec(s.db.SQL().Exclusive("leaves")) // two leaves entered at once could make a chain
+		if err := noChain(t, l); err != nil {
 			return err
 		}
-		t.query(func(scan func(...any) error) error { return scan(&row.ID) }, "INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) "+
+		t.Query(func(scan func(...any) error) error { return scan(&row.ID) }, "INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) "+
 			"VALUES (?, ?, ?, ?, ?, ?) RETURNING id", row.OfficerID, row.FromOn, row.ToOn, row.SubstituteID, row.Reason, row.EnteredAt)
-		return t.commit()
+		return t.Commit()
 	})
 	return row.ID, err
 }
@@ -81,20 +82,20 @@ func (s *Store) mayStandIn(ctx context.Context, officer Officer, substitute work
 }
 
 // noChain refuses a leave that would make a chain of substitutes, or a second leave for the same days.
-func (t *tx) noChain(l Leave) error {
+func noChain(t *db.Tx, l Leave) error {
 	type other struct {
 		officer, substitute int64
 		name                string
 	}
 	var found []other
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var f other
 		err := scan(&f.officer, &f.substitute, &f.name)
 		found = append(found, f)
 		return err
 	}, "SELECT l.officer_id, l.substitute_id, o.name FROM leaves l JOIN officers o ON o.id = l.officer_id WHERE l.from_on <= ? AND l.to_on >= ? ORDER BY l.id",
-		day(l.To), day(l.From))
-	if err := t.flush(); err != nil {
+		db.Day(l.To), db.Day(l.From))
+	if err := t.Flush(); err != nil {
 		return fmt.Errorf("read leaves: %w", err)
 	}
 	for _, f := range found {
@@ -116,8 +117,8 @@ func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) 
 		Row              leaveRow `gorm:"embedded"`
 		Name, Substitute string
 	}
-	if err := s.db.read.WithContext(ctx).Table("leaves l").Joins("JOIN officers o ON o.id = l.officer_id").Joins("LEFT JOIN officers p ON p.id = l.substitute_id").
-		Select("l.*, o.name AS name, COALESCE(p.name, '') AS substitute").Where("l.to_on >= ?", day(from)).Order("l.from_on").Order("l.id").Scan(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Table("leaves l").Joins("JOIN officers o ON o.id = l.officer_id").Joins("LEFT JOIN officers p ON p.id = l.substitute_id").
+		Select("l.*, o.name AS name, COALESCE(p.name, '') AS substitute").Where("l.to_on >= ?", db.Day(from)).Order("l.from_on").Order("l.id").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]Leave, len(rows))
@@ -132,12 +133,12 @@ func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) 
 // EndLeave ends a leave with the day before the given one, on which the officer is back; one that has not begun is taken away.
 // ErrNotFound without such a leave, or where it has ended before.
 func (s *Store) EndLeave(ctx context.Context, id int64, back calendar.Day) error {
-	g := s.db.write.WithContext(ctx)
-	done := g.Where("id = ? AND from_on >= ?", id, day(back)).Delete(&leaveRow{})
+	g := s.db.Write(ctx)
+	done := g.Where("id = ? AND from_on >= ?", id, db.Day(back)).Delete(&leaveRow{})
 	if done.Error != nil || done.RowsAffected == 1 {
 		return done.Error
 	}
-	done = g.Model(&leaveRow{}).Where("id = ? AND to_on >= ?", id, day(back)).Update("to_on", day(back-1))
+	done = g.Model(&leaveRow{}).Where("id = ? AND to_on >= ?", id, db.Day(back)).Update("to_on", db.Day(back-1))
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -67,7 +68,7 @@ func (s *Store) reserve(ctx context.Context, p pair, now time.Time) error {
 	if err := s.dropOldTries(ctx, now); err != nil {
 		return err
 	}
-	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		ofAddress := 0
 		var err error
 		if p.address != "" {
@@ -85,7 +86,7 @@ func (s *Store) reserve(ctx context.Context, p pair, now time.Time) error {
 
 // dropOldTries deletes the counts that no window holds any more, so that the table grows with what is tried in an hour only.
 func (s *Store) dropOldTries(ctx context.Context, now time.Time) error {
-	return s.db.write.WithContext(ctx).Where("since <= ?", now.Add(-tryWindow)).Delete(&tryRow{}).Error
+	return s.db.Write(ctx).Where("since <= ?", now.Add(-tryWindow)).Delete(&tryRow{}).Error
 }
 
 // failures tells how often a subject has failed within the window.
@@ -100,7 +101,7 @@ func failures(g *gorm.DB, subject string, window time.Duration, now time.Time) (
 
 // full tells whether reserve would refuse a try now. It only reads: what is refused here costs neither a hash nor a write.
 func (s *Store) full(ctx context.Context, p pair, now time.Time) (bool, error) {
-	g := s.db.read.WithContext(ctx)
+	g := s.db.Read(ctx)
 	thing, err := failures(g, p.thing, p.window, now)
 	if err != nil {
 		return false, err
@@ -136,11 +137,11 @@ func forgiveLogin(g *gorm.DB, login string) error {
 
 // Letter counts a letter of one sender, and tells whether he has sent no more than most within the hour.
 func (s *Store) Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error) {
-	now = utc(now)
+	now = db.UTC(now)
 	if err := s.dropOldTries(ctx, now); err != nil {
 		return false, err
 	}
-	count, err := take(s.db.write.WithContext(ctx), "letter:"+tokenHash(sender), most, true, tryWindow, now)
+	count, err := take(s.db.Write(ctx), "letter:"+tokenHash(sender), most, true, tryWindow, now)
 	return count <= most, err
 }
 
@@ -159,13 +160,14 @@ type deviceRow struct {
 
 func (deviceRow) TableName() string { return "login_devices" }
 
-func deviceMark(device string) string   { return tokenHash("device:" + device) }
+func deviceMark(device string) string { return tokenHash("device:" + device) }
+
 func addressMark(address string) string { return tokenHash("address:" + address) }
 
 // known tells whether the right password of an account has come from the device, and from the address, of late.
 func (s *Store) known(ctx context.Context, id workflow.OfficerID, device, address string, now time.Time) (ofDevice, ofAddress bool, err error) {
 	var marks []string
-	err = s.db.read.WithContext(ctx).Model(&deviceRow{}).Where("officer_id = ? AND seen_at > ? AND mark IN ?", int64(id), now.AddDate(0, 0, -deviceDays),
+	err = s.db.Read(ctx).Model(&deviceRow{}).Where("officer_id = ? AND seen_at > ? AND mark IN ?", int64(id), now.AddDate(0, 0, -deviceDays),
 		[]string{deviceMark(device), addressMark(address)}).Pluck("mark", &marks).Error
 	for _, m := range marks {
 		ofDevice = ofDevice || device != "" && m == deviceMark(device)

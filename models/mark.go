@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/emmansun/gmsm/sm3"
+
+	"anju/models/db"
 )
 
 // The files of a Marker in the data folder. They never belong into a backup: what they are for is to outlive the
@@ -94,11 +96,11 @@ func causeOf(found []string) string {
 // measure reads how far the database has come, as of one instant.
 func (s *Store) measure(ctx context.Context) (Mark, error) {
 	var m Mark
-	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		m = Mark{At: s.db.now(), Series: map[string]Series{}}
+	err := s.db.View(ctx, func(t *db.Tx) error {
+		m = Mark{At: s.db.Now(), Series: map[string]Series{}}
 		heads := sm3.New()
-		t.query(func(scan func(...any) error) error { return scan(&m.Database) }, "SELECT value FROM settings WHERE name = 'database.identity'")
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error { return scan(&m.Database) }, "SELECT value FROM settings WHERE name = 'database.identity'")
+		t.Query(func(scan func(...any) error) error {
 			var step int64
 			var head string
 			if err := scan(&m.LastCase, &step, &head); err != nil {
@@ -109,16 +111,16 @@ func (s *Store) measure(ctx context.Context) (Mark, error) {
 			_, err := fmt.Fprintf(heads, "%d %d %s\n", m.LastCase, step, head)
 			return err
 		}, "SELECT id, step, head FROM cases ORDER BY id")
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var name string
 			var last int
 			err := scan(&name, &last)
-			m.Series[name] = Series{last, last + reserve}
+			m.Series[name] = Series{last, last + db.SeriesReserve}
 			return err
 		}, "SELECT name, last FROM number_series")
-		t.query(func(scan func(...any) error) error { return scan(&m.Outbox, &m.Deliveries) },
+		t.Query(func(scan func(...any) error) error { return scan(&m.Outbox, &m.Deliveries) },
 			"SELECT (SELECT COALESCE(max(id), 0) FROM outbox), (SELECT COALESCE(max(id), 0) FROM deliveries)")
-		err := t.commit()
+		err := t.Commit()
 		m.Heads = hex.EncodeToString(heads.Sum(nil))
 		return err
 	})
@@ -134,7 +136,7 @@ type counts struct {
 }
 
 func (s *Store) counts(ctx context.Context) (c counts, err error) {
-	err = s.db.readPool.QueryRowContext(ctx, "SELECT count(*), COALESCE(max(id), 0), CAST(COALESCE(sum(step), 0) AS bigint), "+
+	err = s.db.ReadPool().QueryRowContext(ctx, "SELECT count(*), COALESCE(max(id), 0), CAST(COALESCE(sum(step), 0) AS bigint), "+
 		"(SELECT COALESCE(max(id), 0) FROM outbox), (SELECT COALESCE(max(id), 0) FROM deliveries), "+
 		"(SELECT CAST(COALESCE(sum(last), 0) AS bigint) FROM number_series) FROM cases").
 		Scan(&c.cases, &c.lastCase, &c.entries, &c.outbox, &c.deliveries, &c.numbers)
@@ -163,7 +165,7 @@ func (s *Store) ReadMark(dir string) (Mark, error) {
 		return m, fmt.Errorf("the mark %s is damaged: %w", MarkFile, err)
 	}
 	var plain bytes.Buffer
-	if err := json.Compact(&plain, text.Mark); err != nil || !s.db.keys.Tagged("mark", plain.String(), text.Tag) {
+	if err := json.Compact(&plain, text.Mark); err != nil || !s.db.Keys().Tagged("mark", plain.String(), text.Tag) {
 		return m, fmt.Errorf("the mark %s was changed, or made with another key", MarkFile)
 	}
 	if err := json.Unmarshal(plain.Bytes(), &m); err != nil {
@@ -247,7 +249,7 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 			found.Cause = causeOf(list)
 		}
 	}
-	if err := k.told.open(s.db.now()); err != nil {
+	if err := k.told.open(s.db.Now()); err != nil {
 		return nil, found, err
 	}
 	cause := found.Cause
@@ -261,11 +263,11 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 			return nil, found, err
 		}
 	}
-	s.db.marker.Store(k)
+	s.db.SetJournal(k)
 	if err := k.write(ctx); err != nil {
 		return nil, found, err
 	}
-	if err := s.SetSetting(ctx, markedSetting, s.db.now().Format(time.RFC3339)); err != nil {
+	if err := s.SetSetting(ctx, markedSetting, s.db.Now().Format(time.RFC3339)); err != nil {
 		return nil, found, fmt.Errorf("note that the database is marked: %w", err)
 	}
 	return k, found, nil
@@ -392,8 +394,18 @@ func (k *Marker) put(now Mark) error {
 	return nil
 }
 
-// reserve makes sure that the mark covers numbers that are about to be given.
-func (k *Marker) reserve(series []string, numbers []int) error {
+// RecordTold writes down what an officer is about to be told.
+func (k *Marker) RecordTold(officer int64, what []string) error {
+	return k.told.add("+", k.s.db.Now(), officer, what)
+}
+
+// RecordUntold writes down that a message certainly did not arrive.
+func (k *Marker) RecordUntold(officer int64, what []string) error {
+	return k.told.add("-", k.s.db.Now(), officer, what)
+}
+
+// Reserve makes sure that the mark covers numbers that are about to be given.
+func (k *Marker) Reserve(series []string, numbers []int) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var more map[string]Series
@@ -402,7 +414,7 @@ func (k *Marker) reserve(series []string, numbers []int) error {
 			if more == nil {
 				more = maps.Clone(k.mark.Series)
 			}
-			more[name] = Series{s.Last, numbers[i] + reserve}
+			more[name] = Series{s.Last, numbers[i] + db.SeriesReserve}
 		}
 	}
 	if more == nil {
@@ -423,13 +435,13 @@ func (k *Marker) save(m Mark) error {
 	if err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(markText{plain, k.s.db.keys.Tag("mark", string(plain))}, "", "  ")
+	b, err := json.MarshalIndent(markText{plain, k.s.db.Keys().Tag("mark", string(plain))}, "", "  ")
 	if err != nil {
 		return err
 	}
 	if err := replaceFile(filepath.Join(k.dir, MarkFile), append(b, '\n')); err != nil {
 		if errors.Is(err, syscall.ENOSPC) {
-			err = errors.Join(ErrFull, err)
+			err = errors.Join(db.ErrFull, err)
 		}
 		return fmt.Errorf("write the mark: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -41,7 +42,7 @@ func (c *county) copied() string {
 // reopened is the county on another database under the same keys.
 func (c *county) reopened(at string) *county {
 	c.t.Helper()
-	db, err := models.Open(c.t.Context(), models.Options{URL: at, Keys: c.db.Keys, Now: c.clock.Now})
+	db, err := database.Open(c.t.Context(), database.Options{URL: at, Keys: c.db.Keys, Now: c.clock.Now})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -54,11 +55,11 @@ type NoticeQuery struct {
 // owed is the condition of Notice.Owed in SQL, and urgency the order of Notice.Urgent.
 const owed = "n.acked_at IS NULL AND n.kind <> 'message'"
 
-var urgency = "CASE WHEN n.kind = 'climb' OR n.rung IN (" + quoted(pressed) + ") THEN 0 ELSE 1 END"
+var urgency = "CASE WHEN n.kind = 'climb' OR n.rung IN (" + db.QuoteList(pressed) + ") THEN 0 ELSE 1 END"
 
 // toldOffice narrows a query to what an office was told.
 func (s *Store) toldOffice(ctx context.Context, office workflow.OfficeID, q NoticeQuery) *gorm.DB {
-	g := s.db.read.WithContext(ctx).Table("notices n").Where("n.office_id = ?", int64(office))
+	g := s.db.Read(ctx).Table("notices n").Where("n.office_id = ?", int64(office))
 	if q.Kind != "" {
 		g = g.Where("n.kind = ?", q.Kind)
 	}
@@ -88,7 +89,7 @@ func (s *Store) Notices(ctx context.Context, by workflow.OfficerID, q NoticeQuer
 	if err := s.toldOffice(ctx, o.Office, q).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(q.Page, q.PerPage)
+	offset, limit := db.Page(q.Page, q.PerPage)
 	list, err := readNotices(s.toldOffice(ctx, o.Office, q).Order("n.id DESC").Offset(offset).Limit(limit))
 	return list, int(total), err
 }
@@ -112,7 +113,7 @@ func (s *Store) OwedCases(ctx context.Context, by workflow.OfficerID, number, si
 		return nil, 0, 0, err
 	}
 	var ids []int64
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	if err := s.toldOffice(ctx, o.Office, q).Group("n.case_id").Order("min("+urgency+"), max(n.id) DESC").
 		Offset(offset).Limit(limit).Pluck("n.case_id", &ids).Error; err != nil || len(ids) == 0 {
 		return nil, total.Cases, total.Notices, err
@@ -160,8 +161,8 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	for i, r := range rows {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder, Chain: workflow.ChainID(r.Chain),
 			State: workflow.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
-			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: instant(r.ReadAt), AckedAt: instant(r.AckedAt),
-			AckedBy: r.AckedName, ClimbedAt: instant(r.ClimbedAt)}
+			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: db.TimeOrZero(r.ReadAt), AckedAt: db.TimeOrZero(r.AckedAt),
+			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {
 			list[i].Words = workflow.Words(r.Text, r.Reason, json.RawMessage(r.Data))
 		}
@@ -196,7 +197,7 @@ func (s *Store) mark(ctx context.Context, by workflow.OfficerID, ids []int64, wh
 		return workflow.ErrNotFound
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	return s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var own int64
 		if err := g.Table("notices").Where("id IN ? AND office_id = ?", ids, int64(o.Office)).Count(&own).Error; err != nil {
 			return err
@@ -204,6 +205,6 @@ func (s *Store) mark(ctx context.Context, by workflow.OfficerID, ids []int64, wh
 		if int(own) != len(ids) {
 			return workflow.ErrNotFound
 		}
-		return g.Table("notices").Where("id IN ? AND "+where, ids).Updates(set(s.db.now())).Error
+		return g.Table("notices").Where("id IN ? AND "+where, ids).Updates(set(s.db.Now())).Error
 	})
 }

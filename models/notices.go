@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -51,34 +51,34 @@ type climber struct {
 // It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card climbs: an explanation of it is owed.
 func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 	n := 0
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		now := s.db.now()
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		now := s.db.Now()
 		var late []climber
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var c climber
 			err := scan(&c.id, &c.office, &c.id2, &c.source, &c.generation, &c.rung, &c.text, &c.step, &c.running)
 			late = append(late, c)
 			return err
 		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = c.case_id "+
 			"AND d.id = c.source AND d.generation = c.generation AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
-			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+notFrozen("c.case_id")+" ORDER BY c.climb_at LIMIT ?"+s.db.dialect.skip(), now, limit)
-		if err := t.flush(); err != nil {
+			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+notFrozen("c.case_id")+" ORDER BY c.climb_at LIMIT ?"+s.db.SQL().Skip(), now, limit)
+		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read what climbs: %w", err)
 		}
 		if n = len(late); n == 0 {
-			return t.commit()
+			return t.Commit()
 		}
 		return s.climb(t, late, now)
 	})
 	return n, err
 }
 
-func (s *Store) climb(t *tx, late []climber, now time.Time) error {
+func (s *Store) climb(t *db.Tx, late []climber, now time.Time) error {
 	var ids, cases []int64
 	for _, c := range late {
 		ids, cases = append(ids, c.id), append(cases, c.id2)
 	}
-	places, err := t.places(cases)
+	places, err := places(t, cases)
 	if err != nil {
 		return err
 	}
@@ -86,22 +86,22 @@ func (s *Store) climb(t *tx, late []climber, now time.Time) error {
 		if !c.running && c.rung != string(workflow.RungRed) {
 			continue
 		}
-		below, err := s.officeAt(t.ctx, workflow.OfficeID(c.office))
+		below, err := s.officeAt(t.Context(), workflow.OfficeID(c.office))
 		if err != nil {
 			return err
 		}
-		higher, err := s.officeAbove(t.ctx, below.Kind, places[c.id2])
+		higher, err := s.officeAbove(t.Context(), below.Kind, places[c.id2])
 		if errors.Is(err, workflow.ErrNotFound) {
 			continue // nobody stands above it
 		}
 		if err != nil {
 			return err
 		}
-		t.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'climb', ?, ?, ?, ?, ?, ?) "+
+		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'climb', ?, ?, ?, ?, ?, ?) "+
 			"ON CONFLICT DO NOTHING", int64(higher.ID), c.id2, c.source, c.generation, c.rung, c.step, below.Name+"未确认，上报："+c.text, now)
 	}
-	t.exec("UPDATE notices SET climbed_at = ? WHERE id "+s.db.dialect.among(), now, s.db.list(ids))
-	return t.commit()
+	t.Exec("UPDATE notices SET climbed_at = ? WHERE id "+s.db.SQL().Among(), now, db.List(s.db.SQL(), ids))
+	return t.Commit()
 }
 
 // officeAbove finds the nearest authority above a kind of office that the county has.
@@ -136,23 +136,23 @@ func (n unplanned) urgent() bool {
 // acknowledged. It says how many it took; none when none is left. Where nobody can be reached the inbox is all.
 func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit int) (int, error) {
 	n := 0
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
 		var batch []unplanned
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var u unplanned
 			err := scan(&u.id, &u.office, &u.kind, &u.rung, &u.text, &u.at)
 			batch = append(batch, u)
 			return err
 		}, "SELECT c.id, c.office_id, c.kind, c.rung, CASE WHEN c.kind = 'message' THEN c.text ELSE '' END, c.at FROM notices c WHERE c.planned_at IS NULL "+
-			"ORDER BY c.id LIMIT ?"+s.db.dialect.skip(), limit)
-		if err := t.flush(); err != nil {
+			"ORDER BY c.id LIMIT ?"+s.db.SQL().Skip(), limit)
+		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read what is to be planned: %w", err)
 		}
 		if n = len(batch); n == 0 {
-			return t.commit()
+			return t.Commit()
 		}
-		now := s.db.now()
-		reach, err := t.reachable(calendar.DayOf(now))
+		now := s.db.Now()
+		reach, err := reachable(t, calendar.DayOf(now))
 		if err != nil {
 			return err
 		}
@@ -162,14 +162,14 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 				return fmt.Errorf("plan notices: %w", err)
 			}
 		}
-		t.planned(batch, county.Calendar, now)
-		return t.commit()
+		planned(t, batch, county.Calendar, now)
+		return t.Commit()
 	})
 	return n, err
 }
 
 // planned marks notices, and sets those that climb their time: the end of the working day after the one on which they came.
-func (t *tx) planned(batch []unplanned, cal *calendar.Calendar, now time.Time) {
+func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
 	var others []int64
 	climbing := map[calendar.Day][]int64{}
 	for _, u := range batch {
@@ -179,16 +179,16 @@ func (t *tx) planned(batch []unplanned, cal *calendar.Calendar, now time.Time) {
 		}
 		others = append(others, u.id)
 	}
-	t.exec("UPDATE notices SET planned_at = ? WHERE id "+t.db.dialect.among(), now, t.db.list(others))
+	t.Exec("UPDATE notices SET planned_at = ? WHERE id "+t.DB().SQL().Among(), now, db.List(t.DB().SQL(), others))
 	for on, ids := range climbing {
-		until := utc((cal.AddWorking(on, 1) + 1).Start())
-		t.exec("UPDATE notices SET planned_at = ?, climb_at = ? WHERE id "+t.db.dialect.among(), now, until, t.db.list(ids))
+		until := db.UTC((cal.AddWorking(on, 1) + 1).Start())
+		t.Exec("UPDATE notices SET planned_at = ?, climb_at = ? WHERE id "+t.DB().SQL().Among(), now, until, db.List(t.DB().SQL(), ids))
 	}
 }
 
 // planning is a batch of notices being planned in a county where somebody can be reached.
 type planning struct {
-	t      *tx
+	t      *db.Tx
 	reach  *reach
 	county workflow.County
 	now    time.Time
@@ -245,11 +245,11 @@ func (p *planning) plan(batch []unplanned) error {
 }
 
 func (p *planning) urgent(b letterBox, notices []int64) error {
-	id, err := p.t.newDelivery("urgent", b, p.now)
+	id, err := newDelivery(p.t, "urgent", b, p.now)
 	if err != nil {
 		return err
 	}
-	p.t.attach(id, b.to.officer, notices)
+	attach(p.t, id, b.to.officer, notices)
 	return nil
 }
 
@@ -257,19 +257,19 @@ func (p *planning) urgent(b letterBox, notices []int64) error {
 // the clock has.
 func (p *planning) digest(b letterBox) error {
 	for range 30 {
-		id, err := p.t.newDelivery("digest", b, p.now)
+		id, err := newDelivery(p.t, "digest", b, p.now)
 		if err != nil {
 			return err
 		}
 		if id == 0 {
-			p.t.query(func(scan func(...any) error) error { return scan(&id) }, "SELECT c.id FROM deliveries c WHERE c.kind = 'digest' AND c.officer_id = ? "+
-				"AND c.due_at = ? AND c.state = 'waiting' AND c.attempt = 0"+p.t.db.dialect.lock(), b.to.officer, utc(b.at))
-			if err := p.t.flush(); err != nil {
+			p.t.Query(func(scan func(...any) error) error { return scan(&id) }, "SELECT c.id FROM deliveries c WHERE c.kind = 'digest' AND c.officer_id = ? "+
+				"AND c.due_at = ? AND c.state = 'waiting' AND c.attempt = 0"+p.t.DB().SQL().Lock(), b.to.officer, db.UTC(b.at))
+			if err := p.t.Flush(); err != nil {
 				return err
 			}
 		}
 		if id != 0 {
-			p.t.attach(id, b.to.officer, b.notices)
+			attach(p.t, id, b.to.officer, b.notices)
 			return nil
 		}
 		b.at = nextDigest(p.county.Calendar, b.at)
@@ -289,20 +289,12 @@ func nextDigest(cal *calendar.Calendar, t time.Time) time.Time {
 	}
 }
 
-func (p *planning) digestAt(*receiver) time.Time    { return nextDigest(p.county.Calendar, p.now) }
+func (p *planning) digestAt(*receiver) time.Time { return nextDigest(p.county.Calendar, p.now) }
+
 func (p *planning) urgentAt(to *receiver) time.Time { return to.contact.Hour(p.county, p.now) }
 
-func (t *tx) attach(delivery, officer int64, notices []int64) {
+func attach(t *db.Tx, delivery, officer int64, notices []int64) {
 	for _, n := range notices {
-		t.exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", delivery, n, officer)
+		t.Exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", delivery, n, officer)
 	}
-}
-
-// quoted joins texts as a list of SQL strings; they are words of ours.
-func quoted[T ~string](list []T) string {
-	words := make([]string, len(list))
-	for i, w := range list {
-		words[i] = "'" + string(w) + "'"
-	}
-	return strings.Join(words, ", ")
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/db"
 	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -278,7 +279,7 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		if c.db.Dialect() == "postgres" {
 			url = modelstest.Postgres(t)
 		}
-		old, err := models.Open(t.Context(), models.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
+		old, err := db.Open(t.Context(), db.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -33,28 +34,28 @@ func (s *Store) SetSeal(ctx context.Context, by workflow.OfficerID, picture []by
 	if !o.Role.Signs() {
 		return ErrNoScope
 	}
-	g := s.db.write.WithContext(ctx)
+	g := s.db.Write(ctx)
 	if picture == nil {
 		return g.Where("office_id = ?", int64(o.Office)).Delete(&officeSealRow{}).Error
 	}
-	sealed, err := s.db.keys.Seal(base64.StdEncoding.EncodeToString(picture))
+	sealed, err := s.db.Keys().Seal(base64.StdEncoding.EncodeToString(picture))
 	if err != nil {
 		return err
 	}
-	return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&officeSealRow{int64(o.Office), sealed.Alg, sealed.Key, sealed.Text, int64(by), utc(s.db.now())}).Error
+	return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&officeSealRow{int64(o.Office), sealed.Alg, sealed.Key, sealed.Text, int64(by), db.UTC(s.db.Now())}).Error
 }
 
 // Seal reads the seal picture of an office, for the program that prints; ErrNotFound without one.
 func (s *Store) Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error) {
 	var row officeSealRow
-	err := s.db.read.WithContext(ctx).Where("office_id = ?", int64(office)).Take(&row).Error
+	err := s.db.Read(ctx).Where("office_id = ?", int64(office)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, workflow.ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.db.keys.Open(Sealed{row.Alg, row.KeyVersion, row.Sealed})
+	text, err := s.db.Keys().Open(db.Sealed{Alg: row.Alg, Key: row.KeyVersion, Text: row.Sealed})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -104,7 +105,7 @@ func (o *Officer) fields() []any {
 
 // officers reads officers with their offices; tail is WHERE and ORDER BY.
 func (s *Store) officers(ctx context.Context, tail string, args ...any) ([]Officer, error) {
-	rows, err := s.db.read.WithContext(ctx).Raw("SELECT "+officerColumns+" FROM officers o JOIN offices f ON f.id = o.office_id "+tail, args...).Rows()
+	rows, err := s.db.Read(ctx).Raw("SELECT "+officerColumns+" FROM officers o JOIN offices f ON f.id = o.office_id "+tail, args...).Rows()
 	if err != nil {
 		return nil, err
 	}
@@ -157,9 +158,9 @@ func setOfficer(g *gorm.DB, login string, values map[string]any) error {
 // browser keeps, empty where it keeps none; after a right password it is known to the account. A try is counted before the
 // password is hashed: of many at once no more are looked at than may be wrong.
 func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (Officer, error) {
-	now = utc(now)
+	now = db.UTC(now)
 	var row officerRow
-	err := s.db.read.WithContext(ctx).Where("login = ?", login).Take(&row).Error
+	err := s.db.Read(ctx).Where("login = ?", login).Take(&row).Error
 	unknown := errors.Is(err, gorm.ErrRecordNotFound)
 	if err != nil && !unknown {
 		return Officer{}, err
@@ -193,7 +194,7 @@ func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, dev
 	case !right || unknown || !row.Active:
 		return Officer{}, ErrBadLogin
 	}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if err := s.forgive(g, p); err != nil {
 			return err
 		}
@@ -267,7 +268,7 @@ func (s *Store) hashing(ctx context.Context, do func()) error {
 	select {
 	case s.hashers <- struct{}{}:
 	case <-ctx.Done():
-		return errors.Join(ErrUnavailable, ctx.Err())
+		return errors.Join(db.ErrUnavailable, ctx.Err())
 	}
 	defer func() { <-s.hashers }()
 	do()
@@ -289,9 +290,9 @@ func randomText() string {
 // with ErrSpent where the password was a one-time one that has run out or has opened a session before.
 func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error) {
 	token, csrf = randomText(), randomText()
-	now := s.db.now()
+	now := s.db.Now()
 	expires = now.Add(ttl)
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if err := spendOneTime(g, id, now); err != nil {
 			return err
 		}
@@ -307,8 +308,8 @@ const sessionAhead = 5 * time.Minute
 // SessionOfficer gives the officer of a session, and its token against forged requests. It fails with ErrNoSession.
 func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, string, error) {
 	var row sessionRow
-	now := s.db.now()
-	err := s.db.read.WithContext(ctx).Where("token = ? AND expires_at > ? AND created_at <= ?", tokenHash(token), now,
+	now := s.db.Now()
+	err := s.db.Read(ctx).Where("token = ? AND expires_at > ? AND created_at <= ?", tokenHash(token), now,
 		now.Add(sessionAhead)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Officer{}, "", ErrNoSession
@@ -325,9 +326,9 @@ func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, stri
 
 // EndSession ends a session; one that is not there is ended already. Sessions that ran out go with it.
 func (s *Store) EndSession(ctx context.Context, token string) error {
-	g := s.db.write.WithContext(ctx)
+	g := s.db.Write(ctx)
 	if err := g.Where("token = ?", tokenHash(token)).Delete(&sessionRow{}).Error; err != nil {
 		return err
 	}
-	return g.Where("expires_at <= ?", s.db.now()).Delete(&sessionRow{}).Error
+	return g.Where("expires_at <= ?", s.db.Now()).Delete(&sessionRow{}).Error
 }

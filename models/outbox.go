@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -25,24 +26,24 @@ type Due struct {
 
 // DueRungs lists the rungs that have fallen due and that nothing has taken, the oldest first.
 func (s *Store) DueRungs(ctx context.Context, now time.Time, limit int) ([]Due, error) {
-	return s.rungs(ctx, limit, "next_at <= ?", utc(now))
+	return s.rungs(ctx, limit, "next_at <= ?", db.UTC(now))
 }
 
 // UpcomingRungs lists the rungs that fall due after from and until an instant, the next one first.
 func (s *Store) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]Due, error) {
-	return s.rungs(ctx, limit, "next_at > ? AND next_at <= ?", utc(from), utc(until))
+	return s.rungs(ctx, limit, "next_at > ? AND next_at <= ?", db.UTC(from), db.UTC(until))
 }
 
 func (s *Store) rungs(ctx context.Context, limit int, where string, args ...any) ([]Due, error) {
 	var rows []deadlineRow
-	err := s.db.read.WithContext(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> '' AND "+notFrozen("deadlines.case_id")).Where(where, args...).
+	err := s.db.Read(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> '' AND "+notFrozen("deadlines.case_id")).Where(where, args...).
 		Order("next_at").Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	list := make([]Due, len(rows))
 	for i, r := range rows {
-		list[i] = Due{workflow.CaseID(r.CaseID), workflow.DeadlineID(r.ID), r.Generation, workflow.RungName(r.Next), instant(r.NextAt)}
+		list[i] = Due{workflow.CaseID(r.CaseID), workflow.DeadlineID(r.ID), r.Generation, workflow.RungName(r.Next), db.TimeOrZero(r.NextAt)}
 	}
 	return list, nil
 }
@@ -70,11 +71,11 @@ func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 	if s.db.Dialect() == "sqlite" {
 		s.relay.Lock()
 		defer s.relay.Unlock()
-		return s.relayRows(ctx, s.db.read, s.db.write, limit, send)
+		return s.relayRows(ctx, s.db.Read(ctx), s.db.Write(ctx), limit, send)
 	}
 	var sent int
 	var refused error
-	err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		locked := g.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"})
 		n, err := s.relayRows(ctx, locked, g, limit, send)
 		sent, refused = n, err
@@ -103,7 +104,7 @@ func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, s
 		return 0, refused
 	}
 	if err := mark.WithContext(context.WithoutCancel(ctx)).Model(&outboxRow{}).Where("id IN ? AND sent_at IS NULL", ids).
-		Update("sent_at", s.db.now()).Error; err != nil {
+		Update("sent_at", s.db.Now()).Error; err != nil {
 		return 0, fmt.Errorf("mark the outbox: %w", err)
 	}
 	return len(ids), refused
@@ -113,15 +114,15 @@ func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, s
 // whose task has not come, and those that need none.
 func (s *Store) Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.db.read.WithContext(ctx).Model(&outboxRow{}).Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL AND topic IN ?)",
-		after, utc(sentBefore), direct).Order("id").Limit(limit).Pluck("id", &ids).Error
+	err := s.db.Read(ctx).Model(&outboxRow{}).Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL AND topic IN ?)",
+		after, db.UTC(sentBefore), direct).Order("id").Limit(limit).Pluck("id", &ids).Error
 	return ids, err
 }
 
 // DeliverMoved writes a notice for each office that an outbox row tells, and marks the row as delivered, both or neither. A
 // delivered row stays as it is. It fails with ErrNotFound without such a row and with ErrBusy where another holds it.
 func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
-	found, failed, err := s.deliver(ctx, []int64{outboxID}, s.db.dialect.lock())
+	found, failed, err := s.deliver(ctx, []int64{outboxID}, s.db.SQL().Lock())
 	switch {
 	case err != nil:
 		return err
@@ -134,7 +135,7 @@ func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
 // DeliverMany does what DeliverMoved does for many rows in one transaction. What another holds is left to it. A row that cannot
 // be delivered keeps no other back: it is marked as sent, and found again among those whose task has not come.
 func (s *Store) DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error) {
-	_, failed, err = s.deliver(ctx, ids, s.db.dialect.skip())
+	_, failed, err = s.deliver(ctx, ids, s.db.SQL().Skip())
 	return failed, err
 }
 
@@ -165,28 +166,28 @@ func (s *Store) deliver(ctx context.Context, ids []int64, lock string) (found in
 	if len(ids) == 0 {
 		return 0, nil, nil
 	}
-	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err = s.db.Update(ctx, func(t *db.Tx) error {
 		var letters []letter
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var l letter
 			err := scan(&l.id, &l.about, &l.topic, &l.payload, &l.done)
 			letters = append(letters, l)
 			return err
-		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c WHERE c.id "+s.db.dialect.among()+" ORDER BY c.id"+lock, s.db.list(ids))
-		if err := t.flush(); err != nil {
+		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c WHERE c.id "+s.db.SQL().Among()+" ORDER BY c.id"+lock, db.List(s.db.SQL(), ids))
+		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read the outbox: %w", err)
 		}
 		found, failed = len(letters), map[int64]error{}
 		letters = slices.DeleteFunc(letters, func(l letter) bool { return l.done })
 		if len(letters) == 0 {
-			return t.commit()
+			return t.Commit()
 		}
 		return s.writeLetters(t, letters, failed)
 	})
 	return found, failed, err
 }
 
-func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) error {
+func (s *Store) writeLetters(t *db.Tx, letters []letter, failed map[int64]error) error {
 	var cases []int64
 	for i := range letters {
 		l := &letters[i]
@@ -195,15 +196,15 @@ func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) er
 		}
 		cases = append(cases, int64(l.told.Case))
 	}
-	places, err := t.places(cases)
+	places, err := places(t, cases)
 	if err != nil {
 		return err
 	}
-	told, err := t.toldByRungs(letters)
+	told, err := toldByRungs(t, letters)
 	if err != nil {
 		return err
 	}
-	now := s.db.now()
+	now := s.db.Now()
 	var done, bad []int64
 	for _, l := range letters {
 		if failed[l.id] == nil {
@@ -217,21 +218,21 @@ func (s *Store) writeLetters(t *tx, letters []letter, failed map[int64]error) er
 		delete(failed, l.id)
 		done = append(done, l.id)
 	}
-	among := s.db.dialect.among()
-	t.exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, s.db.list(done))
-	t.exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, s.db.list(bad))
-	return t.commit()
+	among := s.db.SQL().Among()
+	t.Exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, db.List(s.db.SQL(), done))
+	t.Exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, db.List(s.db.SQL(), bad))
+	return t.Commit()
 }
 
 // writeLetter queues the notices of one row. An office that a rung has told in its own transaction is not told again.
-func (s *Store) writeLetter(t *tx, l letter, places map[int64]workflow.Case, told map[toldKey]bool, now time.Time) error {
+func (s *Store) writeLetter(t *db.Tx, l letter, places map[int64]workflow.Case, told map[toldKey]bool, now time.Time) error {
 	c, ok := places[int64(l.told.Case)]
 	if !ok {
 		return fmt.Errorf("no case %d", l.told.Case)
 	}
 	var offices []workflow.OfficeID
 	for _, p := range l.told.Tells {
-		office, err := s.desk(t.ctx, p, c)
+		office, err := s.desk(t.Context(), p, c)
 		if errors.Is(err, workflow.ErrNotFound) {
 			continue // the county has no such office
 		}
@@ -243,22 +244,22 @@ func (s *Store) writeLetter(t *tx, l letter, places map[int64]workflow.Case, tol
 		}
 	}
 	for _, office := range offices {
-		t.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'message', ?, 0, ?, ?, ?, ?) "+
+		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'message', ?, 0, ?, ?, ?, ?) "+
 			"ON CONFLICT DO NOTHING", int64(office), int64(c.ID), l.id, string(l.told.Rung), l.told.Step, l.told.Verb, now)
 	}
 	return nil
 }
 
 // places reads of cases what finds their offices.
-func (t *tx) places(ids []int64) (map[int64]workflow.Case, error) {
+func places(t *db.Tx, ids []int64) (map[int64]workflow.Case, error) {
 	found := make(map[int64]workflow.Case, len(ids))
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var c workflow.Case
 		err := scan(&c.ID, &c.Chain, &c.Division, &c.GroupNo, &c.NoGroupLevel, &c.InsidePlanningArea, &c.Authority)
 		found[int64(c.ID)] = c
 		return err
-	}, "SELECT id, chain, division, group_no, no_group_level, inside_planning_area, authority FROM cases WHERE id "+t.db.dialect.among(), t.db.list(ids))
-	return found, t.flush()
+	}, "SELECT id, chain, division, group_no, no_group_level, inside_planning_area, authority FROM cases WHERE id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), ids))
+	return found, t.Flush()
 }
 
 type toldKey struct {
@@ -268,7 +269,7 @@ type toldKey struct {
 }
 
 // toldByRungs reads which offices the rungs of rows have told.
-func (t *tx) toldByRungs(letters []letter) (map[toldKey]bool, error) {
+func toldByRungs(t *db.Tx, letters []letter) (map[toldKey]bool, error) {
 	var cases []int64
 	for _, l := range letters {
 		if l.topic == "rung" {
@@ -279,22 +280,13 @@ func (t *tx) toldByRungs(letters []letter) (map[toldKey]bool, error) {
 	if len(cases) == 0 {
 		return told, nil
 	}
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var k toldKey
 		err := scan(&k.id, &k.step, &k.office)
 		told[k] = true
 		return err
-	}, "SELECT case_id, step, office_id FROM notices WHERE kind = 'rung' AND case_id "+t.db.dialect.among(), t.db.list(cases))
-	return told, t.flush()
-}
-
-// list makes one value of many numbers, for a column that is among them.
-func (db *DB) list(ids []int64) any {
-	cases := make([]workflow.CaseID, len(ids))
-	for i, id := range ids {
-		cases[i] = workflow.CaseID(id)
-	}
-	return db.dialect.list(cases)
+	}, "SELECT case_id, step, office_id FROM notices WHERE kind = 'rung' AND case_id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), cases))
+	return told, t.Flush()
 }
 
 // Backlog is what has not been done yet.
@@ -323,7 +315,7 @@ const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
 // Backlog counts what waits, from the database and never from the queue.
 func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 	var b Backlog
-	g := s.db.read.WithContext(ctx)
+	g := s.db.Read(ctx)
 	for _, count := range []struct {
 		into  *int
 		table string
@@ -332,13 +324,13 @@ func (s *Store) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
 	}{
 		{&b.Unsent, "outbox", "delivered_at IS NULL AND sent_at IS NULL", nil},
 		{&b.Undelivered, "outbox", "delivered_at IS NULL", nil},
-		{&b.DueUnfired, "deadlines", "closed_at IS NULL AND next <> '' AND next_at <= ?", []any{utc(now)}},
+		{&b.DueUnfired, "deadlines", "closed_at IS NULL AND next <> '' AND next_at <= ?", []any{db.UTC(now)}},
 		{&b.OpenCases, "cases", "closed_at IS NULL", nil},
 		{&b.OpenDeadlines, "deadlines", "closed_at IS NULL", nil},
 		{&b.FailedJobs, "failed_jobs", "resolved_at IS NULL", nil},
 		{&b.Unplanned, "notices", "planned_at IS NULL", nil},
 		{&b.Waiting, "deliveries", "state = 'waiting'", nil},
-		{&b.Late, "deliveries", late, []any{utc(now.Add(-LateAfter))}},
+		{&b.Late, "deliveries", late, []any{db.UTC(now.Add(-LateAfter))}},
 		{&b.Unsure, "deliveries", "state = 'unsure'", nil},
 		{&b.Failed, "deliveries", "state = 'failed'", nil},
 	} {

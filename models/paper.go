@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -35,7 +36,7 @@ type Unprinted struct {
 // Unprinted lists documents that wait to be printed, oldest first.
 func (s *Store) Unprinted(ctx context.Context, limit int) ([]Unprinted, error) {
 	var list []Unprinted
-	err := s.db.read.WithContext(ctx).Table("documents").Select(`documents.case_id AS "case", documents.id AS document`).
+	err := s.db.Read(ctx).Table("documents").Select(`documents.case_id AS "case", documents.id AS document`).
 		Where("NOT EXISTS (SELECT 1 FROM papers p WHERE p.document_id = documents.id)").Order("documents.issued_at, documents.id").Limit(limit).Scan(&list).Error
 	return list, err
 }
@@ -53,7 +54,7 @@ type Paper struct {
 // Paper reads a printed paper; ErrNotFound where it was not printed yet. Whoever asks has the right to its case.
 func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 	var row paperRow
-	err := s.db.read.WithContext(ctx).Where("document_id = ?", document).Take(&row).Error
+	err := s.db.Read(ctx).Where("document_id = ?", document).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Paper{}, workflow.ErrNotFound
 	}
@@ -84,11 +85,11 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 	}
 	f.Household = file.Household
 	var people []personRow
-	if err := s.db.read.WithContext(ctx).Where("household_id = ?", int64(f.Case.Household)).Order("position").Find(&people).Error; err != nil {
+	if err := s.db.Read(ctx).Where("household_id = ?", int64(f.Case.Household)).Order("position").Find(&people).Error; err != nil {
 		return f, err
 	}
 	for i, p := range people {
-		number, err := s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed})
+		number, err := s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed})
 		if err != nil {
 			return f, fmt.Errorf("person %d: %w", p.ID, err)
 		}
@@ -98,7 +99,7 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 		}
 		f.Household.Householder.IDNumber = number
 		if p.PhoneSealed != "" {
-			if f.Household.Householder.Phone, err = s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed}); err != nil {
+			if f.Household.Householder.Phone, err = s.db.Keys().Open(db.Sealed{Alg: p.PhoneAlg, Key: p.PhoneKey, Text: p.PhoneSealed}); err != nil {
 				return f, fmt.Errorf("person %d: %w", p.ID, err)
 			}
 		}
@@ -115,7 +116,7 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 func (s *Store) divisionNames(ctx context.Context, village string) (map[string]string, error) {
 	var list []Division
 	codes := []string{village[:6] + "000000", village[:9] + "000", village}
-	if err := s.db.read.WithContext(ctx).Where("code IN ?", codes).Find(&list).Error; err != nil {
+	if err := s.db.Read(ctx).Where("code IN ?", codes).Find(&list).Error; err != nil {
 		return nil, err
 	}
 	names := map[string]string{}
@@ -141,9 +142,9 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 	var row struct {
 		Kind, Title, Number, Issuer, Voided, Householder, Division, Chain string
 		IssuedAt                                                          time.Time
-		ValidTo                                                           *day
+		ValidTo                                                           *db.Day
 	}
-	err := s.db.read.WithContext(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?", document).
+	err := s.db.Read(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?", document).
 		Select("documents.kind, documents.title, documents.number, documents.issuer, documents.voided, documents.issued_at, documents.valid_to, " +
 			"cases.householder, cases.division, cases.chain").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -172,7 +173,7 @@ type DisclosureLine struct {
 
 // Disclosures lists the results that were made public, newest first; of one township (nine digits) or of the county.
 func (s *Store) Disclosures(ctx context.Context, township string, page, perPage int) ([]DisclosureLine, int, error) {
-	q := s.db.read.WithContext(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(workflow.DisclosureKind))
+	q := s.db.Read(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(workflow.DisclosureKind))
 	if township != "" {
 		q = q.Where("cases.division LIKE ?", township+"%")
 	}
@@ -220,7 +221,7 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 		return nil, 0, err
 	}
 	var rows []caseRow
-	if err := s.db.read.WithContext(ctx).Where("chain = ? AND outcome = ?", "business_use", string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("chain = ? AND outcome = ?", "business_use", string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })

@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -128,26 +129,26 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	if err != nil {
 		return Petition{}, err
 	}
-	sealed, err := s.db.keys.Seal(string(said))
+	sealed, err := s.db.Keys().Seal(string(said))
 	if err != nil {
 		return Petition{}, err
 	}
-	now := s.db.now()
+	now := s.db.Now()
 	year, _, _ := calendar.DayOf(now).Date()
 	var sent petitionRow
 	var number string
-	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err = s.db.Update(ctx, func(t *db.Tx) error {
 		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text, Once: tokenHash(once), At: now}
 		var kept *petitionRow
-		if kept, number, err = t.petition(&sent, year); err != nil {
+		if kept, number, err = petition(t, &sent, year); err != nil {
 			return err
 		}
 		if kept != nil {
 			sent = *kept
 		}
-		return t.commit()
+		return t.Commit()
 	})
-	if k, _ := kindOf(err); k == duplicate {
+	if db.IsDuplicate(err) {
 		err = workflow.ErrStale // sent twice as the year began
 	}
 	if err != nil {
@@ -158,26 +159,26 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 
 // petition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of the numbers is locked before
 // anything is looked for, so that of two that are the same the second finds the first.
-func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
+func petition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
 	seq := 0
-	t.query(func(scan func(...any) error) error { return scan(&seq) },
+	t.Query(func(scan func(...any) error) error { return scan(&seq) },
 		"INSERT INTO number_series(name, last) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET last = number_series.last RETURNING last", fmt.Sprintf("petition/%d", year))
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return nil, "", fmt.Errorf("number a petition: %w", err)
 	}
 	found, again := false, false
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		found = true
 		return scan(&p.Step, &caseNumber)
 	}, "SELECT step, number FROM cases WHERE id = ?", p.CaseID)
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		kept = &petitionRow{}
 		return scan(&kept.ID, &kept.Number, &kept.CaseID, &kept.Kind, &kept.Step, &kept.Stars, &kept.Alg, &kept.KeyVersion, &kept.Sealed, &kept.At, &kept.TakenAt)
 	}, "SELECT id, number, case_id, kind, step, stars, alg, key_version, sealed, at, taken_at FROM petitions WHERE once = ?", p.Once)
-	t.query(func(scan func(...any) error) error { return scan(&again) },
+	t.Query(func(scan func(...any) error) error { return scan(&again) },
 		"SELECT EXISTS (SELECT 1 FROM petitions p JOIN cases c ON c.id = p.case_id WHERE p.case_id = ? AND p.kind = ? AND p.kind IN ('urge', 'rating') AND p.step = c.step)",
 		p.CaseID, p.Kind)
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return nil, "", fmt.Errorf("read petitions of case %d: %w", p.CaseID, err)
 	}
 	switch {
@@ -190,11 +191,11 @@ func (t *tx) petition(p *petitionRow, year int) (kept *petitionRow, caseNumber s
 	}
 	p.Number = fmt.Sprintf("QZ%d-%06d", year, seq+1)
 	series := fmt.Sprintf("petition/%d", year)
-	t.exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, series)
-	if err := t.reserve([]string{series}, []int{seq + 1}); err != nil {
+	t.Exec("UPDATE number_series SET last = ? WHERE name = ?", seq+1, series)
+	if err := t.ReserveNumbers([]string{series}, []int{seq + 1}); err != nil {
 		return nil, "", err
 	}
-	t.query(func(scan func(...any) error) error { return scan(&p.ID) },
+	t.Query(func(scan func(...any) error) error { return scan(&p.ID) },
 		"INSERT INTO petitions (number, case_id, kind, step, stars, alg, key_version, sealed, once, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
 		p.Number, p.CaseID, p.Kind, p.Step, p.Stars, p.Alg, p.KeyVersion, p.Sealed, p.Once, p.At)
 	return nil, caseNumber, nil
@@ -210,8 +211,8 @@ type petitionLine struct {
 func (s *Store) opened(l petitionLine) (Petition, error) {
 	r := l.Row
 	p := Petition{ID: r.ID, Number: r.Number, Case: workflow.CaseID(r.CaseID), CaseNumber: l.CaseNumber, Kind: r.Kind, Step: r.Step, Stars: r.Stars, At: r.At,
-		Taken: instant(r.TakenAt), TakenBy: l.TakerName}
-	text, err := s.db.keys.Open(Sealed{r.Alg, r.KeyVersion, r.Sealed})
+		Taken: db.TimeOrZero(r.TakenAt), TakenBy: l.TakerName}
+	text, err := s.db.Keys().Open(db.Sealed{Alg: r.Alg, Key: r.KeyVersion, Text: r.Sealed})
 	if err != nil {
 		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)
 	}
@@ -223,7 +224,7 @@ func (s *Store) opened(l petitionLine) (Petition, error) {
 	if r.Answer == "" {
 		return p, nil
 	}
-	if p.Answer, err = s.db.keys.Open(Sealed{r.AnswerAlg, r.AnswerKey, r.Answer}); err != nil {
+	if p.Answer, err = s.db.Keys().Open(db.Sealed{Alg: r.AnswerAlg, Key: r.AnswerKey, Text: r.Answer}); err != nil {
 		return Petition{}, fmt.Errorf("answer to petition %d: %w", r.ID, err)
 	}
 	return p, nil
@@ -236,7 +237,7 @@ func (s *Store) petitions(ctx context.Context, by workflow.OfficerID) (*gorm.DB,
 	if err != nil {
 		return nil, err
 	}
-	g := s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Scopes(scope)
+	g := s.db.Read(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Scopes(scope)
 	if !strings.HasSuffix(o.Division, "000000") {
 		g = g.Where("petitions.kind <> 'complaint'")
 	}
@@ -275,12 +276,12 @@ func (s *Store) answerable(ctx context.Context, by workflow.OfficerID, lines []p
 		ids[i] = l.Row.CaseID
 	}
 	var rows []caseRow
-	if err := s.db.read.WithContext(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
 		return fmt.Errorf("read the cases of petitions: %w", err)
 	}
 	var own []int64 // households of the officer
 	if o.person != "" {
-		if err := s.db.read.WithContext(ctx).Model(&personRow{}).Where("id_index = ?", o.person).Pluck("household_id", &own).Error; err != nil {
+		if err := s.db.Read(ctx).Model(&personRow{}).Where("id_index = ?", o.person).Pluck("household_id", &own).Error; err != nil {
 			return fmt.Errorf("read the households of officer %d: %w", by, err)
 		}
 	}
@@ -317,7 +318,7 @@ func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool,
 	if err := g.Session(&gorm.Session{}).Count(&total).Error; err != nil {
 		return nil, 0, err
 	}
-	offset, limit := page(number, size)
+	offset, limit := db.Page(number, size)
 	list, err := s.petitionList(ctx, by, g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 END").Offset(offset).Limit(limit))
 	return list, int(total), err
 }
@@ -327,7 +328,7 @@ func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, id workf
 	if _, _, err := s.Read(ctx, id, by); err != nil {
 		return nil, err
 	}
-	return s.petitionList(ctx, by, s.db.read.WithContext(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
+	return s.petitionList(ctx, by, s.db.Read(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
 }
 
 // AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound outside the officer's area,
@@ -336,26 +337,26 @@ func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id in
 	if answer = strings.TrimSpace(answer); answer == "" || utf8.RuneCountInString(answer) > petitionAnswer {
 		return wrong("answer", "请填写答复，不超过 1000 个字，例如：已派人现场复核，四至无误", "")
 	}
-	sealed, err := s.db.keys.Seal(answer)
+	sealed, err := s.db.Keys().Seal(answer)
 	if err != nil {
 		return err
 	}
-	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		id, err := t.answering(ctx, s, by, id)
+	return s.db.Update(ctx, func(t *db.Tx) error {
+		id, err := answering(t, ctx, s, by, id)
 		if err != nil {
 			return err
 		}
-		t.exec("UPDATE petitions SET taken_at = ?, taken_by = ?, answer_alg = ?, answer_key = ?, answer = ? WHERE id = ? AND taken_at IS NULL",
-			s.db.now(), int64(by), sealed.Alg, sealed.Key, sealed.Text, id)
-		return t.commit()
+		t.Exec("UPDATE petitions SET taken_at = ?, taken_by = ?, answer_alg = ?, answer_key = ?, answer = ? WHERE id = ? AND taken_at IS NULL",
+			s.db.Now(), int64(by), sealed.Alg, sealed.Key, sealed.Text, id)
+		return t.Commit()
 	})
 }
 
 // answering reads a petition under the lock of its case and judges whether the officer answers it.
-func (t *tx) answering(ctx context.Context, s *Store, by workflow.OfficerID, id int64) (int64, error) {
+func answering(t *db.Tx, ctx context.Context, s *Store, by workflow.OfficerID, id int64) (int64, error) {
 	var about int64
-	t.query(func(scan func(...any) error) error { return scan(&about) }, "SELECT case_id FROM petitions WHERE id = ?", id)
-	if err := t.flush(); err != nil {
+	t.Query(func(scan func(...any) error) error { return scan(&about) }, "SELECT case_id FROM petitions WHERE id = ?", id)
+	if err := t.Flush(); err != nil {
 		return 0, fmt.Errorf("read petition %d: %w", id, err)
 	}
 	if about == 0 || by == 0 {
@@ -364,10 +365,10 @@ func (t *tx) answering(ctx context.Context, s *Store, by workflow.OfficerID, id 
 	var r reading
 	var kind, stage string
 	var taken bool
-	r.ask(t, s.files.of(workflow.CaseID(about)), workflow.CaseID(about), by, "", s.db.dialect.lock())
-	t.query(func(scan func(...any) error) error { return scan(&kind, &taken, &stage) },
+	r.ask(t, s.files.of(workflow.CaseID(about)), workflow.CaseID(about), by, "", s.db.SQL().Lock())
+	t.Query(func(scan func(...any) error) error { return scan(&kind, &taken, &stage) },
 		"SELECT p.kind, p.taken_at IS NOT NULL, COALESCE(h.to_state, '') FROM petitions p LEFT JOIN history h ON h.case_id = p.case_id AND h.step = p.step WHERE p.id = ?", id)
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return 0, fmt.Errorf("read petition %d of case %d: %w", id, about, err)
 	}
 	if err := r.take(ctx, s, by); err != nil {

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/clock"
+	"anju/models/db"
 )
 
 const (
@@ -77,7 +78,7 @@ func (processRow) TableName() string { return "processes" }
 const endedMark = " ended"
 
 func (r processRow) trust() clock.Trust {
-	return clock.Trust{At: instant(r.TrustedAt), Boot: r.TrustedBoot, Booted: instant(r.TrustedBooted)}
+	return clock.Trust{At: db.TimeOrZero(r.TrustedAt), Boot: r.TrustedBoot, Booted: db.TimeOrZero(r.TrustedBooted)}
 }
 
 // Beat writes the heartbeat of a process, by the database's clock, and drops those that are older than a day.
@@ -90,15 +91,15 @@ func (s *Store) Beat(ctx context.Context, p Process) error {
 	if p.Ended {
 		role += endedMark
 	}
-	row := processRow{ID: p.ID, Role: role, Host: p.Host, Version: p.Version, StartedAt: utc(p.Started),
-		BeatAt: utc(at), SweptAt: perhaps(p.Swept), Doubt: p.Doubt, TrustedAt: perhaps(p.Trust.At),
-		TrustedBoot: p.Trust.Boot, TrustedBooted: perhaps(p.Trust.Booted), Confirmation: p.Confirmation}
-	g := s.db.write.WithContext(ctx)
+	row := processRow{ID: p.ID, Role: role, Host: p.Host, Version: p.Version, StartedAt: db.UTC(p.Started),
+		BeatAt: db.UTC(at), SweptAt: db.NullTime(p.Swept), Doubt: p.Doubt, TrustedAt: db.NullTime(p.Trust.At),
+		TrustedBoot: p.Trust.Boot, TrustedBooted: db.NullTime(p.Trust.Booted), Confirmation: p.Confirmation}
+	g := s.db.Write(ctx)
 	known := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, UpdateAll: true}
 	if err := g.Clauses(known).Create(&row).Error; err != nil {
 		return fmt.Errorf("beat of process %s: %w", p.ID, err)
 	}
-	if err := g.Where("beat_at < ?", utc(at.Add(-beatKept))).Delete(&processRow{}).Error; err != nil {
+	if err := g.Where("beat_at < ?", db.UTC(at.Add(-beatKept))).Delete(&processRow{}).Error; err != nil {
 		return fmt.Errorf("drop old beats: %w", err)
 	}
 	return nil
@@ -111,14 +112,14 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 		return nil, fmt.Errorf("read processes: %w", err)
 	}
 	var rows []processRow
-	if err := s.db.read.WithContext(ctx).Order("started_at DESC, id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("started_at DESC, id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read processes: %w", err)
 	}
 	list := make([]Process, len(rows))
 	for i, r := range rows {
 		role, ended := strings.CutSuffix(r.Role, endedMark)
 		list[i] = Process{ID: r.ID, Role: role, Ended: ended, Host: r.Host, Version: r.Version, Started: r.StartedAt,
-			Swept: instant(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
+			Swept: db.TimeOrZero(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
 	}
 	return list, nil
 }
@@ -144,9 +145,9 @@ func (confirmationRow) TableName() string { return "clock_confirmations" }
 
 // ConfirmClock keeps the confirmation of a clock; running processes go by it within seconds.
 func (s *Store) ConfirmClock(ctx context.Context, c Confirmation) (int64, error) {
-	row := confirmationRow{At: utc(c.Clock.At), Boot: c.Clock.Boot, Booted: utc(c.Clock.Booted),
+	row := confirmationRow{At: db.UTC(c.Clock.At), Boot: c.Clock.Boot, Booted: db.UTC(c.Clock.Booted),
 		Operator: c.Operator, Doubt: c.Doubt}
-	if err := s.db.write.WithContext(ctx).Create(&row).Error; err != nil {
+	if err := s.db.Write(ctx).Create(&row).Error; err != nil {
 		return 0, fmt.Errorf("confirm the clock: %w", err)
 	}
 	return row.ID, nil
@@ -155,7 +156,7 @@ func (s *Store) ConfirmClock(ctx context.Context, c Confirmation) (int64, error)
 // Confirmed is the last confirmation of a clock; its ID is 0 where there is none.
 func (s *Store) Confirmed(ctx context.Context) (Confirmation, error) {
 	var r confirmationRow
-	err := s.db.read.WithContext(ctx).Order("id DESC").Take(&r).Error
+	err := s.db.Read(ctx).Order("id DESC").Take(&r).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Confirmation{}, nil
 	}
@@ -174,7 +175,7 @@ func (s *Store) ClockTrust(ctx context.Context, boot string) (clock.Trust, error
 		return clock.Trust{}, err
 	}
 	var rows []processRow
-	g := s.db.read.WithContext(ctx)
+	g := s.db.Read(ctx)
 	if err := g.Where("confirmation = ? AND trusted_at IS NOT NULL", last.ID).Find(&rows).Error; err != nil {
 		return clock.Trust{}, fmt.Errorf("read trusted clocks: %w", err)
 	}

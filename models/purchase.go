@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -17,10 +18,10 @@ import (
 type purchaseAgencyRow struct {
 	Code          string `gorm:"primaryKey"`
 	CommittedBy   string
-	CommittedOn   day
+	CommittedOn   db.Day
 	ReviewedBy    int64
-	PublishedFrom *day
-	PublishedTo   *day
+	PublishedFrom *db.Day
+	PublishedTo   *db.Day
 	Delisted      string
 	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
 }
@@ -89,7 +90,7 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 		return err
 	}
 	c, listed := all[a.Code]
-	today := calendar.DayOf(s.db.now())
+	today := calendar.DayOf(s.db.Now())
 	switch {
 	case !listed:
 		return wrong("code", "该机构不在承揽名录中，请先登记", "R19")
@@ -100,9 +101,9 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	case strings.TrimSpace(a.CommittedBy) == "" || a.CommittedOn == 0 || a.CommittedOn > today:
 		return wrong("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
 	}
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
-		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by", "updated_at"})}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: day(a.CommittedOn),
-		ReviewedBy: int64(by), UpdatedAt: s.db.now()}).Error
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
+		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by", "updated_at"})}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
+		ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
 }
 
 // PublishPurchaseAgency puts a filed agency on the public list for a time (R19); a reason takes it off.
@@ -110,11 +111,11 @@ func (s *Store) PublishPurchaseAgency(ctx context.Context, code string, from, to
 	if delisted == "" && (from == 0 || to < from) {
 		return wrong("to", "公示的末日不能早于首日", "R19")
 	}
-	set := map[string]any{"delisted": delisted, "updated_at": s.db.now()}
+	set := map[string]any{"delisted": delisted, "updated_at": s.db.Now()}
 	if delisted == "" {
-		set["published_from"], set["published_to"] = day(from), day(to)
+		set["published_from"], set["published_to"] = db.Day(from), db.Day(to)
 	}
-	done := s.db.write.WithContext(ctx).Model(&purchaseAgencyRow{}).Where("code = ?", code).Updates(set)
+	done := s.db.Write(ctx).Model(&purchaseAgencyRow{}).Where("code = ?", code).Updates(set)
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}
@@ -124,7 +125,7 @@ func (s *Store) PublishPurchaseAgency(ctx context.Context, code string, from, to
 // PurchaseAgencies lists those that were filed.
 func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) {
 	var rows []purchaseAgencyRow
-	if err := s.db.read.WithContext(ctx).Order("code").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("code").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]PurchaseAgency, len(rows))
@@ -151,12 +152,12 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 	if err != nil {
 		return PurchaseOrder{}, err
 	}
-	today := calendar.DayOf(s.db.now())
+	today := calendar.DayOf(s.db.Now())
 	row := purchaseOrderRow{HouseholdID: int64(household), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Year: p.Year, Work: string(work), Agency: agency,
-		SelectedBy: int64(by), SelectedAt: utc(s.db.now())}
-	err = s.db.transaction(ctx, false, func(g *gorm.DB) error {
+		SelectedBy: int64(by), SelectedAt: db.UTC(s.db.Now())}
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var a purchaseAgencyRow
-		err := g.Where("code = ? AND delisted = '' AND published_from <= ? AND published_to >= ?", agency, day(today), day(today)).Take(&a).Error
+		err := g.Where("code = ? AND delisted = '' AND published_from <= ? AND published_to >= ?", agency, db.Day(today), db.Day(today)).Take(&a).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return wrong("agency", "该机构不在公示名录中，请从公示名录中选择", "R19")
 		}
@@ -178,7 +179,7 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 		}
 		return g.Create(&row).Error
 	})
-	if k, _ := kindOf(err); err != nil && (k == duplicate || errors.Is(err, gorm.ErrDuplicatedKey)) {
+	if db.IsDuplicate(err) {
 		err = wrong("household_id", "该户本年度已选择过这项服务，每户每项只能选择一次", "R17")
 	}
 	return row.order(), err
@@ -186,7 +187,7 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 
 // purchasing lets one at a time take from what the year has left: two must not both find the last place or the last of the budget.
 func (s *Store) purchasing(g *gorm.DB) error {
-	if s.db.dialect.name() != "postgres" {
+	if s.db.Dialect() != "postgres" {
 		return nil // one writer anyway
 	}
 	return g.Exec("SELECT pg_advisory_xact_lock(hashtext('purchases'))").Error
@@ -195,9 +196,9 @@ func (s *Store) purchasing(g *gorm.DB) error {
 // onOrder changes an order under its lock; ErrNotFound outside the officer's area.
 func (s *Store) onOrder(ctx context.Context, by Officer, id int64, change func(g *gorm.DB, r *purchaseOrderRow) error) (PurchaseOrder, error) {
 	var row purchaseOrderRow
-	err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
+	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		q := g
-		if s.db.dialect.name() == "postgres" {
+		if s.db.Dialect() == "postgres" {
 			q = g.Clauses(clause.Locking{Strength: "UPDATE"})
 		}
 		err := q.Where("id = ?", id).Take(&row).Error
@@ -270,7 +271,7 @@ func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher s
 		if spent > p.BudgetFen-price {
 			return wrong("id", fmt.Sprintf("本年度预算 %s 元已不足支付", yuan(p.BudgetFen)), "R18")
 		}
-		now := utc(s.db.now())
+		now := db.UTC(s.db.Now())
 		r.Fen, r.Voucher, r.PaidAt, r.PaidBy = price, strings.TrimSpace(voucher), &now, int64(by.ID)
 		return nil
 	})
@@ -289,7 +290,7 @@ type Settlement struct {
 // SettlePurchases is the settlement of a year, by agency and work.
 func (s *Store) SettlePurchases(ctx context.Context, year int) ([]Settlement, error) {
 	var list []Settlement
-	err := s.db.read.WithContext(ctx).Table("purchase_orders o").Joins("JOIN contractors c ON c.code = o.agency").Where("o.year = ?", year).
+	err := s.db.Read(ctx).Table("purchase_orders o").Joins("JOIN contractors c ON c.code = o.agency").Where("o.year = ?", year).
 		Select("o.agency, c.name, o.work, count(*) AS orders, sum(CASE WHEN o.household_signer <> '' AND o.village_by <> 0 AND o.township_by <> 0 THEN 1 ELSE 0 END) AS confirmed, " +
 			"sum(CASE WHEN o.voucher <> '' THEN 1 ELSE 0 END) AS paid, sum(o.fen) AS fen").Group("o.agency, c.name, o.work").Order("o.agency, o.work").Scan(&list).Error
 	return list, err

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -24,20 +25,20 @@ const (
 // either is wrong, without telling which, and with ErrTooMany after ten wrong tries of the code or fifty from the address within an hour.
 // A right answer forgives the code, not the address. Tries at once are counted one by one: no more are answered than may be wrong.
 func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error) {
-	now, code = utc(now), typedCode(code)
+	now, code = db.UTC(now), typedCode(code)
 	p := pair{thing: "query:code:" + tokenHash(code), address: "query:address:" + remoteIP, most: wrongOfCode, from: wrongOfQuery, window: queryPause, fresh: true}
 	if err := s.reserve(ctx, p, now); err != nil {
 		return 0, err
 	}
 	id, known := s.CaseOfCode(code)
 	var head personRow
-	err := s.db.read.WithContext(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)", int64(id)).Take(&head).Error
+	err := s.db.Read(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)", int64(id)).Take(&head).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return 0, err
 	}
 	number := "0000" // compared where there is none
 	if err == nil {
-		if number, err = s.db.keys.Open(Sealed{head.IDAlg, head.IDKey, head.IDSealed}); err != nil {
+		if number, err = s.db.Keys().Open(db.Sealed{Alg: head.IDAlg, Key: head.IDKey, Text: head.IDSealed}); err != nil {
 			return 0, fmt.Errorf("householder of case %d: %w", id, err)
 		}
 	}
@@ -46,5 +47,5 @@ func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now
 	if !known || !right {
 		return 0, ErrBadLogin
 	}
-	return id, s.db.transaction(ctx, false, func(g *gorm.DB) error { return s.forgive(g, p) })
+	return id, s.db.Transaction(ctx, false, func(g *gorm.DB) error { return s.forgive(g, p) })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -28,13 +29,13 @@ type Restore struct {
 func (r Restore) Lasts() bool { return r.Confirmed.IsZero() }
 
 // holds asks for all holds, the oldest first.
-func (t *tx) holds(into *[]Restore) {
+func holds(t *db.Tx, into *[]Restore) {
 	*into = nil
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var r Restore
 		var confirmed *time.Time
 		err := scan(&r.ID, &r.Cause, &r.Ends, &r.Began, &confirmed, &r.ConfirmedBy)
-		r.Confirmed, r.ConfirmedBy = instant(confirmed), strings.TrimSuffix(r.ConfirmedBy, confirmation(r.ID))
+		r.Confirmed, r.ConfirmedBy = db.TimeOrZero(confirmed), strings.TrimSuffix(r.ConfirmedBy, confirmation(r.ID))
 		*into = append(*into, r)
 		return err
 	}, "SELECT id, cause, ends_at, begun_at, confirmed_at, confirmed_by FROM restore_holds ORDER BY id")
@@ -51,7 +52,7 @@ func (r Restore) Held() *workflow.Held {
 // OpenRestore gives the hold that lasts; nil where there is none.
 func (s *Store) OpenRestore(ctx context.Context) (*Restore, error) {
 	var r Restore
-	err := s.db.readPool.QueryRowContext(ctx, "SELECT id, cause, ends_at, begun_at FROM restore_holds WHERE confirmed_at IS NULL").
+	err := s.db.ReadPool().QueryRowContext(ctx, "SELECT id, cause, ends_at, begun_at FROM restore_holds WHERE confirmed_at IS NULL").
 		Scan(&r.ID, &r.Cause, &r.Ends, &r.Began)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -74,18 +75,18 @@ func (s *Store) BeginRestore(ctx context.Context, cause string) error {
 // beginRestore begins a hold. bounds are the numbers up to which each series may have been used, as a mark has them;
 // nil where there is no mark.
 func (s *Store) beginRestore(ctx context.Context, cause string, bounds map[string]int) error {
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		r := restoring{t: t, cause: cause, at: s.db.now(), bounds: bounds}
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		r := restoring{t: t, cause: cause, at: s.db.Now(), bounds: bounds}
 		if err := r.read(); err != nil {
 			return err
 		}
 		if !r.held {
-			t.exec("INSERT INTO restore_holds (cause, ends_at, begun_at) VALUES (?, ?, ?)", cause, r.ends, r.at)
+			t.Exec("INSERT INTO restore_holds (cause, ends_at, begun_at) VALUES (?, ?, ?)", cause, r.ends, r.at)
 		}
 		r.advance()
-		return t.commit()
+		return t.Commit()
 	})
-	if k, _ := kindOf(err); k == duplicate {
+	if db.IsDuplicate(err) {
 		return s.beginRestore(ctx, cause, bounds) // another process began the hold meanwhile
 	}
 	if err != nil {
@@ -94,15 +95,12 @@ func (s *Store) beginRestore(ctx context.Context, cause string, bounds map[strin
 	return nil
 }
 
-// reserve is how many numbers of a series may be given before the mark is written again.
-const reserve = 50
-
 // rateOver is the time over which the rate of a series is taken where no mark says how far it had come.
 const rateOver = 30 * 24 * time.Hour
 
 // restoring is a hold being begun.
 type restoring struct {
-	t      *tx
+	t      *db.Tx
 	cause  string
 	at     time.Time
 	bounds map[string]int
@@ -115,21 +113,21 @@ type restoring struct {
 
 func (r *restoring) read() error {
 	r.last, r.rate, r.ends = map[string]int{}, map[string]int{}, r.at
-	r.t.query(func(scan func(...any) error) error {
+	r.t.Query(func(scan func(...any) error) error {
 		var n int
 		err := scan(&n)
 		r.held = true
 		return err
 	}, "SELECT 1 FROM restore_holds WHERE confirmed_at IS NULL")
-	r.t.query(func(scan func(...any) error) error {
+	r.t.Query(func(scan func(...any) error) error {
 		var name string
 		var last int
 		err := scan(&name, &last)
 		r.last[name] = last
 		return err
 	}, "SELECT name, last FROM number_series")
-	r.t.query(func(scan func(...any) error) error { return scan(&r.ends) }, "SELECT at FROM history ORDER BY at DESC LIMIT 1")
-	if err := r.t.flush(); err != nil {
+	r.t.Query(func(scan func(...any) error) error { return scan(&r.ends) }, "SELECT at FROM history ORDER BY at DESC LIMIT 1")
+	if err := r.t.Flush(); err != nil {
 		return err
 	}
 	count := func(scan func(...any) error) error {
@@ -139,10 +137,10 @@ func (r *restoring) read() error {
 		r.rate[name] = n
 		return err
 	}
-	since := utc(r.ends.Add(-rateOver))
-	r.t.query(count, "SELECT series, count(*) FROM documents WHERE series <> '' AND issued_at > ? GROUP BY series", since)
-	r.t.query(count, "SELECT 'case', count(*) FROM cases WHERE opened_at > ?", since)
-	return r.t.flush()
+	since := db.UTC(r.ends.Add(-rateOver))
+	r.t.Query(count, "SELECT series, count(*) FROM documents WHERE series <> '' AND issued_at > ? GROUP BY series", since)
+	r.t.Query(count, "SELECT 'case', count(*) FROM cases WHERE opened_at > ?", since)
+	return r.t.Flush()
 }
 
 // advance leaves out the numbers that may have been given, and writes down why each is missing.
@@ -152,64 +150,17 @@ func (r *restoring) advance() {
 		to = map[string]int{}
 		days := max(r.at.Sub(r.ends).Hours()/24, 0)
 		for name, last := range r.last {
-			to[name] = last + reserve + int(2*float64(r.rate[name])*days/(rateOver.Hours()/24))
+			to[name] = last + db.SeriesReserve + int(2*float64(r.rate[name])*days/(rateOver.Hours()/24))
 		}
-		r.t.exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value "+
-			"WHERE settings.value < excluded.value", unseenSetting, calendar.DayOf(r.at).String())
-		r.t.exec("DELETE FROM settings WHERE name = ?", markedSetting) // the next mark is a first one
+		r.t.Exec("INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value "+
+			"WHERE settings.value < excluded.value", db.UnseenSetting, calendar.DayOf(r.at).String())
+		r.t.Exec("DELETE FROM settings WHERE name = ?", markedSetting) // the next mark is a first one
 	}
 	for name, bound := range to {
 		if first := r.last[name] + 1; first <= bound {
-			r.t.leaveOut(name, first, bound, r.cause, r.at)
+			r.t.SkipNumbers(name, first, bound, r.cause, r.at)
 		}
 	}
-}
-
-// leaveOut moves a series on to a number and explains those that it never gave.
-func (t *tx) leaveOut(series string, first, last int, cause string, at time.Time) {
-	t.exec("INSERT INTO number_series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last", series, last)
-	t.explain(series, first, last, cause, at)
-}
-
-// explain writes down why numbers of a series are missing.
-func (t *tx) explain(series string, first, last int, cause string, at time.Time) {
-	t.exec("INSERT INTO number_gaps (series, first, last, cause, at, tag) VALUES (?, ?, ?, ?, ?, ?)", series, first, last, cause, at,
-		t.db.keys.Tag("number gap", gapText(series, first, last)))
-}
-
-// unseenSetting is the day, in Shanghai, of the newest restore without a mark. What was given until then in a series
-// that the backup does not have is not known.
-const unseenSetting = "numbers.unseen"
-
-// unseenReserve is how many numbers a series that the backup does not have may have given before the restore: more than
-// a county opens cases of one matter in a day, or a township issues papers of one kind in a quarter. It leaves a number
-// its digits, three at least.
-const unseenReserve = 500
-
-// unseen is how many numbers are left out before the first of a series, which the transaction has just taken; 0 where no
-// restore without a mark began in or after the period that the series is named by.
-func (t *tx) unseen(series string) (int, error) {
-	var until string
-	t.query(func(scan func(...any) error) error { return scan(&until) }, "SELECT value FROM settings WHERE name = ?", unseenSetting)
-	if err := t.flush(); err != nil || until == "" {
-		return 0, err
-	}
-	if i := strings.LastIndexByte(series, '/'); i >= 0 { // a day or a year; the cases of all days are one series
-		if period := series[i+1:]; period > until[:min(len(period), len(until))] {
-			return 0, nil
-		}
-	}
-	skip := unseenReserve
-	if strings.HasPrefix(series, string(workflow.ConstructionPermitDoc)+"/") {
-		skip = reserve // its numbers have two digits a day
-	}
-	t.exec("UPDATE number_series SET last = last + ? WHERE name = ?", skip, series)
-	t.explain(series, 1, skip, "first used after the restore of "+until+" without a mark", t.db.now())
-	return skip, t.flush()
-}
-
-func gapText(series string, first, last int) string {
-	return fmt.Sprintf("%s %d-%d", series, first, last)
 }
 
 // Telling says what becomes of the messages that wait when a restore is confirmed.
@@ -225,26 +176,26 @@ const (
 
 // ConfirmRestore ends the hold and writes down who ended it. It fails with ErrNotFound where no hold lasts.
 func (s *Store) ConfirmRestore(ctx context.Context, by string, how Telling) error {
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		id, cause, now := int64(0), "", s.db.now()
-		t.query(func(scan func(...any) error) error { return scan(&id, &cause) },
-			"SELECT c.id, c.cause FROM restore_holds c WHERE c.confirmed_at IS NULL"+s.db.dialect.lock())
-		if err := t.flush(); err != nil {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		id, cause, now := int64(0), "", s.db.Now()
+		t.Query(func(scan func(...any) error) error { return scan(&id, &cause) },
+			"SELECT c.id, c.cause FROM restore_holds c WHERE c.confirmed_at IS NULL"+s.db.SQL().Lock())
+		if err := t.Flush(); err != nil {
 			return err
 		}
 		if id == 0 {
 			return workflow.ErrNotFound
 		}
-		t.exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, by+confirmation(id), id)
+		t.Exec("UPDATE restore_holds SET confirmed_at = ?, confirmed_by = ? WHERE id = ?", now, by+confirmation(id), id)
 		switch how {
 		case TellAgain:
-			t.exec("DELETE FROM told_before")
+			t.Exec("DELETE FROM told_before")
 		case TellNothing:
-			t.exec("UPDATE notices SET planned_at = ? WHERE planned_at IS NULL", now)
-			t.exec("UPDATE deliveries SET state = 'void' WHERE state = 'waiting'")
+			t.Exec("UPDATE notices SET planned_at = ? WHERE planned_at IS NULL", now)
+			t.Exec("UPDATE deliveries SET state = 'void' WHERE state = 'waiting'")
 		}
-		t.noteCommand(by, "确认恢复后的数据（消息："+how.title()+"）", cause)
-		return t.commit()
+		noteCommand(t, by, "确认恢复后的数据（消息："+how.title()+"）", cause)
+		return t.Commit()
 	})
 	if err != nil {
 		return fmt.Errorf("confirm the restore: %w", err)
@@ -257,8 +208,8 @@ func (c Telling) title() string {
 }
 
 // noteCommand writes down what was done by a command, under the account of the operating system.
-func (t *tx) noteCommand(by, what, subject string) {
-	t.exec("INSERT INTO administration (at, officer_name, what, subject) VALUES (?, ?, ?, ?)", t.db.now(), commandName(by), what, subject)
+func noteCommand(t *db.Tx, by, what, subject string) {
+	t.Exec("INSERT INTO administration (at, officer_name, what, subject) VALUES (?, ?, ?, ?)", t.DB().Now(), commandName(by), what, subject)
 }
 
 // RestoreList is what waits behind a hold.
@@ -312,11 +263,11 @@ func (s *Store) RestoreWaits(ctx context.Context) (RestoreList, error) {
 	if hold == nil {
 		return l, workflow.ErrNotFound
 	}
-	now := s.db.now()
-	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+	now := s.db.Now()
+	err = s.db.View(ctx, func(t *db.Tx) error {
 		l = RestoreList{Restore: *hold}
 		l.ask(t, now)
-		return t.commit()
+		return t.Commit()
 	})
 	if err != nil {
 		return l, fmt.Errorf("list what waits: %w", err)
@@ -324,7 +275,7 @@ func (s *Store) RestoreWaits(ctx context.Context) (RestoreList, error) {
 	return l, nil
 }
 
-func (l *RestoreList) ask(t *tx, now time.Time) {
+func (l *RestoreList) ask(t *db.Tx, now time.Time) {
 	const messages = " FROM deliveries d JOIN officers o ON o.id = d.officer_id JOIN offices f ON f.id = o.office_id WHERE d.state = 'waiting'"
 	const all = "(SELECT count(*) FROM delivery_notices m WHERE m.delivery_id = d.id)"
 	const before = "(SELECT count(*) FROM delivery_notices m JOIN notices n ON n.id = m.notice_id JOIN told_before b ON b.officer_id = m.officer_id AND b.what = " +
@@ -332,18 +283,18 @@ func (l *RestoreList) ask(t *tx, now time.Time) {
 	count := func(into *int) func(func(...any) error) error {
 		return func(scan func(...any) error) error { return scan(into) }
 	}
-	t.query(count(&l.Waiting), "SELECT count(*)"+messages)
-	t.query(count(&l.Told), "SELECT count(*)"+messages+" AND "+all+" = "+before)
-	t.query(count(&l.Unplanned), "SELECT count(*) FROM notices WHERE planned_at IS NULL")
-	t.query(count(&l.Outbox), "SELECT count(*) FROM outbox WHERE delivered_at IS NULL")
-	t.query(count(&l.Due), "SELECT count(*) FROM deadlines WHERE closed_at IS NULL AND next <> '' AND next_at <= ?", now)
-	t.query(func(scan func(...any) error) error {
+	t.Query(count(&l.Waiting), "SELECT count(*)"+messages)
+	t.Query(count(&l.Told), "SELECT count(*)"+messages+" AND "+all+" = "+before)
+	t.Query(count(&l.Unplanned), "SELECT count(*) FROM notices WHERE planned_at IS NULL")
+	t.Query(count(&l.Outbox), "SELECT count(*) FROM outbox WHERE delivered_at IS NULL")
+	t.Query(count(&l.Due), "SELECT count(*) FROM deadlines WHERE closed_at IS NULL AND next <> '' AND next_at <= ?", now)
+	t.Query(func(scan func(...any) error) error {
 		var m WaitingMessage
 		err := scan(&m.ID, &m.Officer, &m.Office, &m.Kind, &m.DueAt, &m.Notices, &m.Told)
 		l.Messages = append(l.Messages, m)
 		return err
 	}, "SELECT d.id, o.name, f.name, d.kind, d.due_at, "+all+", "+before+messages+" ORDER BY d.due_at, d.id LIMIT ?", mostListed)
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var r DueRung
 		err := scan(&r.Number, &r.Limit, &r.Rung, &r.At, &r.Told)
 		l.Rungs = append(l.Rungs, r)
@@ -351,7 +302,7 @@ func (l *RestoreList) ask(t *tx, now time.Time) {
 	}, "SELECT c.number, d.limit_id, d.next, d.next_at, EXISTS (SELECT 1 FROM told_before b WHERE b.what = 'rung/' || d.case_id || '/' || d.id || '/' || "+
 		"d.generation || '/' || d.next) FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.next <> '' AND d.next_at <= ? "+
 		"ORDER BY d.next_at, d.id LIMIT ?", now, mostListed)
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var p PassedDeadline
 		err := scan(&p.Number, &p.Limit, &p.Before)
 		l.Passed = append(l.Passed, p)

@@ -1,11 +1,11 @@
 package models
 
 import (
-	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -158,7 +158,7 @@ type documentRow struct {
 	Issuer   string
 	Cites    string
 	IssuedAt time.Time
-	ValidTo  *day
+	ValidTo  *db.Day
 	Sealed   bool
 	Voided   string
 }
@@ -202,10 +202,10 @@ type deadlineRow struct {
 	LimitID     string
 	Stage       string
 	Generation  int
-	StartedOn   day
+	StartedOn   db.Day
 	Extend      int
 	Pauses      string
-	DueOn       day
+	DueOn       db.Day
 	DueBefore   time.Time
 	WarnAt      *time.Time
 	Provisional bool
@@ -228,11 +228,21 @@ func (r *deadlineRow) fields() []any {
 		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt, &r.Paused}
 }
 
+// newestDeadlines selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
+// anew before it has ended.
+func newestDeadlines(d db.Dialect, columns string) string {
+	if d.Name() == "postgres" {
+		return "SELECT DISTINCT ON (limit_id) " + columns + " FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
+	}
+	return "SELECT " + columns + " FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
+		"AND n.limit_id = d.limit_id AND n.generation > d.generation)"
+}
+
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: workflow.LimitID(r.LimitID),
 		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
-		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: instant(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
-		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt),
+		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: db.TimeOrZero(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
+		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: db.TimeOrZero(r.NextAt),
 		Paused: r.Paused}
 	if r.Pauses != "" {
 		if err := json.Unmarshal([]byte(r.Pauses), &d.Pauses); err != nil {
@@ -244,9 +254,9 @@ func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 
 func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
 	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Generation,
-		StartedOn: day(d.StartedOn), Extend: d.Extend, DueOn: day(d.DueOn), DueBefore: utc(d.DueBefore), WarnAt: perhaps(d.WarnAt),
-		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: utc(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
-		NextAt: perhaps(d.NextAt), Paused: d.Paused}
+		StartedOn: db.Day(d.StartedOn), Extend: d.Extend, DueOn: db.Day(d.DueOn), DueBefore: db.UTC(d.DueBefore), WarnAt: db.NullTime(d.WarnAt),
+		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: db.UTC(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
+		NextAt: db.NullTime(d.NextAt), Paused: d.Paused}
 	if len(d.Pauses) > 0 {
 		b, err := json.Marshal(d.Pauses)
 		if err != nil {
@@ -280,7 +290,7 @@ type breachRow struct {
 	ExplainedAt  *time.Time
 	ExplainedBy  int64
 	Explanation  string
-	MoveBy       *day
+	MoveBy       *db.Day
 	RuledAt      *time.Time
 	RuledBy      int64
 	Verdict      string
@@ -311,7 +321,7 @@ func (r breachRow) toBreach() workflow.Breach {
 func rowOfBreach(b workflow.Breach, division string) breachRow {
 	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation, Chain: string(b.Chain),
 		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No, Party: string(b.Party),
-		Township: township(division), DueBefore: utc(b.DueBefore), OpenedAt: utc(b.OpenedAt), ExplainBy: utc(b.ExplainBy)}
+		Township: township(division), DueBefore: db.UTC(b.DueBefore), OpenedAt: db.UTC(b.OpenedAt), ExplainBy: db.UTC(b.ExplainBy)}
 }
 
 // township is the code of a place's township, nine digits.
@@ -325,6 +335,21 @@ type rungFiredRow struct {
 }
 
 func (rungFiredRow) TableName() string { return "rungs_fired" }
+
+// rungsTable is a table u of deadlines, generations and rungs, made of values.
+func rungsTable(d db.Dialect, rows []rungFiredRow) (from string, args []any) {
+	if d.Name() == "postgres" {
+		n := len(rows)
+		ids, generations, names := make([]int64, n), make([]int64, n), make([]string, n)
+		for i, r := range rows {
+			ids[i], generations[i], names[i] = r.DeadlineID, int64(r.Generation), r.Rung
+		}
+		return "unnest(?::bigint[], ?::bigint[], ?::text[]) AS u(deadline_id, generation, rung)", []any{ids, generations, names}
+	}
+	b, _ := json.Marshal(rows) // numbers and text always encode
+	return "(SELECT json_extract(value, '$.DeadlineID') AS deadline_id, json_extract(value, '$.Generation') AS generation, " +
+		"json_extract(value, '$.Rung') AS rung FROM json_each(?)) u", []any{string(b)}
+}
 
 type noticeRow struct {
 	ID         int64 `gorm:"primaryKey;autoIncrement"`
@@ -351,57 +376,3 @@ type outboxRow struct {
 }
 
 func (outboxRow) TableName() string { return "outbox" }
-
-type idempotencyRow struct {
-	OfficerID int64  `gorm:"primaryKey;autoIncrement:false"`
-	CaseID    int64  `gorm:"primaryKey;autoIncrement:false"`
-	Key       string `gorm:"primaryKey"`
-	Step      int64  // line of the history; under case 0 the number of the case or household that was made
-	Asked     string
-	Response  []byte
-	CreatedAt time.Time `gorm:"autoCreateTime:false"`
-}
-
-func (idempotencyRow) TableName() string { return "idempotency" }
-
-// day is a civil day in a column: a date on PostgreSQL, text on SQLite.
-type day calendar.Day
-
-// Scan reads a day from either form.
-func (d *day) Scan(v any) error {
-	switch v := v.(type) {
-	case time.Time:
-		*d = day(calendar.Date(v.Date()))
-		return nil
-	case string:
-		p, err := calendar.ParseDay(v)
-		*d = day(p)
-		return err
-	}
-	return fmt.Errorf("%T is not a day", v)
-}
-
-// Value writes YYYY-MM-DD, which both take.
-func (d day) Value() (driver.Value, error) { return calendar.Day(d).String(), nil }
-
-func (d day) date() time.Time {
-	y, m, n := calendar.Day(d).Date()
-	return time.Date(y, m, n, 0, 0, 0, 0, time.UTC)
-}
-
-func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
-
-func perhaps(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = utc(t)
-	return &t
-}
-
-func instant(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
-}

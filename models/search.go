@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -31,7 +32,7 @@ type HouseholdHit struct {
 
 // tailKey is the blind index of the last four characters of a number; kind is t of an ID number, p of a phone.
 func (s *Store) tailKey(kind, number string) string {
-	return kind + ":" + s.db.keys.Index("household "+kind+"\x00"+number[len(number)-4:])
+	return kind + ":" + s.db.Keys().Index("household "+kind+"\x00"+number[len(number)-4:])
 }
 
 // keysOf are the keys under which a household is found.
@@ -49,7 +50,7 @@ func (s *Store) keysOf(household int64, people []personRow) ([]householdKeyRow, 
 		for _, so := range initials {
 			keys = added(keys, "i:"+so)
 		}
-		id, err := s.db.keys.Open(Sealed{p.IDAlg, p.IDKey, p.IDSealed})
+		id, err := s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed})
 		if err != nil {
 			return nil, fmt.Errorf("person %d: %w", p.ID, err)
 		}
@@ -59,7 +60,7 @@ func (s *Store) keysOf(household int64, people []personRow) ([]householdKeyRow, 
 		if p.PhoneSealed == "" {
 			continue
 		}
-		phone, err := s.db.keys.Open(Sealed{p.PhoneAlg, p.PhoneKey, p.PhoneSealed})
+		phone, err := s.db.Keys().Open(db.Sealed{Alg: p.PhoneAlg, Key: p.PhoneKey, Text: p.PhoneSealed})
 		if err != nil {
 			return nil, fmt.Errorf("person %d: %w", p.ID, err)
 		}
@@ -90,7 +91,7 @@ func (s *Store) IndexHouseholds(ctx context.Context) (int, error) {
 	done, last := 0, int64(0)
 	for {
 		var ids []int64
-		if err := s.db.read.WithContext(ctx).Model(&householdRow{}).Where("id > ?", last).
+		if err := s.db.Read(ctx).Model(&householdRow{}).Where("id > ?", last).
 			Where("NOT EXISTS (SELECT 1 FROM household_keys k WHERE k.household_id = households.id)").Order("id").Limit(batch).Pluck("id", &ids).Error; err != nil {
 			return done, err
 		}
@@ -98,14 +99,14 @@ func (s *Store) IndexHouseholds(ctx context.Context) (int, error) {
 			return done, nil
 		}
 		var people []personRow
-		if err := s.db.read.WithContext(ctx).Where("household_id IN ?", ids).Order("household_id, position").Find(&people).Error; err != nil {
+		if err := s.db.Read(ctx).Where("household_id IN ?", ids).Order("household_id, position").Find(&people).Error; err != nil {
 			return done, err
 		}
 		of := map[int64][]personRow{}
 		for _, p := range people {
 			of[p.HouseholdID] = append(of[p.HouseholdID], p)
 		}
-		err := s.db.transaction(ctx, false, func(g *gorm.DB) error {
+		err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 			for _, id := range ids {
 				if err := s.indexHousehold(g, id, of[id]); err != nil {
 					return err
@@ -125,7 +126,7 @@ const dots = "·•・‧∙⋅･．."
 
 // partOf is a pattern of LIKE for texts that contain what a person typed; a dot within stands for any.
 func partOf(text string) string {
-	text = likely(text)
+	text = db.EscapeLike(text)
 	if strings.Trim(text, dots) != "" {
 		text = strings.Map(func(r rune) rune {
 			if strings.ContainsRune(dots, r) {
@@ -139,14 +140,14 @@ func partOf(text string) string {
 
 // marked finds the households of the county by what is kept beside their names: pinyin, ID numbers, the last four of numbers. False where
 // the text can be none of these.
-func (s *Store) marked(text string) (*gorm.DB, bool) {
-	keys := s.db.read.Model(&householdKeyRow{}).Select("household_id")
+func (s *Store) marked(ctx context.Context, text string) (*gorm.DB, bool) {
+	keys := s.db.Read(ctx).Model(&householdKeyRow{}).Select("household_id")
 	number := workflow.NormalIDNumber(text)
 	switch {
 	case len(number) == 4 && digits(number[:3]) && (digits(number[3:]) || number[3] == 'X'):
 		return keys.Where("key IN ?", []string{s.tailKey("t", number), s.tailKey("p", number)}), true
 	case len(number) == 15 && digits(number), len(number) == 18 && digits(number[:17]) && (digits(number[17:]) || number[17] == 'X'):
-		return s.db.read.Model(&personRow{}).Select("household_id").Where("id_index IN ?", s.indexes(number)), true
+		return s.db.Read(ctx).Model(&personRow{}).Select("household_id").Where("id_index IN ?", s.indexes(number)), true
 	}
 	typed := strings.NewReplacer("'", "", "’", "", "Ü", "V", "ü", "V").Replace(number)
 	typed = strings.ToLower(typed)
@@ -166,9 +167,9 @@ func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 // indexes are the blind indexes of an ID number as it is typed: an old one of 15 digits stands for that of 18 too.
 func (s *Store) indexes(number string) []string {
 	number = workflow.NormalIDNumber(number)
-	list := []string{s.db.keys.Index(number)}
+	list := []string{s.db.Keys().Index(number)}
 	if len(number) == 15 && digits(number) {
-		list = append(list, s.db.keys.Index(longer(number)))
+		list = append(list, s.db.Keys().Index(longer(number)))
 	}
 	return list
 }
@@ -189,7 +190,7 @@ func longer(number string) string {
 func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]HouseholdHit, error) {
 	q = workflow.NormalName(q)
 	where, args := "households.householder LIKE ? ESCAPE '!' OR households.id IN (SELECT household_id FROM persons WHERE name LIKE ? ESCAPE '!')", []any{partOf(q), partOf(q)}
-	if found, ok := s.marked(q); ok {
+	if found, ok := s.marked(ctx, q); ok {
 		where, args = where+" OR households.id IN (?)", append(args, found)
 	}
 	if n, err := strconv.ParseInt(workflow.NormalIDNumber(q), 10, 64); err == nil && strconv.FormatInt(n, 10) == workflow.NormalIDNumber(q) {
@@ -210,8 +211,8 @@ func (s *Store) hits(ctx context.Context, by workflow.OfficerID, asked bool, lim
 	if err != nil || !asked {
 		return nil, err
 	}
-	_, limit = page(1, limit)
-	g := s.db.read.WithContext(ctx)
+	_, limit = db.Page(1, limit)
+	g := s.db.Read(ctx)
 	var rows []struct {
 		ID                            int64
 		Householder, GroupNo, Village string
@@ -229,7 +230,7 @@ func (s *Store) hits(ctx context.Context, by workflow.OfficerID, asked bool, lim
 	ids := make([]int64, len(rows))
 	at := map[int64]*HouseholdHit{}
 	for i, r := range rows {
-		number, err := s.db.keys.Open(Sealed{r.IDAlg, r.IDKey, r.IDSealed})
+		number, err := s.db.Keys().Open(db.Sealed{Alg: r.IDAlg, Key: r.IDKey, Text: r.IDSealed})
 		if err != nil {
 			return nil, fmt.Errorf("householder of %d: %w", r.ID, err)
 		}

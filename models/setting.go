@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -51,7 +52,7 @@ func (holidayYearRow) TableName() string { return "holiday_years" }
 // Setting reads what the program keeps for itself; false when it was never set.
 func (s *Store) Setting(ctx context.Context, key string) (string, bool, error) {
 	var row settingRow
-	err := s.db.read.WithContext(ctx).Where("name = ?", key).Take(&row).Error
+	err := s.db.Read(ctx).Where("name = ?", key).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", false, nil
 	}
@@ -60,14 +61,14 @@ func (s *Store) Setting(ctx context.Context, key string) (string, bool, error) {
 
 // SetSetting keeps a value.
 func (s *Store) SetSetting(ctx context.Context, key, value string) error {
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
 		DoUpdates: clause.AssignmentColumns([]string{"value"})}).Create(&settingRow{key, value}).Error
 }
 
 // County reads the county's calendar, parameters and register of contractors. A calendar without any year counts by weekdays and is provisional.
 func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	var c workflow.County
-	version, years, err := s.years(ctx, s.db.read)
+	version, years, err := s.years(ctx, s.db.Read(ctx))
 	if err != nil {
 		return c, err
 	}
@@ -78,7 +79,7 @@ func (s *Store) County(ctx context.Context) (workflow.County, error) {
 		return c, err
 	}
 	var row parameterRow
-	err = s.db.read.WithContext(ctx).Where("name = ?", "county").Take(&row).Error
+	err = s.db.Read(ctx).Where("name = ?", "county").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return c, nil
 	}
@@ -117,32 +118,32 @@ func (s *Store) years(ctx context.Context, g *gorm.DB) (int, []calendar.Year, er
 // nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where open deadlines
 // were counted already: those are recounted by workflow.Service.ImportCalendar.
 func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []calendar.Year) error {
-	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	return s.db.Update(ctx, func(t *db.Tx) error {
 		_, done, err := s.importYears(t, by, years)
 		if err != nil {
 			return err
 		}
 		if len(done.Years) == 0 {
-			return t.commit()
+			return t.Commit()
 		}
 		open := 0
-		t.query(func(scan func(...any) error) error { return scan(&open) }, "SELECT count(*) FROM deadlines WHERE closed_at IS NULL")
-		if err := t.flush(); err != nil {
+		t.Query(func(scan func(...any) error) error { return scan(&open) }, "SELECT count(*) FROM deadlines WHERE closed_at IS NULL")
+		if err := t.Flush(); err != nil {
 			return err
 		}
 		if open > 0 {
 			return fmt.Errorf("%d open deadlines were counted with the calendar in force; import the notice with `anju calendar import`, which recounts them", open)
 		}
-		return t.commit()
+		return t.Commit()
 	})
 }
 
 // importYears writes a new version of the calendar, one import at a time, and gives it.
-func (s *Store) importYears(t *tx, by workflow.OfficerID, years []calendar.Year) (*calendar.Calendar, workflow.Imported, error) {
+func (s *Store) importYears(t *db.Tx, by workflow.OfficerID, years []calendar.Year) (*calendar.Calendar, workflow.Imported, error) {
 	var done workflow.Imported
-	t.exec(s.db.dialect.alone("calendar_versions"))
+	t.Exec(s.db.SQL().Exclusive("calendar_versions"))
 	in := map[int]calendar.Year{}
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var version, year int
 		var body string
 		if err := scan(&version, &year, &body); err != nil {
@@ -152,7 +153,7 @@ func (s *Store) importYears(t *tx, by workflow.OfficerID, years []calendar.Year)
 		in[year], done.Version = y, max(done.Version, version)
 		return err
 	}, "SELECT version, year, body FROM holiday_years ORDER BY version")
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return nil, done, fmt.Errorf("read the calendar: %w", err)
 	}
 	var rows []any
@@ -177,7 +178,7 @@ func (s *Store) importYears(t *tx, by workflow.OfficerID, years []calendar.Year)
 	}
 	if len(rows) > 0 {
 		done.Version++
-		if err := errors.Join(t.insertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.now()}}), t.insertMany(rows)); err != nil {
+		if err := errors.Join(t.InsertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.Now()}}), t.InsertMany(rows)); err != nil {
 			return nil, done, fmt.Errorf("another import came first: %w", err)
 		}
 	}
@@ -195,19 +196,19 @@ const recountBatch = 500
 func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
 	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted, error)) (workflow.Imported, error) {
 	var done workflow.Imported
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
 		cal, imported, err := s.importYears(t, by, years)
 		if done = imported; err != nil {
 			return err
 		}
 		if len(done.Years) == 0 {
-			return t.commit()
+			return t.Commit()
 		}
 		actor := workflow.BySystem
 		if by != 0 {
 			var r reading
 			r.askOfficer(t, 0, by, "")
-			if err := t.flush(); err != nil {
+			if err := t.Flush(); err != nil {
 				return err
 			}
 			if !r.known {
@@ -219,13 +220,13 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 			actor = r.officer.Actor()
 		}
 		var ids []workflow.CaseID
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)
 			ids = append(ids, workflow.CaseID(id))
 			return err
 		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL AND "+notFrozen("deadlines.case_id")+" ORDER BY case_id")
-		if err := t.flush(); err != nil {
+		if err := t.Flush(); err != nil {
 			return err
 		}
 		for batch := range slices.Chunk(ids, recountBatch) {
@@ -240,7 +241,7 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 		if dry {
 			return errDry
 		}
-		return t.commit()
+		return t.Commit()
 	})
 	if errors.Is(err, errDry) {
 		return done, nil
@@ -249,9 +250,9 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 }
 
 // recount takes one batch of an import: all of it, or nothing of the import.
-func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) error {
+func (s *Store) recount(t *db.Tx, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) error {
 	b := bulk{s: s, t: t}
-	if err := b.read(ids, s.db.dialect.lock()); err != nil {
+	if err := b.read(ids, s.db.SQL().Lock()); err != nil {
 		return err
 	}
 	failed, err := b.judge(ids, judge)
@@ -269,7 +270,7 @@ func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) 
 // Behind lists cases with an open deadline that was counted under an older version of the calendar.
 func (s *Store) Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error) {
 	var ids []workflow.CaseID
-	err := s.db.read.WithContext(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? AND "+notFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
+	err := s.db.Read(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? AND "+notFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
 		Pluck("case_id", &ids).Error
 	return ids, err
 }
@@ -289,12 +290,12 @@ func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error)
 		ImportedAt time.Time
 		Name       string
 	}
-	if err := s.db.read.WithContext(ctx).Table("calendar_versions v").Joins("LEFT JOIN officers o ON o.id = v.officer_id").
+	if err := s.db.Read(ctx).Table("calendar_versions v").Joins("LEFT JOIN officers o ON o.id = v.officer_id").
 		Select("v.version, v.imported_at, COALESCE(o.name, '') AS name").Order("v.version DESC").Scan(&versions).Error; err != nil {
 		return nil, err
 	}
 	var rows []holidayYearRow
-	if err := s.db.read.WithContext(ctx).Order("year").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Order("year").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]CalendarVersion, len(versions))
@@ -320,6 +321,6 @@ func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters) error
 	if err != nil {
 		return err
 	}
-	return s.db.write.WithContext(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
-		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b), s.db.now()}).Error
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
+		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b), s.db.Now()}).Error
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -127,8 +128,8 @@ FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(nam
 
 func (s *Store) leftThere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
 	names, from, to := q.months()
-	return s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		t.query(func(scan func(...any) error) error {
+	return s.db.View(ctx, func(t *db.Tx) error {
+		t.Query(func(scan func(...any) error) error {
 			var k [4]string
 			var n, onTime, yellow, red int
 			var median, p90 *int
@@ -139,14 +140,14 @@ func (s *Store) leftThere(ctx context.Context, q SummaryQuery, of func(township,
 			r.Count, r.OnTime, r.Yellow, r.Red, r.Median, r.P90 = n, onTime, yellow, red, median, p90
 			return nil
 		}, leftThere, names, from, to, q.Township, q.Township, q.Chain, q.Chain, q.Stage, q.Stage)
-		return t.commit()
+		return t.Commit()
 	})
 }
 
 // narrowing is what a query of stages asks for after its own conditions. What is not asked for is left out: a plan that is kept for
 // all questions would read every stage for each.
 func (q SummaryQuery) narrowing() (where string, args []any) {
-	where, args = " AND s.entered_at >= ? AND s.entered_at < ?", []any{utc(q.From.Start()), utc(q.To.Start())}
+	where, args = " AND s.entered_at >= ? AND s.entered_at < ?", []any{db.UTC(q.From.Start()), db.UTC(q.To.Start())}
 	for _, f := range []struct{ column, value string }{{"township", q.Township}, {"chain", q.Chain}, {"stage", q.Stage}} {
 		if f.value != "" {
 			where, args = where+" AND s."+f.column+" = ?", append(args, f.value)
@@ -159,8 +160,8 @@ func (q SummaryQuery) narrowing() (where string, args []any) {
 func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
 	minutes := map[*SummaryRow][]int{}
 	where, args := q.narrowing()
-	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		t.query(func(scan func(...any) error) error {
+	err := s.db.View(ctx, func(t *db.Tx) error {
+		t.Query(func(scan func(...any) error) error {
 			var k [3]string
 			var entered, left time.Time
 			var warn, due *time.Time
@@ -176,7 +177,7 @@ func (s *Store) leftHere(ctx context.Context, q SummaryQuery, of func(township, 
 			return nil
 		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes FROM stages s "+
 			"WHERE "+leftStages+where, args...)
-		return t.commit()
+		return t.Commit()
 	})
 	for r, m := range minutes {
 		slices.Sort(m)
@@ -222,10 +223,10 @@ const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND
 
 // stillOpen adds the stages that were not left: they stand as their deadline does now.
 func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
-	now := s.db.now()
+	now := s.db.Now()
 	where, args := q.narrowing()
-	return s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		t.query(func(scan func(...any) error) error {
+	return s.db.View(ctx, func(t *db.Tx) error {
+		t.Query(func(scan func(...any) error) error {
 			var k [3]string
 			var entered time.Time
 			var d workflow.Deadline
@@ -233,11 +234,11 @@ func (s *Store) stillOpen(ctx context.Context, q SummaryQuery, of func(township,
 			if err := scan(&k[0], &k[1], &k[2], &entered, &warn, &d.DueBefore, &d.Provisional, &d.Paused); err != nil {
 				return err
 			}
-			d.WarnAt = instant(warn)
+			d.WarnAt = db.TimeOrZero(warn)
 			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(workflow.LightOf(d, now))
 			return nil
 		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages+where, args...)
-		return t.commit()
+		return t.Commit()
 	})
 }
 
@@ -258,8 +259,8 @@ func (s *Store) Distribution(ctx context.Context, by workflow.OfficerID, q Summa
 	}
 	class += fmt.Sprintf(" ELSE %d END", len(HourBounds))
 	where, args := q.narrowing()
-	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		t.query(func(scan func(...any) error) error {
+	err = s.db.View(ctx, func(t *db.Tx) error {
+		t.Query(func(scan func(...any) error) error {
 			var i, n int
 			if err := scan(&i, &n); err != nil {
 				return err
@@ -267,7 +268,7 @@ func (s *Store) Distribution(ctx context.Context, by workflow.OfficerID, q Summa
 			classes[i] = n
 			return nil
 		}, "SELECT "+class+" AS class, count(*) FROM stages s WHERE s.working_minutes IS NOT NULL AND "+leftStages+where+" GROUP BY 1", args...)
-		return t.commit()
+		return t.Commit()
 	})
 	return classes, err
 }
@@ -293,7 +294,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 	if err != nil || !mine {
 		return nil, 0, err
 	}
-	now := s.db.now()
+	now := s.db.Now()
 	// a provisional due day makes nobody late, and nothing runs while the clock stands
 	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
 	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " + red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
@@ -304,15 +305,15 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 	where, args := q.narrowing()
 	both := "WITH both_ AS (" + columns + "s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s " +
 		"WHERE " + leftStages + where +
-		" UNION ALL " + columns + s.db.dialect.instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
+		" UNION ALL " + columns + s.db.SQL().Instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
 	args = append(append(slices.Clone(args), now), args...)
 	var list []StageLine
 	total := 0
-	offset, limit := page(number, size)
-	err = s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+	offset, limit := db.Page(number, size)
+	err = s.db.View(ctx, func(t *db.Tx) error {
 		list = nil
-		t.query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+standing, args...)
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+standing, args...)
+		t.Query(func(scan func(...any) error) error {
 			var l StageLine
 			var left, warn, due *time.Time
 			var late, warns bool
@@ -324,8 +325,8 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 			if left != nil {
 				at = *left
 			}
-			if l.Left = instant(left); warns {
-				l.DueBefore = instant(due)
+			if l.Left = db.TimeOrZero(left); warns {
+				l.DueBefore = db.TimeOrZero(due)
 			} else {
 				warn = nil
 			}
@@ -338,7 +339,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, "+
 			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+standing+
 			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
-		return t.commit()
+		return t.Commit()
 	})
 	return list, total, err
 }

@@ -9,13 +9,14 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
 // Store keeps cases in a database. It is safe for use by many goroutines.
 type Store struct {
-	db      *DB
+	db      *db.DB
 	chains  workflow.Chains
 	desks   atomic.Pointer[desks]
 	hashers chan struct{}
@@ -26,7 +27,7 @@ type Store struct {
 var _ workflow.Store = (*Store)(nil)
 
 // NewStore makes the store of the published chains on an open database.
-func NewStore(db *DB) *Store {
+func NewStore(db *db.DB) *Store {
 	return &Store{db: db, chains: workflow.Published(), hashers: make(chan struct{}, 2)}
 }
 
@@ -48,28 +49,28 @@ type reading struct {
 }
 
 // ask queues everything a move or a look needs, in one batch.
-func (r *reading) ask(t *tx, kept keptFile, id workflow.CaseID, by workflow.OfficerID, key, lock string) {
-	d := t.db.dialect
+func (r *reading) ask(t *db.Tx, kept keptFile, id workflow.CaseID, by workflow.OfficerID, key, lock string) {
+	d := t.DB().SQL()
 	r.kept = kept
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		r.found = true
 		return scan(append(r.row.fields(), &r.text, &r.frozen, &r.persons)...)
-	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+frozenBy+", (SELECT "+d.gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+frozenBy+", (SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.askSiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
 		err := scan(row.fields()...)
 		r.past = append(r.past, row)
 		return err
-	}, d.newest(deadlineColumns), int64(id))
+	}, newestDeadlines(d, deadlineColumns), int64(id))
 	if by != 0 {
 		r.askOfficer(t, id, by, key)
 	}
 }
 
 // askSiblings queues the other cases of the household with their files: what the next chain takes from the last (A29).
-func (r *reading) askSiblings(t *tx, household string, args ...any) {
-	t.query(func(scan func(...any) error) error {
+func (r *reading) askSiblings(t *db.Tx, household string, args ...any) {
+	t.Query(func(scan func(...any) error) error {
 		var row caseRow
 		err := scan(append(row.fields(), &row.File)...)
 		r.siblings = append(r.siblings, row)
@@ -77,9 +78,9 @@ func (r *reading) askSiblings(t *tx, household string, args ...any) {
 	}, "SELECT "+caseColumns+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
 }
 
-func (r *reading) askOfficer(t *tx, id workflow.CaseID, by workflow.OfficerID, key string) {
+func (r *reading) askOfficer(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, key string) {
 	o := &r.officer
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		var step *int64
 		var asked *string
 		var response []byte
@@ -189,10 +190,10 @@ func current(all []workflow.Deadline) []workflow.Deadline {
 // Read implements workflow.Store: everything as of one instant, without a lock.
 func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
 	var r reading
-	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+	err := s.db.View(ctx, func(t *db.Tx) error {
 		r = reading{}
 		r.ask(t, s.files.of(id), id, by, "", "")
-		return t.commit()
+		return t.Commit()
 	})
 	if err != nil {
 		return workflow.Case{}, workflow.Actor{}, fmt.Errorf("read case %d: %w", id, err)
@@ -206,31 +207,31 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 // Update implements workflow.Store.
 func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
-	return s.update(ctx, id, by, key, func(*tx) {}, judge)
+	return s.update(ctx, id, by, key, func(*db.Tx) {}, judge)
 }
 
 // UpdateInTurn implements workflow.Store.
 func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
-	return s.update(ctx, id, by, key, func(*tx) {}, judges...)
+	return s.update(ctx, id, by, key, func(*db.Tx) {}, judges...)
 }
 
 // judgement decides what is to be written on a case.
 type judgement = func(workflow.Case, workflow.Actor) (workflow.Outcome, error)
 
 // update is UpdateInTurn; also queues what else is read under the lock.
-func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, also func(*tx),
+func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, also func(*db.Tx),
 	judges ...judgement) (workflow.Case, error) {
 	var done workflow.Case
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
 		var r reading
-		t.keyed = key != ""
-		r.ask(t, s.files.of(id), id, by, key, s.db.dialect.lock())
+		t.Keyed = key != ""
+		r.ask(t, s.files.of(id), id, by, key, s.db.SQL().Lock())
 		also(t)
-		if err := t.flush(); err != nil {
-			return fmt.Errorf("read case %d: %w", id, held(err, ErrCaseBusy))
+		if err := t.Flush(); err != nil {
+			return fmt.Errorf("read case %d: %w", id, db.NameLock(err, db.ErrCaseBusy))
 		}
-		t.point("locked")
-		if err := r.take(t.ctx, s, by); err != nil {
+		t.Failpoint("locked")
+		if err := r.take(t.Context(), s, by); err != nil {
 			return err
 		}
 		if r.used != nil {
@@ -247,7 +248,7 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 			if err != nil {
 				return err
 			}
-			t.point("judged")
+			t.Failpoint("judged")
 			w := writing{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
 			if i < len(judges)-1 {
 				done, err = w.put()
@@ -268,31 +269,12 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 	return done, nil
 }
 
-// point is where a test may end the process: what was queued before it has been sent.
-func (t *tx) point(step string) {
-	if t.db.failpoint != nil {
-		t.db.failpoint(step)
-	}
-}
-
-// reached sends what is queued where a failpoint is set, so that ending the process there means something.
-func (t *tx) reached(step string) error {
-	if t.db.failpoint == nil {
-		return nil
-	}
-	if err := t.flush(); err != nil {
-		return err
-	}
-	t.point(step)
-	return nil
-}
-
 // Create implements workflow.Store.
 func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	var done workflow.Case
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
-		t.keyed = key != ""
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		t.Keyed = key != ""
 		r, err := s.askHousehold(t, by, household, key)
 		if err != nil {
 			return err
@@ -309,11 +291,11 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 			return err
 		}
 		opened := calendar.DayOf(out.Case.OpenedAt)
-		numbers, err := t.numbers("case", fmt.Sprintf("case/%s/%s", chain.Matter, opened))
+		numbers, err := t.NextNumbers("case", fmt.Sprintf("case/%s/%s", chain.Matter, opened))
 		if err != nil {
 			return fmt.Errorf("number a case: %w", err)
 		}
-		if err := t.take(idempotencyRow{OfficerID: int64(by), Key: key, Step: int64(numbers[0]), Asked: out.Asked, CreatedAt: utc(out.Entry.At)}); err != nil {
+		if err := t.TakeKey(db.IdempotencyKey{OfficerID: int64(by), Key: key, Step: int64(numbers[0]), Asked: out.Asked, CreatedAt: db.UTC(out.Entry.At)}); err != nil {
 			return err
 		}
 		r.c.ID = workflow.CaseID(numbers[0])
@@ -329,22 +311,22 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 }
 
 // askHousehold reads what a new case begins with; ErrNotFound outside the officer's area.
-func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*reading, error) {
+func (s *Store) askHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*reading, error) {
 	r := &reading{}
 	var h householdRow
-	t.query(func(scan func(...any) error) error {
+	t.Query(func(scan func(...any) error) error {
 		r.found = true
 		return scan(&h.Division, &h.GroupNo, &h.Householder, &h.HomesteadArea, &h.BuildingArea, &h.CertificateNo, &r.persons)
-	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+t.db.dialect.gather("p.id_index")+
+	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+t.DB().SQL().Gather("p.id_index")+
 		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
 	r.askSiblings(t, "?", int64(household))
 	if by != 0 {
 		r.askOfficer(t, 0, by, key)
 	}
-	if err := t.flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return nil, fmt.Errorf("read household %d: %w", household, err)
 	}
-	if err := r.seat(t.ctx, s); err != nil {
+	if err := r.seat(t.Context(), s); err != nil {
 		return nil, err
 	}
 	if !r.found || by != 0 && !r.rights(h.Division, h.GroupNo) {
@@ -362,73 +344,18 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 		return nil, err
 	}
 	// A6: a village without group level does what the group would
-	_, err = s.Office(t.ctx, workflow.GroupCollective, h.Division+h.GroupNo)
+	_, err = s.Office(t.Context(), workflow.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {
 		err = nil
 	}
 	return r, err
 }
 
-// numbers takes the next number of each series. The row of a series is locked until the transaction ends, so that no number is
-// left out or given twice. A series of which numbers may have been given before a restore starts beyond them.
-func (t *tx) numbers(series ...string) ([]int, error) {
-	got := make([]int, len(series))
-	for i, name := range series {
-		t.query(func(scan func(...any) error) error { return scan(&got[i]) },
-			"INSERT INTO number_series(name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last", name)
-	}
-	if err := t.flush(); err != nil {
-		return nil, held(err, ErrNumberBusy)
-	}
-	for i, name := range series {
-		if got[i] != 1 {
-			continue
-		}
-		skip, err := t.unseen(name)
-		if err != nil {
-			return nil, err
-		}
-		for j := range series {
-			if series[j] == name {
-				got[j] += skip
-			}
-		}
-	}
-	return got, t.reserve(series, got)
-}
-
-// reserve makes sure that the mark, where one is kept, covers the numbers that the transaction gives.
-func (t *tx) reserve(series []string, numbers []int) error {
-	if k := t.db.marker.Load(); k != nil {
-		return k.reserve(series, numbers)
-	}
-	return nil
-}
-
-// errKeyTaken says that another transaction has used the key since it was looked for: it is looked for again.
-var errKeyTaken = errors.New("the key was used meanwhile")
-
-// take writes the key under which something is made, before it is made. Of several at once the first one passes; the others
-// wait for it and fail with errKeyTaken. Without a key it does nothing.
-func (t *tx) take(key idempotencyRow) error {
-	if key.Key == "" {
-		return nil
-	}
-	if err := t.insert(&key); err != nil {
-		return err
-	}
-	err := t.flush()
-	if k, _ := kindOf(err); k == duplicate {
-		return fmt.Errorf("%w: %w", errKeyTaken, err)
-	}
-	return err
-}
-
 // KeyUsed reports whether an officer has used a key on a case: a submission under it is then a repetition, which is answered as the
 // first one was.
 func (s *Store) KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error) {
 	var n int64
-	err := s.db.read.WithContext(ctx).Model(&idempotencyRow{}).
+	err := s.db.Read(ctx).Model(&db.IdempotencyKey{}).
 		Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).Count(&n).Error
 	if err != nil {
 		return false, fmt.Errorf("look up a key on case %d: %w", id, err)
@@ -438,7 +365,7 @@ func (s *Store) KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.
 
 // SaveReply keeps the answer to a request, so that the same key gets the same answer.
 func (s *Store) SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
-	return s.db.write.WithContext(ctx).Model(&idempotencyRow{}).Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).
+	return s.db.Write(ctx).Model(&db.IdempotencyKey{}).Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).
 		Update("response", body).Error
 }
 
@@ -450,7 +377,7 @@ func (s *Store) CheckChains(ctx context.Context) error {
 		ChainVersion int
 		N            int
 	}
-	if err := s.db.read.WithContext(ctx).Model(&caseRow{}).Select("chain, chain_version, state, count(*) AS n").Where("closed_at IS NULL").
+	if err := s.db.Read(ctx).Model(&caseRow{}).Select("chain, chain_version, state, count(*) AS n").Where("closed_at IS NULL").
 		Group("chain, chain_version, state").Find(&found).Error; err != nil {
 		return err
 	}

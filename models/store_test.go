@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -517,7 +518,7 @@ func TestALockedCaseIsBusy(t *testing.T) {
 
 func TestAFullPoolIsUnavailable(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		want := models.ErrUnavailable
+		want := db.ErrUnavailable
 		if c.db.Dialect() == "sqlite" {
 			if want = workflow.ErrBusy; testing.Short() {
 				t.Skip("waits ten seconds for its one writer")

@@ -8,10 +8,10 @@ import (
 )
 
 // Tag is a short code for a text that only this county's program can make: links and codes that are given to people without an account.
-func (s *Store) Tag(purpose, text string) string { return s.db.keys.Tag(purpose, text) }
+func (s *Store) Tag(purpose, text string) string { return s.db.Keys().Tag(purpose, text) }
 
 // Tagged tells whether a tag was made for the text.
-func (s *Store) Tagged(purpose, text, tag string) bool { return s.db.keys.Tagged(purpose, text, tag) }
+func (s *Store) Tagged(purpose, text, tag string) bool { return s.db.Keys().Tagged(purpose, text, tag) }
 
 // VerifyCode is the code on a paper under which the public checks it: it cannot be guessed from another.
 func (s *Store) VerifyCode(document int64) string {
@@ -49,7 +49,7 @@ func (s *Store) caseCode(purpose string, id workflow.CaseID) string {
 func (s *Store) codedCase(purpose, code string) (workflow.CaseID, bool) {
 	id, tag, _ := strings.Cut(typedCode(code), "-")
 	n, err := strconv.ParseInt(id, 10, 64)
-	if !s.db.keys.tagged(purpose, id, tag, shortTag) || err != nil || n <= 0 {
+	if !s.db.Keys().TaggedPrefix(purpose, id, tag, shortTag) || err != nil || n <= 0 {
 		return 0, false
 	}
 	return workflow.CaseID(n), true

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"anju/models/db"
 )
 
 // toldFor is how long the log of what was told goes back: older than any backup that is read back into use.
@@ -118,11 +120,11 @@ func (s *Store) rememberTold(ctx context.Context, l *told) error {
 		return err
 	}
 	for some := range slices.Chunk(list, 1000) {
-		err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		err := s.db.Update(ctx, func(t *db.Tx) error {
 			for _, line := range some {
-				t.exec("INSERT INTO told_before (officer_id, what) VALUES (?, ?) ON CONFLICT DO NOTHING", line.officer, line.what)
+				t.Exec("INSERT INTO told_before (officer_id, what) VALUES (?, ?) ON CONFLICT DO NOTHING", line.officer, line.what)
 			}
-			return t.commit()
+			return t.Commit()
 		})
 		if err != nil {
 			return fmt.Errorf("keep what was told before: %w", err)
@@ -134,19 +136,3 @@ func (s *Store) rememberTold(ctx context.Context, l *told) error {
 // toldOf is what a notice n tells, as SQL: a rung by its deadline, a message of a move by the line of the history.
 const toldOf = "n.kind || '/' || n.case_id || '/' || CASE WHEN n.kind = 'message' THEN n.step || '/' || n.text ELSE " +
 	"n.source || '/' || n.generation || '/' || n.rung END"
-
-// willTell writes down what a message is about to tell. Without a mark nothing is.
-func (db *DB) willTell(d *Delivery) error {
-	if k := db.marker.Load(); k != nil {
-		return k.told.add("+", db.now(), d.officer, d.told)
-	}
-	return nil
-}
-
-// wasNotTold writes down that a message certainly did not arrive.
-func (db *DB) wasNotTold(d Delivery) error {
-	if k := db.marker.Load(); k != nil {
-		return k.told.add("-", db.now(), d.officer, d.told)
-	}
-	return nil
-}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -77,7 +78,7 @@ func (v *Verification) add(b Broken) {
 // instant and holds no lock.
 func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 	var v verifier
-	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
+	err := s.db.View(ctx, func(t *db.Tx) error {
 		v = verifier{s: s, t: t, heads: map[int64]caseHead{}, changed: map[int64]Broken{}, gap: map[int64]Broken{}, red: map[int64]int{}, series: map[string]int{},
 			gaps: map[string][]numberGap{}}
 		for _, part := range []func() error{v.readHeads, v.readLines, v.readSeries, v.cases, v.papers, v.rows, v.register, v.holds} {
@@ -85,7 +86,7 @@ func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 				return err
 			}
 		}
-		return t.commit()
+		return t.Commit()
 	})
 	if err != nil {
 		return v.Verification, fmt.Errorf("verify the history: %w", err)
@@ -108,7 +109,7 @@ type numberGap struct {
 type verifier struct {
 	Verification
 	s            *Store
-	t            *tx
+	t            *db.Tx
 	heads        map[int64]caseHead
 	last         historyRow       // of the case being read
 	changed, gap map[int64]Broken // the first of each case
@@ -154,7 +155,7 @@ func (v *verifier) report() Verification {
 }
 
 func (v *verifier) readHeads() error {
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var id int64
 		var h caseHead
 		err := scan(&id, &h.step, &h.head, &h.state)
@@ -162,11 +163,11 @@ func (v *verifier) readHeads() error {
 		v.Cases++
 		return err
 	}, "SELECT id, step, head, state FROM cases")
-	return v.t.flush()
+	return v.t.Flush()
 }
 
 func (v *verifier) readLines() error {
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var r historyRow
 		if err := scan(&r.ID, &r.CaseID, &r.Step, &r.At, &r.OfficerID, &r.OfficerName, &r.OfficeID, &r.OfficeName, &r.Verb, &r.FromState,
 			&r.ToState, &r.Reason, &r.Data, &r.Rung, &r.Rule, &r.Alg, &r.KeyVersion, &r.Previous, &r.Hash); err != nil {
@@ -176,7 +177,7 @@ func (v *verifier) readLines() error {
 		return nil
 	}, "SELECT id, case_id, step, at, officer_id, officer_name, office_id, office_name, verb, from_state, to_state, reason, data, rung, rule, "+
 		"alg, key_version, previous, hash FROM history ORDER BY case_id, step")
-	if err := v.t.flush(); err != nil {
+	if err := v.t.Flush(); err != nil {
 		return err
 	}
 	v.end()
@@ -194,9 +195,9 @@ func (v *verifier) line(r historyRow) {
 		v.end()
 		v.last = historyRow{CaseID: r.CaseID, Hash: noHead}
 	}
-	hash, known := v.s.db.keys.line(r.KeyVersion, r.canonical())
+	hash, known := v.s.db.Keys().HashLine(r.KeyVersion, r.canonical())
 	switch {
-	case r.Alg != algLine || !known:
+	case r.Alg != db.LineAlg || !known:
 		v.note(v.changed, r, fmt.Sprintf("hashed by %s with key %d, which is not known", r.Alg, r.KeyVersion))
 	case hash != r.Hash:
 		v.note(v.changed, r, "the line was changed")
@@ -237,27 +238,27 @@ func (v *verifier) end() {
 }
 
 func (v *verifier) readSeries() error {
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var name string
 		var last int
 		err := scan(&name, &last)
 		v.series[name] = last
 		return err
 	}, "SELECT name, last FROM number_series")
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var name, tag string
 		var g numberGap
 		if err := scan(&name, &g.first, &g.last, &tag); err != nil {
 			return err
 		}
-		if !v.s.db.keys.Tagged("number gap", gapText(name, g.first, g.last), tag) {
+		if !v.s.db.Keys().Tagged("number gap", db.GapText(name, g.first, g.last), tag) {
 			v.noteWhole("number %s of series %s is said to be left out, and not by this program", g, name)
 			return nil
 		}
 		v.gaps[name] = append(v.gaps[name], g)
 		return nil
 	}, "SELECT series, first, last, tag FROM number_gaps ORDER BY series, first")
-	return v.t.flush()
+	return v.t.Flush()
 }
 
 // missing gives the runs of numbers between two that are not explained.
@@ -318,7 +319,7 @@ func (v *verifier) papers() error {
 			v.noteWhole("paper %d of series %s exists, and the series ends with %d", last, series, v.series[series])
 		}
 	}
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var name, kind, number, division string
 		var seq int
 		var id int64
@@ -341,7 +342,7 @@ func (v *verifier) papers() error {
 		return nil
 	}, "SELECT d.series, d.seq, d.case_id, d.kind, d.number, d.issued_at, COALESCE(c.division, '') FROM documents d LEFT JOIN cases c ON c.id = d.case_id "+
 		"WHERE d.series <> '' ORDER BY d.series, d.seq")
-	if err := v.t.flush(); err != nil {
+	if err := v.t.Flush(); err != nil {
 		return err
 	}
 	end()
@@ -365,29 +366,29 @@ func (v *verifier) rows() error {
 	}
 	const later = "(c.step + 1) * 20 + c.id * 1000000"
 	for _, table := range []string{"records", "materials", "documents", "stages"} {
-		v.t.query(found, "SELECT c.id, c.step FROM cases c WHERE EXISTS (SELECT 1 FROM "+table+" r WHERE r.id >= "+later+" AND r.id < (c.id + 1) * 1000000)")
+		v.t.Query(found, "SELECT c.id, c.step FROM cases c WHERE EXISTS (SELECT 1 FROM "+table+" r WHERE r.id >= "+later+" AND r.id < (c.id + 1) * 1000000)")
 	}
-	v.t.query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN deadlines d ON d.case_id = c.id WHERE d.id >= "+later)
-	v.t.query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN notices n ON n.case_id = c.id WHERE n.step > c.step")
-	v.t.query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN idempotency i ON i.case_id = c.id WHERE i.step > c.step")
-	return v.t.flush()
+	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN deadlines d ON d.case_id = c.id WHERE d.id >= "+later)
+	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN notices n ON n.case_id = c.id WHERE n.step > c.step")
+	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN idempotency i ON i.case_id = c.id WHERE i.step > c.step")
+	return v.t.Flush()
 }
 
 // register compares red cards in the history with those that fired, and those with the register of breaches.
 func (v *verifier) register() error {
 	fired := map[int64]int{}
-	v.t.query(func(scan func(...any) error) error {
+	v.t.Query(func(scan func(...any) error) error {
 		var id int64
 		var n int
 		err := scan(&id, &n)
 		fired[id] = n
 		return err
 	}, "SELECT deadline_id / 1000000, count(*) FROM rungs_fired WHERE rung = 'red' GROUP BY deadline_id / 1000000")
-	v.t.query(v.unregistered, "SELECT c.id, c.chain, c.chain_version, d.limit_id, d.stage, h.from_state FROM rungs_fired f JOIN deadlines d ON "+
+	v.t.Query(v.unregistered, "SELECT c.id, c.chain, c.chain_version, d.limit_id, d.stage, h.from_state FROM rungs_fired f JOIN deadlines d ON "+
 		"d.case_id = f.deadline_id / 1000000 AND d.id = f.deadline_id AND d.generation = f.generation JOIN cases c ON c.id = d.case_id JOIN history h ON "+
 		"h.case_id = c.id AND h.at = f.at AND h.rung = 'red' WHERE f.rung = 'red' AND NOT EXISTS (SELECT 1 FROM breaches b WHERE b.deadline_id = f.deadline_id "+
 		"AND b.generation = f.generation)")
-	if err := v.t.flush(); err != nil {
+	if err := v.t.Flush(); err != nil {
 		return err
 	}
 	for id, n := range v.red {
@@ -419,8 +420,8 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 
 // holds reads what was missing once, and who confirmed it.
 func (v *verifier) holds() error {
-	v.t.holds(&v.Holds)
-	return v.t.flush()
+	holds(v.t, &v.Holds)
+	return v.t.Flush()
 }
 
 // Frozen is a case on which nothing is done because something of it does not verify.
@@ -454,7 +455,7 @@ func (s *Store) FrozenCases(ctx context.Context) ([]Frozen, error) {
 		Number, Found string
 		FrozenAt      time.Time
 	}
-	err := s.db.read.WithContext(ctx).Table("frozen_cases z").Joins("LEFT JOIN cases c ON c.id = z.case_id").Where("z.released_at IS NULL").
+	err := s.db.Read(ctx).Table("frozen_cases z").Joins("LEFT JOIN cases c ON c.id = z.case_id").Where("z.released_at IS NULL").
 		Select("z.case_id, COALESCE(c.number, '') AS number, z.found, z.frozen_at").Order("z.case_id, z.found").Limit(mostFindings).Scan(&rows).Error
 	var list []Frozen
 	for _, r := range rows {
@@ -477,34 +478,34 @@ func (s *Store) KeepVerification(ctx context.Context, began time.Time, v Verific
 	if v.Findings == nil {
 		findings = []byte("[]")
 	}
-	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err = s.db.Update(ctx, func(t *db.Tx) error {
 		frozen = 0
-		now := s.db.now()
+		now := s.db.Now()
 		type key struct {
 			id    workflow.CaseID
 			found string
 		}
 		known := map[key]bool{} // frozen, or released by this program
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var k key
 			var open bool
 			var tag string
 			err := scan(&k.id, &k.found, &open, &tag)
-			known[k] = open || s.db.keys.Tagged("release", releaseText(k.id, k.found), tag)
+			known[k] = open || s.db.Keys().Tagged("release", releaseText(k.id, k.found), tag)
 			return err
 		}, "SELECT case_id, found, released_at IS NULL, tag FROM frozen_cases")
-		if err := t.flush(); err != nil {
+		if err := t.Flush(); err != nil {
 			return err
 		}
 		for _, b := range v.Findings {
 			if k := (key{b.Case, b.Error()}); b.Case != 0 && !known[k] {
-				t.exec("INSERT INTO frozen_cases (case_id, found, frozen_at) VALUES (?, ?, ?) ON CONFLICT (case_id, found) DO UPDATE SET released_at = NULL, tag = ''",
+				t.Exec("INSERT INTO frozen_cases (case_id, found, frozen_at) VALUES (?, ?, ?) ON CONFLICT (case_id, found) DO UPDATE SET released_at = NULL, tag = ''",
 					int64(b.Case), k.found, now)
 				frozen++
 			}
 		}
-		t.exec("INSERT INTO verifications (began_at, ended_at, cases, entries, findings) VALUES (?, ?, ?, ?, ?)", utc(began), now, v.Cases, v.Entries, string(findings))
-		return t.commit()
+		t.Exec("INSERT INTO verifications (began_at, ended_at, cases, entries, findings) VALUES (?, ?, ?, ?, ?)", db.UTC(began), now, v.Cases, v.Entries, string(findings))
+		return t.Commit()
 	})
 	if err != nil {
 		return 0, fmt.Errorf("keep the verification: %w", err)
@@ -521,12 +522,12 @@ func (s *Store) LastVerification(ctx context.Context) (Verification, time.Time, 
 		Cases, Entries int
 		Findings       string
 	}
-	if err := s.db.read.WithContext(ctx).Table("verifications").Select("ended_at, cases, entries, findings").Order("id DESC").Limit(1).Scan(&row).Error; err != nil {
+	if err := s.db.Read(ctx).Table("verifications").Select("ended_at, cases, entries, findings").Order("id DESC").Limit(1).Scan(&row).Error; err != nil {
 		return v, time.Time{}, err
 	}
-	if err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
-		t.holds(&v.Holds)
-		return t.commit()
+	if err := s.db.View(ctx, func(t *db.Tx) error {
+		holds(t, &v.Holds)
+		return t.Commit()
 	}); err != nil {
 		return v, time.Time{}, fmt.Errorf("read the restore holds: %w", err)
 	}
@@ -554,27 +555,27 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 	if reason == "" {
 		return errors.New("a release needs its reason")
 	}
-	err := s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+	err := s.db.Update(ctx, func(t *db.Tx) error {
 		var id workflow.CaseID
 		var found []string
-		t.query(func(scan func(...any) error) error {
+		t.Query(func(scan func(...any) error) error {
 			var f string
 			err := scan(&id, &f)
 			found = append(found, f)
 			return err
 		}, "SELECT z.case_id, z.found FROM frozen_cases z JOIN cases c ON c.id = z.case_id WHERE c.number = ? AND z.released_at IS NULL", number)
-		if err := t.flush(); err != nil {
+		if err := t.Flush(); err != nil {
 			return err
 		}
 		if len(found) == 0 {
 			return workflow.ErrNotFound
 		}
 		for _, f := range found {
-			t.exec("UPDATE frozen_cases SET released_at = ?, released_by = ?, reason = ?, tag = ? WHERE case_id = ? AND found = ?", s.db.now(), by, reason,
-				s.db.keys.Tag("release", releaseText(id, f)), int64(id), f)
+			t.Exec("UPDATE frozen_cases SET released_at = ?, released_by = ?, reason = ?, tag = ? WHERE case_id = ? AND found = ?", s.db.Now(), by, reason,
+				s.db.Keys().Tag("release", releaseText(id, f)), int64(id), f)
 		}
-		t.noteCommand(by, "解除办件冻结："+reason, number)
-		return t.commit()
+		noteCommand(t, by, "解除办件冻结："+reason, number)
+		return t.Commit()
 	})
 	if err != nil {
 		return fmt.Errorf("release case %s: %w", number, err)
@@ -584,8 +585,8 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 
 // ClaimVerification takes the verification for the caller; false where another process took it within the last hour.
 func (s *Store) ClaimVerification(ctx context.Context) (bool, error) {
-	now := s.db.now()
-	done := s.db.write.WithContext(ctx).Exec("INSERT INTO settings (name, value) VALUES ('verification.claimed', ?) ON CONFLICT (name) DO UPDATE "+
+	now := s.db.Now()
+	done := s.db.Write(ctx).Exec("INSERT INTO settings (name, value) VALUES ('verification.claimed', ?) ON CONFLICT (name) DO UPDATE "+
 		"SET value = excluded.value WHERE settings.value < ? OR settings.value > excluded.value", now.Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
 	if done.Error != nil {
 		return false, fmt.Errorf("claim the verification: %w", done.Error)

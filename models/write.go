@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
 // writing is one outcome being written.
 type writing struct {
 	s       *Store
-	t       *tx
+	t       *db.Tx
 	old     workflow.Case
 	version int
 	filed   string // the line that wrote the file
@@ -35,11 +35,11 @@ func (w *writing) write() (workflow.Case, error) {
 	if err := w.queue(); err != nil {
 		return w.c, err
 	}
-	if err := w.t.commit(); err != nil {
+	if err := w.t.Commit(); err != nil {
 		return w.c, w.refused(err)
 	}
 	w.s.files.keep(w.c.ID, w.filed, w.c.File)
-	w.t.point("committed")
+	w.t.Failpoint("committed")
 	return w.c, nil
 }
 
@@ -48,7 +48,7 @@ func (w *writing) put() (workflow.Case, error) {
 	if err := w.queue(); err != nil {
 		return w.c, err
 	}
-	if err := w.t.flush(); err != nil {
+	if err := w.t.Flush(); err != nil {
 		return w.c, w.refused(err)
 	}
 	return w.c, nil
@@ -56,12 +56,12 @@ func (w *writing) put() (workflow.Case, error) {
 
 // queue queues everything of the outcome.
 func (w *writing) queue() error {
-	w.c, w.at = w.out.Case, utc(w.out.Entry.At)
+	w.c, w.at = w.out.Case, db.UTC(w.out.Entry.At)
 	if w.old.Step+1 >= maxSteps {
 		return fmt.Errorf("case %d has %d lines: no more are numbered", w.c.ID, w.old.Step)
 	}
 	var err error
-	if w.line, err = w.s.db.sealLine(w.linked(), w.out.Entry, w.office); err != nil {
+	if w.line, err = sealLine(w.s.db.Keys(), w.linked(), w.out.Entry, w.office); err != nil {
 		return err
 	}
 	w.c.Step, w.c.Head = w.line.Step, w.line.Hash
@@ -72,7 +72,7 @@ func (w *writing) queue() error {
 		if err := step.do(); err != nil {
 			return w.refused(err)
 		}
-		if err := w.t.reached(step.name); err != nil {
+		if err := w.t.FlushAt(step.name); err != nil {
 			return w.refused(err)
 		}
 	}
@@ -85,16 +85,15 @@ func (w *writing) linked() workflow.Case {
 
 // refused says in our words what a unique index refused.
 func (w *writing) refused(err error) error {
-	k, index := kindOf(err)
 	switch {
-	case k == lost:
+	case db.IsLost(err):
 		return &workflow.Refusal{Why: workflow.ErrStale, State: w.old.State, Verb: w.out.Entry.Verb}
-	case k == duplicate && (strings.Contains(index, "cases_running") || strings.Contains(index, "cases.household_id, cases.chain")):
+	case db.Violates(err, "cases_running", "cases.household_id, cases.chain"):
 		return &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb, Blocked: []workflow.Unmet{{
 			Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
-	case w.out.Printed != nil && (k == duplicate || strings.Contains(err.Error(), "papers.document_id")):
+	case w.out.Printed != nil && db.IsDuplicate(err):
 		return workflow.ErrMovedOn // printed already
-	case k == duplicate && strings.Contains(index, "rungs_fired"):
+	case db.Violates(err, "rungs_fired", "rungs_fired"):
 		return workflow.ErrMovedOn
 	}
 	return fmt.Errorf("write case %d: %w", w.c.ID, err)
@@ -117,7 +116,7 @@ func (w *writing) theCase() error {
 	row.Filed = w.filed
 	if w.fresh {
 		row.Version = 1
-		if err := w.t.insert(&row); err != nil {
+		if err := w.t.Insert(&row); err != nil {
 			return err
 		}
 	} else {
@@ -135,14 +134,14 @@ func (w *writing) theCase() error {
 // update changes the case's row under its version. What is large and did not change is not written again.
 func (w *writing) update(row caseRow, refiled bool) {
 	set := "UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, running = ?"
-	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, utc(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
+	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, db.UTC(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
 	if refiled {
 		set, args = set+", file = ?, filed = ?", append(args, row.File, row.Filed)
 	}
 	if row.Application != string(w.old.Application) {
 		set, args = set+", application = ?, inside_planning_area = ?, authority = ?", append(args, row.Application, row.InsidePlanningArea, row.Authority)
 	}
-	w.t.guarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
+	w.t.ExecGuarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
 }
 
 // papers numbers the documents and adds what is new to the file: documents, the record, scans.
@@ -154,30 +153,30 @@ func (w *writing) papers() error {
 	if r := w.out.Record; r != nil {
 		r.ID = workflow.RecordID(id(0))
 		w.c.File.Records = append(slices.Clip(w.c.File.Records), *r)
-		if err := w.t.insert(&recordRow{int64(r.ID), int64(w.c.ID), string(r.Kind), string(r.Stage), string(r.Party), int64(r.Office),
-			int64(r.Officer), utc(r.At), string(r.Data)}); err != nil {
+		if err := w.t.Insert(&recordRow{int64(r.ID), int64(w.c.ID), string(r.Kind), string(r.Stage), string(r.Party), int64(r.Office),
+			int64(r.Officer), db.UTC(r.At), string(r.Data)}); err != nil {
 			return err
 		}
-		w.t.change("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? AND left_at IS NULL) "+
-			"AND office_id = ? AND record = ?", utc(r.At), int64(w.c.ID), int64(r.Office), string(r.Kind))
+		w.t.Change("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? AND left_at IS NULL) "+
+			"AND office_id = ? AND record = ?", db.UTC(r.At), int64(w.c.ID), int64(r.Office), string(r.Kind))
 	}
 	for i, m := range w.c.File.Materials[len(w.old.File.Materials):] {
-		if err := w.t.insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, m.Kind, int64(m.By), utc(m.At)}); err != nil {
+		if err := w.t.Insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, m.Kind, int64(m.By), db.UTC(m.At)}); err != nil {
 			return err
 		}
 	}
 	for i, d := range w.old.File.Documents {
 		if now := w.c.File.Documents[i]; now.Voided != d.Voided || now.ValidTo != d.ValidTo {
-			var valid *day
+			var valid *db.Day
 			if now.ValidTo != 0 {
-				v := day(now.ValidTo)
+				v := db.Day(now.ValidTo)
 				valid = &v
 			}
-			w.t.change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
+			w.t.Change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
 		}
 	}
 	if p := w.out.Printed; p != nil {
-		if err := w.t.insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer, w.at}); err != nil {
+		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer, w.at}); err != nil {
 			return err
 		}
 	}
@@ -194,16 +193,16 @@ func (w *writing) documents(id func(int) int64) error {
 			series = append(series, name)
 		}
 	}
-	numbers, err := w.t.numbers(series...)
+	numbers, err := w.t.NextNumbers(series...)
 	if err != nil {
 		return err
 	}
 	w.c.File.Documents = slices.Clip(w.c.File.Documents)
 	for i, d := range w.out.Issue {
 		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Number: d.Number,
-			Title: d.Title, Issuer: d.Issuer, IssuedAt: utc(d.IssuedAt), Sealed: d.Sealed}
+			Title: d.Title, Issuer: d.Issuer, IssuedAt: db.UTC(d.IssuedAt), Sealed: d.Sealed}
 		if d.ValidTo != 0 {
-			valid := day(d.ValidTo)
+			valid := db.Day(d.ValidTo)
 			row.ValidTo = &valid
 		}
 		if series := d.Kind.Series(w.c.Division, d.IssuedAt); series != "" && d.Number == "" {
@@ -215,7 +214,7 @@ func (w *writing) documents(id func(int) int64) error {
 		}
 		d.ID, d.Number, row.Cites = row.ID, row.Number, d.Cites
 		w.c.File.Documents = append(w.c.File.Documents, d)
-		if err := w.t.insert(&row); err != nil {
+		if err := w.t.Insert(&row); err != nil {
 			return err
 		}
 	}
@@ -240,13 +239,13 @@ func (w *writing) site() error {
 	building := buildingRow{id, int64(w.c.ID), id, p.BuildType, p.Use, string(p.Class()), p.Floors, int64(p.BuildingArea), int64(p.Height),
 		int64(p.MaxSpan)}
 	if !w.fresh {
-		w.t.exec("DELETE FROM buildings WHERE case_id = ?", int64(w.c.ID))
-		w.t.exec("DELETE FROM parcels WHERE case_id = ?", int64(w.c.ID))
+		w.t.Exec("DELETE FROM buildings WHERE case_id = ?", int64(w.c.ID))
+		w.t.Exec("DELETE FROM parcels WHERE case_id = ?", int64(w.c.ID))
 	}
-	if err := w.t.insert(&parcel); err != nil {
+	if err := w.t.Insert(&parcel); err != nil {
 		return err
 	}
-	return w.t.insert(&building)
+	return w.t.Insert(&building)
 }
 
 // stage closes the stage that was left and opens the one entered, at the desk that must act there.
@@ -265,13 +264,13 @@ func (w *writing) stage() error {
 	if !ok {
 		return fmt.Errorf("chain %s version %d lacks the stage %s", chain.ID, chain.Version, w.c.State)
 	}
-	office, err := w.s.desk(w.t.ctx, st.By, w.c)
+	office, err := w.s.desk(w.t.Context(), st.By, w.c)
 	if err != nil {
 		return fmt.Errorf("office of %s for %s %s: %w", st.By, w.c.Division, w.c.GroupNo, noDesk(err))
 	}
 	row := stageRow{ID: rowID(w.c.ID, w.line.Step, 0), CaseID: int64(w.c.ID), Chain: string(w.c.Chain), Stage: string(w.c.State),
 		Step: w.line.Step, Party: string(st.By), OfficeID: int64(office.ID), EnteredAt: w.at, Township: township(w.c.Division), LimitID: string(st.Owed())}
-	if err := w.t.insert(&row); err != nil {
+	if err := w.t.Insert(&row); err != nil {
 		return err
 	}
 	for _, r := range st.Records {
@@ -282,11 +281,11 @@ func (w *writing) stage() error {
 			if _, written := w.c.Latest(r.Kind, p); written {
 				continue // from an earlier time in this stage, and it still counts
 			}
-			office, err := w.s.desk(w.t.ctx, p, w.c)
+			office, err := w.s.desk(w.t.Context(), p, w.c)
 			if err != nil {
 				return fmt.Errorf("office of %s for %s: %w", p, w.c.Division, noDesk(err))
 			}
-			if err := w.t.insert(&stageOfficeRow{row.ID, int64(office.ID), string(r.Kind), string(p), nil}); err != nil {
+			if err := w.t.Insert(&stageOfficeRow{row.ID, int64(office.ID), string(r.Kind), string(p), nil}); err != nil {
 				return err
 			}
 		}
@@ -302,11 +301,11 @@ func (w *writing) leave(chain workflow.Chain) {
 	var owed workflow.LimitID
 	if l := w.out.Left; l != nil {
 		minutes := int(l.Working.Minutes())
-		warn, due, worked = perhaps(l.WarnAt), perhaps(l.DueBefore), &minutes
+		warn, due, worked = db.NullTime(l.WarnAt), db.NullTime(l.DueBefore), &minutes
 		st, _ := chain.Stage(w.old.State)
 		owed = st.Owed()
 	}
-	w.t.exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, working_minutes = ? "+
+	w.t.Exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, working_minutes = ? "+
 		"WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), string(owed), warn, due, worked, int64(w.c.ID))
 }
 
@@ -318,7 +317,7 @@ func noDesk(err error) error {
 	return err
 }
 
-func (w *writing) theHistory() error { return w.t.insert(&w.line) }
+func (w *writing) theHistory() error { return w.t.Insert(&w.line) }
 
 // theDeadlines writes which deadlines moved on, began and ended, and the rung that fired with its notices.
 func (w *writing) theDeadlines() error {
@@ -339,11 +338,11 @@ func (w *writing) theDeadlines() error {
 			if err != nil {
 				return err
 			}
-			w.t.change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
+			w.t.Change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
 				"next = ?, next_at = ?, closed_at = ?, paused = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
 				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.Paused, r.CaseID, r.LimitID, r.Generation)
 		case ends:
-			w.t.change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
+			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
 				d.Generation)
 		}
 	}
@@ -353,7 +352,7 @@ func (w *writing) theDeadlines() error {
 		if err != nil {
 			return err
 		}
-		if err := w.t.insert(&r); err != nil {
+		if err := w.t.Insert(&r); err != nil {
 			return err
 		}
 		all = append(all, d)
@@ -361,7 +360,7 @@ func (w *writing) theDeadlines() error {
 	w.c.Deadlines = current(all)
 	for _, d := range w.old.Deadlines {
 		if d.Red && slices.Contains(w.out.Close, d.ID) {
-			w.t.exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Generation)
+			w.t.Exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Generation)
 		}
 	}
 	return errors.Join(w.rung(), w.breach(), w.ledger(), w.assign())
@@ -372,12 +371,12 @@ func (w *writing) rung() error {
 	if f == nil {
 		return nil
 	}
-	if err := w.t.insert(&rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), w.at}); err != nil {
+	if err := w.t.Insert(&rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), w.at}); err != nil {
 		return err
 	}
-	notices, err := w.s.told(w.t.ctx, w.c, *f, w.line.Step, w.out.Entry.Reason, w.at)
+	notices, err := w.s.told(w.t.Context(), w.c, *f, w.line.Step, w.out.Entry.Reason, w.at)
 	for i := range notices {
-		err = errors.Join(err, w.t.insert(&notices[i]))
+		err = errors.Join(err, w.t.Insert(&notices[i]))
 	}
 	return err
 }
@@ -394,13 +393,13 @@ func (w *writing) theOutbox() error {
 		return nil
 	}
 	r, err := outboxOf(*w.out.Message, w.c.ID, w.line.Step, w.at)
-	return errors.Join(err, w.t.insert(&r))
+	return errors.Join(err, w.t.Insert(&r))
 }
 
 func (w *writing) theKey() error {
 	if w.key == "" {
 		return nil
 	}
-	return w.t.insert(&idempotencyRow{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: int64(w.line.Step), Asked: w.out.Asked,
+	return w.t.Insert(&db.IdempotencyKey{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: int64(w.line.Step), Asked: w.out.Asked,
 		CreatedAt: w.at})
 }

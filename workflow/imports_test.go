@@ -15,29 +15,31 @@ import (
 var direction = map[string]struct{ inside, outside []string }{
 	"workflow/calendar": {nil, []string{"std"}},
 	"workflow":          {[]string{"workflow/calendar"}, []string{"std", "github.com/qmuntal/stateless"}},
-	"models":            {[]string{"workflow", "workflow/calendar", "models/archive", "models/clock"}, nil},
+	"models/db":         {[]string{"workflow", "workflow/calendar", "models/archive"}, nil},
+	"models":            {[]string{"workflow", "workflow/calendar", "models/db", "models/clock"}, nil},
 	"models/archive":    {nil, []string{"std", "filippo.io/age"}},
 	"models/clock":      {[]string{"workflow"}, []string{"std", "golang.org/x/sys/unix"}},
-	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
-	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/scan", "handlers/sheet"}, nil},
+	"models/modelstest": {[]string{"models", "models/db", "workflow", "workflow/calendar", "seeds"}, nil},
+	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "models/db", "handlers/scan", "handlers/sheet"}, nil},
 	"handlers/screens":  {nil, []string{"std"}},
 	"handlers/scan":     {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
 	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
-	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/forms"}, nil},
+	"jobs":              {[]string{"workflow", "workflow/calendar", "models", "models/db", "jobs/channel", "jobs/forms"}, nil},
 	"jobs/channel":      {nil, []string{"std", "github.com/wneessen/go-mail"}},
 	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
 		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
 	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
+	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "models/db", "models/archive", "models/clock", "handlers", "handlers/sheet", "jobs", "jobs/channel",
 		"seeds"}, nil},
 }
 
 // forbidden outside modules by package: the web framework and the queue stay at their edges.
 var forbidden = map[string][]string{
-	"models":   {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
-	"handlers": {"github.com/hibiken", "gorm.io"},
-	"jobs":     {"github.com/gofiber", "gorm.io"},
-	"seeds":    {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
+	"models":    {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
+	"models/db": {"github.com/gofiber", "github.com/hibiken", "github.com/danielgtaylor"},
+	"handlers":  {"github.com/hibiken", "gorm.io"},
+	"jobs":      {"github.com/gofiber", "gorm.io"},
+	"seeds":     {"github.com/gofiber", "github.com/hibiken", "gorm.io"},
 }
 
 func TestImportsFollowTheDirection(t *testing.T) {

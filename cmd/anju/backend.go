@@ -16,13 +16,14 @@ import (
 	"time"
 
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
 
 // backend is the open database and what stands on it.
 type backend struct {
-	db    *models.DB
+	db    *database.DB
 	store *models.Store
 	now   func() time.Time
 }
@@ -55,8 +56,8 @@ type opening struct {
 	create  bool // make the folder, the key and the SQLite file where they are missing
 	migrate bool // bring the tables up to date, rather than ask for it
 	now     func() time.Time
-	applied func(migration string) // told of each migration; nil: not
-	waits   func(h models.Holder)  // told of each session that a migration waits for; nil: not
+	applied func(migration string)  // told of each migration; nil: not
+	waits   func(h database.Holder) // told of each session that a migration waits for; nil: not
 }
 
 // openBackend opens keys and database, with its tables up to date. Every failure is one sentence: what, and what to do.
@@ -76,7 +77,7 @@ func (s settings) unopened(err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)), errors.As(err, new(*models.HeldTable)):
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*database.NewerSchema)), errors.As(err, new(*database.HeldTable)):
 		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; %s", mask(s.DB), err, databaseAdvice(err, "check ANJU_DB"))
@@ -84,10 +85,10 @@ func (s settings) unopened(err error) error {
 
 // databaseAdvice says what to do about an error of the database, by its kind; otherwise where its kind is not known.
 func databaseAdvice(err error, otherwise string) string {
-	switch err = models.Classify(err); {
-	case errors.Is(err, models.ErrFull):
+	switch err = database.TranslateError(err); {
+	case errors.Is(err, database.ErrFull):
 		return "make room on the disk of the database"
-	case errors.Is(err, models.ErrUnavailable):
+	case errors.Is(err, database.ErrUnavailable):
 		return "check ANJU_DB and that the server runs"
 	case errors.Is(err, workflow.ErrBusy):
 		return "another process holds the table; try again once it has ended"
@@ -104,11 +105,11 @@ func openDatabase(ctx context.Context, s settings, o opening) (*backend, error) 
 	if err != nil {
 		return nil, err
 	}
-	keys, err := models.LoadKeyring(s.KeyFile, fresh)
+	keys, err := database.LoadKeyring(s.KeyFile, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w; give the right one with ANJU_KEY_FILE, readable by this user alone (chmod 600)", s.KeyFile, plain(err))
 	}
-	db, err := models.Open(ctx, models.Options{URL: s.DB, Keys: keys, Now: o.now, Failpoint: failpoint})
+	db, err := database.Open(ctx, database.Options{URL: s.DB, Keys: keys, Now: o.now, Failpoint: failpoint})
 	if err != nil {
 		if fresh {
 			_ = os.Remove(s.KeyFile) // nothing is sealed with it yet
@@ -153,7 +154,7 @@ func prepareFiles(s settings, create bool) (freshKey bool, err error) {
 func (b *backend) upToDate(ctx context.Context, o opening) error {
 	if o.migrate {
 		if o.waits == nil {
-			o.waits = func(models.Holder) {}
+			o.waits = func(database.Holder) {}
 		}
 		applied, err := b.db.MigrateTelling(ctx, o.waits)
 		for _, name := range applied {

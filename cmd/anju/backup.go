@@ -21,8 +21,8 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 	"github.com/spf13/cobra"
 
-	"anju/models"
 	"anju/models/archive"
+	database "anju/models/db"
 )
 
 const makeKey = "make a key once with `anju backup key --out KEYFILE`, keep that file apart, and give the recipient it prints with --recipient"
@@ -127,7 +127,7 @@ func (w *backing) write(ctx context.Context, to io.Writer) (err error) {
 		defer func() { err = firstError(err, os.Remove(path)) }()
 	}
 	taken := time.Now().UTC()
-	return w.b.db.Snapshot(ctx, path, func(s models.Snapshot) error {
+	return w.b.db.Snapshot(ctx, path, func(s database.Snapshot) error {
 		a, err := archive.NewWriter(to, archive.Head{Program: version, Database: w.b.db.Dialect(), Server: s.Server, Schema: s.Schema,
 			TakenAt: taken, Keys: w.b.db.KeyChecks()}, w.recipients...)
 		if err != nil {
@@ -170,7 +170,7 @@ func copyPath(db string) (string, error) {
 	return f.Name(), f.Close()
 }
 
-func (w *backing) addDatabase(ctx context.Context, a *archive.Writer, path string, s models.Snapshot) error {
+func (w *backing) addDatabase(ctx context.Context, a *archive.Writer, path string, s database.Snapshot) error {
 	if w.s.postgres() {
 		return dumpPostgres(ctx, w.s.DB, s.Export, s.Server, a.AddDatabase)
 	}
@@ -183,7 +183,7 @@ func (w *backing) addDatabase(ctx context.Context, a *archive.Writer, path strin
 
 // addFiles adds every file whose content is what its name says. The others are noted: a backup without one scan is worth more
 // than none.
-func (w *backing) addFiles(ctx context.Context, a *archive.Writer, files []models.StoredFile) error {
+func (w *backing) addFiles(ctx context.Context, a *archive.Writer, files []database.StoredFile) error {
 	for _, stored := range files {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -153,7 +153,7 @@ func percentile(sorted []time.Duration, p int) float64 {
 
 // field is the county in which the moves are measured.
 type field struct {
-	db     *models.DB
+	db     *database.DB
 	svc    *workflow.Service
 	people seeds.People
 	cases  []ping

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"anju/models"
+	database "anju/models/db"
 )
 
 // ground is where a benchmark is run: a schema of its own on a given server, and keys of its own, all gone at the end.
@@ -21,7 +22,7 @@ type ground struct {
 	version string // of the server, as a result names it
 	admin   *pgx.Conn
 	folder  string
-	keys    *models.Keyring
+	keys    *database.Keyring
 }
 
 func openGround(ctx context.Context, address string, say func(string, ...any)) (_ *ground, err error) {
@@ -53,7 +54,7 @@ func openGround(ctx context.Context, address string, say func(string, ...any)) (
 	if g.folder, err = os.MkdirTemp("", "anju-bench-"); err != nil {
 		return nil, err
 	}
-	g.keys, err = models.LoadKeyring(filepath.Join(g.folder, "master.key"), true)
+	g.keys, err = database.LoadKeyring(filepath.Join(g.folder, "master.key"), true)
 	return g, err
 }
 
@@ -84,7 +85,7 @@ func (g *ground) open(ctx context.Context, clock *movableClock, maxConns int, pa
 	if err != nil {
 		return nil, err
 	}
-	db, err := models.Open(ctx, models.Options{URL: u, MaxConns: maxConns, Keys: g.keys, Now: clock.Now})
+	db, err := database.Open(ctx, database.Options{URL: u, MaxConns: maxConns, Keys: g.keys, Now: clock.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -80,12 +81,12 @@ func demonstrate(ctx context.Context, out io.Writer) (r demoResult, err error) {
 		return r, fmt.Errorf("make a folder for the demo: %w; set TMPDIR to one that this user can write", err)
 	}
 	defer func() { err = firstError(err, os.RemoveAll(folder)) }()
-	keys, err := models.LoadKeyring(filepath.Join(folder, "master.key"), true)
+	keys, err := database.LoadKeyring(filepath.Join(folder, "master.key"), true)
 	if err != nil {
 		return r, err
 	}
 	clock := newClock(seeds.DemoStart)
-	db, err := models.Open(ctx, models.Options{URL: filepath.Join(folder, "anju.db"), Keys: keys, Now: clock.Now})
+	db, err := database.Open(ctx, database.Options{URL: filepath.Join(folder, "anju.db"), Keys: keys, Now: clock.Now})
 	if err != nil {
 		return r, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"anju/jobs"
 	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -121,7 +122,7 @@ func (b *backend) databaseFinding(ctx context.Context, s settings) finding {
 		return finding{"database", false, oneLine(err.Error()), databaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	pending, err := b.pending(ctx)
-	var newer *models.NewerSchema
+	var newer *db.NewerSchema
 	switch {
 	case errors.As(b.db.CheckSchema(ctx), &newer):
 		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	"anju/models/db"
 )
 
 func migrateCommand(a *app) *cobra.Command {
@@ -15,7 +15,7 @@ func migrateCommand(a *app) *cobra.Command {
 	up.RunE = func(c *cobra.Command, _ []string) error {
 		b, err := openBackend(c.Context(), a.settings, opening{create: true, migrate: true,
 			applied: func(name string) { fmt.Fprintf(c.OutOrStdout(), "applied  %s\n", name) },
-			waits: func(h models.Holder) {
+			waits: func(h db.Holder) {
 				fmt.Fprintf(c.ErrOrStderr(), "anju: waiting for a table held by %s\n", oneLine(h.String()))
 			}})
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"anju/models"
 	"anju/models/archive"
+	modelsdb "anju/models/db"
 )
 
 // restoreFolder is where a restore works. While it is there the data folder is not one to serve from.
@@ -64,7 +65,7 @@ type restoration struct {
 	s    settings
 	name string // of the backup
 	work string // folder in which all of it is made and proved
-	keys *models.Keyring
+	keys *modelsdb.Keyring
 
 	program  int64 // schema that this program knows
 	head     archive.Head
@@ -78,7 +79,7 @@ type restoration struct {
 // run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails nothing
 // has been put in its place; where it was killed the next run begins anew.
 func (r *restoration) run(ctx context.Context, from io.Reader, secrets []age.Identity) (err error) {
-	if r.keys, err = models.LoadKeyring(r.s.KeyFile, false); err != nil {
+	if r.keys, err = modelsdb.LoadKeyring(r.s.KeyFile, false); err != nil {
 		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.s.KeyFile, plain(err))
 	}
 	if err := r.empty(ctx); err != nil {
@@ -144,13 +145,13 @@ func (r *restoration) empty(ctx context.Context) error {
 		if _, err := os.Lstat(r.s.DB); err == nil {
 			return fmt.Errorf("the database %s exists; restore beside it with another ANJU_DB, or move it away", r.s.DB)
 		}
-		r.program, err = models.ProgramSchema("sqlite")
+		r.program, err = modelsdb.ProgramSchema("sqlite")
 		return err
 	}
-	if r.program, err = models.ProgramSchema("postgres"); err != nil {
+	if r.program, err = modelsdb.ProgramSchema("postgres"); err != nil {
 		return err
 	}
-	db, err := models.Open(ctx, models.Options{URL: r.s.DB, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: r.s.DB, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return r.s.unopened(err)
 	}
@@ -249,7 +250,7 @@ func (r *restoration) Take(name string, from io.Reader) error {
 // prove opens the database, which proves it sound and of this key, compares it with the manifest, brings its tables up to date,
 // verifies the history and puts the database under a restore hold.
 func (r *restoration) prove(ctx context.Context, database string) (err error) {
-	db, err := models.Open(ctx, models.Options{URL: database, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: database, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return fmt.Errorf("the database of the backup does not open: %w", err)
 	}
@@ -278,7 +279,7 @@ func (r *restoration) prove(ctx context.Context, database string) (err error) {
 }
 
 // proveFiles fails unless the files are those that the rows name, but for those that the manifest says were lost before.
-func (r *restoration) proveFiles(named []models.StoredFile) error {
+func (r *restoration) proveFiles(named []modelsdb.StoredFile) error {
 	for _, l := range r.manifest.Lost {
 		r.files[l.Hash] = true
 	}

@@ -23,6 +23,7 @@ import (
 	"anju/jobs/channel"
 	"anju/models"
 	"anju/models/clock"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -318,7 +319,7 @@ func (f figures) Redrive(ctx context.Context, id int64, by workflow.OfficerID) e
 // webStore is the store with the health of its database.
 type webStore struct {
 	*models.Store
-	db *models.DB
+	db *database.DB
 }
 
 // Ping tells whether the database answers.

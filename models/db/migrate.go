@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -110,7 +110,7 @@ func (db *DB) MigrateTelling(ctx context.Context, waits func(Holder)) (applied [
 		if err == nil {
 			return applied, db.checkKeys(ctx, true)
 		}
-		if k, _ := kindOf(err); k != busy {
+		if k, _ := classify(err); k != busy {
 			return applied, fmt.Errorf("migrate: %w", err)
 		}
 		if waited := time.Since(begun); waited+pause > migrateFor {
@@ -122,6 +122,15 @@ func (db *DB) MigrateTelling(ctx context.Context, waits func(Holder)) (applied [
 		case <-time.After(pause):
 		}
 	}
+}
+
+// MigrateTo brings tables that are older than a version to it, and no further.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := db.provider(db.writePool)
+	if err == nil {
+		_, err = p.UpTo(ctx, version)
+	}
+	return err
 }
 
 // CheckSchema fails with *NewerSchema where the database has a migration that this program does not know.
@@ -190,7 +199,7 @@ func (db *DB) migrationStatus(ctx context.Context, pool *sql.DB) ([]MigrationSta
 	}
 	rows, err := pool.QueryContext(ctx, "SELECT version_id, tstamp FROM goose_db_version WHERE is_applied ORDER BY version_id")
 	if err != nil {
-		if noTable(err) {
+		if isNoTable(err) {
 			return states, nil
 		}
 		return nil, fmt.Errorf("migration status: %w", err)

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -38,7 +38,7 @@ var errWaited = errors.New("every connection is in use")
 // unavailable; on SQLite, whose one writer serves another, it is busy, after as long as its busy_timeout.
 func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	wait, without := 2*time.Second, ErrUnavailable
-	if pool == db.writePool && db.dialect.name() == "sqlite" {
+	if pool == db.writePool && db.dialect.Name() == "sqlite" {
 		wait, without = 10*time.Second, workflow.ErrBusy
 	}
 	short, cancel := context.WithTimeout(ctx, wait)
@@ -67,8 +67,8 @@ var (
 	_ gorm.GetDBConnector = gormPool{}
 )
 
-// on does something on a connection, which goes back to the pool when its rows or its transaction are closed.
-func on[T any](ctx context.Context, p gormPool, do func(*sql.Conn) (T, error)) (T, error) {
+// onConnection does something on a connection, which goes back to the pool when its rows or its transaction are closed.
+func onConnection[T any](ctx context.Context, p gormPool, do func(*sql.Conn) (T, error)) (T, error) {
 	conn, err := p.db.connection(ctx, p.pool)
 	if err != nil {
 		var none T
@@ -79,8 +79,8 @@ func on[T any](ctx context.Context, p gormPool, do func(*sql.Conn) (T, error)) (
 }
 
 func (p gormPool) answered(err error) error {
-	if p.writes && doubtful(err) {
-		return uncertain(err)
+	if p.writes && isDoubtful(err) {
+		return outcomeUnknown(err)
 	}
 	return err
 }
@@ -92,18 +92,18 @@ func (p gormPool) PrepareContext(ctx context.Context, query string) (*sql.Stmt, 
 
 // ExecContext implements gorm.ConnPool.
 func (p gormPool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	done, err := on(ctx, p, func(c *sql.Conn) (sql.Result, error) { return c.ExecContext(ctx, query, args...) })
+	done, err := onConnection(ctx, p, func(c *sql.Conn) (sql.Result, error) { return c.ExecContext(ctx, query, args...) })
 	return done, p.answered(err)
 }
 
 // QueryContext implements gorm.ConnPool. What only reads is asked again where the connection turns out to be dead.
 func (p gormPool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	for try := 1; ; try++ {
-		rows, err := on(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
+		rows, err := onConnection(ctx, p, func(c *sql.Conn) (*sql.Rows, error) { return c.QueryContext(ctx, query, args...) })
 		if err == nil {
 			return rows, nil
 		}
-		if k, _ := kindOf(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil || try == tries {
+		if k, _ := classify(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil || try == tries {
 			return nil, p.answered(err)
 		}
 	}
@@ -116,7 +116,7 @@ func (p gormPool) QueryRowContext(ctx context.Context, query string, args ...any
 
 // BeginTx implements gorm.TxBeginner.
 func (p gormPool) BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error) {
-	return on(ctx, p, func(c *sql.Conn) (*sql.Tx, error) { return c.BeginTx(ctx, opts) })
+	return onConnection(ctx, p, func(c *sql.Conn) (*sql.Tx, error) { return c.BeginTx(ctx, opts) })
 }
 
 // GetDBConn implements gorm.GetDBConnector.
@@ -129,10 +129,10 @@ type (
 )
 
 // Translate implements gorm.ErrorTranslator.
-func (postgresGorm) Translate(err error) error { return Classify(err) }
+func (postgresGorm) Translate(err error) error { return TranslateError(err) }
 
 // Translate implements gorm.ErrorTranslator.
-func (sqliteGorm) Translate(err error) error { return Classify(err) }
+func (sqliteGorm) Translate(err error) error { return TranslateError(err) }
 
 // gorms opens gorm on the pools. It never asks the clock: every instant is set by hand.
 func (db *DB) gorms(dialect func(gorm.ConnPool) gorm.Dialector) (err error) {

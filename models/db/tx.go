@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -20,15 +20,15 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
+// Tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
 // pipelined batch, which costs one round trip however long it is; SQLite takes them one by one.
-type tx struct {
+type Tx struct {
 	ctx   context.Context
 	db    *DB
 	pg    *pgx.Conn
 	lite  *sql.Conn
 	queue []statement
-	keyed bool // a key is looked up and written in it: a repetition is told from the first time
+	Keyed bool // a key is looked up and written in it: a repetition is told from the first time
 	doubt bool // the COMMIT was sent and not answered
 }
 
@@ -48,28 +48,28 @@ const (
 	guard              // the same, and it must hit that row
 )
 
-// exec queues a statement that returns nothing.
-func (t *tx) exec(sql string, args ...any) {
+// Exec queues a statement that returns nothing.
+func (t *Tx) Exec(sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args})
 }
 
-// change queues a statement that may go with others: it changes a row that no other statement of the batch touches.
-func (t *tx) change(sql string, args ...any) {
+// Change queues a statement that may go with others: it changes a row that no other statement of the batch touches.
+func (t *Tx) Change(sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args, role: change})
 }
 
-// guarded queues an UPDATE that must hit a row, or the transaction fails with errLost.
-func (t *tx) guarded(sql string, args ...any) {
+// ExecGuarded queues an UPDATE that must hit a row, or the transaction fails with errLost.
+func (t *Tx) ExecGuarded(sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args, role: guard})
 }
 
-// query queues a statement and what is done with each of its rows.
-func (t *tx) query(each func(scan func(...any) error) error, sql string, args ...any) {
+// Query queues a statement and what is done with each of its rows.
+func (t *Tx) Query(each func(scan func(...any) error) error, sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args, each: each})
 }
 
-// insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
-func (t *tx) insert(row any) error {
+// Insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
+func (t *Tx) Insert(row any) error {
 	in, err := t.db.inserts.of(t.db, row)
 	if err != nil {
 		return err
@@ -83,24 +83,24 @@ func (t *tx) insert(row any) error {
 	return nil
 }
 
-// flush sends what is queued. It fails with the first error; what was queued behind it has no effect then.
-func (t *tx) flush() error {
+// Flush sends what is queued. It fails with the first error; what was queued behind it has no effect then.
+func (t *Tx) Flush() error {
 	queue := t.queue
 	t.queue = nil
 	if t.pg != nil {
 		return t.pipeline(queue)
 	}
 	for _, q := range queue {
-		if err := t.one(q); err != nil {
+		if err := t.execOne(q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// together makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does in one what
+// mergeWrites makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does in one what
 // costs it half as much again in several. A guard that hits nothing ends in a division by zero, which stops the COMMIT too.
-func together(queue []statement) []statement {
+func mergeWrites(queue []statement) []statement {
 	var changes, rest []statement
 	guarded := -1
 	for _, q := range queue {
@@ -145,11 +145,11 @@ func together(queue []statement) []statement {
 	return append(rest, all)
 }
 
-func (t *tx) pipeline(queue []statement) error {
-	queue = together(queue)
+func (t *Tx) pipeline(queue []statement) error {
+	queue = mergeWrites(queue)
 	batch := &pgx.Batch{}
 	for _, q := range queue {
-		batch.Queue(t.db.dialect.text(q.sql), q.args...)
+		batch.Queue(t.db.dialect.Text(q.sql), q.args...)
 	}
 	results := t.pg.SendBatch(t.ctx, batch)
 	var first error
@@ -157,7 +157,7 @@ func (t *tx) pipeline(queue []statement) error {
 		if q.each == nil {
 			_, first = results.Exec()
 		} else {
-			first = drain(results, q.each)
+			first = readRows(results, q.each)
 		}
 		if first != nil {
 			break
@@ -169,7 +169,7 @@ func (t *tx) pipeline(queue []statement) error {
 	return first
 }
 
-func drain(results pgx.BatchResults, each func(func(...any) error) error) error {
+func readRows(results pgx.BatchResults, each func(func(...any) error) error) error {
 	rows, err := results.Query()
 	if err != nil {
 		return err
@@ -183,14 +183,14 @@ func drain(results pgx.BatchResults, each func(func(...any) error) error) error 
 	return rows.Err()
 }
 
-func (t *tx) one(q statement) error {
+func (t *Tx) execOne(q statement) error {
 	if q.each == nil {
 		done, err := t.lite.ExecContext(t.ctx, q.sql, q.args...)
 		if err != nil {
 			return err
 		}
 		if n, err := done.RowsAffected(); q.role == guard && (err != nil || n != 1) {
-			return errors.Join(errLost, err)
+			return errors.Join(ErrLost, err)
 		}
 		return nil
 	}
@@ -209,17 +209,17 @@ func (t *tx) one(q statement) error {
 
 const commit = "COMMIT"
 
-// commit queues the COMMIT and sends all. Where it fails without an answer from the server the transaction is in doubt.
-func (t *tx) commit() error {
-	t.exec(commit)
-	err := t.flush()
-	t.doubt = doubtful(err)
+// Commit queues the COMMIT and sends all. Where it fails without an answer from the server the transaction is in doubt.
+func (t *Tx) Commit() error {
+	t.Exec(commit)
+	err := t.Flush()
+	t.doubt = isDoubtful(err)
 	return err
 }
 
-// doubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
-func doubtful(err error) bool {
-	if k, _ := kindOf(err); k != unavailable || unsent(err) {
+// isDoubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
+func isDoubtful(err error) bool {
+	if k, _ := classify(err); k != unavailable || isUnsent(err) {
 		return false
 	}
 	var pg *pgconn.PgError
@@ -247,7 +247,7 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		if err == nil {
 			return nil
 		}
-		k, _ := kindOf(err)
+		k, _ := classify(err)
 		keyed = keyed || a.keyed // a try that had no connection cannot say
 		if a.doubt && !doubt {   // the request may be over: what became of it is asked all the same
 			doubt = true
@@ -261,9 +261,9 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		}
 		if !passing || try == most || ctx.Err() != nil {
 			if doubt && (k == again || k == busy || k == unavailable || k == full) {
-				return uncertain(err)
+				return outcomeUnknown(err)
 			}
-			return Classify(err)
+			return TranslateError(err)
 		}
 		wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
 		if doubt {
@@ -278,18 +278,18 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 
 // in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
 // rolled back. It is tried again as retry says.
-func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*tx) error) error {
-	reads := begin == db.dialect.look()
+func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) error) error {
+	reads := begin == db.dialect.Look()
 	return retry(ctx, func(ctx context.Context) (attempt, error) {
-		t := &tx{ctx: ctx, db: db}
+		t := &Tx{ctx: ctx, db: db}
 		err := db.attempt(pool, begin, t, do)
-		return attempt{doubt: t.doubt && !reads, keyed: t.keyed}, err
+		return attempt{doubt: t.doubt && !reads, keyed: t.Keyed}, err
 	})
 }
 
-// transaction is in for what is written through gorm: do runs in a transaction, which is rolled back where it fails. keyed says
+// Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it fails. keyed says
 // that do looks up and writes a key, which tells a repetition from the first time.
-func (db *DB) transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
+func (db *DB) Transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
 	return retry(ctx, func(ctx context.Context) (a attempt, err error) {
 		a.keyed = keyed
 		g := db.write.WithContext(ctx).Begin()
@@ -307,18 +307,18 @@ func (db *DB) transaction(ctx context.Context, keyed bool, do func(*gorm.DB) err
 		}
 		done = true
 		err = g.Commit().Error
-		a.doubt = doubtful(err)
+		a.doubt = isDoubtful(err)
 		return a, err
 	})
 }
 
-func (db *DB) attempt(pool *sql.DB, begin string, t *tx, do func(*tx) error) error {
+func (db *DB) attempt(pool *sql.DB, begin string, t *Tx, do func(*Tx) error) error {
 	conn, err := db.connection(t.ctx, pool)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // back to the pool
-	t.exec(begin)
+	t.Exec(begin)
 	run := func() error {
 		defer func() {
 			if x := recover(); x != nil { // a judgement that panics must not leave its locks to the next transaction
@@ -331,7 +331,7 @@ func (db *DB) attempt(pool *sql.DB, begin string, t *tx, do func(*tx) error) err
 		}
 		return nil
 	}
-	if db.dialect.name() == "sqlite" {
+	if db.dialect.Name() == "sqlite" {
 		t.lite = conn
 		if err = run(); errors.Is(err, driver.ErrBadConn) {
 			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // never pooled again
@@ -349,7 +349,7 @@ func (db *DB) attempt(pool *sql.DB, begin string, t *tx, do func(*tx) error) err
 }
 
 // undo rolls back after an error. A connection on which that fails is not used again.
-func (t *tx) undo(cause error) error {
+func (t *Tx) undo(cause error) error {
 	t.queue = nil
 	var err error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), 2*time.Second)
@@ -361,7 +361,7 @@ func (t *tx) undo(cause error) error {
 		if t.pg.PgConn().TxStatus() != 'I' {
 			_, err = t.pg.Exec(ctx, "ROLLBACK")
 		}
-	} else if _, err = t.lite.ExecContext(ctx, "ROLLBACK"); noTransaction(err) {
+	} else if _, err = t.lite.ExecContext(ctx, "ROLLBACK"); isNoTransaction(err) {
 		err = nil
 	}
 	if err != nil {
@@ -402,3 +402,83 @@ func (c *inserts) of(db *DB, row any) (*insert, error) {
 	c.byType.Store(typ, in)
 	return in, nil
 }
+
+// InsertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
+func (t *Tx) InsertMany(rows []any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if t.pg == nil {
+		for _, r := range rows {
+			if err := t.Insert(r); err != nil {
+				return err
+			}
+		}
+		return t.Flush()
+	}
+	in, err := t.db.inserts.of(t.db, rows[0])
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(in.fields))
+	for i, f := range in.fields {
+		names[i] = f.DBName
+	}
+	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.table}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+		v := reflect.Indirect(reflect.ValueOf(rows[i]))
+		values := make([]any, len(in.fields))
+		for k, f := range in.fields {
+			values[k], _ = f.ValueOf(t.ctx, v)
+			if d, ok := values[k].(Day); ok {
+				values[k] = d.Time()
+			}
+		}
+		return values, nil
+	}))
+	return err
+}
+
+// Postgres tells whether the transaction runs on PostgreSQL.
+func (t *Tx) Postgres() bool { return t.pg != nil }
+
+// ExecNow sends one statement in PostgreSQL's own form at once, and tells how many rows it changed.
+func (t *Tx) ExecNow(sql string, args ...any) (int64, error) {
+	done, err := t.pg.Exec(t.ctx, sql, args...)
+	return done.RowsAffected(), err
+}
+
+// View runs do in a transaction that sees everything as of one instant and changes nothing; do ends with commit.
+func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
+	return db.in(ctx, db.readPool, db.dialect.Look(), do)
+}
+
+// Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is tried again as
+// retry says.
+func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
+	return db.in(ctx, db.writePool, db.dialect.Begin(), do)
+}
+
+// Failpoint is where a test may end the process: what was queued before it has been sent.
+func (t *Tx) Failpoint(step string) {
+	if t.db.failpoint != nil {
+		t.db.failpoint(step)
+	}
+}
+
+// FlushAt sends what is queued where a failpoint is set, so that ending the process there means something.
+func (t *Tx) FlushAt(step string) error {
+	if t.db.failpoint == nil {
+		return nil
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	t.Failpoint(step)
+	return nil
+}
+
+// Context is the context of the try that the transaction runs in.
+func (t *Tx) Context() context.Context { return t.ctx }
+
+// DB is the database that the transaction changes.
+func (t *Tx) DB() *DB { return t.db }

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -63,7 +63,7 @@ func (db *DB) Snapshot(ctx context.Context, path string, do func(Snapshot) error
 // copied is Snapshot on SQLite. A copy of the file as the system makes it would be damaged; this one is made by the database.
 func (db *DB) copied(ctx context.Context, path string, do func(Snapshot) error) (err error) {
 	if _, err := db.writePool.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("copy the database: %w", Classify(err))
+		return fmt.Errorf("copy the database: %w", TranslateError(err))
 	}
 	found, err := sql.Open(sqlite.DriverName, "file:"+(&url.URL{Path: path}).EscapedPath()+"?immutable=1&_timezone=UTC&_pragma=query_only(1)")
 	if err != nil {

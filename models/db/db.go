@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -32,7 +32,7 @@ type Options struct {
 
 // DB is an open database. It is safe for use by many goroutines.
 type DB struct {
-	dialect   dialect
+	dialect   Dialect
 	read      *gorm.DB
 	write     *gorm.DB
 	readPool  *sql.DB // on PostgreSQL the same as writePool
@@ -44,7 +44,7 @@ type DB struct {
 	now       func() time.Time
 	failpoint func(string)
 	inserts   inserts
-	marker    atomic.Pointer[Marker] // nil where no mark is kept: in commands
+	journal   atomic.Pointer[Journal] // nil where none is kept: in commands
 }
 
 // Open opens the database and checks what Anju relies on: on SQLite the journal, the durability and the waiting time that
@@ -168,7 +168,7 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 	short, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for err = db.checkSQLite(short); err != nil; err = db.checkSQLite(short) {
-		if k, _ := kindOf(err); k != busy || short.Err() != nil {
+		if k, _ := classify(err); k != busy || short.Err() != nil {
 			return fmt.Errorf("open %s: %w", path, err)
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -223,7 +223,49 @@ func (db *DB) Close() error {
 }
 
 // Dialect is "postgres" or "sqlite".
-func (db *DB) Dialect() string { return db.dialect.name() }
+func (db *DB) Dialect() string { return db.dialect.Name() }
+
+// SQL is what differs between the two databases in statements.
+func (db *DB) SQL() Dialect { return db.dialect }
+
+// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep it.
+func (db *DB) Now() time.Time { return db.now() }
+
+// Keys is the keyring that the database was opened with.
+func (db *DB) Keys() *Keyring { return db.keys }
+
+// Read begins a query of gorm that only reads, outside any transaction.
+func (db *DB) Read(ctx context.Context) *gorm.DB { return db.read.WithContext(ctx) }
+
+// Write begins a statement of gorm that changes rows by itself.
+func (db *DB) Write(ctx context.Context) *gorm.DB { return db.write.WithContext(ctx) }
+
+// Pool is the pool of connections that write.
+func (db *DB) Pool() *sql.DB { return db.writePool }
+
+// ReadPool is the pool of connections that only read; on PostgreSQL the same as Pool.
+func (db *DB) ReadPool() *sql.DB { return db.readPool }
+
+// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it covers them.
+type Journal interface {
+	// Reserve covers numbers of series that are about to be given.
+	Reserve(series []string, numbers []int) error
+	// RecordTold notes what an officer is about to be told.
+	RecordTold(officer int64, what []string) error
+	// RecordUntold notes that a message certainly did not arrive.
+	RecordUntold(officer int64, what []string) error
+}
+
+// SetJournal has numbers and messages covered by a journal from now on.
+func (db *DB) SetJournal(j Journal) { db.journal.Store(&j) }
+
+// Journal is the journal that is kept; nil where there is none.
+func (db *DB) Journal() Journal {
+	if j := db.journal.Load(); j != nil {
+		return *j
+	}
+	return nil
+}
 
 // Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an outage.
 func (db *DB) Ping(ctx context.Context) error {

@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -24,7 +24,7 @@ import (
 // The algorithms, stored with every value so that another can follow.
 const (
 	algSeal = "sm4-gcm"
-	algLine = "hmac-sm3" // of the history's hashes: keyed, so that a rewritten chain does not verify either
+	LineAlg = "hmac-sm3" // of the history's hashes: keyed, so that a rewritten chain does not verify either
 )
 
 // Keyring holds the master keys by version. The keys that are used are derived from them, one for each purpose; the newest
@@ -32,10 +32,10 @@ const (
 type Keyring struct {
 	newest int
 	oldest int // blind indexes stay under the first key, or nothing would be found again
-	keys   map[int]derived
+	keys   map[int]derivedKeys
 }
 
-type derived struct {
+type derivedKeys struct {
 	seal             cipher.AEAD
 	index, line, tag []byte
 	check            string
@@ -97,7 +97,7 @@ func parseKeyring(b []byte) (*Keyring, error) {
 	if err := json.Unmarshal(b, &f); err != nil || len(f.Keys) == 0 {
 		return nil, errors.New("it is not a key file of Anju")
 	}
-	k := &Keyring{keys: map[int]derived{}}
+	k := &Keyring{keys: map[int]derivedKeys{}}
 	for v, text := range f.Keys {
 		version, err := strconv.Atoi(v)
 		master, err2 := base64.StdEncoding.DecodeString(text)
@@ -115,21 +115,24 @@ func parseKeyring(b []byte) (*Keyring, error) {
 	return k, nil
 }
 
-func derive(master []byte) (derived, error) {
-	sub := func(purpose string) []byte { return mac(master, "anju "+purpose) }
+func derive(master []byte) (derivedKeys, error) {
+	sub := func(purpose string) []byte { return hmacSM3(master, "anju "+purpose) }
 	block, err := sm4.NewCipher(sub("seal")[:16])
 	if err != nil {
-		return derived{}, err
+		return derivedKeys{}, err
 	}
 	seal, err := cipher.NewGCM(block)
-	return derived{seal: seal, index: sub("index"), line: sub("line"), tag: sub("tag"), check: hex.EncodeToString(sub("check"))}, err
+	return derivedKeys{seal: seal, index: sub("index"), line: sub("line"), tag: sub("tag"), check: hex.EncodeToString(sub("check"))}, err
 }
 
-func mac(key []byte, text string) []byte {
+func hmacSM3(key []byte, text string) []byte {
 	h := hmac.New(sm3.New, key)
 	h.Write([]byte(text))
 	return h.Sum(nil)
 }
+
+// Newest is the version of the key that seals.
+func (k *Keyring) Newest() int { return k.newest }
 
 // Seal encrypts a value under the newest key (SM4-GCM).
 func (k *Keyring) Seal(plain string) (Sealed, error) {
@@ -163,43 +166,50 @@ func (k *Keyring) Index(plain string) string {
 	if plain == "" {
 		return ""
 	}
-	return hex.EncodeToString(mac(k.keys[k.oldest].index, plain))
+	return hex.EncodeToString(hmacSM3(k.keys[k.oldest].index, plain))
 }
 
 // Tag is a short code that only this keyring can make for a text (HMAC-SM3, 128 bits): who knows it was given it.
 func (k *Keyring) Tag(purpose, text string) string {
-	return hex.EncodeToString(mac(k.keys[k.newest].tag, purpose+"\x00"+text)[:16])
+	return hex.EncodeToString(hmacSM3(k.keys[k.newest].tag, purpose+"\x00"+text)[:16])
 }
 
 // Tagged tells whether a tag was made for the text, by any version of the key.
-func (k *Keyring) Tagged(purpose, text, tag string) bool { return k.tagged(purpose, text, tag, 32) }
+func (k *Keyring) Tagged(purpose, text, tag string) bool {
+	return k.TaggedPrefix(purpose, text, tag, 32)
+}
 
-// tagged is Tagged for tags of which the first digits were given away.
-func (k *Keyring) tagged(purpose, text, tag string, size int) bool {
+// TaggedPrefix is Tagged for tags of which the first digits were given away.
+func (k *Keyring) TaggedPrefix(purpose, text, tag string, size int) bool {
 	found := false
 	for _, d := range k.keys {
-		if hmac.Equal([]byte(hex.EncodeToString(mac(d.tag, purpose+"\x00"+text)[:16])[:size]), []byte(tag)) {
+		if hmac.Equal([]byte(hex.EncodeToString(hmacSM3(d.tag, purpose+"\x00"+text)[:16])[:size]), []byte(tag)) {
 			found = true
 		}
 	}
 	return found
 }
 
-// line is the hash of a history line under the key of a version; false where the key is lacking.
-func (k *Keyring) line(version int, text string) (string, bool) {
+// HashLine is the hash of a history line under the key of a version; false where the key is lacking.
+func (k *Keyring) HashLine(version int, text string) (string, bool) {
 	d, ok := k.keys[version]
 	if !ok {
 		return "", false
 	}
-	return hex.EncodeToString(mac(d.line, text)), true
+	return hex.EncodeToString(hmacSM3(d.line, text)), true
 }
+
+// keyCheckRow is a check value of a key among the settings.
+type keyCheckRow struct{ Name, Value string }
+
+func (keyCheckRow) TableName() string { return "settings" }
 
 // checkKeys compares the keys with the check values kept in the database; with keep it writes those of new keys down. A
 // database without tables yet has none.
 func (db *DB) checkKeys(ctx context.Context, keep bool) error {
-	var kept []settingRow
+	var kept []keyCheckRow
 	if err := db.write.WithContext(ctx).Where("name LIKE ?", "key.check.%").Find(&kept).Error; err != nil {
-		if !keep && noTable(err) {
+		if !keep && isNoTable(err) {
 			return nil
 		}
 		return err
@@ -219,7 +229,7 @@ func (db *DB) checkKeys(ctx context.Context, keep bool) error {
 		if _, ok := have[name]; ok || !keep {
 			continue
 		}
-		err := db.write.WithContext(ctx).Create(&settingRow{name, d.check}).Error
+		err := db.write.WithContext(ctx).Create(&keyCheckRow{name, d.check}).Error
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return db.checkKeys(ctx, false) // another process was first: its key counts
 		}
@@ -230,6 +240,6 @@ func (db *DB) checkKeys(ctx context.Context, keep bool) error {
 	return nil
 }
 
-func noTable(err error) bool {
+func isNoTable(err error) bool {
 	return strings.Contains(err.Error(), "42P01") || strings.Contains(err.Error(), "no such table")
 }

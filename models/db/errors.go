@@ -1,4 +1,4 @@
-package models
+package db
 
 import (
 	"context"
@@ -34,8 +34,8 @@ var (
 	ErrNumberBusy = fmt.Errorf("the number series is held: %w", workflow.ErrBusy)
 )
 
-// errLost says that a row was not as the lock had it. It cannot happen while every writer locks first.
-var errLost = errors.New("a guarded update hit no row")
+// ErrLost says that a row was not as the lock had it. It cannot happen while every writer locks first.
+var ErrLost = errors.New("a guarded update hit no row")
 
 // kind is what an error of the database means.
 type kind int
@@ -50,32 +50,32 @@ const (
 	unavailable      // the server or the connection failed, not the statement; or the time was over
 )
 
-// kindOf tells what an error means, and for a duplicate which index or columns refused it.
-func kindOf(err error) (k kind, index string) {
+// classify tells what an error means, and for a duplicate which index or columns refused it.
+func classify(err error) (k kind, index string) {
 	var pg *pgconn.PgError
 	var sl *lite.Error
 	switch {
 	case err == nil:
 		return other, ""
-	case errors.Is(err, errLost):
+	case errors.Is(err, ErrLost):
 		return lost, ""
 	case errors.Is(err, errKeyTaken):
 		return again, ""
 	case errors.Is(err, workflow.ErrBusy):
 		return busy, ""
 	case errors.As(err, &pg):
-		return kindOfPostgres(pg.Code), pg.ConstraintName
+		return classifyPostgres(pg.Code), pg.ConstraintName
 	case errors.As(err, &sl):
-		return kindOfSQLite(sl.Code()), sl.Error()
+		return classifySQLite(sl.Code()), sl.Error()
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return full, ""
-	case broken(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrUnavailable):
+	case isBroken(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrUnavailable):
 		return unavailable, ""
 	}
 	return other, ""
 }
 
-func kindOfPostgres(code string) kind {
+func classifyPostgres(code string) kind {
 	switch code {
 	case "23505":
 		return duplicate
@@ -97,7 +97,7 @@ func kindOfPostgres(code string) kind {
 	return other
 }
 
-func kindOfSQLite(code int) kind {
+func classifySQLite(code int) kind {
 	switch code {
 	case codes.SQLITE_CONSTRAINT_PRIMARYKEY, codes.SQLITE_CONSTRAINT_UNIQUE:
 		return duplicate
@@ -115,8 +115,8 @@ func kindOfSQLite(code int) kind {
 	return other
 }
 
-// broken tells whether the connection failed where no server said why.
-func broken(err error) bool {
+// isBroken tells whether the connection failed where no server said why.
+func isBroken(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
 	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) ||
@@ -124,18 +124,18 @@ func broken(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// unsent tells whether a statement that failed never reached the server, or was refused by it whole.
-func unsent(err error) bool {
+// isUnsent tells whether a statement that failed never reached the server, or was refused by it whole.
+func isUnsent(err error) bool {
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect) || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, ErrUnavailable)
 }
 
-// Classify adds to an error of the database the sentinel of its kind, so that errors.Is finds it. Other errors, and one that
+// TranslateError adds to an error of the database the sentinel of its kind, so that errors.Is finds it. Other errors, and one that
 // has its sentinel, stay as they are. Everything that this package answers has passed through it but what is read
 // row by row; who answers people passes each error through it once more.
-func Classify(err error) error {
+func TranslateError(err error) error {
 	var as error
-	switch k, _ := kindOf(err); k {
+	switch k, _ := classify(err); k {
 	case duplicate:
 		as = gorm.ErrDuplicatedKey
 	case busy:
@@ -155,24 +155,42 @@ func Classify(err error) error {
 	return fmt.Errorf("%w: %w", as, err)
 }
 
-// held says which lock was not had in time, where that is what failed.
-func held(err, which error) error {
-	if k, _ := kindOf(err); k == busy {
+// NameLock says which lock was not had in time, where that is what failed.
+func NameLock(err, which error) error {
+	if k, _ := classify(err); k == busy {
 		return fmt.Errorf("%w: %w", which, err)
 	}
 	return err
 }
 
-// uncertain is the error of a change that was sent without an answer.
-func uncertain(err error) error {
+// outcomeUnknown is the error of a change that was sent without an answer.
+func outcomeUnknown(err error) error {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 }
 
-// noTransaction tells whether a ROLLBACK failed because nothing was left to roll back.
-func noTransaction(err error) bool {
+// isNoTransaction tells whether a ROLLBACK failed because nothing was left to roll back.
+func isNoTransaction(err error) bool {
 	var sl *lite.Error // SQLite has one code for all such errors
 	return errors.As(err, &sl) && sl.Code() == codes.SQLITE_ERROR && strings.Contains(sl.Error(), "no transaction is active")
+}
+
+// IsDuplicate tells whether a unique index refused a row.
+func IsDuplicate(err error) bool {
+	k, _ := classify(err)
+	return k == duplicate || errors.Is(err, gorm.ErrDuplicatedKey)
+}
+
+// IsLost tells whether a guarded UPDATE hit no row.
+func IsLost(err error) bool {
+	k, _ := classify(err)
+	return k == lost
+}
+
+// Violates tells whether a unique index refused a row: the one of the name on PostgreSQL, the one over the columns on SQLite.
+func Violates(err error, name, columns string) bool {
+	k, index := classify(err)
+	return k == duplicate && (strings.Contains(index, name) || strings.Contains(index, columns))
 }
