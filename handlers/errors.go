@@ -15,8 +15,9 @@ import (
 
 	"anju/handlers/scan"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/attempts"
 	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -149,17 +150,17 @@ func (a *app) answer(ctx context.Context, err error, w where) *problem {
 		return p
 	case errors.Is(err, workflow.ErrBusy):
 		return a.busy(ctx, err, w)
-	case errors.Is(err, models.ErrTooMany):
+	case errors.Is(err, attempts.ErrTooMany):
 		p = refuse(429, "登录失败次数过多，请 15 分钟后再试")
 		p.retry = 15 * 60
 		return p
-	case errors.Is(err, models.ErrSpent):
+	case errors.Is(err, org.ErrSpent):
 		return refuse(401, "一次性密码已用过或已过 72 小时，请联系安全管理员重新重置")
-	case errors.Is(err, models.ErrSamePerson):
+	case errors.Is(err, org.ErrSamePerson):
 		return errSecond
-	case errors.Is(err, models.ErrBadLogin):
+	case errors.Is(err, org.ErrBadLogin):
 		return refuse(401, "账号或密码不正确，请核对后重试")
-	case errors.Is(err, models.ErrNoScope):
+	case errors.Is(err, org.ErrNoScope):
 		return refuse(403, "您的账号没有对应的辖区，不能查看办件，请联系县管理员核对账号的单位")
 	case errors.Is(err, db.ErrFull):
 		a.log.ErrorContext(ctx, "the disk is full", slog.String("path", w.path), slog.Any("error", err))

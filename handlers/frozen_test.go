@@ -11,6 +11,7 @@ import (
 
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -41,7 +42,7 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := models.NewStore(db)
-	found := models.Verification{Findings: []models.Broken{{ID: 7, Case: workflow.CaseID(id), Step: 2, Why: "the line was changed"}}}
+	found := history.Verification{Findings: []history.Broken{{ID: 7, Case: workflow.CaseID(id), Step: 2, Why: "the line was changed"}}}
 	if _, err := store.KeepVerification(t.Context(), clk.Now(), found); err != nil {
 		t.Fatal(err)
 	}

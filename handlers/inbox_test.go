@@ -16,6 +16,7 @@ import (
 	"anju/handlers"
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/notices"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -43,7 +44,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.Now)
 	deliver = func() {
 		t.Helper()
-		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, models.OutboxRow) error { return nil }); err != nil {
+		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, notices.OutboxRow) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		for ids := []int64{0}; len(ids) > 0; {

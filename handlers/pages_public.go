@@ -18,7 +18,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"rsc.io/qr"
 
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/org"
+	"anju/models/papers"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -59,10 +62,10 @@ func (a *app) postProgress(c *fiber.Ctx, _ *caller) error {
 	d := queryData{shell: a.shell(c, "查进度"), Code: clip(code, 60), Tail: clip(tail, 10)}
 	id, err := a.store.CaseByCode(c.UserContext(), code, tail, a.address(c), time.Now())
 	switch {
-	case errors.Is(err, models.ErrBadLogin):
+	case errors.Is(err, org.ErrBadLogin):
 		d.Errors = []pageError{{"#code", "查询码或证件后四位不正确，请对照回执上的查询码（例如 12-3f0a9c2b71d45e88）和户主身份证后四位再填一次"}}
 		return a.show(c, 422, "progress_query", d)
-	case errors.Is(err, models.ErrTooMany):
+	case errors.Is(err, attempts.ErrTooMany):
 		d.Errors = []pageError{{"#code", "试的次数太多了，请一小时后再查，或带回执到乡镇便民服务中心窗口查询"}}
 		return a.show(c, 429, "progress_query", d)
 	case err != nil:
@@ -107,7 +110,7 @@ type progressData struct {
 }
 
 // publicCase is a case with its chain for a page without an account.
-func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, models.PaperFacts, error) {
+func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, papers.PaperFacts, error) {
 	facts, err := a.store.PaperFacts(ctx, id)
 	if err != nil {
 		return workflow.View{}, facts, err
@@ -272,7 +275,7 @@ func (a *app) postPetition(c *fiber.Ctx, _ *caller) error {
 	case kind == "withdrawal" && !withdraws:
 		return again(invalid("withdrawal", "已经作出决定，不能撤回；不想建了请到窗口办理注销"))
 	}
-	p := models.Petition{Case: id, Kind: kind, Step: v.Case.Step, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
+	p := petitions.Petition{Case: id, Kind: kind, Step: v.Case.Step, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
 		Text: strings.TrimSpace(c.FormValue("text")), Stars: stars}
 	if err := a.sendPetition(c, p, "/progress/"+url.PathEscape(c.Params("code"))); err != nil {
 		return again(err)
@@ -294,7 +297,7 @@ const lettersAnHour = 10
 
 // senderOf tells for whom a letter counts: its household for a case, which has proved itself; an address for the notice that
 // an objection is against.
-func (a *app) senderOf(c *fiber.Ctx, p models.Petition) string {
+func (a *app) senderOf(c *fiber.Ctx, p petitions.Petition) string {
 	if p.Kind == "objection" {
 		return fmt.Sprintf("notice %d from %s", p.Case, a.address(c))
 	}
@@ -302,7 +305,7 @@ func (a *app) senderOf(c *fiber.Ctx, p models.Petition) string {
 }
 
 // sendPetition keeps what somebody without an account sent, once, and leads back with its number.
-func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
+func (a *app) sendPetition(c *fiber.Ctx, p petitions.Petition, back string) error {
 	key := c.FormValue("key")
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
@@ -426,7 +429,7 @@ func (a *app) postObjection(c *fiber.Ctx, _ *caller) error {
 	if err != nil {
 		return err
 	}
-	p := models.Petition{Case: cs.ID, Kind: "objection", Step: cs.Step, Name: strings.TrimSpace(c.FormValue("name")), Phone: strings.TrimSpace(c.FormValue("phone")),
+	p := petitions.Petition{Case: cs.ID, Kind: "objection", Step: cs.Step, Name: strings.TrimSpace(c.FormValue("name")), Phone: strings.TrimSpace(c.FormValue("phone")),
 		Text: strings.TrimSpace(c.FormValue("text"))}
 	d := noticePageData{shell: a.shell(c, "建房公示"), noticeFacts: n, Code: c.Params("code"), Key: c.FormValue("key"), Name: p.Name, Phone: p.Phone, Text: p.Text}
 	d.Hidden, d.Here = true, "/"

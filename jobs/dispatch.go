@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"anju/jobs/channel"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -25,8 +25,8 @@ type tellers interface {
 	// Climb tells the authority above of a batch of notices that nobody has acknowledged in time.
 	Climb(ctx context.Context, limit int) (int, error)
 	// TakeDelivery marks the next message that is due as being sent, and gives it; nil where none is due.
-	TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*models.Delivery, error)
-	FinishDelivery(ctx context.Context, d models.Delivery, result, why string, again time.Time) error
+	TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*notices.Delivery, error)
+	FinishDelivery(ctx context.Context, d notices.Delivery, result, why string, again time.Time) error
 	// Abandoned finds what a process that died was sending: nobody knows whether it arrived.
 	Abandoned(ctx context.Context, begunBefore time.Time) (int, error)
 }
@@ -167,9 +167,9 @@ func (r *Runner) bury(ctx context.Context) error {
 }
 
 // send sends one message, and writes down what became of it.
-func (r *Runner) send(ctx context.Context, d models.Delivery) {
+func (r *Runner) send(ctx context.Context, d notices.Delivery) {
 	err := r.hand(ctx, d)
-	result, why, again := models.Sent, "", time.Time{}
+	result, why, again := notices.Sent, "", time.Time{}
 	if err != nil {
 		why = err.Error() // the channel lets nothing personal into it
 	}
@@ -177,12 +177,12 @@ func (r *Runner) send(ctx context.Context, d models.Delivery) {
 	case err == nil:
 		r.channels.worked(d.Channel.ID)
 	case errors.Is(err, channel.ErrUnsure):
-		result = models.Unsure
+		result = notices.Unsure
 		r.channels.failed(d.Channel.ID, r.now(), r.pace.retry)
 	case errors.Is(err, channel.ErrRefused):
-		result = models.Refused
+		result = notices.Refused
 	default:
-		result, again = models.Again, d.Contact.Hour(r.svc.County(), r.now().Add(r.pace.resend(d.Tries)))
+		result, again = notices.Again, d.Contact.Hour(r.svc.County(), r.now().Add(r.pace.resend(d.Tries)))
 		r.channels.failed(d.Channel.ID, r.now(), r.pace.retry)
 	}
 	if err != nil {
@@ -192,7 +192,7 @@ func (r *Runner) send(ctx context.Context, d models.Delivery) {
 }
 
 // writeDown tries a few times: a result that is lost makes a message that was sent one of which nobody knows.
-func (r *Runner) writeDown(ctx context.Context, d models.Delivery, result, why string, again time.Time) {
+func (r *Runner) writeDown(ctx context.Context, d notices.Delivery, result, why string, again time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	for try := 0; ; try++ {
@@ -208,7 +208,7 @@ func (r *Runner) writeDown(ctx context.Context, d models.Delivery, result, why s
 }
 
 // hand gives a message to its channel. A panic in there may have come after it was sent.
-func (r *Runner) hand(ctx context.Context, d models.Delivery) (err error) {
+func (r *Runner) hand(ctx context.Context, d notices.Delivery) (err error) {
 	sender, err := r.open(d.Channel)
 	if err != nil {
 		return fmt.Errorf("%w: %w", channel.ErrRefused, err)
@@ -226,7 +226,7 @@ func (r *Runner) hand(ctx context.Context, d models.Delivery) (err error) {
 }
 
 // openChannel reads the configuration of a channel.
-func openChannel(c models.Channel) (channel.Sender, error) {
+func openChannel(c notices.Channel) (channel.Sender, error) {
 	var cfg channel.Config
 	if err := json.Unmarshal(c.Config, &cfg); err != nil {
 		return nil, errors.New("the configuration of the channel cannot be read")
@@ -246,7 +246,7 @@ func resend(tries int) time.Duration {
 const mostLines = 10
 
 // wording is what a message says: numbers of cases, where they lie and when they are due, and nothing of any person.
-func wording(d models.Delivery, m workflow.Messages) (subject, text string) {
+func wording(d notices.Delivery, m workflow.Messages) (subject, text string) {
 	n, sign := len(d.Items), m.Signature()
 	if d.Kind == "urgent" && n == 1 {
 		return sign + "办件提醒", sign + line(d.Items[0]) + "。" + cmp.Or(m.Ask, ask(d.Items[0]))
@@ -267,7 +267,7 @@ func wording(d models.Delivery, m workflow.Messages) (subject, text string) {
 	return subject, b.String()
 }
 
-func line(i models.DeliveryItem) string {
+func line(i notices.DeliveryItem) string {
 	where := i.State.Title()
 	if i.DueOn != 0 {
 		where += "，" + monthDay(i.DueOn) + "到期"
@@ -284,7 +284,7 @@ func line(i models.DeliveryItem) string {
 	return said + i.Rung.Title()
 }
 
-func ask(i models.DeliveryItem) string {
+func ask(i notices.DeliveryItem) string {
 	if i.Climbed {
 		return "请督促办理，并登录系统确认。"
 	}

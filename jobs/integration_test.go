@@ -23,7 +23,9 @@ import (
 
 	"anju/jobs"
 	"anju/models"
+	"anju/models/cases"
 	database "anju/models/db"
+	"anju/models/history"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -217,23 +219,23 @@ func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.De
 }
 
 // lines are the lines of a case's history with a verb.
-func (c *county) lines(id workflow.CaseID, verb string) []models.Line {
+func (c *county) lines(id workflow.CaseID, verb string) []history.Line {
 	c.Helper()
 	all, err := c.store.History(c.Context(), c.people[workflow.TownshipGovernment], id)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(l models.Line) bool { return l.Verb != verb })
+	return slices.DeleteFunc(all, func(l history.Line) bool { return l.Verb != verb })
 }
 
 // tasks are those of a kind about a case, on the list of the account at a desk.
-func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []models.Task {
+func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []cases.Task {
 	c.Helper()
 	list, _, err := c.store.Tasks(c.Context(), c.people[p], 1, 200)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(list, func(t models.Task) bool { return t.Kind != kind || t.Case.ID != id })
+	return slices.DeleteFunc(list, func(t cases.Task) bool { return t.Kind != kind || t.Case.ID != id })
 }
 
 func (c *county) count(query string, args ...any) int {
@@ -292,7 +294,7 @@ func (c *county) told() int {
 	n := 0
 	for rows.Next() {
 		var text string
-		var told models.Told
+		var told cases.Told
 		if err := errors.Join(rows.Scan(&text), json.Unmarshal([]byte(text), &told)); err != nil {
 			c.Fatal(err)
 		}

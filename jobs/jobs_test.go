@@ -18,7 +18,7 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -58,7 +58,7 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
-		w.after = func(d models.Due) {
+		w.after = func(d cases.Due) {
 			if d.Deadline == first.Deadline {
 				w.open(-day, -time.Hour, day) // accepted by lapse of time: the next limit is over already
 			}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -107,7 +107,7 @@ func (r *Runner) delivered(ctx context.Context, id int64, err error) {
 		return
 	}
 	var of workflow.CaseID
-	var undeliverable *models.Undeliverable
+	var undeliverable *notices.Undeliverable
 	if errors.As(err, &undeliverable) {
 		of = undeliverable.Case
 	}

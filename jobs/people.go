@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -14,10 +14,10 @@ import (
 // watchers is what the alarms need of the database.
 type watchers interface {
 	// Unmanned are the offices that an open case lies in or comes to next, and in which nobody can act on a day.
-	Unmanned(ctx context.Context, today calendar.Day) ([]models.Unmanned, error)
+	Unmanned(ctx context.Context, today calendar.Day) ([]notices.Unmanned, error)
 	// SetAlarms opens the alarms of a kind that are not open yet, and closes those that are not given.
-	SetAlarms(ctx context.Context, kind string, now []models.Alarm) (opened, closed int, err error)
-	Alarms(ctx context.Context) ([]models.Alarm, error)
+	SetAlarms(ctx context.Context, kind string, now []notices.Alarm) (opened, closed int, err error)
+	Alarms(ctx context.Context) ([]notices.Alarm, error)
 }
 
 // The kinds of alarms.
@@ -50,7 +50,7 @@ func (r *Runner) lookAround(ctx context.Context) error {
 	var errs []error
 	for _, look := range []struct {
 		kind string
-		now  func(context.Context) ([]models.Alarm, error)
+		now  func(context.Context) ([]notices.Alarm, error)
 	}{{AlarmUnmanned, r.unmanned}, {AlarmOutbox, r.lateOutbox}, {AlarmDeliveries, r.lateDeliveries}, {AlarmFailed, r.givenUp}, {AlarmCalendar, r.missingYears},
 		{AlarmClock, r.clockInDoubt}, {AlarmRecord, r.unverified}, {AlarmRestore, r.restored}} {
 		found, err := look.now(ctx)
@@ -72,12 +72,12 @@ func (r *Runner) lookAround(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (r *Runner) unmanned(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) unmanned(ctx context.Context) ([]notices.Alarm, error) {
 	list, err := r.store.Unmanned(ctx, calendar.DayOf(r.now()))
 	if err != nil {
 		return nil, fmt.Errorf("look for offices without anybody: %w", err)
 	}
-	alarms := make([]models.Alarm, len(list))
+	alarms := make([]notices.Alarm, len(list))
 	for i, u := range list {
 		who, do := u.Name+"今天没有能办理的人（账号已停用，或全部请假且无人代理）", "请启用账号或指定代理人"
 		switch {
@@ -86,19 +86,19 @@ func (r *Runner) unmanned(ctx context.Context) ([]models.Alarm, error) {
 		case u.Head:
 			who, do = u.Name+"今天没有能签署的负责人", "请开通负责人账号，或由负责人结束请假"
 		}
-		alarms[i] = models.Alarm{Subject: fmt.Sprintf("%s %s", u.Kind, u.Division),
+		alarms[i] = notices.Alarm{Subject: fmt.Sprintf("%s %s", u.Kind, u.Division),
 			Text: fmt.Sprintf("%s：在办 %d 件，即将到达 %d 件，例如 %s。%s。", who, u.Cases, u.Coming, u.Number, do)}
 	}
 	return alarms, nil
 }
 
 // clockInDoubt is the alarm of a clock that keeps escalation back.
-func (r *Runner) clockInDoubt(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) clockInDoubt(ctx context.Context) ([]notices.Alarm, error) {
 	err := r.mayEscalate(ctx)
 	var held *workflow.Held
 	switch {
 	case errors.As(err, &held) && held.Hold == workflow.HoldClock:
-		return []models.Alarm{{Text: "服务器的时钟可能不准，红牌、催办和文书编号已暂停，其他办理照常。请核对服务器的时钟并校准；" +
+		return []notices.Alarm{{Text: "服务器的时钟可能不准，红牌、催办和文书编号已暂停，其他办理照常。请核对服务器的时钟并校准；" +
 			"确认现在的时间正确的，请运行 anju clock confirm。"}}, nil
 	case isHeld(err):
 		return nil, nil
@@ -106,23 +106,23 @@ func (r *Runner) clockInDoubt(ctx context.Context) ([]models.Alarm, error) {
 	return nil, err
 }
 
-func (r *Runner) lateOutbox(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) lateOutbox(ctx context.Context) ([]notices.Alarm, error) {
 	b, err := r.store.Backlog(ctx, r.now())
 	if err != nil {
 		return nil, fmt.Errorf("read the backlog: %w", err)
 	}
-	if b.OldestUndelivered.IsZero() || r.now().Sub(b.OldestUndelivered) <= models.LateAfter {
+	if b.OldestUndelivered.IsZero() || r.now().Sub(b.OldestUndelivered) <= notices.LateAfter {
 		return nil, nil
 	}
-	return []models.Alarm{{Text: fmt.Sprintf("有 %d 条办件通知没有送到各单位的待办提醒，最早的一条已等待 10 分钟以上。请检查 Redis 和后台任务是否运行（anju doctor）。", b.Undelivered)}}, nil
+	return []notices.Alarm{{Text: fmt.Sprintf("有 %d 条办件通知没有送到各单位的待办提醒，最早的一条已等待 10 分钟以上。请检查 Redis 和后台任务是否运行（anju doctor）。", b.Undelivered)}}, nil
 }
 
-func (r *Runner) lateDeliveries(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) lateDeliveries(ctx context.Context) ([]notices.Alarm, error) {
 	b, err := r.store.Backlog(ctx, r.now())
 	if err != nil {
 		return nil, fmt.Errorf("read the backlog: %w", err)
 	}
-	var alarms []models.Alarm
+	var alarms []notices.Alarm
 	for _, a := range []struct {
 		n             int
 		subject, text string
@@ -132,13 +132,13 @@ func (r *Runner) lateDeliveries(ctx context.Context) ([]models.Alarm, error) {
 		{b.Failed, "failed", "有 %d 条提醒消息没有送达。请核对人员的联系方式和消息通道的配置后重发。"},
 	} {
 		if a.n > 0 {
-			alarms = append(alarms, models.Alarm{Subject: a.subject, Text: fmt.Sprintf(a.text, a.n)})
+			alarms = append(alarms, notices.Alarm{Subject: a.subject, Text: fmt.Sprintf(a.text, a.n)})
 		}
 	}
 	return alarms, nil
 }
 
-func (r *Runner) givenUp(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) givenUp(ctx context.Context) ([]notices.Alarm, error) {
 	b, err := r.store.Backlog(ctx, r.now())
 	if err != nil {
 		return nil, fmt.Errorf("read the backlog: %w", err)
@@ -146,22 +146,22 @@ func (r *Runner) givenUp(ctx context.Context) ([]models.Alarm, error) {
 	if b.FailedJobs == 0 {
 		return nil, nil
 	}
-	return []models.Alarm{{Text: fmt.Sprintf("有 %d 项后台任务多次失败。请查看失败原因，排除后重试。", b.FailedJobs)}}, nil
+	return []notices.Alarm{{Text: fmt.Sprintf("有 %d 项后台任务多次失败。请查看失败原因，排除后重试。", b.FailedJobs)}}, nil
 }
 
 // missingYears are this year, and from 1 November the next, as far as their notices of the State Council are not in the calendar.
-func (r *Runner) missingYears(context.Context) ([]models.Alarm, error) {
+func (r *Runner) missingYears(context.Context) ([]notices.Alarm, error) {
 	year, month, _ := calendar.DayOf(r.now()).Date()
 	years := []int{year}
 	if month >= time.November {
 		years = append(years, year+1)
 	}
-	var alarms []models.Alarm
+	var alarms []notices.Alarm
 	for _, y := range years {
 		if r.svc.County().Calendar.Covers(calendar.Date(y, time.July, 1)) {
 			continue
 		}
-		alarms = append(alarms, models.Alarm{Subject: fmt.Sprint(y), Text: fmt.Sprintf("%d 年的放假安排还没有导入。国务院办公厅的通知公布后，请先运行 "+
+		alarms = append(alarms, notices.Alarm{Subject: fmt.Sprint(y), Text: fmt.Sprintf("%d 年的放假安排还没有导入。国务院办公厅的通知公布后，请先运行 "+
 			"anju calendar import 文件 --dry-run 核对，再去掉 --dry-run 导入。在此之前 %d 年的到期日只按周末推算，标为“暂定”，不发红牌。", y, y)})
 	}
 	return alarms, nil

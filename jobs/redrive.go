@@ -7,16 +7,17 @@ import (
 	"fmt"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
 // undertakers is what the tasks that were given up need of the database.
 type undertakers interface {
 	// Redrive has what was given up tried again; workflow.ErrNotFound where it is not open.
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
 	// Redriven is what is to be tried again, by whichever process it was said.
-	Redriven(ctx context.Context) ([]models.FailedJob, error)
+	Redriven(ctx context.Context) ([]notices.FailedJob, error)
 	// ResolveFailed closes what has been done since, or is not owed any more.
 	ResolveFailed(ctx context.Context) (int, error)
 }
@@ -62,7 +63,7 @@ func (r *Runner) redrive(ctx context.Context) error {
 }
 
 // drive tries again once what was said once.
-func (r *Runner) drive(ctx context.Context, job models.FailedJob) error {
+func (r *Runner) drive(ctx context.Context, job notices.FailedJob) error {
 	if last, known := r.driven.Swap(job.ID, job.RedrivenAt); known && last.(time.Time).Equal(job.RedrivenAt) {
 		return nil
 	}
@@ -80,7 +81,7 @@ func (r *Runner) drive(ctx context.Context, job models.FailedJob) error {
 		r.rests.forget(notifyID(about.Outbox))
 		return r.deliverMany(ctx, []int64{about.Outbox})
 	case TypeRung:
-		r.rests.forget(rungID(models.Due(about.RungTask)))
+		r.rests.forget(rungID(cases.Due(about.RungTask)))
 	case typeClear:
 		r.rests.forget(clearOf(about.Breach).key)
 	case typeRecount:

@@ -7,7 +7,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
-	"anju/models"
+	"anju/models/notices"
 )
 
 const relayBatch = 200
@@ -58,7 +58,7 @@ func (r *Runner) relay(ctx context.Context) (int, error) {
 	}
 	send := r.sender()
 	var away error
-	sent, err := r.store.RelayOutbox(ctx, relayBatch, func(ctx context.Context, row models.OutboxRow) error {
+	sent, err := r.store.RelayOutbox(ctx, relayBatch, func(ctx context.Context, row notices.OutboxRow) error {
 		if away != nil {
 			return away
 		}

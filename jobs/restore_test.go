@@ -12,9 +12,10 @@ import (
 	"github.com/libtnb/sqlite"
 
 	"anju/jobs"
-	"anju/models"
 	database "anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/notices"
+	"anju/models/registry"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -103,7 +104,7 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		for range 4 {
 			late = append(late, first.walk(workflow.VillageReview).ID)
 		}
-		first.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment, workflow.ServiceCenter)
+		first.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment, workflow.ServiceCenter)
 		backup := l.copied(first, db, url)
 
 		c, db := l.open(url)
@@ -137,7 +138,7 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		r = back.start(underHold(after, back), nil)
 		back.eventually(time.Minute, "the hold is an alarm", func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 1 })
 		list, err := back.store.RestoreWaits(back.Context())
-		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs, func(x models.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
+		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs, func(x registry.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
 			t.Errorf("the list of what waits: %+v, %v", list, err)
 		}
 		back.step(late[0], workflow.TownshipIntake) // people look and go on meanwhile
@@ -145,7 +146,7 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 			t.Errorf("%d messages and %d cards before it was confirmed", n, m)
 		}
 
-		if err := back.store.ConfirmRestore(back.Context(), "it@county", models.TellRest); err != nil {
+		if err := back.store.ConfirmRestore(back.Context(), "it@county", registry.TellRest); err != nil {
 			t.Fatal(err)
 		}
 		back.eventually(time.Minute, "what fell due is taken", func() bool { return back.dueNow() == 0 })

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
 )
 
 // rests are what was not done when it was tried, rungs above all: it is left alone for a while, longer after each failure.
@@ -61,11 +61,11 @@ func (s *rests) archived(key string) {
 }
 
 // unarchived leaves out the rungs that asynq has given up lately.
-func (s *rests) unarchived(due []models.Due) []models.Due {
+func (s *rests) unarchived(due []cases.Due) []cases.Due {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	return slices.DeleteFunc(due, func(d models.Due) bool {
+	return slices.DeleteFunc(due, func(d cases.Due) bool {
 		e := s.until[rungID(d)]
 		return e != nil && e.queue.After(now)
 	})

@@ -7,14 +7,14 @@ import (
 
 	"github.com/hibiken/asynq"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
 // rungHandler takes one step of a ladder: tells, or does what the law does at expiry.
 type rungHandler struct {
 	now      func() time.Time
-	escalate func(context.Context, models.Due) error
+	escalate func(context.Context, cases.Due) error
 }
 
 // ProcessTask implements asynq.Handler. It may be called twice for one rung: the row of the deadline makes it once.

@@ -14,6 +14,8 @@ import (
 
 	"anju/jobs/channel"
 	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -27,7 +29,7 @@ type Config struct {
 	Batch      int           // cases that the sweep takes in one transaction; 0: 500
 	Now        func() time.Time
 	Log        *slog.Logger
-	Open       func(models.Channel) (channel.Sender, error) // nil: as package channel does
+	Open       func(notices.Channel) (channel.Sender, error) // nil: as package channel does
 	Printer    *Printer                                     // prints what is issued; nil: nobody does
 	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always allowed.
 	MayEscalate, MaySend func(context.Context) error
@@ -36,11 +38,11 @@ type Config struct {
 // Store is what the jobs need of the database.
 type Store interface {
 	// DueRungs are the rungs whose instant is not after now and which have not fired, the oldest first.
-	DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error)
+	DueRungs(ctx context.Context, now time.Time, limit int) ([]cases.Due, error)
 	// UpcomingRungs are the next rungs of open deadlines with an instant between the two, the soonest first.
-	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error)
+	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]cases.Due, error)
 	// RelayOutbox hands unsent rows that need a queue to send and marks as sent those for which it returned nil.
-	RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (sent int, err error)
+	RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (sent int, err error)
 	// DeliverMoved writes the notices of one row of the outbox; a second time it changes nothing.
 	DeliverMoved(ctx context.Context, outbox int64) error
 	// Undelivered are rows behind a number that are to be delivered without a queue.
@@ -53,7 +55,7 @@ type Store interface {
 	Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error)
 	// Behind are cases with an open deadline that was counted by an older calendar than the version.
 	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
-	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
+	Backlog(ctx context.Context, now time.Time) (notices.Backlog, error)
 
 	tellers
 	undertakers
@@ -128,7 +130,7 @@ type Runner struct {
 	planning   lock
 	sending    lock
 
-	open     func(models.Channel) (channel.Sender, error)
+	open     func(notices.Channel) (channel.Sender, error)
 	channels channels
 	buried   time.Time // under the lock of sending
 	driven   sync.Map  // failed jobs, and when they were redriven
@@ -326,14 +328,14 @@ type QueueHealth struct {
 	Kind      string // redis, sentinel, cluster, embedded
 	Answers   bool
 	Problem   string // why it does not answer
-	Backlog   models.Backlog
+	Backlog   notices.Backlog
 	LastSweep time.Time // zero: none yet, or the sweep is off
 	Pending   int
 	Active    int
 	Scheduled int
 	Retry     int
 	Archived  int
-	Alarms    []models.Alarm // open
+	Alarms    []notices.Alarm // open
 }
 
 // LastSweep is the end of the last sweep; zero: none yet, or the sweep is off.

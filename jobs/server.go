@@ -11,7 +11,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -114,7 +114,7 @@ func (r *Runner) giveUp(ctx context.Context, key string, t *asynq.Task, cause er
 }
 
 // escalate takes one step of a ladder, for the handler and for the sweep alike.
-func (r *Runner) escalate(ctx context.Context, d models.Due) error {
+func (r *Runner) escalate(ctx context.Context, d cases.Due) error {
 	if err := r.mayEscalate(ctx); err != nil {
 		return err
 	}

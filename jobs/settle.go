@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -142,9 +142,9 @@ func (r *Runner) settleBySweep(ctx context.Context, handed map[string]int) error
 }
 
 // due reads the rungs that are due, without those that were given up.
-func (r *Runner) due(ctx context.Context) ([]models.Due, error) {
+func (r *Runner) due(ctx context.Context) ([]cases.Due, error) {
 	now := r.now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return r.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return r.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("read due rungs: %w", err)
 	}
@@ -160,7 +160,7 @@ func (r *Runner) due(ctx context.Context) ([]models.Due, error) {
 // stuck names the first rung that stays due after it was tried. One that has just fallen due is nobody's fault.
 func (r *Runner) stuck(ctx context.Context, handed map[string]int) error {
 	now := r.now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return r.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return r.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return fmt.Errorf("read due rungs: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/db"
 	"anju/workflow"
 )
@@ -79,7 +79,7 @@ func (r *Runner) sweep(ctx context.Context) (fired int, err error) {
 // rungs takes due rungs until none is left but those that rest. What a rung causes may be due already (accepted by lapse of
 // time, and the next limit is over too), so it looks again after each look.
 func (p *pass) rungs(ctx context.Context) error {
-	due := func(limit int) ([]models.Due, error) { return p.store.DueRungs(ctx, p.now(), limit) }
+	due := func(limit int) ([]cases.Due, error) { return p.store.DueRungs(ctx, p.now(), limit) }
 	if err := untilNone(ctx, p, due, errandOf, p.take); err != nil {
 		return fmt.Errorf("take due rungs: %w", err)
 	}
@@ -88,9 +88,9 @@ func (p *pass) rungs(ctx context.Context) error {
 }
 
 // take takes rungs in batches. No case is in two batches at once: its second rung has its turn at the next look.
-func (p *pass) take(ctx context.Context, due []models.Due) {
+func (p *pass) take(ctx context.Context, due []cases.Due) {
 	seen := make(map[workflow.CaseID]bool, len(due))
-	due = slices.DeleteFunc(due, func(d models.Due) bool {
+	due = slices.DeleteFunc(due, func(d cases.Due) bool {
 		again := seen[d.Case]
 		seen[d.Case] = true
 		return again
@@ -109,7 +109,7 @@ func (p *pass) take(ctx context.Context, due []models.Due) {
 }
 
 // next cuts the next batch off.
-func (p *pass) next(due *[]models.Due) []models.Due {
+func (p *pass) next(due *[]cases.Due) []cases.Due {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := min(p.size, len(*due))
@@ -133,7 +133,7 @@ func (p *pass) fit(n int, took time.Duration) {
 
 // many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where nothing
 // could be written.
-func (p *pass) many(ctx context.Context, due []models.Due) error {
+func (p *pass) many(ctx context.Context, due []cases.Due) error {
 	var errs []error
 	err := p.try(ctx, func(ctx context.Context) (err error) {
 		errs, err = p.escalateMany(ctx, due)
@@ -146,7 +146,7 @@ func (p *pass) many(ctx context.Context, due []models.Due) error {
 		return err
 	}
 	fired := 0
-	var acts []models.Due
+	var acts []cases.Due
 	for i, d := range due {
 		switch {
 		case errors.Is(errs[i], workflow.ErrAlone):
@@ -163,7 +163,7 @@ func (p *pass) many(ctx context.Context, due []models.Due) error {
 }
 
 // one takes one rung in a transaction of its own.
-func (p *pass) one(ctx context.Context, d models.Due) {
+func (p *pass) one(ctx context.Context, d cases.Due) {
 	err := p.try(ctx, func(ctx context.Context) error { return p.escalate(ctx, d) })
 	if p.done(ctx, errandOf(d), err) {
 		p.count(1)
@@ -185,7 +185,7 @@ type errand struct {
 	what      any
 }
 
-func errandOf(d models.Due) errand { return errand{rungID(d), TypeRung, RungTask(d)} }
+func errandOf(d cases.Due) errand { return errand{rungID(d), TypeRung, RungTask(d)} }
 
 // done tells whether an errand was done. What was not rests before it is looked at again.
 func (p *pass) done(ctx context.Context, e errand, err error) bool {
@@ -283,7 +283,7 @@ func untilNone[T any](ctx context.Context, p *pass, read func(limit int) ([]T, e
 }
 
 // escalateMany takes one step each of the ladders of many cases.
-func (r *Runner) escalateMany(ctx context.Context, due []models.Due) ([]error, error) {
+func (r *Runner) escalateMany(ctx context.Context, due []cases.Due) ([]error, error) {
 	if err := r.mayEscalate(ctx); err != nil {
 		return nil, err
 	}

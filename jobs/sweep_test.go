@@ -14,10 +14,10 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"anju/models"
 	"anju/models/clock"
 	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -254,7 +254,7 @@ func TestSkewPausesTheCards(t *testing.T) {
 		}
 		alarm := func() bool {
 			list, err := w.Alarms(t.Context())
-			return err == nil && slices.ContainsFunc(list, func(a models.Alarm) bool { return a.Kind == AlarmClock })
+			return err == nil && slices.ContainsFunc(list, func(a notices.Alarm) bool { return a.Kind == AlarmClock })
 		}
 		eventually(t, 20*time.Second, "the alarm is raised", alarm)
 		w.mu.Lock()

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hibiken/asynq"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -47,7 +47,7 @@ type NotifyTask struct {
 }
 
 // NewRungTask makes the task of one rung, with the identifier that keeps it from being scheduled twice.
-func NewRungTask(d models.Due) *asynq.Task {
+func NewRungTask(d cases.Due) *asynq.Task {
 	return newTask(TypeRung, QueueUrgent, rungID(d), RungTask(d))
 }
 
@@ -66,7 +66,7 @@ func newTask(kind, queue, id string, payload any) *asynq.Task {
 	return asynq.NewTask(kind, b, asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(tries-1), asynq.Timeout(taskFor))
 }
 
-func rungID(d models.Due) string {
+func rungID(d cases.Due) string {
 	return fmt.Sprintf("rung:%d:%d:%s", d.Deadline, d.Generation, d.Rung)
 }
 
@@ -82,16 +82,16 @@ func keyOf(t *asynq.Task) string {
 }
 
 // readRung reads the payload of a rung. A bad one stays bad: it is never tried again.
-func readRung(t *asynq.Task) (models.Due, error) {
+func readRung(t *asynq.Task) (cases.Due, error) {
 	var p RungTask
 	err := json.Unmarshal(t.Payload(), &p)
 	if err == nil && (p.Case <= 0 || p.Deadline <= 0 || p.Rung == "") {
 		err = errors.New("an identifier is missing")
 	}
 	if err != nil {
-		return models.Due{}, fmt.Errorf("rung payload: %w: %w", err, asynq.SkipRetry)
+		return cases.Due{}, fmt.Errorf("rung payload: %w: %w", err, asynq.SkipRetry)
 	}
-	return models.Due(p), nil
+	return cases.Due(p), nil
 }
 
 func readNotify(t *asynq.Task) (NotifyTask, error) {

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/history"
+	"anju/models/notices"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -16,12 +19,12 @@ type recorder interface {
 	// ClaimVerification takes the verification for this process; false where another has taken it within the last hour.
 	ClaimVerification(ctx context.Context) (bool, error)
 	// Verify computes the record again and compares it with the mark in the data folder.
-	Verify(ctx context.Context, dir string) (models.Verification, error)
+	Verify(ctx context.Context, dir string) (history.Verification, error)
 	// KeepVerification writes the result down and freezes the cases of which something does not hold.
-	KeepVerification(ctx context.Context, began time.Time, v models.Verification) (frozen int, err error)
-	LastVerification(ctx context.Context) (models.Verification, time.Time, error)
-	FrozenCases(ctx context.Context) ([]models.Frozen, error)
-	OpenRestore(ctx context.Context) (*models.Restore, error)
+	KeepVerification(ctx context.Context, began time.Time, v history.Verification) (frozen int, err error)
+	LastVerification(ctx context.Context) (history.Verification, time.Time, error)
+	FrozenCases(ctx context.Context) ([]history.Frozen, error)
+	OpenRestore(ctx context.Context) (*registry.Restore, error)
 }
 
 var _ recorder = (*models.Store)(nil)
@@ -95,7 +98,7 @@ func (r *Runner) verify(ctx context.Context) error {
 }
 
 // unverified are the frozen cases, and what the last verification found of the database as a whole.
-func (r *Runner) unverified(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) unverified(ctx context.Context) ([]notices.Alarm, error) {
 	store, ok := r.store.(recorder)
 	if !ok {
 		return nil, nil
@@ -108,19 +111,19 @@ func (r *Runner) unverified(ctx context.Context) ([]models.Alarm, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the last verification: %w", err)
 	}
-	var alarms []models.Alarm
+	var alarms []notices.Alarm
 	for _, f := range list {
-		alarms = append(alarms, models.Alarm{Subject: fmt.Sprint(f.Case), Text: fmt.Sprintf("办件 %s 的历史记录校验未通过，已冻结（%s）。请保留数据库现状，"+
+		alarms = append(alarms, notices.Alarm{Subject: fmt.Sprint(f.Case), Text: fmt.Sprintf("办件 %s 的历史记录校验未通过，已冻结（%s）。请保留数据库现状，"+
 			"运行 anju history verify 核查；查明后用 anju history release 解除。", f.Number, f.Found)})
 	}
 	for _, b := range last.Whole() {
-		alarms = append(alarms, models.Alarm{Subject: b.Why, Text: fmt.Sprintf("历史记录校验发现问题（%s）。请保留数据库现状，与备份核对。", b.Why)})
+		alarms = append(alarms, notices.Alarm{Subject: b.Why, Text: fmt.Sprintf("历史记录校验发现问题（%s）。请保留数据库现状，与备份核对。", b.Why)})
 	}
 	return alarms, nil
 }
 
 // restored is the hold after a restore.
-func (r *Runner) restored(ctx context.Context) ([]models.Alarm, error) {
+func (r *Runner) restored(ctx context.Context) ([]notices.Alarm, error) {
 	store, ok := r.store.(recorder)
 	if !ok {
 		return nil, nil
@@ -129,6 +132,6 @@ func (r *Runner) restored(ctx context.Context) ([]models.Alarm, error) {
 	if err != nil || hold == nil {
 		return nil, err
 	}
-	return []models.Alarm{{Text: fmt.Sprintf("数据库比已知的记录少，或无法核对（%s）：可能是从备份恢复，也可能被删改；催办、红牌和消息已暂停。"+
+	return []notices.Alarm{{Text: fmt.Sprintf("数据库比已知的记录少，或无法核对（%s）：可能是从备份恢复，也可能被删改；催办、红牌和消息已暂停。"+
 		"请运行 anju restore status 核对，再运行 anju restore confirm。", hold.Cause)}}, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -184,14 +184,14 @@ const atOnce = 1_000
 
 // wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up, and
 // of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
-func (r *Runner) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error) {
-	overdue := func(limit int) ([]models.Due, error) { return r.store.DueRungs(ctx, now, limit) }
+func (r *Runner) wakeUps(ctx context.Context, now time.Time) ([]cases.Due, error) {
+	overdue := func(limit int) ([]cases.Due, error) { return r.store.DueRungs(ctx, now, limit) }
 	if !r.cfg.Sweep {
 		due, err := readAll(overdue)
 		if err != nil {
 			return nil, fmt.Errorf("read due rungs: %w", err)
 		}
-		soon, err := readAll(func(limit int) ([]models.Due, error) { return r.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
+		soon, err := readAll(func(limit int) ([]cases.Due, error) { return r.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
 		if err != nil {
 			return nil, fmt.Errorf("read upcoming rungs: %w", err)
 		}
@@ -217,9 +217,9 @@ func (r *Runner) wakeUps(ctx context.Context, now time.Time) ([]models.Due, erro
 
 // uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant that
 // begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
-func uncut(page []models.Due) ([]models.Due, time.Time) {
+func uncut(page []cases.Due) ([]cases.Due, time.Time) {
 	last := page[len(page)-1].At
-	i := slices.IndexFunc(page, func(d models.Due) bool { return d.At.Equal(last) })
+	i := slices.IndexFunc(page, func(d cases.Due) bool { return d.At.Equal(last) })
 	if len(page)-i >= atOnce {
 		return page, last
 	}
@@ -227,9 +227,9 @@ func uncut(page []models.Due) ([]models.Due, time.Time) {
 }
 
 // few leaves at most atOnce rungs of each instant.
-func few(page []models.Due) []models.Due {
+func few(page []cases.Due) []cases.Due {
 	n, at := 0, time.Time{}
-	return slices.DeleteFunc(page, func(d models.Due) bool {
+	return slices.DeleteFunc(page, func(d cases.Due) bool {
 		if !d.At.Equal(at) {
 			n, at = 0, d.At
 		}
@@ -240,7 +240,7 @@ func few(page []models.Due) []models.Due {
 
 // readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that they
 // cannot be paged by it.
-func readAll(read func(limit int) ([]models.Due, error)) ([]models.Due, error) {
+func readAll(read func(limit int) ([]cases.Due, error)) ([]cases.Due, error) {
 	for limit := firstRead; ; limit *= 4 {
 		due, err := read(limit)
 		if err != nil || len(due) < limit || limit >= mostRead {
@@ -256,7 +256,7 @@ type how struct {
 }
 
 // place schedules one rung for its instant, or hands it over where that has passed.
-func (r *Runner) place(ctx context.Context, send func(context.Context, *asynq.Task, ...asynq.Option) error, d models.Due, h how) error {
+func (r *Runner) place(ctx context.Context, send func(context.Context, *asynq.Task, ...asynq.Option) error, d cases.Due, h how) error {
 	task, id := NewRungTask(d), rungID(d)
 	in := d.At.Sub(r.now())
 	want := time.Now()
@@ -311,7 +311,7 @@ func (r *Runner) place(ctx context.Context, send func(context.Context, *asynq.Ta
 	return scheduling(d, send(ctx, task, opts...))
 }
 
-func scheduling(d models.Due, err error) error {
+func scheduling(d cases.Due, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -18,9 +18,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 
-	"anju/models"
 	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -143,7 +143,7 @@ func fullDiskIsSaid(t *testing.T, at string, fill, empty func()) {
 		},
 		"session": func(int) error { _, _, _, err := c.store.NewSession(c.ctx(), counter, time.Hour); return err },
 		"draft": func(n int) error {
-			_, err := c.store.SaveDraft(c.ctx(), counter, models.Draft{Form: fmt.Sprint("/new?", n), Body: []byte(`"` + long + `"`)})
+			_, err := c.store.SaveDraft(c.ctx(), counter, org.Draft{Form: fmt.Sprint("/new?", n), Body: []byte(`"` + long + `"`)})
 			return err
 		},
 		"household": func(n int) error {

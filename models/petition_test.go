@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/org"
+	"anju/models/petitions"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -28,9 +29,9 @@ func (c *county) openFor(login string, household workflow.HouseholdID) workflow.
 func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
-		give := models.Petition{Case: id.ID, Kind: models.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4, Number: "x", Step: 99, ID: 99}
+		give := petitions.Petition{Case: id.ID, Kind: petitions.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4, Number: "x", Step: 99, ID: 99}
 		sent, err := c.store.SendPetition(c.ctx(), give, "key of the form")
-		want := models.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), Case: id.ID, CaseNumber: id.Number, Kind: "objection", Step: id.Step, Name: "阿不都·𠅤",
+		want := petitions.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), Case: id.ID, CaseNumber: id.Number, Kind: "objection", Step: id.Step, Name: "阿不都·𠅤",
 			Phone: "139-1234-7711", Text: "四至与实地不符䶮", At: dawn.UTC()}
 		if err != nil || sent != want || sent.ID == 0 {
 			t.Fatalf("sent %+v, %v; want %+v", sent, err, want)
@@ -39,7 +40,7 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 		if err != nil || again != sent {
 			t.Errorf("sent again: %+v, %v", again, err)
 		}
-		give.Kind = models.ComplaintPetition
+		give.Kind = petitions.ComplaintPetition
 		if _, err := c.store.SendPetition(c.ctx(), give, "key of the form"); !errors.Is(err, workflow.ErrStale) {
 			t.Errorf("the key for another kind: %v", err)
 		}
@@ -58,9 +59,9 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 			t.Errorf("answered again: %v", err)
 		}
 		sent.Taken, sent.TakenBy, sent.Answer = dawn.Add(time.Hour).UTC(), "马长顺", "已复核，答复阿不都"
-		for name, list := range map[string]func() ([]models.Petition, error){
-			"of the case": func() ([]models.Petition, error) { return c.store.PetitionsOf(c.ctx(), by, id.ID) },
-			"of the area": func() ([]models.Petition, error) {
+		for name, list := range map[string]func() ([]petitions.Petition, error){
+			"of the case": func() ([]petitions.Petition, error) { return c.store.PetitionsOf(c.ctx(), by, id.ID) },
+			"of the area": func() ([]petitions.Petition, error) {
 				list, total, err := c.store.Petitions(c.ctx(), by, false, 1, 20)
 				if total != 1 {
 					t.Errorf("%d in all", total)
@@ -88,7 +89,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		send := func(year, i int) error {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
+			p, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: id.ID, Kind: petitions.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
 			if err == nil && !strings.HasPrefix(p.Number, fmt.Sprintf("QZ%d-00000", year)) {
 				err = fmt.Errorf("numbered %s", p.Number)
 			}
@@ -102,7 +103,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 				}
 			}
 			// what is refused takes no number
-			if _, err := c.store.SendPetition(c.ctx(), models.Petition{Case: 999, Kind: models.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
+			if _, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: 999, Kind: petitions.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
 				t.Error(err)
 			}
 			if err := send(dawn.Year()+year, 8); err != nil {
@@ -121,7 +122,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 		}
 		// the new year begins in China
 		_ = c.clock.Set(time.Date(2030, 12, 31, 16, 30, 0, 0, time.UTC))
-		if p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
+		if p, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: id.ID, Kind: petitions.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
 			t.Errorf("%s, %v", p.Number, err)
 		}
 	})
@@ -132,11 +133,11 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 		id := c.walk(c.open("homestead").ID, workflow.GroupReceived)
 		other := c.open("homestead")
 		send := func(of workflow.CaseID, kind string, stars int, once string) error {
-			_, err := c.store.SendPetition(c.ctx(), models.Petition{Case: of, Kind: kind, Stars: stars}, once)
+			_, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: of, Kind: kind, Stars: stars}, once)
 			return err
 		}
 		won := 0
-		for i, err := range atOnce(8, func(i int) error { return send(id.ID, models.UrgePetition, 0, fmt.Sprint(i)) }) {
+		for i, err := range atOnce(8, func(i int) error { return send(id.ID, petitions.UrgePetition, 0, fmt.Sprint(i)) }) {
 			if err == nil {
 				won++
 			} else if !errors.Is(err, workflow.ErrStale) {
@@ -147,22 +148,22 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 			t.Errorf("%d urges of one step", won)
 		}
 		for name, err := range map[string]error{
-			"a rating": send(id.ID, models.RatingPetition, 5, "r1"), "an urge of another case": send(other.ID, models.UrgePetition, 0, "o1"),
-			"a rating of another case": send(other.ID, models.RatingPetition, 2, "o2"), "a complaint": send(id.ID, models.ComplaintPetition, 0, "c1"),
-			"a second complaint": send(id.ID, models.ComplaintPetition, 0, "c2"), "the rating's key again": send(id.ID, models.RatingPetition, 5, "r1"),
+			"a rating": send(id.ID, petitions.RatingPetition, 5, "r1"), "an urge of another case": send(other.ID, petitions.UrgePetition, 0, "o1"),
+			"a rating of another case": send(other.ID, petitions.RatingPetition, 2, "o2"), "a complaint": send(id.ID, petitions.ComplaintPetition, 0, "c1"),
+			"a second complaint": send(id.ID, petitions.ComplaintPetition, 0, "c2"), "the rating's key again": send(id.ID, petitions.RatingPetition, 5, "r1"),
 		} {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := send(id.ID, models.RatingPetition, 1, "r2"); !errors.Is(err, workflow.ErrStale) {
+		if err := send(id.ID, petitions.RatingPetition, 1, "r2"); !errors.Is(err, workflow.ErrStale) {
 			t.Errorf("a second rating: %v", err)
 		}
 		before := id.Step
 		if id = c.walk(id.ID, workflow.JointReview); id.Step == before {
 			t.Fatal("the case did not move")
 		}
-		if err := send(id.ID, models.UrgePetition, 0, "u2"); err != nil {
+		if err := send(id.ID, petitions.UrgePetition, 0, "u2"); err != nil {
 			t.Errorf("an urge of the next step: %v", err)
 		}
 		if n, average, err := c.store.Ratings(c.ctx(), c.officer("counter")); err != nil || n != 2 || average != 3.5 {
@@ -179,14 +180,14 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 		here, there := c.open("homestead"), c.openFor("counter2", c.household("counter2", "宁甲", "110105194912310018", ""))
 		var ids []int64
 		for i, of := range []workflow.Case{here, there, here} {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: of.ID, Kind: models.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
+			p, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: of.ID, Kind: petitions.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
 			if err != nil {
 				t.Fatal(err)
 			}
 			ids = append(ids, p.ID)
 		}
 		// a complaint may be about any of them: only the county reads it
-		if _, err := c.store.SendPetition(c.ctx(), models.Petition{Case: here.ID, Kind: models.ComplaintPetition, Text: "3"}, "c"); err != nil {
+		if _, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: here.ID, Kind: petitions.ComplaintPetition, Text: "3"}, "c"); err != nil {
 			t.Fatal(err)
 		}
 		shown := func(login string, open bool, page, size int) string {
@@ -219,10 +220,10 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 			t.Errorf("no petition: %v", err)
 		}
 		for _, by := range []workflow.OfficerID{0, 9999, c.officer("admin")} {
-			if _, _, err := c.store.Petitions(c.ctx(), by, false, 1, 20); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Petitions(c.ctx(), by, false, 1, 20); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d lists: %v", by, err)
 			}
-			if _, _, err := c.store.Ratings(c.ctx(), by); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Ratings(c.ctx(), by); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d reads ratings: %v", by, err)
 			}
 			if err := c.store.AnswerPetition(c.ctx(), by, ids[0], "好"); !errors.Is(err, workflow.ErrNotFound) {
@@ -248,13 +249,13 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead").ID
 		for _, tt := range []struct {
-			p                 models.Petition
+			p                 petitions.Petition
 			once, field, part string
 		}{
-			{models.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "最多 50 个字"}, {models.Petition{Kind: "urge", Name: "马\u202e三"}, "k", "name", "字符"},
-			{models.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
-			{models.Petition{Kind: "urge", Text: strings.Repeat("䶮", 1001)}, "k", "text", "例如："}, {models.Petition{Kind: "praise"}, "k", "kind", "请选择"},
-			{models.Petition{Kind: "rating"}, "k", "stars", "一星"}, {models.Petition{Kind: "rating", Stars: 6}, "k", "stars", "五星"}, {models.Petition{Kind: "urge"}, "", "once", "刷新"},
+			{petitions.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "最多 50 个字"}, {petitions.Petition{Kind: "urge", Name: "马\u202e三"}, "k", "name", "字符"},
+			{petitions.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
+			{petitions.Petition{Kind: "urge", Text: strings.Repeat("䶮", 1001)}, "k", "text", "例如："}, {petitions.Petition{Kind: "praise"}, "k", "kind", "请选择"},
+			{petitions.Petition{Kind: "rating"}, "k", "stars", "一星"}, {petitions.Petition{Kind: "rating", Stars: 6}, "k", "stars", "五星"}, {petitions.Petition{Kind: "urge"}, "", "once", "刷新"},
 		} {
 			tt.p.Case = id
 			_, err := c.store.SendPetition(c.ctx(), tt.p, tt.once)
@@ -263,7 +264,7 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 		if n := c.count("petitions", ""); n != 0 {
 			t.Errorf("%d were kept", n)
 		}
-		longest := models.Petition{Case: id, Kind: "urge", Name: strings.Repeat("𠅤", 50), Phone: strings.Repeat("1", 20), Text: strings.Repeat("䶮", 1000)}
+		longest := petitions.Petition{Case: id, Kind: "urge", Name: strings.Repeat("𠅤", 50), Phone: strings.Repeat("1", 20), Text: strings.Repeat("䶮", 1000)}
 		if got, err := c.store.SendPetition(c.ctx(), longest, "k"); err != nil || got.Name != longest.Name || got.Phone != longest.Phone || got.Text != longest.Text {
 			t.Errorf("the longest: %v", err)
 		}
@@ -274,7 +275,7 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		for _, once := range []string{"open", "answered"} {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition}, once)
+			p, err := c.store.SendPetition(c.ctx(), petitions.Petition{Case: id.ID, Kind: petitions.ComplaintPetition}, once)
 			if err == nil && once == "answered" {
 				err = c.store.AnswerPetition(c.ctx(), c.officer("supervision"), p.ID, "好")
 			}

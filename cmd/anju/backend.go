@@ -17,6 +17,7 @@ import (
 
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -32,7 +33,7 @@ func (b *backend) close() error { return b.db.Close() }
 
 // operator is who runs a command, for the log of the administration: the account of the operating system, by its number where
 // it has no name, and the machine.
-func operator() models.Administrator {
+func operator() org.Administrator {
 	name := strconv.Itoa(os.Getuid())
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -40,7 +41,7 @@ func operator() models.Administrator {
 	if host, err := os.Hostname(); err == nil {
 		name += "@" + host
 	}
-	return models.Administrator{Command: name}
+	return org.Administrator{Command: name}
 }
 
 // note writes a line of the log of the administration: what the command did, in Chinese, and to what.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -139,7 +139,7 @@ func (b *backend) administrator(c *cobra.Command, login string) (workflow.Office
 	if err != nil {
 		return 0, err
 	}
-	i := slices.IndexFunc(officers, func(o models.Officer) bool { return o.Login == login })
+	i := slices.IndexFunc(officers, func(o org.Officer) bool { return o.Login == login })
 	switch {
 	case i < 0:
 		return 0, accountError(login, workflow.ErrNotFound)

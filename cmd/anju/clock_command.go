@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
 	"anju/models/clock"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -169,7 +169,7 @@ func clockConfirm(a *app) *cobra.Command {
 			return err
 		}
 		now := readClocks()
-		if _, err := b.store.ConfirmClock(c.Context(), models.Confirmation{Clock: now.Trust(), Operator: operator().Command, Doubt: s.Doubt}); err != nil {
+		if _, err := b.store.ConfirmClock(c.Context(), registry.Confirmation{Clock: now.Trust(), Operator: operator().Command, Doubt: s.Doubt}); err != nil {
 			return err
 		}
 		if err := b.note(c.Context(), "确认服务器时钟无误", *stampOf(now.Wall)); err != nil {

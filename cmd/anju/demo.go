@@ -15,6 +15,7 @@ import (
 
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/history"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -506,7 +507,7 @@ func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
 }
 
 // dated adds when the stage was due and how its light stood at the instant of the line.
-func (t *tour) dated(ctx context.Context, v workflow.View, l models.Line, e demoEvent) (demoEvent, error) {
+func (t *tour) dated(ctx context.Context, v workflow.View, l history.Line, e demoEvent) (demoEvent, error) {
 	all, err := t.store.AllDeadlines(ctx, t.people[workflow.ServiceCenter], v.Case.ID)
 	if err != nil {
 		return e, err
@@ -535,7 +536,7 @@ func (t *tour) event(v workflow.View, e demoEvent) demoEvent {
 	return e
 }
 
-func (t *tour) print(v workflow.View, l models.Line, e demoEvent) {
+func (t *tour) print(v workflow.View, l history.Line, e demoEvent) {
 	title := verbTitle(v.Chain, e.Stage, l)
 	mark := "●"
 	if l.Rung != "" {
@@ -556,7 +557,7 @@ func (t *tour) print(v workflow.View, l models.Line, e demoEvent) {
 }
 
 // verbTitle is how a line of the history is called on screens.
-func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
+func verbTitle(ch workflow.Chain, s workflow.State, l history.Line) string {
 	if l.Rung != "" {
 		return l.Rung.Title()
 	}

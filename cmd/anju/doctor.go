@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"anju/jobs"
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/db"
+	"anju/models/history"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -183,7 +185,7 @@ func (b *backend) workerFinding(ctx context.Context) finding {
 			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt), "see anju clock status on that machine"}
 		}
 	}
-	newest, ok := models.NewestWorker(list)
+	newest, ok := registry.NewestWorker(list)
 	switch {
 	case !ok && len(list) == 0:
 		return finding{"worker", true, "no process has reported within a day", ""}
@@ -243,7 +245,7 @@ func (b *backend) backlogFinding(ctx context.Context, now time.Time) finding {
 func (b *backend) registerFinding(ctx context.Context, now time.Time) finding {
 	var unexplained, overdue, unruled int
 	for _, status := range []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained} {
-		err := b.store.EachBreach(ctx, 0, models.BreachQuery{Status: status}, func(l models.BreachLine) error {
+		err := b.store.EachBreach(ctx, 0, cases.BreachQuery{Status: status}, func(l cases.BreachLine) error {
 			switch {
 			case status == workflow.BreachExplained:
 				unruled++
@@ -307,7 +309,7 @@ func (b *backend) recordFinding(ctx context.Context, now time.Time) finding {
 	return f
 }
 
-func recordOf(v models.Verification, at time.Time, frozen []models.Frozen, now time.Time) finding {
+func recordOf(v history.Verification, at time.Time, frozen []history.Frozen, now time.Time) finding {
 	const do = "keep the database as it is; see anju history verify"
 	whole := v.Whole()
 	switch {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -23,8 +23,8 @@ type verified struct {
 	Entries  int             `json:"entries"`
 	Cases    int             `json:"cases"`
 	Verified bool            `json:"verified"`
-	Broken   *models.Broken  `json:"broken"`
-	Findings []models.Broken `json:"findings"` // the first of each case, and those of no case
+	Broken   *history.Broken  `json:"broken"`
+	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
 	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
 	Holds    []restoreHold   `json:"holds"`    // what was missing once, and who confirmed it
 }
@@ -37,7 +37,7 @@ type restoreHold struct {
 	ConfirmedBy string  `json:"confirmed_by"`
 }
 
-func holdsOf(v models.Verification) []restoreHold {
+func holdsOf(v history.Verification) []restoreHold {
 	list := []restoreHold{}
 	for _, h := range v.Holds {
 		hold := restoreHold{Since: stampOf(h.Began), Cause: h.Cause, ConfirmedBy: h.ConfirmedBy}
@@ -94,10 +94,10 @@ func historyVerify(a *app) *cobra.Command {
 	return c
 }
 
-func verifiedOf(v models.Verification, list []models.Frozen) verified {
+func verifiedOf(v history.Verification, list []history.Frozen) verified {
 	out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, holdsOf(v)}
 	if out.Findings == nil {
-		out.Findings = []models.Broken{}
+		out.Findings = []history.Broken{}
 	}
 	for _, f := range list {
 		out.Frozen = append(out.Frozen, frozenCase{f.Case, f.Number, f.Found, stampOf(f.At)})
@@ -106,7 +106,7 @@ func verifiedOf(v models.Verification, list []models.Frozen) verified {
 }
 
 // printVerification never calls a record whole of which something was missing once.
-func printVerification(out io.Writer, v models.Verification, list []models.Frozen) {
+func printVerification(out io.Writer, v history.Verification, list []history.Frozen) {
 	switch {
 	case v.Broken == nil && len(v.Holds) == 0:
 		fmt.Fprintf(out, "历史记录完整：%d 条，%d 件，哈希链逐条复算无误\n", v.Entries, v.Cases)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -23,7 +24,7 @@ const markShare = 20
 // marks keeps the mark of the database in the data folder, and knows whether a restore waits to be confirmed.
 type marks struct {
 	store  *models.Store
-	marker *models.Marker
+	marker *registry.Marker
 	log    *slog.Logger
 	held   atomic.Pointer[workflow.Held] // nil: not held
 }
@@ -33,16 +34,16 @@ type marks struct {
 func (srv *server) keepMark(ctx context.Context) error {
 	m := &marks{store: srv.backend.store, log: srv.log}
 	marker, found, err := m.store.StartMark(ctx, srv.settings.Data)
-	if errors.Is(err, models.ErrOtherDatabase) {
+	if errors.Is(err, registry.ErrOtherDatabase) {
 		return fmt.Errorf("%s was made for another database than %s; set ANJU_DATA or ANJU_DB, or move the file away if this database is meant",
-			filepath.Join(srv.settings.Data, models.MarkFile), mask(srv.settings.DB))
+			filepath.Join(srv.settings.Data, registry.MarkFile), mask(srv.settings.DB))
 	}
 	if err != nil {
 		return fmt.Errorf("compare the database with the mark in %s: %w", srv.settings.Data, err)
 	}
 	m.marker, srv.marks = marker, m
 	if found.Fresh {
-		srv.log.Info("a new mark was made: this machine has not seen the database before", "file", filepath.Join(srv.settings.Data, models.MarkFile))
+		srv.log.Info("a new mark was made: this machine has not seen the database before", "file", filepath.Join(srv.settings.Data, registry.MarkFile))
 	}
 	if found.Cause != "" {
 		m.behind(found.Cause)

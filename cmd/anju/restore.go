@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -60,7 +60,7 @@ type passedDeadlines struct {
 	Before *string `json:"due_before"`
 }
 
-func stateOf(l models.RestoreList) restoreState {
+func stateOf(l registry.RestoreList) restoreState {
 	s := restoreState{Held: true, Cause: l.Cause, Ends: stampOf(l.Ends), Began: stampOf(l.Began), Waiting: l.Waiting, Told: l.Told, Unplanned: l.Unplanned,
 		Outbox: l.Outbox, Due: l.Due, Messages: []waitingMessage{}, Rungs: []dueRung{}, Passed: []passedDeadlines{}}
 	for _, m := range l.Messages {
@@ -140,11 +140,11 @@ func restoreConfirm(a *app) *cobra.Command {
 		Long: "Ends the hold; running processes go on within seconds. --messages says what becomes of messages to officers: rest (what was\n" +
 			"sent before the restore, by the log in the data folder, is not sent again), all (that too), none (what waits as a message now is\n" +
 			"dropped, the inboxes keep it). It is written into the log of the administration with the account that ran it."}
-	how := c.Flags().String("messages", string(models.TellRest), "rest, all or none")
+	how := c.Flags().String("messages", string(registry.TellRest), "rest, all or none")
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
-		telling := models.Telling(*how)
+		telling := registry.Telling(*how)
 		switch telling {
-		case models.TellRest, models.TellAgain, models.TellNothing:
+		case registry.TellRest, registry.TellAgain, registry.TellNothing:
 		default:
 			return usagef("--messages %q is none of rest, all, none", *how)
 		}

@@ -20,6 +20,7 @@ import (
 	"anju/models"
 	"anju/models/archive"
 	modelsdb "anju/models/db"
+	"anju/models/history"
 )
 
 // restoreFolder is where a restore works. While it is there the data folder is not one to serve from.
@@ -73,7 +74,7 @@ type restoration struct {
 	parts    int
 	files    map[string]bool // taken
 	manifest archive.Manifest
-	broken   *models.Broken
+	broken   *history.Broken
 }
 
 // run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails nothing

@@ -15,7 +15,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -106,7 +108,7 @@ func (n *area) check(chains workflow.Chains) error {
 }
 
 // places are the names of divisions by their code of twelve digits.
-type places map[string]models.Division
+type places map[string]org.Division
 
 func (b *backend) places(ctx context.Context) (places, error) {
 	list, err := b.store.Divisions(ctx)
@@ -129,7 +131,7 @@ func (p places) township(code string) (string, error) {
 		return d.Code, nil
 	}
 	var there []string
-	for _, d := range slices.SortedFunc(maps.Values(p), func(a, b models.Division) int { return cmp.Compare(a.Code, b.Code) }) {
+	for _, d := range slices.SortedFunc(maps.Values(p), func(a, b org.Division) int { return cmp.Compare(a.Code, b.Code) }) {
 		if d.Level == "township" {
 			there = append(there, d.Code[:9]+" "+d.Name)
 		}
@@ -245,7 +247,7 @@ func (b *backend) summary(ctx context.Context, period span, narrow *area) (l lis
 	if err != nil {
 		return l, err
 	}
-	q := models.SummaryQuery{Chain: narrow.chain, Stage: narrow.stage}
+	q := statistics.SummaryQuery{Chain: narrow.chain, Stage: narrow.stage}
 	if q.From, q.To, err = period.days(b.now(), false); err != nil {
 		return l, err
 	}
@@ -379,7 +381,7 @@ func (b *backend) breaches(ctx context.Context, period span, narrow *area, statu
 	if err != nil {
 		return l, err
 	}
-	q := models.BreachQuery{Chain: narrow.chain, Stage: narrow.stage, Status: status}
+	q := cases.BreachQuery{Chain: narrow.chain, Stage: narrow.stage, Status: status}
 	if q.From, q.To, err = period.days(b.now(), true); err != nil {
 		return l, err
 	}
@@ -426,7 +428,7 @@ func (b *backend) breaches(ctx context.Context, period span, narrow *area, statu
 }
 
 // register are the entries asked for, read one by one.
-func (b *backend) register(ctx context.Context, q models.BreachQuery) iter.Seq2[breachJSON, error] {
+func (b *backend) register(ctx context.Context, q cases.BreachQuery) iter.Seq2[breachJSON, error] {
 	return func(yield func(breachJSON, error) bool) {
 		county, err := b.store.County(ctx)
 		if err != nil {
@@ -443,7 +445,7 @@ func (b *backend) register(ctx context.Context, q models.BreachQuery) iter.Seq2[
 			names[o.ID] = o.Name
 		}
 		enough := errors.New("no more rows are wanted")
-		err = b.store.EachBreach(ctx, 0, q, func(l models.BreachLine) error {
+		err = b.store.EachBreach(ctx, 0, q, func(l cases.BreachLine) error {
 			if !yield(breachOf(l, county, names, b.now()), nil) {
 				return enough
 			}
@@ -455,7 +457,7 @@ func (b *backend) register(ctx context.Context, q models.BreachQuery) iter.Seq2[
 	}
 }
 
-func breachOf(l models.BreachLine, county workflow.County, names map[workflow.OfficerID]string, now time.Time) breachJSON {
+func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.OfficerID]string, now time.Time) breachJSON {
 	end := now
 	if l.MetAt != nil {
 		end = *l.MetAt

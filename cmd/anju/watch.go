@@ -11,6 +11,7 @@ import (
 
 	"anju/models"
 	"anju/models/clock"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -63,7 +64,7 @@ type watch struct {
 	guard   *clock.Guard
 	swept   func() time.Time // end of the last sweep; nil in the role web
 	log     *slog.Logger
-	process models.Process
+	process registry.Process
 	looked  bool                  // the confirmations up to process.Confirmation are known to the guard
 	beaten  time.Time             // zero: not yet
 	failed  atomic.Pointer[error] // why the last look failed; nil: it did not
@@ -75,7 +76,7 @@ func newWatch(store *models.Store, guard *clock.Guard, role string, log *slog.Lo
 		host = "unknown"
 	}
 	return &watch{store: store, guard: guard, log: log,
-		process: models.Process{ID: rand.Text(), Role: role, Host: host, Version: version, Started: wall()}}
+		process: registry.Process{ID: rand.Text(), Role: role, Host: host, Version: version, Started: wall()}}
 }
 
 // run looks until the context ends.
@@ -131,7 +132,7 @@ func (w *watch) end() error {
 
 // look looks once, and writes a heartbeat where one is due or the doubt has changed.
 func (w *watch) look(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, models.BeatEvery)
+	ctx, cancel := context.WithTimeout(ctx, registry.BeatEvery)
 	defer cancel()
 	said, err := w.store.Confirmed(ctx)
 	if err != nil {
@@ -152,7 +153,7 @@ func (w *watch) look(ctx context.Context) error {
 	default:
 		w.process.Doubt = ""
 	}
-	if !w.beaten.IsZero() && time.Since(w.beaten) < models.BeatEvery && was == w.process.Doubt {
+	if !w.beaten.IsZero() && time.Since(w.beaten) < registry.BeatEvery && was == w.process.Doubt {
 		return nil
 	}
 	w.process.Trust = w.guard.Trusted()

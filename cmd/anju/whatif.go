@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -226,7 +226,7 @@ func (w *whatIf) rows(ctx context.Context, b *backend, totals *whatIfTotals) (it
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")
 		for _, id := range ids {
-			err := b.store.EachDeadline(ctx, 0, w.from, w.to, id, func(d models.DeadlineLine) error {
+			err := b.store.EachDeadline(ctx, 0, w.from, w.to, id, func(d cases.DeadlineLine) error {
 				j, changed, err := w.one(d, chains, county, cal, now, totals)
 				if err == nil && changed && !yield(j, nil) {
 					err = enough
@@ -245,7 +245,7 @@ func (w *whatIf) rows(ctx context.Context, b *backend, totals *whatIfTotals) (it
 }
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
-func (w *whatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
+func (w *whatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
 	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.township != "" && !strings.HasPrefix(d.Division, w.township[:9]) {
 		return j, false, nil

@@ -194,3 +194,8 @@ func Violates(err error, name, columns string) bool {
 	k, index := classify(err)
 	return k == duplicate && (strings.Contains(index, name) || strings.Contains(index, columns))
 }
+
+// Invalid is the error of one field that cannot be kept, with what a person reads and the rule behind it.
+func Invalid(field, message string, rule workflow.Rule) error {
+	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: rule}}}
+}

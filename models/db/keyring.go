@@ -243,3 +243,9 @@ func (db *DB) checkKeys(ctx context.Context, keep bool) error {
 func isNoTable(err error) bool {
 	return strings.Contains(err.Error(), "42P01") || strings.Contains(err.Error(), "no such table")
 }
+
+// HashToken is the hash (SM3) of a secret that only its holder knows in clear: a session's token, what was typed as a login.
+func HashToken(token string) string {
+	sum := sm3.Sum([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

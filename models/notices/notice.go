@@ -1,0 +1,302 @@
+package notices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"anju/models/db"
+	"anju/models/history"
+	"anju/models/org"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// The kinds of notices.
+const (
+	RungNotice    = "rung"    // told by a rung in its transaction
+	MessageNotice = "message" // told by a move
+	ClimbNotice   = "climb"   // the office below has not acknowledged a rung
+)
+
+// pressingRungs are the rungs that an office must acknowledge, and of which its officers are told at once.
+var pressingRungs = []workflow.RungName{workflow.RungRed, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth}
+
+// superior is the authority that is told what an office has not acknowledged; "" above the last.
+func superior(p workflow.Party) workflow.Party {
+	switch {
+	case p == workflow.CountyGovernment:
+		return ""
+	case p == workflow.SupervisionOffice:
+		return workflow.CountyGovernment
+	case p == workflow.TownshipGovernment:
+		return workflow.CountyAgricultureBureau
+	case p.Level() == workflow.CountyLevel:
+		return workflow.SupervisionOffice
+	}
+	return workflow.TownshipGovernment
+}
+
+// overdueNotice is a notice whose time is over.
+type overdueNotice struct {
+	id, office, caseID int64 // id2 is the case
+	source             int64
+	generation         int
+	rung, text         string
+	step               int
+	running            bool // its deadline
+}
+
+// Climb tells the authority above of a batch of notices that nobody of the told office has acknowledged in time, each once.
+// It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card climbs: an explanation of it is owed.
+func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
+	n := 0
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		now := s.db.Now()
+		var late []overdueNotice
+		t.Query(func(scan func(...any) error) error {
+			var c overdueNotice
+			err := scan(&c.id, &c.office, &c.caseID, &c.source, &c.generation, &c.rung, &c.text, &c.step, &c.running)
+			late = append(late, c)
+			return err
+		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = c.case_id "+
+			"AND d.id = c.source AND d.generation = c.generation AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
+			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+history.NotFrozen("c.case_id")+" ORDER BY c.climb_at LIMIT ?"+s.db.SQL().Skip(), now, limit)
+		if err := t.Flush(); err != nil {
+			return fmt.Errorf("read what climbs: %w", err)
+		}
+		if n = len(late); n == 0 {
+			return t.Commit()
+		}
+		return s.climb(t, late, now)
+	})
+	return n, err
+}
+
+func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
+	var ids, cases []int64
+	for _, c := range late {
+		ids, cases = append(ids, c.id), append(cases, c.caseID)
+	}
+	places, err := places(t, cases)
+	if err != nil {
+		return err
+	}
+	for _, c := range late {
+		if !c.running && c.rung != string(workflow.RungRed) {
+			continue
+		}
+		below, err := s.org.OfficeByID(t.Context(), workflow.OfficeID(c.office))
+		if err != nil {
+			return err
+		}
+		higher, err := s.officeAbove(t.Context(), below.Kind, places[c.caseID])
+		if errors.Is(err, workflow.ErrNotFound) {
+			continue // nobody stands above it
+		}
+		if err != nil {
+			return err
+		}
+		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'climb', ?, ?, ?, ?, ?, ?) "+
+			"ON CONFLICT DO NOTHING", int64(higher.ID), c.caseID, c.source, c.generation, c.rung, c.step, below.Name+"未确认，上报："+c.text, now)
+	}
+	t.Exec("UPDATE notices SET climbed_at = ? WHERE id "+s.db.SQL().Among(), now, db.List(s.db.SQL(), ids))
+	return t.Commit()
+}
+
+// officeAbove finds the nearest authority above a kind of office that the county has.
+func (s *Store) officeAbove(ctx context.Context, p workflow.Party, c workflow.Case) (org.Office, error) {
+	for p = superior(p); p != ""; p = superior(p) {
+		o, err := s.org.Desk(ctx, p, c)
+		if !errors.Is(err, workflow.ErrNotFound) {
+			return o, err
+		}
+	}
+	return org.Office{}, workflow.ErrNotFound
+}
+
+// unplanned is a notice of which its officers are to be told.
+type unplanned struct {
+	id, office       int64
+	kind, rung, text string
+	at               time.Time
+}
+
+// climbs tells whether the notice climbs when nobody acknowledges it. What has climbed does not again.
+func (n unplanned) climbs() bool {
+	return n.kind == RungNotice && slices.Contains(pressingRungs, workflow.RungName(n.rung))
+}
+
+// urgent tells whether the officers are told of it by itself; the rest waits for the next digest.
+func (n unplanned) urgent() bool {
+	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(workflow.SuperviseKind)
+}
+
+// PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they must be
+// acknowledged. It says how many it took; none when none is left. Where nobody can be reached the inbox is all.
+func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit int) (int, error) {
+	n := 0
+	err := s.db.Update(ctx, func(t *db.Tx) error {
+		var batch []unplanned
+		t.Query(func(scan func(...any) error) error {
+			var u unplanned
+			err := scan(&u.id, &u.office, &u.kind, &u.rung, &u.text, &u.at)
+			batch = append(batch, u)
+			return err
+		}, "SELECT c.id, c.office_id, c.kind, c.rung, CASE WHEN c.kind = 'message' THEN c.text ELSE '' END, c.at FROM notices c WHERE c.planned_at IS NULL "+
+			"ORDER BY c.id LIMIT ?"+s.db.SQL().Skip(), limit)
+		if err := t.Flush(); err != nil {
+			return fmt.Errorf("read what is to be planned: %w", err)
+		}
+		if n = len(batch); n == 0 {
+			return t.Commit()
+		}
+		now := s.db.Now()
+		reach, err := reachable(t, calendar.DayOf(now))
+		if err != nil {
+			return err
+		}
+		if reach != nil {
+			p := planning{t: t, reach: reach, county: county, now: now}
+			if err := p.plan(batch); err != nil {
+				return fmt.Errorf("plan notices: %w", err)
+			}
+		}
+		planned(t, batch, county.Calendar, now)
+		return t.Commit()
+	})
+	return n, err
+}
+
+// planned marks notices, and sets those that climb their time: the end of the working day after the one on which they came.
+func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
+	var others []int64
+	climbing := map[calendar.Day][]int64{}
+	for _, u := range batch {
+		if u.climbs() {
+			climbing[calendar.DayOf(u.at)] = append(climbing[calendar.DayOf(u.at)], u.id)
+			continue
+		}
+		others = append(others, u.id)
+	}
+	t.Exec("UPDATE notices SET planned_at = ? WHERE id "+t.DB().SQL().Among(), now, db.List(t.DB().SQL(), others))
+	for on, ids := range climbing {
+		until := db.UTC((cal.AddWorking(on, 1) + 1).Start())
+		t.Exec("UPDATE notices SET planned_at = ?, climb_at = ? WHERE id "+t.DB().SQL().Among(), now, until, db.List(t.DB().SQL(), ids))
+	}
+}
+
+// planning is a batch of notices being planned in a county where somebody can be reached.
+type planning struct {
+	t      *db.Tx
+	reach  *reach
+	county workflow.County
+	now    time.Time
+}
+
+// urgentAloneMost is how many urgent messages one officer gets at once; more come as one.
+const urgentAloneMost = 5
+
+type recipientBox struct {
+	to      *receiver
+	at      time.Time
+	notices []int64
+}
+
+func (p *planning) plan(batch []unplanned) error {
+	urgent, digest := map[int64]*recipientBox{}, map[int64]*recipientBox{}
+	var order []int64
+	for _, u := range batch {
+		boxes, when := digest, p.digestAt
+		if u.urgent() {
+			boxes, when = urgent, p.urgentAt
+		}
+		for to, at := range p.reach.recipients(u.office, when) {
+			if !u.urgent() && !to.contact.DailyDigest {
+				continue
+			}
+			if boxes[to.officer] == nil {
+				boxes[to.officer] = &recipientBox{to: to, at: at}
+				order = append(order, to.officer)
+			}
+			boxes[to.officer].notices = append(boxes[to.officer].notices, u.id)
+		}
+	}
+	slices.Sort(order)
+	for _, officer := range slices.Compact(order) {
+		if b := urgent[officer]; b != nil {
+			size := 1
+			if len(b.notices) > urgentAloneMost {
+				size = len(b.notices)
+			}
+			for some := range slices.Chunk(b.notices, size) {
+				if err := p.urgent(*b, some); err != nil {
+					return err
+				}
+			}
+		}
+		if b := digest[officer]; b != nil {
+			if err := p.digest(*b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *planning) urgent(b recipientBox, notices []int64) error {
+	id, err := newDelivery(p.t, "urgent", b, p.now)
+	if err != nil {
+		return err
+	}
+	attach(p.t, id, b.to.officer, notices)
+	return nil
+}
+
+// digest adds notices to the officer's next digest that has not gone out. The clock may have been set back, so that the next by
+// the clock has.
+func (p *planning) digest(b recipientBox) error {
+	for range 30 {
+		id, err := newDelivery(p.t, "digest", b, p.now)
+		if err != nil {
+			return err
+		}
+		if id == 0 {
+			p.t.Query(func(scan func(...any) error) error { return scan(&id) }, "SELECT c.id FROM deliveries c WHERE c.kind = 'digest' AND c.officer_id = ? "+
+				"AND c.due_at = ? AND c.state = 'waiting' AND c.attempt = 0"+p.t.DB().SQL().Lock(), b.to.officer, db.UTC(b.at))
+			if err := p.t.Flush(); err != nil {
+				return err
+			}
+		}
+		if id != 0 {
+			attach(p.t, id, b.to.officer, b.notices)
+			return nil
+		}
+		b.at = nextDigest(p.county.Calendar, b.at)
+	}
+	return errors.New("thirty digests of one officer have gone out ahead of the clock")
+}
+
+// digestHour is when an officer's list of the day goes out.
+const digestHour = 8*time.Hour + 30*time.Minute
+
+// nextDigest is the next half past eight of a working day after an instant.
+func nextDigest(cal *calendar.Calendar, t time.Time) time.Time {
+	for d := calendar.DayOf(t); ; d++ {
+		if at := d.Start().Add(digestHour); cal.Working(d) && at.After(t) {
+			return at
+		}
+	}
+}
+
+func (p *planning) digestAt(*receiver) time.Time { return nextDigest(p.county.Calendar, p.now) }
+
+func (p *planning) urgentAt(to *receiver) time.Time { return to.contact.Hour(p.county, p.now) }
+
+func attach(t *db.Tx, delivery, officer int64, notices []int64) {
+	for _, n := range notices {
+		t.Exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", delivery, n, officer)
+	}
+}
