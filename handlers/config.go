@@ -103,7 +103,7 @@ type Store interface {
 	DropDraft(ctx context.Context, by workflow.OfficerID, form string) error
 
 	Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error)
-	SendPetition(ctx context.Context, p petitions.Petition, once string) (petitions.Petition, error)
+	SendPetition(ctx context.Context, p workflow.Petition, once string) (petitions.Petition, error)
 	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]petitions.Petition, int, error)
 	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]petitions.Petition, error)
 	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error

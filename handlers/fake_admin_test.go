@@ -47,11 +47,11 @@ func (m *memory) ContactOf(context.Context, workflow.OfficerID) (notices.Contact
 func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact) error {
 	return m.broken
 }
-func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error) { return nil, m.broken }
-func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)        { return 1, m.broken }
-func (m *memory) Channels(context.Context) ([]notices.Channel, error)           { return nil, m.broken }
-func (m *memory) SetChannel(context.Context, notices.Channel) (int64, error)    { return 1, m.broken }
-func (m *memory) RemoveChannel(_ context.Context, id int64) error              { return one(id) }
+func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)  { return nil, m.broken }
+func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)         { return 1, m.broken }
+func (m *memory) Channels(context.Context) ([]notices.Channel, error)        { return nil, m.broken }
+func (m *memory) SetChannel(context.Context, notices.Channel) (int64, error) { return 1, m.broken }
+func (m *memory) RemoveChannel(_ context.Context, id int64) error            { return one(id) }
 func (m *memory) Backlog(context.Context, time.Time) (notices.Backlog, error) {
 	return notices.Backlog{}, m.broken
 }
@@ -172,8 +172,12 @@ func (m *memory) Accesses(context.Context, workflow.OfficerID, workflow.Househol
 	return nil, nil
 }
 
-func (m *memory) SendPetition(_ context.Context, p petitions.Petition, _ string) (petitions.Petition, error) {
-	return p, nil
+func (m *memory) SendPetition(_ context.Context, p workflow.Petition, _ string) (petitions.Petition, error) {
+	return petitions.Petition{Petition: p}, nil
+}
+
+func (m *memory) Object(context.Context, workflow.Petition, string, func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
+	return "", workflow.ErrNotFound
 }
 
 func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) ([]petitions.Petition, int, error) {

@@ -50,7 +50,9 @@ type inboxData struct {
 	Back     string // this page, to come back to
 }
 
-func inboxAt(n noticesstore.Notice) string { return n.At.In(calendar.Shanghai).Format("1月2日 15:04") }
+func inboxAt(n noticesstore.Notice) string {
+	return n.At.In(calendar.Shanghai).Format("1月2日 15:04")
+}
 
 func (a *app) owedLine(o noticesstore.OwedCase) owedLine {
 	first := o.Notices[0]

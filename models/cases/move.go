@@ -14,8 +14,6 @@ import (
 	"anju/workflow/calendar"
 )
 
-var _ workflow.Store = (*Store)(nil)
-
 // caseReader is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
 type caseReader struct {
 	row       caseRow
@@ -239,32 +237,55 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 		if err := history.FrozenError(r.frozen); err != nil {
 			return err
 		}
-		done = r.c
-		version, filed := r.row.Version, r.row.Filed
-		for i, judge := range judges {
-			out, err := judge(done, r.actor)
-			if err != nil {
-				return err
-			}
-			t.Failpoint("judged")
-			w := caseWriter{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
-			if i < len(judges)-1 {
-				done, err = w.send()
-			} else {
-				w.key = key
-				done, err = w.write()
-			}
-			if err != nil {
-				return err
-			}
-			version, filed = version+1, w.filed
-		}
-		return nil
+		var err error
+		done, err = s.writeInTurn(t, &r, by, key, judges...)
+		return err
 	})
 	if err != nil {
 		return workflow.Case{}, err
 	}
 	return done, nil
+}
+
+// writeInTurn lets each judgement decide on the case as those before it leave it, writes what they decide, and commits.
+func (s *Store) writeInTurn(t *db.Tx, r *caseReader, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
+	done, version, filed := r.c, r.row.Version, r.row.Filed
+	for i, judge := range judges {
+		out, err := judge(done, r.actor)
+		if err != nil {
+			return workflow.Case{}, err
+		}
+		t.Failpoint("judged")
+		w := caseWriter{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
+		if i < len(judges)-1 {
+			done, err = w.send()
+		} else {
+			w.key = key
+			done, err = w.write()
+		}
+		if err != nil {
+			return workflow.Case{}, err
+		}
+		version, filed = version+1, w.filed
+	}
+	return done, nil
+}
+
+// UpdateIn lets the program itself decide on a case under its lock, in a transaction of another noun, writes what it decides, and commits.
+func (s *Store) UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+	var r caseReader
+	r.query(t, s.files.get(id), id, 0, "", s.db.SQL().Lock())
+	if err := t.Flush(); err != nil {
+		return workflow.Case{}, fmt.Errorf("read case %d: %w", id, db.NameLock(err, db.ErrCaseBusy))
+	}
+	t.Failpoint("locked")
+	if err := r.build(t.Context(), s, 0); err != nil {
+		return workflow.Case{}, err
+	}
+	if err := history.FrozenError(r.frozen); err != nil {
+		return workflow.Case{}, err
+	}
+	return s.writeInTurn(t, &r, 0, "", judge)
 }
 
 // Create implements workflow.Store.

@@ -25,21 +25,17 @@ const (
 	ComplaintPetition  = workflow.ComplaintPetition
 )
 
-// Petition is what somebody without an account has sent about a case. Number, CaseNumber, Step, At and what follows are read only.
+// Petition is a petition as it is kept, with its answer.
 type Petition struct {
-	ID                int64
-	Number            string // QZ2026-000001: by year, without a gap
-	Case              workflow.CaseID
-	CaseNumber        string
-	Kind              string
-	Step              int // of the case's history when it was sent
-	Name, Phone, Text string
-	Stars             int  // of a rating
-	Flagged           bool // one of very many from one address: taken as any other, to be looked at whether it is meant
-	At                time.Time
-	Taken             time.Time // when it was answered; zero while it is open
-	TakenBy, Answer   string
-	Answers           bool // it is open, and the officer who reads it is one who answers it
+	workflow.Petition
+	ID              int64
+	Number          string // QZ2026-000001: by year, without a gap
+	CaseNumber      string
+	Step            int // of the case's history when it was sent
+	At              time.Time
+	Taken           time.Time // when it was answered; zero while it is open
+	TakenBy, Answer string
+	Answers         bool // it is open, and the officer who reads it is one who answers it
 }
 
 // How long what is sent may be, in characters.
@@ -77,8 +73,8 @@ type petitionBody struct {
 	Flagged           bool `json:",omitempty"`
 }
 
-// check refuses a petition that cannot be.
-func (p Petition) check(once string) error {
+// checkPetition refuses a petition that cannot be kept, with *workflow.Invalid.
+func checkPetition(p workflow.Petition, once string) error {
 	var bad []workflow.FieldError
 	refuse := func(field, message string) { bad = append(bad, workflow.FieldError{Field: field, Message: message}) }
 	switch p.Kind {
@@ -113,12 +109,29 @@ func (p Petition) check(once string) error {
 	return nil
 }
 
-// SendPetition keeps what somebody without an account sends about a case; whoever calls knows that he may. once is the key of the form that was
-// filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long or of no known kind, with
-// ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and on a second urge or rating of one step.
-func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Petition, error) {
+// SendPetition keeps what a person without an account sends about a case; the caller has judged that they may. once is the key of
+// the form that was filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long
+// or of no known kind, with ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and
+// on a second urge or rating of one step.
+func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once string) (Petition, error) {
+	return s.sendPetition(ctx, p, once, func(t *db.Tx, _ string) error { return t.Commit() })
+}
+
+// Object implements workflow.Store.
+func (s *Store) Object(ctx context.Context, p workflow.Petition, once string,
+	judge func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
+	sent, err := s.sendPetition(ctx, p, once, func(t *db.Tx, number string) error {
+		_, err := s.cases.UpdateIn(t, p.Case, func(c workflow.Case, _ workflow.Actor) (workflow.Outcome, error) { return judge(number, c) })
+		return err
+	})
+	return sent.Number, err
+}
+
+// sendPetition keeps a petition and ends the transaction with what finish queues and commits; a petition that was kept under its key
+// before is only given again.
+func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once string, finish func(t *db.Tx, number string) error) (Petition, error) {
 	p.Name, p.Phone, p.Text = strings.TrimSpace(p.Name), strings.TrimSpace(p.Phone), strings.TrimSpace(p.Text)
-	if err := p.check(once); err != nil {
+	if err := checkPetition(p, once); err != nil {
 		return Petition{}, err
 	}
 	p.Name = workflow.NormalName(p.Name)
@@ -138,15 +151,17 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	var sent petitionRow
 	var number string
 	err = s.db.Update(ctx, func(t *db.Tx) error {
+		t.Keyed = true
 		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text, Once: db.HashToken(once), At: now}
-		var kept *petitionRow
-		if kept, number, err = petition(t, &sent, year); err != nil {
+		kept, caseNumber, err := insertPetition(t, &sent, year)
+		if number = caseNumber; err != nil {
 			return err
 		}
 		if kept != nil {
 			sent = *kept
+			return t.Commit()
 		}
-		return t.Commit()
+		return finish(t, sent.Number)
 	})
 	if db.IsDuplicate(err) {
 		err = workflow.ErrStale // sent twice as the year began
@@ -157,9 +172,9 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	return s.openPetition(petitionLine{Row: sent, CaseNumber: number})
 }
 
-// petition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of the numbers is locked before
+// insertPetition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of the numbers is locked before
 // anything is looked for, so that of two that are the same the second finds the first.
-func petition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
+func insertPetition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
 	seq := 0
 	t.Query(func(scan func(...any) error) error { return scan(&seq) },
 		"INSERT INTO number_series(name, last) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET last = number_series.last RETURNING last", fmt.Sprintf("petition/%d", year))
@@ -210,8 +225,8 @@ type petitionLine struct {
 
 func (s *Store) openPetition(l petitionLine) (Petition, error) {
 	r := l.Row
-	p := Petition{ID: r.ID, Number: r.Number, Case: workflow.CaseID(r.CaseID), CaseNumber: l.CaseNumber, Kind: r.Kind, Step: r.Step, Stars: r.Stars, At: r.At,
-		Taken: db.TimeOrZero(r.TakenAt), TakenBy: l.TakerName}
+	p := Petition{Petition: workflow.Petition{Case: workflow.CaseID(r.CaseID), Kind: r.Kind, Stars: r.Stars}, ID: r.ID, Number: r.Number,
+		CaseNumber: l.CaseNumber, Step: r.Step, At: r.At, Taken: db.TimeOrZero(r.TakenAt), TakenBy: l.TakerName}
 	text, err := s.db.Keys().Open(db.Sealed{Alg: r.Alg, Key: r.KeyVersion, Text: r.Sealed})
 	if err != nil {
 		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)
@@ -340,7 +355,7 @@ func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id in
 		return err
 	}
 	return s.db.Update(ctx, func(t *db.Tx) error {
-		id, err := requireAnswerer(t, ctx, s, by, id)
+		id, err := s.requireAnswerer(t, by, id)
 		if err != nil {
 			return err
 		}
@@ -351,7 +366,7 @@ func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id in
 }
 
 // requireAnswerer reads a petition under the lock of its case and judges whether the officer answers it.
-func requireAnswerer(t *db.Tx, ctx context.Context, s *Store, by workflow.OfficerID, id int64) (int64, error) {
+func (s *Store) requireAnswerer(t *db.Tx, by workflow.OfficerID, id int64) (int64, error) {
 	var about int64
 	t.Query(func(scan func(...any) error) error { return scan(&about) }, "SELECT case_id FROM petitions WHERE id = ?", id)
 	if err := t.Flush(); err != nil {

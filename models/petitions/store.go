@@ -22,11 +22,12 @@ type memberships interface {
 	HouseholdsOf(ctx context.Context, person string) ([]workflow.HouseholdID, error)
 }
 
-// caseReader reads cases, and one under its lock.
-type caseReader interface {
+// caseStore reads cases, and one under its lock, and writes what is decided on one.
+type caseStore interface {
 	Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error)
 	CasesByID(ctx context.Context, ids []int64) (map[int64]workflow.Case, error)
 	Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also func()) (workflow.Case, workflow.Actor, error)
+	UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error)
 }
 
 // Store keeps petitions. It is safe for use by many goroutines.
@@ -35,10 +36,10 @@ type Store struct {
 	chains     workflow.Chains
 	org        officers
 	households memberships
-	cases      caseReader
+	cases      caseStore
 }
 
 // NewStore makes a store about cases of the chains on an open database.
-func NewStore(db *db.DB, chains workflow.Chains, org officers, households memberships, cases caseReader) *Store {
+func NewStore(db *db.DB, chains workflow.Chains, org officers, households memberships, cases caseStore) *Store {
 	return &Store{db: db, chains: chains, org: org, households: households, cases: cases}
 }
