@@ -34,7 +34,7 @@ func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (noti
 	return job, nil
 }
 func (w *world) Redriven(context.Context) ([]notices.FailedJob, error) { return nil, nil }
-func (w *world) ResolveFailed(context.Context) (int, error)           { return 0, nil }
+func (w *world) ResolveFailed(context.Context) (int, error)            { return 0, nil }
 
 func (w *world) Unmanned(context.Context, calendar.Day) ([]notices.Unmanned, error) { return nil, nil }
 func (w *world) SetAlarms(_ context.Context, kind string, now []notices.Alarm) (opened, closed int, err error) {

@@ -42,8 +42,8 @@ type world struct {
 
 type fakeDeadline struct {
 	cases.Due // its next rung
-	ladder     []step
-	closed     bool
+	ladder    []step
+	closed    bool
 }
 
 type step struct {

@@ -30,7 +30,7 @@ type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Open       func(notices.Channel) (channel.Sender, error) // nil: as package channel does
-	Printer    *Printer                                     // prints what is issued; nil: nobody does
+	Printer    *Printer                                      // prints what is issued; nil: nobody does
 	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always allowed.
 	MayEscalate, MaySend func(context.Context) error
 }

@@ -20,13 +20,13 @@ func historyCommand(a *app) *cobra.Command {
 
 // verified is the shape that scripts read.
 type verified struct {
-	Entries  int             `json:"entries"`
-	Cases    int             `json:"cases"`
-	Verified bool            `json:"verified"`
+	Entries  int              `json:"entries"`
+	Cases    int              `json:"cases"`
+	Verified bool             `json:"verified"`
 	Broken   *history.Broken  `json:"broken"`
 	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
-	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold   `json:"holds"`    // what was missing once, and who confirmed it
+	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
+	Holds    []restoreHold    `json:"holds"`    // what was missing once, and who confirmed it
 }
 
 // restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.

@@ -2,7 +2,6 @@ package cases
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -291,32 +290,6 @@ func (b *batchWriter) newBreach(c *batchCase) (breachRow, error) {
 	}
 	r.OfficerID = int64(head)
 	return r, nil
-}
-
-// inCharge finds who answers for an office when nobody was put in charge: its head, else whoever came first.
-const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', 'village_head', 'township_head', 'county_head') " +
-	"THEN 0 ELSE 1 END, id LIMIT 1"
-
-// rungNotices makes the notices of a rung: one for each office of the case that it tells.
-func (s *Store) rungNotices(ctx context.Context, c workflow.Case, f workflow.Fired, step int, text string, at time.Time) ([]noticeRow, error) {
-	var rows []noticeRow
-	for _, p := range f.Tell {
-		office, err := s.org.Desk(ctx, p, c)
-		if errors.Is(err, workflow.ErrNotFound) || slices.ContainsFunc(rows, func(r noticeRow) bool { return r.OfficeID == int64(office.ID) }) {
-			continue // the county has no such office: its ladder ends lower
-		}
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung", Source: int64(f.Deadline), Generation: f.Generation,
-			Rung: string(f.Rung), Step: step, Text: text, At: at})
-	}
-	return rows, nil
-}
-
-func newOutboxRow(m workflow.Message, id workflow.CaseID, step int, at time.Time) (outboxRow, error) {
-	payload, err := json.Marshal(Told{m, id, step})
-	return outboxRow{CaseID: int64(id), Topic: m.Topic, Payload: string(payload), CreatedAt: at}, err
 }
 
 // updateCases moves the heads of cases on, each under its version.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"anju/models/db"
@@ -133,41 +132,6 @@ func split(s *string) []string {
 		return nil
 	}
 	return strings.Split(*s, ",")
-}
-
-func toCases(rows []caseRow) ([]workflow.Case, error) {
-	var out []workflow.Case
-	for _, row := range rows {
-		c := row.toCase()
-		var err error
-		if c.File, err = decodeFile(row.ID, row.File); err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
-// toDeadlines keeps the live deadlines, and of each limit that has none the last one.
-func toDeadlines(rows []deadlineRow) ([]workflow.Deadline, error) {
-	all := make([]workflow.Deadline, len(rows))
-	for i, r := range rows {
-		var err error
-		if all[i], err = r.toDeadline(); err != nil {
-			return nil, err
-		}
-	}
-	return liveOrNewest(all), nil
-}
-
-func liveOrNewest(all []workflow.Deadline) []workflow.Deadline {
-	newest := map[workflow.LimitID]int{}
-	for _, d := range all {
-		newest[d.Limit] = max(newest[d.Limit], d.Generation)
-	}
-	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Generation != newest[d.Limit] })
-	slices.SortFunc(kept, func(a, b workflow.Deadline) int { return int(a.ID - b.ID) })
-	return kept
 }
 
 // Read implements workflow.Store: everything as of one instant, without a lock.

@@ -3,6 +3,7 @@ package cases
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"anju/models/db"
@@ -384,3 +385,42 @@ type paperRow struct {
 }
 
 func (paperRow) TableName() string { return "papers" }
+
+// inCharge finds who answers for an office when nobody was put in charge: its head, else whoever came first.
+const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', 'village_head', 'township_head', 'county_head') " +
+	"THEN 0 ELSE 1 END, id LIMIT 1"
+
+func toCases(rows []caseRow) ([]workflow.Case, error) {
+	var out []workflow.Case
+	for _, row := range rows {
+		c := row.toCase()
+		var err error
+		if c.File, err = decodeFile(row.ID, row.File); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// toDeadlines keeps the live deadlines, and of each limit that has none the last one.
+func toDeadlines(rows []deadlineRow) ([]workflow.Deadline, error) {
+	all := make([]workflow.Deadline, len(rows))
+	for i, r := range rows {
+		var err error
+		if all[i], err = r.toDeadline(); err != nil {
+			return nil, err
+		}
+	}
+	return liveOrNewest(all), nil
+}
+
+func liveOrNewest(all []workflow.Deadline) []workflow.Deadline {
+	newest := map[workflow.LimitID]int{}
+	for _, d := range all {
+		newest[d.Limit] = max(newest[d.Limit], d.Generation)
+	}
+	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Generation != newest[d.Limit] })
+	slices.SortFunc(kept, func(a, b workflow.Deadline) int { return int(a.ID - b.ID) })
+	return kept
+}

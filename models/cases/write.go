@@ -310,14 +310,6 @@ func (w *caseWriter) leaveStage(chain workflow.Chain) {
 		"WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), string(owed), warn, due, worked, int64(w.c.ID))
 }
 
-// missingOffice keeps a missing office from being taken for a missing case.
-func missingOffice(err error) error {
-	if errors.Is(err, workflow.ErrNotFound) {
-		return errors.New("there is none: add it before the case can go there")
-	}
-	return err
-}
-
 func (w *caseWriter) writeHistory() error { return w.t.Insert(&w.line) }
 
 // writeDeadlines writes which deadlines moved on, began and ended, and the rung that fired with its notices.
@@ -382,13 +374,6 @@ func (w *caseWriter) writeRung() error {
 	return err
 }
 
-// Told is the payload of an outbox row: the message, and which line of which case it speaks of.
-type Told struct {
-	workflow.Message
-	Case workflow.CaseID `json:"case"`
-	Step int             `json:"step"`
-}
-
 func (w *caseWriter) writeOutbox() error {
 	if w.out.Message == nil {
 		return nil
@@ -403,4 +388,82 @@ func (w *caseWriter) writeIdempotencyKey() error {
 	}
 	return w.t.Insert(&db.IdempotencyKey{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: int64(w.line.Step), Asked: w.out.Asked,
 		CreatedAt: w.at})
+}
+
+// writeBreach writes a breach that begins, or what has become of one.
+func (w *caseWriter) writeBreach() error {
+	b := w.out.Breach
+	if b == nil {
+		return nil
+	}
+	if b.ID != 0 {
+		r := breachRow{Verdict: ""}
+		if e := b.Explained; e != nil {
+			r.ExplainedAt, r.ExplainedBy, r.Explanation = db.NullTime(e.At), int64(e.Officer), e.Text
+			if e.MoveBy != 0 {
+				d := db.Day(e.MoveBy)
+				r.MoveBy = &d
+			}
+		}
+		if v := b.Ruled; v != nil {
+			r.RuledAt, r.RuledBy, r.Verdict, r.RulingGround = db.NullTime(v.At), int64(v.Officer), string(v.Verdict), v.Ground
+		}
+		w.t.Exec("UPDATE breaches SET explained_at = ?, explained_by = ?, explanation = ?, move_by = ?, ruled_at = ?, ruled_by = ?, verdict = ?, "+
+			"ruling_ground = ?, closed_at = ? WHERE id = ?", r.ExplainedAt, r.ExplainedBy, r.Explanation, r.MoveBy, r.RuledAt, r.RuledBy, r.Verdict,
+			r.RulingGround, b.ClosedAt, int64(b.ID))
+		return nil
+	}
+	r := newBreachRow(*b, w.c.Division)
+	office, err := w.s.org.Desk(w.t.Context(), b.Party, w.c)
+	if err != nil {
+		return fmt.Errorf("office of %s: %w", b.Party, missingOffice(err))
+	}
+	r.OfficeID = int64(office.ID)
+	if slices.Contains(w.out.Close, b.Deadline) {
+		r.MetAt = &w.at // what the law did at expiry met it
+	}
+	w.t.Query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s "+
+		"WHERE s.id >= ? AND s.id < ? AND s.office_id = ? ORDER BY s.id DESC LIMIT 1), ("+inCharge+"), 0)", history.RowID(w.c.ID, 0, 0), history.RowID(w.c.ID+1, 0, 0), int64(office.ID),
+		int64(office.ID))
+	if err := w.t.Flush(); err != nil {
+		return err
+	}
+	return w.t.Insert(&r)
+}
+
+// writeSuspensions writes entries of the suspension ledger, and how they ended.
+func (w *caseWriter) writeSuspensions() error {
+	for _, s := range w.out.Suspend {
+		var ended *db.Day
+		if !s.Open {
+			d := db.Day(s.To)
+			ended = &d
+		}
+		w.t.Exec("INSERT INTO suspensions(case_id, notice_number, ground, notified_on, resulted_on, service, recipient, expected_days, evidence, stage, officer_id, "+
+			"entered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id, notice_number) DO UPDATE SET resulted_on = excluded.resulted_on, "+
+			"evidence = excluded.evidence", int64(w.c.ID), s.Number, string(s.Ground), db.Day(s.From), ended, s.Service, s.Recipient, s.Days, s.Evidence,
+			string(s.Stage), int64(w.by), w.at)
+	}
+	return nil
+}
+
+// assignOfficer puts an officer of the acting office in charge of the stage.
+func (w *caseWriter) assignOfficer() error {
+	if w.out.Assign == nil {
+		return nil
+	}
+	officer := int64(w.by)
+	if login := *w.out.Assign; login != "" {
+		officer = 0
+		w.t.Query(func(scan func(...any) error) error { return scan(&officer) }, "SELECT id FROM officers WHERE login = ? AND office_id = ? AND active",
+			login, int64(w.out.Entry.By.Office))
+		if err := w.t.Flush(); err != nil {
+			return err
+		}
+		if officer == 0 {
+			return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "officer", Message: "本单位没有账号为 " + login + " 的在岗人员，请核对", Rule: w.out.Entry.Rule}}}
+		}
+	}
+	w.t.Exec("UPDATE stages SET assignee_id = ? WHERE case_id = ? AND left_at IS NULL", officer, int64(w.c.ID))
+	return nil
 }

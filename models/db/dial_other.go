@@ -2,8 +2,11 @@
 
 package db
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // limitUnacknowledged does nothing where the system has no such setting: keepalives find the loss of an idle connection, the
 // deadline of the request that of a busy one.
-func limitUnacknowledged(string, string, syscall.RawConn) error { return nil }
+func limitUnacknowledged(time.Duration) func(string, string, syscall.RawConn) error { return nil }

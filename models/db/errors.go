@@ -199,3 +199,22 @@ func Violates(err error, name, columns string) bool {
 func Invalid(field, message string, rule workflow.Rule) error {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: rule}}}
 }
+
+// errKeyTaken says that another transaction has used the key since it was looked for: it is looked for again.
+var errKeyTaken = errors.New("the key was used meanwhile")
+
+func isNoTable(err error) bool {
+	return strings.Contains(err.Error(), "42P01") || strings.Contains(err.Error(), "no such table")
+}
+
+// errWaited says that no connection became free in time.
+var errWaited = errors.New("every connection is in use")
+
+// isDoubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
+func isDoubtful(err error) bool {
+	if k, _ := classify(err); k != unavailable || isUnsent(err) {
+		return false
+	}
+	var pg *pgconn.PgError
+	return !errors.As(err, &pg) || strings.HasPrefix(pg.Code, "57P") // the server ends, maybe just behind the COMMIT
+}

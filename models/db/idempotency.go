@@ -1,7 +1,6 @@
 package db
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -22,9 +21,6 @@ type IdempotencyKey struct {
 }
 
 func (IdempotencyKey) TableName() string { return "idempotency" }
-
-// errKeyTaken says that another transaction has used the key since it was looked for: it is looked for again.
-var errKeyTaken = errors.New("the key was used meanwhile")
 
 // TakeKey writes the key under which something is made, before it is made. Of several at once the first one passes; the others
 // wait for it and fail with errKeyTaken. Without a key it does nothing.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"time"
 
 	"github.com/libtnb/sqlite"
@@ -15,24 +14,6 @@ import (
 
 	"anju/workflow"
 )
-
-// sessionSettings bound on the side of PostgreSQL how long a client that is gone keeps locks: a transaction in which nothing
-// is asked for five seconds ends (no transaction here waits for anything but the database), and so does a connection to which
-// nothing can be sent for ten. Times are in milliseconds, those of keepalives in seconds.
-var sessionSettings = map[string]string{
-	"timezone": "UTC", "lock_timeout": "2000", "idle_in_transaction_session_timeout": "5000",
-	"tcp_user_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",
-}
-
-// userTimeout is how long what was sent may stay without an acknowledgement before the connection is broken.
-const userTimeout = 10 * time.Second
-
-// dialer finds out on the side of the program, in about ten seconds, that the machine of the database is gone.
-var dialer = net.Dialer{Timeout: 5 * time.Second, Control: limitUnacknowledged,
-	KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3}}
-
-// errWaited says that no connection became free in time.
-var errWaited = errors.New("every connection is in use")
 
 // connection waits for a free connection no longer than a person would: two seconds. Without one the database is
 // unavailable; on SQLite, whose one writer serves another, it is busy, after as long as its busy_timeout.

@@ -6,18 +6,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
-	"gorm.io/gorm/schema"
 )
 
 // Tx is one transaction on one connection. Statements are queued and sent together: PostgreSQL gets a queue as one
@@ -70,7 +66,7 @@ func (t *Tx) Query(each func(scan func(...any) error) error, sql string, args ..
 
 // Insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
 func (t *Tx) Insert(row any) error {
-	in, err := t.db.inserts.of(t.db, row)
+	in, err := t.db.inserts.of(t.db.write, row)
 	if err != nil {
 		return err
 	}
@@ -217,65 +213,6 @@ func (t *Tx) Commit() error {
 	return err
 }
 
-// isDoubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
-func isDoubtful(err error) bool {
-	if k, _ := classify(err); k != unavailable || isUnsent(err) {
-		return false
-	}
-	var pg *pgconn.PgError
-	return !errors.As(err, &pg) || strings.HasPrefix(pg.Code, "57P") // the server ends, maybe just behind the COMMIT
-}
-
-// attempt is how one try of a transaction ended.
-type attempt struct {
-	doubt bool // it may have been committed although it failed
-	keyed bool // a key is written with it: trying again tells whether it was committed
-}
-
-const (
-	tries      = 4 // of a transaction that certainly did nothing
-	doubtTries = 8 // of one that may be done, some three seconds long: a server that restarts is back by then
-)
-
-// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after a
-// connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it was
-// done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
-func retry(ctx context.Context, do func(context.Context) (attempt, error)) error {
-	doubt, keyed := false, false
-	for try := 1; ; try++ {
-		a, err := do(ctx)
-		if err == nil {
-			return nil
-		}
-		k, _ := classify(err)
-		keyed = keyed || a.keyed // a try that had no connection cannot say
-		if a.doubt && !doubt {   // the request may be over: what became of it is asked all the same
-			doubt = true
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel() //nolint:gocritic // once at most
-		}
-		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
-		if doubt {
-			most, passing = doubtTries, keyed && (passing || k == busy || k == unavailable)
-		}
-		if !passing || try == most || ctx.Err() != nil {
-			if doubt && (k == again || k == busy || k == unavailable || k == full) {
-				return outcomeUnknown(err)
-			}
-			return TranslateError(err)
-		}
-		wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
-		if doubt {
-			wait += 10 * time.Millisecond << try
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
-	}
-}
-
 // in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
 // rolled back. It is tried again as retry says.
 func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) error) error {
@@ -370,39 +307,6 @@ func (t *Tx) undo(cause error) error {
 	return cause
 }
 
-// inserts keeps the INSERT of each row type.
-type inserts struct{ byType sync.Map }
-
-type insert struct {
-	table  string
-	sql    string
-	fields []*schema.Field
-}
-
-func (c *inserts) of(db *DB, row any) (*insert, error) {
-	typ := reflect.Indirect(reflect.ValueOf(row)).Type()
-	if in, ok := c.byType.Load(typ); ok {
-		return in.(*insert), nil
-	}
-	stmt := &gorm.Statement{DB: db.write}
-	if err := stmt.Parse(reflect.New(typ).Interface()); err != nil {
-		return nil, fmt.Errorf("table of %s: %w", typ, err)
-	}
-	in := &insert{table: stmt.Schema.Table}
-	var names []string
-	for _, f := range stmt.Schema.Fields {
-		if f.DBName == "" || f.AutoIncrement {
-			continue
-		}
-		in.fields = append(in.fields, f)
-		names = append(names, `"`+f.DBName+`"`)
-	}
-	in.sql = `INSERT INTO "` + stmt.Schema.Table + `" (` + strings.Join(names, ", ") + ") VALUES (" +
-		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
-	c.byType.Store(typ, in)
-	return in, nil
-}
-
 // InsertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
 func (t *Tx) InsertMany(rows []any) error {
 	if len(rows) == 0 {
@@ -416,7 +320,7 @@ func (t *Tx) InsertMany(rows []any) error {
 		}
 		return t.Flush()
 	}
-	in, err := t.db.inserts.of(t.db, rows[0])
+	in, err := t.db.inserts.of(t.db.write, rows[0])
 	if err != nil {
 		return err
 	}

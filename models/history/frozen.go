@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -87,4 +88,49 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 		return fmt.Errorf("release case %s: %w", number, err)
 	}
 	return nil
+}
+
+// KeepVerification writes down a verification, and freezes the cases of which something does not hold and was not
+// released.
+func (s *Store) KeepVerification(ctx context.Context, began time.Time, v Verification) (frozen int, err error) {
+	findings, err := json.Marshal(v.Findings)
+	if err != nil {
+		return 0, err
+	}
+	if v.Findings == nil {
+		findings = []byte("[]")
+	}
+	err = s.db.Update(ctx, func(t *db.Tx) error {
+		frozen = 0
+		now := s.db.Now()
+		type key struct {
+			id    workflow.CaseID
+			found string
+		}
+		known := map[key]bool{} // frozen, or released by this program
+		t.Query(func(scan func(...any) error) error {
+			var k key
+			var open bool
+			var tag string
+			err := scan(&k.id, &k.found, &open, &tag)
+			known[k] = open || s.db.Keys().Tagged("release", releaseText(k.id, k.found), tag)
+			return err
+		}, "SELECT case_id, found, released_at IS NULL, tag FROM frozen_cases")
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		for _, b := range v.Findings {
+			if k := (key{b.Case, b.Error()}); b.Case != 0 && !known[k] {
+				t.Exec("INSERT INTO frozen_cases (case_id, found, frozen_at) VALUES (?, ?, ?) ON CONFLICT (case_id, found) DO UPDATE SET released_at = NULL, tag = ''",
+					int64(b.Case), k.found, now)
+				frozen++
+			}
+		}
+		t.Exec("INSERT INTO verifications (began_at, ended_at, cases, entries, findings) VALUES (?, ?, ?, ?, ?)", db.UTC(began), now, v.Cases, v.Entries, string(findings))
+		return t.Commit()
+	})
+	if err != nil {
+		return 0, fmt.Errorf("keep the verification: %w", err)
+	}
+	return frozen, nil
 }

@@ -358,3 +358,9 @@ func (s *Store) recordUntold(d Delivery) error {
 	}
 	return nil
 }
+
+type recipientBox struct {
+	to      *receiver
+	at      time.Time
+	notices []int64
+}

@@ -13,11 +13,8 @@ import (
 	"anju/workflow"
 )
 
-// Why an account is not opened, changed or logged in to.
-var (
-	ErrSpent      = errors.New("the one-time password has run out or was used")
-	ErrSamePerson = errors.New("a second administrator must confirm")
-)
+// ErrSamePerson says that a change of an account waits for a second administrator.
+var ErrSamePerson = errors.New("a second administrator must confirm")
 
 // oneTimeFor is how long a one-time password opens its session.
 const oneTimeFor = 72 * time.Hour
@@ -426,18 +423,33 @@ func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, passw
 	})
 }
 
-// spendOneTime uses up the one-time password of an account that has one: ErrSpent where it has run out or was used.
-func spendOneTime(g *gorm.DB, id workflow.OfficerID, now time.Time) error {
-	var must bool
-	if err := g.Model(&officerRow{}).Select("must_change").Where("id = ?", int64(id)).Scan(&must).Error; err != nil {
-		return fmt.Errorf("read account %d: %w", id, err)
+// ErrTaken says that another account has the login.
+var ErrTaken = errors.New("the login is taken")
+
+// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password. OneTime makes the password
+// one that opens a single session, within 72 hours, in which it must be changed.
+type NewOfficer struct {
+	Login, Name string
+	Role        workflow.Role
+	Kind        workflow.Party
+	Division    string
+	Password    string
+	Hash        string // of HashPassword
+	IDNumber    string // only its blind index is kept, for recusal
+	OneTime     bool
+}
+
+// setOfficer changes columns of an account, ends its sessions and forgets its failed logins; ErrNotFound without such an account.
+func setOfficer(g *gorm.DB, login string, values map[string]any) error {
+	done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
+	if done.Error != nil {
+		return done.Error
 	}
-	if !must {
-		return nil
+	if done.RowsAffected != 1 {
+		return workflow.ErrNotFound
 	}
-	done := g.Model(&officerRow{}).Where("id = ? AND must_change AND password_expires > ?", int64(id), now).Update("password_expires", nil)
-	if done.Error == nil && done.RowsAffected != 1 {
-		return ErrSpent
+	if err := forgiveLogin(g, login); err != nil {
+		return err
 	}
-	return done.Error
+	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
 }

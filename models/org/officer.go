@@ -2,46 +2,9 @@ package org
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base64"
-	"errors"
-	"strings"
 	"time"
 
-	"golang.org/x/crypto/argon2"
-	"gorm.io/gorm"
-
-	"anju/models/attempts"
-	"anju/models/db"
 	"anju/workflow"
-)
-
-// loginSubject is an account in the counts, as a hash: what is typed there may be of any length. Where the account is known,
-// the place follows after a blank.
-func loginSubject(login string) string { return "login:" + db.HashToken(login) }
-
-// forgiveLogin forgives an account its wrong passwords, wherever they were typed.
-func forgiveLogin(g *gorm.DB, login string) error {
-	return attempts.ForgiveSubject(g, loginSubject(login))
-}
-
-// ErrBadLogin says that a login or its password is wrong, and not whether the account exists.
-var ErrBadLogin = errors.New("login or password is wrong")
-
-// ErrTaken says that another account has the login.
-var ErrTaken = errors.New("the login is taken")
-
-// ErrNoSession says that a token opens no session: it never did, it has ended, or the account has.
-var ErrNoSession = errors.New("no such session")
-
-// Five wrong passwords within a quarter of an hour pause an account for a quarter of an hour, and fifty an address: a town hall
-// shares one. A pause is no means to keep others out: a browser in which the account was used before is counted by itself, so is
-// an address from which it was, and an account without failures is let through a paused address.
-const (
-	wrongOfAccount = 5
-	wrongOfAddress = 50
-	wrongPause     = 15 * time.Minute
 )
 
 // Officer is an account: a person at one office.
@@ -65,19 +28,6 @@ func (o Officer) Actor() workflow.Actor {
 	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, HasSeal: o.HasSeal, Person: o.Person}
 }
 
-// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password. OneTime makes the password
-// one that opens a single session, within 72 hours, in which it must be changed.
-type NewOfficer struct {
-	Login, Name string
-	Role        workflow.Role
-	Kind        workflow.Party
-	Division    string
-	Password    string
-	Hash        string // of HashPassword
-	IDNumber    string // only its blind index is kept, for recusal
-	OneTime     bool
-}
-
 type officerRow struct {
 	ID              int64 `gorm:"primaryKey;autoIncrement"`
 	Login           string
@@ -93,16 +43,6 @@ type officerRow struct {
 }
 
 func (officerRow) TableName() string { return "officers" }
-
-type sessionRow struct {
-	Token     string `gorm:"primaryKey"`
-	OfficerID int64
-	Csrf      string
-	CreatedAt time.Time `gorm:"autoCreateTime:false"`
-	ExpiresAt time.Time
-}
-
-func (sessionRow) TableName() string { return "sessions" }
 
 const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.Person, f.id, f.kind, f.name, f.division"
 
@@ -143,194 +83,4 @@ func (s *Store) ActiveOfficer(ctx context.Context, id workflow.OfficerID) (Offic
 		return Officer{}, workflow.ErrNotFound
 	}
 	return list[0], nil
-}
-
-// setOfficer changes columns of an account, ends its sessions and forgets its failed logins; ErrNotFound without such an account.
-func setOfficer(g *gorm.DB, login string, values map[string]any) error {
-	done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
-	if done.Error != nil {
-		return done.Error
-	}
-	if done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	if err := forgiveLogin(g, login); err != nil {
-		return err
-	}
-	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
-}
-
-// Authenticate checks a password. It fails with ErrBadLogin, and with ErrTooMany after five failures of the account or fifty from the
-// address, whether or not the account exists; an unknown login takes as long as a wrong password. device is the secret that the
-// browser keeps, empty where it keeps none; after a right password it is known to the account. A try is counted before the
-// password is hashed: of many at once no more are looked at than may be wrong.
-func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (Officer, error) {
-	now = db.UTC(now)
-	var row officerRow
-	err := s.db.Read(ctx).Where("login = ?", login).Take(&row).Error
-	unknown := errors.Is(err, gorm.ErrRecordNotFound)
-	if err != nil && !unknown {
-		return Officer{}, err
-	}
-	if unknown {
-		row.Password = unknownPassword
-	}
-	p, err := s.loginPair(ctx, row.ID, login, remoteIP, device, now)
-	if err != nil {
-		return Officer{}, err
-	}
-	full, err := s.attempts.AttemptsSpent(ctx, p, now)
-	if err != nil {
-		return Officer{}, err
-	}
-	if full {
-		return Officer{}, attempts.ErrTooMany
-	}
-	right := false
-	var tried error
-	err = s.limitHashing(ctx, func() { // what waits for its turn to be hashed is not yet counted
-		if tried = s.attempts.CountAttempt(ctx, p, now); tried == nil {
-			right, tried = comparePassword(row.Password, password)
-		}
-	})
-	switch {
-	case err != nil:
-		return Officer{}, err
-	case tried != nil:
-		return Officer{}, tried
-	case !right || unknown || !row.Active:
-		return Officer{}, ErrBadLogin
-	}
-	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
-		if err := s.attempts.ForgiveAttempt(g, p); err != nil {
-			return err
-		}
-		return s.rememberPlaces(g, row.ID, device, remoteIP, now)
-	})
-	if err != nil {
-		return Officer{}, err
-	}
-	return s.ActiveOfficer(ctx, workflow.OfficerID(row.ID))
-}
-
-// loginPair is what a wrong password of a login counts for: the browser where the account knows it, else the account at an
-// address it knows, else the account.
-func (s *Store) loginPair(ctx context.Context, id int64, login, remoteIP, device string, now time.Time) (attempts.Attempt, error) {
-	ofDevice, ofAddress, err := s.knownPlaces(ctx, workflow.OfficerID(id), device, remoteIP, now)
-	p := attempts.Attempt{Thing: loginSubject(login), Address: "address:" + remoteIP, Most: wrongOfAccount, MostFromAddress: wrongOfAddress, Window: wrongPause}
-	if ofAddress {
-		p.Thing += " at " + remoteIP
-	}
-	if !ofDevice || err != nil {
-		return p, err
-	}
-	own := attempts.Attempt{Thing: loginSubject(login) + " on " + deviceMark(device), Most: wrongOfAccount, Window: wrongPause}
-	full, err := s.attempts.AttemptsSpent(ctx, own, now)
-	if full {
-		return p, err // its five are used up: it is as any other
-	}
-	return own, err
-}
-
-// The cost of a password: 19 MiB and two passes of argon2id.
-const (
-	hashMemory  = 19 * 1024
-	hashPasses  = 2
-	hashThreads = 1
-	hashLength  = 32
-	hashPrefix  = "$argon2id$v=19$m=19456,t=2,p=1$"
-)
-
-// unknownPassword is compared with where the account does not exist.
-const unknownPassword = hashPrefix + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-// HashPassword makes the stored form of a password.
-func HashPassword(password string) string {
-	salt := make([]byte, 16)
-	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
-	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashLength)
-	return hashPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(sum)
-}
-
-func (s *Store) hash(ctx context.Context, password string) (string, error) {
-	var h string
-	err := s.limitHashing(ctx, func() { h = HashPassword(password) })
-	return h, err
-}
-
-// comparePassword tells whether a password is the one of a stored form.
-func comparePassword(stored, password string) (bool, error) {
-	salt, sum, ok := strings.Cut(strings.TrimPrefix(stored, hashPrefix), "$")
-	rawSalt, err1 := base64.RawStdEncoding.DecodeString(salt)
-	want, err2 := base64.RawStdEncoding.DecodeString(sum)
-	if !ok || !strings.HasPrefix(stored, hashPrefix) || err1 != nil || err2 != nil {
-		return false, errors.New("a stored password is damaged")
-	}
-	got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
-	return subtle.ConstantTimeCompare(got, want) == 1, nil
-}
-
-// limitHashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
-func (s *Store) limitHashing(ctx context.Context, do func()) error {
-	select {
-	case s.hashers <- struct{}{}:
-	case <-ctx.Done():
-		return errors.Join(db.ErrUnavailable, ctx.Err())
-	}
-	defer func() { <-s.hashers }()
-	do()
-	return nil
-}
-
-func randomText() string {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged requests. It fails
-// with ErrSpent where the password was a one-time one that has run out or has opened a session before.
-func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error) {
-	token, csrf = randomText(), randomText()
-	now := s.db.Now()
-	expires = now.Add(ttl)
-	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
-		if err := spendOneTime(g, id, now); err != nil {
-			return err
-		}
-		return g.Create(&sessionRow{db.HashToken(token), int64(id), csrf, now, expires}).Error
-	})
-	return token, expires, csrf, err
-}
-
-// sessionAhead is how far in the future a session may have been created: the clocks of two machines differ a little. One
-// from further ahead was created under a wrong clock, and would outlive it.
-const sessionAhead = 5 * time.Minute
-
-// SessionOfficer gives the officer of a session, and its token against forged requests. It fails with ErrNoSession.
-func (s *Store) SessionOfficer(ctx context.Context, token string) (Officer, string, error) {
-	var row sessionRow
-	now := s.db.Now()
-	err := s.db.Read(ctx).Where("token = ? AND expires_at > ? AND created_at <= ?", db.HashToken(token), now,
-		now.Add(sessionAhead)).Take(&row).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Officer{}, "", ErrNoSession
-	}
-	if err != nil {
-		return Officer{}, "", err
-	}
-	o, err := s.ActiveOfficer(ctx, workflow.OfficerID(row.OfficerID))
-	if errors.Is(err, workflow.ErrNotFound) {
-		err = ErrNoSession
-	}
-	return o, row.Csrf, err
-}
-
-// EndSession ends a session; one that is not there is ended already. Sessions that ran out go with it.
-func (s *Store) EndSession(ctx context.Context, token string) error {
-	g := s.db.Write(ctx)
-	if err := g.Where("token = ?", db.HashToken(token)).Delete(&sessionRow{}).Error; err != nil {
-		return err
-	}
-	return g.Where("expires_at <= ?", s.db.Now()).Delete(&sessionRow{}).Error
 }

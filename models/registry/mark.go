@@ -2,6 +2,7 @@ package registry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -273,9 +274,6 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 	return k, found, nil
 }
 
-// markedSetting is when a process last began to keep a mark of the database: since then one lies in a data folder.
-const markedSetting = "mark.kept"
-
 const lostMark = "the database was marked, and there is no " + MarkFile + " in the data folder, nor another process at work: the database was " +
 	"copied here without its mark, or the mark was removed; what was done since is not known"
 
@@ -285,7 +283,7 @@ func (s *Store) isMarkLost(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	at := map[string]time.Time{}
-	waits, cancel := context.WithTimeout(ctx, s.BeatWait)
+	waits, cancel := context.WithTimeout(ctx, cmp.Or(s.BeatWait, BeatEvery+BeatEvery/2))
 	defer cancel()
 	for first := true; ; first = false {
 		list, err := s.Processes(ctx)
@@ -441,26 +439,6 @@ func (k *Marker) save(m Mark) error {
 			err = errors.Join(db.ErrFull, err)
 		}
 		return fmt.Errorf("write the mark: %w", err)
-	}
-	return nil
-}
-
-// replaceFile puts a file in the place of another: whoever reads finds the old one or the new one whole.
-func replaceFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if dir, err := os.Open(filepath.Dir(path)); err == nil {
-		_ = dir.Sync() // not every system lets a folder be synced; there the rename is on its own
-		_ = dir.Close()
 	}
 	return nil
 }

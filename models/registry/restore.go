@@ -306,3 +306,6 @@ func (l *RestoreList) ask(t *db.Tx, now time.Time) {
 	}, "SELECT c.number, d.limit_id, d.due_before FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.due_before > ? "+
 		"AND d.due_before <= ? ORDER BY d.due_before, d.id LIMIT ?", l.Ends, now, mostListed)
 }
+
+// markedSetting is when a process last began to keep a mark of the database: since then one lies in a data folder.
+const markedSetting = "mark.kept"

@@ -20,11 +20,11 @@ type Store struct {
 	db         *db.DB
 	households contractorLister
 
-	// BeatWait is how long a start without its mark waits for another process to report.
+	// BeatWait is how long a start without its mark waits for another process to report; 0: one and a half of BeatEvery.
 	BeatWait time.Duration
 }
 
 // NewStore makes a store on an open database.
 func NewStore(db *db.DB, contractors contractorLister) *Store {
-	return &Store{db: db, households: contractors, BeatWait: BeatEvery + BeatEvery/2}
+	return &Store{db: db, households: contractors}
 }
