@@ -17,7 +17,8 @@ func commands(a *program) []*cobra.Command {
 	return []*cobra.Command{
 		serveCommand(a), migrateCommand(a), seedCommand(a), pure(demoCommand()),
 		pure(chainCommand()), deadlineCommand(a), calendarCommand(a), slaCommand(a),
-		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)), queueCommand(a), userCommand(a), benchCommand(a), doctorCommand(a),
+		historyCommand(a), backupCommand(a), restoreFrom(a, restoreCommand(a)), queueCommand(a), userCommand(a),
+		benchCommand(a), doctorCommand(a),
 		clockCommand(a), configCommand(a), pure(versionCommand()),
 	}
 }
@@ -43,7 +44,8 @@ func newRoot(getenv func(string) (string, bool)) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "anju",
 		Short: "Anju 安居: the approval engine for rural self-built housing",
-		Long: "Anju 安居 carries an application for a rural house from the counter to its certificates, counts every statutory day\n" +
+		Long: "Anju 安居 carries an application for a rural house from the counter to its certificates, counts every " +
+			"statutory day\n" +
 			"and keeps a record that nobody can quietly change.\n\nBegin with: anju serve --demo",
 		Version:       readBuild().String(),
 		SilenceUsage:  true,
@@ -108,7 +110,8 @@ func jsonFlag(c *cobra.Command) *bool {
 }
 
 // withDatabase runs a command on an open database, at the time that is there: a demo has a clock of its own.
-func withDatabase(a *program, do func(*cobra.Command, []string, *backend.Backend) error) func(*cobra.Command, []string) error {
+func withDatabase(a *program, do func(*cobra.Command, []string, *backend.Backend) error) func(*cobra.Command,
+	[]string) error {
 	return func(c *cobra.Command, args []string) (err error) {
 		now := &backend.StandingClock{}
 		b, err := backend.Open(c.Context(), a.settings, backend.Opening{Now: now.Now})

@@ -91,7 +91,8 @@ func (c *Clock) keepAhead(to time.Time) error {
 	return nil
 }
 
-// Start lets the clock go from where it stands, and keeps nothing: in a database that is thrown away nobody asks for it.
+// Start lets the clock go from where it stands, and keeps nothing: in a database that is thrown away nobody asks for
+// it.
 func (c *Clock) Start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

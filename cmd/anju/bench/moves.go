@@ -106,8 +106,8 @@ type benchCase struct {
 
 func (f *benchCounty) close() error { return f.db.Close() }
 
-// build makes the county and brings every case to the group's signature. What is only built, not measured, does not wait
-// for the disk.
+// build makes the county and brings every case to the group's signature. What is only built, not measured, does not
+// wait for the disk.
 func (b Moves) build(ctx context.Context, g *workspace) (*benchCounty, error) {
 	clock := backend.NewClock(seeds.DemoStart)
 	fast, err := g.open(ctx, clock, b.Workers+2, map[string]string{"synchronous_commit": "off"})

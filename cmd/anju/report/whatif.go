@@ -45,7 +45,8 @@ func (w *WhatIf) Read(limits []string, file string) error {
 			for i, l := range there {
 				names[i] = string(l)
 			}
-			return failure.Usagef("--limit %q: %q is none of the limits that an office can be late for: %s", text, name, strings.Join(names, ", "))
+			return failure.Usagef("--limit %q: %q is none of the limits that an office can be late for: %s", text, name,
+				strings.Join(names, ", "))
 		}
 		l, err := calendar.ParseLimit(length)
 		if err != nil {
@@ -142,7 +143,8 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 	chains := workflow.Published()
 	word := map[bool]string{true: "超期", false: "未超期"}
 	cells := func(j supposedJSON) []string {
-		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(), j.Due.String(), j.AsIf.String(), word[j.Late],
+		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(),
+			j.Due.String(), j.AsIf.String(), word[j.Late],
 			word[j.WouldBeLate]}
 	}
 	asked := w.asked + "；" + (&Area{Township: w.Township}).describe(w.from, w.to, p, chains)
@@ -162,7 +164,9 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 			j.Totals = totals
 			return j, nil
 		},
-		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked}, Types: map[int]sheet.Type{5: sheet.Date, 6: sheet.Date, 7: sheet.Date}, Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
+		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked},
+			Types:  map[int]sheet.Type{5: sheet.Date, 6: sheet.Date, 7: sheet.Date},
+			Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
 			Rows: func(yield func([]string, error) bool) {
 				for row, err := range rows {
 					if !yield(cells(row), err) {
@@ -173,7 +177,8 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 }
 
 // rows are the limits that would have ended otherwise; the totals are right once the rows were read to their end.
-func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTotals) (iter.Seq2[supposedJSON, error], error) {
+func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTotals) (iter.Seq2[supposedJSON, error],
+	error) {
 	county, err := b.Store.County(ctx)
 	if err != nil {
 		return nil, err
@@ -210,7 +215,8 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 }
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
-func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
+func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar,
+	now time.Time,
 	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.Township != "" && !strings.HasPrefix(d.Division, w.Township[:9]) {
 		return j, false, nil
@@ -247,6 +253,7 @@ func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workf
 	if got.WouldBeLate {
 		totals.WouldBeLate++
 	}
-	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due, got.AsIf, got.Late, got.WouldBeLate},
+	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due,
+			got.AsIf, got.Late, got.WouldBeLate},
 		got.Late != got.WouldBeLate, nil
 }

@@ -39,7 +39,8 @@ func (t *walkthrough) printStage(ctx context.Context, id workflow.CaseID) (workf
 		if d.Limit.Bound == calendar.Min {
 			word = "期满"
 		}
-		fmt.Fprintf(t.out, "  %s %s（%s，%s）：%s 起，%s %s\n", d.Limit.ID, report.LimitTitle(d.Limit.Limit), d.Limit.Rule, d.Limit.Under,
+		fmt.Fprintf(t.out, "  %s %s（%s，%s）：%s 起，%s %s\n", d.Limit.ID, report.LimitTitle(d.Limit.Limit), d.Limit.Rule,
+			d.Limit.Under,
 			d.Deadline.StartedOn, word, report.DayTitle(d.Deadline.DueOn))
 		fmt.Fprintf(t.out, "     %s\n", describeDays(days))
 	}

@@ -1,5 +1,5 @@
-// Package tour walks three households of the demo county through all chains in a database that is thrown away and prints
-// the timeline, and draws chains as pictures. Nothing that a county needs may depend on it.
+// Package tour walks three households of the demo county through all chains in a database that is thrown away and
+// prints the timeline, and draws chains as pictures. Nothing that a county needs may depend on it.
 package tour
 
 import (
@@ -51,7 +51,8 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 	for _, story := range []struct {
 		title string
 		tell  func(context.Context) error
-	}{{"第一户：从宅基地到经营", t.fromHomesteadToBusiness}, {"第二户：擅自开工、责令停工、鉴定、补办登记", t.unregisteredStart}, {"第三户：经营核查不符合、责令变更经营场所", t.refusedBusiness}} {
+	}{{"第一户：从宅基地到经营", t.fromHomesteadToBusiness}, {"第二户：擅自开工、责令停工、鉴定、补办登记", t.unregisteredStart},
+		{"第三户：经营核查不符合、责令变更经营场所", t.refusedBusiness}} {
 		fmt.Fprintf(out, "════ %s ════\n\n", story.title)
 		if err := story.tell(ctx); err != nil {
 			return r, fmt.Errorf("demo: %w", err)
