@@ -15,13 +15,6 @@ import (
 	"anju/cmd/anju/failure"
 )
 
-// Exit codes: scripts rely on them.
-const (
-	exitDone  = 0
-	exitFalse = 1 // what was asked for did not hold, or failed
-	exitUsage = 2 // asked for wrongly
-)
-
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // what lives is some 30 MB; collecting it four times as rarely gives a tenth more moves

@@ -57,7 +57,7 @@ func startServer(t *testing.T, args ...string) *running {
 	}()
 	r.stop = sync.OnceValue(func() int { cancel(); return <-code })
 	t.Cleanup(func() { r.stop() })
-	for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(10 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if r.base = address.FindString(r.out.String()); r.base != "" && get(r.base+"/healthz") == http.StatusOK {
 			return r
 		}
@@ -88,7 +88,7 @@ func startProcess(t *testing.T, env []string, args ...string) *running {
 		return cmd.ProcessState.ExitCode()
 	})
 	t.Cleanup(func() { r.stop() })
-	for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(10 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if r.base = address.FindString(r.out.String()); r.base != "" && get(r.base+"/healthz") == http.StatusOK {
 			return r
 		}

@@ -120,20 +120,8 @@ func userAdd(a *program) *cobra.Command {
 			}
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
-			_, err := b.Store.OpenAccount(c.Context(), backend.Operator(), n)
-			var invalid *workflow.Invalid
-			switch {
-			case !n.Role.At(n.Kind) && errors.As(err, &invalid):
-				return fmt.Errorf("a %s has no %s; its roles are %s", n.Kind, n.Role, joined(n.Kind.Posts()))
-			case errors.As(err, &invalid):
-				return notAdded(n, invalid)
-			case errors.Is(err, workflow.ErrNotFound):
-				return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind,
-					n.Division)
-			case errors.Is(err, models.ErrTaken):
-				return fmt.Errorf("the login %s is taken; choose another, or give it a new password with anju user reset", n.Login)
-			case err != nil:
-				return fmt.Errorf("add account %s: %w", n.Login, err)
+			if _, err := b.Store.OpenAccount(c.Context(), backend.Operator(), n); err != nil {
+				return notAdded(n, err)
 			}
 			tell(c, n.Login, word, made)
 			return nil
@@ -143,13 +131,31 @@ func userAdd(a *program) *cobra.Command {
 }
 
 // notAdded says in one line why an account is not made.
-func notAdded(n models.NewOfficer, invalid *workflow.Invalid) error {
-	switch invalid.Fields[0].Field {
+func notAdded(n models.NewOfficer, err error) error {
+	var invalid *workflow.Invalid
+	switch {
+	case !n.Role.At(n.Kind) && errors.As(err, &invalid):
+		return fmt.Errorf("a %s has no %s; its roles are %s", n.Kind, n.Role, joined(n.Kind.Posts()))
+	case errors.As(err, &invalid):
+		return invalidAccount(n, invalid.Fields[0].Field)
+	case errors.Is(err, workflow.ErrNotFound):
+		return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind,
+			n.Division)
+	case errors.Is(err, models.ErrTaken):
+		return fmt.Errorf("the login %s is taken; choose another, or give it a new password with anju user reset", n.Login)
+	}
+	return fmt.Errorf("add account %s: %w", n.Login, err)
+}
+
+// invalidAccount says what is wrong with a field of an account.
+func invalidAccount(n models.NewOfficer, field string) error {
+	switch field {
 	case "login":
-		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; choose another", n.Login)
+		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; "+
+			"choose another", n.Login)
 	case "name":
-		return fmt.Errorf("the name %q is empty, too long, or has characters that are unseen or turn the text; type it again",
-			n.Name)
+		return fmt.Errorf("the name %q is empty, too long, or has characters that are unseen or turn the text; "+
+			"type it again", n.Name)
 	}
 	return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and "+
 		"handle no cases", n.Login)

@@ -45,12 +45,3 @@ func PrintVerified(out io.Writer, asJSON bool, name string, f *os.File, secrets 
 	}
 	return printManifest(out, asJSON, name, st.Size(), m)
 }
-
-func acceptFormat(h archive.Head) error {
-	if h.Format > archive.Format {
-		return fmt.Errorf("it is of format %d, written by anju %s, and this program reads up to format %d; use that "+
-			"version of anju",
-			h.Format, h.Program, archive.Format)
-	}
-	return nil
-}

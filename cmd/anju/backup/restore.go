@@ -45,7 +45,10 @@ func (r *Restorer) Run(ctx context.Context, from io.Reader, secrets []age.Identi
 		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.Settings.KeyFile,
 			failure.Plain(err))
 	}
-	if err := r.empty(ctx); err != nil {
+	if err := r.emptyFolder(); err != nil {
+		return err
+	}
+	if err := r.emptyDatabase(ctx); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(r.Work); err != nil {
@@ -82,8 +85,8 @@ func (r *Restorer) build(ctx context.Context, from io.Reader, secrets []age.Iden
 	return nil
 }
 
-// empty fails where anything lies in the data folder, but for the key, or in the database.
-func (r *Restorer) empty(ctx context.Context) error {
+// emptyFolder fails where anything lies in the data folder but the key.
+func (r *Restorer) emptyFolder() error {
 	entries, err := os.ReadDir(r.Settings.Data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return failure.Plain(err)
@@ -105,6 +108,11 @@ func (r *Restorer) empty(ctx context.Context) error {
 				e.Name())
 		}
 	}
+	return nil
+}
+
+// emptyDatabase fails where the database exists, or where that of a server has tables.
+func (r *Restorer) emptyDatabase(ctx context.Context) (err error) {
 	if !r.Settings.Postgres() {
 		if _, err := os.Lstat(r.Settings.DB); err == nil {
 			return fmt.Errorf("the database %s exists; restore beside it with another ANJU_DB, or move it away", r.Settings.DB)

@@ -35,14 +35,6 @@ type movesResult struct {
 	Ratio float64 `json:"ratio"`
 }
 
-type Moves struct {
-	URL            string
-	Cases, Workers int
-	Seconds        float64
-	Rounds         int
-	Log            func(string, ...any)
-}
-
 func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {

@@ -287,6 +287,35 @@ const (
 	sweepTries = 4
 )
 
+// committed is one transaction of the sweep: how long after the limits passed, and how many cards there were by then.
+type committed struct {
+	after time.Duration
+	fired int
+}
+
+// sweepAll takes everything that is due, and begins again a few times where it breaks off.
+func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *workflow.Service, s *dueCounty, began time.Time,
+	r *sweepResult) (log []committed, err error) {
+	cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	for try := range sweepTries {
+		before, fired := r.Fired, 0
+		fired, err = jobs.Sweep(ctx, cfg, be.Store, svc,
+			func(fired int) { log = append(log, committed{time.Since(began), before + fired}) })
+		if r.Fired += fired; err == nil || ctx.Err() != nil {
+			return log, err
+		}
+		b.Log("the sweep broke off after %d: %v", r.Fired, err)
+		if try == sweepTries-1 {
+			return log, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(sweepAgain):
+		}
+	}
+	return log, err
+}
+
 // sweep lets the limits pass while people read.
 func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *sweepResult) (err error) {
 	svc, _, err := be.Service(ctx)
@@ -311,31 +340,9 @@ func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *
 	}
 	s.clock.Start()
 	began := time.Now()
-	type committed struct {
-		after time.Duration
-		fired int
-	}
 	var log []committed
 	var swept error
-	busy := desk.read(ctx, b.Rate, func() {
-		cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
-		for try := range sweepTries {
-			before, fired := r.Fired, 0
-			fired, swept = jobs.Sweep(ctx, cfg, be.Store, svc,
-				func(fired int) { log = append(log, committed{time.Since(began), before + fired}) })
-			if r.Fired += fired; swept == nil || ctx.Err() != nil {
-				return
-			}
-			b.Log("the sweep broke off after %d: %v", r.Fired, swept)
-			if try == sweepTries-1 {
-				return
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(sweepAgain):
-			}
-		}
-	})
+	busy := desk.read(ctx, b.Rate, func() { log, swept = b.sweepAll(ctx, be, svc, s, began, r) })
 	if swept != nil {
 		return fmt.Errorf("sweep: %w", swept)
 	}

@@ -39,6 +39,11 @@ func (o *Printer) Settle(std io.Writer) error {
 	case !slices.Contains(outputFormats, o.Format):
 		return failure.Usagef("--format %q is none of %s", o.Format, strings.Join(outputFormats, ", "))
 	}
+	return o.checkFile(std)
+}
+
+// checkFile fails, as wrong usage, where the output cannot be written: no folder, no file, or a workbook to a terminal.
+func (o *Printer) checkFile(std io.Writer) error {
 	if o.File == "" {
 		if f, ok := std.(*os.File); o.Format == "xlsx" && ok {
 			if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeCharDevice != 0 {

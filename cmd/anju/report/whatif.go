@@ -117,6 +117,26 @@ type whatIfTotals struct {
 	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: nobody is late then
 }
 
+// add counts one limit.
+func (t *whatIfTotals) add(got workflow.Supposed) {
+	t.Count++
+	if got.Late {
+		t.Late++
+	}
+	switch {
+	case got.Paused || got.Provisional:
+		t.Unknown++
+		return
+	case got.WouldBeLate && !got.Late:
+		t.NewlyLate++
+	case got.Late && !got.WouldBeLate:
+		t.NoLonger++
+	}
+	if got.WouldBeLate {
+		t.WouldBeLate++
+	}
+}
+
 type whatIfJSON struct {
 	From   calendar.Day   `json:"from"`
 	To     calendar.Day   `json:"to"`
@@ -216,8 +236,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
 func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar,
-	now time.Time,
-	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
+	now time.Time, totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.Township != "" && !strings.HasPrefix(d.Division, w.Township[:9]) {
 		return j, false, nil
 	}
@@ -237,21 +256,8 @@ func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workf
 	if err != nil {
 		return j, false, fmt.Errorf("limit %s of case %s: %w", d.Limit, d.Number, err)
 	}
-	totals.Count++
-	if got.Late {
-		totals.Late++
-	}
-	switch {
-	case got.Paused || got.Provisional:
-		totals.Unknown++
+	if totals.add(got); got.Paused || got.Provisional {
 		return j, false, nil
-	case got.WouldBeLate && !got.Late:
-		totals.NewlyLate++
-	case got.Late && !got.WouldBeLate:
-		totals.NoLonger++
-	}
-	if got.WouldBeLate {
-		totals.WouldBeLate++
 	}
 	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due,
 			got.AsIf, got.Late, got.WouldBeLate},

@@ -16,7 +16,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -36,9 +35,6 @@ import (
 // memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a
 // machine of 512 MB serves on while pictures are unpacked.
 const memoryLimit = 384 << 20
-
-// StopsWithin bounds the graceful stop: requests and tasks in hand are finished first.
-const StopsWithin = 15 * time.Second
 
 // Server is a running Anju; what was opened last is closed first.
 type Server struct {

@@ -14,7 +14,6 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
-	"anju/workflow/calendar"
 )
 
 // Run makes the county, walks the case and verifies the history; what a person reads goes to out.
@@ -72,25 +71,3 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 	fmt.Fprintf(out, "历史记录 %d 条，哈希链逐条复算无误\n", v.Entries)
 	return r, nil
 }
-
-// walkthrough walks the cases of three households and tells what happens.
-type walkthrough struct {
-	out    io.Writer
-	store  *models.Store
-	svc    *workflow.Service
-	clock  *backend.Clock
-	cal    *calendar.Calendar
-	walker *seeds.Walker
-	people seeds.People
-	cases  map[workflow.CaseID]*caseProgress
-	order  []workflow.CaseID
-}
-
-// caseProgress is what was told of one case so far.
-type caseProgress struct {
-	lines, papers int
-	result        Case
-}
-
-// hooks are what happens in a stage before its verb ahead.
-type hooks map[workflow.State]func(ctx context.Context, v workflow.View) error
