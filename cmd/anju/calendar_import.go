@@ -72,8 +72,8 @@ func calendarImport(a *program) *cobra.Command {
 	return c
 }
 
-// administrator finds the officer who imports; 0 where login is empty. It fails unless they are an active administrator
-// of the system.
+// administrator returns the officer that imports; 0 where login is empty. It fails unless they are an active
+// administrator of the system.
 func administrator(ctx context.Context, b *backend.Backend, login string) (workflow.OfficerID, error) {
 	if login == "" {
 		return 0, nil

@@ -22,7 +22,7 @@ import (
 	"anju/workflow"
 )
 
-// webLoad is the web application with people who read in it.
+// webLoad is the web application with clients that read in it.
 type webLoad struct {
 	web      *fiber.App
 	listener net.Listener
@@ -50,7 +50,7 @@ func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service
 	if err != nil {
 		return nil, err
 	}
-	// a township's head, a clerk, and the county, who sees all of it
+	// a township's head, a clerk, and the county, which sees all of it
 	for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter,
 		workflow.CountyAgricultureBureau} {
 		token, _, _, err := be.Store.NewSession(ctx, people[p], 24*time.Hour)

@@ -192,7 +192,7 @@ func (b Moves) forEachCase(do func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// inventHousehold is a household that nobody is: its number has a sound check digit.
+// inventHousehold returns the i-th invented household; its number has a sound check digit.
 func inventHousehold(i int) workflow.Household {
 	born := calendar.Date(1960, 1, 1) + calendar.Day(i/450)
 	digits := "140824" + strings.ReplaceAll(born.String(), "-", "") + fmt.Sprintf("%03d", 2*(i%450)+1)

@@ -119,7 +119,7 @@ func (o *Printer) Print(std io.Writer, l listing) error {
 	})
 }
 
-// account is the user of the machine who runs the command.
+// account returns the login of the user that runs the command.
 func account() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username

@@ -114,7 +114,7 @@ type whatIfTotals struct {
 	WouldBeLate int `json:"would_be_late"` // would have been
 	NewlyLate   int `json:"newly_late"`    // would have been, and were not
 	NoLonger    int `json:"no_longer_late"`
-	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: nobody is late then
+	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: not late then
 }
 
 // add counts one limit.
@@ -246,7 +246,7 @@ func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workf
 	}
 	clock, ok := ch.Clock(d.Deadline, d.Stage)
 	if !ok || clock.Limit.Bound == calendar.Min || clock.By == workflow.Applicant {
-		return j, false, nil // nobody can be late for it
+		return j, false, nil // no office can be late for it
 	}
 	s := workflow.Supposition{Calendar: cal}
 	if l, ok := w.limits[d.Limit]; ok {

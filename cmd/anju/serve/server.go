@@ -287,7 +287,7 @@ func (srv *Server) close() (err error) {
 	return err
 }
 
-// announce prints the address and, in the demo, the accounts: at once, so that who reads one line can read them all.
+// announce prints the address and, in the demo, the accounts, in one write: a reader of one line can read them all.
 func (srv *Server) announce(to io.Writer, c *backend.County) {
 	out := &strings.Builder{}
 	defer func() { _, _ = io.WriteString(to, out.String()) }()

@@ -73,7 +73,7 @@ func (t *walkthrough) unregisteredStart(ctx context.Context) error {
 	return t.walk(ctx, start, "", nil)
 }
 
-// refusedBusiness is a business in a house that nobody accepted and nobody appraised: stopped, reported, ordered to
+// refusedBusiness is a business in a house that was neither accepted nor appraised: stopped, reported, ordered to
 // change its premises.
 func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	household, err := t.household(ctx, "hazard")
