@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
@@ -218,7 +219,7 @@ func TestNoticeOf2027ImportedInDecember(t *testing.T) {
 		if err != nil || len(again.Moves) != 0 || again.Version != done.Version || !maps.Equal(c.clocks(), after) {
 			c.Errorf("imported again: %+v, %v", again, err)
 		}
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		if got := c.count("notices WHERE text = 'recount'"); got != len(moved) {
 			c.Errorf("%d holders were told, want %d", got, len(moved))
 		}
@@ -405,7 +406,7 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 		c.sweep(c.svc)
 		cleared(first, 1)
 		cleared(second, 1)
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		cleared(second, 1)
 		c.sound()
 		c.allTold()

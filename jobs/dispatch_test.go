@@ -15,6 +15,8 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/channel"
+	"anju/jobs/monitor"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -57,7 +59,7 @@ func (g *gateway) taken() []channel.Message {
 
 // by is a configuration of the jobs that sends everything to the gateway.
 func (g *gateway) by() jobs.Config {
-	return jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
+	return jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
 		Open: func(models.Channel) (channel.Sender, error) { return g, nil }}
 }
 
@@ -111,7 +113,7 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 		}))
 		c.Cleanup(server.Close)
 		c.tellable(models.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL), workflow.VillageOrganization)
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
 		c.eventually(time.Minute, "the message is unsure", func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
 		c.set(c.clock.Now().Add(24 * time.Hour))
@@ -130,7 +132,7 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			c.Errorf("%d messages are unsure a day later", n)
 		}
 		h, err := r.Health(c.Context())
-		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == jobs.AlarmDeliveries && a.Subject == "unsure" }) {
+		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == monitor.Deliveries && a.Subject == "unsure" }) {
 			c.Errorf("health %+v, %v", h, err)
 		}
 	})
@@ -162,7 +164,7 @@ func TestAChannelDownForAnHour(t *testing.T) {
 		if len(got) != 1 || !strings.Contains(got[0].Text, "逾期（红）") || got[0].To != "13800138000" {
 			c.Errorf("the gateway has %+v", got)
 		}
-		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == jobs.AlarmDeliveries }) {
+		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == monitor.Deliveries }) {
 			c.Errorf("alarms %+v, %v", h.Alarms, err)
 		}
 	})
@@ -172,7 +174,7 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
-		first := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		first := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.VillageReview)
 		c.settle(first)
 		c.stop(first)
@@ -319,7 +321,7 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 
 func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		id := c.walk(workflow.GroupOpinion).ID
 		open := func(kind string) []models.Alarm {
 			c.Helper()
@@ -330,7 +332,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 			}
 			return slices.DeleteFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind != kind })
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
@@ -338,17 +340,17 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 		if err != nil {
 			c.Fatal(err)
 		}
-		got := open(jobs.AlarmUnmanned)
+		got := open(monitor.Unmanned)
 		if len(got) != 1 || !strings.Contains(got[0].Text, c.view(id).Case.Number) || !strings.Contains(got[0].Text, "即将到达 1 件") {
 			c.Errorf("before the case is stuck: %+v", got)
 		}
-		if again := open(jobs.AlarmUnmanned); len(again) != 1 || again[0].ID != got[0].ID {
+		if again := open(monitor.Unmanned); len(again) != 1 || again[0].ID != got[0].ID {
 			c.Errorf("%+v", again)
 		}
 		if err := c.store.EndLeave(c.Context(), leave, today); err != nil {
 			c.Fatal(err)
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("he is back: %+v", got)
 		}
 	})
@@ -356,7 +358,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 
 func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.GroupReceived)
 		c.settle(r)
 		kinds := func() (kinds []string) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -94,7 +95,7 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, 
 	for i, t := range turns {
 		if errs[i] == nil {
 			fired = append(fired, w.deadlines[t.Deadline].Due)
-			w.fired[rungID(w.deadlines[t.Deadline].Due)]++
+			w.fired[queue.RungID(w.deadlines[t.Deadline].Due)]++
 			w.deadlines[t.Deadline].climb()
 			w.write(t.Case, "rung")
 		}

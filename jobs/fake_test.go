@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
@@ -128,7 +129,7 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 		panic(fmt.Sprintf("case %d is poisoned", id))
 	}
 	was := d.Due
-	w.fired[rungID(was)]++
+	w.fired[queue.RungID(was)]++
 	d.climb()
 	w.write(id, "rung")
 	after := w.after
@@ -293,8 +294,8 @@ func (w *world) failures() []string {
 }
 
 // hurried is the pace of the tests.
-var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, printing: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
+var hurried = intervals{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
+	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, print: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
 	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 
 // begin starts the jobs of a world and ends them with the test.
@@ -307,7 +308,7 @@ func begin(t *testing.T, w *world, cfg Config) *Runner {
 	return r
 }
 
-func beginAt(t *testing.T, w *world, cfg Config, p pace) (*Runner, error) {
+func beginAt(t *testing.T, w *world, cfg Config, p intervals) (*Runner, error) {
 	t.Helper()
 	cfg.Now = w.now
 	if cfg.Log == nil {

@@ -22,6 +22,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/escalation"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/seeds"
@@ -337,18 +339,14 @@ func (k *kept) Write(p []byte) (int, error) {
 }
 
 // start begins the jobs in this county; they end with the test, if not before.
-func (c *county) start(cfg jobs.Config, svc jobs.Escalator) *jobs.Runner {
+func (c *county) start(cfg jobs.Config, svc escalation.Service) *jobs.Runner {
 	c.Helper()
 	said := &kept{}
 	cfg.Now, cfg.Log = c.clock.Now, slog.New(slog.NewTextHandler(said, nil))
 	if svc == nil {
 		svc = c.svc
 	}
-	begin := jobs.Start
-	if cfg.Data != "" {
-		begin = jobs.StartLooking
-	}
-	r, err := begin(c.Context(), cfg, c.store, svc)
+	r, err := jobs.StartFast(c.Context(), cfg, c.store, svc)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -404,7 +402,7 @@ func (c *county) eachWay(part func(c *county, begin func() (pass func(to time.Ti
 	for _, w := range ways {
 		c.run(w.name, func(c *county) {
 			part(c, func() func(time.Time) {
-				cfg := jobs.Config{Redis: jobs.Embedded, Sweep: w.sweep, SweepEvery: 20 * time.Millisecond, Workers: 8}
+				cfg := jobs.Config{Redis: queue.Embedded, Sweep: w.sweep, SweepEvery: 20 * time.Millisecond, Workers: 8}
 				var server *modelstest.RedisProcess
 				if !w.embedded {
 					server = modelstest.RedisServer(c.T)
@@ -475,7 +473,7 @@ func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
 			}
 		})
 		c.run("and every office is told", func(c *county) {
-			c.settle(c.start(jobs.Config{Redis: jobs.Embedded}, nil))
+			c.settle(c.start(jobs.Config{Redis: queue.Embedded}, nil))
 			c.allTold()
 		})
 	})
@@ -792,13 +790,13 @@ func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
 // slow is a service whose rungs take a while, so that a runner can be ended in the middle of many.
 type slow struct{ *workflow.Service }
 
-// Escalate implements jobs.Escalator.
+// Escalate implements escalation.Service.
 func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
 	time.Sleep(10 * time.Millisecond)
 	return s.Service.Escalate(ctx, id, d, generation, rung)
 }
 
-// EscalateMany implements jobs.Escalator.
+// EscalateMany implements escalation.Service.
 func (s slow) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]error, error) {
 	time.Sleep(10 * time.Millisecond)
 	return s.Service.EscalateMany(ctx, turns)
@@ -834,7 +832,7 @@ func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
 			c.allTold()
 			c.stop(r)
 		}
-		pass(jobs.Embedded, workflow.RungWarn, "issue_yellow_card", d.WarnAt)
+		pass(queue.Embedded, workflow.RungWarn, "issue_yellow_card", d.WarnAt)
 		pass("redis://"+modelstest.Redis(c.T), workflow.RungRed, "issue_red_card", d.DueBefore)
 		if got := c.count("notices WHERE kind = 'rung'"); got != 3*n {
 			c.Errorf("%d notices of rungs, want %d", got, 3*n)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +18,8 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
+	"anju/jobs/queue"
+	"anju/jobs/retry"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
@@ -27,7 +29,7 @@ const day = 24 * time.Hour
 
 // both runs a test on the embedded Redis and on a real one.
 func both(t *testing.T, test func(t *testing.T, address string)) {
-	t.Run("embedded", func(t *testing.T) { test(t, Embedded) })
+	t.Run("embedded", func(t *testing.T) { test(t, queue.Embedded) })
 	t.Run("redis", func(t *testing.T) { test(t, "redis://"+modelstest.Redis(t)) })
 }
 
@@ -55,7 +57,7 @@ func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
 }
 
 func TestWhatARungCausesIsSettledToo(t *testing.T) {
-	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: time.Hour}} {
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
 		w.after = func(d models.Due) {
@@ -92,7 +94,7 @@ func TestARungFiresAtItsInstant(t *testing.T) {
 func TestAClockMovedUnseenIsNoticed(t *testing.T) {
 	w := newWorld()
 	w.open(3*time.Hour, 5*time.Hour)
-	begin(t, w, Config{Redis: Embedded})
+	begin(t, w, Config{Redis: queue.Embedded})
 	w.advance(6 * time.Hour)
 	eventually(t, 10*time.Second, "both rungs fire without Settle", func() bool { return w.firedNow() == 2 })
 	w.once(t, 2)
@@ -102,14 +104,14 @@ func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
 	t.Parallel() // it mostly waits
 	w := newWorld()
 	early, late := w.open(5*time.Hour), w.open(1500*time.Millisecond)
-	begin(t, w, Config{Redis: Embedded})
+	begin(t, w, Config{Redis: queue.Embedded})
 	w.mu.Lock() // a calendar was imported: one falls due sooner, the other later
 	w.deadlines[early.Deadline].At = w.clock().Add(time.Second)
 	w.deadlines[late.Deadline].At = w.clock().Add(3500 * time.Millisecond)
 	w.mu.Unlock()
 	eventually(t, 10*time.Second, "the sooner one fires", func() bool { return w.firedNow() == 1 })
 	w.mu.Lock()
-	if w.fired[rungID(early)] != 1 {
+	if w.fired[queue.RungID(early)] != 1 {
 		t.Error("the later one fired first")
 	}
 	w.mu.Unlock()
@@ -121,11 +123,11 @@ func TestAnEarlyTaskComesAgain(t *testing.T) {
 	t.Parallel() // it mostly waits
 	w := newWorld()
 	w.open(900 * time.Millisecond)
-	r := begin(t, w, Config{Redis: Embedded})
+	r := begin(t, w, Config{Redis: queue.Embedded})
 	w.advance(-1500 * time.Millisecond) // set back: the task comes before its instant
 	eventually(t, 15*time.Second, "the rung fires", func() bool { return w.firedNow() == 1 })
 	w.once(t, 1)
-	if n := len(w.failures()); n != 0 || r.rests.count() != 0 {
+	if n := len(w.failures()); n != 0 || r.failed.Count() != 0 {
 		t.Errorf("coming early counted as a failure: %v", w.failures())
 	}
 }
@@ -236,35 +238,6 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAQueueMayBeginWhileItIsAskedFor(t *testing.T) {
-	r := begin(t, newWorld(), Config{Redis: Embedded})
-	r.broker.client.AddHook(beginQueue{r: r, once: &sync.Once{}})
-	if _, err := r.counts(t.Context()); err != nil {
-		t.Errorf("counts = %v", err)
-	}
-	if h, err := r.Health(t.Context()); err != nil || h.Problem != "" {
-		t.Errorf("health = %+v, %v", h, err)
-	}
-}
-
-// beginQueue makes a queue known right after Redis said for the first time that it is not.
-type beginQueue struct {
-	absence
-	r    *Runner
-	once *sync.Once
-}
-
-// ProcessHook implements redis.Hook.
-func (b beginQueue) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		if args := cmd.Args(); cmd.Name() == "sismember" && args[2] == QueueNormal {
-			b.once.Do(func() { err = errors.Join(err, b.r.sender()(ctx, NewNotifyTask(1, 1))) })
-		}
-		return err
-	}
-}
-
 func TestAStartRebuildsTheNextDay(t *testing.T) {
 	scheduled := func(r *Runner) int {
 		h, err := r.Health(t.Context())
@@ -279,7 +252,7 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 		w.open(25*time.Hour + time.Duration(i)*time.Minute)
 	}
 	for range 2 { // the second process finds an empty embedded Redis
-		r := begin(t, w, Config{Redis: Embedded})
+		r := begin(t, w, Config{Redis: queue.Embedded})
 		if got := scheduled(r); got != 500 {
 			t.Fatalf("%d rungs are scheduled when Start returns, want 500", got)
 		}
@@ -305,7 +278,7 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 
 func TestPoisonEndsInFailedJobs(t *testing.T) {
 	t.Parallel() // it mostly waits
-	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
 		bad := w.open(-time.Hour)
 		w.poison[bad.Case] = true
@@ -327,7 +300,7 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 		w.mu.Lock()
 		delete(w.poison, bad.Case)
 		w.mu.Unlock()
-		r.rests.forget(rungID(bad))
+		r.failed.Forget(queue.RungID(bad))
 		eventually(t, 30*time.Second, "the repaired rung fires", func() bool { return w.firedNow() == 31 })
 		w.once(t, 31)
 	}
@@ -335,11 +308,11 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 
 func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 	w := newWorld()
-	r := begin(t, w, Config{Redis: Embedded})
-	send := r.sender()
+	r := begin(t, w, Config{Redis: queue.Embedded})
+	send := r.queue.Sender()
 	for _, task := range []*asynq.Task{
-		asynq.NewTask(TypeRung, []byte(`{"case":7}`), asynq.Queue(QueueUrgent), asynq.MaxRetry(tries-1)),
-		asynq.NewTask(TypeNotify, []byte(`{`), asynq.Queue(QueueNormal), asynq.MaxRetry(tries-1)),
+		asynq.NewTask(queue.TypeRung, []byte(`{"case":7}`), asynq.Queue(queue.QueueUrgent), asynq.MaxRetry(retry.Tries-1)),
+		asynq.NewTask(queue.TypeNotify, []byte(`{`), asynq.Queue(queue.QueueNormal), asynq.MaxRetry(retry.Tries-1)),
 	} {
 		if err := send(t.Context(), task); err != nil {
 			t.Fatal(err)
@@ -355,7 +328,7 @@ func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
 	t.Parallel() // it mostly waits
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
-	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -407,7 +380,7 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 	eventually(t, 10*time.Second, "the sweep works", func() bool { return w.firedNow() == 50 })
 	for range 3 {
 		began = time.Now()
-		if n, err := r.relay(t.Context()); err == nil || n != 0 {
+		if n, err := r.relay.Relay(t.Context()); err == nil || n != 0 {
 			t.Errorf("relay = %d, %v", n, err)
 		}
 		if took := time.Since(began); took > 500*time.Millisecond {
@@ -423,7 +396,7 @@ func TestAPausedRedisComesBack(t *testing.T) {
 	server.Pause()
 	w.tell(1)
 	began := time.Now()
-	if _, err := r.relay(t.Context()); err == nil {
+	if _, err := r.relay.Relay(t.Context()); err == nil {
 		t.Error("a paused Redis took a row")
 	}
 	if took := time.Since(began); took > 500*time.Millisecond {
@@ -442,7 +415,7 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	}
 	w := newWorld()
 	_, err := beginAt(t, w, Config{Redis: "redis://" + address}, hurried)
-	var refused *RefusedRedis
+	var refused *queue.RefusedRedis
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "maxmemory-policy noeviction") {
 		t.Errorf("start = %v, want a refusal that names maxmemory-policy noeviction", err)
 	}
@@ -461,8 +434,8 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 	w := newWorld()
 	w.open(-time.Minute)
 	w.slow = 1500 * time.Millisecond
-	r := begin(t, w, Config{Redis: Embedded})
-	eventually(t, 10*time.Second, "the handler is at work", func() bool { return r.running.Load() == 1 })
+	r := begin(t, w, Config{Redis: queue.Embedded})
+	eventually(t, 10*time.Second, "the handler is at work", func() bool { return r.queue.Running() == 1 })
 	began := time.Now()
 	if err := r.Close(t.Context()); err != nil {
 		t.Errorf("close: %v", err)
@@ -489,8 +462,11 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 
 func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 	w := newWorld()
-	r := begin(t, w, Config{Redis: Embedded, Workers: 1})
-	r.server.Stop() // no handler takes it
+	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w, hurried)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 20 {
 		w.tell(1)
 	}
@@ -512,7 +488,7 @@ func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
 	away.away.Store(true)
-	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
 	if err != nil {
 		t.Fatal(err)
 	}

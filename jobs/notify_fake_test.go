@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"anju/jobs/queue"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ func TestATornRowEndsInFailedJobs(t *testing.T) {
 	w := newWorld()
 	bad := w.tell(7)
 	w.torn[bad] = true
-	r := begin(t, w, Config{Redis: Embedded})
+	r := begin(t, w, Config{Redis: queue.Embedded})
 	w.tell(8)
 	w.advance(time.Hour) // whatever becomes of the task
 	eventually(t, 30*time.Second, "the row is kept as failed", func() bool { return len(w.failures()) > 0 })
@@ -21,6 +22,6 @@ func TestATornRowEndsInFailedJobs(t *testing.T) {
 	w.mu.Lock()
 	delete(w.torn, bad)
 	w.mu.Unlock()
-	r.rests.forget(notifyID(bad))
+	r.failed.Forget(queue.NotifyID(bad))
 	eventually(t, 10*time.Second, "the repaired row is delivered", func() bool { return w.deliveredNow() == 2 })
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
@@ -22,7 +23,7 @@ func (c *county) hand(address string) int {
 	client := asynq.NewClient(asynq.RedisClientOpt{Addr: address})
 	defer func() { _ = client.Close() }()
 	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row models.OutboxRow) error {
-		_, err := client.EnqueueContext(ctx, jobs.NewNotifyTask(row.ID, row.Case))
+		_, err := client.EnqueueContext(ctx, queue.NewNotifyTask(row.ID, row.Case))
 		return err
 	})
 	if err != nil || n == 0 {
@@ -70,7 +71,7 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 		server.Stop()
 		yesterday()
 		server.Start()
-		if n, err := client.LLen(c.Context(), "asynq:{"+jobs.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
+		if n, err := client.LLen(c.Context(), "asynq:{"+queue.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
 			c.Fatalf("yesterday's Redis holds %d tasks, %v", n, err)
 		}
 		c.settle(c.start(cfg, nil))
@@ -87,7 +88,7 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 	onEach(t, func(c *county) {
 		id := c.walk(workflow.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.set(d.DueBefore.Add(time.Second))
 		c.settle(r)
 		c.allTold()
@@ -103,7 +104,7 @@ func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 		defer cancel()
 		if _, err := r.Settle(ctx); err != nil {

@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"anju/jobs"
+	"anju/jobs/printing"
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
@@ -43,7 +43,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 				c.Fatal(err)
 			}
 		}
-		p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+		p := printing.NewPrinter(c.store, c.svc, publicAddress)
 		todo, err := c.store.Unprinted(c.Context(), 1000)
 		if err != nil || len(todo) == 0 {
 			c.Fatalf("%d to print: %v", len(todo), err)
@@ -184,7 +184,7 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 		some := waiting[:min(n/8, len(waiting))] // printing all of them teaches no more
 		for range 2 {
 			all.Go(func() {
-				p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+				p := printing.NewPrinter(c.store, c.svc, publicAddress)
 				for _, u := range some {
 					if _, err := p.Print(c.Context(), u.Case, u.Document); err != nil && !strings.Contains(err.Error(), workflow.ErrBusy.Error()) {
 						c.Errorf("document %d: %v", u.Document, err)
@@ -257,11 +257,11 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 		if err != nil {
 			c.Fatal(err)
 		}
-		signer, err := jobs.NewLocalSigner()
+		signer, err := printing.NewLocalSigner()
 		if err != nil {
 			c.Fatal(err)
 		}
-		p := jobs.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
+		p := printing.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
 		for _, d := range v.Case.File.Documents {
 			if want := d.Kind == workflow.HomesteadCert || d.Kind == workflow.ApprovalSheet; d.Sealed != want {
 				c.Errorf("%s sealed: %v", d.Kind, d.Sealed)

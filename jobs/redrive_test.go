@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"anju/jobs/queue"
+	"anju/jobs/retry"
 	"anju/workflow"
 )
 
@@ -15,18 +17,18 @@ func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
 	w.poison[bad.Case], w.torn[torn] = true, true
 	p := hurried
 	p.retry = func(n int) time.Duration { // by itself it would be tried again in an hour
-		if n >= tries-1 {
+		if n >= retry.Tries-1 {
 			return time.Hour
 		}
 		return 10 * time.Millisecond
 	}
-	r, err := beginAt(t, w, Config{Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}, p)
+	r, err := beginAt(t, w, Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.advance(time.Hour) // whatever became of the notice's task
 	eventually(t, 30*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have tries left.
+	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have retry.Tries left.
 	tried, since := 0, time.Now()
 	eventually(t, 30*time.Second, "sweep and queue both rest", func() bool {
 		w.mu.Lock()

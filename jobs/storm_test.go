@@ -16,6 +16,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/escalation"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
@@ -56,7 +58,7 @@ func (c *county) copies(of workflow.CaseID, n int) {
 }
 
 // sweep sweeps once, without a queue.
-func (c *county) sweep(svc jobs.Escalator) int {
+func (c *county) sweep(svc escalation.Service) int {
 	c.Helper()
 	said := &kept{}
 	cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.NewTextHandler(said, nil))}
@@ -231,8 +233,8 @@ func TestLostLeaseOneEffect(t *testing.T) {
 		const cases = 40
 		id := c.walk(workflow.VillageReview).ID
 		c.copies(id, cases-1)
-		one := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
-		two := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
+		one := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
+		two := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
 		c.stop(one) // their queues are quiet, and do not take what is handed to them by hand
 		c.stop(two)
 		rounds := 0
@@ -243,7 +245,7 @@ func TestLostLeaseOneEffect(t *testing.T) {
 			}
 			c.set(due[cases-1].At.Add(time.Second))
 			for _, d := range due {
-				task := jobs.NewRungTask(d)
+				task := queue.NewRungTask(d)
 				start := make(chan struct{})
 				var all sync.WaitGroup
 				for _, r := range []*jobs.Runner{one, two} {
@@ -319,7 +321,7 @@ func TestRedisStoppedForEightHours(t *testing.T) {
 		server.Stop()
 		yesterday()
 		server.Start()
-		keys, err := client.ZCard(c.Context(), "asynq:{"+jobs.QueueUrgent+"}:scheduled").Result()
+		keys, err := client.ZCard(c.Context(), "asynq:{"+queue.QueueUrgent+"}:scheduled").Result()
 		if err != nil || keys == 0 {
 			c.Errorf("yesterday's Redis holds %d wake-ups, %v", keys, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -38,7 +39,7 @@ func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 		}
 		whole, broken := c.walk(workflow.VillageReview), c.walk(workflow.VillageReview)
 		c.clock.stop(c.workday(9))
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
 		c.eventually(time.Minute, "the record was looked at after the start", func() bool { return c.count("verifications WHERE entries > 0") == 1 })
 		if n := c.count("frozen_cases"); n != 0 {
 			c.Errorf("%d cases of a whole record are frozen", n)

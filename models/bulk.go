@@ -256,6 +256,7 @@ func (b *bulk) write() error {
 			outbox = append(outbox, c.outbox)
 		}
 	}
+	b.t.told = len(outbox) > 0
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
 		if err := b.t.insertMany(rows); err != nil {
 			return err

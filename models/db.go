@@ -45,6 +45,7 @@ type DB struct {
 	failpoint func(string)
 	inserts   inserts
 	marker    atomic.Pointer[Marker] // nil where no mark is kept: in commands
+	wakeRelay atomic.Pointer[func()] // nil where no relay runs in this process
 }
 
 // Open opens the database and checks what Anju relies on: on SQLite the journal, the durability and the waiting time that

@@ -30,6 +30,7 @@ type tx struct {
 	queue []statement
 	keyed bool // a key is looked up and written in it: a repetition is told from the first time
 	doubt bool // the COMMIT was sent and not answered
+	told  bool // a row of the outbox was written
 }
 
 type statement struct {
@@ -283,6 +284,9 @@ func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*tx) e
 	return retry(ctx, func(ctx context.Context) (attempt, error) {
 		t := &tx{ctx: ctx, db: db}
 		err := db.attempt(pool, begin, t, do)
+		if wake := db.wakeRelay.Load(); err == nil && t.told && wake != nil {
+			(*wake)()
+		}
 		return attempt{doubt: t.doubt && !reads, keyed: t.keyed}, err
 	})
 }

@@ -394,6 +394,7 @@ func (w *writing) theOutbox() error {
 		return nil
 	}
 	r, err := outboxOf(*w.out.Message, w.c.ID, w.line.Step, w.at)
+	w.t.told = true
 	return errors.Join(err, w.t.insert(&r))
 }
 

@@ -16,7 +16,7 @@ import (
 
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
-	"anju/jobs"
+	"anju/jobs/queue"
 )
 
 func settingFlags(fs *pflag.FlagSet) {
@@ -157,10 +157,10 @@ func checkSettings(s settings.Settings) error {
 	if scheme, _, ok := strings.Cut(s.DB, "://"); ok && scheme != "postgres" && scheme != "postgresql" {
 		return bad("db", "%s:// is not supported; give postgres://… or the path of a SQLite file", scheme)
 	}
-	if err := jobs.CheckRedis(s.Redis); err != nil {
+	if err := queue.CheckRedis(s.Redis); err != nil {
 		return bad("redis", "%v", err)
 	}
-	if s.Redis == jobs.Embedded && s.Role != "all" {
+	if s.Redis == queue.Embedded && s.Role != "all" {
 		return bad("role", "%s needs a Redis that all processes share: set ANJU_REDIS, or use the role all", s.Role)
 	}
 	if s.BaseURL != "" && !isOrigin(s.BaseURL) {

@@ -15,7 +15,7 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/report"
 	"anju/cmd/anju/settings"
-	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -116,7 +116,7 @@ func queueFinding(ctx context.Context, s settings.Settings) finding {
 		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since " +
 			"deadlines are rows", ""}
 	}
-	if err := jobs.PingRedis(ctx, s.Redis); err != nil {
+	if err := queue.PingRedis(ctx, s.Redis); err != nil {
 		return finding{"queue", false, fmt.Sprintf("%s: %s", settings.Mask(s.Redis), failure.OneLine(err.Error())),
 			"check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
 	}

@@ -25,6 +25,7 @@ import (
 	"anju/handlers"
 	"anju/jobs"
 	"anju/jobs/channel"
+	"anju/jobs/printing"
 	"anju/models"
 	"anju/models/clock"
 	"anju/seeds"
@@ -223,7 +224,7 @@ func (srv *Server) start(ctx context.Context, svc *workflow.Service, c *backend.
 	if base == "" { // the demo: public refuses it elsewhere
 		base = "http://" + srv.settings.Addr
 	}
-	printer := jobs.NewPrinter(srv.backend.Store, svc, base)
+	printer := printing.NewPrinter(srv.backend.Store, svc, base)
 	if srv.settings.Role != "web" {
 		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log,
 			Printer: printer,
@@ -233,6 +234,7 @@ func (srv *Server) start(ctx context.Context, svc *workflow.Service, c *backend.
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", settings.Mask(srv.settings.Redis), err)
 		}
 		srv.runner = r
+		srv.backend.Store.WakeRelay(r.Nudge)
 		srv.watch.swept = r.LastSweep
 		srv.closers = append(srv.closers, func() error {
 			limit, done := context.WithTimeout(context.Background(), StopsWithin/2)
