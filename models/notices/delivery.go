@@ -277,9 +277,9 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why stri
 	return nil
 }
 
-// Abandoned turns messages that have been at somebody's hands since before the instant into Unsure: he has died, and they may have
+// StalledDeliveries turns messages that have been at somebody's hands since before the instant into Unsure: he has died, and they may have
 // arrived. It says how many.
-func (s *Store) Abandoned(ctx context.Context, begunBefore time.Time) (int, error) {
+func (s *Store) StalledDeliveries(ctx context.Context, begunBefore time.Time) (int, error) {
 	done := s.db.Write(ctx).Table("deliveries").Where("state = 'sending' AND begun_at < ?", db.UTC(begunBefore)).
 		Updates(map[string]any{"state": Unsure, "last_error": "the program ended while it was being sent"})
 	return int(done.RowsAffected), done.Error

@@ -16,7 +16,7 @@ type verified struct {
 	Broken   *history.Broken  `json:"broken"`
 	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
 	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold    `json:"holds"`    // what was missing once, and who confirmed it
+	Holds    []restoreHold    `json:"holds"`    // what was missing once, and by which account it was confirmed
 }
 
 // restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.
