@@ -687,10 +687,7 @@ func (c *county) once(n int, rung workflow.RungName, verb string) {
 }
 
 func TestFlushAllLosesNoDeadlineAndTakesNoneTwice(t *testing.T) {
-	n := 1000
-	if testing.Short() {
-		n = 200
-	}
+	const n = 300
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()
@@ -822,10 +819,7 @@ func (s slow) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]error,
 }
 
 func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
-	n := 120
-	if testing.Short() {
-		n = 60
-	}
+	const n = 60
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()

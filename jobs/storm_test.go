@@ -111,7 +111,7 @@ func (c *county) each(n int, rung workflow.RungName) {
 }
 
 // stormSize is how many rungs fall due at one instant; anju bench sweep takes 100,000.
-var stormSize = flag.Int("storm", 5_000, "rungs of TestDueAtOneInstant")
+var stormSize = flag.Int("storm", 2_000, "rungs of TestDueAtOneInstant")
 
 // TestDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
 func TestDueAtOneInstant(t *testing.T) {
