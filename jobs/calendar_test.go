@@ -418,7 +418,7 @@ func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 		second := late()
 		c.step(second, workflow.TownshipIntake)
 		c.sweep(c.svc)
-		cleared(second, 0) // nobody has ruled
+		cleared(second, 0) // it was not ruled on
 		c.rule(second)
 		cleared(second, 1) // in the ruling's own transaction
 		c.sweep(c.svc)
