@@ -6,19 +6,19 @@ import (
 	"time"
 
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/notices"
 )
 
-// Health is how the jobs are, for the status page and metrics. What matters comes from the database; the numbers of Redis
-// are only shown, since they lie after it was emptied.
+// Health is how the jobs are, for the status page and metrics. What matters comes from the database; the numbers of
+// Redis are only shown, since they lie after it was emptied.
 type Health struct {
 	Kind      string // redis, sentinel, cluster, embedded
 	Answers   bool
 	Problem   string // why it does not answer
-	Backlog   models.Backlog
+	Backlog   notices.Backlog
 	LastSweep time.Time // zero: none yet, or the sweep is off
 	queue.Counts
-	Alarms   []models.Alarm // open
+	Alarms   []notices.Alarm // open
 	Services []ServiceState
 }
 

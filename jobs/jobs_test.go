@@ -20,7 +20,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -34,6 +34,7 @@ func both(t *testing.T, test func(t *testing.T, address string)) {
 }
 
 func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.open(day, 3*day, 6*day)
@@ -57,10 +58,11 @@ func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
 }
 
 func TestWhatARungCausesIsSettledToo(t *testing.T) {
+	t.Parallel()
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
-		w.after = func(d models.Due) {
+		w.after = func(d cases.Due) {
 			if d.Deadline == first.Deadline {
 				w.open(-day, -time.Hour, day) // accepted by lapse of time: the next limit is over already
 			}
@@ -75,7 +77,8 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 }
 
 func TestARungFiresAtItsInstant(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.advance(-300 * day) // the instants of the injected clock are not the machine's
@@ -92,6 +95,7 @@ func TestARungFiresAtItsInstant(t *testing.T) {
 }
 
 func TestAClockMovedUnseenIsNoticed(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.open(3*time.Hour, 5*time.Hour)
 	begin(t, w, Config{Redis: queue.Embedded})
@@ -101,7 +105,8 @@ func TestAClockMovedUnseenIsNoticed(t *testing.T) {
 }
 
 func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	early, late := w.open(5*time.Hour), w.open(1500*time.Millisecond)
 	begin(t, w, Config{Redis: queue.Embedded})
@@ -120,7 +125,8 @@ func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
 }
 
 func TestAnEarlyTaskComesAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(900 * time.Millisecond)
 	r := begin(t, w, Config{Redis: queue.Embedded})
@@ -133,6 +139,8 @@ func TestAnEarlyTaskComesAgain(t *testing.T) {
 }
 
 func TestTheSweepNeedsNoRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	for range 20 {
@@ -150,11 +158,14 @@ func TestTheSweepNeedsNoRedis(t *testing.T) {
 		t.Errorf("%d rows were delivered without Redis, want those of the rungs alone", n)
 	}
 	server.Start()
-	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back", func() bool { return w.deliveredNow() == 61 })
+	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back",
+		func() bool { return w.deliveredNow() == 61 })
 	w.once(t, 60)
 }
 
 func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	w.open(day)
@@ -173,6 +184,8 @@ func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
 }
 
 func TestRedisMayComeLater(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	server.Stop()
 	w := newWorld()
@@ -192,6 +205,7 @@ func TestRedisMayComeLater(t *testing.T) {
 }
 
 func TestBothPathsFireOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		for range 200 {
@@ -205,6 +219,8 @@ func TestBothPathsFireOnce(t *testing.T) {
 }
 
 func TestAnEmptiedRedisLosesNothing(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, sweep := range []bool{true, false} {
 		address := modelstest.Redis(t)
 		client := redis.NewClient(&redis.Options{Addr: address})
@@ -239,6 +255,8 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 }
 
 func TestAStartRebuildsTheNextDay(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	scheduled := func(r *Runner) int {
 		h, err := r.Health(t.Context())
 		if err != nil {
@@ -273,12 +291,15 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
 	server.Stop()
 	server.Start()
-	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty", func() bool { return scheduled(r) == 500 })
+	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty",
+		func() bool { return scheduled(r) == 500 })
 }
 
 func TestPoisonEndsInFailedJobs(t *testing.T) {
-	t.Parallel() // it mostly waits
-	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
+	boundByClock(t)
+	t.Parallel()
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true,
+		SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
 		bad := w.open(-time.Hour)
 		w.poison[bad.Case] = true
@@ -293,7 +314,8 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 			t.Errorf("sweep %v: settle with a poisoned rung = %v, want that it stays due", cfg.Sweep, err)
 		}
 		cancel()
-		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0], "panic") {
+		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0],
+			"panic") {
 			t.Errorf("sweep %v: failed jobs = %q, want one for case 1001", cfg.Sweep, got)
 		}
 		// the cause is repaired: what was given up is taken by the sweep after its rest, or by a fresh task
@@ -307,6 +329,7 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 }
 
 func TestABadPayloadIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	r := begin(t, w, Config{Redis: queue.Embedded})
 	send := r.queue.Sender()
@@ -319,16 +342,19 @@ func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 		}
 	}
 	eventually(t, 10*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") || !strings.Contains(got, "notify case 0: ") {
+	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") ||
+		!strings.Contains(got, "notify case 0: ") {
 		t.Errorf("failed jobs = %s", got)
 	}
 }
 
 func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w,
+		hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,6 +381,7 @@ func (f *flakyStore) DeliverMoved(ctx context.Context, id int64) error {
 }
 
 func TestAMuteRedisCostsThreeTenths(t *testing.T) {
+	boundByClock(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -390,6 +417,7 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 }
 
 func TestAPausedRedisComesBack(t *testing.T) {
+	boundByClock(t)
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
@@ -407,6 +435,7 @@ func TestAPausedRedisComesBack(t *testing.T) {
 }
 
 func TestAnEvictingRedisIsRefused(t *testing.T) {
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	defer func() { _ = client.Close() }()
@@ -422,7 +451,8 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	if err := client.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
 		t.Fatal(err)
 	}
-	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address + "/99"} {
+	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address +
+		"/99"} {
 		if _, err = beginAt(t, w, Config{Redis: give}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
 			t.Errorf("start with %s = %v, want an error", give, err)
 		}
@@ -430,7 +460,8 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 }
 
 func TestCloseEndsAHandlerThatHangs(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	w.slow = 1500 * time.Millisecond
@@ -447,6 +478,8 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 }
 
 func TestCloseEndsWithAMuteRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true})
@@ -461,9 +494,11 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 }
 
 func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w,
+		hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -483,12 +518,14 @@ func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 }
 
 func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
 	away.away.Store(true)
-	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away,
+		away, hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -498,7 +535,8 @@ func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
 		t.Fatalf("failed jobs = %q", got)
 	}
 	away.away.Store(false)
-	eventually(t, 20*time.Second, "the rung fires by a task with another identifier", func() bool { return w.firedNow() == 1 })
+	eventually(t, 20*time.Second, "the rung fires by a task with another identifier",
+		func() bool { return w.firedNow() == 1 })
 }
 
 // awayStore is a database that fails at what writes.
@@ -510,7 +548,8 @@ type awayStore struct {
 
 var errAway = errors.New("the database is away")
 
-func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	if a.away.Load() {
 		return errAway
 	}
@@ -526,7 +565,8 @@ func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, 
 }
 
 func TestSentinelsAndACluster(t *testing.T) {
-	t.Parallel() // it mostly waits
+	boundByClock(t)
+	t.Parallel()
 	t.Run("cluster", func(t *testing.T) {
 		_, port := program(t, "--cluster-enabled", "yes", "--save", "")
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
@@ -603,6 +643,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, string) {
 }
 
 func TestTwoProcessesFireOnce(t *testing.T) {
+	t.Parallel()
 	address := "redis://" + modelstest.Redis(t)
 	w := newWorld()
 	for range 100 {

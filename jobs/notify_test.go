@@ -11,18 +11,18 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/queue"
-	"anju/models"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
-// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many rows
-// were handed over.
+// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many
+// rows were handed over.
 func (c *county) hand(address string) int {
 	c.Helper()
 	client := asynq.NewClient(asynq.RedisClientOpt{Addr: address})
 	defer func() { _ = client.Close() }()
-	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row models.OutboxRow) error {
+	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row notices.OutboxRow) error {
 		_, err := client.EnqueueContext(ctx, queue.NewNotifyTask(row.ID, row.Case))
 		return err
 	})
@@ -43,7 +43,8 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 			c.Fatal(err)
 		}
 		r := c.start(jobs.Config{Redis: "redis://" + address}, nil)
-		c.eventually(time.Minute, "what rungs have told is delivered", func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
+		c.eventually(time.Minute, "what rungs have told is delivered",
+			func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
 		if b, err := c.store.Backlog(c.Context(), c.clock.Now()); err != nil || b.Unsent != 0 || b.Undelivered != n {
 			c.Errorf("within the minute: %+v, %v", b, err)
 		}
@@ -92,7 +93,8 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 		c.set(d.DueBefore.Add(time.Second))
 		c.settle(r)
 		c.allTold()
-		for kind, want := range map[string]int{"rung": 3, "message": 2} { // counter, township and who acts next; the other two of the three offices
+		for kind, want := range map[string]int{"rung": 3,
+			"message": 2} { // counter, township and who acts next; the other two of the three offices
 			if n := c.count("notices WHERE kind = '%s' AND case_id = %d AND rung = 'red'", kind, id); n != want {
 				c.Errorf("%d %s notices of the acceptance, want %d", n, kind, want)
 			}
@@ -116,7 +118,7 @@ func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
 		if n := c.count("outbox WHERE sent_at IS NULL"); n != 0 {
 			c.Errorf("%d rows are not sent: they would be waited for", n)
 		}
-		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*models.Undeliverable)) {
+		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*notices.Undeliverable)) {
 			c.Errorf("deliver the damaged row: %v", err)
 		}
 	})

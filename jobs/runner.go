@@ -20,6 +20,7 @@ import (
 	"anju/jobs/queue"
 	"anju/jobs/retry"
 	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -33,9 +34,10 @@ type Config struct {
 	Batch      int           // cases that the sweep takes in one transaction; 0: escalation.DefaultBatch
 	Now        func() time.Time
 	Log        *slog.Logger
-	Open       func(models.Channel) (channel.Sender, error) // nil: delivery.OpenChannel
-	Printer    *printing.Printer                            // prints what is issued; nil: it stays unprinted
-	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always allowed.
+	Open       func(notices.Channel) (channel.Sender, error) // nil: delivery.OpenChannel
+	Printer    *printing.Printer                             // prints what is issued; nil: it stays unprinted
+	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always
+	// allowed.
 	MayEscalate, MaySend hold.Check
 }
 
@@ -45,7 +47,7 @@ type Store interface {
 	delivery.Store
 	queue.Store
 	monitor.Store
-	Alarms(ctx context.Context) ([]models.Alarm, error)
+	Alarms(ctx context.Context) ([]notices.Alarm, error)
 }
 
 var (
@@ -119,9 +121,9 @@ func newSignals() signals {
 	return signals{newSignal(), newSignal(), newSignal(), newSignal(), newSignal(), newSignal()}
 }
 
-// Start begins the jobs. A Redis that does not answer is a warning: the sweep works and the jobs join it when it comes. It
-// fails on an address that cannot be read, on a Redis that answers but throws keys away or refuses us, and on a database
-// that does not answer. ctx bounds the start only; Close ends the jobs.
+// Start begins the jobs. A Redis that does not answer is a warning: the sweep works and the jobs join it when it comes.
+// It fails on an address that cannot be read, on a Redis that answers but throws keys away or refuses us, and on a
+// database that does not answer. ctx bounds the start only; Close ends the jobs.
 func Start(ctx context.Context, cfg Config, store Store, svc escalation.Service) (*Runner, error) {
 	return start(ctx, cfg, store, svc, defaultIntervals)
 }
@@ -137,7 +139,8 @@ func start(ctx context.Context, cfg Config, store Store, svc escalation.Service,
 	kept := context.WithoutCancel(ctx)
 	work, abandon := context.WithCancel(kept)
 	r.work, r.abandon = func() context.Context { return work }, abandon
-	err := r.queue.Start(kept, map[string]asynq.HandlerFunc{queue.TypeRung: r.sweeper.HandleRung, queue.TypeNotify: r.inbox.HandleNotify})
+	err := r.queue.Start(kept, map[string]asynq.HandlerFunc{queue.TypeRung: r.sweeper.HandleRung,
+		queue.TypeNotify: r.inbox.HandleNotify})
 	if err != nil {
 		abandon()
 		return nil, errors.Join(err, r.queue.Close())
@@ -146,10 +149,11 @@ func start(ctx context.Context, cfg Config, store Store, svc escalation.Service,
 	return r, nil
 }
 
-// Sweep takes everything that is due, once and without a queue, as the running jobs do every few seconds. observe, where it
-// is given, is called after each transaction with the number of rungs that have fired, by one goroutine at a time. It fails
-// as soon as the database does not answer, and while escalation is held.
-func Sweep(ctx context.Context, cfg Config, store Store, svc escalation.Service, observe func(fired int)) (fired int, err error) {
+// Sweep takes everything that is due, once and without a queue, as the running jobs do every few seconds. observe,
+// where it is given, is called after each transaction with the number of rungs that have fired, by one goroutine at a
+// time. It fails as soon as the database does not answer, and while escalation is held.
+func Sweep(ctx context.Context, cfg Config, store Store, svc escalation.Service,
+	observe func(fired int)) (fired int, err error) {
 	r := newRunner(cfg, store, svc, defaultIntervals)
 	return r.newSweeper(observe).Sweep(ctx)
 }
@@ -174,7 +178,8 @@ func newRunner(cfg Config, store Store, svc escalation.Service, every intervals)
 	if cfg.Open == nil {
 		cfg.Open = delivery.OpenChannel
 	}
-	r := &Runner{cfg: cfg, every: every, log: cfg.Log, store: store, svc: svc, signals: newSignals(), settling: semaphore.NewWeighted(1)}
+	r := &Runner{cfg: cfg, every: every, log: cfg.Log, store: store, svc: svc, signals: newSignals(),
+		settling: semaphore.NewWeighted(1)}
 	r.gate = hold.NewGate(cfg.MayEscalate, cfg.MaySend, r.signals.alarm.send)
 	r.failed = queue.NewFailedJobs(store, retry.New(every.retry), r.log)
 	return r
@@ -182,32 +187,40 @@ func newRunner(cfg Config, store Store, svc escalation.Service, every intervals)
 
 // newSweeper is a sweeper of this runner's store.
 func (r *Runner) newSweeper(observe func(int)) *escalation.Sweeper {
-	return escalation.NewSweeper(escalation.SweepConfig{Workers: r.cfg.Workers, Batch: r.cfg.Batch, RecountEvery: r.every.recount,
-		Now: r.cfg.Now, Log: r.log, Fired: r.Nudge, Observe: observe}, r.store, r.svc, r.gate, r.failed)
+	return escalation.NewSweeper(escalation.SweepConfig{
+		Workers: r.cfg.Workers, Batch: r.cfg.Batch, RecountEvery: r.every.recount, Now: r.cfg.Now, Log: r.log,
+		Fired: r.Nudge, Observe: observe,
+	}, r.store, r.svc, r.gate, r.failed)
 }
 
 // open makes the queue and what works with it; it asks Redis nothing.
 func (r *Runner) open() (err error) {
-	r.queue, err = queue.Open(queue.Config{Address: r.cfg.Redis, Workers: r.cfg.Workers, HeldDelay: r.cfg.SweepEvery, Delay: r.every.retry,
-		Now: r.cfg.Now, Log: r.log}, r.failed)
+	every, now, log := r.every, r.cfg.Now, r.log
+	r.queue, err = queue.Open(queue.Config{
+		Address: r.cfg.Redis, Workers: r.cfg.Workers, HeldDelay: r.cfg.SweepEvery, Delay: every.retry, Now: now, Log: log,
+	}, r.failed)
 	if err != nil {
 		return err
 	}
-	now, log := r.cfg.Now, r.log
 	r.sweeper = r.newSweeper(nil)
-	r.inbox = delivery.NewInbox(delivery.InboxConfig{Lost: r.every.lost, Embedded: r.queue.Embedded(), Now: now, Log: log,
-		Delivered: r.signals.plan.send, Began: func() { r.waker.Changed() }}, r.store, r.gate, r.failed)
-	r.waker = escalation.NewWaker(escalation.WakeConfig{Sweep: r.cfg.Sweep, Watch: r.every.watch, Refill: r.every.refill, Lost: r.every.lost,
-		Now: now, Log: log}, r.store, r.queue, r.inbox, r.failed.Backoff)
+	r.inbox = delivery.NewInbox(delivery.InboxConfig{
+		Lost: every.lost, Embedded: r.queue.Embedded(), Now: now, Log: log,
+		Delivered: r.signals.plan.send, Began: func() { r.waker.Changed() },
+	}, r.store, r.gate, r.failed)
+	r.waker = escalation.NewWaker(escalation.WakeConfig{
+		Sweep: r.cfg.Sweep, Watch: every.watch, Refill: every.refill, Lost: every.lost, Now: now, Log: log,
+	}, r.store, r.queue, r.inbox, r.failed.Backoff)
 	r.relay = delivery.NewRelay(r.store, r.queue, r.gate, r.waker.Changed)
 	r.planner = delivery.NewPlanner(r.store, r.svc.County, r.gate, r.signals.send.send)
-	r.messages = delivery.NewMessenger(delivery.MessengerConfig{Work: func() context.Context { return r.work() }, Open: r.cfg.Open,
-		Delay: r.every.retry, Resend: r.every.resend, Now: now, Log: log}, r.store, r.svc.County, r.gate)
+	r.messages = delivery.NewMessenger(delivery.MessengerConfig{
+		Work: func() context.Context { return r.work() }, Open: r.cfg.Open, Delay: every.retry, Resend: every.resend,
+		Now: now, Log: log,
+	}, r.store, r.svc.County, r.gate)
 	r.redriver = queue.NewRedriver(r.store, r.failed, r.inbox.DeliverMany, func() {
 		r.signals.sweep.send()
 		r.waker.Changed()
 	})
-	r.settler = escalation.NewSettler(r.sweeper, r.waker, r.queue, outbox{r.relay, r.inbox}, r.cfg.Sweep, r.every.quiet)
+	r.settler = escalation.NewSettler(r.sweeper, r.waker, r.queue, outbox{r.relay, r.inbox}, r.cfg.Sweep, every.quiet)
 	watched := monitor.Config{County: r.svc.County, Now: now, Log: log}
 	r.alarms = monitor.NewAlarms(watched, r.store, r.gate)
 	if r.cfg.Data != "" {
@@ -244,10 +257,11 @@ func (r *Runner) list() []*service {
 		list = append(list, &service{name: "print", first: e.print, every: e.print, run: r.printer.PrintDue})
 	}
 	if r.cfg.Sweep {
-		list = append(list, &service{name: "sweep", every: r.cfg.SweepEvery, nudge: r.signals.sweep, run: func(ctx context.Context) error {
-			_, err := r.sweeper.Sweep(ctx)
-			return err
-		}})
+		list = append(list, &service{name: "sweep", every: r.cfg.SweepEvery, nudge: r.signals.sweep,
+			run: func(ctx context.Context) error {
+				_, err := r.sweeper.Sweep(ctx)
+				return err
+			}})
 	}
 	return list
 }
@@ -269,7 +283,8 @@ func (r *Runner) ready(ctx context.Context) error {
 	return nil
 }
 
-// Nudge tells the jobs that a row of the outbox was committed, so that it need not wait for the next look. It never waits.
+// Nudge tells the jobs that a row of the outbox was committed, so that it need not wait for the next look. It never
+// waits.
 func (r *Runner) Nudge() {
 	r.signals.relay.send()
 	r.signals.inbox.send()
@@ -281,8 +296,8 @@ func (r *Runner) Redrive(ctx context.Context, id int64, by workflow.OfficerID) e
 	return r.redriver.Redrive(ctx, id, by)
 }
 
-// Settle takes everything that is due after the clock was moved, plans and sends what was told, and looks for alarms. It
-// returns how many rungs fired in this process, and fails as escalation.Settler does.
+// Settle takes everything that is due after the clock was moved, plans and sends what was told, and looks for alarms.
+// It returns how many rungs fired in this process, and fails as escalation.Settler does.
 func (r *Runner) Settle(ctx context.Context) (fired int, err error) {
 	if err := r.settling.Acquire(ctx, 1); err != nil {
 		return 0, err

@@ -18,9 +18,10 @@ import (
 	"anju/jobs/monitor"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
 	"anju/models/clock"
+	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -58,6 +59,7 @@ func (w *world) batchSizes() []int {
 }
 
 func TestDueRungsAreTakenInBatches(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.slow = time.Millisecond
 	for range 1020 {
@@ -68,11 +70,13 @@ func TestDueRungsAreTakenInBatches(t *testing.T) {
 	}
 	w.once(t, 2040)
 	if slices.Max(w.batchSizes()) != 100 || len(w.batches) > 22 || w.most != sweepers || len(w.twice) != 0 {
-		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most, w.twice, sweepers)
+		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most,
+			w.twice, sweepers)
 	}
 }
 
 func TestSweepTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 95 {
 		w.open(-time.Hour)
@@ -94,6 +98,7 @@ func TestSweepTellsHowFarItIs(t *testing.T) {
 }
 
 func TestWhatActsIsTakenAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
@@ -106,6 +111,7 @@ func TestWhatActsIsTakenAlone(t *testing.T) {
 }
 
 func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
@@ -126,12 +132,16 @@ func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
 }
 
 func TestPoisonedCaseInABatch(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, want string
 		poison     func(*world, workflow.CaseID)
 	}{
 		{"its judgement panics", "panic: case", func(w *world, id workflow.CaseID) { w.poison[id] = true }},
-		{"the transaction with it fails", "breaks the transaction", func(w *world, id workflow.CaseID) { w.broken = map[workflow.CaseID]bool{id: true} }},
+		{"the transaction with it fails", "breaks the transaction", func(w *world,
+			id workflow.CaseID) {
+			w.broken = map[workflow.CaseID]bool{id: true}
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()
@@ -152,7 +162,8 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 				}
 				r.failed.EndWaits()
 			}
-			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0], tt.want) {
+			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0],
+				tt.want) {
 				t.Errorf("failed jobs = %q, want one for case 1321", got)
 			}
 			w.once(t, 999)
@@ -161,7 +172,8 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 }
 
 func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
-	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
+	t.Parallel()
+	for _, cause := range []error{db.ErrUnavailable, db.ErrFull, db.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
 			w.open(-time.Hour)
@@ -200,6 +212,7 @@ func (d *downStore) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]
 }
 
 func TestTheSweepClearsTheRegister(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.ruled = map[workflow.BreachID]bool{1: true, 2: false, 3: true}
 	if fired := sweepOnce(t, w, Config{}); fired != 2 || len(w.cleared) != 2 {
@@ -211,6 +224,7 @@ func TestTheSweepClearsTheRegister(t *testing.T) {
 }
 
 func TestTheSweepRecountsStragglers(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.version, w.behind = 2, map[workflow.CaseID]int{}
 	for i := range 1100 {
@@ -241,6 +255,8 @@ func TestTheSweepRecountsStragglers(t *testing.T) {
 }
 
 func TestSkewPausesTheCards(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, skew := range []time.Duration{400 * day, -time.Hour, 6 * time.Second, -6 * time.Second} {
 		w := newWorld()
 		for range 20 {
@@ -250,7 +266,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		w.skew = skew
 		log := slog.New(slog.NewTextHandler(&said, nil))
 		guard := clock.New(clock.Config{Database: w.DatabaseNow, Log: log})
-		cfg := Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log, MayEscalate: guard.Look}
+		cfg := Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log,
+			MayEscalate: guard.Look}
 		r, err := start(t.Context(), cfg, w, w, hurried)
 		if err != nil {
 			t.Fatal(err)
@@ -268,7 +285,7 @@ func TestSkewPausesTheCards(t *testing.T) {
 		}
 		alarm := func() bool {
 			list, err := w.Alarms(t.Context())
-			return err == nil && slices.ContainsFunc(list, func(a models.Alarm) bool { return a.Kind == monitor.Clock })
+			return err == nil && slices.ContainsFunc(list, func(a notices.Alarm) bool { return a.Kind == monitor.Clock })
 		}
 		eventually(t, 20*time.Second, "the alarm is raised", alarm)
 		w.mu.Lock()
@@ -283,7 +300,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		if len(w.failures()) != 0 {
 			t.Errorf("skew %s: failed jobs = %q", skew, w.failures())
 		}
-		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 || strings.Count(text, "level=ERROR") != 1 {
+		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 ||
+			strings.Count(text, "level=ERROR") != 1 {
 			t.Errorf("skew %s: said\n%s\nwant it once, and once that it is over", skew, text)
 		}
 	}
@@ -308,6 +326,8 @@ func (s *syncBuffer) String() string {
 
 // 100,000 rungs of one instant are not put into Redis one by one.
 func TestAStormIsTheSweeps(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	t.Cleanup(func() { _ = client.Close() })

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -43,7 +45,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 			continue
 		}
 		if hash == "" {
-			hash = models.HashPassword(DemoPassword)
+			hash = org.HashPassword(DemoPassword)
 		}
 		there[a.Login], err = store.AddOfficer(ctx,
 			models.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})

@@ -11,7 +11,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/settings"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow/calendar"
 )
 
@@ -27,7 +27,7 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 			t.Fatalf("anju %v: %d %s", args, code, errOut.String())
 		}
 	}
-	all := func() map[[2]int64]models.DeadlineLine {
+	all := func() map[[2]int64]cases.DeadlineLine {
 		t.Helper()
 		s := settings.Settings{
 			Data:    data,

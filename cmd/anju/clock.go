@@ -9,7 +9,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/doctor"
 	"anju/cmd/anju/report"
-	"anju/models"
+	"anju/models/registry"
 )
 
 func clockCommand(a *program) *cobra.Command {

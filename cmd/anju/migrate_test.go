@@ -17,7 +17,7 @@ import (
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 
-	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 )
 
@@ -273,7 +273,7 @@ func TestWhoMayEndAHolder(t *testing.T) {
 	}
 	other := models.Holder{PID: 8, Application: "report"}
 	for _, tt := range []struct {
-		holders []models.Holder
+		holders []database.Holder
 		says    string
 	}{
 		{[]models.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT " +
@@ -282,7 +282,7 @@ func TestWhoMayEndAHolder(t *testing.T) {
 			"end the session " +
 			"(SELECT pg_terminate_backend(8)), and run"},
 	} {
-		if got := (&models.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
+		if got := (&database.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
 			t.Errorf("%s", got)
 		}
 	}

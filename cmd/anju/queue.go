@@ -9,7 +9,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -33,7 +33,7 @@ type failedLine struct {
 }
 
 // everyFailed gives the tasks that were given up, the newest first.
-func everyFailed(b *backend.Backend, c *cobra.Command, open bool, each func(models.FailedJob) error) error {
+func everyFailed(b *backend.Backend, c *cobra.Command, open bool, each func(notices.FailedJob) error) error {
 	for page, seen := 1, 0; ; page++ {
 		list, total, err := b.Store.FailedJobs(c.Context(), open, page, 200)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -82,7 +82,7 @@ func userAdd(a *program) *cobra.Command {
 		Example: "  anju user add zhao --name 赵晓梅 --role window_clerk --office township_service_center --division " +
 			"140824100000",
 	}
-	var n models.NewOfficer
+	var n org.NewOfficer
 	var role, office string
 	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
 	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, village_clerk, office_reviewer, "+

@@ -15,7 +15,7 @@ import (
 	"anju/jobs/hold"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -59,7 +59,8 @@ func NewInbox(cfg InboxConfig, store inboxStore, gate *hold.Gate, failed *queue.
 	return in
 }
 
-// HandleNotify runs the task of one row of the outbox. Delivering twice changes nothing: the database knows what was delivered.
+// HandleNotify runs the task of one row of the outbox. Delivering twice changes nothing: the database knows what was
+// delivered.
 func (in *Inbox) HandleNotify(ctx context.Context, t *asynq.Task) error {
 	n, err := queue.ReadNotify(t)
 	if err != nil {
@@ -86,8 +87,8 @@ func (in *Inbox) Run(ctx context.Context) error {
 	return nil
 }
 
-// Deliver delivers from the database what needs no queue, and what was handed to Redis and whose task has not come for too long:
-// an emptied Redis forgets it without a word. With all nothing is waited for.
+// Deliver delivers from the database what needs no queue, and what was handed to Redis and whose task has not come for
+// too long: an emptied Redis forgets it without a word. With all nothing is waited for.
 func (in *Inbox) Deliver(ctx context.Context, all bool) error {
 	if err := in.delivering.Acquire(ctx, 1); err != nil {
 		return err
@@ -142,7 +143,7 @@ func (in *Inbox) note(ctx context.Context, id int64, err error) {
 		return
 	}
 	var of workflow.CaseID
-	var undeliverable *models.Undeliverable
+	var undeliverable *notices.Undeliverable
 	if errors.As(err, &undeliverable) {
 		of = undeliverable.Case
 	}
@@ -150,6 +151,7 @@ func (in *Inbox) note(ctx context.Context, id int64, err error) {
 	case n == retry.Tries:
 		in.failed.GiveUp(ctx, key, queue.NewNotifyTask(id, of), err)
 	case n < retry.Tries:
-		in.log.Info("a row of the outbox could not be delivered and is tried again", "outbox", id, "case", of, "try", n, "error", err)
+		in.log.Info("a row of the outbox could not be delivered and is tried again", "outbox", id, "case", of, "try", n,
+			"error", err)
 	}
 }

@@ -38,8 +38,8 @@ func NewPlanner(store noticeStore, county func() workflow.County, gate *hold.Gat
 	return &Planner{store, county, gate, planned, semaphore.NewWeighted(1)}
 }
 
-// Plan plans until nothing is unplanned, and lets climb what was not acknowledged in time. While escalation is held nothing
-// climbs: it would be as hard to take back as a card.
+// Plan plans until nothing is unplanned, and lets climb what was not acknowledged in time. While escalation is held
+// nothing climbs: it would be as hard to take back as a card.
 func (p *Planner) Plan(ctx context.Context) error {
 	if err := p.planning.Acquire(ctx, 1); err != nil {
 		return err
@@ -70,8 +70,8 @@ func (p *Planner) Plan(ctx context.Context) error {
 	return nil
 }
 
-// repeat calls do until it has nothing left to do, and returns the sum. Where another holds the database the rest is left
-// for the next time.
+// repeat calls do until it has nothing left to do, and returns the sum. Where another holds the database the rest is
+// left for the next time.
 func repeat(do func() (int, error)) (sum int, err error) {
 	for {
 		n, err := do()

@@ -1,9 +1,9 @@
 // Package escalation takes the steps of the ladder of overdue deadlines.
 //
-// Deadlines are rows of the database; asynq only wakes. A rung is scheduled in Redis for its instant, and the handler that
-// wakes asks the service to escalate, which looks at the row under its lock. So Redis may be slow, stopped or emptied:
-// nothing is lost, and nothing is done twice, since the guarded row lets each rung of each generation fire once. What
-// Redis forgets, two others find:
+// Deadlines are rows of the database; asynq only wakes. A rung is scheduled in Redis for its instant, and the handler
+// that wakes asks the service to escalate, which looks at the row under its lock. So Redis may be slow, stopped or
+// emptied: nothing is lost, and nothing is done twice, since the guarded row lets each rung of each generation fire
+// once. What Redis forgets, two others find:
 //
 //   - the Sweeper reads the rungs that are due from the database every few seconds and takes them itself, without Redis
 //     and five hundred to a transaction, so that a hundred thousand of one instant need no queue;

@@ -12,7 +12,7 @@ import (
 	"anju/jobs/hold"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -64,9 +64,11 @@ func (p *pass) tryLater(ctx context.Context, item queue.WorkItem, err error) {
 	case n == retry.Tries:
 		p.failed.GiveUp(ctx, item.Key, task, err)
 	case errors.As(err, &panicked):
-		p.log.Error("a judgement panicked", "task", item.Key, "case", queue.TaskCase(task), "try", n, "error", err, "stack", panicked.stack)
+		p.log.Error("a judgement panicked", "task", item.Key, "case", queue.TaskCase(task), "try", n, "error", err, "stack",
+			panicked.stack)
 	default:
-		p.log.Info("a task of the sweep failed and is tried again", "task", item.Key, "case", queue.TaskCase(task), "try", n, "error", err)
+		p.log.Info("a task of the sweep failed and is tried again", "task", item.Key, "case", queue.TaskCase(task), "try",
+			n, "error", err)
 	}
 }
 
@@ -82,7 +84,8 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrOutcomeUnknown) || errors.Is(err, models.ErrFull) ||
+		if errors.Is(err, db.ErrUnavailable) || errors.Is(err, db.ErrOutcomeUnknown) ||
+			errors.Is(err, db.ErrFull) ||
 			hold.Is(err) && !hold.IsFrozen(err) {
 			p.end(err)
 		}
@@ -98,9 +101,10 @@ type panicError struct {
 // Error implements error.
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// bisect does a batch at once. Where that fails each half is done apart, down to one by one: what is wrong with one thing
-// costs the others a few transactions and nothing more.
-func bisect[T any](ctx context.Context, batch []T, together func(context.Context, []T) error, alone func(context.Context, T)) {
+// bisect does a batch at once. Where that fails each half is done apart, down to one by one: what is wrong with one
+// thing costs the others a few transactions and nothing more.
+func bisect[T any](ctx context.Context, batch []T, together func(context.Context, []T) error,
+	alone func(context.Context, T)) {
 	switch {
 	case len(batch) == 1:
 		alone(ctx, batch[0])
@@ -112,7 +116,8 @@ func bisect[T any](ctx context.Context, batch []T, together func(context.Context
 }
 
 // drain reads and takes until nothing is left but what waits. take leaves nothing that is neither done nor waits.
-func drain[T any](ctx context.Context, p *pass, read func(limit int) ([]T, error), name func(T) queue.WorkItem, take func(context.Context, []T)) error {
+func drain[T any](ctx context.Context, p *pass, read func(limit int) ([]T, error), name func(T) queue.WorkItem,
+	take func(context.Context, []T)) error {
 	for {
 		// what waits is read too, and must not fill the look
 		list, err := read(batchesARead*p.cfg.Batch + p.failed.Count())

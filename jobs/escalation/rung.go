@@ -11,8 +11,8 @@ import (
 	"anju/workflow"
 )
 
-// HandleRung runs the task of one rung: it takes one step of a ladder, which tells an office or does what the law does at
-// expiry. It may be called twice for one rung: the row of the deadline makes it once.
+// HandleRung runs the task of one rung: it takes one step of a ladder, which tells an office or does what the law does
+// at expiry. It may be called twice for one rung: the row of the deadline makes it once.
 func (s *Sweeper) HandleRung(ctx context.Context, t *asynq.Task) error {
 	d, err := queue.ReadRung(t)
 	if err != nil {

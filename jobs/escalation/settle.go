@@ -8,7 +8,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -40,8 +40,8 @@ func NewSettler(s *Sweeper, w *Waker, q *queue.Queue, o outbox, sweep bool, quie
 
 // Settle sweeps, relays the outbox and hands over every rung that is left, again for what that causes, until nothing is
 // due, unsent or queued, and delivers what no queue has; then the rungs of the next 24 hours are scheduled by the new
-// clock. Without Redis the sweep does the rungs, and the outbox waits. It fails when ctx ends, when neither Redis answers
-// nor the sweep is on, and when a rung stays due although it was tried.
+// clock. Without Redis the sweep does the rungs, and the outbox waits. It fails when ctx ends, when neither Redis
+// answers nor the sweep is on, and when a rung stays due although it was tried.
 func (s *Settler) Settle(ctx context.Context) error {
 	if s.sweep { // many at once, and the register is cleared; what another holds, the queue takes
 		if _, err := s.sweeper.Sweep(ctx); err != nil {
@@ -151,9 +151,9 @@ func (s *Settler) settleBySweep(ctx context.Context, handed map[string]int) erro
 }
 
 // due reads the rungs that are due, without those that were given up.
-func (s *Settler) due(ctx context.Context) ([]models.Due, error) {
+func (s *Settler) due(ctx context.Context) ([]cases.Due, error) {
 	now := s.sweeper.cfg.Now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("read due rungs: %w", err)
 	}
@@ -169,7 +169,7 @@ func (s *Settler) due(ctx context.Context) ([]models.Due, error) {
 // stuck names the first rung that stays due after it was tried. One that has just fallen due is no fault.
 func (s *Settler) stuck(ctx context.Context, handed map[string]int) error {
 	now := s.sweeper.cfg.Now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return fmt.Errorf("read due rungs: %w", err)
 	}
@@ -181,8 +181,8 @@ func (s *Settler) stuck(ctx context.Context, handed map[string]int) error {
 	return nil
 }
 
-// awaitQuiet waits until no task of ours is waiting or at work. Tasks that stand still for a while are another process's, or
-// were orphaned by one that was killed: those are not waited for.
+// awaitQuiet waits until no task of ours is waiting or at work. Tasks that stand still for a while are another
+// process's, or were orphaned by one that was killed: those are not waited for.
 func (s *Settler) awaitQuiet(ctx context.Context) error {
 	var last queue.Counts
 	since := time.Now()

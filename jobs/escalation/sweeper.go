@@ -11,16 +11,16 @@ import (
 
 	"anju/jobs/hold"
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
-// DefaultBatch is how many cases one transaction takes: its COMMIT is shared by all, and an officer does not wait long for
-// one of them.
+// DefaultBatch is how many cases one transaction takes: its COMMIT is shared by all, and an officer does not wait long
+// for one of them.
 const DefaultBatch = 500
 
 const (
-	sweepers      = 2           // batches at once: one leaves the database idle while it judges; more gained little here, and people wait
+	sweepers      = 2           // batches at once: the database idles while one is judged; more gained little
 	batchesARead  = 10          // batches read at once
 	longestLocked = time.Second // how long a batch may hold its cases
 )
@@ -69,7 +69,7 @@ func (s *Sweeper) LastSweep() time.Time {
 }
 
 // escalateMany takes one step each of the ladders of many cases.
-func (s *Sweeper) escalateMany(ctx context.Context, due []models.Due) ([]error, error) {
+func (s *Sweeper) escalateMany(ctx context.Context, due []cases.Due) ([]error, error) {
 	if err := s.gate.MayEscalate(ctx); err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Sweeper) escalateMany(ctx context.Context, due []models.Due) ([]error, 
 }
 
 // Escalate takes one step of a ladder, for the handler of the queue and for the sweep alike.
-func (s *Sweeper) Escalate(ctx context.Context, d models.Due) error {
+func (s *Sweeper) Escalate(ctx context.Context, d cases.Due) error {
 	if err := s.gate.MayEscalate(ctx); err != nil {
 		return err
 	}

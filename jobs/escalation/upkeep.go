@@ -16,9 +16,9 @@ type recounted struct {
 	at      time.Time
 }
 
-// recount brings up to date the cases that were counted by an older calendar: an import recounts every open deadline, but a process that had not
-// read the new calendar yet may begin another one by the old. They are looked for when the calendar has changed, and
-// otherwise once a minute.
+// recount brings up to date the cases that were counted by an older calendar: an import recounts every open deadline,
+// but a process that had not read the new calendar yet may begin another one by the old. They are looked for when the
+// calendar has changed, and otherwise once a minute.
 func (p *pass) recount(ctx context.Context) error {
 	version := p.svc.County().Calendar.Version()
 	if last := p.recounted; version == last.version && time.Since(last.at) < p.cfg.RecountEvery {

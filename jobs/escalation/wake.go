@@ -12,7 +12,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -71,8 +71,8 @@ func NewWaker(cfg WakeConfig, store RungStore, q *queue.Queue, inbox deliverer, 
 // Changed tells the waker that deadlines may have begun. It never waits.
 func (w *Waker) Changed() { w.changed.Store(true) }
 
-// Watch looks whether Redis answers, was emptied, or the clock was moved, and fills the wake-ups up. A Redis that does not
-// answer is no error of its own: the rows wait.
+// Watch looks whether Redis answers, was emptied, or the clock was moved, and fills the wake-ups up. A Redis that does
+// not answer is no error of its own: the rows wait.
 func (w *Waker) Watch(ctx context.Context) error {
 	full, err := w.disturbed(ctx)
 	if err != nil {
@@ -91,7 +91,8 @@ func (w *Waker) Watch(ctx context.Context) error {
 	return nil
 }
 
-// Rebuild schedules the next 24 hours at the start. The marker goes first: Redis may be emptied while the rungs are placed.
+// Rebuild schedules the next 24 hours at the start. The marker goes first: Redis may be emptied while the rungs are
+// placed.
 func (w *Waker) Rebuild(ctx context.Context) error {
 	if _, err := w.emptied(ctx); err != nil {
 		w.log.Warn("the queue could not be marked", "error", err)
@@ -197,21 +198,25 @@ func (w *Waker) Wake(ctx context.Context, full bool) (err error) {
 	return nil
 }
 
-// AtOnce is how many rungs of one instant are put into Redis, and how many that are due already. A wake-up costs Redis two
-// questions and its rung a transaction; the sweep takes five hundred rungs in one, so that a storm is over before Redis
-// would hold half of it. The wake-ups are for the ordinary day, on which each comes to the second and not to the next sweep.
+// AtOnce is how many rungs of one instant are put into Redis, and how many that are due already. A wake-up costs Redis
+// two questions and its rung a transaction; the sweep takes five hundred rungs in one, so that a storm is over before
+// Redis would hold half of it. The wake-ups are for the ordinary day, on which each comes to the second and not to the
+// next sweep.
 const AtOnce = 1_000
 
-// wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up, and
-// of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
-func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error) {
-	overdue := func(limit int) ([]models.Due, error) { return w.store.DueRungs(ctx, now, limit) }
+// wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up,
+// and of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
+func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]cases.Due, error) {
+	overdue := func(limit int) ([]cases.Due, error) { return w.store.DueRungs(ctx, now, limit) }
 	if !w.cfg.Sweep {
 		due, err := readAll(overdue)
 		if err != nil {
 			return nil, fmt.Errorf("read due rungs: %w", err)
 		}
-		soon, err := readAll(func(limit int) ([]models.Due, error) { return w.store.UpcomingRungs(ctx, now, now.Add(ahead), limit) })
+		soon, err := readAll(func(limit int) ([]cases.Due, error) {
+			return w.store.UpcomingRungs(ctx, now, now.Add(ahead),
+				limit)
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read upcoming rungs: %w", err)
 		}
@@ -236,15 +241,15 @@ func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error
 }
 
 // unarchived leaves out the rungs that asynq has given up lately.
-func (w *Waker) unarchived(due []models.Due) []models.Due {
-	return slices.DeleteFunc(due, func(d models.Due) bool { return w.backoff.Archived(queue.RungID(d)) })
+func (w *Waker) unarchived(due []cases.Due) []cases.Due {
+	return slices.DeleteFunc(due, func(d cases.Due) bool { return w.backoff.Archived(queue.RungID(d)) })
 }
 
-// uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant that
-// begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
-func uncut(page []models.Due) ([]models.Due, time.Time) {
+// uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant
+// that begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
+func uncut(page []cases.Due) ([]cases.Due, time.Time) {
 	last := page[len(page)-1].At
-	i := slices.IndexFunc(page, func(d models.Due) bool { return d.At.Equal(last) })
+	i := slices.IndexFunc(page, func(d cases.Due) bool { return d.At.Equal(last) })
 	if len(page)-i >= AtOnce {
 		return page, last
 	}
@@ -252,9 +257,9 @@ func uncut(page []models.Due) ([]models.Due, time.Time) {
 }
 
 // few leaves at most AtOnce rungs of each instant.
-func few(page []models.Due) []models.Due {
+func few(page []cases.Due) []cases.Due {
 	n, at := 0, time.Time{}
-	return slices.DeleteFunc(page, func(d models.Due) bool {
+	return slices.DeleteFunc(page, func(d cases.Due) bool {
 		if !d.At.Equal(at) {
 			n, at = 0, d.At
 		}
@@ -263,9 +268,9 @@ func few(page []models.Due) []models.Due {
 	})
 }
 
-// readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that they
-// cannot be paged by it.
-func readAll(read func(limit int) ([]models.Due, error)) ([]models.Due, error) {
+// readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that
+// they cannot be paged by it.
+func readAll(read func(limit int) ([]cases.Due, error)) ([]cases.Due, error) {
 	for limit := firstRead; ; limit *= 4 {
 		due, err := read(limit)
 		if err != nil || len(due) < limit || limit >= largestRead {

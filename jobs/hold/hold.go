@@ -1,5 +1,6 @@
-// Package hold answers whether background work may act now. While the clock is in doubt or a restore is not confirmed, no
-// rung may fire; while a restore is not confirmed, nothing may be sent. What is held back is tried again when the hold ends.
+// Package hold answers whether background work may act now. While the clock is in doubt or a restore is not confirmed,
+// no rung may fire; while a restore is not confirmed, nothing may be sent. What is held back is tried again when the
+// hold ends.
 package hold
 
 import (
@@ -10,7 +11,8 @@ import (
 	"anju/workflow"
 )
 
-// ErrEscalation is the error that a rung's task ends with in Redis while a hold lasts; the waker recognizes the task by it.
+// ErrEscalation is the error that a rung's task ends with in Redis while a hold lasts; the waker recognizes the task by
+// it.
 var ErrEscalation = errors.New("escalation is held")
 
 // Is reports whether an act was only held back, so that it is tried again when the hold ends.
@@ -19,8 +21,8 @@ func Is(err error) bool {
 	return errors.Is(err, ErrEscalation) || errors.As(err, &held)
 }
 
-// IsFrozen reports whether a single case is held because its record does not verify. The sweep finds the case again when
-// it is released.
+// IsFrozen reports whether a single case is held because its record does not verify. The sweep finds the case again
+// when it is released.
 func IsFrozen(err error) bool {
 	var held *workflow.Held
 	return errors.As(err, &held) && held.Hold == workflow.HoldRecord
@@ -51,8 +53,8 @@ func NewGate(escalate, send Check, changed func()) *Gate {
 	return &Gate{escalate: escalate, send: send, changed: changed}
 }
 
-// MayEscalate fails while no rung may fire. It is asked before every transaction: a clock that jumps lets everything fall
-// due in that moment.
+// MayEscalate fails while no rung may fire. It is asked before every transaction: a clock that jumps lets everything
+// fall due in that moment.
 func (g *Gate) MayEscalate(ctx context.Context) error {
 	if g.escalate == nil {
 		return nil

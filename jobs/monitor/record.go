@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/history"
+	"anju/models/registry"
 	"anju/workflow/calendar"
 )
 
@@ -14,12 +16,12 @@ type recordStore interface {
 	// ClaimVerification takes the verification for this process; false where another has taken it within the last hour.
 	ClaimVerification(ctx context.Context) (bool, error)
 	// Verify computes the record again and compares it with the mark in the data folder.
-	Verify(ctx context.Context, dir string) (models.Verification, error)
+	Verify(ctx context.Context, dir string) (history.Verification, error)
 	// KeepVerification writes the result down and freezes the cases of which something does not hold.
-	KeepVerification(ctx context.Context, began time.Time, v models.Verification) (frozen int, err error)
-	LastVerification(ctx context.Context) (models.Verification, time.Time, error)
-	FrozenCases(ctx context.Context) ([]models.Frozen, error)
-	OpenRestore(ctx context.Context) (*models.Restore, error)
+	KeepVerification(ctx context.Context, began time.Time, v history.Verification) (frozen int, err error)
+	LastVerification(ctx context.Context) (history.Verification, time.Time, error)
+	FrozenCases(ctx context.Context) ([]history.Frozen, error)
+	OpenRestore(ctx context.Context) (*registry.Restore, error)
 }
 
 var _ recordStore = (*models.Store)(nil)
@@ -44,8 +46,8 @@ type Verifier struct {
 	verified func()
 }
 
-// NewVerifier returns a verifier of the record against the mark in a folder, which calls verified after each verification;
-// nil where the store keeps no verifications.
+// NewVerifier returns a verifier of the record against the mark in a folder, which calls verified after each
+// verification; nil where the store keeps no verifications.
 func NewVerifier(cfg Config, store any, dir string, verified func()) *Verifier {
 	record, ok := store.(recordStore)
 	if !ok {
@@ -76,12 +78,15 @@ func (v *Verifier) Verify(ctx context.Context) error {
 		return err
 	}
 	if found.Broken != nil {
-		v.Log.Error("the record does not verify", "findings", len(found.Findings), "frozen", frozen, "first", found.Broken.Error())
+		v.Log.Error("the record does not verify", "findings", len(found.Findings), "frozen", frozen, "first",
+			found.Broken.Error())
 	} else {
-		v.Log.Info("what is in the record verifies", "cases", found.Cases, "entries", found.Entries, "holds", len(found.Holds))
+		v.Log.Info("what is in the record verifies", "cases", found.Cases, "entries", found.Entries, "holds",
+			len(found.Holds))
 	}
 	for _, h := range found.Holds {
-		v.Log.Warn("data was missing, or could not be compared", "since", h.Began, "cause", h.Cause, "confirmed", !h.Lasts(), "by", h.ConfirmedBy)
+		v.Log.Warn("data was missing, or could not be compared", "since", h.Began, "cause", h.Cause, "confirmed",
+			!h.Lasts(), "by", h.ConfirmedBy)
 	}
 	v.verified()
 	return nil

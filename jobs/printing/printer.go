@@ -13,23 +13,23 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"anju/jobs/forms"
-	"anju/models"
+	"anju/models/papers"
 	"anju/workflow"
 )
 
 // Store is what printing calls of the database.
 type Store interface {
-	Unprinted(ctx context.Context, limit int) ([]models.Unprinted, error)
-	Paper(ctx context.Context, document int64) (models.Paper, error)
-	PaperFacts(ctx context.Context, id workflow.CaseID) (models.PaperFacts, error)
+	Unprinted(ctx context.Context, limit int) ([]papers.Unprinted, error)
+	Paper(ctx context.Context, document int64) (papers.Paper, error)
+	PaperFacts(ctx context.Context, id workflow.CaseID) (papers.PaperFacts, error)
 	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
 	VerifyCode(document int64) string
 	QueryCode(id workflow.CaseID) string
 	NoticeCode(id workflow.CaseID) string
 }
 
-// Printer prints the papers of cases, each once: what is issued is printed within seconds, kept with its hash in the history, and never
-// printed anew.
+// Printer prints the papers of cases, each once: what is issued is printed within seconds, kept with its hash in the
+// history, and never printed anew.
 type Printer struct {
 	store Store
 	svc   *workflow.Service
@@ -37,7 +37,8 @@ type Printer struct {
 	sign  Signer // nil: papers are not signed electronically
 }
 
-// Signer is a certified electronic signature service (SM2): it signs the bytes of a paper in the name of the office that issues it.
+// Signer is a certified electronic signature service (SM2): it signs the bytes of a paper in the name of the office
+// that issues it.
 type Signer interface {
 	// Sign gives the signature and whose it is. The issuer is the name on the paper.
 	Sign(ctx context.Context, issuer string, body []byte) (signature, signer string, err error)
@@ -51,8 +52,9 @@ func NewPrinter(store Store, svc *workflow.Service, base string) *Printer {
 	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
 }
 
-// Print gives the paper of a document, which it prints and keeps where nobody has. It fails with workflow.ErrNotFound without the
-// document, with a forms.GlyphError on a text that the font lacks, and with forms.ErrNoLayout for a kind without a form.
+// Print gives the paper of a document, which it prints and keeps where nobody has. It fails with workflow.ErrNotFound
+// without the document, with a forms.GlyphError on a text that the font lacks, and with forms.ErrNoLayout for a kind
+// without a form.
 func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error) {
 	kept, err := p.store.Paper(ctx, document)
 	if err == nil || !errors.Is(err, workflow.ErrNotFound) {
@@ -86,8 +88,8 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 	return kept.Body, err
 }
 
-// Sheet prints a form that is issued by nobody and has no number, from what the case says now: an application, a record, an index. It
-// fails with workflow.ErrNotFound where the case has nothing for it.
+// Sheet prints a form that is issued by nobody and has no number, from what the case says now: an application, a
+// record, an index. It fails with workflow.ErrNotFound where the case has nothing for it.
 func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error) {
 	needs, ok := sheets[form]
 	if !ok {
@@ -118,7 +120,7 @@ var sheets = map[string]struct {
 	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
 }
 
-func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Document) ([]byte, error) {
+func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
 	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
 	if err != nil {
 		return nil, err
@@ -175,7 +177,7 @@ func asIssued(c workflow.Case, at time.Time) workflow.Case {
 }
 
 // officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
-func officeOf(f models.PaperFacts, d workflow.Document) string {
+func officeOf(f papers.PaperFacts, d workflow.Document) string {
 	switch d.Issuer {
 	case "", workflow.TownshipGovernment.Title():
 		return f.Township + "人民政府"

@@ -20,8 +20,8 @@ func CheckRedis(address string) error {
 	return err
 }
 
-// parseRedis reads the setting: embedded, redis://, rediss://, redis-sentinel://h1,h2/master, redis-cluster://h1,h2; with an
-// s after redis also the latter two speak TLS.
+// parseRedis reads the setting: embedded, redis://, rediss://, redis-sentinel://h1,h2/master, redis-cluster://h1,h2;
+// with an s after redis also the latter two speak TLS.
 func parseRedis(address string) (kind string, opts *redis.UniversalOptions, err error) {
 	if address == Embedded {
 		return Embedded, &redis.UniversalOptions{Addrs: []string{Embedded}}, nil

@@ -70,8 +70,8 @@ func setTimeouts(opts *redis.UniversalOptions, d time.Duration) {
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = d, d, d, d
 }
 
-// expire lets the embedded Redis' times to live run: they do not by themselves, and its own clock sorts all keys at each
-// command.
+// expire lets the embedded Redis' times to live run: they do not by themselves, and its own clock sorts all keys at
+// each command.
 func (b *broker) expire() {
 	tick := time.NewTicker(expireEvery)
 	defer tick.Stop()
@@ -101,8 +101,8 @@ func (b *broker) close() error {
 	return err
 }
 
-// PingRedis asks the Redis at an address once whether it is there. It fails on an address that cannot be read, and where
-// nothing answers within five seconds.
+// PingRedis asks the Redis at an address once whether it is there. It fails on an address that cannot be read, and
+// where nothing answers within five seconds.
 func PingRedis(ctx context.Context, address string) error {
 	silence.Do(func() { redis.SetLogger(noLog{}) })
 	_, opts, err := parseRedis(address)

@@ -25,12 +25,15 @@ func TestTheQueueAddress(t *testing.T) {
 		{give: "redis://[::1]", kind: "redis", addrs: []string{"[::1]:6379"}},
 		{give: "redis://:p%40ss%23@h:1/3", kind: "redis", addrs: []string{"h:1"}, pass: "p@ss#", db: 3},
 		{give: "rediss://anju:x@h", kind: "redis", addrs: []string{"h:6379"}, user: "anju", pass: "x", tls: true},
-		{give: "redis-sentinel://h1,h2:26380/master", kind: "sentinel", addrs: []string{"h1:26379", "h2:26380"}, master: "master"},
-		{give: "redis-sentinel://:x@h1/m?db=2&sentinel_password=y", kind: "sentinel", addrs: []string{"h1:26379"}, master: "m", pass: "x", db: 2},
+		{give: "redis-sentinel://h1,h2:26380/master", kind: "sentinel", addrs: []string{"h1:26379", "h2:26380"},
+			master: "master"},
+		{give: "redis-sentinel://:x@h1/m?db=2&sentinel_password=y", kind: "sentinel", addrs: []string{"h1:26379"},
+			master: "m", pass: "x", db: 2},
 		{give: "rediss-sentinel://h1/m", kind: "sentinel", addrs: []string{"h1:26379"}, master: "m", tls: true},
 		{give: "redis-cluster://h1:7000,h2:7001", kind: "cluster", addrs: []string{"h1:7000", "h2:7001"}},
 		{give: "redis-cluster://h1", kind: "cluster", addrs: []string{"h1:6379"}},
-		{give: "rediss-cluster://u:x@h1,h2", kind: "cluster", addrs: []string{"h1:6379", "h2:6379"}, user: "u", pass: "x", tls: true},
+		{give: "rediss-cluster://u:x@h1,h2", kind: "cluster", addrs: []string{"h1:6379", "h2:6379"}, user: "u", pass: "x",
+			tls: true},
 		{give: "", err: "no scheme"},
 		{give: "localhost:6379", err: "no scheme"},
 		{give: "http://h:1", err: "begins with http://"},
@@ -60,8 +63,10 @@ func TestTheQueueAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 			if kind != tt.kind || !slices.Equal(got.Addrs, tt.addrs) || got.MasterName != tt.master || got.Username != tt.user ||
-				got.Password != tt.pass || got.DB != tt.db || (got.TLSConfig != nil) != tt.tls || got.IsClusterMode != (tt.kind == "cluster") {
-				t.Errorf("%s = %s %v master %q user %q password %q db %d", tt.give, kind, got.Addrs, got.MasterName, got.Username, got.Password, got.DB)
+				got.Password != tt.pass || got.DB != tt.db || (got.TLSConfig != nil) != tt.tls ||
+				got.IsClusterMode != (tt.kind == "cluster") {
+				t.Errorf("%s = %s %v master %q user %q password %q db %d", tt.give, kind, got.Addrs, got.MasterName, got.Username,
+					got.Password, got.DB)
 			}
 		})
 	}

@@ -17,8 +17,8 @@ func answered(err error) bool {
 	return err == nil || errors.As(err, &said)
 }
 
-// refusal tells that Redis answered and will answer the same tomorrow: a wrong password or database. One that is loading its
-// data or has no master just now will do in a moment.
+// refusal tells that Redis answered and will answer the same tomorrow: a wrong password or database. One that is
+// loading its data or has no master just now will do in a moment.
 func refusal(err error) bool {
 	var said redis.Error
 	if !errors.As(err, &said) {
@@ -28,8 +28,8 @@ func refusal(err error) bool {
 	return slices.Contains([]string{"NOAUTH", "WRONGPASS", "NOPERM", "ERR"}, word)
 }
 
-// check asks whether this Redis keeps what it is given. It fails with *RefusedRedis where Redis evicts keys, and with the
-// error as it came where it could not be asked; warning is set where nothing is kept on disk.
+// check asks whether this Redis keeps what it is given. It fails with *RefusedRedis where Redis evicts keys, and with
+// the error as it came where it could not be asked; warning is set where nothing is kept on disk.
 func (b *broker) check(ctx context.Context) (warning string, err error) {
 	if b.embedded != nil {
 		return "", nil

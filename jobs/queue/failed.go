@@ -30,8 +30,8 @@ func NewFailedJobs(store failedJobStore, backoff *retry.Backoff, log *slog.Logge
 }
 
 // GiveUp writes the row that an administrator sees, once per task in the life of this process: the sweep and asynq may
-// both have failed at the same rung. The deadline itself is not given up: the sweep goes on trying, ever more rarely. It
-// reports whether the row was written; where the database does not answer nothing was given up, since that was the
+// both have failed at the same rung. The deadline itself is not given up: the sweep goes on trying, ever more rarely.
+// It reports whether the row was written; where the database does not answer nothing was given up, since that was the
 // failure.
 func (f *FailedJobs) GiveUp(ctx context.Context, key string, t *asynq.Task, cause error) bool {
 	if !f.Report(key) {

@@ -26,7 +26,8 @@ func ownAuthority(t *testing.T) (tls.Certificate, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true,
+	about := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour),
+		NotAfter: time.Now().Add(time.Hour), IsCA: true,
 		BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	raw, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
 	if err != nil {
@@ -39,8 +40,8 @@ func ownAuthority(t *testing.T) (tls.Certificate, string) {
 	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, path
 }
 
-// A Redis behind TLS is asked under the address that the broker takes, and its certificate is verified. The trusted certificates of a
-// process are read once, so that each asks in a process of its own.
+// A Redis behind TLS is asked under the address that the broker takes, and its certificate is verified. The trusted
+// certificates of a process are read once, so that each asks in a process of its own.
 func TestPingRedisOverTLS(t *testing.T) {
 	if address := os.Getenv("ANJU_TEST_PING"); address != "" {
 		if err := PingRedis(t.Context(), address); err != nil {
@@ -64,10 +65,13 @@ func TestPingRedisOverTLS(t *testing.T) {
 	if said, ok := ask("rediss://"+server.Addr()+"/0", trusted); !ok {
 		t.Errorf("rediss:// under a trusted certificate: %s", said)
 	}
-	if said, ok := ask("rediss-cluster://"+server.Addr(), trusted); strings.Contains(said, "queue's address") || strings.Contains(said, "x509") {
-		t.Errorf("rediss-cluster:// is not read, or not asked over TLS: %t %s", ok, said) // it is no cluster, which is said after the handshake
+	if said, ok := ask("rediss-cluster://"+server.Addr(), trusted); strings.Contains(said, "queue's address") ||
+		strings.Contains(said, "x509") {
+		t.Errorf("rediss-cluster:// is not read, or not asked over TLS: %t %s", ok,
+			said) // it is no cluster, which is said after the handshake
 	}
-	if said, ok := ask("rediss://"+server.Addr()+"/0", filepath.Join(t.TempDir(), "none.pem")); ok || !strings.Contains(said, "certificate") {
+	if said, ok := ask("rediss://"+server.Addr()+"/0", filepath.Join(t.TempDir(), "none.pem")); ok ||
+		!strings.Contains(said, "certificate") {
 		t.Errorf("an unknown certificate is taken: %s", said)
 	}
 	if _, ok := ask("redis://"+server.Addr()+"/0", trusted); ok {

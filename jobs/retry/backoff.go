@@ -1,5 +1,5 @@
-// Package retry keeps work that failed from being tried again at once: each piece has a key, and waits longer after each
-// failure.
+// Package retry keeps work that failed from being tried again at once: each piece has a key, and waits longer after
+// each failure.
 package retry
 
 import (
@@ -18,8 +18,8 @@ const (
 // archives a task with a single try without running it when its worker dies.
 const Tries = 5
 
-// Delay returns how long the next try waits after n failures: 2, 4, 8, 16 … seconds and up to half as much more, so that
-// what failed together does not come back together.
+// Delay returns how long the next try waits after n failures: 2, 4, 8, 16 … seconds and up to half as much more, so
+// that what failed together does not come back together.
 func Delay(n int) time.Duration {
 	d := 2 * time.Second << min(n, 8)
 	return d + rand.N(d/2)

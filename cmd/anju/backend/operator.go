@@ -7,7 +7,7 @@ import (
 	"os/user"
 	"strconv"
 
-	"anju/models"
+	"anju/models/org"
 )
 
 // Operator returns the account that runs a command, for the log of the administration: that of the operating system, by
@@ -20,7 +20,7 @@ func Operator() models.Administrator {
 	if host, err := os.Hostname(); err == nil {
 		name += "@" + host
 	}
-	return models.Administrator{Command: name}
+	return org.Administrator{Command: name}
 }
 
 // Note writes a line of the log of the administration: what the command did, in Chinese, and to what.

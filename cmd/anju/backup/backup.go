@@ -22,8 +22,8 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
-	"anju/models"
 	"anju/models/archive"
+	database "anju/models/db"
 )
 
 // Writer is a backup being made.
@@ -137,7 +137,7 @@ func copyPath(db string) (string, error) {
 	return f.Name(), f.Close()
 }
 
-func (w *Writer) addDatabase(ctx context.Context, a *archive.Writer, path string, s models.Snapshot) error {
+func (w *Writer) addDatabase(ctx context.Context, a *archive.Writer, path string, s database.Snapshot) error {
 	if w.Settings.Postgres() {
 		return dumpPostgres(ctx, w.Settings.DB, s.Export, s.Server, a.AddDatabase)
 	}

@@ -20,6 +20,8 @@ import (
 	"anju/cmd/anju/settings"
 	"anju/models"
 	"anju/models/archive"
+	modelsdb "anju/models/db"
+	"anju/models/history"
 )
 
 // Restorer is a backup being put in its place.
@@ -27,7 +29,7 @@ type Restorer struct {
 	Settings settings.Settings
 	Name     string // of the backup
 	Work     string // folder in which all of it is made and proved
-	keys     *models.Keyring
+	keys     *modelsdb.Keyring
 
 	program  int64 // schema that this program knows
 	head     archive.Head
@@ -35,7 +37,7 @@ type Restorer struct {
 	parts    int
 	files    map[string]bool // taken
 	manifest archive.Manifest
-	broken   *models.Broken
+	broken   *history.Broken
 }
 
 // Run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails
@@ -117,13 +119,13 @@ func (r *Restorer) emptyDatabase(ctx context.Context) (err error) {
 		if _, err := os.Lstat(r.Settings.DB); err == nil {
 			return fmt.Errorf("the database %s exists; restore beside it with another ANJU_DB, or move it away", r.Settings.DB)
 		}
-		r.program, err = models.ProgramSchema("sqlite")
+		r.program, err = modelsdb.ProgramSchema("sqlite")
 		return err
 	}
-	if r.program, err = models.ProgramSchema("postgres"); err != nil {
+	if r.program, err = modelsdb.ProgramSchema("postgres"); err != nil {
 		return err
 	}
-	db, err := models.Open(ctx, models.Options{URL: r.Settings.DB, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: r.Settings.DB, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return backend.OpenError(r.Settings, err)
 	}
@@ -227,7 +229,7 @@ func (r *Restorer) Take(name string, from io.Reader) error {
 // prove opens the database, which proves it sound and of this key, compares it with the manifest, brings its tables up
 // to date, verifies the history and puts the database under a restore hold.
 func (r *Restorer) prove(ctx context.Context, database string) (err error) {
-	db, err := models.Open(ctx, models.Options{URL: database, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: database, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return fmt.Errorf("the database of the backup does not open: %w", err)
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"anju/cmd/anju/report"
-	"anju/models"
+	"anju/models/registry"
 )
 
 // RestoreState is the shape that scripts read.

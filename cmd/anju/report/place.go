@@ -9,11 +9,11 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/org"
 )
 
 // places are the names of divisions by their code of twelve digits.
-type places map[string]models.Division
+type places map[string]org.Division
 
 // readPlaces reads every division.
 func readPlaces(ctx context.Context, b *backend.Backend) (places, error) {

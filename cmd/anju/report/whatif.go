@@ -13,7 +13,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -216,7 +216,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")
 		for _, id := range ids {
-			err := b.Store.EachDeadline(ctx, 0, w.from, w.to, id, func(d models.DeadlineLine) error {
+			err := b.Store.EachDeadline(ctx, 0, w.from, w.to, id, func(d cases.DeadlineLine) error {
 				j, changed, err := w.one(d, chains, county, cal, now, totals)
 				if err == nil && changed && !yield(j, nil) {
 					err = enough
