@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/cases"
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
