@@ -10,7 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -88,7 +88,7 @@ type failedJSON struct {
 	ResolvedAt *string `json:"resolved_at"`
 }
 
-func failedOf(f models.FailedJob) failedJSON {
+func failedOf(f notices.FailedJob) failedJSON {
 	j := failedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries, At: shanghai(f.At), RedrivenAt: stamp(f.RedrivenAt),
 		RedrivenBy: f.RedrivenBy, ResolvedAt: stamp(f.ResolvedAt)}
 	if f.Case != 0 {
@@ -111,7 +111,7 @@ type deliveryJSON struct {
 	SentAt    *string `json:"sent_at"`
 }
 
-func deliveryOf(d models.DeliveryLine) deliveryJSON {
+func deliveryOf(d notices.DeliveryLine) deliveryJSON {
 	return deliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries, d.LastError, shanghai(d.DueAt), stamp(d.SentAt)}
 }
 
@@ -290,7 +290,7 @@ func (a *app) listChannels(ctx context.Context, _ *caller, in *Paging) (*out[lis
 	return &out[listOf[channelJSON]]{Status: http.StatusOK, Body: pageOf(slice(items, *in), len(items), *in)}, nil
 }
 
-func channelOf(c models.Channel) channelJSON {
+func channelOf(c notices.Channel) channelJSON {
 	var open channelConfig
 	_ = json.Unmarshal(c.Config, &open) // it was written by setChannel
 	j := channelJSON{ID: fmt.Sprint(c.ID), Kind: c.Kind, URL: host(open.URL), Active: c.Active, Position: c.Position}
@@ -326,7 +326,7 @@ func (a *app) setChannel(ctx context.Context, by *caller, in *struct{ Sent }) (*
 			return nil, invalid("config", err.Error())
 		}
 	}
-	c := models.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
+	c := notices.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
 	if b.Office != "" {
 		id, err := number(b.Office)
 		if err != nil {

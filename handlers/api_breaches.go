@@ -13,7 +13,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -109,18 +110,18 @@ type rulingBody struct {
 
 // names of officers, asked once and only where somebody is to be named.
 type names struct {
-	ask func() ([]models.Officer, error)
+	ask func() ([]org.Officer, error)
 	of  map[workflow.OfficerID]string
 	err error
 }
 
 func (a *app) names(ctx context.Context) *names {
-	return &names{ask: func() ([]models.Officer, error) { return a.store.Officers(ctx) }}
+	return &names{ask: func() ([]org.Officer, error) { return a.store.Officers(ctx) }}
 }
 
 func (n *names) name(id workflow.OfficerID) string {
 	if n.of == nil {
-		var list []models.Officer
+		var list []org.Officer
 		n.of = map[workflow.OfficerID]string{}
 		list, n.err = n.ask()
 		for _, o := range list {
@@ -139,7 +140,7 @@ func (a *app) late(b workflow.Breach) int {
 	return int(county.Calendar.Between(county.Parameters.WorkHours(), b.DueBefore, end).Minutes())
 }
 
-func (a *app) breachOf(l models.BreachLine, who *names) breachJSON {
+func (a *app) breachOf(l cases.BreachLine, who *names) breachJSON {
 	j := breachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, StageTitle: l.Stage.Title(), Division: l.Division,
 		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
 		DueBefore: shanghai(l.DueBefore), LateHours: hours(a.late(l.Breach)), OpenedAt: shanghai(l.OpenedAt), ExplainBy: stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
@@ -174,9 +175,9 @@ type Register struct {
 	Narrow
 }
 
-func (a *app) breachQuery(ctx context.Context, by *caller, in Register, p Paging) (models.BreachQuery, error) {
+func (a *app) breachQuery(ctx context.Context, by *caller, in Register, p Paging) (cases.BreachQuery, error) {
 	var found findings
-	q := models.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
+	q := cases.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
 	q.From, q.To = a.span(in.From, in.To, true, &found)
 	if in.CaseID != "" {
 		n, err := number(in.CaseID)
@@ -204,7 +205,7 @@ func (b BreachIn) breach() (workflow.BreachID, error) {
 
 var errNoBreach = refuse(404, "未找到该红牌记录，请核对编号")
 
-func (a *app) breachLine(ctx context.Context, by *caller, id workflow.BreachID) (models.BreachLine, error) {
+func (a *app) breachLine(ctx context.Context, by *caller, id workflow.BreachID) (cases.BreachLine, error) {
 	l, err := a.store.Breach(ctx, by.ID, id)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return l, errNoBreach
@@ -385,7 +386,7 @@ var breachTypes = map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet
 	24: sheet.Time, 25: sheet.Time}
 
 // breachTable is the register as a table of strings, its rows asked from the store one by one.
-func (a *app) breachTable(ctx context.Context, by *caller, q models.BreachQuery) export {
+func (a *app) breachTable(ctx context.Context, by *caller, q cases.BreachQuery) export {
 	query := a.queryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)
 	if q.Status != "" {
 		query += "；状态：" + q.Status.Title()
@@ -407,7 +408,7 @@ func (a *app) breachTable(ctx context.Context, by *caller, q models.BreachQuery)
 			who := a.names(ctx)
 			who.name(0) // asked before the rows are: no second question waits for a connection while the first holds one
 			stopped := errors.New("no more rows are wanted")
-			err := a.store.EachBreach(ctx, by.ID, q, func(l models.BreachLine) error {
+			err := a.store.EachBreach(ctx, by.ID, q, func(l cases.BreachLine) error {
 				j := a.breachOf(l, who)
 				if who.err != nil {
 					return who.err

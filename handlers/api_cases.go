@@ -16,7 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	casesstore "anju/models/cases"
 	"anju/workflow"
 )
 
@@ -570,7 +570,7 @@ func (a *app) caseRoutes(api huma.API) {
 			if err := a.known(in.Chain, in.State, in.Division); err != nil {
 				return nil, err
 			}
-			cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
+			cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
 				Page: in.Page, PerPage: in.PerPage})
 			if err != nil {
 				return nil, err

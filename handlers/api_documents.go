@@ -21,7 +21,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -344,7 +344,7 @@ func (a *app) verifyPage(c *fiber.Ctx, _ *caller) error {
 
 type disclosuresData struct {
 	shell
-	Items []models.DisclosureLine
+	Items []papers.DisclosureLine
 	Total int
 	Next  string
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -117,7 +117,7 @@ func normalPeople(raw []byte) []byte {
 	return b
 }
 
-func (a *app) householdOf(f models.HouseholdFile) householdJSON {
+func (a *app) householdOf(f cases.HouseholdFile) householdJSON {
 	h := householdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),
 		Members: orEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: shanghai(f.CreatedAt), Cases: []caseLineJSON{},
 		Documents: a.documentsOf(f.Documents)}

@@ -11,7 +11,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -48,7 +49,7 @@ type scanJSON struct {
 	By   string `json:"by"`
 }
 
-func historyLine(ch workflow.Chain, l models.Line) lineJSON {
+func historyLine(ch workflow.Chain, l history.Line) lineJSON {
 	j := lineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {
@@ -219,7 +220,7 @@ type taskJSON struct {
 	At        *string           `json:"at"`
 }
 
-func (a *app) taskOf(t models.Task) taskJSON {
+func (a *app) taskOf(t cases.Task) taskJSON {
 	line := a.lineOf(t.Case)
 	j := taskJSON{Kind: t.Kind, Case: line.caseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: stamp(t.At)}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	noticesstore "anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -33,21 +34,21 @@ type noticeJSON struct {
 	ClimbedAt      *string           `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
 }
 
-func (a *app) noticeOf(n models.Notice) noticeJSON {
+func (a *app) noticeOf(n noticesstore.Notice) noticeJSON {
 	j := noticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind,
 		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: shanghai(n.At),
 		Acknowledge: n.Owed(), ReadAt: stamp(n.ReadAt), AcknowledgedAt: stamp(n.AckedAt), ClimbedAt: stamp(n.ClimbedAt)}
 	if n.AckedBy != "" {
 		j.AcknowledgedBy = &n.AckedBy
 	}
-	if n.Kind == models.MessageNotice {
+	if n.Kind == noticesstore.MessageNotice {
 		j.Verb, j.Text = n.Text, workflow.LineTitle(n.Text)
 	}
 	return j
 }
 
 // notices answers a list of what the caller's office was told.
-func (a *app) notices(ctx context.Context, by *caller, q models.NoticeQuery, p Paging) (*out[listOf[noticeJSON]], error) {
+func (a *app) notices(ctx context.Context, by *caller, q noticesstore.NoticeQuery, p Paging) (*out[listOf[noticeJSON]], error) {
 	q.Page, q.PerPage = p.Page, p.PerPage
 	list, total, err := a.store.Notices(ctx, by.ID, q)
 	if err != nil {
@@ -84,7 +85,7 @@ func minutesOf(clock string) int {
 	return h*60 + m
 }
 
-func contactOf(c models.Contact) contactJSON {
+func contactOf(c noticesstore.Contact) contactJSON {
 	j := contactJSON{Phone: c.Phone, Mail: c.Mail, Chat: c.Chat, AnyHour: c.AnyHour, DailyDigest: c.DailyDigest}
 	if c.QuietFrom != c.QuietTo {
 		j.QuietFrom, j.QuietTo = clockOf(c.QuietFrom), clockOf(c.QuietTo)
@@ -109,7 +110,7 @@ type leaveJSON struct {
 	Reason     string `json:"reason"`
 }
 
-func leaveOf(l models.Leave) leaveJSON {
+func leaveOf(l org.Leave) leaveJSON {
 	return leaveJSON{fmt.Sprint(l.ID), l.OfficerName, l.From.String(), l.To.String(), l.SubstituteName, l.Reason}
 }
 
@@ -133,7 +134,7 @@ func (a *app) noticeRoutes(api huma.API) {
 			Open bool `query:"open" doc:"只看尚未确认的"`
 			Paging
 		}) (*out[listOf[noticeJSON]], error) {
-			return a.notices(ctx, by, models.NoticeQuery{Open: in.Open}, in.Paging)
+			return a.notices(ctx, by, noticesstore.NoticeQuery{Open: in.Open}, in.Paging)
 		})
 	register(a, api, huma.Operation{OperationID: "inbox", Method: http.MethodGet, Path: "/inbox",
 		Summary: "本单位的消息：要确认的提醒，办理消息，抄送、催办、督办、转办"}, handlers, nil,
@@ -143,7 +144,7 @@ func (a *app) noticeRoutes(api huma.API) {
 			Acknowledge bool   `query:"acknowledge" doc:"只看要确认而尚未确认的"`
 			Paging
 		}) (*out[listOf[noticeJSON]], error) {
-			return a.notices(ctx, by, models.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
+			return a.notices(ctx, by, noticesstore.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
 		})
 	a.markRoute(api, "read-inbox", "/inbox/{id}/read", "标为已读", a.store.MarkRead)
 	a.markRoute(api, "acknowledge-inbox", "/inbox/{id}/acknowledgement", acknowledges, a.store.Acknowledge)
@@ -178,7 +179,7 @@ func (a *app) setContact(ctx context.Context, by *caller, in *struct{ Sent }) (*
 	if err := decodeJSON(in.raw, &b); err != nil {
 		return nil, err
 	}
-	c := models.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
+	c := noticesstore.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
 	return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, a.store.SetContact(ctx, by.ID, c)
 }
 
@@ -217,7 +218,7 @@ func (a *app) setLeave(ctx context.Context, by *caller, in *struct{ Sent }) (*ou
 		}
 		return 0, "", invalid(field, "没有账号为 "+login+" 的人员，请核对")
 	}
-	l := models.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
+	l := org.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
 	if b.Officer != "" {
 		if l.Officer, l.OfficerName, err = find(b.Officer, "officer"); err != nil {
 			return nil, err

@@ -9,7 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/households"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -67,7 +68,7 @@ type orderJSON struct {
 	Voucher   string        `json:"voucher"`
 }
 
-func orderOf(o models.PurchaseOrder) orderJSON {
+func orderOf(o households.PurchaseOrder) orderJSON {
 	return orderJSON{fmt.Sprint(o.ID), fmt.Sprint(o.Household), o.Year, o.Work, o.Agency, o.Signer, o.Village, o.Township, o.Fen, o.Voucher}
 }
 
@@ -101,7 +102,7 @@ func (a *app) buying() (workflow.Purchase, error) {
 	return p, nil
 }
 
-func answered(o models.PurchaseOrder, err error) (*out[orderJSON], error) {
+func answered(o households.PurchaseOrder, err error) (*out[orderJSON], error) {
 	if errors.Is(err, workflow.ErrNotFound) {
 		err = errNoOrder
 	}
@@ -127,7 +128,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 		if err := a.asHousing(by, in.raw, &b); err != nil {
 			return nil, err
 		}
-		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, models.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
+		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, households.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
 	})
 	register(a, api, huma.Operation{OperationID: "publish-purchase-agency", Method: http.MethodPost, Path: "/purchases/agencies/{code}/publication", DefaultStatus: http.StatusNoContent,
 		Summary: "公示或下架机构（县住建局，R19）"}, handlers, typeOf[publicationBody](), func(ctx context.Context, by *caller, in *ContractorIn) (*empty, error) {
@@ -179,7 +180,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 			return nil, err
 		}
 		o, err := a.store.ConfirmPurchase(ctx, by.Officer, id, b.Signer)
-		if errors.Is(err, models.ErrNoScope) {
+		if errors.Is(err, org.ErrNoScope) {
 			err = refuse(403, "服务费由建房户、村委会、乡镇政府三方确认，其他单位不确认")
 		}
 		return answered(o, err)
@@ -229,7 +230,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 }
 
 // settled is the settlement of a year, for the bureau that pays and those who audit it.
-func (a *app) settled(ctx context.Context, by *caller, year int) ([]models.Settlement, error) {
+func (a *app) settled(ctx context.Context, by *caller, year int) ([]households.Settlement, error) {
 	if !by.housing() && by.Role != workflow.Auditor && by.Role != workflow.Supervisor {
 		return nil, refuse(403, "年度结算由县住建局、效能审核员和县政府督查机构查看")
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -61,7 +61,7 @@ func (meJSON) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
 	return embeds[userJSON](r, s)
 }
 
-func userOf(o models.Officer) userJSON {
+func userOf(o org.Officer) userJSON {
 	return userJSON{ID: fmt.Sprint(o.ID), Login: o.Login, Name: o.Name, Role: string(o.Role),
 		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}
 }

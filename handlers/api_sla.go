@@ -11,7 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -110,9 +110,9 @@ func (a *app) narrow(ctx context.Context, by *caller, in Narrow, found *findings
 }
 
 // summaryQuery reads what the statistics are asked for.
-func (a *app) summaryQuery(ctx context.Context, by *caller, s Span, n Narrow) (models.SummaryQuery, error) {
+func (a *app) summaryQuery(ctx context.Context, by *caller, s Span, n Narrow) (statistics.SummaryQuery, error) {
 	var found findings
-	q := models.SummaryQuery{Chain: n.Chain, Stage: n.Stage}
+	q := statistics.SummaryQuery{Chain: n.Chain, Stage: n.Stage}
 	q.From, q.To = a.span(s.From, s.To, false, &found)
 	var err error
 	if q.Township, err = a.narrow(ctx, by, n, &found); err != nil {
@@ -172,7 +172,7 @@ func twelve(division string) string {
 	return division
 }
 
-func (a *app) summary(ctx context.Context, by *caller, q models.SummaryQuery) (summaryJSON, error) {
+func (a *app) summary(ctx context.Context, by *caller, q statistics.SummaryQuery) (summaryJSON, error) {
 	rows, err := a.store.Summary(ctx, by.ID, q)
 	if err != nil {
 		return summaryJSON{}, err
@@ -205,7 +205,7 @@ type stageLineJSON struct {
 }
 
 // cellOf narrows a question to one month.
-func cellOf(q models.SummaryQuery, month string) (models.SummaryQuery, error) {
+func cellOf(q statistics.SummaryQuery, month string) (statistics.SummaryQuery, error) {
 	if month == "" {
 		return q, nil
 	}
@@ -278,7 +278,7 @@ func (a *app) slaRoutes(api huma.API) {
 	a.breachRoutes(api)
 }
 
-func stageLineOf(l models.StageLine) stageLineJSON {
+func stageLineOf(l statistics.StageLine) stageLineJSON {
 	return stageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
 		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: shanghai(l.Entered), LeftAt: stamp(l.Left), DueBefore: stamp(l.DueBefore),
 		Light: l.Light, Hours: orHours(l.Working)}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/org"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 
 // caller is who asks: the officer of a session as the database knows him now.
 type caller struct {
-	models.Officer
+	org.Officer
 	token  string
 	csrf   string
 	cookie bool // came by cookie, so a browser may have been made to send it
@@ -57,7 +57,7 @@ func (a *app) asks(ctx context.Context, c *fiber.Ctx) (*caller, error) {
 	}
 	officer, csrf, err := a.store.SessionOfficer(ctx, token)
 	switch {
-	case errors.Is(err, models.ErrNoSession):
+	case errors.Is(err, org.ErrNoSession):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -182,9 +182,9 @@ func (a *app) dropCookie(c *fiber.Ctx) {
 }
 
 // logIn opens a new session; the old one, if the browser still has one, ends.
-func (a *app) logIn(ctx context.Context, login, password string, from visitor, old string) (models.Officer, session, error) {
+func (a *app) logIn(ctx context.Context, login, password string, from visitor, old string) (org.Officer, session, error) {
 	if !legible([]byte(login)) {
-		return models.Officer{}, session{}, errEncoding
+		return org.Officer{}, session{}, errEncoding
 	}
 	officer, err := a.store.Authenticate(ctx, login, password, from.address, from.device, time.Now())
 	if err != nil {

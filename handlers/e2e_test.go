@@ -18,6 +18,7 @@ import (
 	"anju/handlers"
 	"anju/jobs/printing"
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -78,11 +79,11 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	t.Helper()
 	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), true)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(ctx, models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
+	db, err := database.Open(ctx, database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

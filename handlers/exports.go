@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -151,7 +151,7 @@ func (a *app) township(ctx context.Context, division string) string {
 var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number}
 
 // summaryTable is the summary as a table of strings.
-func (a *app) summaryTable(ctx context.Context, j summaryJSON, q models.SummaryQuery) export {
+func (a *app) summaryTable(ctx context.Context, j summaryJSON, q statistics.SummaryQuery) export {
 	number := func(h *float64) string {
 		if h == nil {
 			return ""

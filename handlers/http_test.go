@@ -15,7 +15,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -467,7 +467,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		verb string
 		want string
 	}{{workflow.JointReview, "forward", "汇总送审"}, {workflow.GroupOpinion, "forward", "移交村级"}, {workflow.GroupReceived, "submit", "提交会议讨论"}, {workflow.Draft, "material", "提交材料"}} {
-		if got := historyLine(ch, models.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
+		if got := historyLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}
 	}

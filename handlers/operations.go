@@ -12,7 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"anju/models"
+	"anju/models/db"
+	"anju/models/history"
+	registrystore "anju/models/registry"
 	"anju/workflow"
 )
 
@@ -79,7 +81,7 @@ func (a *app) full(err error) bool {
 	if err == nil && a.cfg.Beat != nil {
 		err = a.cfg.Beat()
 	}
-	return errors.Is(models.Classify(err), models.ErrFull)
+	return errors.Is(db.TranslateError(err), db.ErrFull)
 }
 
 // ready answers 503 where the database does not answer within readyWithin or its disk is full, and where no worker has
@@ -88,11 +90,11 @@ func (a *app) full(err error) bool {
 func (a *app) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
-	list, err := []models.Process(nil), a.store.Ping(ctx)
+	list, err := []registrystore.Process(nil), a.store.Ping(ctx)
 	if err == nil {
 		list, err = a.store.Processes(ctx)
 	}
-	var frozen []models.Frozen
+	var frozen []history.Frozen
 	if err == nil {
 		frozen, err = a.store.FrozenCases(ctx)
 	}
@@ -133,14 +135,14 @@ func (a *app) held() []*workflow.Held {
 	return a.cfg.Held()
 }
 
-func workersOf(list []models.Process) workerReadiness {
+func workersOf(list []registrystore.Process) workerReadiness {
 	var w workerReadiness
 	for _, p := range list {
 		if p.Works() && p.Alive() {
 			w.Alive++
 		}
 	}
-	if p, ok := models.NewestWorker(list); ok {
+	if p, ok := registrystore.NewestWorker(list); ok {
 		w.LastBeatSeconds = new(p.Age.Seconds())
 		if !p.Swept.IsZero() {
 			w.LastSweepSeconds = new((p.Age + p.Beat.Sub(p.Swept)).Seconds())
@@ -150,8 +152,8 @@ func workersOf(list []models.Process) workerReadiness {
 }
 
 // noWorker says since when no worker runs.
-func noWorker(list []models.Process) string {
-	p, ok := models.NewestWorker(list)
+func noWorker(list []registrystore.Process) string {
+	p, ok := registrystore.NewestWorker(list)
 	if !ok {
 		return "后台任务没有运行：期限到期不会处理，通知不会送达；请启动后台任务（anju serve，角色 worker 或 all）"
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
-	"anju/models"
+	casesstore "anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -461,7 +461,7 @@ func (a *app) homePage(c *fiber.Ctx, by *caller) error {
 		}
 		d.Tasks = append(d.Tasks, l)
 	}
-	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+	if d.Cards, err = a.cardsOf(ctx, by, casesstore.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
 		return err
 	}
 	drafts, err := a.store.Drafts(ctx, by.ID)
@@ -574,7 +574,7 @@ func (a *app) casesPage(c *fiber.Ctx, by *caller) error {
 		q = string([]rune(q)[:100])
 	}
 	n := max(1, c.QueryInt("page", 1))
-	cases, total, err := a.store.Cases(c.UserContext(), by.ID, models.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: perPage})
+	cases, total, err := a.store.Cases(c.UserContext(), by.ID, casesstore.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: perPage})
 	if err != nil {
 		return err
 	}

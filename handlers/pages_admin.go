@@ -15,7 +15,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -170,7 +172,7 @@ type officesData struct {
 	shell
 	finder
 	Offices                  []officeLine
-	Divisions                []models.Division
+	Divisions                []org.Division
 	Leaves                   []leaveJSON
 	OfficesAll, DivisionsAll int
 }
@@ -265,7 +267,7 @@ func errorsOnPage(p *problem) []pageError {
 // postPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
 func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
-	n := models.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
+	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
 		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
 		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
@@ -290,8 +292,8 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	if n.Division == "" {
 		return refusal("office", "请选择单位")
 	}
-	waits, err := a.store.OpenAccount(ctx, models.Administrator{Officer: by.ID}, n)
-	if errors.Is(err, models.ErrTaken) {
+	waits, err := a.store.OpenAccount(ctx, org.Administrator{Officer: by.ID}, n)
+	if errors.Is(err, org.ErrTaken) {
 		return refusal("login", "已有账号 "+n.Login+"，请换一个")
 	}
 	if err != nil {
@@ -316,13 +318,13 @@ func (a *app) postPersonChange(c *fiber.Ctx, by *caller) error {
 		if login == by.Login {
 			return invalid("login", "不能停用自己的账号，请由另一位系统管理员办理")
 		}
-		if err := a.store.DisableOfficer(ctx, models.Administrator{Officer: by.ID}, login); err != nil {
+		if err := a.store.DisableOfficer(ctx, org.Administrator{Officer: by.ID}, login); err != nil {
 			return err
 		}
 		return c.Redirect("/admin/accounts?done=1", fiber.StatusSeeOther)
 	case "reset":
 		password := rand.Text()[:16]
-		waits, err := a.store.ResetPassword(ctx, models.Administrator{Officer: by.ID}, login, password, true)
+		waits, err := a.store.ResetPassword(ctx, org.Administrator{Officer: by.ID}, login, password, true)
 		switch {
 		case errors.Is(err, workflow.ErrStale):
 			return refuse(409, "这个账号已有一项在等另一位管理员确认，请到“待确认”查看")
@@ -356,7 +358,7 @@ func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
 type calendarData struct {
 	shell
 	Years    []yearLine
-	Versions []models.CalendarVersion
+	Versions []registry.CalendarVersion
 	Typed    yearText
 	Tried    bool // a dry run is shown
 	Done     workflow.Imported
@@ -802,7 +804,7 @@ func (a *app) healthPage(c *fiber.Ctx, _ *caller) error {
 	if err := a.restoreLine(ctx, add); err != nil {
 		return err
 	}
-	late := !q.oldest.IsZero() && a.svc.Now().Sub(q.oldest) > models.LateAfter
+	late := !q.oldest.IsZero() && a.svc.Now().Sub(q.oldest) > notices.LateAfter
 	text := "正常"
 	if late {
 		text = fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)

@@ -13,7 +13,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	casesstore "anju/models/cases"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -103,7 +104,7 @@ type auditData struct {
 }
 
 // stageOf narrows the answer of a form to what the store is asked.
-func (a *app) stageQuery(c *fiber.Ctx, by *caller, f auditFilter) (models.SummaryQuery, error) {
+func (a *app) stageQuery(c *fiber.Ctx, by *caller, f auditFilter) (statistics.SummaryQuery, error) {
 	q, err := a.summaryQuery(c.UserContext(), by, Span{f.From, f.To}, Narrow{f.Township, f.Chain, f.Stage})
 	if err != nil {
 		return q, err
@@ -198,9 +199,9 @@ func hourClasses(counts []int) []share {
 	from := 0
 	for i, n := range counts {
 		name := fmt.Sprintf("%d 工时以上", from)
-		if i < len(models.HourBounds) {
-			name = fmt.Sprintf("%d–%d 工时", from, models.HourBounds[i])
-			from = models.HourBounds[i]
+		if i < len(statistics.HourBounds) {
+			name = fmt.Sprintf("%d–%d 工时", from, statistics.HourBounds[i])
+			from = statistics.HourBounds[i]
 		}
 		list = append(list, share{Name: name, Count: n})
 	}
@@ -208,7 +209,7 @@ func hourClasses(counts []int) []share {
 }
 
 // tables fills the tables of the board from the summary: by township, stage × month, and the months.
-func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []models.SummaryRow, names map[string]string, q models.SummaryQuery) error {
+func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []statistics.SummaryRow, names map[string]string, q statistics.SummaryQuery) error {
 	towns, months := map[string]*share{}, map[string]*share{}
 	type stage struct{ chain, stage string }
 	heat, order := map[stage]map[string]*share{}, []stage{}
@@ -238,7 +239,7 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []model
 		s.Name, s.Rate = cmp.Or(names[code], code), rate(s.Count-s.Red, s.Count)
 		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code), d.F.At("/audit/stages", "township", code, "light", "red")
 		s.CardsHref = d.F.At("/audit/breaches", "township", code)
-		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
+		bq := casesstore.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
 		var err error
 		if _, s.Cards, err = a.store.Breaches(ctx, by.ID, bq); err != nil {
 			return err
@@ -313,12 +314,12 @@ func (a *app) stageName(chain, stage string) string {
 
 // lateNow lists the open red cards, the longest late first, and what falls due within three working days.
 func (a *app) lateNow(ctx context.Context, by *caller, d *auditData) error {
-	q := models.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
+	q := casesstore.BreachQuery{To: a.today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(lines, func(x, y models.BreachLine) int { return x.DueBefore.Compare(y.DueBefore) })
+	slices.SortFunc(lines, func(x, y casesstore.BreachLine) int { return x.DueBefore.Compare(y.DueBefore) })
 	for _, l := range lines {
 		if l.ClosedAt != nil {
 			continue
@@ -328,7 +329,7 @@ func (a *app) lateNow(ctx context.Context, by *caller, d *auditData) error {
 			d.Late = append(d.Late, a.lateLine(l))
 		}
 	}
-	cases, _, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
+	cases, _, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
 	if err != nil {
 		return err
 	}
@@ -339,7 +340,7 @@ func (a *app) lateNow(ctx context.Context, by *caller, d *auditData) error {
 	return nil
 }
 
-func (a *app) lateLine(l models.BreachLine) lateLine {
+func (a *app) lateLine(l casesstore.BreachLine) lateLine {
 	chain := string(l.Chain)
 	if ch, err := a.svc.Chains().At(l.Chain, l.ChainVersion); err == nil {
 		chain = ch.Title

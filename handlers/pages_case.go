@@ -13,7 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -212,7 +212,7 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		return err
 	}
 	_, d.Poster = a.noticeOfCase(ctx, v.Case, v.Chain)
-	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
+	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
 		return err
 	}
 	for _, b := range v.Case.File.BackEntries {
@@ -256,7 +256,7 @@ func (a *app) colleagues(ctx context.Context, by *caller) []option {
 }
 
 // cardsOf are red cards that are not closed, for the pages of those who owe the explanation.
-func (a *app) cardsOf(ctx context.Context, by *caller, q models.BreachQuery) ([]lateLine, error) {
+func (a *app) cardsOf(ctx context.Context, by *caller, q cases.BreachQuery) ([]lateLine, error) {
 	q.To, q.Page = a.today()+1, 1
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 )
 
@@ -24,7 +24,7 @@ type contractorsData struct {
 // contractorsPage searches the register: the code found here is what the forms of a construction start ask for.
 func (a *app) contractorsPage(c *fiber.Ctx, _ *caller) error {
 	d := contractorsData{shell: a.shell(c, "承揽名录"), Q: clip(strings.TrimSpace(c.Query("q")), 60)}
-	list, total, err := a.store.Contractors(c.UserContext(), models.ContractorQuery{Query: d.Q, Page: max(1, c.QueryInt("page", 1)), PerPage: perPage})
+	list, total, err := a.store.Contractors(c.UserContext(), households.ContractorQuery{Query: d.Q, Page: max(1, c.QueryInt("page", 1)), PerPage: perPage})
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -53,7 +53,7 @@ func (a *app) firedSince(c *fiber.Ctx, by *caller, since time.Time) string {
 	if !by.handles() {
 		return text + "。"
 	}
-	told, _, err := a.store.Notices(c.UserContext(), by.ID, models.NoticeQuery{PerPage: 50})
+	told, _, err := a.store.Notices(c.UserContext(), by.ID, notices.NoticeQuery{PerPage: 50})
 	if err != nil {
 		return text + "。"
 	}

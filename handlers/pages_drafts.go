@@ -12,7 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -107,7 +107,7 @@ func (a *app) rescue(c *fiber.Ctx) (page string, ok bool) {
 		}
 		body = draftBody(typed)
 	}
-	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70), Body: body}
+	d := org.Draft{Form: page, Title: clip(form.Get("title"), 70), Body: body}
 	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
 	_, err := a.store.SaveDraft(c.UserContext(), owner, d)
 	if errors.Is(err, workflow.ErrStale) {
@@ -135,7 +135,7 @@ func (a *app) postDraft(c *fiber.Ctx, by *caller) error {
 	if !draftPage.MatchString(page) || len(page) > 300 {
 		return invalid(pageField, "页面地址不正确，请刷新后重试")
 	}
-	d := models.Draft{Form: page, Title: clip(form.Get("title"), 70)}
+	d := org.Draft{Form: page, Title: clip(form.Get("title"), 70)}
 	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
 	auto := form.Has("body")
 	typed := form

@@ -8,7 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	noticesstore "anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -50,9 +50,11 @@ type inboxData struct {
 	Back     string // this page, to come back to
 }
 
-func inboxAt(n models.Notice) string { return n.At.In(calendar.Shanghai).Format("1月2日 15:04") }
+func inboxAt(n noticesstore.Notice) string {
+	return n.At.In(calendar.Shanghai).Format("1月2日 15:04")
+}
 
-func (a *app) owedLine(o models.OwedCase) owedLine {
+func (a *app) owedLine(o noticesstore.OwedCase) owedLine {
 	first := o.Notices[0]
 	l := owedLine{Href: caseAddress(o.Case), Number: first.Number, Head: first.Householder, Urgent: first.Urgent(),
 		Text: a.noticeOf(first).Text, At: inboxAt(first)}
@@ -65,7 +67,7 @@ func (a *app) owedLine(o models.OwedCase) owedLine {
 	return l
 }
 
-func (a *app) messageLine(n models.Notice) messageLine {
+func (a *app) messageLine(n noticesstore.Notice) messageLine {
 	return messageLine{ID: n.ID, Href: caseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: workflow.LineTitle(n.Text),
 		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
 }
@@ -73,7 +75,7 @@ func (a *app) messageLine(n models.Notice) messageLine {
 // messages lists messages of the caller's office: those that another office wrote, or the others.
 func (a *app) messages(ctx context.Context, by *caller, addressed, unread bool, page, size int) ([]messageLine, int, error) {
 	list, total, err := a.store.Notices(ctx, by.ID,
-		models.NoticeQuery{Kind: models.MessageNotice, Addressed: &addressed, Unread: unread, Page: page, PerPage: size})
+		noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Addressed: &addressed, Unread: unread, Page: page, PerPage: size})
 	if err != nil {
 		return nil, 0, err
 	}

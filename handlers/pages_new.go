@@ -15,7 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -37,7 +37,7 @@ type newData struct {
 // householdLine is a household that was found.
 type householdLine struct{ ID, Href, Head, Place, Card, Text string }
 
-func lineOfHousehold(h models.HouseholdHit, chain workflow.ChainID) householdLine {
+func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
 	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
 	l.Href = "/households/" + l.ID
 	if chain != "" {

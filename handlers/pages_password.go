@@ -9,7 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -90,7 +90,7 @@ func (a *app) newPassword(c *fiber.Ctx, by *caller, old, fresh string) (session,
 	}
 	if !by.MustChange {
 		_, err := a.store.Authenticate(ctx, by.Login, old, from.address, from.device, time.Now())
-		if errors.Is(err, models.ErrBadLogin) {
+		if errors.Is(err, org.ErrBadLogin) {
 			return session{}, invalid("old_password", "现在的密码不正确，请重新输入")
 		}
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -24,7 +24,7 @@ type petitionLine struct {
 
 // lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
 // objection. Others see a surname and four digits.
-func lineOfPetition(p models.Petition, by *caller) petitionLine {
+func lineOfPetition(p petitions.Petition, by *caller) petitionLine {
 	answers := by.OfficeKind == workflow.ServiceCenter || by.OfficeKind == workflow.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == workflow.GroupCollective
 	if !answers {
 		if p.Name != "" {

@@ -18,7 +18,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"rsc.io/qr"
 
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/org"
+	"anju/models/papers"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -59,10 +62,10 @@ func (a *app) postProgress(c *fiber.Ctx, _ *caller) error {
 	d := queryData{shell: a.shell(c, "查进度"), Code: clip(code, 60), Tail: clip(tail, 10)}
 	id, err := a.store.CaseByCode(c.UserContext(), code, tail, a.address(c), time.Now())
 	switch {
-	case errors.Is(err, models.ErrBadLogin):
+	case errors.Is(err, org.ErrBadLogin):
 		d.Errors = []pageError{{"#code", "查询码或证件后四位不正确，请对照回执上的查询码（例如 12-3f0a9c2b71d45e88）和户主身份证后四位再填一次"}}
 		return a.show(c, 422, "progress_query", d)
-	case errors.Is(err, models.ErrTooMany):
+	case errors.Is(err, attempts.ErrTooMany):
 		d.Errors = []pageError{{"#code", "试的次数太多了，请一小时后再查，或带回执到乡镇便民服务中心窗口查询"}}
 		return a.show(c, 429, "progress_query", d)
 	case err != nil:
@@ -107,7 +110,7 @@ type progressData struct {
 }
 
 // publicCase is a case with its chain for a page without an account.
-func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, models.PaperFacts, error) {
+func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, papers.PaperFacts, error) {
 	facts, err := a.store.PaperFacts(ctx, id)
 	if err != nil {
 		return workflow.View{}, facts, err
@@ -326,7 +329,7 @@ func (a *app) sendPetition(c *fiber.Ctx, p workflow.Petition, back string) error
 	if p.Kind == workflow.ObjectionPetition { // it holds the signing from now on (R36)
 		receipt, err = a.svc.Object(c.UserContext(), p, key)
 	} else {
-		var sent models.Petition
+		var sent petitions.Petition
 		sent, err = a.store.SendPetition(c.UserContext(), p, key)
 		receipt = sent.Number
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/models"
+	casesstore "anju/models/cases"
 	"anju/workflow"
 )
 
@@ -77,7 +77,7 @@ func (a *app) showBoard(c *fiber.Ctx, by *caller, results []bulkResult) error {
 	d := boardData{shell: a.shell(c, "联审台"), Key: rand.Text(), Results: results}
 	d.Here = "/board"
 	for _, st := range []workflow.State{workflow.TownshipIntake, workflow.JointReview, workflow.Decision, workflow.Approved, workflow.Issued, workflow.Filed} {
-		cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{State: string(st), Page: 1, PerPage: bulkMost})
+		cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{State: string(st), Page: 1, PerPage: bulkMost})
 		if err != nil {
 			return err
 		}

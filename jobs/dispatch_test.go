@@ -17,7 +17,8 @@ import (
 	"anju/jobs/channel"
 	"anju/jobs/monitor"
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -60,11 +61,11 @@ func (g *gateway) taken() []channel.Message {
 // by is a configuration of the jobs that sends everything to the gateway.
 func (g *gateway) by() jobs.Config {
 	return jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
-		Open: func(models.Channel) (channel.Sender, error) { return g, nil }}
+		Open: func(notices.Channel) (channel.Sender, error) { return g, nil }}
 }
 
 // tellable gives accounts a phone and the county a gateway for short messages.
-func (c *county) tellable(contact models.Contact, config string, desks ...workflow.Party) {
+func (c *county) tellable(contact notices.Contact, config string, desks ...workflow.Party) {
 	c.Helper()
 	contact.Phone = "13800138000"
 	for _, p := range desks {
@@ -72,7 +73,7 @@ func (c *county) tellable(contact models.Contact, config string, desks ...workfl
 			c.Fatal(err)
 		}
 	}
-	if _, err := c.store.SetChannel(c.Context(), models.Channel{Kind: "sms", Config: json.RawMessage(config),
+	if _, err := c.store.SetChannel(c.Context(), notices.Channel{Kind: "sms", Config: json.RawMessage(config),
 		Active: true}); err != nil {
 		c.Fatal(err)
 	}
@@ -124,7 +125,7 @@ func messagesHangingChannelIsUnsure(t *testing.T) {
 			<-q.Context().Done()
 		}))
 		c.Cleanup(server.Close)
-		c.tellable(models.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL),
+		c.tellable(notices.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL),
 			workflow.VillageOrganization)
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
@@ -147,7 +148,7 @@ func messagesHangingChannelIsUnsure(t *testing.T) {
 		}
 		h, err := r.Health(c.Context())
 		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms,
-			func(a models.Alarm) bool { return a.Kind == monitor.Deliveries && a.Subject == "unsure" }) {
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries && a.Subject == "unsure" }) {
 			c.Errorf("health %+v, %v", h, err)
 		}
 	})
@@ -157,7 +158,7 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
 		r := c.start(g.by(), nil)
 		c.redCard(r, 8)
 		for range 12 {
@@ -168,7 +169,7 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 			c.Fatalf("%d messages wait, %d were taken", n, len(g.taken()))
 		}
 		if h, err := r.Health(c.Context()); err != nil || !slices.ContainsFunc(h.Alarms,
-			func(a models.Alarm) bool { return a.Subject == "late" }) {
+			func(a notices.Alarm) bool { return a.Subject == "late" }) {
 			c.Errorf("no alarm of a late message: %+v, %v", h.Alarms, err)
 		}
 		g.set(nil)
@@ -181,7 +182,7 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 			c.Errorf("the gateway has %+v", got)
 		}
 		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms,
-			func(a models.Alarm) bool { return a.Kind == monitor.Deliveries }) {
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries }) {
 			c.Errorf("alarms %+v, %v", h.Alarms, err)
 		}
 	})
@@ -190,7 +191,7 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 func messagesProcessDiesWhileSending(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
 		first := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.VillageReview)
 		c.settle(first)
@@ -234,7 +235,7 @@ func messagesProcessDiesWhileSending(t *testing.T) {
 func messagesRespectQuietHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
 		r := c.start(g.by(), nil)
 		id := c.redCard(r, 9)
 		c.settle(r)
@@ -255,7 +256,7 @@ func messagesRespectQuietHours(t *testing.T) {
 func messagesDigestGathersADay(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
+		c.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
 		r := c.start(g.by(), nil)
 		c.set(c.workday(9))
 		for range 3 {
@@ -285,16 +286,16 @@ func messagesDigestGathersADay(t *testing.T) {
 func messagesGoToSubstitute(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
-		deputy, err := c.store.AddOfficer(c.Context(), models.NewOfficer{Login: "deputy", Name: "副主任",
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		deputy, err := c.store.AddOfficer(c.Context(), org.NewOfficer{Login: "deputy", Name: "副主任",
 			Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
-			Division: "140824100214", Hash: models.HashPassword("x")})
+			Division: "140824100214", Hash: org.HashPassword("x")})
 		if err == nil {
-			err = c.store.SetContact(c.Context(), deputy, models.Contact{Phone: "13900139000"})
+			err = c.store.SetContact(c.Context(), deputy, notices.Contact{Phone: "13900139000"})
 		}
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
-			_, err = c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today,
+			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today,
 				To: today + 90, Substitute: deputy})
 		}
 		if err != nil {
@@ -312,7 +313,7 @@ func messagesGoToSubstitute(t *testing.T) {
 func messagesClimbOnceWhenNotAcknowledged(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
+		c.tellable(notices.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
 		r := c.start(g.by(), nil)
 		id := c.walk(workflow.VillageReview).ID
 		due := c.clockOf(id, "L04").DueBefore
@@ -351,20 +352,20 @@ func alarmsUnmannedNextAuthority(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		id := c.walk(workflow.GroupOpinion).ID
-		open := func(kind string) []models.Alarm {
+		open := func(kind string) []notices.Alarm {
 			c.Helper()
 			c.settle(r)
 			h, err := r.Health(c.Context())
 			if err != nil {
 				c.Fatal(err)
 			}
-			return slices.DeleteFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind != kind })
+			return slices.DeleteFunc(h.Alarms, func(a notices.Alarm) bool { return a.Kind != kind })
 		}
 		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
-		leave, err := c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization],
+		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization],
 			From: today, To: today + 1})
 		if err != nil {
 			c.Fatal(err)

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -34,7 +35,7 @@ type bulk struct {
 	skew  time.Duration // of the database's clock
 	asked int
 
-	alarms map[string][]models.Alarm // by kind
+	alarms map[string][]notices.Alarm // by kind
 }
 
 // EscalateMany judges all turns before it takes one, as a transaction does.
@@ -72,7 +73,7 @@ func (w *world) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]erro
 	return errs, errors.Join(err, ctx.Err())
 }
 
-func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, err error) {
+func (w *world) judge(turns []workflow.Turn) (errs []error, fired []cases.Due, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	errs = make([]error, len(turns))

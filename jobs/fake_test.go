@@ -15,8 +15,9 @@ import (
 	"time"
 
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -42,25 +43,25 @@ type world struct {
 	mu        sync.Mutex
 	lead      time.Duration
 	deadlines map[workflow.DeadlineID]*fakeDeadline
-	outbox    []models.OutboxRow
+	outbox    []notices.OutboxRow
 	sent      map[int64]time.Time
 	delivered map[int64]int // how often it had an effect
 	fired     map[string]int
 	failed    []string
-	kept      []models.FailedJob
+	kept      []notices.FailedJob
 	poison    map[workflow.CaseID]bool // escalating it panics
 	poisoned  int                      // how often it did
 	torn      map[int64]bool           // rows of the outbox that cannot be delivered
 	relays    int
 	slow      time.Duration
-	after     func(models.Due) // what a fired rung causes; called without the lock
+	after     func(cases.Due) // what a fired rung causes; called without the lock
 	bulk
 }
 
 type fakeDeadline struct {
-	models.Due // its next rung
-	ladder     []step
-	closed     bool
+	cases.Due // its next rung
+	ladder    []step
+	closed    bool
 }
 
 type step struct {
@@ -89,7 +90,7 @@ func (w *world) advance(d time.Duration) {
 }
 
 // open begins a deadline of its own case, with one rung at each distance from now.
-func (w *world) open(rungs ...time.Duration) models.Due {
+func (w *world) open(rungs ...time.Duration) cases.Due {
 	names := []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,7 +99,7 @@ func (w *world) open(rungs ...time.Duration) models.Due {
 	for i, in := range rungs {
 		d.ladder = append(d.ladder, step{names[i], w.clock().Add(in)})
 	}
-	d.Due = models.Due{Case: workflow.CaseID(1000 + id), Deadline: id, Generation: 1}
+	d.Due = cases.Due{Case: workflow.CaseID(1000 + id), Deadline: id, Generation: 1}
 	d.climb()
 	w.deadlines[id] = d
 	return d.Due
@@ -121,7 +122,7 @@ func (w *world) tell(id workflow.CaseID) int64 {
 }
 
 func (w *world) write(id workflow.CaseID, topic string) int64 {
-	row := models.OutboxRow{ID: int64(len(w.outbox) + 1), Case: id, Topic: topic, CreatedAt: w.clock()}
+	row := notices.OutboxRow{ID: int64(len(w.outbox) + 1), Case: id, Topic: topic, CreatedAt: w.clock()}
 	w.outbox = append(w.outbox, row)
 	return row.ID
 }
@@ -159,24 +160,24 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 	return nil
 }
 
-func (w *world) DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error) {
+func (w *world) DueRungs(ctx context.Context, now time.Time, limit int) ([]cases.Due, error) {
 	return w.rungs(ctx, limit, func(at time.Time) bool { return !at.After(now) })
 }
 
-func (w *world) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error) {
+func (w *world) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]cases.Due, error) {
 	return w.rungs(ctx, limit, func(at time.Time) bool { return at.After(from) && !at.After(until) })
 }
 
-func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) ([]models.Due, error) {
+func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) ([]cases.Due, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var due []models.Due
+	var due []cases.Due
 	for _, d := range w.deadlines {
 		if !d.closed && in(d.At) {
 			due = append(due, d.Due)
 		}
 	}
-	slices.SortFunc(due, func(a, b models.Due) int {
+	slices.SortFunc(due, func(a, b cases.Due) int {
 		if c := a.At.Compare(b.At); c != 0 {
 			return c
 		}
@@ -186,13 +187,13 @@ func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) (
 }
 
 // direct tells which rows need no queue.
-func (w *world) direct(row models.OutboxRow) bool { return row.Topic == "rung" }
+func (w *world) direct(row notices.OutboxRow) bool { return row.Topic == "rung" }
 
-func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (int,
+func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (int,
 	error) {
 	w.mu.Lock()
 	w.relays++
-	var rows []models.OutboxRow
+	var rows []notices.OutboxRow
 	for _, row := range w.outbox {
 		if w.sent[row.ID].IsZero() && !w.direct(row) && len(rows) < limit {
 			rows = append(rows, row)
@@ -235,7 +236,7 @@ func (w *world) DeliverMoved(_ context.Context, outbox int64) error {
 		return workflow.ErrNotFound
 	}
 	if w.torn[outbox] {
-		return &models.Undeliverable{Outbox: outbox, Case: w.outbox[outbox-1].Case, Why: errors.New("the payload is damaged")}
+		return &notices.Undeliverable{Outbox: outbox, Case: w.outbox[outbox-1].Case, Why: errors.New("the payload is damaged")}
 	}
 	if w.delivered[outbox] == 0 {
 		w.delivered[outbox]++
@@ -261,15 +262,15 @@ func (w *world) DeliverMany(ctx context.Context, ids []int64) (map[int64]error, 
 func (w *world) FailedJob(_ context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.kept = append(w.kept, models.FailedJob{Task: task, Payload: payload, Case: id})
+	w.kept = append(w.kept, notices.FailedJob{Task: task, Payload: payload, Case: id})
 	w.failed = append(w.failed, fmt.Sprintf("%s case %d: %v", task, id, cause))
 	return nil
 }
 
-func (w *world) Backlog(context.Context, time.Time) (models.Backlog, error) {
+func (w *world) Backlog(context.Context, time.Time) (notices.Backlog, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := models.Backlog{Unsent: len(w.outbox) - len(w.sent)}
+	b := notices.Backlog{Unsent: len(w.outbox) - len(w.sent)}
 	for _, d := range w.deadlines {
 		if !d.closed {
 			b.OpenDeadlines++

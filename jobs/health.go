@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/notices"
 )
 
 // Health is how the jobs are, for the status page and metrics. What matters comes from the database; the numbers of
@@ -15,10 +15,10 @@ type Health struct {
 	Kind      string // redis, sentinel, cluster, embedded
 	Answers   bool
 	Problem   string // why it does not answer
-	Backlog   models.Backlog
+	Backlog   notices.Backlog
 	LastSweep time.Time // zero: none yet, or the sweep is off
 	queue.Counts
-	Alarms   []models.Alarm // open
+	Alarms   []notices.Alarm // open
 	Services []ServiceState
 }
 

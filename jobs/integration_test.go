@@ -25,6 +25,9 @@ import (
 	"anju/jobs/escalation"
 	"anju/jobs/queue"
 	"anju/models"
+	"anju/models/cases"
+	database "anju/models/db"
+	"anju/models/history"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -120,7 +123,7 @@ func newCounty(t *testing.T, url, driver, read, write string) *county {
 	return countyOn(t, modelstest.New(t, url, modelstest.Options{Now: clock.Now}).DB, clock, driver, read, write)
 }
 
-func countyOn(t *testing.T, db *models.DB, clock *movable, driver, read, write string) *county {
+func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write string) *county {
 	t.Helper()
 	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db)}
 	var err error
@@ -226,23 +229,23 @@ func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.De
 }
 
 // lines are the lines of a case's history with a verb.
-func (c *county) lines(id workflow.CaseID, verb string) []models.Line {
+func (c *county) lines(id workflow.CaseID, verb string) []history.Line {
 	c.Helper()
 	all, err := c.store.History(c.Context(), c.people[workflow.TownshipGovernment], id)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(l models.Line) bool { return l.Verb != verb })
+	return slices.DeleteFunc(all, func(l history.Line) bool { return l.Verb != verb })
 }
 
 // tasks are those of a kind about a case, on the list of the account at a desk.
-func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []models.Task {
+func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []cases.Task {
 	c.Helper()
 	list, _, err := c.store.Tasks(c.Context(), c.people[p], 1, 200)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(list, func(t models.Task) bool { return t.Kind != kind || t.Case.ID != id })
+	return slices.DeleteFunc(list, func(t cases.Task) bool { return t.Kind != kind || t.Case.ID != id })
 }
 
 func (c *county) count(query string, args ...any) int {
@@ -303,7 +306,7 @@ func (c *county) told() int {
 	n := 0
 	for rows.Next() {
 		var text string
-		var told models.Told
+		var told cases.Told
 		if err := errors.Join(rows.Scan(&text), json.Unmarshal([]byte(text), &told)); err != nil {
 			c.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -69,7 +69,7 @@ func settleTakesWhatARungCauses(t *testing.T) {
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
-		w.after = func(d models.Due) {
+		w.after = func(d cases.Due) {
 			if d.Deadline == first.Deadline {
 				w.open(-day, -time.Hour, day) // accepted by lapse of time: the next limit is over already
 			}

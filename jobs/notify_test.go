@@ -11,8 +11,8 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/queue"
-	"anju/models"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -22,7 +22,7 @@ func (c *county) hand(address string) int {
 	c.Helper()
 	client := asynq.NewClient(asynq.RedisClientOpt{Addr: address})
 	defer func() { _ = client.Close() }()
-	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row models.OutboxRow) error {
+	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row notices.OutboxRow) error {
 		_, err := client.EnqueueContext(ctx, queue.NewNotifyTask(row.ID, row.Case))
 		return err
 	})
@@ -124,7 +124,7 @@ func inboxDamagedRowKeepsNoOtherBack(t *testing.T) {
 		if n := c.count("outbox WHERE sent_at IS NULL"); n != 0 {
 			c.Errorf("%d rows are not sent: they would be waited for", n)
 		}
-		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*models.Undeliverable)) {
+		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*notices.Undeliverable)) {
 			c.Errorf("deliver the damaged row: %v", err)
 		}
 	})

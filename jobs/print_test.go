@@ -17,7 +17,7 @@ import (
 	"testing"
 
 	"anju/jobs/printing"
-	"anju/models"
+	"anju/models/cases"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -148,7 +148,7 @@ func papersTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms secti
 		const n = 200
 		first := c.walk(workflow.Decision)
 		c.copies(first.ID, n-1)
-		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Page: 1,
+		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Page: 1,
 			PerPage: n, State: string(workflow.Decision)})
 		if err != nil || len(list) != n {
 			c.Fatalf("%d cases to decide: %v", len(list), err)

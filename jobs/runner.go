@@ -20,6 +20,7 @@ import (
 	"anju/jobs/queue"
 	"anju/jobs/retry"
 	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -33,8 +34,8 @@ type Config struct {
 	Batch      int           // cases that the sweep takes in one transaction; 0: escalation.DefaultBatch
 	Now        func() time.Time
 	Log        *slog.Logger
-	Open       func(models.Channel) (channel.Sender, error) // nil: delivery.OpenChannel
-	Printer    *printing.Printer                            // prints what is issued; nil: it stays unprinted
+	Open       func(notices.Channel) (channel.Sender, error) // nil: delivery.OpenChannel
+	Printer    *printing.Printer                             // prints what is issued; nil: it stays unprinted
 	// MayEscalate and MaySend fail with *workflow.Held while no rung may fire, or nothing may be told; nil: always
 	// allowed.
 	MayEscalate, MaySend hold.Check
@@ -46,7 +47,7 @@ type Store interface {
 	delivery.Store
 	queue.Store
 	monitor.Store
-	Alarms(ctx context.Context) ([]models.Alarm, error)
+	Alarms(ctx context.Context) ([]notices.Alarm, error)
 }
 
 var (

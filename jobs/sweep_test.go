@@ -18,9 +18,10 @@ import (
 	"anju/jobs/monitor"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
 	"anju/models/clock"
+	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -172,7 +173,7 @@ func sweepBisectsBatchWithPoisonedCase(t *testing.T) {
 
 func sweepEndsWithoutDatabase(t *testing.T) {
 	t.Parallel()
-	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
+	for _, cause := range []error{db.ErrUnavailable, db.ErrFull, db.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
 			w.open(-time.Hour)
@@ -284,7 +285,7 @@ func sweepPausesWhileClockIsInDoubt(t *testing.T) {
 		}
 		alarm := func() bool {
 			list, err := w.Alarms(t.Context())
-			return err == nil && slices.ContainsFunc(list, func(a models.Alarm) bool { return a.Kind == monitor.Clock })
+			return err == nil && slices.ContainsFunc(list, func(a notices.Alarm) bool { return a.Kind == monitor.Clock })
 		}
 		eventually(t, 20*time.Second, "the alarm is raised", alarm)
 		w.mu.Lock()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -183,9 +185,9 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 			continue
 		}
 		if hash == "" {
-			hash = models.HashPassword(DemoPassword)
+			hash = org.HashPassword(DemoPassword)
 		}
-		there[a.Login], err = store.AddOfficer(ctx, models.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})
+		there[a.Login], err = store.AddOfficer(ctx, org.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})
 		if err != nil {
 			return nil, fmt.Errorf("demo account %s: %w", a.Login, err)
 		}
@@ -447,7 +449,7 @@ func (p *play) reach(ctx context.Context, to time.Time) error {
 
 // Reach moves a clock that stands still, and on the way takes every rung at its own instant.
 func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock, to time.Time) error {
-	var last models.Due
+	var last cases.Due
 	for {
 		due, err := store.DueRungs(ctx, to, 1)
 		if err != nil {

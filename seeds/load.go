@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -39,16 +40,16 @@ func Load(ctx context.Context, store *models.Store) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]models.Division, 0, len(divs))
+	rows := make([]org.Division, 0, len(divs))
 	for _, d := range divs {
-		rows = append(rows, models.Division{Code: d.code, Name: d.name, Level: d.level, Parent: d.parent})
+		rows = append(rows, org.Division{Code: d.code, Name: d.name, Level: d.level, Parent: d.parent})
 	}
 	if err := store.AddDivisions(ctx, rows); err != nil {
 		return fmt.Errorf("load divisions: %w", err)
 	}
-	desks := make([]models.Office, 0, len(all))
+	desks := make([]org.Office, 0, len(all))
 	for _, o := range all {
-		desks = append(desks, models.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
+		desks = append(desks, org.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
 	}
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)

@@ -10,7 +10,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/report"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -77,7 +77,7 @@ func administrator(ctx context.Context, b *backend.Backend, login string) (workf
 	if err != nil {
 		return 0, err
 	}
-	i := slices.IndexFunc(officers, func(o models.Officer) bool { return o.Login == login })
+	i := slices.IndexFunc(officers, func(o org.Officer) bool { return o.Login == login })
 	switch {
 	case i < 0:
 		return 0, accountError(login, workflow.ErrNotFound)

@@ -11,7 +11,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/settings"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow/calendar"
 )
 
@@ -26,7 +26,7 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 			t.Fatalf("anju %v: %d %s", args, code, errOut.String())
 		}
 	}
-	all := func() map[[2]int64]models.DeadlineLine {
+	all := func() map[[2]int64]cases.DeadlineLine {
 		t.Helper()
 		s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
 		b, err := backend.Open(t.Context(), s, backend.Opening{})
@@ -38,8 +38,8 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		found := map[[2]int64]models.DeadlineLine{}
-		err = b.Store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d models.DeadlineLine) error {
+		found := map[[2]int64]cases.DeadlineLine{}
+		err = b.Store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d cases.DeadlineLine) error {
 			found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
 			return nil
 		})

@@ -9,7 +9,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/doctor"
 	"anju/cmd/anju/report"
-	"anju/models"
+	"anju/models/registry"
 )
 
 func clockCommand(a *program) *cobra.Command {
@@ -55,7 +55,7 @@ func clockConfirm(a *program) *cobra.Command {
 			return err
 		}
 		now := backend.ReadClocks()
-		if _, err := b.Store.ConfirmClock(c.Context(), models.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
+		if _, err := b.Store.ConfirmClock(c.Context(), registry.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
 			return err
 		}
 		if err := b.Note(c.Context(), "确认服务器时钟无误", *report.Stamp(now.Wall)); err != nil {

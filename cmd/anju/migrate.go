@@ -9,7 +9,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
-	"anju/models"
+	"anju/models/db"
 )
 
 func migrateCommand(a *program) *cobra.Command {
@@ -18,7 +18,7 @@ func migrateCommand(a *program) *cobra.Command {
 	up.RunE = func(c *cobra.Command, _ []string) error {
 		b, err := backend.Open(c.Context(), a.settings, backend.Opening{Create: true, Migrate: true,
 			Applied: func(name string) { fmt.Fprintf(c.OutOrStdout(), "applied  %s\n", name) },
-			Waits: func(h models.Holder) {
+			Waits: func(h db.Holder) {
 				fmt.Fprintf(c.ErrOrStderr(), "anju: waiting for a table held by %s\n", failure.OneLine(h.String()))
 			}})
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 
-	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 )
 
@@ -242,17 +242,17 @@ func TestMigrateSaysWhatItMayNotSee(t *testing.T) {
 
 // The advice to end a session is given to who may.
 func TestWhoMayEndAHolder(t *testing.T) {
-	mine := models.Holder{PID: 7, Application: "psql", Since: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), Query: "LOCK", Endable: true}
-	other := models.Holder{PID: 8, Application: "report"}
+	mine := database.Holder{PID: 7, Application: "psql", Since: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), Query: "LOCK", Endable: true}
+	other := database.Holder{PID: 8, Application: "report"}
 	for _, tt := range []struct {
-		holders []models.Holder
+		holders []database.Holder
 		says    string
 	}{
-		{[]models.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT pg_terminate_backend(7)), and run"},
-		{[]models.Holder{other}, "this role may not end it: have the program there end its transaction, or a superuser end the session " +
+		{[]database.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT pg_terminate_backend(7)), and run"},
+		{[]database.Holder{other}, "this role may not end it: have the program there end its transaction, or a superuser end the session " +
 			"(SELECT pg_terminate_backend(8)), and run"},
 	} {
-		if got := (&models.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
+		if got := (&database.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
 			t.Errorf("%s", got)
 		}
 	}

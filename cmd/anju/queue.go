@@ -9,7 +9,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -33,7 +33,7 @@ type failedLine struct {
 }
 
 // everyFailed gives the tasks that were given up, the newest first.
-func everyFailed(b *backend.Backend, c *cobra.Command, open bool, each func(models.FailedJob) error) error {
+func everyFailed(b *backend.Backend, c *cobra.Command, open bool, each func(notices.FailedJob) error) error {
 	for page, seen := 1, 0; ; page++ {
 		list, total, err := b.Store.FailedJobs(c.Context(), open, page, 200)
 		if err != nil {
@@ -56,7 +56,7 @@ func queueList(a *program) *cobra.Command {
 	asJSON := jsonFlag(c)
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
 		lines := []failedLine{}
-		if err := everyFailed(b, c, !*all, func(f models.FailedJob) error {
+		if err := everyFailed(b, c, !*all, func(f notices.FailedJob) error {
 			lines = append(lines, failedLine{f.ID, f.Task, f.Case, f.Number, f.Error, f.Tries, f.At.Format("2006-01-02T15:04:05Z07:00"), !f.RedrivenAt.IsZero(), !f.ResolvedAt.IsZero()})
 			return nil
 		}); err != nil {
@@ -88,7 +88,7 @@ func queueRedrive(a *program) *cobra.Command {
 		}
 		var ids []int64
 		if *all {
-			if err := everyFailed(b, c, true, func(f models.FailedJob) error { ids = append(ids, f.ID); return nil }); err != nil {
+			if err := everyFailed(b, c, true, func(f notices.FailedJob) error { ids = append(ids, f.ID); return nil }); err != nil {
 				return err
 			}
 		} else {

@@ -11,7 +11,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/backup"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -63,11 +63,11 @@ func restoreConfirm(a *program) *cobra.Command {
 		Long: "Ends the hold; running processes go on within seconds. --messages says what becomes of messages to officers: rest (what was\n" +
 			"sent before the restore, by the log in the data folder, is not sent again), all (that too), none (what waits as a message now is\n" +
 			"dropped, the inboxes keep it). It is written into the log of the administration with the account that ran it."}
-	how := c.Flags().String("messages", string(models.TellRest), "rest, all or none")
+	how := c.Flags().String("messages", string(registry.TellRest), "rest, all or none")
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
-		telling := models.Telling(*how)
+		telling := registry.Telling(*how)
 		switch telling {
-		case models.TellRest, models.TellAgain, models.TellNothing:
+		case registry.TellRest, registry.TellAgain, registry.TellNothing:
 		default:
 			return failure.Usagef("--messages %q is none of rest, all, none", *how)
 		}

@@ -17,8 +17,8 @@ import (
 	"filippo.io/age"
 
 	"anju/cmd/anju/backend"
-	"anju/models"
 	"anju/models/archive"
+	"anju/models/db"
 	"anju/models/modelstest"
 	"anju/seeds"
 )
@@ -170,7 +170,7 @@ func TestRestoreRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.bad(exitFalse, []string{"master key", "not in the backup"}, "restore", "--in", out, "--identity", key)
-	if _, err := models.LoadKeyring(q.key, true); err != nil {
+	if _, err := db.LoadKeyring(q.key, true); err != nil {
 		t.Fatal(err)
 	}
 	q.bad(exitFalse, []string{q.key, "not the master key of this backup"}, "restore", "--in", out, "--identity", key)
@@ -210,7 +210,7 @@ func TestRestoreOfWhatAnotherWrote(t *testing.T) {
 	p := newSite(t, "")
 	p.must("migrate", "up")
 	key, recipient := backupKeyOf(t, p)
-	keys, err := models.LoadKeyring(p.key, false)
+	keys, err := db.LoadKeyring(p.key, false)
 	if err != nil {
 		t.Fatal(err)
 	}

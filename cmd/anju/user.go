@@ -13,7 +13,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -77,7 +77,7 @@ func userAdd(a *program) *cobra.Command {
 		Long:    "Adds an account. Its office is named by its kind and its division; these kinds have these roles:\n\n" + officeTable(),
 		Example: "  anju user add zhao --name 赵晓梅 --role window_clerk --office township_service_center --division 140824100000",
 	}
-	var n models.NewOfficer
+	var n org.NewOfficer
 	var role, office string
 	c.Flags().StringVar(&n.Name, "name", "", "the person's name")
 	c.Flags().StringVar(&role, "role", "", "window_clerk, group_head, village_head, village_clerk, office_reviewer, township_head, county_clerk, county_head, supervisor, auditor, system_admin, security_admin or audit_admin")
@@ -122,7 +122,7 @@ func userAdd(a *program) *cobra.Command {
 				return notAdded(n, invalid)
 			case errors.Is(err, workflow.ErrNotFound):
 				return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind, n.Division)
-			case errors.Is(err, models.ErrTaken):
+			case errors.Is(err, org.ErrTaken):
 				return fmt.Errorf("the login %s is taken; choose another, or give it a new password with anju user reset", n.Login)
 			case err != nil:
 				return fmt.Errorf("add account %s: %w", n.Login, err)
@@ -135,7 +135,7 @@ func userAdd(a *program) *cobra.Command {
 }
 
 // notAdded says in one line why an account is not made.
-func notAdded(n models.NewOfficer, invalid *workflow.Invalid) error {
+func notAdded(n org.NewOfficer, invalid *workflow.Invalid) error {
 	switch invalid.Fields[0].Field {
 	case "login":
 		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; choose another", n.Login)

@@ -15,7 +15,7 @@ import (
 	"anju/jobs/hold"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -143,7 +143,7 @@ func (in *Inbox) note(ctx context.Context, id int64, err error) {
 		return
 	}
 	var of workflow.CaseID
-	var undeliverable *models.Undeliverable
+	var undeliverable *notices.Undeliverable
 	if errors.As(err, &undeliverable) {
 		of = undeliverable.Case
 	}

@@ -10,7 +10,7 @@ import (
 
 	"anju/jobs/hold"
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/notices"
 )
 
 const relayBatch = 200
@@ -18,7 +18,7 @@ const relayBatch = 200
 // outboxStore is what Relay calls of the database.
 type outboxStore interface {
 	// RelayOutbox hands unsent rows that need a queue to send and marks as sent those for which it returned nil.
-	RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (sent int, err error)
+	RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (sent int, err error)
 }
 
 // Relay hands the outbox to Redis.
@@ -71,7 +71,7 @@ func (r *Relay) Relay(ctx context.Context) (int, error) {
 	}
 	send := r.queue.Sender()
 	var away error
-	sent, err := r.store.RelayOutbox(ctx, relayBatch, func(ctx context.Context, row models.OutboxRow) error {
+	sent, err := r.store.RelayOutbox(ctx, relayBatch, func(ctx context.Context, row notices.OutboxRow) error {
 		if away != nil {
 			return away
 		}

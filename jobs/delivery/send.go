@@ -16,7 +16,7 @@ import (
 	"anju/jobs/channel"
 	"anju/jobs/hold"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -30,8 +30,8 @@ const (
 // deliveryStore is what Messenger calls of the database.
 type deliveryStore interface {
 	// TakeDelivery marks the next message that is due as being sent, and returns it; nil where none is due.
-	TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*models.Delivery, error)
-	FinishDelivery(ctx context.Context, d models.Delivery, result, why string, again time.Time) error
+	TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*notices.Delivery, error)
+	FinishDelivery(ctx context.Context, d notices.Delivery, result, why string, again time.Time) error
 	// Abandoned marks what a process that died was sending as unsure: it may or may not have arrived.
 	Abandoned(ctx context.Context, begunBefore time.Time) (int, error)
 }
@@ -39,7 +39,7 @@ type deliveryStore interface {
 // MessengerConfig is what a Messenger is made from.
 type MessengerConfig struct {
 	Work   func() context.Context // of the sending, which outlives the loop while the jobs end
-	Open   func(models.Channel) (channel.Sender, error)
+	Open   func(notices.Channel) (channel.Sender, error)
 	Delay  func(failures int) time.Duration // how long a channel that failed is left alone
 	Resend func(tries int) time.Duration    // how long a message waits before its next try
 	Now    func() time.Time
@@ -119,9 +119,9 @@ func (m *Messenger) reclaimStalled(ctx context.Context) error {
 }
 
 // send sends one message, and writes down what became of it.
-func (m *Messenger) send(ctx context.Context, d models.Delivery) {
+func (m *Messenger) send(ctx context.Context, d notices.Delivery) {
 	err := m.hand(ctx, d)
-	result, why, again := models.Sent, "", time.Time{}
+	result, why, again := notices.Sent, "", time.Time{}
 	if err != nil {
 		why = err.Error() // the channel lets nothing personal into it
 	}
@@ -129,12 +129,12 @@ func (m *Messenger) send(ctx context.Context, d models.Delivery) {
 	case err == nil:
 		m.outages.worked(d.Channel.ID)
 	case errors.Is(err, channel.ErrUnsure):
-		result = models.Unsure
+		result = notices.Unsure
 		m.outages.failed(d.Channel.ID, m.cfg.Now(), m.cfg.Delay)
 	case errors.Is(err, channel.ErrRefused):
-		result = models.Refused
+		result = notices.Refused
 	default:
-		result, again = models.Again, d.Contact.Hour(m.county(), m.cfg.Now().Add(m.cfg.Resend(d.Tries)))
+		result, again = notices.Again, d.Contact.Hour(m.county(), m.cfg.Now().Add(m.cfg.Resend(d.Tries)))
 		m.outages.failed(d.Channel.ID, m.cfg.Now(), m.cfg.Delay)
 	}
 	if err != nil {
@@ -146,7 +146,7 @@ func (m *Messenger) send(ctx context.Context, d models.Delivery) {
 
 // finish writes the result down. It tries a few times: a result that is lost makes an unsure message of one that was
 // sent.
-func (m *Messenger) finish(ctx context.Context, d models.Delivery, result, why string, again time.Time) {
+func (m *Messenger) finish(ctx context.Context, d notices.Delivery, result, why string, again time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
 	for try := 0; ; try++ {
@@ -163,7 +163,7 @@ func (m *Messenger) finish(ctx context.Context, d models.Delivery, result, why s
 }
 
 // hand gives a message to its channel. A panic in there may have come after it was sent.
-func (m *Messenger) hand(ctx context.Context, d models.Delivery) (err error) {
+func (m *Messenger) hand(ctx context.Context, d notices.Delivery) (err error) {
 	sender, err := m.cfg.Open(d.Channel)
 	if err != nil {
 		return fmt.Errorf("%w: %w", channel.ErrRefused, err)
@@ -182,7 +182,7 @@ func (m *Messenger) hand(ctx context.Context, d models.Delivery) (err error) {
 }
 
 // OpenChannel reads the configuration of a channel.
-func OpenChannel(c models.Channel) (channel.Sender, error) {
+func OpenChannel(c notices.Channel) (channel.Sender, error) {
 	var cfg channel.Config
 	if err := json.Unmarshal(c.Config, &cfg); err != nil {
 		return nil, errors.New("the configuration of the channel cannot be read")

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -14,7 +14,7 @@ import (
 const mostLines = 10
 
 // wording is what a message says: numbers of cases, where they lie and when they are due, and nothing of any person.
-func wording(d models.Delivery, m workflow.Messages) (subject, text string) {
+func wording(d notices.Delivery, m workflow.Messages) (subject, text string) {
 	n, sign := len(d.Items), m.Signature()
 	if d.Kind == "urgent" && n == 1 {
 		return sign + "办件提醒", sign + line(d.Items[0]) + "。" + cmp.Or(m.Ask, ask(d.Items[0]))
@@ -35,7 +35,7 @@ func wording(d models.Delivery, m workflow.Messages) (subject, text string) {
 	return subject, b.String()
 }
 
-func line(i models.DeliveryItem) string {
+func line(i notices.DeliveryItem) string {
 	where := i.State.Title()
 	if i.DueOn != 0 {
 		where += "，" + monthDay(i.DueOn) + "到期"
@@ -52,7 +52,7 @@ func line(i models.DeliveryItem) string {
 	return said + i.Rung.Title()
 }
 
-func ask(i models.DeliveryItem) string {
+func ask(i notices.DeliveryItem) string {
 	if i.Climbed {
 		return "请督促办理，并登录系统确认。"
 	}

@@ -12,7 +12,7 @@ import (
 	"anju/jobs/hold"
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -84,8 +84,8 @@ func (p *pass) try(ctx context.Context, do func(context.Context) error) (err err
 		if x := recover(); x != nil {
 			err = &panicError{x, string(debug.Stack())}
 		}
-		if errors.Is(err, models.ErrUnavailable) || errors.Is(err, models.ErrOutcomeUnknown) ||
-			errors.Is(err, models.ErrFull) ||
+		if errors.Is(err, db.ErrUnavailable) || errors.Is(err, db.ErrOutcomeUnknown) ||
+			errors.Is(err, db.ErrFull) ||
 			hold.Is(err) && !hold.IsFrozen(err) {
 			p.end(err)
 		}

@@ -9,14 +9,14 @@ import (
 	"time"
 
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
 // rungs takes due rungs until none is left but those that wait. What a rung causes may be due already (accepted by
 // lapse of time, and the next limit is over too), so it looks again after each look.
 func (p *pass) rungs(ctx context.Context) error {
-	due := func(limit int) ([]models.Due, error) { return p.store.DueRungs(ctx, p.cfg.Now(), limit) }
+	due := func(limit int) ([]cases.Due, error) { return p.store.DueRungs(ctx, p.cfg.Now(), limit) }
 	if err := drain(ctx, p, due, queue.RungItem, p.take); err != nil {
 		return fmt.Errorf("take due rungs: %w", err)
 	}
@@ -25,9 +25,9 @@ func (p *pass) rungs(ctx context.Context) error {
 }
 
 // take takes rungs in batches. No case is in two batches at once: its second rung has its turn at the next look.
-func (p *pass) take(ctx context.Context, due []models.Due) {
+func (p *pass) take(ctx context.Context, due []cases.Due) {
 	seen := make(map[workflow.CaseID]bool, len(due))
-	due = slices.DeleteFunc(due, func(d models.Due) bool {
+	due = slices.DeleteFunc(due, func(d cases.Due) bool {
 		again := seen[d.Case]
 		seen[d.Case] = true
 		return again
@@ -46,7 +46,7 @@ func (p *pass) take(ctx context.Context, due []models.Due) {
 }
 
 // next cuts the next batch off.
-func (p *pass) next(due *[]models.Due) []models.Due {
+func (p *pass) next(due *[]cases.Due) []cases.Due {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := min(p.size, len(*due))
@@ -70,7 +70,7 @@ func (p *pass) fit(n int, took time.Duration) {
 
 // many takes the rungs of a batch in one transaction, and behind it those that act, each in its own. It fails where
 // nothing could be written.
-func (p *pass) many(ctx context.Context, due []models.Due) error {
+func (p *pass) many(ctx context.Context, due []cases.Due) error {
 	var errs []error
 	err := p.try(ctx, func(ctx context.Context) (err error) {
 		errs, err = p.escalateMany(ctx, due)
@@ -83,7 +83,7 @@ func (p *pass) many(ctx context.Context, due []models.Due) error {
 		return err
 	}
 	fired := 0
-	var acts []models.Due
+	var acts []cases.Due
 	for i, d := range due {
 		switch {
 		case errors.Is(errs[i], workflow.ErrAlone):
@@ -100,7 +100,7 @@ func (p *pass) many(ctx context.Context, due []models.Due) error {
 }
 
 // one takes one rung in a transaction of its own.
-func (p *pass) one(ctx context.Context, d models.Due) {
+func (p *pass) one(ctx context.Context, d cases.Due) {
 	err := p.try(ctx, func(ctx context.Context) error { return p.Escalate(ctx, d) })
 	if p.done(ctx, queue.RungItem(d), err) {
 		p.observe(1)

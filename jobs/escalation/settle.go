@@ -8,7 +8,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -151,9 +151,9 @@ func (s *Settler) settleBySweep(ctx context.Context, handed map[string]int) erro
 }
 
 // due reads the rungs that are due, without those that were given up.
-func (s *Settler) due(ctx context.Context) ([]models.Due, error) {
+func (s *Settler) due(ctx context.Context) ([]cases.Due, error) {
 	now := s.sweeper.cfg.Now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("read due rungs: %w", err)
 	}
@@ -169,7 +169,7 @@ func (s *Settler) due(ctx context.Context) ([]models.Due, error) {
 // stuck names the first rung that stays due after it was tried. One that has just fallen due is no fault.
 func (s *Settler) stuck(ctx context.Context, handed map[string]int) error {
 	now := s.sweeper.cfg.Now()
-	due, err := readAll(func(limit int) ([]models.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
+	due, err := readAll(func(limit int) ([]cases.Due, error) { return s.sweeper.store.DueRungs(ctx, now, limit) })
 	if err != nil {
 		return fmt.Errorf("read due rungs: %w", err)
 	}

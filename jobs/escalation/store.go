@@ -4,17 +4,18 @@ import (
 	"context"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
 // RungStore reads rungs.
 type RungStore interface {
 	// DueRungs are the rungs with an instant not after now that have not fired, the oldest first.
-	DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error)
+	DueRungs(ctx context.Context, now time.Time, limit int) ([]cases.Due, error)
 	// UpcomingRungs are the next rungs of open deadlines with an instant between the two, the soonest first.
-	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error)
-	Backlog(ctx context.Context, now time.Time) (models.Backlog, error)
+	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]cases.Due, error)
+	Backlog(ctx context.Context, now time.Time) (notices.Backlog, error)
 }
 
 // Store is what escalation calls of the database.

@@ -11,7 +11,7 @@ import (
 
 	"anju/jobs/hold"
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -75,7 +75,7 @@ func (s *Sweeper) LastSweep() time.Time {
 }
 
 // escalateMany takes one step each of the ladders of many cases.
-func (s *Sweeper) escalateMany(ctx context.Context, due []models.Due) ([]error, error) {
+func (s *Sweeper) escalateMany(ctx context.Context, due []cases.Due) ([]error, error) {
 	if err := s.gate.MayEscalate(ctx); err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *Sweeper) escalateMany(ctx context.Context, due []models.Due) ([]error, 
 }
 
 // Escalate takes one step of a ladder, for the handler of the queue and for the sweep alike.
-func (s *Sweeper) Escalate(ctx context.Context, d models.Due) error {
+func (s *Sweeper) Escalate(ctx context.Context, d cases.Due) error {
 	if err := s.gate.MayEscalate(ctx); err != nil {
 		return err
 	}

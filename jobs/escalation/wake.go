@@ -12,7 +12,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 )
 
 const (
@@ -206,14 +206,14 @@ const AtOnce = 1_000
 
 // wakeUps lists what is to stand in Redis: of the rungs that are due the oldest, without those that asynq has given up,
 // and of each instant of the next 24 hours the first. The rest is the sweep's; where that is off, all.
-func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error) {
-	overdue := func(limit int) ([]models.Due, error) { return w.store.DueRungs(ctx, now, limit) }
+func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]cases.Due, error) {
+	overdue := func(limit int) ([]cases.Due, error) { return w.store.DueRungs(ctx, now, limit) }
 	if !w.cfg.Sweep {
 		due, err := readAll(overdue)
 		if err != nil {
 			return nil, fmt.Errorf("read due rungs: %w", err)
 		}
-		soon, err := readAll(func(limit int) ([]models.Due, error) {
+		soon, err := readAll(func(limit int) ([]cases.Due, error) {
 			return w.store.UpcomingRungs(ctx, now, now.Add(ahead),
 				limit)
 		})
@@ -241,15 +241,15 @@ func (w *Waker) wakeUps(ctx context.Context, now time.Time) ([]models.Due, error
 }
 
 // unarchived leaves out the rungs that asynq has given up lately.
-func (w *Waker) unarchived(due []models.Due) []models.Due {
-	return slices.DeleteFunc(due, func(d models.Due) bool { return w.backoff.Archived(queue.RungID(d)) })
+func (w *Waker) unarchived(due []cases.Due) []cases.Due {
+	return slices.DeleteFunc(due, func(d cases.Due) bool { return w.backoff.Archived(queue.RungID(d)) })
 }
 
 // uncut leaves out the last instant of a page, of which the rest may stand on the next, and says after which instant
 // that begins. Where it is one instant with more than is wanted of it, the next page begins behind it.
-func uncut(page []models.Due) ([]models.Due, time.Time) {
+func uncut(page []cases.Due) ([]cases.Due, time.Time) {
 	last := page[len(page)-1].At
-	i := slices.IndexFunc(page, func(d models.Due) bool { return d.At.Equal(last) })
+	i := slices.IndexFunc(page, func(d cases.Due) bool { return d.At.Equal(last) })
 	if len(page)-i >= AtOnce {
 		return page, last
 	}
@@ -257,9 +257,9 @@ func uncut(page []models.Due) ([]models.Due, time.Time) {
 }
 
 // few leaves at most AtOnce rungs of each instant.
-func few(page []models.Due) []models.Due {
+func few(page []cases.Due) []cases.Due {
 	n, at := 0, time.Time{}
-	return slices.DeleteFunc(page, func(d models.Due) bool {
+	return slices.DeleteFunc(page, func(d cases.Due) bool {
 		if !d.At.Equal(at) {
 			n, at = 0, d.At
 		}
@@ -270,7 +270,7 @@ func few(page []models.Due) []models.Due {
 
 // readAll reads with a limit that grows until it is not reached: the rungs of a day fall due at one instant, so that
 // they cannot be paged by it.
-func readAll(read func(limit int) ([]models.Due, error)) ([]models.Due, error) {
+func readAll(read func(limit int) ([]cases.Due, error)) ([]cases.Due, error) {
 	for limit := firstRead; ; limit *= 4 {
 		due, err := read(limit)
 		if err != nil || len(due) < limit || limit >= largestRead {

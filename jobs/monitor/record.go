@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/history"
+	"anju/models/registry"
 	"anju/workflow/calendar"
 )
 
@@ -14,12 +16,12 @@ type recordStore interface {
 	// ClaimVerification takes the verification for this process; false where another has taken it within the last hour.
 	ClaimVerification(ctx context.Context) (bool, error)
 	// Verify computes the record again and compares it with the mark in the data folder.
-	Verify(ctx context.Context, dir string) (models.Verification, error)
+	Verify(ctx context.Context, dir string) (history.Verification, error)
 	// KeepVerification writes the result down and freezes the cases of which something does not hold.
-	KeepVerification(ctx context.Context, began time.Time, v models.Verification) (frozen int, err error)
-	LastVerification(ctx context.Context) (models.Verification, time.Time, error)
-	FrozenCases(ctx context.Context) ([]models.Frozen, error)
-	OpenRestore(ctx context.Context) (*models.Restore, error)
+	KeepVerification(ctx context.Context, began time.Time, v history.Verification) (frozen int, err error)
+	LastVerification(ctx context.Context) (history.Verification, time.Time, error)
+	FrozenCases(ctx context.Context) ([]history.Frozen, error)
+	OpenRestore(ctx context.Context) (*registry.Restore, error)
 }
 
 var _ recordStore = (*models.Store)(nil)

@@ -6,7 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"anju/models"
+	"anju/models/history"
+	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -14,7 +15,7 @@ import (
 type fields = map[string]any
 
 // decision adds what the move or record that issued the paper said.
-func decision(into fields, l models.Line) {
+func decision(into fields, l history.Line) {
 	var said fields
 	if len(l.Data) > 0 && json.Unmarshal(l.Data, &said) == nil {
 		maps.Copy(into, said)
@@ -32,7 +33,7 @@ var houseUses = map[string]string{"residence": "自住", "office": "办公室", 
 
 // fieldsOf adds what a paper takes from elsewhere than its own case's application and records: the permit that a house
 // follows, the register of contractors, limits, and the words for what the data holds as codes.
-func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFacts, county workflow.County) {
+func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts, county workflow.County) {
 	if d.Issuer != "" {
 		to["issuer"] = officeOf(f, d)
 	}
@@ -235,7 +236,7 @@ func violation(to fields, c workflow.Case, d workflow.Document) {
 	to["service"] = fields{"receiver": to["recipient"]}
 }
 
-func business(to fields, c workflow.Case, d workflow.Document, f models.PaperFacts) {
+func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts) {
 	b := workflow.Applied[workflow.BusinessApplication](c)
 	kinds := map[string]string{"individual_business": "个体工商户", "company": "公司", "cooperative": "合作社", "other": "其他"}
 	registrar := officeOf(f, workflow.Document{Issuer: workflow.Authority.Desk(c).Title()})

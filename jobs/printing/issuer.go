@@ -1,13 +1,14 @@
 package printing
 
 import (
-	"anju/models"
-	"anju/workflow"
 	"strings"
+
+	"anju/models/papers"
+	"anju/workflow"
 )
 
 // officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
-func officeOf(f models.PaperFacts, d workflow.Document) string {
+func officeOf(f papers.PaperFacts, d workflow.Document) string {
 	switch d.Issuer {
 	case "", workflow.TownshipGovernment.Title():
 		return f.Township + "人民政府"

@@ -13,15 +13,15 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"anju/jobs/forms"
-	"anju/models"
+	"anju/models/papers"
 	"anju/workflow"
 )
 
 // Store is what printing calls of the database.
 type Store interface {
-	Unprinted(ctx context.Context, limit int) ([]models.Unprinted, error)
-	Paper(ctx context.Context, document int64) (models.Paper, error)
-	PaperFacts(ctx context.Context, id workflow.CaseID) (models.PaperFacts, error)
+	Unprinted(ctx context.Context, limit int) ([]papers.Unprinted, error)
+	Paper(ctx context.Context, document int64) (papers.Paper, error)
+	PaperFacts(ctx context.Context, id workflow.CaseID) (papers.PaperFacts, error)
 	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
 	VerifyCode(document int64) string
 	QueryCode(id workflow.CaseID) string
@@ -120,7 +120,7 @@ var sheets = map[string]struct {
 	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
 }
 
-func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Document) ([]byte, error) {
+func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
 	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
 	if err != nil {
 		return nil, err

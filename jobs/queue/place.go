@@ -10,7 +10,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"anju/jobs/hold"
-	"anju/models"
+	"anju/models/cases"
 )
 
 // near is how far apart two instants of one task may be: asynq keeps whole seconds.
@@ -24,7 +24,7 @@ type Placing struct {
 }
 
 // Place schedules one rung for its instant, or hands it over where that has passed.
-func (q *Queue) Place(ctx context.Context, d models.Due, p Placing) error {
+func (q *Queue) Place(ctx context.Context, d cases.Due, p Placing) error {
 	task, id := NewRungTask(d), RungID(d)
 	in := d.At.Sub(q.cfg.Now())
 	want := time.Now()
@@ -95,7 +95,7 @@ func (q *Queue) release(ctx context.Context, id string, future bool) (again bool
 	return false, err
 }
 
-func wrapSchedule(d models.Due, err error) error {
+func wrapSchedule(d cases.Due, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -8,16 +8,17 @@ import (
 	"sync"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
 // redriveStore is what Redriver calls of the database.
 type redriveStore interface {
 	// Redrive marks a failed job to be tried again; workflow.ErrNotFound where it is not open.
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
 	// Redriven returns what is to be tried again, in whichever process it was asked for.
-	Redriven(ctx context.Context) ([]models.FailedJob, error)
+	Redriven(ctx context.Context) ([]notices.FailedJob, error)
 	// ResolveFailed closes what has been done since, or is not owed any more.
 	ResolveFailed(ctx context.Context) (int, error)
 }
@@ -67,7 +68,7 @@ func (r *Redriver) RedriveAll(ctx context.Context) error {
 }
 
 // retry tries a job once for each time that it was redriven.
-func (r *Redriver) retry(ctx context.Context, job models.FailedJob) error {
+func (r *Redriver) retry(ctx context.Context, job notices.FailedJob) error {
 	if last, known := r.done.Swap(job.ID, job.RedrivenAt); known && last.(time.Time).Equal(job.RedrivenAt) {
 		return nil
 	}
@@ -85,7 +86,7 @@ func (r *Redriver) retry(ctx context.Context, job models.FailedJob) error {
 		r.failed.Forget(NotifyID(about.Outbox))
 		return r.deliver(ctx, []int64{about.Outbox})
 	case TypeRung:
-		r.failed.Forget(RungID(models.Due(about.RungTask)))
+		r.failed.Forget(RungID(cases.Due(about.RungTask)))
 	case TypeClear:
 		r.failed.Forget(ClearItem(about.Breach).Key)
 	case TypeRecount:

@@ -9,7 +9,7 @@ import (
 	"github.com/hibiken/asynq"
 
 	"anju/jobs/retry"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -49,7 +49,7 @@ type NotifyTask struct {
 }
 
 // NewRungTask makes the task of one rung, with the identifier that keeps it from being scheduled twice.
-func NewRungTask(d models.Due) *asynq.Task {
+func NewRungTask(d cases.Due) *asynq.Task {
 	return NewTask(TypeRung, QueueUrgent, RungID(d), RungTask(d))
 }
 
@@ -72,7 +72,7 @@ func NewTask(kind, queue, id string, payload any) *asynq.Task {
 }
 
 // RungID names the task of one rung.
-func RungID(d models.Due) string {
+func RungID(d cases.Due) string {
 	return fmt.Sprintf("rung:%d:%d:%s", d.Deadline, d.Generation, d.Rung)
 }
 
@@ -88,16 +88,16 @@ func taskKey(t *asynq.Task) string {
 }
 
 // ReadRung reads the payload of a rung. A bad one stays bad: it is never tried again.
-func ReadRung(t *asynq.Task) (models.Due, error) {
+func ReadRung(t *asynq.Task) (cases.Due, error) {
 	var p RungTask
 	err := json.Unmarshal(t.Payload(), &p)
 	if err == nil && (p.Case <= 0 || p.Deadline <= 0 || p.Rung == "") {
 		err = errors.New("an identifier is missing")
 	}
 	if err != nil {
-		return models.Due{}, fmt.Errorf("rung payload: %w: %w", err, asynq.SkipRetry)
+		return cases.Due{}, fmt.Errorf("rung payload: %w: %w", err, asynq.SkipRetry)
 	}
-	return models.Due(p), nil
+	return cases.Due(p), nil
 }
 
 // ReadNotify reads the payload of a row of the outbox; a bad one is never tried again.
@@ -134,7 +134,7 @@ type WorkItem struct {
 func (w WorkItem) Task() *asynq.Task { return NewTask(w.Kind, QueueUrgent, w.Key, w.Payload) }
 
 // RungItem is one rung as work of the sweep.
-func RungItem(d models.Due) WorkItem { return WorkItem{RungID(d), TypeRung, RungTask(d)} }
+func RungItem(d cases.Due) WorkItem { return WorkItem{RungID(d), TypeRung, RungTask(d)} }
 
 // RecountItem is a case with deadlines that another process counted by an older calendar.
 func RecountItem(id workflow.CaseID) WorkItem {

@@ -13,13 +13,14 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
 
 // Backend is the open database and what stands on it.
 type Backend struct {
-	DB    *models.DB
+	DB    *database.DB
 	Store *models.Store
 	Now   func() time.Time
 }
@@ -31,8 +32,8 @@ type Opening struct {
 	Create  bool // make the folder, the key and the SQLite file where they are missing
 	Migrate bool // bring the tables up to date, rather than ask for it
 	Now     func() time.Time
-	Applied func(migration string) // told of each migration; nil: not
-	Waits   func(h models.Holder)  // told of each session that a migration waits for; nil: not
+	Applied func(migration string)  // told of each migration; nil: not
+	Waits   func(h database.Holder) // told of each session that a migration waits for; nil: not
 }
 
 // Open opens keys and database, with its tables up to date. Every failure is one sentence: what, and what to do.
@@ -52,7 +53,7 @@ func OpenError(s settings.Settings, err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)), errors.As(err, new(*models.HeldTable)):
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*database.NewerSchema)), errors.As(err, new(*database.HeldTable)):
 		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; %s", settings.Mask(s.DB), err, DatabaseAdvice(err, "check ANJU_DB"))
@@ -60,10 +61,10 @@ func OpenError(s settings.Settings, err error) error {
 
 // DatabaseAdvice says what to do about an error of the database, by its kind; otherwise where its kind is not known.
 func DatabaseAdvice(err error, otherwise string) string {
-	switch err = models.Classify(err); {
-	case errors.Is(err, models.ErrFull):
+	switch err = database.TranslateError(err); {
+	case errors.Is(err, database.ErrFull):
 		return "make room on the disk of the database"
-	case errors.Is(err, models.ErrUnavailable):
+	case errors.Is(err, database.ErrUnavailable):
 		return "check ANJU_DB and that the server runs"
 	case errors.Is(err, workflow.ErrBusy):
 		return "another process holds the table; try again once it has ended"
@@ -80,11 +81,11 @@ func OpenAnySchema(ctx context.Context, s settings.Settings, o Opening) (*Backen
 	if err != nil {
 		return nil, err
 	}
-	keys, err := models.LoadKeyring(s.KeyFile, fresh)
+	keys, err := database.LoadKeyring(s.KeyFile, fresh)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w; give the right one with ANJU_KEY_FILE, readable by this user alone (chmod 600)", s.KeyFile, failure.Plain(err))
 	}
-	db, err := models.Open(ctx, models.Options{URL: s.DB, Keys: keys, Now: o.Now, Failpoint: failpoint})
+	db, err := database.Open(ctx, database.Options{URL: s.DB, Keys: keys, Now: o.Now, Failpoint: failpoint})
 	if err != nil {
 		if fresh {
 			_ = os.Remove(s.KeyFile) // nothing is sealed with it yet
@@ -97,7 +98,7 @@ func OpenAnySchema(ctx context.Context, s settings.Settings, o Opening) (*Backen
 func (b *Backend) upToDate(ctx context.Context, o Opening) error {
 	if o.Migrate {
 		if o.Waits == nil {
-			o.Waits = func(models.Holder) {}
+			o.Waits = func(database.Holder) {}
 		}
 		applied, err := b.DB.MigrateTelling(ctx, o.Waits)
 		for _, name := range applied {

@@ -7,12 +7,12 @@ import (
 	"os/user"
 	"strconv"
 
-	"anju/models"
+	"anju/models/org"
 )
 
 // Operator is who runs a command, for the log of the administration: the account of the operating system, by its number where
 // it has no name, and the machine.
-func Operator() models.Administrator {
+func Operator() org.Administrator {
 	name := strconv.Itoa(os.Getuid())
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -20,7 +20,7 @@ func Operator() models.Administrator {
 	if host, err := os.Hostname(); err == nil {
 		name += "@" + host
 	}
-	return models.Administrator{Command: name}
+	return org.Administrator{Command: name}
 }
 
 // Note writes a line of the log of the administration: what the command did, in Chinese, and to what.

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"anju/models"
+	database "anju/models/db"
 )
 
 // WebStore is the store with the health of its database.
 type WebStore struct {
 	*models.Store
-	db *models.DB
+	db *database.DB
 }
 
 // Ping tells whether the database answers.

@@ -20,6 +20,8 @@ import (
 	"anju/cmd/anju/settings"
 	"anju/models"
 	"anju/models/archive"
+	modelsdb "anju/models/db"
+	"anju/models/history"
 )
 
 // Restorer is a backup being put in its place.
@@ -27,7 +29,7 @@ type Restorer struct {
 	Settings settings.Settings
 	Name     string // of the backup
 	Work     string // folder in which all of it is made and proved
-	keys     *models.Keyring
+	keys     *modelsdb.Keyring
 
 	program  int64 // schema that this program knows
 	head     archive.Head
@@ -35,13 +37,13 @@ type Restorer struct {
 	parts    int
 	files    map[string]bool // taken
 	manifest archive.Manifest
-	broken   *models.Broken
+	broken   *history.Broken
 }
 
 // Run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails nothing
 // has been put in its place; where it was killed the next run begins anew.
 func (r *Restorer) Run(ctx context.Context, from io.Reader, secrets []age.Identity) (err error) {
-	if r.keys, err = models.LoadKeyring(r.Settings.KeyFile, false); err != nil {
+	if r.keys, err = modelsdb.LoadKeyring(r.Settings.KeyFile, false); err != nil {
 		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.Settings.KeyFile, failure.Plain(err))
 	}
 	if err := r.empty(ctx); err != nil {
@@ -107,13 +109,13 @@ func (r *Restorer) empty(ctx context.Context) error {
 		if _, err := os.Lstat(r.Settings.DB); err == nil {
 			return fmt.Errorf("the database %s exists; restore beside it with another ANJU_DB, or move it away", r.Settings.DB)
 		}
-		r.program, err = models.ProgramSchema("sqlite")
+		r.program, err = modelsdb.ProgramSchema("sqlite")
 		return err
 	}
-	if r.program, err = models.ProgramSchema("postgres"); err != nil {
+	if r.program, err = modelsdb.ProgramSchema("postgres"); err != nil {
 		return err
 	}
-	db, err := models.Open(ctx, models.Options{URL: r.Settings.DB, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: r.Settings.DB, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return backend.OpenError(r.Settings, err)
 	}
@@ -212,7 +214,7 @@ func (r *Restorer) Take(name string, from io.Reader) error {
 // prove opens the database, which proves it sound and of this key, compares it with the manifest, brings its tables up to date,
 // verifies the history and puts the database under a restore hold.
 func (r *Restorer) prove(ctx context.Context, database string) (err error) {
-	db, err := models.Open(ctx, models.Options{URL: database, Keys: r.keys, Now: time.Now})
+	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: database, Keys: r.keys, Now: time.Now})
 	if err != nil {
 		return fmt.Errorf("the database of the backup does not open: %w", err)
 	}
@@ -241,7 +243,7 @@ func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 }
 
 // proveFiles fails unless the files are those that the rows name, but for those that the manifest says were lost before.
-func (r *Restorer) proveFiles(named []models.StoredFile) error {
+func (r *Restorer) proveFiles(named []modelsdb.StoredFile) error {
 	for _, l := range r.manifest.Lost {
 		r.files[l.Hash] = true
 	}

@@ -13,6 +13,7 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/report"
 	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow/calendar"
 )
 
@@ -197,13 +198,13 @@ GROUP BY township, chain, stage, date_trunc('month', entered_at)
 ORDER BY 1, 2, 3, 4`
 
 // byHand asks by bare SQL.
-func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]models.SummaryRow, error) {
+func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]statistics.SummaryRow, error) {
 	sql := strings.NewReplacer(":now", "'"+auditTo.Start().Format(time.RFC3339)+"'::timestamptz", ":from", from.String(), ":to", to.String()).Replace(auditSQL)
 	rows, err := q.bare.Query(ctx, sql, pgx.QueryExecModeExec)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r models.SummaryRow, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r statistics.SummaryRow, err error) {
 		err = row.Scan(&r.Township, &r.Chain, &r.Stage, &r.Month, &r.Count, &r.OnTime, &r.Yellow, &r.Red, &r.Median, &r.P90)
 		return r, err
 	})
@@ -211,7 +212,7 @@ func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]models
 
 // measure takes alternate rounds, after one that warms both up and compares their numbers.
 func (b Audit) measure(ctx context.Context, q auditQuery, t *AuditTimes) error {
-	query := models.SummaryQuery{From: t.From, To: t.To}
+	query := statistics.SummaryQuery{From: t.From, To: t.To}
 	want, err := q.byHand(ctx, t.From, t.To)
 	if err != nil {
 		return fmt.Errorf("the bare SQL: %w", err)
@@ -246,10 +247,10 @@ func (b Audit) measure(ctx context.Context, q auditQuery, t *AuditTimes) error {
 }
 
 // sameSummary tells where two tables differ.
-func sameSummary(got, want []models.SummaryRow) error {
+func sameSummary(got, want []statistics.SummaryRow) error {
 	type key [4]string
-	of := func(r models.SummaryRow) key { return key{report.FullCode(r.Township), r.Chain, r.Stage, r.Month} }
-	numbers := func(r models.SummaryRow) string {
+	of := func(r statistics.SummaryRow) key { return key{report.FullCode(r.Township), r.Chain, r.Stage, r.Month} }
+	numbers := func(r statistics.SummaryRow) string {
 		text := fmt.Sprint(r.Count, " ", r.OnTime, " ", r.Yellow, " ", r.Red)
 		for _, n := range []*int{r.Median, r.P90} {
 			if n == nil {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"anju/models"
 	"anju/models/modelstest"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -68,16 +68,16 @@ func TestBenchAudit(t *testing.T) {
 
 func TestSummariesThatDiffer(t *testing.T) {
 	n := 120
-	row := models.SummaryRow{Township: "140824100", Chain: "homestead", Stage: "decision", Month: "2026-03", Count: 2, OnTime: 1, Red: 1, Median: &n, P90: &n}
+	row := statistics.SummaryRow{Township: "140824100", Chain: "homestead", Stage: "decision", Month: "2026-03", Count: 2, OnTime: 1, Red: 1, Median: &n, P90: &n}
 	of12 := row
 	of12.Township = "140824100000"
-	if err := sameSummary([]models.SummaryRow{of12}, []models.SummaryRow{row}); err != nil {
+	if err := sameSummary([]statistics.SummaryRow{of12}, []statistics.SummaryRow{row}); err != nil {
 		t.Error(err)
 	}
 	less := of12
 	less.Red, less.OnTime = 0, 2
-	for _, got := range [][]models.SummaryRow{{less}, {}, {of12, {Township: "140824101"}}} {
-		if sameSummary(got, []models.SummaryRow{row}) == nil {
+	for _, got := range [][]statistics.SummaryRow{{less}, {}, {of12, {Township: "140824101"}}} {
+		if sameSummary(got, []statistics.SummaryRow{row}) == nil {
 			t.Errorf("%+v passes for %+v", got, row)
 		}
 	}

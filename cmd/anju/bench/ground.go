@@ -14,6 +14,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/settings"
 	"anju/models"
+	database "anju/models/db"
 )
 
 // workspace is where a benchmark is run: a schema of its own on a given server, and keys of its own, all gone at the end.
@@ -23,7 +24,7 @@ type workspace struct {
 	version string // of the server, as a result names it
 	admin   *pgx.Conn
 	folder  string
-	keys    *models.Keyring
+	keys    *database.Keyring
 }
 
 func openWorkspace(ctx context.Context, address string, say func(string, ...any)) (_ *workspace, err error) {
@@ -55,7 +56,7 @@ func openWorkspace(ctx context.Context, address string, say func(string, ...any)
 	if g.folder, err = os.MkdirTemp("", "anju-bench-"); err != nil {
 		return nil, err
 	}
-	g.keys, err = models.LoadKeyring(filepath.Join(g.folder, "master.key"), true)
+	g.keys, err = database.LoadKeyring(filepath.Join(g.folder, "master.key"), true)
 	return g, err
 }
 
@@ -86,7 +87,7 @@ func (g *workspace) open(ctx context.Context, clock *backend.Clock, maxConns int
 	if err != nil {
 		return nil, err
 	}
-	db, err := models.Open(ctx, models.Options{URL: u, MaxConns: maxConns, Keys: g.keys, Now: clock.Now})
+	db, err := database.Open(ctx, database.Options{URL: u, MaxConns: maxConns, Keys: g.keys, Now: clock.Now})
 	if err != nil {
 		return nil, err
 	}

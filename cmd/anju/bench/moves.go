@@ -12,7 +12,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -91,7 +91,7 @@ func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
 
 // benchCounty is the county in which the moves are measured.
 type benchCounty struct {
-	db     *models.DB
+	db     *database.DB
 	svc    *workflow.Service
 	people seeds.People
 	cases  []benchCase

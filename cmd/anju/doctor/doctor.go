@@ -16,7 +16,10 @@ import (
 	"anju/cmd/anju/report"
 	"anju/cmd/anju/settings"
 	"anju/jobs/queue"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/db"
+	"anju/models/history"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -84,7 +87,7 @@ func databaseFinding(ctx context.Context, b *backend.Backend, s settings.Setting
 		return finding{"database", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	pending, err := b.Pending(ctx)
-	var newer *models.NewerSchema
+	var newer *db.NewerSchema
 	switch {
 	case errors.As(b.DB.CheckSchema(ctx), &newer):
 		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),
@@ -145,7 +148,7 @@ func workerFinding(ctx context.Context, b *backend.Backend) finding {
 			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt), "see anju clock status on that machine"}
 		}
 	}
-	newest, ok := models.NewestWorker(list)
+	newest, ok := registry.NewestWorker(list)
 	switch {
 	case !ok && len(list) == 0:
 		return finding{"worker", true, "no process has reported within a day", ""}
@@ -189,7 +192,7 @@ func backlogFinding(ctx context.Context, b *backend.Backend, now time.Time) find
 func registerFinding(ctx context.Context, b *backend.Backend, now time.Time) finding {
 	var unexplained, overdue, unruled int
 	for _, status := range []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained} {
-		err := b.Store.EachBreach(ctx, 0, models.BreachQuery{Status: status}, func(l models.BreachLine) error {
+		err := b.Store.EachBreach(ctx, 0, cases.BreachQuery{Status: status}, func(l cases.BreachLine) error {
 			switch {
 			case status == workflow.BreachExplained:
 				unruled++
@@ -253,7 +256,7 @@ func recordFinding(ctx context.Context, b *backend.Backend, now time.Time) findi
 	return f
 }
 
-func recordOf(v models.Verification, at time.Time, frozen []models.Frozen, now time.Time) finding {
+func recordOf(v history.Verification, at time.Time, frozen []history.Frozen, now time.Time) finding {
 	const do = "keep the database as it is; see anju history verify"
 	whole := v.Whole()
 	switch {

@@ -9,7 +9,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -64,7 +64,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 	if err != nil {
 		return l, err
 	}
-	q := models.BreachQuery{Chain: narrow.Chain, Stage: narrow.Stage, Status: status}
+	q := cases.BreachQuery{Chain: narrow.Chain, Stage: narrow.Stage, Status: status}
 	if q.From, q.To, err = period.days(b.Now(), true); err != nil {
 		return l, err
 	}
@@ -111,7 +111,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 }
 
 // readBreaches yields the entries asked for, read one by one.
-func readBreaches(ctx context.Context, b *backend.Backend, q models.BreachQuery) iter.Seq2[breachJSON, error] {
+func readBreaches(ctx context.Context, b *backend.Backend, q cases.BreachQuery) iter.Seq2[breachJSON, error] {
 	return func(yield func(breachJSON, error) bool) {
 		county, err := b.Store.County(ctx)
 		if err != nil {
@@ -128,7 +128,7 @@ func readBreaches(ctx context.Context, b *backend.Backend, q models.BreachQuery)
 			names[o.ID] = o.Name
 		}
 		enough := errors.New("no more rows are wanted")
-		err = b.Store.EachBreach(ctx, 0, q, func(l models.BreachLine) error {
+		err = b.Store.EachBreach(ctx, 0, q, func(l cases.BreachLine) error {
 			if !yield(breachOf(l, county, names, b.Now()), nil) {
 				return enough
 			}
@@ -140,7 +140,7 @@ func readBreaches(ctx context.Context, b *backend.Backend, q models.BreachQuery)
 	}
 }
 
-func breachOf(l models.BreachLine, county workflow.County, names map[workflow.OfficerID]string, now time.Time) breachJSON {
+func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.OfficerID]string, now time.Time) breachJSON {
 	end := now
 	if l.MetAt != nil {
 		end = *l.MetAt

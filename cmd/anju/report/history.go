@@ -4,19 +4,19 @@ import (
 	"fmt"
 	"io"
 
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 )
 
 // verified is the shape that scripts read.
 type verified struct {
-	Entries  int             `json:"entries"`
-	Cases    int             `json:"cases"`
-	Verified bool            `json:"verified"`
-	Broken   *models.Broken  `json:"broken"`
-	Findings []models.Broken `json:"findings"` // the first of each case, and those of no case
-	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold   `json:"holds"`    // what was missing once, and who confirmed it
+	Entries  int              `json:"entries"`
+	Cases    int              `json:"cases"`
+	Verified bool             `json:"verified"`
+	Broken   *history.Broken  `json:"broken"`
+	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
+	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
+	Holds    []restoreHold    `json:"holds"`    // what was missing once, and who confirmed it
 }
 
 // restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.
@@ -27,7 +27,7 @@ type restoreHold struct {
 	ConfirmedBy string  `json:"confirmed_by"`
 }
 
-func RestoreHolds(v models.Verification) []restoreHold {
+func RestoreHolds(v history.Verification) []restoreHold {
 	list := []restoreHold{}
 	for _, h := range v.Holds {
 		hold := restoreHold{Since: Stamp(h.Began), Cause: h.Cause, ConfirmedBy: h.ConfirmedBy}
@@ -53,10 +53,10 @@ type frozenCase struct {
 	Since  *string         `json:"since"`
 }
 
-func NewVerified(v models.Verification, list []models.Frozen) verified {
+func NewVerified(v history.Verification, list []history.Frozen) verified {
 	out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, RestoreHolds(v)}
 	if out.Findings == nil {
-		out.Findings = []models.Broken{}
+		out.Findings = []history.Broken{}
 	}
 	for _, f := range list {
 		out.Frozen = append(out.Frozen, frozenCase{f.Case, f.Number, f.Found, Stamp(f.At)})
@@ -65,7 +65,7 @@ func NewVerified(v models.Verification, list []models.Frozen) verified {
 }
 
 // PrintVerification never calls a record whole of which something was missing once.
-func PrintVerification(out io.Writer, v models.Verification, list []models.Frozen) {
+func PrintVerification(out io.Writer, v history.Verification, list []history.Frozen) {
 	switch {
 	case v.Broken == nil && len(v.Holds) == 0:
 		fmt.Fprintf(out, "历史记录完整：%d 条，%d 件，哈希链逐条复算无误\n", v.Entries, v.Cases)

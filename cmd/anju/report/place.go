@@ -9,11 +9,11 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
-	"anju/models"
+	"anju/models/org"
 )
 
 // places are the names of divisions by their code of twelve digits.
-type places map[string]models.Division
+type places map[string]org.Division
 
 // readPlaces reads every division.
 func readPlaces(ctx context.Context, b *backend.Backend) (places, error) {
@@ -37,7 +37,7 @@ func (p places) township(code string) (string, error) {
 		return d.Code, nil
 	}
 	var there []string
-	for _, d := range slices.SortedFunc(maps.Values(p), func(a, b models.Division) int { return cmp.Compare(a.Code, b.Code) }) {
+	for _, d := range slices.SortedFunc(maps.Values(p), func(a, b org.Division) int { return cmp.Compare(a.Code, b.Code) }) {
 		if d.Level == "township" {
 			there = append(there, d.Code[:9]+" "+d.Name)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"anju/cmd/anju/backend"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -46,7 +46,7 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 	if err != nil {
 		return l, err
 	}
-	q := models.SummaryQuery{Chain: narrow.Chain, Stage: narrow.Stage}
+	q := statistics.SummaryQuery{Chain: narrow.Chain, Stage: narrow.Stage}
 	if q.From, q.To, err = period.days(b.Now(), false); err != nil {
 		return l, err
 	}

@@ -13,7 +13,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -191,7 +191,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")
 		for _, id := range ids {
-			err := b.Store.EachDeadline(ctx, 0, w.from, w.to, id, func(d models.DeadlineLine) error {
+			err := b.Store.EachDeadline(ctx, 0, w.from, w.to, id, func(d cases.DeadlineLine) error {
 				j, changed, err := w.one(d, chains, county, cal, now, totals)
 				if err == nil && changed && !yield(j, nil) {
 					err = enough
@@ -210,7 +210,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 }
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
-func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
+func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
 	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.Township != "" && !strings.HasPrefix(d.Division, w.Township[:9]) {
 		return j, false, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -21,7 +22,7 @@ const markShare = 20
 // markKeeper keeps the mark of the database in the data folder, and knows whether a restore waits to be confirmed.
 type markKeeper struct {
 	store  *models.Store
-	marker *models.Marker
+	marker *registry.Marker
 	log    *slog.Logger
 	held   atomic.Pointer[workflow.Held] // nil: not held
 }

@@ -12,6 +12,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/models"
 	"anju/models/clock"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -28,7 +29,7 @@ type heartbeat struct {
 	guard   *clock.Guard
 	swept   func() time.Time // end of the last sweep; nil in the role web
 	log     *slog.Logger
-	process models.Process
+	process registry.Process
 	looked  bool                  // the confirmations up to process.Confirmation are known to the guard
 	beaten  time.Time             // zero: not yet
 	failed  atomic.Pointer[error] // why the last look failed; nil: it did not
@@ -40,7 +41,7 @@ func newHeartbeat(store *models.Store, guard *clock.Guard, role, version string,
 		host = "unknown"
 	}
 	return &heartbeat{store: store, guard: guard, log: log,
-		process: models.Process{ID: rand.Text(), Role: role, Host: host, Version: version, Started: backend.Wall()}}
+		process: registry.Process{ID: rand.Text(), Role: role, Host: host, Version: version, Started: backend.Wall()}}
 }
 
 // run looks until the context ends.
@@ -96,7 +97,7 @@ func (w *heartbeat) Stop() error {
 
 // check looks once, and writes a heartbeat where one is due or the doubt has changed.
 func (w *heartbeat) check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, models.BeatEvery)
+	ctx, cancel := context.WithTimeout(ctx, registry.BeatEvery)
 	defer cancel()
 	said, err := w.store.Confirmed(ctx)
 	if err != nil {
@@ -117,7 +118,7 @@ func (w *heartbeat) check(ctx context.Context) error {
 	default:
 		w.process.Doubt = ""
 	}
-	if !w.beaten.IsZero() && time.Since(w.beaten) < models.BeatEvery && was == w.process.Doubt {
+	if !w.beaten.IsZero() && time.Since(w.beaten) < registry.BeatEvery && was == w.process.Doubt {
 		return nil
 	}
 	w.process.Trust = w.guard.Trusted()

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"anju/cmd/anju/report"
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -115,7 +115,7 @@ func (t *walkthrough) printNewLines(ctx context.Context, id workflow.CaseID) err
 }
 
 // withDeadline adds when the stage was due and how its light stood at the instant of the line.
-func (t *walkthrough) withDeadline(ctx context.Context, v workflow.View, l models.Line, e Event) (Event, error) {
+func (t *walkthrough) withDeadline(ctx context.Context, v workflow.View, l history.Line, e Event) (Event, error) {
 	all, err := t.store.AllDeadlines(ctx, t.people[workflow.ServiceCenter], v.Case.ID)
 	if err != nil {
 		return e, err
@@ -144,7 +144,7 @@ func (t *walkthrough) event(v workflow.View, e Event) Event {
 	return e
 }
 
-func (t *walkthrough) print(v workflow.View, l models.Line, e Event) {
+func (t *walkthrough) print(v workflow.View, l history.Line, e Event) {
 	title := verbTitle(v.Chain, e.Stage, l)
 	mark := "●"
 	if l.Rung != "" {
@@ -165,7 +165,7 @@ func (t *walkthrough) print(v workflow.View, l models.Line, e Event) {
 }
 
 // verbTitle is how a line of the history is called on screens.
-func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
+func verbTitle(ch workflow.Chain, s workflow.State, l history.Line) string {
 	if l.Rung != "" {
 		return l.Rung.Title()
 	}

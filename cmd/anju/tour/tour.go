@@ -12,6 +12,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -24,12 +25,12 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 		return r, fmt.Errorf("make a folder for the demo: %w; set TMPDIR to one that this user can write", err)
 	}
 	defer func() { err = failure.First(err, os.RemoveAll(folder)) }()
-	keys, err := models.LoadKeyring(filepath.Join(folder, "master.key"), true)
+	keys, err := database.LoadKeyring(filepath.Join(folder, "master.key"), true)
 	if err != nil {
 		return r, err
 	}
 	clock := backend.NewClock(seeds.DemoStart)
-	db, err := models.Open(ctx, models.Options{URL: filepath.Join(folder, "anju.db"), Keys: keys, Now: clock.Now})
+	db, err := database.Open(ctx, database.Options{URL: filepath.Join(folder, "anju.db"), Keys: keys, Now: clock.Now})
 	if err != nil {
 		return r, err
 	}
