@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"anju/models"
-	"anju/models/cases"
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -48,7 +47,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 			hash = org.HashPassword(DemoPassword)
 		}
 		there[a.Login], err = store.AddOfficer(ctx,
-			models.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})
+			org.NewOfficer{Login: a.Login, Name: a.Name, Role: a.Role, Kind: a.Office, Division: a.Division, Hash: hash})
 		if err != nil {
 			return nil, fmt.Errorf("demo account %s: %w", a.Login, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -18,7 +19,7 @@ type Clock interface {
 
 // Reach moves a clock that stands still, and on the way takes every rung at its own instant.
 func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock, to time.Time) error {
-	var last models.Due
+	var last cases.Due
 	for {
 		due, err := store.DueRungs(ctx, to, 1)
 		if err != nil {

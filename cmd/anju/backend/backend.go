@@ -54,8 +54,8 @@ func OpenError(s settings.Settings, err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"), errors.As(err, new(*models.NewerSchema)),
-		errors.As(err, new(*models.HeldTable)):
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*database.NewerSchema)),
+		errors.As(err, new(*database.HeldTable)):
 		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; %s", settings.Mask(s.DB), err, DatabaseAdvice(err, "check ANJU_DB"))

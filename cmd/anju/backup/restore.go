@@ -43,7 +43,7 @@ type Restorer struct {
 // Run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails
 // nothing has been put in its place; where it was killed the next run begins anew.
 func (r *Restorer) Run(ctx context.Context, from io.Reader, secrets []age.Identity) (err error) {
-	if r.keys, err = models.LoadKeyring(r.Settings.KeyFile, false); err != nil {
+	if r.keys, err = modelsdb.LoadKeyring(r.Settings.KeyFile, false); err != nil {
 		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.Settings.KeyFile,
 			failure.Plain(err))
 	}
@@ -260,7 +260,7 @@ func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 
 // proveFiles fails unless the files are those that the rows name, but for those that the manifest says were lost
 // before.
-func (r *Restorer) proveFiles(named []models.StoredFile) error {
+func (r *Restorer) proveFiles(named []modelsdb.StoredFile) error {
 	for _, l := range r.manifest.Lost {
 		r.files[l.Hash] = true
 	}

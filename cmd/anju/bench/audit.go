@@ -201,7 +201,7 @@ GROUP BY township, chain, stage, date_trunc('month', entered_at)
 ORDER BY 1, 2, 3, 4`
 
 // byHand asks by bare SQL.
-func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]models.SummaryRow, error) {
+func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]statistics.SummaryRow, error) {
 	sql := strings.NewReplacer(":now", "'"+auditTo.Start().Format(time.RFC3339)+"'::timestamptz", ":from", from.String(),
 		":to", to.String()).Replace(auditSQL)
 	rows, err := q.bare.Query(ctx, sql, pgx.QueryExecModeExec)
