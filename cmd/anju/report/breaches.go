@@ -56,6 +56,7 @@ type (
 	}
 )
 
+// BreachStatuses are the states of an entry of the register.
 var BreachStatuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained, workflow.BreachUpheld,
 	workflow.BreachExcused, workflow.BreachClosed}
 

@@ -27,6 +27,7 @@ type restoreHold struct {
 	ConfirmedBy string  `json:"confirmed_by"`
 }
 
+// RestoreHolds returns the holds of a verification as scripts read them.
 func RestoreHolds(v history.Verification) []restoreHold {
 	list := []restoreHold{}
 	for _, h := range v.Holds {
@@ -53,6 +54,7 @@ type frozenCase struct {
 	Since  *string         `json:"since"`
 }
 
+// NewVerified returns a verification as scripts read it.
 func NewVerified(v history.Verification, list []history.Frozen) verified {
 	out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, RestoreHolds(v)}
 	if out.Findings == nil {

@@ -144,6 +144,7 @@ type whatIfJSON struct {
 	Totals whatIfTotals   `json:"totals"`
 }
 
+// Listing counts the limits again and lists those that would have ended otherwise.
 func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
