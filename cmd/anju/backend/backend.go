@@ -26,6 +26,7 @@ type Backend struct {
 	Now   func() time.Time
 }
 
+// Close closes the database.
 func (b *Backend) Close() error { return b.DB.Close() }
 
 // Opening says what a command may do to a database that it finds missing or old.
@@ -128,6 +129,7 @@ func (b *Backend) upToDate(ctx context.Context, o Opening) error {
 	return nil
 }
 
+// Pending returns how many migrations the database lacks.
 func (b *Backend) Pending(ctx context.Context) (int, error) {
 	states, err := b.DB.MigrationStatus(ctx)
 	if err != nil {

@@ -20,6 +20,7 @@ type CalendarUsed struct {
 	Version  int    `json:"version"`  // of the calendar in force
 }
 
+// Title says in Chinese which calendar it is.
 func (u CalendarUsed) Title() string {
 	if u.Calendar == "built_in" {
 		return "程序自带（这里没有数据库）"

@@ -31,6 +31,7 @@ type Clock struct {
 // keptAhead is how far the clock may run before it is kept again; after a crash it jumps by no more.
 const keptAhead = 30 * time.Second
 
+// NewClock returns a clock that stands at an instant.
 func NewClock(at time.Time) *Clock { return &Clock{at: at} }
 
 // Now is what the clock shows.

@@ -18,8 +18,10 @@ type County struct {
 	loading sync.Mutex // what was read first must not be kept last
 }
 
+// Get returns the county's settings as they were read last.
 func (c *County) Get() workflow.County { return *c.p.Load() }
 
+// Load reads the county's settings from the database.
 func (c *County) Load(ctx context.Context, store *models.Store) error {
 	c.loading.Lock()
 	defer c.loading.Unlock()

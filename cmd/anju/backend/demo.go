@@ -19,6 +19,7 @@ func (b *Backend) IsDemo(ctx context.Context) (bool, error) {
 	return ok, err
 }
 
+// DemoError says that a county is not served from the database of a demo.
 func DemoError(s settings.Settings) error {
 	return fmt.Errorf("%s holds the demo county, with accounts whose password everybody knows; start it with --demo, "+
 		"or choose another folder with ANJU_DATA", settings.Mask(s.DB))

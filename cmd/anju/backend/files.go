@@ -45,6 +45,7 @@ func prepareFiles(s settings.Settings, create bool) (freshKey bool, err error) {
 	return keyMissing && (s.Postgres() || fileMissing), nil
 }
 
+// Uploads returns the folder of the uploaded files.
 func Uploads(data string) string { return filepath.Join(data, "uploads") }
 
 // RestoreFolder is where a restore works. While it is there the data folder is not one to serve from.

@@ -9,6 +9,7 @@ import (
 // clock stands.
 type StandingClock struct{ at time.Time }
 
+// Now returns the instant at which the clock stands; without a demo, that of the wall clock.
 func (s *StandingClock) Now() time.Time {
 	if s.at.IsZero() {
 		return time.Now()

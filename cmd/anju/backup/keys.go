@@ -116,6 +116,7 @@ func Open(in string, by *Identities) (*os.File, []age.Identity, error) {
 	return f, secrets, nil
 }
 
+// KeyHint says how a key of backups is made.
 const KeyHint = "make a key once with `anju backup key --out KEYFILE`, keep that file apart, and give the " +
 	"recipient it prints with --recipient"
 

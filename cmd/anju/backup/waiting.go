@@ -24,6 +24,7 @@ type RestoreState struct {
 	Passed    []PassedDeadlines `json:"deadlines_passed"`
 }
 
+// WaitingMessage is a message that waits for the restore to be confirmed.
 type WaitingMessage struct {
 	ID      int64   `json:"id"`
 	Officer string  `json:"officer"`
@@ -34,6 +35,7 @@ type WaitingMessage struct {
 	Told    int     `json:"notices_sent_before"`
 }
 
+// DueRung is a rung that is due.
 type DueRung struct {
 	Number string  `json:"number"`
 	Limit  string  `json:"limit"`
@@ -42,13 +44,15 @@ type DueRung struct {
 	Told   bool    `json:"sent_before"`
 }
 
+// PassedDeadlines is a deadline that passed while the database was away.
 type PassedDeadlines struct {
 	Number string  `json:"number"`
 	Limit  string  `json:"limit"`
 	Before *string `json:"due_before"`
 }
 
-func NewRestoreState(l models.RestoreList) RestoreState {
+// NewRestoreState returns what waits as scripts read it.
+func NewRestoreState(l registry.RestoreList) RestoreState {
 	s := RestoreState{Held: true, Cause: l.Cause, Ends: report.Stamp(l.Ends), Began: report.Stamp(l.Began),
 		Waiting: l.Waiting, Told: l.Told, Unplanned: l.Unplanned,
 		Outbox: l.Outbox, Due: l.Due, Messages: []WaitingMessage{}, Rungs: []DueRung{}, Passed: []PassedDeadlines{}}
@@ -65,6 +69,7 @@ func NewRestoreState(l models.RestoreList) RestoreState {
 	return s
 }
 
+// PrintRestore prints what waits for a person.
 func PrintRestore(out io.Writer, s RestoreState) {
 	if !s.Held {
 		fmt.Fprintln(out, "no restore waits to be confirmed")

@@ -39,6 +39,7 @@ type auditResult struct {
 	Short AuditTimes `json:"short"`
 }
 
+// Audit measures the statistics.
 type Audit struct {
 	URL          string
 	Rows, Rounds int
@@ -51,6 +52,7 @@ var (
 	shortFrom, shortTo = calendar.Date(2026, time.January, 1), calendar.Date(2026, time.April, 1)
 )
 
+// Run builds the stages and takes the rounds.
 func (b Audit) Run(ctx context.Context) (r auditResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {

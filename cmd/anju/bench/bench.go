@@ -3,6 +3,7 @@
 // Nothing that a county needs may depend on it.
 package bench
 
+// Moves measures moves a second.
 type Moves struct {
 	URL            string
 	Cases, Workers int

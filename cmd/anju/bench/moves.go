@@ -35,6 +35,7 @@ type movesResult struct {
 	Ratio float64 `json:"ratio"`
 }
 
+// Run builds the cases and takes the rounds.
 func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {

@@ -60,6 +60,7 @@ func (r sweepResult) Check() error {
 		r.Outbox, r.Failed)
 }
 
+// Sweep measures very many limits that pass at one instant.
 type Sweep struct {
 	URL          string
 	Due, Workers int
@@ -67,6 +68,7 @@ type Sweep struct {
 	Log          func(string, ...any)
 }
 
+// Run builds the cases and lets their limits pass.
 func (b Sweep) Run(ctx context.Context) (r sweepResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {

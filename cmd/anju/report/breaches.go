@@ -56,6 +56,7 @@ type (
 	}
 )
 
+// BreachStatuses are the states of an entry of the register.
 var BreachStatuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained, workflow.BreachUpheld,
 	workflow.BreachExcused, workflow.BreachClosed}
 
@@ -145,7 +146,7 @@ func readBreaches(ctx context.Context, b *backend.Backend, q cases.BreachQuery) 
 	}
 }
 
-func breachOf(l models.BreachLine, county workflow.County, names map[workflow.OfficerID]string,
+func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.OfficerID]string,
 	now time.Time) breachJSON {
 	end := now
 	if l.MetAt != nil {

@@ -29,6 +29,7 @@ type yearShown struct {
 	backend.CalendarUsed
 }
 
+// ShowYear returns a year of a calendar.
 func ShowYear(cal *calendar.Calendar, year int) yearShown {
 	s := yearShown{Year: year, Provisional: true, Off: []calendar.Range{}, Work: []calendar.Day{}}
 	for _, y := range cal.Years() {

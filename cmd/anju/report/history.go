@@ -10,13 +10,13 @@ import (
 
 // verified is the shape that scripts read.
 type verified struct {
-	Entries  int             `json:"entries"`
-	Cases    int             `json:"cases"`
-	Verified bool            `json:"verified"`
-	Broken   *models.Broken  `json:"broken"`
-	Findings []models.Broken `json:"findings"` // the first of each case, and those of no case
-	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold   `json:"holds"`    // what was missing once, and by which account it was confirmed
+	Entries  int              `json:"entries"`
+	Cases    int              `json:"cases"`
+	Verified bool             `json:"verified"`
+	Broken   *history.Broken  `json:"broken"`
+	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
+	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
+	Holds    []restoreHold    `json:"holds"`    // what was missing once, and by which account it was confirmed
 }
 
 // restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.
@@ -27,6 +27,7 @@ type restoreHold struct {
 	ConfirmedBy string  `json:"confirmed_by"`
 }
 
+// RestoreHolds returns the holds of a verification as scripts read them.
 func RestoreHolds(v history.Verification) []restoreHold {
 	list := []restoreHold{}
 	for _, h := range v.Holds {
@@ -53,6 +54,7 @@ type frozenCase struct {
 	Since  *string         `json:"since"`
 }
 
+// NewVerified returns a verification as scripts read it.
 func NewVerified(v history.Verification, list []history.Frozen) verified {
 	out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, RestoreHolds(v)}
 	if out.Findings == nil {

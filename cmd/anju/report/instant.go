@@ -7,6 +7,7 @@ import (
 	"anju/workflow/calendar"
 )
 
+// Stamp returns an instant as RFC 3339 in the county's zone; nil for none.
 func Stamp(t time.Time) *string {
 	if t.IsZero() {
 		return nil

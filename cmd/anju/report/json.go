@@ -5,6 +5,7 @@ import (
 	"io"
 )
 
+// WriteJSON writes one value for a script.
 func WriteJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

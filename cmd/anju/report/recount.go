@@ -31,6 +31,7 @@ type recountedJSON struct {
 	Why      string           `json:"why"`
 }
 
+// NewImported returns an import as scripts read it.
 func NewImported(done workflow.Imported, dry bool) importedJSON {
 	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{},
 		Held: []recountedJSON{}, Doubts: []string{}}

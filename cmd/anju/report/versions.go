@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// VersionJSON is a version of the calendar as scripts read it.
 type VersionJSON struct {
 	Version    int       `json:"version"`
 	ImportedAt time.Time `json:"imported_at"`
@@ -14,6 +15,7 @@ type VersionJSON struct {
 	Notices    []string  `json:"notices"`
 }
 
+// VersionList lists versions for a person.
 func VersionList(versions []VersionJSON) listing {
 	l := listing{right: []int{0}}
 	l.table.Header = []string{"版本", "导入时间", "导入人", "年份"}

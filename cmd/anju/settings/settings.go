@@ -18,6 +18,7 @@ type setting struct {
 	Secret         bool // a URL whose password is never printed
 }
 
+// Table lists every setting.
 var Table = []setting{
 	{"addr", "ANJU_ADDR", "addr", "listen address (default 127.0.0.1:8080)", false},
 	{"data", "ANJU_DATA", "data", "folder of the embedded database, uploads and keys (default ./anju-data)", false},
@@ -64,6 +65,7 @@ func (s Settings) Public() error {
 	return nil
 }
 
+// Postgres reports whether the database is PostgreSQL.
 func (s Settings) Postgres() bool { return strings.Contains(s.DB, "://") }
 
 // Values in the order of the table.
@@ -79,6 +81,7 @@ type settingLine struct {
 	From    string `json:"from"`
 }
 
+// Lines returns the settings in force, secrets masked.
 func (s Settings) Lines() (lines []settingLine) {
 	for i, v := range s.Values() {
 		d := Table[i]

@@ -16,6 +16,7 @@ type Result struct {
 	} `json:"history"`
 }
 
+// Case is one case of the tour.
 type Case struct {
 	Chain     workflow.ChainID `json:"chain"`
 	Household string           `json:"household"`
@@ -23,6 +24,7 @@ type Case struct {
 	Timeline  []Event          `json:"timeline"`
 }
 
+// Event is one line of its timeline.
 type Event struct {
 	At      time.Time      `json:"at"`
 	Stage   workflow.State `json:"stage"`
@@ -34,6 +36,7 @@ type Event struct {
 	Refused string         `json:"refused,omitempty"` // the rule, where the verb was refused
 }
 
+// Document is a paper that was issued.
 type Document struct {
 	Form   string `json:"form"`
 	Number string `json:"number"`
