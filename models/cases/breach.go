@@ -24,17 +24,8 @@ func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workf
 		return workflow.Case{}, fmt.Errorf("breach %d: %w", id, err)
 	}
 	return s.update(ctx, workflow.CaseID(row.CaseID), by, key, func(t *db.Tx) {
-		t.Query(func(scan func(...any) error) error { return scan(row.fields()...) }, "SELECT "+breachColumns+" FROM breaches WHERE id = ?", int64(id))
+		t.Query(func(scan func(...any) error) error { return scan(breachColumns.Fields(&row)...) }, "SELECT "+breachColumns.List("")+" FROM breaches WHERE id = ?", int64(id))
 	}, func(c workflow.Case, a workflow.Actor) (workflow.Outcome, error) { return judge(c, a, row.toBreach()) })
-}
-
-const breachColumns = "id, case_id, deadline_id, generation, chain, stage, limit_id, rule, law, article, party, township, office_id, officer_id, due_before, " +
-	"opened_at, explain_by, met_at, closed_at, explained_at, explained_by, explanation, move_by, ruled_at, ruled_by, verdict, ruling_ground"
-
-func (r *breachRow) fields() []any {
-	return []any{&r.ID, &r.CaseID, &r.DeadlineID, &r.Generation, &r.Chain, &r.Stage, &r.LimitID, &r.Rule, &r.Law, &r.Article, &r.Party, &r.Township, &r.OfficeID,
-		&r.OfficerID, &r.DueBefore, &r.OpenedAt, &r.ExplainBy, &r.MetAt, &r.ClosedAt, &r.ExplainedAt, &r.ExplainedBy, &r.Explanation, &r.MoveBy, &r.RuledAt,
-		&r.RuledBy, &r.Verdict, &r.RulingGround}
 }
 
 // Clearable lists breaches that were ruled on and whose case has moved on: what the rung zero waits for.

@@ -36,15 +36,15 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 	r.kept = kept
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(append(r.row.fields(), &r.text, &r.frozen, &r.persons)...)
-	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", (SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+		return scan(append(caseColumns.Fields(&r.row), &r.text, &r.frozen, &r.persons)...)
+	}, "SELECT "+caseColumns.List("c")+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", (SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.querySiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
 	t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
-		err := scan(row.fields()...)
+		err := scan(deadlineColumns.Fields(&row)...)
 		r.deadlines = append(r.deadlines, row)
 		return err
-	}, newestDeadlines(d, deadlineColumns), int64(id))
+	}, newestDeadlines(d, deadlineColumns.List("")), int64(id))
 	if by != 0 {
 		r.queryOfficer(t, id, by, key)
 	}
@@ -54,10 +54,10 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 func (r *caseReader) querySiblings(t *db.Tx, household string, args ...any) {
 	t.Query(func(scan func(...any) error) error {
 		var row caseRow
-		err := scan(append(row.fields(), &row.File)...)
+		err := scan(append(caseColumns.Fields(&row), &row.File)...)
 		r.siblings = append(r.siblings, row)
 		return err
-	}, "SELECT "+caseColumns+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
+	}, "SELECT "+caseColumns.List("c")+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
 }
 
 func (r *caseReader) queryOfficer(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, key string) {
@@ -74,7 +74,7 @@ func (r *caseReader) queryOfficer(t *db.Tx, id workflow.CaseID, by workflow.Offi
 			}
 		}
 		return err
-	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.Person, o.office_id, i.step, i.asked, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
+	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.step, i.asked, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
 		"LEFT JOIN idempotency i ON i.officer_id = o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
 }
 

@@ -52,16 +52,16 @@ type caseRow struct {
 
 func (caseRow) TableName() string { return "cases" }
 
-// caseColumns are all but the file.
-const caseColumns = "c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, " +
-	"c.division, c.group_no, c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, " +
-	"c.authority, c.application, c.filed"
-
-func (r *caseRow) fields() []any {
-	return []any{&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder,
-		&r.Division, &r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea,
-		&r.Authority, &r.Application, &r.Filed}
-}
+// The columns of a case: as it is read, without its file; as many are read at once, without what is large in them; as a move changes it, with its
+// file or its application where they are others; and as a batch moves it on.
+var (
+	caseColumns        = db.ColumnsOf[caseRow]().Without("running", "file")
+	batchColumns       = caseColumns.Without("application", "filed")
+	movedColumns       = db.ColumnsOf[caseRow]().Only("state", "step", "seen", "version", "head", "entered_at", "closed_at", "outcome", "running")
+	fileColumns        = db.ColumnsOf[caseRow]().Only("file", "filed")
+	applicationColumns = db.ColumnsOf[caseRow]().Only("application", "inside_planning_area", "authority")
+	headColumns        = db.ColumnsOf[caseRow]().Only("step", "version", "head")
+)
 
 func (r caseRow) toCase() workflow.Case {
 	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
@@ -216,13 +216,13 @@ type deadlineRow struct {
 
 func (deadlineRow) TableName() string { return "deadlines" }
 
-const deadlineColumns = "id, case_id, limit_id, stage, generation, started_on, extend, pauses, due_on, due_before, warn_at, provisional, " +
-	"calendar, opened_at, closed_at, red, next, next_at, paused"
-
-func (r *deadlineRow) fields() []any {
-	return []any{&r.ID, &r.CaseID, &r.LimitID, &r.Stage, &r.Generation, &r.StartedOn, &r.Extend, &r.Pauses, &r.DueOn, &r.DueBefore, &r.WarnAt,
-		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt, &r.Paused}
-}
+// The columns of a deadline: as it is read, as a move changes it, and as a batch moves its clock on.
+var (
+	deadlineColumns = db.ColumnsOf[deadlineRow]()
+	clockColumns    = deadlineColumns.Only("due_on", "due_before", "warn_at", "provisional", "calendar", "red", "next", "next_at", "paused")
+	changedColumns  = deadlineColumns.Only("extend", "pauses", "due_on", "due_before", "warn_at", "provisional", "calendar", "closed_at", "red", "next",
+		"next_at", "paused")
+)
 
 // newestDeadlines selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
 // anew before it has ended.
@@ -294,6 +294,13 @@ type breachRow struct {
 }
 
 func (breachRow) TableName() string { return "breaches" }
+
+// The columns of a breach: as it is read, and as an explanation, a ruling or the end of it changes it.
+var (
+	breachColumns = db.ColumnsOf[breachRow]()
+	ruledColumns  = breachColumns.Only("closed_at", "explained_at", "explained_by", "explanation", "move_by", "ruled_at", "ruled_by", "verdict",
+		"ruling_ground")
+)
 
 func (r breachRow) toBreach() workflow.Breach {
 	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID), Deadline: workflow.DeadlineID(r.DeadlineID),

@@ -134,15 +134,15 @@ func (w *caseWriter) writeCase() error {
 
 // update changes the case's row under its version. What is large and did not change is not written again.
 func (w *caseWriter) update(row caseRow, refiled bool) {
-	set := "UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, running = ?"
-	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, db.UTC(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
+	row.EnteredAt = db.UTC(row.EnteredAt)
+	set, args := movedColumns.Set(), movedColumns.Values(&row)
 	if refiled {
-		set, args = set+", file = ?, filed = ?", append(args, row.File, row.Filed)
+		set, args = set+", "+fileColumns.Set(), append(args, fileColumns.Values(&row)...)
 	}
 	if row.Application != string(w.old.Application) {
-		set, args = set+", application = ?, inside_planning_area = ?, authority = ?", append(args, row.Application, row.InsidePlanningArea, row.Authority)
+		set, args = set+", "+applicationColumns.Set(), append(args, applicationColumns.Values(&row)...)
 	}
-	w.t.ExecGuarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
+	w.t.ExecGuarded("UPDATE cases SET "+set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
 }
 
 // writePapers numbers the documents and adds what is new to the file: documents, the record, scans.
@@ -331,9 +331,8 @@ func (w *caseWriter) writeDeadlines() error {
 			if err != nil {
 				return err
 			}
-			w.t.Change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
-				"next = ?, next_at = ?, closed_at = ?, paused = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
-				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.Paused, r.CaseID, r.LimitID, r.Generation)
+			w.t.Change("UPDATE deadlines SET "+changedColumns.Set()+" WHERE case_id = ? AND limit_id = ? AND generation = ?",
+				append(changedColumns.Values(&r), r.CaseID, r.LimitID, r.Generation)...)
 		case ends:
 			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
 				d.Generation)
@@ -408,9 +407,8 @@ func (w *caseWriter) writeBreach() error {
 		if v := b.Ruled; v != nil {
 			r.RuledAt, r.RuledBy, r.Verdict, r.RulingGround = db.NullTime(v.At), int64(v.Officer), string(v.Verdict), v.Ground
 		}
-		w.t.Exec("UPDATE breaches SET explained_at = ?, explained_by = ?, explanation = ?, move_by = ?, ruled_at = ?, ruled_by = ?, verdict = ?, "+
-			"ruling_ground = ?, closed_at = ? WHERE id = ?", r.ExplainedAt, r.ExplainedBy, r.Explanation, r.MoveBy, r.RuledAt, r.RuledBy, r.Verdict,
-			r.RulingGround, b.ClosedAt, int64(b.ID))
+		r.ClosedAt = b.ClosedAt
+		w.t.Exec("UPDATE breaches SET "+ruledColumns.Set()+" WHERE id = ?", append(ruledColumns.Values(&r), int64(b.ID))...)
 		return nil
 	}
 	r := newBreachRow(*b, w.c.Division)

@@ -25,7 +25,6 @@ type DB struct {
 	keys      *Keyring
 	now       func() time.Time
 	failpoint func(string)
-	inserts   inserts
 	journal   atomic.Pointer[Journal] // nil where none is kept: in commands
 }
 

@@ -64,18 +64,13 @@ func (t *Tx) Query(each func(scan func(...any) error) error, sql string, args ..
 	t.queue = append(t.queue, statement{sql: sql, args: args, each: each})
 }
 
-// Insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
+// Insert queues the INSERT of a row.
 func (t *Tx) Insert(row any) error {
-	in, err := t.db.inserts.of(t.db.write, row)
+	in, err := tableOf(reflect.Indirect(reflect.ValueOf(row)).Type())
 	if err != nil {
 		return err
 	}
-	v := reflect.Indirect(reflect.ValueOf(row))
-	args := make([]any, len(in.fields))
-	for i, f := range in.fields {
-		args[i], _ = f.ValueOf(t.ctx, v)
-	}
-	t.queue = append(t.queue, statement{sql: in.sql, args: args, role: change})
+	t.queue = append(t.queue, statement{sql: in.insert, args: in.values(t.ctx, row), role: change})
 	return nil
 }
 
@@ -320,19 +315,17 @@ func (t *Tx) InsertMany(rows []any) error {
 		}
 		return t.Flush()
 	}
-	in, err := t.db.inserts.of(t.db.write, rows[0])
+	in, err := tableOf(reflect.Indirect(reflect.ValueOf(rows[0])).Type())
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(in.fields))
-	for i, f := range in.fields {
+	names := make([]string, len(in.given))
+	for i, f := range in.given {
 		names[i] = f.DBName
 	}
-	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.table}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-		v := reflect.Indirect(reflect.ValueOf(rows[i]))
-		values := make([]any, len(in.fields))
-		for k, f := range in.fields {
-			values[k], _ = f.ValueOf(t.ctx, v)
+	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.name}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+		values := in.values(t.ctx, rows[i])
+		for k := range values {
 			if d, ok := values[k].(Day); ok {
 				values[k] = d.Time()
 			}

@@ -43,6 +43,8 @@ type SealedLine struct {
 
 func (SealedLine) TableName() string { return "history" }
 
+var lineColumns = db.ColumnsOf[SealedLine]()
+
 // Line is one entry of a case's history.
 type Line struct {
 	ID          int64

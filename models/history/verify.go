@@ -169,14 +169,12 @@ func (v *verifier) readHeads() error {
 func (v *verifier) readLines() error {
 	v.t.Query(func(scan func(...any) error) error {
 		var r SealedLine
-		if err := scan(&r.ID, &r.CaseID, &r.Step, &r.At, &r.OfficerID, &r.OfficerName, &r.OfficeID, &r.OfficeName, &r.Verb, &r.FromState,
-			&r.ToState, &r.Reason, &r.Data, &r.Rung, &r.Rule, &r.Alg, &r.KeyVersion, &r.Previous, &r.Hash); err != nil {
+		if err := scan(lineColumns.Fields(&r)...); err != nil {
 			return err
 		}
 		v.line(r)
 		return nil
-	}, "SELECT id, case_id, step, at, officer_id, officer_name, office_id, office_name, verb, from_state, to_state, reason, data, rung, rule, "+
-		"alg, key_version, previous, hash FROM history ORDER BY case_id, step")
+	}, "SELECT "+lineColumns.List("")+" FROM history ORDER BY case_id, step")
 	if err := v.t.Flush(); err != nil {
 		return err
 	}

@@ -32,11 +32,11 @@ type contractorRow struct {
 
 func (contractorRow) TableName() string { return "contractors" }
 
-const contractorColumns = "code, kind, name, work, basis, qualification, from_on, to_on, struck"
-
-func (r *contractorRow) fields() []any {
-	return []any{&r.Code, &r.Kind, &r.Name, &r.Work, &r.Basis, &r.Qualification, &r.FromOn, &r.ToOn, &r.Struck}
-}
+// The columns of a contractor: as the register shows it, and as a change of its entry sets it.
+var (
+	contractorColumns = db.ColumnsOf[contractorRow]().Without("updated_at", "officer_id")
+	entryColumns      = db.ColumnsOf[contractorRow]().Without("code", "kind", "struck")
+)
 
 func (r contractorRow) contractor() (workflow.Contractor, error) {
 	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis, Qualification: r.Qualification,
@@ -202,8 +202,7 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 		case reflect.DeepEqual(*was, c):
 			return "", nil, nil
 		}
-		t.Exec("UPDATE contractors SET name = ?, work = ?, basis = ?, qualification = ?, from_on = ?, to_on = ?, updated_at = ?, officer_id = ? WHERE code = ?",
-			row.Name, row.Work, row.Basis, row.Qualification, row.FromOn, row.ToOn, row.UpdatedAt, row.OfficerID, row.Code)
+		t.Exec("UPDATE contractors SET "+entryColumns.Set()+" WHERE code = ?", append(entryColumns.Values(&row), row.Code)...)
 		return "change", c, nil
 	})
 	return created, err
@@ -279,12 +278,12 @@ func contractor(t *db.Tx, code string) (*workflow.Contractor, error) {
 	var was *workflow.Contractor
 	t.Query(func(scan func(...any) error) error {
 		var row contractorRow
-		if err := scan(row.fields()...); err != nil {
+		if err := scan(contractorColumns.Fields(&row)...); err != nil {
 			return err
 		}
 		c, err := row.contractor()
 		was = &c
 		return err
-	}, "SELECT "+contractorColumns+" FROM contractors WHERE code = ?", code)
+	}, "SELECT "+contractorColumns.List("")+" FROM contractors WHERE code = ?", code)
 	return was, t.Flush()
 }

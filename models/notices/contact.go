@@ -97,11 +97,7 @@ type contactRow struct {
 
 func (contactRow) TableName() string { return "contacts" }
 
-const contactColumns = "k.phone_alg, k.phone_key, k.phone_sealed, k.mail_alg, k.mail_key, k.mail_sealed, k.chat, k.any_hour, k.quiet_from, k.quiet_to, k.daily_digest"
-
-func (r *contactRow) fields() []any {
-	return []any{&r.PhoneAlg, &r.PhoneKey, &r.PhoneSealed, &r.MailAlg, &r.MailKey, &r.MailSealed, &r.Chat, &r.AnyHour, &r.QuietFrom, &r.QuietTo, &r.DailyDigest}
-}
+var contactColumns = db.ColumnsOf[contactRow]().Without("officer_id", "updated_at")
 
 // closed is the contact with its sealed values left as they are: enough to see whether there are any.
 func (r *contactRow) closed() Contact {
@@ -224,6 +220,8 @@ type channelRow struct {
 
 func (channelRow) TableName() string { return "channels" }
 
+var channelColumns = db.ColumnsOf[channelRow]().Without("updated_at")
+
 func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 	text, err := keys.Open(db.Sealed{Alg: r.ConfigAlg, Key: r.ConfigKey, Text: r.ConfigSealed})
 	if err != nil {
@@ -326,12 +324,12 @@ func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 		var row contactRow
 		var to receiver
 		var role workflow.Role
-		err := scan(append([]any{&to.officer, &to.office, &role}, row.fields()...)...)
+		err := scan(append([]any{&to.officer, &to.office, &role}, contactColumns.Fields(&row)...)...)
 		if to.contact = row.closed(); role.Handles() {
 			found = append(found, &to)
 		}
 		return err
-	}, "SELECT o.id, o.office_id, o.role, "+contactColumns+" FROM contacts k JOIN officers o ON o.id = k.officer_id WHERE o.active ORDER BY o.id")
+	}, "SELECT o.id, o.office_id, o.role, "+contactColumns.List("k")+" FROM contacts k JOIN officers o ON o.id = k.officer_id WHERE o.active ORDER BY o.id")
 	t.Query(func(scan func(...any) error) error {
 		var a absence
 		var from, to db.Day

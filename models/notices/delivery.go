@@ -142,9 +142,9 @@ func (s *Store) channelsFor(t *db.Tx, d *Delivery) (list []link, why string, err
 	var row contactRow
 	active, channels := false, map[int64][]link{}
 	t.Query(func(scan func(...any) error) error {
-		return scan(append([]any{&d.office, &active}, row.fields()...)...)
+		return scan(append([]any{&d.office, &active}, contactColumns.Fields(&row)...)...)
 	},
-		"SELECT o.office_id, o.active, "+contactColumns+" FROM officers o JOIN contacts k ON k.officer_id = o.id WHERE o.id = ?", d.officer)
+		"SELECT o.office_id, o.active, "+contactColumns.List("k")+" FROM officers o JOIN contacts k ON k.officer_id = o.id WHERE o.id = ?", d.officer)
 	askChannels(t, channels)
 	if err := t.Flush(); err != nil {
 		return nil, "", err
@@ -165,8 +165,8 @@ func (s *Store) channelsFor(t *db.Tx, d *Delivery) (list []link, why string, err
 func (s *Store) openChannel(t *db.Tx, d *Delivery) (damaged, err error) {
 	var r channelRow
 	t.Query(func(scan func(...any) error) error {
-		return scan(&r.ID, &r.OfficeID, &r.Kind, &r.ConfigAlg, &r.ConfigKey, &r.ConfigSealed, &r.Active, &r.Position)
-	}, "SELECT id, office_id, kind, config_alg, config_key, config_sealed, active, position FROM channels WHERE id = ?", d.Channel.ID)
+		return scan(channelColumns.Fields(&r)...)
+	}, "SELECT "+channelColumns.List("")+" FROM channels WHERE id = ?", d.Channel.ID)
 	if err := t.Flush(); err != nil {
 		return nil, err
 	}

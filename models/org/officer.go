@@ -44,7 +44,7 @@ type officerRow struct {
 
 func (officerRow) TableName() string { return "officers" }
 
-const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.Person, f.id, f.kind, f.name, f.division"
+const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.person, f.id, f.kind, f.name, f.division"
 
 func (o *Officer) fields() []any {
 	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.MustChange, &o.Person, &o.Office, &o.OfficeKind, &o.OfficeName, &o.Division}

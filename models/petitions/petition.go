@@ -67,6 +67,9 @@ type petitionRow struct {
 
 func (petitionRow) TableName() string { return "petitions" }
 
+// keptColumns are those of a petition as its sender sees it, without its answer.
+var keptColumns = db.ColumnsOf[petitionRow]().Without("once", "taken_by", "answer_alg", "answer_key", "answer")
+
 // petitionBody is what nobody reads without the key.
 type petitionBody struct {
 	Name, Phone, Text string
@@ -188,8 +191,8 @@ func insertPetition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, case
 	}, "SELECT step, number FROM cases WHERE id = ?", p.CaseID)
 	t.Query(func(scan func(...any) error) error {
 		kept = &petitionRow{}
-		return scan(&kept.ID, &kept.Number, &kept.CaseID, &kept.Kind, &kept.Step, &kept.Stars, &kept.Alg, &kept.KeyVersion, &kept.Sealed, &kept.At, &kept.TakenAt)
-	}, "SELECT id, number, case_id, kind, step, stars, alg, key_version, sealed, at, taken_at FROM petitions WHERE once = ?", p.Once)
+		return scan(keptColumns.Fields(kept)...)
+	}, "SELECT "+keptColumns.List("")+" FROM petitions WHERE once = ?", p.Once)
 	t.Query(func(scan func(...any) error) error { return scan(&again) },
 		"SELECT EXISTS (SELECT 1 FROM petitions p JOIN cases c ON c.id = p.case_id WHERE p.case_id = ? AND p.kind = ? AND p.kind IN ('urge', 'rating') AND p.step = c.step)",
 		p.CaseID, p.Kind)
