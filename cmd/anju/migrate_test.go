@@ -133,7 +133,7 @@ func older(t *testing.T, version int64) site {
 func olderAt(t *testing.T, address string, version int64) site {
 	t.Helper()
 	p := newSite(t, address)
-	m, err := goose.NewProvider(goose.DialectPostgres, p.sql(), os.DirFS(filepath.FromSlash("../../models/migrations/postgres")))
+	m, err := goose.NewProvider(goose.DialectPostgres, p.sql(), os.DirFS(filepath.FromSlash("../../models/db/migrations/postgres")))
 	if err == nil {
 		_, err = m.UpTo(t.Context(), version)
 	}
