@@ -14,7 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs"
+	"anju/jobs/printing"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/models/org"
@@ -48,7 +48,7 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 		}
 		r.svc = workflow.NewService(r.store, workflow.Published(), func() workflow.County { return set }, c.Now)
 		r.walk = &seeds.Walker{Service: r.svc, Officers: people}
-		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: jobs.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
+		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: printing.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs"
+	"anju/jobs/printing"
 	"anju/models"
 	database "anju/models/db"
 	"anju/seeds"
@@ -128,7 +128,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Papers: jobs.NewPrinter(store, svc, "https://anju.example.gov.cn"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
+	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Papers: printing.NewPrinter(store, svc, "https://anju.example.gov.cn"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,16 +13,19 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-// invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day makes
-// deadlines longer, and the Sunday after it makes them shorter again.
-var invented2027 = calendar.Year{Year: 2027, Notice: "虚构的2027年放假通知，仅供测试", PublishedOn: calendar.Date(2026, time.December, 1),
-	Off:  []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)}, {From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}},
+// invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day
+// makes deadlines longer, and the Sunday after it makes them shorter again.
+var invented2027 = calendar.Year{Year: 2027, Notice: "虚构的2027年放假通知，仅供测试", PublishedOn: calendar.Date(2026,
+	time.December, 1),
+	Off: []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)}, {From: calendar.Date(2027,
+		2, 5), To: calendar.Date(2027, 2, 11)}},
 	Work: []calendar.Day{calendar.Date(2027, 1, 10)}}
 
 func on(y int, m time.Month, d, hour int) time.Time {
@@ -86,8 +89,9 @@ type clockRow struct {
 // clocks are the deadlines of all cases as rows, by deadline.
 func (c *county) clocks() map[workflow.DeadlineID]clockRow {
 	c.Helper()
-	rows, err := c.rows.QueryContext(c.Context(), "SELECT id, case_id, limit_id, CAST(due_on AS text), next || ' ' || coalesce(CAST(next_at AS text), 'never'), "+
-		"provisional, calendar, closed_at IS NOT NULL FROM deadlines")
+	rows, err := c.rows.QueryContext(c.Context(),
+		"SELECT id, case_id, limit_id, CAST(due_on AS text), next || ' ' || coalesce(CAST(next_at AS text), 'never'), "+
+			"provisional, calendar, closed_at IS NOT NULL FROM deadlines")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -180,7 +184,8 @@ func TestNoticeOf2027ImportedInDecember(t *testing.T) {
 			c.Fatal(err)
 		}
 		c.reload()
-		if !slices.Equal(inOrder(dry.Moves), inOrder(done.Moves)) || dry.Version != done.Version || !slices.Equal(done.Years, []int{2027}) {
+		if !slices.Equal(inOrder(dry.Moves), inOrder(done.Moves)) || dry.Version != done.Version ||
+			!slices.Equal(done.Years, []int{2027}) {
 			c.Errorf("the dry run listed\n%+v\nand the import did\n%+v", inOrder(dry.Moves), inOrder(done.Moves))
 		}
 		after := c.clocks()
@@ -218,7 +223,7 @@ func TestNoticeOf2027ImportedInDecember(t *testing.T) {
 		if err != nil || len(again.Moves) != 0 || again.Version != done.Version || !maps.Equal(c.clocks(), after) {
 			c.Errorf("imported again: %+v, %v", again, err)
 		}
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		if got := c.count("notices WHERE text = 'recount'"); got != len(moved) {
 			c.Errorf("%d holders were told, want %d", got, len(moved))
 		}
@@ -330,9 +335,11 @@ func TestStragglersAreRecounted(t *testing.T) {
 			d := c.clockOf(id, "L06")
 			want := fresh.AddWorking(d.StartedOn, 15)
 			if d.Calendar != fresh.Version() || d.DueOn != want || d.Provisional {
-				c.Errorf("case %d: L06 by version %d due %s, want version %d due %s", id, d.Calendar, d.DueOn, fresh.Version(), want)
+				c.Errorf("case %d: L06 by version %d due %s, want version %d due %s", id, d.Calendar, d.DueOn, fresh.Version(),
+					want)
 			}
-			if lines := c.lines(id, "recount"); len(lines) != 1 || !strings.Contains(lines[0].Reason, fmt.Sprintf("第 %d 版", fresh.Version())) {
+			if lines := c.lines(id, "recount"); len(lines) != 1 || !strings.Contains(lines[0].Reason, fmt.Sprintf("第 %d 版",
+				fresh.Version())) {
 				c.Errorf("case %d: lines of the recount %+v", id, lines)
 			}
 		}
@@ -405,7 +412,7 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 		c.sweep(c.svc)
 		cleared(first, 1)
 		cleared(second, 1)
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		cleared(second, 1)
 		c.sound()
 		c.allTold()
@@ -418,7 +425,10 @@ func TestDecisionsGoOnWhileTheClocksDiffer(t *testing.T) {
 		c.copies(id, 1)
 		c.set(c.clockOf(other, "L04").DueBefore.Add(9 * time.Hour))
 		by := 400 * 24 * time.Hour // of the database's clock
-		guard := clock.New(clock.Config{Database: func(context.Context) (time.Time, error) { return time.Now().Add(by), nil }})
+		guard := clock.New(clock.Config{Database: func(context.Context) (time.Time, error) {
+			return time.Now().Add(by),
+				nil
+		}})
 		cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.DiscardHandler), MayEscalate: guard.Look}
 		if fired, err := jobs.Sweep(c.Context(), cfg, c.store, c.svc, nil); err == nil || fired != 0 {
 			c.Errorf("sweep = %d, %v while the clocks differ", fired, err)

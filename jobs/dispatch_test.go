@@ -15,6 +15,8 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/channel"
+	"anju/jobs/monitor"
+	"anju/jobs/queue"
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/workflow"
@@ -58,7 +60,7 @@ func (g *gateway) taken() []channel.Message {
 
 // by is a configuration of the jobs that sends everything to the gateway.
 func (g *gateway) by() jobs.Config {
-	return jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
+	return jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
 		Open: func(notices.Channel) (channel.Sender, error) { return g, nil }}
 }
 
@@ -71,7 +73,8 @@ func (c *county) tellable(contact notices.Contact, config string, desks ...workf
 			c.Fatal(err)
 		}
 	}
-	if _, err := c.store.SetChannel(c.Context(), notices.Channel{Kind: "sms", Config: json.RawMessage(config), Active: true}); err != nil {
+	if _, err := c.store.SetChannel(c.Context(), notices.Channel{Kind: "sms", Config: json.RawMessage(config),
+		Active: true}); err != nil {
 		c.Fatal(err)
 	}
 }
@@ -111,10 +114,12 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			<-q.Context().Done()
 		}))
 		c.Cleanup(server.Close)
-		c.tellable(notices.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL), workflow.VillageOrganization)
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		c.tellable(notices.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL),
+			workflow.VillageOrganization)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
-		c.eventually(time.Minute, "the message is unsure", func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
+		c.eventually(time.Minute, "the message is unsure",
+			func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
 		c.set(c.clock.Now().Add(24 * time.Hour))
 		c.settle(r)
 		mu.Lock()
@@ -131,7 +136,8 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			c.Errorf("%d messages are unsure a day later", n)
 		}
 		h, err := r.Health(c.Context())
-		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms, func(a notices.Alarm) bool { return a.Kind == jobs.AlarmDeliveries && a.Subject == "unsure" }) {
+		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries && a.Subject == "unsure" }) {
 			c.Errorf("health %+v, %v", h, err)
 		}
 	})
@@ -151,7 +157,8 @@ func TestAChannelDownForAnHour(t *testing.T) {
 		if n := c.count("deliveries WHERE state = 'waiting' AND tries BETWEEN 4 AND 7"); n != 1 || len(g.taken()) != 0 {
 			c.Fatalf("%d messages wait, %d were taken", n, len(g.taken()))
 		}
-		if h, err := r.Health(c.Context()); err != nil || !slices.ContainsFunc(h.Alarms, func(a notices.Alarm) bool { return a.Subject == "late" }) {
+		if h, err := r.Health(c.Context()); err != nil || !slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Subject == "late" }) {
 			c.Errorf("no alarm of a late message: %+v, %v", h.Alarms, err)
 		}
 		g.set(nil)
@@ -163,7 +170,8 @@ func TestAChannelDownForAnHour(t *testing.T) {
 		if len(got) != 1 || !strings.Contains(got[0].Text, "逾期（红）") || got[0].To != "13800138000" {
 			c.Errorf("the gateway has %+v", got)
 		}
-		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms, func(a notices.Alarm) bool { return a.Kind == jobs.AlarmDeliveries }) {
+		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries }) {
 			c.Errorf("alarms %+v, %v", h.Alarms, err)
 		}
 	})
@@ -173,7 +181,7 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
-		first := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		first := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.VillageReview)
 		c.settle(first)
 		c.stop(first)
@@ -226,7 +234,8 @@ func TestQuietHours(t *testing.T) {
 		c.set(c.clock.Now().Add(31 * time.Minute))
 		c.settle(r)
 		c.settle(r)
-		if got := g.taken(); len(got) != 1 || got[0].Text != fmt.Sprintf("【安居】%s（村级审查，%s到期）逾期（红）。请尽快办理，并登录系统确认。", c.view(id).Case.Number,
+		if got := g.taken(); len(got) != 1 || got[0].Text != fmt.Sprintf("【安居】%s（村级审查，%s到期）逾期（红）。请尽快办理，并登录系统确认。",
+			c.view(id).Case.Number,
 			c.clockOf(id, "L04").DueOn.Start().Format("1月2日")) {
 			c.Errorf("the gateway has %+v", got)
 		}
@@ -256,7 +265,8 @@ func TestTheDigestGathersADay(t *testing.T) {
 		c.settle(r)
 		c.settle(r)
 		got := g.taken()
-		if len(got) != 1 || !strings.HasPrefix(got[0].Text, "【安居】今日待办提醒 3 件：\n") || strings.Count(got[0].Text, "组级已收") != 3 || strings.Contains(got[0].Text, "马一") {
+		if len(got) != 1 || !strings.HasPrefix(got[0].Text, "【安居】今日待办提醒 3 件：\n") || strings.Count(got[0].Text,
+			"组级已收") != 3 || strings.Contains(got[0].Text, "马一") {
 			c.Errorf("the gateway has %+v", got)
 		}
 	})
@@ -266,14 +276,16 @@ func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
-		deputy, err := c.store.AddOfficer(c.Context(), org.NewOfficer{Login: "deputy", Name: "副主任", Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
+		deputy, err := c.store.AddOfficer(c.Context(), org.NewOfficer{Login: "deputy", Name: "副主任",
+			Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
 			Division: "140824100214", Hash: org.HashPassword("x")})
 		if err == nil {
 			err = c.store.SetContact(c.Context(), deputy, notices.Contact{Phone: "13900139000"})
 		}
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
-			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 90, Substitute: deputy})
+			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today,
+				To: today + 90, Substitute: deputy})
 		}
 		if err != nil {
 			c.Fatal(err)
@@ -308,7 +320,8 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 		c.set(end.Add(time.Minute))
 		c.settle(r)
 		c.settle(r)
-		if n := c.count("notices WHERE kind = 'climb' AND case_id = %d AND rung = 'red'", id); n != 2 { // village and counter; the township itself
+		if n := c.count("notices WHERE kind = 'climb' AND case_id = %d AND rung = 'red'",
+			id); n != 2 { // village and counter; the township itself
 			c.Errorf("%d notices climbed, want one each to township and county", n)
 		}
 		climbed := slices.DeleteFunc(g.taken(), func(m channel.Message) bool { return !strings.Contains(m.Text, "下级未确认，上报") })
@@ -320,7 +333,7 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 
 func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		id := c.walk(workflow.GroupOpinion).ID
 		open := func(kind string) []notices.Alarm {
 			c.Helper()
@@ -331,25 +344,27 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 			}
 			return slices.DeleteFunc(h.Alarms, func(a notices.Alarm) bool { return a.Kind != kind })
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
-		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 1})
+		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization],
+			From: today, To: today + 1})
 		if err != nil {
 			c.Fatal(err)
 		}
-		got := open(jobs.AlarmUnmanned)
-		if len(got) != 1 || !strings.Contains(got[0].Text, c.view(id).Case.Number) || !strings.Contains(got[0].Text, "即将到达 1 件") {
+		got := open(monitor.Unmanned)
+		if len(got) != 1 || !strings.Contains(got[0].Text, c.view(id).Case.Number) || !strings.Contains(got[0].Text,
+			"即将到达 1 件") {
 			c.Errorf("before the case is stuck: %+v", got)
 		}
-		if again := open(jobs.AlarmUnmanned); len(again) != 1 || again[0].ID != got[0].ID {
+		if again := open(monitor.Unmanned); len(again) != 1 || again[0].ID != got[0].ID {
 			c.Errorf("%+v", again)
 		}
 		if err := c.store.EndLeave(c.Context(), leave, today); err != nil {
 			c.Fatal(err)
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("he is back: %+v", got)
 		}
 	})
@@ -357,7 +372,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 
 func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.GroupReceived)
 		c.settle(r)
 		kinds := func() (kinds []string) {
@@ -384,7 +399,8 @@ func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
 		c.write("UPDATE outbox SET delivered_at = sent_at")
 		c.set(time.Date(2026, time.October, 31, 23, 0, 0, 0, calendar.Shanghai))
 		c.settle(r)
-		if got := kinds(); slices.Contains(got, "outbox ") || slices.ContainsFunc(got, func(k string) bool { return strings.HasPrefix(k, "calendar") }) {
+		if got := kinds(); slices.Contains(got, "outbox ") || slices.ContainsFunc(got,
+			func(k string) bool { return strings.HasPrefix(k, "calendar") }) {
 			c.Errorf("alarms %v in October", got)
 		}
 		c.set(time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai))

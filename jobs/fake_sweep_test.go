@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"anju/jobs/queue"
 	"anju/models/cases"
 	"anju/models/notices"
 	"anju/workflow"
@@ -83,7 +84,8 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []cases.Due, e
 			panic(fmt.Sprintf("case %d is poisoned", t.Case))
 		case w.broken[t.Case]:
 			return nil, nil, fmt.Errorf("case %d breaks the transaction", t.Case)
-		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung || w.clock().Before(d.At):
+		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung ||
+			w.clock().Before(d.At):
 			errs[i] = workflow.ErrMovedOn
 		case w.busy[t.Case] > 0:
 			w.busy[t.Case]--
@@ -95,7 +97,7 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []cases.Due, e
 	for i, t := range turns {
 		if errs[i] == nil {
 			fired = append(fired, w.deadlines[t.Deadline].Due)
-			w.fired[rungID(w.deadlines[t.Deadline].Due)]++
+			w.fired[queue.RungID(w.deadlines[t.Deadline].Due)]++
 			w.deadlines[t.Deadline].climb()
 			w.write(t.Case, "rung")
 		}

@@ -4,21 +4,39 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"anju/jobs/queue"
 	"anju/models/cases"
 	"anju/models/modelstest"
 	"anju/models/notices"
 	"anju/workflow"
 )
 
-func TestMain(m *testing.M) { os.Exit(modelstest.Run(m)) }
+// TestMain runs four tests side by side even on two cores: they wait for Redis, for a database or for an instant.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(modelstest.Run(m))
+}
+
+// boundByClock skips a test under -short that waits for instants or for timeouts.
+func boundByClock(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("bound by the clock")
+	}
+}
 
 // world is a county in memory: deadlines with their ladders, an outbox, and a clock that can be moved.
 type world struct {
@@ -52,8 +70,9 @@ type step struct {
 }
 
 func newWorld() *world {
-	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{}, delivered: map[int64]int{},
-		fired: map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
+	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{},
+		delivered: map[int64]int{},
+		fired:     map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
 }
 
 func (w *world) now() time.Time {
@@ -108,7 +127,8 @@ func (w *world) write(id workflow.CaseID, topic string) int64 {
 	return row.ID
 }
 
-func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	w.mu.Lock()
 	slow := w.slow
 	w.mu.Unlock()
@@ -129,7 +149,7 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 		panic(fmt.Sprintf("case %d is poisoned", id))
 	}
 	was := d.Due
-	w.fired[rungID(was)]++
+	w.fired[queue.RungID(was)]++
 	d.climb()
 	w.write(id, "rung")
 	after := w.after
@@ -169,7 +189,8 @@ func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) (
 // direct tells which rows need no queue.
 func (w *world) direct(row notices.OutboxRow) bool { return row.Topic == "rung" }
 
-func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (int, error) {
+func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (int,
+	error) {
 	w.mu.Lock()
 	w.relays++
 	var rows []notices.OutboxRow
@@ -200,7 +221,8 @@ func (w *world) Undelivered(ctx context.Context, sentBefore time.Time, after int
 	var ids []int64
 	for _, row := range w.outbox {
 		at := w.sent[row.ID]
-		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() && at.Before(sentBefore)) && len(ids) < limit {
+		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() &&
+			at.Before(sentBefore)) && len(ids) < limit {
 			ids = append(ids, row.ID)
 		}
 	}
@@ -294,8 +316,9 @@ func (w *world) failures() []string {
 }
 
 // hurried is the pace of the tests.
-var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, printing: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
+var hurried = intervals{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond,
+	lost:  time.Second,
+	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, print: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
 	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
 
 // begin starts the jobs of a world and ends them with the test.
@@ -308,7 +331,7 @@ func begin(t *testing.T, w *world, cfg Config) *Runner {
 	return r
 }
 
-func beginAt(t *testing.T, w *world, cfg Config, p pace) (*Runner, error) {
+func beginAt(t *testing.T, w *world, cfg Config, p intervals) (*Runner, error) {
 	t.Helper()
 	cfg.Now = w.now
 	if cfg.Log == nil {

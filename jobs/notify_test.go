@@ -10,19 +10,20 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models/modelstest"
 	"anju/models/notices"
 	"anju/workflow"
 )
 
-// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many rows
-// were handed over.
+// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many
+// rows were handed over.
 func (c *county) hand(address string) int {
 	c.Helper()
 	client := asynq.NewClient(asynq.RedisClientOpt{Addr: address})
 	defer func() { _ = client.Close() }()
 	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row notices.OutboxRow) error {
-		_, err := client.EnqueueContext(ctx, jobs.NewNotifyTask(row.ID, row.Case))
+		_, err := client.EnqueueContext(ctx, queue.NewNotifyTask(row.ID, row.Case))
 		return err
 	})
 	if err != nil || n == 0 {
@@ -42,7 +43,8 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 			c.Fatal(err)
 		}
 		r := c.start(jobs.Config{Redis: "redis://" + address}, nil)
-		c.eventually(time.Minute, "what rungs have told is delivered", func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
+		c.eventually(time.Minute, "what rungs have told is delivered",
+			func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
 		if b, err := c.store.Backlog(c.Context(), c.clock.Now()); err != nil || b.Unsent != 0 || b.Undelivered != n {
 			c.Errorf("within the minute: %+v, %v", b, err)
 		}
@@ -70,7 +72,7 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 		server.Stop()
 		yesterday()
 		server.Start()
-		if n, err := client.LLen(c.Context(), "asynq:{"+jobs.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
+		if n, err := client.LLen(c.Context(), "asynq:{"+queue.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
 			c.Fatalf("yesterday's Redis holds %d tasks, %v", n, err)
 		}
 		c.settle(c.start(cfg, nil))
@@ -87,11 +89,12 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 	onEach(t, func(c *county) {
 		id := c.walk(workflow.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.set(d.DueBefore.Add(time.Second))
 		c.settle(r)
 		c.allTold()
-		for kind, want := range map[string]int{"rung": 3, "message": 2} { // counter, township and who acts next; the other two of the three offices
+		for kind, want := range map[string]int{"rung": 3,
+			"message": 2} { // counter, township and who acts next; the other two of the three offices
 			if n := c.count("notices WHERE kind = '%s' AND case_id = %d AND rung = 'red'", kind, id); n != want {
 				c.Errorf("%d %s notices of the acceptance, want %d", n, kind, want)
 			}
@@ -103,7 +106,7 @@ func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 		defer cancel()
 		if _, err := r.Settle(ctx); err != nil {

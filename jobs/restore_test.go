@@ -96,6 +96,9 @@ func underHold(g *gateway, c *county) jobs.Config {
 // Fault 40 (H3): a county is copied, goes on for fifteen days with messages, and the copy is brought back. Nothing goes
 // out before it is confirmed, and nothing that had been sent goes out again after it; what is new does.
 func TestNothingIsToldAgainAfterARestore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a county that is backed up and restored")
+	}
 	onEachLife(t, func(l *lives, url string) {
 		t := l.t
 		dir := t.TempDir()
@@ -104,7 +107,8 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		for range 4 {
 			late = append(late, first.walk(workflow.VillageReview).ID)
 		}
-		first.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment, workflow.ServiceCenter)
+		first.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment,
+			workflow.ServiceCenter)
 		backup := l.copied(first, db, url)
 
 		c, db := l.open(url)
@@ -136,9 +140,11 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		cards := back.count("rungs_fired WHERE rung = 'red'")
 		after := &gateway{}
 		r = back.start(underHold(after, back), nil)
-		back.eventually(time.Minute, "the hold is an alarm", func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 1 })
+		back.eventually(time.Minute, "the hold is an alarm",
+			func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 1 })
 		list, err := back.store.RestoreWaits(back.Context())
-		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs, func(x registry.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
+		if err != nil || list.Due == 0 || len(list.Rungs) == 0 || !slices.ContainsFunc(list.Rungs,
+			func(x registry.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
 			t.Errorf("the list of what waits: %+v, %v", list, err)
 		}
 		back.step(late[0], workflow.TownshipIntake) // people look and go on meanwhile
@@ -153,7 +159,8 @@ func TestNothingIsToldAgainAfterARestore(t *testing.T) {
 		back.settle(r)
 		back.set(back.workday(10))
 		back.settle(r)
-		back.eventually(time.Minute, "the alarm is closed", func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 0 })
+		back.eventually(time.Minute, "the alarm is closed",
+			func() bool { return back.count("alarms WHERE kind = 'restore' AND closed_at IS NULL") == 0 })
 		sent := map[string]bool{}
 		for _, m := range before.taken() {
 			sent[m.To+m.Text] = true

@@ -1,7 +1,7 @@
 // Package workflow is the law of Anju, pure: chains of stages, conditions with their rule numbers,
 // statutory limits, and the judgement of one move on one case. It reads no clock, writes nothing and
 // imports only the standard library and the state machine; what it needs is declared here as a small
-// interface (Store) and provided by packages models/cases and models/petitions.
+// interface (Store) and provided by package models.
 //
 // # How to read a chain
 //

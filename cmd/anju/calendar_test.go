@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/settings"
 	"anju/models/cases"
 	"anju/workflow/calendar"
 )
@@ -26,18 +28,18 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 	}
 	all := func() map[[2]int64]cases.DeadlineLine {
 		t.Helper()
-		s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
-		b, err := openBackend(t.Context(), s, opening{})
+		s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
+		b, err := backend.Open(t.Context(), s, backend.Opening{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
-			if err := b.close(); err != nil {
+			if err := b.Close(); err != nil {
 				t.Error(err)
 			}
 		}()
 		found := map[[2]int64]cases.DeadlineLine{}
-		err = b.store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d cases.DeadlineLine) error {
+		err = b.Store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d cases.DeadlineLine) error {
 			found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
 			return nil
 		})

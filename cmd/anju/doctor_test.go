@@ -1,23 +1,21 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/settings"
 	"anju/workflow/calendar"
 )
 
 // TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings it in.
 func TestDoctorAsksForTheNextYear(t *testing.T) {
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
 	anju := func(args ...string) (int, string) {
 		t.Helper()
 		var out, errOut strings.Builder
@@ -26,11 +24,11 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	}
 	at := func(day time.Time) string {
 		t.Helper()
-		b, err := openBackend(t.Context(), s, opening{})
+		b, err := backend.Open(t.Context(), s, backend.Opening{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = firstError(b.store.SetSetting(t.Context(), demoClockKey, day.UTC().Format(time.RFC3339Nano)), b.close())
+		err = failure.First(b.Store.SetSetting(t.Context(), "demo.clock", day.UTC().Format(time.RFC3339Nano)), b.Close())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,25 +54,5 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	}
 	if _, said := anju("doctor"); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") || !strings.Contains(said, "anju sla breaches --status open") {
 		t.Errorf("of the register doctor says\n%s", said)
-	}
-}
-
-// What is said to do about a database goes by what is wrong with it.
-func TestAdviceGoesByTheKindOfError(t *testing.T) {
-	s := settings{DB: "anju.db"}
-	for _, tt := range []struct {
-		err  error
-		says string
-	}{
-		{syscall.ENOSPC, "make room on the disk of the database"}, {&pgconn.PgError{Code: "53100"}, "make room on the disk of the database"},
-		{&pgconn.PgError{Code: "57P03"}, "check ANJU_DB and that the server runs"}, {context.DeadlineExceeded, "check ANJU_DB and that the server runs"},
-		{&pgconn.PgError{Code: "55P03"}, "another process holds the table"}, {errors.New("of no known kind"), "otherwise"},
-	} {
-		if got := databaseAdvice(tt.err, "otherwise"); !strings.HasPrefix(got, tt.says) {
-			t.Errorf("%v: %s", tt.err, got)
-		}
-		if got := s.unopened(tt.err).Error(); tt.says != "otherwise" && !strings.Contains(got, tt.says) {
-			t.Errorf("%v: %s", tt.err, got)
-		}
 	}
 }

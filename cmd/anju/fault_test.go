@@ -22,6 +22,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"anju/cmd/anju/serve"
 	"anju/models/modelstest"
 )
 
@@ -527,7 +528,7 @@ func TestStopResetsNothing(t *testing.T) {
 		done()
 		wg.Wait()
 		t.Logf("round %d: stopped in %s, %v", round, took.Round(time.Millisecond), statuses)
-		if len(broken) > 0 || took > stopsWithin {
+		if len(broken) > 0 || took > serve.StopsWithin {
 			t.Errorf("%v after %s", broken, took)
 		}
 	}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/settings"
 	"anju/models/modelstest"
 )
 
@@ -23,7 +25,7 @@ import (
 type office struct {
 	*testing.T
 	args  []string
-	b     *backend
+	b     *backend.Backend
 	rows  *sql.DB
 	shift atomic.Int64 // of the wall clock of this machine, and of a database on it
 	srv   *running
@@ -34,7 +36,7 @@ func newOffice(t *testing.T, postgres bool) *office {
 	t.Helper()
 	o := &office{T: t}
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
 	if postgres {
 		s.DB = modelstest.Postgres(t)
 	}
@@ -44,7 +46,7 @@ func newOffice(t *testing.T, postgres bool) *office {
 	}
 	o.must("seed", "--demo")
 	var err error
-	if o.b, err = openBackend(t.Context(), s, opening{}); err != nil {
+	if o.b, err = backend.Open(t.Context(), s, backend.Opening{}); err != nil {
 		t.Fatal(err)
 	}
 	driver, address := "sqlite", s.DB+"?_pragma=busy_timeout(10000)"
@@ -55,13 +57,13 @@ func newOffice(t *testing.T, postgres bool) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(o.rows.Close(), o.b.close()); err != nil {
+		if err := errors.Join(o.rows.Close(), o.b.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	o.write("DELETE FROM settings WHERE name IN ('demo', 'demo.clock')")
-	shifted = func() time.Duration { return time.Duration(o.shift.Load()) }
-	t.Cleanup(func() { shifted = nil })
+	backend.ClockShift = func() time.Duration { return time.Duration(o.shift.Load()) }
+	t.Cleanup(func() { backend.ClockShift = nil })
 	return o
 }
 
@@ -240,7 +242,7 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 		o.must("clock", "confirm")
 		o.doubt(false, "")
 		o.until("the sweep takes what is late", func() bool {
-			due, err := o.b.store.DueRungs(t.Context(), wall(), 1)
+			due, err := o.b.Store.DueRungs(t.Context(), backend.Wall(), 1)
 			return err == nil && len(due) == 0
 		})
 		after, again := o.rungs(), 0

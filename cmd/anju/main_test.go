@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -109,5 +110,12 @@ func agree(ts *testscript.TestScript, neg bool, args []string) {
 	dry := strings.Replace(ts.ReadFile(args[0]), `"dry_run": true`, `"dry_run": false`, 1)
 	if done := ts.ReadFile(args[1]); dry != done || !strings.Contains(done, `"was"`) {
 		ts.Fatalf("the dry run told %s\nwhat was done is %s", dry, done)
+	}
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"filippo.io/age"
 
+	"anju/cmd/anju/backend"
 	"anju/models/archive"
 	"anju/models/db"
 	"anju/models/modelstest"
@@ -100,7 +101,7 @@ func TestBackupNamesAMissingScan(t *testing.T) {
 	p.must("seed", "--demo")
 	key, recipient := backupKeyOf(t, p)
 	_, name := seeds.BlankPage()
-	page := filepath.Join(uploads(p.data), name[:2], name)
+	page := filepath.Join(backend.Uploads(p.data), name[:2], name)
 	for why, spoil := range map[string]func() error{
 		"altered": func() error { return os.WriteFile(page, []byte("another page"), 0o600) },
 		"missing": func() error { return os.Remove(page) },
@@ -114,7 +115,7 @@ func TestBackupNamesAMissingScan(t *testing.T) {
 		if said := q.must("restore", "--in", out, "--identity", key); !strings.Contains(said, why) || !strings.Contains(said, name) {
 			t.Errorf("the restore says %s", said)
 		}
-		missing(t, filepath.Join(uploads(q.data), name[:2], name))
+		missing(t, filepath.Join(backend.Uploads(q.data), name[:2], name))
 		writeFile(t, page, "") // for the one that removes it
 	}
 }
@@ -296,7 +297,7 @@ func TestKilledRestoreBeginsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it works", func() bool {
-		_, err := os.Stat(filepath.Join(restoreFolder(q.data), "uploads"))
+		_, err := os.Stat(filepath.Join(backend.RestoreFolder(q.data), "uploads"))
 		return err == nil
 	})
 	if err := cmd.Process.Kill(); err != nil {
@@ -304,14 +305,14 @@ func TestKilledRestoreBeginsAnew(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	missing(t, q.db)
-	if err := os.MkdirAll(filepath.Join(uploads(q.data), "ab"), 0o700); err != nil { // or later: between two renames
+	if err := os.MkdirAll(filepath.Join(backend.Uploads(q.data), "ab"), 0o700); err != nil { // or later: between two renames
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"serve", "--demo", "--addr", "127.0.0.1:0"}, {"seed", "--demo"}, {"migrate", "up"}, {"history", "verify"}} {
 		q.bad(exitFalse, []string{"restore", "has not ended"}, args...)
 	}
 	q.must("restore", "--in", out, "--passphrase-file", word)
-	missing(t, restoreFolder(q.data))
+	missing(t, backend.RestoreFolder(q.data))
 	q.files(t)
 	q.must("restore", "confirm")
 	q.must("history", "verify")

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"anju/cmd/anju/serve"
 )
 
 // output is what a running program has written so far.
@@ -151,7 +153,7 @@ func TestServeDemo(t *testing.T) {
 	if code := r.stop(); code != 0 {
 		t.Fatalf("stopping ended with %d: %s", code, r.err)
 	}
-	if took := time.Since(stopped); took > stopsWithin {
+	if took := time.Since(stopped); took > serve.StopsWithin {
 		t.Errorf("stopping took %s", took)
 	}
 

@@ -11,12 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-func userCommand(a *app) *cobra.Command {
+func userCommand(a *program) *cobra.Command {
 	c := group(&cobra.Command{Use: "user", Short: "accounts: add, list, disable, reset"})
 	c.AddCommand(userAdd(a), userList(a), userDisable(a), userReset(a))
 	return c
@@ -52,22 +54,6 @@ func tell(c *cobra.Command, login, word string, made bool) {
 	}
 }
 
-// withDatabase runs a command on an open database, at the time that is there: a demo has a clock of its own.
-func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) func(*cobra.Command, []string) error {
-	return func(c *cobra.Command, args []string) (err error) {
-		now := &standing{}
-		b, err := openBackend(c.Context(), a.settings, opening{now: now.now})
-		if err != nil {
-			return err
-		}
-		defer func() { err = firstError(err, b.close()) }()
-		if err := now.read(c.Context(), b); err != nil {
-			return err
-		}
-		return do(c, args, b)
-	}
-}
-
 // officeTable lists the kinds of office with their roles, one a line.
 func officeTable() string {
 	var b strings.Builder
@@ -85,7 +71,7 @@ func joined[T ~string](names []T) string {
 	return strings.Join(words, ", ")
 }
 
-func userAdd(a *app) *cobra.Command {
+func userAdd(a *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "add LOGIN", Short: "add an account", Args: cobra.ExactArgs(1),
 		Long:    "Adds an account. Its office is named by its kind and its division; these kinds have these roles:\n\n" + officeTable(),
@@ -104,13 +90,13 @@ func userAdd(a *app) *cobra.Command {
 		n.Login, n.Role, n.Kind = args[0], workflow.Role(role), workflow.Party(office)
 		switch {
 		case n.Name == "" || office == "" || n.Division == "":
-			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
+			return failure.Usagef("user add needs --name, --role, --office and --division; see anju user add --help")
 		case !slices.Contains(workflow.Roles(), n.Role):
-			return usagef("--role %q is not a role; see anju user add --help", role)
+			return failure.Usagef("--role %q is not a role; see anju user add --help", role)
 		case len(n.Kind.Posts()) == 0:
-			return usagef("--office %q is not a kind of office; it is one of %s", office, joined(workflow.Offices()))
+			return failure.Usagef("--office %q is not a kind of office; it is one of %s", office, joined(workflow.Offices()))
 		case len(n.Division) != 12 && len(n.Division) != 14:
-			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
+			return failure.Usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}
 		in := bufio.NewReader(c.InOrStdin())
 		c.SetIn(in)
@@ -126,8 +112,8 @@ func userAdd(a *app) *cobra.Command {
 				return errors.New("ID number: " + msg)
 			}
 		}
-		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
-			_, err := b.store.OpenAccount(c.Context(), operator(), n)
+		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
+			_, err := b.Store.OpenAccount(c.Context(), backend.Operator(), n)
 			var invalid *workflow.Invalid
 			switch {
 			case !n.Role.At(n.Kind) && errors.As(err, &invalid):
@@ -159,11 +145,11 @@ func notAdded(n org.NewOfficer, invalid *workflow.Invalid) error {
 	return fmt.Errorf("the person of account %s has another account: the three administrators are three persons and handle no cases", n.Login)
 }
 
-func userList(a *app) *cobra.Command {
+func userList(a *program) *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "every account with its role and office"}
 	asJSON := jsonFlag(c)
-	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
-		officers, err := b.store.Officers(c.Context())
+	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
+		officers, err := b.Store.Officers(c.Context())
 		if err != nil {
 			return err
 		}
@@ -195,10 +181,10 @@ func userList(a *app) *cobra.Command {
 	return c
 }
 
-func userDisable(a *app) *cobra.Command {
+func userDisable(a *program) *cobra.Command {
 	c := &cobra.Command{Use: "disable LOGIN", Short: "close an account at once; its history stays", Args: cobra.ExactArgs(1)}
-	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
-		if err := b.store.DisableOfficer(c.Context(), operator(), args[0]); err != nil {
+	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend.Backend) error {
+		if err := b.Store.DisableOfficer(c.Context(), backend.Operator(), args[0]); err != nil {
 			return accountError(args[0], err)
 		}
 		return nil
@@ -206,7 +192,7 @@ func userDisable(a *app) *cobra.Command {
 	return c
 }
 
-func userReset(a *app) *cobra.Command {
+func userReset(a *program) *cobra.Command {
 	c := &cobra.Command{Use: "reset LOGIN", Short: "give an account a one-time password, end its sessions, and enable it where it is disabled", Args: cobra.ExactArgs(1)}
 	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -214,8 +200,8 @@ func userReset(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return withDatabase(a, func(c *cobra.Command, args []string, b *backend) error {
-			if _, err := b.store.ResetPassword(c.Context(), operator(), args[0], word, !*keep); err != nil {
+		return withDatabase(a, func(c *cobra.Command, args []string, b *backend.Backend) error {
+			if _, err := b.Store.ResetPassword(c.Context(), backend.Operator(), args[0], word, !*keep); err != nil {
 				return accountError(args[0], err)
 			}
 			tell(c, args[0], word, made)

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/settings"
 	"anju/workflow"
 )
 
@@ -49,7 +52,7 @@ func TestUserAddRefusesATwin(t *testing.T) {
 // TestCommandsLeaveALine runs the commands that change what the administration keeps, and reads the log of the audit administrator.
 func TestCommandsLeaveALine(t *testing.T) { // offices X12
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
 	notice := filepath.Join(t.TempDir(), "2027.json")
 	writeFile(t, notice, `{"year": 2027, "notice": "2027年放假安排（假想）", "off": ["2027-01-01/2027-01-03"], "work": []}`)
 	for _, line := range []string{
@@ -62,17 +65,17 @@ func TestCommandsLeaveALine(t *testing.T) { // offices X12
 			t.Fatalf("anju %s: %d %s", line, code, errOut.String())
 		}
 	}
-	b, err := openBackend(t.Context(), s, opening{})
+	b, err := backend.Open(t.Context(), s, backend.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	acts, _, err := b.store.AdminActs(t.Context(), 1, 20)
-	if err := firstError(err, b.close()); err != nil {
+	acts, _, err := b.Store.AdminActs(t.Context(), 1, 20)
+	if err := failure.First(err, b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	var said []string
 	for _, a := range slices.Backward(acts) {
-		if want := "系统（命令行，用户 " + operator().Command + "）"; a.Officer != want {
+		if want := "系统（命令行，用户 " + backend.Operator().Command + "）"; a.Officer != want {
 			t.Errorf("%s was done by %q, want %q", a.What, a.Officer, want)
 		}
 		said = append(said, a.What+" "+a.Subject)

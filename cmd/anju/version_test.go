@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"anju/cmd/anju/settings"
 )
 
 // What a release sets with -X is told; an impossible time is not.
@@ -27,8 +29,8 @@ func TestRedisAddressIsReadOnce(t *testing.T) {
 	for address, ok := range map[string]bool{"embedded": true, "redis://h:6379/1": true, "rediss://:p@h/0": true, "redis-sentinel://h1,h2:26380/m": true,
 		"rediss-sentinel://h1,h2/m": true, "redis-cluster://h1,h2": true, "rediss-cluster://u:p@h1:7000,h2:7001": true, "redis-sentinel://h1": false,
 		"rediss-cluster://h1/3": false, "memcached://x": false, "redis://": false, "redis://h1,h2/0": false, "localhost:6379": false} {
-		s := settings{Addr: "127.0.0.1:0", Role: "all", Log: "text", Redis: address}
-		if err := s.check(); (err == nil) != ok {
+		s := settings.Settings{Addr: "127.0.0.1:0", Role: "all", Log: "text", Redis: address}
+		if err := checkSettings(s); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		} else if err != nil && !strings.Contains(err.Error(), "setting redis") {
 			t.Errorf("%s is refused for something else: %v", address, err)

@@ -49,7 +49,8 @@ func TestCheckNamesTheField(t *testing.T) {
 	}{
 		{"a gateway", gateway, ""},
 		{"a robot of WeCom", Config{Kind: WeCom, URL: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"}, ""},
-		{"a robot of DingTalk", Config{Kind: DingTalk, URL: "https://oapi.dingtalk.com/robot/send?access_token=t", Secret: "SEC"}, ""},
+		{"a robot of DingTalk", Config{Kind: DingTalk, URL: "https://oapi.dingtalk.com/robot/send?access_token=t",
+			Secret: "SEC"}, ""},
 		{"a mail server", post, ""},
 		{"a mail server with TLS", with(post, func(c *Config) { c.URL = "smtps://mail.example" }), ""},
 		{"no kind", Config{}, "通道类型"},

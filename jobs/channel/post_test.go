@@ -75,11 +75,14 @@ func TestTheAnswerDecides(t *testing.T) {
 		{"a proxy got no answer", 504, "sorry", all("unsure")},
 		{"busy", 200, busy, map[Kind]string{SMS: "taken", WeCom: "again", DingTalk: "again"}},
 		{"WeCom has enough", 200, `{"errcode":45009}`, map[Kind]string{SMS: "taken", WeCom: "again", DingTalk: "refused"}},
-		{"DingTalk has enough", 200, `{"status":1111,"errcode":130101}`, map[Kind]string{SMS: "taken", WeCom: "refused", DingTalk: "again"}},
-		{"no such robot", 200, `{"errcode":93000,"errmsg":"invalid webhook url"}`, map[Kind]string{SMS: "taken", WeCom: "refused", DingTalk: "refused"}},
+		{"DingTalk has enough", 200, `{"status":1111,"errcode":130101}`, map[Kind]string{SMS: "taken", WeCom: "refused",
+			DingTalk: "again"}},
+		{"no such robot", 200, `{"errcode":93000,"errmsg":"invalid webhook url"}`, map[Kind]string{SMS: "taken",
+			WeCom: "refused", DingTalk: "refused"}},
 		{"a page of a portal", 200, "<html>请登录</html>", map[Kind]string{SMS: "taken", WeCom: "unsure", DingTalk: "unsure"}},
 		{"other JSON", 200, `{"ok":true}`, map[Kind]string{SMS: "taken", WeCom: "unsure", DingTalk: "unsure"}},
-		{"an endless page", 200, strings.Repeat(" ", mostAnswer) + `{"errcode":0}`, map[Kind]string{SMS: "taken", WeCom: "unsure", DingTalk: "unsure"}},
+		{"an endless page", 200, strings.Repeat(" ", mostAnswer) + `{"errcode":0}`, map[Kind]string{SMS: "taken",
+			WeCom: "unsure", DingTalk: "unsure"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -201,6 +204,9 @@ func TestAnAnswerCutOff(t *testing.T) {
 }
 
 func TestAHalfWrittenRequestIsTriedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bound by the clock")
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +318,8 @@ func TestRobotsGetTextAndMention(t *testing.T) {
 		{DingTalk, "", `{"msgtype":"text","text":{"content":"x"},"at":{"isAtAll":false}}`},
 	} {
 		s := mustOpen(t, Config{Kind: tt.kind, URL: address, Secret: "SEC1"}, nil)
-		if err := s.Send(context.Background(), Message{ID: "1", To: tt.to, Subject: "s", Text: "x"}); err != nil || string(got) != tt.want {
+		if err := s.Send(context.Background(), Message{ID: "1", To: tt.to, Subject: "s", Text: "x"}); err != nil ||
+			string(got) != tt.want {
 			t.Errorf("%s to %q: %s, %v; want %s", tt.kind, tt.to, got, err, tt.want)
 		}
 		if query.Get("access_token") != "a+b" {
@@ -324,7 +331,8 @@ func TestRobotsGetTextAndMention(t *testing.T) {
 		mac := hmac.New(sha256.New, []byte("SEC1"))
 		mac.Write([]byte(query.Get("timestamp") + "\nSEC1"))
 		at, err := strconv.ParseInt(query.Get("timestamp"), 10, 64)
-		if query.Get("sign") != base64.StdEncoding.EncodeToString(mac.Sum(nil)) || err != nil || time.Since(time.UnixMilli(at)).Abs() > time.Minute {
+		if query.Get("sign") != base64.StdEncoding.EncodeToString(mac.Sum(nil)) || err != nil ||
+			time.Since(time.UnixMilli(at)).Abs() > time.Minute {
 			t.Errorf("signed with %v", query)
 		}
 	}

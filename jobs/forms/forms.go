@@ -50,7 +50,8 @@ func (e *GlyphError) Error() string {
 //go:embed layouts
 var files embed.FS
 
-// fontData is read where it lies in the program: a copy for every paper would be fourteen megabytes. Nobody writes to it.
+// fontData is read where it lies in the program: a copy for every paper would be fourteen megabytes. Nobody writes to
+// it.
 //
 //go:embed font/anju-serif.ttf
 var fontData []byte
@@ -87,8 +88,8 @@ func Known() []workflow.DocumentKind {
 	return known
 }
 
-// Render gives the PDF of the paper: the same bytes for the same Data. It fails with a GlyphError on a character that the
-// font lacks, with ErrNoLayout on an unknown kind, and on pictures that are no PNG or too large.
+// Render gives the PDF of the paper: the same bytes for the same Data. It fails with a GlyphError on a character that
+// the font lacks, with ErrNoLayout on an unknown kind, and on pictures that are no PNG or too large.
 func Render(d Data) ([]byte, error) {
 	fields, err := gather(d)
 	if err != nil {

@@ -252,6 +252,7 @@ func (b *batchWriter) write() error {
 			outbox = append(outbox, c.outbox)
 		}
 	}
+	b.t.OutboxWritten = len(outbox) > 0
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
 		if err := b.t.InsertMany(rows); err != nil {
 			return err

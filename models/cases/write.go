@@ -378,6 +378,7 @@ func (w *caseWriter) writeOutbox() error {
 		return nil
 	}
 	r, err := newOutboxRow(*w.out.Message, w.c.ID, w.line.Step, w.at)
+	w.t.OutboxWritten = true
 	return errors.Join(err, w.t.Insert(&r))
 }
 

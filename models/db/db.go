@@ -26,6 +26,7 @@ type DB struct {
 	now       func() time.Time
 	failpoint func(string)
 	journal   atomic.Pointer[Journal] // nil where none is kept: in commands
+	wakeRelay atomic.Pointer[func()]  // nil where no relay runs in this process
 }
 
 // Close closes every connection.
@@ -74,6 +75,10 @@ type Journal interface {
 	// RecordUntold notes that a message certainly did not arrive.
 	RecordUntold(officer int64, what []string) error
 }
+
+// WakeRelay has wake called after each commit that wrote a row of the outbox, so that the relay of this process need not look
+// for it. wake must not wait. A commit whose answer was lost wakes nothing: the relay finds its row when it next looks.
+func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
 
 // SetJournal has numbers and messages covered by a journal from now on.
 func (db *DB) SetJournal(j Journal) { db.journal.Store(&j) }

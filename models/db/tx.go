@@ -26,6 +26,8 @@ type Tx struct {
 	queue []statement
 	Keyed bool // a key is looked up and written in it: a repetition is told from the first time
 	doubt bool // the COMMIT was sent and not answered
+
+	OutboxWritten bool // a row of the outbox was written: a relay is woken by the commit
 }
 
 type statement struct {
@@ -215,6 +217,9 @@ func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) e
 	return retry(ctx, func(ctx context.Context) (attempt, error) {
 		t := &Tx{ctx: ctx, db: db}
 		err := db.attempt(pool, begin, t, do)
+		if wake := db.wakeRelay.Load(); err == nil && t.OutboxWritten && wake != nil {
+			(*wake)()
+		}
 		return attempt{doubt: t.doubt && !reads, keyed: t.Keyed}, err
 	})
 }

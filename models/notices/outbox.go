@@ -29,6 +29,9 @@ type OutboxRow struct {
 // looks for what is Undelivered finds them.
 var direct = []string{"rung", "recounted"}
 
+// WakeRelay has wake called after each commit that wrote a row of the outbox; see db.DB.WakeRelay.
+func (s *Store) WakeRelay(wake func()) { s.db.WakeRelay(wake) }
+
 // RelayOutbox hands unsent rows to send, the oldest first, and marks those it took; not those that need no queue. It asks for
 // what was not sent and never for what lies behind a number: numbers are not given in the order of the commits. It stops at the
 // first error of send.
