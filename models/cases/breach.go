@@ -24,14 +24,16 @@ func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workf
 		return workflow.Case{}, fmt.Errorf("breach %d: %w", id, err)
 	}
 	return s.update(ctx, workflow.CaseID(row.CaseID), by, key, func(t *db.Tx) {
-		t.Query(func(scan func(...any) error) error { return scan(breachColumns.Fields(&row)...) }, "SELECT "+breachColumns.List("")+" FROM breaches WHERE id = ?", int64(id))
+		t.Query(func(scan func(...any) error) error { return scan(breachColumns.Fields(&row)...) },
+			"SELECT "+breachColumns.List("")+" FROM breaches WHERE id = ?", int64(id))
 	}, func(c workflow.Case, a workflow.Actor) (workflow.Outcome, error) { return judge(c, a, row.toBreach()) })
 }
 
 // Clearable lists breaches that were ruled on and whose case has moved on: what the rung zero waits for.
 func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error) {
 	var ids []workflow.BreachID
-	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL AND ruled_at IS NOT NULL").Order("id").Limit(limit).
+	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL "+
+		"AND ruled_at IS NOT NULL").Order("id").Limit(limit).
 		Pluck("id", &ids).Error
 	return ids, err
 }
@@ -42,7 +44,8 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		return nil, err
 	}
 	var rows []stageRow
-	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(id, 0, 0), history.RowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(id, 0, 0), history.RowID(id+1, 0,
+		0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	stays := make([]workflow.Stay, len(rows))
@@ -51,7 +54,8 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		if err != nil {
 			return nil, err
 		}
-		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
+		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID,
+			Name: office.Name, Entered: r.EnteredAt,
 			Left: db.TimeOrZero(r.LeftAt)}
 	}
 	return stays, nil

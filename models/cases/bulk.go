@@ -11,8 +11,10 @@ import (
 	"anju/workflow"
 )
 
-// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one statement.
-func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one
+// statement.
+func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -87,11 +89,13 @@ func (b *batchWriter) read(ids []workflow.CaseID, lock string) error {
 		x, err := row.toDeadline()
 		c.c.Deadlines = append(c.c.Deadlines, x)
 		return err
-	}, "SELECT "+deadlineColumns.List("")+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" ORDER BY id", db.List(d, ids))
+	}, "SELECT "+deadlineColumns.List("")+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" "+
+		"ORDER BY id", db.List(d, ids))
 	return b.t.Flush()
 }
 
-func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	failed := map[workflow.CaseID]error{}
 	var judged []*batchCase
 	for _, id := range ids {
@@ -130,8 +134,8 @@ func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (wo
 	return failed, nil
 }
 
-// queryDependencies reads what the outcomes hang on besides: which rungs have fired before, for a row that an index refuses would undo all the
-// others too; and who is in charge of a case that a breach begins on.
+// queryDependencies reads what the outcomes hang on besides: which rungs have fired before, for a row that an index
+// refuses would undo all the others too; and who is in charge of a case that a breach begins on.
 func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 	d := b.t.DB().SQL()
 	var late []workflow.CaseID
@@ -153,8 +157,9 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 			err := scan(&id)
 			fires[id].again = true
 			return err
-		}, "SELECT u.deadline_id FROM "+from+" WHERE (SELECT f.rung FROM rungs_fired f WHERE f.deadline_id = u.deadline_id AND f.generation = u.generation "+
-			"AND f.rung = u.rung) IS NOT NULL", args...) // and no join, of which the plan is made while the table is small
+			// and no join, of which the plan is made while the table is small
+		}, "SELECT u.deadline_id FROM "+from+" WHERE (SELECT f.rung FROM rungs_fired f WHERE f.deadline_id = u.deadline_id "+
+			"AND f.generation = u.generation AND f.rung = u.rung) IS NOT NULL", args...)
 	}
 	if len(late) > 0 {
 		b.t.Query(func(scan func(...any) error) error {
@@ -164,7 +169,8 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 			err := scan(&id, &office, &assignee)
 			b.found[id].office, b.found[id].assignee = office, assignee
 			return err
-		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 AND case_id "+d.Among(), db.List(d, late))
+		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 "+
+			"AND case_id "+d.Among(), db.List(d, late))
 	}
 	return b.t.Flush()
 }
@@ -172,13 +178,18 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 // checkBatchable refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *batchCase) checkBatchable() error {
 	o := c.out
-	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
+	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 ||
+		len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
 		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errNotBatchable
 	}
 	for _, d := range o.Advance {
-		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return was.ID == d.ID && was.Generation == d.Generation })
-		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend || !slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
+		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool {
+			return was.ID == d.ID &&
+				was.Generation == d.Generation
+		})
+		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend ||
+			!slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
 			return errNotBatchable
 		}
 	}
@@ -263,10 +274,12 @@ func (b *batchWriter) write() error {
 		return err
 	}
 	// last: a foreign key that is checked after it would lock the new row once more
-	return db.UpdateMany(b.t, headColumns, true, cases, &db.Match{Column: "id"}, &db.Match{Column: "version", Before: true})
+	return db.UpdateMany(b.t, headColumns, true, cases, &db.Match{Column: "id"}, &db.Match{Column: "version",
+		Before: true})
 }
 
-// newBreach is the row of a breach that begins, with the office that was late and the officer in charge of the case there.
+// newBreach is the row of a breach that begins, with the office that was late and the officer in charge of the case
+// there.
 func (b *batchWriter) newBreach(c *batchCase) (breachRow, error) {
 	r := newBreachRow(*c.out.Breach, c.c.Division)
 	office, err := b.s.org.Desk(b.t.Context(), c.out.Breach.Party, c.c)

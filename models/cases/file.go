@@ -10,8 +10,9 @@ import (
 	"anju/workflow"
 )
 
-// fileCache keeps, decoded, the files of the cases that were moved lately. Each is known by the hash of the history line that wrote
-// it, which the case's row names under its lock: where both are the same the file need not be read, and where not it is.
+// fileCache keeps, decoded, the files of the cases that were moved lately. Each is known by the hash of the history
+// line that wrote it, which the case's row names under its lock: where both are the same the file need not be read, and
+// where not it is.
 type fileCache struct {
 	mu   sync.Mutex
 	kept map[workflow.CaseID]cachedFile

@@ -12,7 +12,8 @@ import (
 	"gorm.io/gorm/schema"
 )
 
-// table is the table of a row type. Its columns are the fields of the type, in their order: this is the one list of them.
+// table is the table of a row type. Its columns are the fields of the type, in their order: this is the one list of
+// them.
 type table struct {
 	name   string
 	fields []*schema.Field
@@ -43,13 +44,14 @@ func tableOf(row reflect.Type) (*table, error) {
 			names = append(names, `"`+f.DBName+`"`)
 		}
 	}
-	t.insert = `INSERT INTO "` + t.name + `" (` + strings.Join(names, ", ") + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
+	t.insert = `INSERT INTO "` + t.name + `" (` + strings.Join(names, ", ") + ") VALUES (" +
+		strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ") + ")"
 	tables.Store(row, t)
 	return t, nil
 }
 
-// Columns are columns of a row type, in the order of its fields. What is selected, scanned, set and written in batches is taken
-// from them, so that a column is named by its field and nowhere else.
+// Columns are columns of a row type, in the order of its fields. What is selected, scanned, set and written in batches
+// is taken from them, so that a column is named by its field and nowhere else.
 type Columns[Row any] struct {
 	table  string
 	fields []*schema.Field
@@ -89,7 +91,10 @@ func (c Columns[Row]) filter(names []string, named bool) []*schema.Field {
 			panic(c.table + " has no column " + n)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.fields), func(f *schema.Field) bool { return slices.Contains(names, f.DBName) != named })
+	return slices.DeleteFunc(slices.Clone(c.fields), func(f *schema.Field) bool {
+		return slices.Contains(names,
+			f.DBName) != named
+	})
 }
 
 // List is the columns as a SELECT names them, behind the alias of their table where it is not empty.
@@ -127,7 +132,8 @@ func (c Columns[Row]) Values(row *Row) []any {
 	return values
 }
 
-// Match finds the row of an UPDATE by a column: by its value in the row that is given, or with Before by the value less one.
+// Match finds the row of an UPDATE by a column: by its value in the row that is given, or with Before by the value less
+// one.
 type Match struct {
 	Column string
 	Before bool
@@ -140,8 +146,8 @@ func (m *Match) equals(alias, value string) string {
 	return alias + m.Column + " = " + value
 }
 
-// UpdateMany sets columns of many rows of one type: by one statement on PostgreSQL, one by one on SQLite. With guarded each row must be
-// hit, or the transaction fails with ErrLost.
+// UpdateMany sets columns of many rows of one type: by one statement on PostgreSQL, one by one on SQLite. With guarded
+// each row must be hit, or the transaction fails with ErrLost.
 func UpdateMany[Row any](t *Tx, set Columns[Row], guarded bool, rows []*Row, match ...*Match) error {
 	if len(rows) == 0 {
 		return nil
@@ -187,7 +193,8 @@ func updateArrays[Row any](t *Tx, set, by Columns[Row], where string, guarded bo
 	for _, f := range set.fields {
 		sets = append(sets, f.DBName+" = u."+f.DBName)
 	}
-	hit, err := t.ExecNow("UPDATE "+set.table+" r SET "+strings.Join(sets, ", ")+" FROM unnest("+strings.Join(types, ", ")+") AS u("+
+	hit, err := t.ExecNow("UPDATE "+set.table+" r SET "+strings.Join(sets, ", ")+" FROM unnest("+strings.Join(types,
+		", ")+") AS u("+
 		strings.Join(names, ", ")+") WHERE "+where, args...)
 	if err == nil && guarded && hit != int64(len(rows)) {
 		err = ErrLost

@@ -48,7 +48,8 @@ func (db *DB) Dialect() string { return db.dialect.Name() }
 // SQL is what differs between the two databases in statements.
 func (db *DB) SQL() Dialect { return db.dialect }
 
-// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep it.
+// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep
+// it.
 func (db *DB) Now() time.Time { return db.now() }
 
 // Keys is the keyring that the database was opened with.
@@ -66,7 +67,8 @@ func (db *DB) Pool() *sql.DB { return db.writePool }
 // ReadPool is the pool of connections that only read; on PostgreSQL the same as Pool.
 func (db *DB) ReadPool() *sql.DB { return db.readPool }
 
-// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it covers them.
+// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it
+// covers them.
 type Journal interface {
 	// Reserve covers numbers of series that are about to be given.
 	Reserve(series []string, numbers []int) error
@@ -76,8 +78,9 @@ type Journal interface {
 	RecordUntold(officer int64, what []string) error
 }
 
-// WakeRelay has wake called after each commit that wrote a row of the outbox, so that the relay of this process need not look
-// for it. wake must not wait. A commit whose answer was lost wakes nothing: the relay finds its row when it next looks.
+// WakeRelay has wake called after each commit that wrote a row of the outbox, so that the relay of this process need
+// not look for it. wake must not wait. A commit whose answer was lost wakes nothing: the relay finds its row when it
+// next looks.
 func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
 
 // SetJournal has numbers and messages covered by a journal from now on.
@@ -91,7 +94,8 @@ func (db *DB) Journal() Journal {
 	return nil
 }
 
-// Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an outage.
+// Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an
+// outage.
 func (db *DB) Ping(ctx context.Context) error {
 	if _, err := db.ping.ExecContext(ctx, "SELECT 1"); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -18,9 +18,9 @@ const (
 	doubtTries = 8 // of one that may be done, some three seconds long: a server that restarts is back by then
 )
 
-// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after a
-// connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it was
-// done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
+// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after
+// a connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it
+// was done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
 func retry(ctx context.Context, do func(context.Context) (attempt, error)) error {
 	doubt, keyed := false, false
 	for try := 1; ; try++ {

@@ -91,8 +91,9 @@ func (t *Tx) Flush() error {
 	return nil
 }
 
-// mergeWrites makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does in one what
-// costs it half as much again in several. A guard that hits nothing ends in a division by zero, which stops the COMMIT too.
+// mergeWrites makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does
+// in one what costs it half as much again in several. A guard that hits nothing ends in a division by zero, which stops
+// the COMMIT too.
 func mergeWrites(queue []statement) []statement {
 	var changes, rest []statement
 	guarded := -1
@@ -210,8 +211,8 @@ func (t *Tx) Commit() error {
 	return err
 }
 
-// in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
-// rolled back. It is tried again as retry says.
+// in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves
+// open is rolled back. It is tried again as retry says.
 func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) error) error {
 	reads := begin == db.dialect.Look()
 	return retry(ctx, func(ctx context.Context) (attempt, error) {
@@ -224,8 +225,8 @@ func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) e
 	})
 }
 
-// Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it fails. keyed says
-// that do looks up and writes a key, which tells a repetition from the first time.
+// Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it
+// fails. keyed says that do looks up and writes a key, which tells a repetition from the first time.
 func (db *DB) Transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
 	return retry(ctx, func(ctx context.Context) (a attempt, err error) {
 		a.keyed = keyed
@@ -354,8 +355,8 @@ func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
 	return db.in(ctx, db.readPool, db.dialect.Look(), do)
 }
 
-// Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is tried again as
-// retry says.
+// Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is
+// tried again as retry says.
 func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 	return db.in(ctx, db.writePool, db.dialect.Begin(), do)
 }

@@ -39,8 +39,9 @@ var (
 )
 
 func (r contractorRow) contractor() (workflow.Contractor, error) {
-	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis, Qualification: r.Qualification,
-		From: calendar.Day(r.FromOn), Struck: r.Struck}
+	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis,
+		Qualification: r.Qualification,
+		From:          calendar.Day(r.FromOn), Struck: r.Struck}
 	if r.ToOn != nil {
 		c.To = calendar.Day(*r.ToOn)
 	}
@@ -53,8 +54,8 @@ func (r contractorRow) contractor() (workflow.Contractor, error) {
 // works are the kinds of work in the order in which an entry keeps them.
 var works = []workflow.Work{workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise}
 
-// checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it appraises (A27), and
-// each stands on a ground that its kind allows (R9, R10).
+// checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it
+// appraises (A27), and each stands on a ground that its kind allows (R9, R10).
 func checkContractor(c workflow.Contractor) error {
 	var found []workflow.FieldError
 	say := func(field, message string, rule workflow.Rule) {
@@ -65,7 +66,8 @@ func checkContractor(c workflow.Contractor) error {
 	case !known:
 		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
 	case c.Kind == workflow.ContractorPerson:
-		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
+		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code,
+			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
 			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
 		}
 	default:
@@ -169,10 +171,11 @@ func (s *Store) ContractorsByCode(ctx context.Context) (map[string]workflow.Cont
 	return m, nil
 }
 
-// RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it is struck stays as
-// it is: a struck one is restored first. Entering the same again changes nothing. It fails with *workflow.Invalid where the entry does not
-// hold (R9, R10, A18, A27). by 0 is the program itself.
-func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error) {
+// RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it
+// is struck stays as it is: a struck one is restored first. Entering the same again changes nothing. It fails with
+// *workflow.Invalid where the entry does not hold (R9, R10, A18, A27). by 0 is the program itself.
+func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool,
+	err error) {
 	c.Name, c.Qualification, c.Struck = strings.TrimSpace(c.Name), strings.TrimSpace(c.Qualification), ""
 	if err := checkContractor(c); err != nil {
 		return false, err
@@ -185,8 +188,9 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 		if err != nil {
 			return "", nil, err
 		}
-		row := contractorRow{Code: c.Code, Kind: string(c.Kind), Name: c.Name, Work: string(work), Basis: c.Basis, Qualification: c.Qualification,
-			FromOn: db.Day(c.From), UpdatedAt: s.db.Now(), OfficerID: int64(by)}
+		row := contractorRow{Code: c.Code, Kind: string(c.Kind), Name: c.Name, Work: string(work), Basis: c.Basis,
+			Qualification: c.Qualification,
+			FromOn:        db.Day(c.From), UpdatedAt: s.db.Now(), OfficerID: int64(by)}
 		if c.To != 0 {
 			to := db.Day(c.To)
 			row.ToOn = &to
@@ -208,8 +212,8 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 	return created, err
 }
 
-// StrikeContractor takes a contractor off the register; who is struck takes no new work (A27). It fails with ErrNotFound without such an
-// entry, and with *workflow.Invalid without a reason or where it was struck before.
+// StrikeContractor takes a contractor off the register; who is struck takes no new work (A27). It fails with
+// ErrNotFound without such an entry, and with *workflow.Invalid without a reason or where it was struck before.
 func (s *Store) StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error {
 	return s.setStruck(ctx, by, code, reason, true)
 }
@@ -237,7 +241,8 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 		case !strike && was.Struck == "":
 			return "", nil, wrongContractor("code", was.Name+"没有被除名")
 		}
-		t.Exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.Now(), int64(by), code)
+		t.Exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.Now(),
+			int64(by), code)
 		return what, map[string]string{"reason": reason}, nil
 	})
 }
@@ -246,8 +251,10 @@ func wrongContractor(field, message string) error {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: "R9"}}}
 }
 
-// changeRegister takes one change of the register, one at a time, with its line in the log; change gives what it did, "" for nothing.
-func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx, *workflow.Contractor) (string, any, error)) error {
+// changeRegister takes one change of the register, one at a time, with its line in the log; change gives what it did,
+// "" for nothing.
+func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx,
+	*workflow.Contractor) (string, any, error)) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("contractors"))
 		was, err := contractor(t, code)
@@ -268,7 +275,8 @@ func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code 
 		if err := t.Flush(); err != nil { // the line refers to the entry
 			return err
 		}
-		t.Exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.Now(), int64(by), what, string(b))
+		t.Exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.Now(),
+			int64(by), what, string(b))
 		return t.Commit()
 	})
 }

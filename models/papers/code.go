@@ -7,7 +7,8 @@ import (
 	"anju/workflow"
 )
 
-// Tag is a short code for a text that only this county's program can make: links and codes that are given to people without an account.
+// Tag is a short code for a text that only this county's program can make: links and codes that are given to people
+// without an account.
 func (s *Store) Tag(purpose, text string) string { return s.db.Keys().Tag(purpose, text) }
 
 // Tagged tells whether a tag was made for the text.
