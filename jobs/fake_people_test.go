@@ -21,7 +21,7 @@ func (w *world) TakeDelivery(context.Context, workflow.County, []int64) (*notice
 func (w *world) FinishDelivery(context.Context, notices.Delivery, string, string, time.Time) error {
 	return nil
 }
-func (w *world) Abandoned(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) StalledDeliveries(context.Context, time.Time) (int, error) { return 0, nil }
 
 func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
 	w.mu.Lock()

@@ -257,10 +257,10 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 			t.Errorf("%s after the first try's word", got)
 		}
 		// its sender dies
-		if n, err := c.store.Abandoned(c.ctx(), c.clock.Now()); n != 0 || err != nil {
+		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now()); n != 0 || err != nil {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
-		if n, err := c.store.Abandoned(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil || c.state(d.ID) != notices.Unsure {
+		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil || c.state(d.ID) != notices.Unsure {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
 		c.finish(again, notices.Sent, time.Time{}) // it was only slow

@@ -32,8 +32,8 @@ type deliveryStore interface {
 	// TakeDelivery marks the next message that is due as being sent, and returns it; nil where none is due.
 	TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*notices.Delivery, error)
 	FinishDelivery(ctx context.Context, d notices.Delivery, result, why string, again time.Time) error
-	// Abandoned marks what a process that died was sending as unsure: it may or may not have arrived.
-	Abandoned(ctx context.Context, begunBefore time.Time) (int, error)
+	// StalledDeliveries marks what a process that died was sending as unsure: it may or may not have arrived.
+	StalledDeliveries(ctx context.Context, begunBefore time.Time) (int, error)
 }
 
 // MessengerConfig is what a Messenger is made from.
@@ -104,7 +104,7 @@ func (m *Messenger) reclaimStalled(ctx context.Context) error {
 	if time.Since(m.reclaimed) < reclaimEvery {
 		return nil
 	}
-	n, err := m.store.Abandoned(ctx, m.cfg.Now().Add(-stalledAfter))
+	n, err := m.store.StalledDeliveries(ctx, m.cfg.Now().Add(-stalledAfter))
 	if errors.Is(err, workflow.ErrBusy) {
 		return nil
 	}

@@ -29,7 +29,7 @@ func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workf
 	}, func(c workflow.Case, a workflow.Actor) (workflow.Outcome, error) { return judge(c, a, row.toBreach()) })
 }
 
-// Clearable lists breaches that were ruled on and whose case has moved on: what the rung zero waits for.
+// Clearable lists breaches that were ruled on after their case has moved on: what the rung zero waits for.
 func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error) {
 	var ids []workflow.BreachID
 	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL "+

@@ -49,7 +49,7 @@ type batchWriter struct {
 
 type batchCase struct {
 	row      caseRow
-	office   workflow.OfficeID  // at which a case lies that somebody is in charge of
+	office   workflow.OfficeID  // at which the case lies; 0 where no officer is in charge of it
 	assignee workflow.OfficerID // who that is
 	again    bool               // its rung has fired before
 	frozen   *string            // by what; nil: it is not

@@ -137,7 +137,7 @@ type Task struct {
 }
 
 // The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of
-// a deadline only; the office whose own task is late sees the task itself.
+// a deadline only; an office that is late itself sees the task instead.
 const taskList = `WITH mine AS (
   SELECT 0 AS kind, s.case_id, s.id AS source, '' AS record FROM stages s WHERE s.left_at IS NULL AND s.office_id = ?
   UNION ALL

@@ -126,7 +126,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	return err
 }
 
-// mayAct is the one rule of jurisdiction: an active officer who handles cases, in whose area the place lies.
+// mayAct is the one rule of jurisdiction: an active officer who handles cases, and has the place in their area.
 func (r *caseReader) mayAct(division, group string) bool {
 	return r.known && r.officer.Active && r.officer.Role.Handles() && workflow.Within(r.officer.Division, division, group)
 }

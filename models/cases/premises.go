@@ -8,7 +8,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-// PremisesDue is a business whose premises are to be checked (R113).
+// PremisesDue is a business with premises to be checked (R113).
 type PremisesDue struct {
 	Case workflow.Case
 	On   calendar.Day

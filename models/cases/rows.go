@@ -344,7 +344,7 @@ func (r breachRow) toBreach() workflow.Breach {
 	return b
 }
 
-// newBreachRow is the row of a breach that begins: whose it was is added by whoever writes it.
+// newBreachRow is the row of a breach that begins: office and officer are added by the caller.
 func newBreachRow(b workflow.Breach, division string) breachRow {
 	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation,
 		Chain: string(b.Chain),
@@ -421,7 +421,7 @@ type paperRow struct {
 
 func (paperRow) TableName() string { return "papers" }
 
-// inCharge finds who answers for an office when nobody was put in charge: its head, else whoever came first.
+// inCharge finds the officer who answers for an office where none was put in charge: its head, else the first account.
 const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', " +
 	"'village_head', 'township_head', 'county_head') THEN 0 ELSE 1 END, id LIMIT 1"
 

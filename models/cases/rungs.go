@@ -9,7 +9,7 @@ import (
 	"anju/workflow"
 )
 
-// Due is a rung whose instant has come or will come.
+// Due is a rung with the instant at which it falls due.
 type Due struct {
 	Case       workflow.CaseID
 	Deadline   workflow.DeadlineID

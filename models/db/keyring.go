@@ -50,7 +50,7 @@ type keyFile struct {
 }
 
 // LoadKeyring reads the key file; with create a missing one is made, readable by this user alone. It fails on a file
-// that others may read and on one whose content does not hold.
+// that others may read and on one that holds no keys.
 func LoadKeyring(path string, create bool) (*Keyring, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && create {

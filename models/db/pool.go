@@ -16,7 +16,7 @@ import (
 )
 
 // connection waits for a free connection no longer than a person would: two seconds. Without one the database is
-// unavailable; on SQLite, whose one writer serves another, it is busy, after as long as its busy_timeout.
+// unavailable; on SQLite, where the one writer serves another, it is busy, after as long as its busy_timeout.
 func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	wait, without := 2*time.Second, ErrUnavailable
 	if pool == db.writePool && db.dialect.Name() == "sqlite" {

@@ -54,7 +54,7 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 	if n := utf8.RuneCountInString(reason); n < shortestReason || n > longestReason {
 		return "", "", db.Invalid("reason", "请填写查看原因，4 至 200 个字，例如：电话通知户主补交材料", "")
 	}
-	o, err := s.org.ActiveOfficer(ctx, by) // of nobody, the program included, nothing could be written down
+	o, err := s.org.ActiveOfficer(ctx, by) // the program itself has no account to be written down
 	if err != nil {
 		return "", "", err
 	}

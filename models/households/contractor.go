@@ -257,7 +257,7 @@ func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code 
 	*workflow.Contractor) (string, any, error)) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("contractors"))
-		was, err := contractor(t, code)
+		was, err := readContractor(t, code)
 		if err != nil {
 			return err
 		}
@@ -281,8 +281,8 @@ func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code 
 	})
 }
 
-// contractor reads one entry; nil where there is none.
-func contractor(t *db.Tx, code string) (*workflow.Contractor, error) {
+// readContractor reads one entry; nil where there is none.
+func readContractor(t *db.Tx, code string) (*workflow.Contractor, error) {
 	var was *workflow.Contractor
 	t.Query(func(scan func(...any) error) error {
 		var row contractorRow

@@ -232,7 +232,7 @@ func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *workflow
 	return nil
 }
 
-// HouseholderNumber is the ID number of the householder whose case it is, in clear; false without such a case.
+// HouseholderNumber is the ID number of a case's householder, in clear; false without such a case.
 func (s *Store) HouseholderNumber(ctx context.Context, id workflow.CaseID) (number string, known bool, err error) {
 	var head personRow
 	err = s.db.Read(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)",

@@ -460,10 +460,10 @@ func (p *postgres) exec(statement string) error {
 func (p *postgres) remove() {
 	p.proc.interrupt()
 	p.stop()
-	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory harms nobody
+	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory does no harm
 }
 
-// process is one running program whose output goes to a file.
+// process is one running program, with its output in a file.
 type process struct {
 	cmd  *exec.Cmd
 	log  string
@@ -600,7 +600,7 @@ func (p *process) said() string {
 	return string(bytes.TrimSpace(text))
 }
 
-// freePort returns a loopback port that nobody held a moment ago.
+// freePort returns a loopback port that was free a moment ago.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", loopback(0))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-// Unmanned is an office in which nobody can do what a case waits for, or will wait for next.
+// Unmanned is an office without an officer who can do what a case waits for, or will wait for next.
 type Unmanned struct {
 	Office   workflow.OfficeID // 0: the county has no such office
 	Kind     workflow.Party
@@ -21,7 +21,7 @@ type Unmanned struct {
 	Name     string
 	Head     bool // only a head may sign there, and no head is there
 	Cases    int  // that lie there now
-	Coming   int  // whose next stage is there
+	Coming   int  // with their next stage there
 	Number   string
 }
 
@@ -31,8 +31,8 @@ type officeNeed struct {
 	division string
 }
 
-// Unmanned lists the offices that an open case lies in, or comes to next on the main line, and in which nobody can act
-// on a day: no active account with a role for it, or all of those on leave without a substitute who could.
+// Unmanned lists the offices that an open case lies in, or comes to next on the main line, and in which no officer can
+// act on a day: no active account with a role for it, or all of those on leave without a substitute who could.
 func (s *Store) Unmanned(ctx context.Context, today calendar.Day) ([]Unmanned, error) {
 	needs, err := s.officeNeeds(ctx)
 	if err != nil {

@@ -27,7 +27,7 @@ func superior(p workflow.Party) workflow.Party {
 	return workflow.TownshipGovernment
 }
 
-// overdueNotice is a notice whose time is over.
+// overdueNotice is a notice that was not acknowledged in time.
 type overdueNotice struct {
 	id, office, caseID int64 // id2 is the case
 	source             int64
@@ -37,7 +37,7 @@ type overdueNotice struct {
 	running            bool // its deadline
 }
 
-// Climb tells the authority above of a batch of notices that nobody of the told office has acknowledged in time, each
+// Climb tells the authority above of a batch of notices that the told office has not acknowledged in time, each
 // once. It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card
 // climbs: an explanation of it is owed.
 func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
@@ -71,7 +71,7 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 	for _, c := range late {
 		ids, cases = append(ids, c.id), append(cases, c.caseID)
 	}
-	places, err := places(t, cases)
+	places, err := readPlaces(t, cases)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 		}
 		higher, err := s.officeAbove(t.Context(), below.Kind, places[c.caseID])
 		if errors.Is(err, workflow.ErrNotFound) {
-			continue // nobody stands above it
+			continue // no authority stands above it
 		}
 		if err != nil {
 			return err

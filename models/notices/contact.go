@@ -318,10 +318,10 @@ type absence struct {
 	from, to                    calendar.Day
 }
 
-// reachable reads who can be told from a day on; nil where nobody can.
-func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
+// readReach reads which officers can be told from a day on; nil where none can.
+func readReach(t *db.Tx, on calendar.Day) (*reach, error) {
 	r := &reach{of: map[int64][]*receiver{}, by: map[int64]*receiver{}, channels: map[int64][]link{}}
-	askChannels(t, r.channels)
+	queryChannels(t, r.channels)
 	if err := t.Flush(); err != nil || len(r.channels) == 0 {
 		return nil, err
 	}
@@ -360,7 +360,7 @@ func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 	return r, nil
 }
 
-func askChannels(t *db.Tx, into map[int64][]link) {
+func queryChannels(t *db.Tx, into map[int64][]link) {
 	t.Query(func(scan func(...any) error) error {
 		var office int64
 		var l link
@@ -397,8 +397,8 @@ func (r *reach) absent(officer int64, on calendar.Day) (absence, bool) {
 	return r.leaves[i], true
 }
 
-// recipients are those of an office who are told, each with the instant that when gives him: whoever is on leave that
-// day is told through his substitute, and nobody twice.
+// recipients are those of an office who are told, each with the instant that when gives: an officer on leave that
+// day is told through the substitute, and none twice.
 func (r *reach) recipients(office int64, when func(*receiver) time.Time) iter.Seq2[*receiver, time.Time] {
 	return func(yield func(*receiver, time.Time) bool) {
 		told := map[int64]bool{}

@@ -50,8 +50,8 @@ type DeliveryItem struct {
 	DueOn   calendar.Day      // zero: nothing is due
 }
 
-// newDelivery makes a delivery; 0 where the officer has a digest of that instant.
-func newDelivery(t *db.Tx, kind string, b recipientBox, now time.Time) (int64, error) {
+// insertDelivery makes a delivery; 0 where the officer has a digest of that instant.
+func insertDelivery(t *db.Tx, kind string, b recipientBox, now time.Time) (int64, error) {
 	var id int64
 	at := db.UTC(b.at)
 	t.Query(func(scan func(...any) error) error { return scan(&id) },
@@ -62,7 +62,7 @@ func newDelivery(t *db.Tx, kind string, b recipientBox, now time.Time) (int64, e
 	return id, t.Flush()
 }
 
-// TakeDelivery takes the next message that is due, and marks it as being sent before anybody sends it: whoever dies
+// TakeDelivery takes the next message that is due, and marks it as being sent before it is sent: a process that dies
 // with it leaves it to be found. Channels in except are left alone. It gives nil where nothing is due.
 func (s *Store) TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*Delivery, error) {
 	for {
@@ -118,7 +118,7 @@ func (s *Store) take(t *db.Tx, county workflow.County, except []int64) (taken *D
 			return nil, true, t.Commit()
 		}
 	}
-	if err := items(t, &d); err != nil {
+	if err := readItems(t, &d); err != nil {
 		return nil, true, err
 	}
 	if len(d.Items) == 0 {
@@ -150,7 +150,7 @@ func (s *Store) channelsFor(t *db.Tx, d *Delivery) (list []link, why string, err
 	},
 		"SELECT o.office_id, o.active, "+contactColumns.List("k")+" FROM officers o JOIN contacts k ON k.officer_id = o.id "+
 			"WHERE o.id = ?", d.officer)
-	askChannels(t, channels)
+	queryChannels(t, channels)
 	if err := t.Flush(); err != nil {
 		return nil, "", err
 	}
@@ -180,9 +180,9 @@ func (s *Store) openChannel(t *db.Tx, d *Delivery) (damaged, err error) {
 	return damaged, nil
 }
 
-// items reads what a message is to say: of each case once, and nothing that the office has acknowledged or that is
+// readItems reads what a message is to say: of each case once, and nothing that the office has acknowledged or that is
 // over. A red card stays worth saying when the case has moved on: an explanation is owed.
-func items(t *db.Tx, d *Delivery) error {
+func readItems(t *db.Tx, d *Delivery) error {
 	t.Query(func(scan func(...any) error) error {
 		var i DeliveryItem
 		var kind, text, what string
@@ -249,7 +249,7 @@ const (
 
 // FinishDelivery writes down what became of a message: Sent, Unsure, Refused or Again. What was not delivered is tried
 // again at the instant; after the eighth time, or when it was refused, by the next channel that reaches the officer,
-// and without one it has failed. The try of a process that was taken for dead counts as long as nobody has begun
+// and without one it has failed. The try of a process that was taken for dead counts as long as no other was begun
 // another.
 func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why string, again time.Time) error {
 	if result == Again || result == Refused {
@@ -289,9 +289,9 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why stri
 	return nil
 }
 
-// Abandoned turns messages that have been at somebody's hands since before the instant into Unsure: he has died, and
+// StalledDeliveries turns messages that have been with a sender since before the instant into Unsure: it has died, and
 // they may have arrived. It says how many.
-func (s *Store) Abandoned(ctx context.Context, begunBefore time.Time) (int, error) {
+func (s *Store) StalledDeliveries(ctx context.Context, begunBefore time.Time) (int, error) {
 	done := s.db.Write(ctx).Table("deliveries").Where("state = 'sending' AND begun_at < ?", db.UTC(begunBefore)).
 		Updates(map[string]any{"state": Unsure, "last_error": "the program ended while it was being sent"})
 	return int(done.RowsAffected), done.Error
@@ -346,7 +346,7 @@ func (s *Store) Deliveries(ctx context.Context, state string, number, size int) 
 	return list, int(total), nil
 }
 
-// RedriveDelivery has a message that failed, or of which nobody knows whether it arrived, sent again from its first
+// RedriveDelivery has a message that failed, or of which it is not known whether it arrived, sent again from its first
 // channel on. It fails with ErrNotFound for any other.
 func (s *Store) RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error {
 	now := s.db.Now()

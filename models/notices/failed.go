@@ -163,7 +163,7 @@ func (s *Store) stillOwed(ctx context.Context, f FailedJob) (bool, error) {
 	}
 	question, ok := owedQueries[f.Task]
 	if !ok || json.Unmarshal(f.Payload, &about) != nil {
-		return true, nil // nobody can tell
+		return true, nil // not known: it stays open
 	}
 	var n int64
 	err := s.db.Read(ctx).Raw(question, map[string]any{"case": about.Case, "deadline": about.Deadline,

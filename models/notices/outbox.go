@@ -26,7 +26,7 @@ type OutboxRow struct {
 }
 
 // direct are the topics of which a storm or an import writes a hundred thousand rows at once. They go into no queue:
-// whoever looks for what is Undelivered finds them.
+// a look for what is Undelivered finds them.
 var direct = []string{"rung", "recounted"}
 
 // WakeRelay has wake called after each commit that wrote a row of the outbox; see db.DB.WakeRelay.
@@ -89,7 +89,7 @@ func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, s
 }
 
 // Undelivered lists rows behind a number that are to be delivered without a queue: those that were sent before the
-// instant and whose task has not come, and those that need none.
+// instant without their task having come, and those that need none.
 func (s *Store) Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error) {
 	var ids []int64
 	err := s.db.Read(ctx).Table("outbox").Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL "+
@@ -113,7 +113,7 @@ func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
 }
 
 // DeliverMany does what DeliverMoved does for many rows in one transaction. What another holds is left to it. A row
-// that cannot be delivered keeps no other back: it is marked as sent, and found again among those whose task has not
+// that cannot be delivered keeps no other back: it is marked as sent, and found again among those of which no task has
 // come.
 func (s *Store) DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error) {
 	_, failed, err = s.deliver(ctx, ids, s.db.SQL().Skip())
@@ -178,7 +178,7 @@ func (s *Store) deliverBatch(t *db.Tx, letters []outboxItem, failed map[int64]er
 		}
 		cases = append(cases, int64(l.message.Case))
 	}
-	places, err := places(t, cases)
+	places, err := readPlaces(t, cases)
 	if err != nil {
 		return err
 	}
@@ -235,8 +235,8 @@ func (s *Store) deliverItem(t *db.Tx, l outboxItem, places map[int64]workflow.Ca
 	return nil
 }
 
-// places reads of cases what finds their offices.
-func places(t *db.Tx, ids []int64) (map[int64]workflow.Case, error) {
+// readPlaces reads of cases what finds their offices.
+func readPlaces(t *db.Tx, ids []int64) (map[int64]workflow.Case, error) {
 	found := make(map[int64]workflow.Case, len(ids))
 	t.Query(func(scan func(...any) error) error {
 		var c workflow.Case
@@ -285,7 +285,7 @@ type Backlog struct {
 	DueUnfired        int
 	OpenCases         int
 	OpenDeadlines     int
-	FailedJobs        int // that nobody has put right
+	FailedJobs        int // that were not put right
 	Unplanned         int // notices that are to be sent on
 	Waiting           int // messages to officers
 	Late              int // of them those that ought to have gone out ten minutes ago
@@ -293,10 +293,10 @@ type Backlog struct {
 	Failed            int // that did not
 }
 
-// LateAfter is how long a row or a message may wait beyond its time before somebody is told.
+// LateAfter is how long a row or a message may wait beyond its time before an administrator is told.
 const LateAfter = 10 * time.Minute
 
-// late is a message that nobody takes, or one that has been tried for longer.
+// late is a message that no process takes, or one that has been tried for longer.
 const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
 
 // Backlog counts what waits, from the database and never from the queue.

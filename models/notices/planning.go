@@ -19,7 +19,7 @@ type unplanned struct {
 	at               time.Time
 }
 
-// climbs tells whether the notice climbs when nobody acknowledges it. What has climbed does not again.
+// climbs tells whether the notice climbs when it is not acknowledged. What has climbed does not again.
 func (n unplanned) climbs() bool {
 	return n.kind == RungNotice && slices.Contains(pressingRungs, workflow.RungName(n.rung))
 }
@@ -30,7 +30,8 @@ func (n unplanned) urgent() bool {
 }
 
 // PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they
-// must be acknowledged. It says how many it took; none when none is left. Where nobody can be reached the inbox is all.
+// must be acknowledged. It says how many it took; none when none is left. Where no officer can be reached the inbox is
+// all.
 func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit int) (int, error) {
 	n := 0
 	err := s.db.Update(ctx, func(t *db.Tx) error {
@@ -49,7 +50,7 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 			return t.Commit()
 		}
 		now := s.db.Now()
-		reach, err := reachable(t, calendar.DayOf(now))
+		reach, err := readReach(t, calendar.DayOf(now))
 		if err != nil {
 			return err
 		}
@@ -59,15 +60,15 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 				return fmt.Errorf("plan notices: %w", err)
 			}
 		}
-		planned(t, batch, county.Calendar, now)
+		markPlanned(t, batch, county.Calendar, now)
 		return t.Commit()
 	})
 	return n, err
 }
 
-// planned marks notices, and sets those that climb their time: the end of the working day after the one on which they
+// markPlanned marks notices, and sets those that climb their time: the end of the working day after the one on which they
 // came.
-func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
+func markPlanned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
 	var others []int64
 	climbing := map[calendar.Day][]int64{}
 	for _, u := range batch {
@@ -85,7 +86,7 @@ func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time)
 	}
 }
 
-// planning is a batch of notices being planned in a county where somebody can be reached.
+// planning is a batch of notices being planned in a county where officers can be reached.
 type planning struct {
 	t      *db.Tx
 	reach  *reach
@@ -138,11 +139,11 @@ func (p *planning) plan(batch []unplanned) error {
 }
 
 func (p *planning) urgent(b recipientBox, notices []int64) error {
-	id, err := newDelivery(p.t, "urgent", b, p.now)
+	id, err := insertDelivery(p.t, "urgent", b, p.now)
 	if err != nil {
 		return err
 	}
-	attach(p.t, id, b.to.officer, notices)
+	attachNotices(p.t, id, b.to.officer, notices)
 	return nil
 }
 
@@ -150,7 +151,7 @@ func (p *planning) urgent(b recipientBox, notices []int64) error {
 // next by the clock has.
 func (p *planning) digest(b recipientBox) error {
 	for range 30 {
-		id, err := newDelivery(p.t, "digest", b, p.now)
+		id, err := insertDelivery(p.t, "digest", b, p.now)
 		if err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func (p *planning) digest(b recipientBox) error {
 			}
 		}
 		if id != 0 {
-			attach(p.t, id, b.to.officer, b.notices)
+			attachNotices(p.t, id, b.to.officer, b.notices)
 			return nil
 		}
 		b.at = nextDigest(p.county.Calendar, b.at)
@@ -187,7 +188,7 @@ func (p *planning) digestAt(*receiver) time.Time { return nextDigest(p.county.Ca
 
 func (p *planning) urgentAt(to *receiver) time.Time { return to.contact.Hour(p.county, p.now) }
 
-func attach(t *db.Tx, delivery, officer int64, notices []int64) {
+func attachNotices(t *db.Tx, delivery, officer int64, notices []int64) {
 	for _, n := range notices {
 		t.Exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
 			delivery, n, officer)

@@ -16,7 +16,7 @@ type Leave struct {
 	ID         int64
 	Officer    workflow.OfficerID
 	From, To   calendar.Day       // both days are his
-	Substitute workflow.OfficerID // 0: nobody
+	Substitute workflow.OfficerID // 0: none
 	Reason     string
 
 	OfficerName, SubstituteName string // read only
@@ -52,7 +52,7 @@ func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 		SubstituteID: int64(l.Substitute), Reason: l.Reason, EnteredAt: s.db.Now()}
 	err = s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("leaves")) // two leaves entered at once could make a chain
-		if err := noChain(t, l); err != nil {
+		if err := requireNoChain(t, l); err != nil {
 			return err
 		}
 		t.Query(func(scan func(...any) error) error { return scan(&row.ID) },
@@ -84,8 +84,8 @@ func (s *Store) mayStandIn(ctx context.Context, officer Officer, substitute work
 	return err
 }
 
-// noChain refuses a leave that would make a chain of substitutes, or a second leave for the same days.
-func noChain(t *db.Tx, l Leave) error {
+// requireNoChain refuses a leave that would make a chain of substitutes, or a second leave for the same days.
+func requireNoChain(t *db.Tx, l Leave) error {
 	type other struct {
 		officer, substitute int64
 		name                string

@@ -77,7 +77,7 @@ func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
 	return s.readOfficers(ctx, "ORDER BY o.login")
 }
 
-// ActiveOfficer reads one active officer; ErrNotFound otherwise, so that nobody's scope is never everybody's.
+// ActiveOfficer reads one active officer; ErrNotFound otherwise, so that a missing officer never has the scope of all.
 func (s *Store) ActiveOfficer(ctx context.Context, id workflow.OfficerID) (Officer, error) {
 	list, err := s.readOfficers(ctx, "WHERE o.id = ? AND o.active", int64(id))
 	if err != nil {

@@ -41,7 +41,8 @@ func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	}
 	err := s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
 		DoUpdates: clause.AssignmentColumns([]string{"name"}),
-		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT offices.renamed")}}}).CreateInBatches(rows, 200).Error
+		Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT " +
+			"offices.renamed")}}}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
 }
@@ -103,7 +104,7 @@ func (s *Store) ExpireOffices() {
 }
 
 // currentOffices is the copy of the offices, nil where there is none. An old one is still given, while a newer is read
-// behind the back of whoever asks: he may hold a connection in a move, and must not wait for a second.
+// in the background: the caller may hold a connection in a move, and must not wait for a second.
 func (s *Store) currentOffices() *officeCopy {
 	d := s.desks.Load()
 	if d != nil && d.old.Load() && d.next.CompareAndSwap(false, true) {
@@ -111,7 +112,7 @@ func (s *Store) currentOffices() *officeCopy {
 			ctx, cancel := context.WithTimeout(context.Background(), officeCopyAge)
 			defer cancel()
 			if _, err := s.readOffices(ctx); err != nil {
-				d.next.Store(false) // whoever asks next tries again
+				d.next.Store(false) // the next caller tries again
 			}
 		}()
 	}

@@ -27,7 +27,7 @@ func (s *Store) DocumentOf(code string) (int64, bool) {
 	return n, err == nil && n > 0 && s.Tagged("verify", id, tag)
 }
 
-// QueryCode is the code on a slip under which the household follows its case: 64 bits that nobody guesses.
+// QueryCode is the code on a slip under which the household follows its case: 64 bits that cannot be guessed.
 func (s *Store) QueryCode(id workflow.CaseID) string { return s.caseCode("progress", id) }
 
 // CaseOfCode reads a code that QueryCode made, in whatever case it is typed; false for any other.

@@ -35,11 +35,11 @@ type Paper struct {
 	Hash      string // SM3
 	Body      []byte
 	Signature string // over the bytes, as the signature service gave it; "" without one
-	Signer    string // whose signature it is
+	Signer    string // who signed
 	PrintedAt time.Time
 }
 
-// Paper reads a printed paper; ErrNotFound where it was not printed yet. Whoever asks has the right to its case.
+// Paper reads a printed paper; ErrNotFound where it was not printed yet. The caller has the right to its case.
 func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 	var p Paper
 	err := s.db.Read(ctx).Table("papers").Select("document_id AS document, hash, body, signature, signer, "+
@@ -54,7 +54,7 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 // PaperFacts is what a paper is made from, beside the case itself.
 type PaperFacts struct {
 	Case workflow.Case
-	// numbers in clear: papers carry them, and whoever reads a paper has the right to its case
+	// numbers in clear: papers carry them, and a reader of a paper has the right to its case
 	Household                        workflow.Household
 	County, Township, Village, Group string
 	Lines                            []history.Line

@@ -70,7 +70,7 @@ func (petitionRow) TableName() string { return "petitions" }
 // keptColumns are those of a petition as its sender sees it, without its answer.
 var keptColumns = db.ColumnsOf[petitionRow]().Without("once", "taken_by", "answer_alg", "answer_key", "answer")
 
-// petitionBody is what nobody reads without the key.
+// petitionBody is what is read with the key only.
 type petitionBody struct {
 	Name, Phone, Text string
 	Flagged           bool `json:",omitempty"`

@@ -219,8 +219,8 @@ func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
 	return workflow.Green
 }
 
-// leftStages are those that were left after a maximum ran in them. A stage whose limit was over before, or that an
-// older program has closed, has no due instant: nobody knows how it stood.
+// leftStages are those that were left after a maximum ran in them. A stage with a limit that was over before, or that
+// an older program has closed, has no due instant: how it stood is not known.
 const leftStages = "s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL"
 
 const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id " +
@@ -290,7 +290,7 @@ type StageLine struct {
 	Stage                                          workflow.State
 	Entered                                        time.Time
 	Left                                           time.Time // zero: it lies there still
-	DueBefore                                      time.Time // zero: nobody knows it, the clock stands
+	DueBefore                                      time.Time // zero: not known, the clock stands
 	Working                                        *int      // minutes, of a stage that was left
 	Light                                          workflow.Light
 }
@@ -304,7 +304,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 		return nil, 0, err
 	}
 	now := s.db.Now()
-	// a provisional due day makes nobody late, and nothing runs while the clock stands
+	// a provisional due day makes no stage late, and nothing runs while the clock stands
 	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
 	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " +
 		red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
