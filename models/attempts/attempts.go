@@ -40,7 +40,8 @@ func countTry(g *gorm.DB, subject string, most int, over bool, window time.Durat
 	err := g.Raw(`INSERT INTO login_failures (subject, failures, since) VALUES (?, 1, ?)
 		ON CONFLICT (subject) DO UPDATE SET
 			failures = CASE WHEN login_failures.since > ? THEN login_failures.failures + 1 ELSE 1 END,
-			since = CASE WHEN login_failures.since > ? AND login_failures.failures + 1 <> ? THEN login_failures.since ELSE excluded.since END
+			since = CASE WHEN login_failures.since > ? AND login_failures.failures + 1 <> ? THEN login_failures.since
+				ELSE excluded.since END
 		WHERE login_failures.since <= ? OR login_failures.failures < ?
 		RETURNING failures`, subject, now, old, old, most, old, limit).Scan(&counts).Error
 	if err != nil {

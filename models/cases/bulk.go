@@ -178,22 +178,25 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 // checkBatchable refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *batchCase) checkBatchable() error {
 	o := c.out
-	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 ||
-		len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
-		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
+	moves := o.Moved || o.Left != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
+	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspend) > 0
+	settles := o.Breach != nil && o.Breach.ID != 0
+	speaks := o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil)
+	if moves || files || settles || speaks {
 		return errNotBatchable
 	}
 	for _, d := range o.Advance {
-		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool {
-			return was.ID == d.ID &&
-				was.Generation == d.Generation
-		})
-		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend ||
-			!slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
+		if !slices.ContainsFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return onlyAdvances(was, d) }) {
 			return errNotBatchable
 		}
 	}
 	return nil
+}
+
+// onlyAdvances tells whether of a deadline that goes on nothing changes but its clock.
+func onlyAdvances(was, now workflow.Deadline) bool {
+	return was.ID == now.ID && was.Generation == now.Generation && now.Live() && now.Limit == was.Limit &&
+		now.Extend == was.Extend && slices.Equal(now.Pauses, was.Pauses)
 }
 
 // errNotBatchable is an error of the program.

@@ -146,11 +146,13 @@ const taskList = `WITH mine AS (
   UNION ALL
   SELECT 2, n.case_id, n.id, '' FROM (SELECT max(id) AS id, case_id, source, max(step) AS step FROM notices
       WHERE office_id = ? AND kind IN ('rung', 'climb') GROUP BY case_id, source) n
-    JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
+    JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source
+    JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
     WHERE s.office_id <> ? AND (d.closed_at IS NULL OR s.step <= n.step)
 ), clocks AS (
   SELECT m.kind, m.case_id, m.source, m.record,
-    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL) AS due
+    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused
+      AND d.warn_at IS NOT NULL) AS due
   FROM mine m
 )
 SELECT c.kind, c.case_id, c.source, c.record, count(*) OVER () AS total FROM clocks c

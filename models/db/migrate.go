@@ -332,10 +332,13 @@ func (m *migration) look(ctx context.Context) {
 // session to its own role and to pg_read_all_stats; its own role and pg_signal_backend may end it, a superuser's only a
 // superuser.
 func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
-	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid, COALESCE(NULLIF(b.application_name, ''), b.usename, '?'),
-		b.xact_start, CASE WHEN b.xact_start IS NULL THEN '' ELSE left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80) END,
-		COALESCE(CASE WHEN r.rolsuper THEN me.rolsuper ELSE pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') END, false)
-		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid) JOIN pg_stat_activity b ON b.pid = p.pid
+	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid,
+		COALESCE(NULLIF(b.application_name, ''), b.usename, '?'), b.xact_start, CASE WHEN b.xact_start IS NULL THEN ''
+		ELSE left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80) END,
+		COALESCE(CASE WHEN r.rolsuper THEN me.rolsuper
+		ELSE pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') END, false)
+		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid)
+		JOIN pg_stat_activity b ON b.pid = p.pid
 		LEFT JOIN pg_roles r ON r.oid = b.usesysid JOIN pg_roles me ON me.rolname = current_user
 		WHERE w.application_name = $1 AND w.wait_event_type = 'Lock' AND b.application_name <> $1 ORDER BY 1`, m.name)
 	if err != nil {

@@ -41,18 +41,28 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 			most, passing = doubtTries, keyed && (passing || k == busy || k == unavailable)
 		}
 		if !passing || try == most || ctx.Err() != nil {
-			if doubt && (k == again || k == busy || k == unavailable || k == full) {
-				return outcomeUnknown(err)
-			}
-			return TranslateError(err)
-		}
-		wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
-		if doubt {
-			wait += 10 * time.Millisecond << try
+			return finalError(err, k, doubt)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait):
+		case <-time.After(backoff(try, doubt)):
 		}
 	}
+}
+
+// finalError is the error of a transaction that is not tried again.
+func finalError(err error, k kind, doubt bool) error {
+	if doubt && (k == again || k == busy || k == unavailable || k == full) {
+		return outcomeUnknown(err)
+	}
+	return TranslateError(err)
+}
+
+// backoff is how long a transaction waits for its next try: longer where it may be done, for a server that restarts.
+func backoff(try int, doubt bool) time.Duration {
+	wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
+	if doubt {
+		wait += 10 * time.Millisecond << try
+	}
+	return wait
 }

@@ -308,47 +308,8 @@ func (t *Tx) undo(cause error) error {
 	return cause
 }
 
-// InsertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
-func (t *Tx) InsertMany(rows []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if t.pg == nil {
-		for _, r := range rows {
-			if err := t.Insert(r); err != nil {
-				return err
-			}
-		}
-		return t.Flush()
-	}
-	in, err := tableOf(reflect.Indirect(reflect.ValueOf(rows[0])).Type())
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(in.given))
-	for i, f := range in.given {
-		names[i] = f.DBName
-	}
-	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.name}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-		values := in.values(t.ctx, rows[i])
-		for k := range values {
-			if d, ok := values[k].(Day); ok {
-				values[k] = d.Time()
-			}
-		}
-		return values, nil
-	}))
-	return err
-}
-
 // Postgres tells whether the transaction runs on PostgreSQL.
 func (t *Tx) Postgres() bool { return t.pg != nil }
-
-// ExecNow sends one statement in PostgreSQL's own form at once, and tells how many rows it changed.
-func (t *Tx) ExecNow(sql string, args ...any) (int64, error) {
-	done, err := t.pg.Exec(t.ctx, sql, args...)
-	return done.RowsAffected(), err
-}
 
 // View runs do in a transaction that sees everything as of one instant and changes nothing; do ends with commit.
 func (db *DB) View(ctx context.Context, do func(*Tx) error) error {

@@ -62,19 +62,7 @@ func checkContractor(c workflow.Contractor) error {
 		found = append(found, workflow.FieldError{Field: field, Message: message, Rule: rule})
 	}
 	bases, known := workflow.ContractorBases[c.Kind]
-	switch {
-	case !known:
-		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
-	case c.Kind == workflow.ContractorPerson:
-		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code,
-			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
-			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
-		}
-	default:
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
-			say("code", wrong, "R9")
-		}
-	}
+	checkCode(c, say)
 	if _, bad := workflow.CheckName(c.Name, "名称或姓名", 100); bad != "" {
 		say("name", bad, "R9")
 	}
@@ -86,19 +74,7 @@ func checkContractor(c workflow.Contractor) error {
 		slices.Sort(names)
 		say("basis", c.Kind.Title()+"的登记依据只能是 "+strings.Join(names, "、")+" 之一", "R9")
 	}
-	if len(c.Work) == 0 {
-		say("work", "请至少选择一项业务", "R9")
-	}
-	for _, w := range c.Work {
-		switch {
-		case !slices.Contains(works, w):
-			say("work", "业务只能是 design、build、supervise、appraise", "R9")
-		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
-			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
-		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
-			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
-		}
-	}
+	checkWork(c, say)
 	switch {
 	case c.From == 0:
 		say("from", "请填写资质有效期的首日", "R9")
@@ -112,6 +88,44 @@ func checkContractor(c workflow.Contractor) error {
 		return &workflow.Invalid{Fields: found}
 	}
 	return nil
+}
+
+// refuse notes what of a field does not hold, and under which rule.
+type refuse func(field, message string, rule workflow.Rule)
+
+// checkCode refuses a kind that is none, and a code that such a contractor does not have.
+func checkCode(c workflow.Contractor, say refuse) {
+	switch {
+	case workflow.ContractorBases[c.Kind] == nil:
+		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
+	case c.Kind == workflow.ContractorPerson:
+		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code,
+			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
+			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
+		}
+	default:
+		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
+			say("code", wrong, "R9")
+		}
+	}
+}
+
+// checkWork refuses work that such a contractor does not do.
+func checkWork(c workflow.Contractor, say refuse) {
+	_, known := workflow.ContractorBases[c.Kind]
+	if len(c.Work) == 0 {
+		say("work", "请至少选择一项业务", "R9")
+	}
+	for _, w := range c.Work {
+		switch {
+		case !slices.Contains(works, w):
+			say("work", "业务只能是 design、build、supervise、appraise", "R9")
+		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
+			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
+		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
+			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
+		}
+	}
 }
 
 // ContractorQuery narrows the register; empty fields do not. Query is part of a name or of a code.

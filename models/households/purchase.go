@@ -101,8 +101,9 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	}
 	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
 		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by",
-			"updated_at"})}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
-		ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
+			"updated_at"})}).
+		Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
+			ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
 }
 
 // PublishPurchaseAgency puts a filed agency on the public list for a time (R19); a reason takes it off.

@@ -612,9 +612,6 @@ func freePort() (int, error) {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// account is a user of this machine.
-type account struct{ uid, gid int }
-
 func lookupAccount(name string) (*account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {

@@ -66,8 +66,8 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 	return n, err
 }
 
-// markPlanned marks notices, and sets those that climb their time: the end of the working day after the one on which they
-// came.
+// markPlanned marks notices, and sets those that climb their time: the end of the working day after the one on which
+// they came.
 func markPlanned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
 	var others []int64
 	climbing := map[calendar.Day][]int64{}

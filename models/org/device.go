@@ -56,5 +56,6 @@ func (s *Store) rememberPlaces(g *gorm.DB, id int64, device, address string, now
 		}
 	}
 	return g.Exec(`DELETE FROM login_devices WHERE officer_id = ? AND (seen_at <= ? OR mark NOT IN
-		(SELECT mark FROM login_devices WHERE officer_id = ? ORDER BY seen_at DESC LIMIT ?))`, id, now.AddDate(0, 0, -deviceDays), id, devicesMost).Error
+		(SELECT mark FROM login_devices WHERE officer_id = ? ORDER BY seen_at DESC LIMIT ?))`,
+		id, now.AddDate(0, 0, -deviceDays), id, devicesMost).Error
 }

@@ -115,17 +115,22 @@ func (q SummaryQuery) months() (names []string, from, to []time.Time) {
 // The stages that were left, on PostgreSQL: each group is one range of the index stages_left, so that a short range
 // reads no more than it shows. The list of groups is found by leaping through the same index.
 const leftThere = `WITH RECURSIVE k AS (
-  (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> '' ORDER BY township, chain, stage LIMIT 1)
+  (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
+    ORDER BY township, chain, stage LIMIT 1)
   UNION ALL
-  SELECT n.township, n.chain, n.stage FROM k CROSS JOIN LATERAL (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
+  SELECT n.township, n.chain, n.stage FROM k CROSS JOIN LATERAL (
+    SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
     AND (township, chain, stage) > (k.township, k.chain, k.stage) ORDER BY township, chain, stage LIMIT 1) n
 )
 SELECT k.township, k.chain, k.stage, m.name, g.n, g.on_time, g.yellow, g.red, g.median, g.p90
 FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(name, first, last) CROSS JOIN LATERAL (
   SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < s.warn_at) AS on_time,
-    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow, count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
-    percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median, percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
-  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL AND s.township = k.township AND s.chain = k.chain
+    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow,
+    count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median,
+    percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
+  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL
+    AND s.township = k.township AND s.chain = k.chain
     AND s.stage = k.stage AND s.entered_at >= m.first AND s.entered_at < m.last
 ) g WHERE g.n > 0 AND (? = '' OR k.township = ?) AND (? = '' OR k.chain = ?) AND (? = '' OR k.stage = ?)`
 
