@@ -1,3 +1,8 @@
+// Package db is the database under every noun: PostgreSQL, or SQLite inside the program. It opens it, runs transactions and tries
+// them again, sends batches, tells what a driver's error means, seals and opens values, and brings the tables up to date.
+//
+// Statements are written once, with ? for values; what differs between the two databases is in Dialect, and in the numbered
+// migrations, for each its own text.
 package db
 
 import (

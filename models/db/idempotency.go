@@ -20,6 +20,7 @@ type IdempotencyKey struct {
 	CreatedAt time.Time `gorm:"autoCreateTime:false"`
 }
 
+// TableName implements gorm's Tabler.
 func (IdempotencyKey) TableName() string { return "idempotency" }
 
 // TakeKey writes the key under which something is made, before it is made. Of several at once the first one passes; the

@@ -95,6 +95,7 @@ func (t *Tx) skipUnseen(series string) (int, error) {
 	return skip, t.Flush()
 }
 
+// GapText is what the tag of a gap in a series covers.
 func GapText(series string, first, last int) string {
 	return fmt.Sprintf("%s %d-%d", series, first, last)
 }

@@ -19,6 +19,7 @@ func RowID(id workflow.CaseID, step, i int) int64 {
 // firstPrevious is what the first line of a case names as the hash before it.
 var firstPrevious = strings.Repeat("0", 64)
 
+// SealedLine is a line of a history as it is kept, with its hash.
 type SealedLine struct {
 	ID          int64 `gorm:"primaryKey;autoIncrement:false"`
 	CaseID      int64
@@ -41,6 +42,7 @@ type SealedLine struct {
 	Hash        string
 }
 
+// TableName implements gorm's Tabler.
 func (SealedLine) TableName() string { return "history" }
 
 var lineColumns = db.ColumnsOf[SealedLine]()
@@ -66,6 +68,7 @@ type Line struct {
 	Hash        string
 }
 
+// ToLine is the line in the terms of package workflow.
 func (r SealedLine) ToLine() Line {
 	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
 		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
