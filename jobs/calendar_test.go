@@ -117,7 +117,14 @@ func inOrder(moves []workflow.Recounted) []workflow.Recounted {
 	})
 }
 
-func TestNoticeOf2027ImportedInDecember(t *testing.T) {
+func TestCalendarImport(t *testing.T) {
+	t.Parallel()
+	t.Run("moves due days in December", calendarImportMovesDueDaysInDecember)
+	t.Run("no red card on provisional day", calendarImportNoRedCardOnProvisionalDay)
+	t.Run("recounts cases left behind", calendarImportRecountsCasesLeftBehind)
+}
+
+func calendarImportMovesDueDaysInDecember(t *testing.T) {
 	onEach(t, func(c *county) {
 		// what stands in the notice of the group by the end of the year began in the middle of December
 		c.reach(on(2026, time.December, 18, 9))
@@ -285,7 +292,7 @@ func (c *county) admin() workflow.OfficerID {
 	return 0
 }
 
-func TestNoRedCardOnAProvisionalDay(t *testing.T) {
+func calendarImportNoRedCardOnProvisionalDay(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 29, 9))
 		var ids []workflow.CaseID
@@ -313,7 +320,7 @@ func TestNoRedCardOnAProvisionalDay(t *testing.T) {
 }
 
 // A process that has not read the new calendar yet begins deadlines by the old one.
-func TestStragglersAreRecounted(t *testing.T) {
+func calendarImportRecountsCasesLeftBehind(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 28, 9))
 		old := *c.inUse.Load()
@@ -374,7 +381,12 @@ func (c *county) rule(id workflow.CaseID) {
 	}
 }
 
-func TestClearedWhenMovedAndRuledOn(t *testing.T) {
+func TestBreachRegister(t *testing.T) {
+	t.Parallel()
+	t.Run("closes entry that was ruled on", breachRegisterClosesEntryThatWasRuledOn)
+}
+
+func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 	onEach(t, func(c *county) {
 		late := func() workflow.CaseID {
 			c.Helper()
@@ -406,7 +418,7 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 		second := late()
 		c.step(second, workflow.TownshipIntake)
 		c.sweep(c.svc)
-		cleared(second, 0) // nobody has ruled
+		cleared(second, 0) // it was not ruled on
 		c.rule(second)
 		cleared(second, 1) // in the ruling's own transaction
 		c.sweep(c.svc)
@@ -419,7 +431,12 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 	})
 }
 
-func TestDecisionsGoOnWhileTheClocksDiffer(t *testing.T) {
+func TestClockInDoubt(t *testing.T) {
+	t.Parallel()
+	t.Run("decisions go on", clockInDoubtDecisionsGoOn)
+}
+
+func clockInDoubtDecisionsGoOn(t *testing.T) {
 	onEach(t, func(c *county) {
 		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(2)
 		c.copies(id, 1)

@@ -99,7 +99,18 @@ func (c *county) redCard(r *jobs.Runner, hour int) workflow.CaseID {
 	return id
 }
 
-func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	t.Run("hanging channel is unsure", messagesHangingChannelIsUnsure)
+	t.Run("waits for channel outage", messagesWaitsForChannelOutage)
+	t.Run("process dies while sending", messagesProcessDiesWhileSending)
+	t.Run("respect quiet hours", messagesRespectQuietHours)
+	t.Run("digest gathers a day", messagesDigestGathersADay)
+	t.Run("go to substitute", messagesGoToSubstitute)
+	t.Run("climb once when not acknowledged", messagesClimbOnceWhenNotAcknowledged)
+}
+
+func messagesHangingChannelIsUnsure(t *testing.T) {
 	onEach(t, func(c *county) {
 		var mu sync.Mutex
 		got := map[string]int{}
@@ -143,7 +154,7 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 	})
 }
 
-func TestAChannelDownForAnHour(t *testing.T) {
+func messagesWaitsForChannelOutage(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
@@ -177,7 +188,7 @@ func TestAChannelDownForAnHour(t *testing.T) {
 	})
 }
 
-func TestTheProgramDiesWhileItSends(t *testing.T) {
+func messagesProcessDiesWhileSending(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
@@ -221,7 +232,7 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 	})
 }
 
-func TestQuietHours(t *testing.T) {
+func messagesRespectQuietHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
@@ -242,7 +253,7 @@ func TestQuietHours(t *testing.T) {
 	})
 }
 
-func TestTheDigestGathersADay(t *testing.T) {
+func messagesDigestGathersADay(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
@@ -272,7 +283,7 @@ func TestTheDigestGathersADay(t *testing.T) {
 	})
 }
 
-func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
+func messagesGoToSubstitute(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
@@ -299,7 +310,7 @@ func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
 	})
 }
 
-func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
+func messagesClimbOnceWhenNotAcknowledged(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		c.tellable(notices.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
@@ -331,7 +342,13 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 	})
 }
 
-func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
+func TestAlarms(t *testing.T) {
+	t.Parallel()
+	t.Run("unmanned next authority", alarmsUnmannedNextAuthority)
+	t.Run("outbox and calendar", alarmsOutboxAndCalendar)
+}
+
+func alarmsUnmannedNextAuthority(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		id := c.walk(workflow.GroupOpinion).ID
@@ -370,7 +387,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 	})
 }
 
-func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
+func alarmsOutboxAndCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.GroupReceived)

@@ -11,7 +11,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-// A world has nobody who could be told by message; telling is tested on the databases.
+// A world has no officer who could be told by message; telling is tested on the databases.
 
 func (w *world) PlanNotices(context.Context, workflow.County, int) (int, error) { return 0, nil }
 func (w *world) Climb(context.Context, int) (int, error)                        { return 0, nil }

@@ -316,10 +316,13 @@ func (w *world) failures() []string {
 }
 
 // hurried is the pace of the tests.
-var hurried = intervals{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond,
-	lost:  time.Second,
-	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, print: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
-	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
+var hurried = intervals{
+	relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
+	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, paper: 20 * time.Millisecond,
+	send: 20 * time.Millisecond, redrive: 50 * time.Millisecond, alarm: time.Second,
+	resend: func(int) time.Duration { return 10 * time.Millisecond },
+	retry:  func(int) time.Duration { return 10 * time.Millisecond },
+}
 
 // begin starts the jobs of a world and ends them with the test.
 func begin(t *testing.T, w *world, cfg Config) *Runner {

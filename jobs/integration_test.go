@@ -447,8 +447,16 @@ func (c *county) eachWay(part func(c *county, begin func() (pass func(to time.Ti
 	}
 }
 
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	t.Run("red card once and told", ladderRedCardOnceAndTold)
+	t.Run("deemed acceptance on fifth working day", ladderDeemedAcceptanceOnFifthWorkingDay)
+	t.Run("takes what begins in the past", ladderTakesWhatBeginsInThePast)
+	t.Run("end of public notice is a line", ladderEndOfPublicNoticeIsALine)
+}
+
 // The township account is that of the authority above; the counter is next on the main line.
-func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
+func ladderRedCardOnceAndTold(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.VillageReview).ID
@@ -495,7 +503,7 @@ func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
 	})
 }
 
-func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
+func ladderDeemedAcceptanceOnFifthWorkingDay(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.TownshipIntake).ID
@@ -539,7 +547,7 @@ func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
 	})
 }
 
-func TestWhatTheLawBeginsInThePastIsTakenInOneGo(t *testing.T) {
+func ladderTakesWhatBeginsInThePast(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.TownshipIntake).ID
@@ -558,7 +566,7 @@ func TestWhatTheLawBeginsInThePastIsTakenInOneGo(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheNoticeIsALineAndNoMove(t *testing.T) {
+func ladderEndOfPublicNoticeIsALine(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.GroupNotice).ID
@@ -689,11 +697,17 @@ func (c *county) once(n int, rung workflow.RungName, verb string) {
 	c.sound()
 }
 
-func TestFlushAllLosesNoDeadlineAndTakesNoneTwice(t *testing.T) {
-	n := 1000
-	if testing.Short() {
-		n = 200
-	}
+func TestRedisLoss(t *testing.T) {
+	t.Parallel()
+	t.Run("FLUSHALL loses no deadline", redisLossFLUSHALLLosesNoDeadline)
+	t.Run("moves do not wait for Redis", redisLossMovesDoNotWaitForRedis)
+	t.Run("stopped for eight hours", redisLossStoppedForEightHours)
+	t.Run("killed between relay and delivery", redisLossKilledBetweenRelayAndDelivery)
+	t.Run("restored Redis tells nothing twice", redisLossRestoredRedisTellsNothingTwice)
+}
+
+func redisLossFLUSHALLLosesNoDeadline(t *testing.T) {
+	const n = 300
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()
@@ -749,7 +763,7 @@ func TestFlushAllLosesNoDeadlineAndTakesNoneTwice(t *testing.T) {
 	})
 }
 
-func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
+func redisLossMovesDoNotWaitForRedis(t *testing.T) {
 	for _, away := range []struct {
 		name       string
 		take, give func(*modelstest.RedisProcess)
@@ -824,11 +838,14 @@ func (s slow) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]error,
 	return s.Service.EscalateMany(ctx, turns)
 }
 
-func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
-	n := 120
-	if testing.Short() {
-		n = 60
-	}
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	t.Run("repeats nothing", restartRepeatsNothing)
+	t.Run("restored database tells nothing twice", restartRestoredDatabaseTellsNothingTwice)
+}
+
+func restartRepeatsNothing(t *testing.T) {
+	const n = 60
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()

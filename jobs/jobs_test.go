@@ -33,7 +33,14 @@ func both(t *testing.T, test func(t *testing.T, address string)) {
 	t.Run("redis", func(t *testing.T) { test(t, "redis://"+modelstest.Redis(t)) })
 }
 
-func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	t.Run("takes moved clock by asynq alone", settleTakesMovedClockByAsynqAlone)
+	t.Run("takes what a rung causes", settleTakesWhatARungCauses)
+	t.Run("fails without Redis and sweep", settleFailsWithoutRedisAndSweep)
+}
+
+func settleTakesMovedClockByAsynqAlone(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
@@ -57,7 +64,7 @@ func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
 	})
 }
 
-func TestWhatARungCausesIsSettledToo(t *testing.T) {
+func settleTakesWhatARungCauses(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
@@ -76,7 +83,17 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 	}
 }
 
-func TestARungFiresAtItsInstant(t *testing.T) {
+func TestWaker(t *testing.T) {
+	t.Parallel()
+	t.Run("fires rung at its instant", wakerFiresRungAtItsInstant)
+	t.Run("notices moved clock", wakerNoticesMovedClock)
+	t.Run("reschedules recounted deadline", wakerReschedulesRecountedDeadline)
+	t.Run("repeats early task", wakerRepeatsEarlyTask)
+	t.Run("rebuilds next day at start", wakerRebuildsNextDayAtStart)
+	t.Run("rebuilds emptied Redis", wakerRebuildsEmptiedRedis)
+}
+
+func wakerFiresRungAtItsInstant(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	both(t, func(t *testing.T, address string) {
@@ -94,7 +111,7 @@ func TestARungFiresAtItsInstant(t *testing.T) {
 	})
 }
 
-func TestAClockMovedUnseenIsNoticed(t *testing.T) {
+func wakerNoticesMovedClock(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.open(3*time.Hour, 5*time.Hour)
@@ -104,7 +121,7 @@ func TestAClockMovedUnseenIsNoticed(t *testing.T) {
 	w.once(t, 2)
 }
 
-func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
+func wakerReschedulesRecountedDeadline(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -124,7 +141,7 @@ func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
 	w.once(t, 2)
 }
 
-func TestAnEarlyTaskComesAgain(t *testing.T) {
+func wakerRepeatsEarlyTask(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -138,7 +155,24 @@ func TestAnEarlyTaskComesAgain(t *testing.T) {
 	}
 }
 
-func TestTheSweepNeedsNoRedis(t *testing.T) {
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	t.Run("works without Redis", sweepWorksWithoutRedis)
+	t.Run("and queue fire once", sweepAndQueueFireOnce)
+	t.Run("of two processes fires once", sweepOfTwoProcessesFiresOnce)
+	t.Run("takes batches", sweepTakesBatches)
+	t.Run("reports progress", sweepReportsProgress)
+	t.Run("takes acting rung alone", sweepTakesActingRungAlone)
+	t.Run("postpones busy case", sweepPostponesBusyCase)
+	t.Run("bisects batch with poisoned case", sweepBisectsBatchWithPoisonedCase)
+	t.Run("ends without database", sweepEndsWithoutDatabase)
+	t.Run("clears breach register", sweepClearsBreachRegister)
+	t.Run("recounts by new calendar", sweepRecountsByNewCalendar)
+	t.Run("pauses while clock is in doubt", sweepPausesWhileClockIsInDoubt)
+	t.Run("takes storm without queue", sweepTakesStormWithoutQueue)
+}
+
+func sweepWorksWithoutRedis(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	server := modelstest.RedisServer(t)
@@ -163,7 +197,7 @@ func TestTheSweepNeedsNoRedis(t *testing.T) {
 	w.once(t, 60)
 }
 
-func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
+func settleFailsWithoutRedisAndSweep(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	server := modelstest.RedisServer(t)
@@ -183,7 +217,13 @@ func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
 	w.once(t, 1)
 }
 
-func TestRedisMayComeLater(t *testing.T) {
+func TestRedisOutage(t *testing.T) {
+	t.Run("Redis comes later", redisOutageRedisComesLater)
+	t.Run("mute Redis is waited for briefly", redisOutageMuteRedisIsWaitedForBriefly)
+	t.Run("paused Redis comes back", redisOutagePausedRedisComesBack)
+}
+
+func redisOutageRedisComesLater(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	server := modelstest.RedisServer(t)
@@ -204,7 +244,7 @@ func TestRedisMayComeLater(t *testing.T) {
 	}
 }
 
-func TestBothPathsFireOnce(t *testing.T) {
+func sweepAndQueueFireOnce(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
@@ -218,7 +258,7 @@ func TestBothPathsFireOnce(t *testing.T) {
 	})
 }
 
-func TestAnEmptiedRedisLosesNothing(t *testing.T) {
+func wakerRebuildsEmptiedRedis(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	for _, sweep := range []bool{true, false} {
@@ -254,7 +294,7 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAStartRebuildsTheNextDay(t *testing.T) {
+func wakerRebuildsNextDayAtStart(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	scheduled := func(r *Runner) int {
@@ -295,7 +335,16 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 		func() bool { return scheduled(r) == 500 })
 }
 
-func TestPoisonEndsInFailedJobs(t *testing.T) {
+func TestFailedJobs(t *testing.T) {
+	t.Parallel()
+	t.Run("keeps poisoned rung", failedJobsKeepsPoisonedRung)
+	t.Run("keeps bad payload at once", failedJobsKeepsBadPayloadAtOnce)
+	t.Run("retries failing notice", failedJobsRetriesFailingNotice)
+	t.Run("survives database outage", failedJobsSurvivesDatabaseOutage)
+	t.Run("keeps damaged outbox row", failedJobsKeepsDamagedOutboxRow)
+}
+
+func failedJobsKeepsPoisonedRung(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true,
@@ -328,7 +377,7 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 	}
 }
 
-func TestABadPayloadIsNotTriedAgain(t *testing.T) {
+func failedJobsKeepsBadPayloadAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	r := begin(t, w, Config{Redis: queue.Embedded})
@@ -348,7 +397,7 @@ func TestABadPayloadIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
+func failedJobsRetriesFailingNotice(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -380,7 +429,7 @@ func (f *flakyStore) DeliverMoved(ctx context.Context, id int64) error {
 	return f.world.DeliverMoved(ctx, id)
 }
 
-func TestAMuteRedisCostsThreeTenths(t *testing.T) {
+func redisOutageMuteRedisIsWaitedForBriefly(t *testing.T) {
 	boundByClock(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -416,7 +465,7 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 	}
 }
 
-func TestAPausedRedisComesBack(t *testing.T) {
+func redisOutagePausedRedisComesBack(t *testing.T) {
 	boundByClock(t)
 	server := modelstest.RedisServer(t)
 	w := newWorld()
@@ -434,7 +483,13 @@ func TestAPausedRedisComesBack(t *testing.T) {
 	eventually(t, 20*time.Second, "the row is delivered", func() bool { return w.deliveredNow() == 1 })
 }
 
-func TestAnEvictingRedisIsRefused(t *testing.T) {
+func TestRedisKind(t *testing.T) {
+	t.Parallel()
+	t.Run("refuses evicting Redis", redisKindRefusesEvictingRedis)
+	t.Run("sentinels and cluster", redisKindSentinelsAndCluster)
+}
+
+func redisKindRefusesEvictingRedis(t *testing.T) {
 	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
@@ -459,7 +514,14 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	}
 }
 
-func TestCloseEndsAHandlerThatHangs(t *testing.T) {
+func TestClose(t *testing.T) {
+	t.Parallel()
+	t.Run("waits for handler", closeWaitsForHandler)
+	t.Run("ends with mute Redis", closeEndsWithMuteRedis)
+	t.Run("drains embedded queue", closeDrainsEmbeddedQueue)
+}
+
+func closeWaitsForHandler(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -477,7 +539,7 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 	w.once(t, 1) // it was let finish
 }
 
-func TestCloseEndsWithAMuteRedis(t *testing.T) {
+func closeEndsWithMuteRedis(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	server := modelstest.RedisServer(t)
@@ -493,7 +555,7 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 	}
 }
 
-func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
+func closeDrainsEmbeddedQueue(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
@@ -517,7 +579,7 @@ func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
+func failedJobsSurvivesDatabaseOutage(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -564,7 +626,7 @@ func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, 
 	return a.world.FailedJob(ctx, task, payload, cause, id)
 }
 
-func TestSentinelsAndACluster(t *testing.T) {
+func redisKindSentinelsAndCluster(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	t.Run("cluster", func(t *testing.T) {
@@ -642,7 +704,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, string) {
 	return cmd, port
 }
 
-func TestTwoProcessesFireOnce(t *testing.T) {
+func sweepOfTwoProcessesFiresOnce(t *testing.T) {
 	t.Parallel()
 	address := "redis://" + modelstest.Redis(t)
 	w := newWorld()

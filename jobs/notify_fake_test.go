@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestATornRowEndsInFailedJobs(t *testing.T) {
+func failedJobsKeepsDamagedOutboxRow(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()

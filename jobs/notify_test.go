@@ -32,7 +32,7 @@ func (c *county) hand(address string) int {
 	return n
 }
 
-func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
+func redisLossKilledBetweenRelayAndDelivery(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		address := modelstest.Redis(c.T)
@@ -55,7 +55,7 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 	})
 }
 
-func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
+func redisLossRestoredRedisTellsNothingTwice(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.GroupOpinion)
 		server := modelstest.RedisServer(c.T)
@@ -84,8 +84,14 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 	})
 }
 
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	t.Run("rung is told once", inboxRungIsToldOnce)
+	t.Run("damaged row keeps no other back", inboxDamagedRowKeepsNoOtherBack)
+}
+
 // What the law does at expiry tells more offices than its rung: those at whose desks the case comes to lie.
-func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
+func inboxRungIsToldOnce(t *testing.T) {
 	onEach(t, func(c *county) {
 		id := c.walk(workflow.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
@@ -102,7 +108,7 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 	})
 }
 
-func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
+func inboxDamagedRowKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")

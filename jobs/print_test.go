@@ -24,9 +24,16 @@ import (
 
 const publicAddress = "https://anju.example.gov.cn"
 
+func TestPapers(t *testing.T) {
+	t.Parallel()
+	t.Run("every issued paper", papersEveryIssuedPaper)
+	t.Run("two hundred certificates by sixteen workers", papersTwoHundredCertificatesBySixteenWorkers)
+	t.Run("seal and signature of the head", papersSealAndSignatureOfTheHead)
+}
+
 // Every kind of paper that the chains issue on their main lines is printed: in the words of the case, small, its font
 // inside, on one page.
-func TestEveryIssuedPaperIsPrinted(t *testing.T) {
+func papersEveryIssuedPaper(t *testing.T) {
 	onEach(t, func(c *county) {
 		if err := seeds.Ready(c.Context(), c.store, c.svc); err != nil {
 			c.Fatal(err)
@@ -57,7 +64,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 			}
 			i := slices.IndexFunc(v.Case.File.Documents, func(d workflow.Document) bool { return d.ID == u.Document })
 			d := v.Case.File.Documents[i]
-			if printed[d.Kind] || testing.Short() && len(printed) > 2 {
+			if printed[d.Kind] {
 				continue
 			}
 			printed[d.Kind] = true
@@ -73,9 +80,6 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 				c.Errorf("%s is %d bytes", d.Kind, len(body))
 			}
 			c.read(d, v.Case.Householder, body)
-		}
-		if testing.Short() {
-			return
 		}
 		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14",
 			"F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
@@ -139,12 +143,9 @@ func (c *county) read(d workflow.Document, holder string, body []byte) {
 // Two hundred decisions by sixteen workers at once: the numbers of both certificates follow each other, none twice,
 // none left out. The process ends between numbering and printing, and two others print what is left: every document has
 // one paper and one line.
-func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
+func papersTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
 	onEach(t, func(c *county) {
-		n := 200
-		if testing.Short() {
-			n = 40
-		}
+		const n = 200
 		first := c.walk(workflow.Decision)
 		c.copies(first.ID, n-1)
 		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Page: 1,
@@ -221,7 +222,7 @@ func (c *county) refuses(sql string) {
 // The head lets his office's seal be placed and draws his signature: both are on the certificate in the township's own
 // name, which then needs no stamped copy; the planning permit is in another's name and does (Licensing Law Art. 24,
 // 39). A signature service signs the bytes.
-func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
+func papersSealAndSignatureOfTheHead(t *testing.T) {
 	onEach(t, func(c *county) {
 		k := c.walk(workflow.Decision)
 		head := c.people[workflow.TownshipGovernment]

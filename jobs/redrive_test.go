@@ -10,7 +10,12 @@ import (
 	"anju/workflow"
 )
 
-func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
+func TestRedrive(t *testing.T) {
+	t.Parallel()
+	t.Run("retries failed job", redriveRetriesFailedJob)
+}
+
+func redriveRetriesFailedJob(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	w := newWorld()
@@ -30,7 +35,7 @@ func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
 	}
 	w.advance(time.Hour) // whatever became of the notice's task
 	eventually(t, 30*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have retry.Tries
+	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have tries
 	// left.
 	tried, since := 0, time.Now()
 	eventually(t, 30*time.Second, "sweep and queue both rest", func() bool {

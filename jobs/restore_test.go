@@ -95,7 +95,7 @@ func underHold(g *gateway, c *county) jobs.Config {
 
 // Fault 40 (H3): a county is copied, goes on for fifteen days with messages, and the copy is brought back. Nothing goes
 // out before it is confirmed, and nothing that had been sent goes out again after it; what is new does.
-func TestNothingIsToldAgainAfterARestore(t *testing.T) {
+func restartRestoredDatabaseTellsNothingTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a county that is backed up and restored")
 	}

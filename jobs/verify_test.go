@@ -29,9 +29,14 @@ func (c *county) dialect() string {
 	return "postgres"
 }
 
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	t.Run("is verified every night", recordIsVerifiedEveryNight)
+}
+
 // Fault 40 (M8): a worker looks at the record after its start and every night; what does not hold freezes its case and
 // alarms.
-func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
+func recordIsVerifiedEveryNight(t *testing.T) {
 	onEach(t, func(c *county) {
 		dir := c.TempDir()
 		if _, _, err := c.store.StartMark(c.Context(), dir); err != nil {

@@ -18,8 +18,8 @@ import (
 // Mark is the setting that says which seeds a database holds.
 const Mark = "seeds"
 
-// Load brings in the divisions, the offices of each level and the legal calendar. Loading twice changes nothing; where the
-// same seeds are in already it looks and is done.
+// Load brings in the divisions, the offices of each level and the legal calendar. Loading twice changes nothing; where
+// the same seeds are in already it looks and is done.
 func Load(ctx context.Context, store *models.Store) error {
 	sum, err := checksum()
 	if err != nil {
@@ -63,8 +63,8 @@ func Load(ctx context.Context, store *models.Store) error {
 	return store.SetSetting(ctx, Mark, sum)
 }
 
-// Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county has
-// imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
+// Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county
+// has imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
 func Missing(c *calendar.Calendar) ([]calendar.Year, error) {
 	years, err := Holidays()
 	in := map[int]bool{}

@@ -13,9 +13,12 @@ import (
 func backupCommand(a *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "backup --out FILE", Short: "write database, files and settings to one encrypted file, also while serving",
-		Long: "Writes one encrypted file with the database as of one instant, every file that its rows name, the settings with secrets\n" +
-			"masked, and a manifest with the SHA-256 of each. The master key (ANJU_KEY_FILE) is not in it: keep a copy of it apart.\n" +
-			"It is encrypted to a recipient, whose key this machine need not have, or with a passphrase. PostgreSQL is read by pg_dump.\n" +
+		Long: "Writes one encrypted file with the database as of one instant, every file that its rows name, the " +
+			"settings with secrets\n" +
+			"masked, and a manifest with the SHA-256 of each. The master key (ANJU_KEY_FILE) is not in it: keep a copy of " +
+			"it apart.\n" +
+			"It is encrypted to a recipient, whose key this machine need not have, or with a passphrase. PostgreSQL is read " +
+			"by pg_dump.\n" +
 			"Exit 1 where a file that the rows name is missing or altered: the backup is written and the file is named.",
 		Example: "  anju backup key --out /media/usb/backup.key\n" +
 			"  anju backup --out /backup/anju-2026-03-02.age --recipient age1…\n" +
@@ -33,7 +36,8 @@ func backupCommand(a *program) *cobra.Command {
 			return err
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
-			w := &backup.Writer{Backend: b, Settings: a.settings, Out: *out, Program: version, Recipients: recipients, Secrets: secrets}
+			w := &backup.Writer{Backend: b, Settings: a.settings, Out: *out, Program: version, Recipients: recipients,
+				Secrets: secrets}
 			if err := w.Run(c.Context()); err != nil {
 				return fmt.Errorf("backup %s: %w; no backup was made", *out, err)
 			}
@@ -45,7 +49,8 @@ func backupCommand(a *program) *cobra.Command {
 }
 
 func backupKey() *cobra.Command {
-	c := &cobra.Command{Use: "key --out FILE", Short: "make the key that opens backups, and print the recipient to make them for"}
+	c := &cobra.Command{Use: "key --out FILE",
+		Short: "make the key that opens backups, and print the recipient to make them for"}
 	out := c.Flags().String("out", "", "file of the key; it must not exist")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *out == "" {
@@ -62,7 +67,8 @@ func backupKey() *cobra.Command {
 }
 
 func backupVerify() *cobra.Command {
-	c := &cobra.Command{Use: "verify --in FILE", Short: "decrypt a backup and compare all of it with its manifest; nothing is written"}
+	c := &cobra.Command{Use: "verify --in FILE",
+		Short: "decrypt a backup and compare all of it with its manifest; nothing is written"}
 	in := c.Flags().String("in", "", "the backup")
 	by := identityFlags(c)
 	asJSON := jsonFlag(c)

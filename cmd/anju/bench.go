@@ -13,9 +13,12 @@ func benchAudit(a *program) *cobra.Command {
 	b := bench.Audit{}
 	c := &cobra.Command{
 		Use: "audit", Short: "the statistics over millions of stages, beside the same table by bare SQL",
-		Long: "Builds stages of two years on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end: once in a table made for\n" +
-			"the question alone, once in the table of the program. Rounds alternate between the bare SQL and what `anju sla summary` asks,\n" +
-			"for the two years and for three months; the medians are compared, and both must give the same numbers. Five million rows\n" +
+		Long: "Builds stages of two years on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end: " +
+			"once in a table made for\n" +
+			"the question alone, once in the table of the program. Rounds alternate between the bare SQL and what `anju sla " +
+			"summary` asks,\n" +
+			"for the two years and for three months; the medians are compared, and both must give the same numbers. Five " +
+			"million rows\n" +
 			"take some 4 GB of disk.",
 	}
 	c.Flags().IntVar(&b.Rows, "rows", 5_000_000, "how many stages")
@@ -39,7 +42,8 @@ func benchAudit(a *program) *cobra.Command {
 		}
 		fmt.Fprintf(c.OutOrStdout(), "%s: %d stages, %d of them open\n", r.Database, r.Rows, r.Open)
 		for _, t := range []bench.AuditTimes{r.AuditTimes, r.Short} {
-			fmt.Fprintf(c.OutOrStdout(), "%s to %s, %d groups: %.2f s; limit %s: %.2f s; ratio %.2f\n", t.From, t.To, t.Groups, t.Seconds, t.Limit.Name, t.Limit.Seconds, t.Ratio)
+			fmt.Fprintf(c.OutOrStdout(), "%s to %s, %d groups: %.2f s; limit %s: %.2f s; ratio %.2f\n", t.From, t.To, t.Groups,
+				t.Seconds, t.Limit.Name, t.Limit.Seconds, t.Ratio)
 		}
 		return nil
 	}
@@ -56,8 +60,10 @@ func benchMoves(a *program) *cobra.Command {
 	b := bench.Moves{}
 	c := &cobra.Command{
 		Use: "moves", Short: "moves a second through the whole engine on PostgreSQL, beside the same rows written by bare SQL",
-		Long: "Builds real homestead cases on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end, and lets the\n" +
-			"workers hand them over to the village and take them back again. Rounds alternate with the same rows written by bare SQL,\n" +
+		Long: "Builds real homestead cases on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end, " +
+			"and lets the\n" +
+			"workers hand them over to the village and take them back again. Rounds alternate with the same rows written by " +
+			"bare SQL,\n" +
 			"by pgbench where it is installed; the medians are compared.",
 	}
 	c.Flags().IntVar(&b.Cases, "cases", 2000, "how many cases")
@@ -81,7 +87,8 @@ func benchMoves(a *program) *cobra.Command {
 		if *asJSON {
 			return printJSON(c, r)
 		}
-		fmt.Fprintf(c.OutOrStdout(), "%s: %d moves by %d workers in %.1f s: %.0f moves/s, p50 %.1f ms, p99 %.1f ms\nlimit %s: %.0f moves/s\nratio %.2f\n",
+		fmt.Fprintf(c.OutOrStdout(), "%s: %d moves by %d workers in %.1f s: %.0f moves/s, p50 %.1f ms, p99 %.1f ms\n"+
+			"limit %s: %.0f moves/s\nratio %.2f\n",
 			r.Database, r.Moves, r.Workers, r.Seconds, r.PerS, r.P50, r.P99, r.Limit.Name, r.Limit.PerS, r.Ratio)
 		return nil
 	}
@@ -91,10 +98,14 @@ func benchMoves(a *program) *cobra.Command {
 func benchSweep(a *program) *cobra.Command {
 	b := bench.Sweep{}
 	c := &cobra.Command{
-		Use: "sweep", Short: "very many limits that pass at one instant: how late the last red card is, and how long pages take meanwhile",
-		Long: "Builds cases on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end, whose limits all pass at one instant, and\n" +
-			"lets the sweep of the jobs take them while people ask for lists and cases at a steady rate, in the same process. The time is\n" +
-			"counted from the instant on, until each transaction is committed. Beside it the least that any program must write for it: one\n" +
+		Use: "sweep", Short: "very many limits that pass at one instant: how late the last red card is, and how long " +
+			"pages take meanwhile",
+		Long: "Builds cases on PostgreSQL (ANJU_DB), in a schema of its own that is dropped at the end, whose limits all " +
+			"pass at one instant, and\n" +
+			"lets the sweep of the jobs take them while people ask for lists and cases at a steady rate, in the same " +
+			"process. The time is\n" +
+			"counted from the instant on, until each transaction is committed. Beside it the least that any program must " +
+			"write for it: one\n" +
 			"statement of bare SQL a batch, on copies of the same tables. Exit 1 where a card is missing or was issued twice.",
 	}
 	c.Flags().IntVar(&b.Due, "due", 100_000, "how many limits pass")
@@ -120,8 +131,10 @@ func benchSweep(a *program) *cobra.Command {
 			}
 		} else {
 			fmt.Fprintf(c.OutOrStdout(), "%s: %d due, %d fired, %d twice; the last %.1f s late, p50 %.1f s, p99 %.1f s\n"+
-				"%d breaches, %d lines of history, %d messages\n%d pages meanwhile, p95 %.0f ms, %d failed; before it p95 %.0f ms\nlimit %s: %.1f s\nratio %.2f\n",
-				r.Database, r.Due, r.Fired, r.Twice, r.Last, r.P50, r.P99, r.Breaches, r.History, r.Outbox, r.Pages, r.Page, r.Failed, r.PageIdle,
+				"%d breaches, %d lines of history, %d messages\n%d pages meanwhile, p95 %.0f ms, %d failed; before it p95 %.0f "+
+				"ms\nlimit %s: %.1f s\nratio %.2f\n",
+				r.Database, r.Due, r.Fired, r.Twice, r.Last, r.P50, r.P99, r.Breaches, r.History, r.Outbox, r.Pages, r.Page,
+				r.Failed, r.PageIdle,
 				r.Limit.Name, r.Limit.Seconds, r.Ratio)
 		}
 		return r.Check()

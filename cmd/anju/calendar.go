@@ -17,7 +17,8 @@ func calendarCommand(a *program) *cobra.Command {
 }
 
 func calendarShow(a *program) *cobra.Command {
-	c := &cobra.Command{Use: "show YEAR", Short: "print a year: breaks, make-up working days, totals and the notice", Args: cobra.ExactArgs(1)}
+	c := &cobra.Command{Use: "show YEAR", Short: "print a year: breaks, make-up working days, totals and the notice",
+		Args: cobra.ExactArgs(1)}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		year, err := strconv.Atoi(args[0])

@@ -17,14 +17,18 @@ import (
 
 func calendarImport(a *program) *cobra.Command {
 	c := &cobra.Command{
-		Use: "import FILE", Short: "put a year's notice of the State Council in force and recount every open deadline", Args: cobra.ExactArgs(1),
-		Long: "Reads one year or an array of years, in the form of `anju calendar show YEAR --json`. Where it differs from what is in force a new\n" +
-			"version of the calendar begins and every open deadline is counted again, all in one transaction. What is due already stays:\n" +
+		Use: "import FILE", Short: "put a year's notice of the State Council in force and recount every open deadline",
+		Args: cobra.ExactArgs(1),
+		Long: "Reads one year or an array of years, in the form of `anju calendar show YEAR --json`. Where it differs " +
+			"from what is in force a new\n" +
+			"version of the calendar begins and every open deadline is counted again, all in one transaction. What is due " +
+			"already stays:\n" +
 			"a standing red card falls by the auditor's ruling alone. With --dry-run nothing is written.",
 		Example: "  anju calendar show 2026 --json > 2026.json\n  anju calendar import 2026.json --dry-run",
 	}
 	dry := c.Flags().Bool("dry-run", false, "list what would move, and write nothing")
-	as := c.Flags().String("as", "", "login of the system administrator who imports it; otherwise the program itself stands in the history")
+	as := c.Flags().String("as", "", "login of the system administrator who imports it; otherwise the program itself "+
+		"stands in the history")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		years, err := backend.ReadYears(args[0])
@@ -68,7 +72,8 @@ func calendarImport(a *program) *cobra.Command {
 	return c
 }
 
-// administrator finds the officer who imports; 0 where login is empty. It fails unless they are an active administrator of the system.
+// administrator returns the officer that imports; 0 where login is empty. It fails unless they are an active
+// administrator of the system.
 func administrator(ctx context.Context, b *backend.Backend, login string) (workflow.OfficerID, error) {
 	if login == "" {
 		return 0, nil
@@ -88,7 +93,8 @@ func administrator(ctx context.Context, b *backend.Backend, login string) (workf
 }
 
 func calendarVersions(a *program) *cobra.Command {
-	c := &cobra.Command{Use: "versions", Short: "every version of the calendar, the newest first: when, by whom, which years"}
+	c := &cobra.Command{Use: "versions", Short: "every version of the calendar, the newest first: when, by whom, " +
+		"which years"}
 	asJSON := jsonFlag(c)
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
 		list, err := b.Store.CalendarVersions(c.Context())
@@ -97,7 +103,8 @@ func calendarVersions(a *program) *cobra.Command {
 		}
 		versions := make([]report.VersionJSON, len(list))
 		for i, v := range list {
-			versions[i] = report.VersionJSON{Version: v.Version, ImportedAt: v.ImportedAt.In(calendar.Shanghai), Years: []int{}, Notices: []string{}}
+			versions[i] = report.VersionJSON{Version: v.Version, ImportedAt: v.ImportedAt.In(calendar.Shanghai), Years: []int{},
+				Notices: []string{}}
 			if v.By != "" {
 				versions[i].By = &v.By
 			}

@@ -84,13 +84,15 @@ func networks(list string) ([]netip.Prefix, error) {
 	return read, nil
 }
 
-// hostName is a name of the DNS with its last label no number, so that no other spelling of an address is taken for a name.
+// hostName is a name of the DNS with its last label no number, so that no other spelling of an address is taken for a
+// name.
 var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?\.?$`)
 
 // isOrigin reports whether an address is scheme, host and at most a port, as papers are printed with it.
 func isOrigin(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" ||
+		u.User != nil ||
 		strings.HasSuffix(u.Host, ":") {
 		return false
 	}
@@ -113,7 +115,8 @@ func settingsFile(fs *pflag.FlagSet) (map[string]string, string, error) {
 	}
 	var raw map[string]any
 	if err := yaml.Unmarshal(b, &raw); err != nil {
-		return nil, "", failure.Usagef("settings file %s is not YAML: %s; write lines such as addr: 127.0.0.1:8080", path, failure.FirstLine(err.Error()))
+		return nil, "", failure.Usagef("settings file %s is not YAML: %s; write lines such as addr: 127.0.0.1:8080", path,
+			failure.FirstLine(err.Error()))
 	}
 	known := map[string]bool{}
 	for _, d := range settings.Table {

@@ -21,8 +21,20 @@ func TestSettingsPrecedence(t *testing.T) {
 	}{
 		{"default", nil, nil, "./anju-data", "default"},
 		{"file over default", []string{"--config", file}, nil, "/file", "file " + file},
-		{"environment over file", []string{"--config", file}, map[string]string{"ANJU_DATA": "/env"}, "/env", "environment ANJU_DATA"},
-		{"flag over all", []string{"--config", file, "--data", "/flag"}, map[string]string{"ANJU_DATA": "/env"}, "/flag", "flag --data"},
+		{
+			"environment over file",
+			[]string{"--config", file},
+			map[string]string{"ANJU_DATA": "/env"},
+			"/env",
+			"environment ANJU_DATA",
+		},
+		{
+			"flag over all",
+			[]string{"--config", file, "--data", "/flag"},
+			map[string]string{"ANJU_DATA": "/env"},
+			"/flag",
+			"flag --data",
+		},
 		{"an empty environment variable is not set", nil, map[string]string{"ANJU_DATA": ""}, "./anju-data", "default"},
 	}
 	for _, tt := range tests {

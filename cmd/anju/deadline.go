@@ -22,8 +22,10 @@ func deadlineCommand(a *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "deadline --from RFC3339 --limit 5wd|10cd|1mo",
 		Short: "count a limit and explain it day by day",
-		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the State Council's\n" +
-			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203). The calendar is\n" +
+		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the " +
+			"State Council's\n" +
+			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203). " +
+			"The calendar is\n" +
 			"the one in force in the county's database, or the program's own where there is none; it is said which.",
 		Example: "  anju deadline --from 2026-02-16T23:40:00+08:00 --limit 5wd --explain\n" +
 			"  anju deadline --from 2025-09-22T09:00:00+08:00 --limit 15wd --pause 2025-09-26/2025-10-15",
@@ -32,7 +34,8 @@ func deadlineCommand(a *program) *cobra.Command {
 	c.Flags().StringVar(&limit, "limit", "", "how long: 5wd working days, 10cd calendar days, 1mo months")
 	c.Flags().BoolVar(&least, "min", false, "the limit is a minimum, as for a public notice")
 	c.Flags().IntVar(&extend, "extend", 0, "approved extension, in the limit's unit, counted from the first day")
-	c.Flags().StringArrayVar(&pauses, "pause", nil, "suspension FROM/TO: the day of the written notice / the day the result came; may be repeated")
+	c.Flags().StringArrayVar(&pauses, "pause", nil,
+		"suspension FROM/TO: the day of the written notice / the day the result came; may be repeated")
 	c.Flags().BoolVar(&explain, "explain", false, "print every day")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -52,7 +55,8 @@ func deadlineCommand(a *program) *cobra.Command {
 			return failure.Usage(err)
 		}
 		if *asJSON {
-			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional, "days": days,
+			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional,
+				"days":     days,
 				"calendar": used.Calendar, "version": used.Version})
 		}
 		report.PrintDeadline(c.OutOrStdout(), n, due)
@@ -68,7 +72,8 @@ func deadlineCommand(a *program) *cobra.Command {
 // readCount reads the flags of a count; what it cannot read is wrong usage.
 func readCount(from, limit string, least bool, extend int, pauses []string) (calendar.Count, error) {
 	if from == "" || limit == "" {
-		return calendar.Count{}, failure.Usagef("deadline needs --from and --limit, as in --from 2026-03-02T09:00:00+08:00 --limit 5wd")
+		return calendar.Count{}, failure.Usagef(
+			"deadline needs --from and --limit, as in --from 2026-03-02T09:00:00+08:00 --limit 5wd")
 	}
 	var n calendar.Count
 	if at, err := time.Parse(time.RFC3339, from); err == nil {

@@ -9,7 +9,8 @@ import (
 )
 
 func doctorCommand(a *program) *cobra.Command {
-	c := &cobra.Command{Use: "doctor", Short: "check database, queue, clock, calendar, key, disk and backlog; exit 1 with what to do"}
+	c := &cobra.Command{Use: "doctor", Short: "check database, queue, clock, calendar, key, disk and backlog; exit 1 " +
+		"with what to do"}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		found := doctor.Examine(c.Context(), a.settings)

@@ -12,10 +12,17 @@ import (
 	"anju/workflow/calendar"
 )
 
-// TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings it in.
+// TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings
+// it in.
 func TestDoctorAsksForTheNextYear(t *testing.T) {
+	long(t)
 	data := t.TempDir()
-	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), From: map[string]string{"key-file": "default"}}
+	s := settings.Settings{
+		Data:    data,
+		DB:      filepath.Join(data, "anju.db"),
+		KeyFile: filepath.Join(data, "master.key"),
+		From:    map[string]string{"key-file": "default"},
+	}
 	anju := func(args ...string) (int, string) {
 		t.Helper()
 		var out, errOut strings.Builder
@@ -35,13 +42,19 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 		_, said := anju("doctor")
 		return said
 	}
-	if code, said := anju("seed", "--demo"); code != exitDone {
-		t.Fatal(said)
-	}
-	if said := at(time.Date(2026, time.October, 31, 23, 59, 0, 0, calendar.Shanghai)); !strings.Contains(said, "ok    calendar") {
+	seedDemo(t, data)
+	if said := at(
+		time.Date(2026, time.October, 31, 23, 59, 0, 0, calendar.Shanghai),
+	); !strings.Contains(
+		said,
+		"ok    calendar",
+	) {
 		t.Errorf("on 31 October doctor says\n%s", said)
 	}
-	if said := at(time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai)); !strings.Contains(said, "FAULT calendar  the calendar of 2027 is not loaded") || !strings.Contains(said, "anju calendar import FILE --dry-run") {
+	if said := at(
+		time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai),
+	); !strings.Contains(said, "FAULT calendar  the calendar of 2027 is not loaded") ||
+		!strings.Contains(said, "anju calendar import FILE --dry-run") {
 		t.Errorf("on 1 November doctor says\n%s", said)
 	}
 	notice := filepath.Join(t.TempDir(), "2027.json")
@@ -52,7 +65,10 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	if _, said := anju("doctor"); !strings.Contains(said, "ok    calendar  version 2, notices of 2021 to 2027") {
 		t.Errorf("with the notice doctor says\n%s", said)
 	}
-	if _, said := anju("doctor"); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") || !strings.Contains(said, "anju sla breaches --status open") {
+	if _, said := anju(
+		"doctor",
+	); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") ||
+		!strings.Contains(said, "anju sla breaches --status open") {
 		t.Errorf("of the register doctor says\n%s", said)
 	}
 }

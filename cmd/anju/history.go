@@ -20,9 +20,12 @@ func historyCommand(a *program) *cobra.Command {
 }
 
 func historyVerify(a *program) *cobra.Command {
-	c := &cobra.Command{Use: "verify", Short: "compute the record again: hash chains, numbers, red cards; exit 1 and the first broken entry where it fails",
-		Long: "Computes the hash chain of every case again, and follows the numbers of cases and papers, the red cards and the mark in the data\n" +
-			"folder. A worker does the same every night and freezes a case of which something does not hold; this command changes nothing.\n" +
+	c := &cobra.Command{Use: "verify", Short: "compute the record again: hash chains, numbers, red cards; exit 1 and " +
+		"the first broken entry where it fails",
+		Long: "Computes the hash chain of every case again, and follows the numbers of cases and papers, the red cards " +
+			"and the mark in the data\n" +
+			"folder. A worker does the same every night and freezes a case of which something does not hold; this command " +
+			"changes nothing.\n" +
 			"A hold after a restore is named, confirmed or not, and is no finding: exit 1 is only for what does not hold."}
 	asJSON := jsonFlag(c)
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
@@ -43,7 +46,8 @@ func historyVerify(a *program) *cobra.Command {
 			return err
 		}
 		if v.Broken != nil {
-			return errors.New("the record does not hold: " + v.Broken.Error() + "; keep the database as it is and compare with a backup")
+			return errors.New("the record does not hold: " + v.Broken.Error() +
+				"; keep the database as it is and compare with a backup")
 		}
 		return nil
 	})
@@ -51,9 +55,12 @@ func historyVerify(a *program) *cobra.Command {
 }
 
 func historyRelease(a *program) *cobra.Command {
-	c := &cobra.Command{Use: "release NUMBER", Short: "lift the freezing of a case once what was found is explained", Args: cobra.ExactArgs(1),
-		Long: "A case of which something does not verify is frozen. Once it is known what happened, this lets people go on with it; the finding\n" +
-			"stays in history verify. It is written into the log of the administration with the reason and the account that ran it."}
+	c := &cobra.Command{Use: "release NUMBER", Short: "lift the freezing of a case once what was found is explained",
+		Args: cobra.ExactArgs(1),
+		Long: "A case of which something does not verify is frozen. Once it is known what happened, this lets people go " +
+			"on with it; the finding\n" +
+			"stays in history verify. It is written into the log of the administration with the reason and the account that " +
+			"ran it."}
 	reason := c.Flags().String("reason", "", "what was found out (required)")
 	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend.Backend) error {
 		if strings.TrimSpace(*reason) == "" {

@@ -1,5 +1,6 @@
 // Command anju is the approval engine for rural self-built housing: the web application, its worker, and the tools of
-// the county's computer room. Every command is in a file named for its family; this one holds what they share.
+// the county's computer room. It parses the command line and wires: every command is in a file named for its family,
+// config.go reads the settings once, and what a command does is in a package of its own.
 package main
 
 import (
@@ -13,13 +14,6 @@ import (
 	"syscall"
 
 	"anju/cmd/anju/failure"
-)
-
-// Exit codes: scripts rely on them.
-const (
-	exitDone  = 0
-	exitFalse = 1 // what was asked for did not hold, or failed
-	exitUsage = 2 // asked for wrongly
 )
 
 func main() {

@@ -49,7 +49,8 @@ func migrateCommand(a *program) *cobra.Command {
 			word, name := "pending", s.Name
 			switch {
 			case s.Unknown:
-				word, name = "unknown", fmt.Sprintf("%04d, applied %s by a newer anju", s.Version, s.AppliedAt.Format(time.DateOnly))
+				word, name = "unknown", fmt.Sprintf("%04d, applied %s by a newer anju", s.Version,
+					s.AppliedAt.Format(time.DateOnly))
 			case s.Applied:
 				word = "applied"
 			default:

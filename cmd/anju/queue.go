@@ -56,8 +56,9 @@ func queueList(a *program) *cobra.Command {
 	asJSON := jsonFlag(c)
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
 		lines := []failedLine{}
-		if err := everyFailed(b, c, !*all, func(f notices.FailedJob) error {
-			lines = append(lines, failedLine{f.ID, f.Task, f.Case, f.Number, f.Error, f.Tries, f.At.Format("2006-01-02T15:04:05Z07:00"), !f.RedrivenAt.IsZero(), !f.ResolvedAt.IsZero()})
+		if err := everyFailed(b, c, !*all, func(f models.FailedJob) error {
+			lines = append(lines, failedLine{f.ID, f.Task, f.Case, f.Number, f.Error, f.Tries,
+				f.At.Format("2006-01-02T15:04:05Z07:00"), !f.RedrivenAt.IsZero(), !f.ResolvedAt.IsZero()})
 			return nil
 		}); err != nil {
 			return err
@@ -66,7 +67,8 @@ func queueList(a *program) *cobra.Command {
 			return printJSON(c, lines)
 		}
 		for _, l := range lines {
-			fmt.Fprintf(c.OutOrStdout(), "%d  %s  %s  tried %d times, last %s: %s\n", l.ID, l.Task, l.Number, l.Tries, l.At, failure.OneLine(l.Error))
+			fmt.Fprintf(c.OutOrStdout(), "%d  %s  %s  tried %d times, last %s: %s\n", l.ID, l.Task, l.Number, l.Tries, l.At,
+				failure.OneLine(l.Error))
 		}
 		if len(lines) == 0 {
 			fmt.Fprintln(c.OutOrStdout(), "nothing was given up")
@@ -79,7 +81,8 @@ func queueList(a *program) *cobra.Command {
 func queueRedrive(a *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "redrive [ID]", Short: "have what was given up tried again by the worker that runs", Args: cobra.MaximumNArgs(1),
-		Long: "Marks a task, or with --all every open one, to be tried again. The process that runs the jobs takes it within seconds.",
+		Long: "Marks a task, or with --all every open one, to be tried again. The process that runs the jobs takes it " +
+			"within seconds.",
 	}
 	all := c.Flags().Bool("all", false, "every task that is open")
 	c.RunE = withDatabase(a, func(c *cobra.Command, args []string, b *backend.Backend) error {
@@ -88,7 +91,11 @@ func queueRedrive(a *program) *cobra.Command {
 		}
 		var ids []int64
 		if *all {
-			if err := everyFailed(b, c, true, func(f notices.FailedJob) error { ids = append(ids, f.ID); return nil }); err != nil {
+			if err := everyFailed(b, c, true, func(f models.FailedJob) error {
+				ids = append(ids,
+					f.ID)
+				return nil
+			}); err != nil {
 				return err
 			}
 		} else {

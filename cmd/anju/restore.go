@@ -18,7 +18,8 @@ import (
 // restoreCommand holds what is done with a database that is behind what was done already.
 func restoreCommand(a *program) *cobra.Command {
 	c := group(&cobra.Command{Use: "restore", Short: "after a restore: what waits, and letting it go",
-		Long: "A database that is behind the mark in the data folder, or was read back from a backup, escalates nothing and sends nothing\n" +
+		Long: "A database that is behind the mark in the data folder, or was read back from a backup, escalates nothing " +
+			"and sends nothing\n" +
 			"until it is confirmed. People go on deciding meanwhile; numbers that may have been given are left out."})
 	c.AddCommand(restoreStatus(a), restoreConfirm(a))
 	return c
@@ -33,7 +34,8 @@ func restoreStatus(a *program) *cobra.Command {
 		if held && err != nil {
 			return err
 		}
-		s := backup.RestoreState{Messages: []backup.WaitingMessage{}, Rungs: []backup.DueRung{}, Passed: []backup.PassedDeadlines{}}
+		s := backup.RestoreState{Messages: []backup.WaitingMessage{}, Rungs: []backup.DueRung{},
+			Passed: []backup.PassedDeadlines{}}
 		if held {
 			s = backup.NewRestoreState(l)
 		}
@@ -60,8 +62,10 @@ func unless(err, expected error) error {
 
 func restoreConfirm(a *program) *cobra.Command {
 	c := &cobra.Command{Use: "confirm", Short: "end the hold after a restore",
-		Long: "Ends the hold; running processes go on within seconds. --messages says what becomes of messages to officers: rest (what was\n" +
-			"sent before the restore, by the log in the data folder, is not sent again), all (that too), none (what waits as a message now is\n" +
+		Long: "Ends the hold; running processes go on within seconds. --messages says what becomes of messages to " +
+			"officers: rest (what was\n" +
+			"sent before the restore, by the log in the data folder, is not sent again), all (that too), none (what waits " +
+			"as a message now is\n" +
 			"dropped, the inboxes keep it). It is written into the log of the administration with the account that ran it."}
 	how := c.Flags().String("messages", string(registry.TellRest), "rest, all or none")
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
@@ -88,9 +92,12 @@ func restoreConfirm(a *program) *cobra.Command {
 func restoreFrom(a *program, c *cobra.Command) *cobra.Command {
 	c.Use, c.Short = "restore --in FILE", "put a backup into an empty data folder and database, verified"
 	after := c.Long
-	c.Long = "Reads a backup into an empty data folder (ANJU_DATA) and, with PostgreSQL, an empty database (ANJU_DB) that was made before:\n" +
-		"createdb -O anju anju. The master key of the county (ANJU_KEY_FILE) must be there: it is not in the backup. Every hash, the\n" +
-		"database, its counts, the history and the files are proved before anything is put in its place. The first start is under a\n" +
+	c.Long = "Reads a backup into an empty data folder (ANJU_DATA) and, with PostgreSQL, an empty database (ANJU_DB) " +
+		"that was made before:\n" +
+		"createdb -O anju anju. The master key of the county (ANJU_KEY_FILE) must be there: it is not in the backup. " +
+		"Every hash, the\n" +
+		"database, its counts, the history and the files are proved before anything is put in its place. The first start " +
+		"is under a\n" +
 		"restore hold: nothing is sent and nothing escalates until `anju restore confirm`.\n\n" + after
 	c.Example = "  anju restore --in /backup/anju-2026-03-02.age --identity /media/usb/backup.key"
 	in := c.Flags().String("in", "", "the backup")

@@ -17,7 +17,8 @@ import (
 func seedCommand(a *program) *cobra.Command {
 	c := &cobra.Command{Use: "seed", Short: "load divisions, offices, holidays and parameters; twice changes nothing"}
 	demo := c.Flags().Bool("demo", false, "load the demo county with accounts and cases as well")
-	file := c.Flags().String("parameters", "", "YAML file with what the county has decided: homestead_standard, meeting_body, mandate {number, issuer, from, to}")
+	file := c.Flags().String("parameters", "",
+		"YAML file with what the county has decided: homestead_standard, meeting_body, mandate {number, issuer, from, to}")
 	c.RunE = func(c *cobra.Command, _ []string) (err error) {
 		parameters, err := parametersOf(*file, *demo)
 		if err != nil {
@@ -28,7 +29,8 @@ func seedCommand(a *program) *cobra.Command {
 			clock = backend.NewClock(seeds.DemoDawn)
 			now = clock.Now
 		}
-		b, err := backend.Open(c.Context(), a.settings, backend.Opening{Create: true, Migrate: !a.settings.Postgres(), Now: now})
+		b, err := backend.Open(c.Context(), a.settings,
+			backend.Opening{Create: true, Migrate: !a.settings.Postgres(), Now: now})
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,8 @@ import (
 func serveCommand(a *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "run the web application and the worker",
-		Long: "Runs the web application, the worker, or both (ANJU_ROLE). With --demo it seeds a county with people, cases and red cards\n" +
+		Long: "Runs the web application, the worker, or both (ANJU_ROLE). With --demo it seeds a county with people, " +
+			"cases and red cards\n" +
 			"on the first start, and the clock can be moved.",
 	}
 	demo := c.Flags().Bool("demo", false, "the demo county, with a movable clock")
@@ -27,7 +28,8 @@ func serveCommand(a *program) *cobra.Command {
 				return err
 			}
 		}
-		o := serve.Options{Settings: a.settings, Demo: *demo, Version: version, Build: readBuild().shown(), Log: newLogger(a.settings, c.ErrOrStderr())}
+		o := serve.Options{Settings: a.settings, Demo: *demo, Version: version, Build: readBuild().shown(),
+			Log: newLogger(a.settings, c.ErrOrStderr())}
 		return serve.Run(c.Context(), o, c.OutOrStdout())
 	}
 	return c

@@ -88,7 +88,7 @@ func TestCheckNamesTheField(t *testing.T) {
 	}
 }
 
-func TestOpenWantsCertificatesVerified(t *testing.T) {
+func TestOpenRefusesUnverified(t *testing.T) {
 	careless := http.DefaultTransport.(*http.Transport).Clone()
 	careless.TLSClientConfig.InsecureSkipVerify = true
 	if _, err := Open(Config{Kind: WeCom, URL: "https://x.example"}, &http.Client{Transport: careless}); err == nil {
@@ -96,7 +96,7 @@ func TestOpenWantsCertificatesVerified(t *testing.T) {
 	}
 }
 
-func TestAConfigInALogBetraysNothing(t *testing.T) {
+func TestConfigHidesSecrets(t *testing.T) {
 	c := Config{Kind: WeCom, URL: "https://x.example/send?key=t0ken", Key: "k3y", Secret: "s3cret"}
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("channel", "config", c)

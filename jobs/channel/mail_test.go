@@ -168,7 +168,7 @@ func (p *post) config() Config {
 	return c
 }
 
-func TestAMailArrivesAsWritten(t *testing.T) {
+func TestMailArrivesAsWritten(t *testing.T) {
 	for _, p := range []*post{{}, {starttls: true}, {implicit: true}} {
 		p := newPost(t, p)
 		name := fmt.Sprintf("starttls %t, smtps %t", p.starttls, p.implicit)
@@ -209,7 +209,7 @@ func TestAMailArrivesAsWritten(t *testing.T) {
 	}
 }
 
-func TestTheReplyDecides(t *testing.T) {
+func TestMailReply(t *testing.T) {
 	tests := []struct {
 		name, verb, reply, want string
 	}{
@@ -253,7 +253,7 @@ func TestTheReplyDecides(t *testing.T) {
 	}
 }
 
-func TestAMailServerThatIsAway(t *testing.T) {
+func TestMailServerAway(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -265,7 +265,7 @@ func TestAMailServerThatIsAway(t *testing.T) {
 	}
 }
 
-func TestTheContextCutsTheConversation(t *testing.T) {
+func TestMailContextEnds(t *testing.T) {
 	for verb, want := range map[string]string{"greet": "again", "RCPT": "again", ".": "unsure"} {
 		p := newPost(t, &post{script: map[string]string{verb: "hang"}})
 		s, err := open(p.config(), nil, time.Minute)
@@ -281,9 +281,9 @@ func TestTheContextCutsTheConversation(t *testing.T) {
 	}
 }
 
-// TestAHalfWrittenMailIsNotDelivered sends more than the kernel's buffers hold to a server that stops reading. Whatever
+// TestMailHalfWritten sends more than the kernel's buffers hold to a server that stops reading. Whatever
 // it reads afterwards has no end, so that it delivers nothing.
-func TestAHalfWrittenMailIsNotDelivered(t *testing.T) {
+func TestMailHalfWritten(t *testing.T) {
 	if testing.Short() {
 		t.Skip("bound by the clock")
 	}
@@ -328,7 +328,7 @@ func TestAHalfWrittenMailIsNotDelivered(t *testing.T) {
 	}
 }
 
-func TestAMailIsNotSentInTheOpen(t *testing.T) {
+func TestMailNeedsTLS(t *testing.T) {
 	tests := []struct {
 		name   string
 		post   *post
@@ -364,7 +364,7 @@ func TestAMailIsNotSentInTheOpen(t *testing.T) {
 	}
 }
 
-func TestWhatNoMailCarries(t *testing.T) {
+func TestMailRefusesMessage(t *testing.T) {
 	p := newPost(t, &post{})
 	s := mustOpen(t, p.config(), nil)
 	try := map[string]Message{}

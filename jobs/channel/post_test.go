@@ -54,7 +54,7 @@ func read(r *http.Request) []byte {
 	return body
 }
 
-func TestTheAnswerDecides(t *testing.T) {
+func TestPostAnswer(t *testing.T) {
 	const busy = `{"errcode":-1,"errmsg":"system busy"}`
 	tests := []struct {
 		name   string
@@ -112,7 +112,7 @@ func cmpOr(a, b string) string {
 	return b
 }
 
-func TestBrokenOnceThenTaken(t *testing.T) {
+func TestPostAfterFailure(t *testing.T) {
 	var ids []string
 	var tries atomic.Int32
 	each(t, func(ok string) http.HandlerFunc {
@@ -138,7 +138,7 @@ func TestBrokenOnceThenTaken(t *testing.T) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestPostConnectionRefused(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -154,7 +154,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
-func TestNoAnswerIsUnsure(t *testing.T) {
+func TestPostNoAnswer(t *testing.T) {
 	hangs := make(chan struct{})
 	defer close(hangs)
 	ends := map[string]http.HandlerFunc{
@@ -183,7 +183,7 @@ func TestNoAnswerIsUnsure(t *testing.T) {
 	}
 }
 
-func TestAnAnswerCutOff(t *testing.T) {
+func TestPostAnswerCutOff(t *testing.T) {
 	each(t, func(ok string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			read(r)
@@ -203,7 +203,7 @@ func TestAnAnswerCutOff(t *testing.T) {
 	})
 }
 
-func TestAHalfWrittenRequestIsTriedAgain(t *testing.T) {
+func TestPostHalfWritten(t *testing.T) {
 	if testing.Short() {
 		t.Skip("bound by the clock")
 	}
@@ -233,7 +233,7 @@ func TestAHalfWrittenRequestIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestADeadlineBeforeTheDial(t *testing.T) {
+func TestPostDeadline(t *testing.T) {
 	each(t, func(string) http.HandlerFunc {
 		return func(http.ResponseWriter, *http.Request) { t.Error("a request came") }
 	}, func(t *testing.T, s Sender, _ Kind) {
@@ -245,7 +245,7 @@ func TestADeadlineBeforeTheDial(t *testing.T) {
 	})
 }
 
-func TestNoRedirectIsFollowed(t *testing.T) {
+func TestPostRedirect(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		t.Error("the other host was asked")
 		_, _ = io.WriteString(w, `{"errcode":0}`)
@@ -268,7 +268,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	}
 }
 
-func TestTheGatewayChecksTheSignature(t *testing.T) {
+func TestSMSSignature(t *testing.T) {
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, stamp := read(r), r.Header.Get("X-Timestamp")
 		mac := hmac.New(sha256.New, []byte(secret))
@@ -297,7 +297,7 @@ func TestTheGatewayChecksTheSignature(t *testing.T) {
 	}
 }
 
-func TestRobotsGetTextAndMention(t *testing.T) {
+func TestRobots(t *testing.T) {
 	var got []byte
 	var query url.Values
 	robot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -338,16 +338,16 @@ func TestRobotsGetTextAndMention(t *testing.T) {
 	}
 }
 
-// TestTheSignOfDingTalk compares with a value worked out apart:
+// TestDingTalkSign compares with a value worked out apart:
 // printf '1577262236757\nthis is secret' | openssl dgst -sha256 -hmac "this is secret" -binary | base64
-func TestTheSignOfDingTalk(t *testing.T) {
+func TestDingTalkSign(t *testing.T) {
 	const want = "hmPWwU+7lVdm3ZZz0r9tSfx0L4Q26jWOZr9+Gs6EZQM="
 	if got := sign("1577262236757", "this is secret"); got != want {
 		t.Errorf("sign %s, want %s", got, want)
 	}
 }
 
-func TestWhatNoChannelSends(t *testing.T) {
+func TestSendRefusesMessage(t *testing.T) {
 	for name, m := range unsendable {
 		each(t, func(string) http.HandlerFunc {
 			return func(http.ResponseWriter, *http.Request) { t.Errorf("%s was sent", name) }
@@ -379,7 +379,7 @@ func TestWhatNoChannelSends(t *testing.T) {
 	})
 }
 
-func TestNoErrorBetrays(t *testing.T) {
+func TestErrorsHideSecrets(t *testing.T) {
 	for _, status := range []int{200, 400, 500, 504} {
 		each(t, func(string) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
@@ -401,7 +401,7 @@ func TestNoErrorBetrays(t *testing.T) {
 	}
 }
 
-func TestCertificatesAreVerified(t *testing.T) {
+func TestPostVerifiesCertificates(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		var proto string
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -87,8 +87,8 @@ func (in *Inbox) Run(ctx context.Context) error {
 	return nil
 }
 
-// Deliver delivers from the database what needs no queue, and what was handed to Redis and whose task has not come for
-// too long: an emptied Redis forgets it without a word. With all nothing is waited for.
+// Deliver delivers from the database what needs no queue, and what was handed to Redis and not delivered by its task
+// for too long: an emptied Redis forgets it without a word. With all nothing is waited for.
 func (in *Inbox) Deliver(ctx context.Context, all bool) error {
 	if err := in.delivering.Acquire(ctx, 1); err != nil {
 		return err

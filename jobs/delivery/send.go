@@ -99,7 +99,7 @@ func (m *Messenger) Dispatch(ctx context.Context) error {
 	}
 }
 
-// reclaimStalled looks now and then for messages whose sender has died, and marks them as unsure.
+// reclaimStalled looks now and then for messages of which the sender has died, and marks them as unsure.
 func (m *Messenger) reclaimStalled(ctx context.Context) error {
 	if time.Since(m.reclaimed) < reclaimEvery {
 		return nil

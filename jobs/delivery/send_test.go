@@ -11,7 +11,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-func TestTheWordingNamesCasesOnly(t *testing.T) {
+func TestWording(t *testing.T) {
 	item := notices.DeliveryItem{Number: "JS-HP-20260305-0001", State: workflow.VillageReview, DueOn: calendar.Date(2026,
 		time.March, 5)}
 	with := func(change func(*notices.DeliveryItem)) notices.DeliveryItem {
@@ -63,7 +63,7 @@ func TestTheWordingNamesCasesOnly(t *testing.T) {
 	}
 }
 
-func TestTheEighthTryComesHoursAfterTheFirst(t *testing.T) {
+func TestResend(t *testing.T) {
 	var sum time.Duration
 	for n := range 7 {
 		wait := Resend(n + 1)
@@ -77,7 +77,7 @@ func TestTheEighthTryComesHoursAfterTheFirst(t *testing.T) {
 	}
 }
 
-func TestAChannelThatIsDownRests(t *testing.T) {
+func TestOutages(t *testing.T) {
 	var c outages
 	long := func(int) time.Duration { return time.Hour }
 	now := time.Now()

@@ -11,7 +11,7 @@ import (
 
 // RungStore reads rungs.
 type RungStore interface {
-	// DueRungs are the rungs whose instant is not after now and which have not fired, the oldest first.
+	// DueRungs are the rungs with an instant not after now that have not fired, the oldest first.
 	DueRungs(ctx context.Context, now time.Time, limit int) ([]cases.Due, error)
 	// UpcomingRungs are the next rungs of open deadlines with an instant between the two, the soonest first.
 	UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]cases.Due, error)
@@ -21,7 +21,7 @@ type RungStore interface {
 // Store is what escalation calls of the database.
 type Store interface {
 	RungStore
-	// Clearable are entries of the breach register that were ruled on, whose case has moved on, and which are not closed.
+	// Clearable are entries of the breach register that were ruled on and are not closed, and their case has moved on.
 	Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error)
 	// Behind are cases with an open deadline that was counted by an older calendar than the version.
 	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)

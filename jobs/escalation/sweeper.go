@@ -51,6 +51,12 @@ type Sweeper struct {
 	lastSweep atomic.Int64 // Unix nanoseconds
 }
 
+// recounted is the calendar that stragglers were last looked for by, and when.
+type recounted struct {
+	version int
+	at      time.Time
+}
+
 // NewSweeper returns a sweeper that has not swept yet.
 func NewSweeper(cfg SweepConfig, store Store, svc Service, gate *hold.Gate, failed *queue.FailedJobs) *Sweeper {
 	return &Sweeper{cfg: cfg, log: cfg.Log, store: store, svc: svc, gate: gate, failed: failed,

@@ -10,12 +10,6 @@ import (
 	"anju/workflow"
 )
 
-// recounted is the calendar that stragglers were last looked for by, and when.
-type recounted struct {
-	version int
-	at      time.Time
-}
-
 // recount brings up to date the cases that were counted by an older calendar: an import recounts every open deadline,
 // but a process that had not read the new calendar yet may begin another one by the old. They are looked for when the
 // calendar has changed, and otherwise once a minute.

@@ -315,8 +315,8 @@ func (s *sheet) Rows(name string, least int) []*sheet {
 	return rows
 }
 
-// Lines are the rows of a list on a notice: with empty ones only where the form is filled by hand, so that nobody adds
-// to what was issued.
+// Lines are the rows of a list on a notice: with empty ones only where the form is filled by hand, so that nothing is
+// added to what was issued.
 func (s *sheet) Lines(name string, least int) []*sheet {
 	if !s.blank {
 		least = 0

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"anju/jobs/hold"
@@ -34,13 +33,6 @@ const (
 	Restore    = "restore"  // the database stands before what was done already
 )
 
-// Config is what the alarms are made from.
-type Config struct {
-	County func() workflow.County
-	Now    func() time.Time
-	Log    *slog.Logger
-}
-
 // Alarms opens and closes the alarms of the county.
 type Alarms struct {
 	Config
@@ -55,7 +47,7 @@ func NewAlarms(cfg Config, store alarmStore, gate *hold.Gate) *Alarms {
 	return &Alarms{cfg, store, record, gate}
 }
 
-// Look opens the alarms whose cause has come, and closes those whose cause has gone.
+// Look opens the alarms for which there is a cause now, and closes those for which there is none any more.
 func (a *Alarms) Look(ctx context.Context) error {
 	var errs []error
 	for _, check := range []struct {

@@ -37,28 +37,8 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	if d.Issuer != "" {
 		to["issuer"] = officeOf(f, d)
 	}
-	permit, permitted := c.Permit()
-	if permitted && permit.ID != c.ID {
-		p := workflow.Applied[workflow.Application](permit).Proposed
-		to["location"], to["boundary"], to["build_type"] = p.Address, p.Boundary, p.BuildType
-		to["approved_homestead_area"], to["approved_footprint_area"], to["approved_floors"], to["approved_height"] = p.HomesteadArea, p.FootprintArea, p.Floors, p.Height
-		to["building_area"], to["floors"], to["height"], to["max_span"] = p.BuildingArea, p.Floors, p.Height, p.MaxSpan
-		if doc, ok := permit.Document(workflow.PlanningPermitDoc); ok {
-			to["planning_permit_no"] = doc.Number
-		}
-		if doc, ok := permit.Document(workflow.HomesteadCert); ok {
-			to["homestead_certificate_no"] = doc.Number
-		}
-	}
-	start := c
-	if s, ok := c.Start(); ok {
-		start = s
-		for _, k := range []workflow.DocumentKind{workflow.CommencementDoc, workflow.ConstructionPermitDoc} {
-			if doc, ok := s.Document(k); ok {
-				to["commencement_no"], to["construction_permit_no"] = doc.Number, doc.Number
-			}
-		}
-	}
+	permitFields(to, c)
+	start := commencedBy(to, c)
 	if a := workflow.Applied[workflow.StartApplication](start); a.BuildingArea != 0 {
 		startFields(to, a, county)
 	}
@@ -111,6 +91,38 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	case "guidance_notice":
 		to["checklist"] = checklist(c)
 	}
+}
+
+// permitFields adds what the permit of an earlier case says of the house.
+func permitFields(to fields, c workflow.Case) {
+	permit, permitted := c.Permit()
+	if !permitted || permit.ID == c.ID {
+		return
+	}
+	p := workflow.Applied[workflow.Application](permit).Proposed
+	to["location"], to["boundary"], to["build_type"] = p.Address, p.Boundary, p.BuildType
+	to["approved_homestead_area"], to["approved_footprint_area"], to["approved_floors"], to["approved_height"] = p.HomesteadArea, p.FootprintArea, p.Floors, p.Height
+	to["building_area"], to["floors"], to["height"], to["max_span"] = p.BuildingArea, p.Floors, p.Height, p.MaxSpan
+	if doc, ok := permit.Document(workflow.PlanningPermitDoc); ok {
+		to["planning_permit_no"] = doc.Number
+	}
+	if doc, ok := permit.Document(workflow.HomesteadCert); ok {
+		to["homestead_certificate_no"] = doc.Number
+	}
+}
+
+// commencedBy returns the case under which construction began, and adds the number of its certificate.
+func commencedBy(to fields, c workflow.Case) workflow.Case {
+	start := c
+	if s, ok := c.Start(); ok {
+		start = s
+		for _, k := range []workflow.DocumentKind{workflow.CommencementDoc, workflow.ConstructionPermitDoc} {
+			if doc, ok := s.Document(k); ok {
+				to["commencement_no"], to["construction_permit_no"] = doc.Number, doc.Number
+			}
+		}
+	}
+	return start
 }
 
 func startFields(to fields, a workflow.StartApplication, county workflow.County) {

@@ -40,7 +40,7 @@ type Printer struct {
 // Signer is a certified electronic signature service (SM2): it signs the bytes of a paper in the name of the office
 // that issues it.
 type Signer interface {
-	// Sign gives the signature and whose it is. The issuer is the name on the paper.
+	// Sign returns the signature and the name of its signer. The issuer is the name on the paper.
 	Sign(ctx context.Context, issuer string, body []byte) (signature, signer string, err error)
 }
 
@@ -52,9 +52,9 @@ func NewPrinter(store Store, svc *workflow.Service, base string) *Printer {
 	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
 }
 
-// Print gives the paper of a document, which it prints and keeps where nobody has. It fails with workflow.ErrNotFound
-// without the document, with a forms.GlyphError on a text that the font lacks, and with forms.ErrNoLayout for a kind
-// without a form.
+// Print gives the paper of a document, which it prints and keeps where it is not kept yet. It fails with
+// workflow.ErrNotFound without the document, with a forms.GlyphError on a text that the font lacks, and with
+// forms.ErrNoLayout for a kind without a form.
 func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error) {
 	kept, err := p.store.Paper(ctx, document)
 	if err == nil || !errors.Is(err, workflow.ErrNotFound) {
@@ -88,7 +88,7 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 	return kept.Body, err
 }
 
-// Sheet prints a form that is issued by nobody and has no number, from what the case says now: an application, a
+// Sheet prints a form that is not issued and has no number, from what the case says now: an application, a
 // record, an index. It fails with workflow.ErrNotFound where the case has nothing for it.
 func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error) {
 	needs, ok := sheets[form]
@@ -108,7 +108,7 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
 }
 
-// sheets are the forms that are made from a case whenever somebody wants them, and what the case must have.
+// sheets are the forms that are made from a case whenever they are asked for, and what the case must have.
 var sheets = map[string]struct {
 	record workflow.RecordKind
 	chain  []workflow.ChainID
@@ -174,17 +174,6 @@ func asIssued(c workflow.Case, at time.Time) workflow.Case {
 	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents), func(d workflow.Document) bool { return d.IssuedAt.After(at) })
 	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials), func(m workflow.Material) bool { return m.At.After(at) })
 	return c
-}
-
-// officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
-func officeOf(f papers.PaperFacts, d workflow.Document) string {
-	switch d.Issuer {
-	case "", workflow.TownshipGovernment.Title():
-		return f.Township + "人民政府"
-	case workflow.MarketStation.Title():
-		return f.Township + workflow.MarketStation.Title()
-	}
-	return strings.Replace(d.Issuer, "县", f.County, 1)
 }
 
 // Blank gives an empty form to be filled by hand; forms.ErrNoLayout for an unknown one.

@@ -10,8 +10,8 @@ import (
 )
 
 // LocalSigner signs with a key of its own (SM2 with SM3, GB/T 32918): it stands where a certified signature service is
-// plugged in, and tries the way there. Its signatures prove nothing about an office in law: its key is certified by
-// nobody.
+// plugged in, and tries the way there. Its signatures prove nothing about an office in law, since its key is
+// not certified.
 type LocalSigner struct{ key *sm2.PrivateKey }
 
 // NewLocalSigner makes a signer with a fresh key.

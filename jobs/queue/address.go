@@ -48,36 +48,9 @@ func parseRedis(address string) (kind string, opts *redis.UniversalOptions, err 
 	opts.Password, _ = u.User.Password()
 	path := strings.Trim(u.Path, "/")
 	query := u.Query()
-	port := "6379"
-	switch scheme {
-	case "redis", "rediss":
-		kind = "redis"
-		if strings.Contains(hosts, ",") {
-			return "", nil, fmt.Errorf("%s:// has one host; for several write redis-sentinel:// or redis-cluster://", scheme)
-		}
-		if opts.DB, err = databaseNumber(path); err != nil {
-			return "", nil, fmt.Errorf("the queue's database %q is not a number", path)
-		}
-	case "redis-sentinel", "rediss-sentinel":
-		kind, port = "sentinel", "26379"
-		if path == "" || strings.Contains(path, "/") {
-			return "", nil, fmt.Errorf("%s:// names the master after the hosts: %s://h1:26379,h2:26379/master", scheme, scheme)
-		}
-		opts.MasterName = path
-		opts.SentinelUsername, opts.SentinelPassword = query.Get("sentinel_username"), query.Get("sentinel_password")
-		if opts.DB, err = databaseNumber(query.Get("db")); err != nil {
-			return "", nil, fmt.Errorf("the queue's database %q is not a number", query.Get("db"))
-		}
-		query.Del("sentinel_username")
-		query.Del("sentinel_password")
-		query.Del("db")
-	case "redis-cluster", "rediss-cluster":
-		kind, opts.IsClusterMode = "cluster", true
-		if path != "" {
-			return "", nil, fmt.Errorf("a cluster has no databases: remove %q from the queue's address", "/"+path)
-		}
-	default:
-		return "", nil, fmt.Errorf("the queue's address begins with %s://: %s", scheme, redisForms)
+	kind, port, err := schemeOptions(opts, scheme, hosts, path, query)
+	if err != nil {
+		return "", nil, err
 	}
 	for name := range query {
 		return "", nil, fmt.Errorf("the queue's address has an unknown parameter %q", name)
@@ -96,6 +69,44 @@ func parseRedis(address string) (kind string, opts *redis.UniversalOptions, err 
 		opts.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12} // the name to verify is that of each host
 	}
 	return kind, opts, nil
+}
+
+// schemeOptions sets what the scheme of an address asks for, takes its parameters out of query, and returns the kind of
+// Redis and its usual port.
+func schemeOptions(opts *redis.UniversalOptions, scheme, hosts, path string, query url.Values) (kind, port string,
+	err error) {
+	port = "6379"
+	switch scheme {
+	case "redis", "rediss":
+		kind = "redis"
+		if strings.Contains(hosts, ",") {
+			return "", "", fmt.Errorf("%s:// has one host; for several write redis-sentinel:// or redis-cluster://", scheme)
+		}
+		if opts.DB, err = databaseNumber(path); err != nil {
+			return "", "", fmt.Errorf("the queue's database %q is not a number", path)
+		}
+	case "redis-sentinel", "rediss-sentinel":
+		kind, port = "sentinel", "26379"
+		if path == "" || strings.Contains(path, "/") {
+			return "", "", fmt.Errorf("%s:// names the master after the hosts: %s://h1:26379,h2:26379/master", scheme, scheme)
+		}
+		opts.MasterName = path
+		opts.SentinelUsername, opts.SentinelPassword = query.Get("sentinel_username"), query.Get("sentinel_password")
+		if opts.DB, err = databaseNumber(query.Get("db")); err != nil {
+			return "", "", fmt.Errorf("the queue's database %q is not a number", query.Get("db"))
+		}
+		query.Del("sentinel_username")
+		query.Del("sentinel_password")
+		query.Del("db")
+	case "redis-cluster", "rediss-cluster":
+		kind, opts.IsClusterMode = "cluster", true
+		if path != "" {
+			return "", "", fmt.Errorf("a cluster has no databases: remove %q from the queue's address", "/"+path)
+		}
+	default:
+		return "", "", fmt.Errorf("the queue's address begins with %s://: %s", scheme, redisForms)
+	}
+	return kind, port, nil
 }
 
 const redisForms = "write embedded, redis://[:password@]host:6379/0, rediss://…, redis-sentinel://h1:26379,h2:26379/master or " +

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTheQueueAddress(t *testing.T) {
+func TestParseRedis(t *testing.T) {
 	tests := []struct {
 		give   string
 		kind   string
@@ -72,7 +72,7 @@ func TestTheQueueAddress(t *testing.T) {
 	}
 }
 
-func TestAnAddressInAnErrorHidesThePassword(t *testing.T) {
+func TestParseRedisHidesPassword(t *testing.T) {
 	for _, give := range []string{"redis://:hunter2%zz@h", "redis://:hunter2@h:bad", "hunter2", "redis://:hunter2@h/x/y"} {
 		if _, _, err := parseRedis(give); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: error %v", give, err)

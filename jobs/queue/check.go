@@ -11,12 +11,6 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// answered tells whether Redis gave an answer, be it an error of its own.
-func answered(err error) bool {
-	var said redis.Error
-	return err == nil || errors.As(err, &said)
-}
-
 // refusal tells that Redis answered and will answer the same tomorrow: a wrong password or database. One that is
 // loading its data or has no master just now will do in a moment.
 func refusal(err error) bool {

@@ -103,3 +103,9 @@ func (a outageHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		return err
 	}
 }
+
+// answered tells whether Redis gave an answer, be it an error of its own.
+func answered(err error) bool {
+	var said redis.Error
+	return err == nil || errors.As(err, &said)
+}

@@ -16,7 +16,7 @@ import (
 // near is how far apart two instants of one task may be: asynq keeps whole seconds.
 const near = 2 * time.Second
 
-// Placing says how a rung is placed whose identifier is taken already.
+// Placing says how a rung is placed where its identifier is taken already.
 type Placing struct {
 	Stale  bool // it was handed over long ago: what is active or given up is taken for dead
 	Hurry  bool // a caller waits: a task that pauses after a failure is tried now
@@ -66,7 +66,7 @@ func (q *Queue) Place(ctx context.Context, d cases.Due, p Placing) error {
 		}
 		return wrapSchedule(d, ignoreConflict(p.Sender(ctx, task, opts...)))
 	}
-	// An archived task keeps its identifier, and so does one whose worker was killed, for a minute and a half.
+	// An archived task keeps its identifier, and so does one of a killed worker, for a minute and a half.
 	opts = append(opts, asynq.TaskID(id+":"+strconv.FormatInt(time.Now().UnixNano(), 36)))
 	return wrapSchedule(d, p.Sender(ctx, task, opts...))
 }

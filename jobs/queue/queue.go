@@ -17,13 +17,6 @@ import (
 // markerKey is a key of ours that Redis keeps as long as it is not emptied.
 const markerKey = "anju:jobs:marker"
 
-// The pieces of Close end within these.
-const (
-	handlersEndIn = 6 * time.Second
-	serverEndsIn  = 9 * time.Second
-	cutEndsIn     = 2 * time.Second
-)
-
 // Config is what a queue is made from.
 type Config struct {
 	Address   string // embedded, or an address
@@ -199,37 +192,6 @@ func (q *Queue) info(name string) (*asynq.QueueInfo, error) {
 			return nil, err
 		}
 	}
-}
-
-// Start begins to run tasks by their type. ctx ends the handlers, which Close lets finish first.
-func (q *Queue) Start(ctx context.Context, handlers map[string]asynq.HandlerFunc) error {
-	work, abandon := context.WithCancel(ctx)
-	q.abandon = abandon
-	q.server = q.newServer(work)
-	if err := q.server.Start(q.newMux(handlers)); err != nil {
-		abandon()
-		return fmt.Errorf("start the queue's server: %w", err)
-	}
-	return nil
-}
-
-// Stop ends the handlers, those at work after a few seconds. It fails where the server does not end in time.
-func (q *Queue) Stop(ctx context.Context) error {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		q.server.Shutdown()
-	}()
-	inTime := WaitFor(ctx, ended, serverEndsIn)
-	q.abandon()
-	if !inTime {
-		// it waits for a Redis that is mute: with its connections broken it ends
-		q.broker.cut()
-		if !WaitFor(context.WithoutCancel(ctx), ended, cutEndsIn) {
-			return errors.New("the queue's server did not end in time")
-		}
-	}
-	return nil
 }
 
 // Close ends the client. A server that was started must have ended by Stop.

@@ -15,6 +15,13 @@ import (
 	"anju/workflow"
 )
 
+// The parts of Stop end within these.
+const (
+	handlersEndIn = 6 * time.Second
+	serverEndsIn  = 9 * time.Second
+	cutEndsIn     = 2 * time.Second
+)
+
 // ErrEarly is the error of a handler that was woken before its instant: the task comes again, and no try is counted.
 var ErrEarly = errors.New("woken before its instant")
 
@@ -52,6 +59,37 @@ func (q *Queue) newMux(handlers map[string]asynq.HandlerFunc) *asynq.ServeMux {
 		mux.Handle(kind, handler)
 	}
 	return mux
+}
+
+// Start begins to run tasks by their type. ctx ends the handlers, which Close lets finish first.
+func (q *Queue) Start(ctx context.Context, handlers map[string]asynq.HandlerFunc) error {
+	work, abandon := context.WithCancel(ctx)
+	q.abandon = abandon
+	q.server = q.newServer(work)
+	if err := q.server.Start(q.newMux(handlers)); err != nil {
+		abandon()
+		return fmt.Errorf("start the queue's server: %w", err)
+	}
+	return nil
+}
+
+// Stop ends the handlers, those at work after a few seconds. It fails where the server does not end in time.
+func (q *Queue) Stop(ctx context.Context) error {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		q.server.Shutdown()
+	}()
+	inTime := WaitFor(ctx, ended, serverEndsIn)
+	q.abandon()
+	if !inTime {
+		// it waits for a Redis that is mute: with its connections broken it ends
+		q.broker.cut()
+		if !WaitFor(context.WithoutCancel(ctx), ended, cutEndsIn) {
+			return errors.New("the queue's server did not end in time")
+		}
+	}
+	return nil
 }
 
 // retryIn returns how long a task waits for its next try.

@@ -136,7 +136,7 @@ func (w WorkItem) Task() *asynq.Task { return NewTask(w.Kind, QueueUrgent, w.Key
 // RungItem is one rung as work of the sweep.
 func RungItem(d cases.Due) WorkItem { return WorkItem{RungID(d), TypeRung, RungTask(d)} }
 
-// RecountItem is a case whose deadlines another process counted by an older calendar.
+// RecountItem is a case with deadlines that another process counted by an older calendar.
 func RecountItem(id workflow.CaseID) WorkItem {
 	return WorkItem{fmt.Sprintf("recount:%d", id), TypeRecount, struct {
 		Case workflow.CaseID `json:"case"`

@@ -19,8 +19,10 @@ func TestAdviceGoesByTheKindOfError(t *testing.T) {
 		err  error
 		says string
 	}{
-		{syscall.ENOSPC, "make room on the disk of the database"}, {&pgconn.PgError{Code: "53100"}, "make room on the disk of the database"},
-		{&pgconn.PgError{Code: "57P03"}, "check ANJU_DB and that the server runs"}, {context.DeadlineExceeded, "check ANJU_DB and that the server runs"},
+		{syscall.ENOSPC, "make room on the disk of the database"},
+		{&pgconn.PgError{Code: "53100"}, "make room on the disk of the database"},
+		{&pgconn.PgError{Code: "57P03"}, "check ANJU_DB and that the server runs"},
+		{context.DeadlineExceeded, "check ANJU_DB and that the server runs"},
 		{&pgconn.PgError{Code: "55P03"}, "another process holds the table"}, {errors.New("of no known kind"), "otherwise"},
 	} {
 		if got := DatabaseAdvice(tt.err, "otherwise"); !strings.HasPrefix(got, tt.says) {

@@ -1,5 +1,6 @@
-// Package backend opens a county: its keys and database by the settings, its calendar and parameters, the clock it goes by,
-// and the demo county. Every command stands on it. It prints nothing, reads no flag and knows neither the web nor the queue.
+// Package backend opens a county: its keys and database by the settings, its calendar and parameters, the clock it goes
+// by, and the demo county. Every command stands on it. It prints nothing, reads no flag and knows neither the web nor
+// the queue.
 package backend
 
 import (
@@ -53,7 +54,8 @@ func OpenError(s settings.Settings, err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "key file"):
 		return fmt.Errorf("key file %s: %w; set ANJU_KEY_FILE", s.KeyFile, err)
-	case strings.Contains(text, "anju migrate"), errors.As(err, new(*database.NewerSchema)), errors.As(err, new(*database.HeldTable)):
+	case strings.Contains(text, "anju migrate"), errors.As(err, new(*database.NewerSchema)),
+		errors.As(err, new(*database.HeldTable)):
 		return err // it says what to do
 	}
 	return fmt.Errorf("database %s: %w; %s", settings.Mask(s.DB), err, DatabaseAdvice(err, "check ANJU_DB"))
@@ -83,7 +85,8 @@ func OpenAnySchema(ctx context.Context, s settings.Settings, o Opening) (*Backen
 	}
 	keys, err := database.LoadKeyring(s.KeyFile, fresh)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w; give the right one with ANJU_KEY_FILE, readable by this user alone (chmod 600)", s.KeyFile, failure.Plain(err))
+		return nil, fmt.Errorf("key file %s: %w; give the right one with ANJU_KEY_FILE, readable by this user alone "+
+			"(chmod 600)", s.KeyFile, failure.Plain(err))
 	}
 	db, err := database.Open(ctx, database.Options{URL: s.DB, Keys: keys, Now: o.Now, Failpoint: failpoint})
 	if err != nil {

@@ -27,8 +27,8 @@ func (u CalendarUsed) Title() string {
 	return fmt.Sprintf("本县现行，第 %d 版", u.Version)
 }
 
-// CalendarInForce is the county's calendar where there is a database with one, and otherwise that of the program. A database that
-// is there and cannot be read is an error: the other calendar may count another day.
+// CalendarInForce is the county's calendar where there is a database with one, and otherwise that of the program. A
+// database that is there and cannot be read is an error: the other calendar may count another day.
 func CalendarInForce(ctx context.Context, s settings.Settings) (cal *calendar.Calendar, used CalendarUsed, err error) {
 	there := s.Postgres()
 	if !there {
@@ -55,8 +55,8 @@ func CalendarInForce(ctx context.Context, s settings.Settings) (cal *calendar.Ca
 // largestCalendar bounds what is read as a calendar: a year is two kilobytes.
 const largestCalendar = 1 << 20
 
-// ReadYears reads a file of one year, as `anju calendar show YEAR --json` prints it, or of an array of them. A file that cannot be
-// opened is wrong usage; one that does not hold is refused in one sentence.
+// ReadYears reads a file of one year, as `anju calendar show YEAR --json` prints it, or of an array of them. A file
+// that cannot be opened is wrong usage; one that does not hold is refused in one sentence.
 func ReadYears(file string) ([]calendar.Year, error) {
 	info, err := os.Stat(file)
 	if err != nil {
@@ -78,7 +78,8 @@ func ReadYears(file string) ([]calendar.Year, error) {
 
 // NoticeError words what is wrong with a notice.
 func NoticeError(file string, err error) error {
-	return fmt.Errorf("%s does not hold: %s; nothing was changed", file, failure.OneLine(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calendar "), "year: ")))
+	return fmt.Errorf("%s does not hold: %s; nothing was changed", file,
+		failure.OneLine(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "calendar "), "year: ")))
 }
 
 // WithYears is a calendar in which the years given stand in the place of its own.

@@ -91,7 +91,7 @@ func (c *Clock) keepAhead(to time.Time) error {
 	return nil
 }
 
-// Start lets the clock go from where it stands, and keeps nothing: in a database that is thrown away nobody asks for it.
+// Start lets the clock go from where it stands and stores nothing, as for a database that is thrown away.
 func (c *Clock) Start() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -132,7 +132,7 @@ func (c *Clock) Run(ctx context.Context, store *models.Store, failed func(error)
 	return nil
 }
 
-// Stop keeps what the clock shows, to the instant, and lets nobody move it any more.
+// Stop stores what the clock shows, to the instant. It cannot be moved afterwards.
 func (c *Clock) Stop() error {
 	c.moving.Lock()
 	defer c.moving.Unlock()

@@ -14,7 +14,12 @@ import (
 func testStore(t *testing.T, now func() time.Time) *Backend {
 	t.Helper()
 	dir := t.TempDir()
-	s := settings.Settings{Data: dir, DB: filepath.Join(dir, "anju.db"), KeyFile: filepath.Join(dir, "master.key"), From: map[string]string{"key-file": "default"}}
+	s := settings.Settings{
+		Data:    dir,
+		DB:      filepath.Join(dir, "anju.db"),
+		KeyFile: filepath.Join(dir, "master.key"),
+		From:    map[string]string{"key-file": "default"},
+	}
 	b, err := Open(t.Context(), s, Opening{Create: true, Migrate: true, Now: now})
 	if err != nil {
 		t.Fatal(err)

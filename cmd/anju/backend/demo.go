@@ -20,11 +20,12 @@ func (b *Backend) IsDemo(ctx context.Context) (bool, error) {
 }
 
 func DemoError(s settings.Settings) error {
-	return fmt.Errorf("%s holds the demo county, with accounts whose password everybody knows; start it with --demo, or choose another folder with ANJU_DATA", settings.Mask(s.DB))
+	return fmt.Errorf("%s holds the demo county, with accounts whose password everybody knows; start it with --demo, "+
+		"or choose another folder with ANJU_DATA", settings.Mask(s.DB))
 }
 
-// LoadDemo seeds the demo county into an empty database, or goes on with the one that is there. It leaves the clock where
-// the demo is. It fails on a database in which a real county works.
+// LoadDemo seeds the demo county into an empty database, or goes on with the one that is there. It leaves the clock
+// where the demo is. It fails on a database in which a real county works.
 func (b *Backend) LoadDemo(ctx context.Context, clock *Clock) error {
 	is, err := b.IsDemo(ctx)
 	if err != nil {
@@ -45,7 +46,8 @@ func (b *Backend) LoadDemo(ctx context.Context, clock *Clock) error {
 		return err
 	}
 	if len(officers) > 0 {
-		return errors.New("this database has real accounts, and --demo would add some whose password everybody knows; choose another folder with ANJU_DATA")
+		return errors.New("this database has real accounts, and --demo would add some whose password everybody knows; " +
+			"choose another folder with ANJU_DATA")
 	}
 	if err := b.Store.SetSetting(ctx, demoMark, "made"); err != nil { // first of all: whatever follows, it is a demo
 		return err

@@ -24,7 +24,8 @@ func prepareFiles(s settings.Settings, create bool) (freshKey bool, err error) {
 		fileMissing = errors.Is(err, fs.ErrNotExist)
 	}
 	if fileMissing && !create {
-		return false, fmt.Errorf("database %s does not exist; begin with `anju serve`, or `anju migrate up` and `anju seed`", s.DB)
+		return false, fmt.Errorf("database %s does not exist; begin with `anju serve`, or `anju migrate up` and `anju seed`",
+			s.DB)
 	}
 	if !create {
 		return false, nil
@@ -38,7 +39,8 @@ func prepareFiles(s settings.Settings, create bool) (freshKey bool, err error) {
 		}
 	}
 	if keyMissing && s.From["key-file"] != "default" {
-		return false, fmt.Errorf("key file %s does not exist; put the key there, or leave ANJU_KEY_FILE unset to have one made", s.KeyFile)
+		return false, fmt.Errorf("key file %s does not exist; put the key there, or leave ANJU_KEY_FILE unset to have "+
+			"one made", s.KeyFile)
 	}
 	return keyMissing && (s.Postgres() || fileMissing), nil
 }

@@ -10,9 +10,9 @@ import (
 	"anju/models/org"
 )
 
-// Operator is who runs a command, for the log of the administration: the account of the operating system, by its number where
-// it has no name, and the machine.
-func Operator() org.Administrator {
+// Operator returns the account that runs a command, for the log of the administration: that of the operating system, by
+// its number where it has no name, and the machine.
+func Operator() models.Administrator {
 	name := strconv.Itoa(os.Getuid())
 	if u, err := user.Current(); err == nil {
 		name = u.Username

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// StandingClock is the clock of a command that looks at a database: the real one, or in a demo the instant at which its clock stands.
+// StandingClock is the clock of a command that looks at a database: the real one, or in a demo the instant at which its
+// clock stands.
 type StandingClock struct{ at time.Time }
 
 func (s *StandingClock) Now() time.Time {

@@ -82,8 +82,8 @@ func (w *Writer) Run(ctx context.Context) (err error) {
 	return syncFolder(filepath.Dir(w.Out))
 }
 
-// write takes the snapshot of the database first and then every file that its rows name: files are written before their rows
-// and never changed or removed, so all of them are there.
+// write takes the snapshot of the database first and then every file that its rows name: files are written before their
+// rows and never changed or removed, so all of them are there.
 func (w *Writer) write(ctx context.Context, to io.Writer) (err error) {
 	path := ""
 	if !w.Settings.Postgres() {
@@ -93,8 +93,9 @@ func (w *Writer) write(ctx context.Context, to io.Writer) (err error) {
 		defer func() { err = failure.First(err, os.Remove(path)) }()
 	}
 	taken := time.Now().UTC()
-	return w.Backend.DB.Snapshot(ctx, path, func(s database.Snapshot) error {
-		a, err := archive.NewWriter(to, archive.Head{Program: w.Program, Database: w.Backend.DB.Dialect(), Server: s.Server, Schema: s.Schema,
+	return w.Backend.DB.Snapshot(ctx, path, func(s models.Snapshot) error {
+		a, err := archive.NewWriter(to, archive.Head{Program: w.Program, Database: w.Backend.DB.Dialect(), Server: s.Server,
+			Schema:  s.Schema,
 			TakenAt: taken, Keys: w.Backend.DB.KeyChecks()}, w.Recipients...)
 		if err != nil {
 			return err
@@ -147,9 +148,9 @@ func (w *Writer) addDatabase(ctx context.Context, a *archive.Writer, path string
 	return failure.First(a.AddDatabase(f), f.Close())
 }
 
-// addFiles adds every file whose content is what its name says. The others are noted: a backup without one scan is worth more
-// than none.
-func (w *Writer) addFiles(ctx context.Context, a *archive.Writer, files []database.StoredFile) error {
+// addFiles adds every file whose content is what its name says. The others are noted: a backup without one scan is
+// worth more than none.
+func (w *Writer) addFiles(ctx context.Context, a *archive.Writer, files []models.StoredFile) error {
 	for _, stored := range files {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -192,7 +193,8 @@ func (w *Writer) addSettings(a *archive.Writer) error {
 	return a.Add(archive.ConfigName, int64(len(text)), strings.NewReader(text))
 }
 
-// readBack reads what lies on the disk: decrypted and compared with its manifest where the secret is here, otherwise byte for byte.
+// readBack reads what lies on the disk: decrypted and compared with its manifest where the secret is here, otherwise
+// byte for byte.
 func (w *Writer) readBack(f *os.File, written hash.Hash) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return failure.Plain(err)
@@ -221,7 +223,8 @@ func (w *Writer) Print(out io.Writer, asJSON bool) error {
 	}
 	if n := len(w.lost); n > 0 {
 		l := w.lost[0]
-		return fmt.Errorf("backup %s is written without %d of %d files: %s of case %s is %s in %s; put it there from an earlier backup",
+		return fmt.Errorf("backup %s is written without %d of %d files: %s of case %s is %s in %s; put it there from an "+
+			"earlier backup",
 			w.Out, n, w.manifest.Counts.Files, l.Hash, l.Case, l.Why, backend.Uploads(w.Settings.Data))
 	}
 	return nil

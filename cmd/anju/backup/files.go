@@ -65,3 +65,12 @@ func copyFile(to io.Writer, name string, from io.Reader) error {
 	}
 	return nil
 }
+
+func acceptFormat(h archive.Head) error {
+	if h.Format > archive.Format {
+		return fmt.Errorf("it is of format %d, written by anju %s, and this program reads up to format %d; use that "+
+			"version of anju",
+			h.Format, h.Program, archive.Format)
+	}
+	return nil
+}

@@ -48,7 +48,8 @@ func (r *Recipients) Read() ([]age.Recipient, []age.Identity, error) {
 		return nil, nil, err
 	}
 	if len(word) < shortestPassphrase {
-		return nil, nil, failure.Usagef("the passphrase in %s is too short: at least %d characters", r.Passphrase, shortestPassphrase)
+		return nil, nil, failure.Usagef("the passphrase in %s is too short: at least %d characters", r.Passphrase,
+			shortestPassphrase)
 	}
 	to, err := age.NewScryptRecipient(word)
 	if err != nil {
@@ -115,7 +116,8 @@ func Open(in string, by *Identities) (*os.File, []age.Identity, error) {
 	return f, secrets, nil
 }
 
-const KeyHint = "make a key once with `anju backup key --out KEYFILE`, keep that file apart, and give the recipient it prints with --recipient"
+const KeyHint = "make a key once with `anju backup key --out KEYFILE`, keep that file apart, and give the " +
+	"recipient it prints with --recipient"
 
 // NewKey writes a new key that opens backups to a file that does not exist, and returns the recipient to make them for.
 func NewKey(name string) (recipient string, err error) {
@@ -127,7 +129,8 @@ func NewKey(name string) (recipient string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("%w; choose another file", failure.Plain(err))
 	}
-	_, err = fmt.Fprintf(f, "# opens backups of anju; keep it apart from them and from the master key\n# recipient: %s\n%s\n", k.Recipient(), k)
+	_, err = fmt.Fprintf(f, "# opens backups of anju; keep it apart from them and from the master key\n# recipient: "+
+		"%s\n%s\n", k.Recipient(), k)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return "", failure.Plain(err)
 	}

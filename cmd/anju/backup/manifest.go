@@ -27,7 +27,8 @@ func printManifest(out io.Writer, asJSON bool, name string, size int64, m archiv
 	for _, l := range m.Lost {
 		fmt.Fprintf(out, "%-8s file %s of case %s\n", l.Why, l.Hash, l.Case)
 	}
-	fmt.Fprintf(out, "%s: %s, schema %d, taken %s, %d cases, %d history entries, %d files, %d bytes, verified\n", name, m.Database, m.Schema,
+	fmt.Fprintf(out, "%s: %s, schema %d, taken %s, %d cases, %d history entries, %d files, %d bytes, verified\n", name,
+		m.Database, m.Schema,
 		m.TakenAt.Format(time.RFC3339), m.Counts.Cases, m.Counts.HistoryEntries, m.Counts.Files-len(m.Lost), size)
 	return nil
 }
@@ -43,12 +44,4 @@ func PrintVerified(out io.Writer, asJSON bool, name string, f *os.File, secrets 
 		return err
 	}
 	return printManifest(out, asJSON, name, st.Size(), m)
-}
-
-func acceptFormat(h archive.Head) error {
-	if h.Format > archive.Format {
-		return fmt.Errorf("it is of format %d, written by anju %s, and this program reads up to format %d; use that version of anju",
-			h.Format, h.Program, archive.Format)
-	}
-	return nil
 }

@@ -17,10 +17,11 @@ import (
 	"anju/cmd/anju/failure"
 )
 
-// clientCommand prepares pg_dump or pg_restore, the password out of sight of other users of the machine. It fails where the
-// program is not installed or is older than the server, which it could then not read.
+// clientCommand prepares pg_dump or pg_restore, the password out of sight of other users of the machine. It fails where
+// the program is not installed or is older than the server, which it could then not read.
 func clientCommand(ctx context.Context, name, database string, server int, args ...string) (*exec.Cmd, error) {
-	install := fmt.Sprintf("install the client programs of PostgreSQL %d (package postgresql-client-%d) on this machine", server, server)
+	install := fmt.Sprintf("install the client programs of PostgreSQL %d (package postgresql-client-%d) on this machine",
+		server, server)
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not installed; %s", name, install)
@@ -89,7 +90,8 @@ func dumpPostgres(ctx context.Context, database, snapshot string, server int, ta
 
 // restorePostgres runs pg_restore: all of the dump comes in, or nothing.
 func restorePostgres(ctx context.Context, database string, server int, dump string) error {
-	cmd, err := clientCommand(ctx, "pg_restore", database, server, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
+	cmd, err := clientCommand(ctx, "pg_restore", database, server, "--single-transaction", "--exit-on-error", "--no-owner",
+		"--no-privileges")
 	if err != nil {
 		return err
 	}

@@ -40,13 +40,17 @@ type Restorer struct {
 	broken   *history.Broken
 }
 
-// Run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails nothing
-// has been put in its place; where it was killed the next run begins anew.
+// Run refuses a place that is not empty, makes and proves all of it in a folder of its own, and renames. Where it fails
+// nothing has been put in its place; where it was killed the next run begins anew.
 func (r *Restorer) Run(ctx context.Context, from io.Reader, secrets []age.Identity) (err error) {
 	if r.keys, err = modelsdb.LoadKeyring(r.Settings.KeyFile, false); err != nil {
-		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.Settings.KeyFile, failure.Plain(err))
+		return fmt.Errorf("key file %s: %w; put the county's master key there, it is not in the backup", r.Settings.KeyFile,
+			failure.Plain(err))
 	}
-	if err := r.empty(ctx); err != nil {
+	if err := r.emptyFolder(); err != nil {
+		return err
+	}
+	if err := r.emptyDatabase(ctx); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(r.Work); err != nil {
@@ -83,8 +87,8 @@ func (r *Restorer) build(ctx context.Context, from io.Reader, secrets []age.Iden
 	return nil
 }
 
-// empty fails where anything lies in the data folder, but for the key, or in the database.
-func (r *Restorer) empty(ctx context.Context) error {
+// emptyFolder fails where anything lies in the data folder but the key.
+func (r *Restorer) emptyFolder() error {
 	entries, err := os.ReadDir(r.Settings.Data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return failure.Plain(err)
@@ -102,9 +106,15 @@ func (r *Restorer) empty(ctx context.Context) error {
 				return failure.Plain(err)
 			}
 		default:
-			return fmt.Errorf("the data folder %s is not empty (%s is there); restore into an empty one", r.Settings.Data, e.Name())
+			return fmt.Errorf("the data folder %s is not empty (%s is there); restore into an empty one", r.Settings.Data,
+				e.Name())
 		}
 	}
+	return nil
+}
+
+// emptyDatabase fails where the database exists, or where that of a server has tables.
+func (r *Restorer) emptyDatabase(ctx context.Context) (err error) {
 	if !r.Settings.Postgres() {
 		if _, err := os.Lstat(r.Settings.DB); err == nil {
 			return fmt.Errorf("the database %s exists; restore beside it with another ANJU_DB, or move it away", r.Settings.DB)
@@ -124,7 +134,8 @@ func (r *Restorer) empty(ctx context.Context) error {
 		return backend.OpenError(r.Settings, err)
 	}
 	if !empty {
-		return fmt.Errorf("the database %s is not empty; create an empty one (createdb) and give it with ANJU_DB", settings.Mask(r.Settings.DB))
+		return fmt.Errorf("the database %s is not empty; create an empty one (createdb) and give it with ANJU_DB",
+			settings.Mask(r.Settings.DB))
 	}
 	return nil
 }
@@ -166,15 +177,18 @@ func (r *Restorer) Accept(h archive.Head) error {
 	}
 	switch {
 	case h.Schema > r.program:
-		return fmt.Errorf("its tables are of version %d, written by anju %s, and this program knows them up to version %d; restore with that version of anju",
+		return fmt.Errorf("its tables are of version %d, written by anju %s, and this program knows them up to version "+
+			"%d; restore with that version of anju",
 			h.Schema, h.Program, r.program)
 	case h.Database != kind:
-		return fmt.Errorf("it is of %s and ANJU_DB names %s (%s); restore into the kind it was made of", h.Database, kind, settings.Mask(r.Settings.DB))
+		return fmt.Errorf("it is of %s and ANJU_DB names %s (%s); restore into the kind it was made of", h.Database, kind,
+			settings.Mask(r.Settings.DB))
 	}
 	mine := r.keys.Checks()
 	for version, check := range h.Keys {
 		if mine[version] != check {
-			return fmt.Errorf("key file %s is not the master key of this backup (key %s); put the right one there", r.Settings.KeyFile, version)
+			return fmt.Errorf("key file %s is not the master key of this backup (key %s); put the right one there",
+				r.Settings.KeyFile, version)
 		}
 	}
 	return nil
@@ -198,7 +212,8 @@ func (r *Restorer) Take(name string, from io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the name is one that archive.Read lets through
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY,
+		0o600) //nolint:gosec // the name is one that archive.Read lets through
 	if err != nil {
 		return err
 	}
@@ -211,8 +226,8 @@ func (r *Restorer) Take(name string, from io.Reader) error {
 	return failure.First(err, f.Close())
 }
 
-// prove opens the database, which proves it sound and of this key, compares it with the manifest, brings its tables up to date,
-// verifies the history and puts the database under a restore hold.
+// prove opens the database, which proves it sound and of this key, compares it with the manifest, brings its tables up
+// to date, verifies the history and puts the database under a restore hold.
 func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 	db, err := modelsdb.Open(ctx, modelsdb.Options{URL: database, Keys: r.keys, Now: time.Now})
 	if err != nil {
@@ -224,7 +239,8 @@ func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 		return err
 	}
 	if found.Schema != r.head.Schema || !reflect.DeepEqual(found.Counts, r.manifest.Counts) {
-		return fmt.Errorf("the database does not hold what the manifest counts (%d cases and %d history entries, counted %d and %d); use another backup",
+		return fmt.Errorf("the database does not hold what the manifest counts (%d cases and %d history entries, counted "+
+			"%d and %d); use another backup",
 			r.manifest.Counts.Cases, r.manifest.Counts.HistoryEntries, found.Counts.Cases, found.Counts.HistoryEntries)
 	}
 	if err := r.proveFiles(found.Files); err != nil {
@@ -242,7 +258,8 @@ func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 	return store.BeginRestore(ctx, fmt.Sprintf("restored from %s, taken %s", r.Name, r.head.TakenAt.Format(time.RFC3339)))
 }
 
-// proveFiles fails unless the files are those that the rows name, but for those that the manifest says were lost before.
+// proveFiles fails unless the files are those that the rows name, but for those that the manifest says were lost
+// before.
 func (r *Restorer) proveFiles(named []modelsdb.StoredFile) error {
 	for _, l := range r.manifest.Lost {
 		r.files[l.Hash] = true
@@ -260,7 +277,8 @@ func (r *Restorer) proveFiles(named []modelsdb.StoredFile) error {
 
 // install renames what was proved, the database last: while it is not there the place is begun anew.
 func (r *Restorer) install() error {
-	moves := [][2]string{{filepath.Join(r.Work, "uploads"), backend.Uploads(r.Settings.Data)}, {filepath.Join(r.Work, "restored-settings"), r.settingsPath()}}
+	moves := [][2]string{{filepath.Join(r.Work, "uploads"), backend.Uploads(r.Settings.Data)},
+		{filepath.Join(r.Work, "restored-settings"), r.settingsPath()}}
 	if !r.Settings.Postgres() {
 		if st, err := os.Stat(r.dumpPath() + "-wal"); err == nil && st.Size() > 0 {
 			return errors.New("the database was not closed whole; run the restore again")
@@ -276,22 +294,26 @@ func (r *Restorer) install() error {
 			return fmt.Errorf("put %s in its place: %w", m[1], err)
 		}
 	}
-	if err := failure.First(syncFolder(r.Settings.Data), syncFolder(filepath.Dir(r.Settings.DB))); err != nil && !r.Settings.Postgres() {
+	if err := failure.First(syncFolder(r.Settings.Data), syncFolder(filepath.Dir(r.Settings.DB))); err != nil &&
+		!r.Settings.Postgres() {
 		return err
 	}
 	return os.RemoveAll(r.Work)
 }
 
-// Print tells what was restored. A history that did not hold when the backup was made is an error: the place is there, under its hold.
+// Print tells what was restored. A history that did not hold when the backup was made is an error: the place is there,
+// under its hold.
 func (r *Restorer) Print(out io.Writer, asJSON bool, name string, size int64) error {
 	if err := printManifest(out, asJSON, name, size, r.manifest); err != nil {
 		return err
 	}
 	if !asJSON {
-		fmt.Fprintf(out, "restored into %s and %s; nothing is sent and nothing escalates until `anju restore confirm`\n", r.Settings.Data, settings.Mask(r.Settings.DB))
+		fmt.Fprintf(out, "restored into %s and %s; nothing is sent and nothing escalates until `anju restore confirm`\n",
+			r.Settings.Data, settings.Mask(r.Settings.DB))
 	}
 	if b := r.broken; b != nil {
-		return fmt.Errorf("restored, and its history does not hold (entry %d, step %d of case %d: %s); compare with an earlier backup before `anju restore confirm`",
+		return fmt.Errorf("restored, and its history does not hold (entry %d, step %d of case %d: %s); compare with an "+
+			"earlier backup before `anju restore confirm`",
 			b.ID, b.Step, b.Case, b.Why)
 	}
 	return nil

@@ -48,11 +48,13 @@ type PassedDeadlines struct {
 	Before *string `json:"due_before"`
 }
 
-func NewRestoreState(l registry.RestoreList) RestoreState {
-	s := RestoreState{Held: true, Cause: l.Cause, Ends: report.Stamp(l.Ends), Began: report.Stamp(l.Began), Waiting: l.Waiting, Told: l.Told, Unplanned: l.Unplanned,
+func NewRestoreState(l models.RestoreList) RestoreState {
+	s := RestoreState{Held: true, Cause: l.Cause, Ends: report.Stamp(l.Ends), Began: report.Stamp(l.Began),
+		Waiting: l.Waiting, Told: l.Told, Unplanned: l.Unplanned,
 		Outbox: l.Outbox, Due: l.Due, Messages: []WaitingMessage{}, Rungs: []DueRung{}, Passed: []PassedDeadlines{}}
 	for _, m := range l.Messages {
-		s.Messages = append(s.Messages, WaitingMessage{m.ID, m.Officer, m.Office, m.Kind, report.Stamp(m.DueAt), m.Notices, m.Told})
+		s.Messages = append(s.Messages, WaitingMessage{m.ID, m.Officer, m.Office, m.Kind, report.Stamp(m.DueAt), m.Notices,
+			m.Told})
 	}
 	for _, r := range l.Rungs {
 		s.Rungs = append(s.Rungs, DueRung{r.Number, string(r.Limit), string(r.Rung), report.Stamp(r.At), r.Told})
@@ -75,10 +77,12 @@ func PrintRestore(out io.Writer, s RestoreState) {
 		return "not sent before"
 	}
 	fmt.Fprintf(out, "held since %s: %s\nthe database ends at %s\n", *s.Began, s.Cause, *s.Ends)
-	fmt.Fprintf(out, "%d messages wait, %d of them sent before; %d notices without a message yet; %d moves not told to their offices; %d rungs are due\n",
+	fmt.Fprintf(out, "%d messages wait, %d of them sent before; %d notices without a message yet; %d moves not told "+
+		"to their offices; %d rungs are due\n",
 		s.Waiting, s.Told, s.Unplanned, s.Outbox, s.Due)
 	for _, m := range s.Messages {
-		fmt.Fprintf(out, "message   %s  %s, %s  %s, %d things, %d of them sent before\n", *m.DueAt, m.Office, m.Officer, m.Kind, m.Notices, m.Told)
+		fmt.Fprintf(out, "message   %s  %s, %s  %s, %d things, %d of them sent before\n", *m.DueAt, m.Office, m.Officer,
+			m.Kind, m.Notices, m.Told)
 	}
 	for _, r := range s.Rungs {
 		fmt.Fprintf(out, "rung      %s  %s  %s %s, %s\n", *r.At, r.Number, r.Limit, r.Rung, word(r.Told))
@@ -86,5 +90,6 @@ func PrintRestore(out io.Writer, s RestoreState) {
 	for _, p := range s.Passed {
 		fmt.Fprintf(out, "passed    %s  %s  %s\n", *p.Before, p.Number, p.Limit)
 	}
-	fmt.Fprintln(out, "then: anju restore confirm (what was sent before is not sent again), with --messages all or --messages none for the others")
+	fmt.Fprintln(out, "then: anju restore confirm (what was sent before is not sent again), with --messages all or "+
+		"--messages none for the others")
 }

@@ -83,9 +83,10 @@ func (b Audit) Run(ctx context.Context) (r auditResult, err error) {
 	return r, nil
 }
 
-// auditStages is the yardstick's table: two years of cases, eight stages each, nine chains, seven townships; a case has one
-// chain and one township. One stage in nine is late, one in 120 was never left, each by a hash of its own, so that late and open
-// ones fall on every township, chain, stage and month. Its indexes hold what the question reads, and no visit to the table.
+// auditStages is the yardstick's table: two years of cases, eight stages each, nine chains, seven townships; a case has
+// one chain and one township. One stage in nine is late, one in 120 was never left, each by a hash of its own, so that
+// late and open ones fall on every township, chain, stage and month. Its indexes hold what the question reads, and no
+// visit to the table.
 const auditStages = `
 CREATE TABLE audit_stages (
   id bigint NOT NULL, case_id bigint NOT NULL, chain text NOT NULL, stage text NOT NULL, township text NOT NULL,
@@ -113,8 +114,8 @@ CREATE INDEX audit_stages_time ON audit_stages(entered_at) INCLUDE (township, ch
 CREATE INDEX audit_stages_place ON audit_stages(township, chain, stage, entered_at) INCLUDE (warn_at, due_before, left_at, working_minutes);
 CREATE INDEX audit_stages_open ON audit_stages(due_before, id) WHERE left_at IS NULL`
 
-// sameStages are the same rows as the program keeps them: how a stage stood is written when it is left, and one that is open stands
-// as its deadline does. A case lies in one stage at a time, so each open one gets a case of its own.
+// sameStages are the same rows as the program keeps them: how a stage stood is written when it is left, and one that is
+// open stands as its deadline does. A case lies in one stage at a time, so each open one gets a case of its own.
 const sameStages = `
 INSERT INTO stages(id, case_id, chain, stage, step, party, office_id, entered_at, left_at, verb, officer_id, township, limit_id, warn_at, due_before, working_minutes)
 SELECT id, CASE WHEN left_at IS NULL THEN 1000000000 + id ELSE case_id END, chain, stage, 1 + id % 8, 'township_government', office_id, entered_at, left_at,
@@ -176,15 +177,17 @@ type auditQuery struct {
 
 // connect is the yardstick's session.
 func (q auditQuery) connect(ctx context.Context) (*pgx.Conn, error) {
-	address, err := inSchema(q.g.url, map[string]string{"search_path": q.g.schema, "timezone": "Asia/Shanghai", "work_mem": "64MB"})
+	address, err := inSchema(q.g.url, map[string]string{"search_path": q.g.schema, "timezone": "Asia/Shanghai",
+		"work_mem": "64MB"})
 	if err != nil {
 		return nil, err
 	}
 	return pgx.Connect(ctx, address)
 }
 
-// auditSQL is the table by bare SQL: by township, chain, stage and month the stages, on time, yellow (left after the warning), red
-// (left late, or open past due at :now), median and 90th percentile of the working time of those that were left.
+// auditSQL is the table by bare SQL: by township, chain, stage and month the stages, on time, yellow (left after the
+// warning), red (left late, or open past due at :now), median and 90th percentile of the working time of those that
+// were left.
 const auditSQL = `SELECT township, chain, stage, to_char(date_trunc('month', entered_at), 'YYYY-MM') AS month,
   count(*) AS stages,
   count(*) FILTER (WHERE left_at < warn_at OR left_at IS NULL AND :now < warn_at) AS on_time,
@@ -199,7 +202,8 @@ ORDER BY 1, 2, 3, 4`
 
 // byHand asks by bare SQL.
 func (q auditQuery) byHand(ctx context.Context, from, to calendar.Day) ([]statistics.SummaryRow, error) {
-	sql := strings.NewReplacer(":now", "'"+auditTo.Start().Format(time.RFC3339)+"'::timestamptz", ":from", from.String(), ":to", to.String()).Replace(auditSQL)
+	sql := strings.NewReplacer(":now", "'"+auditTo.Start().Format(time.RFC3339)+"'::timestamptz", ":from", from.String(),
+		":to", to.String()).Replace(auditSQL)
 	rows, err := q.bare.Query(ctx, sql, pgx.QueryExecModeExec)
 	if err != nil {
 		return nil, err

@@ -9,8 +9,8 @@ import (
 	"anju/cmd/anju/failure"
 )
 
-// bareBatch is the least that a batch of red cards must write: the entries of the register, the lines, the messages, and what
-// keeps them from being issued again.
+// bareBatch is the least that a batch of red cards must write: the entries of the register, the lines, the messages,
+// and what keeps them from being issued again.
 const bareBatch = `WITH due AS (
   SELECT d.id, d.case_id, d.limit_id, d.generation, d.stage, d.due_before FROM deadlines d WHERE d.closed_at IS NULL AND d.next <> '' AND d.next_at <= $1
   ORDER BY d.next_at, d.id LIMIT $2 FOR UPDATE SKIP LOCKED

@@ -45,7 +45,8 @@ func TestSweepThatIsNotWhole(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*sweepResult){
 		"a card is missing": func(r *sweepResult) { r.Fired-- }, "a card is issued twice": func(r *sweepResult) { r.Twice++ },
-		"a breach is missing": func(r *sweepResult) { r.Breaches-- }, "a line is missing": func(r *sweepResult) { r.History-- },
+		"a breach is missing":  func(r *sweepResult) { r.Breaches-- },
+		"a line is missing":    func(r *sweepResult) { r.History-- },
 		"a message is missing": func(r *sweepResult) { r.Outbox-- }, "a page failed": func(r *sweepResult) { r.Failed++ },
 	} {
 		r := whole
@@ -61,14 +62,26 @@ func TestBenchAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Open == 0 || r.Groups == 0 || r.Short.Groups == 0 || r.Short.Groups >= r.Groups || r.Seconds <= 0 || r.Limit.Seconds <= 0 || r.Short.Ratio <= 0 {
+	if r.Open == 0 || r.Groups == 0 || r.Short.Groups == 0 || r.Short.Groups >= r.Groups || r.Seconds <= 0 ||
+		r.Limit.Seconds <= 0 ||
+		r.Short.Ratio <= 0 {
 		t.Errorf("figures: %+v", r)
 	}
 }
 
 func TestSummariesThatDiffer(t *testing.T) {
 	n := 120
-	row := statistics.SummaryRow{Township: "140824100", Chain: "homestead", Stage: "decision", Month: "2026-03", Count: 2, OnTime: 1, Red: 1, Median: &n, P90: &n}
+	row := models.SummaryRow{
+		Township: "140824100",
+		Chain:    "homestead",
+		Stage:    "decision",
+		Month:    "2026-03",
+		Count:    2,
+		OnTime:   1,
+		Red:      1,
+		Median:   &n,
+		P90:      &n,
+	}
 	of12 := row
 	of12.Township = "140824100000"
 	if err := sameSummary([]statistics.SummaryRow{of12}, []statistics.SummaryRow{row}); err != nil {
@@ -99,7 +112,9 @@ func TestPlainLimit(t *testing.T) {
 		t.Fatalf("%v moves a second, %v", perS, err)
 	}
 	var history, outbox, open int
-	err = admin.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM history WHERE step > 0), (SELECT count(*) FROM outbox), (SELECT count(*) FROM stages WHERE left_at IS NULL)").Scan(&history, &outbox, &open)
+	err = admin.QueryRow(t.Context(), "SELECT (SELECT count(*) FROM history WHERE step > 0), (SELECT count(*) FROM "+
+		"outbox), (SELECT count(*) FROM stages WHERE left_at IS NULL)").
+		Scan(&history, &outbox, &open)
 	if err != nil || history == 0 || history != outbox || open != b.Cases {
 		t.Errorf("%d history lines, %d outbox rows, %d open stages of %d cases, %v", history, outbox, open, b.Cases, err)
 	}

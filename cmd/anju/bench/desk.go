@@ -22,7 +22,7 @@ import (
 	"anju/workflow"
 )
 
-// webLoad is the web application with people who read in it.
+// webLoad is the web application with clients that read in it.
 type webLoad struct {
 	web      *fiber.App
 	listener net.Listener
@@ -34,8 +34,10 @@ type webLoad struct {
 	client   http.Client
 }
 
-func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service, people seeds.People, first workflow.CaseID, cases int) (_ *webLoad, err error) {
-	d := &webLoad{first: first, cases: cases, served: make(chan error, 1), client: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service, people seeds.People,
+	first workflow.CaseID, cases int) (_ *webLoad, err error) {
+	d := &webLoad{first: first, cases: cases, served: make(chan error, 1),
+		client: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	if d.folder, err = os.MkdirTemp("", "anju-desk-"); err != nil {
 		return nil, err
 	}
@@ -48,8 +50,9 @@ func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service
 	if err != nil {
 		return nil, err
 	}
-	// a township's head, a clerk, and the county, who sees all of it
-	for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter, workflow.CountyAgricultureBureau} {
+	// a township's head, a clerk, and the county, which sees all of it
+	for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter,
+		workflow.CountyAgricultureBureau} {
 		token, _, _, err := be.Store.NewSession(ctx, people[p], 24*time.Hour)
 		if err != nil {
 			return nil, err
@@ -88,8 +91,8 @@ func (w latencies) all() []time.Duration {
 	return all
 }
 
-// read asks for pages at a steady rate while something is done. What each took is counted from the moment at which it was due to
-// be asked, so that a program that stands still is not asked less.
+// read asks for pages at a steady rate while something is done. What each took is counted from the moment at which it
+// was due to be asked, so that a program that stands still is not asked less.
 func (d *webLoad) read(ctx context.Context, rate float64, do func()) latencies {
 	ended := make(chan struct{})
 	go func() { defer close(ended); do() }()

@@ -17,7 +17,8 @@ import (
 	database "anju/models/db"
 )
 
-// workspace is where a benchmark is run: a schema of its own on a given server, and keys of its own, all gone at the end.
+// workspace is where a benchmark is run: a schema of its own on a given server, and keys of its own, all gone at the
+// end.
 type workspace struct {
 	url     string
 	schema  string
@@ -34,7 +35,8 @@ func openWorkspace(ctx context.Context, address string, say func(string, ...any)
 		return nil, err
 	}
 	if g.admin, err = pgx.Connect(ctx, here); err != nil {
-		return nil, fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", settings.Mask(address), errors.Unwrap(err))
+		return nil, fmt.Errorf("database %s: %w; check ANJU_DB and that the server runs", settings.Mask(address),
+			errors.Unwrap(err))
 	}
 	defer func() {
 		if err != nil {
@@ -42,7 +44,8 @@ func openWorkspace(ctx context.Context, address string, say func(string, ...any)
 		}
 	}()
 	var fsync, commit string
-	if err := g.admin.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit')").Scan(&g.version, &fsync, &commit); err != nil {
+	if err := g.admin.QueryRow(ctx, "SELECT current_setting('server_version'), current_setting('fsync'), "+
+		"current_setting('synchronous_commit')").Scan(&g.version, &fsync, &commit); err != nil {
 		return nil, err
 	}
 	if fsync != "on" || commit != "on" {
@@ -70,15 +73,18 @@ func (g *workspace) close(ctx context.Context) error {
 		}
 		g.admin = fresh
 	}
-	_, err := g.admin.Exec(ctx, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS "+g.schema+" CASCADE; DROP SCHEMA IF EXISTS "+g.schema+"_limit CASCADE")
+	_, err := g.admin.Exec(ctx, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS "+g.schema+
+		" CASCADE; DROP SCHEMA IF EXISTS "+g.schema+"_limit CASCADE")
 	return errors.Join(err, g.admin.Close(ctx), os.RemoveAll(g.folder))
 }
 
 // checkpoint begins a round with a clean log; it needs rights that a given server may not grant.
 func (g *workspace) checkpoint(ctx context.Context) { _, _ = g.admin.Exec(ctx, "CHECKPOINT") }
 
-// open opens the schema as the program would, with parameters of the session added. maxConns 0 is what the program takes.
-func (g *workspace) open(ctx context.Context, clock *backend.Clock, maxConns int, params map[string]string) (*backend.Backend, error) {
+// open opens the schema as the program would, with parameters of the session added. maxConns 0 is what the program
+// takes.
+func (g *workspace) open(ctx context.Context, clock *backend.Clock, maxConns int,
+	params map[string]string) (*backend.Backend, error) {
 	all := map[string]string{"search_path": g.schema}
 	for k, v := range params {
 		all[k] = v

@@ -116,7 +116,8 @@ func findPgbench() string {
 
 // prepare makes the tables anew.
 func (l *baseline) prepare(ctx context.Context, admin *pgx.Conn) error {
-	sql := "SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + l.schema + " CASCADE; CREATE SCHEMA " + l.schema + "; SET search_path = " + l.schema +
+	sql := "SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + l.schema + " CASCADE; CREATE SCHEMA " + l.schema +
+		"; SET search_path = " + l.schema +
 		";" + strings.ReplaceAll(baselineSchema, ":cases", strconv.Itoa(l.bench.Cases))
 	if _, err := admin.Exec(ctx, sql); err != nil {
 		return fmt.Errorf("prepare the yardstick: %w", err)
@@ -132,13 +133,15 @@ func (l *baseline) round(ctx context.Context) (float64, error) {
 	}
 	seconds := max(1, int(l.bench.Seconds+0.5))
 	workers := strconv.Itoa(l.bench.Workers)
-	cmd := exec.CommandContext(ctx, l.pgbench, "-n", "-M", "prepared", "-f", filepath.Join(l.folder, "step.pgbench"), "-c", workers,
+	cmd := exec.CommandContext(ctx, l.pgbench, "-n", "-M", "prepared", "-f", filepath.Join(l.folder, "step.pgbench"), "-c",
+		workers,
 		"-j", strconv.Itoa(min(2, l.bench.Workers)), "-T", strconv.Itoa(seconds), "-D", "cases="+strconv.Itoa(l.bench.Cases))
 	where, err := libpq(l.bench.URL)
 	if err != nil {
 		return 0, err
 	}
-	cmd.Env = append(append(os.Environ(), where...), "PGOPTIONS="+os.Getenv("PGOPTIONS")+" -c search_path="+l.schema+" -c client_min_messages=warning")
+	cmd.Env = append(append(os.Environ(), where...), "PGOPTIONS="+os.Getenv("PGOPTIONS")+" -c search_path="+l.schema+
+		" -c client_min_messages=warning")
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
@@ -154,16 +157,18 @@ func (l *baseline) round(ctx context.Context) (float64, error) {
 	return 0, errors.New("pgbench printed no tps")
 }
 
-// libpq is the address of the database as the environment of a PostgreSQL program: on its command line every user of the
-// machine could read the password.
+// libpq is the address of the database as the environment of a PostgreSQL program: on its command line every user of
+// the machine could read the password.
 func libpq(address string) ([]string, error) {
 	cfg, err := pgx.ParseConfig(address)
 	if err != nil {
 		return nil, err
 	}
-	env := []string{"PGHOST=" + cfg.Host, "PGPORT=" + strconv.Itoa(int(cfg.Port)), "PGUSER=" + cfg.User, "PGPASSWORD=" + cfg.Password, "PGDATABASE=" + cfg.Database}
+	env := []string{"PGHOST=" + cfg.Host, "PGPORT=" + strconv.Itoa(int(cfg.Port)), "PGUSER=" + cfg.User, "PGPASSWORD=" +
+		cfg.Password, "PGDATABASE=" + cfg.Database}
 	if u, err := url.Parse(address); err == nil {
-		for option, name := range map[string]string{"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"} {
+		for option, name := range map[string]string{"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
+			"sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"} {
 			if v := u.Query().Get(option); v != "" {
 				env = append(env, name+"="+v)
 			}
@@ -209,7 +214,8 @@ func bareMove(ctx context.Context, conn *pgx.Conn, id, who int64) error {
 	}
 	var state, head string
 	var step, version int
-	err := conn.QueryRow(ctx, "SELECT state, step, version, head FROM cases WHERE id = $1 FOR UPDATE", id).Scan(&state, &step, &version, &head)
+	err := conn.QueryRow(ctx, "SELECT state, step, version, head FROM cases WHERE id = $1 FOR UPDATE", id).Scan(&state,
+		&step, &version, &head)
 	if err != nil {
 		return err
 	}
@@ -217,11 +223,18 @@ func bareMove(ctx context.Context, conn *pgx.Conn, id, who int64) error {
 		sql  string
 		args []any
 	}{
-		{"UPDATE stages SET left_at = now(), verb = 'approve', officer_id = $2 WHERE case_id = $1 AND left_at IS NULL", []any{id, who}},
-		{"INSERT INTO history(case_id, step, officer_id, verb, from_state, to_state, reason, previous, hash) VALUES ($1, $2, $3, 'approve', $4, 'joint_review', 'papers checked, boundaries agreed with the neighbours', $5, encode(sha256(($5::text || $2::int::text)::bytea), 'hex'))", []any{id, step + 1, who, state, head}},
-		{"UPDATE cases SET state = 'joint_review', step = $2, version = $3, head = encode(sha256(($4::text || $2::int::text)::bytea), 'hex'), updated_at = now() WHERE id = $1 AND version = $5", []any{id, step + 1, version + 1, head, version}},
-		{"INSERT INTO stages(case_id, chain, stage, step, office_id, due_before) VALUES ($1, 'homestead', 'joint_review', $2, $3, now() + interval '30 days')", []any{id, step + 1, who}},
-		{"INSERT INTO outbox(case_id, topic, payload) VALUES ($1, 'stage.entered', '{\"case\":1000,\"step\":5,\"office\":500,\"template\":\"stage.entered\"}')", []any{id}},
+		{"UPDATE stages SET left_at = now(), verb = 'approve', officer_id = $2 WHERE case_id = $1 AND left_at IS NULL",
+			[]any{id, who}},
+		{"INSERT INTO history(case_id, step, officer_id, verb, from_state, to_state, reason, previous, hash) VALUES ($1, " +
+			"$2, $3, 'approve', $4, 'joint_review', 'papers checked, boundaries agreed with the neighbours', $5, " +
+			"encode(sha256(($5::text || $2::int::text)::bytea), 'hex'))", []any{id, step + 1, who, state, head}},
+		{"UPDATE cases SET state = 'joint_review', step = $2, version = $3, head = encode(sha256(($4::text || " +
+			"$2::int::text)::bytea), 'hex'), updated_at = now() WHERE id = $1 AND version = $5",
+			[]any{id, step + 1, version + 1, head, version}},
+		{"INSERT INTO stages(case_id, chain, stage, step, office_id, due_before) VALUES ($1, 'homestead', " +
+			"'joint_review', $2, $3, now() + interval '30 days')", []any{id, step + 1, who}},
+		{"INSERT INTO outbox(case_id, topic, payload) VALUES ($1, 'stage.entered', " +
+			"'{\"case\":1000,\"step\":5,\"office\":500,\"template\":\"stage.entered\"}')", []any{id}},
 		{"COMMIT", nil},
 	} {
 		if _, err := conn.Exec(ctx, s.sql, s.args...); err != nil {

@@ -35,14 +35,6 @@ type movesResult struct {
 	Ratio float64 `json:"ratio"`
 }
 
-type Moves struct {
-	URL            string
-	Cases, Workers int
-	Seconds        float64
-	Rounds         int
-	Log            func(string, ...any)
-}
-
 func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {
@@ -106,8 +98,8 @@ type benchCase struct {
 
 func (f *benchCounty) close() error { return f.db.Close() }
 
-// build makes the county and brings every case to the group's signature. What is only built, not measured, does not wait
-// for the disk.
+// build makes the county and brings every case to the group's signature. What is only built, not measured, does not
+// wait for the disk.
 func (b Moves) build(ctx context.Context, g *workspace) (*benchCounty, error) {
 	clock := backend.NewClock(seeds.DemoStart)
 	fast, err := g.open(ctx, clock, b.Workers+2, map[string]string{"synchronous_commit": "off"})
@@ -200,7 +192,7 @@ func (b Moves) forEachCase(do func(i int) error) error {
 	return errors.Join(errs...)
 }
 
-// inventHousehold is a household that nobody is: its number has a sound check digit.
+// inventHousehold returns the i-th invented household; its number has a sound check digit.
 func inventHousehold(i int) workflow.Household {
 	born := calendar.Date(1960, 1, 1) + calendar.Day(i/450)
 	digits := "140824" + strings.ReplaceAll(born.String(), "-", "") + fmt.Sprintf("%03d", 2*(i%450)+1)

@@ -51,10 +51,12 @@ type sweepResult struct {
 
 // Check fails where a card is missing, or was issued twice.
 func (r sweepResult) Check() error {
-	if r.Fired == r.Due && r.Twice == 0 && r.Breaches == r.Due && r.History == r.Due && r.Outbox == r.Due && r.Failed == 0 {
+	if r.Fired == r.Due && r.Twice == 0 && r.Breaches == r.Due && r.History == r.Due && r.Outbox == r.Due &&
+		r.Failed == 0 {
 		return nil
 	}
-	return fmt.Errorf("of %d due %d fired and %d twice, with %d breaches, %d lines of history, %d messages; %d pages failed", r.Due, r.Fired, r.Twice, r.Breaches, r.History,
+	return fmt.Errorf("of %d due %d fired and %d twice, with %d breaches, %d lines of history, %d messages; %d pages "+
+		"failed", r.Due, r.Fired, r.Twice, r.Breaches, r.History,
 		r.Outbox, r.Failed)
 }
 
@@ -106,7 +108,8 @@ type dueCounty struct {
 	first  workflow.CaseID
 }
 
-// build walks one case to the village and past its warning, by real moves and rungs, and copies its rows for every other.
+// build walks one case to the village and past its warning, by real moves and rungs, and copies its rows for every
+// other.
 func (b Sweep) build(ctx context.Context, g *workspace) (*dueCounty, error) {
 	s := &dueCounty{clock: backend.NewClock(seeds.DemoStart)}
 	be, err := g.open(ctx, s.clock, 0, map[string]string{"synchronous_commit": "off"})
@@ -166,25 +169,32 @@ func (s *dueCounty) walk(ctx context.Context, be *backend.Backend) error {
 	return seeds.Reach(ctx, be.Store, svc, s.clock, s.at.Add(-time.Second))
 }
 
-// copies multiplies the case by SQL: household, person, case, stage and deadline, spread over the villages of the county. What
-// is only built does not wait for the disk.
+// copies multiplies the case by SQL: household, person, case, stage and deadline, spread over the villages of the
+// county. What is only built does not wait for the disk.
 func (b Sweep) copies(ctx context.Context, g *workspace, first workflow.CaseID) error {
 	id, household := fmt.Sprintf("%d + g", first), "1000000000 + g"
 	const row = " + g * 1000000::bigint" // numbers of rows follow from the case and the step
 	steps := []string{
 		"SET synchronous_commit = off",
-		"CREATE TEMPORARY TABLE villages AS SELECT row_number() OVER (ORDER BY d.code) - 1 AS n, d.code, o.id AS office FROM divisions d " +
+		"CREATE TEMPORARY TABLE villages AS SELECT row_number() OVER (ORDER BY d.code) - 1 AS n, d.code, o.id AS office " +
+			"FROM divisions d " +
 			"JOIN offices o ON o.division = d.code AND o.kind = 'village_organization' WHERE d.level = 'village'",
 	}
 	for _, c := range []struct {
 		table, which string
 		but          map[string]string
 	}{
-		{"households", fmt.Sprintf("t.id = (SELECT household_id FROM cases WHERE id = %d)", first), map[string]string{"id": household, "head": "'bench-' || g", "division": "v.code", "householder": "'测试户' || g"}},
-		{"persons", fmt.Sprintf("t.household_id = (SELECT household_id FROM cases WHERE id = %d)", first), map[string]string{"id": household, "household_id": household, "id_index": "'bench-' || g"}},
-		{"cases", fmt.Sprintf("t.id = %d", first), map[string]string{"id": id, "number": "'BENCH-' || g", "household_id": household, "householder": "'测试户' || g", "division": "v.code"}},
-		{"stages", fmt.Sprintf("t.case_id = %d AND t.left_at IS NULL", first), map[string]string{"id": "t.id" + row, "case_id": id, "office_id": "v.office", "township": "left(v.code, 9)"}},
-		{"deadlines", fmt.Sprintf("t.case_id = %d AND t.closed_at IS NULL", first), map[string]string{"id": "t.id" + row, "case_id": id}},
+		{"households", fmt.Sprintf("t.id = (SELECT household_id FROM cases WHERE id = %d)", first),
+			map[string]string{"id": household, "head": "'bench-' || g", "division": "v.code", "householder": "'测试户' || g"}},
+		{"persons", fmt.Sprintf("t.household_id = (SELECT household_id FROM cases WHERE id = %d)", first),
+			map[string]string{"id": household, "household_id": household, "id_index": "'bench-' || g"}},
+		{"cases", fmt.Sprintf("t.id = %d", first),
+			map[string]string{"id": id, "number": "'BENCH-' || g", "household_id": household, "householder": "'测试户' || g",
+				"division": "v.code"}},
+		{"stages", fmt.Sprintf("t.case_id = %d AND t.left_at IS NULL", first),
+			map[string]string{"id": "t.id" + row, "case_id": id, "office_id": "v.office", "township": "left(v.code, 9)"}},
+		{"deadlines", fmt.Sprintf("t.case_id = %d AND t.closed_at IS NULL", first),
+			map[string]string{"id": "t.id" + row, "case_id": id}},
 	} {
 		sql, err := b.copyOf(ctx, g, c.table, c.which, c.but)
 		if err != nil {
@@ -192,7 +202,8 @@ func (b Sweep) copies(ctx context.Context, g *workspace, first workflow.CaseID) 
 		}
 		steps = append(steps, sql)
 	}
-	steps = append(steps, "DROP TABLE villages", "RESET synchronous_commit", "VACUUM (ANALYZE) households, persons, cases, stages, deadlines, history, notices, outbox")
+	steps = append(steps, "DROP TABLE villages", "RESET synchronous_commit",
+		"VACUUM (ANALYZE) households, persons, cases, stages, deadlines, history, notices, outbox")
 	for _, sql := range steps {
 		if _, err := g.admin.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%.60s…: %w", sql, err)
@@ -203,7 +214,8 @@ func (b Sweep) copies(ctx context.Context, g *workspace, first workflow.CaseID) 
 
 // copyOf copies a row for every other case, whatever columns its table has, but for those that must differ.
 func (b Sweep) copyOf(ctx context.Context, g *workspace, table, which string, but map[string]string) (string, error) {
-	rows, err := g.admin.Query(ctx, "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1", table)
+	rows, err := g.admin.Query(ctx, "SELECT column_name::text FROM information_schema.columns WHERE table_schema = "+
+		"current_schema() AND table_name = $1", table)
 	if err != nil {
 		return "", err
 	}
@@ -218,7 +230,8 @@ func (b Sweep) copyOf(ctx context.Context, g *workspace, table, which string, bu
 			values[i] = v
 		}
 	}
-	return fmt.Sprintf("INSERT INTO %s(%s) SELECT %s FROM %s t, generate_series(1, %d) g JOIN villages v ON v.n = g %% (SELECT count(*) FROM villages) WHERE %s",
+	return fmt.Sprintf("INSERT INTO %s(%s) SELECT %s FROM %s t, generate_series(1, %d) g JOIN villages v ON v.n = g "+
+		"%% (SELECT count(*) FROM villages) WHERE %s",
 		table, strings.Join(names, ", "), strings.Join(values, ", "), table, b.Due-1, which), nil
 }
 
@@ -229,7 +242,8 @@ func (b Sweep) runBareSQL(ctx context.Context, g *workspace) (float64, error) {
 	for _, t := range bareTables {
 		sql += fmt.Sprintf("CREATE TABLE %[1]s.%[2]s (LIKE %[3]s.%[2]s INCLUDING ALL);", limit, t, g.schema)
 	}
-	sql += fmt.Sprintf("SET synchronous_commit = off; INSERT INTO %[1]s.cases SELECT * FROM %[2]s.cases; INSERT INTO %[1]s.deadlines SELECT * FROM %[2]s.deadlines; RESET synchronous_commit", limit, g.schema)
+	sql += fmt.Sprintf("SET synchronous_commit = off; INSERT INTO %[1]s.cases SELECT * FROM %[2]s.cases; INSERT INTO "+
+		"%[1]s.deadlines SELECT * FROM %[2]s.deadlines; RESET synchronous_commit", limit, g.schema)
 	if _, err := g.admin.Exec(ctx, sql); err != nil {
 		return 0, err
 	}
@@ -273,6 +287,35 @@ const (
 	sweepTries = 4
 )
 
+// committed is one transaction of the sweep: how long after the limits passed, and how many cards there were by then.
+type committed struct {
+	after time.Duration
+	fired int
+}
+
+// sweepAll takes everything that is due, and begins again a few times where it breaks off.
+func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *workflow.Service, s *dueCounty, began time.Time,
+	r *sweepResult) (log []committed, err error) {
+	cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
+	for try := range sweepTries {
+		before, fired := r.Fired, 0
+		fired, err = jobs.Sweep(ctx, cfg, be.Store, svc,
+			func(fired int) { log = append(log, committed{time.Since(began), before + fired}) })
+		if r.Fired += fired; err == nil || ctx.Err() != nil {
+			return log, err
+		}
+		b.Log("the sweep broke off after %d: %v", r.Fired, err)
+		if try == sweepTries-1 {
+			return log, err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(sweepAgain):
+		}
+	}
+	return log, err
+}
+
 // sweep lets the limits pass while people read.
 func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *sweepResult) (err error) {
 	svc, _, err := be.Service(ctx)
@@ -297,30 +340,9 @@ func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *
 	}
 	s.clock.Start()
 	began := time.Now()
-	type committed struct {
-		after time.Duration
-		fired int
-	}
 	var log []committed
 	var swept error
-	busy := desk.read(ctx, b.Rate, func() {
-		cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
-		for try := range sweepTries {
-			before, fired := r.Fired, 0
-			fired, swept = jobs.Sweep(ctx, cfg, be.Store, svc, func(fired int) { log = append(log, committed{time.Since(began), before + fired}) })
-			if r.Fired += fired; swept == nil || ctx.Err() != nil {
-				return
-			}
-			b.Log("the sweep broke off after %d: %v", r.Fired, swept)
-			if try == sweepTries-1 {
-				return
-			}
-			select {
-			case <-ctx.Done():
-			case <-time.After(sweepAgain):
-			}
-		}
-	})
+	busy := desk.read(ctx, b.Rate, func() { log, swept = b.sweepAll(ctx, be, svc, s, began, r) })
 	if swept != nil {
 		return fmt.Errorf("sweep: %w", swept)
 	}
@@ -328,7 +350,8 @@ func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *
 	r.Pages, r.Rate, r.Page, r.Failed = len(took), b.Rate, percentile(took, 95), r.Failed+busy.failed
 	for _, kind := range pageKinds {
 		slices.Sort(busy.took[kind])
-		b.Log("pages of %s: p50 %.0f ms, p95 %.0f ms, the slowest %.0f ms", kind, percentile(busy.took[kind], 50), percentile(busy.took[kind], 95), percentile(busy.took[kind], 100))
+		b.Log("pages of %s: p50 %.0f ms, p95 %.0f ms, the slowest %.0f ms", kind, percentile(busy.took[kind], 50),
+			percentile(busy.took[kind], 95), percentile(busy.took[kind], 100))
 	}
 	// how late each card was: a transaction makes all of its cards known at once
 	reached := func(share float64) float64 {

@@ -1,5 +1,5 @@
-// Package doctor checks an installation: key, disk, database, queue, clocks, worker, record, calendar and backlog, and says
-// what to do about each fault. It changes nothing.
+// Package doctor checks an installation: key, disk, database, queue, clocks, worker, record, calendar and backlog, and
+// says what to do about each fault. It changes nothing.
 package doctor
 
 import (
@@ -30,7 +30,8 @@ func Examine(ctx context.Context, s settings.Settings) []finding {
 	found := []finding{keyFinding(s), diskFinding(s)}
 	b, err := backend.OpenAnySchema(ctx, s, backend.Opening{})
 	if err != nil {
-		return append(found, finding{"database", false, failure.OneLine(err.Error()), "see above; without a database nothing else can be checked"}, queueFinding(ctx, s))
+		return append(found, finding{"database", false, failure.OneLine(err.Error()),
+			"see above; without a database nothing else can be checked"}, queueFinding(ctx, s))
 	}
 	defer func() { _ = b.Close() }()
 	found = append(found, databaseFinding(ctx, b, s), queueFinding(ctx, s))
@@ -47,12 +48,14 @@ func Examine(ctx context.Context, s settings.Settings) []finding {
 			now = kept
 		}
 	}
-	return append(found, clockFinding(ctx, b, now, demo), workerFinding(ctx, b), restoreFinding(ctx, b, s), recordFinding(ctx, b, now), calendarFinding(ctx, b, now), backlogFinding(ctx, b, now), registerFinding(ctx, b, now))
+	return append(found, clockFinding(ctx, b, now, demo), workerFinding(ctx, b), restoreFinding(ctx, b, s),
+		recordFinding(ctx, b, now), calendarFinding(ctx, b, now), backlogFinding(ctx, b, now), registerFinding(ctx, b, now))
 }
 
 func addressFinding(s settings.Settings) finding {
 	if err := s.Public(); err != nil {
-		return finding{"address", false, failure.OneLine(err.Error()), "set ANJU_BASE_URL for web and worker: a wrong address stays on the papers for ever"}
+		return finding{"address", false, failure.OneLine(err.Error()),
+			"set ANJU_BASE_URL for web and worker: a wrong address stays on the papers for ever"}
 	}
 	return finding{"address", true, s.BaseURL, ""}
 }
@@ -63,7 +66,8 @@ func keyFinding(s settings.Settings) finding {
 	case err != nil:
 		return finding{"key", false, failure.Plain(err).Error(), "put the master key there, or set ANJU_KEY_FILE"}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return finding{"key", false, fmt.Sprintf("%s can be read by others (%04o)", s.KeyFile, info.Mode().Perm()), "chmod 600 " + s.KeyFile}
+		return finding{"key", false, fmt.Sprintf("%s can be read by others (%04o)", s.KeyFile, info.Mode().Perm()),
+			"chmod 600 " + s.KeyFile}
 	}
 	return finding{"key", true, s.KeyFile + "; keep a copy apart from the backups", ""}
 }
@@ -77,20 +81,23 @@ func diskFinding(s settings.Settings) finding {
 	case free < 0:
 		return finding{"disk", true, "free space is not known on this system", ""}
 	case free < least:
-		return finding{"disk", false, fmt.Sprintf("%d MB free in %s", free>>20, s.Data), "make room: uploads and the database need at least 1 GB"}
+		return finding{"disk", false, fmt.Sprintf("%d MB free in %s", free>>20, s.Data),
+			"make room: uploads and the database need at least 1 GB"}
 	}
 	return finding{"disk", true, fmt.Sprintf("%d GB free in %s", free>>30, s.Data), ""}
 }
 
 func databaseFinding(ctx context.Context, b *backend.Backend, s settings.Settings) finding {
 	if err := b.DB.Ping(ctx); err != nil {
-		return finding{"database", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"database", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	pending, err := b.Pending(ctx)
 	var newer *db.NewerSchema
 	switch {
 	case errors.As(b.DB.CheckSchema(ctx), &newer):
-		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d", newer.Database, newer.Program),
+		return finding{"database", false, fmt.Sprintf("its tables are of version %d, this program knows them up to %d",
+			newer.Database, newer.Program),
 			"start the version of anju that migrated them, or restore the backup made before the upgrade"}
 	case err != nil:
 		return finding{"database", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "run anju migrate up")}
@@ -99,7 +106,8 @@ func databaseFinding(ctx context.Context, b *backend.Backend, s settings.Setting
 	}
 	switch ok, err := b.Seeded(ctx); {
 	case err != nil:
-		return finding{"database", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"database", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	case !ok:
 		return finding{"database", false, "no divisions and offices", "run anju seed"}
 	}
@@ -108,10 +116,12 @@ func databaseFinding(ctx context.Context, b *backend.Backend, s settings.Setting
 
 func queueFinding(ctx context.Context, s settings.Settings) finding {
 	if s.Redis == "embedded" {
-		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since deadlines are rows", ""}
+		return finding{"queue", true, "embedded: one process, nothing kept over a restart, which costs nothing since " +
+			"deadlines are rows", ""}
 	}
 	if err := queue.PingRedis(ctx, s.Redis); err != nil {
-		return finding{"queue", false, fmt.Sprintf("%s: %s", settings.Mask(s.Redis), failure.OneLine(err.Error())), "check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
+		return finding{"queue", false, fmt.Sprintf("%s: %s", settings.Mask(s.Redis), failure.OneLine(err.Error())),
+			"check ANJU_REDIS and that the server runs; deadlines are swept from the database meanwhile"}
 	}
 	return finding{"queue", true, settings.Mask(s.Redis), ""}
 }
@@ -130,9 +140,11 @@ func clockFinding(ctx context.Context, b *backend.Backend, now time.Time, demo b
 	var held *workflow.Held
 	switch {
 	case errors.As(err, &held):
-		return finding{"clock", false, fmt.Sprintf("%s: %s", local, held.Cause), set + ", or run anju clock confirm where it is right"}
+		return finding{"clock", false, fmt.Sprintf("%s: %s", local, held.Cause), set +
+			", or run anju clock confirm where it is right"}
 	case err != nil:
-		return finding{"clock", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"clock", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	return finding{"clock", true, local, ""}
 }
@@ -141,11 +153,13 @@ func clockFinding(ctx context.Context, b *backend.Backend, now time.Time, demo b
 func workerFinding(ctx context.Context, b *backend.Backend) finding {
 	list, err := b.Store.Processes(ctx)
 	if err != nil {
-		return finding{"worker", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"worker", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	for _, p := range list {
 		if p.Alive() && p.Doubt != "" {
-			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt), "see anju clock status on that machine"}
+			return finding{"worker", false, fmt.Sprintf("process %s on %s: %s", p.ID, p.Host, p.Doubt),
+				"see anju clock status on that machine"}
 		}
 	}
 	newest, ok := registry.NewestWorker(list)
@@ -155,7 +169,8 @@ func workerFinding(ctx context.Context, b *backend.Backend) finding {
 	case !ok:
 		return finding{"worker", false, "no worker has reported within a day", "start anju serve with the role worker or all"}
 	case !newest.Alive():
-		return finding{"worker", false, fmt.Sprintf("the last worker, on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)),
+		return finding{"worker", false, fmt.Sprintf("the last worker, on %s, reported %s ago", newest.Host,
+			newest.Age.Round(time.Second)),
 			"start anju serve with the role worker or all, and read its log"}
 	}
 	return finding{"worker", true, fmt.Sprintf("on %s, reported %s ago", newest.Host, newest.Age.Round(time.Second)), ""}
@@ -167,20 +182,26 @@ func calendarFinding(ctx context.Context, b *backend.Backend, now time.Time) fin
 		return finding{"calendar", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "run anju seed")}
 	}
 	if gap := backend.CalendarGap(county.Calendar, now); gap != "" {
-		return finding{"calendar", false, gap, "once the State Council's notice is out: anju calendar import FILE --dry-run, then without --dry-run; a new release may bring it too"}
+		return finding{"calendar", false, gap,
+			"once the State Council's notice is out: anju calendar import FILE --dry-run, then without --dry-run; a new " +
+				"release may bring it too"}
 	}
 	years := county.Calendar.Years()
-	return finding{"calendar", true, fmt.Sprintf("version %d, notices of %d to %d", county.Calendar.Version(), years[0].Year, years[len(years)-1].Year), ""}
+	return finding{"calendar", true, fmt.Sprintf("version %d, notices of %d to %d", county.Calendar.Version(),
+		years[0].Year, years[len(years)-1].Year), ""}
 }
 
 func backlogFinding(ctx context.Context, b *backend.Backend, now time.Time) finding {
 	l, err := b.Store.Backlog(ctx, now)
 	if err != nil {
-		return finding{"backlog", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"backlog", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
-	detail := fmt.Sprintf("%d open cases, %d open deadlines, %d messages unsent, %d rungs due", l.OpenCases, l.OpenDeadlines, l.Unsent, l.DueUnfired)
+	detail := fmt.Sprintf("%d open cases, %d open deadlines, %d messages unsent, %d rungs due", l.OpenCases,
+		l.OpenDeadlines, l.Unsent, l.DueUnfired)
 	if l.FailedJobs > 0 {
-		return finding{"backlog", false, fmt.Sprintf("%s, %d tasks given up", detail, l.FailedJobs), "see anju queue list, and anju queue redrive once the cause is mended"}
+		return finding{"backlog", false, fmt.Sprintf("%s, %d tasks given up", detail, l.FailedJobs),
+			"see anju queue list, and anju queue redrive once the cause is mended"}
 	}
 	if l.Unsent > 0 && now.Sub(l.OldestUnsent) > 10*time.Minute || l.DueUnfired > 1000 {
 		return finding{"backlog", false, detail, "see that a worker runs: anju serve with the role worker or all"}
@@ -208,7 +229,8 @@ func registerFinding(ctx context.Context, b *backend.Backend, now time.Time) fin
 			return finding{"register", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "run anju migrate up")}
 		}
 	}
-	f := finding{"register", true, fmt.Sprintf("%d breaches wait for an explanation, %d of them past its time; %d for a ruling", unexplained, overdue, unruled), ""}
+	f := finding{"register", true, fmt.Sprintf(
+		"%d breaches wait for an explanation, %d of them past its time; %d for a ruling", unexplained, overdue, unruled), ""}
 	if overdue+unruled > 0 {
 		f.Do = "tell the offices and the auditor: anju sla breaches --status open, --status explained"
 	}
@@ -220,7 +242,8 @@ func restoreFinding(ctx context.Context, b *backend.Backend, s settings.Settings
 	const do = "see anju restore status, then run anju restore confirm"
 	hold, err := b.Store.OpenRestore(ctx)
 	if err != nil {
-		return finding{"restore", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"restore", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	}
 	if hold != nil {
 		return finding{"restore", false, "nothing is escalated or sent: " + hold.Cause, do}
@@ -228,9 +251,11 @@ func restoreFinding(ctx context.Context, b *backend.Backend, s settings.Settings
 	behind, err := b.Store.BehindMark(ctx, s.Data)
 	switch {
 	case err != nil:
-		return finding{"restore", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
+		return finding{"restore", false, failure.OneLine(err.Error()),
+			backend.DatabaseAdvice(err, "check ANJU_DB and that the server runs")}
 	case len(behind) > 0:
-		return finding{"restore", false, "the database is behind its mark: " + behind[0], "start anju serve, which holds back what would be done again; " + do}
+		return finding{"restore", false, "the database is behind its mark: " + behind[0],
+			"start anju serve, which holds back what would be done again; " + do}
 	}
 	return finding{"restore", true, "the database is not behind its mark", ""}
 }
@@ -261,14 +286,18 @@ func recordOf(v history.Verification, at time.Time, frozen []history.Frozen, now
 	whole := v.Whole()
 	switch {
 	case len(whole) > 0:
-		return finding{"record", false, fmt.Sprintf("%d findings, the first: %s", len(whole)+len(frozen), whole[0].Error()), do}
+		return finding{"record", false, fmt.Sprintf("%d findings, the first: %s", len(whole)+len(frozen), whole[0].Error()),
+			do}
 	case len(frozen) > 0:
-		return finding{"record", false, fmt.Sprintf("%d cases are frozen, the first: %s (%s)", len(frozen), frozen[0].Number, frozen[0].Found),
+		return finding{"record", false, fmt.Sprintf("%d cases are frozen, the first: %s (%s)", len(frozen), frozen[0].Number,
+			frozen[0].Found),
 			do + ", and anju history release once it is explained"}
 	case at.IsZero():
 		return finding{"record", true, "not verified yet: a worker does it after its start and every night at 2:00", ""}
 	case now.Sub(at) > verifiedWithin:
-		return finding{"record", true, fmt.Sprintf("last verified %s ago", now.Sub(at).Round(time.Hour)), "see that a worker runs, or run anju history verify"}
+		return finding{"record", true, fmt.Sprintf("last verified %s ago", now.Sub(at).Round(time.Hour)),
+			"see that a worker runs, or run anju history verify"}
 	}
-	return finding{"record", true, fmt.Sprintf("verified %s: %d cases, %d entries", at.In(calendar.Shanghai).Format(time.RFC3339), v.Cases, v.Entries), ""}
+	return finding{"record", true, fmt.Sprintf("verified %s: %d cases, %d entries",
+		at.In(calendar.Shanghai).Format(time.RFC3339), v.Cases, v.Entries), ""}
 }

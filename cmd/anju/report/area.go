@@ -14,8 +14,8 @@ import (
 // Area is what a list is narrowed to.
 type Area struct{ Township, Chain, Stage string }
 
-// Check refuses what is not there, since a mistyped code must not look like a county without delay. Where the database is
-// needed for it, b is given.
+// Check refuses what is not there, since a mistyped code must not look like a county without delay. Where the database
+// is needed for it, b is given.
 func (n *Area) Check(chains workflow.Chains) error {
 	of := chains
 	if n.Chain != "" {
@@ -53,7 +53,8 @@ func (n *Area) describe(from, to calendar.Day, p places, chains workflow.Chains)
 	if n.Township != "" {
 		place = p.name(n.Township) + " " + n.Township
 	}
-	return fmt.Sprintf("%s，%s 前（不含当日）；乡镇：%s；事项：%s；环节：%s", first, to, all(place), all(chainTitle(chains, workflow.ChainID(n.Chain))),
+	return fmt.Sprintf("%s，%s 前（不含当日）；乡镇：%s；事项：%s；环节：%s", first, to, all(place),
+		all(chainTitle(chains, workflow.ChainID(n.Chain))),
 		all(workflow.State(n.Stage).Title()))
 }
 

@@ -56,10 +56,13 @@ type (
 	}
 )
 
-var BreachStatuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained, workflow.BreachUpheld, workflow.BreachExcused, workflow.BreachClosed}
+var BreachStatuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.BreachExplained, workflow.BreachUpheld,
+	workflow.BreachExcused, workflow.BreachClosed}
 
-// NewBreaches is the breach register of a time, narrowed to an area and, where it is not empty, a status. It fails as newSummary does.
-func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *Area, status workflow.BreachStatus) (l listing, err error) {
+// NewBreaches is the breach register of a time, narrowed to an area and, where it is not empty, a status. It fails as
+// newSummary does.
+func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *Area,
+	status workflow.BreachStatus) (l listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
 		return l, err
@@ -96,9 +99,11 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 			return j, nil
 		},
 		table: sheet.Table{Title: "超期台账", About: sheet.About{Query: asked},
-			Types: map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date, 20: sheet.Time,
+			Types: map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date,
+				20: sheet.Time,
 				24: sheet.Time, 25: sheet.Time},
-			Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时", "状态", "应说明（此刻之前）",
+			Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时",
+				"状态", "应说明（此刻之前）",
 				"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 			Rows: func(yield func([]string, error) bool) {
 				for one, err := range register {
@@ -140,15 +145,19 @@ func readBreaches(ctx context.Context, b *backend.Backend, q cases.BreachQuery) 
 	}
 }
 
-func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.OfficerID]string, now time.Time) breachJSON {
+func breachOf(l models.BreachLine, county workflow.County, names map[workflow.OfficerID]string,
+	now time.Time) breachJSON {
 	end := now
 	if l.MetAt != nil {
 		end = *l.MetAt
 	}
 	late := county.Calendar.Between(county.Parameters.WorkHours(), l.DueBefore, end)
-	j := breachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, Division: l.Division, GroupNo: l.GroupNo,
-		Householder: l.Householder, Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit, DueBefore: l.DueBefore.In(calendar.Shanghai),
-		LateHours: hours(int(late.Minutes())), OpenedAt: l.OpenedAt.In(calendar.Shanghai), ExplainBy: localTime(&l.ExplainBy), MetAt: localTime(l.MetAt), ClosedAt: localTime(l.ClosedAt),
+	j := breachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
+		Division: l.Division, GroupNo: l.GroupNo,
+		Householder: l.Householder, Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		DueBefore: l.DueBefore.In(calendar.Shanghai),
+		LateHours: hours(int(late.Minutes())), OpenedAt: l.OpenedAt.In(calendar.Shanghai), ExplainBy: localTime(&l.ExplainBy),
+		MetAt: localTime(l.MetAt), ClosedAt: localTime(l.ClosedAt),
 		Status: l.Status()}
 	if l.OfficerName != "" {
 		j.Officer = &l.OfficerName
@@ -174,8 +183,10 @@ func (j breachJSON) cells(chains workflow.Chains) []string {
 	if j.Officer != nil {
 		officer = *j.Officer
 	}
-	row := []string{j.ID, j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Division, j.GroupNo, j.Householder, j.Office, officer, string(j.Rule), j.Article,
-		string(j.Limit), at(&j.DueBefore), fmt.Sprintf("%.1f", j.LateHours), j.Status.Title(), at(j.ExplainBy), "", "", "", "", "", "", "", "", at(j.MetAt), at(j.ClosedAt)}
+	row := []string{j.ID, j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Division, j.GroupNo, j.Householder,
+		j.Office, officer, string(j.Rule), j.Article,
+		string(j.Limit), at(&j.DueBefore), fmt.Sprintf("%.1f", j.LateHours), j.Status.Title(), at(j.ExplainBy), "", "", "",
+		"", "", "", "", "", at(j.MetAt), at(j.ClosedAt)}
 	if e := j.Explanation; e != nil {
 		row[16], row[17], row[18] = at(&e.At), e.By, e.Text
 		if e.MoveBy != 0 {

@@ -26,8 +26,12 @@ func rowsOf(err error, rows ...[]string) iter.Seq2[[]string, error] {
 }
 
 func TestListingForPeople(t *testing.T) {
-	l := listing{right: []int{2}, footer: func() string { return "共 2 件" }, table: sheet.Table{Header: []string{"户主", "环节", "件数"},
-		Rows: rowsOf(nil, []string{"张三", "village", "7"}, []string{"欧阳\x1b[2J𠮷", "联审", "1234"})}}
+	l := listing{
+		right:  []int{2},
+		footer: func() string { return "共 2 件" },
+		table: sheet.Table{Header: []string{"户主", "环节", "件数"},
+			Rows: rowsOf(nil, []string{"张三", "village", "7"}, []string{"欧阳\x1b[2J𠮷", "联审", "1234"})},
+	}
 	var out strings.Builder
 	if err := l.Text(&out); err != nil {
 		t.Fatal(err)
@@ -58,7 +62,10 @@ func TestFileIsWholeOrNot(t *testing.T) {
 		if err := o.Settle(io.Discard); err != nil {
 			t.Fatal(err)
 		}
-		return o.Print(io.Discard, listing{table: sheet.Table{Title: "台账", Header: []string{"编号"}, Rows: rowsOf(err, []string{"1"}, []string{"2"})}})
+		return o.Print(
+			io.Discard,
+			listing{table: sheet.Table{Title: "台账", Header: []string{"编号"}, Rows: rowsOf(err, []string{"1"}, []string{"2"})}},
+		)
 	}
 	read := func() string {
 		b, err := os.ReadFile(name)

@@ -24,7 +24,8 @@ type Printer struct {
 
 var outputFormats = []string{"table", "json", "csv", "xlsx"}
 
-// Settle chooses the format by the flags and the name of the file. What cannot be is wrong usage. std is the standard output.
+// Settle chooses the format by the flags and the name of the file. What cannot be is wrong usage. std is the standard
+// output.
 func (o *Printer) Settle(std io.Writer) error {
 	switch ending := strings.TrimPrefix(filepath.Ext(o.File), "."); {
 	case *o.JSON && o.Format != "" && o.Format != "json":
@@ -38,6 +39,11 @@ func (o *Printer) Settle(std io.Writer) error {
 	case !slices.Contains(outputFormats, o.Format):
 		return failure.Usagef("--format %q is none of %s", o.Format, strings.Join(outputFormats, ", "))
 	}
+	return o.checkFile(std)
+}
+
+// checkFile fails, as wrong usage, where the output cannot be written: no folder, no file, or a workbook to a terminal.
+func (o *Printer) checkFile(std io.Writer) error {
 	if o.File == "" {
 		if f, ok := std.(*os.File); o.Format == "xlsx" && ok {
 			if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeCharDevice != 0 {
@@ -55,13 +61,14 @@ func (o *Printer) Settle(std io.Writer) error {
 	case err != nil:
 		return failure.Usagef("--out %w", failure.Plain(err))
 	case !info.Mode().IsRegular():
-		return failure.Usagef("--out %s is no file; give the name of one, or leave --out away to write to the standard output", o.File)
+		return failure.Usagef("--out %s is no file; give the name of one, or leave --out away to write to the standard "+
+			"output", o.File)
 	}
 	return nil
 }
 
-// write lets do write the whole output. A file appears under its name once it is whole: until then, and where anything goes
-// wrong, what was there stays.
+// write lets do write the whole output. A file appears under its name once it is whole: until then, and where anything
+// goes wrong, what was there stays.
 func (o *Printer) write(std io.Writer, do func(io.Writer) error) (err error) {
 	if o.File == "" {
 		return do(std)
@@ -112,7 +119,7 @@ func (o *Printer) Print(std io.Writer, l listing) error {
 	})
 }
 
-// account is the user of the machine who runs the command.
+// account returns the login of the user that runs the command.
 func account() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username

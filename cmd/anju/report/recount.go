@@ -32,7 +32,8 @@ type recountedJSON struct {
 }
 
 func NewImported(done workflow.Imported, dry bool) importedJSON {
-	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{}, Held: []recountedJSON{}, Doubts: []string{}}
+	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{},
+		Held: []recountedJSON{}, Doubts: []string{}}
 	if j.Years == nil {
 		j.Years = []int{}
 	}

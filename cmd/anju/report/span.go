@@ -13,8 +13,8 @@ const longestSpan = 60
 // Span is the time that a command asks about.
 type Span struct{ From, To string }
 
-// days reads the two days. What is not given is the twelve months up to tomorrow, or all there is where the question is open
-// at its beginning.
+// days reads the two days. What is not given is the twelve months up to tomorrow, or all there is where the question is
+// open at its beginning.
 func (s Span) days(now time.Time, open bool) (from, to calendar.Day, err error) {
 	to = calendar.DayOf(now) + 1
 	if s.To != "" {

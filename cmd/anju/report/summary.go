@@ -40,7 +40,8 @@ type summaryJSON struct {
 	Totals summaryTotals `json:"totals"`
 }
 
-// NewSummary is the summary of a time, narrowed to an area. It fails, as wrong usage, on a time or a township that makes no sense.
+// NewSummary is the summary of a time, narrowed to an area. It fails, as wrong usage, on a time or a township that
+// makes no sense.
 func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Area) (l listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
@@ -67,17 +68,20 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 		return &h
 	}
 	for i, r := range rows {
-		j.Rows[i] = summaryRow{FullCode(r.Township), r.Chain, r.Stage, r.Month, r.Count, r.OnTime, r.Yellow, r.Red, inHours(r.Median), inHours(r.P90)}
+		j.Rows[i] = summaryRow{FullCode(r.Township), r.Chain, r.Stage, r.Month, r.Count, r.OnTime, r.Yellow, r.Red,
+			inHours(r.Median), inHours(r.P90)}
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
 	}
 	chains := workflow.Published()
 	asked := narrow.describe(q.From, q.To, p, chains)
 	return listing{now: b.Now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
-		footer: func() string { return asked }, json: func() (any, error) { return j, nil },
-		table: sheet.Table{Title: "时限统计", About: sheet.About{Query: asked}, Rows: j.cells(p, chains),
-			Types:  map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number},
-			Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"}}}, nil
+			footer: func() string { return asked }, json: func() (any, error) { return j, nil },
+			table: sheet.Table{Title: "时限统计", About: sheet.About{Query: asked}, Rows: j.cells(p, chains),
+				Types: map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number,
+					10: sheet.Number},
+				Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"}}},
+		nil
 }
 
 // cells are the rows of the summary as text, and their sum.
@@ -90,12 +94,15 @@ func (j summaryJSON) cells(p places, chains workflow.Chains) iter.Seq2[[]string,
 	}
 	return func(yield func([]string, error) bool) {
 		for _, r := range j.Rows {
-			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)), workflow.State(r.Stage).Title(), r.Month,
-				fmt.Sprint(r.Count), fmt.Sprint(r.OnTime), fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
+			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)),
+				workflow.State(r.Stage).Title(), r.Month,
+				fmt.Sprint(r.Count), fmt.Sprint(r.OnTime), fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median),
+				number(r.P90)}, nil) {
 				return
 			}
 		}
 		t := j.Totals
-		yield([]string{"合计", "合计", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow), fmt.Sprint(t.Red), "", ""}, nil)
+		yield([]string{"合计", "合计", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow),
+			fmt.Sprint(t.Red), "", ""}, nil)
 	}
 }

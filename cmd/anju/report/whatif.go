@@ -45,7 +45,8 @@ func (w *WhatIf) Read(limits []string, file string) error {
 			for i, l := range there {
 				names[i] = string(l)
 			}
-			return failure.Usagef("--limit %q: %q is none of the limits that an office can be late for: %s", text, name, strings.Join(names, ", "))
+			return failure.Usagef("--limit %q: %q is none of the limits that an office can be late for: %s", text, name,
+				strings.Join(names, ", "))
 		}
 		l, err := calendar.ParseLimit(length)
 		if err != nil {
@@ -113,7 +114,27 @@ type whatIfTotals struct {
 	WouldBeLate int `json:"would_be_late"` // would have been
 	NewlyLate   int `json:"newly_late"`    // would have been, and were not
 	NoLonger    int `json:"no_longer_late"`
-	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: nobody is late then
+	Unknown     int `json:"unknown"` // paused, or provisional under the supposition: not late then
+}
+
+// add counts one limit.
+func (t *whatIfTotals) add(got workflow.Supposed) {
+	t.Count++
+	if got.Late {
+		t.Late++
+	}
+	switch {
+	case got.Paused || got.Provisional:
+		t.Unknown++
+		return
+	case got.WouldBeLate && !got.Late:
+		t.NewlyLate++
+	case got.Late && !got.WouldBeLate:
+		t.NoLonger++
+	}
+	if got.WouldBeLate {
+		t.WouldBeLate++
+	}
 }
 
 type whatIfJSON struct {
@@ -142,7 +163,8 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 	chains := workflow.Published()
 	word := map[bool]string{true: "超期", false: "未超期"}
 	cells := func(j supposedJSON) []string {
-		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(), j.Due.String(), j.AsIf.String(), word[j.Late],
+		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(),
+			j.Due.String(), j.AsIf.String(), word[j.Late],
 			word[j.WouldBeLate]}
 	}
 	asked := w.asked + "；" + (&Area{Township: w.Township}).describe(w.from, w.to, p, chains)
@@ -162,7 +184,9 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 			j.Totals = totals
 			return j, nil
 		},
-		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked}, Types: map[int]sheet.Type{5: sheet.Date, 6: sheet.Date, 7: sheet.Date}, Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
+		table: sheet.Table{Title: "时限假设", About: sheet.About{Query: asked},
+			Types:  map[int]sheet.Type{5: sheet.Date, 6: sheet.Date, 7: sheet.Date},
+			Header: []string{"办件编号", "事项", "环节", "责任单位", "期限", "起算日", "到期日", "假设到期日", "实际", "假设"},
 			Rows: func(yield func([]string, error) bool) {
 				for row, err := range rows {
 					if !yield(cells(row), err) {
@@ -173,7 +197,8 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 }
 
 // rows are the limits that would have ended otherwise; the totals are right once the rows were read to their end.
-func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTotals) (iter.Seq2[supposedJSON, error], error) {
+func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTotals) (iter.Seq2[supposedJSON, error],
+	error) {
 	county, err := b.Store.County(ctx)
 	if err != nil {
 		return nil, err
@@ -210,8 +235,8 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 }
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
-func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar, now time.Time,
-	totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
+func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar,
+	now time.Time, totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.Township != "" && !strings.HasPrefix(d.Division, w.Township[:9]) {
 		return j, false, nil
 	}
@@ -221,7 +246,7 @@ func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workfl
 	}
 	clock, ok := ch.Clock(d.Deadline, d.Stage)
 	if !ok || clock.Limit.Bound == calendar.Min || clock.By == workflow.Applicant {
-		return j, false, nil // nobody can be late for it
+		return j, false, nil // no office can be late for it
 	}
 	s := workflow.Supposition{Calendar: cal}
 	if l, ok := w.limits[d.Limit]; ok {
@@ -231,22 +256,10 @@ func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workfl
 	if err != nil {
 		return j, false, fmt.Errorf("limit %s of case %s: %w", d.Limit, d.Number, err)
 	}
-	totals.Count++
-	if got.Late {
-		totals.Late++
-	}
-	switch {
-	case got.Paused || got.Provisional:
-		totals.Unknown++
+	if totals.add(got); got.Paused || got.Provisional {
 		return j, false, nil
-	case got.WouldBeLate && !got.Late:
-		totals.NewlyLate++
-	case got.Late && !got.WouldBeLate:
-		totals.NoLonger++
 	}
-	if got.WouldBeLate {
-		totals.WouldBeLate++
-	}
-	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due, got.AsIf, got.Late, got.WouldBeLate},
+	return supposedJSON{fmt.Sprint(d.Case), d.Number, d.Chain, d.Stage, d.OfficeName, d.Limit, d.StartedOn, got.Due,
+			got.AsIf, got.Late, got.WouldBeLate},
 		got.Late != got.WouldBeLate, nil
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// How long a server that is told to stop goes on accepting: connections on which requests come learn from an answer that they
-// are closed, then those that the kernel has taken already are answered too.
+// How long a server that is told to stop goes on accepting: connections on which requests come learn from an answer
+// that they are closed, then those that the kernel has taken already are answered too.
 const (
 	drainQuiet  = 150 * time.Millisecond // without a connection or a request: no one is coming
 	drainAnswer = time.Second            // at most, answering what comes
@@ -24,7 +24,8 @@ type drainer struct {
 	silent   atomic.Int64 // open connections on which nothing has come
 }
 
-// listenPlain listens with TCP of one path: a listener of several, Go's default, takes no filter; see refuseConnections.
+// listenPlain listens with TCP of one path: a listener of several, Go's default, takes no filter; see
+// refuseConnections.
 func listenPlain(address string) (net.Listener, error) {
 	var c net.ListenConfig
 	c.SetMultipathTCP(false)

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"log/slog"
+	"time"
 
 	"anju/cmd/anju/settings"
 	"anju/handlers"
@@ -15,3 +16,6 @@ type Options struct {
 	Build    handlers.Build // what the pages tell of the program
 	Log      *slog.Logger
 }
+
+// StopsWithin bounds the graceful stop: requests and tasks in hand are finished first.
+const StopsWithin = 15 * time.Second

@@ -14,7 +14,8 @@ type queueFigures struct{ r *jobs.Runner }
 // Figures implements handlers.Queue.
 func (f queueFigures) Figures(ctx context.Context) (handlers.QueueFigures, error) {
 	h, err := f.r.Health(ctx)
-	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep, Pending: h.Pending, Active: h.Active,
+	return handlers.QueueFigures{Kind: h.Kind, Answers: h.Answers, Problem: h.Problem, LastSweep: h.LastSweep,
+		Pending: h.Pending, Active: h.Active,
 		Scheduled: h.Scheduled, Retry: h.Retry, Archived: h.Archived}, err
 }
 

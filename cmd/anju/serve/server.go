@@ -1,5 +1,6 @@
-// Package serve wires the server: the web application and the jobs on one backend, the heartbeat, the mark of the database, the
-// holds, and the graceful stop. It holds no rule, no route and no job: those belong to workflow, handlers and jobs.
+// Package serve wires the server: the web application and the jobs on one backend, the heartbeat, the mark of the
+// database, the holds, and the graceful stop. It holds no rule, no route and no job: those belong to workflow, handlers
+// and jobs.
 package serve
 
 import (
@@ -15,7 +16,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -33,12 +33,9 @@ import (
 	"anju/workflow/calendar"
 )
 
-// memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a machine of 512 MB
-// serves on while pictures are unpacked.
+// memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a
+// machine of 512 MB serves on while pictures are unpacked.
 const memoryLimit = 384 << 20
-
-// StopsWithin bounds the graceful stop: requests and tasks in hand are finished first.
-const StopsWithin = 15 * time.Second
 
 // Server is a running Anju; what was opened last is closed first.
 type Server struct {
@@ -115,7 +112,8 @@ func (srv *Server) listen() error {
 	l, err := listenPlain(srv.settings.Addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("address %s is taken by another program; stop it, or choose another address with ANJU_ADDR", srv.settings.Addr)
+		return fmt.Errorf("address %s is taken by another program; stop it, or choose another address with ANJU_ADDR",
+			srv.settings.Addr)
 	case err != nil:
 		return fmt.Errorf("address %s: %w; choose another with ANJU_ADDR", srv.settings.Addr, err)
 	}
@@ -203,8 +201,8 @@ func (srv *Server) keepHeartbeat() {
 	})
 }
 
-// importNotices takes in the notices of the State Council that this program carries and the database does not have, and recounts
-// what is open; what the county has imported itself stays.
+// importNotices takes in the notices of the State Council that this program carries and the database does not have, and
+// recounts what is open; what the county has imported itself stays.
 func (srv *Server) importNotices(ctx context.Context, svc *workflow.Service, c *backend.County) error {
 	missing, err := seeds.Missing(c.Get().Calendar)
 	if err != nil || len(missing) == 0 {
@@ -228,8 +226,10 @@ func (srv *Server) start(ctx context.Context, svc *workflow.Service, c *backend.
 	}
 	printer := printing.NewPrinter(srv.backend.Store, svc, base)
 	if srv.settings.Role != "web" {
-		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log, Printer: printer,
-			Data: srv.settings.Data, MayEscalate: allPermit(srv.marks.look, srv.guard.Look), MaySend: srv.marks.look}, srv.backend.Store, svc)
+		r, err := jobs.Start(ctx, jobs.Config{Redis: srv.settings.Redis, Sweep: true, Now: now, Log: srv.log,
+			Printer: printer,
+			Data:    srv.settings.Data, MayEscalate: allPermit(srv.marks.look, srv.guard.Look), MaySend: srv.marks.look},
+			srv.backend.Store, svc)
 		if err != nil {
 			return fmt.Errorf("queue %s: %w; check ANJU_REDIS and that the server runs", settings.Mask(srv.settings.Redis), err)
 		}
@@ -246,9 +246,11 @@ func (srv *Server) start(ctx context.Context, svc *workflow.Service, c *backend.
 	if srv.settings.Role == "worker" {
 		return nil
 	}
-	cfg := handlers.Config{Held: currentHolds(srv.guard.Check, srv.marks.check), Beat: srv.watch.failure, BaseURL: srv.settings.BaseURL, Papers: printer,
-		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: srv.build, TrustedProxies: srv.settings.Proxies,
-		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
+	cfg := handlers.Config{Held: currentHolds(srv.guard.Check, srv.marks.check), Beat: srv.watch.failure,
+		BaseURL: srv.settings.BaseURL, Papers: printer,
+		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: srv.build,
+		TrustedProxies: srv.settings.Proxies,
+		SecureCookies:  strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {
 		cfg.Queue = queueFigures{srv.runner}
 	}
@@ -287,7 +289,7 @@ func (srv *Server) close() (err error) {
 	return err
 }
 
-// announce prints the address and, in the demo, the accounts: at once, so that who reads one line can read them all.
+// announce prints the address and, in the demo, the accounts, in one write: a reader of one line can read them all.
 func (srv *Server) announce(to io.Writer, c *backend.County) {
 	out := &strings.Builder{}
 	defer func() { _, _ = io.WriteString(to, out.String()) }()
@@ -301,12 +303,14 @@ func (srv *Server) announce(to io.Writer, c *backend.County) {
 		srv.log.Warn(w)
 	}
 	if !c.Get().Parameters.Mandate.Valid(calendar.DayOf(now)) {
-		srv.log.Warn("no valid commission for planning permits: townships cannot issue them (A12); load it with anju seed --parameters FILE")
+		srv.log.Warn("no valid commission for planning permits: townships cannot issue them (A12); load it with anju " +
+			"seed --parameters FILE")
 	}
 	if srv.clock == nil {
 		return
 	}
-	fmt.Fprintf(out, "演示时钟 %s，可向前拨：POST /api/v1/demo/clock {\"advance\":\"72h\"}\n", now.In(seeds.DemoStart.Location()).Format("2006-01-02 15:04"))
+	fmt.Fprintf(out, "演示时钟 %s，可向前拨：POST /api/v1/demo/clock {\"advance\":\"72h\"}\n",
+		now.In(seeds.DemoStart.Location()).Format("2006-01-02 15:04"))
 	accounts, err := seeds.Accounts()
 	if err != nil {
 		return
@@ -322,16 +326,18 @@ func (srv *Server) announce(to io.Writer, c *backend.County) {
 func (srv *Server) keepMark(ctx context.Context) error {
 	m := &markKeeper{store: srv.backend.Store, log: srv.log}
 	marker, found, err := m.store.StartMark(ctx, srv.settings.Data)
-	if errors.Is(err, registry.ErrOtherDatabase) {
-		return fmt.Errorf("%s was made for another database than %s; set ANJU_DATA or ANJU_DB, or move the file away if this database is meant",
-			filepath.Join(srv.settings.Data, registry.MarkFile), settings.Mask(srv.settings.DB))
+	if errors.Is(err, models.ErrOtherDatabase) {
+		return fmt.Errorf("%s was made for another database than %s; set ANJU_DATA or ANJU_DB, or move the file away if "+
+			"this database is meant",
+			filepath.Join(srv.settings.Data, models.MarkFile), settings.Mask(srv.settings.DB))
 	}
 	if err != nil {
 		return fmt.Errorf("compare the database with the mark in %s: %w", srv.settings.Data, err)
 	}
 	m.marker, srv.marks = marker, m
 	if found.Fresh {
-		srv.log.Info("a new mark was made: this machine has not seen the database before", "file", filepath.Join(srv.settings.Data, registry.MarkFile))
+		srv.log.Info("a new mark was made: this machine has not seen the database before", "file",
+			filepath.Join(srv.settings.Data, models.MarkFile))
 	}
 	if found.Cause != "" {
 		m.behind(found.Cause)

@@ -6,7 +6,8 @@ import (
 	"anju/workflow"
 )
 
-// fromHomesteadToBusiness is one household through all chains: every case takes over what the ones before have brought into the file.
+// fromHomesteadToBusiness is one household through all chains: every case takes over what the ones before have brought
+// into the file.
 func (t *walkthrough) fromHomesteadToBusiness(ctx context.Context) error {
 	household, err := t.household(ctx, "homestead")
 	if err != nil {
@@ -24,7 +25,8 @@ func (t *walkthrough) fromHomesteadToBusiness(ctx context.Context) error {
 	for _, leg := range []struct {
 		chain workflow.ChainID
 		hooks hooks
-	}{{"homestead", hooks{workflow.VillageReview: t.letLapse, workflow.GroupNotice: t.signEarly}}, {"construction_start.low_rise", hooks{workflow.Registered: built}},
+	}{{"homestead", hooks{workflow.VillageReview: t.letLapse, workflow.GroupNotice: t.signEarly}},
+		{"construction_start.low_rise", hooks{workflow.Registered: built}},
 		{"completion_acceptance.low_rise", nil}, {"business_use", nil}} {
 		id, err := t.open(ctx, leg.chain, household)
 		if err == nil {
@@ -37,8 +39,8 @@ func (t *walkthrough) fromHomesteadToBusiness(ctx context.Context) error {
 	return nil
 }
 
-// unregisteredStart is a household that begins to build without registration: stopped, ordered, appraised; its start is registered late, and
-// not before the violation is closed (R124, R125).
+// unregisteredStart is a household that begins to build without registration: stopped, ordered, appraised; its start is
+// registered late, and not before the violation is closed (R124, R125).
 func (t *walkthrough) unregisteredStart(ctx context.Context) error {
 	household, err := t.household(ctx, "construction_start.low_rise")
 	if err != nil {
@@ -71,7 +73,8 @@ func (t *walkthrough) unregisteredStart(ctx context.Context) error {
 	return t.walk(ctx, start, "", nil)
 }
 
-// refusedBusiness is a business in a house that nobody accepted and nobody appraised: stopped, reported, ordered to change its premises.
+// refusedBusiness is a business in a house that was neither accepted nor appraised: stopped, reported, ordered to
+// change its premises.
 func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	household, err := t.household(ctx, "hazard")
 	if err != nil {
@@ -93,7 +96,8 @@ func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	}
 	check, _ := workflow.PremisesCheck{}.Example().(workflow.PremisesCheck)
 	check.Qualified, check.Reason = false, "没有竣工验收资料，又未提供鉴定报告"
-	if _, err := t.svc.Record(ctx, id, t.people[workflow.PlanningOffice], "", workflow.Recording{Kind: workflow.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
+	if _, err := t.svc.Record(ctx, id, t.people[workflow.PlanningOffice], "",
+		workflow.Recording{Kind: workflow.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
 		return err
 	}
 	if _, err := t.walker.Do(ctx, v.Case.ID, workflow.Stop); err != nil {
@@ -102,5 +106,8 @@ func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	if err := t.printNewLines(ctx, id); err != nil {
 		return err
 	}
-	return t.walk(ctx, id, "", hooks{workflow.Ordered: func(ctx context.Context, _ workflow.View) error { return t.nextDay(ctx, 10) }})
+	return t.walk(ctx, id, "", hooks{workflow.Ordered: func(ctx context.Context,
+		_ workflow.View) error {
+		return t.nextDay(ctx, 10)
+	}})
 }

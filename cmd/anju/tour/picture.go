@@ -11,8 +11,8 @@ import (
 )
 
 // A chain is drawn here by hand: the main line runs down one column, what may happen beside it stands in a second, and
-// a verb that leads back runs along the left. No layout program is linked in, since the one for Go compiles machine code
-// at every start of the whole program and keeps it in a folder that other users of the machine can write.
+// a verb that leads back runs along the left. No layout program is linked in, since the one for Go compiles machine
+// code at every start of the whole program and keeps it in a folder that other users of the machine can write.
 
 const (
 	boxWidth, boxHeight = 270, 66
@@ -40,7 +40,8 @@ func Draw(ch workflow.Chain) string {
 	fmt.Fprintf(&b, "<title>%s（第 %d 版）</title>\n", html.EscapeString(ch.Title), ch.Version)
 	b.WriteString(`<defs><marker id="a" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 10 5 0 10z" fill="#3b4a5a"/></marker></defs>` + "\n")
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
-	fmt.Fprintf(&b, `<text x="%d" y="36" font-size="20" fill="#1d2733">%s（第 %d 版，%s 起施行）</text>`+"\n", mainX, html.EscapeString(ch.Title), ch.Version, ch.InForce)
+	fmt.Fprintf(&b, `<text x="%d" y="36" font-size="20" fill="#1d2733">%s（第 %d 版，%s 起施行）</text>`+"\n", mainX,
+		html.EscapeString(ch.Title), ch.Version, ch.InForce)
 	lane := map[bool]int{}
 	for _, s := range order {
 		from := boxes[s]
@@ -59,8 +60,8 @@ func Draw(ch workflow.Chain) string {
 	return b.String()
 }
 
-// placeBoxes puts the main line in the first column and the other open stages in the second, beside the first stage that
-// leads to them. Endings other than that of the main line are written into the boxes they follow from.
+// placeBoxes puts the main line in the first column and the other open stages in the second, beside the first stage
+// that leads to them. Endings other than that of the main line are written into the boxes they follow from.
 func placeBoxes(ch workflow.Chain) (map[workflow.State]box, []workflow.State) {
 	var line []workflow.State
 	for s := ch.Stages[0].State; s != "" && !slices.Contains(line, s); {
@@ -88,7 +89,10 @@ func placeBoxes(ch workflow.Chain) (map[workflow.State]box, []workflow.State) {
 		row := 0
 		for i, s := range line {
 			from, _ := ch.Stage(s)
-			if slices.ContainsFunc(from.Actions, func(a workflow.Action) bool { return slices.Contains(a.To.States, st.State) }) {
+			if slices.ContainsFunc(from.Actions, func(a workflow.Action) bool {
+				return slices.Contains(a.To.States,
+					st.State)
+			}) {
 				row = i
 				break
 			}
@@ -125,9 +129,11 @@ func drawBox(b *strings.Builder, x box, ends string) {
 	case x.side:
 		fill, line = "#fdf3e4", "#b06f1a"
 	}
-	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="%s" stroke="%s"/>`+"\n", x.x, x.y, boxWidth, boxHeight, fill, line)
+	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="6" fill="%s" stroke="%s"/>`+"\n", x.x, x.y, boxWidth,
+		boxHeight, fill, line)
 	text := func(dy, size int, colour, s string) {
-		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="%d" text-anchor="middle" fill="%s">%s</text>`+"\n", x.x+boxWidth/2, x.y+dy, size, colour, html.EscapeString(s))
+		fmt.Fprintf(b, `<text x="%d" y="%d" font-size="%d" text-anchor="middle" fill="%s">%s</text>`+"\n", x.x+boxWidth/2,
+			x.y+dy, size, colour, html.EscapeString(s))
 	}
 	st := x.stage
 	if st.Ends != "" {
@@ -165,7 +171,8 @@ func edge(b *strings.Builder, from, to box, a workflow.Action, lane map[bool]int
 	case !from.side && !to.side: // back along the left
 		lane[false]++
 		x := from.x - 24 - 14*(lane[false]%8)
-		path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", from.x, from.y+middle+10, x-40, from.y+middle, x-40, to.y+middle, to.x-1, to.y+middle-10)
+		path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", from.x, from.y+middle+10, x-40, from.y+middle, x-40, to.y+middle,
+			to.x-1, to.y+middle-10)
 		lx, ly, anchor = x-14, (from.y+to.y)/2+middle+12*(lane[false]%3-1), "end"
 	case from.side && to.side:
 		y1, y2 := from.y+boxHeight, to.y-1
@@ -185,6 +192,7 @@ func edge(b *strings.Builder, from, to box, a workflow.Action, lane map[bool]int
 		lx, ly, anchor = (x1*2+x2)/3, (y1*2+y2)/3-5, "middle"
 	}
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="1.4"%s marker-end="url(#a)"><title>%s → %s：%s</title></path>`+"\n",
-		path, colour, dash, html.EscapeString(from.stage.State.Title()), html.EscapeString(to.stage.State.Title()), html.EscapeString(label))
+		path, colour, dash, html.EscapeString(from.stage.State.Title()), html.EscapeString(to.stage.State.Title()),
+		html.EscapeString(label))
 	fmt.Fprintf(b, `<text x="%d" y="%d" font-size="11" text-anchor="%s" fill="%s" paint-order="stroke" stroke="#fff" stroke-width="3">%s</text>`+"\n", lx, ly, anchor, colour, html.EscapeString(label))
 }

@@ -16,7 +16,7 @@ import (
 var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
 	workflow.Withdrawn: "撤回", workflow.Terminated: "终止", workflow.Settled: "结案"}
 
-// printStage tells who has the case now, since when, until when and why.
+// printStage tells which office has the case now, since when, until when and why.
 func (t *walkthrough) printStage(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
 	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
 	if err != nil {
@@ -39,7 +39,8 @@ func (t *walkthrough) printStage(ctx context.Context, id workflow.CaseID) (workf
 		if d.Limit.Bound == calendar.Min {
 			word = "期满"
 		}
-		fmt.Fprintf(t.out, "  %s %s（%s，%s）：%s 起，%s %s\n", d.Limit.ID, report.LimitTitle(d.Limit.Limit), d.Limit.Rule, d.Limit.Under,
+		fmt.Fprintf(t.out, "  %s %s（%s，%s）：%s 起，%s %s\n", d.Limit.ID, report.LimitTitle(d.Limit.Limit), d.Limit.Rule,
+			d.Limit.Under,
 			d.Deadline.StartedOn, word, report.DayTitle(d.Deadline.DueOn))
 		fmt.Fprintf(t.out, "     %s\n", describeDays(days))
 	}

@@ -1,5 +1,5 @@
-// Package tour walks three households of the demo county through all chains in a database that is thrown away and prints
-// the timeline, and draws chains as pictures. Nothing that a county needs may depend on it.
+// Package tour walks three households of the demo county through all chains in a database that is thrown away and
+// prints the timeline, and draws chains as pictures. Nothing that a county needs may depend on it.
 package tour
 
 import (
@@ -15,7 +15,6 @@ import (
 	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
-	"anju/workflow/calendar"
 )
 
 // Run makes the county, walks the case and verifies the history; what a person reads goes to out.
@@ -52,7 +51,8 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 	for _, story := range []struct {
 		title string
 		tell  func(context.Context) error
-	}{{"第一户：从宅基地到经营", t.fromHomesteadToBusiness}, {"第二户：擅自开工、责令停工、鉴定、补办登记", t.unregisteredStart}, {"第三户：经营核查不符合、责令变更经营场所", t.refusedBusiness}} {
+	}{{"第一户：从宅基地到经营", t.fromHomesteadToBusiness}, {"第二户：擅自开工、责令停工、鉴定、补办登记", t.unregisteredStart},
+		{"第三户：经营核查不符合、责令变更经营场所", t.refusedBusiness}} {
 		fmt.Fprintf(out, "════ %s ════\n\n", story.title)
 		if err := story.tell(ctx); err != nil {
 			return r, fmt.Errorf("demo: %w", err)
@@ -72,25 +72,3 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 	fmt.Fprintf(out, "历史记录 %d 条，哈希链逐条复算无误\n", v.Entries)
 	return r, nil
 }
-
-// walkthrough walks the cases of three households and tells what happens.
-type walkthrough struct {
-	out    io.Writer
-	store  *models.Store
-	svc    *workflow.Service
-	clock  *backend.Clock
-	cal    *calendar.Calendar
-	walker *seeds.Walker
-	people seeds.People
-	cases  map[workflow.CaseID]*caseProgress
-	order  []workflow.CaseID
-}
-
-// caseProgress is what was told of one case so far.
-type caseProgress struct {
-	lines, papers int
-	result        Case
-}
-
-// hooks are what happens in a stage before its verb ahead.
-type hooks map[workflow.State]func(ctx context.Context, v workflow.View) error

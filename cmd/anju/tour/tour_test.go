@@ -7,8 +7,8 @@ import (
 	"anju/workflow"
 )
 
-// Three households: all chains one after the other on one file; a start without registration, refused until the violation is closed (R125)
-// and registered late; a business that had to change its premises.
+// Three households: all chains one after the other on one file; a start without registration, refused until the
+// violation is closed (R125) and registered late; a business that had to change its premises.
 func TestDemoTellsThreeHouseholds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it is told in the whole run")
@@ -21,7 +21,8 @@ func TestDemoTellsThreeHouseholds(t *testing.T) {
 		chain   workflow.ChainID
 		outcome workflow.Ending
 		story   int
-	}{{"homestead", workflow.Granted, 0}, {"construction_start.low_rise", workflow.Granted, 0}, {"completion_acceptance.low_rise", workflow.Granted, 0},
+	}{{"homestead", workflow.Granted, 0}, {"construction_start.low_rise", workflow.Granted, 0},
+		{"completion_acceptance.low_rise", workflow.Granted, 0},
 		{"business_use", workflow.Granted, 0}, {"planning_permit", workflow.Granted, 1}, {"violation", workflow.Settled, 1},
 		{"construction_start.low_rise", workflow.Granted, 1}, {"business_use", workflow.Settled, 2}}
 	if len(r.Cases) != len(want) {

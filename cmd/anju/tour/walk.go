@@ -23,7 +23,8 @@ func (t *walkthrough) household(ctx context.Context, chain workflow.ChainID) (wo
 }
 
 // open types in an application with its example, and says what the file has for it already.
-func (t *walkthrough) open(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID) (workflow.CaseID, error) {
+func (t *walkthrough) open(ctx context.Context, chain workflow.ChainID,
+	household workflow.HouseholdID) (workflow.CaseID, error) {
 	if len(t.order) > 0 {
 		if err := t.nextDay(ctx, 2); err != nil {
 			return 0, err

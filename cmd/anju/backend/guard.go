@@ -8,18 +8,6 @@ import (
 	"anju/models/clock"
 )
 
-// Wall is the wall clock of this machine.
-func Wall() time.Time { return ReadClocks().Wall }
-
-// ReadClocks reads the clocks of this machine; a test may shift the wall clock.
-func ReadClocks() clock.Reading {
-	r := clock.Read()
-	if ClockShift != nil {
-		r.Wall = r.Wall.Add(ClockShift())
-	}
-	return r
-}
-
 // DatabaseClock asks the database for its time. It is nil for SQLite, which goes by the program's clock.
 func (b *Backend) DatabaseClock() func(context.Context) (time.Time, error) {
 	if b.DB.Dialect() == "sqlite" {
