@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"anju/models"
-	"anju/models/cases"
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"

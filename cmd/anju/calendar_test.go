@@ -44,14 +44,14 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		found := map[[2]int64]models.DeadlineLine{}
+		found := map[[2]int64]cases.DeadlineLine{}
 		err = b.Store.EachDeadline(
 			t.Context(),
 			0,
 			calendar.Date(2026, 1, 1),
 			calendar.Date(2027, 1, 1),
 			"",
-			func(d models.DeadlineLine) error {
+			func(d cases.DeadlineLine) error {
 				found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
 				return nil
 			},

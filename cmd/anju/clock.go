@@ -61,7 +61,7 @@ func clockConfirm(a *program) *cobra.Command {
 		}
 		now := backend.ReadClocks()
 		if _, err := b.Store.ConfirmClock(c.Context(),
-			models.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
+			registry.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
 			return err
 		}
 		if err := b.Note(c.Context(), "确认服务器时钟无误", *report.Stamp(now.Wall)); err != nil {

@@ -56,7 +56,7 @@ func queueList(a *program) *cobra.Command {
 	asJSON := jsonFlag(c)
 	c.RunE = withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
 		lines := []failedLine{}
-		if err := everyFailed(b, c, !*all, func(f models.FailedJob) error {
+		if err := everyFailed(b, c, !*all, func(f notices.FailedJob) error {
 			lines = append(lines, failedLine{f.ID, f.Task, f.Case, f.Number, f.Error, f.Tries,
 				f.At.Format("2006-01-02T15:04:05Z07:00"), !f.RedrivenAt.IsZero(), !f.ResolvedAt.IsZero()})
 			return nil
@@ -91,7 +91,7 @@ func queueRedrive(a *program) *cobra.Command {
 		}
 		var ids []int64
 		if *all {
-			if err := everyFailed(b, c, true, func(f models.FailedJob) error {
+			if err := everyFailed(b, c, true, func(f notices.FailedJob) error {
 				ids = append(ids,
 					f.ID)
 				return nil

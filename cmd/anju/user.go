@@ -131,7 +131,7 @@ func userAdd(a *program) *cobra.Command {
 }
 
 // notAdded says in one line why an account is not made.
-func notAdded(n models.NewOfficer, err error) error {
+func notAdded(n org.NewOfficer, err error) error {
 	var invalid *workflow.Invalid
 	switch {
 	case !n.Role.At(n.Kind) && errors.As(err, &invalid):
@@ -141,14 +141,14 @@ func notAdded(n models.NewOfficer, err error) error {
 	case errors.Is(err, workflow.ErrNotFound):
 		return fmt.Errorf("add account %s: there is no %s at %s; offices are those of `anju seed`", n.Login, n.Kind,
 			n.Division)
-	case errors.Is(err, models.ErrTaken):
+	case errors.Is(err, org.ErrTaken):
 		return fmt.Errorf("the login %s is taken; choose another, or give it a new password with anju user reset", n.Login)
 	}
 	return fmt.Errorf("add account %s: %w", n.Login, err)
 }
 
 // invalidAccount says what is wrong with a field of an account.
-func invalidAccount(n models.NewOfficer, field string) error {
+func invalidAccount(n org.NewOfficer, field string) error {
 	switch field {
 	case "login":
 		return fmt.Errorf("the login %q is not 3 to 40 lower-case letters and digits that begin with a letter; "+

@@ -12,7 +12,7 @@ import (
 
 // Operator returns the account that runs a command, for the log of the administration: that of the operating system, by
 // its number where it has no name, and the machine.
-func Operator() models.Administrator {
+func Operator() org.Administrator {
 	name := strconv.Itoa(os.Getuid())
 	if u, err := user.Current(); err == nil {
 		name = u.Username

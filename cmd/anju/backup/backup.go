@@ -93,7 +93,7 @@ func (w *Writer) write(ctx context.Context, to io.Writer) (err error) {
 		defer func() { err = failure.First(err, os.Remove(path)) }()
 	}
 	taken := time.Now().UTC()
-	return w.Backend.DB.Snapshot(ctx, path, func(s models.Snapshot) error {
+	return w.Backend.DB.Snapshot(ctx, path, func(s database.Snapshot) error {
 		a, err := archive.NewWriter(to, archive.Head{Program: w.Program, Database: w.Backend.DB.Dialect(), Server: s.Server,
 			Schema:  s.Schema,
 			TakenAt: taken, Keys: w.Backend.DB.KeyChecks()}, w.Recipients...)
@@ -150,7 +150,7 @@ func (w *Writer) addDatabase(ctx context.Context, a *archive.Writer, path string
 
 // addFiles adds every file whose content is what its name says. The others are noted: a backup without one scan is
 // worth more than none.
-func (w *Writer) addFiles(ctx context.Context, a *archive.Writer, files []models.StoredFile) error {
+func (w *Writer) addFiles(ctx context.Context, a *archive.Writer, files []database.StoredFile) error {
 	for _, stored := range files {
 		if err := ctx.Err(); err != nil {
 			return err

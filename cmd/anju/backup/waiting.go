@@ -48,7 +48,7 @@ type PassedDeadlines struct {
 	Before *string `json:"due_before"`
 }
 
-func NewRestoreState(l models.RestoreList) RestoreState {
+func NewRestoreState(l registry.RestoreList) RestoreState {
 	s := RestoreState{Held: true, Cause: l.Cause, Ends: report.Stamp(l.Ends), Began: report.Stamp(l.Began),
 		Waiting: l.Waiting, Told: l.Told, Unplanned: l.Unplanned,
 		Outbox: l.Outbox, Due: l.Due, Messages: []WaitingMessage{}, Rungs: []DueRung{}, Passed: []PassedDeadlines{}}

@@ -71,7 +71,7 @@ func TestBenchAudit(t *testing.T) {
 
 func TestSummariesThatDiffer(t *testing.T) {
 	n := 120
-	row := models.SummaryRow{
+	row := statistics.SummaryRow{
 		Township: "140824100",
 		Chain:    "homestead",
 		Stage:    "decision",

@@ -145,7 +145,7 @@ func readBreaches(ctx context.Context, b *backend.Backend, q cases.BreachQuery) 
 	}
 }
 
-func breachOf(l models.BreachLine, county workflow.County, names map[workflow.OfficerID]string,
+func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.OfficerID]string,
 	now time.Time) breachJSON {
 	end := now
 	if l.MetAt != nil {

@@ -10,13 +10,13 @@ import (
 
 // verified is the shape that scripts read.
 type verified struct {
-	Entries  int             `json:"entries"`
-	Cases    int             `json:"cases"`
-	Verified bool            `json:"verified"`
-	Broken   *models.Broken  `json:"broken"`
-	Findings []models.Broken `json:"findings"` // the first of each case, and those of no case
-	Frozen   []frozenCase    `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold   `json:"holds"`    // what was missing once, and by which account it was confirmed
+	Entries  int              `json:"entries"`
+	Cases    int              `json:"cases"`
+	Verified bool             `json:"verified"`
+	Broken   *history.Broken  `json:"broken"`
+	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
+	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
+	Holds    []restoreHold    `json:"holds"`    // what was missing once, and by which account it was confirmed
 }
 
 // restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.

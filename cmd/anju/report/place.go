@@ -38,7 +38,7 @@ func (p places) township(code string) (string, error) {
 	}
 	var there []string
 	for _, d := range slices.SortedFunc(maps.Values(p),
-		func(a, b models.Division) int { return cmp.Compare(a.Code, b.Code) }) {
+		func(a, b org.Division) int { return cmp.Compare(a.Code, b.Code) }) {
 		if d.Level == "township" {
 			there = append(there, d.Code[:9]+" "+d.Name)
 		}

@@ -235,7 +235,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 }
 
 // one counts a deadline both ways, and tells whether it would have ended otherwise.
-func (w *WhatIf) one(d models.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar,
+func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workflow.County, cal *calendar.Calendar,
 	now time.Time, totals *whatIfTotals) (j supposedJSON, changed bool, err error) {
 	if w.Township != "" && !strings.HasPrefix(d.Division, w.Township[:9]) {
 		return j, false, nil

@@ -326,10 +326,10 @@ func (srv *Server) announce(to io.Writer, c *backend.County) {
 func (srv *Server) keepMark(ctx context.Context) error {
 	m := &markKeeper{store: srv.backend.Store, log: srv.log}
 	marker, found, err := m.store.StartMark(ctx, srv.settings.Data)
-	if errors.Is(err, models.ErrOtherDatabase) {
+	if errors.Is(err, registry.ErrOtherDatabase) {
 		return fmt.Errorf("%s was made for another database than %s; set ANJU_DATA or ANJU_DB, or move the file away if "+
 			"this database is meant",
-			filepath.Join(srv.settings.Data, models.MarkFile), settings.Mask(srv.settings.DB))
+			filepath.Join(srv.settings.Data, registry.MarkFile), settings.Mask(srv.settings.DB))
 	}
 	if err != nil {
 		return fmt.Errorf("compare the database with the mark in %s: %w", srv.settings.Data, err)
@@ -337,7 +337,7 @@ func (srv *Server) keepMark(ctx context.Context) error {
 	m.marker, srv.marks = marker, m
 	if found.Fresh {
 		srv.log.Info("a new mark was made: this machine has not seen the database before", "file",
-			filepath.Join(srv.settings.Data, models.MarkFile))
+			filepath.Join(srv.settings.Data, registry.MarkFile))
 	}
 	if found.Cause != "" {
 		m.behind(found.Cause)
