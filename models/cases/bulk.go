@@ -178,11 +178,7 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 // checkBatchable refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *batchCase) checkBatchable() error {
 	o := c.out
-	moves := o.Moved || o.Left != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
-	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspend) > 0
-	settles := o.Breach != nil && o.Breach.ID != 0
-	speaks := o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil)
-	if moves || files || settles || speaks {
+	if writesMore(o) || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errNotBatchable
 	}
 	for _, d := range o.Advance {
@@ -191,6 +187,14 @@ func (c *batchCase) checkBatchable() error {
 		}
 	}
 	return nil
+}
+
+// writesMore tells whether an outcome writes more than a line, clocks, a breach that begins and messages.
+func writesMore(o workflow.Outcome) bool {
+	moves := o.Moved || o.Left != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
+	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspend) > 0
+	settles := o.Breach != nil && o.Breach.ID != 0
+	return moves || files || settles
 }
 
 // onlyAdvances tells whether of a deadline that goes on nothing changes but its clock.

@@ -38,7 +38,7 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		}
 		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
 		if doubt {
-			most, passing = doubtTries, keyed && (passing || k == busy || k == unavailable)
+			most, passing = doubtTries, keyed && (passing || k.inDoubt())
 		}
 		if !passing || try == most || ctx.Err() != nil {
 			return finalError(err, k, doubt)
@@ -50,9 +50,12 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 	}
 }
 
+// inDoubt tells whether an error says nothing of a transaction that was sent before.
+func (k kind) inDoubt() bool { return k == busy || k == unavailable }
+
 // finalError is the error of a transaction that is not tried again.
 func finalError(err error, k kind, doubt bool) error {
-	if doubt && (k == again || k == busy || k == unavailable || k == full) {
+	if doubt && (k.inDoubt() || k == again || k == full) {
 		return outcomeUnknown(err)
 	}
 	return TranslateError(err)

@@ -223,36 +223,8 @@ type MarkStart struct {
 func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, error) {
 	k := &Marker{s: s, dir: dir, told: messageLog{path: filepath.Join(dir, toldFile)}}
 	var found MarkStart
-	last, err := s.ReadMark(dir) // first: another process that shares the folder may write a newer one
-	now, measureErr := s.measure(ctx)
-	if measureErr != nil {
-		return nil, found, measureErr
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		found.Fresh = true
-		lost, err := s.isMarkLost(ctx)
-		if err != nil {
-			return nil, found, err
-		}
-		if lost {
-			found.Cause = lostMark
-			if err := s.BeginRestore(ctx, found.Cause); err != nil {
-				return nil, found, err
-			}
-		}
-	case err != nil: // nothing is known of the numbers then
-		found.Cause = singleLine(err)
-		if err := s.BeginRestore(ctx, found.Cause); err != nil {
-			return nil, found, err
-		}
-	case last.Database != now.Database:
-		return nil, found, ErrOtherDatabase
-	default:
-		k.mark = last
-		if list := last.shortfalls(now); len(list) > 0 {
-			found.Cause = describeCause(list)
-		}
+	if err := k.compare(ctx, &found); err != nil {
+		return nil, found, err
 	}
 	if err := k.told.open(s.db.Now()); err != nil {
 		return nil, found, err
@@ -276,6 +248,36 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 		return nil, found, fmt.Errorf("note that the database is marked: %w", err)
 	}
 	return k, found, nil
+}
+
+// compare reads the last mark and compares the database with it. Where it cannot be read the numbers are not known, and the
+// database is held as one that was restored.
+func (k *Marker) compare(ctx context.Context, found *MarkStart) error {
+	last, err := k.s.ReadMark(k.dir) // first: another process that shares the folder may write a newer one
+	now, measureErr := k.s.measure(ctx)
+	if measureErr != nil {
+		return measureErr
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		found.Fresh = true
+		lost, err := k.s.isMarkLost(ctx)
+		if err != nil || !lost {
+			return err
+		}
+		found.Cause = lostMark
+		return k.s.BeginRestore(ctx, found.Cause)
+	case err != nil:
+		found.Cause = singleLine(err)
+		return k.s.BeginRestore(ctx, found.Cause)
+	case last.Database != now.Database:
+		return ErrOtherDatabase
+	}
+	k.mark = last
+	if list := last.shortfalls(now); len(list) > 0 {
+		found.Cause = describeCause(list)
+	}
+	return nil
 }
 
 const lostMark = "the database was marked, and there is no " + MarkFile +
