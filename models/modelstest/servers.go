@@ -463,13 +463,6 @@ func (p *postgres) remove() {
 	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory does no harm
 }
 
-// process is one running program, with its output in a file.
-type process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{}
-}
-
 // launch starts a program in dir as the given account. It ends when this process does, however that ends.
 func launch(cmd *exec.Cmd, dir string, as *account) (*process, error) {
 	p := &process{cmd: cmd, log: filepath.Join(dir, filepath.Base(cmd.Path)+".log"), done: make(chan struct{})}
