@@ -148,31 +148,31 @@ func (s *Store) deliver(ctx context.Context, ids []int64, lock string) (found in
 		return 0, nil, nil
 	}
 	err = s.db.Update(ctx, func(t *db.Tx) error {
-		var letters []outboxItem
+		var items []outboxItem
 		t.Query(func(scan func(...any) error) error {
 			var l outboxItem
 			err := scan(&l.id, &l.about, &l.topic, &l.payload, &l.done)
-			letters = append(letters, l)
+			items = append(items, l)
 			return err
 		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c "+
 			"WHERE c.id "+s.db.SQL().Among()+" ORDER BY c.id"+lock, db.List(s.db.SQL(), ids))
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read the outbox: %w", err)
 		}
-		found, failed = len(letters), map[int64]error{}
-		letters = slices.DeleteFunc(letters, func(l outboxItem) bool { return l.done })
-		if len(letters) == 0 {
+		found, failed = len(items), map[int64]error{}
+		items = slices.DeleteFunc(items, func(l outboxItem) bool { return l.done })
+		if len(items) == 0 {
 			return t.Commit()
 		}
-		return s.deliverBatch(t, letters, failed)
+		return s.deliverBatch(t, items, failed)
 	})
 	return found, failed, err
 }
 
-func (s *Store) deliverBatch(t *db.Tx, letters []outboxItem, failed map[int64]error) error {
+func (s *Store) deliverBatch(t *db.Tx, items []outboxItem, failed map[int64]error) error {
 	var cases []int64
-	for i := range letters {
-		l := &letters[i]
+	for i := range items {
+		l := &items[i]
 		if err := json.Unmarshal([]byte(l.payload), &l.message); err != nil {
 			failed[l.id] = err
 		}
@@ -182,13 +182,13 @@ func (s *Store) deliverBatch(t *db.Tx, letters []outboxItem, failed map[int64]er
 	if err != nil {
 		return err
 	}
-	told, err := toldByRung(t, letters)
+	told, err := toldByRung(t, items)
 	if err != nil {
 		return err
 	}
 	now := s.db.Now()
 	var done, bad []int64
-	for _, l := range letters {
+	for _, l := range items {
 		if failed[l.id] == nil {
 			failed[l.id] = s.deliverItem(t, l, places, told, now)
 		}
@@ -255,9 +255,9 @@ type toldKey struct {
 }
 
 // toldByRung reads which offices the rungs of rows have told.
-func toldByRung(t *db.Tx, letters []outboxItem) (map[toldKey]bool, error) {
+func toldByRung(t *db.Tx, items []outboxItem) (map[toldKey]bool, error) {
 	var cases []int64
-	for _, l := range letters {
+	for _, l := range items {
 		if l.topic == "rung" {
 			cases = append(cases, int64(l.message.Case))
 		}
