@@ -11,6 +11,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // breach writes a breach that begins, or what has become of one.
@@ -302,7 +303,7 @@ type deadlineLineRow struct {
 
 // EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the officer's
 // area; 0 is the program itself. Nothing is held in memory.
-func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID, each func(DeadlineLine) error) error {
+func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit law.LimitID, each func(DeadlineLine) error) error {
 	g := s.db.read.WithContext(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
 		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, COALESCE((SELECT o.name FROM stages s JOIN offices o "+
 			"ON o.id = s.office_id WHERE "+rowsOf("s", "deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").

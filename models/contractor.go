@@ -13,6 +13,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type contractorRow struct {
@@ -56,7 +57,7 @@ var works = []workflow.Work{workflow.Design, workflow.Build, workflow.Supervise,
 // each stands on a ground that its kind allows (R9, R10).
 func checkContractor(c workflow.Contractor) error {
 	var found []workflow.FieldError
-	say := func(field, message string, rule workflow.Rule) {
+	say := func(field, message string, rule law.Rule) {
 		found = append(found, workflow.FieldError{Field: field, Message: message, Rule: rule})
 	}
 	bases, known := workflow.ContractorBases[c.Kind]

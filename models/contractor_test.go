@@ -9,6 +9,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // builder is a company that may be registered.
@@ -108,7 +109,7 @@ func TestWhoMayNotBeRegistered(t *testing.T) {
 			of          workflow.Contractor
 			change      func(*workflow.Contractor)
 			field, part string
-			rule        workflow.Rule
+			rule        law.Rule
 		}{
 			"a person who builds":          {person, func(x *workflow.Contractor) { x.Work = append(x.Work, workflow.Build) }, "work", "不能承揽施工", "A18"},
 			"a person who appraises":       {person, func(x *workflow.Contractor) { x.Work = []workflow.Work{workflow.Appraise} }, "work", "鉴定机构", "A27"},

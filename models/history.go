@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // noHead is what the first line of a case names as the hash before it.
@@ -52,7 +53,7 @@ type Line struct {
 	Reason      string
 	Data        json.RawMessage
 	Rung        workflow.RungName
-	Rule        workflow.Rule
+	Rule        law.Rule
 	Alg         string
 	KeyVersion  int
 	Previous    string
@@ -62,7 +63,7 @@ type Line struct {
 func (r historyRow) toLine() Line {
 	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
 		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
-		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: workflow.Rule(r.Rule), Alg: r.Alg,
+		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: law.Rule(r.Rule), Alg: r.Alg,
 		KeyVersion: r.KeyVersion, Previous: r.Previous, Hash: r.Hash}
 	if r.Data != "" {
 		l.Data = json.RawMessage(r.Data)

@@ -12,6 +12,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type purchaseAgencyRow struct {
@@ -77,7 +78,7 @@ func (r purchaseOrderRow) order() PurchaseOrder {
 	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, workflow.Work(r.Work), r.Agency, r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
 }
 
-func wrong(field, message string, r workflow.Rule) error {
+func wrong(field, message string, r law.Rule) error {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: r}}}
 }
 

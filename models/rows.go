@@ -8,6 +8,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // The rows of a case. A move writes several rows that name each other, in one batch; so their numbers are not asked from the
@@ -229,7 +230,7 @@ func (r *deadlineRow) fields() []any {
 }
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
-	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: workflow.LimitID(r.LimitID),
+	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: law.LimitID(r.LimitID),
 		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
 		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: instant(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
 		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt),
@@ -291,8 +292,8 @@ func (breachRow) TableName() string { return "breaches" }
 
 func (r breachRow) toBreach() workflow.Breach {
 	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID), Deadline: workflow.DeadlineID(r.DeadlineID),
-		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage), Limit: workflow.LimitID(r.LimitID),
-		Rule: workflow.Rule(r.Rule), Under: workflow.Article{Law: workflow.Law(r.Law), No: r.Article}, Party: workflow.Party(r.Party),
+		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage), Limit: law.LimitID(r.LimitID),
+		Rule: law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law), No: r.Article}, Party: workflow.Party(r.Party),
 		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore, OpenedAt: r.OpenedAt,
 		ExplainBy: r.ExplainBy, MetAt: r.MetAt, ClosedAt: r.ClosedAt}
 	if r.ExplainedAt != nil {

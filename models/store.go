@@ -11,6 +11,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Store keeps cases in a database. It is safe for use by many goroutines.
@@ -177,7 +178,7 @@ func liveAndLast(rows []deadlineRow) ([]workflow.Deadline, error) {
 }
 
 func current(all []workflow.Deadline) []workflow.Deadline {
-	newest := map[workflow.LimitID]int{}
+	newest := map[law.LimitID]int{}
 	for _, d := range all {
 		newest[d.Limit] = max(newest[d.Limit], d.Generation)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // Verification is what VerifyHistory found.
@@ -410,7 +411,7 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	clock, ok := ch.Clock(workflow.Deadline{Limit: workflow.LimitID(limit), Stage: workflow.State(stage)}, workflow.State(state))
+	clock, ok := ch.Clock(workflow.Deadline{Limit: law.LimitID(limit), Stage: workflow.State(stage)}, workflow.State(state))
 	if ok && clock.By != workflow.Applicant {
 		v.noteCase(id, "the red card of limit %s has no entry in the register of breaches", limit)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // writing is one outcome being written.
@@ -299,7 +300,7 @@ func (w *writing) stage() error {
 func (w *writing) leave(chain workflow.Chain) {
 	var warn, due *time.Time
 	var worked *int
-	var owed workflow.LimitID
+	var owed law.LimitID
 	if l := w.out.Left; l != nil {
 		minutes := int(l.Working.Minutes())
 		warn, due, worked = perhaps(l.WarnAt), perhaps(l.DueBefore), &minutes

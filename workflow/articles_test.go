@@ -4,15 +4,17 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"anju/workflow/law"
 )
 
 func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, R56
 	for _, tt := range []struct {
 		ch   Chain
-		want map[string]Rule
+		want map[string]law.Rule
 	}{
-		{Homestead(), map[string]Rule{"HP01": "R29", "HP02": "R30", "HP03": "R31", "HP04": "R31", "HP05": "R32"}},
-		{PlanningPermit(), map[string]Rule{"RP01": "R56", "RP02": "R56", "RP03": "R56", "RP04": "R56", "RP05": "R56"}},
+		{Homestead(), map[string]law.Rule{"HP01": "R29", "HP02": "R30", "HP03": "R31", "HP04": "R31", "HP05": "R32"}},
+		{PlanningPermit(), map[string]law.Rule{"RP01": "R56", "RP02": "R56", "RP03": "R56", "RP04": "R56", "RP05": "R56"}},
 	} {
 		for missing, rule := range tt.want {
 			d := open(t, tt.ch, nil)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // BreachID numbers an entry of the breach register.
@@ -18,9 +19,9 @@ type Breach struct {
 	Generation int
 	Chain      ChainID
 	Stage      State // where the case lay when the limit passed
-	Limit      LimitID
-	Rule       Rule
-	Under      Article
+	Limit      law.LimitID
+	Rule       law.Rule
+	Under      law.Article
 	Party      Party     // who was late; the store adds the office and the officer in charge
 	Office     OfficeID  // of Party for this case
 	Officer    OfficerID // in charge then: the one assigned, else the head of the office, 0 for nobody

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // The numbers of rows; zero is none.
@@ -134,7 +135,7 @@ type Document struct {
 type Deadline struct {
 	ID          DeadlineID
 	Case        CaseID
-	Limit       LimitID
+	Limit       law.LimitID
 	Stage       State
 	Generation  int // grows each time the same limit starts again on the case
 	StartedOn   calendar.Day

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // A certificate that was issued is never edited: it is void, with or without a new one in its place, revoked, cancelled, or issued again
@@ -86,16 +87,14 @@ func (c *CertificateRenewed) again(d Document) *Document {
 	return &Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
 }
 
-// renewNotice is how many days before its end a renewal is to be applied for (Licensing Law Art. 50).
-const renewNotice = 30
-
 // refuses implements particular: only what has an end is renewed, and in time.
 func (c *CertificateRenewed) refuses(d Document) string {
+	last := d.ValidTo - calendar.Day(law.Renew.N)
 	switch {
 	case d.ValidTo == 0:
 		return d.Title + "没有有效期，不需要延续"
-	case c.AppliedOn > d.ValidTo-renewNotice:
-		return fmt.Sprintf("有效期至 %s，应在届满三十日前（不迟于 %s）申请延续（行政许可法50）", d.ValidTo, d.ValidTo-renewNotice)
+	case c.AppliedOn > last:
+		return fmt.Sprintf("有效期至 %s，应在届满%s前（不迟于 %s）申请延续（行政许可法50）", d.ValidTo, law.Renew.Statute(), last)
 	}
 	return ""
 }
@@ -162,9 +161,9 @@ func certify(out *Outcome, act certificateAct, row RecordRow, at Entry) error {
 
 // certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the case beyond its end.
 func certificates(authority Party) []RecordRow {
-	row := func(k RecordKind, data Form, under Article) RecordRow {
+	row := func(k RecordKind, data Form, under law.Article) RecordRow {
 		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Tells: Parties(ServiceCenter)}
 	}
-	return []RecordRow{row(VoidKind, CertificateVoid{}, Licensing.Art("69")), row(RevokeKind, CertificateRevoked{}, Licensing.Art("69")),
-		row(CancelKind, CertificateCancelled{}, Licensing.Art("70")), row(RenewKind, CertificateRenewed{}, Licensing.Art("50")), row(ReissueKind, CertificateReissued{}, Licensing.Art("44"))}
+	return []RecordRow{row(VoidKind, CertificateVoid{}, law.Licensing.Art("69")), row(RevokeKind, CertificateRevoked{}, law.Licensing.Art("69")),
+		row(CancelKind, CertificateCancelled{}, law.Licensing.Art("70")), row(RenewKind, CertificateRenewed{}, law.Licensing.Art("50")), row(ReissueKind, CertificateReissued{}, law.Licensing.Art("44"))}
 }

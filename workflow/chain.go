@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Chain is one matter as a table: stages in the order the law walks them.
@@ -70,8 +71,8 @@ type Action struct {
 	Ahead  bool       // on the main line: not return, refusal, correction, withdrawal
 	Needs  Conditions // all of them, or a refusal that names every unmet one
 	Data   Form       // what is sent with it; nil for nothing
-	Under  Article
-	Rule   Rule
+	Under  law.Article
+	Rule   law.Rule
 	Issues []DocumentKind // numbered in this order, in the transaction of the move (A12)
 	Tells  []Party
 	Marks  []Mark // instants of the case that this action sets
@@ -118,16 +119,16 @@ type RecordRow struct {
 	Each     bool
 	Optional bool // nothing on the main line waits for it
 	Data     Form
-	Rule     Rule
-	Under    Article
+	Rule     law.Rule
+	Under    law.Article
 	Marks    []Mark
 	Issues   []DocumentKind
-	When     Conditions // when it may be written at all; empty for always
-	Signed   bool       // only by the head
-	Aside    bool       // beside the decision: a page that was open meanwhile is not stale
-	Tells    []Party    // the stage's party where empty
-	Starts   []Clock    // limits that begin with it and live in every stage where it may be written
-	Stops    []LimitID  // limits that it meets
+	When     Conditions    // when it may be written at all; empty for always
+	Signed   bool          // only by the head
+	Aside    bool          // beside the decision: a page that was open meanwhile is not stale
+	Tells    []Party       // the stage's party where empty
+	Starts   []Clock       // limits that begin with it and live in every stage where it may be written
+	Stops    []law.LimitID // limits that it meets
 }
 
 // Clock is a limit with who owes it and its ladder.
@@ -176,73 +177,28 @@ type Rung struct {
 	After calendar.Limit // counted from the due day; zero: at the instant the name gives
 	Tell  []Party
 	Do    Verb // a system action of the stage; empty: tell only
-	Under Article
+	Under law.Article
 }
 
-// Limit is how long a stage may (or must) take.
+// Limit is a limit of the register as a row runs it: what it counts from, and where.
 type Limit struct {
-	ID LimitID
-	calendar.Limit
-	Rule      Rule
-	Under     Article
-	Statutory bool       // false: a promised limit (承诺时限) that the rules leave open
-	From      Mark       // what it counts from; empty: the entry into the stage
-	Until     Mark       // the day it lasts to, where a notice states it (A25); N is one then
-	Only      *Condition // where it holds the limit runs; nil: always
-	Decides   bool       // part of the time to the decision: what Licensing Law Art. 42 extends and Art. 45 suspends
-	Double    bool       // A1: also watched in calendar days, which warns and is never red
-	Name      string     // what it limits, where that is not one stage
+	law.Term
+	From  Mark       // what it counts from; empty: the entry into the stage
+	Until Mark       // the day it lasts to, where a notice states it (A25); N is one then
+	Only  *Condition // where it holds the limit runs; nil: always
 }
 
-// Numbers of the rule list.
-type (
-	// LimitID is one of L01…L23.
-	LimitID string
-	// Rule is one of R1…R126, or a reading A1…A38.
-	Rule string
-)
-
-func limit(id LimitID, n int, u calendar.Unit, b calendar.Bound, r Rule, under Article) Limit {
-	return Limit{ID: id, Limit: calendar.Limit{N: n, Unit: u, Bound: b}, Rule: r, Under: under, Statutory: true}
-}
-
-// WorkingDays is a statutory maximum in working days (Licensing Law Art. 82).
-func WorkingDays(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.WorkingDay, calendar.Max, r, under)
-}
-
-// CalendarDays is a statutory maximum in calendar days that rolls forward (Civil Code Art. 203).
-func CalendarDays(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.CalendarDay, calendar.Max, r, under)
-}
-
-// AtLeast is a minimum in working days: what it holds back may be done once it is over.
-func AtLeast(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.WorkingDay, calendar.Min, r, under)
-}
+// Count counts a limit of the register from the entry into the stage.
+func Count(t law.Term) Limit { return Limit{Term: t} }
 
 // Since counts the limit from a mark instead of the entry into the stage.
 func (l Limit) Since(m Mark) Limit { l.From = m; return l }
 
-// Promised marks a limit that the rules leave open: the county's promise, shown apart.
-func (l Limit) Promised() Limit { l.Statutory = false; return l }
-
-// ToDecision marks a part of the time to the decision, which may be suspended and once extended (Licensing Law Art. 42, 45).
-func (l Limit) ToDecision() Limit { l.Decides = true; return l }
+// To ends the limit on the day that a mark states (A25).
+func (l Limit) To(m Mark) Limit { l.Until = m; return l }
 
 // Where runs the limit only where a condition holds as the stage is entered.
 func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
-
-// Months is a statutory maximum in months by their corresponding day (Civil Code Art. 202).
-func Months(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.Month, calendar.Max, r, under)
-}
-
-// Doubled watches the limit by the stricter clock as well (A1).
-func (l Limit) Doubled() Limit { l.Double = true; return l }
-
-// Named says what the limit covers, where that is more than one stage.
-func (l Limit) Named(name string) Limit { l.Name = name; return l }
 
 // Form is what a person sends: a struct whose json tags are the field names of the forms, with an
 // example that the demo county accepts. Its further tags (doc, enum, pattern, minimum, format …) are
@@ -328,7 +284,7 @@ func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
 }
 
 // Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
-func (st Stage) Owed() LimitID {
+func (st Stage) Owed() law.LimitID {
 	if st.By == Applicant || st.Within.Bound == calendar.Min {
 		return ""
 	}

@@ -1,47 +1,49 @@
 package workflow
 
+import "anju/workflow/law"
+
 // CompletionLowRise is the acceptance of a finished low-rise house (农村自建低层房屋竣工验收, R74–R77, A20, A21): the township charges an officer,
 // four parties sign on site, the sheet goes to the counter within a month.
 func CompletionLowRise() Chain {
-	inspected := WorkingDays("L13", 10, "R75", County2021.Art("四(一)3")).Since(Received).Promised().Named("申请至组织验收")
-	return Chain{ID: "completion_acceptance.low_rise", Title: "农村自建低层房屋竣工验收", Version: 1, InForce: day2021, Matter: "LA", Follows: starts,
+	inspected := Count(law.L13).Since(Received)
+	return Chain{ID: "completion_acceptance.low_rise", Title: "农村自建低层房屋竣工验收", Version: 1, InForce: law.CountyDay, Matter: "LA", Follows: starts,
 		Form: LowRiseCompletion{}, Guides: CountyHousingBureau, Papers: lowRiseCompletionPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R74", Under: County2021.Art("四(一)3"), Data: AmendedLowFinish{},
+				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R74", Under: law.County2021.Art("四(一)3"), Data: AmendedLowFinish{},
 					Needs: All(Started, OneAcceptance, NoOpenViolation, Papers(lowRiseCompletionPapers)), Marks: Marks(Received), Issues: Docs(ReceiptDoc),
 					Tells: Parties(TownshipGovernment)},
 				withdrawDraft("R74")}},
 
 			{State: Submitted, By: TownshipGovernment, Within: inspected, Late: lateAcceptance, Actions: []Action{
-				{Do: Assign, Title: "指派验收责任人", To: To(Assigned), Ahead: true, Rule: "R75", Under: County2021.Art("四(一)3"), Data: Assignment{}, Tells: Parties(PlanningOffice)},
+				{Do: Assign, Title: "指派验收责任人", To: To(Assigned), Ahead: true, Rule: "R75", Under: law.County2021.Art("四(一)3"), Data: Assignment{}, Tells: Parties(PlanningOffice)},
 				withdraw}},
 
 			{State: Assigned, By: PlanningOffice, Within: inspected, Late: lateTownship, Actions: []Action{
-				{Do: Call, Title: "通知四方到场", To: To(Inspection), Ahead: true, Rule: "R75", Under: County2021.Art("四(一)3"), Data: InspectionCall{}, Tells: Parties(PlanningOffice, Applicant)},
+				{Do: Call, Title: "通知四方到场", To: To(Inspection), Ahead: true, Rule: "R75", Under: law.County2021.Art("四(一)3"), Data: InspectionCall{}, Tells: Parties(PlanningOffice, Applicant)},
 				withdraw}},
 
 			{State: Inspection, By: PlanningOffice, Within: inspected, Late: lateTownship,
 				Records: Rows(fourOpinions(PlanningOffice), []RecordRow{
-					{Kind: CompletionSheetKind, By: Parties(PlanningOffice), Data: CompletionSheet{}, Rule: "R75", Under: County2021.Art("四(一)3")},
-					{Kind: MeasuredKind, By: Parties(PlanningOffice), Data: MeasuredHouse{}, Rule: "A21", Under: Reading.Art("A21")}}),
+					{Kind: CompletionSheetKind, By: Parties(PlanningOffice), Data: CompletionSheet{}, Rule: "R75", Under: law.County2021.Art("四(一)3")},
+					{Kind: MeasuredKind, By: Parties(PlanningOffice), Data: MeasuredHouse{}, Rule: "A21", Under: law.Reading.Art("A21")}}),
 				Actions: []Action{
-					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R75", Under: County2021.Art("四(一)3"), Data: CompletionFinding{},
+					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R75", Under: law.County2021.Art("四(一)3"), Data: CompletionFinding{},
 						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Tells: Parties(PlanningOffice, ServiceCenter, Applicant)},
-					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R77", Under: Reading.Art("A21"), Tells: Parties(PlanningOffice, Applicant)},
+					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R77", Under: law.Reading.Art("A21"), Tells: Parties(PlanningOffice, Applicant)},
 					withdraw}},
 
 			{State: Failed, By: PlanningOffice, Untimed: "细则没有规定整改通知的期限（R77）", Actions: []Action{
-				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R77", Under: Reading.Art("A21"), Data: Rectification{}, Marks: Marks(DueStated),
+				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectification{}, Marks: Marks(DueStated),
 					Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R77"), Late: lateParty, Actions: []Action{
-				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R77", Under: Reading.Art("A21"), Data: Rectified{}, Marks: Marks(Received, restarted),
+				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectified{}, Marks: Marks(Received, restarted),
 					Tells: Parties(PlanningOffice)},
 				withdraw}},
 
-			{State: Passed, By: PlanningOffice, Within: Months("L14", 1, "R76", County2021.Art("四(一)3")), Late: lateTownship, Actions: []Action{
-				{Do: Archive, Title: "填写竣工验收表，报便民服务中心存档", To: To(Archived), Ahead: true, Rule: "R76", Under: County2021.Art("四(一)3"), Data: ArchiveNote{},
+			{State: Passed, By: PlanningOffice, Within: Count(law.L14), Late: lateTownship, Actions: []Action{
+				{Do: Archive, Title: "填写竣工验收表，报便民服务中心存档", To: To(Archived), Ahead: true, Rule: "R76", Under: law.County2021.Art("四(一)3"), Data: ArchiveNote{},
 					Issues: Docs(CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},
 
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
@@ -50,45 +52,45 @@ func CompletionLowRise() Chain {
 // CompletionOther is the acceptance of any other house and its filing (农村其他房屋竣工验收与备案, R91, R92, A23): the housing bureau on site, the
 // parties sign, then the filing with the approval bureau within fifteen days.
 func CompletionOther() Chain {
-	return Chain{ID: "completion_acceptance.other", Title: "农村其他房屋竣工验收与备案", Version: 1, InForce: day2021, Matter: "CA", Follows: starts,
+	return Chain{ID: "completion_acceptance.other", Title: "农村其他房屋竣工验收与备案", Version: 1, InForce: law.CountyDay, Matter: "CA", Follows: starts,
 		Form: OtherCompletion{}, Guides: CountyHousingBureau, Papers: otherCompletionPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R91", Under: County2021.Art("四(二)3"), Data: AmendedFinish{},
+				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: AmendedFinish{},
 					Needs: All(StartedOther, OneAcceptance, NoOpenViolation, Papers(otherCompletionPapers[:1])), Marks: Marks(Received), Issues: Docs(ReceiptDoc),
 					Tells: Parties(CountyHousingBureau)},
 				withdrawDraft("R91")}},
 
 			{State: Submitted, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）", Actions: []Action{
-				{Do: Call, Title: "到场监督，通知各方", To: To(Inspection), Ahead: true, Rule: "R91", Under: County2021.Art("四(二)3"), Data: InspectionCall{},
+				{Do: Call, Title: "到场监督，通知各方", To: To(Inspection), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: InspectionCall{},
 					Tells: Parties(CountyHousingBureau, Applicant)},
 				withdraw}},
 
 			{State: Inspection, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）",
 				Records: Rows(fourOpinions(CountyHousingBureau), []RecordRow{
-					{Kind: CompletionSheetKind, By: Parties(CountyHousingBureau), Data: CompletionSheet{}, Rule: "R91", Under: County2021.Art("四(二)3")},
-					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: measuredOther{}, Rule: "A21", Under: Reading.Art("A21")}}),
+					{Kind: CompletionSheetKind, By: Parties(CountyHousingBureau), Data: CompletionSheet{}, Rule: "R91", Under: law.County2021.Art("四(二)3")},
+					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: measuredOther{}, Rule: "A21", Under: law.Reading.Art("A21")}}),
 				Actions: []Action{
-					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R91", Under: County2021.Art("四(二)3"), Data: CompletionFinding{},
+					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: CompletionFinding{},
 						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Issues: Docs(CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
-					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: Reading.Art("A23"), Tells: Parties(CountyHousingBureau, Applicant)},
+					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: law.Reading.Art("A23"), Tells: Parties(CountyHousingBureau, Applicant)},
 					withdraw}},
 
 			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
-				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R91", Under: Reading.Art("A23"), Data: Rectification{}, Marks: Marks(DueStated),
+				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectification{}, Marks: Marks(DueStated),
 					Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R91"), Late: lateParty, Actions: []Action{
-				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R91", Under: Reading.Art("A23"), Data: Rectified{}, Marks: Marks(restarted),
+				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectified{}, Marks: Marks(restarted),
 					Tells: Parties(CountyHousingBureau)},
 				withdraw}},
 
-			{State: Passed, By: Applicant, Within: CalendarDays("L16", 15, "R92", QualityRules.Art("49")), Late: lateParty, Actions: []Action{
-				{Do: FileVerb, Title: "竣工验收备案", By: CountyApprovalBureau, To: To(Filed), Ahead: true, Rule: "R92", Under: QualityRules.Art("49"), Data: FilingAccepted{},
+			{State: Passed, By: Applicant, Within: Count(law.L16), Late: lateParty, Actions: []Action{
+				{Do: FileVerb, Title: "竣工验收备案", By: CountyApprovalBureau, To: To(Filed), Ahead: true, Rule: "R92", Under: law.QualityRules.Art("49"), Data: FilingAccepted{},
 					Needs: FilingPapers, Issues: Docs(CompletionFilingDoc), Tells: Parties(CountyApprovalBureau, CountyHousingBureau, Applicant)}}},
 
 			{State: Filed, By: CountyApprovalBureau, Untimed: "归档为持续职责，细则没有期限（R111）", Actions: []Action{
-				{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: County2021.Art("六1"), Tells: Parties(Applicant, ServiceCenter)}}},
+				{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant, ServiceCenter)}}},
 
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
@@ -101,7 +103,7 @@ var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), n
 // that called them, or on their own phones.
 func fourOpinions(office Party) []RecordRow {
 	row := func(k RecordKind) RecordRow {
-		return RecordRow{Kind: k, By: Parties(office), Data: PartyOpinion{}, Rule: "R75", Under: County2021.Art("四(一)3")}
+		return RecordRow{Kind: k, By: Parties(office), Data: PartyOpinion{}, Rule: "R75", Under: law.County2021.Art("四(一)3")}
 	}
 	return []RecordRow{row(OwnerOpinionKind), row(DesignOpinionKind), row(BuildOpinionKind), row(SupervisionOpinionKind)}
 }

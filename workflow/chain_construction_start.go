@@ -1,36 +1,38 @@
 package workflow
 
+import "anju/workflow/law"
+
 // ConstructionStartLowRise is the registration of the start of a low-rise house (农村自建低层房屋开工登记, R61–R73, A19): no licence, a register kept by the
 // township's counter; seven kinds of papers, a survey on site, a signature.
 func ConstructionStartLowRise() Chain {
-	return Chain{ID: "construction_start.low_rise", Title: "农村自建低层房屋开工登记", Version: 1, InForce: day2021, Matter: "LC", Follows: permits,
+	return Chain{ID: "construction_start.low_rise", Title: "农村自建低层房屋开工登记", Version: 1, InForce: law.CountyDay, Matter: "LC", Follows: permits,
 		Form: LowRiseStart{}, Guides: CountyHousingBureau, Papers: lowRiseStartPapers, Always: always, Stages: []Stage{
 
-			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R62", County2021.Art("四(一)1"), ServiceCenter), override},
+			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R70", Under: County2021.Art("四(一)2"), Data: AmendedLowRise{},
+					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R70", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{},
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsLowRise, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							BuilderIsOrg, SupervisorEngaged, ContractsMade, Papers(lowRiseStartPapers)),
 						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R61")}},
 
 			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateCounter, Actions: []Action{
-				{Do: Accept, Title: "受理", To: To(Review), Ahead: true, Rule: "R71", Under: County2021.Art("四(一)2"), Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
+				{Do: Accept, Title: "受理", To: To(Review), Ahead: true, Rule: "R71", Under: law.County2021.Art("四(一)2"), Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
 				requestCorrection("LC03"), withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R73", Under: County2021.Art("四(一)2"), Data: AmendedLowRise{},
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R73", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{},
 					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg, SupervisorEngaged),
 					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
-				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: SiteRecord{}, Rule: "R71", Under: County2021.Art("四(一)2")}},
+				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: SiteRecord{}, Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
-					{Do: RegisterStart, Title: "同意登记", To: To(Registered), Ahead: true, Rule: "R72", Under: County2021.Art("四(一)2"), Data: Registration{},
+					{Do: RegisterStart, Title: "同意登记", To: To(Registered), Ahead: true, Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: Registration{},
 						Needs: All(StartSurveyed, PermitIssued, PermitValid, AsPermitted, NoOpenViolation, BuilderEngaged, BuilderIsOrg),
 						Marks: Marks(Decided), Issues: Docs(CommencementDoc), Tells: Parties(ServiceCenter, TownshipGovernment)},
-					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: Reading.Art("A19"), Data: StartDenial{},
+					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"), Data: StartDenial{},
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
@@ -42,66 +44,66 @@ func ConstructionStartLowRise() Chain {
 // ConstructionStartOther is the construction permit of any other house (农村其他房屋施工许可, R78–R90, A22): the counter takes in, reviews and
 // surveys under the authority of the county approval bureau, which decides in its own name.
 func ConstructionStartOther() Chain {
-	permit := WorkingDays("L15", 7, "R89", ConstructionLaw.Art("8")).Since(Received).ToDecision().Named("申请至颁发施工许可总时限")
-	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: day2021, Matter: "CP", Follows: permits,
+	permit := Count(law.L15).Since(Received)
+	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP", Follows: permits,
 		Form: OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers, Always: always, Stages: []Stage{
 
-			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R78", County2021.Art("四(二)1"), ServiceCenter)},
+			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R78", law.County2021.Art("四(二)1"), ServiceCenter)},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R89", Under: County2021.Art("四(二)2"), Data: AmendedOther{},
+					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: AmendedOther{},
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
 						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
 
-			{State: Submitted, By: ServiceCenter, Within: WorkingDays("L05", 5, "R48", Licensing.Art("32(四)")).Since(Received), Late: lateIntake,
+			{State: Submitted, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Actions: []Action{
-					{Do: Accept, Title: "受理", To: To(AcceptedState), Ahead: true, Rule: "R89", Under: Licensing.Art("32"), Needs: Papers(otherStartPapers),
+					{Do: Accept, Title: "受理", To: To(AcceptedState), Ahead: true, Rule: "R89", Under: law.Licensing.Art("32"), Needs: Papers(otherStartPapers),
 						Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
-					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState), Rule: "R48", Under: Licensing.Art("32(四)"),
+					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState), Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Marks: Marks(Accepted), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					requestCorrection("CP08"), refuse, withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: AmendedOther{},
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: AmendedOther{},
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged, QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: SiteRecord{}, Rule: "R89", Under: County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
+					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: SiteRecord{}, Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
-					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), Ahead: true, Rule: "R89", Under: County2021.Art("四(二)2"), Data: HandOver{},
+					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: HandOver{},
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
 					withdraw}},
 
 			{State: Review, By: CountyApprovalBureau, Within: permit, Late: lateBureau,
 				Records: Rows([]RecordRow{
-					{Kind: BureauGuidanceKind, By: Parties(CountyApprovalBureau), Data: BureauGuidance{}, Rule: "R89", Under: County2021.Art("四(二)2")}}, special(CountyApprovalBureau)),
+					{Kind: BureauGuidanceKind, By: Parties(CountyApprovalBureau), Data: BureauGuidance{}, Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau)),
 				Actions: []Action{
-					{Do: Forward, Title: "提请决定", To: To(Decision), Ahead: true, Rule: "R89", Under: County2021.Art("四(二)2"), Needs: All(ClockRuns, Guided),
+					{Do: Forward, Title: "提请决定", To: To(Decision), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Needs: All(ClockRuns, Guided),
 						Tells: Parties(CountyApprovalBureau)},
-					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: Reading.Art("A11"), Tells: Parties(ServiceCenter)},
+					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"), Tells: Parties(ServiceCenter)},
 					withdraw}},
 
 			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau), Actions: []Action{
-				{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, Ahead: true, Rule: "R90", Under: ConstructionLaw.Art("8"), Data: ConstructionDecision{},
+				{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, Ahead: true, Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: ConstructionDecision{},
 					Needs: All(ClockRuns, HearingOver, PermitIssued, PermitValid, AsPermitted, IsOtherBuilding, NoOpenViolation, StartSurveyed, BuilderEngaged, QualifiedUnits),
 					Marks: Marks(Decided, BeginBy), Issues: Docs(ConstructionPermitDoc), Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
-				{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R90", Under: Licensing.Art("38"), Data: Denial{},
+				{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R90", Under: law.Licensing.Art("38"), Data: Denial{},
 					Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 				withdraw}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", Also: []Limit{handOver}, Late: lateTownship,
 				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
-					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: ServiceRecord{}, Rule: "R90", Under: Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: []LimitID{"L09"}},
-					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: Commencement{}, Rule: "R90", Under: ConstructionLaw.Art("9")},
-					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PermitExtension{}, Rule: "R90", Under: ConstructionLaw.Art("9"), When: MayPutOff}}),
+					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: ServiceRecord{}, Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
+					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: Commencement{}, Rule: "R90", Under: law.ConstructionLaw.Art("9")},
+					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PermitExtension{}, Rule: "R90", Under: law.ConstructionLaw.Art("9"), When: MayPutOff}}),
 				Actions: []Action{
-					{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: County2021.Art("六1"), Needs: All(Stamped(ConstructionPermitDoc), Served, BegunInTime),
+					{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: law.County2021.Art("六1"), Needs: All(Stamped(ConstructionPermitDoc), Served, BegunInTime),
 						Tells: Parties(Applicant)},
-					{Do: Terminate, Title: "逾期未开工，许可证废止", To: To(TerminatedEnd), Reason: true, Rule: "R90", Under: ConstructionLaw.Art("9"), Needs: BeginLapsed,
+					{Do: Terminate, Title: "逾期未开工，许可证废止", To: To(TerminatedEnd), Reason: true, Rule: "R90", Under: law.ConstructionLaw.Art("9"), Needs: BeginLapsed,
 						Tells: Parties(Applicant, CountyApprovalBureau, CountyHousingBureau)}}},
 
 			{State: Archived, Ends: Granted, Records: certificates(CountyApprovalBureau)}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn},

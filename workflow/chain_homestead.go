@@ -1,134 +1,136 @@
 package workflow
 
+import "anju/workflow/law"
+
 // Homestead is the permit for a homestead together with the planning permit for the house (宅基地审批＋建房规划许可,
 // R21–R60): one application, three levels, two certificates.
 func Homestead() Chain {
-	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: day2021, Matter: "HP",
+	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: law.CountyDay, Matter: "HP",
 		Form: HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "提交组级", To: To(GroupReceived), Ahead: true, Rule: "R28", Under: County2021.Art("三2"), Data: Amended{},
+				{Do: Submit, Title: "提交组级", To: To(GroupReceived), Ahead: true, Rule: "R28", Under: law.County2021.Art("三2"), Data: Amended{},
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven,
 						OneHomestead, OldHomesteadSettled, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
-				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R28", Under: Reading.Art("A30"), Tells: Parties(Applicant)}}},
+				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R28", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
 
-			{State: GroupReceived, By: GroupCollective, Within: CalendarDays("L01", 10, "R33", County2021.Art("三3")), Late: lateGroup, Actions: []Action{
-				{Do: Submit, Title: "提交会议讨论", To: To(GroupMeeting), Ahead: true, Rule: "R33", Under: County2021.Art("三3"), Data: MeetingSubmission{},
+			{State: GroupReceived, By: GroupCollective, Within: Count(law.L01), Late: lateGroup, Actions: []Action{
+				{Do: Submit, Title: "提交会议讨论", To: To(GroupMeeting), Ahead: true, Rule: "R33", Under: law.County2021.Art("三3"), Data: MeetingSubmission{},
 					Tells: Parties(GroupCollective)},
-				{Do: Return, Title: "退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: Reading.Art("A7"), Tells: Parties(Applicant)},
+				{Do: Return, Title: "退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 				withdraw}},
 
-			{State: GroupMeeting, By: GroupCollective, Untimed: "10日只约束提交会议，开会日另记（A3）",
-				Records: []RecordRow{{Kind: MeetingRecordKind, By: Parties(GroupCollective), Data: MeetingRecord{}, Rule: "R33", Under: County2021.Art("三3")}},
+			{State: GroupMeeting, By: GroupCollective, Untimed: law.L01.Digits() + "只约束提交会议，开会日另记（A3）",
+				Records: []RecordRow{{Kind: MeetingRecordKind, By: Parties(GroupCollective), Data: MeetingRecord{}, Rule: "R33", Under: law.County2021.Art("三3")}},
 				Actions: []Action{
-					{Do: PublishNotice, Title: "张贴公示", To: To(GroupNotice), Ahead: true, Rule: "R34", Under: County2021.Art("三3"),
+					{Do: PublishNotice, Title: "张贴公示", To: To(GroupNotice), Ahead: true, Rule: "R34", Under: law.County2021.Art("三3"),
 						Needs: All(MeetingHeld, MeetingBodyRight, MeetingQuorate, MeetingCarried), Marks: Marks(Noticed), Tells: Parties(GroupCollective)},
-					{Do: Return, Title: "讨论未通过，退回申请户", To: To(Returned), Reason: true, Rule: "R33", Under: Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "讨论未通过，退回申请户", To: To(Returned), Reason: true, Rule: "R33", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
-			{State: GroupNotice, By: GroupCollective, Within: AtLeast("L02", 5, "R35", County2021.Art("三3")).Since(Noticed),
-				Late: []Rung{{Name: RungEnd, Tell: Parties(GroupCollective), Under: County2021.Art("三3")}},
+			{State: GroupNotice, By: GroupCollective, Within: Count(law.L02).Since(Noticed),
+				Late: []Rung{{Name: RungEnd, Tell: Parties(GroupCollective), Under: law.County2021.Art("三3")}},
 				Records: []RecordRow{
-					{Kind: PublicNoticeKind, By: Parties(GroupCollective), Data: PublicNotice{}, Rule: "R34", Under: County2021.Art("三3")},
-					{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: Reading.Art("A5")}},
+					{Kind: PublicNoticeKind, By: Parties(GroupCollective), Data: PublicNotice{}, Rule: "R34", Under: law.County2021.Art("三3")},
+					{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, Ahead: true, Rule: "R38", Under: County2021.Art("三3"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, Ahead: true, Rule: "R38", Under: law.County2021.Art("三3"), Data: Opinion{},
 						Needs: All(NoticeElapsed, NoticeOnRecord, NoObjectionOpen), Tells: Parties(GroupCollective)},
-					{Do: Object, Title: "转异议核查", To: To(GroupObjection), Rule: "R36", Under: Reading.Art("A5"),
+					{Do: Object, Title: "转异议核查", To: To(GroupObjection), Rule: "R36", Under: law.Reading.Art("A5"),
 						Needs: ObjectionOnRecord, Tells: Parties(GroupCollective, VillageOrganization)},
-					{Do: Return, Title: "不同意签署，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R37", Under: Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "不同意签署，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
-			{State: GroupObjection, By: GroupCollective, Within: CalendarDays("L03", 10, "R36", Reading.Art("A5")).Promised(), Late: lateGroup,
-				Also:    []Limit{AtLeast("L02", 5, "R35", County2021.Art("三3")).Since(Noticed)},
-				Records: []RecordRow{{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: Reading.Art("A5")}},
+			{State: GroupObjection, By: GroupCollective, Within: Count(law.L03), Late: lateGroup,
+				Also:    []Limit{Count(law.L02).Since(Noticed)},
+				Records: []RecordRow{{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}},
 				Actions: []Action{
-					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), Ahead: true, Rule: "R36", Under: County2021.Art("三3"), Data: ObjectionFinding{},
+					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), Ahead: true, Rule: "R36", Under: law.County2021.Art("三3"), Data: ObjectionFinding{},
 						Marks: Marks(objectionAnswered), Tells: Parties(GroupCollective)},
-					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: Reading.Art("A5"), Data: ObjectionFinding{},
+					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: law.Reading.Art("A5"), Data: ObjectionFinding{},
 						Marks: Marks(objectionAnswered), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: GroupOpinion, By: GroupCollective, Untimed: "已签署，待移交村级；细则没有规定移交期限（R39）", Actions: []Action{
-				{Do: Forward, Title: "移交村级", To: To(VillageReview), Ahead: true, Rule: "R39", Under: County2021.Art("三3"), Data: HandOver{},
+				{Do: Forward, Title: "移交村级", To: To(VillageReview), Ahead: true, Rule: "R39", Under: law.County2021.Art("三3"), Data: HandOver{},
 					Tells: Parties(VillageOrganization)},
 				withdraw}},
 
-			{State: VillageReview, By: VillageOrganization, Within: CalendarDays("L04", 5, "R40", County2021.Art("三4")), Late: lateGroup,
+			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
 				Records: []RecordRow{
-					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: County2021.Art("三4")},
-					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: County2021.Art("三4")}},
+					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: law.County2021.Art("三4")},
+					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: law.County2021.Art("三4")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: County2021.Art("三5"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{},
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, NeighborsConsulted, VillageSawNeighbors),
 						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
-					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: Reading.Art("A7"), Tells: Parties(Applicant)},
-					{Do: TakeBack, Title: "拿回", By: GroupCollective, To: To(GroupOpinion), Keeps: true, Rule: "R39", Under: Reading.Art("拿回"),
+					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: TakeBack, Title: "拿回", By: GroupCollective, To: To(GroupOpinion), Keeps: true, Rule: "R39", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(VillageOrganization, GroupCollective)},
 					withdraw}},
 
 			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
-				{Do: Resubmit, Title: "重报", Ahead: true, Rule: "R46", Under: Reading.Art("A7"), Data: Amended{},
+				{Do: Resubmit, Title: "重报", Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{},
 					To:    Target{States: []State{GroupReceived, VillageReview}, Choice: "公示内容改变或组级退回的回组级，否则回村级（A7）", Pick: whereReturned},
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven, Papers(homesteadPapers)),
 					Tells: Parties(GroupCollective, VillageOrganization)},
 				withdraw, terminate}},
 
-			{State: TownshipIntake, By: ServiceCenter, Within: WorkingDays("L05", 5, "R48", Licensing.Art("32(四)")).Since(Received), Late: lateIntake,
+			{State: TownshipIntake, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Records: []RecordRow{conversion},
 				Actions: []Action{
-					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: Licensing.Art("32"),
+					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(homesteadPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
 					requestCorrection("HP05"), refuse,
-					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: Licensing.Art("32(四)"),
+					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Marks: Marks(Accepted), Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice, ServiceCenter)},
-					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: Reading.Art("拿回"),
+					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
+				{Do: Correct, Title: "收齐补正材料", Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{},
 					To:    Target{States: []State{TownshipIntake, GroupReceived}, Choice: "公示内容改变的回组级重新公示（A30），否则回乡镇收件", Pick: whereCorrected},
 					Needs: All(CorrectionsIn, MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter, GroupCollective)},
 				withdraw, terminate}},
 
-			{State: JointReview, By: EconomicOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
+			{State: JointReview, By: EconomicOffice, Within: Count(law.L06).Since(Accepted),
 				Also: []Limit{total}, Late: lateTownship,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: SiteRecord{}, Rule: "R49", Under: Licensing.Art("34")},
-					{Kind: JointSheetKind, By: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: Reading.Art("A9")},
-					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: Reading.Art("A9")},
+					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: SiteRecord{}, Rule: "R49", Under: law.Licensing.Art("34")},
+					{Kind: JointSheetKind, By: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: law.Reading.Art("A9")},
+					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: law.Reading.Art("A9")},
 					conversion, planningDecision}, special(TownshipGovernment, EconomicOffice)),
 				Actions: []Action{
-					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: Reading.Art("A9"),
+					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: law.Reading.Art("A9"),
 						Needs: All(ClockRuns, SiteSeen, OpinionsOf(EconomicOffice, SocialAffairsOffice, PlanningOffice), Conferred),
 						Tells: Parties(TownshipGovernment)},
 					withdraw}},
 
-			{State: Decision, By: TownshipGovernment, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).ToDecision().Doubled(), Also: []Limit{total}, Late: lateDecision,
+			{State: Decision, By: TownshipGovernment, Within: Count(law.L07), Also: []Limit{total}, Late: lateDecision,
 				Records: Rows([]RecordRow{conversion, planningDecision}, special(TownshipGovernment)),
 				Actions: []Action{
-					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: County2021.Art("三7"), Data: Approval{},
+					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: law.County2021.Art("三7"), Data: Approval{},
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc, HomesteadCert), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"),
+					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
-					{Do: TakeBack, Title: "拿回", By: EconomicOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: Reading.Art("拿回"),
+					{Do: TakeBack, Title: "拿回", By: EconomicOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(TownshipGovernment, EconomicOffice)},
 					withdraw}},
 
 			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
-				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: County2021.Art("三7"), Data: Handout{},
+				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: law.County2021.Art("三7"), Data: Handout{},
 					Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Also: []Limit{disclose}, Late: lateDecision,
+			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), Also: []Limit{disclose}, Late: lateDecision,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(TownshipGovernment)),
 				Actions: []Action{
-					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: County2021.Art("三7"), Needs: FilingAcknowledged,
+					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: law.County2021.Art("三7"), Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Also: []Limit{disclose}, Late: lateTownship,

@@ -1,86 +1,88 @@
 package workflow
 
+import "anju/workflow/law"
+
 // PlanningPermit is the planning permit alone, for rebuilding an old house on its own site (老宅基翻新重建, R56, A14):
 // no meeting and no notice, a declared commitment, review chiefly by the planning office.
 func PlanningPermit() Chain {
-	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: day2021, Matter: "RP",
+	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: law.CountyDay, Matter: "RP",
 		Form: PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers, Always: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "提交村级", To: To(VillageReview), Ahead: true, Rule: "R56", Under: County2021.Art("三8"), Data: Amended{},
+				{Do: Submit, Title: "提交村级", To: To(VillageReview), Ahead: true, Rule: "R56", Under: law.County2021.Art("三8"), Data: Amended{},
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven,
 						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
-				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R56", Under: Reading.Art("A30"), Tells: Parties(Applicant)}}},
+				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R56", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
 
-			{State: VillageReview, By: VillageOrganization, Within: CalendarDays("L04", 5, "R40", County2021.Art("三4")), Late: lateGroup,
+			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
 				Records: []RecordRow{
-					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: County2021.Art("三4")},
-					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: County2021.Art("三4")}},
+					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: law.County2021.Art("三4")},
+					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: law.County2021.Art("三4")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: County2021.Art("三5"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{},
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified, NeighborsConsulted, VillageSawNeighbors),
 						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
-					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
-				{Do: Resubmit, Title: "重报", To: To(VillageReview), Ahead: true, Rule: "R46", Under: Reading.Art("A7"), Data: Amended{},
+				{Do: Resubmit, Title: "重报", To: To(VillageReview), Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{},
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
 				withdraw, terminate}},
 
-			{State: TownshipIntake, By: ServiceCenter, Within: WorkingDays("L05", 5, "R48", Licensing.Art("32(四)")).Since(Received), Late: lateIntake,
+			{State: TownshipIntake, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Records: []RecordRow{conversion},
 				Actions: []Action{
-					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: Licensing.Art("32"),
+					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice), Tells: Parties(PlanningOffice)},
 					requestCorrection("RP05"), refuse,
-					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: Licensing.Art("32(四)"),
+					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Marks: Marks(Accepted), Tells: Parties(PlanningOffice, ServiceCenter)},
-					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: Reading.Art("拿回"),
+					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: Licensing.Art("32"), Data: Amended{},
+				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{},
 					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw, terminate}},
 
-			{State: JointReview, By: PlanningOffice, Within: WorkingDays("L06", 15, "R49", County2021.Art("三6")).Since(Accepted).ToDecision().Doubled(),
+			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
 				Also: []Limit{total}, Late: lateTownship,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: SiteRecord{}, Rule: "R49", Under: Licensing.Art("34")},
-					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: Reading.Art("A14")},
-					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: Reading.Art("A9")},
+					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: SiteRecord{}, Rule: "R49", Under: law.Licensing.Art("34")},
+					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: JointSheet{}, Rule: "R50", Under: law.Reading.Art("A14")},
+					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: Confer{}, Rule: "R50", Under: law.Reading.Art("A9")},
 					conversion}, special(PlanningAuthority, PlanningOffice)),
 				Actions: []Action{
-					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: Reading.Art("A14"),
+					{Do: Forward, Title: "汇总送审", To: To(Decision), Ahead: true, Rule: "R50", Under: law.Reading.Art("A14"),
 						Needs: All(ClockRuns, SiteSeen, OpinionsOf(PlanningOffice), Conferred), Tells: Parties(PlanningAuthority)},
 					withdraw}},
 
 			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township (R59).
-			{State: Decision, By: PlanningAuthority, Within: WorkingDays("L07", 5, "R51", County2021.Art("三7")).ToDecision().Doubled(), Also: []Limit{total}, Late: lateDecision,
+			{State: Decision, By: PlanningAuthority, Within: Count(law.L07), Also: []Limit{total}, Late: lateDecision,
 				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
-					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: PlanningLaw.Art("41"), Data: PermitApproval{},
+					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: PermitApproval{},
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
 						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: Reading.Art("A11"), Tells: Parties(PlanningOffice)},
-					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: Reading.Art("拿回"),
+					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"), Tells: Parties(PlanningOffice)},
+					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, PlanningOffice)},
 					withdraw}},
 
 			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
-				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: County2021.Art("三7"), Data: Handout{},
+				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: law.County2021.Art("三7"), Data: Handout{},
 					Needs: Stamped(PlanningPermitDoc), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: WorkingDays("L10", 5, "R55", County2021.Art("三7")).Promised(), Also: []Limit{disclose}, Late: lateDecision,
+			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), Also: []Limit{disclose}, Late: lateDecision,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
 				Actions: []Action{
-					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: County2021.Art("三7"), Needs: FilingAcknowledged,
+					{Do: FileVerb, Title: "备案", To: To(Filed), Ahead: true, Rule: "R55", Under: law.County2021.Art("三7"), Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", Also: []Limit{disclose}, Late: lateTownship,

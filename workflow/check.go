@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Check proves a chain fit to run: it lists everything that is wrong with the table, and nothing when it is sound.
@@ -21,8 +22,8 @@ func (ch Chain) Check() []error {
 	if len(found) > 0 {
 		return found
 	}
-	cited := func(where string, a Article) {
-		_, ok := Lookup(a)
+	cited := func(where string, a law.Article) {
+		_, ok := law.Lookup(a)
 		bad(!ok, "%s: article %q of %s is not in the register", where, a.No, a.Law)
 	}
 	seen := map[State]bool{}
@@ -58,7 +59,7 @@ func (ch Chain) Check() []error {
 	return found
 }
 
-func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(string, Article)) {
+func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(string, law.Article)) {
 	where := string(st.State)
 	bad(st.By == "", "stage %s has no party", where)
 	bad(st.Within.ID == "" && st.Untimed == "", "stage %s has neither a limit nor a reason to be untimed", where)
@@ -93,7 +94,7 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 	}
 }
 
-func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), cited func(string, Article)) {
+func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), cited func(string, law.Article)) {
 	where := fmt.Sprintf("%s, %s", st.State, a.Do)
 	cited(where, a.Under)
 	bad(a.Title == "" || a.Rule == "", "%s lacks a title or a rule", where)
@@ -165,10 +166,9 @@ func (l Limit) describe() string {
 	if l.ID == "" {
 		return ""
 	}
-	text := map[calendar.Unit]string{calendar.WorkingDay: "个工作日", calendar.CalendarDay: "日（自然日）", calendar.Month: "个月"}[l.Unit]
-	s := fmt.Sprintf("%d%s", l.N, text)
-	if l.Bound == calendar.Min {
-		s = "不少于" + s
+	s := l.Short()
+	if l.Unit == calendar.CalendarDay {
+		s += "（自然日）"
 	}
 	if !l.Statutory {
 		s += "（承诺）"

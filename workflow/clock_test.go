@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // accepted is a case that the township accepted on a day at nine.
@@ -21,7 +22,7 @@ func accepted(t *testing.T, ch Chain, y int, m time.Month, day int) *desk {
 	return d
 }
 
-func (d *desk) due(id LimitID) string {
+func (d *desk) due(id law.LimitID) string {
 	x, ok := live(d.c, id)
 	switch {
 	case !ok:
@@ -32,7 +33,7 @@ func (d *desk) due(id LimitID) string {
 	return x.DueOn.String()
 }
 
-func (d *desk) wantDue(id LimitID, want string) {
+func (d *desk) wantDue(id law.LimitID, want string) {
 	d.t.Helper()
 	if got := d.due(id); got != want {
 		d.t.Errorf("%s due %s, want %s", id, got, want)
@@ -55,7 +56,7 @@ func (d *desk) resume(on time.Time, number string) {
 // oneLive holds each limit to one live deadline.
 func (d *desk) oneLive() {
 	d.t.Helper()
-	seen := map[LimitID]bool{}
+	seen := map[law.LimitID]bool{}
 	for _, x := range d.c.Deadlines {
 		if x.Live() && seen[x.Limit] {
 			d.t.Errorf("%s has two live deadlines", x.Limit)
@@ -459,7 +460,7 @@ func TestRedOpensTheBreachOfWhoWasLate(t *testing.T) {
 		t.Fatalf("%d breaches", len(d.breach))
 	}
 	b := d.breach[0]
-	if b.Party != VillageOrganization || b.Rule != "R40" || b.Under != County2021.Art("三4") || b.Stage != VillageReview || b.Deadline != x.ID || !b.DueBefore.Equal(x.DueBefore) {
+	if b.Party != VillageOrganization || b.Rule != "R40" || b.Under != law.County2021.Art("三4") || b.Stage != VillageReview || b.Deadline != x.ID || !b.DueBefore.Equal(x.DueBefore) {
 		t.Errorf("%+v", b)
 	}
 	if want := d.county.Calendar.AddWorking(calendar.DayOf(d.now), 3) + 1; !b.ExplainBy.Equal(want.Start()) {

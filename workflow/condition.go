@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Facts is what a condition may look at: the case, who acts, the county, the instant. A condition looks and tells; it
@@ -22,7 +23,7 @@ type Facts struct {
 // what would meet it (record:KIND, material:CODE, time, case; empty where only another decision can).
 type Condition struct {
 	Name    string
-	Rule    Rule
+	Rule    law.Rule
 	Message string
 	By      string
 	Holds   func(Facts) bool
@@ -64,12 +65,12 @@ func (cs Conditions) unmet(f Facts) []Unmet {
 	return open
 }
 
-func condition(name string, r Rule, by, message string, holds func(Facts) bool) Conditions {
+func condition(name string, r law.Rule, by, message string, holds func(Facts) bool) Conditions {
 	return Conditions{{Name: name, Rule: r, By: by, Message: message, Holds: holds}}
 }
 
 // onRecord wants a record of the kind, and holds when it says what sound asks for.
-func onRecord[T any](name string, r Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
+func onRecord[T any](name string, r law.Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
 	return condition(name, r, "record:"+string(k), message, func(f Facts) bool {
 		rec, ok := f.Case.Latest(k)
 		return ok && sound(read[T](rec), f)
@@ -77,7 +78,7 @@ func onRecord[T any](name string, r Rule, k RecordKind, message string, sound fu
 }
 
 // ifRecorded judges a record of the kind where there is one; that there is one, another condition wants.
-func ifRecorded[T any](name string, r Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
+func ifRecorded[T any](name string, r law.Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
 	return condition(name, r, "record:"+string(k), message, func(f Facts) bool {
 		rec, ok := f.Case.Latest(k)
 		return !ok || sound(read[T](rec), f)
@@ -147,14 +148,14 @@ var (
 	NoticeOnRecord = onRecord("notice_on_record", "R34", PublicNoticeKind, "须登记公示的张贴地点、时间和照片",
 		func(PublicNotice, Facts) bool { return true })
 	// NoticeElapsed is R35: five working days after the posting day have ended (A4).
-	NoticeElapsed = Conditions{{Name: "notice_elapsed", Rule: "R35", By: "time", Message: "公示不足 5 个工作日，不得签署",
+	NoticeElapsed = Conditions{{Name: "notice_elapsed", Rule: "R35", By: "time", Message: "公示不足 " + law.L02.Days() + "，不得签署",
 		Holds: func(f Facts) bool {
-			d, ok := live(f.Case, "L02")
+			d, ok := live(f.Case, law.L02.ID)
 			return ok && !f.Now.Before(d.DueBefore)
 		},
 		Detail: func(f Facts) string {
-			if d, ok := live(f.Case, "L02"); ok {
-				return fmt.Sprintf("公示不少于 5 个工作日，至 %s 24:00 期满，此前不得签署", d.DueOn)
+			if d, ok := live(f.Case, law.L02.ID); ok {
+				return fmt.Sprintf("公示%s，至 %s 24:00 期满，此前不得签署", law.L02.Words(), d.DueOn)
 			}
 			return ""
 		}}}
@@ -305,7 +306,7 @@ func objectionOpen(c Case) bool {
 // objectionAnswered is set by the finding on an objection.
 const objectionAnswered Mark = "objection_answered"
 
-func live(c Case, id LimitID) (Deadline, bool) {
+func live(c Case, id law.LimitID) (Deadline, bool) {
 	for _, d := range c.Deadlines {
 		if d.Limit == id && d.Live() {
 			return d, true
@@ -362,12 +363,12 @@ var (
 	// MayExtend is A10: once, and before the time to the decision is over.
 	MayExtend = Conditions{{Name: "may_extend", Rule: "R51", Message: "办理期限只能在届满前延长一次（行政许可法42）",
 		Holds: func(f Facts) bool {
-			d, runs := live(f.Case, "L08")
+			d, runs := live(f.Case, law.L08.ID)
 			return f.Case.File.Extended == nil && runs && (d.Paused || f.Now.Before(d.DueBefore))
 		},
 		Detail: func(f Facts) string {
 			if x := f.Case.File.Extended; x != nil {
-				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %d 个工作日（%s）", x.On, x.Days, x.Number)
+				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %s（%s）", x.On, law.Extend.Of(x.Days).Days(), x.Number)
 			}
 			return "办理期限已经届满，不能再延长（行政许可法42）"
 		}}}
@@ -376,7 +377,7 @@ var (
 	HearingOver = Conditions{{Name: "hearing_over", Rule: "A16", By: "record:" + string(HearingHeldKind), Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
 		Holds: func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
 		Detail: func(f Facts) string {
-			if d, ok := live(f.Case, "L22"); ok && hearingRuns(f) {
+			if d, ok := live(f.Case, law.L22.ID); ok && hearingRuns(f) {
 				return fmt.Sprintf("听证权利已经告知，申请听证的期限至 %s 24:00，此前不得作出决定（行政许可法47）", d.DueOn)
 			}
 			return ""
@@ -393,9 +394,9 @@ var (
 			_, asked := f.Case.Latest(HearingAskedKind)
 			return !hearingRuns(f) && !asked
 		})
-	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或五日的申请期限已过（行政许可法47）",
+	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
 		func(f Facts) bool {
-			d, runs := live(f.Case, "L22")
+			d, runs := live(f.Case, law.L22.ID)
 			return runs && f.Now.Before(d.DueBefore)
 		})
 	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有尚待举行的听证",
@@ -404,7 +405,7 @@ var (
 
 // hearingRuns tells whether the five working days in which a hearing may be asked for are running.
 func hearingRuns(f Facts) bool {
-	d, runs := live(f.Case, "L22")
+	d, runs := live(f.Case, law.L22.ID)
 	return runs && f.Now.Before(d.DueBefore)
 }
 

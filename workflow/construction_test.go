@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // start opens the start of a low-rise house whose household has a permit, amended.
@@ -28,7 +29,7 @@ func (d *desk) prepared() *desk {
 }
 
 // blockedBy wants the verb ahead of the draft refused by one condition only, and the draft kept.
-func blockedBy(t *testing.T, d *desk, name string, rule Rule) {
+func blockedBy(t *testing.T, d *desk, name string, rule law.Rule) {
 	t.Helper()
 	_, err := d.decide(Applicant.Desk(d.c), Submit, nil)
 	var r *Refusal
@@ -105,7 +106,7 @@ func TestWhoMayWorkOnALowRiseHouse(t *testing.T) { // R9, R10, R11, R13, R19, R6
 		name   string
 		change func(*StartApplication)
 		blocks string
-		rule   Rule
+		rule   law.Rule
 	}{
 		{"no supervising engineer", func(s *StartApplication) { s.Supervisor = "" }, "supervise_engaged", "A18"},
 		{"nobody builds", func(s *StartApplication) { s.Builder = "" }, "build_engaged", "R66"},

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anju/workflow/law"
 )
 
 // beyond says of the rules that no test names why they have no behaviour of their own.
@@ -76,8 +78,8 @@ func TestEveryRuleIsTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[Rule]map[string]bool{}
-	add := func(r Rule, where string) {
+	rows := map[law.Rule]map[string]bool{}
+	add := func(r law.Rule, where string) {
 		if rows[r] == nil {
 			rows[r] = map[string]bool{}
 		}
@@ -124,7 +126,7 @@ func TestEveryRuleIsTested(t *testing.T) {
 		if without {
 			cell = "none: " + reason
 		}
-		fmt.Fprintf(&b, "| R%d | %s | %s |\n", n, few(rows[Rule(fmt.Sprintf("R%d", n))], 4), cell)
+		fmt.Fprintf(&b, "| R%d | %s | %s |\n", n, few(rows[law.Rule(fmt.Sprintf("R%d", n))], 4), cell)
 	}
 	const file = "../docs/coverage.md"
 	if *update {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Decide judges one move: the new state, the line of history, the deadlines that end and begin, the papers to
@@ -95,7 +96,7 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 				at = s.stated().Start()
 			}
 		case BeginBy:
-			at = calendar.DayOf(entry.At).AddMonths(3).Start()
+			at = calendar.DayOf(entry.At).AddMonths(law.Begin.N).Start()
 		}
 		if m == Accepted && a.Do == DeemedAccepted {
 			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
@@ -186,7 +187,7 @@ func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
 // clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
 func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
-	wanted := map[LimitID]Limit{}
+	wanted := map[law.LimitID]Limit{}
 	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool { return l.Only != nil && !l.Only.Holds(Facts{Case: c, County: county, Now: at}) })
 	for _, l := range runs {
 		wanted[l.ID] = l
@@ -196,7 +197,7 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
 		}
 	}
-	past := map[LimitID]Deadline{}
+	past := map[law.LimitID]Deadline{}
 	for _, d := range c.Deadlines {
 		if p, ok := past[d.Limit]; !ok || d.Generation > p.Generation {
 			past[d.Limit] = d
@@ -413,16 +414,13 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 
 // breach is the entry of the register that a red rung opens.
 func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
-	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: calendar.Limit{N: explainWithin, Unit: calendar.WorkingDay, Bound: calendar.Max}})
+	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: law.Explain.Limit})
 	if err != nil {
 		return Breach{}, err
 	}
 	return Breach{Case: c.ID, Deadline: d.ID, Generation: d.Generation, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
 		Under: clock.Limit.Under, Party: clock.By.Desk(c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
 }
-
-// explainWithin is how many working days an office has to explain a red card.
-const explainWithin = 3
 
 // acts tells whether the turn of a rung does what the law does: it moves the case.
 func (ch Chain) acts(c Case, t Turn) bool {
@@ -473,7 +471,7 @@ func (ch Chain) next(st Stage) []Party {
 	return nil
 }
 
-func find(st Stage, id LimitID) (Limit, bool) {
+func find(st Stage, id law.LimitID) (Limit, bool) {
 	for _, l := range st.Limits() {
 		if l.ID == id {
 			return l, true
@@ -546,7 +544,7 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 		}
 	}
 	if _, ok := data.(*PermitExtension); ok {
-		by := c.File.day(BeginBy).AddMonths(3)
+		by := c.File.day(BeginBy).AddMonths(law.Begin.N)
 		out.Case.File.Marks[BeginBy] = by.Start()
 		for i, d := range out.Case.File.Documents {
 			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
@@ -567,7 +565,7 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 
 // timed ends the limits that a record meets and starts those that begin with it.
 func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) error {
-	past := map[LimitID]Deadline{}
+	past := map[law.LimitID]Deadline{}
 	for _, d := range out.Case.Deadlines {
 		past[d.Limit] = d // the newest comes last
 		if d.Live() && slices.Contains(row.Stops, d.Limit) {
@@ -590,7 +588,7 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 }
 
 // opens is the rule under which a case of the chain is opened: that of its first verb.
-func (ch Chain) opens() Rule { return ch.Stages[0].Actions[0].Rule }
+func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
 
 // Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or who found what
 // a patrol finds.

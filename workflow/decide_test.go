@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R39 among them
@@ -88,7 +89,7 @@ func TestHomesteadInsideThePlanningAreaNeedsTheCountyFirst(t *testing.T) { // R6
 }
 
 // refused wants the verb refused with the rule named, and nothing changed.
-func refused(t *testing.T, d *desk, by Party, v Verb, rule Rule) {
+func refused(t *testing.T, d *desk, by Party, v Verb, rule law.Rule) {
 	t.Helper()
 	_, err := d.decide(by, v, nil)
 	var r *Refusal
@@ -220,7 +221,7 @@ func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
-	for rule, spoil := range map[Rule]func(*VillageSheet){
+	for rule, spoil := range map[law.Rule]func(*VillageSheet){
 		"R41": func(v *VillageSheet) { v.PapersGenuine = false }, "R42": func(v *VillageSheet) { v.PlanConforms = false },
 		"R43": func(v *VillageSheet) { v.StyleConforms = false }, "R44": func(v *VillageSheet) { v.Neighbors = false },
 	} {

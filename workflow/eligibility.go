@@ -1,6 +1,10 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"anju/workflow/law"
+)
 
 // perHeadArea is 50 ㎡ (R22): strictly less than this much homestead a head (A17).
 const perHeadArea Decimal = 5000
@@ -13,7 +17,7 @@ func TooSmall(area Decimal, members int) bool {
 
 // ground is one of the six situations in which a villager may apply (R22–R27).
 type ground struct {
-	rule  Rule
+	rule  law.Rule
 	holds func(a Application, current CurrentHomestead, members int) bool
 	says  string
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"anju/workflow/law"
 )
 
 // What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
@@ -22,9 +24,9 @@ var (
 
 // FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.
 type FieldError struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-	Rule    Rule   `json:"rule,omitempty"`
+	Field   string   `json:"field"`
+	Message string   `json:"message"`
+	Rule    law.Rule `json:"rule,omitempty"`
 }
 
 // Invalid refuses data that does not hold; nothing was written.
@@ -50,10 +52,10 @@ type Refusal struct {
 
 // Unmet is one condition that does not hold, for a person to read and a client to follow.
 type Unmet struct {
-	Condition string `json:"condition"`
-	Rule      Rule   `json:"rule"`
-	Message   string `json:"message"`
-	By        string `json:"by"` // record:KIND, material:CODE, time, case, or empty
+	Condition string   `json:"condition"`
+	Rule      law.Rule `json:"rule"`
+	Message   string   `json:"message"`
+	By        string   `json:"by"` // record:KIND, material:CODE, time, case, or empty
 }
 
 // Error implements error; people read text chosen by Why instead.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Household is the file's subject (一户一档): who lives there and what homestead they have now. Field names are
@@ -185,7 +186,7 @@ func (a Application) place(c *Case) { c.InsidePlanningArea = a.InsidePlanningAre
 // Check finds what the fields of the application contradict among themselves.
 func (a Application) Check(time.Time) []FieldError {
 	var found []FieldError
-	bad := func(wrong bool, field, msg string, r Rule) {
+	bad := func(wrong bool, field, msg string, r law.Rule) {
 		if wrong {
 			found = append(found, FieldError{Field: field, Message: msg, Rule: r})
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // StartApplication is what the household states when building is to begin: F08 for a low-rise house, F11 for any other. Areas in ㎡,
@@ -56,7 +57,7 @@ func (s StartApplication) measures(homestead Decimal) Measures {
 // Check finds what the fields contradict among themselves.
 func (s StartApplication) Check(time.Time) []FieldError {
 	var found []FieldError
-	bad := func(wrong bool, field, msg string, r Rule) {
+	bad := func(wrong bool, field, msg string, r law.Rule) {
 		if wrong {
 			found = append(found, FieldError{field, msg, r})
 		}
@@ -437,7 +438,7 @@ func openViolation(c Case) string {
 
 // engaged wants a contractor of the register for a work: who is not on it, was struck from it, or is not registered for the work, does
 // none (R9–R11, R19).
-func engaged(w Work, r Rule, who string) Conditions {
+func engaged(w Work, r law.Rule, who string) Conditions {
 	code := func(f Facts) string {
 		for _, e := range fact[StartApplication](f.Case).engaged() {
 			if e.Work == w {

@@ -1,11 +1,15 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"anju/workflow/law"
+)
 
 // Paper is one item that the applicant hands in (section 6 of the rule list), or the stamped copy of a certificate.
 type Paper struct {
 	Code     string
-	Rule     Rule
+	Rule     law.Rule
 	Name     string
 	Required bool
 	AnyOf    []string // kinds of paper that serve, one is enough; sent with the scan as its kind
@@ -16,7 +20,7 @@ type Paper struct {
 	Copy     DocumentKind // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
 }
 
-func need(code string, r Rule, name string) Paper {
+func need(code string, r law.Rule, name string) Paper {
 	return Paper{Code: code, Rule: r, Name: name, Required: true}
 }
 
@@ -35,7 +39,7 @@ func stamped(k DocumentKind) Paper {
 }
 
 // photos are pictures of what happens in a stage: the notice on its board (R34), the site as it was seen (R49). They are never owed.
-func photos(code string, r Rule, name string, in State) Paper {
+func photos(code string, r law.Rule, name string, in State) Paper {
 	return Paper{Code: code, Rule: r, Name: name, During: in}
 }
 

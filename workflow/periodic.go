@@ -1,10 +1,9 @@
 package workflow
 
-import "anju/workflow/calendar"
-
-// periodicMonths is how often business premises are checked after they were passed: “定期” is every six months until the county says
-// otherwise (R113, A25).
-const periodicMonths = 6
+import (
+	"anju/workflow/calendar"
+	"anju/workflow/law"
+)
 
 // NextCheck is the day by which the premises of a business that was passed are to be checked again (R113): six months after the last check.
 // 0 for a case of another chain, or one that was not passed.
@@ -19,5 +18,5 @@ func (c Case) NextCheck() calendar.Day {
 	if r, ok := c.Latest(PeriodicCheckKind); ok {
 		last = read[PremisesCheck](r).CheckedOn
 	}
-	return last.AddMonths(periodicMonths)
+	return last.AddMonths(law.Recheck.N)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"anju/workflow/law"
 )
 
 // TestRandomMovesNeverLeaveTheLaw walks every chain by random verbs, records and days, and holds every case to what
@@ -81,7 +83,7 @@ func TestRandomMovesNeverLeaveTheLaw(t *testing.T) {
 }
 
 // lives tells whether a deadline of the limit may be live in the stage.
-func lives(st Stage, id LimitID) bool {
+func lives(st Stage, id law.LimitID) bool {
 	_, own := find(st, id)
 	return own || slices.ContainsFunc(st.Records, func(row RecordRow) bool {
 		return slices.ContainsFunc(row.Starts, func(c Clock) bool { return c.Limit.ID == id })
@@ -97,7 +99,7 @@ func holds(r *rapid.T, ch Chain, d *desk) {
 			r.Fatalf("%s without a decision", doc.Title)
 		}
 	}
-	alive := map[LimitID]int{}
+	alive := map[law.LimitID]int{}
 	_, stands := suspended(d.c)
 	for _, x := range d.c.Deadlines {
 		if x.Live() {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // The forms of records. Field names follow the forms F21–F28; each has an example of the demo county.
@@ -384,7 +385,7 @@ func (a Amended) Check(now time.Time) []FieldError {
 	return found
 }
 
-func twoPeople(field string, names []string, r Rule) []FieldError {
+func twoPeople(field string, names []string, r law.Rule) []FieldError {
 	seen := map[string]bool{}
 	for _, n := range names {
 		if n = strings.TrimSpace(n); n != "" {
@@ -407,7 +408,7 @@ func (c Case) begun() calendar.Day {
 	return calendar.DayOf(c.OpenedAt)
 }
 
-func between(field, name string, d *calendar.Day, first, last calendar.Day, r Rule) []FieldError {
+func between(field, name string, d *calendar.Day, first, last calendar.Day, r law.Rule) []FieldError {
 	if *d == 0 {
 		*d = last
 	}
@@ -417,7 +418,7 @@ func between(field, name string, d *calendar.Day, first, last calendar.Day, r Ru
 	return nil
 }
 
-func notAfter(field string, d calendar.Day, now time.Time, r Rule) []FieldError {
+func notAfter(field string, d calendar.Day, now time.Time, r law.Rule) []FieldError {
 	if d > calendar.DayOf(now) {
 		return []FieldError{{field, "日期不能晚于今天 " + calendar.DayOf(now).String(), r}}
 	}

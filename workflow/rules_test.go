@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -246,7 +247,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	for name, change := range map[string]func(*Chain){
 		"no party":                  func(ch *Chain) { stage(ch, VillageReview).By = "" },
 		"no limit, no reason":       func(ch *Chain) { stage(ch, Draft).Untimed = "" },
-		"article not in register":   func(ch *Chain) { stage(ch, VillageReview).Within.Under = Licensing.Art("999") },
+		"article not in register":   func(ch *Chain) { stage(ch, VillageReview).Within.Under = law.Licensing.Art("999") },
 		"a maximum without ladder":  func(ch *Chain) { stage(ch, VillageReview).Late = nil },
 		"the next is not told":      func(ch *Chain) { stage(ch, VillageReview).Actions[0].Tells = Parties(Applicant) },
 		"a verb twice":              func(ch *Chain) { st := stage(ch, Filed); st.Actions = append(st.Actions, st.Actions[0]) },

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
@@ -60,7 +61,7 @@ type Entry struct {
 	Reason string
 	Data   json.RawMessage // as accepted; never an ID number or phone in clear
 	Rung   RungName
-	Rule   Rule
+	Rule   law.Rule
 }
 
 // Message is one row of the outbox: what must be told, written with the move and sent afterwards.
@@ -113,7 +114,7 @@ type Recounted struct {
 	Case     CaseID
 	Number   string
 	Stage    State
-	Limit    LimitID
+	Limit    law.LimitID
 	Was, Is  calendar.Day
 	Held     bool   // it was due already: it stays, and is only recorded
 	Settled  bool   // it was provisional and is no longer
@@ -163,14 +164,14 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard       Decimal         // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string          // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate         // A12 issuer.planning_permit
-	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                Purchase        `json:",omitzero"`  // R13–R20, A28; zero is off
-	Promises                map[LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
-	Messages                Messages        `json:",omitzero"`  // the words around what a message says
-	Hours                   calendar.Hours  `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+	HomesteadStandard       Decimal             // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate             // A12 issuer.planning_permit
+	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Purchase                Purchase            `json:",omitzero"`  // R13–R20, A28; zero is off
+	Promises                map[law.LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
+	Messages                Messages            `json:",omitzero"`  // the words around what a message says
+	Hours                   calendar.Hours      `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
 }
 
 // WorkHours are the opening hours in force.

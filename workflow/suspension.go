@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Suspension is one entry of the suspension ledger (停表台账): time that Licensing Law Art. 45 leaves out of the time to
@@ -28,11 +29,11 @@ type Suspension struct {
 type SuspensionGround string
 
 // Article is the law that the ground stands on: Licensing Law Art. 45, or the applicant's consent (A15).
-func (g SuspensionGround) Article() Article {
+func (g SuspensionGround) Article() law.Article {
 	if g == ByConsent {
-		return Reading.Art("A15")
+		return law.Reading.Art("A15")
 	}
-	return Licensing.Art("45")
+	return law.Licensing.Art("45")
 }
 
 // The grounds: those of Licensing Law Art. 45, and the consent of the applicant (A15).
@@ -116,7 +117,7 @@ func (p *PauseNotice) date(c Case, today calendar.Day) []FieldError {
 		}
 	}
 	if _, asked := c.Latest(HearingAskedKind); p.Ground == string(ByHearing) && !asked {
-		return []FieldError{{"ground", "申请人尚未在五日内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请", "A16"}}
+		return []FieldError{{"ground", "申请人尚未在" + law.L22.Statute() + "内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请", "A16"}}
 	}
 	if p.ResultedOn != 0 {
 		return between("resulted_on", "结果到达日期", &p.ResultedOn, p.NotifiedOn, today, "R49")

@@ -129,7 +129,7 @@ func (ch Chain) Limit(d Deadline) (Limit, bool) {
 
 // Title says what the limit limits, for a person: the stage that it stands in, or its own name.
 func (l Limit) Title(st Stage) string {
-	if l.Name != "" {
+	if l.Spans {
 		return l.Name
 	}
 	return st.State.Title()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // seeded is the county's calendar from the seeds.
@@ -77,14 +78,14 @@ type desk struct {
 func contractors() map[string]Contractor {
 	list := map[string]Contractor{}
 	for _, c := range []Contractor{
-		{Code: "91140824MA0ANJU01J", Kind: ContractorOrg, Name: "安居设计", Work: []Work{Design}, Basis: "qualified_unit", From: day2021},
-		{Code: "91140824MA0ANJU02M", Kind: ContractorOrg, Name: "丰泰建设", Work: []Work{Build}, Basis: "qualified_unit", From: day2021},
-		{Code: "91140824MA0ANJU03Q", Kind: ContractorOrg, Name: "正源监理", Work: []Work{Supervise}, Basis: "qualified_unit", From: day2021},
-		{Code: "91140802MA0ANJU040", Kind: AppraisalAgency, Name: "恒信鉴定", Work: []Work{Appraise}, Basis: "appraisal_unit", From: day2021},
-		{Code: "coop", Kind: ContractorOrg, Name: "同心合作社", Work: []Work{Build}, Basis: "rural_cooperative", From: day2021},
-		{Code: "struck", Kind: ContractorOrg, Name: "除名公司", Work: []Work{Build, Appraise}, Basis: "labour_company", From: day2021, Struck: "拖欠工资"},
-		{Code: "expired", Kind: ContractorOrg, Name: "过期公司", Work: []Work{Build}, Basis: "qualified_unit", From: day2021, To: calendar.Date(2025, 12, 31)},
-		{Code: "SXJJ-0824-0001", Kind: ContractorPerson, Name: "郭工匠", Work: []Work{Design, Supervise}, Basis: "rural_craftsman", From: day2021},
+		{Code: "91140824MA0ANJU01J", Kind: ContractorOrg, Name: "安居设计", Work: []Work{Design}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU02M", Kind: ContractorOrg, Name: "丰泰建设", Work: []Work{Build}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU03Q", Kind: ContractorOrg, Name: "正源监理", Work: []Work{Supervise}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140802MA0ANJU040", Kind: AppraisalAgency, Name: "恒信鉴定", Work: []Work{Appraise}, Basis: "appraisal_unit", From: law.CountyDay},
+		{Code: "coop", Kind: ContractorOrg, Name: "同心合作社", Work: []Work{Build}, Basis: "rural_cooperative", From: law.CountyDay},
+		{Code: "struck", Kind: ContractorOrg, Name: "除名公司", Work: []Work{Build, Appraise}, Basis: "labour_company", From: law.CountyDay, Struck: "拖欠工资"},
+		{Code: "expired", Kind: ContractorOrg, Name: "过期公司", Work: []Work{Build}, Basis: "qualified_unit", From: law.CountyDay, To: calendar.Date(2025, 12, 31)},
+		{Code: "SXJJ-0824-0001", Kind: ContractorPerson, Name: "郭工匠", Work: []Work{Design, Supervise}, Basis: "rural_craftsman", From: law.CountyDay},
 	} {
 		list[c.Code] = c
 	}
@@ -93,7 +94,7 @@ func contractors() map[string]Contractor {
 
 func countyOf(t testing.TB) County {
 	return County{Calendar: seeded(t), Contractors: contractors(),
-		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: day2021}}}
+		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: law.CountyDay}}}
 }
 
 // open opens a case of the chain, with the cases done that it follows.

@@ -1,5 +1,7 @@
 package workflow
 
+import "anju/workflow/law"
+
 // The states of the homestead and planning permit chains (glossary 4.1). They say where the file lies.
 const (
 	Draft           State = "draft"
@@ -220,7 +222,7 @@ var rungOrder = []RungName{RungStricter, RungWarn, RungRed, RungEnd, RungLapse, 
 
 var rungTitles = map[RungName]string{
 	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
-	RungDay3: "逾期 3 个工作日", RungDay7: "逾期 7 个工作日", RungMonth: "逾期 1 个月", RungZero: "销号", RungLapse: "期限届满",
+	RungDay3: "逾期 " + law.OverdueBureau.Days(), RungDay7: "逾期 " + law.OverdueSupervision.Days(), RungMonth: "逾期 " + law.OverdueGovernment.Days(), RungZero: "销号", RungLapse: "期限届满",
 }
 
 // Title is the rung's Chinese name.

@@ -13,6 +13,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // largestCalendar bounds what is read as a calendar: a year is two kilobytes.
@@ -66,15 +67,15 @@ type importedJSON struct {
 }
 
 type recountedJSON struct {
-	CaseID   string           `json:"case_id"`
-	Number   string           `json:"number"`
-	Division string           `json:"division"`
-	Stage    workflow.State   `json:"stage"`
-	Limit    workflow.LimitID `json:"limit"`
-	Was      calendar.Day     `json:"was"`
-	Is       calendar.Day     `json:"is"`
-	Settled  bool             `json:"settled"` // was provisional and is no longer
-	Why      string           `json:"why"`
+	CaseID   string         `json:"case_id"`
+	Number   string         `json:"number"`
+	Division string         `json:"division"`
+	Stage    workflow.State `json:"stage"`
+	Limit    law.LimitID    `json:"limit"`
+	Was      calendar.Day   `json:"was"`
+	Is       calendar.Day   `json:"is"`
+	Settled  bool           `json:"settled"` // was provisional and is no longer
+	Why      string         `json:"why"`
 }
 
 func calendarImport(a *app) *cobra.Command {

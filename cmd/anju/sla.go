@@ -18,6 +18,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 func slaCommand(a *app) *cobra.Command {
@@ -320,9 +321,9 @@ type (
 		Householder string                `json:"householder"`
 		Office      string                `json:"office"`
 		Officer     *string               `json:"officer"`
-		Rule        workflow.Rule         `json:"rule"`
+		Rule        law.Rule              `json:"rule"`
 		Article     string                `json:"article"`
-		Limit       workflow.LimitID      `json:"limit"`
+		Limit       law.LimitID           `json:"limit"`
 		DueBefore   time.Time             `json:"due_before"`
 		LateHours   float64               `json:"late_hours"`
 		OpenedAt    time.Time             `json:"opened_at"`

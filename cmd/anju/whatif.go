@@ -16,6 +16,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 func slaWhatIf(a *app) *cobra.Command {
@@ -55,7 +56,7 @@ func slaWhatIf(a *app) *cobra.Command {
 
 // whatIf is a supposition over a time.
 type whatIf struct {
-	limits   map[workflow.LimitID]calendar.Limit
+	limits   map[law.LimitID]calendar.Limit
 	years    []calendar.Year
 	township string
 	period   span
@@ -70,11 +71,11 @@ func (w *whatIf) read(limits []string, file string) error {
 		return usagef("what-if needs --limit L06=10wd or --calendar FILE: what is to be supposed?")
 	}
 	there := maxima()
-	w.limits = map[workflow.LimitID]calendar.Limit{}
+	w.limits = map[law.LimitID]calendar.Limit{}
 	var said []string
 	for _, text := range limits {
 		name, length, _ := strings.Cut(text, "=")
-		id := workflow.LimitID(name)
+		id := law.LimitID(name)
 		if !slices.Contains(there, id) {
 			names := make([]string, len(there))
 			for i, l := range there {
@@ -104,8 +105,8 @@ func (w *whatIf) read(limits []string, file string) error {
 }
 
 // maxima are the limits of the published chains that run against an office.
-func maxima() []workflow.LimitID {
-	var ids []workflow.LimitID
+func maxima() []law.LimitID {
+	var ids []law.LimitID
 	add := func(l workflow.Limit, by workflow.Party) {
 		if l.ID != "" && l.Bound != calendar.Min && by != workflow.Applicant && !slices.Contains(ids, l.ID) {
 			ids = append(ids, l.ID)
@@ -134,7 +135,7 @@ type supposedJSON struct {
 	Chain       workflow.ChainID `json:"chain"`
 	Stage       workflow.State   `json:"stage"`
 	Office      string           `json:"office"`
-	Limit       workflow.LimitID `json:"limit"`
+	Limit       law.LimitID      `json:"limit"`
 	Started     calendar.Day     `json:"started_on"`
 	Due         calendar.Day     `json:"due_on"`
 	AsIf        calendar.Day     `json:"as_if_due_on"`
@@ -219,7 +220,7 @@ func (w *whatIf) rows(ctx context.Context, b *backend, totals *whatIfTotals) (it
 		if cal, err = withYears(county.Calendar, w.years); err != nil {
 			return nil, err
 		}
-		ids = []workflow.LimitID{""} // all
+		ids = []law.LimitID{""} // all
 	}
 	chains, now := workflow.Published(), b.now()
 	return func(yield func(supposedJSON, error) bool) {
