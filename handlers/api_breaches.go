@@ -16,6 +16,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type explanationJSON struct {
@@ -48,9 +49,9 @@ type breachJSON struct {
 	OfficeID    string                `json:"office_id"`
 	Office      string                `json:"office" doc:"责任单位"`
 	Officer     *string               `json:"officer" doc:"当时的承办人或负责人；没有的为 null"`
-	Rule        workflow.Rule         `json:"rule"`
+	Rule        law.Rule              `json:"rule"`
 	Article     string                `json:"article"`
-	Limit       workflow.LimitID      `json:"limit" doc:"期限编号"`
+	Limit       law.LimitID           `json:"limit" doc:"期限编号"`
 	DueBefore   string                `json:"due_before"`
 	LateHours   float64               `json:"late_hours" doc:"自到期至办结（未办结的至现在）的工作小时数"`
 	OpenedAt    string                `json:"opened_at"`

@@ -18,6 +18,7 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 type holderJSON struct {
@@ -218,7 +219,7 @@ func extendedOf(f workflow.File) *extendedJSON {
 	if x == nil {
 		return nil
 	}
-	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, workflow.Licensing.Art("42").String()}
+	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
 }
 
 func (a *app) lineOf(c workflow.Case) caseLineJSON {

@@ -10,16 +10,17 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type limitJSON struct {
-	ID        workflow.LimitID `json:"id"`
-	N         int              `json:"n"`
-	Unit      calendar.Unit    `json:"unit"`
-	Kind      calendar.Bound   `json:"kind"`
-	Rule      workflow.Rule    `json:"rule"`
-	Article   string           `json:"article"`
-	Statutory bool             `json:"statutory"`
+	ID        law.LimitID    `json:"id"`
+	N         int            `json:"n"`
+	Unit      calendar.Unit  `json:"unit"`
+	Kind      calendar.Bound `json:"kind"`
+	Rule      law.Rule       `json:"rule"`
+	Article   string         `json:"article"`
+	Statutory bool           `json:"statutory"`
 }
 
 // limitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
@@ -43,9 +44,9 @@ func runOf(l workflow.Limit, d workflow.Deadline) *limitJSON {
 }
 
 type needJSON struct {
-	Condition string        `json:"condition"`
-	Rule      workflow.Rule `json:"rule"`
-	By        string        `json:"by"`
+	Condition string   `json:"condition"`
+	Rule      law.Rule `json:"rule"`
+	By        string   `json:"by"`
 }
 
 type chainVerbJSON struct {
@@ -60,7 +61,7 @@ type chainVerbJSON struct {
 	Needs   []needJSON              `json:"needs"`
 	Issues  []workflow.DocumentKind `json:"issues"`
 	Tells   []workflow.Party        `json:"tells"`
-	Rule    workflow.Rule           `json:"rule"`
+	Rule    law.Rule                `json:"rule"`
 	Article string                  `json:"article"`
 	Data    *huma.Schema            `json:"data"`
 }
@@ -75,7 +76,7 @@ type chainRecordJSON struct {
 	Signed   bool                `json:"signed" doc:"须由负责人签署"`
 	Needs    []needJSON          `json:"needs" doc:"可以登记的条件"`
 	Starts   []*limitJSON        `json:"starts,omitempty" doc:"自登记起算的期限"`
-	Rule     workflow.Rule       `json:"rule"`
+	Rule     law.Rule            `json:"rule"`
 	Article  string              `json:"article"`
 	Data     *huma.Schema        `json:"data"`
 }
@@ -93,13 +94,13 @@ type chainStageJSON struct {
 }
 
 type paperJSON struct {
-	Code     string        `json:"code"`
-	Name     string        `json:"name"`
-	Rule     workflow.Rule `json:"rule"`
-	Required bool          `json:"required"`
-	AnyOf    []string      `json:"any_of,omitempty" doc:"几类材料有其一即可，上传时以 kind 注明"`
-	If       string        `json:"required_if,omitempty" doc:"只在此情形需要"`
-	From     []string      `json:"from_system,omitempty" doc:"档案中已有的证照或材料可以代替"`
+	Code     string   `json:"code"`
+	Name     string   `json:"name"`
+	Rule     law.Rule `json:"rule"`
+	Required bool     `json:"required"`
+	AnyOf    []string `json:"any_of,omitempty" doc:"几类材料有其一即可，上传时以 kind 注明"`
+	If       string   `json:"required_if,omitempty" doc:"只在此情形需要"`
+	From     []string `json:"from_system,omitempty" doc:"档案中已有的证照或材料可以代替"`
 }
 
 // chainJSON is a chain as a client reads it: all it needs to walk it.

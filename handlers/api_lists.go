@@ -14,6 +14,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type lineJSON struct {
@@ -30,7 +31,7 @@ type lineJSON struct {
 	Reason     string            `json:"reason,omitempty"`
 	Data       any               `json:"data,omitempty"`
 	Rung       workflow.RungName `json:"rung,omitempty"`
-	Rule       workflow.Rule     `json:"rule,omitempty"`
+	Rule       law.Rule          `json:"rule,omitempty"`
 	Algorithm  string            `json:"algorithm"`
 	KeyVersion int               `json:"key_version"`
 	Previous   string            `json:"previous"`
@@ -119,9 +120,9 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 		}
 		return strings.Join(laws, "、")
 	case x.Kind == string(calendar.KindRolled), last && l.Unit != calendar.WorkingDay:
-		return workflow.CivilCode.Art("203").String()
+		return law.CivilCode.Art("203").String()
 	}
-	return workflow.Licensing.Art("82").String()
+	return law.Licensing.Art("82").String()
 }
 
 // explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the days up

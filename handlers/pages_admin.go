@@ -18,6 +18,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // queueKind is how the queue runs, in Chinese.
@@ -589,7 +590,7 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 			m = workflow.Mandate{}
 		}
 		p.Mandate = m
-		p.Promises = map[workflow.LimitID]int{}
+		p.Promises = map[law.LimitID]int{}
 		for _, l := range a.promisable() {
 			field := "promise-" + string(l.ID)
 			text := workflow.NormalIDNumber(strings.TrimSpace(c.FormValue(field)))

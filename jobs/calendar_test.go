@@ -17,6 +17,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day makes
@@ -76,7 +77,7 @@ func (c *county) along(id workflow.CaseID, until ...workflow.State) workflow.Cas
 // clockRow is what of a deadline a calendar may change.
 type clockRow struct {
 	Case        workflow.CaseID
-	Limit       workflow.LimitID
+	Limit       law.LimitID
 	DueOn, Next string
 	Provisional bool
 	Calendar    int
@@ -232,7 +233,7 @@ func (c *county) recounted(before, after map[workflow.DeadlineID]clockRow, done 
 	c.Helper()
 	type change struct {
 		id  workflow.CaseID
-		of  workflow.LimitID
+		of  law.LimitID
 		was string
 		is  string
 	}

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver that counts rows
+	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/libtnb/sqlite"
 	"github.com/redis/go-redis/v9"
 
@@ -27,7 +27,10 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
+
+// the driver that counts rows
 
 // movable is a clock that runs, and can be moved forward. Once it was stopped it only moves by hand.
 type movable struct {
@@ -204,7 +207,7 @@ func (c *county) view(id workflow.CaseID) workflow.View {
 }
 
 // clockOf is the live deadline of a limit.
-func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.Deadline {
+func (c *county) clockOf(id workflow.CaseID, limit law.LimitID) workflow.Deadline {
 	c.Helper()
 	for _, d := range c.view(id).Case.Deadlines {
 		if d.Limit == limit && d.Live() {
@@ -501,7 +504,7 @@ func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
 			if now.State != workflow.JointReview || !now.File.Deemed || !accepted.Equal(received) {
 				c.Errorf("in %s, deemed %t, received %s, accepted %s", now.State, now.File.Deemed, received, accepted)
 			}
-			for _, limit := range []workflow.LimitID{"L06", "L08"} {
+			for _, limit := range []law.LimitID{"L06", "L08"} {
 				if got := c.clockOf(id, limit); got.StartedOn != calendar.DayOf(received) || got.Generation != 1 {
 					c.Errorf("%s started on %s, generation %d; want the day of receipt %s", limit, got.StartedOn, got.Generation, calendar.DayOf(received))
 				}

@@ -9,6 +9,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type fields = map[string]any
@@ -66,7 +67,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 	to["party"] = fields{"name": f.Household.Householder.Name, "id_number": f.Household.Householder.IDNumber}
 	to["service_center"] = f.Township + workflow.ServiceCenter.Title()[len("乡镇"):]
 	for _, x := range c.Deadlines {
-		if x.Limit == "L08" || x.Limit == "L15" {
+		if x.Limit == law.L08.ID || x.Limit == law.L15.ID {
 			to["statutory_on"], to["promised_on"] = x.DueOn, x.DueOn
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // Data is what a paper is made from: facts as they stood when it was issued. Nothing in it is looked up.
@@ -57,7 +58,7 @@ var fontData []byte
 
 // layouts are parsed once, at the first paper.
 var layouts = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"cols": columns}).ParseFS(files, "layouts/*.html")
+	return template.New("").Funcs(template.FuncMap{"cols": columns, "limit": law.Find}).ParseFS(files, "layouts/*.html")
 })
 
 func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
