@@ -300,7 +300,7 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 
 // officeName is what the office is called that acts as a party of a case; the party's own title where the store knows none.
 func (a *app) officeName(ctx context.Context, p workflow.Party, c workflow.Case) string {
-	p = p.Desk(c)
+	p = a.svc.Chains().Desk(p, c)
 	if o, err := a.store.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)); err == nil {
 		return o.Name
 	}

@@ -145,7 +145,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 				continue // what the law does at expiry is nobody's to send
 			}
 			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.Ahead, Signed: ac.Signed, Reason: ac.Reason,
-				Issues: orEmpty(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
+				Issues: workflow.Kinds(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
 			if len(ac.To.States) > 1 {
 				v.ToAny = ac.To.States
 			}

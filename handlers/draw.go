@@ -103,7 +103,7 @@ type plot struct {
 
 // plotOf draws the site that an application names; nil for a matter without one.
 func plotOf(v workflow.View) *plot {
-	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
+	if v.Chain.Subject != workflow.PlotSubject {
 		return nil
 	}
 	p := workflow.Applied[workflow.Application](v.Case).Proposed

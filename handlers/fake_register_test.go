@@ -32,7 +32,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 			}
 		}
 		if st, _ := ch.Stage(c.State); st.Ends == "" {
-			p := st.By.Desk(c)
+			p := ch.Desk(st.By, c)
 			o, _ := m.Office(context.Background(), p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
 			s := stageKept{id: c.ID, stay: workflow.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
 			m.stages = append(m.stages, s)

@@ -296,7 +296,7 @@ func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]
 	var list []models.Task
 	for _, c := range cases {
 		ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
-		if st, _ := ch.Stage(c.State); st.By.Desk(c) == m.officer(by).OfficeKind {
+		if st, _ := ch.Stage(c.State); ch.Desk(st.By, c) == m.officer(by).OfficeKind {
 			list = append(list, models.Task{Kind: "stage", Case: c, At: c.EnteredAt})
 		}
 	}

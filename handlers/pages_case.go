@@ -271,25 +271,13 @@ func (a *app) cardsOf(ctx context.Context, by *caller, q models.BreachQuery) ([]
 	return list, nil
 }
 
-// brief is a house in five lines, against what is allowed, as who decides wants to see it first; nothing for a matter without a house.
+// brief is what whoever decides wants to see first, as the chain sums it up; nothing for a matter without such a summary.
 func (a *app) brief(v workflow.View) []fact {
-	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
-		return nil
+	var list []fact
+	for _, l := range v.Chain.Brief(v.Case, a.svc.County()) {
+		list = append(list, fact{Label: l.Label, Value: l.Value})
 	}
-	p := workflow.Applied[workflow.Application](v.Case).Proposed
-	if p.HomesteadArea <= 0 {
-		return nil
-	}
-	area := p.HomesteadArea.String() + " ㎡"
-	if most := a.svc.County().Parameters.HomesteadStandard; most > 0 {
-		area += "（标准 " + most.String() + " ㎡以内）"
-	}
-	neighbours := "还没有登记"
-	if said, ok := v.Case.Latest(workflow.NeighborKind); ok {
-		neighbours = "已登记，" + said.At.In(calendar.Shanghai).Format("1月2日")
-	}
-	return []fact{{Label: "户", Value: fmt.Sprintf("%s，%d 人", v.Case.Householder, v.Case.File.Members)}, {Label: "位置", Value: p.Address}, {Label: "宅基地", Value: area},
-		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)}, {Label: "邻里意见", Value: neighbours}}
+	return list
 }
 
 // stepLine is one stage of a chain's main line on the picture of a case.

@@ -21,6 +21,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // rootPage is the start: for officers what waits, for everybody else the query of a case.
@@ -372,7 +373,7 @@ func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Cha
 		n.Contact = workflow.Recorded[workflow.PublicNotice](said).Contact
 	}
 	for _, d := range c.Deadlines {
-		if d.Limit == "L02" && d.Live() {
+		if d.Limit == law.L02.ID && d.Live() {
 			n.Until, n.Running = dayText(d.DueOn.String()), a.svc.Now().Before(d.DueBefore)
 		}
 	}
@@ -474,19 +475,15 @@ func (a *app) guidanceList(c *fiber.Ctx, _ *caller) error {
 	return a.show(c, 200, "guidance", guideData{shell: a.shell(c, "办事指南"), Chains: a.svc.Chains().All()})
 }
 
-// formsOf are the blank forms that a matter begins with.
-var formsOf = map[workflow.ChainID][]fact{
-	"homestead": {{Label: "农村宅基地和建房（规划许可）申请表", Value: "F01"}, {Label: "农村宅基地使用承诺书", Value: "F02"}}, "planning_permit": {{Label: "农村宅基地和建房（规划许可）申请表", Value: "F01"}, {Label: "农村宅基地使用承诺书", Value: "F02"}},
-	"construction_start.low_rise": {{Label: "开工登记表", Value: "F08"}, {Label: "施工合同", Value: "F10"}}, "construction_start.other": {{Label: "施工许可申请表", Value: "F11"}},
-	"completion_acceptance.low_rise": {{Label: "竣工验收表", Value: "F09"}}, "completion_acceptance.other": {{Label: "竣工验收备案表", Value: "F13"}},
-}
-
 func (a *app) guidancePage(c *fiber.Ctx, _ *caller) error {
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(c.Params("chain")))
 	if err != nil {
 		return errNoPage
 	}
-	d := guideData{shell: a.shell(c, "办事指南："+ch.Title), Chain: ch, Forms: formsOf[ch.ID]}
+	d := guideData{shell: a.shell(c, "办事指南："+ch.Title), Chain: ch}
+	for _, b := range ch.BlankForms {
+		d.Forms = append(d.Forms, fact{Label: b.Title, Value: b.Form})
+	}
 	for _, st := range ch.MainLine() {
 		stage, ok := ch.Stage(st)
 		if !ok || stage.By == "" {

@@ -95,7 +95,7 @@ func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, 
 	}
 	for _, r := range v.Records {
 		if r.Row.Kind == kind && !r.Allowed {
-			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: r.Row.By[0].Desk(v.Case)}
+			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: v.Chain.Desk(r.Row.By[0], v.Case)}
 		}
 	}
 	l := workflow.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}

@@ -300,7 +300,7 @@ func (c *county) told() int {
 		}
 		desks := map[workflow.Party]bool{}
 		for _, p := range told.Tells {
-			desks[p.Desk(workflow.Case{})] = true
+			desks[p.At(workflow.Place{})] = true
 		}
 		n += len(desks)
 	}

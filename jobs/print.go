@@ -100,7 +100,11 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if err != nil {
 		return nil, err
 	}
-	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.chain != nil && !slices.Contains(needs.chain, f.Case.Chain) {
+	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
+	if err != nil {
+		return nil, err
+	}
+	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.blank && !ch.Blank(form) {
 		return nil, workflow.ErrNotFound
 	}
 	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
@@ -109,10 +113,10 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 // sheets are the forms that are made from a case whenever somebody wants them, and what the case must have.
 var sheets = map[string]struct {
 	record workflow.RecordKind
-	chain  []workflow.ChainID
+	blank  bool // only of a matter that begins with it
 }{
-	"F01": {chain: []workflow.ChainID{"homestead", "planning_permit"}}, "F02": {chain: []workflow.ChainID{"homestead", "planning_permit"}},
-	"F07": {}, "F10": {chain: []workflow.ChainID{"construction_start.low_rise"}}, "F11": {chain: []workflow.ChainID{"construction_start.other"}},
+	"F01": {blank: true}, "F02": {blank: true},
+	"F07": {}, "F10": {blank: true}, "F11": {blank: true},
 	"F21": {record: workflow.PublicNoticeKind}, "F22": {record: workflow.ObjectionKind}, "F23": {record: workflow.MeetingRecordKind},
 	"F24": {record: workflow.NeighborKind}, "F25": {record: workflow.VillageSheetKind}, "F26": {record: workflow.SiteRecordKind},
 	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
@@ -124,7 +128,7 @@ func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Do
 		return nil, err
 	}
 	c := asIssued(f.Case, d.IssuedAt)
-	data := forms.Data{Chain: ch, Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
+	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
 		Office: officeOf(f, d), Fields: map[string]any{}}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {

@@ -37,7 +37,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 	if d.Issuer != "" {
 		to["issuer"] = officeOf(f, d)
 	}
-	permit, permitted := c.Permit()
+	permit, permitted := workflow.Permit(county.Chains, c)
 	if permitted && permit.ID != c.ID {
 		p := workflow.Applied[workflow.Application](permit).Proposed
 		to["location"], to["boundary"], to["build_type"] = p.Address, p.Boundary, p.BuildType
@@ -51,7 +51,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 		}
 	}
 	start := c
-	if s, ok := c.Start(); ok {
+	if s, ok := workflow.Start(county.Chains, c); ok {
 		start = s
 		for _, k := range []workflow.DocumentKind{workflow.CommencementDoc, workflow.ConstructionPermitDoc} {
 			if doc, ok := s.Document(k); ok {
@@ -84,7 +84,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 		}
 		to["review"] = fields{"result": "agree", "reason": to["opinion"], "head": "", "date": d.IssuedAt}
 		to["registered_on"], to["undertakings"] = d.IssuedAt, []string{"builder", "applicant", "identity"}
-		to["checklist"] = checklist(c)
+		to["checklist"] = checklist(c, county)
 	case "F09":
 		completed(to, c)
 	case "F12":
@@ -101,15 +101,15 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 		violation(to, c, d)
 	case "F30":
 		v := workflow.Applied[workflow.Finding](c)
-		to["referred_to"] = officeOf(f, workflow.Document{Issuer: workflow.Authority.Desk(c).Title()})
+		to["referred_to"] = officeOf(f, workflow.Document{Issuer: county.Chains.Desk(workflow.Authority, c).Title()})
 		to["violation"] = fields{"cause": "违法建设", "place": v.Address, "facts": to["summary"]}
 		to["measures_taken"], to["feedback_by"], to["evidence"] = to["measures"], to["answer_by"], []any{fields{"name": v.Evidence}}
 	case "F31":
-		business(to, c, d, f)
+		business(to, c, d, f, county)
 	case "F33":
 		archiveIndex(to, c)
 	case "guidance_notice":
-		to["checklist"] = checklist(c)
+		to["checklist"] = checklist(c, county)
 	}
 }
 
@@ -132,15 +132,15 @@ func startFields(to fields, a workflow.StartApplication, county workflow.County)
 }
 
 // checklist is what was asked for, and whether it is there.
-func checklist(c workflow.Case) []any {
-	ch, err := workflow.Published().At(c.Chain, c.ChainVersion)
+func checklist(c workflow.Case, county workflow.County) []any {
+	ch, err := county.Chains.At(c.Chain, c.ChainVersion)
 	if err != nil {
 		return nil
 	}
 	var list []any
 	for _, p := range ch.Papers {
 		if p.Applicants() {
-			list = append(list, fields{"name": p.Name, "present": c.Holds(p)})
+			list = append(list, fields{"name": p.Name, "present": p.Held(workflow.Facts{Chain: ch, Case: c, County: county})})
 		}
 	}
 	return list
@@ -224,14 +224,14 @@ func violation(to fields, c workflow.Case, d workflow.Document) {
 	to["service"] = fields{"receiver": to["recipient"]}
 }
 
-func business(to fields, c workflow.Case, d workflow.Document, f models.PaperFacts) {
+func business(to fields, c workflow.Case, d workflow.Document, f models.PaperFacts, county workflow.County) {
 	b := workflow.Applied[workflow.BusinessApplication](c)
 	kinds := map[string]string{"individual_business": "个体工商户", "company": "公司", "cooperative": "合作社", "other": "其他"}
-	registrar := officeOf(f, workflow.Document{Issuer: workflow.Authority.Desk(c).Title()})
+	registrar := officeOf(f, workflow.Document{Issuer: county.Chains.Desk(workflow.Authority, c).Title()})
 	to["business"] = fields{"name": b.Name, "kind": kinds[b.Kind], "scope": b.Scope, "registrar": registrar}
 	to["operator"] = fields{"name": b.Operator}
 	address := f.Township + f.Village
-	if p, ok := c.Permit(); ok {
+	if p, ok := workflow.Permit(county.Chains, c); ok {
 		address = workflow.Applied[workflow.Application](p).Proposed.Address
 	}
 	to["premises"] = fields{"address": address, "title": b.Title, "area": b.Area, "floors": b.Floors}
@@ -254,7 +254,7 @@ func business(to fields, c workflow.Case, d workflow.Document, f models.PaperFac
 				result = "qualified"
 			}
 			check := fields{"use": p.Use, "fire": p.Fire, "photos": p.Photos, "result": result, "reason": p.Reason, "inspectors": p.Checkers, "on": p.CheckedOn}
-			if a, ok := c.Acceptance(); ok {
+			if a, ok := workflow.Acceptance(county.Chains, c); ok {
 				check["acceptance"], check["acceptance_no"] = true, a.Number
 			} else {
 				check["acceptance"] = false

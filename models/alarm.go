@@ -87,7 +87,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		}
 		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo, NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
 		count := func(st workflow.Stage, add func(*Unmanned, int)) {
-			for p, head := range wanted(st, c) {
+			for p, head := range wanted(chain, st, c) {
 				n := need{p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
 				u := needs[n]
 				if u == nil {
@@ -125,13 +125,13 @@ func ahead(ch workflow.Chain, st workflow.Stage) []workflow.Stage {
 }
 
 // wanted are the offices that a stage needs to go on, each with whether only a head will do.
-func wanted(st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
-	desks := map[workflow.Party]bool{st.By.Desk(c): false}
+func wanted(ch workflow.Chain, st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
+	desks := map[workflow.Party]bool{ch.Desk(st.By, c): false}
 	for _, a := range st.Actions {
 		if !a.Ahead {
 			continue
 		}
-		p := cmp.Or(a.By, st.By).Desk(c)
+		p := ch.Desk(cmp.Or(a.By, st.By), c)
 		desks[p] = desks[p] || a.Signed
 	}
 	for _, r := range st.Records {
@@ -139,7 +139,7 @@ func wanted(st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
 			continue
 		}
 		for _, p := range r.By {
-			p = p.Desk(c)
+			p = ch.Desk(p, c)
 			desks[p] = desks[p] || r.Signed
 		}
 	}

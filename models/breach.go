@@ -57,7 +57,7 @@ func (w *writing) breach() error {
 
 // ledger writes entries of the suspension ledger, and how they ended.
 func (w *writing) ledger() error {
-	for _, s := range w.out.Suspend {
+	for _, s := range w.out.Suspended {
 		var ended *day
 		if !s.Open {
 			d := day(s.To)

@@ -177,7 +177,7 @@ func (b *bulk) ask(judged []*bulkCase) error {
 // small refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *bulkCase) small() error {
 	o := c.out
-	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
+	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspended) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
 		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errLarge
 	}

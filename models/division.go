@@ -161,7 +161,7 @@ func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 
 // desk finds the office at which a party of a case sits; ErrNotFound without one.
 func (s *Store) desk(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
-	p = p.Desk(c)
+	p = s.chains.Desk(p, c)
 	return s.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
 }
 

@@ -220,7 +220,7 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 		return nil, 0, err
 	}
 	var rows []caseRow
-	if err := s.db.read.WithContext(ctx).Where("chain = ? AND outcome = ?", "business_use", string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.read.WithContext(ctx).Where("chain IN ? AND outcome = ?", s.chains.Of(workflow.UsesHouse), string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })
@@ -230,7 +230,7 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 	}
 	list := make([]PremisesDue, len(cases))
 	for i, c := range cases {
-		list[i] = PremisesDue{c, c.NextCheck()}
+		list[i] = PremisesDue{c, workflow.NextCheck(s.chains, c)}
 	}
 	slices.SortStableFunc(list, func(a, b PremisesDue) int { return int(a.On - b.On) })
 	from := min((page-1)*perPage, len(list))

@@ -164,7 +164,7 @@ func desk(a workflow.Action, v workflow.View) workflow.Party {
 	if p == "" {
 		p = v.Stage.By
 	}
-	return p.Desk(v.Case)
+	return v.Chain.Desk(p, v.Case)
 }
 
 func (w *Walker) view(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
@@ -247,7 +247,7 @@ func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.Reco
 			}
 		}
 	}
-	by, err := w.officer(party.Desk(v.Case))
+	by, err := w.officer(v.Chain.Desk(party, v.Case))
 	if err != nil {
 		return err
 	}

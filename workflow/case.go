@@ -167,14 +167,11 @@ func (d Deadline) Count(l Limit) calendar.Count {
 	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
 }
 
-// restarted is set when a returned case begins its way through the group anew: older records count no more.
-const restarted Mark = "restarted"
-
 // Latest finds the newest record of a kind that counts, by a party where one is given.
 func (c Case) Latest(k RecordKind, by ...Party) (Record, bool) {
 	for i := len(c.File.Records) - 1; i >= 0; i-- {
 		r := c.File.Records[i]
-		if r.At.Before(c.File.Marks[restarted]) {
+		if r.At.Before(c.File.Marks[Restarted]) {
 			break
 		}
 		if r.Kind == k && (len(by) == 0 || r.Party == by[0]) {

@@ -73,12 +73,15 @@ func (CertificateRenewed) Example() any {
 	return CertificateRenewed{Number: "农宅字1408241002026001号", Months: 12, Reason: "备料延误，未能按期开工"}
 }
 
-func (c *CertificateRenewed) date(k Case, today calendar.Day) []FieldError {
+func (c *CertificateRenewed) CheckCase(k Case, today calendar.Day) []FieldError {
 	return between("applied_on", "申请延续的日期", &c.AppliedOn, k.begun(), today, "A31")
 }
 
-func (c *CertificateRenewed) of() (string, string) { return c.Number, "已延续：" + c.Reason }
-func (c *CertificateRenewed) again(d Document) *Document {
+// Of implements CertificateAct.
+func (c *CertificateRenewed) Of() (string, string) { return c.Number, "已延续：" + c.Reason }
+
+// Again implements CertificateAct.
+func (c *CertificateRenewed) Again(d Document) *Document {
 	number, _, _ := strings.Cut(d.Number, "（延")
 	mark := "（延）"
 	if n := strings.Count(d.Number, "延"); n > 0 {
@@ -87,8 +90,8 @@ func (c *CertificateRenewed) again(d Document) *Document {
 	return &Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
 }
 
-// refuses implements particular: only what has an end is renewed, and in time.
-func (c *CertificateRenewed) refuses(d Document) string {
+// Refuses implements CertificateAct: only what has an end is renewed, and in time.
+func (c *CertificateRenewed) Refuses(d Document) string {
 	last := d.ValidTo - calendar.Day(law.Renew.N)
 	switch {
 	case d.ValidTo == 0:
@@ -99,28 +102,53 @@ func (c *CertificateRenewed) refuses(d Document) string {
 	return ""
 }
 
-// particular is an act that not every certificate allows.
-type particular interface{ refuses(d Document) string }
-
-// certificateAct is a form that ends a certificate or gives it again.
-type certificateAct interface {
-	of() (number, why string)
-	again(d Document) *Document // what is issued in its place; nil for nothing
+// CertificateAct is a form that ends a certificate or gives it again.
+type CertificateAct interface {
+	Of() (number, why string)
+	Refuses(d Document) string  // why the certificate does not allow it, in Chinese; "" where it does
+	Again(d Document) *Document // what is issued in its place; nil for nothing
 }
 
-func (c *CertificateVoid) of() (string, string) { return c.Number, c.Reason }
-func (c *CertificateVoid) again(d Document) *Document {
+// Refuses implements CertificateAct.
+func (c *CertificateVoid) Refuses(Document) string { return "" }
+
+// Refuses implements CertificateAct.
+func (c *CertificateRevoked) Refuses(Document) string { return "" }
+
+// Refuses implements CertificateAct.
+func (c *CertificateCancelled) Refuses(Document) string { return "" }
+
+// Refuses implements CertificateAct.
+func (c *CertificateReissued) Refuses(Document) string { return "" }
+
+// Of implements CertificateAct.
+func (c *CertificateVoid) Of() (string, string) { return c.Number, c.Reason }
+
+// Again implements CertificateAct.
+func (c *CertificateVoid) Again(d Document) *Document {
 	if !c.Replace {
 		return nil
 	}
 	return &Document{Kind: d.Kind, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
 }
-func (c *CertificateRevoked) of() (string, string)       { return c.Number, "撤销：" + c.Facts }
-func (c *CertificateRevoked) again(Document) *Document   { return nil }
-func (c *CertificateCancelled) of() (string, string)     { return c.Number, "注销：" + c.Facts }
-func (c *CertificateCancelled) again(Document) *Document { return nil }
-func (c *CertificateReissued) of() (string, string)      { return c.Number, "已补发：" + c.Reason }
-func (c *CertificateReissued) again(d Document) *Document {
+
+// Of implements CertificateAct.
+func (c *CertificateRevoked) Of() (string, string) { return c.Number, "撤销：" + c.Facts }
+
+// Again implements CertificateAct.
+func (c *CertificateRevoked) Again(Document) *Document { return nil }
+
+// Of implements CertificateAct.
+func (c *CertificateCancelled) Of() (string, string) { return c.Number, "注销：" + c.Facts }
+
+// Again implements CertificateAct.
+func (c *CertificateCancelled) Again(Document) *Document { return nil }
+
+// Of implements CertificateAct.
+func (c *CertificateReissued) Of() (string, string) { return c.Number, "已补发：" + c.Reason }
+
+// Again implements CertificateAct.
+func (c *CertificateReissued) Again(d Document) *Document {
 	n := strings.Count(d.Number, "补")
 	number, _, _ := strings.Cut(d.Number, "（补")
 	mark := "（补）"
@@ -128,42 +156,4 @@ func (c *CertificateReissued) again(d Document) *Document {
 		mark = fmt.Sprintf("（补%d）", n+1)
 	}
 	return &Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
-}
-
-// certify ends the certificate that a record names, and issues what stands in its place.
-func certify(out *Outcome, act certificateAct, row RecordRow, at Entry) error {
-	number, why := act.of()
-	number = strings.TrimSpace(number)
-	wrong := func(message string) error {
-		return &Invalid{Fields: []FieldError{{"number", message, row.Rule}}}
-	}
-	for i, d := range out.Case.File.Documents {
-		switch {
-		case d.Number != number || d.Number == "":
-		case d.Voided != "":
-			return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
-		default:
-			if p, ok := act.(particular); ok {
-				if says := p.refuses(d); says != "" {
-					return wrong(says)
-				}
-			}
-			out.Case.File.Documents[i].Voided = why
-			if again := act.again(d); again != nil {
-				again.IssuedAt = at.At
-				out.Issue = append(out.Issue, *again)
-			}
-			return nil
-		}
-	}
-	return wrong("本件没有编号为 " + number + " 的证照，请核对")
-}
-
-// certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the case beyond its end.
-func certificates(authority Party) []RecordRow {
-	row := func(k RecordKind, data Form, under law.Article) RecordRow {
-		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Tells: Parties(ServiceCenter)}
-	}
-	return []RecordRow{row(VoidKind, CertificateVoid{}, law.Licensing.Art("69")), row(RevokeKind, CertificateRevoked{}, law.Licensing.Art("69")),
-		row(CancelKind, CertificateCancelled{}, law.Licensing.Art("70")), row(RenewKind, CertificateRenewed{}, law.Licensing.Art("50")), row(ReissueKind, CertificateReissued{}, law.Licensing.Art("44"))}
 }

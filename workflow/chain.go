@@ -21,6 +21,58 @@ type Chain struct {
 	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
 	Stages  []Stage
 	Always  []RecordRow // what may be written in every open stage
+
+	Counter    Party         // where the applicant hands in his papers, or who found what the matter is about
+	Opens      []Party       // kinds of office at whose desk cases are opened
+	Role       HouseRole     // what the matter is to a house
+	Subject    Subject       // what the application describes
+	BlankForms []BlankForm   // what an applicant may take home to fill in
+	Basis      []string      // laws that its acceptance notice names
+	Petitions  []PetitionRow // who answers what people without an account send
+	Route      func(*Case)   // fixes by the application who its parties are; nil where the place of the case says it
+	Brief      func(Case, County) []Line
+}
+
+// HouseRole is what a matter is to a house (A29).
+type HouseRole string
+
+// The roles of a matter.
+const (
+	PermitsHouse HouseRole = "permits" // the house may be built
+	StartsHouse  HouseRole = "starts"  // its building may begin
+	AcceptsHouse HouseRole = "accepts" // its building has ended
+	UsesHouse    HouseRole = "uses"    // it serves as business premises, which are checked again
+	PolicesHouse HouseRole = "polices" // it was built against the law
+	NoHouse      HouseRole = "none"
+)
+
+// Subject is what an application describes; pages draw and sum it up.
+type Subject string
+
+// The subjects.
+const (
+	PlotSubject     Subject = "plot"     // a plot and the house that is to stand on it
+	BuildingSubject Subject = "building" // a house that is permitted
+	PremisesSubject Subject = "premises"
+	FindingSubject  Subject = "finding"
+	OtherSubject    Subject = "other"
+)
+
+// BlankForm is a form that a matter begins with.
+type BlankForm struct {
+	Form  string
+	Title string
+}
+
+// Line is one line of what whoever decides wants to see first.
+type Line struct {
+	Label string
+	Value string
+}
+
+// Blank tells whether a matter begins with the form.
+func (ch Chain) Blank(form string) bool {
+	return slices.ContainsFunc(ch.BlankForms, func(b BlankForm) bool { return b.Form == form })
 }
 
 // ChainID is the matter's identifier in the glossary.
@@ -62,21 +114,22 @@ const (
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
 type Action struct {
-	Do     Verb
-	Title  string
-	To     Target
-	By     Party      // who may do it; the stage's party where empty
-	Signed bool       // only by the head, never by the one who typed the application in (A36)
-	Reason bool       // a written reason is owed
-	Ahead  bool       // on the main line: not return, refusal, correction, withdrawal
-	Needs  Conditions // all of them, or a refusal that names every unmet one
-	Data   Form       // what is sent with it; nil for nothing
-	Under  law.Article
-	Rule   law.Rule
-	Issues []DocumentKind // numbered in this order, in the transaction of the move (A12)
-	Tells  []Party
-	Marks  []Mark // instants of the case that this action sets
-	Keeps  bool   // a stage entered by it goes on with the clock it had: taking back gains no days
+	Do      Verb
+	Title   string
+	To      Target
+	By      Party      // who may do it; the stage's party where empty
+	Signed  bool       // only by the head, never by the one who typed the application in (A36)
+	Reason  bool       // a written reason is owed
+	Ahead   bool       // on the main line: not return, refusal, correction, withdrawal
+	Needs   Conditions // all of them, or a refusal that names every unmet one
+	Data    Form       // what is sent with it; nil for nothing
+	Under   law.Article
+	Rule    law.Rule
+	Issues  []IssueRow // numbered in this order, in the transaction of the move (A12)
+	Effects []Effect
+	Tells   []Party
+	Marks   []Mark // instants of the case that this action sets
+	Keeps   bool   // a stage entered by it goes on with the clock it had: taking back gains no days
 }
 
 // Party that may take the action in the given stage.
@@ -122,7 +175,9 @@ type RecordRow struct {
 	Rule     law.Rule
 	Under    law.Article
 	Marks    []Mark
-	Issues   []DocumentKind
+	Effects  []Effect
+	Issues   []IssueRow
+	ByLink   bool          // may be signed through a one-time link
 	When     Conditions    // when it may be written at all; empty for always
 	Signed   bool          // only by the head
 	Aside    bool          // beside the decision: a page that was open meanwhile is not stale
@@ -140,20 +195,6 @@ type Clock struct {
 
 // RecordKind names a record (glossary section 2).
 type RecordKind string
-
-// Mark is an instant of a case that limits count from.
-type Mark string
-
-// The marks of a case.
-const (
-	Received Mark = "received" // township has the papers: L05 counts from here (A8)
-	Accepted Mark = "accepted" // 受理日: L06 and L08 count from here; backdated when deemed (A8)
-	Noticed  Mark = "noticed"  // 公示张贴: L02 counts from here (A4)
-	Decided  Mark = "decided"
-
-	Pushed    Mark = "pushed"     // the township has the registration: L18 counts from here
-	DueStated Mark = "due_stated" // the day by which something is due, as the notice states it (A25, R104)
-)
 
 // RungName is one step of the ladder of a late deadline.
 type RungName string
@@ -213,6 +254,11 @@ type Checker interface {
 	Check(now time.Time) []FieldError
 }
 
+// CaseChecker is a Form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
+type CaseChecker interface {
+	CheckCase(c Case, today calendar.Day) []FieldError
+}
+
 // Stage finds a stage by state; false when the chain has none.
 func (ch Chain) Stage(s State) (Stage, bool) {
 	for _, st := range ch.Stages {
@@ -222,6 +268,9 @@ func (ch Chain) Stage(s State) (Stage, bool) {
 	}
 	return Stage{}, false
 }
+
+// aborts tells whether a case ends in the stage without a result.
+func (st Stage) aborts() bool { return st.Ends == Withdrawn || st.Ends == Terminated }
 
 // Action finds the row of a verb in a stage; false when the verb is not open there.
 func (st Stage) Action(v Verb) (Action, bool) {
@@ -236,7 +285,7 @@ func (st Stage) Action(v Verb) (Action, bool) {
 // Records lists what may be written in a stage: its own rows, and those of every open stage with the stage's party in
 // the place of Holder.
 func (ch Chain) Records(st Stage) []RecordRow {
-	if st.Ends != "" || st.State == Draft {
+	if st.Ends != "" || ch.unsent(st) {
 		return st.Records
 	}
 	rows := slices.Clip(st.Records)

@@ -7,13 +7,17 @@ import "anju/workflow/law"
 func BusinessUse() Chain {
 	checked := Count(law.L18).Since(Pushed)
 	return Chain{ID: "business_use", Title: "自建房用作经营性场所", Version: 1, InForce: law.CountyDay, Matter: "BU", Form: BusinessApplication{},
-		Guides: CountyMarketBureau, Papers: businessPapers, Always: always, Stages: []Stage{
+		Guides: CountyMarketBureau, Papers: businessPapers,
+		Counter: Authority, Opens: Parties(MarketStation, CountyApprovalBureau), Role: UsesHouse, Subject: PremisesSubject, Petitions: petitions, Route: routeBusiness, Brief: noBrief,
+		BlankForms: []BlankForm{},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
 				Records: []RecordRow{guidance("R94", law.County2021.Art("五1"), Authority, ServiceCenter), appraisal("R101", Authority, ServiceCenter)},
 				Actions: []Action{
-					{Do: Submit, Title: "申请办理", To: To(Processing), Ahead: true, Rule: "R93", Under: law.County2021.Art("五1"), Data: AmendedBusiness{},
-						Needs: All(GuidanceGiven, SafetyPromised, ProofBeforeRegistration, Papers(businessPapers)), Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(Authority)},
+					{Do: Submit, Title: "申请办理", To: To(Processing), Ahead: true, Rule: "R93", Under: law.County2021.Art("五1"), Data: AmendedBusiness{}, Effects: Effects(amends, settlesHouse),
+						Needs: All(GuidanceGiven, SafetyPromised, ProofBeforeRegistration, Papers(businessPapers)), Marks: Marks(Received), Issues: Docs(Authority, ReceiptDoc), Tells: Parties(Authority)},
 					withdrawDraft("R93")}},
 
 			{State: Processing, By: Authority, Untimed: "登记当场办理；不能当场办理的按市场主体登记管理条例，细则没有期限（R98）", Actions: []Action{
@@ -23,7 +27,7 @@ func BusinessUse() Chain {
 
 			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateMarket, Actions: []Action{
 				{Do: PushVerb, Title: "推送（函告）乡镇", To: To(PushedState), Ahead: true, Rule: "R99", Under: law.County2021.Art("五2"), Data: Push{}, Marks: Marks(Pushed),
-					Issues: Docs(PushDoc), Tells: Parties(TownshipGovernment)}}},
+					Issues: Docs(Authority, PushDoc), Tells: Parties(TownshipGovernment)}}},
 
 			{State: PushedState, By: TownshipGovernment, Within: checked, Late: lateBusiness, Actions: []Action{
 				{Do: Receive, Title: "接收推送", To: To(TownshipCheck), Ahead: true, Rule: "R100", Under: law.County2021.Art("五2"), Data: ReceivedNote{}, Tells: Parties(TownshipGovernment, PlanningOffice)}}},
@@ -33,10 +37,10 @@ func BusinessUse() Chain {
 					appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)},
 				Actions: []Action{
 					{Do: Verify, Title: "核查符合", To: To(Qualified), Ahead: true, Rule: "R100", Under: law.County2021.Art("五2"), Needs: All(PremisesChecked, PremisesQualified, AcceptedOrAppraised),
-						Issues: Docs(PremisesCheckDoc), Tells: Parties(TownshipGovernment, Authority, Applicant)},
+						Issues: Docs(TownshipGovernment, PremisesCheckDoc), Tells: Parties(TownshipGovernment, Authority, Applicant)},
 					{Do: SendToAppraisal, Title: "无验收资料，待鉴定", To: To(Appraisal), Rule: "R101", Under: law.County2021.Art("五2"), Reason: true, Tells: Parties(Applicant)},
 					{Do: Stop, Title: "不符合，制止经营活动", To: To(Stopped), Reason: true, Rule: "R102", Under: law.County2021.Art("五3"), Data: Stopping{}, Needs: PremisesChecked,
-						Issues: Docs(PremisesCheckDoc), Tells: Parties(TownshipGovernment)}}},
+						Issues: Docs(TownshipGovernment, PremisesCheckDoc), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Appraisal, By: Applicant, Untimed: "等申请人聘请鉴定机构鉴定（R101）", Records: []RecordRow{appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)}, Actions: []Action{
 				{Do: Resubmit, Title: "鉴定报告已提交", To: To(TownshipCheck), Ahead: true, Rule: "R101", Under: law.County2021.Art("五2"), Needs: AppraisalSound, Marks: Marks(Pushed),
@@ -45,12 +49,12 @@ func BusinessUse() Chain {
 					Tells: Parties(TownshipGovernment)}}},
 
 			{State: Stopped, By: TownshipGovernment, Within: Count(law.L19), Late: lateBusiness, Actions: []Action{
-				{Do: NotifyByLetter, Title: "报告登记机关", To: To(Reported), Ahead: true, Rule: "R102", Under: law.County2021.Art("五3"), Data: Report{}, Issues: Docs(StopReportDoc),
+				{Do: NotifyByLetter, Title: "报告登记机关", To: To(Reported), Ahead: true, Rule: "R102", Under: law.County2021.Art("五3"), Data: Report{}, Issues: Docs(TownshipGovernment, StopReportDoc),
 					Tells: Parties(Authority, CountyMarketBureau)}}},
 
 			{State: Reported, By: Authority, Within: Count(law.L20), Late: lateMarket, Actions: []Action{
-				{Do: OrderChange, Title: "通知市场主体，责令限期变更经营场所", To: To(Ordered), Ahead: true, Rule: "R103", Under: law.County2021.Art("五4"), Data: PremisesChangeOrder{},
-					Marks: Marks(DueStated), Issues: Docs(ChangeOrderDoc), Tells: Parties(Applicant, TownshipGovernment)}}},
+				{Do: OrderChange, Title: "通知市场主体，责令限期变更经营场所", To: To(Ordered), Ahead: true, Rule: "R103", Under: law.County2021.Art("五4"), Data: PremisesChangeOrder{}, Effects: statesDay,
+					Issues: Docs(Authority, ChangeOrderDoc), Tells: Parties(Applicant, TownshipGovernment)}}},
 
 			{State: Ordered, By: Applicant, Within: statedLimit("R104"), Late: lateParty,
 				Actions: []Action{

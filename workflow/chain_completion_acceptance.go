@@ -7,11 +7,15 @@ import "anju/workflow/law"
 func CompletionLowRise() Chain {
 	inspected := Count(law.L13).Since(Received)
 	return Chain{ID: "completion_acceptance.low_rise", Title: "农村自建低层房屋竣工验收", Version: 1, InForce: law.CountyDay, Matter: "LA", Follows: starts,
-		Form: LowRiseCompletion{}, Guides: CountyHousingBureau, Papers: lowRiseCompletionPapers, Always: always, Stages: []Stage{
+		Form: LowRiseCompletion{}, Guides: CountyHousingBureau, Papers: lowRiseCompletionPapers,
+		Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: AcceptsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+		BlankForms: []BlankForm{{"F09", "竣工验收表"}},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R74", Under: law.County2021.Art("四(一)3"), Data: AmendedLowFinish{},
-					Needs: All(Started, OneAcceptance, NoOpenViolation, Papers(lowRiseCompletionPapers)), Marks: Marks(Received), Issues: Docs(ReceiptDoc),
+				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R74", Under: law.County2021.Art("四(一)3"), Data: AmendedLowFinish{}, Effects: Effects(amends, settlesHouse),
+					Needs: All(Started, OneAcceptance, NoOpenViolation, Papers(lowRiseCompletionPapers)), Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc),
 					Tells: Parties(TownshipGovernment)},
 				withdrawDraft("R74")}},
 
@@ -34,17 +38,17 @@ func CompletionLowRise() Chain {
 					withdraw}},
 
 			{State: Failed, By: PlanningOffice, Untimed: "细则没有规定整改通知的期限（R77）", Actions: []Action{
-				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectification{}, Marks: Marks(DueStated),
+				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectification{}, Effects: statesDay,
 					Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R77"), Late: lateParty, Actions: []Action{
-				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectified{}, Marks: Marks(Received, restarted),
+				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R77", Under: law.Reading.Art("A21"), Data: Rectified{}, Effects: backdates, Marks: Marks(Received, Restarted),
 					Tells: Parties(PlanningOffice)},
 				withdraw}},
 
 			{State: Passed, By: PlanningOffice, Within: Count(law.L14), Late: lateTownship, Actions: []Action{
 				{Do: Archive, Title: "填写竣工验收表，报便民服务中心存档", To: To(Archived), Ahead: true, Rule: "R76", Under: law.County2021.Art("四(一)3"), Data: ArchiveNote{},
-					Issues: Docs(CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},
+					Issues: Docs(TownshipGovernment, CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},
 
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
@@ -53,11 +57,15 @@ func CompletionLowRise() Chain {
 // parties sign, then the filing with the approval bureau within fifteen days.
 func CompletionOther() Chain {
 	return Chain{ID: "completion_acceptance.other", Title: "农村其他房屋竣工验收与备案", Version: 1, InForce: law.CountyDay, Matter: "CA", Follows: starts,
-		Form: OtherCompletion{}, Guides: CountyHousingBureau, Papers: otherCompletionPapers, Always: always, Stages: []Stage{
+		Form: OtherCompletion{}, Guides: CountyHousingBureau, Papers: otherCompletionPapers,
+		Counter: CountyHousingBureau, Opens: Parties(CountyHousingBureau), Role: AcceptsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+		BlankForms: []BlankForm{{"F13", "竣工验收备案表"}},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: AmendedFinish{},
-					Needs: All(StartedOther, OneAcceptance, NoOpenViolation, Papers(otherCompletionPapers[:1])), Marks: Marks(Received), Issues: Docs(ReceiptDoc),
+				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: AmendedFinish{}, Effects: Effects(amends, settlesHouse),
+					Needs: All(StartedOther, OneAcceptance, NoOpenViolation, Papers(otherCompletionPapers[:1])), Marks: Marks(Received), Issues: Docs(CountyHousingBureau, ReceiptDoc),
 					Tells: Parties(CountyHousingBureau)},
 				withdrawDraft("R91")}},
 
@@ -72,22 +80,22 @@ func CompletionOther() Chain {
 					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: measuredOther{}, Rule: "A21", Under: law.Reading.Art("A21")}}),
 				Actions: []Action{
 					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), Ahead: true, Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: CompletionFinding{},
-						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Issues: Docs(CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
+						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided), Issues: Docs(CountyHousingBureau, CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: law.Reading.Art("A23"), Tells: Parties(CountyHousingBureau, Applicant)},
 					withdraw}},
 
 			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
-				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectification{}, Marks: Marks(DueStated),
+				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectification{}, Effects: statesDay,
 					Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R91"), Late: lateParty, Actions: []Action{
-				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectified{}, Marks: Marks(restarted),
+				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), Ahead: true, Rule: "R91", Under: law.Reading.Art("A23"), Data: Rectified{}, Effects: backdates, Marks: Marks(Restarted),
 					Tells: Parties(CountyHousingBureau)},
 				withdraw}},
 
 			{State: Passed, By: Applicant, Within: Count(law.L16), Late: lateParty, Actions: []Action{
 				{Do: FileVerb, Title: "竣工验收备案", By: CountyApprovalBureau, To: To(Filed), Ahead: true, Rule: "R92", Under: law.QualityRules.Art("49"), Data: FilingAccepted{},
-					Needs: FilingPapers, Issues: Docs(CompletionFilingDoc), Tells: Parties(CountyApprovalBureau, CountyHousingBureau, Applicant)}}},
+					Needs: FilingPapers, Issues: Docs(CountyApprovalBureau, CompletionFilingDoc), Tells: Parties(CountyApprovalBureau, CountyHousingBureau, Applicant)}}},
 
 			{State: Filed, By: CountyApprovalBureau, Untimed: "归档为持续职责，细则没有期限（R111）", Actions: []Action{
 				{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant, ServiceCenter)}}},
@@ -103,7 +111,7 @@ var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), n
 // that called them, or on their own phones.
 func fourOpinions(office Party) []RecordRow {
 	row := func(k RecordKind) RecordRow {
-		return RecordRow{Kind: k, By: Parties(office), Data: PartyOpinion{}, Rule: "R75", Under: law.County2021.Art("四(一)3")}
+		return RecordRow{Kind: k, By: Parties(office), Data: PartyOpinion{}, Effects: signsByHand, ByLink: true, Rule: "R75", Under: law.County2021.Art("四(一)3")}
 	}
 	return []RecordRow{row(OwnerOpinionKind), row(DesignOpinionKind), row(BuildOpinionKind), row(SupervisionOpinionKind)}
 }

@@ -6,14 +6,18 @@ import "anju/workflow/law"
 // township's counter; seven kinds of papers, a survey on site, a signature.
 func ConstructionStartLowRise() Chain {
 	return Chain{ID: "construction_start.low_rise", Title: "农村自建低层房屋开工登记", Version: 1, InForce: law.CountyDay, Matter: "LC", Follows: permits,
-		Form: LowRiseStart{}, Guides: CountyHousingBureau, Papers: lowRiseStartPapers, Always: always, Stages: []Stage{
+		Form: LowRiseStart{}, Guides: CountyHousingBureau, Papers: lowRiseStartPapers,
+		Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+		BlankForms: []BlankForm{{"F08", "开工登记表"}, {"F10", "施工合同"}},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R70", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{},
+					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R70", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsLowRise, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							BuilderIsOrg, SupervisorEngaged, ContractsMade, Papers(lowRiseStartPapers)),
-						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R61")}},
 
 			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateCounter, Actions: []Action{
@@ -21,9 +25,9 @@ func ConstructionStartLowRise() Chain {
 				requestCorrection("LC03"), withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R73", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{},
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R73", Under: law.County2021.Art("四(一)2"), Data: AmendedLowRise{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg, SupervisorEngaged),
-					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
@@ -31,9 +35,9 @@ func ConstructionStartLowRise() Chain {
 				Actions: []Action{
 					{Do: RegisterStart, Title: "同意登记", To: To(Registered), Ahead: true, Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: Registration{},
 						Needs: All(StartSurveyed, PermitIssued, PermitValid, AsPermitted, NoOpenViolation, BuilderEngaged, BuilderIsOrg),
-						Marks: Marks(Decided), Issues: Docs(CommencementDoc), Tells: Parties(ServiceCenter, TownshipGovernment)},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, CommencementDoc), Tells: Parties(ServiceCenter, TownshipGovernment)},
 					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"), Data: StartDenial{},
-						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(Applicant, TownshipGovernment)},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
 			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）", Records: Rows(site, certificates(TownshipGovernment)), Actions: []Action{archive}},
@@ -46,35 +50,39 @@ func ConstructionStartLowRise() Chain {
 func ConstructionStartOther() Chain {
 	permit := Count(law.L15).Since(Received)
 	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP", Follows: permits,
-		Form: OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers, Always: always, Stages: []Stage{
+		Form: OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers,
+		Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+		BlankForms: []BlankForm{{"F11", "施工许可申请表"}},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R78", law.County2021.Art("四(二)1"), ServiceCenter)},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: AmendedOther{},
+					{Do: Submit, Title: "提交", To: To(Submitted), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: AmendedOther{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
-						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
 
 			{State: Submitted, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(AcceptedState), Ahead: true, Rule: "R89", Under: law.Licensing.Art("32"), Needs: Papers(otherStartPapers),
-						Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
+						Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState), Rule: "R48", Under: law.Licensing.Art("32(四)"),
-						Marks: Marks(Accepted), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
+						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					requestCorrection("CP08"), refuse, withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: AmendedOther{},
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: AmendedOther{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged, QualifiedUnits),
-					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: SiteRecord{}, Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
-					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: HandOver{},
+					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), Ahead: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: HandOver{}, Effects: backdates,
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
 					withdraw}},
 
@@ -88,18 +96,18 @@ func ConstructionStartOther() Chain {
 					withdraw}},
 
 			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau), Actions: []Action{
-				{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, Ahead: true, Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: ConstructionDecision{},
+				{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, Ahead: true, Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: ConstructionDecision{}, Effects: Effects(placesSeal, limitsBeginning),
 					Needs: All(ClockRuns, HearingOver, PermitIssued, PermitValid, AsPermitted, IsOtherBuilding, NoOpenViolation, StartSurveyed, BuilderEngaged, QualifiedUnits),
-					Marks: Marks(Decided, BeginBy), Issues: Docs(ConstructionPermitDoc), Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
-				{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R90", Under: law.Licensing.Art("38"), Data: Denial{},
-					Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
+					Marks: Marks(Decided), Issues: constructionPermit, Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
+				{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R90", Under: law.Licensing.Art("38"), Data: Denial{}, Effects: placesSeal,
+					Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 				withdraw}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", Also: []Limit{handOver}, Late: lateTownship,
 				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
 					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: ServiceRecord{}, Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
 					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: Commencement{}, Rule: "R90", Under: law.ConstructionLaw.Art("9")},
-					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PermitExtension{}, Rule: "R90", Under: law.ConstructionLaw.Art("9"), When: MayPutOff}}),
+					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PermitExtension{}, Effects: putsOffBeginning, Rule: "R90", Under: law.ConstructionLaw.Art("9"), When: MayPutOff}}),
 				Actions: []Action{
 					{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: law.County2021.Art("六1"), Needs: All(Stamped(ConstructionPermitDoc), Served, BegunInTime),
 						Tells: Parties(Applicant)},

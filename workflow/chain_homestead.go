@@ -1,31 +1,39 @@
 package workflow
 
-import "anju/workflow/law"
+import (
+	"slices"
+
+	"anju/workflow/law"
+)
 
 // Homestead is the permit for a homestead together with the planning permit for the house (宅基地审批＋建房规划许可,
 // R21–R60): one application, three levels, two certificates.
 func Homestead() Chain {
 	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: law.CountyDay, Matter: "HP",
-		Form: HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers, Always: always, Stages: []Stage{
+		Form: HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers,
+		Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse, Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
+		BlankForms: []BlankForm{{"F01", "农村宅基地和建房（规划许可）申请表"}, {"F02", "农村宅基地使用承诺书"}},
+		Basis:      []string{"《中华人民共和国行政许可法》第三十二条、第四十二条", "《中华人民共和国土地管理法》第六十二条", "《中华人民共和国城乡规划法》第四十一条"},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "提交组级", To: To(GroupReceived), Ahead: true, Rule: "R28", Under: law.County2021.Art("三2"), Data: Amended{},
+				{Do: Submit, Title: "提交组级", To: To(GroupReceived), Ahead: true, Rule: "R28", Under: law.County2021.Art("三2"), Data: Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven,
 						OneHomestead, OldHomesteadSettled, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
-				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R28", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
+				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R28", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
 
 			{State: GroupReceived, By: GroupCollective, Within: Count(law.L01), Late: lateGroup, Actions: []Action{
 				{Do: Submit, Title: "提交会议讨论", To: To(GroupMeeting), Ahead: true, Rule: "R33", Under: law.County2021.Art("三3"), Data: MeetingSubmission{},
 					Tells: Parties(GroupCollective)},
-				{Do: Return, Title: "退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+				{Do: Return, Title: "退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 				withdraw}},
 
 			{State: GroupMeeting, By: GroupCollective, Untimed: law.L01.Digits() + "只约束提交会议，开会日另记（A3）",
 				Records: []RecordRow{{Kind: MeetingRecordKind, By: Parties(GroupCollective), Data: MeetingRecord{}, Rule: "R33", Under: law.County2021.Art("三3")}},
 				Actions: []Action{
-					{Do: PublishNotice, Title: "张贴公示", To: To(GroupNotice), Ahead: true, Rule: "R34", Under: law.County2021.Art("三3"),
+					{Do: PublishNotice, Title: "张贴公示", To: To(GroupNotice), Effects: freezesNotice, Ahead: true, Rule: "R34", Under: law.County2021.Art("三3"),
 						Needs: All(MeetingHeld, MeetingBodyRight, MeetingQuorate, MeetingCarried), Marks: Marks(Noticed), Tells: Parties(GroupCollective)},
-					{Do: Return, Title: "讨论未通过，退回申请户", To: To(Returned), Reason: true, Rule: "R33", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "讨论未通过，退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true, Rule: "R33", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: GroupNotice, By: GroupCollective, Within: Count(law.L02).Since(Noticed),
@@ -34,11 +42,11 @@ func Homestead() Chain {
 					{Kind: PublicNoticeKind, By: Parties(GroupCollective), Data: PublicNotice{}, Rule: "R34", Under: law.County2021.Art("三3")},
 					{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, Ahead: true, Rule: "R38", Under: law.County2021.Art("三3"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, Ahead: true, Rule: "R38", Under: law.County2021.Art("三3"), Data: Opinion{}, Effects: backdates,
 						Needs: All(NoticeElapsed, NoticeOnRecord, NoObjectionOpen), Tells: Parties(GroupCollective)},
 					{Do: Object, Title: "转异议核查", To: To(GroupObjection), Rule: "R36", Under: law.Reading.Art("A5"),
 						Needs: ObjectionOnRecord, Tells: Parties(GroupCollective, VillageOrganization)},
-					{Do: Return, Title: "不同意签署，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "不同意签署，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true, Rule: "R37", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: GroupObjection, By: GroupCollective, Within: Count(law.L03), Late: lateGroup,
@@ -46,13 +54,13 @@ func Homestead() Chain {
 				Records: []RecordRow{{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}},
 				Actions: []Action{
 					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), Ahead: true, Rule: "R36", Under: law.County2021.Art("三3"), Data: ObjectionFinding{},
-						Marks: Marks(objectionAnswered), Tells: Parties(GroupCollective)},
-					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Reason: true, Rule: "R37", Under: law.Reading.Art("A5"), Data: ObjectionFinding{},
-						Marks: Marks(objectionAnswered), Tells: Parties(Applicant)},
+						Marks: Marks(ObjectionAnswered), Tells: Parties(GroupCollective)},
+					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true, Rule: "R37", Under: law.Reading.Art("A5"), Data: ObjectionFinding{},
+						Marks: Marks(ObjectionAnswered), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: GroupOpinion, By: GroupCollective, Untimed: "已签署，待移交村级；细则没有规定移交期限（R39）", Actions: []Action{
-				{Do: Forward, Title: "移交村级", To: To(VillageReview), Ahead: true, Rule: "R39", Under: law.County2021.Art("三3"), Data: HandOver{},
+				{Do: Forward, Title: "移交村级", To: To(VillageReview), Ahead: true, Rule: "R39", Under: law.County2021.Art("三3"), Data: HandOver{}, Effects: backdates,
 					Tells: Parties(VillageOrganization)},
 				withdraw}},
 
@@ -61,16 +69,16 @@ func Homestead() Chain {
 					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: law.County2021.Art("三4")},
 					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: law.County2021.Art("三4")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{}, Effects: backdates,
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, NeighborsConsulted, VillageSawNeighbors),
-						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
-					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					{Do: TakeBack, Title: "拿回", By: GroupCollective, To: To(GroupOpinion), Keeps: true, Rule: "R39", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(VillageOrganization, GroupCollective)},
 					withdraw}},
 
 			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
-				{Do: Resubmit, Title: "重报", Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{},
+				{Do: Resubmit, Title: "重报", Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{}, Effects: Effects(amends, restartsGroup),
 					To:    Target{States: []State{GroupReceived, VillageReview}, Choice: "公示内容改变或组级退回的回组级，否则回村级（A7）", Pick: whereReturned},
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven, Papers(homesteadPapers)),
 					Tells: Parties(GroupCollective, VillageOrganization)},
@@ -80,20 +88,20 @@ func Homestead() Chain {
 				Records: []RecordRow{conversion},
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"),
-						Needs: All(FarmlandCleared, Papers(homesteadPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice),
+						Needs: All(FarmlandCleared, Papers(homesteadPapers)), Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
 					requestCorrection("HP05"), refuse,
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: law.Licensing.Art("32(四)"),
-						Marks: Marks(Accepted), Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice, ServiceCenter)},
+						Effects: acceptsAsReceived, Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice, ServiceCenter)},
 					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{},
+				{Do: Correct, Title: "收齐补正材料", Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{}, Effects: Effects(amends, restartsGroup),
 					To:    Target{States: []State{TownshipIntake, GroupReceived}, Choice: "公示内容改变的回组级重新公示（A30），否则回乡镇收件", Pick: whereCorrected},
 					Needs: All(CorrectionsIn, MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven),
-					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter, GroupCollective)},
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter, GroupCollective)},
 				withdraw, terminate}},
 
 			{State: JointReview, By: EconomicOffice, Within: Count(law.L06).Since(Accepted),
@@ -112,11 +120,11 @@ func Homestead() Chain {
 			{State: Decision, By: TownshipGovernment, Within: Count(law.L07), Also: []Limit{total}, Late: lateDecision,
 				Records: Rows([]RecordRow{conversion, planningDecision}, special(TownshipGovernment)),
 				Actions: []Action{
-					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: law.County2021.Art("三7"), Data: Approval{},
+					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R51", Under: law.County2021.Art("三7"), Data: Approval{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, WithinStandard, OneHomestead, PlanningDecided, Commissioned),
-						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc, HomesteadCert), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
-						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
+						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit, homesteadCertificate), Tells: Parties(ServiceCenter, Applicant)},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Effects: placesSeal, Needs: All(ClockRuns, HearingOver),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
 					{Do: TakeBack, Title: "拿回", By: EconomicOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: law.Reading.Art("拿回"),
@@ -125,7 +133,7 @@ func Homestead() Chain {
 
 			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
 				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: law.County2021.Art("三7"), Data: Handout{},
-					Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
+					Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(TownshipGovernment, FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), Also: []Limit{disclose}, Late: lateDecision,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(TownshipGovernment)),

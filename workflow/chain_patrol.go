@@ -5,25 +5,28 @@ import "anju/workflow/law"
 // Violation is the handling of unlawful building found on patrol (巡查处置, R108–R110, R116, R124–R126, A26): stopped, ordered, rechecked by the
 // township for a low-rise house; stopped and referred for any other. It orders and refers; it never fines or demolishes (R126).
 func Violation() Chain {
-	refer := Action{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"), Data: Referral{}, Needs: ForReferral,
-		Marks: Marks(DueStated), Issues: Docs(ReferralDoc), Tells: Parties(Authority)}
+	refer := Action{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"), Data: Referral{}, Effects: statesDay, Needs: ForReferral,
+		Issues: Docs(TownshipGovernment, ReferralDoc), Tells: Parties(Authority)}
 	return Chain{ID: "violation", Title: "巡查发现违法建设处置", Version: 1, InForce: law.CountyDay, Matter: "VC", Form: Finding{}, Guides: CountyHousingBureau, Papers: violationPapers,
-		Always: always, Stages: []Stage{
+		Counter: PlanningOffice, Opens: Parties(PlanningOffice), Role: PolicesHouse, Subject: FindingSubject, Petitions: petitions, Route: routeViolation, Brief: noBrief,
+		BlankForms: []BlankForm{},
+		Basis:      []string{},
+		Always:     always, Stages: []Stage{
 
 			{State: Found, By: PlanningOffice, Within: atOnce("R110"), Late: lateTownship, Records: patrol, Actions: []Action{
-				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: StopWorkOrder{},
-					Issues: Docs(StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
+				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: StopWorkOrder{}, Effects: placesSeal,
+					Issues: Docs(TownshipGovernment, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
 				refer,
 				{Do: CloseVerb, Title: "经核实不构成违法，结案", To: To(ClosedEnd), Reason: true, Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Stopped, By: PlanningOffice, Untimed: "已停工；其他房屋的移送期限自发现起算（R110）", Also: []Limit{atOnce("R110").Where(ForReferral[0])}, Late: lateTownship,
 				Records: patrol, Actions: []Action{
-					{Do: OrderRectification, Title: "责令限期整改", By: TownshipGovernment, To: To(Ordered), Signed: true, Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: RectificationOrder{},
-						Needs: OfTheTownship, Marks: Marks(DueStated), Issues: Docs(RectificationDoc), Tells: Parties(Applicant, PlanningOffice)},
+					{Do: OrderRectification, Title: "责令限期整改", By: TownshipGovernment, To: To(Ordered), Signed: true, Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: RectificationOrder{}, Effects: Effects(placesSeal, statesDay),
+						Needs: OfTheTownship, Issues: Docs(TownshipGovernment, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)},
 					refer}},
 
 			{State: Ordered, By: Applicant, Within: statedLimit("R124"), Late: lateParty, Records: Rows(patrol, []RecordRow{appraisal("R125", PlanningOffice, TownshipGovernment)}), Actions: []Action{
-				{Do: InspectSite, Title: "整改期满或报告整改完成，进入复查", By: PlanningOffice, To: To(RecheckState), Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: Rectified{},
+				{Do: InspectSite, Title: "整改期满或报告整改完成，进入复查", By: PlanningOffice, To: To(RecheckState), Ahead: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: Rectified{}, Effects: backdates,
 					Tells: Parties(PlanningOffice)}}},
 
 			{State: RecheckState, By: PlanningOffice, Untimed: "细则没有规定复查期限（R124）",
@@ -31,8 +34,8 @@ func Violation() Chain {
 				Actions: []Action{
 					{Do: CloseVerb, Title: "整改到位，结案", To: To(ClosedEnd), Ahead: true, Rule: "R125", Under: law.County2021.Art("七1"), Data: CaseClosing{}, Needs: All(Rechecked, AppraisedForLateStart),
 						Tells: Parties(TownshipGovernment, ServiceCenter, Applicant)},
-					{Do: OrderRectification, Title: "未整改到位，再次责令整改", By: TownshipGovernment, To: To(Ordered), Signed: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: RectificationOrder{},
-						Marks: Marks(DueStated), Issues: Docs(RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
+					{Do: OrderRectification, Title: "未整改到位，再次责令整改", By: TownshipGovernment, To: To(Ordered), Signed: true, Rule: "R124", Under: law.County2021.Art("七1"), Data: RectificationOrder{}, Effects: Effects(placesSeal, statesDay),
+						Issues: Docs(TownshipGovernment, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: Referred, By: Authority, Untimed: "移送函载明反馈日期（R116）",
 				Records: []RecordRow{{Kind: ReferralReceiptKind, By: Parties(Authority), Data: ReceivedNote{}, Rule: "R116", Under: law.County2021.Art("六2")}},
@@ -49,17 +52,21 @@ func Violation() Chain {
 // Hazard is the handling of safety hazards of old houses (历史房屋安全隐患处置, R114, R115): graded; a general one guided to repair, a major one put
 // out of use at once; rechecked and closed.
 func Hazard() Chain {
-	return Chain{ID: "hazard", Title: "历史房屋安全隐患处置", Version: 1, InForce: law.CountyDay, Matter: "HZ", Form: HazardFinding{}, Guides: CountyHousingBureau, Papers: hazardPapers, Always: always,
+	return Chain{ID: "hazard", Title: "历史房屋安全隐患处置", Version: 1, InForce: law.CountyDay, Matter: "HZ", Form: HazardFinding{}, Guides: CountyHousingBureau, Papers: hazardPapers,
+		Counter: PlanningOffice, Opens: Parties(PlanningOffice), Role: NoHouse, Subject: FindingSubject, Petitions: petitions, Brief: noBrief,
+		BlankForms: []BlankForm{},
+		Basis:      []string{},
+		Always:     always,
 		Stages: []Stage{
 			{State: Found, By: PlanningOffice, Untimed: "细则没有规定分级期限（R114）", Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{
-				{Do: Grade, Title: "隐患分级", To: To(Graded), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: Grading{}, Tells: Parties(PlanningOffice, TownshipGovernment)},
+				{Do: Grade, Title: "隐患分级", To: To(Graded), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: Grading{}, Effects: gradesHazard, Tells: Parties(PlanningOffice, TownshipGovernment)},
 				{Do: CloseVerb, Title: "经核实无隐患，结案", To: To(ClosedEnd), Reason: true, Rule: "R114", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Graded, By: PlanningOffice, Untimed: "一般隐患没有规定期限（R114）；重大隐患立即停止使用（R115）", Also: []Limit{atOnce("R115").Where(GradedMajor[0])}, Late: lateTownship, Actions: []Action{
-				{Do: Guide, Title: "指导修缮", To: To(GuidedState), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: RepairGuidance{}, Needs: GradedGeneral,
-					Marks: Marks(DueStated), Tells: Parties(Applicant)},
-				{Do: StopUse, Title: "停止房屋使用", By: TownshipGovernment, To: To(UseStopped), Signed: true, Rule: "R115", Under: law.County2021.Art("六1"), Data: UseStop{}, Needs: GradedMajor,
-					Marks: Marks(DueStated), Tells: Parties(Applicant, PlanningOffice)}}},
+				{Do: Guide, Title: "指导修缮", To: To(GuidedState), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: RepairGuidance{}, Effects: statesDay, Needs: GradedGeneral,
+					Tells: Parties(Applicant)},
+				{Do: StopUse, Title: "停止房屋使用", By: TownshipGovernment, To: To(UseStopped), Signed: true, Rule: "R115", Under: law.County2021.Art("六1"), Data: UseStop{}, Effects: statesDay, Needs: GradedMajor,
+					Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: GuidedState, By: Applicant, Within: statedLimit("R114"), Late: lateParty, Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{recheckHouse}},
 			{State: UseStopped, By: Applicant, Within: statedLimit("R115"), Late: lateParty, Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{recheckHouse}},
@@ -69,7 +76,7 @@ func Hazard() Chain {
 				Actions: []Action{
 					{Do: CloseVerb, Title: "隐患消除，结案", To: To(ClosedEnd), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: CaseClosing{}, Needs: Rechecked,
 						Tells: Parties(TownshipGovernment, Applicant)},
-					{Do: Grade, Title: "隐患仍在，重新分级", To: To(Graded), Rule: "R115", Under: law.County2021.Art("六1"), Data: Grading{}, Tells: Parties(PlanningOffice, TownshipGovernment)}}},
+					{Do: Grade, Title: "隐患仍在，重新分级", To: To(Graded), Rule: "R115", Under: law.County2021.Art("六1"), Data: Grading{}, Effects: gradesHazard, Tells: Parties(PlanningOffice, TownshipGovernment)}}},
 
 			{State: ClosedEnd, Ends: Settled}}}
 }
@@ -80,5 +87,5 @@ var (
 	hazardPapers    = []Paper{{Code: "HZ01", Rule: "R114", Name: "现场照片"}, {Code: "HZ02", Rule: "A27", Name: "鉴定报告"}}
 )
 
-var recheckHouse = Action{Do: InspectSite, Title: "进入复查", By: PlanningOffice, To: To(RecheckState), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: Rectified{},
+var recheckHouse = Action{Do: InspectSite, Title: "进入复查", By: PlanningOffice, To: To(RecheckState), Ahead: true, Rule: "R114", Under: law.County2021.Art("六1"), Data: Rectified{}, Effects: backdates,
 	Tells: Parties(PlanningOffice)}

@@ -1,32 +1,40 @@
 package workflow
 
-import "anju/workflow/law"
+import (
+	"slices"
+
+	"anju/workflow/law"
+)
 
 // PlanningPermit is the planning permit alone, for rebuilding an old house on its own site (老宅基翻新重建, R56, A14):
 // no meeting and no notice, a declared commitment, review chiefly by the planning office.
 func PlanningPermit() Chain {
 	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: law.CountyDay, Matter: "RP",
-		Form: PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers, Always: always, Stages: []Stage{
+		Form: PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
+		Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse, Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
+		BlankForms: []BlankForm{{"F01", "农村宅基地和建房（规划许可）申请表"}, {"F02", "农村宅基地使用承诺书"}},
+		Basis:      []string{"《中华人民共和国行政许可法》第三十二条、第四十二条", "《中华人民共和国城乡规划法》第四十一条"},
+		Always:     always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "提交村级", To: To(VillageReview), Ahead: true, Rule: "R56", Under: law.County2021.Art("三8"), Data: Amended{},
+				{Do: Submit, Title: "提交村级", To: To(VillageReview), Ahead: true, Rule: "R56", Under: law.County2021.Art("三8"), Data: Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven,
 						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
-				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: "R56", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
+				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
 
 			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
 				Records: []RecordRow{
 					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: NeighborOpinion{}, Rule: "R44", Under: law.County2021.Art("三4")},
 					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: VillageSheet{}, Rule: "R40", Under: law.County2021.Art("三4")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{},
+					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, Ahead: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: Opinion{}, Effects: backdates,
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified, NeighborsConsulted, VillageSawNeighbors),
-						Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
-					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
-				{Do: Resubmit, Title: "重报", To: To(VillageReview), Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{},
+				{Do: Resubmit, Title: "重报", To: To(VillageReview), Ahead: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: Amended{}, Effects: amends,
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
 				withdraw, terminate}},
@@ -35,18 +43,18 @@ func PlanningPermit() Chain {
 				Records: []RecordRow{conversion},
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"),
-						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted), Issues: Docs(AcceptanceNotice), Tells: Parties(PlanningOffice)},
+						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(PlanningOffice)},
 					requestCorrection("RP05"), refuse,
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: law.Licensing.Art("32(四)"),
-						Marks: Marks(Accepted), Tells: Parties(PlanningOffice, ServiceCenter)},
+						Effects: acceptsAsReceived, Tells: Parties(PlanningOffice, ServiceCenter)},
 					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), Keeps: true, Rule: "R45", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{},
+				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), Ahead: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: Amended{}, Effects: amends,
 					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven),
-					Marks: Marks(Received), Issues: Docs(ReceiptDoc), Tells: Parties(ServiceCenter)},
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw, terminate}},
 
 			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
@@ -65,11 +73,11 @@ func PlanningPermit() Chain {
 			{State: Decision, By: PlanningAuthority, Within: Count(law.L07), Also: []Limit{total}, Late: lateDecision,
 				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
-					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: PermitApproval{},
+					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, Ahead: true, Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: PermitApproval{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
-						Marks: Marks(Decided), Issues: Docs(ApprovalSheet, PlanningPermitDoc), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Needs: All(ClockRuns, HearingOver),
-						Marks: Marks(Decided), Issues: Docs(DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
+						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit), Tells: Parties(ServiceCenter, Applicant)},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: Denial{}, Effects: placesSeal, Needs: All(ClockRuns, HearingOver),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"), Tells: Parties(PlanningOffice)},
 					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), Keeps: true, Rule: "R50", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, PlanningOffice)},
@@ -77,7 +85,7 @@ func PlanningPermit() Chain {
 
 			{State: Approved, By: ServiceCenter, Within: handOver, Also: []Limit{disclose}, Late: lateTownship, Actions: []Action{
 				{Do: Issue, Title: "发证", To: To(Issued), Ahead: true, Rule: "R53", Under: law.County2021.Art("三7"), Data: Handout{},
-					Needs: Stamped(PlanningPermitDoc), Issues: Docs(FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
+					Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), Also: []Limit{disclose}, Late: lateDecision,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),

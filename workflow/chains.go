@@ -14,6 +14,17 @@ func Published() Chains {
 		BusinessUse(), Violation(), Hazard()}
 }
 
+// Of lists the ids of the chains of a role.
+func (cs Chains) Of(role HouseRole) []ChainID {
+	var ids []ChainID
+	for _, c := range cs {
+		if c.Role == role && !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
 // Newest gives the version that opens new cases; ErrNoChain when there is none of the name.
 func (cs Chains) Newest(id ChainID) (Chain, error) {
 	var found *Chain
@@ -35,6 +46,15 @@ func (cs Chains) At(id ChainID, version int) (Chain, error) {
 		return Chain{}, fmt.Errorf("chain %q version %d: %w", id, version, ErrNoChain)
 	}
 	return cs[i], nil
+}
+
+// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it.
+func (cs Chains) Desk(p Party, c Case) Party {
+	ch, err := cs.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		ch = Chain{} // of a chain that is not published any more the place of the case decides
+	}
+	return ch.Desk(p, c)
 }
 
 // All gives the newest version of each chain, in the order of the list.

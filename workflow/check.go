@@ -19,6 +19,7 @@ func (ch Chain) Check() []error {
 	}
 	bad(ch.ID == "" || ch.Title == "" || ch.Version < 1 || ch.InForce == 0 || ch.Matter == "", "id, title, version, in-force day and matter are owed")
 	bad(len(ch.Stages) == 0, "no stages")
+	ch.checkFields(bad)
 	if len(found) > 0 {
 		return found
 	}
@@ -48,8 +49,10 @@ func (ch Chain) Check() []error {
 			cited(where, r.Under)
 			bad(len(r.By) == 0 || r.Rule == "" || r.Data == nil, "%s lacks party, rule or form", where)
 			bad(r.Kind.Title() == string(r.Kind), "%s has no Chinese name", where)
+			checkEffects(where, r.Effects, r.Issues, bad)
 			for _, c := range r.Starts {
 				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
+				checkLimit(where, c.Limit, bad)
 				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where, c.Limit.ID)
 				bad(c.By != Applicant && !slices.ContainsFunc(c.Late, func(r Rung) bool { return r.Name == RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
 			}
@@ -59,6 +62,15 @@ func (ch Chain) Check() []error {
 	return found
 }
 
+// checkFields wants every field of the chain filled that a page, a paper or a list reads; an empty list says that there is none.
+func (ch Chain) checkFields(bad func(bool, string, ...any)) {
+	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "", "counter": ch.Counter == "", "opens": len(ch.Opens) == 0,
+		"role": ch.Role == "", "subject": ch.Subject == "", "blank forms": ch.BlankForms == nil, "basis": ch.Basis == nil, "brief": ch.Brief == nil,
+		"papers": ch.Papers == nil, "petitions": len(ch.Petitions) == 0} {
+		bad(missing, "the field %s is owed", name)
+	}
+}
+
 func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(string, law.Article)) {
 	where := string(st.State)
 	bad(st.By == "", "stage %s has no party", where)
@@ -66,6 +78,7 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 	bad(st.Within.ID != "" && st.Untimed != "", "stage %s has a limit and a reason to be untimed", where)
 	for _, l := range st.Limits() {
 		cited(where+", limit "+string(l.ID), l.Under)
+		checkLimit(where, l, bad)
 		bad(l.Rule == "", "stage %s: limit %s has no rule", where, l.ID)
 		if l.From != "" {
 			bad(!ch.sets(l.From), "stage %s: limit %s counts from %q, which nothing sets", where, l.ID, l.From)
@@ -113,9 +126,7 @@ func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), 
 		bad(ok && next.Ends == "" && next.By != "" && !slices.Contains(a.Tells, next.By), "%s does not tell %s, who must act next", where, next.By)
 		bad(ok && next.Ends != "" && len(a.Tells) == 0, "%s ends the case and tells nobody", where)
 	}
-	for _, k := range a.Issues {
-		bad(k.Title() == "", "%s issues %s, which has no name", where, k)
-	}
+	checkEffects(where, a.Effects, a.Issues, bad)
 }
 
 // checkGraph wants every stage reached from the first, and an ending reached from every stage.

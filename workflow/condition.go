@@ -12,6 +12,7 @@ import (
 // Facts is what a condition may look at: the case, who acts, the county, the instant. A condition looks and tells; it
 // writes nothing.
 type Facts struct {
+	Chain  Chain
 	Case   Case
 	By     Actor
 	County County
@@ -299,12 +300,9 @@ func disagreement(c Case) bool {
 // objectionOpen tells whether an objection was recorded after the last finding on objections.
 func objectionOpen(c Case) bool {
 	r, ok := c.Latest(ObjectionKind)
-	answered, done := c.File.Marks[objectionAnswered]
+	answered, done := c.File.Marks[ObjectionAnswered]
 	return ok && (!done || r.At.After(answered))
 }
-
-// objectionAnswered is set by the finding on an objection.
-const objectionAnswered Mark = "objection_answered"
 
 func live(c Case, id law.LimitID) (Deadline, bool) {
 	for _, d := range c.Deadlines {

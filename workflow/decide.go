@@ -29,7 +29,7 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if !ok || m.To != "" && !slices.Contains(a.To.States, m.To) {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
-	if r := entitled(c, st, a, m.By); r != nil {
+	if r := ch.entitled(c, st, a, m.By); r != nil {
 		return Outcome{}, r
 	}
 	data, raw, err := m.take(a.Data, c)
@@ -39,14 +39,13 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if a.Reason && strings.TrimSpace(m.Reason) == "" {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "reason", Message: "请写明理由", Rule: a.Rule}}}
 	}
-	amended, err := amend(c, data)
-	if err != nil {
+	f := Facts{Chain: ch, Case: c, By: m.By, County: county, Now: m.At, Data: data}
+	if f.Case, err = prepare(c, a.Effects, f); err != nil {
 		return Outcome{}, err
 	}
-	f := Facts{Case: amended, By: m.By, County: county, Now: m.At, Data: data}
 	var refused *Refusal
 	fsm := ch.machine(st, f, func(a Action) *Refusal {
-		refused = blocked(st, a, f)
+		refused = ch.blocked(st, a, f)
 		return refused
 	})
 	if err := fsm.FireCtx(context.Background(), m.Do); err != nil {
@@ -60,67 +59,26 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
 	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
-	return ch.enter(amended, st, a, to, entry, data, county)
+	return ch.enter(f, st, a, to, entry)
 }
 
 // enter writes down what follows from an action that fired.
-func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data any, county County) (Outcome, error) {
+func (ch Chain) enter(f Facts, from Stage, a Action, to State, entry Entry) (Outcome, error) {
+	c, county := f.Case, f.County
 	next, ok := ch.Stage(to)
 	if !ok {
 		return Outcome{}, fmt.Errorf("chain %s has no stage %q", ch.ID, to)
 	}
-	out := Outcome{Entry: entry, Moved: true}
 	before := c.since()
 	c.File = c.File.clone()
-	received := entry.At
-	if b, ok := data.(backEntered); ok {
-		if day, why := b.received(); day != 0 {
-			received = day.Start() // A35: paper counts from the day it came
-			c.File.BackEntries = append(c.File.BackEntries, BackEntered{At: entry.At, On: day, Reason: why})
-			entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", entry.Reason, day, why), " ")
-			out.Entry.Reason = entry.Reason
-		}
+	out := Outcome{Case: c, Entry: entry, Moved: true, Received: entry.At,
+		Message: &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}}
+	if err := follow(&out, a.Effects, f); err != nil {
+		return Outcome{}, err
 	}
-	if from.State == Draft {
-		c.settle()
-	}
-	marks := a.Marks
-	if m, ok := data.(marker); ok {
-		marks = slices.Concat(marks, m.marks())
-	}
-	for _, m := range marks {
-		at := received
-		switch m {
-		case DueStated:
-			if s, ok := data.(dueStated); ok {
-				at = s.stated().Start()
-			}
-		case BeginBy:
-			at = calendar.DayOf(entry.At).AddMonths(law.Begin.N).Start()
-		}
-		if m == Accepted && a.Do == DeemedAccepted {
-			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
-			c.File.Deemed = true
-		}
-		c.File.Marks[m] = at
-	}
-	if d, ok := data.(*CorrectionRequest); ok {
-		for i, it := range d.Items {
-			if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
-				return Outcome{}, &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
-					Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: a.Rule}}}
-			}
-		}
-		c.File.Asked = &Correction{At: entry.At, Items: d.Items}
-	}
-	if from.State != Draft && to == GroupReceived {
-		c.File.Marks[restarted] = entry.At // A5, A30: the way through the group begins anew, with a new meeting
-	}
-	if to == Returned {
-		c.File.Returned = from.State
-	}
-	if to == GroupNotice && from.State == GroupMeeting {
-		c.File.Noticed, _ = json.Marshal(noticed(c.application()))
+	c = out.Case
+	for _, m := range a.Marks {
+		c.File.Marks[m] = out.Received
 	}
 	if entry.By.Kind != System {
 		c.Seen++
@@ -134,61 +92,18 @@ func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data 
 	if err := ch.clocks(&out, c, next, a, entry.At, county); err != nil {
 		return Outcome{}, err
 	}
-	for _, k := range a.Issues {
-		if _, held := c.Document(k); held && k == PlanningPermitDoc {
-			continue // R60: the county approval bureau has issued it with its own decision
-		}
-		d := Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At, ValidTo: validity(k, c, data, entry.At)}
-		var err error
-		if d.Sealed, err = seals(d, data, entry.By); err != nil {
-			return Outcome{}, err
-		}
-		out.Issue = append(out.Issue, d)
-	}
 	out.Case = c
-	out.Message = &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}
+	ch.issue(&out, a.Issues, f)
 	return out, nil
-}
-
-// marker is a form that sets instants of the case by what it says.
-type marker interface{ marks() []Mark }
-
-// validity is the last day on which a certificate may be used: as the decision on a homestead states it (A31), three months to begin
-// building under a construction permit (Building Law Art. 9).
-func validity(k DocumentKind, c Case, data any, at time.Time) calendar.Day {
-	switch d := data.(type) {
-	case *Approval:
-		if k == HomesteadCert {
-			return calendar.DayOf(at).AddMonths(d.ValidMonths)
-		}
-	case *ConstructionDecision:
-		return c.File.day(BeginBy)
-	}
-	return 0
-}
-
-// issuer names in whose name a paper goes out (A12, A22).
-func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
-	switch {
-	case k == ConstructionPermitDoc || k == CompletionFilingDoc:
-		return CountyApprovalBureau.Title()
-	case k == PushDoc || k == ChangeOrderDoc || ch.ID == "business_use" && k == ReceiptDoc:
-		return Authority.Desk(c).Title()
-	case ch.ID == "completion_acceptance.other":
-		return CountyHousingBureau.Title()
-	case k == PlanningPermitDoc && c.InsidePlanningArea:
-		return CountyApprovalBureau.Title()
-	case k == PlanningPermitDoc:
-		return county.Parameters.Mandate.Issuer.Title()
-	}
-	return TownshipGovernment.Title()
 }
 
 // clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
 func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
 	wanted := map[law.LimitID]Limit{}
-	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool { return l.Only != nil && !l.Only.Holds(Facts{Case: c, County: county, Now: at}) })
+	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
+		return l.Only != nil && !l.Only.Holds(Facts{Chain: ch, Case: c, County: county, Now: at})
+	})
 	for _, l := range runs {
 		wanted[l.ID] = l
 	}
@@ -378,7 +293,7 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	}
 	var told []Party
 	for _, p := range tell {
-		if p = p.Desk(c); !slices.Contains(told, p) {
+		if p = ch.Desk(p, c); !slices.Contains(told, p) {
 			told = append(told, p)
 		}
 	}
@@ -392,7 +307,8 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		// What the law does is one move of the system: it closes this deadline and starts what follows.
 		entry.Verb, entry.To, entry.Rule = string(a.Do), a.To.States[0], a.Rule
 		entry.Reason += "；" + a.Title
-		acted, err := ch.enter(c, st, a, a.To.States[0], entry, nil, county)
+		f := Facts{Chain: ch, Case: c, By: BySystem, County: county, Now: at}
+		acted, err := ch.enter(f, st, a, a.To.States[0], entry)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -419,7 +335,7 @@ func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county Cou
 		return Breach{}, err
 	}
 	return Breach{Case: c.ID, Deadline: d.ID, Generation: d.Generation, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
-		Under: clock.Limit.Under, Party: clock.By.Desk(c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
+		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
 }
 
 // acts tells whether the turn of a rung does what the law does: it moves the case.
@@ -491,12 +407,9 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if !ok {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
-	party, ok := writer(c, row, r.By)
-	if !ok {
-		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
-	}
-	if row.Signed && !r.By.Role.Signs() {
-		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
+	party, ok := ch.writer(c, row, r.By)
+	if !ok || row.Signed && !r.By.Role.Signs() {
+		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: ch.Desk(row.By[0], c)}
 	}
 	if related(c, r.By) {
 		return Outcome{}, refuse(ErrRecused)
@@ -505,10 +418,7 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if p, ok := data.(*PartyOpinion); ok && (p.Means == "phone" || p.Link != "") != (r.By.Officer == 0) {
-		return Outcome{}, &Invalid{Fields: []FieldError{{"means", "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", "A36"}}}
-	}
-	f := Facts{Case: c, By: r.By, County: county, Now: r.At, Data: data}
+	f := Facts{Chain: ch, Case: c, By: r.By, County: county, Now: r.At, Data: data}
 	if open := row.When.unmet(f); len(open) > 0 {
 		return Outcome{}, &Refusal{Why: ErrBlocked, State: c.State, Verb: string(r.Kind), Party: st.By, Blocked: open}
 	}
@@ -520,46 +430,20 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 		c.Seen++
 	}
 	tells := row.Tells
-	if t, ok := data.(teller); ok {
-		tells = t.tells()
-	} else if len(tells) == 0 {
+	if len(tells) == 0 {
 		tells = Parties(st.By)
 	}
-	out := Outcome{Case: c,
+	out := Outcome{Case: c, Received: r.At,
 		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
 		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
 		Message: &Message{Topic: "recorded", Tells: tells, Verb: string(r.Kind), State: c.State}}
-	if err := ch.ledger(&out, data, r.At, county); err != nil {
+	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
 	}
 	if err := ch.timed(&out, row, r.At, county); err != nil {
 		return Outcome{}, err
 	}
-	if n, ok := data.(*Reassignment); ok {
-		out.Assign = &n.Login
-	}
-	if act, ok := data.(certificateAct); ok {
-		if err := certify(&out, act, row, out.Entry); err != nil {
-			return Outcome{}, err
-		}
-	}
-	if _, ok := data.(*PermitExtension); ok {
-		by := c.File.day(BeginBy).AddMonths(law.Begin.N)
-		out.Case.File.Marks[BeginBy] = by.Start()
-		for i, d := range out.Case.File.Documents {
-			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
-				out.Case.File.Documents[i].ValidTo = by
-			}
-		}
-	}
-	if p, ok := data.(*PlanningDecision); ok && p.Result != "approve" {
-		return out, nil
-	}
-	for _, k := range row.Issues {
-		if _, held := c.Document(k); !held {
-			out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: r.At})
-		}
-	}
+	ch.issue(&out, row.Issues, f)
 	return out, nil
 }
 
@@ -590,28 +474,34 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 // opens is the rule under which a case of the chain is opened: that of its first verb.
 func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
 
-// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or who found what
-// a patrol finds.
+// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or
+// the office that found what it is about.
 func (ch Chain) Opener(application any) Party {
-	c := Case{Chain: ch.ID}
-	place(&c, application)
-	return ch.Stages[0].By.Desk(c)
+	var c Case
+	if raw, err := json.Marshal(application); err == nil && application != nil {
+		c.Application = raw
+	}
+	ch.route(&c)
+	return ch.Desk(ch.Stages[0].By, c)
 }
 
 // MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
-func (ch Chain) MayOpen(kind Party) bool {
-	if counters[ch.ID] == Authority {
-		return kind == MarketStation || kind == CountyApprovalBureau // R93
+func (ch Chain) MayOpen(kind Party) bool { return slices.Contains(ch.Opens, kind) }
+
+// route fixes what the application says about who its parties are.
+func (ch Chain) route(c *Case) {
+	if ch.Route != nil {
+		ch.Route(c)
 	}
-	return kind == ch.Opener(nil)
 }
 
-// place fixes what an application says about who its parties are.
-func place(c *Case, application any) {
-	if a, ok := application.(interface{ place(*Case) }); ok {
-		a.place(c)
-	}
+// Desk resolves a party to the kind of office at whose desk a case of the chain lies.
+func (ch Chain) Desk(p Party, c Case) Party {
+	return p.At(Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
 }
+
+// unsent tells whether the stage is that of an application not handed in yet.
+func (ch Chain) unsent(st Stage) bool { return st.By == Applicant && st.State == ch.Stages[0].State }
 
 // open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
 func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
@@ -619,12 +509,12 @@ func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
 	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, first.State
 	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
 	c.File.Marks = map[Mark]time.Time{}
-	data, raw, invalid := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
+	_, raw, invalid := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
 	if invalid == nil {
 		c.Application = raw
-		place(&c, data)
+		ch.route(&c)
 	}
-	desk := first.By.Desk(c)
+	desk := ch.Desk(first.By, c)
 	refuse := func(why error) error { return &Refusal{Why: why, State: first.State, Verb: "open", Party: desk} }
 	if o.By.Kind != desk && (invalid == nil || !ch.MayOpen(o.By.Kind)) {
 		return Outcome{}, refuse(ErrWrongParty)
@@ -666,7 +556,7 @@ func (ch Chain) mayAttach(c Case, by Actor, code string) (Paper, error) {
 		return Paper{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + code + " 的材料"}}}
 	case !c.takes(p):
 		return Paper{}, refuse(ErrNotOpen)
-	case !uploads(c, st, p, by):
+	case !ch.uploads(c, st, p, by):
 		return Paper{}, refuse(ErrWrongParty)
 	case related(c, by):
 		return Paper{}, refuse(ErrRecused)
@@ -690,19 +580,19 @@ func (c Case) takes(p Paper) bool {
 
 // uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
 // the case; pictures of a stage are taken by whoever owes a record in it.
-func uploads(c Case, st Stage, p Paper, by Actor) bool {
+func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
-		return c.takes(p) && (by.Kind == st.By.Desk(c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
-			return !r.Optional && slices.ContainsFunc(r.By, func(party Party) bool { return by.Kind == party.Desk(c) })
+		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
+			return !r.Optional && slices.ContainsFunc(r.By, func(party Party) bool { return by.Kind == ch.Desk(party, c) })
 		}))
 	}
-	return c.takes(p) && (by.Kind == ServiceCenter || by.Kind == Applicant.Desk(c) || by.Kind == st.By.Desk(c))
+	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(Applicant, c) || by.Kind == ch.Desk(st.By, c))
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
 // one who typed the application in (A36); nobody his own household's case.
-func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
-	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: a.party(st).Desk(c)}
+func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.party(st), c)}
 	switch {
 	case a.By == System:
 		if by.Kind != System {
@@ -710,7 +600,7 @@ func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 			return r
 		}
 		return nil
-	case by.Kind != a.party(st).Desk(c):
+	case by.Kind != ch.Desk(a.party(st), c):
 		return r
 	case a.Signed && (!by.Role.Signs() || by.Officer == c.EnteredBy):
 		return r
@@ -725,21 +615,21 @@ func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 func related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
 
 // writer tells as which party of the row the actor writes.
-func writer(c Case, row RecordRow, by Actor) (Party, bool) {
+func (ch Chain) writer(c Case, row RecordRow, by Actor) (Party, bool) {
 	for _, p := range row.By {
-		if p.Desk(c) == by.Kind {
+		if ch.Desk(p, c) == by.Kind {
 			return p, true
 		}
 	}
 	return "", false
 }
 
-func blocked(st Stage, a Action, f Facts) *Refusal {
+func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
 	open := a.Needs.unmet(f)
 	if len(open) == 0 {
 		return nil
 	}
-	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: a.party(st).Desk(f.Case), Blocked: open}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.party(st), f.Case), Blocked: open}
 }
 
 // take decodes what was sent into a new form of the row's type; nil for a row without one.
@@ -760,8 +650,8 @@ func (m Move) take(form Form, c Case) (data any, raw json.RawMessage, err error)
 	if form == nil {
 		return nil, nil, nil
 	}
-	if d, ok := into.Interface().(dated); ok {
-		if found := d.date(c, calendar.DayOf(m.At)); len(found) > 0 {
+	if d, ok := into.Interface().(CaseChecker); ok {
+		if found := d.CheckCase(c, calendar.DayOf(m.At)); len(found) > 0 {
 			return nil, nil, &Invalid{Fields: found}
 		}
 	}
@@ -774,66 +664,6 @@ type Nothing struct{}
 
 // Example implements Form.
 func (Nothing) Example() any { return Nothing{} }
-
-// amend puts an amended application in the place of the old one.
-func amend(c Case, data any) (Case, error) {
-	a, ok := data.(amendment)
-	if !ok {
-		return c, nil
-	}
-	application := a.amended()
-	if application == nil {
-		return c, nil
-	}
-	raw, err := json.Marshal(application)
-	c.Application = raw
-	place(&c, application)
-	return c, err
-}
-
-// amendment is a form that may carry the application anew.
-type amendment interface{ amended() Form }
-
-// published is what the public notice states; a change of any of it goes back to the group (A7, A30).
-type published struct {
-	Address                                            string
-	Boundary                                           Boundary
-	HomesteadArea, FootprintArea, BuildingArea, Height Decimal
-	Floors                                             int
-}
-
-func noticed(a Application) published {
-	p := a.Proposed
-	return published{p.Address, p.Boundary, p.HomesteadArea, p.FootprintArea, p.BuildingArea, p.Height, p.Floors}
-}
-
-// whereReturned picks the stage that a case resubmitted goes to (A7): back to the village where only the village
-// returned it and nothing that was published has changed; to the group otherwise.
-func whereReturned(f Facts) State {
-	if f.Case.File.Returned != VillageReview || !asNoticed(f.Case) {
-		return GroupReceived
-	}
-	return VillageReview
-}
-
-// whereCorrected picks the stage that a corrected case goes to (A30): a change of what was published goes back to the notice.
-func whereCorrected(f Facts) State {
-	if !asNoticed(f.Case) {
-		return GroupReceived
-	}
-	return TownshipIntake
-}
-
-// asNoticed tells whether the application still says what the public notice said: site, areas, floors, height.
-func asNoticed(c Case) bool {
-	now, err := json.Marshal(noticed(c.application()))
-	return err == nil && (c.File.Noticed == nil || sameJSON(c.File.Noticed, now))
-}
-
-func sameJSON(a, b json.RawMessage) bool {
-	var x, y published
-	return decode(a, &x) == nil && decode(b, &y) == nil && x == y
-}
 
 // clone copies what a judgement changes, so that a case judged and refused is the case it was.
 func (f File) clone() File {

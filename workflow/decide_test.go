@@ -500,7 +500,7 @@ func TestMatrix(t *testing.T) {
 						if !errors.Is(err, ErrNotOpen) {
 							t.Errorf("%s: %s by %s in %s: %v, want not open", ch.ID, v, p, st.State, err)
 						}
-					case a.party(st).Desk(c) == p:
+					case ch.Desk(a.party(st), c) == p:
 						if errors.Is(err, ErrWrongParty) || errors.Is(err, ErrNotOpen) {
 							t.Errorf("%s: %s by %s in %s: %v, want it judged", ch.ID, v, p, st.State, err)
 						}

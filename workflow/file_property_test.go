@@ -121,7 +121,7 @@ func (d *desk) tryAhead(r *rapid.T, strays int) bool {
 	if rapid.IntRange(0, strays).Draw(r, "aside") == 0 {
 		a = rapid.SampledFrom(st.Actions).Draw(r, "action")
 	}
-	by := a.party(st).Desk(d.c)
+	by := d.ch.Desk(a.party(st), d.c)
 	for range 30 {
 		o, err := d.decide(by, a.Do, nil)
 		if err == nil {
@@ -145,7 +145,7 @@ func (d *desk) meets(u Unmet) bool {
 		d.pass(d.now.Add(24 * time.Hour))
 		return true
 	case len(u.By) > 9 && u.By[:9] == "material:":
-		o, err := d.ch.attach(d.c, offices[Applicant.Desk(d.c)], Material{Code: u.By[9:], Name: "a.png", At: d.now})
+		o, err := d.ch.attach(d.c, offices[d.ch.Desk(Applicant, d.c)], Material{Code: u.By[9:], Name: "a.png", At: d.now})
 		if err == nil {
 			d.write(o)
 		}
@@ -157,7 +157,7 @@ func (d *desk) meets(u Unmet) bool {
 		}
 		done := false
 		for _, p := range row.By {
-			if o, err := d.enter(p.Desk(d.c), row.Kind, nil); err == nil {
+			if o, err := d.enter(d.ch.Desk(p, d.c), row.Kind, nil); err == nil {
 				d.write(o)
 				done = true
 			}
@@ -176,7 +176,7 @@ func gates(r *rapid.T, d *desk) {
 		r.Fatalf("state %q is not of %s", d.c.State, d.ch.ID)
 	}
 	through := d.c.State != Draft && d.c.Outcome != Withdrawn
-	permit, permitted := d.c.Permit()
+	permit, permitted := Permit(Published(), d.c)
 	switch {
 	case slices.Contains(starts, d.ch.ID) && through:
 		s := fact[StartApplication](d.c)
@@ -191,12 +191,12 @@ func gates(r *rapid.T, d *desk) {
 			r.Fatalf("a house of class %s went through %s", s.Class(), d.ch.ID)
 		}
 		for _, other := range d.c.Siblings {
-			if slices.Contains(starts, other.Chain) && other.File.House == d.c.File.House && other.handedOut() && d.c.handedOut() {
+			if slices.Contains(starts, other.Chain) && other.File.House == d.c.File.House && handedOut(other) && handedOut(d.c) {
 				r.Fatalf("two starts of one house")
 			}
 		}
-	case slices.Contains(acceptances, d.ch.ID) && through:
-		if _, ok := d.c.Start(); !ok {
+	case slices.Contains(Published().Of(AcceptsHouse), d.ch.ID) && through:
+		if _, ok := Start(Published(), d.c); !ok {
 			r.Fatalf("%s went on without a start", d.c.Number)
 		}
 		if d.c.State == Passed || d.c.Outcome == Granted {

@@ -180,9 +180,6 @@ func (PlanningApplication) Example() any {
 	return PlanningApplication{a}
 }
 
-// place routes the planning permit by where the plot lies (R60).
-func (a Application) place(c *Case) { c.InsidePlanningArea = a.InsidePlanningArea }
-
 // Check finds what the fields of the application contradict among themselves.
 func (a Application) Check(time.Time) []FieldError {
 	var found []FieldError

@@ -55,7 +55,7 @@ func (InspectionCall) Example() any {
 	return InspectionCall{Called: "申请人、设计、施工、监理四方"}
 }
 
-func (i *InspectionCall) date(_ Case, today calendar.Day) []FieldError {
+func (i *InspectionCall) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return between("meet_on", "到场日期", &i.MeetOn, today.AddMonths(-12), today.AddMonths(12), "R75")
 }
 
@@ -113,7 +113,7 @@ func (s CompletionSheet) Check(time.Time) []FieldError {
 	return twoPeople("inspectors", s.Inspectors, "R75")
 }
 
-func (s *CompletionSheet) date(c Case, today calendar.Day) []FieldError {
+func (s *CompletionSheet) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("inspected_on", "验收日期", &s.InspectedOn, c.begun(), today, "R75")
 }
 
@@ -163,11 +163,12 @@ type Rectification struct {
 // Example implements Form.
 func (Rectification) Example() any { return Rectification{Items: "补做东侧阳台栏杆"} }
 
-func (r *Rectification) date(_ Case, today calendar.Day) []FieldError {
+func (r *Rectification) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return stated("rectify_by", "整改截止日期", &r.By, today)
 }
 
-func (r *Rectification) stated() calendar.Day { return r.By }
+// StatedDay implements Stating.
+func (r *Rectification) StatedDay() calendar.Day { return r.By }
 
 // stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today: who is told
 // today cannot be late today.
@@ -180,9 +181,6 @@ func stated(field, name string, d *calendar.Day, today calendar.Day) []FieldErro
 	}
 	return nil
 }
-
-// dueStated is a form that states the day by which something is due.
-type dueStated interface{ stated() calendar.Day }
 
 // Rectified is what the household reports as put right.
 type Rectified struct {
@@ -213,12 +211,12 @@ func (FilingAccepted) Example() any { return FilingAccepted{"备案文件齐全�
 var (
 	// Started is R74 and R91: no acceptance without a start, or its papers from before the system.
 	Started = Conditions{{Name: "start_registered", Rule: "R74", By: "case:construction_start.low_rise", Message: "没有开工登记或施工许可，不能申请竣工验收",
-		Holds: func(f Facts) bool { return hasStart(f.Case, "construction_start.low_rise") }}}
+		Holds: func(f Facts) bool { return hasStart(f, "construction_start.low_rise") }}}
 	StartedOther = Conditions{{Name: "start_permitted", Rule: "R91", By: "case:construction_start.other", Message: "没有施工许可，不能申请竣工验收",
-		Holds: func(f Facts) bool { return hasStart(f.Case, "construction_start.other") }}}
+		Holds: func(f Facts) bool { return hasStart(f, "construction_start.other") }}}
 	OneAcceptance = Conditions{{Name: "one_acceptance", Rule: "A29", Message: "该房屋已经通过竣工验收", Holds: func(f Facts) bool {
-		_, done := f.Case.Acceptance()
-		return !done || f.Case.HouseCase() == 0 // of houses older than the system a household may have several
+		_, done := Acceptance(f.County.Chains, f.Case)
+		return !done || HouseCase(f.County.Chains, f.Case) == 0 // of houses older than the system a household may have several
 	}}}
 	// FourSigned is R75: the household, the designer, the builder, the supervising engineer, each by his own hand.
 	FourSigned = All(signedBy(OwnerOpinionKind, "申请人（建房户）"), signedBy(DesignOpinionKind, "设计方"), signedBy(BuildOpinionKind, "施工方"),
@@ -227,9 +225,9 @@ var (
 		func(s CompletionSheet, _ Facts) bool { return s.sound() && len(twoPeople("", s.Inspectors, "")) == 0 })
 	// WithinPermit blocks an overrun: what was built is held to what was permitted (A21, F06).
 	WithinPermit = Conditions{{Name: "within_permit", Rule: "A21", By: "record:" + string(MeasuredKind), Message: "须登记验收意见表，实际面积、层数和高度不超过许可",
-		Holds: func(f Facts) bool { why, ok := overrun(f.Case); return ok && why == "" },
+		Holds: func(f Facts) bool { why, ok := overrun(f); return ok && why == "" },
 		Detail: func(f Facts) string {
-			if why, ok := overrun(f.Case); ok && why != "" {
+			if why, ok := overrun(f); ok && why != "" {
 				return why + "，不能通过验收，请作出不合格结论并责令整改（A21）"
 			}
 			return ""
@@ -238,12 +236,13 @@ var (
 		func(f Facts) bool { return f.Case.HasMaterial("CA02") })
 )
 
-func hasStart(c Case, chain ChainID) bool {
-	s, ok := c.Start()
+func hasStart(f Facts, chain ChainID) bool {
+	all, c := f.County.Chains, f.Case
+	s, ok := Start(all, c)
 	if ok {
 		return s.Chain == chain
 	}
-	if _, here := c.Permit(); here {
+	if _, here := Permit(all, c); here {
 		return false // the system has the house, and no start of it
 	}
 	e := fact[CompletionApplication](c).Earlier
@@ -251,12 +250,13 @@ func hasStart(c Case, chain ChainID) bool {
 }
 
 // overrun says what was built beyond the permit; false while nothing was measured or nothing is known to measure it by.
-func overrun(c Case) (string, bool) {
+func overrun(f Facts) (string, bool) {
+	c := f.Case
 	r, ok := c.Latest(MeasuredKind)
 	if !ok {
 		return "", false
 	}
-	most, ok := c.permitted(fact[CompletionApplication](c).Earlier)
+	most, ok := permitted(f.County.Chains, c, fact[CompletionApplication](c).Earlier)
 	if !ok {
 		return "", false
 	}

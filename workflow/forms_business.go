@@ -35,14 +35,6 @@ func (b BusinessApplication) Check(time.Time) []FieldError {
 	return nil
 }
 
-// place routes the case (R93): individual businesses to the market supervision station, all others to the approval bureau.
-func (b BusinessApplication) place(c *Case) {
-	c.Authority = CountyApprovalBureau
-	if b.Kind == "individual_business" {
-		c.Authority = MarketStation
-	}
-}
-
 // BusinessRegistered is the registration that the authority has completed (R98).
 type BusinessRegistered struct {
 	CreditCode   string       `json:"credit_code,omitempty" doc:"统一社会信用代码" maxLength:"18" example:"92140824MA0ANJU05C"`
@@ -66,7 +58,7 @@ func (b BusinessRegistered) Check(time.Time) []FieldError {
 	return nil
 }
 
-func (b *BusinessRegistered) date(c Case, today calendar.Day) []FieldError {
+func (b *BusinessRegistered) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("registered_on", "登记日期", &b.RegisteredOn, c.begun(), today, "R98")
 }
 
@@ -112,7 +104,7 @@ func (p PremisesCheck) Check(time.Time) []FieldError {
 	return found
 }
 
-func (p *PremisesCheck) date(c Case, today calendar.Day) []FieldError {
+func (p *PremisesCheck) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("checked_on", "核查日期", &p.CheckedOn, c.begun(), today, "R100")
 }
 
@@ -131,7 +123,7 @@ func (AppraisalReport) Example() any {
 	return AppraisalReport{Agency: "91140802MA0ANJU040", Number: "恒信鉴〔2026〕12号", Grade: "B", Meets: true, Conclusion: "主体结构满足使用要求"}
 }
 
-func (a *AppraisalReport) date(_ Case, today calendar.Day) []FieldError {
+func (a *AppraisalReport) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return between("reported_on", "报告日期", &a.ReportedOn, today.AddMonths(-12), today, "A27")
 }
 
@@ -170,11 +162,12 @@ func (PremisesChangeOrder) Example() any {
 	return PremisesChangeOrder{Facts: "房屋未通过竣工验收，不符合经营场所安全要求", Articles: "细则五4", Service: "direct", Receiver: "王建国"}
 }
 
-func (p *PremisesChangeOrder) date(_ Case, today calendar.Day) []FieldError {
+func (p *PremisesChangeOrder) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return stated("change_by", "变更截止日期", &p.By, today)
 }
 
-func (p *PremisesChangeOrder) stated() calendar.Day { return p.By }
+// StatedDay implements Stating.
+func (p *PremisesChangeOrder) StatedDay() calendar.Day { return p.By }
 
 // Changed is the change of premises as the authority has it on record.
 type Changed struct {
@@ -224,10 +217,10 @@ var (
 
 // proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal passes it.
 func proven(f Facts) bool {
-	if _, ok := f.Case.Acceptance(); ok {
+	if _, ok := Acceptance(f.County.Chains, f.Case); ok {
 		return true
 	}
-	if _, here := f.Case.Permit(); !here {
+	if _, here := Permit(f.County.Chains, f.Case); !here {
 		if e := fact[BusinessApplication](f.Case).Earlier; e != nil && e.AcceptanceNo != "" {
 			return true
 		}

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"strings"
 	"time"
 
 	"anju/workflow/calendar"
@@ -61,14 +60,6 @@ func (v Finding) Check(now time.Time) []FieldError {
 	return found
 }
 
-// place sends what is referred to the bureau that may dispose of it (R110, A26).
-func (v Finding) place(c *Case) {
-	c.Authority = CountyHousingBureau
-	if v.has("illegal_land") && v.Class() == LowRise {
-		c.Authority = CountyAgricultureBureau
-	}
-}
-
 // StopWorkOrder is F29: stop at once. Its articles follow from the grounds; it sets no penalty (R126, A26).
 type StopWorkOrder struct {
 	HandSigned
@@ -108,11 +99,12 @@ func (Referral) Example() any {
 	return Referral{Summary: "三层砌体房屋未办施工许可擅自开工", Measures: "已当场制止施工", Contact: "周强"}
 }
 
-func (r *Referral) date(_ Case, today calendar.Day) []FieldError {
+func (r *Referral) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return stated("answer_by", "要求反馈的日期", &r.AnswerBy, today)
 }
 
-func (r *Referral) stated() calendar.Day { return r.AnswerBy }
+// StatedDay implements Stating.
+func (r *Referral) StatedDay() calendar.Day { return r.AnswerBy }
 
 // Feedback is what the authority that a case was referred to has done about it (R116).
 type Feedback struct {
@@ -139,7 +131,7 @@ func (Recheck) Example() any {
 // Check wants two different officers.
 func (r Recheck) Check(time.Time) []FieldError { return twoPeople("checkers", r.Checkers, "R124") }
 
-func (r *Recheck) date(c Case, today calendar.Day) []FieldError {
+func (r *Recheck) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("checked_on", "复查日期", &r.CheckedOn, c.begun(), today, "R124")
 }
 
@@ -189,11 +181,12 @@ func (RepairGuidance) Example() any {
 	return RepairGuidance{Advice: "对裂缝灌浆加固，拆除屋面危险构件"}
 }
 
-func (r *RepairGuidance) date(_ Case, today calendar.Day) []FieldError {
+func (r *RepairGuidance) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return stated("repair_by", "复查日期", &r.By, today)
 }
 
-func (r *RepairGuidance) stated() calendar.Day { return r.By }
+// StatedDay implements Stating.
+func (r *RepairGuidance) StatedDay() calendar.Day { return r.By }
 
 // UseStop stops the use of a house with a major hazard at once (R115).
 type UseStop struct {
@@ -207,11 +200,12 @@ func (UseStop) Example() any {
 	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3}
 }
 
-func (u *UseStop) date(_ Case, today calendar.Day) []FieldError {
+func (u *UseStop) CheckCase(_ Case, today calendar.Day) []FieldError {
 	return stated("recheck_by", "复查日期", &u.By, today)
 }
 
-func (u *UseStop) stated() calendar.Day { return u.By }
+// StatedDay implements Stating.
+func (u *UseStop) StatedDay() calendar.Day { return u.By }
 
 // The conditions of patrol and hazards.
 var (
@@ -244,20 +238,6 @@ func refers(c Case) bool {
 	return v.Class() == OtherBuilding || v.has("illegal_land")
 }
 
-// The marks of a graded hazard; the later one counts.
-const (
-	GradeGeneral Mark = "grade_general"
-	GradeMajor   Mark = "grade_major"
-)
-
-// marks implements marker.
-func (g *Grading) marks() []Mark {
-	if g.Level == "major" {
-		return Marks(GradeMajor)
-	}
-	return Marks(GradeGeneral)
-}
-
 // gradeOf is the grade of a hazard, as the marks keep it.
 func gradeOf(c Case) string {
 	major, general := c.File.Marks[GradeMajor], c.File.Marks[GradeGeneral]
@@ -268,21 +248,4 @@ func gradeOf(c Case) string {
 		return "general"
 	}
 	return ""
-}
-
-// grounded is the articles on which an order against a violation stands, by its grounds (A26): kept apart, since only the planning law
-// gives the township a power by statute.
-func grounded(v Finding) string {
-	says := map[string]string{
-		"no_planning_permit":    "未取得乡村建设规划许可证：城乡规划法第六十五条",
-		"against_permit":        "未按照乡村建设规划许可证的规定建设：城乡规划法第六十五条",
-		"no_start_registration": "未按要求办理开工登记擅自开工：稷政办发〔2021〕23号七1",
-		"illegal_land":          "非法占用土地建房，移送县农业农村局：土地管理法第七十八条",
-		"construction_law":      "违反设计、施工、监理规定：稷政办发〔2021〕23号六1",
-	}
-	var parts []string
-	for _, g := range v.Grounds {
-		parts = append(parts, says[g])
-	}
-	return strings.Join(parts, "；")
 }

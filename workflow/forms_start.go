@@ -98,7 +98,8 @@ type Revised[T Form] struct {
 	Application *T `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`
 }
 
-func (r *Revised[T]) amended() Form {
+// Amended implements Amending.
+func (r *Revised[T]) Amended() Form {
 	if r.Application == nil {
 		return nil
 	}
@@ -210,7 +211,7 @@ func (Staking) Example() any {
 // Check wants two different officers.
 func (s Staking) Check(time.Time) []FieldError { return twoPeople("surveyors", s.Surveyors, "A21") }
 
-func (s *Staking) date(c Case, today calendar.Day) []FieldError {
+func (s *Staking) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("staked_on", "放线日期", &s.StakedOn, c.begun(), today, "A21")
 }
 
@@ -230,7 +231,7 @@ func (PatrolVisit) Example() any {
 	return PatrolVisit{Milestone: "foundation", Position: "35.601234,110.971234", Photos: "基础开挖近景、远景各一张", Findings: "按图施工，未发现问题", Sound: true}
 }
 
-func (p *PatrolVisit) date(c Case, today calendar.Day) []FieldError {
+func (p *PatrolVisit) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("visited_on", "巡查日期", &p.VisitedOn, c.begun(), today, "R108")
 }
 
@@ -266,7 +267,7 @@ type ServiceRecord struct {
 // Example implements Form.
 func (ServiceRecord) Example() any { return ServiceRecord{Method: "direct", Recipient: "王建国"} }
 
-func (s *ServiceRecord) date(c Case, today calendar.Day) []FieldError {
+func (s *ServiceRecord) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("served_on", "送达日期", &s.ServedOn, c.begun(), today, "R53")
 }
 
@@ -287,7 +288,7 @@ type Commencement struct {
 // Example implements Form.
 func (Commencement) Example() any { return Commencement{Reporter: "王建国"} }
 
-func (s *Commencement) date(c Case, today calendar.Day) []FieldError {
+func (s *Commencement) CheckCase(c Case, today calendar.Day) []FieldError {
 	last := today
 	if by := c.File.day(BeginBy); by != 0 && by < last && s.StartedOn == 0 {
 		last = by
@@ -306,11 +307,6 @@ func (s StartApplication) engaged() []struct {
 	}{{"designer", strings.TrimSpace(s.Designer), Design}, {"builder", strings.TrimSpace(s.Builder), Build}, {"supervisor", strings.TrimSpace(s.Supervisor), Supervise}}
 }
 
-// The marks of a construction permit.
-const (
-	BeginBy Mark = "begin_by" // the day by which building must begin (Building Law Art. 9)
-)
-
 // The conditions under which building may begin.
 var (
 	GuidanceGiven = onRecord("guidance_given", "R62", GuidanceKind, "须先一次告知所需资料并由申请人签收（A38）", func(GuidanceNotice, Facts) bool { return true })
@@ -318,22 +314,22 @@ var (
 	// PermitIssued is R63, R64 and A19: no start before the planning permit is with the household, or recorded for an older house.
 	PermitIssued = Conditions{{Name: "permit_issued", Rule: "R64", By: "case:homestead", Message: "尚未核发乡村建设规划许可证，不能办理开工手续（R64）",
 		Holds: func(f Facts) bool {
-			_, ok := f.Case.permitted(fact[StartApplication](f.Case).Earlier)
+			_, ok := permitted(f.County.Chains, f.Case, fact[StartApplication](f.Case).Earlier)
 			return ok
 		}}}
 	// PermitOfTheSystem keeps papers from before the system out where the system has the permit.
 	PermitOfTheSystem = condition("permit_of_the_system", "A29", "", "本户在系统中已有规划许可，应以其为准，不能另填系统以前的手续", func(f Facts) bool {
-		_, here := f.Case.Permit()
+		_, here := Permit(f.County.Chains, f.Case)
 		return !here || fact[StartApplication](f.Case).Earlier == nil
 	})
 	// PermitValid is A31: what has expired permits nothing.
 	PermitValid = Conditions{{Name: "permit_valid", Rule: "A31", Message: "宅基地批准书已过有效期，请先办理延续",
 		Holds: func(f Facts) bool {
-			to := f.Case.validTo()
+			to := validTo(f.County.Chains, f.Case)
 			return to == 0 || calendar.DayOf(f.Now) <= to
 		},
 		Detail: func(f Facts) string {
-			return fmt.Sprintf("宅基地批准书有效期至 %s，已经届满，请先办理延续（A31）", f.Case.validTo())
+			return fmt.Sprintf("宅基地批准书有效期至 %s，已经届满，请先办理延续（A31）", validTo(f.County.Chains, f.Case))
 		}}}
 	// AsPermitted is what the permit limits: area, floors, height.
 	AsPermitted = Conditions{{Name: "as_permitted", Rule: "R64", Message: "超过规划许可的内容，请先办理规划许可变更",
@@ -346,15 +342,15 @@ var (
 	IsOtherBuilding = condition("is_other_building", "R8", "", "属于低层房屋，请办理开工登记（R7）",
 		func(f Facts) bool { return fact[StartApplication](f.Case).Class() == OtherBuilding })
 	OneStart = Conditions{{Name: "one_start", Rule: "A29", Message: "该房屋已有开工手续",
-		Holds: func(f Facts) bool { return otherStart(f.Case) == "" },
+		Holds: func(f Facts) bool { return otherStart(f) == "" },
 		Detail: func(f Facts) string {
-			return "该房屋已有开工手续 " + otherStart(f.Case) + "，请先办结或撤回"
+			return "该房屋已有开工手续 " + otherStart(f) + "，请先办结或撤回"
 		}}}
 	// NoOpenViolation is R125: after an unregistered start nothing is registered before the violation is closed.
 	NoOpenViolation = Conditions{{Name: "no_open_violation", Rule: "R125", By: "case:violation", Message: "该户有违法建设案件尚未结案，结案后方可办理",
-		Holds: func(f Facts) bool { return openViolation(f.Case) == "" },
+		Holds: func(f Facts) bool { return openViolation(f) == "" },
 		Detail: func(f Facts) string {
-			return "该户违法建设案件 " + openViolation(f.Case) + " 尚未结案，经鉴定、复查结案后方可办理（R125）"
+			return "该户违法建设案件 " + openViolation(f) + " 尚未结案，经鉴定、复查结案后方可办理（R125）"
 		}}}
 
 	DesignerEngaged   = engaged(Design, "R65", "设计方")
@@ -411,16 +407,17 @@ var (
 
 func exceeds(f Facts) string {
 	s := fact[StartApplication](f.Case)
-	most, ok := f.Case.permitted(s.Earlier)
+	most, ok := permitted(f.County.Chains, f.Case, s.Earlier)
 	if !ok {
 		return ""
 	}
 	return s.measures(most.HomesteadArea).over(most)
 }
 
-func otherStart(c Case) string {
-	s, ok := c.newest(starts, func(s Case) bool {
-		return s.house(c) && s.State != Draft && (s.Outcome == "" || s.Outcome == Granted) && c.HouseCase() != 0
+func otherStart(f Facts) string {
+	all, c := f.County.Chains, f.Case
+	s, ok := newest(all, c, StartsHouse, func(s Case) bool {
+		return house(all, s, c) && s.State != Draft && (s.Outcome == "" || s.Outcome == Granted) && HouseCase(all, c) != 0
 	})
 	if !ok {
 		return ""
@@ -428,8 +425,8 @@ func otherStart(c Case) string {
 	return s.Number
 }
 
-func openViolation(c Case) string {
-	s, ok := c.newest([]ChainID{"violation"}, Case.Open)
+func openViolation(f Facts) string {
+	s, ok := newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
 	if !ok {
 		return ""
 	}

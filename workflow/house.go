@@ -10,15 +10,14 @@ import (
 // One household, one file (一户一档, A29): what earlier cases of the household hand on. A case about a house belongs to the case that
 // permitted it, its House; for a house older than the system its papers are recorded in the application instead.
 
-// permits are the chains that permit a house, starts those that let it begin, acceptances those that end its building.
+// permits and starts are the chains whose case a later one follows.
 var (
-	permits     = []ChainID{"homestead", "planning_permit"}
-	starts      = []ChainID{"construction_start.low_rise", "construction_start.other"}
-	acceptances = []ChainID{"completion_acceptance.low_rise", "completion_acceptance.other"}
+	permits = []ChainID{"homestead", "planning_permit"}
+	starts  = []ChainID{"construction_start.low_rise", "construction_start.other"}
 )
 
 // handedOut tells whether the certificates of the case are with the household: before that no paper of it serves anybody (R64).
-func (c Case) handedOut() bool {
+func handedOut(c Case) bool {
 	switch c.State {
 	case Issued, Filed, Archived, Registered:
 		return true
@@ -26,28 +25,30 @@ func (c Case) handedOut() bool {
 	return false
 }
 
-// house tells whether the case belongs to the house that another case is about.
-func (c Case) house(of Case) bool {
-	h := of.HouseCase()
+// house tells whether a case belongs to the house that another case is about.
+func house(all Chains, c, of Case) bool {
+	h := HouseCase(all, of)
 	return h == 0 || c.ID == h || c.File.House == h
 }
 
 // HouseCase is the case that permitted the house: fixed when the case leaves its draft, and the newest one handed out until then. 0 for
 // a house without one.
-func (c Case) HouseCase() CaseID {
+func HouseCase(all Chains, c Case) CaseID {
 	if c.File.House != 0 || c.State != Draft && c.State != "" {
 		return c.File.House
 	}
-	if slices.Contains(permits, c.Chain) {
+	if slices.Contains(all.Of(PermitsHouse), c.Chain) {
 		return c.ID
 	}
-	if p, ok := c.newest(permits, Case.handedOut); ok { // its certificates may be void: then the house has a case and no permit
+	if p, ok := newest(all, c, PermitsHouse, handedOut); ok { // its certificates may be void: then the house has a case and no permit
 		return p.ID
 	}
 	return 0
 }
 
-func (c Case) newest(of []ChainID, is func(Case) bool) (Case, bool) {
+// newest finds the newest other case of the household whose matter has the role.
+func newest(all Chains, c Case, role HouseRole, is func(Case) bool) (Case, bool) {
+	of := all.Of(role)
 	for i := len(c.Siblings) - 1; i >= 0; i-- {
 		if s := c.Siblings[i]; slices.Contains(of, s.Chain) && is(s) {
 			return s, true
@@ -57,26 +58,28 @@ func (c Case) newest(of []ChainID, is func(Case) bool) (Case, bool) {
 }
 
 // Permit is the case that permitted the house.
-func (c Case) Permit() (Case, bool) {
-	h := c.HouseCase()
-	return c.newest(permits, func(s Case) bool {
+func Permit(all Chains, c Case) (Case, bool) {
+	h := HouseCase(all, c)
+	return newest(all, c, PermitsHouse, func(s Case) bool {
 		_, valid := s.Document(PlanningPermitDoc)
-		return s.ID == h && s.handedOut() && valid
+		return s.ID == h && handedOut(s) && valid
 	})
 }
 
 // Start is the case that let the building of the house begin.
-func (c Case) Start() (Case, bool) {
-	return c.newest(starts, func(s Case) bool {
+func Start(all Chains, c Case) (Case, bool) {
+	return newest(all, c, StartsHouse, func(s Case) bool {
 		_, registered := s.Document(CommencementDoc)
 		_, permitted := s.Document(ConstructionPermitDoc)
-		return s.house(c) && s.handedOut() && (registered || permitted)
+		return house(all, s, c) && handedOut(s) && (registered || permitted)
 	})
 }
 
 // Acceptance is the case by which the house was accepted.
-func (c Case) Acceptance() (Case, bool) {
-	return c.newest(acceptances, func(s Case) bool { return s.house(c) && (s.State == Passed || s.State == Filed || s.State == Archived) })
+func Acceptance(all Chains, c Case) (Case, bool) {
+	return newest(all, c, AcceptsHouse, func(s Case) bool {
+		return house(all, s, c) && (s.State == Passed || s.State == Filed || s.State == Archived)
+	})
 }
 
 // Earlier is what was issued on paper before the system (A29). It counts only where the system holds no permit of the household.
@@ -116,8 +119,8 @@ func (m Measures) over(most Measures) string {
 }
 
 // permitted is what the house may be at most: as the permit says, or the papers recorded for an older house. False without either.
-func (c Case) permitted(e *Earlier) (Measures, bool) {
-	if p, ok := c.Permit(); ok {
+func permitted(all Chains, c Case, e *Earlier) (Measures, bool) {
+	if p, ok := Permit(all, c); ok {
 		a := p.application().Proposed
 		return Measures{a.HomesteadArea, a.FootprintArea, a.BuildingArea, a.Floors, a.Height}, true
 	}
@@ -128,17 +131,14 @@ func (c Case) permitted(e *Earlier) (Measures, bool) {
 }
 
 // validTo is the last day on which the permit of the house may be used: that of the homestead certificate (A31), 0 without an end.
-func (c Case) validTo() calendar.Day {
-	if p, ok := c.Permit(); ok {
+func validTo(all Chains, c Case) calendar.Day {
+	if p, ok := Permit(all, c); ok {
 		if d, ok := p.Document(HomesteadCert); ok {
 			return d.ValidTo
 		}
 	}
 	return 0
 }
-
-// settle fixes what a case is about when it leaves its draft.
-func (c *Case) settle() { c.File.House = c.HouseCase() }
 
 // fact reads the application of a chain; the zero form when it cannot be read, so that every condition on it refuses.
 func fact[T any](c Case) T {
@@ -156,4 +156,9 @@ func (f File) day(m Mark) calendar.Day {
 		return calendar.DayOf(at)
 	}
 	return 0
+}
+
+// servesHouse tells whether what an earlier case issued serves for a house: it is handed out, and the case is about that house.
+func servesHouse(f Facts, earlier Case) bool {
+	return handedOut(earlier) && house(f.County.Chains, earlier, f.Case)
 }

@@ -15,13 +15,14 @@ type Paper struct {
 	AnyOf    []string // kinds of paper that serve, one is enough; sent with the scan as its kind
 	If       string   // when it is owed at all, in Chinese; empty: always where Required
 	Owed     func(Facts) bool
-	From     []string     // what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
-	During   State        // photographs taken in this stage by whoever works there, not a paper of the applicant
-	Copy     DocumentKind // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
+	Serves   func(f Facts, earlier Case) bool // whether what an earlier case issued serves; nil: always
+	From     []string                         // what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
+	During   State                            // photographs taken in this stage by whoever works there, not a paper of the applicant
+	Copy     DocumentKind                     // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
 }
 
 func need(code string, r law.Rule, name string) Paper {
-	return Paper{Code: code, Rule: r, Name: name, Required: true}
+	return Paper{Code: code, Rule: r, Name: name, Required: true, Serves: servesHouse}
 }
 
 // anyOf wants one of several kinds of paper.
@@ -78,7 +79,8 @@ func (p Paper) owed(f Facts) bool {
 
 // source names what serves for a paper: the case itself, or the number of the earlier case whose paper or certificate does. "" where
 // the paper is still missing.
-func (c Case) source(p Paper) string {
+func (p Paper) source(f Facts) string {
+	c := f.Case
 	if c.HasMaterial(p.Code) {
 		return c.Number
 	}
@@ -87,7 +89,7 @@ func (c Case) source(p Paper) string {
 	}
 	for _, from := range p.From {
 		for _, s := range c.Siblings {
-			if _, issued := s.Document(DocumentKind(from)); issued && s.handedOut() && s.house(c) || s.HasMaterial(from) {
+			if _, issued := s.Document(DocumentKind(from)); issued && (p.Serves == nil || p.Serves(f, s)) || s.HasMaterial(from) {
 				return s.Number
 			}
 		}
@@ -108,7 +110,7 @@ func Papers(list []Paper) Conditions {
 			continue
 		}
 		cs = append(cs, Condition{Name: "material_" + p.Code, Rule: p.Rule, By: "material:" + p.Code,
-			Message: "缺少材料“" + p.Name + "”，请上传扫描件", Holds: func(f Facts) bool { return !p.owed(f) || f.Case.source(p) != "" }})
+			Message: "缺少材料“" + p.Name + "”，请上传扫描件", Holds: func(f Facts) bool { return !p.owed(f) || p.source(f) != "" }})
 	}
 	return cs
 }
@@ -130,5 +132,5 @@ func Stamped(kinds ...DocumentKind) Conditions {
 	return cs
 }
 
-// Holds tells whether the case or the file it belongs to has what serves for a paper.
-func (c Case) Holds(p Paper) bool { return c.source(p) != "" }
+// Held tells whether the case, or the file it belongs to, has what serves for the paper.
+func (p Paper) Held(f Facts) bool { return p.source(f) != "" }

@@ -51,27 +51,34 @@ func (p Party) Title() string {
 	return string(p)
 }
 
-// counters are where the applicant of a matter hands in his papers, where it is not the township's service counter (R91, R93). What is
-// found on patrol has no applicant: its papers lie with those who found it.
-var counters = map[ChainID]Party{"completion_acceptance.other": CountyHousingBureau, "business_use": Authority, "violation": PlanningOffice, "hazard": PlanningOffice}
+// Place is what of a case decides which office acts for a party.
+type Place struct {
+	Counter            Party // of the matter
+	Authority          Party // of the case, fixed by its application
+	NoGroupLevel       bool
+	InsidePlanningArea bool
+}
 
-// Desk resolves the party to the kind of office at whose desk the case lies. The applicant has no account:
-// the counter of the matter enters for him, as a rule the township's (A36). In a village without group level the village does
-// what the group would (A6). The planning authority is the county approval bureau inside the county-town
-// planning area and the commissioned township elsewhere (R59, R60).
-func (p Party) Desk(c Case) Party {
+// Counter tells whether offices of the kind stand for the applicants of every matter.
+func (p Party) Counter() bool { return p == ServiceCenter }
+
+// At resolves the party to the kind of office at whose desk a case lies. The applicant has no account: the counter of the
+// matter enters for them, as a rule the township's (A36). In a village without group level the village does what the group
+// would (A6). The planning authority is the county approval bureau inside the county-town planning area and the
+// commissioned township elsewhere (R59, R60).
+func (p Party) At(place Place) Party {
 	switch {
-	case p == Applicant && counters[c.Chain] != "":
-		return counters[c.Chain].Desk(c)
+	case p == Applicant && place.Counter != "" && place.Counter != Applicant:
+		return place.Counter.At(place)
 	case p == Applicant:
 		return ServiceCenter
-	case p == Authority && c.Authority == "":
+	case p == Authority && place.Authority == "":
 		return CountyApprovalBureau
 	case p == Authority:
-		return c.Authority
-	case p == GroupCollective && c.NoGroupLevel:
+		return place.Authority
+	case p == GroupCollective && place.NoGroupLevel:
 		return VillageOrganization
-	case p == PlanningAuthority && c.InsidePlanningArea:
+	case p == PlanningAuthority && place.InsidePlanningArea:
 		return CountyApprovalBureau
 	case p == PlanningAuthority:
 		return TownshipGovernment

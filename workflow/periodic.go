@@ -1,14 +1,16 @@
 package workflow
 
 import (
+	"slices"
+
 	"anju/workflow/calendar"
 	"anju/workflow/law"
 )
 
 // NextCheck is the day by which the premises of a business that was passed are to be checked again (R113): six months after the last check.
 // 0 for a case of another chain, or one that was not passed.
-func (c Case) NextCheck() calendar.Day {
-	if c.Chain != "business_use" || c.Outcome != Granted || c.ClosedAt == nil {
+func NextCheck(all Chains, c Case) calendar.Day {
+	if !slices.Contains(all.Of(UsesHouse), c.Chain) || c.Outcome != Granted || c.ClosedAt == nil {
 		return 0
 	}
 	last := calendar.DayOf(*c.ClosedAt)

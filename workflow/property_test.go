@@ -41,7 +41,7 @@ func TestRandomMovesNeverLeaveTheLaw(t *testing.T) {
 					switch rapid.IntRange(0, 3).Draw(r, "what") {
 					case 0, 1:
 						a := rapid.SampledFrom(st.Actions).Draw(r, "action")
-						by := a.party(st).Desk(d.c)
+						by := d.ch.Desk(a.party(st), d.c)
 						if rapid.IntRange(0, 5).Draw(r, "stranger") == 0 {
 							by = CountyGovernment
 						}
@@ -60,7 +60,7 @@ func TestRandomMovesNeverLeaveTheLaw(t *testing.T) {
 							continue
 						}
 						row := rapid.SampledFrom(rows).Draw(r, "record")
-						o, err = d.enter(rapid.SampledFrom(row.By).Draw(r, "by").Desk(d.c), row.Kind, nil)
+						o, err = d.enter(d.ch.Desk(rapid.SampledFrom(row.By).Draw(r, "by"), d.c), row.Kind, nil)
 					case 3:
 						d.pass(d.now.Add(time.Duration(rapid.IntRange(1, 200).Draw(r, "hours")) * time.Hour))
 						continue

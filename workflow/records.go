@@ -45,7 +45,7 @@ func (m MeetingRecord) Check(time.Time) []FieldError {
 	return found
 }
 
-func (m *MeetingRecord) date(c Case, today calendar.Day) []FieldError {
+func (m *MeetingRecord) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("held_on", "会议日期", &m.HeldOn, c.begun(), today, "R33")
 }
 
@@ -65,7 +65,7 @@ func (PublicNotice) Example() any {
 
 // date holds the posting to the days between the meeting and the move that the five working days count from (A4): a notice
 // that hung later has not hung long enough.
-func (n *PublicNotice) date(c Case, _ calendar.Day) []FieldError {
+func (n *PublicNotice) CheckCase(c Case, _ calendar.Day) []FieldError {
 	first := c.begun()
 	if r, ok := c.Latest(MeetingRecordKind); ok {
 		first = max(first, read[MeetingRecord](r).HeldOn)
@@ -100,7 +100,7 @@ func (f ObjectionFinding) Check(time.Time) []FieldError {
 	return twoPeople("investigators", f.Investigators, "R36")
 }
 
-func (f *ObjectionFinding) date(c Case, today calendar.Day) []FieldError {
+func (f *ObjectionFinding) CheckCase(c Case, today calendar.Day) []FieldError {
 	first := c.begun()
 	if r, ok := c.Latest(ObjectionKind); ok {
 		first = calendar.DayOf(r.At)
@@ -169,7 +169,7 @@ func (s SiteRecord) Check(time.Time) []FieldError {
 	return twoPeople("surveyors", s.Surveyors, "R49")
 }
 
-func (s *SiteRecord) date(c Case, today calendar.Day) []FieldError {
+func (s *SiteRecord) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("visited_on", "核查日期", &s.VisitedOn, calendar.DayOf(c.File.Marks[Accepted]), today, "R49")
 }
 
@@ -244,7 +244,7 @@ type Disclosed struct {
 // Example implements Form.
 func (Disclosed) Example() any { return Disclosed{Where: "乡镇政务公开栏和本系统公开页"} }
 
-func (d *Disclosed) date(c Case, today calendar.Day) []FieldError {
+func (d *Disclosed) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("disclosed_on", "公开日期", &d.DisclosedOn, c.File.day(Decided), today, "A37")
 }
 
@@ -262,7 +262,7 @@ func (MeetingSubmission) Example() any {
 }
 
 // date wants the notice sent since the group has the papers, and the meeting after it, within the year.
-func (m *MeetingSubmission) date(c Case, today calendar.Day) []FieldError {
+func (m *MeetingSubmission) CheckCase(c Case, today calendar.Day) []FieldError {
 	found := between("notice_on", "会议通知日期", &m.NoticeOn, c.begun(), today, "R33")
 	if m.MeetOn != 0 && len(found) == 0 {
 		found = between("meet_on", "拟开会日期", &m.MeetOn, m.NoticeOn, m.NoticeOn.AddMonths(12), "R33")
@@ -366,7 +366,8 @@ type Amended struct {
 // Example implements Form.
 func (Amended) Example() any { return Amended{} }
 
-func (a *Amended) amended() Form {
+// Amended implements Amending.
+func (a *Amended) Amended() Form {
 	if a.Application == nil {
 		return nil
 	}
@@ -396,11 +397,6 @@ func twoPeople(field string, names []string, r law.Rule) []FieldError {
 		return []FieldError{{field, "须有两名以上不同的工作人员，请逐一填写姓名", r}}
 	}
 	return nil
-}
-
-// dated is a form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
-type dated interface {
-	date(c Case, today calendar.Day) []FieldError
 }
 
 // begun is the first day on which anything about the application can have happened.

@@ -80,7 +80,7 @@ func (ch Chain) close(out *Outcome, at time.Time) {
 	b.ClosedAt = &at
 	tell := []Party{b.Party, SupervisionOffice, ch.Guides}
 	for i := range tell {
-		tell[i] = tell[i].Desk(out.Case)
+		tell[i] = ch.Desk(tell[i], out.Case)
 	}
 	out.Fired = &Fired{Deadline: b.Deadline, Generation: b.Generation, Rung: RungZero, Tell: tell}
 	out.Entry.Rung = RungZero

@@ -9,11 +9,11 @@ import (
 func (ch Chain) Table() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s（%s）第 %d 版，%s 起施行\n\n", ch.Title, ch.ID, ch.Version, ch.InForce)
-	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 出具 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 效果 | 出具 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, st := range ch.Stages {
 		stage := fmt.Sprintf("%s %s", st.State.Title(), st.State)
 		if st.Ends != "" {
-			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — |\n", stage)
+			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — | — |\n", stage)
 			continue
 		}
 		within := st.Untimed
@@ -32,8 +32,8 @@ func (ch Chain) Table() string {
 			if i > 0 {
 				stage, within, late = "〃", "〃", nil
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s %s | %s |\n", stage, a.party(st).Title(), within,
-				a.Title, a.Do, targets(a.To), needs(a), join(a.Issues, DocumentKind.Title), join(a.Tells, Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.party(st).Title(), within,
+				a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues), join(a.Tells, Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
 		}
 		for _, r := range st.Records {
 			b.WriteString(recordLine("〃", r))
@@ -76,6 +76,42 @@ func needs(a Action) string {
 		return "—"
 	}
 	return strings.Join(parts, "<br>")
+}
+
+// does writes what a row sets and does.
+func does(marks []Mark, effects []Effect) string {
+	var parts []string
+	for _, m := range marks {
+		parts = append(parts, "记"+m.Title())
+	}
+	for _, e := range effects {
+		parts = append(parts, e.Says)
+	}
+	if len(parts) == 0 {
+		return "—"
+	}
+	return strings.Join(parts, "<br>")
+}
+
+// issues writes the papers of a row with their issuer and validity.
+func issues(list []IssueRow) string {
+	if len(list) == 0 {
+		return "—"
+	}
+	parts := make([]string, len(list))
+	for i, is := range list {
+		said := []string{is.By.Title()}
+		for _, s := range []string{is.Valid.Says, is.If} {
+			if s != "" {
+				said = append(said, s)
+			}
+		}
+		if is.Once {
+			said = append(said, "已有的不再出具")
+		}
+		parts[i] = is.Doc.Title() + "（" + strings.Join(said, "，") + "）"
+	}
+	return strings.Join(parts, "、")
 }
 
 func join[T any](list []T, title func(T) string) string {
@@ -127,7 +163,7 @@ func (ch Chain) Mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
 	for _, st := range ch.Stages {
-		if st.State == WithdrawnEnd || st.State == TerminatedEnd {
+		if st.aborts() {
 			continue
 		}
 		label := st.State.Title()
@@ -144,7 +180,7 @@ func (ch Chain) Mermaid() string {
 		fmt.Fprintf(&b, "  %s%s\"%s\"%s\n", st.State, open, label, shut)
 	}
 	ch.arrows(func(from State, a Action, to State) {
-		if to == WithdrawnEnd || to == TerminatedEnd {
+		if st, _ := ch.Stage(to); st.aborts() {
 			return
 		}
 		arrow := map[bool]string{true: "-->", false: "-.->"}[a.Ahead]
@@ -172,6 +208,6 @@ func recordLine(stage string, r RecordRow) string {
 	if r.Signed {
 		optional = "负责人签署，" + optional
 	}
-	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | — | %s %s | |\n", stage, join(r.By, Party.Title), within, r.Kind.Title(), r.Kind, optional,
-		join(r.Issues, DocumentKind.Title), r.Rule, r.Under)
+	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage, join(r.By, Party.Title), within, r.Kind.Title(), r.Kind, optional,
+		does(r.Marks, r.Effects), issues(r.Issues), r.Rule, r.Under)
 }

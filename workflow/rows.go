@@ -3,6 +3,7 @@ package workflow
 import (
 	"slices"
 
+	"anju/workflow/calendar"
 	"anju/workflow/law"
 )
 
@@ -21,9 +22,6 @@ func Limits(list ...law.Term) []law.LimitID {
 // Marks lists the instants that an action sets.
 func Marks(m ...Mark) []Mark { return m }
 
-// Docs lists the papers that an action issues.
-func Docs(d ...DocumentKind) []DocumentKind { return d }
-
 // The rows that stand alike in several stages.
 var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
@@ -34,7 +32,7 @@ var (
 	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)}
 
 	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true, Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: RefusalGround{},
-		Issues: Docs(NonAcceptanceDoc), Tells: Parties(Applicant)}
+		Issues: Docs(TownshipGovernment, NonAcceptanceDoc), Tells: Parties(Applicant)}
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), Ahead: true, Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
 
 	// disclose is L11: the result is public within twenty working days of the decision, without what identifies (A37).
@@ -46,7 +44,7 @@ var (
 
 	conversion       = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true, Data: LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
 	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true, Data: PlanningDecision{}, Rule: "R60",
-		Under: law.County2021.Art("六6"), When: InsideArea, Issues: Docs(PlanningPermitDoc)}
+		Under: law.County2021.Art("六6"), When: InsideArea, Issues: planningPermitOfCounty}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources), Each: true, Data: FilingReceipt{}, Rule: "R55",
 		Under: law.County2021.Art("三7")}
 )
@@ -62,9 +60,9 @@ func aside(k RecordKind) bool {
 func special(authority Party, reviewer ...Party) []RecordRow {
 	both := append(reviewer, authority)
 	return []RecordRow{
-		{Kind: PauseKind, By: both, Optional: true, Data: PauseNotice{}, Rule: "R49", Under: law.Licensing.Art("45")},
-		{Kind: ResumeKind, By: both, Optional: true, Data: ResumeNotice{}, Rule: "R49", Under: law.Licensing.Art("45"), When: ClockStands},
-		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: Extension{}, Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend},
+		{Kind: PauseKind, By: both, Optional: true, Data: PauseNotice{}, Effects: suspends, Rule: "R49", Under: law.Licensing.Art("45")},
+		{Kind: ResumeKind, By: both, Optional: true, Data: ResumeNotice{}, Effects: resumes, Rule: "R49", Under: law.Licensing.Art("45"), When: ClockStands},
+		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: Extension{}, Effects: extends, Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend},
 		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: HearingNotice{}, Rule: "A16", Under: law.Licensing.Art("47"), When: HearingToOffer,
 			Starts: []Clock{{Limit: Count(law.L22), By: Applicant,
 				Late: []Rung{{Name: RungWarn, Tell: Parties(ServiceCenter)}, {Name: RungLapse, Tell: Parties(authority)}}}}},
@@ -93,7 +91,7 @@ var (
 
 // guidance is the one-time notice of what to bring, before anything is handed in (A38).
 func guidance(r law.Rule, under law.Article, by ...Party) RecordRow {
-	return RecordRow{Kind: GuidanceKind, By: by, Data: GuidanceNotice{}, Rule: r, Under: under, Issues: Docs(GuidanceDoc)}
+	return RecordRow{Kind: GuidanceKind, By: by, Data: GuidanceNotice{}, Rule: r, Under: under, Issues: once(Docs(TownshipGovernment, GuidanceDoc))}
 }
 
 // appraisal takes an appraisal report in (A27).
@@ -103,7 +101,7 @@ func appraisal(r law.Rule, by ...Party) RecordRow {
 
 // withdrawDraft takes back what was not handed in.
 func withdrawDraft(r law.Rule) Action {
-	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
+	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
 }
 
 // statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds and nobody's red
@@ -121,15 +119,15 @@ var always = []RecordRow{
 	{Kind: UrgeKind, By: Parties(ServiceCenter, TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyApprovalBureau, SupervisionOffice),
 		Optional: true, Aside: true, Data: Urge{}, Rule: "A25", Under: law.Reading.Art("催办")},
 	{Kind: SuperviseKind, By: Parties(SupervisionOffice), Optional: true, Aside: true, Data: Supervision{}, Rule: "A25", Under: law.Reading.Art("督办")},
-	{Kind: ReassignKind, By: Parties(Holder), Optional: true, Aside: true, Data: Reassignment{}, Rule: "A25", Under: law.Reading.Art("转办")},
-	{Kind: CopyKind, By: Parties(Holder), Optional: true, Aside: true, Data: CopyTo{}, Rule: "A25", Under: law.Reading.Art("抄送")},
+	{Kind: ReassignKind, By: Parties(Holder), Optional: true, Aside: true, Data: Reassignment{}, Effects: assigns, Rule: "A25", Under: law.Reading.Art("转办")},
+	{Kind: CopyKind, By: Parties(Holder), Optional: true, Aside: true, Data: CopyTo{}, Effects: tellsNamed, Rule: "A25", Under: law.Reading.Art("抄送")},
 }
 
 // requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
 func requestCorrection(drawing string) Action {
-	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Rule: "R48", Under: law.Licensing.Art("32(四)"),
+	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Effects: asksCorrection, Rule: "R48", Under: law.Licensing.Art("32(四)"),
 		Data:  CorrectionRequest{[]CorrectionItem{{drawing, "图纸缺少层高标注", "重新提交标注层高的图纸"}}},
-		Needs: FirstCorrection, Issues: Docs(CorrectionNotice), Tells: Parties(Applicant)}
+		Needs: FirstCorrection, Issues: Docs(TownshipGovernment, CorrectionNotice), Tells: Parties(Applicant)}
 }
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
@@ -159,4 +157,55 @@ func ladderAbove(p, guides Party) []Rung {
 		{Name: RungDay3, Tell: Parties(guides), After: law.OverdueBureau.Limit},
 		{Name: RungDay7, Tell: Parties(SupervisionOffice), After: law.OverdueSupervision.Limit},
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
+}
+
+// certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the case beyond its end.
+func certificates(authority Party) []RecordRow {
+	row := func(k RecordKind, data Form, under law.Article, says string) RecordRow {
+		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Effects: endsCertificate(string(k), says), Tells: Parties(ServiceCenter)}
+	}
+	return []RecordRow{
+		row(VoidKind, CertificateVoid{}, law.Licensing.Art("69"), "原证照作废，可以重新核发"),
+		row(RevokeKind, CertificateRevoked{}, law.Licensing.Art("69"), "撤销证照"),
+		row(CancelKind, CertificateCancelled{}, law.Licensing.Art("70"), "注销证照"),
+		row(RenewKind, CertificateRenewed{}, law.Licensing.Art("50"), "有效期延续，原号加“延”"),
+		row(ReissueKind, CertificateReissued{}, law.Licensing.Art("44"), "原号加“补”重发")}
+}
+
+// The papers whose issuer or validity the case decides.
+var (
+	// planningPermit goes out in the name of the bureau that commissions the township, or of the county approval bureau
+	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
+	// (R59, R60, A12).
+	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true}}
+	// planningPermitOfCounty is the same with the decision of the county approval bureau, where that permits.
+	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true, If: "准予规划许可的",
+		When: func(f Facts) bool { p, ok := f.Data.(*PlanningDecision); return ok && p.Result == "approve" }}}
+	// homesteadCertificate is valid as long as the decision states (A31).
+	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
+		To: func(out Outcome, f Facts) calendar.Day {
+			if d, ok := f.Data.(*Approval); ok {
+				return calendar.DayOf(out.Entry.At).AddMonths(d.ValidMonths)
+			}
+			return 0
+		}}}}
+	// constructionPermit lasts until building must have begun (Building Law Art. 9).
+	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau, Valid: Validity{Says: law.Begin.Statute() + "内未开工的废止（建筑法9）",
+		To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.day(BeginBy) }}}}
+)
+
+// commissioner is the bureau in whose name a township issues planning permits; inside the planning area the county approval bureau issues them.
+func commissioner(f Facts) Party {
+	if f.Case.InsidePlanningArea {
+		return CountyApprovalBureau
+	}
+	return f.County.Parameters.Mandate.Issuer
+}
+
+// once keeps papers from being issued again while the case holds them.
+func once(list []IssueRow) []IssueRow {
+	for i := range list {
+		list[i].Once = true
+	}
+	return list
 }

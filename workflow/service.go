@@ -83,23 +83,25 @@ type Fired struct {
 
 // Outcome is everything one judgement wants written: all of it or nothing.
 type Outcome struct {
-	Case    Case // after it; the store fills Step, Head, document numbers and row ids
-	Entry   Entry
-	Moved   bool         // the stage changed: close the old stage row, open the new
-	Close   []DeadlineID // deadlines that end here
-	Start   []Deadline   // deadlines that begin here
-	Advance []Deadline   // deadlines whose next rung changed
-	Issue   []Document   // to be numbered, in this order, and added to Case.File.Documents
-	Record  *Record      // to be added to the records and to Case.File.Records
-	Message *Message
-	Fired   *Fired
-	Suspend []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
-	Breach  *Breach      // opened here (ID 0), or as it has become
-	Left    *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
-	Assign  *string      // login of who takes charge in the acting office; "" is the actor himself
-	Printed *Printed     // a paper to be kept
-	Asked   string       // what was asked under the key, kept beside it
-	Quiet   bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+	Case      Case // after it; the store fills Step, Head, document numbers and row ids
+	Entry     Entry
+	Moved     bool         // the stage changed: close the old stage row, open the new
+	Close     []DeadlineID // deadlines that end here
+	Start     []Deadline   // deadlines that begin here
+	Advance   []Deadline   // deadlines whose next rung changed
+	Issue     []Document   // to be numbered, in this order, and added to Case.File.Documents
+	Record    *Record      // to be added to the records and to Case.File.Records
+	Message   *Message
+	Fired     *Fired
+	Suspended []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
+	Breach    *Breach      // opened here (ID 0), or as it has become
+	Left      *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
+	Assign    *string      // login of who takes charge in the acting office; "" is the actor himself
+	Printed   *Printed     // a paper to be kept
+	Asked     string       // what was asked under the key, kept beside it
+	Received  time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
+	UseSeal   bool         // the office's seal picture is placed on what goes out in its own name
+	Quiet     bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.
@@ -164,6 +166,7 @@ type County struct {
 	Calendar    *calendar.Calendar
 	Parameters  Parameters
 	Contractors map[string]Contractor // the register, by code
+	Chains      Chains                // the matters that the county runs
 }
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
@@ -261,7 +264,11 @@ func RungsApart(d time.Duration) Option { return func(s *Service) { s.apart = d 
 
 // NewService joins the chains with a store, the county's settings and a clock.
 func NewService(store Store, chains Chains, county func() County, now func() time.Time, options ...Option) *Service {
-	s := &Service{store: store, chains: chains, county: county, now: now}
+	s := &Service{store: store, chains: chains, now: now, county: func() County {
+		c := county()
+		c.Chains = chains
+		return c
+	}}
 	for _, o := range options {
 		o(s)
 	}

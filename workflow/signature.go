@@ -32,20 +32,5 @@ func (h HandSigned) Check(time.Time) []FieldError {
 	return nil
 }
 
-func (h *HandSigned) sealing() bool { return h.UseSeal }
-
-// sealer is a decision that may place a seal.
-type sealer interface{ sealing() bool }
-
-// seals tells whether a paper gets the seal picture of the office that decides: only one in its own name, and only where the head says
-// so. It fails where the office has none.
-func seals(d Document, data any, by Actor) (bool, error) {
-	s, ok := data.(sealer)
-	if !ok || !s.sealing() {
-		return false, nil
-	}
-	if !by.HasSeal {
-		return false, &Invalid{Fields: []FieldError{{"use_seal", "本单位没有登记印章图样，请打印后盖章并上传盖章扫描件", "R53"}}}
-	}
-	return d.Issuer == by.Kind.Title(), nil
-}
+// Sealing implements the interface of that name.
+func (h *HandSigned) Sealing() bool { return h.UseSeal }

@@ -23,8 +23,7 @@ func (ch Chain) Signable(c Case, k RecordKind) (RecordRow, bool) {
 	if !ok {
 		return row, false
 	}
-	_, opinion := row.Data.(PartyOpinion)
-	return row, opinion
+	return row, row.ByLink
 }
 
 // judge holds a link to the case: expired, of another stay, used.
@@ -75,7 +74,7 @@ func (s *Service) Sign(ctx context.Context, l SignLink, opinion PartyOpinion) (C
 		if found := opinion.Check(at); len(found) > 0 {
 			return Outcome{}, &Invalid{Fields: found}
 		}
-		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", opinion.Name, l.Kind.Title()), Kind: row.By[0].Desk(c)}
+		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", opinion.Name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
 		return ch.Enter(c, Recording{Kind: l.Kind, Data: Typed(opinion), By: by, At: at}, s.county())
 	})
 }

@@ -102,7 +102,7 @@ func (p PauseNotice) Check(time.Time) []FieldError {
 	return found
 }
 
-func (p *PauseNotice) date(c Case, today calendar.Day) []FieldError {
+func (p *PauseNotice) CheckCase(c Case, today calendar.Day) []FieldError {
 	p.Number = strings.TrimSpace(p.Number)
 	first := max(c.since(), calendar.DayOf(c.File.Marks[Accepted]))
 	if p.NotifiedOn == 0 {
@@ -137,7 +137,7 @@ func (ResumeNotice) Example() any {
 	return ResumeNotice{Evidence: "房屋安全鉴定报告，结论为合格"}
 }
 
-func (r *ResumeNotice) date(c Case, today calendar.Day) []FieldError {
+func (r *ResumeNotice) CheckCase(c Case, today calendar.Day) []FieldError {
 	i, found := c.running(strings.TrimSpace(r.Number))
 	if found != nil {
 		return []FieldError{*found}
@@ -182,7 +182,7 @@ func (Extension) Example() any {
 	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
 }
 
-func (e *Extension) date(c Case, today calendar.Day) []FieldError {
+func (e *Extension) CheckCase(c Case, today calendar.Day) []FieldError {
 	return between("told_on", "告知日期", &e.ToldOn, max(c.since(), calendar.DayOf(c.File.Marks[Accepted])), today, "R51")
 }
 
@@ -238,7 +238,7 @@ type Supervision struct {
 // Example implements Form.
 func (Supervision) Example() any { return Supervision{Text: "请于期限内办结并反馈"} }
 
-func (s *Supervision) date(_ Case, today calendar.Day) []FieldError {
+func (s *Supervision) CheckCase(_ Case, today calendar.Day) []FieldError {
 	if s.ResolveOn == 0 {
 		s.ResolveOn = today + 7 // 7: a general matter is resolved within seven days (13710)
 	}
@@ -263,17 +263,14 @@ type CopyTo struct {
 // Example implements Form.
 func (CopyTo) Example() any { return CopyTo{[]string{string(CountyNaturalResources)}, "请知悉"} }
 
-// tells implements teller.
-func (t *CopyTo) tells() []Party {
+// Told lists the parties that are to know.
+func (t *CopyTo) Told() []Party {
 	var p []Party
 	for _, to := range t.To {
 		p = append(p, Party(to))
 	}
 	return p
 }
-
-// teller is a form that names itself who is to be told.
-type teller interface{ tells() []Party }
 
 // BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line is marked 补录.
 type BackEntry struct {
@@ -285,7 +282,7 @@ type BackEntry struct {
 const longestBackEntry = 60
 
 // date holds the true day to the stage that the case lies in: nothing is received before it was sent.
-func (b *BackEntry) date(c Case, today calendar.Day) []FieldError {
+func (b *BackEntry) CheckCase(c Case, today calendar.Day) []FieldError {
 	if b.ReceivedOn == 0 || b.ReceivedOn == today {
 		b.ReceivedOn, b.LateReason = 0, ""
 		return nil
@@ -300,13 +297,8 @@ func (b *BackEntry) date(c Case, today calendar.Day) []FieldError {
 	return between("received_on", "实际收到日期", &b.ReceivedOn, first, today, "A35")
 }
 
-// received implements backEntered.
-func (b *BackEntry) received() (calendar.Day, string) { return b.ReceivedOn, b.LateReason }
-
-// backEntered is a form that may carry the day on which the papers truly came.
-type backEntered interface {
-	received() (calendar.Day, string)
-}
+// Received implements Backdated.
+func (b *BackEntry) Received() (calendar.Day, string) { return b.ReceivedOn, b.LateReason }
 
 // suspended tells whether the clock stands, and under which notice.
 func suspended(c Case) (Suspension, bool) {
@@ -327,45 +319,4 @@ func (f File) pausesSince(from calendar.Day) []calendar.Pause {
 		}
 	}
 	return calendar.MergePauses(all)
-}
-
-// ledger writes a suspension, its end or the extension into the file, and counts every running part of the time to the decision
-// anew. Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant.
-func (ch Chain) ledger(out *Outcome, data any, at time.Time, county County) error {
-	c := &out.Case
-	extend := 0
-	switch f := data.(type) {
-	case *PauseNotice:
-		s := Suspension{Ground: SuspensionGround(f.Ground), Number: f.Number, From: f.NotifiedOn, To: f.ResultedOn, Open: f.ResultedOn == 0, Service: f.Service,
-			Recipient: f.Recipient, Days: f.Days, Evidence: f.Evidence, Stage: c.State}
-		c.File.Suspensions = append(c.File.Suspensions, s)
-		out.Suspend = []Suspension{s}
-	case *ResumeNotice:
-		i, found := c.running(f.Number)
-		if found != nil {
-			return &Invalid{Fields: []FieldError{*found}}
-		}
-		s := &c.File.Suspensions[i]
-		s.Open, s.To, s.Evidence = false, f.ResultedOn, f.Evidence
-		out.Suspend = []Suspension{*s}
-	case *Extension:
-		c.File.Extended = &Extended{On: calendar.DayOf(at), Days: f.Days, Number: f.Number, Reason: f.Reason, Recipient: f.Recipient}
-		extend = f.Days
-	default:
-		return nil
-	}
-	for _, d := range c.Deadlines {
-		clock, ok := ch.Clock(d, c.State)
-		if !d.Live() || !ok || !clock.Limit.Decides || d.over(at) {
-			continue // what has passed is not made good by a later entry: its card falls by the auditor's ruling alone
-		}
-		d.Extend += extend
-		d.Pauses = c.File.pausesSince(d.StartedOn)
-		if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
-			return err
-		}
-		d.climb(clock, county.Calendar, d.Next)
-		out.Advance = append(out.Advance, d)
-	}
-	return nil
 }

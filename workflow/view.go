@@ -209,18 +209,18 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 	if !ok {
 		return View{}, ErrNoChain
 	}
-	v := View{Case: c, Actor: by, Chain: ch, Stage: st, Office: st.By.Desk(c), Deadlines: ch.clocksOf(c, now)}
+	v := View{Case: c, Actor: by, Chain: ch, Stage: st, Office: ch.Desk(st.By, c), Deadlines: ch.clocksOf(c, now)}
 	if len(v.Deadlines) > 0 && v.Deadlines[0].Deadline.Limit == st.Within.ID {
 		v.Own = &v.Deadlines[0]
 	}
 	v.Light = lightOf(c, st, v.Deadlines)
-	f := Facts{Case: c, By: by, County: county, Now: now}
-	fsm := ch.machine(st, f, func(a Action) *Refusal { return blocked(st, a, f) })
+	f := Facts{Chain: ch, Case: c, By: by, County: county, Now: now}
+	fsm := ch.machine(st, f, func(a Action) *Refusal { return ch.blocked(st, a, f) })
 	for _, a := range st.Actions {
 		if a.By == System {
 			continue
 		}
-		vv := VerbView{Action: a, To: a.To.States[0], Mine: entitled(c, st, a, by) == nil}
+		vv := VerbView{Action: a, To: a.To.States[0], Mine: ch.entitled(c, st, a, by) == nil}
 		if a.To.Pick != nil {
 			vv.To = a.To.Pick(f)
 		}
@@ -241,7 +241,7 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		}
 	}
 	for _, r := range ch.Records(st) {
-		p, mine := writer(c, r, by)
+		p, mine := ch.writer(c, r, by)
 		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && len(r.When.unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
@@ -258,7 +258,7 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		if p.Copy != "" && !owed {
 			continue // nothing was issued to be stamped
 		}
-		from := c.source(p)
+		from := p.source(f)
 		if p.During != "" && p.During != c.State && from == "" {
 			continue // its time has not come, or has passed
 		}

@@ -93,7 +93,7 @@ func contractors() map[string]Contractor {
 }
 
 func countyOf(t testing.TB) County {
-	return County{Calendar: seeded(t), Contractors: contractors(),
+	return County{Calendar: seeded(t), Contractors: contractors(), Chains: Published(),
 		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: law.CountyDay}}}
 }
 
@@ -205,7 +205,7 @@ func (d *desk) write(o Outcome) {
 			d.stays[n-1].Left = o.Entry.At
 		}
 		if st, _ := d.ch.Stage(d.c.State); st.Ends == "" {
-			desk := st.By.Desk(d.c)
+			desk := d.ch.Desk(st.By, d.c)
 			d.stays = append(d.stays, Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office, Name: desk.Title(), Entered: o.Entry.At})
 		}
 	}
@@ -260,7 +260,7 @@ func (d *desk) record(by Party, k RecordKind, data any) {
 func (d *desk) papers() {
 	d.t.Helper()
 	for _, p := range handed(d.ch.Papers) {
-		d.apply(d.ch.attach(d.c, offices[Applicant.Desk(d.c)], Material{Code: p.Code, Name: "a.png", At: d.now}))
+		d.apply(d.ch.attach(d.c, offices[d.ch.Desk(Applicant, d.c)], Material{Code: p.Code, Name: "a.png", At: d.now}))
 	}
 }
 
@@ -316,7 +316,7 @@ func (d *desk) ahead() {
 		d.t.Fatalf("no way ahead in %s", d.c.State)
 	}
 	a := st.Actions[i]
-	by := a.party(st).Desk(d.c)
+	by := d.ch.Desk(a.party(st), d.c)
 	for range 40 {
 		open := a.Needs.unmet(Facts{Case: d.c, By: offices[by], County: d.county, Now: d.now})
 		if len(open) == 0 {
@@ -335,10 +335,10 @@ func (d *desk) ahead() {
 				writers = row.By
 			}
 			for _, p := range writers {
-				d.record(p.Desk(d.c), row.Kind, nil)
+				d.record(d.ch.Desk(p, d.c), row.Kind, nil)
 			}
 		case "material":
-			d.apply(d.ch.attach(d.c, offices[Applicant.Desk(d.c)], Material{Code: name, Name: "a.png", At: d.now}))
+			d.apply(d.ch.attach(d.c, offices[d.ch.Desk(Applicant, d.c)], Material{Code: name, Name: "a.png", At: d.now}))
 		case "time":
 			d.pass(d.now.Add(24 * time.Hour))
 		default:

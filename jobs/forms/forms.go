@@ -18,6 +18,7 @@ import (
 // Data is what a paper is made from: facts as they stood when it was issued. Nothing in it is looked up.
 type Data struct {
 	Chain     workflow.Chain
+	Chains    workflow.Chains // of the county: what earlier cases of the household serve for
 	Case      workflow.Case
 	Document  workflow.Document
 	Household workflow.Household // ID numbers and phones in clear: only the papers that carry them read them

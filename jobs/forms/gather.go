@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"anju/workflow"
@@ -210,7 +211,7 @@ func papers(f map[string]any, d Data) {
 		if !p.Applicants() {
 			continue // the stamped copy of a certificate is no paper of the applicant
 		}
-		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.Holds(p)}
+		row := map[string]any{"name": p.Name, "copies": "1", "present": p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})}
 		handed = append(handed, row)
 	}
 	if len(handed) > 0 {
@@ -262,19 +263,13 @@ func approved(f map[string]any, d Data) {
 	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0006): the village's peasant collective owns the land
 		usual(f, "land_owner", d.Township+d.Village+"农民集体")
 	}
-	usual(f, "basis", bases[d.Case.Chain])
+	usual(f, "basis", strings.Join(d.Chain.Basis, "；"))
 	usual(f, "land_use", "农村宅基地（住宅）")
 	usual(f, "attachments", "宅基地坐落平面位置图、住宅平面及立面图")
 }
 
 var uses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
 	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
-
-// bases are the laws that an acceptance notice names.
-var bases = map[workflow.ChainID]string{
-	"homestead":       "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国土地管理法》第六十二条；《中华人民共和国城乡规划法》第四十一条",
-	"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
-}
 
 // usual sets a field that nobody gave.
 func usual(f map[string]any, name string, v any) {
