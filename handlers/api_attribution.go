@@ -8,10 +8,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 type ownerJSON struct {
-	Party  workflow.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
+	Party  glossary.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
 	Office string         `json:"office" doc:"单位名称"`
 }
 
@@ -19,7 +20,7 @@ type intervalJSON struct {
 	From    string                `json:"from"`
 	To      string                `json:"to"`
 	Owner   ownerJSON             `json:"owner"`
-	Stage   workflow.State        `json:"stage"`
+	Stage   glossary.State        `json:"stage"`
 	Kind    workflow.IntervalKind `json:"kind" enum:"running,suspended,grace" doc:"running 期限在走，suspended 依法停表，grace 没有期限或轮到申请户"`
 	Ground  *string               `json:"ground" doc:"停表事由；没有停表的为 null"`
 	Wall    int                   `json:"wall_minutes"`

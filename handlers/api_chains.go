@@ -10,6 +10,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -50,27 +52,27 @@ type needJSON struct {
 }
 
 type chainVerbJSON struct {
-	Verb    workflow.Verb           `json:"verb"`
+	Verb    glossary.Verb           `json:"verb"`
 	Title   string                  `json:"title"`
-	To      workflow.State          `json:"to"`
-	ToAny   []workflow.State        `json:"to_any,omitempty" doc:"可能到达的环节（由系统按规则选择）"`
-	Party   workflow.Party          `json:"party"`
+	To      glossary.State          `json:"to"`
+	ToAny   []glossary.State        `json:"to_any,omitempty" doc:"可能到达的环节（由系统按规则选择）"`
+	Party   glossary.Party          `json:"party"`
 	Ahead   bool                    `json:"ahead"`
 	Signed  bool                    `json:"signed" doc:"须由负责人签署"`
 	Reason  bool                    `json:"reason" doc:"须写明理由"`
 	Needs   []needJSON              `json:"needs"`
-	Issues  []workflow.DocumentKind `json:"issues"`
-	Tells   []workflow.Party        `json:"tells"`
+	Issues  []glossary.DocumentKind `json:"issues"`
+	Tells   []glossary.Party        `json:"tells"`
 	Rule    law.Rule                `json:"rule"`
 	Article string                  `json:"article"`
 	Data    *huma.Schema            `json:"data"`
 }
 
 type chainRecordJSON struct {
-	Kind     workflow.RecordKind `json:"kind"`
+	Kind     glossary.RecordKind `json:"kind"`
 	Title    string              `json:"title"`
-	Party    workflow.Party      `json:"party"`
-	Parties  []workflow.Party    `json:"parties"`
+	Party    glossary.Party      `json:"party"`
+	Parties  []glossary.Party    `json:"parties"`
 	Each     bool                `json:"each" doc:"每个办理方各写一份"`
 	Optional bool                `json:"optional"`
 	Signed   bool                `json:"signed" doc:"须由负责人签署"`
@@ -82,9 +84,9 @@ type chainRecordJSON struct {
 }
 
 type chainStageJSON struct {
-	State   workflow.State    `json:"state"`
+	State   glossary.State    `json:"state"`
 	Title   string            `json:"title"`
-	Party   workflow.Party    `json:"party"`
+	Party   glossary.Party    `json:"party"`
 	Limit   *limitJSON        `json:"limit"`
 	Also    []*limitJSON      `json:"also,omitempty"`
 	Untimed string            `json:"untimed,omitempty" doc:"没有期限的原因"`
@@ -126,7 +128,7 @@ type readyJSON struct {
 func ChainDocument(ch workflow.Chain) any { return chainOf(ch) }
 
 func chainOf(ch workflow.Chain) chainJSON {
-	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: formSchema(workflow.Household{}), Application: formSchema(ch.Form),
+	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: formSchema(forms.Household{}), Application: formSchema(ch.Form),
 		Materials: []paperJSON{}, Stages: []chainStageJSON{}}
 	for _, p := range ch.Papers {
 		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
@@ -137,14 +139,14 @@ func chainOf(ch workflow.Chain) chainJSON {
 		if st.Within.Until != "" {
 			s.Untimed = "期限由通知书载明（" + string(st.Within.Rule) + "、" + st.Within.Under.String() + "）"
 		}
-		for _, l := range st.Also {
+		for _, l := range st.OtherLimits {
 			s.Also = append(s.Also, limitOf(l))
 		}
 		for _, ac := range st.Actions {
-			if ac.By == workflow.System {
+			if ac.By == glossary.System {
 				continue // what the law does at expiry is nobody's to send
 			}
-			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.Ahead, Signed: ac.Signed, Reason: ac.Reason,
+			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
 				Issues: workflow.Kinds(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
 			if len(ac.To.States) > 1 {
 				v.ToAny = ac.To.States
@@ -173,7 +175,7 @@ func needsOf(cs workflow.Conditions) []needJSON {
 	return needs
 }
 
-func partyOf(ac workflow.Action, st workflow.Stage) workflow.Party {
+func partyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
 	if ac.By != "" {
 		return ac.By
 	}

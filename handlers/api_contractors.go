@@ -12,6 +12,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 var (
@@ -78,7 +79,7 @@ func (in ContractorIn) code() (string, error) {
 }
 
 // housing tells whether the caller is of the county housing bureau, which keeps the register (R13, A27).
-func (c *caller) housing() bool { return c.OfficeKind == workflow.CountyHousingBureau }
+func (c *caller) housing() bool { return c.OfficeKind == glossary.CountyHousingBureau }
 
 // changed takes a change of the county's settings into force in this process; the others see it within half a minute.
 func (a *app) changed(ctx context.Context) {

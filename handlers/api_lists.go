@@ -14,6 +14,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -26,8 +27,8 @@ type lineJSON struct {
 	Office     string            `json:"office,omitempty"`
 	Verb       string            `json:"verb"`
 	Title      string            `json:"title"`
-	From       workflow.State    `json:"from"`
-	To         workflow.State    `json:"to"`
+	From       glossary.State    `json:"from"`
+	To         glossary.State    `json:"to"`
 	Reason     string            `json:"reason,omitempty"`
 	Data       any               `json:"data,omitempty"`
 	Rung       workflow.RungName `json:"rung,omitempty"`
@@ -69,7 +70,7 @@ func historyLine(ch workflow.Chain, l models.Line) lineJSON {
 
 type deadlineJSON struct {
 	ID          string         `json:"id"`
-	Stage       workflow.State `json:"stage"`
+	Stage       glossary.State `json:"stage"`
 	Title       string         `json:"title"`
 	Generation  int            `json:"generation"`
 	Limit       *limitJSON     `json:"limit"`
@@ -128,7 +129,7 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 // explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the days up
 // to now, and how many are left for when it goes on.
 func (a *app) explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (deadlineJSON, error) {
-	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
+	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run, StartedOn: d.StartedOn.String(), Extend: d.Extend,
 		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: shanghai(d.OpenedAt), Days: []dayJSON{}}
 	j.DueOn, j.DueBefore, j.Paused = day(d)
 	until := calendar.DayOf(a.svc.Now())
@@ -225,7 +226,7 @@ func (a *app) taskOf(t models.Task) taskJSON {
 	j := taskJSON{Kind: t.Kind, Case: line.caseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: stamp(t.At)}
 	if t.Kind == "opinion" {
-		j.Text = "待出：" + workflow.RecordKind(t.Text).Title()
+		j.Text = "待出：" + glossary.RecordKind(t.Text).Title()
 	}
 	if t.Deadline != nil {
 		j.DueOn, j.DueBefore, j.Paused = day(*t.Deadline)

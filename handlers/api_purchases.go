@@ -12,6 +12,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // errNoPurchase is the answer while the county does not buy (A28).
@@ -151,7 +152,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		if by.OfficeKind != workflow.ServiceCenter {
+		if by.OfficeKind != glossary.ServiceCenter {
 			return nil, refuse(403, "建房户的选择由乡镇便民服务中心录入")
 		}
 		var b orderBody
@@ -230,7 +231,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 
 // settled is the settlement of a year, for the bureau that pays and those who audit it.
 func (a *app) settled(ctx context.Context, by *caller, year int) ([]models.Settlement, error) {
-	if !by.housing() && by.Role != workflow.Auditor && by.Role != workflow.Supervisor {
+	if !by.housing() && by.Role != glossary.Auditor && by.Role != glossary.Supervisor {
 		return nil, refuse(403, "年度结算由县住建局、效能审核员和县政府督查机构查看")
 	}
 	return a.store.SettlePurchases(ctx, year)

@@ -10,6 +10,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // Build says from what the program was built; fields that are not known are empty.
@@ -52,7 +54,7 @@ type Papers interface {
 // Demo is what only the demo county has: a clock that can be moved forward.
 type Demo struct {
 	Clock    DemoClock
-	Accounts map[workflow.Party]string                        // login of the account at each desk of the demo village
+	Accounts map[glossary.Party]string                        // login of the account at each desk of the demo village
 	Settle   func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
 }
 
@@ -70,10 +72,10 @@ type Store interface {
 	SessionOfficer(ctx context.Context, token string) (models.Officer, string, error)
 	EndSession(ctx context.Context, token string) error
 
-	Office(ctx context.Context, kind workflow.Party, division string) (models.Office, error)
+	Office(ctx context.Context, kind glossary.Party, division string) (models.Office, error)
 	DivisionExists(ctx context.Context, code string) (bool, error)
 
-	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (workflow.HouseholdID, bool, error)
+	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID, bool, error)
 	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]models.HouseholdHit, error)
 	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]models.HouseholdHit, error)
 	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // bars is a chart of lying bars, drawn on the server: no script, it prints, and the same numbers stand in the table under it.
@@ -106,7 +107,7 @@ func plotOf(v workflow.View) *plot {
 	if v.Chain.Subject != workflow.PlotSubject {
 		return nil
 	}
-	p := workflow.Applied[workflow.Application](v.Case).Proposed
+	p := workflow.Applied[forms.Application](v.Case).Proposed
 	if p.HomesteadArea <= 0 {
 		return nil
 	}

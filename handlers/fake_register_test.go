@@ -11,6 +11,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // stageKept is one stage of a case's life in the memory store.
@@ -24,16 +26,16 @@ type stageKept struct {
 // register keeps what an outcome says of stages and breaches.
 func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 	at := out.Entry.At
-	ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
+	ch, _ := chains.Published().At(c.Chain, c.ChainVersion)
 	if out.Moved {
 		for i := range m.stages {
 			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() {
-				s.stay.Left, s.spent = at, out.Left
+				s.stay.Left, s.spent = at, out.StageStats
 			}
 		}
 		if st, _ := ch.Stage(c.State); st.Ends == "" {
 			p := ch.Desk(st.By, c)
-			o, _ := m.Office(context.Background(), p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+			o, _ := m.Office(context.Background(), p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
 			s := stageKept{id: c.ID, stay: workflow.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
 			m.stages = append(m.stages, s)
 		}
@@ -41,7 +43,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 	for i := range m.stages {
 		st, _ := ch.Stage(m.stages[i].stay.Stage)
 		for _, d := range c.Deadlines {
-			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() && d.Live() && d.Limit == st.Within.ID && st.By != workflow.Applicant && st.Within.Bound != calendar.Min {
+			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() && d.Live() && d.Limit == st.Within.ID && st.By != glossary.Applicant && st.Within.Bound != calendar.Min {
 				s.clock = d
 			}
 		}
@@ -58,7 +60,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 			return
 		}
 		b.ID = workflow.BreachID(m.next())
-		o, _ := m.Office(context.Background(), b.Party, workflow.OfficeDivision(b.Party.Level(), c.Division, c.GroupNo))
+		o, _ := m.Office(context.Background(), b.Party, glossary.OfficeDivision(b.Party.Level(), c.Division, c.GroupNo))
 		b.Office = o.ID
 		for _, f := range m.officers {
 			if f.Office == o.ID {
@@ -85,13 +87,13 @@ func (m *memory) settle(ctx context.Context, svc *workflow.Service) (fired int, 
 		if !found {
 			break
 		}
-		if err := svc.Escalate(ctx, next.Case, next.ID, next.Generation, next.Next); err != nil {
+		if err := svc.Escalate(ctx, next.Case, next.ID, next.Run, next.Next); err != nil {
 			return fired, err
 		}
 		fired++
 	}
 	for _, b := range slices.Clone(m.breaches) {
-		if err := svc.Clear(ctx, b.ID); err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		if err := svc.Clear(ctx, b.ID); err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 			return fired, err
 		}
 	}
@@ -189,8 +191,8 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 	if m.broken != nil {
 		return nil, m.broken
 	}
-	if o := m.officer(by); o.OfficeKind.Level() == workflow.VillageLevel || o.OfficeKind.Level() == workflow.GroupLevel {
-		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: workflow.TownshipGovernment}
+	if o := m.officer(by); o.OfficeKind.Level() == glossary.VillageLevel || o.OfficeKind.Level() == glossary.GroupLevel {
+		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: glossary.TownshipGovernment}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
 )
 
 // inboxCounts is how much waits in the inbox of an office.
@@ -66,7 +67,7 @@ func (a *app) owedLine(o models.OwedCase) owedLine {
 }
 
 func (a *app) messageLine(n models.Notice) messageLine {
-	return messageLine{ID: n.ID, Href: caseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: workflow.LineTitle(n.Text),
+	return messageLine{ID: n.ID, Href: caseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: chains.LineTitle(n.Text),
 		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
 }
 

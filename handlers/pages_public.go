@@ -21,6 +21,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -56,7 +58,7 @@ func (a *app) postProgress(c *fiber.Ctx, _ *caller) error {
 	if !sameOrigin(c) {
 		return errForged
 	}
-	code, tail := strings.TrimSpace(c.FormValue("code")), workflow.NormalIDNumber(c.FormValue("tail"))
+	code, tail := strings.TrimSpace(c.FormValue("code")), forms.NormalIDNumber(c.FormValue("tail"))
 	d := queryData{shell: a.shell(c, "查进度"), Code: clip(code, 60), Tail: clip(tail, 10)}
 	id, err := a.store.CaseByCode(c.UserContext(), code, tail, a.address(c), time.Now())
 	switch {
@@ -118,25 +120,25 @@ func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View
 }
 
 // publicTitle names a stage as people say it: by whose desk it lies on, never by its inner name.
-func publicTitle(ch workflow.Chain, st workflow.State) string {
+func publicTitle(ch workflow.Chain, st glossary.State) string {
 	switch st {
-	case workflow.Draft:
+	case glossary.Draft:
 		return "窗口录入"
-	case workflow.AwaitCorrection:
+	case glossary.AwaitCorrection:
 		return "等您补材料"
-	case workflow.Approved:
+	case glossary.Approved:
 		return "已批准，可来领证"
-	case workflow.Issued, workflow.Filed, workflow.Archived:
+	case glossary.Issued, glossary.Filed, glossary.Archived:
 		return "已发证"
 	}
 	stage, ok := ch.Stage(st)
 	switch {
 	case !ok || stage.Ends != "":
 		return "已办结"
-	case stage.By == workflow.Applicant:
+	case stage.By == glossary.Applicant:
 		return "等您办理"
 	}
-	return map[workflow.Level]string{workflow.GroupLevel: "组里在审", workflow.VillageLevel: "村里在审", workflow.TownshipLevel: "镇上在审", workflow.CountyLevel: "县里在审"}[stage.By.Level()]
+	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审", glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
 func (a *app) progressPage(c *fiber.Ctx, _ *caller) error { return a.showProgress(c, nil) }
@@ -158,7 +160,7 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	if v.Case.ClosedAt != nil {
 		d.Lamp, d.Over = over, outcomes[string(v.Case.Outcome)]
 	}
-	if v.Stage.By != workflow.Applicant { // else it lies with the household itself
+	if v.Stage.By != glossary.Applicant { // else it lies with the household itself
 		d.Next = a.officeName(ctx, v.Office, v.Case)
 	}
 	if v.Own != nil {
@@ -183,9 +185,9 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	if at < 0 && d.Over == "" {
 		d.Steps = append(d.Steps, stepLine{Title: d.Where, Here: true, Lamp: d.Lamp, Left: d.Left})
 	}
-	_, d.Withdraws = v.Stage.Action(workflow.Withdraw)
+	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
 	asked := map[string]string{}
-	if v.Case.File.Asked != nil && v.Case.State == workflow.AwaitCorrection {
+	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
 			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
 		}
@@ -197,7 +199,7 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	}
 	for _, doc := range v.Case.File.Documents {
 		d.Documents = append(d.Documents, fact{Label: doc.Title, Value: doc.Number})
-		d.Ready = d.Ready || v.Case.State == workflow.Approved
+		d.Ready = d.Ready || v.Case.State == glossary.Approved
 	}
 	for _, l := range slices.Backward(facts.Lines) {
 		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), Who: l.OfficeName}
@@ -264,7 +266,7 @@ func (a *app) postPetition(c *fiber.Ctx, _ *caller) error {
 		return a.showProgress(c, p)
 	}
 	stars, _ := strconv.Atoi(c.FormValue("stars"))
-	_, withdraws := v.Stage.Action(workflow.Withdraw)
+	_, withdraws := v.Stage.Action(glossary.Withdraw)
 	switch {
 	case kind == "rating" && (stars < 1 || stars > 5):
 		return again(invalid("stars", "请选择满意的程度"))
@@ -351,10 +353,10 @@ type noticeFacts struct {
 // printed.
 func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Chain) (noticeFacts, bool) {
 	n := noticeFacts{Head: c.Householder}
-	if c.State != workflow.GroupMeeting && c.State != workflow.GroupNotice && c.State != workflow.GroupObjection {
+	if c.State != glossary.GroupMeeting && c.State != glossary.GroupNotice && c.State != glossary.GroupObjection {
 		return n, false
 	}
-	app := workflow.Applied[workflow.Application](c)
+	app := workflow.Applied[forms.Application](c)
 	p := app.Proposed
 	var grounds []string
 	for _, g := range app.Grounds {
@@ -364,13 +366,13 @@ func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Cha
 		{Label: "四至", Value: "东至" + p.Boundary.East + "，南至" + p.Boundary.South + "，西至" + p.Boundary.West + "，北至" + p.Boundary.North},
 		{Label: "用地面积", Value: p.HomesteadArea.String() + " 平方米（其中房基占地 " + p.FootprintArea.String() + " 平方米）"},
 		{Label: "层数、高度", Value: fmt.Sprintf("%d 层，高度 %s 米", p.Floors, p.Height)}, {Label: "建筑面积", Value: p.BuildingArea.String() + " 平方米"}}
-	n.Office = a.officeName(ctx, workflow.GroupCollective, c)
+	n.Office = a.officeName(ctx, glossary.GroupCollective, c)
 	n.Village = strings.TrimSuffix(n.Office, "农村集体经济组织")
-	if at, ok := c.File.Marks[workflow.Noticed]; ok {
+	if at, ok := c.File.Marks[glossary.Noticed]; ok {
 		n.From = dayText(calendar.DayOf(at).String())
 	}
-	if said, ok := c.Latest(workflow.PublicNoticeKind); ok {
-		n.Contact = workflow.Recorded[workflow.PublicNotice](said).Contact
+	if said, ok := c.Latest(glossary.PublicNoticeKind); ok {
+		n.Contact = workflow.Recorded[forms.PublicNotice](said).Contact
 	}
 	for _, d := range c.Deadlines {
 		if d.Limit == law.L02.ID && d.Live() {

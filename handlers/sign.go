@@ -15,6 +15,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // signFor is how long a link to sign lives: parties sign on the day of the inspection or soon after.
@@ -42,7 +44,7 @@ func (a *app) signLink(token string) (workflow.SignLink, bool) {
 		return l, false
 	}
 	n := len(parts)
-	l.ID, l.Kind = parts[0], workflow.RecordKind(strings.Join(parts[2:n-2], "."))
+	l.ID, l.Kind = parts[0], glossary.RecordKind(strings.Join(parts[2:n-2], "."))
 	if _, err := fmt.Sscan(parts[1]+" "+parts[n-2]+" "+parts[n-1], &l.Case, &entered, &expires); err != nil {
 		return l, false
 	}
@@ -53,7 +55,7 @@ func (a *app) signLink(token string) (workflow.SignLink, bool) {
 var errNoLink = refuse(404, "签字链接不正确，请核对地址或向验收责任人索取新的链接")
 
 type signLinkBody struct {
-	Kind workflow.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
+	Kind glossary.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
 }
 
 type signLinkJSON struct {
@@ -85,7 +87,7 @@ func (a *app) signRoutes(api huma.API) {
 }
 
 // makeSignLink makes a link by which one of the parties signs on his own phone.
-func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind workflow.RecordKind, base string) (signLinkJSON, error) {
+func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind glossary.RecordKind, base string) (signLinkJSON, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return signLinkJSON{}, err
@@ -108,7 +110,7 @@ func (a *app) postSignLink(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.makeSignLink(c.UserContext(), by, workflow.CaseID(n), workflow.RecordKind(c.FormValue("kind")), a.base(c))
+	j, err := a.makeSignLink(c.UserContext(), by, workflow.CaseID(n), glossary.RecordKind(c.FormValue("kind")), a.base(c))
 	if err != nil {
 		return err
 	}
@@ -198,7 +200,7 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	}
 	form := formOf(c)
 	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"), strings.TrimSpace(form.Get("reason"))
-	name, wrong := workflow.CheckName(d.Name, "您的姓名", 50)
+	name, wrong := forms.CheckName(d.Name, "您的姓名", 50)
 	switch {
 	case wrong != "":
 		return a.unsigned(c, d, invalid("name", wrong))
@@ -209,7 +211,7 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	case form.Get("mine") != "yes":
 		return a.unsigned(c, d, invalid("mine", "请确认由您本人签署"))
 	}
-	if _, err := a.svc.Sign(c.UserContext(), l, workflow.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason}); err != nil {
+	if _, err := a.svc.Sign(c.UserContext(), l, name, forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}); err != nil {
 		return a.unsigned(c, d, err)
 	}
 	d.Done = true

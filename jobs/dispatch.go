@@ -16,6 +16,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // tellers is what telling people by message needs of the database.
@@ -274,7 +275,7 @@ func line(i models.DeliveryItem) string {
 	}
 	said := i.Number + "（" + where + "）"
 	switch {
-	case i.Verb == string(workflow.SuperviseKind):
+	case i.Verb == string(glossary.SuperviseKind):
 		return said + "已被督办"
 	case i.Rung == "":
 		return said

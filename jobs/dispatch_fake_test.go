@@ -9,10 +9,11 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 func TestTheWordingNamesCasesOnly(t *testing.T) {
-	item := models.DeliveryItem{Number: "JS-HP-20260305-0001", State: workflow.VillageReview, DueOn: calendar.Date(2026, time.March, 5)}
+	item := models.DeliveryItem{Number: "JS-HP-20260305-0001", State: glossary.VillageReview, DueOn: calendar.Date(2026, time.March, 5)}
 	with := func(change func(*models.DeliveryItem)) models.DeliveryItem {
 		i := item
 		change(&i)
@@ -32,7 +33,7 @@ func TestTheWordingNamesCasesOnly(t *testing.T) {
 		{"what has climbed", models.Delivery{Kind: "urgent", Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) { d.Rung, d.Climbed = workflow.RungDay3, true })}},
 			"【安居】JS-HP-20260305-0001（村级审查，3月5日到期）逾期 3 个工作日，下级未确认，上报。请督促办理，并登录系统确认。"},
 		{"a supervision without a due day", models.Delivery{Kind: "urgent", Items: []models.DeliveryItem{with(func(d *models.DeliveryItem) {
-			d.Verb, d.DueOn = string(workflow.SuperviseKind), 0
+			d.Verb, d.DueOn = string(glossary.SuperviseKind), 0
 		})}}, "【安居】JS-HP-20260305-0001（村级审查）已被督办。请尽快办理，并登录系统确认。"},
 		{"a digest", models.Delivery{Kind: "digest", Items: []models.DeliveryItem{item}},
 			"【安居】今日待办提醒 1 件：\nJS-HP-20260305-0001（村级审查，3月5日到期）\n请登录系统办理和确认。"},

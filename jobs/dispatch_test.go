@@ -18,6 +18,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // gateway is the other side of a channel: it keeps what it took.
@@ -62,7 +63,7 @@ func (g *gateway) by() jobs.Config {
 }
 
 // tellable gives accounts a phone and the county a gateway for short messages.
-func (c *county) tellable(contact models.Contact, config string, desks ...workflow.Party) {
+func (c *county) tellable(contact models.Contact, config string, desks ...glossary.Party) {
 	c.Helper()
 	contact.Phone = "13800138000"
 	for _, p := range desks {
@@ -88,7 +89,7 @@ func (c *county) workday(hour int) time.Time {
 // redCard lets a case be late at the village, and the clock show the hour of a working day after that.
 func (c *county) redCard(r *jobs.Runner, hour int) workflow.CaseID {
 	c.Helper()
-	id := c.walk(workflow.VillageReview).ID
+	id := c.walk(glossary.VillageReview).ID
 	c.set(c.clockOf(id, "L04").DueBefore.Add(time.Second))
 	c.settle(r)
 	c.set(c.workday(hour))
@@ -110,7 +111,7 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			<-q.Context().Done()
 		}))
 		c.Cleanup(server.Close)
-		c.tellable(models.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL), workflow.VillageOrganization)
+		c.tellable(models.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL), glossary.VillageOrganization)
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
 		c.eventually(time.Minute, "the message is unsure", func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
@@ -140,7 +141,7 @@ func TestAChannelDownForAnHour(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(models.Contact{}, `{}`, glossary.VillageOrganization)
 		r := c.start(g.by(), nil)
 		c.redCard(r, 8)
 		for range 12 {
@@ -171,12 +172,12 @@ func TestAChannelDownForAnHour(t *testing.T) {
 func TestTheProgramDiesWhileItSends(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(models.Contact{}, `{}`, glossary.VillageOrganization)
 		first := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		c.settle(first)
 		c.stop(first)
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		c.set(c.clockOf(id, "L04").DueBefore.Add(time.Second))
 		c.sweep(c.svc)
 		for n := 1; n > 0; {
@@ -202,7 +203,7 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 		if slices.ContainsFunc(g.taken(), func(m channel.Message) bool { return m.ID == d.MessageID }) {
 			c.Error("it was sent again by itself")
 		}
-		if err := c.store.RedriveDelivery(c.Context(), d.ID, c.people[workflow.TownshipGovernment]); err != nil {
+		if err := c.store.RedriveDelivery(c.Context(), d.ID, c.people[glossary.TownshipGovernment]); err != nil {
 			c.Fatal(err)
 		}
 		c.settle(r)
@@ -215,7 +216,7 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 func TestQuietHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
+		c.tellable(models.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, glossary.VillageOrganization)
 		r := c.start(g.by(), nil)
 		id := c.redCard(r, 9)
 		c.settle(r)
@@ -235,7 +236,7 @@ func TestQuietHours(t *testing.T) {
 func TestTheDigestGathersADay(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
+		c.tellable(models.Contact{DailyDigest: true}, `{}`, glossary.GroupCollective)
 		r := c.start(g.by(), nil)
 		c.set(c.workday(9))
 		for range 3 {
@@ -264,15 +265,15 @@ func TestTheDigestGathersADay(t *testing.T) {
 func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
-		deputy, err := c.store.AddOfficer(c.Context(), models.NewOfficer{Login: "deputy", Name: "副主任", Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
+		c.tellable(models.Contact{}, `{}`, glossary.VillageOrganization)
+		deputy, err := c.store.AddOfficer(c.Context(), models.NewOfficer{Login: "deputy", Name: "副主任", Role: glossary.VillageHead, Kind: glossary.VillageOrganization,
 			Division: "140824100214", Hash: models.HashPassword("x")})
 		if err == nil {
 			err = c.store.SetContact(c.Context(), deputy, models.Contact{Phone: "13900139000"})
 		}
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
-			_, err = c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 90, Substitute: deputy})
+			_, err = c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 90, Substitute: deputy})
 		}
 		if err != nil {
 			c.Fatal(err)
@@ -289,9 +290,9 @@ func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
 func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
+		c.tellable(models.Contact{AnyHour: true}, `{}`, glossary.TownshipGovernment)
 		r := c.start(g.by(), nil)
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		due := c.clockOf(id, "L04").DueBefore
 		c.set(due.Add(time.Second))
 		c.settle(r)
@@ -320,7 +321,7 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
-		id := c.walk(workflow.GroupOpinion).ID
+		id := c.walk(glossary.GroupOpinion).ID
 		open := func(kind string) []models.Alarm {
 			c.Helper()
 			c.settle(r)
@@ -334,7 +335,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
-		leave, err := c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 1})
+		leave, err := c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 1})
 		if err != nil {
 			c.Fatal(err)
 		}
@@ -357,7 +358,7 @@ func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
 func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
-		c.walk(workflow.GroupReceived)
+		c.walk(glossary.GroupReceived)
 		c.settle(r)
 		kinds := func() (kinds []string) {
 			c.Helper()

@@ -12,7 +12,7 @@ import (
 	"anju/jobs"
 	"anju/models"
 	"anju/models/modelstest"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many rows
@@ -33,7 +33,7 @@ func (c *county) hand(address string) int {
 
 func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		address := modelstest.Redis(c.T)
 		n := c.hand(address)
 		client := redis.NewClient(&redis.Options{Addr: address})
@@ -55,7 +55,7 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 
 func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.GroupOpinion)
+		c.walk(glossary.GroupOpinion)
 		server := modelstest.RedisServer(c.T)
 		client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 		defer func() { _ = client.Close() }()
@@ -85,7 +85,7 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 // What the law does at expiry tells more offices than its rung: those at whose desks the case comes to lie.
 func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 	onEach(t, func(c *county) {
-		id := c.walk(workflow.TownshipIntake).ID
+		id := c.walk(glossary.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
 		c.set(d.DueBefore.Add(time.Second))
@@ -101,7 +101,7 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 
 func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)

@@ -15,6 +15,7 @@ import (
 	"anju/jobs/forms"
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // PaperStore is what printing reads and what it keeps.
@@ -79,7 +80,7 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 		}
 	}
 	err = p.svc.Print(ctx, id, made)
-	if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+	if err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 		return nil, err
 	}
 	kept, err = p.store.Paper(ctx, document) // another may have been first
@@ -107,19 +108,19 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.blank && !ch.Blank(form) {
 		return nil, workflow.ErrNotFound
 	}
-	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
+	return p.render(ctx, f, workflow.Document{Kind: glossary.DocumentKind(form), IssuedAt: p.svc.Now()})
 }
 
 // sheets are the forms that are made from a case whenever somebody wants them, and what the case must have.
 var sheets = map[string]struct {
-	record workflow.RecordKind
+	record glossary.RecordKind
 	blank  bool // only of a matter that begins with it
 }{
 	"F01": {blank: true}, "F02": {blank: true},
 	"F07": {}, "F10": {blank: true}, "F11": {blank: true},
-	"F21": {record: workflow.PublicNoticeKind}, "F22": {record: workflow.ObjectionKind}, "F23": {record: workflow.MeetingRecordKind},
-	"F24": {record: workflow.NeighborKind}, "F25": {record: workflow.VillageSheetKind}, "F26": {record: workflow.SiteRecordKind},
-	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
+	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind}, "F23": {record: glossary.MeetingRecordKind},
+	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind}, "F26": {record: glossary.SiteRecordKind},
+	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
 }
 
 func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Document) ([]byte, error) {
@@ -143,7 +144,7 @@ func (p *Printer) render(ctx context.Context, f models.PaperFacts, d workflow.Do
 	if d.Kind.Sheet() != "" {
 		data.Fields["sheet"] = d.Kind.Sheet()
 	}
-	data.Document.Kind = workflow.DocumentKind(d.Kind.Form())
+	data.Document.Kind = glossary.DocumentKind(d.Kind.Form())
 	for _, l := range f.Lines {
 		if l.At.Equal(d.IssuedAt) {
 			data.Signer = l.OfficerName
@@ -181,16 +182,16 @@ func asIssued(c workflow.Case, at time.Time) workflow.Case {
 // officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
 func officeOf(f models.PaperFacts, d workflow.Document) string {
 	switch d.Issuer {
-	case "", workflow.TownshipGovernment.Title():
+	case "", glossary.TownshipGovernment.Title():
 		return f.Township + "人民政府"
-	case workflow.MarketStation.Title():
-		return f.Township + workflow.MarketStation.Title()
+	case glossary.MarketStation.Title():
+		return f.Township + glossary.MarketStation.Title()
 	}
 	return strings.Replace(d.Issuer, "县", f.County, 1)
 }
 
 // Blank gives an empty form to be filled by hand; forms.ErrNoLayout for an unknown one.
-func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(workflow.DocumentKind(form)) }
+func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(glossary.DocumentKind(form)) }
 
 // printLoop prints what is issued, whoever issued it: a paper is there before somebody asks for it. One that cannot be printed rests, longer
 // after each failure, and keeps no other back.

@@ -20,6 +20,8 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 const publicAddress = "https://anju.example.gov.cn"
@@ -48,9 +50,9 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 		if err != nil || len(todo) == 0 {
 			c.Fatalf("%d to print: %v", len(todo), err)
 		}
-		printed := map[workflow.DocumentKind]bool{}
+		printed := map[glossary.DocumentKind]bool{}
 		for _, u := range todo {
-			v, err := c.svc.View(c.Context(), u.Case, c.people[workflow.ServiceCenter])
+			v, err := c.svc.View(c.Context(), u.Case, c.people[glossary.ServiceCenter])
 			if err != nil {
 				c.Fatal(err)
 			}
@@ -76,7 +78,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 		if testing.Short() {
 			return
 		}
-		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14", "F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
+		for _, k := range []glossary.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14", "F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
 			if !printed[k] {
 				c.Errorf("%s was issued by nobody", k)
 			}
@@ -127,7 +129,7 @@ func (c *county) read(d workflow.Document, holder string, body []byte) {
 		}
 	}
 	if pages := run("pdfinfo", file); !strings.Contains(pages, "Pages:           1\n") &&
-		!slices.Contains([]workflow.DocumentKind{workflow.HomesteadCert, workflow.PlanningPermitDoc, workflow.CompletionFilingDoc}, d.Kind) {
+		!slices.Contains([]glossary.DocumentKind{glossary.HomesteadCert, glossary.PlanningPermitDoc, glossary.CompletionFilingDoc}, d.Kind) {
 		c.Errorf("%s has more than one page", d.Kind)
 	}
 }
@@ -140,9 +142,9 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 		if testing.Short() {
 			n = 40
 		}
-		first := c.walk(workflow.Decision)
+		first := c.walk(glossary.Decision)
 		c.copies(first.ID, n-1)
-		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Page: 1, PerPage: n, State: string(workflow.Decision)})
+		list, _, err := c.store.Cases(c.Context(), c.people[glossary.TownshipGovernment], models.CaseQuery{Page: 1, PerPage: n, State: string(glossary.Decision)})
 		if err != nil || len(list) != n {
 			c.Fatalf("%d cases to decide: %v", len(list), err)
 		}
@@ -156,8 +158,8 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 			all.Go(func() {
 				for k := range todo {
 					for {
-						_, err := c.svc.Move(c.Context(), k.ID, c.people[workflow.TownshipGovernment], "", workflow.Move{Do: workflow.Approve, Seen: k.Seen,
-							Data: workflow.Typed(workflow.Approval{Opinion: "同意批准", ValidMonths: 24})})
+						_, err := c.svc.Move(c.Context(), k.ID, c.people[glossary.TownshipGovernment], "", workflow.Move{Do: glossary.Approve, Seen: k.Seen,
+							Data: workflow.Typed(forms.Approval{Opinion: "同意批准", ValidMonths: 24})})
 						if err == nil {
 							break
 						}
@@ -212,8 +214,8 @@ func (c *county) refuses(sql string) {
 // needs no stamped copy; the planning permit is in another's name and does (Licensing Law Art. 24, 39). A signature service signs the bytes.
 func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 	onEach(t, func(c *county) {
-		k := c.walk(workflow.Decision)
-		head := c.people[workflow.TownshipGovernment]
+		k := c.walk(glossary.Decision)
+		head := c.people[glossary.TownshipGovernment]
 		picture := image.NewNRGBA(image.Rect(0, 0, 40, 40))
 		for i := range 40 {
 			picture.Set(i, i, color.NRGBA{200, 0, 0, 255})
@@ -222,21 +224,21 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 		if err := png.Encode(&b, picture); err != nil {
 			c.Fatal(err)
 		}
-		approve := func(a workflow.Approval) error {
+		approve := func(a forms.Approval) error {
 			v, err := c.svc.View(c.Context(), k.ID, head)
 			if err != nil {
 				return err
 			}
-			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: workflow.Approve, Seen: v.Case.Seen, Data: workflow.Typed(a)})
+			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: glossary.Approve, Seen: v.Case.Seen, Data: workflow.Typed(a)})
 			return err
 		}
-		a := workflow.Approval{Opinion: "同意", ValidMonths: 24}
+		a := forms.Approval{Opinion: "同意", ValidMonths: 24}
 		a.UseSeal, a.Signature = true, base64.StdEncoding.EncodeToString(b.Bytes())
 		var bad *workflow.Invalid
 		if err := approve(a); !errors.As(err, &bad) || bad.Fields[0].Field != "use_seal" {
 			c.Errorf("a seal that the office does not have: %v", err)
 		}
-		if err := c.store.SetSeal(c.Context(), c.people[workflow.ServiceCenter], b.Bytes()); err == nil {
+		if err := c.store.SetSeal(c.Context(), c.people[glossary.ServiceCenter], b.Bytes()); err == nil {
 			c.Error("a clerk sets a seal")
 		}
 		if err := c.store.SetSeal(c.Context(), head, b.Bytes()); err != nil {
@@ -253,7 +255,7 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 		if err := approve(a); err != nil {
 			c.Fatal(err)
 		}
-		v, err := c.svc.View(c.Context(), k.ID, c.people[workflow.ServiceCenter])
+		v, err := c.svc.View(c.Context(), k.ID, c.people[glossary.ServiceCenter])
 		if err != nil {
 			c.Fatal(err)
 		}
@@ -263,10 +265,10 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 		}
 		p := jobs.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
 		for _, d := range v.Case.File.Documents {
-			if want := d.Kind == workflow.HomesteadCert || d.Kind == workflow.ApprovalSheet; d.Sealed != want {
+			if want := d.Kind == glossary.HomesteadCert || d.Kind == glossary.ApprovalSheet; d.Sealed != want {
 				c.Errorf("%s sealed: %v", d.Kind, d.Sealed)
 			}
-			if d.Kind != workflow.HomesteadCert && d.Kind != workflow.PlanningPermitDoc {
+			if d.Kind != glossary.HomesteadCert && d.Kind != glossary.PlanningPermitDoc {
 				continue
 			}
 			body, err := p.Print(c.Context(), k.ID, d.ID)

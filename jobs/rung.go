@@ -28,7 +28,7 @@ func (h *rungHandler) ProcessTask(ctx context.Context, t *asynq.Task) error {
 	}
 	err = h.escalate(ctx, d)
 	switch {
-	case errors.Is(err, workflow.ErrMovedOn), isFrozen(err):
+	case errors.Is(err, workflow.ErrNothingDue), isFrozen(err):
 		return nil // met in time, or left to the sweep
 	case isHeld(err):
 		return errHeld // by which the waker knows it again in Redis

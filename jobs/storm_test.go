@@ -19,6 +19,7 @@ import (
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its past:
@@ -72,7 +73,7 @@ func (c *county) postgres() bool { return strings.Contains(c.Name(), "postgres")
 // storm lets the red rungs of n cases fall due at one instant, and moves the clock just past it.
 func (c *county) storm(n int) {
 	c.Helper()
-	id := c.walk(workflow.VillageReview).ID
+	id := c.walk(glossary.VillageReview).ID
 	d := c.clockOf(id, "L04")
 	c.reach(d.DueBefore.Add(-time.Minute))
 	c.copies(id, n-1)
@@ -229,7 +230,7 @@ func TestAPanicInABatchLeavesTheDatabaseUsable(t *testing.T) {
 func TestLostLeaseOneEffect(t *testing.T) {
 	onEach(t, func(c *county) {
 		const cases = 40
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		c.copies(id, cases-1)
 		one := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
 		two := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
@@ -282,7 +283,7 @@ func TestRedisStoppedForEightHours(t *testing.T) {
 		server := modelstest.RedisServer(c.T)
 		client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 		defer func() { _ = client.Close() }()
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		d := c.clockOf(id, "L04")
 		c.reach(d.DueBefore.Add(-9 * time.Hour))
 		c.copies(id, n-1)

@@ -148,7 +148,7 @@ func (p *pass) many(ctx context.Context, due []models.Due) error {
 	var acts []models.Due
 	for i, d := range due {
 		switch {
-		case errors.Is(errs[i], workflow.ErrAlone):
+		case errors.Is(errs[i], workflow.ErrNotBatchable):
 			acts = append(acts, d)
 		case p.done(ctx, errandOf(d), errs[i]):
 			fired++
@@ -193,7 +193,7 @@ func (p *pass) done(ctx context.Context, e errand, err error) bool {
 		p.rests.forget(e.key)
 		return true
 	case ctx.Err() != nil:
-	case errors.Is(err, workflow.ErrMovedOn), isFrozen(err):
+	case errors.Is(err, workflow.ErrNothingDue), isFrozen(err):
 		p.rests.rest(e.key, time.Minute) // done by another meanwhile
 	case errors.Is(err, workflow.ErrBusy):
 		p.rests.rest(e.key, time.Second)
@@ -288,7 +288,7 @@ func (r *Runner) escalateMany(ctx context.Context, due []models.Due) ([]error, e
 	}
 	turns := make([]workflow.Turn, len(due))
 	for i, d := range due {
-		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}
+		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Run: d.Generation, Rung: d.Rung}
 	}
 	errs, err := r.svc.EscalateMany(ctx, turns)
 	if err != nil {

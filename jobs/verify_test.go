@@ -8,6 +8,7 @@ import (
 	"anju/jobs"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // asOwner changes the history as only the owner of the database can.
@@ -36,7 +37,7 @@ func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 		if _, _, err := c.store.StartMark(c.Context(), dir); err != nil {
 			c.Fatal(err)
 		}
-		whole, broken := c.walk(workflow.VillageReview), c.walk(workflow.VillageReview)
+		whole, broken := c.walk(glossary.VillageReview), c.walk(glossary.VillageReview)
 		c.clock.stop(c.workday(9))
 		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
 		c.eventually(time.Minute, "the record was looked at after the start", func() bool { return c.count("verifications WHERE entries > 0") == 1 })

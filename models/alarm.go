@@ -10,12 +10,13 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Unmanned is an office in which nobody can do what a case waits for, or will wait for next.
 type Unmanned struct {
 	Office   workflow.OfficeID // 0: the county has no such office
-	Kind     workflow.Party
+	Kind     glossary.Party
 	Division string
 	Name     string
 	Head     bool // only a head may sign there, and no head is there
@@ -26,7 +27,7 @@ type Unmanned struct {
 
 // need is what cases want of an office.
 type need struct {
-	kind     workflow.Party
+	kind     glossary.Party
 	division string
 }
 
@@ -71,7 +72,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		ChainVersion                     int
 		State, Division, GroupNo, Number string
 		NoGroupLevel, InsidePlanningArea bool
-		Authority                        workflow.Party
+		Authority                        glossary.Party
 		N                                int
 	}
 	if err := s.db.read.WithContext(ctx).Table("cases").Where("closed_at IS NULL").
@@ -88,7 +89,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo, NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
 		count := func(st workflow.Stage, add func(*Unmanned, int)) {
 			for p, head := range wanted(chain, st, c) {
-				n := need{p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
+				n := need{p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
 				u := needs[n]
 				if u == nil {
 					u = &Unmanned{Number: g.Number}
@@ -98,7 +99,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 				add(u, g.N)
 			}
 		}
-		st, ok := chain.Stage(workflow.State(g.State))
+		st, ok := chain.Stage(glossary.State(g.State))
 		if !ok {
 			return nil, fmt.Errorf("chain %s version %d lacks the stage %s", chain.ID, chain.Version, g.State)
 		}
@@ -114,7 +115,7 @@ func (s *Store) needs(ctx context.Context) (map[need]*Unmanned, error) {
 func ahead(ch workflow.Chain, st workflow.Stage) []workflow.Stage {
 	var list []workflow.Stage
 	for _, a := range st.Actions {
-		if !a.Ahead || len(a.To.States) == 0 {
+		if !a.MainLine || len(a.To.States) == 0 {
 			continue
 		}
 		if next, ok := ch.Stage(a.To.States[0]); ok && next.Ends == "" {
@@ -125,10 +126,10 @@ func ahead(ch workflow.Chain, st workflow.Stage) []workflow.Stage {
 }
 
 // wanted are the offices that a stage needs to go on, each with whether only a head will do.
-func wanted(ch workflow.Chain, st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
-	desks := map[workflow.Party]bool{ch.Desk(st.By, c): false}
+func wanted(ch workflow.Chain, st workflow.Stage, c workflow.Case) map[glossary.Party]bool {
+	desks := map[glossary.Party]bool{ch.Desk(st.By, c): false}
 	for _, a := range st.Actions {
-		if !a.Ahead {
+		if !a.MainLine {
 			continue
 		}
 		p := ch.Desk(cmp.Or(a.By, st.By), c)
@@ -161,7 +162,7 @@ func (s *Store) atWork(ctx context.Context, today calendar.Day) (map[workflow.Of
 	}
 	at := map[workflow.OfficeID]manned{}
 	for _, p := range people {
-		role := workflow.Role(p.Role)
+		role := glossary.Role(p.Role)
 		if p.Away || !role.Handles() { // a substitute is of the same office, and counts for himself
 			continue
 		}

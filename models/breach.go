@@ -11,6 +11,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -281,7 +282,7 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		if err != nil {
 			return nil, err
 		}
-		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
+		stays[i] = workflow.Stay{Stage: glossary.State(r.Stage), Party: glossary.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
 			Left: instant(r.LeftAt)}
 	}
 	return stays, nil

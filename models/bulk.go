@@ -122,7 +122,7 @@ func (b *bulk) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.
 		return nil, err
 	}
 	for _, c := range judged {
-		err := error(workflow.ErrMovedOn)
+		err := error(workflow.ErrNothingDue)
 		if !c.again {
 			err = b.prepare(c)
 		}
@@ -145,7 +145,7 @@ func (b *bulk) ask(judged []*bulkCase) error {
 	for _, c := range judged {
 		if f := c.out.Fired; f != nil {
 			fires[f.Deadline] = c
-			rungs = append(rungs, rungFiredRow{DeadlineID: int64(f.Deadline), Generation: f.Generation, Rung: string(f.Rung)})
+			rungs = append(rungs, rungFiredRow{DeadlineID: int64(f.Deadline), Generation: f.Run, Rung: string(f.Rung)})
 		}
 		if c.out.Breach != nil {
 			late = append(late, c.c.ID)
@@ -177,12 +177,12 @@ func (b *bulk) ask(judged []*bulkCase) error {
 // small refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *bulkCase) small() error {
 	o := c.out
-	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspended) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
-		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
+	if o.Moved || o.StageStats != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspended) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
+		o.Breach != nil && o.Breach.ID != 0 || o.NoHistory && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errLarge
 	}
 	for _, d := range o.Advance {
-		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return was.ID == d.ID && was.Generation == d.Generation })
+		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return was.ID == d.ID && was.Run == d.Run })
 		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend || !slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
 			return errLarge
 		}
@@ -202,7 +202,7 @@ func (b *bulk) prepare(c *bulkCase) error {
 		}
 		c.clocks = append(c.clocks, r)
 	}
-	if c.out.Quiet {
+	if c.out.NoHistory {
 		return nil
 	}
 	var err error
@@ -238,13 +238,13 @@ func (b *bulk) write() error {
 		for i := range c.clocks {
 			clocks = append(clocks, &c.clocks[i])
 		}
-		if c.out.Quiet {
+		if c.out.NoHistory {
 			continue
 		}
 		lines = append(lines, &c.line)
 		cases = append(cases, &caseRow{ID: c.row.ID, Step: c.line.Step, Version: c.row.Version + 1, Head: c.line.Hash})
 		if f := c.out.Fired; f != nil {
-			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), utc(c.out.Entry.At)})
+			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Run, string(f.Rung), utc(c.out.Entry.At)})
 		}
 		for i := range c.notices {
 			notices = append(notices, &c.notices[i])
@@ -309,7 +309,7 @@ func (s *Store) told(ctx context.Context, c workflow.Case, f workflow.Fired, ste
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung", Source: int64(f.Deadline), Generation: f.Generation,
+		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung", Source: int64(f.Deadline), Generation: f.Run,
 			Rung: string(f.Rung), Step: step, Text: text, At: at})
 	}
 	return rows, nil

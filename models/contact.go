@@ -17,6 +17,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Contact is how and when an officer is told by message. Without any of the first three he is not.
@@ -324,7 +325,7 @@ func (t *tx) reachable(on calendar.Day) (*reach, error) {
 	t.query(func(scan func(...any) error) error {
 		var row contactRow
 		var to receiver
-		var role workflow.Role
+		var role glossary.Role
 		err := scan(append([]any{&to.officer, &to.office, &role}, row.fields()...)...)
 		if to.contact = row.closed(); role.Handles() {
 			found = append(found, &to)

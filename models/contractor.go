@@ -13,6 +13,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
 	"anju/workflow/law"
 )
 
@@ -69,11 +70,11 @@ func checkContractor(c workflow.Contractor) error {
 			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
 		}
 	default:
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
+		if wrong := forms.CheckCreditCode(c.Code); wrong != "" {
 			say("code", wrong, "R9")
 		}
 	}
-	if _, bad := workflow.CheckName(c.Name, "名称或姓名", 100); bad != "" {
+	if _, bad := forms.CheckName(c.Name, "名称或姓名", 100); bad != "" {
 		say("name", bad, "R9")
 	}
 	if known && bases[c.Basis] == "" {
@@ -177,7 +178,7 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 	if err := checkContractor(c); err != nil {
 		return false, err
 	}
-	c.Name = workflow.NormalName(c.Name)
+	c.Name = forms.NormalName(c.Name)
 	given := c.Work
 	c.Work = slices.DeleteFunc(slices.Clone(works), func(w workflow.Work) bool { return !slices.Contains(given, w) })
 	err = s.onRegister(ctx, by, c.Code, func(t *tx, was *workflow.Contractor) (string, any, error) {

@@ -9,6 +9,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -20,7 +21,7 @@ func builder() workflow.Contractor {
 
 func TestTheRegisterOfContractors(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		bureau := c.people[workflow.CountyHousingBureau]
+		bureau := c.people[glossary.CountyHousingBureau]
 		demo := len(seeds.DemoContractors())
 		give := builder()
 		give.Work = []workflow.Work{workflow.Supervise, workflow.Build, workflow.Build}

@@ -10,6 +10,8 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // Division is one row of the administrative divisions.
@@ -26,7 +28,7 @@ func (Division) TableName() string { return "divisions" }
 // Office is one desk: a kind of office at a division of 12 digits, or a group's of 14.
 type Office struct {
 	ID       workflow.OfficeID `gorm:"primaryKey;autoIncrement"`
-	Kind     workflow.Party
+	Kind     glossary.Party
 	Division string
 	Name     string
 }
@@ -80,7 +82,7 @@ const officeName = 100
 // processes read it when they first look for an office ten seconds later, and have it from their next look on.
 // It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
-	name, bad := workflow.CheckName(name, "单位名称", officeName)
+	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {
 		return wrong("name", bad, "")
 	}
@@ -93,7 +95,7 @@ func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name str
 }
 
 // Office finds the office of a kind at a division; ErrNotFound without one.
-func (s *Store) Office(ctx context.Context, kind workflow.Party, division string) (Office, error) {
+func (s *Store) Office(ctx context.Context, kind glossary.Party, division string) (Office, error) {
 	desks := s.renewed()
 	if desks != nil {
 		if o, ok := desks.at[deskKey{kind, division}]; ok {
@@ -122,7 +124,7 @@ type desks struct {
 }
 
 type deskKey struct {
-	kind     workflow.Party
+	kind     glossary.Party
 	division string
 }
 
@@ -160,9 +162,9 @@ func (s *Store) readDesks(ctx context.Context) (*desks, error) {
 }
 
 // desk finds the office at which a party of a case sits; ErrNotFound without one.
-func (s *Store) desk(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
+func (s *Store) desk(ctx context.Context, p glossary.Party, c workflow.Case) (Office, error) {
 	p = s.chains.Desk(p, c)
-	return s.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+	return s.Office(ctx, p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
 }
 
 // officeAt finds an office that an officer's row names.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -49,7 +50,7 @@ type Line struct {
 	Office      workflow.OfficeID
 	OfficeName  string
 	Verb        string
-	From, To    workflow.State
+	From, To    glossary.State
 	Reason      string
 	Data        json.RawMessage
 	Rung        workflow.RungName
@@ -62,8 +63,8 @@ type Line struct {
 
 func (r historyRow) toLine() Line {
 	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
-		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
-		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: law.Rule(r.Rule), Alg: r.Alg,
+		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: glossary.State(r.FromState),
+		To: glossary.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: law.Rule(r.Rule), Alg: r.Alg,
 		KeyVersion: r.KeyVersion, Previous: r.Previous, Hash: r.Hash}
 	if r.Data != "" {
 		l.Data = json.RawMessage(r.Data)

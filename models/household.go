@@ -9,6 +9,8 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 type householdRow struct {
@@ -55,12 +57,12 @@ func (personRow) TableName() string { return "persons" }
 // SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one it is left as it is and created is false
 // (A32). by 0 is the program itself. It fails with *workflow.Invalid on an unknown village and with workflow.ErrNotFound
 // outside the officer's area.
-func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
+func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h forms.Household) (id workflow.HouseholdID, created bool, err error) {
 	return s.EnterHousehold(ctx, by, "", "", h)
 }
 
 // EnterHousehold is SaveHousehold under a key. It fails with *workflow.Replayed where the officer used the key before.
-func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (id workflow.HouseholdID,
+func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (id workflow.HouseholdID,
 	created bool, err error) {
 	if known, err := s.DivisionExists(ctx, h.Division); err != nil || !known {
 		if err == nil {
@@ -74,20 +76,20 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 	if err := s.groupExists(ctx, h); err != nil {
 		return 0, false, err
 	}
-	h.Householder.Name = workflow.NormalName(h.Householder.Name)
+	h.Householder.Name = forms.NormalName(h.Householder.Name)
 	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.index(h.Householder.IDNumber),
 		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
 		OfficerID: int64(by), CreatedAt: s.db.now()}
 	gender := h.Householder.Gender
 	if gender == "" {
-		gender = workflow.GenderOf(h.Householder.IDNumber)
+		gender = forms.GenderOf(h.Householder.IDNumber)
 	}
 	people := []personRow{{Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
 	if err := s.sealPerson(&people[0], h.Householder.IDNumber, h.Householder.Phone); err != nil {
 		return 0, false, err
 	}
 	for _, m := range h.Members {
-		p := personRow{Position: len(people), Name: workflow.NormalName(m.Name), Relation: m.Relation, Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
+		p := personRow{Position: len(people), Name: forms.NormalName(m.Name), Relation: m.Relation, Gender: forms.GenderOf(m.IDNumber), Domicile: m.Domicile}
 		if err := s.sealPerson(&p, m.IDNumber, ""); err != nil {
 			return 0, false, err
 		}
@@ -165,13 +167,13 @@ func made(g *gorm.DB, key idempotencyRow, id int64) error {
 }
 
 // groupExists refuses a group that its village does not have. A village without any group level has none to name (A6).
-func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
-	_, err := s.Office(ctx, workflow.GroupCollective, h.Division+h.GroupNo)
+func (s *Store) groupExists(ctx context.Context, h forms.Household) error {
+	_, err := s.Office(ctx, glossary.GroupCollective, h.Division+h.GroupNo)
 	if !errors.Is(err, workflow.ErrNotFound) {
 		return err
 	}
 	var groups int64
-	if err := s.db.read.WithContext(ctx).Model(&Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective, h.Division+"%").
+	if err := s.db.read.WithContext(ctx).Model(&Office{}).Where("kind = ? AND division LIKE ?", glossary.GroupCollective, h.Division+"%").
 		Count(&groups).Error; err != nil || groups == 0 {
 		return err
 	}
@@ -179,11 +181,11 @@ func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
 }
 
 func (s *Store) index(idNumber string) string {
-	return s.db.keys.Index(workflow.NormalIDNumber(idNumber))
+	return s.db.keys.Index(forms.NormalIDNumber(idNumber))
 }
 
 func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
-	id, err := s.db.keys.Seal(workflow.NormalIDNumber(idNumber))
+	id, err := s.db.keys.Seal(forms.NormalIDNumber(idNumber))
 	if err != nil {
 		return err
 	}
@@ -205,7 +207,7 @@ func (s *Store) within(ctx context.Context, by workflow.OfficerID, division, gro
 	if err != nil {
 		return err
 	}
-	if !o.Role.Handles() || !workflow.Within(o.Division, division, group) {
+	if !o.Role.Handles() || !glossary.Within(o.Division, division, group) {
 		return workflow.ErrNotFound
 	}
 	return nil
@@ -214,7 +216,7 @@ func (s *Store) within(ctx context.Context, by workflow.OfficerID, division, gro
 // HouseholdFile is everything of one household (一户一档).
 type HouseholdFile struct {
 	ID        workflow.HouseholdID
-	Household workflow.Household // ID numbers show their first two and last three characters, phones their first three and last four
+	Household forms.Household // ID numbers show their first two and last three characters, phones their first three and last four
 	Cases     []workflow.Case
 	Documents []workflow.Document // of all its cases
 	CreatedAt time.Time
@@ -235,7 +237,7 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 		return HouseholdFile{}, err
 	}
 	f := HouseholdFile{ID: id, CreatedAt: row.CreatedAt,
-		Household: workflow.Household{Division: row.Division, GroupNo: row.GroupNo, Current: row.current()}}
+		Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo, Current: row.current()}}
 	var people []personRow
 	if err := g.Where("household_id = ?", row.ID).Order("position").Find(&people).Error; err != nil {
 		return f, err
@@ -246,10 +248,10 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 			return f, fmt.Errorf("person %d: %w", p.ID, err)
 		}
 		if p.Position == 0 {
-			f.Household.Householder = workflow.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone, Domicile: p.Domicile}
+			f.Household.Householder = forms.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone, Domicile: p.Domicile}
 			continue
 		}
-		f.Household.Members = append(f.Household.Members, workflow.Member{Name: p.Name, Relation: p.Relation, IDNumber: id, Domicile: p.Domicile})
+		f.Household.Members = append(f.Household.Members, forms.Member{Name: p.Name, Relation: p.Relation, IDNumber: id, Domicile: p.Domicile})
 	}
 	var rows []caseRow
 	if err := g.Where("household_id = ?", row.ID).Order("id").Find(&rows).Error; err != nil {

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // ErrNoScope says that a list was asked for by nobody, or by somebody without an area. It is an error of the program: a list
@@ -89,7 +90,7 @@ func (s *Store) narrow(g *gorm.DB, q CaseQuery) *gorm.DB {
 	if q.Division != "" {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", likely(area(q.Division))+"%")
 	}
-	if text := workflow.NormalName(q.Q); text != "" {
+	if text := forms.NormalName(q.Q); text != "" {
 		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + likely(text) + "%", partOf(text)}
 		if found, ok := s.marked(text); ok {
 			where, args = where+" OR cases.household_id IN (?)", append(args, found)

@@ -10,6 +10,8 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // Notice is what an office was told of a case.
@@ -19,7 +21,7 @@ type Notice struct {
 	Number      string
 	Householder string
 	Chain       workflow.ChainID
-	State       workflow.State // of the case, now
+	State       glossary.State // of the case, now
 	Step        int            // line of the case's history that it speaks of
 	Kind        string
 	Rung        workflow.RungName // of a rung and of what climbed
@@ -72,7 +74,7 @@ func (s *Store) toldOffice(ctx context.Context, office workflow.OfficeID, q Noti
 		g = g.Where(owed)
 	}
 	if q.Addressed != nil {
-		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", workflow.Addressed, *q.Addressed)
+		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", chains.Addressed, *q.Addressed)
 	}
 	return g
 }
@@ -159,11 +161,11 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	list := make([]Notice, len(rows))
 	for i, r := range rows {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder, Chain: workflow.ChainID(r.Chain),
-			State: workflow.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
+			State: glossary.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
 			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: instant(r.ReadAt), AckedAt: instant(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: instant(r.ClimbedAt)}
 		if r.Kind == MessageNotice {
-			list[i].Words = workflow.Words(r.Text, r.Reason, json.RawMessage(r.Data))
+			list[i].Words = chains.Words(r.Text, r.Reason, json.RawMessage(r.Data))
 		}
 	}
 	return list, nil

@@ -10,6 +10,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // The kinds of notices.
@@ -23,18 +24,18 @@ const (
 var pressed = []workflow.RungName{workflow.RungRed, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth}
 
 // above is the authority that is told what an office has not acknowledged; "" above the last.
-func above(p workflow.Party) workflow.Party {
+func above(p glossary.Party) glossary.Party {
 	switch {
-	case p == workflow.CountyGovernment:
+	case p == glossary.CountyGovernment:
 		return ""
-	case p == workflow.SupervisionOffice:
-		return workflow.CountyGovernment
-	case p == workflow.TownshipGovernment:
-		return workflow.CountyAgricultureBureau
-	case p.Level() == workflow.CountyLevel:
-		return workflow.SupervisionOffice
+	case p == glossary.SupervisionOffice:
+		return glossary.CountyGovernment
+	case p == glossary.TownshipGovernment:
+		return glossary.CountyAgricultureBureau
+	case p.Level() == glossary.CountyLevel:
+		return glossary.SupervisionOffice
 	}
-	return workflow.TownshipGovernment
+	return glossary.TownshipGovernment
 }
 
 // climber is a notice whose time is over.
@@ -105,7 +106,7 @@ func (s *Store) climb(t *tx, late []climber, now time.Time) error {
 }
 
 // officeAbove finds the nearest authority above a kind of office that the county has.
-func (s *Store) officeAbove(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
+func (s *Store) officeAbove(ctx context.Context, p glossary.Party, c workflow.Case) (Office, error) {
 	for p = above(p); p != ""; p = above(p) {
 		o, err := s.desk(ctx, p, c)
 		if !errors.Is(err, workflow.ErrNotFound) {
@@ -129,7 +130,7 @@ func (n unplanned) climbs() bool {
 
 // urgent tells whether the officers are told of it by itself; the rest waits for the next digest.
 func (n unplanned) urgent() bool {
-	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(workflow.SuperviseKind)
+	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(glossary.SuperviseKind)
 }
 
 // PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they must be

@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // Why a login is refused. Neither says whether the account exists.
@@ -41,9 +42,9 @@ type Officer struct {
 	ID         workflow.OfficerID
 	Login      string
 	Name       string
-	Role       workflow.Role
+	Role       glossary.Role
 	Office     workflow.OfficeID
-	OfficeKind workflow.Party
+	OfficeKind glossary.Party
 	OfficeName string
 	Division   string // of the office
 	Active     bool
@@ -61,8 +62,8 @@ func (o Officer) Actor() workflow.Actor {
 // one that opens a single session, within 72 hours, in which it must be changed.
 type NewOfficer struct {
 	Login, Name string
-	Role        workflow.Role
-	Kind        workflow.Party
+	Role        glossary.Role
+	Kind        glossary.Party
 	Division    string
 	Password    string
 	Hash        string // of HashPassword

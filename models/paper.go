@@ -11,6 +11,9 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 type paperRow struct {
@@ -63,7 +66,7 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 // PaperFacts is what a paper is made from, beside the case itself.
 type PaperFacts struct {
 	Case                             workflow.Case
-	Household                        workflow.Household // numbers in clear: papers carry them, and whoever reads a paper has the right to its case
+	Household                        forms.Household // numbers in clear: papers carry them, and whoever reads a paper has the right to its case
 	County, Township, Village, Group string
 	Lines                            []Line
 }
@@ -127,7 +130,7 @@ func (s *Store) divisionNames(ctx context.Context, village string) (map[string]s
 
 // PublicDocument is what anybody who holds a paper may check of it (R53, A37): nothing that identifies beyond the paper itself.
 type PublicDocument struct {
-	Kind             workflow.DocumentKind
+	Kind             glossary.DocumentKind
 	Title, Number    string
 	Issuer, Voided   string
 	Holder           string // whole: the page masks it
@@ -153,7 +156,7 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 		return PublicDocument{}, err
 	}
 	names, err := s.divisionNames(ctx, row.Division)
-	d := PublicDocument{Kind: workflow.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
+	d := PublicDocument{Kind: glossary.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
 		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
 	if row.ValidTo != nil {
 		d.ValidTo = calendar.Day(*row.ValidTo)
@@ -172,7 +175,7 @@ type DisclosureLine struct {
 
 // Disclosures lists the results that were made public, newest first; of one township (nine digits) or of the county.
 func (s *Store) Disclosures(ctx context.Context, township string, page, perPage int) ([]DisclosureLine, int, error) {
-	q := s.db.read.WithContext(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(workflow.DisclosureKind))
+	q := s.db.read.WithContext(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(glossary.DisclosureKind))
 	if township != "" {
 		q = q.Where("cases.division LIKE ?", township+"%")
 	}
@@ -197,11 +200,11 @@ func (s *Store) Disclosures(ctx context.Context, township string, page, perPage 
 		if err != nil {
 			return nil, 0, err
 		}
-		p := workflow.Applied[workflow.Application](c).Proposed
-		said, _ := c.Latest(workflow.DisclosureKind)
+		p := workflow.Applied[forms.Application](c).Proposed
+		said, _ := c.Latest(glossary.DisclosureKind)
 		list = append(list, DisclosureLine{Holder: c.Householder, Village: names[c.Division[:9]+"000"] + names[c.Division], Address: p.Address, HomesteadArea: p.HomesteadArea,
 			FootprintArea: p.FootprintArea, BuildingArea: p.BuildingArea, Floors: p.Floors, Matter: c.Chain,
-			DecidedOn: calendar.DayOf(c.File.Marks[workflow.Decided]), DisclosedOn: workflow.Recorded[workflow.Disclosed](said).DisclosedOn})
+			DecidedOn: calendar.DayOf(c.File.Marks[glossary.Decided]), DisclosedOn: workflow.Recorded[forms.Disclosed](said).DisclosedOn})
 	}
 	return list, int(total), nil
 }
@@ -223,14 +226,14 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 	if err := s.db.read.WithContext(ctx).Where("chain IN ? AND outcome = ?", s.chains.Of(workflow.UsesHouse), string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
-	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })
+	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !glossary.Within(o.Division, r.Division, r.GroupNo) })
 	cases, err := casesOf(rows)
 	if err != nil {
 		return nil, 0, err
 	}
 	list := make([]PremisesDue, len(cases))
 	for i, c := range cases {
-		list[i] = PremisesDue{c, workflow.NextCheck(s.chains, c)}
+		list[i] = PremisesDue{c, chains.NextCheck(s.chains, c)}
 	}
 	slices.SortStableFunc(list, func(a, b PremisesDue) int { return int(a.On - b.On) })
 	from := min((page-1)*perPage, len(list))

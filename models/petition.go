@@ -13,6 +13,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // What people without an account may send about a case.
@@ -85,7 +87,7 @@ func checkPetition(p workflow.Petition, once string) error {
 	default:
 		refuse("kind", "请选择要办的事项：异议、撤回、催办、评价或投诉")
 	}
-	if _, wrong := workflow.CheckName(p.Name, "姓名", petitionName); wrong != "" && p.Name != "" {
+	if _, wrong := forms.CheckName(p.Name, "姓名", petitionName); wrong != "" && p.Name != "" {
 		refuse("name", wrong)
 	}
 	for _, f := range []struct {
@@ -145,7 +147,7 @@ func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once stri
 	if err := checkPetition(p, once); err != nil {
 		return Petition{}, err
 	}
-	p.Name = workflow.NormalName(p.Name)
+	p.Name = forms.NormalName(p.Name)
 	if p.Kind != RatingPetition {
 		p.Stars = 0
 	}
@@ -325,7 +327,7 @@ func (s *Store) answerable(ctx context.Context, by workflow.OfficerID, lines []p
 		if err != nil {
 			return fmt.Errorf("petition %d: %w", l.Row.ID, err)
 		}
-		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, workflow.State(l.Stage), o.Actor()) == nil
+		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, glossary.State(l.Stage), o.Actor()) == nil
 	}
 	return nil
 }
@@ -407,7 +409,7 @@ func (t *tx) answering(ctx context.Context, s *Store, by workflow.OfficerID, id 
 	if err != nil {
 		return 0, fmt.Errorf("case %d: %w", about, err)
 	}
-	if err := ch.MayAnswer(kind, r.c, workflow.State(stage), r.actor); err != nil {
+	if err := ch.MayAnswer(kind, r.c, glossary.State(stage), r.actor); err != nil {
 		return 0, err
 	}
 	if taken {

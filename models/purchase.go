@@ -12,6 +12,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -202,7 +203,7 @@ func (s *Store) onOrder(ctx context.Context, by Officer, id int64, change func(g
 			q = g.Clauses(clause.Locking{Strength: "UPDATE"})
 		}
 		err := q.Where("id = ?", id).Take(&row).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !workflow.Within(by.Division, row.Division, row.GroupNo) {
+		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !glossary.Within(by.Division, row.Division, row.GroupNo) {
 			return workflow.ErrNotFound
 		}
 		if err != nil {
@@ -223,19 +224,19 @@ func (s *Store) ConfirmPurchase(ctx context.Context, by Officer, id int64, signe
 	return s.onOrder(ctx, by, id, func(_ *gorm.DB, r *purchaseOrderRow) error {
 		again := wrong("id", "本单位已经确认过，不能重复确认", "R17")
 		switch by.OfficeKind {
-		case workflow.ServiceCenter:
+		case glossary.ServiceCenter:
 			if r.HouseholdSigner != "" {
 				return again
 			}
 			if r.HouseholdSigner = strings.TrimSpace(signer); r.HouseholdSigner == "" {
 				return wrong("signer", "请填写建房户签字人", "R20")
 			}
-		case workflow.VillageOrganization:
+		case glossary.VillageOrganization:
 			if r.VillageBy != 0 {
 				return again
 			}
 			r.VillageBy = int64(by.ID)
-		case workflow.TownshipGovernment:
+		case glossary.TownshipGovernment:
 			if r.TownshipBy != 0 {
 				return again
 			}

@@ -8,6 +8,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 const designer, supervisor = "91140824MA0ANJU01J", "91140824MA0ANJU03Q"
@@ -54,15 +55,15 @@ func onMarket(t *testing.T, test func(*testing.T, *market)) {
 }
 
 func (m *market) file(code string) error {
-	return m.store.FilePurchaseAgency(m.ctx(), m.people[workflow.CountyHousingBureau],
+	return m.store.FilePurchaseAgency(m.ctx(), m.people[glossary.CountyHousingBureau],
 		models.PurchaseAgency{Code: code, CommittedBy: "常建设", CommittedOn: calendar.DayOf(m.clock.Now())})
 }
 
 func (m *market) choose(household int, w workflow.Work, agency string) (models.PurchaseOrder, error) {
-	return m.store.SelectPurchase(m.ctx(), m.people[workflow.ServiceCenter], m.households[household], w, agency, purchase)
+	return m.store.SelectPurchase(m.ctx(), m.people[glossary.ServiceCenter], m.households[household], w, agency, purchase)
 }
 
-func (m *market) who(party workflow.Party) models.Officer {
+func (m *market) who(party glossary.Party) models.Officer {
 	m.t.Helper()
 	list, err := m.store.Officers(m.ctx())
 	if err != nil {
@@ -81,7 +82,7 @@ func (m *market) who(party workflow.Party) models.Officer {
 func (m *market) confirmed(household int, w workflow.Work, agency string) models.PurchaseOrder {
 	m.t.Helper()
 	o, err := m.choose(household, w, agency)
-	for _, party := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization, workflow.TownshipGovernment} {
+	for _, party := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization, glossary.TownshipGovernment} {
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -94,7 +95,7 @@ func (m *market) confirmed(household int, w workflow.Work, agency string) models
 }
 
 func (m *market) pay(id int64, voucher string) (models.PurchaseOrder, error) {
-	return m.store.PayPurchase(m.ctx(), m.who(workflow.CountyHousingBureau), id, voucher, purchase)
+	return m.store.PayPurchase(m.ctx(), m.who(glossary.CountyHousingBureau), id, voucher, purchase)
 }
 
 func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
@@ -107,9 +108,9 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 		invalid(t, err, "household_id", "只能选择一次")
 		_, err = m.pay(o.ID, "1号")
 		invalid(t, err, "id", "三方")
-		_, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.ServiceCenter), o.ID, " ")
+		_, err = m.store.ConfirmPurchase(m.ctx(), m.who(glossary.ServiceCenter), o.ID, " ")
 		invalid(t, err, "signer", "签字人")
-		for _, party := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization, workflow.TownshipGovernment} {
+		for _, party := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization, glossary.TownshipGovernment} {
 			_, err = m.pay(o.ID, "1号")
 			invalid(t, err, "id", "三方")
 			if o, err = m.store.ConfirmPurchase(m.ctx(), m.who(party), o.ID, "户主"); err != nil {
@@ -118,7 +119,7 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 			_, err = m.store.ConfirmPurchase(m.ctx(), m.who(party), o.ID, "户主")
 			invalid(t, err, "id", "不能重复确认")
 		}
-		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.EconomicOffice), o.ID, ""); !errors.Is(err, models.ErrNoScope) {
+		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(glossary.EconomicOffice), o.ID, ""); !errors.Is(err, models.ErrNoScope) {
 			t.Errorf("an office that confirms nothing: %v", err)
 		}
 		_, err = m.pay(o.ID, " ")
@@ -151,7 +152,7 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 			}
 		}
 		today := calendar.DayOf(m.clock.Now())
-		bureau := m.people[workflow.CountyHousingBureau]
+		bureau := m.people[glossary.CountyHousingBureau]
 		err := m.store.FilePurchaseAgency(m.ctx(), bureau, models.PurchaseAgency{Code: designer, CommittedOn: today})
 		invalid(t, err, "committed_by", "承诺书")
 		err = m.store.FilePurchaseAgency(m.ctx(), bureau, models.PurchaseAgency{Code: designer, CommittedBy: "常建设", CommittedOn: today + 1})
@@ -214,7 +215,7 @@ func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 		}
 		last := purchase
 		last.Year = 2027
-		_, err = m.store.PayPurchase(m.ctx(), m.who(workflow.CountyHousingBureau), third.ID, "4号", last)
+		_, err = m.store.PayPurchase(m.ctx(), m.who(glossary.CountyHousingBureau), third.ID, "4号", last)
 		if m.count("purchase_orders", fmt.Sprintf("id = %d AND voucher <> ''", third.ID)) == 0 {
 			invalid(t, err, "id", "2027 年度")
 		}

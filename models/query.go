@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // Ten wrong tries of one code pause it, and fifty from one address pause the address, each for an hour. A paused code may still be
@@ -42,7 +43,7 @@ func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now
 		}
 	}
 	known = known && head.ID != 0 && len(number) >= 4
-	right := subtle.ConstantTimeCompare([]byte(number[max(0, len(number)-4):]), []byte(workflow.NormalIDNumber(tail))) == 1
+	right := subtle.ConstantTimeCompare([]byte(number[max(0, len(number)-4):]), []byte(forms.NormalIDNumber(tail))) == 1
 	if !known || !right {
 		return 0, ErrBadLogin
 	}

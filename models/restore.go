@@ -10,6 +10,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -201,7 +202,7 @@ func (t *tx) unseen(series string) (int, error) {
 		}
 	}
 	skip := unseenReserve
-	if strings.HasPrefix(series, string(workflow.ConstructionPermitDoc)+"/") {
+	if strings.HasPrefix(series, string(glossary.ConstructionPermitDoc)+"/") {
 		skip = reserve // its numbers have two digits a day
 	}
 	t.exec("UPDATE number_series SET last = last + ? WHERE name = ?", skip, series)

@@ -8,6 +8,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -70,10 +71,10 @@ func (r *caseRow) fields() []any {
 
 func (r caseRow) toCase() workflow.Case {
 	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
-		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
+		State: glossary.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
 		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
 		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
-		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: workflow.Party(r.Authority),
+		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: glossary.Party(r.Authority),
 		Head: r.Head}
 }
 
@@ -82,7 +83,7 @@ func rowOf(c workflow.Case, version int) caseRow {
 	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion, State: string(c.State), Step: c.Step,
 		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
 		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
-		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
+		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != glossary.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
 		Authority: string(c.Authority), Application: string(c.Application)}
 }
 
@@ -231,7 +232,7 @@ func (r *deadlineRow) fields() []any {
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: law.LimitID(r.LimitID),
-		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
+		Stage: glossary.State(r.Stage), Run: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
 		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: instant(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
 		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: instant(r.NextAt),
 		Paused: r.Paused}
@@ -244,7 +245,7 @@ func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 }
 
 func rowOfDeadline(d workflow.Deadline) (deadlineRow, error) {
-	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Generation,
+	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Run,
 		StartedOn: day(d.StartedOn), Extend: d.Extend, DueOn: day(d.DueOn), DueBefore: utc(d.DueBefore), WarnAt: perhaps(d.WarnAt),
 		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: utc(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
 		NextAt: perhaps(d.NextAt), Paused: d.Paused}
@@ -292,8 +293,8 @@ func (breachRow) TableName() string { return "breaches" }
 
 func (r breachRow) toBreach() workflow.Breach {
 	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID), Deadline: workflow.DeadlineID(r.DeadlineID),
-		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage), Limit: law.LimitID(r.LimitID),
-		Rule: law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law), No: r.Article}, Party: workflow.Party(r.Party),
+		Run: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: glossary.State(r.Stage), Limit: law.LimitID(r.LimitID),
+		Rule: law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law), No: r.Article}, Party: glossary.Party(r.Party),
 		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore, OpenedAt: r.OpenedAt,
 		ExplainBy: r.ExplainBy, MetAt: r.MetAt, ClosedAt: r.ClosedAt}
 	if r.ExplainedAt != nil {
@@ -310,7 +311,7 @@ func (r breachRow) toBreach() workflow.Breach {
 
 // rowOfBreach is the row of a breach that begins: whose it was is added by whoever writes it.
 func rowOfBreach(b workflow.Breach, division string) breachRow {
-	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation, Chain: string(b.Chain),
+	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Run, Chain: string(b.Chain),
 		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No, Party: string(b.Party),
 		Township: township(division), DueBefore: utc(b.DueBefore), OpenedAt: utc(b.OpenedAt), ExplainBy: utc(b.ExplainBy)}
 }

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 type householdKeyRow struct {
@@ -38,7 +39,7 @@ func (s *Store) tailKey(kind, number string) string {
 func (s *Store) keysOf(household int64, people []personRow) ([]householdKeyRow, error) {
 	var keys []string
 	for _, p := range people {
-		name := workflow.NormalName(p.Name)
+		name := forms.NormalName(p.Name)
 		if name != p.Name { // entered by an older program
 			keys = added(keys, "n:"+name)
 		}
@@ -141,7 +142,7 @@ func partOf(text string) string {
 // the text can be none of these.
 func (s *Store) marked(text string) (*gorm.DB, bool) {
 	keys := s.db.read.Model(&householdKeyRow{}).Select("household_id")
-	number := workflow.NormalIDNumber(text)
+	number := forms.NormalIDNumber(text)
 	switch {
 	case len(number) == 4 && digits(number[:3]) && (digits(number[3:]) || number[3] == 'X'):
 		return keys.Where("key IN ?", []string{s.tailKey("t", number), s.tailKey("p", number)}), true
@@ -165,7 +166,7 @@ func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // indexes are the blind indexes of an ID number as it is typed: an old one of 15 digits stands for that of 18 too.
 func (s *Store) indexes(number string) []string {
-	number = workflow.NormalIDNumber(number)
+	number = forms.NormalIDNumber(number)
 	list := []string{s.db.keys.Index(number)}
 	if len(number) == 15 && digits(number) {
 		list = append(list, s.db.keys.Index(longer(number)))
@@ -187,12 +188,12 @@ func longer(number string) string {
 // or initials from their beginning, a whole ID number, the last four characters of one or of a phone, or the number of the file. Those with
 // the newest cases come first; nothing typed finds none. It fails with ErrNoScope for an officer without an area.
 func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]HouseholdHit, error) {
-	q = workflow.NormalName(q)
+	q = forms.NormalName(q)
 	where, args := "households.householder LIKE ? ESCAPE '!' OR households.id IN (SELECT household_id FROM persons WHERE name LIKE ? ESCAPE '!')", []any{partOf(q), partOf(q)}
 	if found, ok := s.marked(q); ok {
 		where, args = where+" OR households.id IN (?)", append(args, found)
 	}
-	if n, err := strconv.ParseInt(workflow.NormalIDNumber(q), 10, 64); err == nil && strconv.FormatInt(n, 10) == workflow.NormalIDNumber(q) {
+	if n, err := strconv.ParseInt(forms.NormalIDNumber(q), 10, 64); err == nil && strconv.FormatInt(n, 10) == forms.NormalIDNumber(q) {
 		where, args = where+" OR households.id = ?", append(args, n)
 	}
 	return s.hits(ctx, by, q != "", limit, where, args...)
@@ -201,7 +202,7 @@ func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q str
 // SamePerson finds the households of the officer's area in which the person with this ID number is the householder or a member. It fails
 // with ErrNoScope for an officer without an area.
 func (s *Store) SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]HouseholdHit, error) {
-	return s.hits(ctx, by, workflow.NormalIDNumber(idNumber) != "", 200, "households.id IN (SELECT household_id FROM persons WHERE id_index IN ?)", s.indexes(idNumber))
+	return s.hits(ctx, by, forms.NormalIDNumber(idNumber) != "", 200, "households.id IN (SELECT household_id FROM persons WHERE id_index IN ?)", s.indexes(idNumber))
 }
 
 // hits reads the households of the officer's area for which a condition holds; asked is false where nothing was asked for.

@@ -259,7 +259,7 @@ func (s *Store) recount(t *tx, ids []workflow.CaseID, judge func(workflow.Case) 
 		return err
 	}
 	for id, err := range failed {
-		if !errors.Is(err, workflow.ErrMovedOn) {
+		if !errors.Is(err, workflow.ErrNothingDue) {
 			return fmt.Errorf("recount case %d: %w", id, err)
 		}
 	}

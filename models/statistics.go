@@ -10,6 +10,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a township
@@ -43,7 +44,7 @@ func (s *Store) areaOf(ctx context.Context, by workflow.OfficerID) (string, erro
 	case strings.HasSuffix(o.Division, "000") && len(o.Division) == 12:
 		return township(o.Division), nil
 	}
-	return "", &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: "summary", Party: workflow.TownshipGovernment}
+	return "", &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: "summary", Party: glossary.TownshipGovernment}
 }
 
 // narrowed brings a query to the officer's own township; false when it asks for another.
@@ -278,7 +279,7 @@ type StageLine struct {
 	Number, Householder, Division, GroupNo, Office string
 	Chain                                          workflow.ChainID
 	ChainVersion                                   int
-	Stage                                          workflow.State
+	Stage                                          glossary.State
 	Entered                                        time.Time
 	Left                                           time.Time // zero: it lies there still
 	DueBefore                                      time.Time // zero: nobody knows it, the clock stands

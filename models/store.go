@@ -11,6 +11,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -28,7 +30,7 @@ var _ workflow.Store = (*Store)(nil)
 
 // NewStore makes the store of the published chains on an open database.
 func NewStore(db *DB) *Store {
-	return &Store{db: db, chains: workflow.Published(), hashers: make(chan struct{}, 2)}
+	return &Store{db: db, chains: chains.Published(), hashers: make(chan struct{}, 2)}
 }
 
 // reading is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
@@ -142,7 +144,7 @@ func (r *reading) take(ctx context.Context, s *Store, by workflow.OfficerID) err
 
 // rights is the one rule of jurisdiction: an active officer who handles cases, in whose area the place lies.
 func (r *reading) rights(division, group string) bool {
-	return r.known && r.officer.Active && r.officer.Role.Handles() && workflow.Within(r.officer.Division, division, group)
+	return r.known && r.officer.Active && r.officer.Role.Handles() && glossary.Within(r.officer.Division, division, group)
 }
 
 func split(s *string) []string {
@@ -180,9 +182,9 @@ func liveAndLast(rows []deadlineRow) ([]workflow.Deadline, error) {
 func current(all []workflow.Deadline) []workflow.Deadline {
 	newest := map[law.LimitID]int{}
 	for _, d := range all {
-		newest[d.Limit] = max(newest[d.Limit], d.Generation)
+		newest[d.Limit] = max(newest[d.Limit], d.Run)
 	}
-	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Generation != newest[d.Limit] })
+	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Run != newest[d.Limit] })
 	slices.SortFunc(kept, func(a, b workflow.Deadline) int { return int(a.ID - b.ID) })
 	return kept
 }
@@ -324,7 +326,7 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 			return err
 		}
 		r.c.ID = workflow.CaseID(numbers[0])
-		out.Case.ID, out.Case.Number = r.c.ID, workflow.CaseNumber(chain.Matter, opened, numbers[1])
+		out.Case.ID, out.Case.Number = r.c.ID, glossary.CaseNumber(chain.Matter, opened, numbers[1])
 		w := writing{s: s, t: t, old: r.c, out: out, office: r.officer.OfficeName, by: by, fresh: true}
 		done, err = w.write()
 		return err
@@ -369,7 +371,7 @@ func (s *Store) askHousehold(t *tx, by workflow.OfficerID, household workflow.Ho
 		return nil, err
 	}
 	// A6: a village without group level does what the group would
-	_, err = s.Office(t.ctx, workflow.GroupCollective, h.Division+h.GroupNo)
+	_, err = s.Office(t.ctx, glossary.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {
 		err = nil
 	}
@@ -464,7 +466,7 @@ func (s *Store) CheckChains(ctx context.Context) error {
 	var errs []error
 	for _, f := range found {
 		chain, err := s.chains.At(workflow.ChainID(f.Chain), f.ChainVersion)
-		if _, ok := chain.Stage(workflow.State(f.State)); err != nil || !ok {
+		if _, ok := chain.Stage(glossary.State(f.State)); err != nil || !ok {
 			errs = append(errs, fmt.Errorf("%d cases are in %s of chain %s version %d, which this program does not have", f.N, f.State, f.Chain, f.ChainVersion))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // Tag is a short code for a text that only this county's program can make: links and codes that are given to people without an account.
@@ -56,4 +57,4 @@ func (s *Store) codedCase(purpose, code string) (workflow.CaseID, bool) {
 }
 
 // typedCode brings a code that a person typed to the form in which it was given.
-func typedCode(code string) string { return strings.ToLower(workflow.NormalIDNumber(code)) }
+func typedCode(code string) string { return strings.ToLower(forms.NormalIDNumber(code)) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -332,7 +333,7 @@ func (v *verifier) papers() error {
 			series, last = name, 0
 		}
 		v.lost(name, last, seq, "paper %s of series "+name+" is missing: the number was given and the paper is not there")
-		switch want := workflow.DocumentKind(kind).Number(division, at, seq); {
+		switch want := glossary.DocumentKind(kind).Number(division, at, seq); {
 		case seq == last:
 			v.noteCase(id, "number %d of series %s was given twice", seq, name)
 		case number != want:
@@ -347,7 +348,7 @@ func (v *verifier) papers() error {
 	}
 	end()
 	for _, name := range slices.Sorted(maps.Keys(v.series)) {
-		if kind, _, _ := strings.Cut(name, "/"); workflow.DocumentKind(kind).Title() != "" && !ended[name] {
+		if kind, _, _ := strings.Cut(name, "/"); glossary.DocumentKind(kind).Title() != "" && !ended[name] {
 			v.lost(name, 0, v.series[name]+1, "paper %s of series "+name+" is missing: the number was given and the paper is not there")
 		}
 	}
@@ -411,8 +412,8 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	clock, ok := ch.Clock(workflow.Deadline{Limit: law.LimitID(limit), Stage: workflow.State(stage)}, workflow.State(state))
-	if ok && clock.By != workflow.Applicant {
+	clock, ok := ch.Clock(workflow.Deadline{Limit: law.LimitID(limit), Stage: glossary.State(stage)}, glossary.State(state))
+	if ok && clock.By != glossary.Applicant {
 		v.noteCase(id, "the red card of limit %s has no entry in the register of breaches", limit)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -94,9 +96,9 @@ func (w *writing) refused(err error) error {
 		return &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb, Blocked: []workflow.Unmet{{
 			Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
 	case w.out.Printed != nil && (k == duplicate || strings.Contains(err.Error(), "papers.document_id")):
-		return workflow.ErrMovedOn // printed already
+		return workflow.ErrNothingDue // printed already
 	case k == duplicate && strings.Contains(index, "rungs_fired"):
-		return workflow.ErrMovedOn
+		return workflow.ErrNothingDue
 	}
 	return fmt.Errorf("write case %d: %w", w.c.ID, err)
 }
@@ -211,7 +213,7 @@ func (w *writing) documents(id func(int) int64) error {
 			row.Series, row.Seq, numbers = series, numbers[0], numbers[1:]
 			row.Number = d.Kind.Number(w.c.Division, d.IssuedAt, row.Seq)
 		}
-		if permit, ok := w.c.Document(workflow.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == workflow.HomesteadCert {
+		if permit, ok := w.c.Document(glossary.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == glossary.HomesteadCert {
 			d.Cites = permit.Number // A12
 		}
 		d.ID, d.Number, row.Cites = row.ID, row.Number, d.Cites
@@ -229,7 +231,7 @@ func (w *writing) site() error {
 		return nil
 	}
 	var a struct {
-		Proposed *workflow.Proposed `json:"proposed"`
+		Proposed *forms.Proposed `json:"proposed"`
 	}
 	if err := json.Unmarshal(w.c.Application, &a); err != nil || a.Proposed == nil {
 		return err
@@ -301,7 +303,7 @@ func (w *writing) leave(chain workflow.Chain) {
 	var warn, due *time.Time
 	var worked *int
 	var owed law.LimitID
-	if l := w.out.Left; l != nil {
+	if l := w.out.StageStats; l != nil {
 		minutes := int(l.Working.Minutes())
 		warn, due, worked = perhaps(l.WarnAt), perhaps(l.DueBefore), &minutes
 		st, _ := chain.Stage(w.old.State)
@@ -345,7 +347,7 @@ func (w *writing) theDeadlines() error {
 				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.Paused, r.CaseID, r.LimitID, r.Generation)
 		case ends:
 			w.t.change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
-				d.Generation)
+				d.Run)
 		}
 	}
 	for i, d := range w.out.Start {
@@ -362,7 +364,7 @@ func (w *writing) theDeadlines() error {
 	w.c.Deadlines = current(all)
 	for _, d := range w.old.Deadlines {
 		if d.Red && slices.Contains(w.out.Close, d.ID) {
-			w.t.exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Generation)
+			w.t.exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Run)
 		}
 	}
 	return errors.Join(w.rung(), w.breach(), w.ledger(), w.assign())
@@ -373,7 +375,7 @@ func (w *writing) rung() error {
 	if f == nil {
 		return nil
 	}
-	if err := w.t.insert(&rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), w.at}); err != nil {
+	if err := w.t.insert(&rungFiredRow{int64(f.Deadline), f.Run, string(f.Rung), w.at}); err != nil {
 		return err
 	}
 	notices, err := w.s.told(w.t.ctx, w.c, *f, w.line.Step, w.out.Entry.Reason, w.at)

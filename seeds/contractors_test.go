@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 func TestDemoContractors(t *testing.T) {
 	first := map[workflow.Work]string{}
 	struck := 0
 	for _, c := range DemoContractors() {
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" && c.Kind != workflow.ContractorPerson {
+		if wrong := forms.CheckCreditCode(c.Code); wrong != "" && c.Kind != workflow.ContractorPerson {
 			t.Errorf("%s: %s", c.Name, wrong)
 		}
 		if workflow.ContractorBases[c.Kind][c.Basis] == "" {

@@ -10,6 +10,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // DemoPassword opens every account of the demo county, and nothing else.
@@ -30,8 +32,8 @@ type Clock interface {
 type account struct {
 	Login    string         `yaml:"login"`
 	Name     string         `yaml:"name"`
-	Role     workflow.Role  `yaml:"role"`
-	Office   workflow.Party `yaml:"office"`
+	Role     glossary.Role  `yaml:"role"`
+	Office   glossary.Party `yaml:"office"`
 	Division string         `yaml:"division"`
 }
 
@@ -73,11 +75,11 @@ func demoCounty() (demoFile, error) {
 }
 
 // form is the household as the counter would type it in.
-func (h household) form() (workflow.Household, error) {
-	f := workflow.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: workflow.Person{
+func (h household) form() (forms.Household, error) {
+	f := forms.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: forms.Person{
 		Name: h.Name, Gender: h.Gender, IDNumber: h.IDNumber, Phone: h.Phone, Domicile: h.Domicile}}
 	for _, m := range h.Members {
-		f.Members = append(f.Members, workflow.Member{Name: m.Name, Relation: m.Relation, IDNumber: m.IDNumber, Domicile: m.Domicile})
+		f.Members = append(f.Members, forms.Member{Name: m.Name, Relation: m.Relation, IDNumber: m.IDNumber, Domicile: m.Domicile})
 	}
 	var err error
 	if f.Current.HomesteadArea, err = workflow.ParseDecimal(h.Current.HomesteadArea); err != nil {
@@ -101,11 +103,11 @@ type Account struct{ Login, Name, Office string }
 type story struct {
 	chain workflow.ChainID
 	from  time.Time
-	lies  map[workflow.State]int // days; forever: the case stays there
+	lies  map[glossary.State]int // days; forever: the case stays there
 	house household              // whose case it is; a free one of the chain where empty
 	then  []workflow.ChainID     // what the household opens when the case has ended, one after the other
 	asks  bool                   // the township asks for a correction at intake
-	also  workflow.RecordKind    // written beside the main line the first time the case lies in the joint review
+	also  glossary.RecordKind    // written beside the main line the first time the case lies in the joint review
 }
 
 const forever = 1000
@@ -118,19 +120,19 @@ func at(m time.Month, d, hour, minute int) time.Time {
 func stories() []story {
 	return []story{
 		{chain: "homestead", from: at(1, 5, 9, 10)}, // to its end
-		{chain: "homestead", from: at(2, 3, 10, 5), lies: days(workflow.GroupReceived, forever)},
+		{chain: "homestead", from: at(2, 3, 10, 5), lies: days(glossary.GroupReceived, forever)},
 		{chain: "homestead", from: at(2, 24, 9, 40)}, // its notice hangs
-		{chain: "homestead", from: at(1, 19, 15, 20), lies: days(workflow.VillageReview, forever)},
-		{chain: "homestead", from: at(1, 15, 11, 0), lies: days(workflow.JointReview, forever)},
-		{chain: "homestead", from: at(1, 8, 14, 30), lies: days(workflow.JointReview, 6, workflow.Decision, forever)},
-		{chain: "homestead", from: at(1, 20, 10, 20), also: workflow.PauseKind, lies: days(workflow.JointReview, forever)}, // an appraisal stops its clock
-		{chain: "planning_permit", from: at(2, 5, 15, 30), also: workflow.ReassignKind, lies: days(workflow.JointReview, forever)},
+		{chain: "homestead", from: at(1, 19, 15, 20), lies: days(glossary.VillageReview, forever)},
+		{chain: "homestead", from: at(1, 15, 11, 0), lies: days(glossary.JointReview, forever)},
+		{chain: "homestead", from: at(1, 8, 14, 30), lies: days(glossary.JointReview, 6, glossary.Decision, forever)},
+		{chain: "homestead", from: at(1, 20, 10, 20), also: glossary.PauseKind, lies: days(glossary.JointReview, forever)}, // an appraisal stops its clock
+		{chain: "planning_permit", from: at(2, 5, 15, 30), also: glossary.ReassignKind, lies: days(glossary.JointReview, forever)},
 		{chain: "planning_permit", from: at(1, 6, 9, 0)}, // to its end
-		{chain: "planning_permit", from: at(2, 25, 16, 10), lies: days(workflow.TownshipIntake, forever)},
-		{chain: "planning_permit", from: at(2, 9, 10, 45), asks: true, lies: days(workflow.AwaitCorrection, forever)},
-		{chain: "planning_permit", from: at(2, 4, 9, 25), lies: days(workflow.TownshipIntake, forever)}, // accepted by lapse of time
-		{chain: "planning_permit", from: at(2, 10, 15, 50), lies: days(workflow.VillageReview, forever)},
-		{chain: "planning_permit", from: at(2, 28, 11, 30), lies: days(workflow.Draft, forever)},
+		{chain: "planning_permit", from: at(2, 25, 16, 10), lies: days(glossary.TownshipIntake, forever)},
+		{chain: "planning_permit", from: at(2, 9, 10, 45), asks: true, lies: days(glossary.AwaitCorrection, forever)},
+		{chain: "planning_permit", from: at(2, 4, 9, 25), lies: days(glossary.TownshipIntake, forever)}, // accepted by lapse of time
+		{chain: "planning_permit", from: at(2, 10, 15, 50), lies: days(glossary.VillageReview, forever)},
+		{chain: "planning_permit", from: at(2, 28, 11, 30), lies: days(glossary.Draft, forever)},
 	}
 }
 
@@ -146,16 +148,16 @@ func behind(all []household) []story {
 	return list
 }
 
-func days(pairs ...any) map[workflow.State]int {
-	m := map[workflow.State]int{}
+func days(pairs ...any) map[glossary.State]int {
+	m := map[glossary.State]int{}
 	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i].(workflow.State)] = pairs[i+1].(int)
+		m[pairs[i].(glossary.State)] = pairs[i+1].(int)
 	}
 	return m
 }
 
 // People are the accounts at the desks of the village in which the demo households live.
-type People map[workflow.Party]workflow.OfficerID
+type People map[glossary.Party]workflow.OfficerID
 
 // LoadDemo loads what Load loads, and then the parameters, contractors, accounts and households of the demo county, without a case. It
 // tells who sits where. Loading twice changes nothing.
@@ -196,7 +198,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, created, err := store.SaveHousehold(ctx, people[workflow.ServiceCenter], form)
+		id, created, err := store.SaveHousehold(ctx, people[glossary.ServiceCenter], form)
 		if err == nil && created {
 			err = store.KeepHousehold(ctx, id, workflow.ChainID(h.For), h.For)
 		}
@@ -211,7 +213,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 // enters its own, and issues no planning permit before.
 func DemoParameters() workflow.Parameters {
 	return workflow.Parameters{Mandate: workflow.Mandate{Number: "稷自然资委〔2026〕1号（演示）",
-		Issuer: workflow.CountyNaturalResources, From: calendar.Date(2026, time.January, 1), To: calendar.Date(2030, time.December, 31)}}
+		Issuer: glossary.CountyNaturalResources, From: calendar.Date(2026, time.January, 1), To: calendar.Date(2030, time.December, 31)}}
 }
 
 func logins(ctx context.Context, store *models.Store) (map[string]workflow.OfficerID, error) {
@@ -227,7 +229,7 @@ func logins(ctx context.Context, store *models.Store) (map[string]workflow.Offic
 }
 
 // DemoLogins names the account at each desk of the village in which the demo households live.
-func DemoLogins() (map[workflow.Party]string, error) {
+func DemoLogins() (map[glossary.Party]string, error) {
 	f, err := demoCounty()
 	if err != nil {
 		return nil, err
@@ -236,7 +238,7 @@ func DemoLogins() (map[workflow.Party]string, error) {
 	for i, a := range f.Accounts {
 		ids[a.Login], logins[workflow.OfficerID(i+1)] = workflow.OfficerID(i+1), a.Login
 	}
-	at := map[workflow.Party]string{}
+	at := map[glossary.Party]string{}
 	for p, id := range f.people(ids) {
 		at[p] = logins[id]
 	}
@@ -248,7 +250,7 @@ func (f demoFile) people(ids map[string]workflow.OfficerID) People {
 	people := People{}
 	home := f.Households[0]
 	for _, a := range f.Accounts {
-		if _, taken := people[a.Office]; !taken && workflow.Within(a.Division, home.Division, home.GroupNo) {
+		if _, taken := people[a.Office]; !taken && glossary.Within(a.Division, home.Division, home.GroupNo) {
 			people[a.Office] = ids[a.Login]
 		}
 	}
@@ -295,7 +297,7 @@ type turn struct {
 	at    time.Time
 	story story
 	id    workflow.CaseID // 0: not typed in yet
-	state workflow.State  // where it lay when the turn was given
+	state glossary.State  // where it lay when the turn was given
 }
 
 // next takes the earliest turn.
@@ -322,12 +324,12 @@ func (p *play) next(ctx context.Context) error {
 	case err != nil:
 		return err
 	default:
-		if t.id != 0 && t.state == workflow.JointReview && c.State == t.state {
+		if t.id != 0 && t.state == glossary.JointReview && c.State == t.state {
 			t.story.also = "" // written
 		}
 		t.id, t.state = c.ID, c.State
 		lies := max(t.story.lies[c.State], 1)
-		if t.story.also != "" && c.State == workflow.JointReview {
+		if t.story.also != "" && c.State == glossary.JointReview {
 			lies = 1
 		}
 		t.at = p.later(t, lies)
@@ -351,7 +353,7 @@ func (h household) id(ctx context.Context, store *models.Store, w *Walker) (work
 	if err != nil {
 		return 0, err
 	}
-	id, _, err := store.SaveHousehold(ctx, w.Officers[workflow.ServiceCenter], form)
+	id, _, err := store.SaveHousehold(ctx, w.Officers[glossary.ServiceCenter], form)
 	return id, err
 }
 
@@ -361,7 +363,7 @@ func (h household) application(svc *workflow.Service, chain workflow.ChainID) an
 	if err != nil {
 		return nil // Open says so
 	}
-	if a, ok := ch.Form.Example().(workflow.PlanningApplication); ok && slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
+	if a, ok := ch.Form.Example().(forms.PlanningApplication); ok && slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
 		a.Proposed.Floors, a.Proposed.BuildingArea, a.Proposed.Height = 3, 27000, 1020
 		return a
 	}
@@ -420,11 +422,11 @@ func (p *play) take(ctx context.Context, t turn) (workflow.Case, error) {
 		}
 		return p.walker.Open(ctx, t.story.chain, household)
 	}
-	if t.story.also != "" && t.state == workflow.JointReview {
+	if t.story.also != "" && t.state == glossary.JointReview {
 		return p.walker.Write(ctx, t.id, t.story.also)
 	}
-	if t.story.asks && t.state == workflow.TownshipIntake {
-		return p.walker.Do(ctx, t.id, workflow.RequestCorrect)
+	if t.story.asks && t.state == glossary.TownshipIntake {
+		return p.walker.Do(ctx, t.id, glossary.RequestCorrect)
 	}
 	c, _, err := p.walker.Step(ctx, t.id)
 	return c, err
@@ -467,7 +469,7 @@ func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, cloc
 			}
 		}
 		err = svc.Escalate(ctx, r.Case, r.Deadline, r.Generation, r.Rung)
-		if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		if err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 			return fmt.Errorf("rung %s of case %d: %w", r.Rung, r.Case, err)
 		}
 	}

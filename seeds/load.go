@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"anju/models"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Mark is the setting that says which seeds a database holds.
@@ -48,7 +48,7 @@ func Load(ctx context.Context, store *models.Store) error {
 	}
 	desks := make([]models.Office, 0, len(all))
 	for _, o := range all {
-		desks = append(desks, models.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
+		desks = append(desks, models.Office{Kind: glossary.Party(o.kind), Name: o.name, Division: o.division})
 	}
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // IntervalKind says what time it was.
@@ -18,16 +19,16 @@ const (
 )
 
 // SuspensionParty owns the time of a suspension.
-const SuspensionParty Party = "suspension"
+const SuspensionParty glossary.Party = "suspension"
 
 // Interval is one row of an attribution: a piece of a case's life that had one owner. Minutes are counted from the opening of the
 // case, so that those of all rows add up to its life exactly.
 type Interval struct {
 	From, To time.Time
-	Party    Party    // applicant, the party whose desk it was, or SuspensionParty
-	Office   OfficeID // 0 for the applicant and a suspension
-	Name     string   // of the office, or of the party
-	Stage    State
+	Party    glossary.Party // applicant, the party whose desk it was, or SuspensionParty
+	Office   OfficeID       // 0 for the applicant and a suspension
+	Name     string         // of the office, or of the party
+	Stage    glossary.State
 	Kind     IntervalKind
 	Ground   string // of a suspension
 	Wall     int    // minutes
@@ -58,10 +59,10 @@ func (ch Chain) Attribute(c Case, stays []Stay, county County, now time.Time) []
 		}
 		st, _ := ch.Stage(s.Stage)
 		row := Interval{From: from, To: to, Party: s.Party, Office: s.Office, Name: s.Name, Stage: s.Stage, Kind: Running}
-		if s.Party == Applicant {
-			row.Office, row.Name = 0, Applicant.Title()
+		if s.Party == glossary.Applicant {
+			row.Office, row.Name = 0, glossary.Applicant.Title()
 		}
-		if st.By == Applicant || st.Within.ID == "" || st.Within.Bound == calendar.Min {
+		if st.By == glossary.Applicant || st.Within.ID == "" || st.Within.Bound == calendar.Min {
 			row.Kind = Grace
 		}
 		rows = append(rows, ch.opinions(c, st, row)...)
@@ -99,7 +100,7 @@ func (ch Chain) opinions(c Case, st Stage, row Interval) []Interval {
 		return []Interval{row}
 	}
 	var rows []Interval
-	given := map[Party]bool{}
+	given := map[glossary.Party]bool{}
 	for _, r := range c.File.Records {
 		if r.Kind != st.Records[each].Kind || given[r.Party] || r.At.Before(row.From) || !r.At.Before(row.To) {
 			continue
@@ -158,9 +159,9 @@ func earlier(a, b time.Time) time.Time {
 
 // Share is how much of a breach was one owner's.
 type Share struct {
-	Party   Party  `json:"party"`
-	Office  string `json:"office"`
-	Working int    `json:"working_minutes"`
+	Party   glossary.Party `json:"party"`
+	Office  string         `json:"office"`
+	Working int            `json:"working_minutes"`
 }
 
 // LateBy splits the working time between the due instant and the day the breach was met (or now) by whose it was.

@@ -5,31 +5,33 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
 // Chain is one matter as a table: stages in the order the law walks them.
 type Chain struct {
-	ID      ChainID
-	Title   string
-	Version int          // a change of law is a new version beside the old
-	InForce calendar.Day // first day on which the version opens cases
-	Matter  string       // short code in case numbers, e.g. HP
-	Papers  []Paper      // what the applicant hands in (section 6 of the rule list)
-	Follows []ChainID    // one of them must be done before the first verb ahead of this one (A29)
-	Form    Form         // the application
-	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
-	Stages  []Stage
-	Always  []RecordRow // what may be written in every open stage
+	ID            ChainID
+	Title         string
+	Version       int            // a change of law is a new version beside the old
+	InForce       calendar.Day   // first day on which the version opens cases
+	Matter        string         // short code in case numbers, e.g. HP
+	Papers        []Paper        // what the applicant hands in (section 6 of the rule list)
+	Follows       []ChainID      // one of them must be done before the first verb ahead of this one (A29)
+	Form          Form           // the application
+	Guides        glossary.Party // county bureau that guides the matter: it hears of delay after three working days
+	Stages        []Stage
+	CommonRecords []RecordRow // what may be written in every open stage
 
-	Counter    Party         // where the applicant hands in his papers, or who found what the matter is about
-	Opens      []Party       // kinds of office at whose desk cases are opened
-	Role       HouseRole     // what the matter is to a house
-	Subject    Subject       // what the application describes
-	BlankForms []BlankForm   // what an applicant may take home to fill in
-	Basis      []string      // laws that its acceptance notice names
-	Petitions  []PetitionRow // who answers what people without an account send
-	Route      func(*Case)   // fixes by the application who its parties are; nil where the place of the case says it
+	Oversight  glossary.Party   // answers for the register of breaches
+	Counter    glossary.Party   // where the applicant hands in his papers, or who found what the matter is about
+	Opens      []glossary.Party // kinds of office at whose desk cases are opened
+	Role       HouseRole        // what the matter is to a house
+	Subject    Subject          // what the application describes
+	BlankForms []BlankForm      // what an applicant may take home to fill in
+	Basis      []string         // laws that its acceptance notice names
+	Petitions  []PetitionRow    // who answers what people without an account send
+	Route      func(*Case)      // fixes by the application who its parties are; nil where the place of the case says it
 	Brief      func(Case, County) []Line
 }
 
@@ -78,25 +80,17 @@ func (ch Chain) Blank(form string) bool {
 // ChainID is the matter's identifier in the glossary.
 type ChainID string
 
-// Identifiers of the glossary.
-type (
-	// State says where the file lies.
-	State string
-	// Verb says what the officer does.
-	Verb string
-)
-
 // Stage is one row of a chain.
 type Stage struct {
-	State   State
-	By      Party  // who must act
-	Within  Limit  // the stage's own limit; zero where Untimed says why
-	Untimed string // reason why no clock runs: draft, signing, waiting for the applicant
-	Also    []Limit
-	Actions []Action
-	Records []RecordRow
-	Late    []Rung
-	Ends    Ending // set on terminal stages only
+	State       glossary.State
+	By          glossary.Party // who must act
+	Within      Limit          // the stage's own limit; zero where Untimed says why
+	Untimed     string         // reason why no clock runs: draft, signing, waiting for the applicant
+	OtherLimits []Limit
+	Actions     []Action
+	Records     []RecordRow
+	Late        []Rung
+	Ends        Ending // set on terminal stages only
 }
 
 // Ending is how a case ended; it becomes the outcome of the case.
@@ -114,26 +108,26 @@ const (
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
 type Action struct {
-	Do      Verb
-	Title   string
-	To      Target
-	By      Party      // who may do it; the stage's party where empty
-	Signed  bool       // only by the head, never by the one who typed the application in (A36)
-	Reason  bool       // a written reason is owed
-	Ahead   bool       // on the main line: not return, refusal, correction, withdrawal
-	Needs   Conditions // all of them, or a refusal that names every unmet one
-	Data    Form       // what is sent with it; nil for nothing
-	Under   law.Article
-	Rule    law.Rule
-	Issues  []IssueRow // numbered in this order, in the transaction of the move (A12)
-	Effects []Effect
-	Tells   []Party
-	Marks   []Mark // instants of the case that this action sets
-	Keeps   bool   // a stage entered by it goes on with the clock it had: taking back gains no days
+	Do            glossary.Verb
+	Title         string
+	To            Target
+	By            glossary.Party // who may do it; the stage's party where empty
+	Signed        bool           // only by the head, never by the one who typed the application in (A36)
+	Reason        bool           // a written reason is owed
+	MainLine      bool           // on the main line: not return, refusal, correction, withdrawal
+	Needs         Conditions     // all of them, or a refusal that names every unmet one
+	Data          Form           // what is sent with it; nil for nothing
+	Under         law.Article
+	Rule          law.Rule
+	Issues        []IssueRow // numbered in this order, in the transaction of the move (A12)
+	Effects       []Effect
+	Tells         []glossary.Party
+	Marks         []glossary.Mark // instants of the case that this action sets
+	KeepsDeadline bool            // a stage entered by it goes on with the clock it had: taking back gains no days
 }
 
 // Party that may take the action in the given stage.
-func (a Action) party(st Stage) Party {
+func (a Action) Party(st Stage) glossary.Party {
 	if a.By != "" {
 		return a.By
 	}
@@ -142,21 +136,21 @@ func (a Action) party(st Stage) Party {
 
 // Target is where an action leads: one state, or one of several chosen by Pick.
 type Target struct {
-	States []State
+	States []glossary.State
 	Choice string // how the target is chosen, for readers; empty when there is one
-	Pick   func(Facts) State
+	Pick   func(Facts) glossary.State
 }
 
 // To leads to one state.
-func To(s State) Target { return Target{States: []State{s}} }
+func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
 
 // MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of each.
-func (ch Chain) MainLine() []State {
-	var line []State
+func (ch Chain) MainLine() []glossary.State {
+	var line []glossary.State
 	for at := ch.Stages[0].State; !slices.Contains(line, at); {
 		line = append(line, at)
 		st, _ := ch.Stage(at)
-		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Ahead })
+		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.MainLine })
 		if i < 0 {
 			break
 		}
@@ -167,37 +161,31 @@ func (ch Chain) MainLine() []State {
 
 // RecordRow is what may be written in a stage without moving the case.
 type RecordRow struct {
-	Kind     RecordKind
-	By       []Party // who may write it; where Each, every one of them owes his own
-	Each     bool
-	Optional bool // nothing on the main line waits for it
-	Data     Form
-	Rule     law.Rule
-	Under    law.Article
-	Marks    []Mark
-	Effects  []Effect
-	Issues   []IssueRow
-	ByLink   bool          // may be signed through a one-time link
-	When     Conditions    // when it may be written at all; empty for always
-	Signed   bool          // only by the head
-	Aside    bool          // beside the decision: a page that was open meanwhile is not stale
-	Tells    []Party       // the stage's party where empty
-	Starts   []Clock       // limits that begin with it and live in every stage where it may be written
-	Stops    []law.LimitID // limits that it meets
+	Kind            glossary.RecordKind
+	By              []glossary.Party // who may write it; where Each, every one of them owes his own
+	Each            bool
+	Optional        bool // nothing on the main line waits for it
+	Data            Form
+	Rule            law.Rule
+	Under           law.Article
+	Marks           []glossary.Mark
+	Effects         []Effect
+	Issues          []IssueRow
+	ByLink          bool             // may be signed through a one-time link
+	When            Conditions       // when it may be written at all; empty for always
+	Signed          bool             // only by the head
+	KeepsPagesFresh bool             // beside the decision: a page that was open meanwhile is not stale
+	Tells           []glossary.Party // the stage's party where empty
+	Starts          []Clock          // limits that begin with it and live in every stage where it may be written
+	Stops           []law.LimitID    // limits that it meets
 }
 
 // Clock is a limit with who owes it and its ladder.
 type Clock struct {
 	Limit Limit
-	By    Party
+	By    glossary.Party
 	Late  []Rung
 }
-
-// RecordKind names a record (glossary section 2).
-type RecordKind string
-
-// RungName is one step of the ladder of a late deadline.
-type RungName string
 
 // The rungs, in the order in which they fall due.
 const (
@@ -216,27 +204,27 @@ const (
 type Rung struct {
 	Name  RungName
 	After calendar.Limit // counted from the due day; zero: at the instant the name gives
-	Tell  []Party
-	Do    Verb // a system action of the stage; empty: tell only
+	Tell  []glossary.Party
+	Do    glossary.Verb // a system action of the stage; empty: tell only
 	Under law.Article
 }
 
 // Limit is a limit of the register as a row runs it: what it counts from, and where.
 type Limit struct {
 	law.Term
-	From  Mark       // what it counts from; empty: the entry into the stage
-	Until Mark       // the day it lasts to, where a notice states it (A25); N is one then
-	Only  *Condition // where it holds the limit runs; nil: always
+	From  glossary.Mark // what it counts from; empty: the entry into the stage
+	Until glossary.Mark // the day it lasts to, where a notice states it (A25); N is one then
+	Only  *Condition    // where it holds the limit runs; nil: always
 }
 
 // Count counts a limit of the register from the entry into the stage.
 func Count(t law.Term) Limit { return Limit{Term: t} }
 
 // Since counts the limit from a mark instead of the entry into the stage.
-func (l Limit) Since(m Mark) Limit { l.From = m; return l }
+func (l Limit) Since(m glossary.Mark) Limit { l.From = m; return l }
 
 // To ends the limit on the day that a mark states (A25).
-func (l Limit) To(m Mark) Limit { l.Until = m; return l }
+func (l Limit) To(m glossary.Mark) Limit { l.Until = m; return l }
 
 // Where runs the limit only where a condition holds as the stage is entered.
 func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
@@ -260,7 +248,7 @@ type CaseChecker interface {
 }
 
 // Stage finds a stage by state; false when the chain has none.
-func (ch Chain) Stage(s State) (Stage, bool) {
+func (ch Chain) Stage(s glossary.State) (Stage, bool) {
 	for _, st := range ch.Stages {
 		if st.State == s {
 			return st, true
@@ -273,7 +261,7 @@ func (ch Chain) Stage(s State) (Stage, bool) {
 func (st Stage) aborts() bool { return st.Ends == Withdrawn || st.Ends == Terminated }
 
 // Action finds the row of a verb in a stage; false when the verb is not open there.
-func (st Stage) Action(v Verb) (Action, bool) {
+func (st Stage) Action(v glossary.Verb) (Action, bool) {
 	for _, a := range st.Actions {
 		if a.Do == v {
 			return a, true
@@ -289,10 +277,10 @@ func (ch Chain) Records(st Stage) []RecordRow {
 		return st.Records
 	}
 	rows := slices.Clip(st.Records)
-	for _, r := range ch.Always {
+	for _, r := range ch.CommonRecords {
 		r.By = slices.Clone(r.By)
 		for i := range r.By {
-			if r.By[i] == Holder {
+			if r.By[i] == glossary.Holder {
 				r.By[i] = st.By
 			}
 		}
@@ -302,7 +290,7 @@ func (ch Chain) Records(st Stage) []RecordRow {
 }
 
 // Record finds the row of a record kind in a stage; false when it is not written there.
-func (ch Chain) Record(st Stage, k RecordKind) (RecordRow, bool) {
+func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 	for _, r := range ch.Records(st) {
 		if r.Kind == k {
 			return r, true
@@ -313,9 +301,9 @@ func (ch Chain) Record(st Stage, k RecordKind) (RecordRow, bool) {
 
 // Clock finds the limit of a deadline with its ladder, as the stage it began in writes it. What spans several stages is
 // owed by whoever has the case now.
-func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
+func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	st, _ := ch.Stage(d.Stage)
-	if l, ok := find(st, d.Limit); ok {
+	if l, ok := FindLimit(st, d.Limit); ok {
 		c := Clock{Limit: l, By: st.By, Late: st.Late}
 		if here, ok := ch.Stage(now); ok && now != d.Stage && here.By != "" {
 			c.By = here.By
@@ -334,7 +322,7 @@ func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
 
 // Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
 func (st Stage) Owed() law.LimitID {
-	if st.By == Applicant || st.Within.Bound == calendar.Min {
+	if st.By == glossary.Applicant || st.Within.Bound == calendar.Min {
 		return ""
 	}
 	return st.Within.ID
@@ -343,7 +331,7 @@ func (st Stage) Owed() law.LimitID {
 // Limits lists the limits that live in the stage: its own first.
 func (st Stage) Limits() []Limit {
 	if st.Within.ID == "" {
-		return st.Also
+		return st.OtherLimits
 	}
-	return append([]Limit{st.Within}, st.Also...)
+	return append([]Limit{st.Within}, st.OtherLimits...)
 }

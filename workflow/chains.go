@@ -3,16 +3,12 @@ package workflow
 import (
 	"fmt"
 	"slices"
+
+	"anju/workflow/glossary"
 )
 
 // Chains is the list of published chains, every version of each.
 type Chains []Chain
-
-// Published is every chain that Anju runs. A new version stands beside the old one.
-func Published() Chains {
-	return Chains{Homestead(), PlanningPermit(), ConstructionStartLowRise(), ConstructionStartOther(), CompletionLowRise(), CompletionOther(),
-		BusinessUse(), Violation(), Hazard()}
-}
 
 // Of lists the ids of the chains of a role.
 func (cs Chains) Of(role HouseRole) []ChainID {
@@ -49,7 +45,7 @@ func (cs Chains) At(id ChainID, version int) (Chain, error) {
 }
 
 // Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it.
-func (cs Chains) Desk(p Party, c Case) Party {
+func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
 	ch, err := cs.At(c.Chain, c.ChainVersion)
 	if err != nil {
 		ch = Chain{} // of a chain that is not published any more the place of the case decides

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -27,7 +28,7 @@ func (ch Chain) Check() []error {
 		_, ok := law.Lookup(a)
 		bad(!ok, "%s: article %q of %s is not in the register", where, a.No, a.Law)
 	}
-	seen := map[State]bool{}
+	seen := map[glossary.State]bool{}
 	for _, st := range ch.Stages {
 		bad(seen[st.State], "stage %s stands twice", st.State)
 		seen[st.State] = true
@@ -37,7 +38,7 @@ func (ch Chain) Check() []error {
 			continue
 		}
 		ch.checkClock(st, bad, cited)
-		verbs := map[Verb]bool{}
+		verbs := map[glossary.Verb]bool{}
 		bad(len(st.Actions) == 0, "stage %s is open and has no action", st.State)
 		for _, a := range st.Actions {
 			bad(verbs[a.Do], "stage %s: verb %s stands twice", st.State, a.Do)
@@ -54,7 +55,7 @@ func (ch Chain) Check() []error {
 				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
 				checkLimit(where, c.Limit, bad)
 				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where, c.Limit.ID)
-				bad(c.By != Applicant && !slices.ContainsFunc(c.Late, func(r Rung) bool { return r.Name == RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
+				bad(c.By != glossary.Applicant && !slices.ContainsFunc(c.Late, func(r Rung) bool { return r.Name == RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
 			}
 		}
 	}
@@ -64,7 +65,7 @@ func (ch Chain) Check() []error {
 
 // checkFields wants every field of the chain filled that a page, a paper or a list reads; an empty list says that there is none.
 func (ch Chain) checkFields(bad func(bool, string, ...any)) {
-	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "", "counter": ch.Counter == "", "opens": len(ch.Opens) == 0,
+	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "", "counter": ch.Counter == "", "oversight": ch.Oversight == "", "opens": len(ch.Opens) == 0,
 		"role": ch.Role == "", "subject": ch.Subject == "", "blank forms": ch.BlankForms == nil, "basis": ch.Basis == nil, "brief": ch.Brief == nil,
 		"papers": ch.Papers == nil, "petitions": len(ch.Petitions) == 0} {
 		bad(missing, "the field %s is owed", name)
@@ -96,12 +97,12 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 		}
 		if r.Do != "" {
 			a, ok := st.Action(r.Do)
-			bad(!ok || a.By != System, "stage %s: rung %s does %s, which is no system action of the stage", where, r.Name, r.Do)
+			bad(!ok || a.By != glossary.System, "stage %s: rung %s does %s, which is no system action of the stage", where, r.Name, r.Do)
 			cited(where+", rung "+string(r.Name), r.Under)
 		}
 	}
 	if st.Within.Bound == calendar.Max {
-		bad(st.By != Applicant && (!red || !above), "stage %s: the maximum %s has no ladder that ends above %s", where, st.Within.ID, st.By)
+		bad(st.By != glossary.Applicant && (!red || !above), "stage %s: the maximum %s has no ladder that ends above %s", where, st.Within.ID, st.By)
 	} else {
 		bad(!end || red, "stage %s: the minimum %s needs its end and no ladder", where, st.Within.ID)
 	}
@@ -113,9 +114,9 @@ func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), 
 	bad(a.Title == "" || a.Rule == "", "%s lacks a title or a rule", where)
 	bad(len(a.To.States) == 0, "%s leads nowhere", where)
 	bad(len(a.To.States) > 1 && (a.To.Pick == nil || a.To.Choice == ""), "%s has several targets and no choice", where)
-	bad((a.Do == Return || a.Do == Deny || a.Do == Refuse) && !a.Reason, "%s owes a reason", where)
-	bad(a.Ahead && a.Reason, "%s is on the main line and asks for a reason", where)
-	bad(a.By == System && !slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
+	bad((a.Do == glossary.Return || a.Do == glossary.Deny || a.Do == glossary.Refuse) && !a.Reason, "%s owes a reason", where)
+	bad(a.MainLine && a.Reason, "%s is on the main line and asks for a reason", where)
+	bad(a.By == glossary.System && !slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
 	for _, c := range a.Needs {
 		bad(c.Rule == "" || c.Name == "" || c.Message == "", "%s: condition %q lacks name, rule or message", where, c.Name)
 	}
@@ -131,8 +132,8 @@ func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), 
 
 // checkGraph wants every stage reached from the first, and an ending reached from every stage.
 func (ch Chain) checkGraph(bad func(bool, string, ...any)) {
-	reach := func(from State) map[State]bool {
-		got, todo := map[State]bool{}, []State{from}
+	reach := func(from glossary.State) map[glossary.State]bool {
+		got, todo := map[glossary.State]bool{}, []glossary.State{from}
 		for len(todo) > 0 {
 			s := todo[0]
 			todo = todo[1:]
@@ -156,7 +157,7 @@ func (ch Chain) checkGraph(bad func(bool, string, ...any)) {
 }
 
 // sets tells whether some action or record of the chain sets the mark.
-func (ch Chain) sets(m Mark) bool {
+func (ch Chain) sets(m glossary.Mark) bool {
 	for _, st := range ch.Stages {
 		for _, a := range st.Actions {
 			if slices.Contains(a.Marks, m) {

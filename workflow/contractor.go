@@ -3,21 +3,12 @@ package workflow
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"anju/workflow/calendar"
 )
 
 // Work is what a contractor does on a house.
 type Work string
-
-// The kinds of work (R9, R10, A27).
-const (
-	Design    Work = "design"
-	Build     Work = "build"
-	Supervise Work = "supervise"
-	Appraise  Work = "appraise"
-)
 
 var workTitles = map[Work]string{Design: "设计", Build: "施工", Supervise: "监理", Appraise: "鉴定"}
 
@@ -26,13 +17,6 @@ func (w Work) Title() string { return workTitles[w] }
 
 // ContractorKind is what a contractor is (glossary 1.2).
 type ContractorKind string
-
-// The kinds of contractor.
-const (
-	ContractorOrg    ContractorKind = "contractor_org"    // 承揽单位 (R9)
-	ContractorPerson ContractorKind = "contractor_person" // 承揽个人 (R10): designs and supervises, never builds (A18)
-	AppraisalAgency  ContractorKind = "appraisal_agency"  // 鉴定机构 (A27)
-)
 
 var contractorTitles = map[ContractorKind]string{ContractorOrg: "承揽单位", ContractorPerson: "承揽个人", AppraisalAgency: "鉴定机构"}
 
@@ -73,24 +57,17 @@ func (c Contractor) Refuses(w Work, on calendar.Day) string {
 	return ""
 }
 
-// CheckCreditCode tells in one Chinese sentence what is wrong with a unified social credit code (GB 32100-2015: 18 characters,
-// modulo 31), "" when it is sound.
-func CheckCreditCode(s string) string {
-	const digits = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-	weights := [...]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
-	if len(s) != 18 {
-		return "统一社会信用代码应为 18 位"
-	}
-	sum := 0
-	for i, w := range weights {
-		v := strings.IndexByte(digits, s[i])
-		if v < 0 {
-			return "统一社会信用代码只用数字和大写字母，不用 I、O、S、V、Z"
-		}
-		sum += v * w
-	}
-	if digits[(31-sum%31)%31] != s[17] {
-		return "统一社会信用代码校验位不符，请核对第18位"
-	}
-	return ""
-}
+// The kinds of work (R9, R10, A27).
+const (
+	Design    Work = "design"
+	Build     Work = "build"
+	Supervise Work = "supervise"
+	Appraise  Work = "appraise"
+)
+
+// The kinds of contractor.
+const (
+	ContractorOrg    ContractorKind = "contractor_org"    // 承揽单位 (R9)
+	ContractorPerson ContractorKind = "contractor_person" // 承揽个人 (R10): designs and supervises, never builds (A18)
+	AppraisalAgency  ContractorKind = "appraisal_agency"  // 鉴定机构 (A27)
+)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -22,7 +23,7 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
-	if m.By.Kind != System && m.Seen != c.Seen {
+	if m.By.Kind != glossary.System && m.Seen != c.Seen {
 		return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
 	a, ok := st.Action(m.Do)
@@ -32,7 +33,7 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if r := ch.entitled(c, st, a, m.By); r != nil {
 		return Outcome{}, r
 	}
-	data, raw, err := m.take(a.Data, c)
+	data, raw, err := m.decodeForm(a.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -54,22 +55,22 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 		}
 		return Outcome{}, fmt.Errorf("fire %s in %s: %w", m.Do, c.State, err)
 	}
-	to := fsm.MustState().(State)
+	to := fsm.MustState().(glossary.State)
 	if m.To != "" && m.To != to {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
 	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
-	return ch.enter(f, st, a, to, entry)
+	return ch.apply(f, st, a, to, entry)
 }
 
 // enter writes down what follows from an action that fired.
-func (ch Chain) enter(f Facts, from Stage, a Action, to State, entry Entry) (Outcome, error) {
+func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry Entry) (Outcome, error) {
 	c, county := f.Case, f.County
 	next, ok := ch.Stage(to)
 	if !ok {
 		return Outcome{}, fmt.Errorf("chain %s has no stage %q", ch.ID, to)
 	}
-	before := c.since()
+	before := c.Since()
 	c.File = c.File.clone()
 	out := Outcome{Case: c, Entry: entry, Moved: true, Received: entry.At,
 		Message: &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}}
@@ -80,16 +81,16 @@ func (ch Chain) enter(f Facts, from Stage, a Action, to State, entry Entry) (Out
 	for _, m := range a.Marks {
 		c.File.Marks[m] = out.Received
 	}
-	if entry.By.Kind != System {
+	if entry.By.Kind != glossary.System {
 		c.Seen++
 	}
-	out.Left = ch.spent(c, before, from, entry.At, county)
+	out.StageStats = ch.spent(c, before, from, entry.At, county)
 	c.State, c.EnteredAt = to, entry.At
 	if next.Ends != "" {
 		closed := entry.At
 		c.ClosedAt, c.Outcome = &closed, next.Ends
 	}
-	if err := ch.clocks(&out, c, next, a, entry.At, county); err != nil {
+	if err := ch.startDeadlines(&out, c, next, a, entry.At, county); err != nil {
 		return Outcome{}, err
 	}
 	out.Case = c
@@ -99,7 +100,7 @@ func (ch Chain) enter(f Facts, from Stage, a Action, to State, entry Entry) (Out
 
 // clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
-func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
+func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
 	wanted := map[law.LimitID]Limit{}
 	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
 		return l.Only != nil && !l.Only.Holds(Facts{Chain: ch, Case: c, County: county, Now: at})
@@ -114,7 +115,7 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 	}
 	past := map[law.LimitID]Deadline{}
 	for _, d := range c.Deadlines {
-		if p, ok := past[d.Limit]; !ok || d.Generation > p.Generation {
+		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
 			past[d.Limit] = d
 		}
 		if !d.Live() {
@@ -130,11 +131,11 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 		if _, ok := wanted[l.ID]; !ok {
 			continue
 		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: c.since(), OpenedAt: at}
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Run: past[l.ID].Run + 1, StartedOn: c.Since(), OpenedAt: at}
 		switch p := past[l.ID]; {
 		case l.Until != "":
-			d.Extend = int(c.File.day(l.Until)-d.StartedOn) - l.N
-		case a.Keeps && p.Generation > 0:
+			d.Extend = int(c.File.Day(l.Until)-d.StartedOn) - l.N
+		case a.KeepsDeadline && p.Run > 0:
 			d.StartedOn, d.Extend = p.StartedOn, p.Extend
 		case l.From != "":
 			mark, ok := c.File.Marks[l.From]
@@ -146,7 +147,7 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 				d.Extend = x.Days
 			}
 		}
-		if !a.Keeps || past[l.ID].Generation == 0 { // a clock that goes on keeps the days it began with
+		if !a.KeepsDeadline || past[l.ID].Run == 0 { // a clock that goes on keeps the days it began with
 			d.Extend += county.Parameters.Promise(l).N - l.N
 		}
 		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
@@ -165,7 +166,7 @@ func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error
 	if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
 		return err
 	}
-	d.climb(clock, county.Calendar, rungOrder[0])
+	d.advanceLadder(clock, county.Calendar, rungOrder[0])
 	return nil
 }
 
@@ -193,7 +194,7 @@ func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) er
 
 // climb sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while nobody
 // knows it, as when the clock stands.
-func (d *Deadline) climb(clock Clock, cal *calendar.Calendar, from RungName) {
+func (d *Deadline) advanceLadder(clock Clock, cal *calendar.Calendar, from RungName) {
 	d.Next, d.NextAt = "", time.Time{}
 	place := slices.Index(rungOrder, from)
 	if place < 0 {
@@ -267,9 +268,9 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
-	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Generation == generation })
+	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Run == generation })
 	if i < 0 || c.Deadlines[i].Next != name || c.Deadlines[i].NextAt.IsZero() || at.Before(c.Deadlines[i].NextAt) {
-		return Outcome{}, ErrMovedOn
+		return Outcome{}, ErrNothingDue
 	}
 	d := c.Deadlines[i]
 	clock, ok := ch.Clock(d, c.State)
@@ -279,19 +280,19 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	rungs := ladder(clock, d, county.Calendar)
 	i = slices.IndexFunc(rungs, func(r rungAt) bool { return r.rung.Name == name })
 	if i < 0 {
-		return Outcome{}, ErrMovedOn
+		return Outcome{}, ErrNothingDue
 	}
 	rung := rungs[i].rung
 	d.Red = d.Red || name == RungRed
-	d.climb(clock, county.Calendar, after(name))
+	d.advanceLadder(clock, county.Calendar, after(name))
 	began, _ := ch.Stage(d.Stage)
 	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: clock.Limit.Rule,
 		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began), clock.Limit.ID, clock.Limit.Under, d.DueOn)}
-	tell := append([]Party{clock.By}, rung.Tell...)
+	tell := append([]glossary.Party{clock.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
 	}
-	var told []Party
+	var told []glossary.Party
 	for _, p := range tell {
 		if p = ch.Desk(p, c); !slices.Contains(told, p) {
 			told = append(told, p)
@@ -308,7 +309,7 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		entry.Verb, entry.To, entry.Rule = string(a.Do), a.To.States[0], a.Rule
 		entry.Reason += "；" + a.Title
 		f := Facts{Chain: ch, Case: c, By: BySystem, County: county, Now: at}
-		acted, err := ch.enter(f, st, a, a.To.States[0], entry)
+		acted, err := ch.apply(f, st, a, a.To.States[0], entry)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -317,8 +318,8 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		acted.Advance = out.Advance
 		out = acted
 	}
-	out.Fired = &Fired{Deadline: d.ID, Generation: generation, Rung: name, Tell: told}
-	if name == RungRed && clock.By != Applicant {
+	out.Fired = &Fired{Deadline: d.ID, Run: generation, Rung: name, Tell: told}
+	if name == RungRed && clock.By != glossary.Applicant {
 		b, err := ch.breach(c, d, clock, at, county)
 		if err != nil {
 			return Outcome{}, err
@@ -334,7 +335,7 @@ func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county Cou
 	if err != nil {
 		return Breach{}, err
 	}
-	return Breach{Case: c.ID, Deadline: d.ID, Generation: d.Generation, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
+	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
 		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
 }
 
@@ -348,7 +349,7 @@ func (ch Chain) acts(c Case, t Turn) bool {
 // spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
 // papers truly came (A35).
 func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
-	d, ok := live(c, from.Owed())
+	d, ok := c.LiveDeadline(from.Owed())
 	if !ok {
 		return nil
 	}
@@ -376,18 +377,18 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 }
 
 // next lists who acts after a stage on the main line: the next authority, told when this one is late.
-func (ch Chain) next(st Stage) []Party {
+func (ch Chain) next(st Stage) []glossary.Party {
 	for _, a := range st.Actions {
-		if a.Ahead {
-			if to, ok := ch.Stage(a.To.States[0]); ok && to.By != "" && to.By != Applicant {
-				return []Party{to.By}
+		if a.MainLine {
+			if to, ok := ch.Stage(a.To.States[0]); ok && to.By != "" && to.By != glossary.Applicant {
+				return []glossary.Party{to.By}
 			}
 		}
 	}
 	return nil
 }
 
-func find(st Stage, id law.LimitID) (Limit, bool) {
+func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
 	for _, l := range st.Limits() {
 		if l.ID == id {
 			return l, true
@@ -397,13 +398,13 @@ func find(st Stage, id law.LimitID) (Limit, bool) {
 }
 
 // Enter judges a record: what is written on a case without moving it. It fails as Decide does.
-func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
+func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
-	row, ok := ch.Record(st, r.Kind)
+	row, ok := ch.RecordRow(st, r.Kind)
 	if !ok {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
@@ -414,19 +415,19 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if related(c, r.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
-	data, raw, err := Move{Data: r.Data, At: r.At}.take(row.Data, c)
+	data, raw, err := Move{Data: r.Data, At: r.At}.decodeForm(row.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
 	f := Facts{Chain: ch, Case: c, By: r.By, County: county, Now: r.At, Data: data}
-	if open := row.When.unmet(f); len(open) > 0 {
+	if open := row.When.Unmet(f); len(open) > 0 {
 		return Outcome{}, &Refusal{Why: ErrBlocked, State: c.State, Verb: string(r.Kind), Party: st.By, Blocked: open}
 	}
 	c.File = c.File.clone()
 	for _, m := range row.Marks {
 		c.File.Marks[m] = r.At
 	}
-	if !row.Aside {
+	if !row.KeepsPagesFresh {
 		c.Seen++
 	}
 	tells := row.Tells
@@ -440,7 +441,7 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
 	}
-	if err := ch.timed(&out, row, r.At, county); err != nil {
+	if err := ch.recordDeadlines(&out, row, r.At, county); err != nil {
 		return Outcome{}, err
 	}
 	ch.issue(&out, row.Issues, f)
@@ -448,7 +449,7 @@ func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
 }
 
 // timed ends the limits that a record meets and starts those that begin with it.
-func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) error {
+func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
 	past := map[law.LimitID]Deadline{}
 	for _, d := range out.Case.Deadlines {
 		past[d.Limit] = d // the newest comes last
@@ -458,10 +459,10 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 	}
 	for _, clock := range row.Starts {
 		p := past[clock.Limit.ID]
-		if p.Generation > 0 && p.Live() {
+		if p.Run > 0 && p.Live() {
 			continue // it runs already
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Generation: p.Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
 			Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
 		if err := d.start(clock, out.Case, at, county); err != nil {
 			return err
@@ -476,43 +477,45 @@ func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
 
 // Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or
 // the office that found what it is about.
-func (ch Chain) Opener(application any) Party {
+func (ch Chain) Opener(application any) glossary.Party {
 	var c Case
 	if raw, err := json.Marshal(application); err == nil && application != nil {
 		c.Application = raw
 	}
-	ch.route(&c)
+	ch.Place(&c)
 	return ch.Desk(ch.Stages[0].By, c)
 }
 
 // MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
-func (ch Chain) MayOpen(kind Party) bool { return slices.Contains(ch.Opens, kind) }
+func (ch Chain) MayOpen(kind glossary.Party) bool { return slices.Contains(ch.Opens, kind) }
 
 // route fixes what the application says about who its parties are.
-func (ch Chain) route(c *Case) {
+func (ch Chain) Place(c *Case) {
 	if ch.Route != nil {
 		ch.Route(c)
 	}
 }
 
 // Desk resolves a party to the kind of office at whose desk a case of the chain lies.
-func (ch Chain) Desk(p Party, c Case) Party {
-	return p.At(Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
+func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
+	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
 }
 
 // unsent tells whether the stage is that of an application not handed in yet.
-func (ch Chain) unsent(st Stage) bool { return st.By == Applicant && st.State == ch.Stages[0].State }
+func (ch Chain) unsent(st Stage) bool {
+	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
+}
 
 // open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
-func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
+func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	first := ch.Stages[0]
 	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, first.State
 	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
-	c.File.Marks = map[Mark]time.Time{}
-	_, raw, invalid := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
+	c.File.Marks = map[glossary.Mark]time.Time{}
+	_, raw, invalid := Move{Data: o.Application, At: o.At}.decodeForm(ch.Form, c)
 	if invalid == nil {
 		c.Application = raw
-		ch.route(&c)
+		ch.Place(&c)
 	}
 	desk := ch.Desk(first.By, c)
 	refuse := func(why error) error { return &Refusal{Why: why, State: first.State, Verb: "open", Party: desk} }
@@ -526,13 +529,13 @@ func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
 		return Outcome{}, invalid
 	}
 	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
-	err := ch.clocks(&out, c, first, Action{}, o.At, county)
+	err := ch.startDeadlines(&out, c, first, Action{}, o.At, county)
 	return out, err
 }
 
 // attach judges a scan: by the counter for the applicant, or by the office that must act now.
-func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
-	p, err := ch.mayAttach(c, by, m.Code)
+func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
+	p, err := ch.MayAttach(c, by, m.Code)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -547,7 +550,7 @@ func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
 
 // mayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
 // with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
-func (ch Chain) mayAttach(c Case, by Actor, code string) (Paper, error) {
+func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	st, _ := ch.Stage(c.State)
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
 	p, ok := ch.Paper(code)
@@ -574,7 +577,7 @@ func (c Case) takes(p Paper) bool {
 	if p.During != "" {
 		return c.Open() && c.State == p.During
 	}
-	_, accepted := c.File.Marks[Accepted]
+	_, accepted := c.File.Marks[glossary.Accepted]
 	return c.Open() && !accepted
 }
 
@@ -583,24 +586,24 @@ func (c Case) takes(p Paper) bool {
 func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
 		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
-			return !r.Optional && slices.ContainsFunc(r.By, func(party Party) bool { return by.Kind == ch.Desk(party, c) })
+			return !r.Optional && slices.ContainsFunc(r.By, func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
 		}))
 	}
-	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(Applicant, c) || by.Kind == ch.Desk(st.By, c))
+	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(glossary.Applicant, c) || by.Kind == ch.Desk(st.By, c))
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
 // one who typed the application in (A36); nobody his own household's case.
 func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
-	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.party(st), c)}
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), c)}
 	switch {
-	case a.By == System:
-		if by.Kind != System {
+	case a.By == glossary.System:
+		if by.Kind != glossary.System {
 			r.Why = ErrNotOpen // nobody's verb but the law's
 			return r
 		}
 		return nil
-	case by.Kind != ch.Desk(a.party(st), c):
+	case by.Kind != ch.Desk(a.Party(st), c):
 		return r
 	case a.Signed && (!by.Role.Signs() || by.Officer == c.EnteredBy):
 		return r
@@ -615,7 +618,7 @@ func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 func related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
 
 // writer tells as which party of the row the actor writes.
-func (ch Chain) writer(c Case, row RecordRow, by Actor) (Party, bool) {
+func (ch Chain) writer(c Case, row RecordRow, by Actor) (glossary.Party, bool) {
 	for _, p := range row.By {
 		if ch.Desk(p, c) == by.Kind {
 			return p, true
@@ -625,15 +628,15 @@ func (ch Chain) writer(c Case, row RecordRow, by Actor) (Party, bool) {
 }
 
 func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
-	open := a.Needs.unmet(f)
+	open := a.Needs.Unmet(f)
 	if len(open) == 0 {
 		return nil
 	}
-	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.party(st), f.Case), Blocked: open}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case), Blocked: open}
 }
 
 // take decodes what was sent into a new form of the row's type; nil for a row without one.
-func (m Move) take(form Form, c Case) (data any, raw json.RawMessage, err error) {
+func (m Move) decodeForm(form Form, c Case) (data any, raw json.RawMessage, err error) {
 	into := reflect.ValueOf(&Nothing{})
 	if form != nil {
 		into = reflect.New(reflect.TypeOf(form))
@@ -672,7 +675,7 @@ func (f File) clone() File {
 	f.Documents = slices.Clip(slices.Clone(f.Documents))
 	f.Suspensions = slices.Clip(slices.Clone(f.Suspensions))
 	f.BackEntries = slices.Clip(slices.Clone(f.BackEntries))
-	marks := make(map[Mark]time.Time, len(f.Marks)+1)
+	marks := make(map[glossary.Mark]time.Time, len(f.Marks)+1)
 	for k, v := range f.Marks {
 		marks[k] = v
 	}

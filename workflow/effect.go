@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -24,12 +25,12 @@ func Effects(groups ...[]Effect) []Effect {
 
 // IssueRow is a paper that a row issues, numbered in the order of the row in the transaction of the move (A12).
 type IssueRow struct {
-	Doc    DocumentKind
-	By     Party             // in whose name it goes out
-	InName func(Facts) Party // in whose name where the case decides; nil: By
-	Valid  Validity          // how long it may be used; zero for always
-	Once   bool              // not again while the case holds one
-	If     string            // when it is issued at all, in Chinese; empty for always
+	Doc    glossary.DocumentKind
+	By     glossary.Party             // in whose name it goes out
+	InName func(Facts) glossary.Party // in whose name where the case decides; nil: By
+	Valid  Validity                   // how long it may be used; zero for always
+	Once   bool                       // not again while the case holds one
+	If     string                     // when it is issued at all, in Chinese; empty for always
 	When   func(Facts) bool
 }
 
@@ -40,7 +41,7 @@ type Validity struct {
 }
 
 // Docs lists papers that go out in the name of one party.
-func Docs(by Party, kinds ...DocumentKind) []IssueRow {
+func Docs(by glossary.Party, kinds ...glossary.DocumentKind) []IssueRow {
 	list := make([]IssueRow, len(kinds))
 	for i, k := range kinds {
 		list[i] = IssueRow{Doc: k, By: by}
@@ -115,7 +116,7 @@ func (out *Outcome) Recount(f Facts, extend int) error {
 	c := &out.Case
 	for _, d := range c.Deadlines {
 		clock, ok := f.Chain.Clock(d, c.State)
-		if !d.Live() || !ok || !clock.Limit.Decides || d.over(f.Now) {
+		if !d.Live() || !ok || !clock.Limit.Decides || d.Passed(f.Now) {
 			continue
 		}
 		d.Extend += extend
@@ -123,7 +124,7 @@ func (out *Outcome) Recount(f Facts, extend int) error {
 		if err := d.count(clock.Limit, f.County.Calendar, calendar.DayOf(f.Now)); err != nil {
 			return err
 		}
-		d.climb(clock, f.County.Calendar, d.Next)
+		d.advanceLadder(clock, f.County.Calendar, d.Next)
 		out.Advance = append(out.Advance, d)
 	}
 	return nil
@@ -149,8 +150,8 @@ func checkLimit(where string, l Limit, bad func(bool, string, ...any)) {
 }
 
 // Kinds lists the papers of a row.
-func Kinds(list []IssueRow) []DocumentKind {
-	kinds := make([]DocumentKind, len(list))
+func Kinds(list []IssueRow) []glossary.DocumentKind {
+	kinds := make([]glossary.DocumentKind, len(list))
 	for i, is := range list {
 		kinds[i] = is.Doc
 	}

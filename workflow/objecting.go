@@ -23,7 +23,7 @@ func (s *Service) Object(ctx context.Context, p Petition, once string) (receipt 
 			row := ch.Petitions[i]
 			kind, form := row.Record(p, receipt)
 			by := Actor{Name: row.Sender, Kind: ch.Desk(row.By[0], c)}
-			return ch.Enter(c, Recording{Kind: kind, Data: Typed(form), By: by, At: at}, s.county())
+			return ch.Record(c, Recording{Kind: kind, Data: Typed(form), By: by, At: at}, s.county())
 		})
 	})
 }

@@ -1,6 +1,10 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"anju/workflow/glossary"
+)
 
 // Kinds of petitions: what people without an account may send about a case.
 const (
@@ -28,28 +32,28 @@ const Answering = "answer"
 // at whose desk the case lay when it was sent: that office never answers it, and Last, above every office, may.
 type PetitionRow struct {
 	Kind   string
-	By     []Party
+	By     []glossary.Party
 	About  bool
-	Last   Party
-	Sender string                                              // how the history names the sender of one that is entered as a record
-	Record func(p Petition, receipt string) (RecordKind, Form) // the record that it is entered as; nil for none
+	Last   glossary.Party
+	Sender string                                                       // how the history names the sender of one that is entered as a record
+	Record func(p Petition, receipt string) (glossary.RecordKind, Form) // the record that it is entered as; nil for none
 }
 
 // MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with *Refusal:
 // ErrWrongParty with the office that answers, or ErrRecused.
-func (ch Chain) MayAnswer(kind string, c Case, then State, by Actor) error {
+func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) error {
 	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering}
 	i := slices.IndexFunc(ch.Petitions, func(row PetitionRow) bool { return row.Kind == kind })
 	if i < 0 {
 		return r
 	}
 	row := ch.Petitions[i]
-	asked := make([]Party, 0, len(row.By)+1)
+	asked := make([]glossary.Party, 0, len(row.By)+1)
 	for _, p := range row.By {
 		asked = append(asked, ch.Desk(p, c))
 	}
 	if st, ok := ch.Stage(then); ok && row.About {
-		asked = slices.DeleteFunc(asked, func(p Party) bool { return p == ch.Desk(st.By, c) })
+		asked = slices.DeleteFunc(asked, func(p glossary.Party) bool { return p == ch.Desk(st.By, c) })
 	}
 	if row.About {
 		asked = append(asked, row.Last)

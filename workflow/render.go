@@ -3,6 +3,8 @@ package workflow
 import (
 	"fmt"
 	"strings"
+
+	"anju/workflow/glossary"
 )
 
 // Table prints the chain as the table a lawyer signs: one row an action, in the chain's order.
@@ -26,20 +28,20 @@ func (ch Chain) Table() string {
 		}
 		late := make([]string, 0, len(st.Late))
 		for _, r := range st.Late {
-			late = append(late, r.Name.Title()+titles(r.Tell, " → ", Party.Title))
+			late = append(late, r.Name.Title()+titles(r.Tell, " → ", glossary.Party.Title))
 		}
 		for i, a := range st.Actions {
 			if i > 0 {
 				stage, within, late = "〃", "〃", nil
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.party(st).Title(), within,
-				a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues), join(a.Tells, Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.Party(st).Title(), within,
+				a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues), join(a.Tells, glossary.Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
 		}
 		for _, r := range st.Records {
 			b.WriteString(recordLine("〃", r))
 		}
 	}
-	for _, r := range ch.Always {
+	for _, r := range ch.CommonRecords {
 		b.WriteString(recordLine("各未结环节", r))
 	}
 	b.WriteString("\n材料：")
@@ -54,7 +56,7 @@ func (ch Chain) Table() string {
 }
 
 func targets(t Target) string {
-	s := join(t.States, State.Title)
+	s := join(t.States, glossary.State.Title)
 	if t.Choice != "" {
 		s += "（" + t.Choice + "）"
 	}
@@ -79,7 +81,7 @@ func needs(a Action) string {
 }
 
 // does writes what a row sets and does.
-func does(marks []Mark, effects []Effect) string {
+func does(marks []glossary.Mark, effects []Effect) string {
 	var parts []string
 	for _, m := range marks {
 		parts = append(parts, "记"+m.Title())
@@ -146,9 +148,9 @@ func (ch Chain) Dot() string {
 		}
 		fmt.Fprintf(&b, "  %s [label=\"%s\"%s];\n", st.State, label, shape)
 	}
-	ch.arrows(func(from State, a Action, to State) {
-		style := map[bool]string{true: "solid", false: "dashed"}[a.Ahead]
-		if a.By == System {
+	ch.arrows(func(from glossary.State, a Action, to glossary.State) {
+		style := map[bool]string{true: "solid", false: "dashed"}[a.MainLine]
+		if a.By == glossary.System {
 			style = "dotted"
 		}
 		fmt.Fprintf(&b, "  %s -> %s [label=\"%s\", style=%s];\n", from, to, a.Title, style)
@@ -179,17 +181,17 @@ func (ch Chain) Mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s%s\"%s\"%s\n", st.State, open, label, shut)
 	}
-	ch.arrows(func(from State, a Action, to State) {
+	ch.arrows(func(from glossary.State, a Action, to glossary.State) {
 		if st, _ := ch.Stage(to); st.aborts() {
 			return
 		}
-		arrow := map[bool]string{true: "-->", false: "-.->"}[a.Ahead]
+		arrow := map[bool]string{true: "-->", false: "-.->"}[a.MainLine]
 		fmt.Fprintf(&b, "  %s %s|%s| %s\n", from, arrow, a.Title, to)
 	})
 	return b.String()
 }
 
-func (ch Chain) arrows(draw func(State, Action, State)) {
+func (ch Chain) arrows(draw func(glossary.State, Action, glossary.State)) {
 	for _, st := range ch.Stages {
 		for _, a := range st.Actions {
 			for _, to := range a.To.States {
@@ -208,6 +210,6 @@ func recordLine(stage string, r RecordRow) string {
 	if r.Signed {
 		optional = "负责人签署，" + optional
 	}
-	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage, join(r.By, Party.Title), within, r.Kind.Title(), r.Kind, optional,
+	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage, join(r.By, glossary.Party.Title), within, r.Kind.Title(), r.Kind, optional,
 		does(r.Marks, r.Effects), issues(r.Issues), r.Rule, r.Under)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -21,8 +22,8 @@ type Payload interface {
 
 // Move is one action on one case.
 type Move struct {
-	Do     Verb
-	To     State // the chosen stage where an action leads to one of several
+	Do     glossary.Verb
+	To     glossary.State // the chosen stage where an action leads to one of several
 	Reason string
 	Data   Payload
 	Seen   int    // Case.Seen that the page showed
@@ -33,7 +34,7 @@ type Move struct {
 
 // Recording is something written on a case that does not move it.
 type Recording struct {
-	Kind  RecordKind
+	Kind  glossary.RecordKind
 	Data  Payload
 	Asked string // as of a Move
 	By    Actor
@@ -56,8 +57,8 @@ type Entry struct {
 	At     time.Time
 	By     Actor
 	Verb   string // the verb, the record kind, "open", "material", or the event of a rung
-	From   State
-	To     State
+	From   glossary.State
+	To     glossary.State
 	Reason string
 	Data   json.RawMessage // as accepted; never an ID number or phone in clear
 	Rung   RungName
@@ -66,42 +67,42 @@ type Entry struct {
 
 // Message is one row of the outbox: what must be told, written with the move and sent afterwards.
 type Message struct {
-	Topic string   `json:"topic"` // "moved", "recorded", "rung"
-	Tells []Party  `json:"tells"` // resolved to the offices of the case's own village, township or county
-	Verb  string   `json:"verb"`
-	State State    `json:"state"`
-	Rung  RungName `json:"rung,omitempty"`
+	Topic string           `json:"topic"` // "moved", "recorded", "rung"
+	Tells []glossary.Party `json:"tells"` // resolved to the offices of the case's own village, township or county
+	Verb  string           `json:"verb"`
+	State glossary.State   `json:"state"`
+	Rung  RungName         `json:"rung,omitempty"`
 }
 
 // Fired is the rung whose turn it was, with the guard that makes it fire once.
 type Fired struct {
-	Deadline   DeadlineID
-	Generation int
-	Rung       RungName
-	Tell       []Party // each gets a notice on its task list in the same transaction
+	Deadline DeadlineID
+	Run      int
+	Rung     RungName
+	Tell     []glossary.Party // each gets a notice on its task list in the same transaction
 }
 
 // Outcome is everything one judgement wants written: all of it or nothing.
 type Outcome struct {
-	Case      Case // after it; the store fills Step, Head, document numbers and row ids
-	Entry     Entry
-	Moved     bool         // the stage changed: close the old stage row, open the new
-	Close     []DeadlineID // deadlines that end here
-	Start     []Deadline   // deadlines that begin here
-	Advance   []Deadline   // deadlines whose next rung changed
-	Issue     []Document   // to be numbered, in this order, and added to Case.File.Documents
-	Record    *Record      // to be added to the records and to Case.File.Records
-	Message   *Message
-	Fired     *Fired
-	Suspended []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
-	Breach    *Breach      // opened here (ID 0), or as it has become
-	Left      *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
-	Assign    *string      // login of who takes charge in the acting office; "" is the actor himself
-	Printed   *Printed     // a paper to be kept
-	Asked     string       // what was asked under the key, kept beside it
-	Received  time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
-	UseSeal   bool         // the office's seal picture is placed on what goes out in its own name
-	Quiet     bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+	Case       Case // after it; the store fills Step, Head, document numbers and row ids
+	Entry      Entry
+	Moved      bool         // the stage changed: close the old stage row, open the new
+	Close      []DeadlineID // deadlines that end here
+	Start      []Deadline   // deadlines that begin here
+	Advance    []Deadline   // deadlines whose next rung changed
+	Issue      []Document   // to be numbered, in this order, and added to Case.File.Documents
+	Record     *Record      // to be added to the records and to Case.File.Records
+	Message    *Message
+	Fired      *Fired
+	Suspended  []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
+	Breach     *Breach      // opened here (ID 0), or as it has become
+	StageStats *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
+	Assign     *string      // login of who takes charge in the acting office; "" is the actor himself
+	Printed    *Printed     // a paper to be kept
+	Asked      string       // what was asked under the key, kept beside it
+	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
+	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
+	NoHistory  bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.
@@ -115,7 +116,7 @@ type Spent struct {
 type Recounted struct {
 	Case     CaseID
 	Number   string
-	Stage    State
+	Stage    glossary.State
 	Limit    law.LimitID
 	Was, Is  calendar.Day
 	Held     bool   // it was due already: it stays, and is only recorded
@@ -229,10 +230,10 @@ func (l Limit) MayPromise(n int) bool {
 
 // Mandate is the written commission under which a township issues planning permits (R59, A12).
 type Mandate struct {
-	Number string       `json:"number"`
-	Issuer Party        `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
-	From   calendar.Day `json:"from"`
-	To     calendar.Day `json:"to"` // last day; 0: no end
+	Number string         `json:"number"`
+	Issuer glossary.Party `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
+	From   calendar.Day   `json:"from"`
+	To     calendar.Day   `json:"to"` // last day; 0: no end
 }
 
 // Valid tells whether the mandate covers a day.
@@ -334,7 +335,7 @@ func (s *Service) Open(ctx context.Context, by OfficerID, o Opening) (Case, erro
 	o.At = s.Now()
 	return s.store.Create(ctx, by, o.Household, o.Key, func(c Case, a Actor) (Outcome, error) {
 		o.By = a
-		out, err := chain.open(c, o, s.county())
+		out, err := chain.Open(c, o, s.county())
 		if err == nil {
 			err = s.MayDate() // the number of a case carries its day
 		}
@@ -358,7 +359,7 @@ func (s *Service) Record(ctx context.Context, id CaseID, by OfficerID, key strin
 	r.At = s.Now()
 	return s.update(ctx, id, by, key, asking(r.Asked, func(ch Chain, c Case, a Actor) (Outcome, error) {
 		r.By = a
-		return ch.Enter(c, r, s.county())
+		return ch.Record(c, r, s.county())
 	}))
 }
 
@@ -396,7 +397,7 @@ func (s *Service) Submit(ctx context.Context, id CaseID, by OfficerID, key strin
 				return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do)}
 			}
 			r.At, r.By = at, a
-			return ch.Enter(c, r, s.county())
+			return ch.Record(c, r, s.county())
 		})
 	}
 	add(func(ch Chain, c Case, a Actor) (Outcome, error) {
@@ -418,7 +419,7 @@ func (s *Service) Attach(ctx context.Context, id CaseID, by OfficerID, key, aske
 	m.At = s.Now()
 	return s.update(ctx, id, by, key, asking(asked, func(ch Chain, c Case, a Actor) (Outcome, error) {
 		m.By = a.Officer
-		return ch.attach(c, a, m)
+		return ch.Attach(c, a, m)
 	}))
 }
 
@@ -445,12 +446,12 @@ func (s *Service) MayAttach(ctx context.Context, id CaseID, by OfficerID, code s
 		return fmt.Errorf("case %d: %w", c.ID, err)
 	}
 	if code != "" {
-		_, err = ch.mayAttach(c, a, code)
+		_, err = ch.MayAttach(c, a, code)
 		return err
 	}
 	var refused error = &Refusal{Why: ErrNotOpen, State: c.State, Verb: "material"}
 	for _, p := range ch.Papers {
-		_, err := ch.mayAttach(c, a, p.Code)
+		_, err := ch.MayAttach(c, a, p.Code)
 		if err == nil {
 			return nil
 		}
@@ -496,7 +497,7 @@ func (s *Service) Show(c Case, a Actor) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	return ch.view(c, a, s.Now(), s.county())
+	return ch.View(c, a, s.Now(), s.county())
 }
 
 func (s *Service) update(ctx context.Context, id CaseID, by OfficerID, key string, judge judgement) (Case, error) {
@@ -515,10 +516,10 @@ func (s *Service) judge(c Case, a Actor, judge judgement) (Outcome, error) {
 
 // Turn names the turn of one rung of one deadline.
 type Turn struct {
-	Case       CaseID
-	Deadline   DeadlineID
-	Generation int
-	Rung       RungName
+	Case     CaseID
+	Deadline DeadlineID
+	Run      int
+	Rung     RungName
 }
 
 // EscalateMany takes the turns of several cases in one transaction, one of each case. errs[i] says what became of turns[i]:
@@ -543,9 +544,9 @@ func (s *Service) EscalateMany(ctx context.Context, turns []Turn) (errs []error,
 		}
 		t := first[c.ID]
 		if ch.acts(c, t) {
-			return Outcome{}, ErrAlone
+			return Outcome{}, ErrNotBatchable
 		}
-		out, err := ch.Escalate(c, t.Deadline, t.Generation, t.Rung, at, county)
+		out, err := ch.Escalate(c, t.Deadline, t.Run, t.Rung, at, county)
 		return s.spaced(c, out, err)
 	})
 	if err != nil {
@@ -603,7 +604,7 @@ func (s *Service) ImportCalendar(ctx context.Context, by OfficerID, years []cale
 func (s *Service) Explain(ctx context.Context, id BreachID, by OfficerID, key string, e Explanation) (Case, error) {
 	e.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch Chain, c Case, a Actor, b Breach) (Outcome, error) {
-		return ch.explain(c, a, b, e)
+		return ch.Explain(c, a, b, e)
 	})
 }
 
@@ -612,7 +613,7 @@ func (s *Service) Explain(ctx context.Context, id BreachID, by OfficerID, key st
 func (s *Service) Rule(ctx context.Context, id BreachID, by OfficerID, key string, r Ruling) (Case, error) {
 	r.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch Chain, c Case, a Actor, b Breach) (Outcome, error) {
-		return ch.rule(c, a, b, r)
+		return ch.Rule(c, a, b, r)
 	})
 }
 
@@ -620,7 +621,7 @@ func (s *Service) Rule(ctx context.Context, id BreachID, by OfficerID, key strin
 func (s *Service) Clear(ctx context.Context, id BreachID) error {
 	at := s.Now()
 	_, err := s.updateBreach(ctx, id, 0, "", func(ch Chain, c Case, _ Actor, b Breach) (Outcome, error) {
-		return ch.clear(c, b, at)
+		return ch.Clear(c, b, at)
 	})
 	return err
 }

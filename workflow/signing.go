@@ -2,8 +2,11 @@ package workflow
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
+
+	"anju/workflow/glossary"
 )
 
 // SignLink is what a one-time link lets its holder do: sign, by his own hand and without an account, the opinion that one of those who
@@ -11,26 +14,38 @@ import (
 type SignLink struct {
 	ID      string // unguessable by itself, kept with the record that it made
 	Case    CaseID
-	Kind    RecordKind
+	Kind    glossary.RecordKind
 	Entered time.Time // of the stay
 	Expires time.Time
 }
 
 // Signable tells whether a record of the kind may be signed through a link in the case's present stage, and by whose office it is taken.
-func (ch Chain) Signable(c Case, k RecordKind) (RecordRow, bool) {
+func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
 	st, _ := ch.Stage(c.State)
-	row, ok := ch.Record(st, k)
+	row, ok := ch.RecordRow(st, k)
 	if !ok {
 		return row, false
 	}
 	return row, row.ByLink
 }
 
+// signedAt is the office that calls those who sign a record through links.
+func (ch Chain) signedAt(k glossary.RecordKind) glossary.Party {
+	for _, st := range ch.Stages {
+		for _, r := range st.Records {
+			if r.Kind == k && r.ByLink {
+				return r.By[0]
+			}
+		}
+	}
+	return ""
+}
+
 // judge holds a link to the case: expired, of another stay, used.
 func (l SignLink) judge(ch Chain, c Case, now time.Time) (RecordRow, error) {
 	row, ok := ch.Signable(c, l.Kind)
 	refuse := func(why string) error {
-		return &Refusal{Why: ErrBlocked, State: c.State, Verb: string(l.Kind), Party: PlanningOffice,
+		return &Refusal{Why: ErrBlocked, State: c.State, Verb: string(l.Kind), Party: ch.signedAt(l.Kind),
 			Blocked: []Unmet{{Condition: "sign_link", Rule: "R75", Message: why, By: "record:" + string(l.Kind)}}}
 	}
 	switch {
@@ -40,7 +55,10 @@ func (l SignLink) judge(ch Chain, c Case, now time.Time) (RecordRow, error) {
 		return row, refuse("签字链接已过有效期，请向验收责任人索取新的链接")
 	}
 	for _, r := range c.File.Records {
-		if r.Kind == l.Kind && read[PartyOpinion](r).Link == l.ID {
+		var signed struct {
+			Link string `json:"link"`
+		}
+		if r.Kind == l.Kind && json.Unmarshal(r.Data, &signed) == nil && signed.Link == l.ID {
 			return row, refuse("这个链接已经签过字，每个链接只能使用一次")
 		}
 	}
@@ -61,20 +79,16 @@ func (s *Service) Signing(ctx context.Context, l SignLink) (Case, error) {
 	return c, err
 }
 
-// Sign writes the opinion that a party signs through its link. It fails with *Refusal where the link has expired, was used, or belongs to
-// an inspection that is over, and with *Invalid where the opinion does not hold.
-func (s *Service) Sign(ctx context.Context, l SignLink, opinion PartyOpinion) (Case, error) {
-	opinion.Means, opinion.Link = "phone", l.ID
+// Sign writes the record that a party signs through its link; signed carries the id of the link. It fails with *Refusal where
+// the link has expired, was used, or belongs to an inspection that is over, and with *Invalid where the record does not hold.
+func (s *Service) Sign(ctx context.Context, l SignLink, name string, signed Form) (Case, error) {
 	at := s.Now()
 	return s.update(ctx, l.Case, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
 		row, err := l.judge(ch, c, at)
 		if err != nil {
 			return Outcome{}, err
 		}
-		if found := opinion.Check(at); len(found) > 0 {
-			return Outcome{}, &Invalid{Fields: found}
-		}
-		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", opinion.Name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
-		return ch.Enter(c, Recording{Kind: l.Kind, Data: Typed(opinion), By: by, At: at}, s.county())
+		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
+		return ch.Record(c, Recording{Kind: l.Kind, Data: Typed(signed), By: by, At: at}, s.county())
 	})
 }

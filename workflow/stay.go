@@ -1,11 +1,15 @@
 package workflow
 
-import "time"
+import (
+	"time"
+
+	"anju/workflow/glossary"
+)
 
 // Stay is one stage of a case's life as the store keeps it: where it lay, at whose desk, from when to when.
 type Stay struct {
-	Stage   State
-	Party   Party
+	Stage   glossary.State
+	Party   glossary.Party
 	Office  OfficeID
 	Name    string // of the office
 	Entered time.Time

@@ -18,6 +18,7 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 // backend is the open database and what stands on it.
@@ -235,7 +236,7 @@ func (b *backend) service(ctx context.Context, options ...workflow.Option) (*wor
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.store, workflow.Published(), c.get, b.now, options...), c, nil
+	return workflow.NewService(b.store, chains.Published(), c.get, b.now, options...), c, nil
 }
 
 // isDemo tells whether --demo seeded the database.

@@ -17,6 +17,8 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func benchCommand(a *app) *cobra.Command {
@@ -163,7 +165,7 @@ type field struct {
 type ping struct {
 	id    workflow.CaseID
 	seen  int
-	state workflow.State
+	state glossary.State
 }
 
 func (f *field) close() error { return f.db.Close() }
@@ -208,12 +210,12 @@ func (b moveBench) fill(ctx context.Context, be *backend, clock *movableClock) (
 	began := time.Now()
 	// up to the notice, which hangs for five working days; then the rest of the way
 	err = b.each(func(i int) error {
-		household, _, err := be.store.SaveHousehold(ctx, people[workflow.ServiceCenter], invented(i))
+		household, _, err := be.store.SaveHousehold(ctx, people[glossary.ServiceCenter], invented(i))
 		if err != nil {
 			return err
 		}
 		c, err := w.Open(ctx, "homestead", household)
-		for err == nil && c.State != workflow.GroupNotice {
+		for err == nil && c.State != glossary.GroupNotice {
 			c, _, err = w.Step(ctx, c.ID)
 		}
 		cases[i].id = c.ID
@@ -234,7 +236,7 @@ func (b moveBench) fill(ctx context.Context, be *backend, clock *movableClock) (
 	err = b.each(func(i int) error {
 		var c workflow.Case
 		var err error
-		for err == nil && c.State != workflow.GroupOpinion {
+		for err == nil && c.State != glossary.GroupOpinion {
 			c, _, err = w.Step(ctx, cases[i].id)
 		}
 		cases[i].seen, cases[i].state = c.Seen, c.State
@@ -263,7 +265,7 @@ func (b moveBench) each(do func(i int) error) error {
 }
 
 // invented is a household that nobody is: its number has a sound check digit.
-func invented(i int) workflow.Household {
+func invented(i int) forms.Household {
 	born := calendar.Date(1960, 1, 1) + calendar.Day(i/450)
 	digits := "140824" + strings.ReplaceAll(born.String(), "-", "") + fmt.Sprintf("%03d", 2*(i%450)+1)
 	weights := [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
@@ -271,7 +273,7 @@ func invented(i int) workflow.Household {
 	for k, w := range weights {
 		sum += w * int(digits[k]-'0')
 	}
-	return workflow.Household{Division: "140824100214", GroupNo: "01", Householder: workflow.Person{
+	return forms.Household{Division: "140824100214", GroupNo: "01", Householder: forms.Person{
 		Name: fmt.Sprintf("测试户%d", i), Gender: "男", IDNumber: digits + string("10X98765432"[sum%11])}}
 }
 
@@ -306,11 +308,11 @@ func (f *field) round(ctx context.Context, b moveBench) ([]time.Duration, float6
 // move hands a case over to the village, and takes one that lies there back again before the village has touched it: a
 // move like most of the chain, with one limit that begins or ends.
 func (f *field) move(ctx context.Context, p *ping) error {
-	m := workflow.Move{Do: workflow.Forward, Data: workflow.Typed(workflow.HandOver{}.Example()), Seen: p.seen}
-	if p.state == workflow.VillageReview {
-		m.Do, m.Data = workflow.TakeBack, nil
+	m := workflow.Move{Do: glossary.Forward, Data: workflow.Typed(forms.HandOver{}.Example()), Seen: p.seen}
+	if p.state == glossary.VillageReview {
+		m.Do, m.Data = glossary.TakeBack, nil
 	}
-	c, err := f.svc.Move(ctx, p.id, f.people[workflow.GroupCollective], rand.Text(), m)
+	c, err := f.svc.Move(ctx, p.id, f.people[glossary.GroupCollective], rand.Text(), m)
 	if err != nil {
 		return fmt.Errorf("%s of case %d: %w", m.Do, p.id, err)
 	}

@@ -23,6 +23,7 @@ import (
 	"anju/jobs"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // sweepResult is the shape that scripts read.
@@ -183,12 +184,12 @@ func (s *storm) walk(ctx context.Context, be *backend) error {
 		return err
 	}
 	w := &seeds.Walker{Service: svc, Officers: s.people}
-	household, _, err := be.store.SaveHousehold(ctx, s.people[workflow.ServiceCenter], invented(0))
+	household, _, err := be.store.SaveHousehold(ctx, s.people[glossary.ServiceCenter], invented(0))
 	if err != nil {
 		return err
 	}
 	c, err := w.Open(ctx, "homestead", household)
-	for err == nil && c.State != workflow.VillageReview {
+	for err == nil && c.State != glossary.VillageReview {
 		var next workflow.Case
 		var wait *seeds.WaitError
 		switch next, _, err = w.Step(ctx, c.ID); {
@@ -469,7 +470,7 @@ func openDesk(ctx context.Context, be *backend, svc *workflow.Service, people se
 		return nil, err
 	}
 	// a township's head, a clerk, and the county, who sees all of it
-	for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter, workflow.CountyAgricultureBureau} {
+	for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter, glossary.CountyAgricultureBureau} {
 		token, _, _, err := be.store.NewSession(ctx, people[p], 24*time.Hour)
 		if err != nil {
 			return nil, err

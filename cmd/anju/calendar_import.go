@@ -13,6 +13,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -70,7 +71,7 @@ type recountedJSON struct {
 	CaseID   string         `json:"case_id"`
 	Number   string         `json:"number"`
 	Division string         `json:"division"`
-	Stage    workflow.State `json:"stage"`
+	Stage    glossary.State `json:"stage"`
 	Limit    law.LimitID    `json:"limit"`
 	Was      calendar.Day   `json:"was"`
 	Is       calendar.Day   `json:"is"`
@@ -144,8 +145,8 @@ func (b *backend) administrator(c *cobra.Command, login string) (workflow.Office
 	switch {
 	case i < 0:
 		return 0, accountError(login, workflow.ErrNotFound)
-	case !officers[i].Active || officers[i].Role != workflow.SystemAdmin:
-		return 0, fmt.Errorf("account %s is no active %s; only one may import a calendar", login, workflow.SystemAdmin)
+	case !officers[i].Active || officers[i].Role != glossary.SystemAdmin:
+		return 0, fmt.Errorf("account %s is no active %s; only one may import a calendar", login, glossary.SystemAdmin)
 	}
 	return officers[i].ID, nil
 }

@@ -38,7 +38,7 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 		}()
 		found := map[[2]int64]models.DeadlineLine{}
 		err = b.store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d models.DeadlineLine) error {
-			found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
+			found[[2]int64{int64(d.ID), int64(d.Run)}] = d
 			return nil
 		})
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"anju/handlers"
 	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 func chainCommand() *cobra.Command {
@@ -20,7 +21,7 @@ func chainCommand() *cobra.Command {
 
 // newest finds a chain by its id; an unknown one is wrong usage and names those there are.
 func newest(id string) (workflow.Chain, error) {
-	chains := workflow.Published()
+	chains := chains.Published()
 	ch, err := chains.Newest(workflow.ChainID(id))
 	if errors.Is(err, workflow.ErrNoChain) {
 		var known []string
@@ -44,7 +45,7 @@ func chainList() *cobra.Command {
 			Stages  int              `json:"stages"`
 		}
 		var lines []line
-		for _, ch := range workflow.Published().All() {
+		for _, ch := range chains.Published().All() {
 			lines = append(lines, line{ch.ID, ch.Title, ch.Version, ch.InForce.String(), len(ch.Stages)})
 		}
 		if *asJSON {
@@ -79,7 +80,7 @@ func chainCheck() *cobra.Command {
 	c := &cobra.Command{Use: "check [ID]", Short: "prove one chain, or every one, fit to run", Args: cobra.MaximumNArgs(1)}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		chains := workflow.Published() // every version: a case ends under the one it began with
+		chains := chains.Published() // every version: a case ends under the one it began with
 		if len(args) == 1 {
 			ch, err := newest(args[0])
 			if err != nil {

@@ -17,6 +17,8 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func demoCommand() *cobra.Command {
@@ -58,7 +60,7 @@ type demoCase struct {
 
 type demoEvent struct {
 	At      time.Time      `json:"at"`
-	Stage   workflow.State `json:"stage"`
+	Stage   glossary.State `json:"stage"`
 	By      string         `json:"by"`
 	Verb    string         `json:"verb"`
 	DueOn   *calendar.Day  `json:"due_on"`
@@ -148,7 +150,7 @@ type told struct {
 }
 
 // hooks are what happens in a stage before its verb ahead.
-type hooks map[workflow.State]func(ctx context.Context, v workflow.View) error
+type hooks map[glossary.State]func(ctx context.Context, v workflow.View) error
 
 // fromHomesteadToBusiness is one household through all chains: every case takes over what the ones before have brought into the file.
 func (t *tour) fromHomesteadToBusiness(ctx context.Context) error {
@@ -160,7 +162,7 @@ func (t *tour) fromHomesteadToBusiness(ctx context.Context) error {
 		if err := t.nextDay(ctx, 20); err != nil {
 			return err
 		}
-		if _, err := t.walker.Write(ctx, v.Case.ID, workflow.PatrolKind); err != nil {
+		if _, err := t.walker.Write(ctx, v.Case.ID, glossary.PatrolKind); err != nil {
 			return err
 		}
 		return t.nextDay(ctx, 40)
@@ -168,7 +170,7 @@ func (t *tour) fromHomesteadToBusiness(ctx context.Context) error {
 	for _, leg := range []struct {
 		chain workflow.ChainID
 		hooks hooks
-	}{{"homestead", hooks{workflow.VillageReview: t.lie, workflow.GroupNotice: t.early}}, {"construction_start.low_rise", hooks{workflow.Registered: built}},
+	}{{"homestead", hooks{glossary.VillageReview: t.lie, glossary.GroupNotice: t.early}}, {"construction_start.low_rise", hooks{glossary.Registered: built}},
 		{"completion_acceptance.low_rise", nil}, {"business_use", nil}} {
 		id, err := t.open(ctx, leg.chain, household)
 		if err == nil {
@@ -197,7 +199,7 @@ func (t *tour) unregisteredStart(ctx context.Context) error {
 	}
 	violation, err := t.open(ctx, "violation", household)
 	if err == nil {
-		err = t.goOn(ctx, violation, workflow.Ordered, nil)
+		err = t.goOn(ctx, violation, glossary.Ordered, nil)
 	}
 	if err != nil {
 		return err
@@ -206,7 +208,7 @@ func (t *tour) unregisteredStart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.tooEarly(ctx, start, workflow.Submit); err != nil {
+	if err := t.tooEarly(ctx, start, glossary.Submit); err != nil {
 		return err
 	}
 	if err := t.goOn(ctx, violation, "", nil); err != nil {
@@ -223,7 +225,7 @@ func (t *tour) refusedBusiness(ctx context.Context) error {
 	}
 	id, err := t.open(ctx, "business_use", household)
 	if err == nil {
-		err = t.goOn(ctx, id, workflow.TownshipCheck, nil)
+		err = t.goOn(ctx, id, glossary.TownshipCheck, nil)
 	}
 	if err != nil {
 		return err
@@ -235,18 +237,18 @@ func (t *tour) refusedBusiness(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	check, _ := workflow.PremisesCheck{}.Example().(workflow.PremisesCheck)
+	check, _ := forms.PremisesCheck{}.Example().(forms.PremisesCheck)
 	check.Qualified, check.Reason = false, "没有竣工验收资料，又未提供鉴定报告"
-	if _, err := t.svc.Record(ctx, id, t.people[workflow.PlanningOffice], "", workflow.Recording{Kind: workflow.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
+	if _, err := t.svc.Record(ctx, id, t.people[glossary.PlanningOffice], "", workflow.Recording{Kind: glossary.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
 		return err
 	}
-	if _, err := t.walker.Do(ctx, v.Case.ID, workflow.Stop); err != nil {
+	if _, err := t.walker.Do(ctx, v.Case.ID, glossary.Stop); err != nil {
 		return err
 	}
 	if err := t.tell(ctx, id); err != nil {
 		return err
 	}
-	return t.goOn(ctx, id, "", hooks{workflow.Ordered: func(ctx context.Context, _ workflow.View) error { return t.nextDay(ctx, 10) }})
+	return t.goOn(ctx, id, "", hooks{glossary.Ordered: func(ctx context.Context, _ workflow.View) error { return t.nextDay(ctx, 10) }})
 }
 
 // household is one of those kept for a chain.
@@ -269,7 +271,7 @@ func (t *tour) open(ctx context.Context, chain workflow.ChainID, household workf
 	if err != nil {
 		return 0, err
 	}
-	v, err := t.svc.View(ctx, c.ID, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, c.ID, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return 0, err
 	}
@@ -289,7 +291,7 @@ func (t *tour) open(ctx context.Context, chain workflow.ChainID, household workf
 }
 
 // goOn walks a case along its main line until it has come into a state, or to its end.
-func (t *tour) goOn(ctx context.Context, id workflow.CaseID, until workflow.State, do hooks) error {
+func (t *tour) goOn(ctx context.Context, id workflow.CaseID, until glossary.State, do hooks) error {
 	for {
 		v, err := t.enter(ctx, id)
 		if err != nil {
@@ -317,7 +319,7 @@ var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.N
 
 // enter tells who has the case now, since when, until when and why.
 func (t *tour) enter(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return v, err
 	}
@@ -383,7 +385,7 @@ func (t *tour) work(ctx context.Context, v workflow.View, do hooks) error {
 		return err
 	}
 	hook := do[v.Case.State]
-	if hook != nil && v.Case.State != workflow.GroupNotice {
+	if hook != nil && v.Case.State != glossary.GroupNotice {
 		if err := hook(ctx, v); err != nil {
 			return err
 		}
@@ -409,11 +411,11 @@ func (t *tour) work(ctx context.Context, v workflow.View, do hooks) error {
 
 // early tries to sign while the notice still hangs.
 func (t *tour) early(ctx context.Context, v workflow.View) error {
-	return t.refused(ctx, v.Case.ID, workflow.SignOpinion)
+	return t.refused(ctx, v.Case.ID, glossary.SignOpinion)
 }
 
 // tooEarly prepares a case and tries its verb, which something else holds back.
-func (t *tour) tooEarly(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
+func (t *tour) tooEarly(ctx context.Context, id workflow.CaseID, verb glossary.Verb) error {
 	if _, err := t.enter(ctx, id); err != nil {
 		return err
 	}
@@ -424,11 +426,11 @@ func (t *tour) tooEarly(ctx context.Context, id workflow.CaseID, verb workflow.V
 }
 
 // refused tries a verb before its time, to show what is answered.
-func (t *tour) refused(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
+func (t *tour) refused(ctx context.Context, id workflow.CaseID, verb glossary.Verb) error {
 	if err := t.tell(ctx, id); err != nil {
 		return err
 	}
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return err
 	}
@@ -470,11 +472,11 @@ func (t *tour) leave(ctx context.Context, v workflow.View) (workflow.Case, error
 
 // tell prints the lines that the history has gained, and the papers with them.
 func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
-	lines, err := t.store.History(ctx, t.people[workflow.ServiceCenter], id)
+	lines, err := t.store.History(ctx, t.people[glossary.ServiceCenter], id)
 	if err != nil {
 		return err
 	}
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return err
 	}
@@ -506,7 +508,7 @@ func (t *tour) tell(ctx context.Context, id workflow.CaseID) error {
 
 // dated adds when the stage was due and how its light stood at the instant of the line.
 func (t *tour) dated(ctx context.Context, v workflow.View, l models.Line, e demoEvent) (demoEvent, error) {
-	all, err := t.store.AllDeadlines(ctx, t.people[workflow.ServiceCenter], v.Case.ID)
+	all, err := t.store.AllDeadlines(ctx, t.people[glossary.ServiceCenter], v.Case.ID)
 	if err != nil {
 		return e, err
 	}
@@ -555,7 +557,7 @@ func (t *tour) print(v workflow.View, l models.Line, e demoEvent) {
 }
 
 // verbTitle is how a line of the history is called on screens.
-func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
+func verbTitle(ch workflow.Chain, s glossary.State, l models.Line) string {
 	if l.Rung != "" {
 		return l.Rung.Title()
 	}
@@ -566,7 +568,7 @@ func verbTitle(ch workflow.Chain, s workflow.State, l models.Line) string {
 		return "提交材料"
 	}
 	if st, ok := ch.Stage(s); ok {
-		if a, ok := st.Action(workflow.Verb(l.Verb)); ok {
+		if a, ok := st.Action(glossary.Verb(l.Verb)); ok {
 			return a.Title
 		}
 	}

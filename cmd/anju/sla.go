@@ -18,6 +18,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -95,7 +97,7 @@ func (n *area) check(chains workflow.Chains) error {
 	var there []string
 	for _, ch := range of {
 		for _, st := range ch.Stages {
-			if st.State == workflow.State(n.stage) {
+			if st.State == glossary.State(n.stage) {
 				return nil
 			}
 			if name := string(st.State); st.Within.ID != "" && !slices.Contains(there, name) {
@@ -165,7 +167,7 @@ func (n *area) asked(from, to calendar.Day, p places, chains workflow.Chains) st
 		place = p.name(n.township) + " " + n.township
 	}
 	return fmt.Sprintf("%s，%s 前（不含当日）；乡镇：%s；事项：%s；环节：%s", first, to, all(place), all(chainTitle(chains, workflow.ChainID(n.chain))),
-		all(workflow.State(n.stage).Title()))
+		all(glossary.State(n.stage).Title()))
 }
 
 func chainTitle(chains workflow.Chains, id workflow.ChainID) string {
@@ -177,7 +179,7 @@ func chainTitle(chains workflow.Chains, id workflow.ChainID) string {
 
 func chainNames() []string {
 	var names []string
-	for _, ch := range workflow.Published().All() {
+	for _, ch := range chains.Published().All() {
 		names = append(names, string(ch.ID))
 	}
 	return names
@@ -227,7 +229,7 @@ func slaSummary(a *app) *cobra.Command {
 		if err := out.take(c); err != nil {
 			return err
 		}
-		if err := narrow.check(workflow.Published()); err != nil {
+		if err := narrow.check(chains.Published()); err != nil {
 			return err
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend) error {
@@ -271,7 +273,7 @@ func (b *backend) summary(ctx context.Context, period span, narrow *area) (l lis
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
 	}
-	chains := workflow.Published()
+	chains := chains.Published()
 	asked := narrow.asked(q.From, q.To, p, chains)
 	return listing{now: b.now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
 		foot: func() string { return asked }, json: func() (any, error) { return j, nil },
@@ -290,7 +292,7 @@ func (j summaryJSON) cells(p places, chains workflow.Chains) iter.Seq2[[]string,
 	}
 	return func(yield func([]string, error) bool) {
 		for _, r := range j.Rows {
-			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)), workflow.State(r.Stage).Title(), r.Month,
+			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)), glossary.State(r.Stage).Title(), r.Month,
 				fmt.Sprint(r.Count), fmt.Sprint(r.OnTime), fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
 				return
 			}
@@ -315,7 +317,7 @@ type (
 		CaseID      string                `json:"case_id"`
 		Number      string                `json:"number"`
 		Chain       workflow.ChainID      `json:"chain"`
-		Stage       workflow.State        `json:"stage"`
+		Stage       glossary.State        `json:"stage"`
 		Division    string                `json:"division"`
 		GroupNo     string                `json:"group_no"`
 		Householder string                `json:"householder"`
@@ -358,7 +360,7 @@ func slaBreaches(a *app) *cobra.Command {
 		if err := out.take(c); err != nil {
 			return err
 		}
-		if err := narrow.check(workflow.Published()); err != nil {
+		if err := narrow.check(chains.Published()); err != nil {
 			return err
 		}
 		if s := workflow.BreachStatus(*status); s != "" && !slices.Contains(breachStatuses, s) {
@@ -388,7 +390,7 @@ func (b *backend) breaches(ctx context.Context, period span, narrow *area, statu
 		return l, err
 	}
 	q.Township = narrow.township
-	chains := workflow.Published()
+	chains := chains.Published()
 	asked := narrow.asked(q.From, q.To, p, chains)
 	if status != "" {
 		asked += "；状态：" + status.Title()

@@ -14,6 +14,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func userCommand(a *app) *cobra.Command {
@@ -71,7 +73,7 @@ func withDatabase(a *app, do func(*cobra.Command, []string, *backend) error) fun
 // officeTable lists the kinds of office with their roles, one a line.
 func officeTable() string {
 	var b strings.Builder
-	for _, kind := range workflow.Offices() {
+	for _, kind := range glossary.Offices() {
 		fmt.Fprintf(&b, "  %-31s  %s  %s\n", kind, kind.Title(), joined(kind.Posts()))
 	}
 	return b.String()
@@ -101,14 +103,14 @@ func userAdd(a *app) *cobra.Command {
 	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.OneTime = !*keep
-		n.Login, n.Role, n.Kind = args[0], workflow.Role(role), workflow.Party(office)
+		n.Login, n.Role, n.Kind = args[0], glossary.Role(role), glossary.Party(office)
 		switch {
 		case n.Name == "" || office == "" || n.Division == "":
 			return usagef("user add needs --name, --role, --office and --division; see anju user add --help")
-		case !slices.Contains(workflow.Roles(), n.Role):
+		case !slices.Contains(glossary.Roles(), n.Role):
 			return usagef("--role %q is not a role; see anju user add --help", role)
 		case len(n.Kind.Posts()) == 0:
-			return usagef("--office %q is not a kind of office; it is one of %s", office, joined(workflow.Offices()))
+			return usagef("--office %q is not a kind of office; it is one of %s", office, joined(glossary.Offices()))
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}
@@ -121,8 +123,8 @@ func userAdd(a *app) *cobra.Command {
 		n.Password = word
 		if *idFromInput {
 			line, _ := in.ReadString('\n')
-			n.IDNumber = workflow.NormalIDNumber(strings.TrimSpace(line))
-			if msg := workflow.CheckIDNumber(n.IDNumber, calendar.DayOf(time.Now())); msg != "" {
+			n.IDNumber = forms.NormalIDNumber(strings.TrimSpace(line))
+			if msg := forms.CheckIDNumber(n.IDNumber, calendar.DayOf(time.Now())); msg != "" {
 				return errors.New("ID number: " + msg)
 			}
 		}
@@ -170,8 +172,8 @@ func userList(a *app) *cobra.Command {
 		type line struct {
 			Login    string         `json:"login"`
 			Name     string         `json:"name"`
-			Role     workflow.Role  `json:"role"`
-			Kind     workflow.Party `json:"kind"`
+			Role     glossary.Role  `json:"role"`
+			Kind     glossary.Party `json:"kind"`
 			Office   string         `json:"office"`
 			Division string         `json:"division"`
 			Active   bool           `json:"active"`

@@ -16,6 +16,8 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -107,12 +109,12 @@ func (w *whatIf) read(limits []string, file string) error {
 // maxima are the limits of the published chains that run against an office.
 func maxima() []law.LimitID {
 	var ids []law.LimitID
-	add := func(l workflow.Limit, by workflow.Party) {
-		if l.ID != "" && l.Bound != calendar.Min && by != workflow.Applicant && !slices.Contains(ids, l.ID) {
+	add := func(l workflow.Limit, by glossary.Party) {
+		if l.ID != "" && l.Bound != calendar.Min && by != glossary.Applicant && !slices.Contains(ids, l.ID) {
 			ids = append(ids, l.ID)
 		}
 	}
-	for _, ch := range workflow.Published() {
+	for _, ch := range chains.Published() {
 		for _, st := range ch.Stages {
 			for _, l := range st.Limits() {
 				add(l, st.By)
@@ -133,7 +135,7 @@ type supposedJSON struct {
 	CaseID      string           `json:"case_id"`
 	Number      string           `json:"number"`
 	Chain       workflow.ChainID `json:"chain"`
-	Stage       workflow.State   `json:"stage"`
+	Stage       glossary.State   `json:"stage"`
 	Office      string           `json:"office"`
 	Limit       law.LimitID      `json:"limit"`
 	Started     calendar.Day     `json:"started_on"`
@@ -175,7 +177,7 @@ func (w *whatIf) listing(ctx context.Context, b *backend) (l listing, err error)
 	if err != nil {
 		return l, err
 	}
-	chains := workflow.Published()
+	chains := chains.Published()
 	word := map[bool]string{true: "超期", false: "未超期"}
 	cells := func(j supposedJSON) []string {
 		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(), j.Due.String(), j.AsIf.String(), word[j.Late],
@@ -222,7 +224,7 @@ func (w *whatIf) rows(ctx context.Context, b *backend, totals *whatIfTotals) (it
 		}
 		ids = []law.LimitID{""} // all
 	}
-	chains, now := workflow.Published(), b.now()
+	chains, now := chains.Published(), b.now()
 	return func(yield func(supposedJSON, error) bool) {
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")
@@ -256,7 +258,7 @@ func (w *whatIf) one(d models.DeadlineLine, chains workflow.Chains, county workf
 		return j, false, fmt.Errorf("case %d: %w", d.Case, err)
 	}
 	clock, ok := ch.Clock(d.Deadline, d.Stage)
-	if !ok || clock.Limit.Bound == calendar.Min || clock.By == workflow.Applicant {
+	if !ok || clock.Limit.Bound == calendar.Min || clock.By == glossary.Applicant {
 		return j, false, nil // nobody can be late for it
 	}
 	s := workflow.Supposition{Calendar: cal}

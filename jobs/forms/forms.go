@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -21,7 +23,7 @@ type Data struct {
 	Chains    workflow.Chains // of the county: what earlier cases of the household serve for
 	Case      workflow.Case
 	Document  workflow.Document
-	Household workflow.Household // ID numbers and phones in clear: only the papers that carry them read them
+	Household forms.Household // ID numbers and phones in clear: only the papers that carry them read them
 
 	Township, Village, Group string // names
 	Office                   string // who signs
@@ -39,7 +41,7 @@ var ErrNoLayout = errors.New("no layout for this kind of paper")
 
 // GlyphError refuses a text that the font cannot draw: it would print as nothing.
 type GlyphError struct {
-	Form  workflow.DocumentKind
+	Form  glossary.DocumentKind
 	Field string
 	Rune  rune
 }
@@ -62,7 +64,7 @@ var layouts = sync.OnceValues(func() (*template.Template, error) {
 	return template.New("").Funcs(template.FuncMap{"cols": columns, "limit": law.Find}).ParseFS(files, "layouts/*.html")
 })
 
-func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
+func layoutOf(k glossary.DocumentKind) (*template.Template, error) {
 	all, err := layouts()
 	if err != nil {
 		return nil, err
@@ -75,15 +77,15 @@ func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
 }
 
 // Known lists the forms that have a layout, in their order.
-func Known() []workflow.DocumentKind {
+func Known() []glossary.DocumentKind {
 	found, err := files.ReadDir("layouts")
 	if err != nil {
 		return nil
 	}
-	var known []workflow.DocumentKind
+	var known []glossary.DocumentKind
 	for _, f := range found {
 		if name, ok := strings.CutSuffix(f.Name(), ".html"); ok && len(name) == 3 && name[0] == 'f' {
-			known = append(known, workflow.DocumentKind(strings.ToUpper(name)))
+			known = append(known, glossary.DocumentKind(strings.ToUpper(name)))
 		}
 	}
 	return known
@@ -100,7 +102,7 @@ func Render(d Data) ([]byte, error) {
 }
 
 // Blank gives the empty form to be printed and filled by hand.
-func Blank(k workflow.DocumentKind) ([]byte, error) {
+func Blank(k glossary.DocumentKind) ([]byte, error) {
 	return render(&sheet{form: k, fields: map[string]any{"title": titleOf(k)}, data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 }
 
@@ -123,7 +125,7 @@ func render(s *sheet) ([]byte, error) {
 
 // FieldsOf lists the names of the fields that a form reads, sorted; [] stands for the rows of a list. It fails with
 // ErrNoLayout.
-func FieldsOf(k workflow.DocumentKind) ([]string, error) {
+func FieldsOf(k glossary.DocumentKind) ([]string, error) {
 	read := map[string]bool{}
 	for _, has := range []bool{true, false} { // both sides of every choice in the layout
 		s := &sheet{form: k, fields: map[string]any{}, blank: true, data: Data{Document: workflow.Document{Kind: k}}, probe: &probe{read, has}}
@@ -167,9 +169,9 @@ func columns(percent ...float64) template.HTML {
 }
 
 // titleOf is the paper's name in the form list; the chains' own words agree with it.
-func titleOf(k workflow.DocumentKind) string { return titles[k] }
+func titleOf(k glossary.DocumentKind) string { return titles[k] }
 
-var titles = map[workflow.DocumentKind]string{
+var titles = map[glossary.DocumentKind]string{
 	"F01": "农村宅基地和建房（规划许可）申请表", "F02": "农村宅基地使用承诺书", "F03": "农村宅基地和建房（规划许可）审批表",
 	"F04": "乡村建设规划许可证", "F05": "农村宅基地批准书", "F06": "农村宅基地和建房（规划许可）验收意见表",
 	"F07": "农村宅基地和自建房基本信息采集表", "F08": "农村自建低层房屋开工登记表", "F09": "农村自建低层房屋竣工验收表",

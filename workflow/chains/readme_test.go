@@ -1,0 +1,17 @@
+package chains
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestReadmeShowsTheChainAsTheProgramDrawsIt(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(b), Homestead().Mermaid()) {
+		t.Error("README.md shows another homestead chain: put `anju chain draw homestead --format mermaid` there")
+	}
+}
