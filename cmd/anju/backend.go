@@ -236,6 +236,9 @@ func (b *backend) service(ctx context.Context, options ...workflow.Option) (*wor
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
 	}
+	if err := chains.CheckPublished(); err != nil {
+		return nil, nil, err
+	}
 	return workflow.NewService(b.store, chains.Published(), c.get, b.now, options...), c, nil
 }
 

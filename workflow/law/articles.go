@@ -1,6 +1,10 @@
 package law
 
-import "anju/workflow/calendar"
+import (
+	"maps"
+
+	"anju/workflow/calendar"
+)
 
 // Provision is one line of the register.
 type Provision struct {
@@ -87,3 +91,6 @@ func Lookup(a Article) (Provision, bool) {
 	p, ok := register[a]
 	return p, ok
 }
+
+// Articles is a copy of the register: each article with what it says.
+func Articles() map[Article]Provision { return maps.Clone(register) }
