@@ -296,7 +296,7 @@ func (f *findings) text(s *huma.Schema, text, path, title string) {
 
 const (
 	saysUnprintable = "含有不可见或无法显示的字符，请删除后重填"
-	phonePattern    = `^[0-9\-]{7,13}$` // of workflow.Person
+	phonePattern    = `^[0-9\-]{7,13}$` // of forms.Person
 )
 
 // long texts may have lines; names, numbers and places are one line.

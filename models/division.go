@@ -80,7 +80,7 @@ const officeName = 100
 
 // RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
 // processes read it when they first look for an office ten seconds later, and have it from their next look on.
-// It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without such an office.
+// It fails with *workflow.Invalid on a name that forms.CheckName refuses, and with ErrNotFound without such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
 	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {

@@ -17,7 +17,7 @@ import (
 // without a scope must never show everything.
 var ErrNoScope = errors.New("a list without a scope")
 
-// scope narrows a query of cases to the officer's area, the one rule of workflow.Within as SQL.
+// scope narrows a query of cases to the officer's area, the one rule of glossary.Within as SQL.
 func (s *Store) scope(ctx context.Context, by workflow.OfficerID) (Officer, func(*gorm.DB) *gorm.DB, error) {
 	o, err := s.officer(ctx, by)
 	if errors.Is(err, workflow.ErrNotFound) {

@@ -48,7 +48,7 @@ type NoticeQuery struct {
 	Open      bool // not acknowledged
 	Unread    bool
 	Owed      bool  // to be acknowledged, and not yet so
-	Addressed *bool // of messages: those that an office wrote to another (workflow.Addressed), or the others
+	Addressed *bool // of messages: those that an office wrote to another (chains.Addressed), or the others
 	Page      int   // from 1
 	PerPage   int   // at most 200
 }
