@@ -13,6 +13,7 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
@@ -39,7 +40,7 @@ func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
 	people, err := seeds.LoadDemo(t.Context(), store)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"anju/handlers/sheet"
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -234,7 +235,7 @@ func (a *app) breachDetail(ctx context.Context, by *caller, id workflow.BreachID
 	who := a.names(ctx)
 	j := breachDetailJSON{breachJSON: a.breachOf(l, who), LateBy: []shareJSON{}, History: []lineJSON{},
 		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == glossary.Auditor && l.ClosedAt == nil}
-	for _, s := range v.Chain.LateBy(l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
+	for _, s := range attribution.LateBy(v.Chain, l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
 		j.LateBy = append(j.LateBy, shareJSON{s.Party, s.Office, s.Working, hours(s.Working)})
 	}
 	for _, x := range lines {

@@ -13,6 +13,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 // errNoPurchase is the answer while the county does not buy (A28).
@@ -42,9 +43,9 @@ type purchaseAgencyJSON struct {
 }
 
 type orderBody struct {
-	Household string        `json:"household_id" doc:"户档编号" minLength:"1" maxLength:"18" example:"1"`
-	Work      workflow.Work `json:"work" doc:"服务" enum:"design,supervise" example:"design"`
-	Agency    string        `json:"agency" doc:"公示名录中的机构" minLength:"1" maxLength:"40" example:"91140824MA0ANJU01J"`
+	Household string      `json:"household_id" doc:"户档编号" minLength:"1" maxLength:"18" example:"1"`
+	Work      trades.Work `json:"work" doc:"服务" enum:"design,supervise" example:"design"`
+	Agency    string      `json:"agency" doc:"公示名录中的机构" minLength:"1" maxLength:"40" example:"91140824MA0ANJU01J"`
 }
 
 type confirmBody struct {
@@ -56,16 +57,16 @@ type payBody struct {
 }
 
 type orderJSON struct {
-	ID        string        `json:"id"`
-	Household string        `json:"household_id"`
-	Year      int           `json:"year"`
-	Work      workflow.Work `json:"work"`
-	Agency    string        `json:"agency"`
-	Signer    string        `json:"household_signer"`
-	Village   bool          `json:"village_confirmed"`
-	Township  bool          `json:"township_confirmed"`
-	PaidFen   int64         `json:"paid_fen"`
-	Voucher   string        `json:"voucher"`
+	ID        string      `json:"id"`
+	Household string      `json:"household_id"`
+	Year      int         `json:"year"`
+	Work      trades.Work `json:"work"`
+	Agency    string      `json:"agency"`
+	Signer    string      `json:"household_signer"`
+	Village   bool        `json:"village_confirmed"`
+	Township  bool        `json:"township_confirmed"`
+	PaidFen   int64       `json:"paid_fen"`
+	Voucher   string      `json:"voucher"`
 }
 
 func orderOf(o models.PurchaseOrder) orderJSON {
@@ -73,13 +74,13 @@ func orderOf(o models.PurchaseOrder) orderJSON {
 }
 
 type settlementJSON struct {
-	Agency    string        `json:"agency"`
-	Name      string        `json:"name"`
-	Work      workflow.Work `json:"work"`
-	Orders    int           `json:"orders"`
-	Confirmed int           `json:"confirmed"`
-	Paid      int           `json:"paid"`
-	Fen       int64         `json:"fen"`
+	Agency    string      `json:"agency"`
+	Name      string      `json:"name"`
+	Work      trades.Work `json:"work"`
+	Orders    int         `json:"orders"`
+	Confirmed int         `json:"confirmed"`
+	Paid      int         `json:"paid"`
+	Fen       int64       `json:"fen"`
 }
 
 // OrderIn is the path of an order, with what is sent about it.
@@ -94,7 +95,7 @@ type PurchaseYear struct {
 }
 
 // buying is the purchase of the county in the present year; errNoPurchase while it is off.
-func (a *app) buying() (workflow.Purchase, error) {
+func (a *app) buying() (trades.Purchase, error) {
 	p := a.svc.County().Parameters.Purchase
 	if y, _, _ := calendar.DayOf(a.svc.Now()).Date(); !p.On(y) {
 		return p, errNoPurchase

@@ -13,6 +13,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 )
 
@@ -25,7 +26,7 @@ func bare(t *testing.T) *fiber.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(nil, chains.Published(), func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return noon })
+	svc := casework.NewService(nil, chains.Published(), func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return noon })
 	web, err := New(Config{UploadDir: t.TempDir(), Demo: &Demo{}}, svc, noStore{})
 	if err != nil {
 		t.Fatal(err)

@@ -9,9 +9,11 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 // Build says from what the program was built; fields that are not known are empty.
@@ -87,7 +89,7 @@ type Store interface {
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]models.Task, int, error)
 	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error)
 	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
-	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error)
+	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error)
 	KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
 
@@ -147,8 +149,8 @@ type Store interface {
 	SetChannel(ctx context.Context, c models.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error
 
-	Contractors(ctx context.Context, q models.ContractorQuery) ([]workflow.Contractor, int, error)
-	RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error)
+	Contractors(ctx context.Context, q models.ContractorQuery) ([]trades.Contractor, int, error)
+	RegisterContractor(ctx context.Context, by workflow.OfficerID, c trades.Contractor) (created bool, err error)
 	StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
 	RestoreContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
 
@@ -170,9 +172,9 @@ type Store interface {
 	FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a models.PurchaseAgency) error
 	PublishPurchaseAgency(ctx context.Context, code string, from, to calendar.Day, delisted string) error
 	PurchaseAgencies(ctx context.Context) ([]models.PurchaseAgency, error)
-	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (models.PurchaseOrder, error)
+	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work, agency string, p trades.Purchase) (models.PurchaseOrder, error)
 	ConfirmPurchase(ctx context.Context, by models.Officer, id int64, signer string) (models.PurchaseOrder, error)
-	PayPurchase(ctx context.Context, by models.Officer, id int64, voucher string, p workflow.Purchase) (models.PurchaseOrder, error)
+	PayPurchase(ctx context.Context, by models.Officer, id int64, voucher string, p trades.Purchase) (models.PurchaseOrder, error)
 	SettlePurchases(ctx context.Context, year int) ([]models.Settlement, error)
 	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
 	VerifyCode(document int64) string

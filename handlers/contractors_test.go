@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestAChangeOfTheRegisterIsTakenIntoForce(t *testing.T) {
 	now := func() time.Time { return noon }
 	m := newMemory(now)
-	svc := workflow.NewService(m, chains.Published(), func() workflow.County { return workflow.County{Calendar: legal2026(t)} }, now)
+	svc := casework.NewService(m, chains.Published(), func() workflow.County { return workflow.County{Calendar: legal2026(t)} }, now)
 	times, fails := 0, false
 	web, err := New(Config{UploadDir: t.TempDir(), CountyChanged: func(context.Context) error {
 		times++

@@ -19,6 +19,7 @@ import (
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
@@ -28,7 +29,7 @@ type real struct {
 	t     *testing.T
 	web   *fiber.App
 	store *models.Store
-	svc   *workflow.Service
+	svc   *casework.Service
 	walk  *seeds.Walker
 }
 
@@ -46,7 +47,7 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.svc = workflow.NewService(r.store, chains.Published(), func() workflow.County { return set }, c.Now)
+		r.svc = casework.NewService(r.store, chains.Published(), func() workflow.County { return set }, c.Now)
 		r.walk = &seeds.Walker{Service: r.svc, Officers: people}
 		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: jobs.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 )
 
@@ -102,7 +103,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	if *set, err = store.County(ctx); err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, chains.Published(), func() workflow.County { return *set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return *set }, c.Now)
 	settle := func(ctx context.Context) (int, error) {
 		due, err := store.DueRungs(ctx, c.Now(), 1000)
 		if err != nil {

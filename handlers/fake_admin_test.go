@@ -10,6 +10,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/trades"
 )
 
 // What the counter's tests do not look at: empty in memory, tested on the real store in admin_test.go.
@@ -70,11 +71,11 @@ func (m *memory) RedriveDelivery(_ context.Context, id int64, _ workflow.Officer
 func (m *memory) CalendarVersions(context.Context) ([]models.CalendarVersion, error) {
 	return nil, m.broken
 }
-func (m *memory) Contractors(context.Context, models.ContractorQuery) ([]workflow.Contractor, int, error) {
+func (m *memory) Contractors(context.Context, models.ContractorQuery) ([]trades.Contractor, int, error) {
 	list := seeds.DemoContractors()
 	return list, len(list), m.broken
 }
-func (m *memory) RegisterContractor(context.Context, workflow.OfficerID, workflow.Contractor) (bool, error) {
+func (m *memory) RegisterContractor(context.Context, workflow.OfficerID, trades.Contractor) (bool, error) {
 	return true, m.broken
 }
 func (m *memory) StrikeContractor(_ context.Context, _ workflow.OfficerID, code, _ string) error {
@@ -86,7 +87,7 @@ func (m *memory) RestoreContractor(_ context.Context, _ workflow.OfficerID, code
 
 // registered is whoever the demo county has registered.
 func registered(code string) error {
-	if !slices.ContainsFunc(seeds.DemoContractors(), func(c workflow.Contractor) bool { return c.Code == code }) {
+	if !slices.ContainsFunc(seeds.DemoContractors(), func(c trades.Contractor) bool { return c.Code == code }) {
 		return workflow.ErrNotFound
 	}
 	return nil
@@ -105,13 +106,13 @@ func (m *memory) PublishPurchaseAgency(context.Context, string, calendar.Day, ca
 func (m *memory) PurchaseAgencies(context.Context) ([]models.PurchaseAgency, error) {
 	return nil, m.broken
 }
-func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, workflow.Work, string, workflow.Purchase) (models.PurchaseOrder, error) {
+func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string, trades.Purchase) (models.PurchaseOrder, error) {
 	return models.PurchaseOrder{}, m.broken
 }
 func (m *memory) ConfirmPurchase(context.Context, models.Officer, int64, string) (models.PurchaseOrder, error) {
 	return models.PurchaseOrder{}, m.broken
 }
-func (m *memory) PayPurchase(context.Context, models.Officer, int64, string, workflow.Purchase) (models.PurchaseOrder, error) {
+func (m *memory) PayPurchase(context.Context, models.Officer, int64, string, trades.Purchase) (models.PurchaseOrder, error) {
 	return models.PurchaseOrder{}, m.broken
 }
 func (m *memory) SettlePurchases(context.Context, int) ([]models.Settlement, error) {

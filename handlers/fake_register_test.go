@@ -10,7 +10,9 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
@@ -18,7 +20,7 @@ import (
 // stageKept is one stage of a case's life in the memory store.
 type stageKept struct {
 	id    workflow.CaseID
-	stay  workflow.Stay
+	stay  attribution.Stay
 	clock workflow.Deadline // of the stage, where a maximum runs against an office
 	spent *workflow.Spent   // how it was left
 }
@@ -36,7 +38,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 		if st, _ := ch.Stage(c.State); st.Ends == "" {
 			p := ch.Desk(st.By, c)
 			o, _ := m.Office(context.Background(), p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
-			s := stageKept{id: c.ID, stay: workflow.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
+			s := stageKept{id: c.ID, stay: attribution.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
 			m.stages = append(m.stages, s)
 		}
 	}
@@ -72,7 +74,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 }
 
 // settle takes every rung that is due, the earliest first, and closes what was ruled on and has moved on.
-func (m *memory) settle(ctx context.Context, svc *workflow.Service) (fired int, err error) {
+func (m *memory) settle(ctx context.Context, svc *casework.Service) (fired int, err error) {
 	for range 1000 {
 		next, found := workflow.Deadline{}, false
 		m.mu.Lock()
@@ -171,13 +173,13 @@ func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.Br
 	return models.BreachLine{}, workflow.ErrNotFound
 }
 
-func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error) {
+func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if c, ok := m.cases[id]; !ok || !m.sees(by, c) {
 		return nil, workflow.ErrNotFound
 	}
-	var list []workflow.Stay
+	var list []attribution.Stay
 	for _, s := range m.stages {
 		if s.id == id {
 			list = append(list, s.stay)

@@ -17,6 +17,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -379,7 +380,7 @@ func newOutside(t *testing.T) *outside {
 	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: forms.GroupVillagerMeeting,
 		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: glossary.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
-	svc := workflow.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now, workflow.Dating(o.mayDate))
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now, casework.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
 	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {

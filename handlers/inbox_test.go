@@ -17,6 +17,7 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 )
 
@@ -40,7 +41,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
 	deliver = func() {
 		t.Helper()
 		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, models.OutboxRow) error { return nil }); err != nil {

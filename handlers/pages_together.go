@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/glossary"
 )
 
@@ -165,7 +166,7 @@ func (a *app) signTogether(ctx context.Context, by *caller, v workflow.View, key
 		return a.svc.Submit(ctx, v.Case.ID, by.ID, key, records,
 			workflow.Move{Do: glossary.Verb(last.name), Data: Validated(last.raw), Seen: seen})
 	})
-	var refused *workflow.PartError
+	var refused *casework.PartError
 	if errors.As(err, &refused) && refused.Part < len(parts) {
 		return ofPart(parts[refused.Part].name, refused.Err)
 	}

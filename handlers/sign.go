@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -25,14 +26,14 @@ const signFor = 72 * time.Hour
 const signPurpose = "sign"
 
 // signToken writes a link as the text of its address: what it is for, and the tag that only this program makes.
-func (a *app) signToken(l workflow.SignLink) string {
+func (a *app) signToken(l casework.SignLink) string {
 	text := fmt.Sprintf("%s.%d.%s.%d.%d", l.ID, l.Case, l.Kind, l.Entered.UnixMicro(), l.Expires.Unix())
 	return hex.EncodeToString([]byte(text)) + "." + a.store.Tag(signPurpose, text)
 }
 
 // signLink reads a token; false for one that this program did not make.
-func (a *app) signLink(token string) (workflow.SignLink, bool) {
-	var l workflow.SignLink
+func (a *app) signLink(token string) (casework.SignLink, bool) {
+	var l casework.SignLink
 	body, tag, ok := strings.Cut(token, ".")
 	text, err := hex.DecodeString(body)
 	if !ok || err != nil || !a.store.Tagged(signPurpose, string(text), tag) {
@@ -100,7 +101,7 @@ func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, 
 			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: v.Chain.Desk(r.Row.By[0], v.Case)}
 		}
 	}
-	l := workflow.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
+	l := casework.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
 	return signLinkJSON{base + "/sign/" + a.signToken(l), string(kind), kind.Title(), shanghai(l.Expires)}, nil
 }
 
@@ -136,7 +137,7 @@ type signData struct {
 	Done                              bool
 }
 
-func (a *app) signShell(c *fiber.Ctx) (signData, workflow.SignLink, error) {
+func (a *app) signShell(c *fiber.Ctx) (signData, casework.SignLink, error) {
 	l, ok := a.signLink(c.Params("token"))
 	if !ok {
 		return signData{}, l, errNoLink

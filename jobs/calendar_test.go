@@ -17,6 +17,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -315,7 +316,7 @@ func TestStragglersAreRecounted(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 28, 9))
 		old := *c.inUse.Load()
-		behind := workflow.NewService(c.store, chains.Published(), func() workflow.County { return old }, c.clock.Now)
+		behind := casework.NewService(c.store, chains.Published(), func() workflow.County { return old }, c.clock.Now)
 		if _, err := c.svc.ImportCalendar(c.Context(), c.admin(), []calendar.Year{invented2027}, false); err != nil {
 			c.Fatal(err)
 		}

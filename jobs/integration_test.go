@@ -27,6 +27,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -72,7 +73,7 @@ func (c *movable) stop(at time.Time) {
 type county struct {
 	*testing.T
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *movable
 	people seeds.People
 	walker *seeds.Walker
@@ -150,8 +151,8 @@ func (c *county) reload() {
 	c.inUse.Store(&set)
 }
 
-func (c *county) service(store workflow.Store) *workflow.Service {
-	return workflow.NewService(store, chains.Published(), func() workflow.County { return *c.inUse.Load() }, c.clock.Now)
+func (c *county) service(store casework.Store) *casework.Service {
+	return casework.NewService(store, chains.Published(), func() workflow.County { return *c.inUse.Load() }, c.clock.Now)
 }
 
 // write changes the tables behind the program's back.
@@ -796,7 +797,7 @@ func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
 }
 
 // slow is a service whose rungs take a while, so that a runner can be ended in the middle of many.
-type slow struct{ *workflow.Service }
+type slow struct{ *casework.Service }
 
 // Escalate implements jobs.Escalator.
 func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {

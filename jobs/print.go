@@ -15,6 +15,7 @@ import (
 	"anju/jobs/forms"
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/glossary"
 )
 
@@ -33,7 +34,7 @@ type PaperStore interface {
 // printed anew.
 type Printer struct {
 	store PaperStore
-	svc   *workflow.Service
+	svc   *casework.Service
 	base  string // address of the public check
 	sign  Signer // nil: papers are not signed electronically
 }
@@ -48,7 +49,7 @@ type Signer interface {
 func (p *Printer) Signing(s Signer) *Printer { p.sign = s; return p }
 
 // NewPrinter makes a printer. base is the address of this program as people reach it; the code on a paper leads there.
-func NewPrinter(store PaperStore, svc *workflow.Service, base string) *Printer {
+func NewPrinter(store PaperStore, svc *casework.Service, base string) *Printer {
 	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
 }
 

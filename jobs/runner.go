@@ -15,6 +15,7 @@ import (
 	"anju/jobs/channel"
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/casework"
 )
 
 // Config is what the jobs are told.
@@ -75,7 +76,7 @@ type Escalator interface {
 
 var (
 	_ Store     = (*models.Store)(nil)
-	_ Escalator = (*workflow.Service)(nil)
+	_ Escalator = (*casework.Service)(nil)
 )
 
 // pace is how often things are looked at; tests are in more of a hurry.

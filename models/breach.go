@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -268,7 +269,7 @@ func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, 
 }
 
 // Stays lists the stages of a case's life, the first one first; ErrNotFound outside the officer's area.
-func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error) {
+func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error) {
 	if _, _, err := s.Read(ctx, id, by); err != nil {
 		return nil, err
 	}
@@ -276,13 +277,13 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 	if err := s.db.read.WithContext(ctx).Where("id >= ? AND id < ?", rowID(id, 0, 0), rowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	stays := make([]workflow.Stay, len(rows))
+	stays := make([]attribution.Stay, len(rows))
 	for i, r := range rows {
 		office, err := s.officeAt(ctx, workflow.OfficeID(r.OfficeID))
 		if err != nil {
 			return nil, err
 		}
-		stays[i] = workflow.Stay{Stage: glossary.State(r.Stage), Party: glossary.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
+		stays[i] = attribution.Stay{Stage: glossary.State(r.Stage), Party: glossary.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
 			Left: instant(r.LeftAt)}
 	}
 	return stays, nil

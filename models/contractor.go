@@ -15,6 +15,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 type contractorRow struct {
@@ -39,8 +40,8 @@ func (r *contractorRow) fields() []any {
 	return []any{&r.Code, &r.Kind, &r.Name, &r.Work, &r.Basis, &r.Qualification, &r.FromOn, &r.ToOn, &r.Struck}
 }
 
-func (r contractorRow) contractor() (workflow.Contractor, error) {
-	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis, Qualification: r.Qualification,
+func (r contractorRow) contractor() (trades.Contractor, error) {
+	c := trades.Contractor{Code: r.Code, Kind: trades.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis, Qualification: r.Qualification,
 		From: calendar.Day(r.FromOn), Struck: r.Struck}
 	if r.ToOn != nil {
 		c.To = calendar.Day(*r.ToOn)
@@ -52,20 +53,20 @@ func (r contractorRow) contractor() (workflow.Contractor, error) {
 }
 
 // works are the kinds of work in the order in which an entry keeps them.
-var works = []workflow.Work{workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise}
+var works = []trades.Work{trades.Design, trades.Build, trades.Supervise, trades.Appraise}
 
 // checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it appraises (A27), and
 // each stands on a ground that its kind allows (R9, R10).
-func checkContractor(c workflow.Contractor) error {
+func checkContractor(c trades.Contractor) error {
 	var found []workflow.FieldError
 	say := func(field, message string, rule law.Rule) {
 		found = append(found, workflow.FieldError{Field: field, Message: message, Rule: rule})
 	}
-	bases, known := workflow.ContractorBases[c.Kind]
+	bases, known := trades.ContractorBases[c.Kind]
 	switch {
 	case !known:
 		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
-	case c.Kind == workflow.ContractorPerson:
+	case c.Kind == trades.ContractorPerson:
 		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
 			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
 		}
@@ -92,9 +93,9 @@ func checkContractor(c workflow.Contractor) error {
 		switch {
 		case !slices.Contains(works, w):
 			say("work", "业务只能是 design、build、supervise、appraise", "R9")
-		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
+		case c.Kind == trades.ContractorPerson && w == trades.Build:
 			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
-		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
+		case known && (w == trades.Appraise) != (c.Kind == trades.AppraisalAgency):
 			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
 		}
 	}
@@ -115,14 +116,14 @@ func checkContractor(c workflow.Contractor) error {
 
 // ContractorQuery narrows the register; empty fields do not. Query is part of a name or of a code.
 type ContractorQuery struct {
-	Work          workflow.Work
+	Work          trades.Work
 	Query         string
 	Struck        *bool
 	Page, PerPage int
 }
 
 // Contractors lists the register by code, and how many there are in all.
-func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.Contractor, int, error) {
+func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]trades.Contractor, int, error) {
 	g := s.db.read.WithContext(ctx).Model(&contractorRow{})
 	if q.Work != "" {
 		g = g.Where("work LIKE ? ESCAPE '!'", `%"`+likely(string(q.Work))+`"%`)
@@ -143,7 +144,7 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 	if err := g.Order("code").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
-	list := make([]workflow.Contractor, len(rows))
+	list := make([]trades.Contractor, len(rows))
 	for i, r := range rows {
 		var err error
 		if list[i], err = r.contractor(); err != nil {
@@ -154,12 +155,12 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 }
 
 // contractors reads the whole register, as the county holds it.
-func (s *Store) contractors(ctx context.Context) (map[string]workflow.Contractor, error) {
+func (s *Store) contractors(ctx context.Context) (map[string]trades.Contractor, error) {
 	var rows []contractorRow
 	if err := s.db.read.WithContext(ctx).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	m := make(map[string]workflow.Contractor, len(rows))
+	m := make(map[string]trades.Contractor, len(rows))
 	for _, r := range rows {
 		c, err := r.contractor()
 		if err != nil {
@@ -173,15 +174,15 @@ func (s *Store) contractors(ctx context.Context) (map[string]workflow.Contractor
 // RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it is struck stays as
 // it is: a struck one is restored first. Entering the same again changes nothing. It fails with *workflow.Invalid where the entry does not
 // hold (R9, R10, A18, A27). by 0 is the program itself.
-func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error) {
+func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c trades.Contractor) (created bool, err error) {
 	c.Name, c.Qualification, c.Struck = strings.TrimSpace(c.Name), strings.TrimSpace(c.Qualification), ""
 	if err := checkContractor(c); err != nil {
 		return false, err
 	}
 	c.Name = forms.NormalName(c.Name)
 	given := c.Work
-	c.Work = slices.DeleteFunc(slices.Clone(works), func(w workflow.Work) bool { return !slices.Contains(given, w) })
-	err = s.onRegister(ctx, by, c.Code, func(t *tx, was *workflow.Contractor) (string, any, error) {
+	c.Work = slices.DeleteFunc(slices.Clone(works), func(w trades.Work) bool { return !slices.Contains(given, w) })
+	err = s.onRegister(ctx, by, c.Code, func(t *tx, was *trades.Contractor) (string, any, error) {
 		work, err := json.Marshal(c.Work)
 		if err != nil {
 			return "", nil, err
@@ -226,7 +227,7 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 	if reason == "" || utf8.RuneCountInString(reason) > 200 {
 		return wrongContractor("reason", "请填写理由，最多 200 个字")
 	}
-	return s.onRegister(ctx, by, code, func(t *tx, was *workflow.Contractor) (string, any, error) {
+	return s.onRegister(ctx, by, code, func(t *tx, was *trades.Contractor) (string, any, error) {
 		what, struck := "restore", ""
 		if strike {
 			what, struck = "strike", reason
@@ -249,7 +250,7 @@ func wrongContractor(field, message string) error {
 }
 
 // onRegister takes one change of the register, one at a time, with its line in the log; change gives what it did, "" for nothing.
-func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*tx, *workflow.Contractor) (string, any, error)) error {
+func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*tx, *trades.Contractor) (string, any, error)) error {
 	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		t.exec(s.db.dialect.alone("contractors"))
 		was, err := t.contractor(code)
@@ -276,8 +277,8 @@ func (s *Store) onRegister(ctx context.Context, by workflow.OfficerID, code stri
 }
 
 // contractor reads one entry; nil where there is none.
-func (t *tx) contractor(code string) (*workflow.Contractor, error) {
-	var was *workflow.Contractor
+func (t *tx) contractor(code string) (*trades.Contractor, error) {
+	var was *trades.Contractor
 	t.query(func(scan func(...any) error) error {
 		var row contractorRow
 		if err := scan(row.fields()...); err != nil {

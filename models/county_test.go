@@ -13,6 +13,7 @@ import (
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
@@ -48,7 +49,7 @@ type county struct {
 	t      *testing.T
 	db     modelstest.Database
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *clock
 	people seeds.People
 	walker *seeds.Walker
@@ -77,7 +78,7 @@ func countyOn(t *testing.T, db modelstest.Database, clk *clock) *county {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.svc = workflow.NewService(c.store, chains.Published(), func() workflow.County { return set }, clk.Now)
+	c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, clk.Now)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
 	return c
 }

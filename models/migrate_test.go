@@ -17,6 +17,7 @@ import (
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -148,7 +149,7 @@ func moveAndDie() {
 	store := models.NewStore(db)
 	set, err := store.County(ctx)
 	fail(err)
-	svc := workflow.NewService(store, chains.Published(), func() workflow.County { return set }, func() time.Time { return now })
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, func() time.Time { return now })
 	_, err = svc.Move(ctx, workflow.CaseID(id), workflow.OfficerID(by), "the-key", workflow.Move{Do: glossary.Approve, Seen: seen,
 		Data: workflow.Typed(forms.Approval{}.Example())})
 	fail(err)
@@ -199,7 +200,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 			t.Fatal(err)
 		}
 		moved := &county{t: t, db: modelstest.Database{DB: old}, store: store, clock: c.clock, people: c.people}
-		moved.svc = workflow.NewService(store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
+		moved.svc = casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
 		moved.walker = &seeds.Walker{Service: moved.svc, Officers: c.people}
 		if v := moved.view(id); v.Own == nil || !v.Own.Deadline.Paused || v.Light != workflow.Grey {
 			t.Fatalf("the migrated case runs: %+v", v.Own)

@@ -11,18 +11,19 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
 // given gives the county another service, with options.
-func (c *county) given(options ...workflow.Option) {
+func (c *county) given(options ...casework.Option) {
 	c.t.Helper()
 	set, err := c.store.County(c.ctx())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.svc = workflow.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now, options...)
+	c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now, options...)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
 }
 
@@ -31,7 +32,7 @@ func (c *county) given(options ...workflow.Option) {
 func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var doubt error
-		c.given(workflow.Dating(func() error { return doubt }))
+		c.given(casework.Dating(func() error { return doubt }))
 		id := c.open("homestead").ID
 		papers := func() string {
 			return fmt.Sprint(c.count("documents", ""), c.count("number_series", ""), c.count("papers", ""), c.count("cases", ""))
@@ -90,7 +91,7 @@ func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 // A server that was off for two months climbs one rung an hour.
 func TestRungsOfADeadlineAreApart(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.given(workflow.RungsApart(time.Hour))
+		c.given(casework.RungsApart(time.Hour))
 		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID
 		_ = c.clock.Set(c.clock.Now().AddDate(0, 2, 0))
 		// take takes what is due of the case, again and again until nothing is.

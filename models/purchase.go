@@ -14,6 +14,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 type purchaseAgencyRow struct {
@@ -63,7 +64,7 @@ type PurchaseOrder struct {
 	ID        int64
 	Household workflow.HouseholdID
 	Year      int
-	Work      workflow.Work
+	Work      trades.Work
 	Agency    string
 	Signer    string // of the household
 	Village   bool
@@ -76,7 +77,7 @@ type PurchaseOrder struct {
 func (o PurchaseOrder) Confirmed() bool { return o.Signer != "" && o.Village && o.Township }
 
 func (r purchaseOrderRow) order() PurchaseOrder {
-	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, workflow.Work(r.Work), r.Agency, r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
+	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, trades.Work(r.Work), r.Agency, r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
 }
 
 func wrong(field, message string, r law.Rule) error {
@@ -95,9 +96,9 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	switch {
 	case !listed:
 		return wrong("code", "该机构不在承揽名录中，请先登记", "R19")
-	case c.Kind != workflow.ContractorOrg || c.Basis != "qualified_unit":
+	case c.Kind != trades.ContractorOrg || c.Basis != "qualified_unit":
 		return wrong("code", "购买服务只面向有资质的机构，个人可以承揽但不付财政费（A28）", "R17")
-	case c.Refuses(workflow.Design, today) != "" && c.Refuses(workflow.Supervise, today) != "":
+	case c.Refuses(trades.Design, today) != "" && c.Refuses(trades.Supervise, today) != "":
 		return wrong("code", c.Name+"没有设计或监理业务，或已除名", "R19")
 	case strings.TrimSpace(a.CommittedBy) == "" || a.CommittedOn == 0 || a.CommittedOn > today:
 		return wrong("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
@@ -141,8 +142,8 @@ func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) 
 
 // SelectPurchase enters the household's choice from the public list (R17): one agency for a work in a year, as many households as the county
 // has planned for. ErrNotFound outside the officer's area.
-func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (PurchaseOrder, error) {
-	if work != workflow.Design && work != workflow.Supervise {
+func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work, agency string, p trades.Purchase) (PurchaseOrder, error) {
+	if work != trades.Design && work != trades.Supervise {
 		return PurchaseOrder{}, wrong("work", "政府购买的服务只有设计和监理", "R16")
 	}
 	f, err := s.HouseholdFile(ctx, by, household)
@@ -249,7 +250,7 @@ func (s *Store) ConfirmPurchase(ctx context.Context, by Officer, id int64, signe
 }
 
 // PayPurchase pays an order that all three have confirmed (R17), once, within the budget of the year (R18), exactly the county's price.
-func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher string, p workflow.Purchase) (PurchaseOrder, error) {
+func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher string, p trades.Purchase) (PurchaseOrder, error) {
 	return s.onOrder(ctx, by, id, func(g *gorm.DB, r *purchaseOrderRow) error {
 		switch {
 		case r.Voucher != "":
@@ -264,7 +265,7 @@ func (s *Store) PayPurchase(ctx context.Context, by Officer, id int64, voucher s
 		if err := s.purchasing(g); err != nil {
 			return err
 		}
-		price := p.Price(workflow.Work(r.Work))
+		price := p.Price(trades.Work(r.Work))
 		var spent int64
 		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''", r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
 			return err
@@ -283,7 +284,7 @@ func yuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%100) }
 // Settlement is what one agency did and was paid in a year (R18, R20).
 type Settlement struct {
 	Agency, Name            string
-	Work                    workflow.Work
+	Work                    trades.Work
 	Orders, Confirmed, Paid int
 	Fen                     int64
 }

@@ -9,12 +9,13 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 const designer, supervisor = "91140824MA0ANJU01J", "91140824MA0ANJU03Q"
 
 // purchase is a year for three households, whose money is enough for two orders.
-var purchase = workflow.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 100_000, BudgetFen: 299_999, Households: 3}
+var purchase = trades.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 100_000, BudgetFen: 299_999, Households: 3}
 
 // market is the demo county with two agencies on the public list.
 type market struct {
@@ -59,7 +60,7 @@ func (m *market) file(code string) error {
 		models.PurchaseAgency{Code: code, CommittedBy: "常建设", CommittedOn: calendar.DayOf(m.clock.Now())})
 }
 
-func (m *market) choose(household int, w workflow.Work, agency string) (models.PurchaseOrder, error) {
+func (m *market) choose(household int, w trades.Work, agency string) (models.PurchaseOrder, error) {
 	return m.store.SelectPurchase(m.ctx(), m.people[glossary.ServiceCenter], m.households[household], w, agency, purchase)
 }
 
@@ -79,7 +80,7 @@ func (m *market) who(party glossary.Party) models.Officer {
 }
 
 // confirmed is an order that all three have confirmed.
-func (m *market) confirmed(household int, w workflow.Work, agency string) models.PurchaseOrder {
+func (m *market) confirmed(household int, w trades.Work, agency string) models.PurchaseOrder {
 	m.t.Helper()
 	o, err := m.choose(household, w, agency)
 	for _, party := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization, glossary.TownshipGovernment} {
@@ -100,11 +101,11 @@ func (m *market) pay(id int64, voucher string) (models.PurchaseOrder, error) {
 
 func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 	onMarket(t, func(t *testing.T, m *market) {
-		o, err := m.choose(0, workflow.Design, designer)
+		o, err := m.choose(0, trades.Design, designer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Design, designer)
+		_, err = m.choose(0, trades.Design, designer)
 		invalid(t, err, "household_id", "只能选择一次")
 		_, err = m.pay(o.ID, "1号")
 		invalid(t, err, "id", "三方")
@@ -129,10 +130,10 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 		}
 		_, err = m.pay(o.ID, "2号")
 		invalid(t, err, "id", "重复付款")
-		m.confirmed(0, workflow.Supervise, supervisor)
+		m.confirmed(0, trades.Supervise, supervisor)
 		got, err := m.store.SettlePurchases(m.ctx(), 2026)
-		want := []models.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: workflow.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
-			{Agency: supervisor, Name: "稷山县正源农房建设监理有限公司", Work: workflow.Supervise, Orders: 1, Confirmed: 1}}
+		want := []models.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: trades.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
+			{Agency: supervisor, Name: "稷山县正源农房建设监理有限公司", Work: trades.Supervise, Orders: 1, Confirmed: 1}}
 		if err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 			t.Errorf("settlement %+v, %v", got, err)
 		}
@@ -161,11 +162,11 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 		if err := m.store.PublishPurchaseAgency(m.ctx(), "91140824MA0ANJU02M", today, today, ""); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("one that was not filed: %v", err)
 		}
-		_, err = m.choose(0, workflow.Supervise, designer)
+		_, err = m.choose(0, trades.Supervise, designer)
 		invalid(t, err, "agency", "没有监理")
-		_, err = m.choose(0, workflow.Build, designer)
+		_, err = m.choose(0, trades.Build, designer)
 		invalid(t, err, "work", "只有设计和监理")
-		_, err = m.store.SelectPurchase(m.ctx(), m.officer("counter2"), m.households[0], workflow.Design, designer, purchase)
+		_, err = m.store.SelectPurchase(m.ctx(), m.officer("counter2"), m.households[0], trades.Design, designer, purchase)
 		if !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("another township's counter: %v", err)
 		}
@@ -173,29 +174,29 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 		if err := m.store.StrikeContractor(m.ctx(), bureau, designer, "转包"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Design, designer)
+		_, err = m.choose(0, trades.Design, designer)
 		invalid(t, err, "agency", "除名")
 		// taken off the list, or after its last day
 		if err := m.store.PublishPurchaseAgency(m.ctx(), supervisor, 0, 0, "服务质量不达标"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Supervise, supervisor)
+		_, err = m.choose(0, trades.Supervise, supervisor)
 		invalid(t, err, "agency", "公示名录")
 		if err := m.store.PublishPurchaseAgency(m.ctx(), supervisor, today, today, ""); err != nil {
 			t.Fatal(err)
 		}
 		_ = m.clock.Set(m.clock.Now().AddDate(0, 0, 1))
-		_, err = m.choose(0, workflow.Supervise, supervisor)
+		_, err = m.choose(0, trades.Supervise, supervisor)
 		invalid(t, err, "agency", "公示名录")
 	})
 }
 
 func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 	onMarket(t, func(t *testing.T, m *market) {
-		first, second, third := m.confirmed(0, workflow.Design, designer), m.confirmed(1, workflow.Design, designer), m.confirmed(2, workflow.Design, designer)
-		_, err := m.choose(3, workflow.Design, designer)
+		first, second, third := m.confirmed(0, trades.Design, designer), m.confirmed(1, trades.Design, designer), m.confirmed(2, trades.Design, designer)
+		_, err := m.choose(3, trades.Design, designer)
 		invalid(t, err, "household_id", "3 户已满")
-		if _, err = m.choose(2, workflow.Supervise, supervisor); err != nil {
+		if _, err = m.choose(2, trades.Supervise, supervisor); err != nil {
 			t.Errorf("the second work of a household that is counted: %v", err)
 		}
 		if _, err = m.pay(first.ID, "1号"); err != nil {
@@ -224,8 +225,8 @@ func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 
 func TestPurchaseAtOnce(t *testing.T) {
 	onMarket(t, func(t *testing.T, m *market) {
-		o := m.confirmed(0, workflow.Design, designer)
-		m.confirmed(1, workflow.Design, designer)
+		o := m.confirmed(0, trades.Design, designer)
+		m.confirmed(1, trades.Design, designer)
 		errs := atOnce(4, func(i int) error {
 			_, err := m.pay(o.ID, []string{"1号", "2号", "3号", "4号"}[i])
 			return err
@@ -235,7 +236,7 @@ func TestPurchaseAtOnce(t *testing.T) {
 		}
 		// the last place of the year
 		errs = atOnce(3, func(i int) error {
-			_, err := m.choose(3+i, workflow.Design, designer)
+			_, err := m.choose(3+i, trades.Design, designer)
 			return err
 		})
 		if n := m.count("purchase_orders", ""); n != 3 {

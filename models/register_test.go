@@ -12,6 +12,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -839,7 +840,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 		if err != nil || !slices.Contains(behind, late) {
 			t.Fatalf("behind %v, %v", behind, err)
 		}
-		c.svc = workflow.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
+		c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
 		if failed, err := c.svc.RecountMany(t.Context(), behind); err != nil || len(failed) > 0 {
 			t.Errorf("%v, %v", failed, err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -26,7 +27,7 @@ type Store struct {
 	files   files
 }
 
-var _ workflow.Store = (*Store)(nil)
+var _ casework.Store = (*Store)(nil)
 
 // NewStore makes the store of the published chains on an open database.
 func NewStore(db *DB) *Store {

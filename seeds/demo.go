@@ -10,6 +10,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -260,7 +261,7 @@ func (f demoFile) people(ids map[string]workflow.OfficerID) People {
 // Demo fills the county of LoadDemo with a dozen cases in different states, several of them red. They are walked by real
 // moves on the clock, which must stand at DemoDawn or before and is left at DemoStart. It fails where the service does
 // not know the demo county's parameters: load them before its county is read.
-func Demo(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock) error {
+func Demo(ctx context.Context, store *models.Store, svc *casework.Service, clock Clock) error {
 	if !svc.County().Parameters.Mandate.Valid(calendar.DayOf(DemoStart)) {
 		return errors.New("demo county: the service has no commission for planning permits; call LoadDemo before the county is read")
 	}
@@ -358,7 +359,7 @@ func (h household) id(ctx context.Context, store *models.Store, w *Walker) (work
 }
 
 // application is what the household applies with: the example, and three floors where it will build what is no low-rise house.
-func (h household) application(svc *workflow.Service, chain workflow.ChainID) any {
+func (h household) application(svc *casework.Service, chain workflow.ChainID) any {
 	ch, err := svc.Chains().Newest(chain)
 	if err != nil {
 		return nil // Open says so
@@ -372,7 +373,7 @@ func (h household) application(svc *workflow.Service, chain workflow.ChainID) an
 
 // Ready gives the demo households of gated chains the cases that those follow (A29), each walked to its end at once on a clock that
 // stands.
-func Ready(ctx context.Context, store *models.Store, svc *workflow.Service) error {
+func Ready(ctx context.Context, store *models.Store, svc *casework.Service) error {
 	f, err := demoCounty()
 	if err != nil {
 		return err
@@ -448,7 +449,7 @@ func (p *play) reach(ctx context.Context, to time.Time) error {
 }
 
 // Reach moves a clock that stands still, and on the way takes every rung at its own instant.
-func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock, to time.Time) error {
+func Reach(ctx context.Context, store *models.Store, svc *casework.Service, clock Clock, to time.Time) error {
 	var last models.Due
 	for {
 		due, err := store.DueRungs(ctx, to, 1)

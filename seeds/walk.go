@@ -16,6 +16,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/glossary"
 )
 
@@ -31,7 +32,7 @@ const examplePaper = "HP"
 // Walker takes cases along their main line by real moves, by the people whose turn it is and with the examples of the
 // chain's own forms. It knows nothing of housing: what a stage asks for, it reads from the view of the case.
 type Walker struct {
-	Service  *workflow.Service
+	Service  *casework.Service
 	Officers map[glossary.Party]workflow.OfficerID // who sits at each desk of the case's place
 }
 

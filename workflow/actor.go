@@ -6,7 +6,7 @@ import (
 	"anju/workflow/glossary"
 )
 
-// Numbers of rows; zero is nobody.
+// Numbers of rows; zero is none.
 type (
 	// OfficerID numbers a person with an account.
 	OfficerID int64
@@ -23,7 +23,7 @@ type Actor struct {
 	Kind     glossary.Party // of his office
 	Division string         // of his office
 	HasSeal  bool           // his office has a seal picture on record
-	Person   string         // blind index of his ID number, "" when unknown: nobody decides his own household's case
+	Person   string         // blind index of his ID number, "" when unknown: no officer decides his own household's case
 }
 
 // BelongsTo reports whether the actor is one of the persons, given as blind indexes of ID numbers. It is the one rule of recusal:

@@ -25,7 +25,7 @@ type Breach struct {
 	Under     law.Article
 	Party     glossary.Party // who was late; the store adds the office and the officer in charge
 	Office    OfficeID       // of Party for this case
-	Officer   OfficerID      // in charge then: the one assigned, else the head of the office, 0 for nobody
+	Officer   OfficerID      // in charge then: the one assigned, else the head of the office, 0 for none
 	DueBefore time.Time
 	OpenedAt  time.Time
 	ExplainBy time.Time  // exclusive; three working days after the red card

@@ -79,7 +79,7 @@ type BackEntered struct {
 	Reason string       `json:"reason"`
 }
 
-// since is the day from which the present stage counts: that on which its papers truly came.
+// Since is the day from which the present stage counts: that on which its papers truly came.
 func (c Case) Since() calendar.Day {
 	if n := len(c.File.BackEntries); n > 0 && c.File.BackEntries[n-1].At.Equal(c.EnteredAt) {
 		return c.File.BackEntries[n-1].On
@@ -149,7 +149,7 @@ type Deadline struct {
 	Calendar    int // version it was counted with
 	OpenedAt    time.Time
 	ClosedAt    *time.Time
-	Paused      bool      // the clock stands, and nobody knows until when: DueOn and what follows from it mean nothing now
+	Paused      bool      // the clock stands, and it is not known until when: DueOn and what follows from it mean nothing now
 	Red         bool      // its red rung has fired
 	Next        RungName  // next rung, "" for none
 	NextAt      time.Time // when it falls due
@@ -158,7 +158,7 @@ type Deadline struct {
 // Live tells whether the deadline still runs.
 func (d Deadline) Live() bool { return d.ClosedAt == nil }
 
-// over tells whether the deadline has passed: on a day that somebody published, and not while the clock stands.
+// Passed tells whether the deadline has passed: on a published day, and not while the clock stands.
 func (d Deadline) Passed(at time.Time) bool {
 	return !d.Provisional && !d.Paused && !at.Before(d.DueBefore)
 }

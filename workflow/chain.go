@@ -66,7 +66,7 @@ type BlankForm struct {
 	Title string
 }
 
-// Line is one line of what whoever decides wants to see first.
+// Line is one line of what the deciding officer sees first.
 type Line struct {
 	Label string
 	Value string
@@ -257,9 +257,6 @@ func (ch Chain) Stage(s glossary.State) (Stage, bool) {
 	return Stage{}, false
 }
 
-// aborts tells whether a case ends in the stage without a result.
-func (st Stage) aborts() bool { return st.Ends == Withdrawn || st.Ends == Terminated }
-
 // Action finds the row of a verb in a stage; false when the verb is not open there.
 func (st Stage) Action(v glossary.Verb) (Action, bool) {
 	for _, a := range st.Actions {
@@ -273,7 +270,7 @@ func (st Stage) Action(v glossary.Verb) (Action, bool) {
 // Records lists what may be written in a stage: its own rows, and those of every open stage with the stage's party in
 // the place of Holder.
 func (ch Chain) Records(st Stage) []RecordRow {
-	if st.Ends != "" || ch.unsent(st) {
+	if st.Ends != "" || ch.Unsent(st) {
 		return st.Records
 	}
 	rows := slices.Clip(st.Records)
@@ -300,7 +297,7 @@ func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 }
 
 // Clock finds the limit of a deadline with its ladder, as the stage it began in writes it. What spans several stages is
-// owed by whoever has the case now.
+// owed by the office that has the case now.
 func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	st, _ := ch.Stage(d.Stage)
 	if l, ok := FindLimit(st, d.Limit); ok {

@@ -44,11 +44,12 @@ func (cs Chains) At(id ChainID, version int) (Chain, error) {
 	return cs[i], nil
 }
 
-// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it.
+// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it. A case that
+// names no version, as a row of a list does, is resolved by the newest.
 func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
 	ch, err := cs.At(c.Chain, c.ChainVersion)
 	if err != nil {
-		ch = Chain{} // of a chain that is not published any more the place of the case decides
+		ch, _ = cs.Newest(c.Chain) // of a chain that is not published any more the place of the case decides
 	}
 	return ch.Desk(p, c)
 }

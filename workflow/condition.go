@@ -41,7 +41,7 @@ func All(groups ...Conditions) Conditions {
 	return all
 }
 
-// unmet lists the conditions that do not hold.
+// Unmet lists the conditions that do not hold.
 func (cs Conditions) Unmet(f Facts) []Unmet {
 	var open []Unmet
 	for _, c := range cs {

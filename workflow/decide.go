@@ -63,7 +63,7 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	return ch.apply(f, st, a, to, entry)
 }
 
-// enter writes down what follows from an action that fired.
+// apply writes down what follows from an action that fired.
 func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry Entry) (Outcome, error) {
 	c, county := f.Case, f.County
 	next, ok := ch.Stage(to)
@@ -98,7 +98,7 @@ func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry En
 	return out, nil
 }
 
-// clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
+// startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
 func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
 	wanted := map[law.LimitID]Limit{}
@@ -161,7 +161,7 @@ func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at ti
 // start counts a deadline that begins, under the suspensions that it meets.
 func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error {
 	if clock.Limit.Decides {
-		d.Pauses = c.File.pausesSince(d.StartedOn)
+		d.Pauses = c.File.PausesSince(d.StartedOn)
 	}
 	if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
 		return err
@@ -192,8 +192,8 @@ func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) er
 	return nil
 }
 
-// climb sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while nobody
-// knows it, as when the clock stands.
+// advanceLadder sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while it is
+// not known, as when the clock stands.
 func (d *Deadline) advanceLadder(clock Clock, cal *calendar.Calendar, from RungName) {
 	d.Next, d.NextAt = "", time.Time{}
 	place := slices.Index(rungOrder, from)
@@ -339,8 +339,8 @@ func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county Cou
 		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
 }
 
-// acts tells whether the turn of a rung does what the law does: it moves the case.
-func (ch Chain) acts(c Case, t Turn) bool {
+// Acts tells whether the turn of a rung does what the law does: it moves the case.
+func (ch Chain) Acts(c Case, t Turn) bool {
 	st, _ := ch.Stage(c.State)
 	return slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }) &&
 		slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Name == t.Rung && r.Do != "" })
@@ -359,7 +359,7 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 	}
 	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore, Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
 	if from.Within.Decides {
-		for _, p := range calendar.MergePauses(c.File.pausesSince(since)) {
+		for _, p := range calendar.MergePauses(c.File.PausesSince(since)) {
 			first, last := max(p.From+1, since).Start(), at
 			if end := (p.To + 1).Start(); !p.Open && end.Before(at) {
 				last = end
@@ -371,7 +371,7 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 		}
 	}
 	if late := !at.Before(s.DueBefore); late && (d.Provisional || d.Paused) && !d.Red {
-		s.DueBefore = at.Add(time.Microsecond) // a day that nobody published, or that a stop has moved, makes nobody late
+		s.DueBefore = at.Add(time.Microsecond) // a day that is not published, or that a stop has moved, is not overdue
 	}
 	return s
 }
@@ -397,7 +397,7 @@ func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
 	return Limit{}, false
 }
 
-// Enter judges a record: what is written on a case without moving it. It fails as Decide does.
+// Record judges a record: what is written on a case without moving it. It fails as Decide does.
 func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
@@ -412,7 +412,7 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	if !ok || row.Signed && !r.By.Role.Signs() {
 		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: ch.Desk(row.By[0], c)}
 	}
-	if related(c, r.By) {
+	if Related(c, r.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
 	data, raw, err := Move{Data: r.Data, At: r.At}.decodeForm(row.Data, c)
@@ -448,7 +448,7 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	return out, nil
 }
 
-// timed ends the limits that a record meets and starts those that begin with it.
+// recordDeadlines ends the limits that a record meets and starts those that begin with it.
 func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
 	past := map[law.LimitID]Deadline{}
 	for _, d := range out.Case.Deadlines {
@@ -489,7 +489,7 @@ func (ch Chain) Opener(application any) glossary.Party {
 // MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
 func (ch Chain) MayOpen(kind glossary.Party) bool { return slices.Contains(ch.Opens, kind) }
 
-// route fixes what the application says about who its parties are.
+// Place fixes what the application says about who its parties are.
 func (ch Chain) Place(c *Case) {
 	if ch.Route != nil {
 		ch.Route(c)
@@ -501,12 +501,12 @@ func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
 	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
 }
 
-// unsent tells whether the stage is that of an application not handed in yet.
-func (ch Chain) unsent(st Stage) bool {
+// Unsent tells whether the stage is that of an application not handed in yet.
+func (ch Chain) Unsent(st Stage) bool {
 	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
 }
 
-// open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
+// Open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
 func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	first := ch.Stages[0]
 	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, first.State
@@ -522,7 +522,7 @@ func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	if o.By.Kind != desk && (invalid == nil || !ch.MayOpen(o.By.Kind)) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
-	if related(c, o.By) {
+	if Related(c, o.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
 	if invalid != nil {
@@ -533,7 +533,7 @@ func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	return out, err
 }
 
-// attach judges a scan: by the counter for the applicant, or by the office that must act now.
+// Attach judges a scan: by the counter for the applicant, or by the office that must act now.
 func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
 	p, err := ch.MayAttach(c, by, m.Code)
 	if err != nil {
@@ -548,7 +548,7 @@ func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
 	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
 }
 
-// mayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
+// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
 // with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
 func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	st, _ := ch.Stage(c.State)
@@ -561,7 +561,7 @@ func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 		return Paper{}, refuse(ErrNotOpen)
 	case !ch.uploads(c, st, p, by):
 		return Paper{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Paper{}, refuse(ErrRecused)
 	}
 	return p, nil
@@ -582,7 +582,7 @@ func (c Case) takes(p Paper) bool {
 }
 
 // uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
-// the case; pictures of a stage are taken by whoever owes a record in it.
+// the case; pictures of a stage are taken by the offices that owe a record in it.
 func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
 		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
@@ -593,13 +593,13 @@ func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
-// one who typed the application in (A36); nobody his own household's case.
+// one who typed the application in (A36); and no officer on the case of their own household's case.
 func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), c)}
 	switch {
 	case a.By == glossary.System:
 		if by.Kind != glossary.System {
-			r.Why = ErrNotOpen // nobody's verb but the law's
+			r.Why = ErrNotOpen // only the law itself takes it
 			return r
 		}
 		return nil
@@ -607,15 +607,15 @@ func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 		return r
 	case a.Signed && (!by.Role.Signs() || by.Officer == c.EnteredBy):
 		return r
-	case related(c, by):
+	case Related(c, by):
 		r.Why = ErrRecused
 		return r
 	}
 	return nil
 }
 
-// related tells whether the actor belongs to the household of the case: he may not handle it (A36).
-func related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
+// Related tells whether the actor belongs to the household of the case: he may not handle it (A36).
+func Related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
 
 // writer tells as which party of the row the actor writes.
 func (ch Chain) writer(c Case, row RecordRow, by Actor) (glossary.Party, bool) {
@@ -635,7 +635,7 @@ func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
 	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case), Blocked: open}
 }
 
-// take decodes what was sent into a new form of the row's type; nil for a row without one.
+// decodeForm decodes what was sent into a new form of the row's type; nil for a row without one.
 func (m Move) decodeForm(form Form, c Case) (data any, raw json.RawMessage, err error) {
 	into := reflect.ValueOf(&Nothing{})
 	if form != nil {

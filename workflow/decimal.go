@@ -43,7 +43,7 @@ func (d *Decimal) UnmarshalText(b []byte) error {
 	return err
 }
 
-// narrow turns the full-width forms of ASCII into ASCII and trims spaces.
+// Narrow turns the full-width forms of ASCII into ASCII and trims spaces.
 func Narrow(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {

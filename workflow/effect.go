@@ -3,7 +3,6 @@ package workflow
 import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
-	"anju/workflow/law"
 )
 
 // Effect is what a row does beyond its target, marks, papers and people told. The signed table shows what it says.
@@ -120,7 +119,7 @@ func (out *Outcome) Recount(f Facts, extend int) error {
 			continue
 		}
 		d.Extend += extend
-		d.Pauses = c.File.pausesSince(d.StartedOn)
+		d.Pauses = c.File.PausesSince(d.StartedOn)
 		if err := d.count(clock.Limit, f.County.Calendar, calendar.DayOf(f.Now)); err != nil {
 			return err
 		}
@@ -128,25 +127,6 @@ func (out *Outcome) Recount(f Facts, extend int) error {
 		out.Advance = append(out.Advance, d)
 	}
 	return nil
-}
-
-// checkEffects wants each effect explained, each paper with its issuer.
-func checkEffects(where string, effects []Effect, issues []IssueRow, bad func(bool, string, ...any)) {
-	for _, e := range effects {
-		bad(e.Name == "" || e.Says == "" || e.Before == nil && e.Apply == nil, "%s: effect %q lacks a name, a sentence or what it does", where, e.Name)
-	}
-	for _, is := range issues {
-		bad(is.Doc.Title() == "", "%s issues %s, which has no name", where, is.Doc)
-		bad(is.By == "", "%s issues %s in nobody's name", where, is.Doc)
-		bad((is.When == nil) != (is.If == ""), "%s issues %s on a condition that is not said", where, is.Doc)
-		bad((is.Valid.To == nil) != (is.Valid.Says == ""), "%s issues %s for a time that is not said", where, is.Doc)
-	}
-}
-
-// checkLimit wants a limit as the register has it.
-func checkLimit(where string, l Limit, bad func(bool, string, ...any)) {
-	t, err := law.Find(l.ID)
-	bad(err != nil || t.Limit != l.Limit || t.Statutory != l.Statutory, "%s: limit %s is not that of the register", where, l.ID)
 }
 
 // Kinds lists the papers of a row.

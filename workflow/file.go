@@ -19,7 +19,7 @@ type CorrectionItem struct {
 	Requirement  string `json:"requirement" doc:"补正要求" minLength:"1" maxLength:"300" example:"重新提交标注层高的图纸"`
 }
 
-// day is the day of a mark, 0 without it.
+// Day is the day of a mark, 0 without it.
 func (f File) Day(m glossary.Mark) calendar.Day {
 	if at, ok := f.Marks[m]; ok {
 		return calendar.DayOf(at)

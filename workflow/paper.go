@@ -18,17 +18,17 @@ type Paper struct {
 	Owed     func(Facts) bool
 	Serves   func(f Facts, earlier Case) bool // whether what an earlier case issued serves; nil: always
 	From     []string                         // what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
-	During   glossary.State                   // photographs taken in this stage by whoever works there, not a paper of the applicant
+	During   glossary.State                   // photographs taken in this stage by the offices that work there, not a paper of the applicant
 	Copy     glossary.DocumentKind            // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
 }
 
-// anyOf wants one of several kinds of paper.
+// OneOf wants one of several kinds of paper.
 func (p Paper) OneOf(kinds ...string) Paper { p.AnyOf = kinds; return p }
 
-// from takes what the file holds already: nobody hands in a paper twice.
+// Reuse takes what the file holds already: no paper is handed in twice.
 func (p Paper) Reuse(sources ...string) Paper { p.From = sources; return p }
 
-// when owes the paper only where something holds.
+// Where owes the paper only where something holds.
 func (p Paper) Where(says string, owed func(Facts) bool) Paper { p.If, p.Owed = says, owed; return p }
 
 // Applicants tells whether the paper is one that the applicant hands in: neither a stamped copy nor a picture that an office takes.
@@ -43,7 +43,7 @@ func (ch Chain) Paper(code string) (Paper, bool) {
 	return ch.Papers[i], true
 }
 
-// owed tells whether the paper is asked for on the case.
+// IsOwed tells whether the paper is asked for on the case.
 func (p Paper) IsOwed(f Facts) bool {
 	if p.Copy != "" {
 		_, issued := f.Case.Document(p.Copy)
@@ -52,7 +52,7 @@ func (p Paper) IsOwed(f Facts) bool {
 	return p.Required && (p.Owed == nil || p.Owed(f))
 }
 
-// source names what serves for a paper: the case itself, or the number of the earlier case whose paper or certificate does. "" where
+// Source names what serves for a paper: the case itself, or the number of the earlier case whose paper or certificate does. "" where
 // the paper is still missing.
 func (p Paper) Source(f Facts) string {
 	c := f.Case

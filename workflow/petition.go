@@ -62,7 +62,7 @@ func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) er
 	switch {
 	case !slices.Contains(asked, by.Kind):
 		return r
-	case related(c, by):
+	case Related(c, by):
 		r.Why = ErrRecused
 		return r
 	}

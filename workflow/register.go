@@ -15,13 +15,13 @@ var personal = regexp.MustCompile(`[0-9]{17}[0-9Xx]|1[3-9][0-9]{9}`)
 
 const noNumbers = "台账会导出，请不要写身份证号和电话号码"
 
-// explain judges what the late office says to a breach.
+// Explain judges what the late office says to a breach.
 func (ch Chain) Explain(c Case, by Actor, b Breach, e Explanation) (Outcome, error) {
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "explain", Party: b.Party} }
 	switch {
 	case b.Office != by.Office:
 		return Outcome{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Outcome{}, refuse(ErrRecused)
 	case !b.Explainable(e.At):
 		return Outcome{}, refuse(ErrNotOpen)
@@ -36,7 +36,7 @@ func (ch Chain) Explain(c Case, by Actor, b Breach, e Explanation) (Outcome, err
 	return ch.registered(c, b, Entry{At: e.At, By: by, Verb: "explain", Reason: e.Text}, Parties(ch.Oversight)), nil
 }
 
-// rule judges the auditor's ruling. The register is his alone: whoever handles cases does not rule on them.
+// Rule judges the auditor's ruling. Only the auditor rules: an officer who handles cases does not.
 func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	refuse := func(why error) error {
 		return &Refusal{Why: why, State: c.State, Verb: "rule", Party: ch.Oversight}
@@ -44,7 +44,7 @@ func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	switch {
 	case by.Role != glossary.Auditor:
 		return Outcome{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Outcome{}, refuse(ErrRecused)
 	case b.ClosedAt != nil:
 		return Outcome{}, refuse(ErrNotOpen)
@@ -65,7 +65,7 @@ func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	return out, nil
 }
 
-// clear judges the rung zero: ruled on and moved on.
+// Clear judges the rung zero: ruled on and moved on.
 func (ch Chain) Clear(c Case, b Breach, at time.Time) (Outcome, error) {
 	if b.Ruled == nil || b.MetAt == nil || b.ClosedAt != nil {
 		return Outcome{}, ErrNothingDue

@@ -66,7 +66,7 @@ type Extended struct {
 	Recipient string       `json:"recipient"`
 }
 
-// running finds the suspension that a notice number names, or the only one that runs.
+// Running finds the suspension that a notice number names, or the only one that runs.
 func (c Case) Running(number string) (int, *FieldError) {
 	found, n := -1, 0
 	for i, s := range c.File.Suspensions {
@@ -83,7 +83,7 @@ func (c Case) Running(number string) (int, *FieldError) {
 	return -1, &FieldError{"notice_number", "没有这一文号的、正在进行的暂停，请核对告知书文号", "R49"}
 }
 
-// suspended tells whether the clock stands, and under which notice.
+// CurrentSuspension tells whether the clock stands, and under which notice.
 func CurrentSuspension(c Case) (Suspension, bool) {
 	for _, s := range c.File.Suspensions {
 		if s.Open {
@@ -93,8 +93,8 @@ func CurrentSuspension(c Case) (Suspension, bool) {
 	return Suspension{}, false
 }
 
-// pausesSince are the pauses of the ledger that a count from a day meets.
-func (f File) pausesSince(from calendar.Day) []calendar.Pause {
+// PausesSince are the pauses of the ledger that a count from a day meets.
+func (f File) PausesSince(from calendar.Day) []calendar.Pause {
 	var all []calendar.Pause
 	for _, s := range f.Suspensions {
 		if s.Open || s.To > from {

@@ -11,8 +11,10 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/table"
 )
 
 // The trial matter is the leave to keep bees: nothing of it stands anywhere but in this file.
@@ -49,7 +51,9 @@ func beeChain() workflow.Chain {
 		out.Case.File.Members = workflow.Applied[beeApplication](f.Case).Hives
 		return nil
 	}}
-	year := workflow.Validity{Says: "一年", To: func(out workflow.Outcome, _ workflow.Facts) calendar.Day { return calendar.DayOf(out.Entry.At).AddMonths(12) }}
+	year := workflow.Validity{Says: "一年", To: func(out workflow.Outcome, _ workflow.Facts) calendar.Day {
+		return calendar.DayOf(out.Entry.At).AddMonths(12)
+	}}
 	return workflow.Chain{ID: "bees", Title: "养蜂", Version: 1, InForce: law.CountyDay, Matter: "BE", Form: beeApplication{}, Guides: "county_bees", Oversight: "county_bees",
 		Counter: beekeeper, Opens: workflow.Parties(beekeeper), Role: workflow.NoHouse, Subject: workflow.OtherSubject, BlankForms: []workflow.BlankForm{}, Basis: []string{},
 		Papers: []workflow.Paper{}, Petitions: []workflow.PetitionRow{{Kind: workflow.ComplaintPetition, By: workflow.Parties("county_bees")}},
@@ -74,7 +78,7 @@ func beeChain() workflow.Chain {
 
 // memory keeps one case the way a store does.
 type memory struct {
-	workflow.Store
+	casework.Store
 	c     workflow.Case
 	actor workflow.Actor
 	lines []workflow.Entry
@@ -124,7 +128,7 @@ func (m *memory) Read(context.Context, workflow.CaseID, workflow.OfficerID) (wor
 // without a line outside its own file.
 func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 	ch := beeChain()
-	for _, err := range ch.Check() {
+	for _, err := range table.Check(ch) {
 		if !strings.Contains(err.Error(), "has no Chinese name") && !strings.Contains(err.Error(), "which has no name") {
 			t.Error(err) // its words stand in no glossary; all else is sound
 		}
@@ -135,7 +139,7 @@ func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 	}
 	now := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	m := &memory{actor: workflow.Actor{Officer: 1, Name: "蜂办", Role: glossary.CountyHead, Office: 1, Kind: beekeeper}}
-	svc := workflow.NewService(m, workflow.Chains{ch}, func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return now })
+	svc := casework.NewService(m, workflow.Chains{ch}, func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return now })
 	ctx := context.Background()
 	c, err := svc.Open(ctx, 1, workflow.Opening{Chain: "bees", Household: 1, Application: workflow.Typed(beeApplication{Hives: 12})})
 	if err != nil {
@@ -175,8 +179,8 @@ func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 		t.Errorf("shown as %+v, %v", v.Stage, err)
 	}
 	for _, want := range []string{"记核定蜂箱数", "（beekeeping_office，一年）", "R49 hives_agree"} {
-		if !strings.Contains(ch.Table(), want) {
-			t.Errorf("the table does not show %s:\n%s", want, ch.Table())
+		if !strings.Contains(table.Table(ch), want) {
+			t.Errorf("the table does not show %s:\n%s", want, table.Table(ch))
 		}
 	}
 	if len(m.lines) != 5 || m.lines[4].Verb != string(glossary.Archive) || !json.Valid(m.lines[2].Data) {

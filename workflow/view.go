@@ -22,7 +22,7 @@ type View struct {
 }
 
 // VerbView is one verb of the present stage. Allowed: the caller's office may take it and nothing blocks.
-// Blocked lists what is unmet whoever asks; not allowed with nothing blocked means another office must act.
+// Blocked lists what is unmet for any caller; not allowed with nothing blocked means another office must act.
 type VerbView struct {
 	Action  Action
 	To      glossary.State // where it would lead now
@@ -164,7 +164,7 @@ func (ch Chain) Light(c Case, now time.Time) Light {
 	return lightOf(c, st, ch.clocksOf(c, now))
 }
 
-// view shows a case to an actor. The verbs are asked from the machine, the same way as Decide fires it.
+// View shows a case to an actor. The verbs are asked from the machine, the same way as Decide fires it.
 func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
@@ -203,7 +203,7 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	for _, r := range ch.Records(st) {
 		p, mine := ch.writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && len(r.When.Unmet(f)) == 0}
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) && len(r.When.Unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {

@@ -18,6 +18,7 @@ import (
 	"anju/models"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/chains"
 )
 
@@ -231,7 +232,7 @@ func (c *county) watch(ctx context.Context, store *models.Store, log *slog.Logge
 }
 
 // service joins chains, store, county and clock.
-func (b *backend) service(ctx context.Context, options ...workflow.Option) (*workflow.Service, *county, error) {
+func (b *backend) service(ctx context.Context, options ...casework.Option) (*casework.Service, *county, error) {
 	c := &county{}
 	if err := c.load(ctx, b.store); err != nil {
 		return nil, nil, err
@@ -239,7 +240,7 @@ func (b *backend) service(ctx context.Context, options ...workflow.Option) (*wor
 	if err := chains.CheckPublished(); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.store, chains.Published(), c.get, b.now, options...), c, nil
+	return casework.NewService(b.store, chains.Published(), c.get, b.now, options...), c, nil
 }
 
 // isDemo tells whether --demo seeded the database.

@@ -17,6 +17,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -156,7 +157,7 @@ func percentile(sorted []time.Duration, p int) float64 {
 // field is the county in which the moves are measured.
 type field struct {
 	db     *models.DB
-	svc    *workflow.Service
+	svc    *casework.Service
 	people seeds.People
 	cases  []ping
 }

@@ -23,6 +23,7 @@ import (
 	"anju/jobs"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
 	"anju/workflow/glossary"
 )
 
@@ -455,7 +456,7 @@ type desk struct {
 	client   http.Client
 }
 
-func openDesk(ctx context.Context, be *backend, svc *workflow.Service, people seeds.People, first workflow.CaseID, cases int) (_ *desk, err error) {
+func openDesk(ctx context.Context, be *backend, svc *casework.Service, people seeds.People, first workflow.CaseID, cases int) (_ *desk, err error) {
 	d := &desk{first: first, cases: cases, served: make(chan error, 1), client: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	if d.folder, err = os.MkdirTemp("", "anju-desk-"); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"anju/handlers"
 	"anju/workflow"
 	"anju/workflow/chains"
+	"anju/workflow/table"
 )
 
 func chainCommand() *cobra.Command {
@@ -70,7 +71,7 @@ func chainShow() *cobra.Command {
 		if *asJSON {
 			return printJSON(c, handlers.ChainDocument(ch))
 		}
-		_, err = io.WriteString(c.OutOrStdout(), ch.Table())
+		_, err = io.WriteString(c.OutOrStdout(), table.Table(ch))
 		return err
 	}
 	return c
@@ -98,7 +99,7 @@ func chainCheck() *cobra.Command {
 		fit := true
 		for _, ch := range chains {
 			r := result{ch.ID, ch.Version, true, []string{}}
-			for _, err := range ch.Check() {
+			for _, err := range table.Check(ch) {
 				r.Fit, fit = false, false
 				r.Faults = append(r.Faults, err.Error())
 			}
@@ -139,9 +140,9 @@ func chainDraw() *cobra.Command {
 		var text string
 		switch *format {
 		case "dot":
-			text = ch.Dot()
+			text = table.Dot(ch)
 		case "mermaid":
-			text = ch.Mermaid()
+			text = table.Mermaid(ch)
 		case "svg":
 			text = drawChain(ch)
 		default:

@@ -17,6 +17,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -134,7 +135,7 @@ func demonstrate(ctx context.Context, out io.Writer) (r demoResult, err error) {
 type tour struct {
 	out    io.Writer
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *movableClock
 	cal    *calendar.Calendar
 	walker *seeds.Walker

@@ -26,6 +26,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 )
 
 // memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a machine of 512 MB
@@ -201,10 +202,10 @@ func (srv *server) guardClock(ctx context.Context, demo bool) (err error) {
 }
 
 // options are what holds the service back. A demo's clock is moved on purpose.
-func (srv *server) options() []workflow.Option {
-	options := []workflow.Option{workflow.Dating(srv.guard.Check)}
+func (srv *server) options() []casework.Option {
+	options := []casework.Option{casework.Dating(srv.guard.Check)}
 	if srv.clock == nil {
-		options = append(options, workflow.RungsApart(rungsApart))
+		options = append(options, casework.RungsApart(rungsApart))
 	}
 	return options
 }
@@ -226,7 +227,7 @@ func (srv *server) keepWatch() {
 
 // newNotices takes in the notices of the State Council that this program carries and the database does not have, and recounts
 // what is open; what the county has imported itself stays.
-func (srv *server) newNotices(ctx context.Context, svc *workflow.Service, c *county) error {
+func (srv *server) newNotices(ctx context.Context, svc *casework.Service, c *county) error {
 	missing, err := seeds.Missing(c.get().Calendar)
 	if err != nil || len(missing) == 0 {
 		return err
@@ -241,7 +242,7 @@ func (srv *server) newNotices(ctx context.Context, svc *workflow.Service, c *cou
 
 func (srv *server) unkept(err error) { srv.log.Error("the demo clock", "err", err) }
 
-func (srv *server) start(ctx context.Context, svc *workflow.Service, c *county) error {
+func (srv *server) start(ctx context.Context, svc *casework.Service, c *county) error {
 	now := srv.backend.now
 	base := srv.settings.BaseURL
 	if base == "" { // the demo: public refuses it elsewhere

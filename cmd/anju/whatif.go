@@ -15,6 +15,7 @@ import (
 	"anju/handlers/sheet"
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
@@ -261,11 +262,11 @@ func (w *whatIf) one(d models.DeadlineLine, chains workflow.Chains, county workf
 	if !ok || clock.Limit.Bound == calendar.Min || clock.By == glossary.Applicant {
 		return j, false, nil // nobody can be late for it
 	}
-	s := workflow.Supposition{Calendar: cal}
+	s := attribution.Supposition{Calendar: cal}
 	if l, ok := w.limits[d.Limit]; ok {
 		s.Limit = &l
 	}
-	got, err := ch.Suppose(d.Deadline, s, county, now)
+	got, err := attribution.Suppose(ch, d.Deadline, s, county, now)
 	if err != nil {
 		return j, false, fmt.Errorf("limit %s of case %s: %w", d.Limit, d.Number, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 // The conditions of business use.
@@ -59,10 +60,10 @@ func agencyWrong(f Facts) string {
 	}
 	a := Recorded[forms.AppraisalReport](r)
 	c, listed := f.County.Contractors[strings.TrimSpace(a.Agency)]
-	if !listed || c.Kind != AppraisalAgency {
+	if !listed || c.Kind != trades.AppraisalAgency {
 		return fmt.Sprintf("鉴定机构 %s 不在名录中，其报告不予采用（A27）", a.Agency)
 	}
-	return c.Refuses(Appraise, a.ReportedOn)
+	return c.Refuses(trades.Appraise, a.ReportedOn)
 }
 
 func appraisalWrong(f Facts) string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	. "anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
@@ -533,9 +534,9 @@ func TestExplainedRuledAndCleared(t *testing.T) {
 }
 
 // attributed holds an attribution to the life of the case: the rows touch and add up exactly.
-func (d *desk) attributed() []Interval {
+func (d *desk) attributed() []attribution.Interval {
 	d.t.Helper()
-	rows := d.ch.Attribute(d.c, d.stays, d.county, d.now)
+	rows := attribution.Attribute(d.ch, d.c, d.stays, d.county, d.now)
 	end := d.now
 	if d.c.ClosedAt != nil {
 		end = *d.c.ClosedAt
@@ -593,14 +594,14 @@ func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
 	var suspendedFor int
 	for _, r := range d.attributed() {
 		owners[r.Party] += r.Wall
-		if r.Kind == Suspended {
+		if r.Kind == attribution.Suspended {
 			suspendedFor += r.Wall
 			if r.Ground != "鉴定" {
 				t.Errorf("ground %q", r.Ground)
 			}
 		}
 	}
-	for _, p := range []Party{Applicant, GroupCollective, ServiceCenter, PlanningOffice, SocialAffairsOffice, EconomicOffice, TownshipGovernment, SuspensionParty} {
+	for _, p := range []Party{Applicant, GroupCollective, ServiceCenter, PlanningOffice, SocialAffairsOffice, EconomicOffice, TownshipGovernment, attribution.SuspensionParty} {
 		if owners[p] == 0 {
 			t.Errorf("%s owns nothing: %v", p, owners)
 		}
@@ -621,7 +622,7 @@ func TestLateHoursAreSplitByWhoseTheyWere(t *testing.T) {
 	d.now = d.now.Add(24 * time.Hour)
 	d.until(Approved)
 	b.MetAt = &d.now
-	shares := d.ch.LateBy(b, d.c, d.stays, d.county, d.now)
+	shares := attribution.LateBy(d.ch, b, d.c, d.stays, d.county, d.now)
 	sum := 0
 	for _, s := range shares {
 		sum += s.Working
@@ -673,7 +674,7 @@ func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
 	d.until(Decision)
 	i := slices.IndexFunc(d.c.Deadlines, func(x Deadline) bool { return x.Limit == "L06" })
 	ten := calendar.Limit{N: 10, Unit: calendar.WorkingDay}
-	got, err := d.ch.Suppose(d.c.Deadlines[i], Supposition{Limit: &ten}, d.county, d.now)
+	got, err := attribution.Suppose(d.ch, d.c.Deadlines[i], attribution.Supposition{Limit: &ten}, d.county, d.now)
 	if err != nil || got.Late || !got.WouldBeLate || got.AsIf != calendar.Date(2026, 3, 23) {
 		t.Errorf("%+v, %v", got, err)
 	}

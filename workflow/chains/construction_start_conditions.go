@@ -9,6 +9,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 // The conditions under which building may begin.
@@ -61,14 +62,14 @@ var (
 			return "该户违法建设案件 " + openViolation(f) + " 尚未结案，经鉴定、复查结案后方可办理（R125）"
 		}}}
 
-	DesignerEngaged   = engaged(Design, "R65", "设计方")
-	BuilderEngaged    = engaged(Build, "R66", "施工方")
-	SupervisorEngaged = engaged(Supervise, "A18", "监理方")
+	DesignerEngaged   = engaged(trades.Design, "R65", "设计方")
+	BuilderEngaged    = engaged(trades.Build, "R66", "施工方")
+	SupervisorEngaged = engaged(trades.Supervise, "A18", "监理方")
 	// BuilderIsOrg is R10 and A18: a person designs and supervises and does not build, unless the township head lets him, with reasons.
 	BuilderIsOrg = condition("builder_is_organisation", "A18", "record:"+string(OverrideKind), "施工只能由单位承揽（R9、R10），请改由合作社或公司签约；确需放行的，由乡镇负责人写明理由",
 		func(f Facts) bool {
 			code := strings.TrimSpace(Applied[forms.StartApplication](f.Case).Builder)
-			if f.County.Contractors[code].Kind != ContractorPerson {
+			if f.County.Contractors[code].Kind != trades.ContractorPerson {
 				return true
 			}
 			r, ok := f.Case.Latest(OverrideKind)
@@ -147,7 +148,7 @@ func openViolation(f Facts) string {
 
 // engaged wants a contractor of the register for a work: who is not on it, was struck from it, or is not registered for the work, does
 // none (R9–R11, R19).
-func engaged(w Work, r law.Rule, who string) Conditions {
+func engaged(w trades.Work, r law.Rule, who string) Conditions {
 	code := func(f Facts) string {
 		for _, e := range Applied[forms.StartApplication](f.Case).Engaged() {
 			if e.Work == w {
@@ -165,7 +166,7 @@ func engaged(w Work, r law.Rule, who string) Conditions {
 		case !listed:
 			return fmt.Sprintf("%s %s 不在承揽名录中，请从名录中选择或先到县住建局登记", who, n)
 		}
-		if w == Build && c.Kind == ContractorPerson && len(c.Work) > 0 {
+		if w == trades.Build && c.Kind == trades.ContractorPerson && len(c.Work) > 0 {
 			return c.Refuses(c.Work[0], calendar.DayOf(f.Now)) // whether he may build is A18's question
 		}
 		return c.Refuses(w, calendar.DayOf(f.Now))

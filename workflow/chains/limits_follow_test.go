@@ -15,6 +15,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/law"
+	"anju/workflow/table"
 )
 
 func extensionTag() string  { return "延长的工作日数（最多" + law.Extend.Statute() + "）" }
@@ -36,7 +37,7 @@ func sentences(t *testing.T) string {
 		}
 	}
 	for _, ch := range Published() {
-		b.WriteString(ch.Table() + ch.Dot() + ch.Mermaid())
+		b.WriteString(table.Table(ch) + table.Dot(ch) + table.Mermaid(ch))
 		for _, st := range ch.Stages {
 			for _, a := range st.Actions {
 				say(a.Needs)

@@ -86,7 +86,7 @@ func Hazard() Chain {
 			{State: ClosedEnd, Ends: Settled}}}
 }
 
-// What a patrol brings back: pictures and records of questioning, as many as there are. Nobody waits for them.
+// What a patrol brings back: pictures and records of questioning, as many as there are. Nothing waits for them.
 var (
 	violationPapers = []Paper{{Code: "VC01", Rule: "R108", Name: "现场照片、询问笔录等证据"}, {Code: "VC02", Rule: "R125", Name: "鉴定报告"}}
 	hazardPapers    = []Paper{{Code: "HZ01", Rule: "R114", Name: "现场照片"}, {Code: "HZ02", Rule: "A27", Name: "鉴定报告"}}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"anju/workflow/table"
 )
 
 func TestReadmeShowsTheChainAsTheProgramDrawsIt(t *testing.T) {
@@ -11,7 +13,7 @@ func TestReadmeShowsTheChainAsTheProgramDrawsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(b), Homestead().Mermaid()) {
+	if !strings.Contains(string(b), table.Mermaid(Homestead())) {
 		t.Error("README.md shows another homestead chain: put `anju chain draw homestead --format mermaid` there")
 	}
 }

@@ -76,7 +76,7 @@ func withdrawDraft(r law.Rule) Action {
 	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
 }
 
-// statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds and nobody's red
+// statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds and no red
 // card comes of it.
 func statedLimit(r law.Rule) Limit {
 	return Count(law.Stated.For(r)).To(DueStated)

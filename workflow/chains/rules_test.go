@@ -13,6 +13,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/table"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -215,7 +216,7 @@ func TestJurisdiction(t *testing.T) {
 
 func TestGoldens(t *testing.T) {
 	for _, ch := range Published() {
-		for ext, got := range map[string]string{"md": ch.Table(), "dot": ch.Dot()} {
+		for ext, got := range map[string]string{"md": table.Table(ch), "dot": table.Dot(ch)} {
 			file := filepath.Join("testdata", "chains", string(ch.ID)+"."+ext)
 			if *update {
 				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -237,7 +238,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 	spoil := func(change func(*Chain)) []error {
 		ch := Homestead()
 		change(&ch)
-		return ch.Check()
+		return table.Check(ch)
 	}
 	stage := func(ch *Chain, s State) *Stage {
 		for i := range ch.Stages {

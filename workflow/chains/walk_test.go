@@ -11,10 +11,12 @@ import (
 	"time"
 
 	. "anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 // seeded is the county's calendar from the seeds.
@@ -72,23 +74,23 @@ type desk struct {
 	next   DeadlineID
 	lines  []Entry
 	told   []Message
-	stays  []Stay
+	stays  []attribution.Stay
 	breach []Breach
 	left   []Spent
 }
 
 // contractors is the county's register of contractors.
-func contractors() map[string]Contractor {
-	list := map[string]Contractor{}
-	for _, c := range []Contractor{
-		{Code: "91140824MA0ANJU01J", Kind: ContractorOrg, Name: "安居设计", Work: []Work{Design}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140824MA0ANJU02M", Kind: ContractorOrg, Name: "丰泰建设", Work: []Work{Build}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140824MA0ANJU03Q", Kind: ContractorOrg, Name: "正源监理", Work: []Work{Supervise}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140802MA0ANJU040", Kind: AppraisalAgency, Name: "恒信鉴定", Work: []Work{Appraise}, Basis: "appraisal_unit", From: law.CountyDay},
-		{Code: "coop", Kind: ContractorOrg, Name: "同心合作社", Work: []Work{Build}, Basis: "rural_cooperative", From: law.CountyDay},
-		{Code: "struck", Kind: ContractorOrg, Name: "除名公司", Work: []Work{Build, Appraise}, Basis: "labour_company", From: law.CountyDay, Struck: "拖欠工资"},
-		{Code: "expired", Kind: ContractorOrg, Name: "过期公司", Work: []Work{Build}, Basis: "qualified_unit", From: law.CountyDay, To: calendar.Date(2025, 12, 31)},
-		{Code: "SXJJ-0824-0001", Kind: ContractorPerson, Name: "郭工匠", Work: []Work{Design, Supervise}, Basis: "rural_craftsman", From: law.CountyDay},
+func contractors() map[string]trades.Contractor {
+	list := map[string]trades.Contractor{}
+	for _, c := range []trades.Contractor{
+		{Code: "91140824MA0ANJU01J", Kind: trades.ContractorOrg, Name: "安居设计", Work: []trades.Work{trades.Design}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU02M", Kind: trades.ContractorOrg, Name: "丰泰建设", Work: []trades.Work{trades.Build}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU03Q", Kind: trades.ContractorOrg, Name: "正源监理", Work: []trades.Work{trades.Supervise}, Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140802MA0ANJU040", Kind: trades.AppraisalAgency, Name: "恒信鉴定", Work: []trades.Work{trades.Appraise}, Basis: "appraisal_unit", From: law.CountyDay},
+		{Code: "coop", Kind: trades.ContractorOrg, Name: "同心合作社", Work: []trades.Work{trades.Build}, Basis: "rural_cooperative", From: law.CountyDay},
+		{Code: "struck", Kind: trades.ContractorOrg, Name: "除名公司", Work: []trades.Work{trades.Build, trades.Appraise}, Basis: "labour_company", From: law.CountyDay, Struck: "拖欠工资"},
+		{Code: "expired", Kind: trades.ContractorOrg, Name: "过期公司", Work: []trades.Work{trades.Build}, Basis: "qualified_unit", From: law.CountyDay, To: calendar.Date(2025, 12, 31)},
+		{Code: "SXJJ-0824-0001", Kind: trades.ContractorPerson, Name: "郭工匠", Work: []trades.Work{trades.Design, trades.Supervise}, Basis: "rural_craftsman", From: law.CountyDay},
 	} {
 		list[c.Code] = c
 	}
@@ -209,7 +211,7 @@ func (d *desk) write(o Outcome) {
 		}
 		if st, _ := d.ch.Stage(d.c.State); st.Ends == "" {
 			desk := d.ch.Desk(st.By, d.c)
-			d.stays = append(d.stays, Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office, Name: desk.Title(), Entered: o.Entry.At})
+			d.stays = append(d.stays, attribution.Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office, Name: desk.Title(), Entered: o.Entry.At})
 		}
 	}
 	if o.StageStats != nil {

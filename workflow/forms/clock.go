@@ -170,7 +170,7 @@ func (s *Supervision) CheckCase(_ workflow.Case, today calendar.Day) []workflow.
 	return DayBetween("resolve_on", "要求办结日期", &s.ResolveOn, today, today+366, "A25")
 }
 
-// Reassignment is 转办 within the office: who is in charge from now on; nobody named is whoever writes it.
+// Reassignment is 转办 within the office: who is in charge from now on; without a name the writer of the record.
 type Reassignment struct {
 	Login  string `json:"officer,omitempty" doc:"接办人账号（不填为本人）" maxLength:"60"`
 	Reason string `json:"reason" doc:"转办原因" minLength:"1" maxLength:"300" example:"按分工由我承办"`

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/trades"
 )
 
 func TestCreditCode(t *testing.T) {
@@ -31,23 +31,23 @@ func TestCreditCode(t *testing.T) {
 
 func TestContractorRefuses(t *testing.T) {
 	from, to := calendar.Date(2026, 1, 1), calendar.Date(2026, 12, 31)
-	builder := workflow.Contractor{Name: "丰泰", Work: []workflow.Work{workflow.Build}, From: from, To: to}
+	builder := trades.Contractor{Name: "丰泰", Work: []trades.Work{trades.Build}, From: from, To: to}
 	endless, struck := builder, builder
 	endless.To, struck.Struck = 0, "转包"
 	tests := []struct {
 		name string
-		c    workflow.Contractor
-		work workflow.Work
+		c    trades.Contractor
+		work trades.Work
 		on   calendar.Day
 		want string
 	}{
-		{"his work, on the first day", builder, workflow.Build, from, ""},
-		{"on the last day", builder, workflow.Build, to, ""},
-		{"a day too early", builder, workflow.Build, from - 1, "有效期"},
-		{"a day too late", builder, workflow.Build, to + 1, "有效期"},
-		{"without an end", endless, workflow.Build, to + 10_000, ""},
-		{"another work", builder, workflow.Design, from, "没有设计"},
-		{"struck", struck, workflow.Build, from, "除名（转包）"},
+		{"his work, on the first day", builder, trades.Build, from, ""},
+		{"on the last day", builder, trades.Build, to, ""},
+		{"a day too early", builder, trades.Build, from - 1, "有效期"},
+		{"a day too late", builder, trades.Build, to + 1, "有效期"},
+		{"without an end", endless, trades.Build, to + 10_000, ""},
+		{"another work", builder, trades.Design, from, "没有设计"},
+		{"struck", struck, trades.Build, from, "除名（转包）"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

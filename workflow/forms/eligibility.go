@@ -11,7 +11,7 @@ import (
 const perHeadArea workflow.Decimal = 5000
 
 // TooSmall tells whether a homestead gives each of its members less than 50 ㎡ (R22). It multiplies instead of
-// dividing; nobody lives there: false.
+// dividing; false where it has no members.
 func TooSmall(area workflow.Decimal, members int) bool {
 	return members > 0 && int64(area) < int64(perHeadArea)*int64(members)
 }

@@ -26,7 +26,7 @@ type Measures struct {
 	Height        workflow.Decimal `json:"height" doc:"高度（米）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"7.20"`
 }
 
-// over says in Chinese what exceeds the limits, "" where nothing does (overrun blocks, A21).
+// Over says in Chinese what exceeds the limits, "" where nothing does (overrun blocks, A21).
 func (m Measures) Over(most Measures) string {
 	for _, x := range []struct {
 		name, unit string

@@ -33,7 +33,7 @@ func (Finding) Example() any {
 		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份", Inspector: "周强"}
 }
 
-// has tells whether the ground is among those found.
+// Has tells whether the ground is among those found.
 func (v Finding) Has(ground string) bool {
 	for _, g := range v.Grounds {
 		if g == ground {

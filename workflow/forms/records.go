@@ -75,7 +75,7 @@ func (n *PublicNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.Fie
 	return DayBetween("posted_on", "张贴日期", &n.PostedOn, first, calendar.DayOf(c.File.Marks[glossary.Noticed]), "R35")
 }
 
-// Objection is F22: what somebody holds against the plan. The name may be left out (A5).
+// Objection is F22: an objection to the plan. The name may be left out (A5).
 type Objection struct {
 	Name     string `json:"name,omitempty" doc:"异议人（可不公开）" maxLength:"50"`
 	Facts    string `json:"facts" doc:"异议事实与理由" minLength:"1" maxLength:"1000" example:"认为拟建房屋遮挡北侧通道"`

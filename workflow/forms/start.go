@@ -8,6 +8,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 // StartApplication is what the household states when building is to begin: F08 for a low-rise house, F11 for any other. Areas in ㎡,
@@ -50,7 +51,7 @@ func (s StartApplication) Class() HouseClass {
 	return Classify(s.BuildingArea, s.Floors, s.MaxSpan, s.Use)
 }
 
-// measures leaves the homestead out: a start does not change it.
+// Measures leaves the homestead out: a start does not change it.
 func (s StartApplication) Measures(homestead workflow.Decimal) Measures {
 	return Measures{homestead, s.FootprintArea, s.BuildingArea, s.Floors, s.Height}
 }
@@ -299,13 +300,13 @@ func (s *Commencement) CheckCase(c workflow.Case, today calendar.Day) []workflow
 	return DayBetween("started_on", "实际开工日期", &s.StartedOn, c.File.Day(glossary.Decided), last, "R90")
 }
 
-// engaged lists who works on the house, in the order of the form.
+// Engaged lists who works on the house, in the order of the form.
 func (s StartApplication) Engaged() []struct {
 	Field, Code string
-	Work        workflow.Work
+	Work        trades.Work
 } {
 	return []struct {
 		Field, Code string
-		Work        workflow.Work
-	}{{"designer", strings.TrimSpace(s.Designer), workflow.Design}, {"builder", strings.TrimSpace(s.Builder), workflow.Build}, {"supervisor", strings.TrimSpace(s.Supervisor), workflow.Supervise}}
+		Work        trades.Work
+	}{{"designer", strings.TrimSpace(s.Designer), trades.Design}, {"builder", strings.TrimSpace(s.Builder), trades.Build}, {"supervisor", strings.TrimSpace(s.Supervisor), trades.Supervise}}
 }

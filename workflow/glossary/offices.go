@@ -30,7 +30,7 @@ const (
 	Administration          Party = "administration"                  // 管理岗: the three administrators and the auditor; handles no case
 	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
 	Authority               Party = "authority"                       // 主管机关: fixed case by case (R93, R110), see Case.Authority
-	Holder                  Party = "holder"                          // whoever has the case: stands in rows of every stage
+	Holder                  Party = "holder"                          // the office that has the case: stands in rows of every stage
 	System                  Party = "system"                          // what the law itself does at expiry
 )
 

@@ -1,4 +1,4 @@
-package workflow
+package trades
 
 // Purchase is the county's purchase of design and supervision for its villagers (R13–R20): the rules tried it to the end of 2021, so it is
 // off until the county names the document that continues it (A28). Money in fen.

@@ -1,17 +1,18 @@
-package workflow
+package table
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
 // Check proves a chain fit to run: it lists everything that is wrong with the table, and nothing when it is sound.
-func (ch Chain) Check() []error {
+func Check(ch workflow.Chain) []error {
 	var found []error
 	bad := func(wrong bool, format string, args ...any) {
 		if wrong {
@@ -20,7 +21,7 @@ func (ch Chain) Check() []error {
 	}
 	bad(ch.ID == "" || ch.Title == "" || ch.Version < 1 || ch.InForce == 0 || ch.Matter == "", "id, title, version, in-force day and matter are owed")
 	bad(len(ch.Stages) == 0, "no stages")
-	ch.checkFields(bad)
+	checkFields(ch, bad)
 	if len(found) > 0 {
 		return found
 	}
@@ -37,13 +38,13 @@ func (ch Chain) Check() []error {
 			bad(len(st.Actions) > 0 || st.By != "" || st.Within.ID != "", "terminal stage %s has actions, a party or a limit", st.State)
 			continue
 		}
-		ch.checkClock(st, bad, cited)
+		checkClock(ch, st, bad, cited)
 		verbs := map[glossary.Verb]bool{}
 		bad(len(st.Actions) == 0, "stage %s is open and has no action", st.State)
 		for _, a := range st.Actions {
 			bad(verbs[a.Do], "stage %s: verb %s stands twice", st.State, a.Do)
 			verbs[a.Do] = true
-			ch.checkAction(st, a, bad, cited)
+			checkAction(ch, st, a, bad, cited)
 		}
 		for _, r := range ch.Records(st) {
 			where := fmt.Sprintf("%s, record %s", st.State, r.Kind)
@@ -55,16 +56,16 @@ func (ch Chain) Check() []error {
 				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
 				checkLimit(where, c.Limit, bad)
 				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where, c.Limit.ID)
-				bad(c.By != glossary.Applicant && !slices.ContainsFunc(c.Late, func(r Rung) bool { return r.Name == RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
+				bad(c.By != glossary.Applicant && !slices.ContainsFunc(c.Late, func(r workflow.Rung) bool { return r.Name == workflow.RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
 			}
 		}
 	}
-	ch.checkGraph(bad)
+	checkGraph(ch, bad)
 	return found
 }
 
 // checkFields wants every field of the chain filled that a page, a paper or a list reads; an empty list says that there is none.
-func (ch Chain) checkFields(bad func(bool, string, ...any)) {
+func checkFields(ch workflow.Chain, bad func(bool, string, ...any)) {
 	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "", "counter": ch.Counter == "", "oversight": ch.Oversight == "", "opens": len(ch.Opens) == 0,
 		"role": ch.Role == "", "subject": ch.Subject == "", "blank forms": ch.BlankForms == nil, "basis": ch.Basis == nil, "brief": ch.Brief == nil,
 		"papers": ch.Papers == nil, "petitions": len(ch.Petitions) == 0} {
@@ -72,7 +73,7 @@ func (ch Chain) checkFields(bad func(bool, string, ...any)) {
 	}
 }
 
-func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(string, law.Article)) {
+func checkClock(ch workflow.Chain, st workflow.Stage, bad func(bool, string, ...any), cited func(string, law.Article)) {
 	where := string(st.State)
 	bad(st.By == "", "stage %s has no party", where)
 	bad(st.Within.ID == "" && st.Untimed == "", "stage %s has neither a limit nor a reason to be untimed", where)
@@ -82,7 +83,7 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 		checkLimit(where, l, bad)
 		bad(l.Rule == "", "stage %s: limit %s has no rule", where, l.ID)
 		if l.From != "" {
-			bad(!ch.sets(l.From), "stage %s: limit %s counts from %q, which nothing sets", where, l.ID, l.From)
+			bad(!sets(ch, l.From), "stage %s: limit %s counts from %q, which nothing sets", where, l.ID, l.From)
 		}
 	}
 	if st.Within.ID == "" {
@@ -90,8 +91,8 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 	}
 	red, end, above := false, false, false
 	for _, r := range st.Late {
-		red = red || r.Name == RungRed
-		end = end || r.Name == RungEnd
+		red = red || r.Name == workflow.RungRed
+		end = end || r.Name == workflow.RungEnd
 		for _, p := range r.Tell {
 			above = above || p != st.By
 		}
@@ -108,7 +109,7 @@ func (ch Chain) checkClock(st Stage, bad func(bool, string, ...any), cited func(
 	}
 }
 
-func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), cited func(string, law.Article)) {
+func checkAction(ch workflow.Chain, st workflow.Stage, a workflow.Action, bad func(bool, string, ...any), cited func(string, law.Article)) {
 	where := fmt.Sprintf("%s, %s", st.State, a.Do)
 	cited(where, a.Under)
 	bad(a.Title == "" || a.Rule == "", "%s lacks a title or a rule", where)
@@ -116,7 +117,7 @@ func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), 
 	bad(len(a.To.States) > 1 && (a.To.Pick == nil || a.To.Choice == ""), "%s has several targets and no choice", where)
 	bad((a.Do == glossary.Return || a.Do == glossary.Deny || a.Do == glossary.Refuse) && !a.Reason, "%s owes a reason", where)
 	bad(a.MainLine && a.Reason, "%s is on the main line and asks for a reason", where)
-	bad(a.By == glossary.System && !slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
+	bad(a.By == glossary.System && !slices.ContainsFunc(st.Late, func(r workflow.Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
 	for _, c := range a.Needs {
 		bad(c.Rule == "" || c.Name == "" || c.Message == "", "%s: condition %q lacks name, rule or message", where, c.Name)
 	}
@@ -131,7 +132,7 @@ func (ch Chain) checkAction(st Stage, a Action, bad func(bool, string, ...any), 
 }
 
 // checkGraph wants every stage reached from the first, and an ending reached from every stage.
-func (ch Chain) checkGraph(bad func(bool, string, ...any)) {
+func checkGraph(ch workflow.Chain, bad func(bool, string, ...any)) {
 	reach := func(from glossary.State) map[glossary.State]bool {
 		got, todo := map[glossary.State]bool{}, []glossary.State{from}
 		for len(todo) > 0 {
@@ -151,13 +152,13 @@ func (ch Chain) checkGraph(bad func(bool, string, ...any)) {
 	first := reach(ch.Stages[0].State)
 	for _, st := range ch.Stages {
 		bad(!first[st.State], "stage %s cannot be reached", st.State)
-		ends := slices.ContainsFunc(ch.Stages, func(e Stage) bool { return e.Ends != "" && reach(st.State)[e.State] })
+		ends := slices.ContainsFunc(ch.Stages, func(e workflow.Stage) bool { return e.Ends != "" && reach(st.State)[e.State] })
 		bad(!ends, "stage %s cannot end", st.State)
 	}
 }
 
 // sets tells whether some action or record of the chain sets the mark.
-func (ch Chain) sets(m glossary.Mark) bool {
+func sets(ch workflow.Chain, m glossary.Mark) bool {
 	for _, st := range ch.Stages {
 		for _, a := range st.Actions {
 			if slices.Contains(a.Marks, m) {
@@ -174,7 +175,7 @@ func (ch Chain) sets(m glossary.Mark) bool {
 }
 
 // describe writes a limit as people read it: 5日（自然日）, 不少于5个工作日.
-func (l Limit) describe() string {
+func describe(l workflow.Limit) string {
 	if l.ID == "" {
 		return ""
 	}
@@ -186,4 +187,23 @@ func (l Limit) describe() string {
 		s += "（承诺）"
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s %s，%s %s", l.ID, s, l.Rule, l.Under))
+}
+
+// checkEffects wants each effect explained, each paper with its issuer.
+func checkEffects(where string, effects []workflow.Effect, issues []workflow.IssueRow, bad func(bool, string, ...any)) {
+	for _, e := range effects {
+		bad(e.Name == "" || e.Says == "" || e.Before == nil && e.Apply == nil, "%s: effect %q lacks a name, a sentence or what it does", where, e.Name)
+	}
+	for _, is := range issues {
+		bad(is.Doc.Title() == "", "%s issues %s, which has no name", where, is.Doc)
+		bad(is.By == "", "%s issues %s without an issuer", where, is.Doc)
+		bad((is.When == nil) != (is.If == ""), "%s issues %s on a condition that is not said", where, is.Doc)
+		bad((is.Valid.To == nil) != (is.Valid.Says == ""), "%s issues %s for a time that is not said", where, is.Doc)
+	}
+}
+
+// checkLimit wants a limit as the register has it.
+func checkLimit(where string, l workflow.Limit, bad func(bool, string, ...any)) {
+	t, err := law.Find(l.ID)
+	bad(err != nil || t.Limit != l.Limit || t.Statutory != l.Statutory, "%s: limit %s is not that of the register", where, l.ID)
 }

@@ -1,9 +1,10 @@
-package workflow
+package attribution
 
 import (
 	"errors"
 	"time"
 
+	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
@@ -17,15 +18,15 @@ type Supposition struct {
 type Supposed struct {
 	Due, AsIf           calendar.Day
 	Late, WouldBeLate   bool
-	Paused, Provisional bool // under the supposition; nobody is late then
+	Paused, Provisional bool // under the supposition; nothing is late then
 }
 
 // Suppose counts a deadline as the supposition has it. ErrNoChain where the chain has no such limit; another error where the
 // supposition makes no sense, such as a minimum for a maximum.
-func (ch Chain) Suppose(d Deadline, s Supposition, county County, now time.Time) (Supposed, error) {
+func Suppose(ch workflow.Chain, d workflow.Deadline, s Supposition, county workflow.County, now time.Time) (Supposed, error) {
 	l, ok := ch.Limit(d)
 	if !ok {
-		return Supposed{}, ErrNoChain
+		return Supposed{}, workflow.ErrNoChain
 	}
 	end := now
 	if d.ClosedAt != nil {

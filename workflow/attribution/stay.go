@@ -1,8 +1,9 @@
-package workflow
+package attribution
 
 import (
 	"time"
 
+	"anju/workflow"
 	"anju/workflow/glossary"
 )
 
@@ -10,7 +11,7 @@ import (
 type Stay struct {
 	Stage   glossary.State
 	Party   glossary.Party
-	Office  OfficeID
+	Office  workflow.OfficeID
 	Name    string // of the office
 	Entered time.Time
 	Left    time.Time // zero: it still lies there

@@ -1,14 +1,15 @@
-package workflow
+package table
 
 import (
 	"fmt"
 	"strings"
 
+	"anju/workflow"
 	"anju/workflow/glossary"
 )
 
 // Table prints the chain as the table a lawyer signs: one row an action, in the chain's order.
-func (ch Chain) Table() string {
+func Table(ch workflow.Chain) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s（%s）第 %d 版，%s 起施行\n\n", ch.Title, ch.ID, ch.Version, ch.InForce)
 	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 效果 | 出具 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|---|\n")
@@ -21,7 +22,7 @@ func (ch Chain) Table() string {
 		within := st.Untimed
 		var limits []string
 		for _, l := range st.Limits() {
-			limits = append(limits, l.describe())
+			limits = append(limits, describe(l))
 		}
 		if len(limits) > 0 {
 			within = strings.Join(limits, "<br>")
@@ -55,7 +56,7 @@ func (ch Chain) Table() string {
 	return b.String()
 }
 
-func targets(t Target) string {
+func targets(t workflow.Target) string {
 	s := join(t.States, glossary.State.Title)
 	if t.Choice != "" {
 		s += "（" + t.Choice + "）"
@@ -63,7 +64,7 @@ func targets(t Target) string {
 	return s
 }
 
-func needs(a Action) string {
+func needs(a workflow.Action) string {
 	var parts []string
 	if a.Signed {
 		parts = append(parts, "负责人签署")
@@ -81,7 +82,7 @@ func needs(a Action) string {
 }
 
 // does writes what a row sets and does.
-func does(marks []glossary.Mark, effects []Effect) string {
+func does(marks []glossary.Mark, effects []workflow.Effect) string {
 	var parts []string
 	for _, m := range marks {
 		parts = append(parts, "记"+m.Title())
@@ -96,7 +97,7 @@ func does(marks []glossary.Mark, effects []Effect) string {
 }
 
 // issues writes the papers of a row with their issuer and validity.
-func issues(list []IssueRow) string {
+func issues(list []workflow.IssueRow) string {
 	if len(list) == 0 {
 		return "—"
 	}
@@ -132,7 +133,7 @@ func titles[T any](list []T, before string, title func(T) string) string {
 }
 
 // Dot draws the chain in Graphviz's language: solid arrows on the main line, dashed ones beside it, dotted ones by the law.
-func (ch Chain) Dot() string {
+func Dot(ch workflow.Chain) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "digraph %q {\n  rankdir=TB; node [shape=box, style=rounded, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n", ch.ID)
 	for _, st := range ch.Stages {
@@ -141,14 +142,14 @@ func (ch Chain) Dot() string {
 			label += "\\n" + st.By.Title()
 		}
 		if st.Within.ID != "" {
-			label += "\\n" + strings.SplitN(st.Within.describe(), "，", 2)[0]
+			label += "\\n" + strings.SplitN(describe(st.Within), "，", 2)[0]
 		}
 		if st.Ends != "" {
 			shape = ", peripheries=2"
 		}
 		fmt.Fprintf(&b, "  %s [label=\"%s\"%s];\n", st.State, label, shape)
 	}
-	ch.arrows(func(from glossary.State, a Action, to glossary.State) {
+	arrows(ch, func(from glossary.State, a workflow.Action, to glossary.State) {
 		style := map[bool]string{true: "solid", false: "dashed"}[a.MainLine]
 		if a.By == glossary.System {
 			style = "dotted"
@@ -161,11 +162,11 @@ func (ch Chain) Dot() string {
 
 // Mermaid draws the chain for a page that renders Mermaid. Withdrawal and termination are left out: they lead from
 // almost everywhere to the same end and would hide the way.
-func (ch Chain) Mermaid() string {
+func Mermaid(ch workflow.Chain) string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
 	for _, st := range ch.Stages {
-		if st.aborts() {
+		if aborts(st) {
 			continue
 		}
 		label := st.State.Title()
@@ -173,7 +174,7 @@ func (ch Chain) Mermaid() string {
 			label += "<br>" + st.By.Title()
 		}
 		if st.Within.ID != "" {
-			label += "<br>" + strings.SplitN(st.Within.describe(), "，", 2)[0]
+			label += "<br>" + strings.SplitN(describe(st.Within), "，", 2)[0]
 		}
 		open, shut := "[", "]"
 		if st.Ends != "" {
@@ -181,8 +182,8 @@ func (ch Chain) Mermaid() string {
 		}
 		fmt.Fprintf(&b, "  %s%s\"%s\"%s\n", st.State, open, label, shut)
 	}
-	ch.arrows(func(from glossary.State, a Action, to glossary.State) {
-		if st, _ := ch.Stage(to); st.aborts() {
+	arrows(ch, func(from glossary.State, a workflow.Action, to glossary.State) {
+		if st, _ := ch.Stage(to); aborts(st) {
 			return
 		}
 		arrow := map[bool]string{true: "-->", false: "-.->"}[a.MainLine]
@@ -191,7 +192,7 @@ func (ch Chain) Mermaid() string {
 	return b.String()
 }
 
-func (ch Chain) arrows(draw func(glossary.State, Action, glossary.State)) {
+func arrows(ch workflow.Chain, draw func(glossary.State, workflow.Action, glossary.State)) {
 	for _, st := range ch.Stages {
 		for _, a := range st.Actions {
 			for _, to := range a.To.States {
@@ -201,10 +202,10 @@ func (ch Chain) arrows(draw func(glossary.State, Action, glossary.State)) {
 	}
 }
 
-func recordLine(stage string, r RecordRow) string {
+func recordLine(stage string, r workflow.RecordRow) string {
 	within := "〃"
 	if len(r.Starts) > 0 {
-		within = r.Starts[0].Limit.describe()
+		within = describe(r.Starts[0].Limit)
 	}
 	optional := map[bool]string{true: "可选", false: "必备"}[r.Optional]
 	if r.Signed {
@@ -212,4 +213,9 @@ func recordLine(stage string, r RecordRow) string {
 	}
 	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage, join(r.By, glossary.Party.Title), within, r.Kind.Title(), r.Kind, optional,
 		does(r.Marks, r.Effects), issues(r.Issues), r.Rule, r.Under)
+}
+
+// aborts tells whether a case ends in the stage without a result.
+func aborts(st workflow.Stage) bool {
+	return st.Ends == workflow.Withdrawn || st.Ends == workflow.Terminated
 }

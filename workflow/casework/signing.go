@@ -1,4 +1,4 @@
-package workflow
+package casework
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"anju/workflow"
 	"anju/workflow/glossary"
 )
 
@@ -13,40 +14,18 @@ import (
 // built a house owes at its acceptance (R75). It serves once, in the stay of the case for which it was made, and until it expires.
 type SignLink struct {
 	ID      string // unguessable by itself, kept with the record that it made
-	Case    CaseID
+	Case    workflow.CaseID
 	Kind    glossary.RecordKind
 	Entered time.Time // of the stay
 	Expires time.Time
 }
 
-// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and by whose office it is taken.
-func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
-	st, _ := ch.Stage(c.State)
-	row, ok := ch.RecordRow(st, k)
-	if !ok {
-		return row, false
-	}
-	return row, row.ByLink
-}
-
-// signedAt is the office that calls those who sign a record through links.
-func (ch Chain) signedAt(k glossary.RecordKind) glossary.Party {
-	for _, st := range ch.Stages {
-		for _, r := range st.Records {
-			if r.Kind == k && r.ByLink {
-				return r.By[0]
-			}
-		}
-	}
-	return ""
-}
-
 // judge holds a link to the case: expired, of another stay, used.
-func (l SignLink) judge(ch Chain, c Case, now time.Time) (RecordRow, error) {
+func (l SignLink) judge(ch workflow.Chain, c workflow.Case, now time.Time) (workflow.RecordRow, error) {
 	row, ok := ch.Signable(c, l.Kind)
 	refuse := func(why string) error {
-		return &Refusal{Why: ErrBlocked, State: c.State, Verb: string(l.Kind), Party: ch.signedAt(l.Kind),
-			Blocked: []Unmet{{Condition: "sign_link", Rule: "R75", Message: why, By: "record:" + string(l.Kind)}}}
+		return &workflow.Refusal{Why: workflow.ErrBlocked, State: c.State, Verb: string(l.Kind), Party: ch.SignedAt(l.Kind),
+			Blocked: []workflow.Unmet{{Condition: "sign_link", Rule: "R75", Message: why, By: "record:" + string(l.Kind)}}}
 	}
 	switch {
 	case !ok || !c.EnteredAt.Equal(l.Entered):
@@ -66,14 +45,14 @@ func (l SignLink) judge(ch Chain, c Case, now time.Time) (RecordRow, error) {
 }
 
 // Signing shows the case that a link is about, without a lock; it fails as Sign does.
-func (s *Service) Signing(ctx context.Context, l SignLink) (Case, error) {
+func (s *Service) Signing(ctx context.Context, l SignLink) (workflow.Case, error) {
 	c, _, err := s.store.Read(ctx, l.Case, 0)
 	if err != nil {
-		return Case{}, err
+		return workflow.Case{}, err
 	}
 	ch, err := s.chains.At(c.Chain, c.ChainVersion)
 	if err != nil {
-		return Case{}, err
+		return workflow.Case{}, err
 	}
 	_, err = l.judge(ch, c, s.Now())
 	return c, err
@@ -81,14 +60,14 @@ func (s *Service) Signing(ctx context.Context, l SignLink) (Case, error) {
 
 // Sign writes the record that a party signs through its link; signed carries the id of the link. It fails with *Refusal where
 // the link has expired, was used, or belongs to an inspection that is over, and with *Invalid where the record does not hold.
-func (s *Service) Sign(ctx context.Context, l SignLink, name string, signed Form) (Case, error) {
+func (s *Service) Sign(ctx context.Context, l SignLink, name string, signed workflow.Form) (workflow.Case, error) {
 	at := s.Now()
-	return s.update(ctx, l.Case, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
+	return s.update(ctx, l.Case, 0, "", func(ch workflow.Chain, c workflow.Case, _ workflow.Actor) (workflow.Outcome, error) {
 		row, err := l.judge(ch, c, at)
 		if err != nil {
-			return Outcome{}, err
+			return workflow.Outcome{}, err
 		}
-		by := Actor{Name: fmt.Sprintf("%s（%s，手机签字）", name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
-		return ch.Record(c, Recording{Kind: l.Kind, Data: Typed(signed), By: by, At: at}, s.county())
+		by := workflow.Actor{Name: fmt.Sprintf("%s（%s，手机签字）", name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
+		return ch.Record(c, workflow.Recording{Kind: l.Kind, Data: workflow.Typed(signed), By: by, At: at}, s.county())
 	})
 }

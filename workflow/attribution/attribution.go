@@ -1,9 +1,10 @@
-package workflow
+package attribution
 
 import (
 	"slices"
 	"time"
 
+	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
@@ -25,9 +26,9 @@ const SuspensionParty glossary.Party = "suspension"
 // case, so that those of all rows add up to its life exactly.
 type Interval struct {
 	From, To time.Time
-	Party    glossary.Party // applicant, the party whose desk it was, or SuspensionParty
-	Office   OfficeID       // 0 for the applicant and a suspension
-	Name     string         // of the office, or of the party
+	Party    glossary.Party    // applicant, the party whose desk it was, or SuspensionParty
+	Office   workflow.OfficeID // 0 for the applicant and a suspension
+	Name     string            // of the office, or of the party
 	Stage    glossary.State
 	Kind     IntervalKind
 	Ground   string // of a suspension
@@ -38,7 +39,7 @@ type Interval struct {
 // Attribute divides the life of a case among those who had it: the rows touch, begin with its opening and end with its closing, or
 // now. Where several offices owe their opinion at once, the time up to each opinion belongs to the office that gave it, and what
 // follows the last one to the office that joins them.
-func (ch Chain) Attribute(c Case, stays []Stay, county County, now time.Time) []Interval {
+func Attribute(ch workflow.Chain, c workflow.Case, stays []Stay, county workflow.County, now time.Time) []Interval {
 	end := now
 	if c.ClosedAt != nil {
 		end = *c.ClosedAt
@@ -52,10 +53,10 @@ func (ch Chain) Attribute(c Case, stays []Stay, county County, now time.Time) []
 		if i == 0 {
 			from = c.OpenedAt
 		} else {
-			from = c.handedOver(stays[i-1].Entered, from)
+			from = handedOver(c, stays[i-1].Entered, from)
 		}
 		if i+1 < len(stays) {
-			to = c.handedOver(s.Entered, to)
+			to = handedOver(c, s.Entered, to)
 		}
 		st, _ := ch.Stage(s.Stage)
 		row := Interval{From: from, To: to, Party: s.Party, Office: s.Office, Name: s.Name, Stage: s.Stage, Kind: Running}
@@ -65,9 +66,9 @@ func (ch Chain) Attribute(c Case, stays []Stay, county County, now time.Time) []
 		if st.By == glossary.Applicant || st.Within.ID == "" || st.Within.Bound == calendar.Min {
 			row.Kind = Grace
 		}
-		rows = append(rows, ch.opinions(c, st, row)...)
+		rows = append(rows, opinions(ch, c, st, row)...)
 	}
-	rows = ch.suspend(c, rows)
+	rows = suspend(ch, c, rows)
 	rows = slices.DeleteFunc(rows, func(r Interval) bool { return !r.From.Before(r.To) })
 	hours := county.Parameters.WorkHours()
 	minutes := func(to time.Time) (wall, working int) {
@@ -84,7 +85,7 @@ func (ch Chain) Attribute(c Case, stays []Stay, county County, now time.Time) []
 
 // handedOver is when a stage passed to the next desk: at the move, or where its papers came before they were typed in (A35) with
 // the day after they came, never before the stage itself had begun.
-func (c Case) handedOver(began, moved time.Time) time.Time {
+func handedOver(c workflow.Case, began, moved time.Time) time.Time {
 	for _, b := range c.File.BackEntries {
 		if b.At.Equal(moved) {
 			return earlier(moved, later(began, (b.On+1).Start()))
@@ -94,8 +95,8 @@ func (c Case) handedOver(began, moved time.Time) time.Time {
 }
 
 // opinions cuts a stage at the opinions that several offices gave in it.
-func (ch Chain) opinions(c Case, st Stage, row Interval) []Interval {
-	each := slices.IndexFunc(st.Records, func(r RecordRow) bool { return r.Each && len(r.By) > 1 })
+func opinions(ch workflow.Chain, c workflow.Case, st workflow.Stage, row Interval) []Interval {
+	each := slices.IndexFunc(st.Records, func(r workflow.RecordRow) bool { return r.Each && len(r.By) > 1 })
 	if each < 0 {
 		return []Interval{row}
 	}
@@ -116,7 +117,7 @@ func (ch Chain) opinions(c Case, st Stage, row Interval) []Interval {
 
 // suspend cuts out what the ledger says: from the day after the notice to the day of the result. It reaches into the stages
 // whose time it stops, and no other.
-func (ch Chain) suspend(c Case, rows []Interval) []Interval {
+func suspend(ch workflow.Chain, c workflow.Case, rows []Interval) []Interval {
 	var out []Interval
 	for _, r := range rows {
 		st, _ := ch.Stage(r.Stage)
@@ -124,7 +125,7 @@ func (ch Chain) suspend(c Case, rows []Interval) []Interval {
 			out = append(out, r)
 			continue
 		}
-		for _, p := range calendar.MergePauses(c.File.pausesSince(0)) {
+		for _, p := range calendar.MergePauses(c.File.PausesSince(0)) {
 			from, to := later(r.From, (p.From+1).Start()), r.To
 			if !p.Open {
 				to = earlier(r.To, (p.To + 1).Start())
@@ -164,15 +165,15 @@ type Share struct {
 	Working int            `json:"working_minutes"`
 }
 
-// LateBy splits the working time between the due instant and the day the breach was met (or now) by whose it was.
-func (ch Chain) LateBy(b Breach, c Case, stays []Stay, county County, now time.Time) []Share {
+// LateBy splits the working time between the due instant and the day the breach was met (or now) by its owner.
+func LateBy(ch workflow.Chain, b workflow.Breach, c workflow.Case, stays []Stay, county workflow.County, now time.Time) []Share {
 	end := now
 	if b.MetAt != nil {
 		end = *b.MetAt
 	}
 	hours := county.Parameters.WorkHours()
 	var shares []Share
-	for _, r := range ch.Attribute(c, stays, county, now) {
+	for _, r := range Attribute(ch, c, stays, county, now) {
 		worked := int(county.Calendar.Between(hours, later(r.From, b.DueBefore), earlier(r.To, end)).Minutes())
 		if worked <= 0 {
 			continue
