@@ -61,7 +61,7 @@ type Store interface {
 	watchers
 }
 
-// Escalator does what falls due by itself; workflow.Service is one. It fails with workflow.ErrNothingDue when nothing is owed.
+// Escalator does what falls due by itself; casework.Service is one. It fails with workflow.ErrNothingDue when nothing is owed.
 type Escalator interface {
 	// Escalate takes one step of the ladder of a deadline.
 	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error

@@ -94,7 +94,7 @@ func (w *writing) assign() error {
 	return nil
 }
 
-// UpdateBreach implements workflow.Store.
+// UpdateBreach implements casework.Store.
 func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor, workflow.Breach) (workflow.Outcome, error)) (workflow.Case, error) {
 	var row breachRow

@@ -14,7 +14,7 @@ import (
 	"anju/workflow"
 )
 
-// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one statement.
+// UpdateMany implements casework.Store: a batch of cases in one transaction, each of its tables written by one statement.
 func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -118,7 +118,7 @@ func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once stri
 	return s.sendPetition(ctx, p, once, func(t *tx, _ string) error { return t.commit() })
 }
 
-// Object implements workflow.Store.
+// Object implements casework.Store.
 func (s *Store) Object(ctx context.Context, p workflow.Petition, once string,
 	judge func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
 	sent, err := s.sendPetition(ctx, p, once, func(t *tx, number string) error {

@@ -115,7 +115,7 @@ func (s *Store) years(ctx context.Context, g *gorm.DB) (int, []calendar.Year, er
 
 // ImportYears makes a new version of the calendar from the notices given; the years not among them stay as they are. Where
 // nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where open deadlines
-// were counted already: those are recounted by workflow.Service.ImportCalendar.
+// were counted already: those are recounted by casework.Service.ImportCalendar.
 func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []calendar.Year) error {
 	return s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
 		_, done, err := s.importYears(t, by, years)
@@ -191,7 +191,7 @@ var errDry = errors.New("a dry run")
 // recountBatch is how many cases of an import are held in memory at once.
 const recountBatch = 500
 
-// ImportCalendar implements workflow.Store.
+// ImportCalendar implements casework.Store.
 func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
 	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted, error)) (workflow.Imported, error) {
 	var done workflow.Imported

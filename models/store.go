@@ -190,7 +190,7 @@ func current(all []workflow.Deadline) []workflow.Deadline {
 	return kept
 }
 
-// Read implements workflow.Store: everything as of one instant, without a lock.
+// Read implements casework.Store: everything as of one instant, without a lock.
 func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
 	var r reading
 	err := s.db.in(ctx, s.db.readPool, s.db.dialect.look(), func(t *tx) error {
@@ -207,13 +207,13 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 	return r.c, r.actor, nil
 }
 
-// Update implements workflow.Store.
+// Update implements casework.Store.
 func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	return s.update(ctx, id, by, key, func(*tx) {}, judge)
 }
 
-// UpdateInTurn implements workflow.Store.
+// UpdateInTurn implements casework.Store.
 func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
 	return s.update(ctx, id, by, key, func(*tx) {}, judges...)
 }
@@ -297,7 +297,7 @@ func (t *tx) reached(step string) error {
 	return nil
 }
 
-// Create implements workflow.Store.
+// Create implements casework.Store.
 func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	var done workflow.Case

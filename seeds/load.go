@@ -63,7 +63,7 @@ func Load(ctx context.Context, store *models.Store) error {
 }
 
 // Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county has
-// imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
+// imported stays. They are put in force by casework.Service.ImportCalendar, which recounts what is open.
 func Missing(c *calendar.Calendar) ([]calendar.Year, error) {
 	years, err := Holidays()
 	in := map[int]bool{}
