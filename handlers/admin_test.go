@@ -14,6 +14,9 @@ import (
 	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // What an administrator and an officer do about notices, on the real store.
@@ -38,7 +41,7 @@ func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
 	people, err := seeds.LoadDemo(t.Context(), store)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +52,7 @@ func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
 		t.Fatal(err)
 	}
 	made, err := walker.Open(t.Context(), "planning_permit", household)
-	for err == nil && made.State != workflow.VillageReview {
+	for err == nil && made.State != glossary.VillageReview {
 		made, _, err = walker.Step(t.Context(), made.ID)
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 const apiRoot = "/api/v1"
@@ -132,7 +133,7 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 			return nil, errNoCaller
 		case may == handlers && !by.handles():
 			return nil, errNoHandler
-		case may == admins && by.Role != workflow.SystemAdmin:
+		case may == admins && by.Role != glossary.SystemAdmin:
 			return nil, errNoAdmin
 		}
 		if s, ok := any(in).(interface{ media() error }); ok && sends != nil {

@@ -8,22 +8,24 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/workflow"
+	"anju/workflow/attribution"
+	"anju/workflow/glossary"
 )
 
 type ownerJSON struct {
-	Party  workflow.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
+	Party  glossary.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
 	Office string         `json:"office" doc:"单位名称"`
 }
 
 type intervalJSON struct {
-	From    string                `json:"from"`
-	To      string                `json:"to"`
-	Owner   ownerJSON             `json:"owner"`
-	Stage   workflow.State        `json:"stage"`
-	Kind    workflow.IntervalKind `json:"kind" enum:"running,suspended,grace" doc:"running 期限在走，suspended 依法停表，grace 没有期限或轮到申请户"`
-	Ground  *string               `json:"ground" doc:"停表事由；没有停表的为 null"`
-	Wall    int                   `json:"wall_minutes"`
-	Working int                   `json:"working_minutes"`
+	From    string                   `json:"from"`
+	To      string                   `json:"to"`
+	Owner   ownerJSON                `json:"owner"`
+	Stage   glossary.State           `json:"stage"`
+	Kind    attribution.IntervalKind `json:"kind" enum:"running,suspended,grace" doc:"running 期限在走，suspended 依法停表，grace 没有期限或轮到申请户"`
+	Ground  *string                  `json:"ground" doc:"停表事由；没有停表的为 null"`
+	Wall    int                      `json:"wall_minutes"`
+	Working int                      `json:"working_minutes"`
 }
 
 type ownedJSON struct {
@@ -52,7 +54,7 @@ func (a *app) attributionOf(ctx context.Context, by *caller, v workflow.View) (a
 	if err != nil {
 		return j, err
 	}
-	for _, r := range v.Chain.Attribute(v.Case, stays, a.svc.County(), a.svc.Now()) {
+	for _, r := range attribution.Attribute(v.Chain, v.Case, stays, a.svc.County(), a.svc.Now()) {
 		owner := ownerJSON{r.Party, r.Name}
 		x := intervalJSON{shanghai(r.From), shanghai(r.To), owner, r.Stage, r.Kind, nil, r.Wall, r.Working}
 		if r.Ground != "" {

@@ -16,7 +16,10 @@ import (
 	"anju/models/cases"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 type explanationJSON struct {
@@ -40,18 +43,18 @@ type breachJSON struct {
 	CaseID      string                `json:"case_id"`
 	Number      string                `json:"number"`
 	Chain       workflow.ChainID      `json:"chain"`
-	Stage       workflow.State        `json:"stage" doc:"期限届满时办件所在的环节"`
+	Stage       glossary.State        `json:"stage" doc:"期限届满时办件所在的环节"`
 	StageTitle  string                `json:"stage_title"`
 	Division    string                `json:"division" doc:"村级区划代码"`
 	GroupNo     string                `json:"group_no"`
 	Head        string                `json:"householder"`
-	Party       workflow.Party        `json:"party" doc:"责任单位的种类"`
+	Party       glossary.Party        `json:"party" doc:"责任单位的种类"`
 	OfficeID    string                `json:"office_id"`
 	Office      string                `json:"office" doc:"责任单位"`
 	Officer     *string               `json:"officer" doc:"当时的承办人或负责人；没有的为 null"`
-	Rule        workflow.Rule         `json:"rule"`
+	Rule        law.Rule              `json:"rule"`
 	Article     string                `json:"article"`
-	Limit       workflow.LimitID      `json:"limit" doc:"期限编号"`
+	Limit       law.LimitID           `json:"limit" doc:"期限编号"`
 	DueBefore   string                `json:"due_before"`
 	LateHours   float64               `json:"late_hours" doc:"自到期至办结（未办结的至现在）的工作小时数"`
 	OpenedAt    string                `json:"opened_at"`
@@ -70,7 +73,7 @@ func (breachJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 }
 
 type shareJSON struct {
-	Party   workflow.Party `json:"party"`
+	Party   glossary.Party `json:"party"`
 	Office  string         `json:"office"`
 	Working int            `json:"working_minutes"`
 	Hours   float64        `json:"hours"`
@@ -232,8 +235,8 @@ func (a *app) breachDetail(ctx context.Context, by *caller, id workflow.BreachID
 	}
 	who := a.names(ctx)
 	j := breachDetailJSON{breachJSON: a.breachOf(l, who), LateBy: []shareJSON{}, History: []lineJSON{},
-		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == workflow.Auditor && l.ClosedAt == nil}
-	for _, s := range v.Chain.LateBy(l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
+		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == glossary.Auditor && l.ClosedAt == nil}
+	for _, s := range attribution.LateBy(v.Chain, l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
 		j.LateBy = append(j.LateBy, shareJSON{s.Party, s.Office, s.Working, hours(s.Working)})
 	}
 	for _, x := range lines {

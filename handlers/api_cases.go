@@ -18,6 +18,8 @@ import (
 
 	casesstore "anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 type holderJSON struct {
@@ -30,7 +32,7 @@ type caseHead struct {
 	Number       string           `json:"number"`
 	Chain        workflow.ChainID `json:"chain"`
 	ChainVersion int              `json:"chain_version"`
-	State        workflow.State   `json:"state"`
+	State        glossary.State   `json:"state"`
 	Title        string           `json:"title"`
 	Seen         int              `json:"seen"`
 	Household    holderJSON       `json:"household"`
@@ -72,15 +74,15 @@ type stageJSON struct {
 }
 
 type verbJSON struct {
-	Verb    workflow.Verb    `json:"verb"`
+	Verb    glossary.Verb    `json:"verb"`
 	Title   string           `json:"title"`
-	To      workflow.State   `json:"to"`
+	To      glossary.State   `json:"to"`
 	Allowed bool             `json:"allowed"`
 	Blocked []workflow.Unmet `json:"blocked"`
 }
 
 type recordJSON struct {
-	Kind     workflow.RecordKind `json:"kind"`
+	Kind     glossary.RecordKind `json:"kind"`
 	Allowed  bool                `json:"allowed"`
 	Optional bool                `json:"optional"`
 }
@@ -119,7 +121,7 @@ type suspensionJSON struct {
 	Recipient  string                    `json:"recipient"`
 	Days       int                       `json:"expected_days"`
 	Evidence   string                    `json:"evidence"`
-	Stage      workflow.State            `json:"stage"`
+	Stage      glossary.State            `json:"stage"`
 	StageTitle string                    `json:"stage_title"`
 }
 
@@ -218,7 +220,7 @@ func extendedOf(f workflow.File) *extendedJSON {
 	if x == nil {
 		return nil
 	}
-	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, workflow.Licensing.Art("42").String()}
+	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
 }
 
 func (a *app) lineOf(c workflow.Case) caseLineJSON {
@@ -253,7 +255,7 @@ func (a *app) documentsOf(list []workflow.Document) []documentJSON {
 // caseOf writes a view. It fails only where the office of the stage cannot be looked up.
 func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 	c := v.Case
-	j := caseJSON{caseHead: headOf(c), AcceptedAt: stamp(c.File.Marks[workflow.Accepted]), Deemed: c.File.Deemed,
+	j := caseJSON{caseHead: headOf(c), AcceptedAt: stamp(c.File.Marks[glossary.Accepted]), Deemed: c.File.Deemed,
 		Stage:       stageJSON{EnteredAt: shanghai(c.EnteredAt), Limit: limitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
 		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: a.documentsOf(c.File.Documents),
 		Application: applicationJSON{c.Application}}
@@ -264,7 +266,7 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 		j.Application = applicationJSON{json.RawMessage("{}")}
 	}
 	if v.Office != "" {
-		o, err := a.store.Office(ctx, v.Office, workflow.OfficeDivision(v.Office.Level(), c.Division, c.GroupNo))
+		o, err := a.store.Office(ctx, v.Office, glossary.OfficeDivision(v.Office.Level(), c.Division, c.GroupNo))
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):
 			j.Stage.Office = &officeJSON{Kind: v.Office, Name: v.Office.Title()}
@@ -298,9 +300,9 @@ func (a *app) caseOf(ctx context.Context, v workflow.View) (caseJSON, error) {
 }
 
 // officeName is what the office is called that acts as a party of a case; the party's own title where the store knows none.
-func (a *app) officeName(ctx context.Context, p workflow.Party, c workflow.Case) string {
-	p = p.Desk(c)
-	if o, err := a.store.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)); err == nil {
+func (a *app) officeName(ctx context.Context, p glossary.Party, c workflow.Case) string {
+	p = a.svc.Chains().Desk(p, c)
+	if o, err := a.store.Office(ctx, p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo)); err == nil {
 		return o.Name
 	}
 	return p.Title()
@@ -462,14 +464,14 @@ func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, ask
 		return nil, invalid("reason", "理由最多 1000 个字，请缩短")
 	}
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
-		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: reason,
+		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: glossary.Verb(b.Verb), To: glossary.State(b.To), Reason: reason,
 			Data: Validated(b.Data), Seen: b.Seen, Asked: asked})
 	})
 }
 
 func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b recordBody) (*caseOut, error) {
 	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
-		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data), Asked: asked})
+		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: glossary.RecordKind(b.Kind), Data: Validated(b.Data), Asked: asked})
 	})
 }
 
@@ -515,7 +517,7 @@ func (a *app) known(chain, state, division string) error {
 		}
 		found = append(found, workflow.FieldError{Field: "chain", Message: "没有“" + shown(chain) + "”这个事项，只能是 " + strings.Join(names, "、") + " 之一"})
 	}
-	if state != "" && !slices.ContainsFunc(chains, func(ch workflow.Chain) bool { _, ok := ch.Stage(workflow.State(state)); return ok }) {
+	if state != "" && !slices.ContainsFunc(chains, func(ch workflow.Chain) bool { _, ok := ch.Stage(glossary.State(state)); return ok }) {
 		found = append(found, workflow.FieldError{Field: "state", Message: "没有“" + shown(state) + "”这个环节，请从事项的 stages 中选择"})
 	}
 	if division != "" && !divisionForm.MatchString(division) {

@@ -10,16 +10,19 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 type limitJSON struct {
-	ID        workflow.LimitID `json:"id"`
-	N         int              `json:"n"`
-	Unit      calendar.Unit    `json:"unit"`
-	Kind      calendar.Bound   `json:"kind"`
-	Rule      workflow.Rule    `json:"rule"`
-	Article   string           `json:"article"`
-	Statutory bool             `json:"statutory"`
+	ID        law.LimitID    `json:"id"`
+	N         int            `json:"n"`
+	Unit      calendar.Unit  `json:"unit"`
+	Kind      calendar.Bound `json:"kind"`
+	Rule      law.Rule       `json:"rule"`
+	Article   string         `json:"article"`
+	Statutory bool           `json:"statutory"`
 }
 
 // limitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
@@ -43,47 +46,47 @@ func runOf(l workflow.Limit, d workflow.Deadline) *limitJSON {
 }
 
 type needJSON struct {
-	Condition string        `json:"condition"`
-	Rule      workflow.Rule `json:"rule"`
-	By        string        `json:"by"`
+	Condition string   `json:"condition"`
+	Rule      law.Rule `json:"rule"`
+	By        string   `json:"by"`
 }
 
 type chainVerbJSON struct {
-	Verb    workflow.Verb           `json:"verb"`
+	Verb    glossary.Verb           `json:"verb"`
 	Title   string                  `json:"title"`
-	To      workflow.State          `json:"to"`
-	ToAny   []workflow.State        `json:"to_any,omitempty" doc:"可能到达的环节（由系统按规则选择）"`
-	Party   workflow.Party          `json:"party"`
+	To      glossary.State          `json:"to"`
+	ToAny   []glossary.State        `json:"to_any,omitempty" doc:"可能到达的环节（由系统按规则选择）"`
+	Party   glossary.Party          `json:"party"`
 	Ahead   bool                    `json:"ahead"`
 	Signed  bool                    `json:"signed" doc:"须由负责人签署"`
 	Reason  bool                    `json:"reason" doc:"须写明理由"`
 	Needs   []needJSON              `json:"needs"`
-	Issues  []workflow.DocumentKind `json:"issues"`
-	Tells   []workflow.Party        `json:"tells"`
-	Rule    workflow.Rule           `json:"rule"`
+	Issues  []glossary.DocumentKind `json:"issues"`
+	Tells   []glossary.Party        `json:"tells"`
+	Rule    law.Rule                `json:"rule"`
 	Article string                  `json:"article"`
 	Data    *huma.Schema            `json:"data"`
 }
 
 type chainRecordJSON struct {
-	Kind     workflow.RecordKind `json:"kind"`
+	Kind     glossary.RecordKind `json:"kind"`
 	Title    string              `json:"title"`
-	Party    workflow.Party      `json:"party"`
-	Parties  []workflow.Party    `json:"parties"`
+	Party    glossary.Party      `json:"party"`
+	Parties  []glossary.Party    `json:"parties"`
 	Each     bool                `json:"each" doc:"每个办理方各写一份"`
 	Optional bool                `json:"optional"`
 	Signed   bool                `json:"signed" doc:"须由负责人签署"`
 	Needs    []needJSON          `json:"needs" doc:"可以登记的条件"`
 	Starts   []*limitJSON        `json:"starts,omitempty" doc:"自登记起算的期限"`
-	Rule     workflow.Rule       `json:"rule"`
+	Rule     law.Rule            `json:"rule"`
 	Article  string              `json:"article"`
 	Data     *huma.Schema        `json:"data"`
 }
 
 type chainStageJSON struct {
-	State   workflow.State    `json:"state"`
+	State   glossary.State    `json:"state"`
 	Title   string            `json:"title"`
-	Party   workflow.Party    `json:"party"`
+	Party   glossary.Party    `json:"party"`
 	Limit   *limitJSON        `json:"limit"`
 	Also    []*limitJSON      `json:"also,omitempty"`
 	Untimed string            `json:"untimed,omitempty" doc:"没有期限的原因"`
@@ -93,13 +96,13 @@ type chainStageJSON struct {
 }
 
 type paperJSON struct {
-	Code     string        `json:"code"`
-	Name     string        `json:"name"`
-	Rule     workflow.Rule `json:"rule"`
-	Required bool          `json:"required"`
-	AnyOf    []string      `json:"any_of,omitempty" doc:"几类材料有其一即可，上传时以 kind 注明"`
-	If       string        `json:"required_if,omitempty" doc:"只在此情形需要"`
-	From     []string      `json:"from_system,omitempty" doc:"档案中已有的证照或材料可以代替"`
+	Code     string   `json:"code"`
+	Name     string   `json:"name"`
+	Rule     law.Rule `json:"rule"`
+	Required bool     `json:"required"`
+	AnyOf    []string `json:"any_of,omitempty" doc:"几类材料有其一即可，上传时以 kind 注明"`
+	If       string   `json:"required_if,omitempty" doc:"只在此情形需要"`
+	From     []string `json:"from_system,omitempty" doc:"档案中已有的证照或材料可以代替"`
 }
 
 // chainJSON is a chain as a client reads it: all it needs to walk it.
@@ -125,7 +128,7 @@ type readyJSON struct {
 func ChainDocument(ch workflow.Chain) any { return chainOf(ch) }
 
 func chainOf(ch workflow.Chain) chainJSON {
-	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: formSchema(workflow.Household{}), Application: formSchema(ch.Form),
+	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: formSchema(forms.Household{}), Application: formSchema(ch.Form),
 		Materials: []paperJSON{}, Stages: []chainStageJSON{}}
 	for _, p := range ch.Papers {
 		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
@@ -136,15 +139,15 @@ func chainOf(ch workflow.Chain) chainJSON {
 		if st.Within.Until != "" {
 			s.Untimed = "期限由通知书载明（" + string(st.Within.Rule) + "、" + st.Within.Under.String() + "）"
 		}
-		for _, l := range st.Also {
+		for _, l := range st.OtherLimits {
 			s.Also = append(s.Also, limitOf(l))
 		}
 		for _, ac := range st.Actions {
-			if ac.By == workflow.System {
+			if ac.By == glossary.System {
 				continue // what the law does at expiry is nobody's to send
 			}
-			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.Ahead, Signed: ac.Signed, Reason: ac.Reason,
-				Issues: orEmpty(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
+			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: partyOf(ac, st), Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
+				Issues: workflow.Kinds(ac.Issues), Tells: orEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: formSchema(ac.Data)}
 			if len(ac.To.States) > 1 {
 				v.ToAny = ac.To.States
 			}
@@ -172,7 +175,7 @@ func needsOf(cs workflow.Conditions) []needJSON {
 	return needs
 }
 
-func partyOf(ac workflow.Action, st workflow.Stage) workflow.Party {
+func partyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
 	if ac.By != "" {
 		return ac.By
 	}

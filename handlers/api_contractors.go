@@ -12,6 +12,8 @@ import (
 	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 var (
@@ -45,9 +47,9 @@ type contractorJSON struct {
 	Struck        string   `json:"struck,omitempty" doc:"除名的理由；在册的没有此项"`
 }
 
-func contractorOf(c workflow.Contractor) contractorJSON {
+func contractorOf(c trades.Contractor) contractorJSON {
 	j := contractorJSON{Code: c.Code, Kind: string(c.Kind), KindTitle: c.Kind.Title(), Name: c.Name, Work: make([]string, len(c.Work)), Basis: c.Basis,
-		BasisTitle: workflow.ContractorBases[c.Kind][c.Basis], Qualification: c.Qualification, From: c.From.String(), Struck: c.Struck}
+		BasisTitle: trades.ContractorBases[c.Kind][c.Basis], Qualification: c.Qualification, From: c.From.String(), Struck: c.Struck}
 	for i, w := range c.Work {
 		j.Work[i] = string(w)
 	}
@@ -78,7 +80,7 @@ func (in ContractorIn) code() (string, error) {
 }
 
 // housing tells whether the caller is of the county housing bureau, which keeps the register (R13, A27).
-func (c *caller) housing() bool { return c.OfficeKind == workflow.CountyHousingBureau }
+func (c *caller) housing() bool { return c.OfficeKind == glossary.CountyHousingBureau }
 
 // changed takes a change of the county's settings into force in this process; the others see it within half a minute.
 func (a *app) changed(ctx context.Context) {
@@ -98,7 +100,7 @@ func (a *app) contractorRoutes(api huma.API) {
 			Struck string `query:"struck" doc:"true 只看已除名的，false 只看在册的；不填为全部" enum:"true,false"`
 			Paging
 		}) (*out[listOf[contractorJSON]], error) {
-			q := households.ContractorQuery{Work: workflow.Work(in.Work), Query: in.Q, Page: in.Page, PerPage: in.PerPage}
+			q := households.ContractorQuery{Work: trades.Work(in.Work), Query: in.Q, Page: in.Page, PerPage: in.PerPage}
 			if in.Struck != "" {
 				struck := in.Struck == "true"
 				q.Struck = &struck
@@ -133,9 +135,9 @@ func (a *app) registerContractor(ctx context.Context, by *caller, in *struct{ Se
 	if err := decodeJSON(in.raw, &b); err != nil {
 		return nil, err
 	}
-	c := workflow.Contractor{Code: b.Code, Kind: workflow.ContractorKind(b.Kind), Name: b.Name, Basis: b.Basis, Qualification: b.Qualification, From: b.From, To: b.To}
+	c := trades.Contractor{Code: b.Code, Kind: trades.ContractorKind(b.Kind), Name: b.Name, Basis: b.Basis, Qualification: b.Qualification, From: b.From, To: b.To}
 	for _, w := range b.Work {
-		c.Work = append(c.Work, workflow.Work(w))
+		c.Work = append(c.Work, trades.Work(w))
 	}
 	if _, err := a.store.RegisterContractor(ctx, by.ID, c); err != nil {
 		return nil, err

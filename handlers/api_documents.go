@@ -24,6 +24,7 @@ import (
 	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
 )
 
 // pdfOut is a paper.
@@ -168,7 +169,7 @@ func (a *app) documentRoutes(api huma.API) {
 			today := calendar.DayOf(a.svc.Now())
 			items := make([]premisesJSON, len(list))
 			for i, p := range list {
-				b := workflow.Applied[workflow.BusinessApplication](p.Case)
+				b := workflow.Applied[forms.BusinessApplication](p.Case)
 				items[i] = premisesJSON{fmt.Sprint(p.Case.ID), p.Case.Number, b.Name, p.Case.Division, p.On.String(), p.On <= today}
 			}
 			return &out[listOf[premisesJSON]]{Status: http.StatusOK, Body: pageOf(items, total, *in)}, nil

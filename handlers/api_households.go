@@ -15,6 +15,8 @@ import (
 
 	"anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // personJSON is the householder as he is answered: numbers are masked, so the rules for what is typed in do not hold.
@@ -44,7 +46,7 @@ type householdJSON struct {
 	Division    string                    `json:"division"`
 	GroupNo     string                    `json:"group_no"`
 	Householder personJSON                `json:"householder"`
-	Members     []workflow.Member         `json:"members"`
+	Members     []forms.Member            `json:"members"`
 	Current     workflow.CurrentHomestead `json:"current"`
 	CreatedAt   string                    `json:"created_at"`
 	Cases       []caseLineJSON            `json:"cases"`
@@ -58,11 +60,11 @@ func (a *app) saveHousehold(ctx context.Context, by *caller, key string, raw []b
 		return 0, false, err
 	}
 	asked := digest([]byte("household"), canonical(raw))
-	var h workflow.Household
+	var h forms.Household
 	if err := Validated(normalPeople(raw)).Decode(&h, a.svc.Now()); err != nil {
 		return 0, false, err
 	}
-	if by.OfficeKind != workflow.ServiceCenter {
+	if by.OfficeKind != glossary.ServiceCenter {
 		return 0, false, refuse(403, "户档由乡镇便民服务中心登记，请到所在乡镇的窗口办理")
 	}
 	exists, err := a.store.DivisionExists(ctx, h.Division)
@@ -73,7 +75,7 @@ func (a *app) saveHousehold(ctx context.Context, by *caller, key string, raw []b
 		return 0, false, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "division", Rule: "R28",
 			Message: "没有这个村级区划代码，请填写 12 位村级代码，例如 140824100214"}}}
 	}
-	if !workflow.Within(by.Division, h.Division, h.GroupNo) {
+	if !glossary.Within(by.Division, h.Division, h.GroupNo) {
 		return 0, false, refuse(403, "该村不在您所在乡镇的辖区内，请由其所在乡镇的窗口登记",
 			workflow.FieldError{Field: "division", Message: "不在本单位辖区内"})
 	}
@@ -103,9 +105,9 @@ func normalPeople(raw []byte) []byte {
 	}
 	for _, p := range people {
 		person, _ := p.(map[string]any)
-		for field, normal := range map[string]func(string) string{"name": workflow.NormalName, "id_number": workflow.NormalIDNumber,
-			"phone": workflow.NormalIDNumber} {
-			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return workflow.Misleading(r) || unicode.IsControl(r) }) {
+		for field, normal := range map[string]func(string) string{"name": forms.NormalName, "id_number": forms.NormalIDNumber,
+			"phone": forms.NormalIDNumber} {
+			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return forms.Misleading(r) || unicode.IsControl(r) }) {
 				person[field] = normal(text)
 			}
 		}
@@ -141,7 +143,7 @@ func (a *app) householdFile(ctx context.Context, by *caller, id workflow.Househo
 
 func (a *app) householdRoutes(api huma.API) {
 	register(a, api, huma.Operation{OperationID: "save-household", Method: http.MethodPost, Path: "/households", DefaultStatus: http.StatusCreated,
-		Summary: "登记一户：201 新建，200 该户主已有的户档"}, handlers, typeOf[workflow.Household](),
+		Summary: "登记一户：201 新建，200 该户主已有的户档"}, handlers, typeOf[forms.Household](),
 		func(ctx context.Context, by *caller, in *struct {
 			Keyed
 			Sent

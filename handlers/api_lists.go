@@ -15,6 +15,8 @@ import (
 	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 type lineJSON struct {
@@ -26,12 +28,12 @@ type lineJSON struct {
 	Office     string            `json:"office,omitempty"`
 	Verb       string            `json:"verb"`
 	Title      string            `json:"title"`
-	From       workflow.State    `json:"from"`
-	To         workflow.State    `json:"to"`
+	From       glossary.State    `json:"from"`
+	To         glossary.State    `json:"to"`
 	Reason     string            `json:"reason,omitempty"`
 	Data       any               `json:"data,omitempty"`
 	Rung       workflow.RungName `json:"rung,omitempty"`
-	Rule       workflow.Rule     `json:"rule,omitempty"`
+	Rule       law.Rule          `json:"rule,omitempty"`
 	Algorithm  string            `json:"algorithm"`
 	KeyVersion int               `json:"key_version"`
 	Previous   string            `json:"previous"`
@@ -69,7 +71,7 @@ func historyLine(ch workflow.Chain, l history.Line) lineJSON {
 
 type deadlineJSON struct {
 	ID          string         `json:"id"`
-	Stage       workflow.State `json:"stage"`
+	Stage       glossary.State `json:"stage"`
 	Title       string         `json:"title"`
 	Generation  int            `json:"generation"`
 	Limit       *limitJSON     `json:"limit"`
@@ -120,15 +122,15 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 		}
 		return strings.Join(laws, "、")
 	case x.Kind == string(calendar.KindRolled), last && l.Unit != calendar.WorkingDay:
-		return workflow.CivilCode.Art("203").String()
+		return law.CivilCode.Art("203").String()
 	}
-	return workflow.Licensing.Art("82").String()
+	return law.Licensing.Art("82").String()
 }
 
 // explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the days up
 // to now, and how many are left for when it goes on.
 func (a *app) explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (deadlineJSON, error) {
-	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Generation, StartedOn: d.StartedOn.String(), Extend: d.Extend,
+	j := deadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run, StartedOn: d.StartedOn.String(), Extend: d.Extend,
 		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: shanghai(d.OpenedAt), Days: []dayJSON{}}
 	j.DueOn, j.DueBefore, j.Paused = day(d)
 	until := calendar.DayOf(a.svc.Now())
@@ -225,7 +227,7 @@ func (a *app) taskOf(t cases.Task) taskJSON {
 	j := taskJSON{Kind: t.Kind, Case: line.caseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: stamp(t.At)}
 	if t.Kind == "opinion" {
-		j.Text = "待出：" + workflow.RecordKind(t.Text).Title()
+		j.Text = "待出：" + glossary.RecordKind(t.Text).Title()
 	}
 	if t.Deadline != nil {
 		j.DueOn, j.DueBefore, j.Paused = day(*t.Deadline)

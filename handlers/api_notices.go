@@ -11,6 +11,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 type noticeJSON struct {
@@ -18,7 +20,7 @@ type noticeJSON struct {
 	CaseID         string            `json:"case_id"`
 	Number         string            `json:"number"`
 	Chain          workflow.ChainID  `json:"chain"`
-	State          workflow.State    `json:"state"`
+	State          glossary.State    `json:"state"`
 	Kind           string            `json:"kind" doc:"rung 期限提醒，climb 下级未确认而上报，message 办理消息"`
 	Rung           workflow.RungName `json:"rung,omitempty"`
 	Text           string            `json:"text"`
@@ -42,7 +44,7 @@ func (a *app) noticeOf(n noticesstore.Notice) noticeJSON {
 		j.AcknowledgedBy = &n.AckedBy
 	}
 	if n.Kind == noticesstore.MessageNotice {
-		j.Verb, j.Text = n.Text, workflow.LineTitle(n.Text)
+		j.Verb, j.Text = n.Text, chains.LineTitle(n.Text)
 	}
 	return j
 }
@@ -186,7 +188,7 @@ func (a *app) setContact(ctx context.Context, by *caller, in *struct{ Sent }) (*
 // mayPlan tells whether the caller may know and set when an officer is away: he himself, the head of his office, the administrator
 // of the system.
 func (a *app) mayPlan(ctx context.Context, by *caller, officer workflow.OfficerID) bool {
-	if officer == by.ID || by.Role == workflow.SystemAdmin {
+	if officer == by.ID || by.Role == glossary.SystemAdmin {
 		return true
 	}
 	list, err := a.store.Officers(ctx)

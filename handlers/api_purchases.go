@@ -13,6 +13,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 // errNoPurchase is the answer while the county does not buy (A28).
@@ -42,9 +44,9 @@ type purchaseAgencyJSON struct {
 }
 
 type orderBody struct {
-	Household string        `json:"household_id" doc:"户档编号" minLength:"1" maxLength:"18" example:"1"`
-	Work      workflow.Work `json:"work" doc:"服务" enum:"design,supervise" example:"design"`
-	Agency    string        `json:"agency" doc:"公示名录中的机构" minLength:"1" maxLength:"40" example:"91140824MA0ANJU01J"`
+	Household string      `json:"household_id" doc:"户档编号" minLength:"1" maxLength:"18" example:"1"`
+	Work      trades.Work `json:"work" doc:"服务" enum:"design,supervise" example:"design"`
+	Agency    string      `json:"agency" doc:"公示名录中的机构" minLength:"1" maxLength:"40" example:"91140824MA0ANJU01J"`
 }
 
 type confirmBody struct {
@@ -56,16 +58,16 @@ type payBody struct {
 }
 
 type orderJSON struct {
-	ID        string        `json:"id"`
-	Household string        `json:"household_id"`
-	Year      int           `json:"year"`
-	Work      workflow.Work `json:"work"`
-	Agency    string        `json:"agency"`
-	Signer    string        `json:"household_signer"`
-	Village   bool          `json:"village_confirmed"`
-	Township  bool          `json:"township_confirmed"`
-	PaidFen   int64         `json:"paid_fen"`
-	Voucher   string        `json:"voucher"`
+	ID        string      `json:"id"`
+	Household string      `json:"household_id"`
+	Year      int         `json:"year"`
+	Work      trades.Work `json:"work"`
+	Agency    string      `json:"agency"`
+	Signer    string      `json:"household_signer"`
+	Village   bool        `json:"village_confirmed"`
+	Township  bool        `json:"township_confirmed"`
+	PaidFen   int64       `json:"paid_fen"`
+	Voucher   string      `json:"voucher"`
 }
 
 func orderOf(o households.PurchaseOrder) orderJSON {
@@ -73,13 +75,13 @@ func orderOf(o households.PurchaseOrder) orderJSON {
 }
 
 type settlementJSON struct {
-	Agency    string        `json:"agency"`
-	Name      string        `json:"name"`
-	Work      workflow.Work `json:"work"`
-	Orders    int           `json:"orders"`
-	Confirmed int           `json:"confirmed"`
-	Paid      int           `json:"paid"`
-	Fen       int64         `json:"fen"`
+	Agency    string      `json:"agency"`
+	Name      string      `json:"name"`
+	Work      trades.Work `json:"work"`
+	Orders    int         `json:"orders"`
+	Confirmed int         `json:"confirmed"`
+	Paid      int         `json:"paid"`
+	Fen       int64       `json:"fen"`
 }
 
 // OrderIn is the path of an order, with what is sent about it.
@@ -94,7 +96,7 @@ type PurchaseYear struct {
 }
 
 // buying is the purchase of the county in the present year; errNoPurchase while it is off.
-func (a *app) buying() (workflow.Purchase, error) {
+func (a *app) buying() (trades.Purchase, error) {
 	p := a.svc.County().Parameters.Purchase
 	if y, _, _ := calendar.DayOf(a.svc.Now()).Date(); !p.On(y) {
 		return p, errNoPurchase
@@ -152,7 +154,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		if by.OfficeKind != workflow.ServiceCenter {
+		if by.OfficeKind != glossary.ServiceCenter {
 			return nil, refuse(403, "建房户的选择由乡镇便民服务中心录入")
 		}
 		var b orderBody
@@ -231,7 +233,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 
 // settled is the settlement of a year, for the bureau that pays and those who audit it.
 func (a *app) settled(ctx context.Context, by *caller, year int) ([]households.Settlement, error) {
-	if !by.housing() && by.Role != workflow.Auditor && by.Role != workflow.Supervisor {
+	if !by.housing() && by.Role != glossary.Auditor && by.Role != glossary.Supervisor {
 		return nil, refuse(403, "年度结算由县住建局、效能审核员和县政府督查机构查看")
 	}
 	return a.store.SettlePurchases(ctx, year)

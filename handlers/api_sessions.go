@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/models/org"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 type loginBody struct {
@@ -24,7 +24,7 @@ type passwordBody struct {
 
 type officeJSON struct {
 	ID       string         `json:"id"`
-	Kind     workflow.Party `json:"kind"`
+	Kind     glossary.Party `json:"kind"`
 	Name     string         `json:"name"`
 	Division string         `json:"division,omitempty"`
 }
@@ -48,7 +48,7 @@ type meJSON struct {
 	userJSON
 	Jurisdiction struct {
 		Division string         `json:"division"`
-		Level    workflow.Level `json:"level"`
+		Level    glossary.Level `json:"level"`
 	} `json:"jurisdiction"`
 	Substitutes []userJSON `json:"substitutes"`
 	Handles     bool       `json:"handles" doc:"能否查看和办理办件"`
@@ -117,14 +117,14 @@ func (a *app) sessionRoutes(api huma.API) {
 		})
 }
 
-func levelOf(division string) workflow.Level {
+func levelOf(division string) glossary.Level {
 	switch {
 	case len(division) == 14:
-		return workflow.GroupLevel
+		return glossary.GroupLevel
 	case len(division) == 12 && division[6:] == "000000":
-		return workflow.CountyLevel
+		return glossary.CountyLevel
 	case len(division) == 12 && division[9:] == "000":
-		return workflow.TownshipLevel
+		return glossary.TownshipLevel
 	}
-	return workflow.VillageLevel
+	return glossary.VillageLevel
 }

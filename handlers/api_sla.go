@@ -14,6 +14,7 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // longestSpan is how many months one question of the audit may span.
@@ -79,7 +80,7 @@ func (a *app) narrow(ctx context.Context, by *caller, in Narrow, found *findings
 		if in.Chain != "" {
 			of = workflow.Chains{ch}
 		}
-		if !slices.ContainsFunc(of, func(ch workflow.Chain) bool { _, ok := ch.Stage(workflow.State(in.Stage)); return ok }) {
+		if !slices.ContainsFunc(of, func(ch workflow.Chain) bool { _, ok := ch.Stage(glossary.State(in.Stage)); return ok }) {
 			found.add("stage", "没有“%s”这个环节，请从事项的 stages 中选择，例如 village_review", shown(in.Stage))
 		}
 	}
@@ -100,7 +101,7 @@ func (a *app) narrow(ctx context.Context, by *caller, in Narrow, found *findings
 		found.add("township", "没有“%s”这个乡镇，请填写 9 或 12 位乡镇区划代码，例如 140824100000", shown(in.Township))
 		return "", nil
 	}
-	if !workflow.Within(by.Division, code, "") {
+	if !glossary.Within(by.Division, code, "") {
 		if by.Division != code {
 			a.log.InfoContext(ctx, "foreign township left out", slog.Int64("officer", int64(by.ID)), slog.String("township", code))
 		}

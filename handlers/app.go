@@ -19,6 +19,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/casework"
 )
 
 const (
@@ -33,7 +34,7 @@ const (
 // app is the parts that handlers share. It keeps nothing of a request.
 type app struct {
 	cfg     Config
-	svc     *workflow.Service
+	svc     *casework.Service
 	store   Store
 	log     *slog.Logger
 	pages   *pages
@@ -46,7 +47,7 @@ var humaGlobals sync.Once
 
 // New builds the whole outside: middleware in its order, the API, the pages. It fails when the upload folder cannot be
 // used or a page cannot be parsed.
-func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
+func New(cfg Config, svc *casework.Service, store Store) (*fiber.App, error) {
 	a, err := newApp(cfg, svc, store)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func heardOf[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fib
 	}
 }
 
-func newApp(cfg Config, svc *workflow.Service, store Store) (*app, error) {
+func newApp(cfg Config, svc *casework.Service, store Store) (*app, error) {
 	humaGlobals.Do(func() { huma.NewError, huma.DefaultArrayNullable = fromHuma, false })
 	a := &app{cfg: cfg, svc: svc, labels: labelsOf(svc.Chains()), store: store, log: cfg.Log, meters: newMeters(cfg.Build), uploads: inHand{open: map[workflow.OfficerID]int{}}}
 	if a.log == nil {

@@ -13,6 +13,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // noStore serves what asks no store.
@@ -24,7 +26,7 @@ func bare(t *testing.T) *fiber.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(nil, workflow.Published(), func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return noon })
+	svc := casework.NewService(nil, chains.Published(), func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return noon })
 	web, err := New(Config{UploadDir: t.TempDir(), Demo: &Demo{}}, svc, noStore{})
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,11 @@ import (
 	"anju/models/registry"
 	"anju/models/statistics"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 // Build says from what the program was built; fields that are not known are empty.
@@ -60,7 +64,7 @@ type Papers interface {
 // Demo is what only the demo county has: a clock that can be moved forward.
 type Demo struct {
 	Clock    DemoClock
-	Accounts map[workflow.Party]string                        // login of the account at each desk of the demo village
+	Accounts map[glossary.Party]string                        // login of the account at each desk of the demo village
 	Settle   func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
 }
 
@@ -78,10 +82,10 @@ type Store interface {
 	SessionOfficer(ctx context.Context, token string) (org.Officer, string, error)
 	EndSession(ctx context.Context, token string) error
 
-	Office(ctx context.Context, kind workflow.Party, division string) (org.Office, error)
+	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
 	DivisionExists(ctx context.Context, code string) (bool, error)
 
-	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (workflow.HouseholdID, bool, error)
+	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID, bool, error)
 	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]households.HouseholdHit, error)
 	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]households.HouseholdHit, error)
 	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)
@@ -93,7 +97,7 @@ type Store interface {
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.Task, int, error)
 	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
 	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
-	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error)
+	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error)
 	KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
 
@@ -153,8 +157,8 @@ type Store interface {
 	SetChannel(ctx context.Context, c noticesstore.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error
 
-	Contractors(ctx context.Context, q households.ContractorQuery) ([]workflow.Contractor, int, error)
-	RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error)
+	Contractors(ctx context.Context, q households.ContractorQuery) ([]trades.Contractor, int, error)
+	RegisterContractor(ctx context.Context, by workflow.OfficerID, c trades.Contractor) (created bool, err error)
 	StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
 	RestoreContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
 
@@ -176,9 +180,9 @@ type Store interface {
 	FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a households.PurchaseAgency) error
 	PublishPurchaseAgency(ctx context.Context, code string, from, to calendar.Day, delisted string) error
 	PurchaseAgencies(ctx context.Context) ([]households.PurchaseAgency, error)
-	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (households.PurchaseOrder, error)
+	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work, agency string, p trades.Purchase) (households.PurchaseOrder, error)
 	ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (households.PurchaseOrder, error)
-	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string, p workflow.Purchase) (households.PurchaseOrder, error)
+	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string, p trades.Purchase) (households.PurchaseOrder, error)
 	SettlePurchases(ctx context.Context, year int) ([]households.Settlement, error)
 	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
 	VerifyCode(document int64) string

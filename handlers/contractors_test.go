@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // A change of the register is in force with its answer; a refusal changes nothing, and a county that cannot be read now is read later.
 func TestAChangeOfTheRegisterIsTakenIntoForce(t *testing.T) {
 	now := func() time.Time { return noon }
 	m := newMemory(now)
-	svc := workflow.NewService(m, workflow.Published(), func() workflow.County { return workflow.County{Calendar: legal2026(t)} }, now)
+	svc := casework.NewService(m, chains.Published(), func() workflow.County { return workflow.County{Calendar: legal2026(t)} }, now)
 	times, fails := 0, false
 	web, err := New(Config{UploadDir: t.TempDir(), CountyChanged: func(context.Context) error {
 		times++

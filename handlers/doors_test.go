@@ -21,6 +21,9 @@ import (
 	"anju/models/petitions"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // real is a county that no --demo serves, with the people of the demo county as its accounts.
@@ -28,7 +31,7 @@ type real struct {
 	t     *testing.T
 	web   *fiber.App
 	store *models.Store
-	svc   *workflow.Service
+	svc   *casework.Service
 	walk  *seeds.Walker
 }
 
@@ -46,7 +49,7 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.svc = workflow.NewService(r.store, workflow.Published(), func() workflow.County { return set }, c.Now)
+		r.svc = casework.NewService(r.store, chains.Published(), func() workflow.County { return set }, c.Now)
 		r.walk = &seeds.Walker{Service: r.svc, Officers: people}
 		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: printing.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
 		if err != nil {
@@ -236,13 +239,13 @@ func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := map[workflow.Party]bool{}
+		seen := map[glossary.Party]bool{}
 		for _, o := range offices {
 			if seen[o.Kind] {
 				continue
 			}
 			seen[o.Kind] = true
-			for i, role := range workflow.Roles() {
+			for i, role := range glossary.Roles() {
 				form := url.Values{"csrf": {security.csrf()}, "login": {fmt.Sprintf("new%d.%d", o.ID, i)}, "name": {"某人"}, "role": {string(role)}, "office": {fmt.Sprint(o.ID)}}
 				if role.At(o.Kind) {
 					continue // opened by the tests of the models
@@ -259,11 +262,11 @@ func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
 func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 	onReal(t, func(t *testing.T, r *real) {
 		c := r.one("homestead")
-		number, _, err := r.store.RevealPerson(t.Context(), r.walk.Officers[workflow.ServiceCenter], c.Household, 0, "核对材料")
+		number, _, err := r.store.RevealPerson(t.Context(), r.walk.Officers[glossary.ServiceCenter], c.Household, 0, "核对材料")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "own", Name: "本人", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
+		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "own", Name: "本人", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
 			Division: "140824100000", Hash: org.HashPassword("anju-demo"), IDNumber: number}); err != nil {
 			t.Fatal(err)
 		}
@@ -324,7 +327,7 @@ func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 			t.Errorf("the slip by a relative: %d", x.status)
 		}
 		// a record: the group's meeting, by the head whose household it is
-		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "ownhead", Name: "本人", Role: workflow.GroupHead, Kind: workflow.GroupCollective,
+		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "ownhead", Name: "本人", Role: glossary.GroupHead, Kind: glossary.GroupCollective,
 			Division: "14082410021401", Hash: org.HashPassword("anju-demo"), IDNumber: number}); err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +336,7 @@ func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 			if err != nil {
 				t.Fatal(err)
 			}
-			if v.Case.State == workflow.GroupMeeting {
+			if v.Case.State == glossary.GroupMeeting {
 				break
 			}
 			if _, _, err := r.walk.Step(t.Context(), c.ID); err != nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // bars is a chart of lying bars, drawn on the server: no script, it prints, and the same numbers stand in the table under it.
@@ -103,10 +104,10 @@ type plot struct {
 
 // plotOf draws the site that an application names; nil for a matter without one.
 func plotOf(v workflow.View) *plot {
-	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
+	if v.Chain.Subject != workflow.PlotSubject {
 		return nil
 	}
-	p := workflow.Applied[workflow.Application](v.Case).Proposed
+	p := workflow.Applied[forms.Application](v.Case).Proposed
 	if p.HomesteadArea <= 0 {
 		return nil
 	}

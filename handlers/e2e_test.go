@@ -21,6 +21,8 @@ import (
 	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // clock is moved by the tests.
@@ -102,7 +104,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	if *set, err = store.County(ctx); err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return *set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return *set }, c.Now)
 	settle := func(ctx context.Context) (int, error) {
 		due, err := store.DueRungs(ctx, c.Now(), 1000)
 		if err != nil {
@@ -153,7 +155,7 @@ var logins = []string{"counter", "group", "village", "economic", "social", "plan
 func TestClientThatNeverGuessesWalksEveryChain(t *testing.T) {
 	served, _ := readyCounty(t)
 	web := handlers.Conforming(t, served) // every answer on the way is as documented
-	for _, published := range workflow.Published().All() {
+	for _, published := range chains.Published().All() {
 		chain := string(published.ID)
 		t.Run(chain, func(t *testing.T) {
 			if testing.Short() && chain != "homestead" && chain != "violation" {

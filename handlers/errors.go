@@ -20,6 +20,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // problem is every refusal as a client reads it (RFC 9457): one clear Chinese sentence, the fields with their rules, and on
@@ -361,7 +362,7 @@ func webError(e *fiber.Error) *problem {
 // actionTitle is the Chinese name of a verb or a record kind that is not open in the stage: as the chain names it elsewhere.
 func actionTitle(ch workflow.Chain, verb string) string {
 	for _, st := range ch.Stages {
-		if ac, ok := st.Action(workflow.Verb(verb)); ok {
+		if ac, ok := st.Action(glossary.Verb(verb)); ok {
 			return ac.Title
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // exportLimit is how long an export may take to be written.
@@ -126,7 +127,7 @@ func (a *app) queryText(ctx context.Context, from, to calendar.Day, township, ch
 		chain = ch.Title
 	}
 	if stage != "" {
-		stage = workflow.State(stage).Title()
+		stage = glossary.State(stage).Title()
 	}
 	if township != "" {
 		township = a.township(ctx, township) + " " + township
@@ -140,7 +141,7 @@ func (a *app) queryText(ctx context.Context, from, to calendar.Day, township, ch
 
 // township is the name of the government of a township; its code where the store knows none.
 func (a *app) township(ctx context.Context, division string) string {
-	o, err := a.store.Office(ctx, workflow.TownshipGovernment, twelve(division[:min(len(division), 9)]))
+	o, err := a.store.Office(ctx, glossary.TownshipGovernment, twelve(division[:min(len(division), 9)]))
 	if err != nil {
 		return division
 	}
@@ -171,7 +172,7 @@ func (a *app) summaryTable(ctx context.Context, j summaryJSON, q statistics.Summ
 				if ch, err := a.svc.Chains().Newest(workflow.ChainID(r.Chain)); err == nil {
 					title = ch.Title
 				}
-				if !yield([]string{r.Division, names[r.Division], title, workflow.State(r.Stage).Title(), r.Month, fmt.Sprint(r.Count), fmt.Sprint(r.OnTime),
+				if !yield([]string{r.Division, names[r.Division], title, glossary.State(r.Stage).Title(), r.Month, fmt.Sprint(r.Count), fmt.Sprint(r.OnTime),
 					fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
 					return
 				}

@@ -17,6 +17,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/trades"
 )
 
 // What the counter's tests do not look at: empty in memory, tested on the real store in admin_test.go.
@@ -77,11 +78,11 @@ func (m *memory) RedriveDelivery(_ context.Context, id int64, _ workflow.Officer
 func (m *memory) CalendarVersions(context.Context) ([]registry.CalendarVersion, error) {
 	return nil, m.broken
 }
-func (m *memory) Contractors(context.Context, households.ContractorQuery) ([]workflow.Contractor, int, error) {
+func (m *memory) Contractors(context.Context, households.ContractorQuery) ([]trades.Contractor, int, error) {
 	list := seeds.DemoContractors()
 	return list, len(list), m.broken
 }
-func (m *memory) RegisterContractor(context.Context, workflow.OfficerID, workflow.Contractor) (bool, error) {
+func (m *memory) RegisterContractor(context.Context, workflow.OfficerID, trades.Contractor) (bool, error) {
 	return true, m.broken
 }
 func (m *memory) StrikeContractor(_ context.Context, _ workflow.OfficerID, code, _ string) error {
@@ -93,7 +94,7 @@ func (m *memory) RestoreContractor(_ context.Context, _ workflow.OfficerID, code
 
 // registered is whoever the demo county has registered.
 func registered(code string) error {
-	if !slices.ContainsFunc(seeds.DemoContractors(), func(c workflow.Contractor) bool { return c.Code == code }) {
+	if !slices.ContainsFunc(seeds.DemoContractors(), func(c trades.Contractor) bool { return c.Code == code }) {
 		return workflow.ErrNotFound
 	}
 	return nil
@@ -112,13 +113,13 @@ func (m *memory) PublishPurchaseAgency(context.Context, string, calendar.Day, ca
 func (m *memory) PurchaseAgencies(context.Context) ([]households.PurchaseAgency, error) {
 	return nil, m.broken
 }
-func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, workflow.Work, string, workflow.Purchase) (households.PurchaseOrder, error) {
+func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string, trades.Purchase) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
 func (m *memory) ConfirmPurchase(context.Context, org.Officer, int64, string) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) PayPurchase(context.Context, org.Officer, int64, string, workflow.Purchase) (households.PurchaseOrder, error) {
+func (m *memory) PayPurchase(context.Context, org.Officer, int64, string, trades.Purchase) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
 func (m *memory) SettlePurchases(context.Context, int) ([]households.Settlement, error) {

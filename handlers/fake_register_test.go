@@ -11,13 +11,17 @@ import (
 	"anju/models/cases"
 	"anju/models/statistics"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // stageKept is one stage of a case's life in the memory store.
 type stageKept struct {
 	id    workflow.CaseID
-	stay  workflow.Stay
+	stay  attribution.Stay
 	clock workflow.Deadline // of the stage, where a maximum runs against an office
 	spent *workflow.Spent   // how it was left
 }
@@ -25,24 +29,24 @@ type stageKept struct {
 // register keeps what an outcome says of stages and breaches.
 func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 	at := out.Entry.At
-	ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
+	ch, _ := chains.Published().At(c.Chain, c.ChainVersion)
 	if out.Moved {
 		for i := range m.stages {
 			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() {
-				s.stay.Left, s.spent = at, out.Left
+				s.stay.Left, s.spent = at, out.StageStats
 			}
 		}
 		if st, _ := ch.Stage(c.State); st.Ends == "" {
-			p := st.By.Desk(c)
-			o, _ := m.Office(context.Background(), p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
-			s := stageKept{id: c.ID, stay: workflow.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
+			p := ch.Desk(st.By, c)
+			o, _ := m.Office(context.Background(), p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+			s := stageKept{id: c.ID, stay: attribution.Stay{Stage: c.State, Party: st.By, Office: o.ID, Name: o.Name, Entered: at}}
 			m.stages = append(m.stages, s)
 		}
 	}
 	for i := range m.stages {
 		st, _ := ch.Stage(m.stages[i].stay.Stage)
 		for _, d := range c.Deadlines {
-			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() && d.Live() && d.Limit == st.Within.ID && st.By != workflow.Applicant && st.Within.Bound != calendar.Min {
+			if s := &m.stages[i]; s.id == c.ID && s.stay.Left.IsZero() && d.Live() && d.Limit == st.Within.ID && st.By != glossary.Applicant && st.Within.Bound != calendar.Min {
 				s.clock = d
 			}
 		}
@@ -59,7 +63,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 			return
 		}
 		b.ID = workflow.BreachID(m.next())
-		o, _ := m.Office(context.Background(), b.Party, workflow.OfficeDivision(b.Party.Level(), c.Division, c.GroupNo))
+		o, _ := m.Office(context.Background(), b.Party, glossary.OfficeDivision(b.Party.Level(), c.Division, c.GroupNo))
 		b.Office = o.ID
 		for _, f := range m.officers {
 			if f.Office == o.ID {
@@ -71,7 +75,7 @@ func (m *memory) register(out workflow.Outcome, c workflow.Case) {
 }
 
 // settle takes every rung that is due, the earliest first, and closes what was ruled on and has moved on.
-func (m *memory) settle(ctx context.Context, svc *workflow.Service) (fired int, err error) {
+func (m *memory) settle(ctx context.Context, svc *casework.Service) (fired int, err error) {
 	for range 1000 {
 		next, found := workflow.Deadline{}, false
 		m.mu.Lock()
@@ -86,13 +90,13 @@ func (m *memory) settle(ctx context.Context, svc *workflow.Service) (fired int, 
 		if !found {
 			break
 		}
-		if err := svc.Escalate(ctx, next.Case, next.ID, next.Generation, next.Next); err != nil {
+		if err := svc.Escalate(ctx, next.Case, next.ID, next.Run, next.Next); err != nil {
 			return fired, err
 		}
 		fired++
 	}
 	for _, b := range slices.Clone(m.breaches) {
-		if err := svc.Clear(ctx, b.ID); err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		if err := svc.Clear(ctx, b.ID); err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 			return fired, err
 		}
 	}
@@ -170,13 +174,13 @@ func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.Br
 	return cases.BreachLine{}, workflow.ErrNotFound
 }
 
-func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error) {
+func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if c, ok := m.cases[id]; !ok || !m.sees(by, c) {
 		return nil, workflow.ErrNotFound
 	}
-	var list []workflow.Stay
+	var list []attribution.Stay
 	for _, s := range m.stages {
 		if s.id == id {
 			list = append(list, s.stay)
@@ -190,8 +194,8 @@ func (m *memory) behind(by workflow.OfficerID, q statistics.SummaryQuery) ([]sta
 	if m.broken != nil {
 		return nil, m.broken
 	}
-	if o := m.officer(by); o.OfficeKind.Level() == workflow.VillageLevel || o.OfficeKind.Level() == workflow.GroupLevel {
-		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: workflow.TownshipGovernment}
+	if o := m.officer(by); o.OfficeKind.Level() == glossary.VillageLevel || o.OfficeKind.Level() == glossary.GroupLevel {
+		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: glossary.TownshipGovernment}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

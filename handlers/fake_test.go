@@ -21,6 +21,10 @@ import (
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // memory is a store without a database, for what these tests ask of the outside alone: words, codes, forms. The walks over
@@ -30,7 +34,7 @@ type memory struct {
 	now        func() time.Time
 	officers   []org.Officer
 	sessions   map[string]workflow.OfficerID
-	households map[workflow.HouseholdID]workflow.Household
+	households map[workflow.HouseholdID]forms.Household
 	cases      map[workflow.CaseID]workflow.Case
 	lines      map[workflow.CaseID][]history.Line
 	replies    map[string][]byte
@@ -47,37 +51,37 @@ type memory struct {
 const village = "140824100214"
 
 func newMemory(now func() time.Time) *memory {
-	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]workflow.Household{},
+	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]forms.Household{},
 		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]history.Line{}, replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]org.Draft{}}
 	for _, o := range []struct {
 		login    string
-		role     workflow.Role
-		kind     workflow.Party
+		role     glossary.Role
+		kind     glossary.Party
 		division string
 	}{
-		{"counter", workflow.WindowClerk, workflow.ServiceCenter, "140824100000"},
-		{"group", workflow.GroupHead, workflow.GroupCollective, village + "01"},
-		{"village", workflow.VillageHead, workflow.VillageOrganization, village},
-		{"economic", workflow.OfficeReviewer, workflow.EconomicOffice, "140824100000"},
-		{"social", workflow.OfficeReviewer, workflow.SocialAffairsOffice, "140824100000"},
-		{"planning", workflow.OfficeReviewer, workflow.PlanningOffice, "140824100000"},
-		{"township", workflow.TownshipHead, workflow.TownshipGovernment, "140824100000"},
-		{"agriculture", workflow.CountyHead, workflow.CountyAgricultureBureau, "140824000000"},
-		{"resources", workflow.CountyHead, workflow.CountyNaturalResources, "140824000000"},
-		{"housing", workflow.CountyHead, workflow.CountyHousingBureau, "140824000000"},
-		{"approval", workflow.CountyHead, workflow.CountyApprovalBureau, "140824000000"},
-		{"supervision", workflow.Supervisor, workflow.SupervisionOffice, "140824000000"},
-		{"auditor", workflow.Auditor, "administration", "140824000000"},
-		{"admin", workflow.SystemAdmin, "administration", "140824000000"},
-		{"counter2", workflow.WindowClerk, workflow.ServiceCenter, "140824103000"},
-		{"township2", workflow.TownshipHead, workflow.TownshipGovernment, "140824103000"},
+		{"counter", glossary.WindowClerk, glossary.ServiceCenter, "140824100000"},
+		{"group", glossary.GroupHead, glossary.GroupCollective, village + "01"},
+		{"village", glossary.VillageHead, glossary.VillageOrganization, village},
+		{"economic", glossary.OfficeReviewer, glossary.EconomicOffice, "140824100000"},
+		{"social", glossary.OfficeReviewer, glossary.SocialAffairsOffice, "140824100000"},
+		{"planning", glossary.OfficeReviewer, glossary.PlanningOffice, "140824100000"},
+		{"township", glossary.TownshipHead, glossary.TownshipGovernment, "140824100000"},
+		{"agriculture", glossary.CountyHead, glossary.CountyAgricultureBureau, "140824000000"},
+		{"resources", glossary.CountyHead, glossary.CountyNaturalResources, "140824000000"},
+		{"housing", glossary.CountyHead, glossary.CountyHousingBureau, "140824000000"},
+		{"approval", glossary.CountyHead, glossary.CountyApprovalBureau, "140824000000"},
+		{"supervision", glossary.Supervisor, glossary.SupervisionOffice, "140824000000"},
+		{"auditor", glossary.Auditor, "administration", "140824000000"},
+		{"admin", glossary.SystemAdmin, "administration", "140824000000"},
+		{"counter2", glossary.WindowClerk, glossary.ServiceCenter, "140824103000"},
+		{"township2", glossary.TownshipHead, glossary.TownshipGovernment, "140824103000"},
 	} {
 		id := int64(len(m.officers) + 1)
 		m.officers = append(m.officers, org.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login, Role: o.role, Office: workflow.OfficeID(id),
 			OfficeKind: o.kind, OfficeName: o.kind.Title(), Division: o.division, Active: true})
 	}
 	for i := range 3 {
-		m.households[workflow.HouseholdID(i+1)] = workflow.Household{}.Example().(workflow.Household)
+		m.households[workflow.HouseholdID(i+1)] = forms.Household{}.Example().(forms.Household)
 	}
 	return m
 }
@@ -87,7 +91,7 @@ func (m *memory) next() int64 { m.ids++; return m.ids }
 func (m *memory) officer(id workflow.OfficerID) org.Officer { return m.officers[id-1] }
 
 func (m *memory) sees(by workflow.OfficerID, c workflow.Case) bool {
-	return by == 0 || workflow.Within(m.officer(by).Division, c.Division, c.GroupNo)
+	return by == 0 || glossary.Within(m.officer(by).Division, c.Division, c.GroupNo)
 }
 
 func (m *memory) actor(by workflow.OfficerID) workflow.Actor {
@@ -240,7 +244,7 @@ func (m *memory) EndSession(_ context.Context, token string) error {
 	return nil
 }
 
-func (m *memory) Office(_ context.Context, kind workflow.Party, division string) (org.Office, error) {
+func (m *memory) Office(_ context.Context, kind glossary.Party, division string) (org.Office, error) {
 	o := org.Office{ID: 900, Kind: kind, Name: kind.Title(), Division: division}
 	for _, f := range m.officers {
 		if f.OfficeKind == kind && f.Division == division {
@@ -256,7 +260,7 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 
 func (m *memory) Officers(context.Context) ([]org.Officer, error) { return m.officers, nil }
 
-func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h workflow.Household) (workflow.HouseholdID, bool, error) {
+func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h forms.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, other := range m.households {
@@ -271,7 +275,7 @@ func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ st
 
 func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
 	h, ok := m.households[id]
-	if !ok || !workflow.Within(m.officer(by).Division, h.Division, h.GroupNo) {
+	if !ok || !glossary.Within(m.officer(by).Division, h.Division, h.GroupNo) {
 		return casesstore.HouseholdFile{}, workflow.ErrNotFound
 	}
 	h.Householder.IDNumber = "14*************010"
@@ -299,8 +303,8 @@ func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]
 	cases, _, err := m.Cases(ctx, by, casesstore.CaseQuery{})
 	var list []casesstore.Task
 	for _, c := range cases {
-		ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
-		if st, _ := ch.Stage(c.State); st.By.Desk(c) == m.officer(by).OfficeKind {
+		ch, _ := chains.Published().At(c.Chain, c.ChainVersion)
+		if st, _ := ch.Stage(c.State); ch.Desk(st.By, c) == m.officer(by).OfficeKind {
 			list = append(list, casesstore.Task{Kind: "stage", Case: c, At: c.EnteredAt})
 		}
 	}
@@ -377,10 +381,10 @@ func newOutside(t *testing.T) *outside {
 	t.Helper()
 	clock := &testClock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, calendar.Shanghai)}
 	store := newMemory(clock.Now)
-	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: workflow.GroupVillagerMeeting,
-		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: workflow.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
+	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: forms.GroupVillagerMeeting,
+		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: glossary.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return county }, clock.Now, workflow.Dating(o.mayDate))
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now, casework.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
 	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // formField is one field of a form on a page, made from the JSON Schema of what is sent.
@@ -245,7 +246,7 @@ func readField(s *huma.Schema, form url.Values, name string, required bool) (v a
 		}
 		return list, len(list) > 0
 	case huma.TypeInteger:
-		if n, err := strconv.ParseInt(workflow.NormalIDNumber(text), 10, 64); err == nil {
+		if n, err := strconv.ParseInt(forms.NormalIDNumber(text), 10, 64); err == nil {
 			return n, true
 		}
 	}

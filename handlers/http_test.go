@@ -16,7 +16,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/models/history"
-	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // client asks over HTTP as one account does.
@@ -458,15 +459,15 @@ func TestCookieOrBearer(t *testing.T) {
 
 // A line of the history and a refusal name what was done as the stage does, not as another stage names the same verb.
 func TestLinesAreNamedByTheirStage(t *testing.T) {
-	ch, err := workflow.Published().Newest("homestead")
+	ch, err := chains.Published().Newest("homestead")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		from workflow.State
+		from glossary.State
 		verb string
 		want string
-	}{{workflow.JointReview, "forward", "汇总送审"}, {workflow.GroupOpinion, "forward", "移交村级"}, {workflow.GroupReceived, "submit", "提交会议讨论"}, {workflow.Draft, "material", "提交材料"}} {
+	}{{glossary.JointReview, "forward", "汇总送审"}, {glossary.GroupOpinion, "forward", "移交村级"}, {glossary.GroupReceived, "submit", "提交会议讨论"}, {glossary.Draft, "material", "提交材料"}} {
 		if got := historyLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}

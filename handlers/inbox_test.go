@@ -19,6 +19,8 @@ import (
 	"anju/models/notices"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // toldCounty is the demo county with its cases some days on: everything that fell due has fired, every message is delivered, and what
@@ -41,7 +43,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.Now)
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.Now)
 	deliver = func() {
 		t.Helper()
 		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, notices.OutboxRow) error { return nil }); err != nil {

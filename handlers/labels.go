@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // plainLabels are the labels of the fields that no schema describes, where they are the same in every form.
@@ -22,7 +23,7 @@ type fieldLabels map[[2]string]string
 
 func labelsOf(chains workflow.Chains) fieldLabels {
 	l := fieldLabels{}
-	l.add("", "", "", formSchema(workflow.Household{}))
+	l.add("", "", "", formSchema(forms.Household{}))
 	for _, ch := range chains {
 		l.add(string(ch.ID), "", "", formSchema(ch.Form))
 		for _, st := range ch.Stages {

@@ -15,6 +15,7 @@ import (
 	casesstore "anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // shell is what every page has around its own matter.
@@ -48,7 +49,7 @@ func (a *app) shell(c *fiber.Ctx, title string) shell {
 	}
 	if by := callerOf(c.UserContext()); by != nil {
 		u := userOf(by.Officer)
-		s.User, s.CSRF, s.Counter, s.Handles = &u, mask(by.csrf), by.OfficeKind == workflow.ServiceCenter, by.handles()
+		s.User, s.CSRF, s.Counter, s.Handles = &u, mask(by.csrf), by.OfficeKind == glossary.ServiceCenter, by.handles()
 		s.Nav = navOf(by)
 		if a.cfg.Demo != nil {
 			s.Demo = a.demoBar(c, by)
@@ -64,9 +65,9 @@ func (a *app) shell(c *fiber.Ctx, title string) shell {
 func navOf(by *caller) []navLink {
 	if !by.handles() {
 		switch by.Role {
-		case workflow.SecurityAdmin:
+		case glossary.SecurityAdmin:
 			return []navLink{{"/", "首页"}, {"/admin/accounts", "账号"}, {"/admin/changes", "待确认"}}
-		case workflow.AuditAdmin:
+		case glossary.AuditAdmin:
 			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}, {"/admin/changes", "待确认"}}
 		}
 		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
@@ -74,15 +75,15 @@ func navOf(by *caller) []navLink {
 	}
 	nav := []navLink{{"/", "待办"}, {"/inbox", "消息"}, {"/cases", "办件"}}
 	switch level := by.OfficeKind.Level(); {
-	case by.OfficeKind == workflow.ServiceCenter:
+	case by.OfficeKind == glossary.ServiceCenter:
 		nav = append(nav, navLink{"/new", "新办件"})
-	case level == workflow.CountyLevel || by.Role == workflow.Auditor:
+	case level == glossary.CountyLevel || by.Role == glossary.Auditor:
 		nav = append(nav, navLink{"/audit", "效能监督"})
-	case level == workflow.TownshipLevel:
+	case level == glossary.TownshipLevel:
 		nav = append(nav, navLink{"/board", "联审台"}, navLink{"/audit", "效能监督"})
 	}
 	nav = append(nav, navLink{"/petitions", "群众来件"})
-	if level := by.OfficeKind.Level(); level == workflow.TownshipLevel || level == workflow.CountyLevel {
+	if level := by.OfficeKind.Level(); level == glossary.TownshipLevel || level == glossary.CountyLevel {
 		nav = append(nav, navLink{"/contractors", "承揽名录"})
 	}
 	return nav
@@ -153,7 +154,7 @@ func (a *app) pageRoutes(web *fiber.App) {
 				return errNoCaller
 			case may == handlers && !by.handles():
 				return errNoHandler
-			case may == stewards && by.handles(), may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
+			case may == stewards && by.handles(), may == admins && by.Role != glossary.SystemAdmin, may == keepers && by.Role != glossary.SecurityAdmin, may == watchers && by.Role != glossary.AuditAdmin:
 				return errNoAdmin
 			}
 			return arrival(c, h(c, by))

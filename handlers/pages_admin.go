@@ -20,6 +20,9 @@ import (
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // queueKind is how the queue runs, in Chinese.
@@ -162,7 +165,7 @@ func (a *app) showPeople(c *fiber.Ctx, _ *caller, refused *problem, password str
 	} else if password == "" && c.Query("done") != "" {
 		d.Notice = "已保存"
 	}
-	for _, r := range workflow.Roles() {
+	for _, r := range glossary.Roles() {
 		d.Roles = append(d.Roles, option{string(r), r.Title(), string(r) == d.New.Role})
 	}
 	return a.show(c, status, "accounts", d)
@@ -267,16 +270,16 @@ func errorsOnPage(p *problem) []pageError {
 // postPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
 func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	ctx := c.UserContext()
-	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
+	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: glossary.Role(c.FormValue("role")), Password: rand.Text()[:16],
 		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
 		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
 	}
-	if !slices.Contains(workflow.Roles(), n.Role) {
+	if !slices.Contains(glossary.Roles(), n.Role) {
 		return refusal("role", "请选择岗位")
 	}
 	if n.IDNumber != "" {
-		if wrong := workflow.CheckIDNumber(n.IDNumber, a.today()); wrong != "" {
+		if wrong := forms.CheckIDNumber(n.IDNumber, a.today()); wrong != "" {
 			return refusal("id_number", wrong)
 		}
 	}
@@ -344,7 +347,7 @@ func (a *app) postOffice(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	name, wrong := workflow.CheckName(c.FormValue("name"), "单位名称", 60)
+	name, wrong := forms.CheckName(c.FormValue("name"), "单位名称", 60)
 	if wrong != "" {
 		return invalid("name", wrong)
 	}
@@ -405,7 +408,7 @@ func yearOf(c *fiber.Ctx) ([]calendar.Year, error) {
 	lines := func(name string) []string {
 		return strings.FieldsFunc(c.FormValue(name), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，;；、", r) })
 	}
-	year, err := strconv.Atoi(workflow.NormalIDNumber(strings.TrimSpace(c.FormValue("year"))))
+	year, err := strconv.Atoi(forms.NormalIDNumber(strings.TrimSpace(c.FormValue("year"))))
 	if err != nil {
 		return nil, err
 	}
@@ -505,14 +508,14 @@ func (a *app) showLimits(c *fiber.Ctx, _ *caller, refused *problem) error {
 	if refused != nil {
 		status, d.Errors = refused.Status, errorsOnPage(refused)
 		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"), c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
-		d.Mandate.Issuer, d.ProofFirst = workflow.Party(c.FormValue("issuer")), c.FormValue("proof") != ""
+		d.Mandate.Issuer, d.ProofFirst = glossary.Party(c.FormValue("issuer")), c.FormValue("proof") != ""
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存，从下一次办理起生效"
 	}
 	for _, b := range []string{"group_villager_meeting", "member_assembly", "member_delegate_assembly"} {
 		d.Bodies = append(d.Bodies, option{b, enumTitle("body", b), b == d.Body})
 	}
-	for _, i := range []workflow.Party{workflow.CountyNaturalResources, workflow.CountyApprovalBureau} {
+	for _, i := range []glossary.Party{glossary.CountyNaturalResources, glossary.CountyApprovalBureau} {
 		d.Issuers = append(d.Issuers, option{string(i), i.Title(), i == d.Mandate.Issuer})
 	}
 	return a.show(c, status, "limits", d)
@@ -568,7 +571,7 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 		if enumTitle("body", p.MeetingBody) == p.MeetingBody && p.MeetingBody != "" {
 			return invalid("body", "请选择讨论申请的会议")
 		}
-		m := workflow.Mandate{Number: clip(strings.TrimSpace(c.FormValue("mandate")), 60), Issuer: workflow.Party(c.FormValue("issuer"))}
+		m := workflow.Mandate{Number: clip(strings.TrimSpace(c.FormValue("mandate")), 60), Issuer: glossary.Party(c.FormValue("issuer"))}
 		for _, f := range []struct {
 			name string
 			into *calendar.Day
@@ -581,7 +584,7 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 				return invalid(f.name, "请填写真实存在的日期，例如 2026-03-02")
 			}
 		}
-		if m.Number != "" && m.Issuer != workflow.CountyNaturalResources && m.Issuer != workflow.CountyApprovalBureau {
+		if m.Number != "" && m.Issuer != glossary.CountyNaturalResources && m.Issuer != glossary.CountyApprovalBureau {
 			return invalid("issuer", "请选择以哪个机关的名义发证")
 		}
 		if m.Number != "" && (m.From == 0 || m.To != 0 && m.To < m.From) {
@@ -591,10 +594,10 @@ func (a *app) postLimits(c *fiber.Ctx, by *caller) error {
 			m = workflow.Mandate{}
 		}
 		p.Mandate = m
-		p.Promises = map[workflow.LimitID]int{}
+		p.Promises = map[law.LimitID]int{}
 		for _, l := range a.promisable() {
 			field := "promise-" + string(l.ID)
-			text := workflow.NormalIDNumber(strings.TrimSpace(c.FormValue(field)))
+			text := forms.NormalIDNumber(strings.TrimSpace(c.FormValue(field)))
 			if text == "" {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // change is one field of an application that a form would change.
@@ -15,7 +16,7 @@ type change struct{ ID, Label, Was, Is string }
 // changes compares the application in a form with what is stored: any difference is a change, in the order of the form.
 func (a *app) changes(data workflow.Form, verb string, stored json.RawMessage, fields []formField) []change {
 	was := map[string]formField{}
-	before := maker{id: "v-" + verb}.fields(formSchema(data), a.initial(data, workflow.Verb(verb), stored))
+	before := maker{id: "v-" + verb}.fields(formSchema(data), a.initial(data, glossary.Verb(verb), stored))
 	leaves(before, "", func(f formField, _ string) { was[f.Name] = f })
 	var list []change
 	leaves(fields, "", func(f formField, label string) {

@@ -17,6 +17,7 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // auditFilter is what the pages of the audit are narrowed to; it lives in the address, so that a link can be sent.
@@ -231,7 +232,7 @@ func (a *app) tables(ctx context.Context, by *caller, d *auditData, rows []stati
 	}
 	d.Rate = rate(d.Count-d.Red, d.Count)
 	for code := range names {
-		if strings.HasSuffix(code, "000") && !strings.HasSuffix(code, "000000") && workflow.Within(by.Division, code, "") {
+		if strings.HasSuffix(code, "000") && !strings.HasSuffix(code, "000000") && glossary.Within(by.Division, code, "") {
 			cell(towns, code) // also those with nothing to show
 		}
 	}
@@ -307,9 +308,9 @@ func heatOf(part, of int) int {
 
 func (a *app) stageName(chain, stage string) string {
 	if ch, err := a.svc.Chains().Newest(workflow.ChainID(chain)); err == nil {
-		return ch.Title + "　" + workflow.State(stage).Title()
+		return ch.Title + "　" + glossary.State(stage).Title()
 	}
-	return workflow.State(stage).Title()
+	return glossary.State(stage).Title()
 }
 
 // lateNow lists the open red cards, the longest late first, and what falls due within three working days.
@@ -418,12 +419,12 @@ type breachesData struct {
 func (a *app) breachesPage(c *fiber.Ctx, by *caller) error { return a.showBreaches(c, by, nil, nil) }
 
 // urges is the record by which an office presses another: the supervision office supervises, a township and a counter urge.
-func urges(by *caller) workflow.RecordKind {
+func urges(by *caller) glossary.RecordKind {
 	switch by.OfficeKind {
-	case workflow.SupervisionOffice:
-		return workflow.SuperviseKind
-	case workflow.TownshipGovernment, workflow.ServiceCenter:
-		return workflow.UrgeKind
+	case glossary.SupervisionOffice:
+		return glossary.SuperviseKind
+	case glossary.TownshipGovernment, glossary.ServiceCenter:
+		return glossary.UrgeKind
 	}
 	return ""
 }

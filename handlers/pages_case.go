@@ -16,6 +16,7 @@ import (
 	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // actForm is one verb or record of a case as a form.
@@ -186,14 +187,14 @@ func (a *app) showCasePage(c *fiber.Ctx, by *caller, back *sent) error {
 		if !strings.HasPrefix(doc.Form, "F") {
 			d.Case.Documents[i].Form = "" // a paper without a number of form
 		}
-		for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter, workflow.CountyNaturalResources, workflow.CountyApprovalBureau} {
+		for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter, glossary.CountyNaturalResources, glossary.CountyApprovalBureau} {
 			if doc.Issuer == p.Title() {
 				d.Case.Documents[i].Issuer = a.officeName(ctx, p, v.Case)
 			}
 		}
 	}
 	d.Facts = append(d.Facts, factsOf(formSchema(v.Chain.Form), v.Case.Application)...)
-	d.Plot, d.Brief, d.Draft = plotOf(v), a.brief(v), v.Case.State == workflow.Draft
+	d.Plot, d.Brief, d.Draft = plotOf(v), a.brief(v), v.Case.State == glossary.Draft
 	if d.People, err = a.people(ctx, by, v.Case.Household); err != nil {
 		return err
 	}
@@ -271,25 +272,13 @@ func (a *app) cardsOf(ctx context.Context, by *caller, q cases.BreachQuery) ([]l
 	return list, nil
 }
 
-// brief is a house in five lines, against what is allowed, as who decides wants to see it first; nothing for a matter without a house.
+// brief is what the deciding officer sees first, as the chain sums it up; nothing for a matter without such a summary.
 func (a *app) brief(v workflow.View) []fact {
-	if v.Chain.ID != "homestead" && v.Chain.ID != "planning_permit" {
-		return nil
+	var list []fact
+	for _, l := range v.Chain.Brief(v.Case, a.svc.County()) {
+		list = append(list, fact{Label: l.Label, Value: l.Value})
 	}
-	p := workflow.Applied[workflow.Application](v.Case).Proposed
-	if p.HomesteadArea <= 0 {
-		return nil
-	}
-	area := p.HomesteadArea.String() + " ㎡"
-	if most := a.svc.County().Parameters.HomesteadStandard; most > 0 {
-		area += "（标准 " + most.String() + " ㎡以内）"
-	}
-	neighbours := "还没有登记"
-	if said, ok := v.Case.Latest(workflow.NeighborKind); ok {
-		neighbours = "已登记，" + said.At.In(calendar.Shanghai).Format("1月2日")
-	}
-	return []fact{{Label: "户", Value: fmt.Sprintf("%s，%d 人", v.Case.Householder, v.Case.File.Members)}, {Label: "位置", Value: p.Address}, {Label: "宅基地", Value: area},
-		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)}, {Label: "邻里意见", Value: neighbours}}
+	return list
 }
 
 // stepLine is one stage of a chain's main line on the picture of a case.
@@ -305,7 +294,7 @@ func (a *app) steps(ctx context.Context, v workflow.View, by *caller) ([]stepLin
 	if err != nil {
 		return nil, err
 	}
-	spent := map[workflow.State]int{}
+	spent := map[glossary.State]int{}
 	for _, x := range times.Intervals {
 		spent[x.Stage] += x.Working
 	}
@@ -395,10 +384,10 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
 		s := formSchema(data)
 		delete(choices, "officer")
-		if f.Name == string(workflow.ReassignKind) { // another form may name an officer of another office
+		if f.Name == string(glossary.ReassignKind) { // another form may name an officer of another office
 			choices["officer"] = colleagues
 		}
-		m, value := maker{id: f.ID, choices: choices}, a.initial(data, workflow.Verb(f.Name), v.Case.Application)
+		m, value := maker{id: f.ID, choices: choices}, a.initial(data, glossary.Verb(f.Name), v.Case.Application)
 		if back.is(f) {
 			found, f.Open = true, true
 			f.Typed = back.form.Get("reason")
@@ -416,28 +405,28 @@ func (a *app) actForms(ctx context.Context, d *caseData, v workflow.View, by *ca
 	for _, vv := range v.Verbs {
 		ac := vv.Action
 		for _, b := range vv.Blocked {
-			waits[b.By] = waits[b.By] || ac.Ahead
+			waits[b.By] = waits[b.By] || ac.MainLine
 		}
-		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.Ahead,
-			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case), Danger: ac.Do == workflow.Deny || ac.Do == workflow.Refuse}
+		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine,
+			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.officeName(ctx, partyOf(ac, v.Stage), v.Case), Danger: ac.Do == glossary.Deny || ac.Do == glossary.Refuse}
 		if ac.Reason {
 			f.Reasons = reasonsFor(ac.Do)
 		}
 		switch {
 		case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
 			fill(&f, ac.Data)
-			f.Open = f.Open || ac.Ahead && vv.Allowed
+			f.Open = f.Open || ac.MainLine && vv.Allowed
 			d.Verbs = append(d.Verbs, f)
 		case vv.Mine:
 			// A signature may be written before its time; pressed too early it is refused with the reason, and stays as typed.
-			if ac.Signed && ac.Ahead || back.is(&f) {
+			if ac.Signed && ac.MainLine || back.is(&f) {
 				fill(&f, ac.Data)
 			}
 			d.Waiting = append(d.Waiting, f)
 		default:
 			d.Others = append(d.Others, f)
 		}
-		d.Turn = d.Turn || vv.Mine && ac.Ahead
+		d.Turn = d.Turn || vv.Mine && ac.MainLine
 	}
 	for _, r := range v.Records {
 		f := actForm{ID: "r-" + string(r.Row.Kind), Action: base + "records", Field: "kind", Name: string(r.Row.Kind), Title: r.Row.Kind.Title(),
@@ -484,7 +473,7 @@ func amends(f workflow.Form) bool {
 
 func (a *app) papers(d *caseData, v workflow.View, back *sent) {
 	asked := map[string]string{}
-	if v.Case.File.Asked != nil && v.Case.State == workflow.AwaitCorrection {
+	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
 			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
 		}
@@ -570,15 +559,15 @@ func paperOf(ch workflow.Chain, raw []byte) string {
 }
 
 // lineSchema finds what a line of the history says, by the row it was written under.
-func lineSchema(ch workflow.Chain, from workflow.State, verb string) *huma.Schema {
+func lineSchema(ch workflow.Chain, from glossary.State, verb string) *huma.Schema {
 	st, ok := ch.Stage(from)
 	if !ok {
 		return nil
 	}
-	if ac, ok := st.Action(workflow.Verb(verb)); ok && ac.Data != nil {
+	if ac, ok := st.Action(glossary.Verb(verb)); ok && ac.Data != nil {
 		return formSchema(ac.Data)
 	}
-	if r, ok := ch.Record(st, workflow.RecordKind(verb)); ok && r.Data != nil {
+	if r, ok := ch.RecordRow(st, glossary.RecordKind(verb)); ok && r.Data != nil {
 		return formSchema(r.Data)
 	}
 	return nil
@@ -588,10 +577,10 @@ func lineSchema(ch workflow.Chain, from workflow.State, verb string) *huma.Schem
 // sent is then refused by the judgement itself.
 func dataForm(v workflow.View, field, name string) workflow.Form {
 	if field == "verb" {
-		ac, _ := v.Stage.Action(workflow.Verb(name))
+		ac, _ := v.Stage.Action(glossary.Verb(name))
 		return ac.Data
 	}
-	r, _ := v.Chain.Record(v.Stage, workflow.RecordKind(name))
+	r, _ := v.Chain.RecordRow(v.Stage, glossary.RecordKind(name))
 	return r.Data
 }
 

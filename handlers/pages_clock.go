@@ -9,6 +9,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // deadlineLine is one deadline of a case, explained.
@@ -239,7 +240,7 @@ type slipData struct {
 
 // slipPage is the slip with the query code, printed at the counter.
 func (a *app) slipPage(c *fiber.Ctx, by *caller) error {
-	if by.OfficeKind != workflow.ServiceCenter {
+	if by.OfficeKind != glossary.ServiceCenter {
 		return refuse(403, "查询凭条由乡镇便民服务中心窗口打印，请让申请户到窗口领取")
 	}
 	id, err := number(c.Params("id"))

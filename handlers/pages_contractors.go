@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/models/households"
-	"anju/workflow"
+	"anju/workflow/trades"
 )
 
 // contractorLine is one entry of the register of who may design, build, supervise and appraise (R9–R11).
@@ -31,8 +31,8 @@ func (a *app) contractorsPage(c *fiber.Ctx, _ *caller) error {
 	d.Total = total
 	d.Pager, _ = pagerOf(c, total)
 	for _, x := range list {
-		l := contractorLine{Code: x.Code, Name: x.Name, Kind: map[workflow.ContractorKind]string{workflow.ContractorOrg: "单位", workflow.ContractorPerson: "个人", workflow.AppraisalAgency: "鉴定机构"}[x.Kind],
-			Basis: workflow.ContractorBases[x.Kind][x.Basis], Struck: x.Struck}
+		l := contractorLine{Code: x.Code, Name: x.Name, Kind: map[trades.ContractorKind]string{trades.ContractorOrg: "单位", trades.ContractorPerson: "个人", trades.AppraisalAgency: "鉴定机构"}[x.Kind],
+			Basis: trades.ContractorBases[x.Kind][x.Basis], Struck: x.Struck}
 		var work []string
 		for _, w := range x.Work {
 			work = append(work, enumTitle("work", string(w)))

@@ -11,8 +11,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/models/notices"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // demoBar is the strip on top of every page of the demo county: its clock, what the last turn set off, and who is looking.
@@ -120,19 +121,19 @@ type walkData struct {
 func (a *app) walkPage(c *fiber.Ctx, _ *caller) error {
 	d := walkData{shell: a.shell(c, "跟着走一遍")}
 	for _, s := range []struct {
-		party workflow.Party
+		party glossary.Party
 		what  string
 		href  string
 	}{
-		{workflow.ServiceCenter, "给一户村民录入宅基地申请，上传五份材料，提交给村民小组。", "/new"},
-		{workflow.GroupCollective, "开会讨论、登记表决，张贴公示；把时钟拨过五个工作日，再签署。", "/"},
-		{workflow.VillageOrganization, "核对邻里意见和村庄规划，签署同意（手机上两下）。", "/"},
-		{workflow.ServiceCenter, "受理；五日不受理视为受理，红灯会亮。", "/"},
-		{workflow.PlanningOffice, "两人到场实地审查，出具意见。", "/board"},
-		{workflow.EconomicOffice, "三家意见齐了，汇总送审。", "/board"},
-		{workflow.TownshipGovernment, "批准，宅基地批准书和规划许可证同时编号。", "/"},
-		{workflow.ServiceCenter, "打印、盖章、扫描，发证。", "/"},
-		{workflow.SupervisionOffice, "看谁超期、超了多久、算在谁头上。", "/audit"},
+		{glossary.ServiceCenter, "给一户村民录入宅基地申请，上传五份材料，提交给村民小组。", "/new"},
+		{glossary.GroupCollective, "开会讨论、登记表决，张贴公示；把时钟拨过" + law.Numeral(law.L02.N) + "个工作日，再签署。", "/"},
+		{glossary.VillageOrganization, "核对邻里意见和村庄规划，签署同意（手机上两下）。", "/"},
+		{glossary.ServiceCenter, "受理；" + law.L05.Statute() + "不受理视为受理，红灯会亮。", "/"},
+		{glossary.PlanningOffice, "两人到场实地审查，出具意见。", "/board"},
+		{glossary.EconomicOffice, "三家意见齐了，汇总送审。", "/board"},
+		{glossary.TownshipGovernment, "批准，宅基地批准书和规划许可证同时编号。", "/"},
+		{glossary.ServiceCenter, "打印、盖章、扫描，发证。", "/"},
+		{glossary.SupervisionOffice, "看谁超期、超了多久、算在谁头上。", "/audit"},
 	} {
 		if login := a.cfg.Demo.Accounts[s.party]; login != "" {
 			d.Steps = append(d.Steps, walkStep{login, s.party.Title(), s.what, s.href})

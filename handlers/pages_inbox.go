@@ -11,6 +11,7 @@ import (
 	noticesstore "anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
 )
 
 // inboxCounts is how much waits in the inbox of an office.
@@ -68,7 +69,7 @@ func (a *app) owedLine(o noticesstore.OwedCase) owedLine {
 }
 
 func (a *app) messageLine(n noticesstore.Notice) messageLine {
-	return messageLine{ID: n.ID, Href: caseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: workflow.LineTitle(n.Text),
+	return messageLine{ID: n.ID, Href: caseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: chains.LineTitle(n.Text),
 		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
 }
 

@@ -18,6 +18,8 @@ import (
 	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 type newData struct {
@@ -154,7 +156,7 @@ func (a *app) samePerson(c *fiber.Ctx, by *caller) error {
 }
 
 // initial is what stands in a form before anybody types: under the demo its example; an application that may be amended, as it is.
-func (a *app) initial(f workflow.Form, do workflow.Verb, application json.RawMessage) any {
+func (a *app) initial(f workflow.Form, do glossary.Verb, application json.RawMessage) any {
 	if f == nil {
 		return nil
 	}
@@ -296,7 +298,7 @@ func householdAddress(chain string) string {
 func (a *app) newHouseholdPage(c *fiber.Ctx, by *caller) error {
 	d := householdData{shell: a.shell(c, "登记一户"), NewChain: clip(c.Query("chain"), 60), Key: rand.Text()}
 	d.Keep = a.keeper(by, householdAddress(d.NewChain))
-	s, value := formSchema(workflow.Household{}), any(nil)
+	s, value := formSchema(forms.Household{}), any(nil)
 	form, err := a.draft(c.UserContext(), by, &d.Keep)
 	if err != nil {
 		return err
@@ -312,7 +314,7 @@ func (a *app) newHouseholdPage(c *fiber.Ctx, by *caller) error {
 }
 
 func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
-	form, s := formOf(c), formSchema(workflow.Household{})
+	form, s := formOf(c), formSchema(forms.Household{})
 	raw, err := json.Marshal(readForm(s, form))
 	if err != nil {
 		return err
@@ -348,7 +350,7 @@ func (a *app) householdFields(ctx context.Context, by *caller, s *huma.Schema, v
 	}
 	villages := []option{}
 	for _, d := range all {
-		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (workflow.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
+		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
 			villages = append(villages, option{Value: d.Code, Label: d.Name})
 		}
 	}
@@ -418,7 +420,7 @@ func (a *app) showHousehold(c *fiber.Ctx, by *caller, shown *revealed, refused *
 		}
 	}
 	if raw, err := json.Marshal(h); err == nil {
-		d.Facts = factsOf(formSchema(workflow.Household{}), raw)
+		d.Facts = factsOf(formSchema(forms.Household{}), raw)
 	}
 	names, err := a.divisionNames(c.UserContext())
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // petitionLine is what somebody without an account sent about a case, for the office that answers it.
@@ -25,7 +26,7 @@ type petitionLine struct {
 // lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
 // objection. Others see a surname and four digits.
 func lineOfPetition(p petitions.Petition, by *caller) petitionLine {
-	answers := by.OfficeKind == workflow.ServiceCenter || by.OfficeKind == workflow.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == workflow.GroupCollective
+	answers := by.OfficeKind == glossary.ServiceCenter || by.OfficeKind == glossary.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == glossary.GroupCollective
 	if !answers {
 		if p.Name != "" {
 			p.Name = surname(p.Name)
@@ -48,7 +49,7 @@ const petitionsOnPage = 5
 
 // petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they are looked into.
 func (a *app) petitionsOf(ctx context.Context, by *caller, c workflow.Case) ([]petitionLine, error) {
-	hangs := c.State == workflow.GroupNotice || c.State == workflow.GroupObjection
+	hangs := c.State == glossary.GroupNotice || c.State == glossary.GroupObjection
 	list, err := a.store.PetitionsOf(ctx, by.ID, c.ID)
 	if err != nil {
 		return nil, err

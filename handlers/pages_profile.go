@@ -7,7 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // profileData is an officer's own page: how he is reached, and who stands in for him (AB岗).
@@ -105,7 +105,7 @@ func (a *app) postLeave(c *fiber.Ctx, by *caller) error {
 func (a *app) postContact(c *fiber.Ctx, by *caller) error {
 	b := map[string]any{"daily_digest": c.FormValue("daily_digest") != "", "any_hour": c.FormValue("any_hour") != ""}
 	for _, n := range []string{"phone", "mail", "chat", "quiet_from", "quiet_to"} {
-		b[n] = workflow.NormalIDNumber(strings.TrimSpace(c.FormValue(n)))
+		b[n] = forms.NormalIDNumber(strings.TrimSpace(c.FormValue(n)))
 		if n == "mail" || n == "chat" {
 			b[n] = strings.TrimSpace(c.FormValue(n))
 		}

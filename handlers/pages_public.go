@@ -24,6 +24,9 @@ import (
 	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // rootPage is the start: for officers what waits, for everybody else the query of a case.
@@ -58,7 +61,7 @@ func (a *app) postProgress(c *fiber.Ctx, _ *caller) error {
 	if !sameOrigin(c) {
 		return errForged
 	}
-	code, tail := strings.TrimSpace(c.FormValue("code")), workflow.NormalIDNumber(c.FormValue("tail"))
+	code, tail := strings.TrimSpace(c.FormValue("code")), forms.NormalIDNumber(c.FormValue("tail"))
 	d := queryData{shell: a.shell(c, "查进度"), Code: clip(code, 60), Tail: clip(tail, 10)}
 	id, err := a.store.CaseByCode(c.UserContext(), code, tail, a.address(c), time.Now())
 	switch {
@@ -120,25 +123,25 @@ func (a *app) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View
 }
 
 // publicTitle names a stage as people say it: by whose desk it lies on, never by its inner name.
-func publicTitle(ch workflow.Chain, st workflow.State) string {
+func publicTitle(ch workflow.Chain, st glossary.State) string {
 	switch st {
-	case workflow.Draft:
+	case glossary.Draft:
 		return "窗口录入"
-	case workflow.AwaitCorrection:
+	case glossary.AwaitCorrection:
 		return "等您补材料"
-	case workflow.Approved:
+	case glossary.Approved:
 		return "已批准，可来领证"
-	case workflow.Issued, workflow.Filed, workflow.Archived:
+	case glossary.Issued, glossary.Filed, glossary.Archived:
 		return "已发证"
 	}
 	stage, ok := ch.Stage(st)
 	switch {
 	case !ok || stage.Ends != "":
 		return "已办结"
-	case stage.By == workflow.Applicant:
+	case stage.By == glossary.Applicant:
 		return "等您办理"
 	}
-	return map[workflow.Level]string{workflow.GroupLevel: "组里在审", workflow.VillageLevel: "村里在审", workflow.TownshipLevel: "镇上在审", workflow.CountyLevel: "县里在审"}[stage.By.Level()]
+	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审", glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
 func (a *app) progressPage(c *fiber.Ctx, _ *caller) error { return a.showProgress(c, nil) }
@@ -160,7 +163,7 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	if v.Case.ClosedAt != nil {
 		d.Lamp, d.Over = over, outcomes[string(v.Case.Outcome)]
 	}
-	if v.Stage.By != workflow.Applicant { // else it lies with the household itself
+	if v.Stage.By != glossary.Applicant { // else it lies with the household itself
 		d.Next = a.officeName(ctx, v.Office, v.Case)
 	}
 	if v.Own != nil {
@@ -185,9 +188,9 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	if at < 0 && d.Over == "" {
 		d.Steps = append(d.Steps, stepLine{Title: d.Where, Here: true, Lamp: d.Lamp, Left: d.Left})
 	}
-	_, d.Withdraws = v.Stage.Action(workflow.Withdraw)
+	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
 	asked := map[string]string{}
-	if v.Case.File.Asked != nil && v.Case.State == workflow.AwaitCorrection {
+	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
 			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
 		}
@@ -199,7 +202,7 @@ func (a *app) showProgress(c *fiber.Ctx, refused *problem) error {
 	}
 	for _, doc := range v.Case.File.Documents {
 		d.Documents = append(d.Documents, fact{Label: doc.Title, Value: doc.Number})
-		d.Ready = d.Ready || v.Case.State == workflow.Approved
+		d.Ready = d.Ready || v.Case.State == glossary.Approved
 	}
 	for _, l := range slices.Backward(facts.Lines) {
 		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), Who: l.OfficeName}
@@ -266,7 +269,7 @@ func (a *app) postPetition(c *fiber.Ctx, _ *caller) error {
 		return a.showProgress(c, p)
 	}
 	stars, _ := strconv.Atoi(c.FormValue("stars"))
-	_, withdraws := v.Stage.Action(workflow.Withdraw)
+	_, withdraws := v.Stage.Action(glossary.Withdraw)
 	switch {
 	case kind == "rating" && (stars < 1 || stars > 5):
 		return again(invalid("stars", "请选择满意的程度"))
@@ -353,10 +356,10 @@ type noticeFacts struct {
 // printed.
 func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Chain) (noticeFacts, bool) {
 	n := noticeFacts{Head: c.Householder}
-	if c.State != workflow.GroupMeeting && c.State != workflow.GroupNotice && c.State != workflow.GroupObjection {
+	if c.State != glossary.GroupMeeting && c.State != glossary.GroupNotice && c.State != glossary.GroupObjection {
 		return n, false
 	}
-	app := workflow.Applied[workflow.Application](c)
+	app := workflow.Applied[forms.Application](c)
 	p := app.Proposed
 	var grounds []string
 	for _, g := range app.Grounds {
@@ -366,16 +369,16 @@ func (a *app) noticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Cha
 		{Label: "四至", Value: "东至" + p.Boundary.East + "，南至" + p.Boundary.South + "，西至" + p.Boundary.West + "，北至" + p.Boundary.North},
 		{Label: "用地面积", Value: p.HomesteadArea.String() + " 平方米（其中房基占地 " + p.FootprintArea.String() + " 平方米）"},
 		{Label: "层数、高度", Value: fmt.Sprintf("%d 层，高度 %s 米", p.Floors, p.Height)}, {Label: "建筑面积", Value: p.BuildingArea.String() + " 平方米"}}
-	n.Office = a.officeName(ctx, workflow.GroupCollective, c)
+	n.Office = a.officeName(ctx, glossary.GroupCollective, c)
 	n.Village = strings.TrimSuffix(n.Office, "农村集体经济组织")
-	if at, ok := c.File.Marks[workflow.Noticed]; ok {
+	if at, ok := c.File.Marks[glossary.Noticed]; ok {
 		n.From = dayText(calendar.DayOf(at).String())
 	}
-	if said, ok := c.Latest(workflow.PublicNoticeKind); ok {
-		n.Contact = workflow.Recorded[workflow.PublicNotice](said).Contact
+	if said, ok := c.Latest(glossary.PublicNoticeKind); ok {
+		n.Contact = workflow.Recorded[forms.PublicNotice](said).Contact
 	}
 	for _, d := range c.Deadlines {
-		if d.Limit == "L02" && d.Live() {
+		if d.Limit == law.L02.ID && d.Live() {
 			n.Until, n.Running = dayText(d.DueOn.String()), a.svc.Now().Before(d.DueBefore)
 		}
 	}
@@ -477,19 +480,15 @@ func (a *app) guidanceList(c *fiber.Ctx, _ *caller) error {
 	return a.show(c, 200, "guidance", guideData{shell: a.shell(c, "办事指南"), Chains: a.svc.Chains().All()})
 }
 
-// formsOf are the blank forms that a matter begins with.
-var formsOf = map[workflow.ChainID][]fact{
-	"homestead": {{Label: "农村宅基地和建房（规划许可）申请表", Value: "F01"}, {Label: "农村宅基地使用承诺书", Value: "F02"}}, "planning_permit": {{Label: "农村宅基地和建房（规划许可）申请表", Value: "F01"}, {Label: "农村宅基地使用承诺书", Value: "F02"}},
-	"construction_start.low_rise": {{Label: "开工登记表", Value: "F08"}, {Label: "施工合同", Value: "F10"}}, "construction_start.other": {{Label: "施工许可申请表", Value: "F11"}},
-	"completion_acceptance.low_rise": {{Label: "竣工验收表", Value: "F09"}}, "completion_acceptance.other": {{Label: "竣工验收备案表", Value: "F13"}},
-}
-
 func (a *app) guidancePage(c *fiber.Ctx, _ *caller) error {
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(c.Params("chain")))
 	if err != nil {
 		return errNoPage
 	}
-	d := guideData{shell: a.shell(c, "办事指南："+ch.Title), Chain: ch, Forms: formsOf[ch.ID]}
+	d := guideData{shell: a.shell(c, "办事指南："+ch.Title), Chain: ch}
+	for _, b := range ch.BlankForms {
+		d.Forms = append(d.Forms, fact{Label: b.Title, Value: b.Form})
+	}
 	for _, st := range ch.MainLine() {
 		stage, ok := ch.Stage(st)
 		if !ok || stage.By == "" {

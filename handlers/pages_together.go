@@ -14,11 +14,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // waitsForRecords tells which records of the caller's own a signature still waits for: nil where anything else is missing, or nothing is.
 func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordView {
-	if !vv.Mine || vv.Action.Do != workflow.SignOpinion || len(vv.Blocked) == 0 {
+	if !vv.Mine || vv.Action.Do != glossary.SignOpinion || len(vv.Blocked) == 0 {
 		return nil
 	}
 	wanted := map[string]bool{}
@@ -153,7 +155,7 @@ func (a *app) signTogether(ctx context.Context, by *caller, v workflow.View, key
 	}
 	var records []workflow.Recording
 	for _, p := range parts[:len(parts)-1] {
-		records = append(records, workflow.Recording{Kind: workflow.RecordKind(p.name), Data: Validated(p.raw)})
+		records = append(records, workflow.Recording{Kind: glossary.RecordKind(p.name), Data: Validated(p.raw)})
 	}
 	last := parts[len(parts)-1]
 	seen := -1
@@ -162,9 +164,9 @@ func (a *app) signTogether(ctx context.Context, by *caller, v workflow.View, key
 	}
 	_, err = a.act(ctx, by, v.Case.ID, key, digest([]byte("together"), []byte(form.Encode())), func(key string) (workflow.Case, error) {
 		return a.svc.Submit(ctx, v.Case.ID, by.ID, key, records,
-			workflow.Move{Do: workflow.Verb(last.name), Data: Validated(last.raw), Seen: seen})
+			workflow.Move{Do: glossary.Verb(last.name), Data: Validated(last.raw), Seen: seen})
 	})
-	var refused *workflow.PartError
+	var refused *casework.PartError
 	if errors.As(err, &refused) && refused.Part < len(parts) {
 		return ofPart(parts[refused.Part].name, refused.Err)
 	}

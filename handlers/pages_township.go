@@ -12,6 +12,7 @@ import (
 
 	casesstore "anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // boardLine is one case on the board of a township: its clock, and which of the offices have had their say.
@@ -52,7 +53,7 @@ const bulkMost = 50
 // inBulk tells whether a verb may be taken on several cases with one outcome: a step ahead that asks for no reason and numbers no
 // paper. Refusals and certificates never are.
 func inBulk(ac workflow.Action) bool {
-	return ac.Ahead && !ac.Reason && len(ac.Issues) == 0 && !slices.ContainsFunc(required(ac.Data), func(f string) bool { return f != "opinion" })
+	return ac.MainLine && !ac.Reason && len(ac.Issues) == 0 && !slices.ContainsFunc(required(ac.Data), func(f string) bool { return f != "opinion" })
 }
 
 // required are the fields that a form cannot do without.
@@ -66,7 +67,7 @@ func required(f workflow.Form) []string {
 var errNoBoard = refuse(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
 
 func (a *app) boardPage(c *fiber.Ctx, by *caller) error {
-	if by.OfficeKind.Level() != workflow.TownshipLevel {
+	if by.OfficeKind.Level() != glossary.TownshipLevel {
 		return errNoBoard
 	}
 	return a.showBoard(c, by, nil)
@@ -76,7 +77,7 @@ func (a *app) showBoard(c *fiber.Ctx, by *caller, results []bulkResult) error {
 	ctx := c.UserContext()
 	d := boardData{shell: a.shell(c, "联审台"), Key: rand.Text(), Results: results}
 	d.Here = "/board"
-	for _, st := range []workflow.State{workflow.TownshipIntake, workflow.JointReview, workflow.Decision, workflow.Approved, workflow.Issued, workflow.Filed} {
+	for _, st := range []glossary.State{glossary.TownshipIntake, glossary.JointReview, glossary.Decision, glossary.Approved, glossary.Issued, glossary.Filed} {
 		cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{State: string(st), Page: 1, PerPage: bulkMost})
 		if err != nil {
 			return err
@@ -122,7 +123,7 @@ func (a *app) boardLine(x workflow.Case, by *caller) (boardLine, error) {
 			break
 		}
 	}
-	if x.State != workflow.JointReview {
+	if x.State != glossary.JointReview {
 		return l, nil
 	}
 	mark := func(title string, done bool) {
@@ -132,15 +133,15 @@ func (a *app) boardLine(x workflow.Case, by *caller) (boardLine, error) {
 		}
 		l.Offices = append(l.Offices, m)
 	}
-	since := func(kind workflow.RecordKind, p workflow.Party) bool {
+	since := func(kind glossary.RecordKind, p glossary.Party) bool {
 		return slices.ContainsFunc(x.File.Records, func(r workflow.Record) bool {
 			return r.Kind == kind && (p == "" || r.Party == p) && !r.At.Before(x.EnteredAt)
 		})
 	}
-	mark("现场", since(workflow.SiteRecordKind, ""))
-	if row, ok := v.Chain.Record(v.Stage, workflow.JointSheetKind); ok {
+	mark("现场", since(glossary.SiteRecordKind, ""))
+	if row, ok := v.Chain.RecordRow(v.Stage, glossary.JointSheetKind); ok {
 		for _, p := range row.By {
-			mark(strings.TrimSuffix(p.Title(), "办公室"), since(workflow.JointSheetKind, p))
+			mark(strings.TrimSuffix(p.Title(), "办公室"), since(glossary.JointSheetKind, p))
 		}
 	}
 	return l, nil
@@ -148,7 +149,7 @@ func (a *app) boardLine(x workflow.Case, by *caller) (boardLine, error) {
 
 // postBulk takes one verb on several cases, each in its own transaction: what is stale or not theirs does not stop the rest.
 func (a *app) postBulk(c *fiber.Ctx, by *caller) error {
-	if by.OfficeKind.Level() != workflow.TownshipLevel {
+	if by.OfficeKind.Level() != glossary.TownshipLevel {
 		return errNoBoard
 	}
 	ctx, form := c.UserContext(), formOf(c)
@@ -187,7 +188,7 @@ func (a *app) moveOne(c *fiber.Ctx, by *caller, id workflow.CaseID, verb, key, s
 	if err != nil {
 		return fmt.Sprint(id), err
 	}
-	ac, ok := v.Stage.Action(workflow.Verb(verb))
+	ac, ok := v.Stage.Action(glossary.Verb(verb))
 	if ok && !inBulk(ac) {
 		return v.Case.Number, refuse(422, "不予许可、发证等不能批量办理，请逐件办理")
 	}

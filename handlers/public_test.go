@@ -12,7 +12,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // desks are the people of a homestead case, each with a browser of his own.
@@ -82,7 +83,7 @@ var homesteadLine = []struct{ state, login, action, value string }{
 }
 
 // goTo walks the case from one stage to another; the notice stays up until the tenth of March.
-func (d *desks) goTo(from, to workflow.State) {
+func (d *desks) goTo(from, to glossary.State) {
 	d.t.Helper()
 	on := false
 	for _, s := range homesteadLine {
@@ -92,7 +93,7 @@ func (d *desks) goTo(from, to workflow.State) {
 		if s.state == string(to) {
 			return
 		}
-		if s.state == string(workflow.GroupNotice) && s.action == "moves" {
+		if s.state == string(glossary.GroupNotice) && s.action == "moves" {
 			d.until("2026-03-10")
 		}
 		field := "verb"
@@ -202,7 +203,7 @@ func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	b, own := d.household("9834")
-	ch, err := workflow.Published().Newest("homestead")
+	ch, err := chains.Published().Newest("homestead")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +229,7 @@ func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
 	if !strings.Contains(b.page, "组里在审") {
 		t.Errorf("it does not say where it is:\n%s", b.page)
 	}
-	for _, leg := range [][2]workflow.State{{"group_received", "group_meeting"}, {"group_meeting", "group_notice"}, {"group_notice", "group_opinion"}, {"group_opinion", "village_review"},
+	for _, leg := range [][2]glossary.State{{"group_received", "group_meeting"}, {"group_meeting", "group_notice"}, {"group_notice", "group_opinion"}, {"group_opinion", "village_review"},
 		{"village_review", "township_intake"}, {"township_intake", "joint_review"}, {"joint_review", "decision"}} {
 		d.goTo(leg[0], leg[1])
 		check("in " + string(leg[1]))

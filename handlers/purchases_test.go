@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"anju/handlers"
-	"anju/workflow"
+	"anju/workflow/trades"
 )
 
 // The county buys design for its villagers: filing, commitment, public list, the household's choice, three confirmations, exact money, the
@@ -32,7 +32,7 @@ func TestServiceIsBoughtForVillagers(t *testing.T) { // R15, R16, R17, R18, R19,
 	}
 	const agency = `{"code":"91140824MA0ANJU01J","committed_by":"常建设","committed_on":"2026-03-02"}`
 	ask("housing", "agencies", agency, 409, "续行依据文号")
-	set.Parameters.Purchase = workflow.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 50_000, BudgetFen: 150_000, Households: 500}
+	set.Parameters.Purchase = trades.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 50_000, BudgetFen: 150_000, Households: 500}
 	ask("counter", "agencies", agency, 403, "")
 	ask("housing", "agencies", `{"code":"SXJJ-0824-0001","committed_by":"x","committed_on":"2026-03-02"}`, 422, "R17") // a person is not paid
 	ask("housing", "agencies", `{"code":"91140824MA0ANJU062","committed_by":"x","committed_on":"2026-03-02"}`, 422, "")

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 //go:embed web
@@ -28,7 +29,7 @@ type pages struct {
 
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText, "chart": func(c bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": spell, "work": hoursText, "queuekind": queueKind}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText, "chart": func(c bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": spell, "work": hoursText, "queuekind": queueKind, "limit": law.Find}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}

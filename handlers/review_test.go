@@ -28,6 +28,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // fieldsOfProblem are the fields that a refusal names.
@@ -231,7 +233,7 @@ func TestRefusalNamesItsParty(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
 	a := &app{svc: nil, store: o.store}
-	p := a.refusal(t.Context(), &workflow.Refusal{Why: workflow.ErrWrongParty, State: workflow.Draft, Party: workflow.CountyApprovalBureau}, where{})
+	p := a.refusal(t.Context(), &workflow.Refusal{Why: workflow.ErrWrongParty, State: glossary.Draft, Party: glossary.CountyApprovalBureau}, where{})
 	if !strings.Contains(p.Detail, "县行政审批局") {
 		t.Errorf("as given: %s", p.Detail)
 	}
@@ -313,7 +315,7 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 		}
 	}
 	for wide, want := range map[string]string{"１３８００００１２３４": "13800001234", "０３５９－５５２２００１": "0359-5522001"} {
-		o.store.households = map[workflow.HouseholdID]workflow.Household{}
+		o.store.households = map[workflow.HouseholdID]forms.Household{}
 		s, m := counter.ask("POST", apiRoot+"/households", strings.Replace(b, phone, `"`+wide+`"`, 1))
 		if s != 201 {
 			t.Errorf("%s: %d %v", wide, s, m)
@@ -324,7 +326,7 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 			}
 		}
 	}
-	h := workflow.Household{}.Example().(workflow.Household)
+	h := forms.Household{}.Example().(forms.Household)
 	h.Householder.Phone = "5522001"
 	o.store.households[1] = h
 	if _, m := counter.ask("GET", apiRoot+"/households/1", ""); m["householder"].(map[string]any)["phone"] != "55***01" {
@@ -677,11 +679,11 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		t.Fatalf("submit: %d %v", s, m)
 	}
 	data := func(f workflow.Form) string { return `,"data":` + exampleJSON(t, f) + `}` }
-	if s, m := group.ask("POST", at+"/moves", `{"verb":"submit","seen":2`+data(workflow.MeetingSubmission{}), keyHeader, "meet"); s != 200 {
+	if s, m := group.ask("POST", at+"/moves", `{"verb":"submit","seen":2`+data(forms.MeetingSubmission{}), keyHeader, "meet"); s != 200 {
 		t.Fatalf("call a meeting: %d %v", s, m)
 	}
 	o.clock.Set(o.clock.Now().AddDate(0, 0, 20))
-	if s, m := group.ask("POST", at+"/records", `{"kind":"meeting_record"`+data(workflow.MeetingRecord{}), keyHeader, "met"); s != 200 {
+	if s, m := group.ask("POST", at+"/records", `{"kind":"meeting_record"`+data(forms.MeetingRecord{}), keyHeader, "met"); s != 200 {
 		t.Fatalf("write down the meeting: %d %v", s, m)
 	}
 	for _, path := range []string{at, at + "/history", at + "/deadlines", at + "/documents", apiRoot + "/tasks", apiRoot + "/cases"} {

@@ -15,6 +15,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // signFor is how long a link to sign lives: parties sign on the day of the inspection or soon after.
@@ -23,14 +26,14 @@ const signFor = 72 * time.Hour
 const signPurpose = "sign"
 
 // signToken writes a link as the text of its address: what it is for, and the tag that only this program makes.
-func (a *app) signToken(l workflow.SignLink) string {
+func (a *app) signToken(l casework.SignLink) string {
 	text := fmt.Sprintf("%s.%d.%s.%d.%d", l.ID, l.Case, l.Kind, l.Entered.UnixMicro(), l.Expires.Unix())
 	return hex.EncodeToString([]byte(text)) + "." + a.store.Tag(signPurpose, text)
 }
 
 // signLink reads a token; false for one that this program did not make.
-func (a *app) signLink(token string) (workflow.SignLink, bool) {
-	var l workflow.SignLink
+func (a *app) signLink(token string) (casework.SignLink, bool) {
+	var l casework.SignLink
 	body, tag, ok := strings.Cut(token, ".")
 	text, err := hex.DecodeString(body)
 	if !ok || err != nil || !a.store.Tagged(signPurpose, string(text), tag) {
@@ -42,7 +45,7 @@ func (a *app) signLink(token string) (workflow.SignLink, bool) {
 		return l, false
 	}
 	n := len(parts)
-	l.ID, l.Kind = parts[0], workflow.RecordKind(strings.Join(parts[2:n-2], "."))
+	l.ID, l.Kind = parts[0], glossary.RecordKind(strings.Join(parts[2:n-2], "."))
 	if _, err := fmt.Sscan(parts[1]+" "+parts[n-2]+" "+parts[n-1], &l.Case, &entered, &expires); err != nil {
 		return l, false
 	}
@@ -53,7 +56,7 @@ func (a *app) signLink(token string) (workflow.SignLink, bool) {
 var errNoLink = refuse(404, "签字链接不正确，请核对地址或向验收责任人索取新的链接")
 
 type signLinkBody struct {
-	Kind workflow.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
+	Kind glossary.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
 }
 
 type signLinkJSON struct {
@@ -85,7 +88,7 @@ func (a *app) signRoutes(api huma.API) {
 }
 
 // makeSignLink makes a link by which one of the parties signs on his own phone.
-func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind workflow.RecordKind, base string) (signLinkJSON, error) {
+func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, kind glossary.RecordKind, base string) (signLinkJSON, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return signLinkJSON{}, err
@@ -95,10 +98,10 @@ func (a *app) makeSignLink(ctx context.Context, by *caller, id workflow.CaseID, 
 	}
 	for _, r := range v.Records {
 		if r.Row.Kind == kind && !r.Allowed {
-			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: r.Row.By[0].Desk(v.Case)}
+			return signLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: v.Chain.Desk(r.Row.By[0], v.Case)}
 		}
 	}
-	l := workflow.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
+	l := casework.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
 	return signLinkJSON{base + "/sign/" + a.signToken(l), string(kind), kind.Title(), shanghai(l.Expires)}, nil
 }
 
@@ -108,7 +111,7 @@ func (a *app) postSignLink(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.makeSignLink(c.UserContext(), by, workflow.CaseID(n), workflow.RecordKind(c.FormValue("kind")), a.base(c))
+	j, err := a.makeSignLink(c.UserContext(), by, workflow.CaseID(n), glossary.RecordKind(c.FormValue("kind")), a.base(c))
 	if err != nil {
 		return err
 	}
@@ -134,7 +137,7 @@ type signData struct {
 	Done                              bool
 }
 
-func (a *app) signShell(c *fiber.Ctx) (signData, workflow.SignLink, error) {
+func (a *app) signShell(c *fiber.Ctx) (signData, casework.SignLink, error) {
 	l, ok := a.signLink(c.Params("token"))
 	if !ok {
 		return signData{}, l, errNoLink
@@ -198,7 +201,7 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	}
 	form := formOf(c)
 	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"), strings.TrimSpace(form.Get("reason"))
-	name, wrong := workflow.CheckName(d.Name, "您的姓名", 50)
+	name, wrong := forms.CheckName(d.Name, "您的姓名", 50)
 	switch {
 	case wrong != "":
 		return a.unsigned(c, d, invalid("name", wrong))
@@ -209,7 +212,7 @@ func (a *app) postSign(c *fiber.Ctx, _ *caller) error {
 	case form.Get("mine") != "yes":
 		return a.unsigned(c, d, invalid("mine", "请确认由您本人签署"))
 	}
-	if _, err := a.svc.Sign(c.UserContext(), l, workflow.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason}); err != nil {
+	if _, err := a.svc.Sign(c.UserContext(), l, name, forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}); err != nil {
 		return a.unsigned(c, d, err)
 	}
 	d.Done = true

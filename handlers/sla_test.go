@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // total reads a count of a list's answer.
@@ -243,7 +243,7 @@ func TestExportsOfTheAudit(t *testing.T) {
 					t.Errorf("%s.csv does not say %s:\n%s", name, says, text)
 				}
 			}
-			h := workflow.Household{}.Example().(workflow.Household)
+			h := forms.Household{}.Example().(forms.Household)
 			for _, secret := range []string{h.Householder.IDNumber, h.Householder.Phone, h.Members[0].IDNumber} {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s.csv shows %s", name, secret)

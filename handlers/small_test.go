@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 // Large text is a wish of the eyes: kept in a cookie, for officers and villagers alike.
@@ -212,7 +212,7 @@ func TestTheSlipIsTheCounters(t *testing.T) {
 func TestTheGuideFollowsTheMainLine(t *testing.T) {
 	web, _ := quietCounty(t)
 	b := &browser{t: t, web: web}
-	for _, ch := range workflow.Published().All() {
+	for _, ch := range chains.Published().All() {
 		b.get("/guidance/" + string(ch.ID))
 		if b.status != 200 {
 			t.Errorf("%s: %d", ch.ID, b.status)

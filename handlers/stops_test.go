@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // notice is a special procedure notice that holds; a key without a value is left out.
@@ -257,9 +258,9 @@ func TestBadInputToTheClock(t *testing.T) {
 	w.until(id, "joint_review")
 	for i, f := range o.store.officers { // at the head's own office, but no head
 		if f.Login == "township" {
-			o.store.officers[i].Role = workflow.OfficeReviewer
+			o.store.officers[i].Role = glossary.OfficeReviewer
 			o.unchanged(t, func() (int, map[string]any) {
-				return w.write("township", id, "extend_limit", workflow.Extension{}.Example())
+				return w.write("township", id, "extend_limit", forms.Extension{}.Example())
 			}, 403)
 		}
 	}
@@ -312,7 +313,7 @@ func BadClockInput(t *testing.T, web tester, now func() time.Time, rows func() s
 	}, 422, "恢复计时")
 	w.wrote("economic", id, "resume_clock", nil)
 
-	extension := workflow.Extension{}.Example()
+	extension := forms.Extension{}.Example()
 	refused(write("economic", id, "extend_limit", extension), 403)
 	refused(write("township", id, "extend_limit", map[string]any{"days": 11, "reason": "x", "notice_number": "x", "service": "direct", "recipient": "x"}), 422, "1 至 10")
 	w.wrote("township", id, "extend_limit", extension)

@@ -20,6 +20,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
 )
 
 // maxDepth of JSON nesting; no form is deeper than six.
@@ -295,14 +296,14 @@ func (f *findings) text(s *huma.Schema, text, path, title string) {
 
 const (
 	saysUnprintable = "含有不可见或无法显示的字符，请删除后重填"
-	phonePattern    = `^[0-9\-]{7,13}$` // of workflow.Person
+	phonePattern    = `^[0-9\-]{7,13}$` // of forms.Person
 )
 
 // long texts may have lines; names, numbers and places are one line.
 func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 200 }
 
 // unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is.
-func unprintable(r rune) bool { return workflow.Misleading(r) || workflow.Unseen(r) }
+func unprintable(r rune) bool { return forms.Misleading(r) || forms.Unseen(r) }
 
 // blank tells whether nothing of a text can be seen.
 func blank(text string) bool {

@@ -11,6 +11,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -26,8 +28,8 @@ func exampleJSON(t *testing.T, f workflow.Form) string {
 
 // Each kind of bad input gets one clear Chinese sentence and its field.
 func TestValidatedRefusesBadInput(t *testing.T) {
-	home, household, meeting := exampleJSON(t, workflow.HomesteadApplication{}), exampleJSON(t, workflow.Household{}), exampleJSON(t, workflow.MeetingRecord{})
-	id := workflow.Household{}.Example().(workflow.Household).Householder.IDNumber
+	home, household, meeting := exampleJSON(t, forms.HomesteadApplication{}), exampleJSON(t, forms.Household{}), exampleJSON(t, forms.MeetingRecord{})
+	id := forms.Household{}.Example().(forms.Household).Householder.IDNumber
 	wrong := id[:17] + string('0'+(id[17]-'0'+1)%10)
 	with := func(s, old, with string) string {
 		if !strings.Contains(s, old) {
@@ -42,31 +44,31 @@ func TestValidatedRefusesBadInput(t *testing.T) {
 		field string
 		says  string
 	}{
-		{"an unknown field", &workflow.HomesteadApplication{}, with(home, `{`, `{"colour":"red",`), "colour", "没有“colour”这个字段"},
-		{"an unknown nested field", &workflow.HomesteadApplication{}, with(home, `"east":`, `"up":"x","east":`), "proposed.boundary.up", "没有“up”"},
-		{"a missing field", &workflow.HomesteadApplication{}, with(home, `"reason":"儿子结婚分户，现有住房不够居住",`, ``), "reason", "请填写申请理由，例如"},
-		{"a wrong type", &workflow.HomesteadApplication{}, with(home, `"floors":2`, `"floors":"2"`), "proposed.floors", "建筑层数应为整数，应在 1 至 20 之间，例如 2"},
-		{"half a floor", &workflow.HomesteadApplication{}, with(home, `"floors":2`, `"floors":2.5`), "proposed.floors", "应为整数"},
-		{"too many floors", &workflow.HomesteadApplication{}, with(home, `"floors":2`, `"floors":200`), "proposed.floors", "应在 1 至 20 之间"},
-		{"an area with three decimals", &workflow.HomesteadApplication{}, with(home, `"133.00"`, `"120.005"`), "proposed.homestead_area", "最多两位小数的数，例如 133.00"},
-		{"a negative area", &workflow.HomesteadApplication{}, with(home, `"133.00"`, `"-1"`), "proposed.homestead_area", "0 至 9999999.99"},
-		{"an area as exponent", &workflow.HomesteadApplication{}, with(home, `"133.00"`, `"1e9"`), "proposed.homestead_area", "0 至 9999999.99"},
-		{"an area that is no number", &workflow.HomesteadApplication{}, with(home, `"133.00"`, `"NaN"`), "proposed.homestead_area", "0 至 9999999.99"},
-		{"an area as a float", &workflow.HomesteadApplication{}, with(home, `"133.00"`, `133.0`), "proposed.homestead_area", "应为文字，例如 133.00"},
-		{"a word outside the list", &workflow.HomesteadApplication{}, with(home, `"new_site"`, `"castle"`), "proposed.build_type", "只能是 rebuild_on_site、extend、new_site 之一"},
-		{"null", &workflow.HomesteadApplication{}, with(home, `"floors":2`, `"floors":null`), "proposed.floors", "请填写建筑层数"},
-		{"a field twice", &workflow.HomesteadApplication{}, with(home, `"floors":2`, `"floors":2,"floors":3`), "floors", "出现了两次"},
-		{"an empty bound", &workflow.HomesteadApplication{}, with(home, `"村路"`, `"　"`), "proposed.boundary.east", "请填写东至"},
-		{"a NUL", &workflow.HomesteadApplication{}, with(home, `"村路"`, `"村\u0000路"`), "proposed.boundary.east", "含有不可见或无法显示的字符"},
-		{"a list instead of an object", &workflow.HomesteadApplication{}, `[]`, "data", "一组字段"},
-		{"30 February", &workflow.MeetingRecord{}, with(meeting, `{`, `{"held_on":"2026-02-30",`), "held_on", "真实存在的日期"},
-		{"a date in other writing", &workflow.MeetingRecord{}, with(meeting, `{`, `{"held_on":"2026/3/2",`), "held_on", "真实存在的日期"},
-		{"more people than were called", &workflow.MeetingRecord{}, with(meeting, `"present":24`, `"present":31`), "present", "不能多于应到人数"},
-		{"a wrong check digit", &workflow.Household{}, with(household, id, wrong), "householder.id_number", "身份证号校验位不符，请核对第18位"},
-		{"fifteen digits", &workflow.Household{}, with(household, id, `140824780312001`), "householder.id_number", "15 位旧身份证号不接受"},
-		{"born in 2099", &workflow.Household{}, with(household, id, `140824209903120010`), "householder.id_number", "出生日期不存在"},
-		{"a division in words", &workflow.Household{}, with(household, `"140824100214"`, `"马村"`), "division", "格式不正确，例如 140824100214"},
-		{"members missing", &workflow.Household{}, with(household, `"members":[`, `"member":[`), "members", "请填写家庭成员"},
+		{"an unknown field", &forms.HomesteadApplication{}, with(home, `{`, `{"colour":"red",`), "colour", "没有“colour”这个字段"},
+		{"an unknown nested field", &forms.HomesteadApplication{}, with(home, `"east":`, `"up":"x","east":`), "proposed.boundary.up", "没有“up”"},
+		{"a missing field", &forms.HomesteadApplication{}, with(home, `"reason":"儿子结婚分户，现有住房不够居住",`, ``), "reason", "请填写申请理由，例如"},
+		{"a wrong type", &forms.HomesteadApplication{}, with(home, `"floors":2`, `"floors":"2"`), "proposed.floors", "建筑层数应为整数，应在 1 至 20 之间，例如 2"},
+		{"half a floor", &forms.HomesteadApplication{}, with(home, `"floors":2`, `"floors":2.5`), "proposed.floors", "应为整数"},
+		{"too many floors", &forms.HomesteadApplication{}, with(home, `"floors":2`, `"floors":200`), "proposed.floors", "应在 1 至 20 之间"},
+		{"an area with three decimals", &forms.HomesteadApplication{}, with(home, `"133.00"`, `"120.005"`), "proposed.homestead_area", "最多两位小数的数，例如 133.00"},
+		{"a negative area", &forms.HomesteadApplication{}, with(home, `"133.00"`, `"-1"`), "proposed.homestead_area", "0 至 9999999.99"},
+		{"an area as exponent", &forms.HomesteadApplication{}, with(home, `"133.00"`, `"1e9"`), "proposed.homestead_area", "0 至 9999999.99"},
+		{"an area that is no number", &forms.HomesteadApplication{}, with(home, `"133.00"`, `"NaN"`), "proposed.homestead_area", "0 至 9999999.99"},
+		{"an area as a float", &forms.HomesteadApplication{}, with(home, `"133.00"`, `133.0`), "proposed.homestead_area", "应为文字，例如 133.00"},
+		{"a word outside the list", &forms.HomesteadApplication{}, with(home, `"new_site"`, `"castle"`), "proposed.build_type", "只能是 rebuild_on_site、extend、new_site 之一"},
+		{"null", &forms.HomesteadApplication{}, with(home, `"floors":2`, `"floors":null`), "proposed.floors", "请填写建筑层数"},
+		{"a field twice", &forms.HomesteadApplication{}, with(home, `"floors":2`, `"floors":2,"floors":3`), "floors", "出现了两次"},
+		{"an empty bound", &forms.HomesteadApplication{}, with(home, `"村路"`, `"　"`), "proposed.boundary.east", "请填写东至"},
+		{"a NUL", &forms.HomesteadApplication{}, with(home, `"村路"`, `"村\u0000路"`), "proposed.boundary.east", "含有不可见或无法显示的字符"},
+		{"a list instead of an object", &forms.HomesteadApplication{}, `[]`, "data", "一组字段"},
+		{"30 February", &forms.MeetingRecord{}, with(meeting, `{`, `{"held_on":"2026-02-30",`), "held_on", "真实存在的日期"},
+		{"a date in other writing", &forms.MeetingRecord{}, with(meeting, `{`, `{"held_on":"2026/3/2",`), "held_on", "真实存在的日期"},
+		{"more people than were called", &forms.MeetingRecord{}, with(meeting, `"present":24`, `"present":31`), "present", "不能多于应到人数"},
+		{"a wrong check digit", &forms.Household{}, with(household, id, wrong), "householder.id_number", "身份证号校验位不符，请核对第18位"},
+		{"fifteen digits", &forms.Household{}, with(household, id, `140824780312001`), "householder.id_number", "15 位旧身份证号不接受"},
+		{"born in 2099", &forms.Household{}, with(household, id, `140824209903120010`), "householder.id_number", "出生日期不存在"},
+		{"a division in words", &forms.Household{}, with(household, `"140824100214"`, `"马村"`), "division", "格式不正确，例如 140824100214"},
+		{"members missing", &forms.Household{}, with(household, `"members":[`, `"member":[`), "members", "请填写家庭成员"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -96,22 +98,22 @@ func TestValidatedRefusesWhatIsNoJSON(t *testing.T) {
 		{"two values", `{} {}`, errSyntax},
 		{"nested without end", strings.Repeat("[", 100000), errSyntax},
 	} {
-		if err := Validated([]byte(tt.give)).Decode(&workflow.Opinion{}, noon); !errors.Is(err, tt.want) {
+		if err := Validated([]byte(tt.give)).Decode(&forms.Opinion{}, noon); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}
 }
 
 func TestValidatedAcceptsWhatPeopleType(t *testing.T) {
-	home := exampleJSON(t, workflow.HomesteadApplication{})
-	var a workflow.HomesteadApplication
+	home := exampleJSON(t, forms.HomesteadApplication{})
+	var a forms.HomesteadApplication
 	if err := Validated([]byte(strings.Replace(home, `"133.00"`, `"１３３．５"`, 1))).Decode(&a, noon); err != nil {
 		t.Fatal(err)
 	}
 	if a.Proposed.HomesteadArea != 13350 {
 		t.Errorf("full-width area read as %s", a.Proposed.HomesteadArea)
 	}
-	if err := Validated(nil).Decode(&workflow.Amended{}, noon); err != nil {
+	if err := Validated(nil).Decode(&forms.Amended{}, noon); err != nil {
 		t.Errorf("nothing sent for nothing asked: %v", err)
 	}
 }
@@ -132,8 +134,8 @@ func TestEveryExampleHolds(t *testing.T) {
 			t.Errorf("%s has %d examples", name, n)
 		}
 	}
-	check("household", workflow.Household{})
-	for _, ch := range workflow.Published() {
+	check("household", forms.Household{})
+	for _, ch := range chains.Published() {
 		check(string(ch.ID), ch.Form)
 		for _, st := range ch.Stages {
 			for _, a := range st.Actions {
@@ -148,7 +150,7 @@ func TestEveryExampleHolds(t *testing.T) {
 
 // The published document says nothing by reference: a program can use each schema by itself.
 func TestChainDocumentStandsAlone(t *testing.T) {
-	for _, ch := range workflow.Published().All() {
+	for _, ch := range chains.Published().All() {
 		b, err := json.Marshal(ChainDocument(ch))
 		if err != nil {
 			t.Fatal(err)
@@ -185,8 +187,8 @@ func TestEveryChoiceHasItsWord(t *testing.T) {
 			look(p, name, at+"."+name)
 		}
 	}
-	look(formSchema(workflow.Household{}), "", "household")
-	for _, ch := range workflow.Published() {
+	look(formSchema(forms.Household{}), "", "household")
+	for _, ch := range chains.Published() {
 		look(formSchema(ch.Form), "", string(ch.ID))
 		for _, st := range ch.Stages {
 			for _, a := range st.Actions {
@@ -201,5 +203,5 @@ func TestEveryChoiceHasItsWord(t *testing.T) {
 
 func exampleHousehold(t *testing.T) string {
 	t.Helper()
-	return exampleJSON(t, workflow.Household{})
+	return exampleJSON(t, forms.Household{})
 }

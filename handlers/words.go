@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // enumTitles are the Chinese words of the values that a form offers, by the glossary. A value that means different things
@@ -73,15 +73,15 @@ var outcomes = map[string]string{"granted": "已办结（准予）", "not_accept
 var taskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒"}
 
 // reasons are the common grounds of a return, a refusal and a withdrawal: picked with one tap, free text stands beside them.
-var reasons = map[workflow.Verb][]string{
-	workflow.Return:    {"材料不齐全", "四至与现场不符", "面积超过标准", "邻里意见未征求清楚", "不符合村庄规划", "申请资格待核实"},
-	workflow.Deny:      {"不符合一户一宅", "面积超过标准", "不符合村庄规划", "占用永久基本农田"},
-	workflow.Withdraw:  {"申请户不再建房", "申请户改变建房方案", "申请户补充材料后重报"},
-	workflow.Terminate: {"逾期未补正", "申请户不再办理"},
+var reasons = map[glossary.Verb][]string{
+	glossary.Return:    {"材料不齐全", "四至与现场不符", "面积超过标准", "邻里意见未征求清楚", "不符合村庄规划", "申请资格待核实"},
+	glossary.Deny:      {"不符合一户一宅", "面积超过标准", "不符合村庄规划", "占用永久基本农田"},
+	glossary.Withdraw:  {"申请户不再建房", "申请户改变建房方案", "申请户补充材料后重报"},
+	glossary.Terminate: {"逾期未补正", "申请户不再办理"},
 }
 
 // reasonsFor offers the common reasons of a verb.
-func reasonsFor(v workflow.Verb) []option {
+func reasonsFor(v glossary.Verb) []option {
 	list := make([]option, len(reasons[v]))
 	for i, r := range reasons[v] {
 		list[i] = option{r, r, false}
@@ -106,7 +106,7 @@ func reasonOf(form url.Values) string {
 }
 
 // openings are what a signed opinion says where nobody has written another: the words that the officer signs with one tap, and may change.
-var openings = map[workflow.Verb]string{
-	workflow.SignOpinion: "经审查，情况属实，同意上报。",
-	workflow.Approve:     "经审查，符合法定条件和标准，同意。",
+var openings = map[glossary.Verb]string{
+	glossary.SignOpinion: "经审查，情况属实，同意上报。",
+	glossary.Approve:     "经审查，符合法定条件和标准，同意。",
 }

@@ -18,6 +18,10 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day
@@ -58,7 +62,7 @@ func (c *county) open(chain workflow.ChainID) workflow.CaseID {
 }
 
 // along takes a case along its main line until it lies in one of the states, or must wait.
-func (c *county) along(id workflow.CaseID, until ...workflow.State) workflow.Case {
+func (c *county) along(id workflow.CaseID, until ...glossary.State) workflow.Case {
 	c.Helper()
 	for {
 		now := c.view(id).Case
@@ -79,7 +83,7 @@ func (c *county) along(id workflow.CaseID, until ...workflow.State) workflow.Cas
 // clockRow is what of a deadline a calendar may change.
 type clockRow struct {
 	Case        workflow.CaseID
-	Limit       workflow.LimitID
+	Limit       law.LimitID
 	DueOn, Next string
 	Provisional bool
 	Calendar    int
@@ -131,30 +135,30 @@ func calendarImportMovesDueDaysInDecember(t *testing.T) {
 		var cases, early, closed []workflow.CaseID
 		for range 12 {
 			early = append(early, c.open("homestead"))
-			c.along(early[len(early)-1], workflow.GroupOpinion)
+			c.along(early[len(early)-1], glossary.GroupOpinion)
 		}
 		for range 3 { // these end before
 			id := c.open("planning_permit")
-			c.along(id, workflow.JointReview)
-			if _, err := c.walker.Do(c.Context(), id, workflow.Withdraw); err != nil {
+			c.along(id, glossary.JointReview)
+			if _, err := c.walker.Do(c.Context(), id, glossary.Withdraw); err != nil {
 				c.Fatal(err)
 			}
 			closed = append(closed, id)
 		}
 		c.reach(on(2026, time.December, 28, 9))
 		for _, id := range early[:9] { // three stay in the notice, which has elapsed
-			c.along(id, workflow.JointReview)
+			c.along(id, glossary.JointReview)
 		}
 		cases = append(cases, early[:9]...)
 		for i := range 31 {
-			chain, until := workflow.ChainID("planning_permit"), workflow.JointReview
+			chain, until := workflow.ChainID("planning_permit"), glossary.JointReview
 			switch i % 4 {
 			case 0:
-				until = workflow.TownshipIntake
+				until = glossary.TownshipIntake
 			case 1:
-				until = workflow.Decision
+				until = glossary.Decision
 			case 2:
-				chain, until = "homestead", workflow.GroupNotice
+				chain, until = "homestead", glossary.GroupNotice
 			}
 			id := c.open(chain)
 			c.along(id, until)
@@ -244,7 +248,7 @@ func (c *county) recounted(before, after map[workflow.DeadlineID]clockRow, done 
 	c.Helper()
 	type change struct {
 		id  workflow.CaseID
-		of  workflow.LimitID
+		of  law.LimitID
 		was string
 		is  string
 	}
@@ -298,7 +302,7 @@ func calendarImportNoRedCardOnProvisionalDay(t *testing.T) {
 		var ids []workflow.CaseID
 		for range 5 {
 			ids = append(ids, c.open("planning_permit"))
-			c.along(ids[len(ids)-1], workflow.JointReview)
+			c.along(ids[len(ids)-1], glossary.JointReview)
 		}
 		c.set(on(2027, time.March, 1, 9)) // the notice is two months late
 		c.sweep(c.svc)
@@ -324,7 +328,7 @@ func calendarImportRecountsCasesLeftBehind(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 28, 9))
 		old := *c.inUse.Load()
-		behind := workflow.NewService(c.store, workflow.Published(), func() workflow.County { return old }, c.clock.Now)
+		behind := casework.NewService(c.store, chains.Published(), func() workflow.County { return old }, c.clock.Now)
 		if _, err := c.svc.ImportCalendar(c.Context(), c.admin(), []calendar.Year{invented2027}, false); err != nil {
 			c.Fatal(err)
 		}
@@ -333,7 +337,7 @@ func calendarImportRecountsCasesLeftBehind(t *testing.T) {
 		var ids []workflow.CaseID
 		for range 12 {
 			ids = append(ids, c.open("planning_permit"))
-			c.along(ids[len(ids)-1], workflow.JointReview)
+			c.along(ids[len(ids)-1], glossary.JointReview)
 		}
 		fresh := c.inUse.Load().Calendar
 		was := c.clocks()
@@ -390,7 +394,7 @@ func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 	onEach(t, func(c *county) {
 		late := func() workflow.CaseID {
 			c.Helper()
-			id := c.walk(workflow.VillageReview).ID
+			id := c.walk(glossary.VillageReview).ID
 			c.set(c.clockOf(id, "L04").DueBefore.Add(9 * time.Hour))
 			c.sweep(c.svc)
 			return id
@@ -408,7 +412,7 @@ func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 		c.rule(first)
 		c.sweep(c.svc)
 		cleared(first, 0) // it still lies there
-		c.step(first, workflow.TownshipIntake)
+		c.step(first, glossary.TownshipIntake)
 		cleared(first, 0)
 		if fired := c.sweep(c.svc); fired != 1 {
 			c.Errorf("the sweep took %d rungs, want the rung zero", fired)
@@ -416,7 +420,7 @@ func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 		cleared(first, 1)
 
 		second := late()
-		c.step(second, workflow.TownshipIntake)
+		c.step(second, glossary.TownshipIntake)
 		c.sweep(c.svc)
 		cleared(second, 0) // it was not ruled on
 		c.rule(second)
@@ -438,7 +442,7 @@ func TestClockInDoubt(t *testing.T) {
 
 func clockInDoubtDecisionsGoOn(t *testing.T) {
 	onEach(t, func(c *county) {
-		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(2)
+		id, other := c.walk(glossary.VillageReview).ID, workflow.CaseID(2)
 		c.copies(id, 1)
 		c.set(c.clockOf(other, "L04").DueBefore.Add(9 * time.Hour))
 		by := 400 * 24 * time.Hour // of the database's clock
@@ -450,7 +454,7 @@ func clockInDoubtDecisionsGoOn(t *testing.T) {
 		if fired, err := jobs.Sweep(c.Context(), cfg, c.store, c.svc, nil); err == nil || fired != 0 {
 			c.Errorf("sweep = %d, %v while the clocks differ", fired, err)
 		}
-		c.step(id, workflow.TownshipIntake)
+		c.step(id, glossary.TownshipIntake)
 		if n := c.count("rungs_fired WHERE rung = 'red'"); n != 0 {
 			c.Errorf("%d red cards", n)
 		}

@@ -21,6 +21,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // gateway is the other side of a channel: it keeps what it took.
@@ -65,7 +66,7 @@ func (g *gateway) by() jobs.Config {
 }
 
 // tellable gives accounts a phone and the county a gateway for short messages.
-func (c *county) tellable(contact notices.Contact, config string, desks ...workflow.Party) {
+func (c *county) tellable(contact notices.Contact, config string, desks ...glossary.Party) {
 	c.Helper()
 	contact.Phone = "13800138000"
 	for _, p := range desks {
@@ -92,7 +93,7 @@ func (c *county) workday(hour int) time.Time {
 // redCard lets a case be late at the village, and the clock show the hour of a working day after that.
 func (c *county) redCard(r *jobs.Runner, hour int) workflow.CaseID {
 	c.Helper()
-	id := c.walk(workflow.VillageReview).ID
+	id := c.walk(glossary.VillageReview).ID
 	c.set(c.clockOf(id, "L04").DueBefore.Add(time.Second))
 	c.settle(r)
 	c.set(c.workday(hour))
@@ -126,7 +127,7 @@ func messagesHangingChannelIsUnsure(t *testing.T) {
 		}))
 		c.Cleanup(server.Close)
 		c.tellable(notices.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL),
-			workflow.VillageOrganization)
+			glossary.VillageOrganization)
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
 		c.eventually(time.Minute, "the message is unsure",
@@ -158,7 +159,7 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
-		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, glossary.VillageOrganization)
 		r := c.start(g.by(), nil)
 		c.redCard(r, 8)
 		for range 12 {
@@ -191,12 +192,12 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 func messagesProcessDiesWhileSending(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, glossary.VillageOrganization)
 		first := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		c.settle(first)
 		c.stop(first)
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		c.set(c.clockOf(id, "L04").DueBefore.Add(time.Second))
 		c.sweep(c.svc)
 		for n := 1; n > 0; {
@@ -222,7 +223,7 @@ func messagesProcessDiesWhileSending(t *testing.T) {
 		if slices.ContainsFunc(g.taken(), func(m channel.Message) bool { return m.ID == d.MessageID }) {
 			c.Error("it was sent again by itself")
 		}
-		if err := c.store.RedriveDelivery(c.Context(), d.ID, c.people[workflow.TownshipGovernment]); err != nil {
+		if err := c.store.RedriveDelivery(c.Context(), d.ID, c.people[glossary.TownshipGovernment]); err != nil {
 			c.Fatal(err)
 		}
 		c.settle(r)
@@ -235,7 +236,7 @@ func messagesProcessDiesWhileSending(t *testing.T) {
 func messagesRespectQuietHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(notices.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, glossary.VillageOrganization)
 		r := c.start(g.by(), nil)
 		id := c.redCard(r, 9)
 		c.settle(r)
@@ -256,7 +257,7 @@ func messagesRespectQuietHours(t *testing.T) {
 func messagesDigestGathersADay(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
+		c.tellable(notices.Contact{DailyDigest: true}, `{}`, glossary.GroupCollective)
 		r := c.start(g.by(), nil)
 		c.set(c.workday(9))
 		for range 3 {
@@ -286,16 +287,16 @@ func messagesDigestGathersADay(t *testing.T) {
 func messagesGoToSubstitute(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, glossary.VillageOrganization)
 		deputy, err := c.store.AddOfficer(c.Context(), org.NewOfficer{Login: "deputy", Name: "副主任",
-			Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
+			Role: glossary.VillageHead, Kind: glossary.VillageOrganization,
 			Division: "140824100214", Hash: org.HashPassword("x")})
 		if err == nil {
 			err = c.store.SetContact(c.Context(), deputy, notices.Contact{Phone: "13900139000"})
 		}
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
-			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today,
+			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today,
 				To: today + 90, Substitute: deputy})
 		}
 		if err != nil {
@@ -313,9 +314,9 @@ func messagesGoToSubstitute(t *testing.T) {
 func messagesClimbOnceWhenNotAcknowledged(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(notices.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
+		c.tellable(notices.Contact{AnyHour: true}, `{}`, glossary.TownshipGovernment)
 		r := c.start(g.by(), nil)
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		due := c.clockOf(id, "L04").DueBefore
 		c.set(due.Add(time.Second))
 		c.settle(r)
@@ -351,7 +352,7 @@ func TestAlarms(t *testing.T) {
 func alarmsUnmannedNextAuthority(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
-		id := c.walk(workflow.GroupOpinion).ID
+		id := c.walk(glossary.GroupOpinion).ID
 		open := func(kind string) []notices.Alarm {
 			c.Helper()
 			c.settle(r)
@@ -365,7 +366,7 @@ func alarmsUnmannedNextAuthority(t *testing.T) {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
-		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization],
+		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[glossary.VillageOrganization],
 			From: today, To: today + 1})
 		if err != nil {
 			c.Fatal(err)
@@ -390,7 +391,7 @@ func alarmsUnmannedNextAuthority(t *testing.T) {
 func alarmsOutboxAndCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
-		c.walk(workflow.GroupReceived)
+		c.walk(glossary.GroupReceived)
 		c.settle(r)
 		kinds := func() (kinds []string) {
 			c.Helper()

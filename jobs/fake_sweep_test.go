@@ -84,14 +84,14 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []cases.Due, e
 			panic(fmt.Sprintf("case %d is poisoned", t.Case))
 		case w.broken[t.Case]:
 			return nil, nil, fmt.Errorf("case %d breaks the transaction", t.Case)
-		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung ||
+		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Run || d.Rung != t.Rung ||
 			w.clock().Before(d.At):
-			errs[i] = workflow.ErrMovedOn
+			errs[i] = workflow.ErrNothingDue
 		case w.busy[t.Case] > 0:
 			w.busy[t.Case]--
 			errs[i] = workflow.ErrBusy
 		case w.acts[t.Case]:
-			errs[i] = workflow.ErrAlone
+			errs[i] = workflow.ErrNotBatchable
 		}
 	}
 	for i, t := range turns {
@@ -131,7 +131,7 @@ func (w *world) Clear(_ context.Context, id workflow.BreachID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.ruled[id] {
-		return workflow.ErrMovedOn
+		return workflow.ErrNothingDue
 	}
 	w.ruled[id] = false
 	w.cleared = append(w.cleared, id)

@@ -137,7 +137,7 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 	d := w.deadlines[dl]
 	if d == nil || d.closed || d.Case != id || d.Generation != generation || d.Rung != rung || w.clock().Before(d.At) {
 		w.mu.Unlock()
-		return workflow.ErrMovedOn
+		return workflow.ErrNothingDue
 	}
 	if w.broken[id] {
 		w.mu.Unlock()

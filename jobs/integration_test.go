@@ -32,6 +32,11 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // movable is a clock that runs, and can be moved forward. Once it was stopped it only moves by hand.
@@ -71,7 +76,7 @@ func (c *movable) stop(at time.Time) {
 type county struct {
 	*testing.T
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *movable
 	people seeds.People
 	walker *seeds.Walker
@@ -157,8 +162,8 @@ func (c *county) reload() {
 	c.inUse.Store(&set)
 }
 
-func (c *county) service(store workflow.Store) *workflow.Service {
-	return workflow.NewService(store, workflow.Published(), func() workflow.County { return *c.inUse.Load() }, c.clock.Now)
+func (c *county) service(store casework.Store) *casework.Service {
+	return casework.NewService(store, chains.Published(), func() workflow.County { return *c.inUse.Load() }, c.clock.Now)
 }
 
 // write changes the tables behind the program's back.
@@ -180,7 +185,7 @@ func (c *county) run(name string, part func(*county)) {
 }
 
 // walk types in a homestead application and takes it along its main line until it lies in the state.
-func (c *county) walk(until workflow.State) workflow.Case {
+func (c *county) walk(until glossary.State) workflow.Case {
 	c.Helper()
 	household, ok, err := c.store.FreeHousehold(c.Context(), "homestead", "homestead")
 	if err != nil || !ok {
@@ -209,7 +214,7 @@ func (c *county) walk(until workflow.State) workflow.Case {
 
 func (c *county) view(id workflow.CaseID) workflow.View {
 	c.Helper()
-	v, err := c.svc.View(c.Context(), id, c.people[workflow.ServiceCenter])
+	v, err := c.svc.View(c.Context(), id, c.people[glossary.ServiceCenter])
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -217,7 +222,7 @@ func (c *county) view(id workflow.CaseID) workflow.View {
 }
 
 // clockOf is the live deadline of a limit.
-func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.Deadline {
+func (c *county) clockOf(id workflow.CaseID, limit law.LimitID) workflow.Deadline {
 	c.Helper()
 	for _, d := range c.view(id).Case.Deadlines {
 		if d.Limit == limit && d.Live() {
@@ -231,7 +236,7 @@ func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.De
 // lines are the lines of a case's history with a verb.
 func (c *county) lines(id workflow.CaseID, verb string) []history.Line {
 	c.Helper()
-	all, err := c.store.History(c.Context(), c.people[workflow.TownshipGovernment], id)
+	all, err := c.store.History(c.Context(), c.people[glossary.TownshipGovernment], id)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -239,7 +244,7 @@ func (c *county) lines(id workflow.CaseID, verb string) []history.Line {
 }
 
 // tasks are those of a kind about a case, on the list of the account at a desk.
-func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []cases.Task {
+func (c *county) tasks(p glossary.Party, kind string, id workflow.CaseID) []cases.Task {
 	c.Helper()
 	list, _, err := c.store.Tasks(c.Context(), c.people[p], 1, 200)
 	if err != nil {
@@ -310,9 +315,9 @@ func (c *county) told() int {
 		if err := errors.Join(rows.Scan(&text), json.Unmarshal([]byte(text), &told)); err != nil {
 			c.Fatal(err)
 		}
-		desks := map[workflow.Party]bool{}
+		desks := map[glossary.Party]bool{}
 		for _, p := range told.Tells {
-			desks[p.Desk(workflow.Case{})] = true
+			desks[p.At(glossary.Place{})] = true
 		}
 		n += len(desks)
 	}
@@ -459,17 +464,17 @@ func TestLadder(t *testing.T) {
 func ladderRedCardOnceAndTold(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
-			id := c.walk(workflow.VillageReview).ID
+			id := c.walk(glossary.VillageReview).ID
 			d := c.clockOf(id, "L04")
 			pass := begin()
 			pass(d.DueBefore.Add(-time.Minute))
 			if v := c.view(id); v.Light != workflow.Yellow || len(c.lines(id, "issue_red_card")) != 0 ||
-				len(c.tasks(workflow.TownshipGovernment, "notice", id)) != 0 {
+				len(c.tasks(glossary.TownshipGovernment, "notice", id)) != 0 {
 				c.Errorf("a minute before the due day ends the case is %s", v.Light)
 			}
 			pass(d.DueBefore.Add(9 * time.Hour))
 			v := c.view(id)
-			if v.Light != workflow.Red || v.Case.State != workflow.VillageReview || !c.clockOf(id, "L04").Red {
+			if v.Light != workflow.Red || v.Case.State != glossary.VillageReview || !c.clockOf(id, "L04").Red {
 				c.Errorf("past %s the case is %s in %s", d.DueOn, v.Light, v.Case.State)
 			}
 			for _, verb := range []string{"issue_yellow_card", "issue_red_card"} {
@@ -477,7 +482,7 @@ func ladderRedCardOnceAndTold(t *testing.T) {
 					c.Errorf("%d lines %s, want 1", n, verb)
 				}
 			}
-			for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter} {
+			for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter} {
 				told := c.tasks(p, "notice", id)
 				if len(told) != 1 || told[0].Rung != workflow.RungRed || told[0].Text == "" || told[0].Deadline == nil ||
 					told[0].Deadline.ID != d.ID {
@@ -485,8 +490,8 @@ func ladderRedCardOnceAndTold(t *testing.T) {
 				}
 			}
 			// the late office has the case itself on its list, and is not told beside it
-			if own := c.tasks(workflow.VillageOrganization, "stage", id); len(own) != 1 ||
-				len(c.tasks(workflow.VillageOrganization, "notice", id)) != 0 {
+			if own := c.tasks(glossary.VillageOrganization, "stage", id); len(own) != 1 ||
+				len(c.tasks(glossary.VillageOrganization, "notice", id)) != 0 {
 				c.Errorf("the village has the case %d times on its list", len(own))
 			}
 			if n := c.count("notices WHERE source = %d AND kind = 'rung' AND rung = 'red'", d.ID); n != 3 {
@@ -506,32 +511,32 @@ func ladderRedCardOnceAndTold(t *testing.T) {
 func ladderDeemedAcceptanceOnFifthWorkingDay(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
-			id := c.walk(workflow.TownshipIntake).ID
-			received := c.view(id).Case.File.Marks[workflow.Received]
+			id := c.walk(glossary.TownshipIntake).ID
+			received := c.view(id).Case.File.Marks[glossary.Received]
 			d := c.clockOf(id, "L05")
 			if day := calendar.DayOf(received); d.StartedOn != day || d.DueOn != c.svc.County().Calendar.AddWorking(day, 5) {
 				c.Errorf("received on %s, L05 runs from %s to %s", day, d.StartedOn, d.DueOn)
 			}
 			pass := begin()
 			pass(d.DueBefore.Add(-time.Minute))
-			if now := c.view(id).Case; now.State != workflow.TownshipIntake || now.File.Deemed {
+			if now := c.view(id).Case; now.State != glossary.TownshipIntake || now.File.Deemed {
 				c.Fatalf("a minute before the fifth working day ends the case is in %s", now.State)
 			}
 			pass(d.DueBefore.Add(time.Second))
 			now := c.view(id).Case
-			accepted := now.File.Marks[workflow.Accepted]
-			if now.State != workflow.JointReview || !now.File.Deemed || !accepted.Equal(received) {
+			accepted := now.File.Marks[glossary.Accepted]
+			if now.State != glossary.JointReview || !now.File.Deemed || !accepted.Equal(received) {
 				c.Errorf("in %s, deemed %t, received %s, accepted %s", now.State, now.File.Deemed, received, accepted)
 			}
-			for _, limit := range []workflow.LimitID{"L06", "L08"} {
-				if got := c.clockOf(id, limit); got.StartedOn != calendar.DayOf(received) || got.Generation != 1 {
-					c.Errorf("%s started on %s, generation %d; want the day of receipt %s", limit, got.StartedOn, got.Generation,
+			for _, limit := range []law.LimitID{"L06", "L08"} {
+				if got := c.clockOf(id, limit); got.StartedOn != calendar.DayOf(received) || got.Run != 1 {
+					c.Errorf("%s started on %s, generation %d; want the day of receipt %s", limit, got.StartedOn, got.Run,
 						calendar.DayOf(received))
 				}
 			}
 			lines := c.lines(id, "deemed_accepted")
 			if len(lines) != 1 || lines[0].Officer != 0 || lines[0].Rung != workflow.RungRed ||
-				lines[0].To != workflow.JointReview {
+				lines[0].To != glossary.JointReview {
 				c.Errorf("lines of the acceptance: %+v", lines)
 			}
 			// the limits that began so run from the past, and may be over in the same breath
@@ -550,11 +555,11 @@ func ladderDeemedAcceptanceOnFifthWorkingDay(t *testing.T) {
 func ladderTakesWhatBeginsInThePast(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
-			id := c.walk(workflow.TownshipIntake).ID
+			id := c.walk(glossary.TownshipIntake).ID
 			d := c.clockOf(id, "L05")
 			// also past L06, which begins only by this, and not past L08
 			begin()(c.svc.County().Calendar.AddWorking(d.StartedOn, 17).Start())
-			if v := c.view(id); v.Case.State != workflow.JointReview || v.Light != workflow.Red {
+			if v := c.view(id); v.Case.State != glossary.JointReview || v.Light != workflow.Red {
 				c.Errorf("%s in %s", v.Light, v.Case.State)
 			}
 			for verb, want := range map[string]int{"deemed_accepted": 1, "issue_red_card": 1} {
@@ -569,7 +574,7 @@ func ladderTakesWhatBeginsInThePast(t *testing.T) {
 func ladderEndOfPublicNoticeIsALine(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
-			id := c.walk(workflow.GroupNotice).ID
+			id := c.walk(glossary.GroupNotice).ID
 			d := c.clockOf(id, "L02")
 			pass := begin()
 			pass(d.DueBefore.Add(-time.Minute))
@@ -582,18 +587,18 @@ func ladderEndOfPublicNoticeIsALine(t *testing.T) {
 			if n := len(c.lines(id, "notice_expired")); n != 1 {
 				c.Errorf("%d lines notice_expired, want 1", n)
 			}
-			if after.Case.State != workflow.GroupNotice || after.Case.Seen != before.Case.Seen || after.Light == workflow.Red {
+			if after.Case.State != glossary.GroupNotice || after.Case.Seen != before.Case.Seen || after.Light == workflow.Red {
 				c.Errorf("the end of the notice moved the case: %s, seen %d, %s", after.Case.State, after.Case.Seen, after.Light)
 			}
 			if n := c.count("notices WHERE kind = 'rung' AND rung = 'end' AND case_id = %d", id); n != 1 {
 				c.Errorf("the group was told %d times", n)
 			}
-			c.step(id, workflow.GroupOpinion) // and now it may be signed
+			c.step(id, glossary.GroupOpinion) // and now it may be signed
 		})
 	})
 }
 
-func (c *county) step(id workflow.CaseID, want workflow.State) {
+func (c *county) step(id workflow.CaseID, want glossary.State) {
 	c.Helper()
 	if now, _, err := c.walker.Step(c.Context(), id); err != nil || now.State != want {
 		c.Errorf("case %d went to %s, %v; want %s", id, now.State, err, want)
@@ -636,16 +641,16 @@ func (c *county) many(n int) {
 
 // household is a new one, with what it has of a homestead.
 func (c *county) household(current workflow.Decimal, certificate string) (workflow.HouseholdID, error) {
-	h := workflow.Household{Division: "140824100214", GroupNo: "01", Householder: workflow.Person{Name: "马一",
+	h := forms.Household{Division: "140824100214", GroupNo: "01", Householder: forms.Person{Name: "马一",
 		IDNumber: fmt.Sprintf("140824%012d", people.Add(1))}}
 	h.Current.HomesteadArea, h.Current.BuildingArea, h.Current.CertificateNo = current, current/2, certificate
-	id, _, err := c.store.SaveHousehold(c.Context(), c.people[workflow.ServiceCenter], h)
+	id, _, err := c.store.SaveHousehold(c.Context(), c.people[glossary.ServiceCenter], h)
 	return id, err
 }
 
 // apply takes one new household from the counter to the group.
 func (c *county) apply() error {
-	ctx, counter := c.Context(), c.people[workflow.ServiceCenter]
+	ctx, counter := c.Context(), c.people[glossary.ServiceCenter]
 	household, err := c.household(0, "")
 	if err != nil {
 		return err
@@ -655,7 +660,7 @@ func (c *county) apply() error {
 		return err
 	}
 	page, hash := seeds.BlankPage()
-	for _, p := range workflow.Homestead().Papers {
+	for _, p := range chains.Homestead().Papers {
 		if !p.Applicants() {
 			continue // nothing is issued yet that could be stamped
 		}
@@ -664,7 +669,7 @@ func (c *county) apply() error {
 			return err
 		}
 	}
-	_, err = c.svc.Move(ctx, now.ID, counter, "", workflow.Move{Do: workflow.Submit, Seen: now.Seen})
+	_, err = c.svc.Move(ctx, now.ID, counter, "", workflow.Move{Do: glossary.Submit, Seen: now.Seen})
 	return err
 }
 
@@ -775,7 +780,7 @@ func redisLossMovesDoNotWaitForRedis(t *testing.T) {
 			onEach(t, func(c *county) {
 				server := modelstest.RedisServer(c.T)
 				r := c.start(jobs.Config{Redis: "redis://" + server.Addr(), Sweep: true, SweepEvery: 50 * time.Millisecond}, nil)
-				c.walk(workflow.GroupReceived)
+				c.walk(glossary.GroupReceived)
 				c.settle(r)
 				c.allTold()
 				sent := c.count("outbox")
@@ -788,7 +793,7 @@ func redisLossMovesDoNotWaitForRedis(t *testing.T) {
 					}
 					slowest = max(slowest, time.Since(began))
 				}
-				village := c.walk(workflow.VillageReview)
+				village := c.walk(glossary.VillageReview)
 				c.Logf("the slowest application, of eight commits, took %s", slowest)
 				if slowest > 4*time.Second {
 					c.Errorf("an application took %s while Redis was away", slowest)
@@ -823,7 +828,7 @@ func redisLossMovesDoNotWaitForRedis(t *testing.T) {
 }
 
 // slow is a service whose rungs take a while, so that a runner can be ended in the middle of many.
-type slow struct{ *workflow.Service }
+type slow struct{ *casework.Service }
 
 // Escalate implements escalation.Service.
 func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int,

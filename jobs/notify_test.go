@@ -13,7 +13,7 @@ import (
 	"anju/jobs/queue"
 	"anju/models/modelstest"
 	"anju/models/notices"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many
@@ -34,7 +34,7 @@ func (c *county) hand(address string) int {
 
 func redisLossKilledBetweenRelayAndDelivery(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		address := modelstest.Redis(c.T)
 		n := c.hand(address)
 		client := redis.NewClient(&redis.Options{Addr: address})
@@ -57,7 +57,7 @@ func redisLossKilledBetweenRelayAndDelivery(t *testing.T) {
 
 func redisLossRestoredRedisTellsNothingTwice(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.GroupOpinion)
+		c.walk(glossary.GroupOpinion)
 		server := modelstest.RedisServer(c.T)
 		client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 		defer func() { _ = client.Close() }()
@@ -93,7 +93,7 @@ func TestInbox(t *testing.T) {
 // What the law does at expiry tells more offices than its rung: those at whose desks the case comes to lie.
 func inboxRungIsToldOnce(t *testing.T) {
 	onEach(t, func(c *county) {
-		id := c.walk(workflow.TownshipIntake).ID
+		id := c.walk(glossary.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.set(d.DueBefore.Add(time.Second))
@@ -110,7 +110,7 @@ func inboxRungIsToldOnce(t *testing.T) {
 
 func inboxDamagedRowKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)

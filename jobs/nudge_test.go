@@ -6,7 +6,7 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/queue"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 func TestNudge(t *testing.T) {
@@ -20,7 +20,7 @@ func TestNudge(t *testing.T) {
 func nudge(c *county) {
 	moved := func(c *county) {
 		c.Helper()
-		c.walk(workflow.VillageReview)
+		c.walk(glossary.VillageReview)
 		if c.count("outbox WHERE topic = 'moved'") == 0 {
 			c.Fatal("the moves told nobody")
 		}

@@ -20,6 +20,8 @@ import (
 	"anju/models/cases"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 const publicAddress = "https://anju.example.gov.cn"
@@ -56,9 +58,9 @@ func papersEveryIssuedPaper(t *testing.T) {
 		if err != nil || len(todo) == 0 {
 			c.Fatalf("%d to print: %v", len(todo), err)
 		}
-		printed := map[workflow.DocumentKind]bool{}
+		printed := map[glossary.DocumentKind]bool{}
 		for _, u := range todo {
-			v, err := c.svc.View(c.Context(), u.Case, c.people[workflow.ServiceCenter])
+			v, err := c.svc.View(c.Context(), u.Case, c.people[glossary.ServiceCenter])
 			if err != nil {
 				c.Fatal(err)
 			}
@@ -81,7 +83,7 @@ func papersEveryIssuedPaper(t *testing.T) {
 			}
 			c.read(d, v.Case.Householder, body)
 		}
-		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14",
+		for _, k := range []glossary.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14",
 			"F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
 			if !printed[k] {
 				c.Errorf("%s was issued by nobody", k)
@@ -134,8 +136,8 @@ func (c *county) read(d workflow.Document, holder string, body []byte) {
 		}
 	}
 	if pages := run("pdfinfo", file); !strings.Contains(pages, "Pages:           1\n") &&
-		!slices.Contains([]workflow.DocumentKind{workflow.HomesteadCert, workflow.PlanningPermitDoc,
-			workflow.CompletionFilingDoc}, d.Kind) {
+		!slices.Contains([]glossary.DocumentKind{glossary.HomesteadCert, glossary.PlanningPermitDoc,
+			glossary.CompletionFilingDoc}, d.Kind) {
 		c.Errorf("%s has more than one page", d.Kind)
 	}
 }
@@ -146,10 +148,10 @@ func (c *county) read(d workflow.Document, holder string, body []byte) {
 func papersTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
 	onEach(t, func(c *county) {
 		const n = 200
-		first := c.walk(workflow.Decision)
+		first := c.walk(glossary.Decision)
 		c.copies(first.ID, n-1)
-		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Page: 1,
-			PerPage: n, State: string(workflow.Decision)})
+		list, _, err := c.store.Cases(c.Context(), c.people[glossary.TownshipGovernment], cases.CaseQuery{Page: 1,
+			PerPage: n, State: string(glossary.Decision)})
 		if err != nil || len(list) != n {
 			c.Fatalf("%d cases to decide: %v", len(list), err)
 		}
@@ -163,9 +165,9 @@ func papersTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms secti
 			all.Go(func() {
 				for k := range todo {
 					for {
-						_, err := c.svc.Move(c.Context(), k.ID, c.people[workflow.TownshipGovernment], "",
-							workflow.Move{Do: workflow.Approve, Seen: k.Seen,
-								Data: workflow.Typed(workflow.Approval{Opinion: "同意批准", ValidMonths: 24})})
+						_, err := c.svc.Move(c.Context(), k.ID, c.people[glossary.TownshipGovernment], "",
+							workflow.Move{Do: glossary.Approve, Seen: k.Seen,
+								Data: workflow.Typed(forms.Approval{Opinion: "同意批准", ValidMonths: 24})})
 						if err == nil {
 							break
 						}
@@ -224,8 +226,8 @@ func (c *county) refuses(sql string) {
 // 39). A signature service signs the bytes.
 func papersSealAndSignatureOfTheHead(t *testing.T) {
 	onEach(t, func(c *county) {
-		k := c.walk(workflow.Decision)
-		head := c.people[workflow.TownshipGovernment]
+		k := c.walk(glossary.Decision)
+		head := c.people[glossary.TownshipGovernment]
 		picture := image.NewNRGBA(image.Rect(0, 0, 40, 40))
 		for i := range 40 {
 			picture.Set(i, i, color.NRGBA{200, 0, 0, 255})
@@ -234,22 +236,22 @@ func papersSealAndSignatureOfTheHead(t *testing.T) {
 		if err := png.Encode(&b, picture); err != nil {
 			c.Fatal(err)
 		}
-		approve := func(a workflow.Approval) error {
+		approve := func(a forms.Approval) error {
 			v, err := c.svc.View(c.Context(), k.ID, head)
 			if err != nil {
 				return err
 			}
-			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: workflow.Approve, Seen: v.Case.Seen,
+			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: glossary.Approve, Seen: v.Case.Seen,
 				Data: workflow.Typed(a)})
 			return err
 		}
-		a := workflow.Approval{Opinion: "同意", ValidMonths: 24}
+		a := forms.Approval{Opinion: "同意", ValidMonths: 24}
 		a.UseSeal, a.Signature = true, base64.StdEncoding.EncodeToString(b.Bytes())
 		var bad *workflow.Invalid
 		if err := approve(a); !errors.As(err, &bad) || bad.Fields[0].Field != "use_seal" {
 			c.Errorf("a seal that the office does not have: %v", err)
 		}
-		if err := c.store.SetSeal(c.Context(), c.people[workflow.ServiceCenter], b.Bytes()); err == nil {
+		if err := c.store.SetSeal(c.Context(), c.people[glossary.ServiceCenter], b.Bytes()); err == nil {
 			c.Error("a clerk sets a seal")
 		}
 		if err := c.store.SetSeal(c.Context(), head, b.Bytes()); err != nil {
@@ -266,7 +268,7 @@ func papersSealAndSignatureOfTheHead(t *testing.T) {
 		if err := approve(a); err != nil {
 			c.Fatal(err)
 		}
-		v, err := c.svc.View(c.Context(), k.ID, c.people[workflow.ServiceCenter])
+		v, err := c.svc.View(c.Context(), k.ID, c.people[glossary.ServiceCenter])
 		if err != nil {
 			c.Fatal(err)
 		}
@@ -276,10 +278,10 @@ func papersSealAndSignatureOfTheHead(t *testing.T) {
 		}
 		p := printing.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
 		for _, d := range v.Case.File.Documents {
-			if want := d.Kind == workflow.HomesteadCert || d.Kind == workflow.ApprovalSheet; d.Sealed != want {
+			if want := d.Kind == glossary.HomesteadCert || d.Kind == glossary.ApprovalSheet; d.Sealed != want {
 				c.Errorf("%s sealed: %v", d.Kind, d.Sealed)
 			}
-			if d.Kind != workflow.HomesteadCert && d.Kind != workflow.PlanningPermitDoc {
+			if d.Kind != glossary.HomesteadCert && d.Kind != glossary.PlanningPermitDoc {
 				continue
 			}
 			body, err := p.Print(c.Context(), k.ID, d.ID)

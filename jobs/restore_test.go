@@ -18,6 +18,7 @@ import (
 	"anju/models/registry"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // lives is a county that is copied and brought back: each life is opened on a database of its own under the same keys.
@@ -105,10 +106,10 @@ func restartRestoredDatabaseTellsNothingTwice(t *testing.T) {
 		first, db := l.open(url)
 		var late []workflow.CaseID
 		for range 4 {
-			late = append(late, first.walk(workflow.VillageReview).ID)
+			late = append(late, first.walk(glossary.VillageReview).ID)
 		}
-		first.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.VillageOrganization, workflow.TownshipGovernment,
-			workflow.ServiceCenter)
+		first.tellable(notices.Contact{DailyDigest: true}, `{}`, glossary.VillageOrganization, glossary.TownshipGovernment,
+			glossary.ServiceCenter)
 		backup := l.copied(first, db, url)
 
 		c, db := l.open(url)
@@ -147,7 +148,7 @@ func restartRestoredDatabaseTellsNothingTwice(t *testing.T) {
 			func(x registry.DueRung) bool { return x.Told }) || len(list.Passed) == 0 {
 			t.Errorf("the list of what waits: %+v, %v", list, err)
 		}
-		back.step(late[0], workflow.TownshipIntake) // people look and go on meanwhile
+		back.step(late[0], glossary.TownshipIntake) // people look and go on meanwhile
 		if n, m := len(after.taken()), back.count("rungs_fired WHERE rung = 'red'")-cards; n != 0 || m != 0 {
 			t.Errorf("%d messages and %d cards before it was confirmed", n, m)
 		}

@@ -22,6 +22,7 @@ import (
 	"anju/models"
 	"anju/models/notices"
 	"anju/workflow"
+	"anju/workflow/casework"
 )
 
 // Config is what the jobs are told.
@@ -52,7 +53,7 @@ type Store interface {
 
 var (
 	_ Store              = (*models.Store)(nil)
-	_ escalation.Service = (*workflow.Service)(nil)
+	_ escalation.Service = (*casework.Service)(nil)
 )
 
 // intervals are how often the services look by themselves, and how long what failed waits.

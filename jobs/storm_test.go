@@ -22,6 +22,7 @@ import (
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its
@@ -78,7 +79,7 @@ func (c *county) postgres() bool { return strings.Contains(c.Name(), "postgres")
 // storm lets the red rungs of n cases fall due at one instant, and moves the clock just past it.
 func (c *county) storm(n int) {
 	c.Helper()
-	id := c.walk(workflow.VillageReview).ID
+	id := c.walk(glossary.VillageReview).ID
 	d := c.clockOf(id, "L04")
 	c.reach(d.DueBefore.Add(-time.Minute))
 	c.copies(id, n-1)
@@ -239,7 +240,7 @@ func stormPanicInABatch(t *testing.T) {
 func stormLostLease(t *testing.T) {
 	onEach(t, func(c *county) {
 		const cases = 40
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		c.copies(id, cases-1)
 		one := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
 		two := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
@@ -293,7 +294,7 @@ func redisLossStoppedForEightHours(t *testing.T) {
 		server := modelstest.RedisServer(c.T)
 		client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 		defer func() { _ = client.Close() }()
-		id := c.walk(workflow.VillageReview).ID
+		id := c.walk(glossary.VillageReview).ID
 		d := c.clockOf(id, "L04")
 		c.reach(d.DueBefore.Add(-9 * time.Hour))
 		c.copies(id, n-1)

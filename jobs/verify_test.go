@@ -9,6 +9,7 @@ import (
 	"anju/jobs/queue"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // asOwner changes the history as only the owner of the database can.
@@ -42,7 +43,7 @@ func recordIsVerifiedEveryNight(t *testing.T) {
 		if _, _, err := c.store.StartMark(c.Context(), dir); err != nil {
 			c.Fatal(err)
 		}
-		whole, broken := c.walk(workflow.VillageReview), c.walk(workflow.VillageReview)
+		whole, broken := c.walk(glossary.VillageReview), c.walk(glossary.VillageReview)
 		c.clock.stop(c.workday(9))
 		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
 		c.eventually(time.Minute, "the record was looked at after the start",

@@ -9,11 +9,13 @@ import (
 
 	"anju/models/households"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func TestNumbersAreRevealedAndWrittenDown(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.household("counter", "阿不都·𠅤", "11010519491231002X", "13900007711", workflow.Member{Name: "马䶮", Relation: "配偶", IDNumber: "110105194912310018"})
+		id := c.household("counter", "阿不都·𠅤", "11010519491231002X", "13900007711", forms.Member{Name: "马䶮", Relation: "配偶", IDNumber: "110105194912310018"})
 		reveal := func(login string, position int, reason, wantID, wantPhone string) {
 			t.Helper()
 			number, phone, err := c.store.RevealPerson(c.ctx(), c.officer(login), id, position, reason)
@@ -50,7 +52,7 @@ func TestNumbersAreRevealedAndWrittenDown(t *testing.T) {
 			t.Errorf("the log of no household: %v", err)
 		}
 		// the office is called otherwise from now on, and was called so then
-		for _, office := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization} {
+		for _, office := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization} {
 			c.exec("UPDATE offices SET name = '新名' WHERE kind = '%s'", office)
 		}
 		want := []households.Access{{At: dawn.Add(time.Hour).UTC(), Officer: "马庆丰", Office: "稷峰镇马村村民委员会", Person: "马䶮", Reason: strings.Repeat("𠅤", 200)},

@@ -10,32 +10,33 @@ import (
 
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 var byRoot = org.Administrator{Command: "root"}
 
 // at names an office of every kind, by the division at which one stands.
-func at(kind workflow.Party) string {
+func at(kind glossary.Party) string {
 	switch kind.Level() {
-	case workflow.GroupLevel:
+	case glossary.GroupLevel:
 		return "14082410021401"
-	case workflow.VillageLevel:
+	case glossary.VillageLevel:
 		return "140824100214"
-	case workflow.TownshipLevel:
+	case glossary.TownshipLevel:
 		return "140824100000"
 	}
 	return "140824000000"
 }
 
-var kinds = []workflow.Party{workflow.GroupCollective, workflow.VillageOrganization, workflow.ServiceCenter, workflow.EconomicOffice, workflow.SocialAffairsOffice,
-	workflow.PlanningOffice, workflow.TownshipGovernment, workflow.MarketStation, workflow.CountyAgricultureBureau, workflow.CountyNaturalResources,
-	workflow.CountyHousingBureau, workflow.CountyApprovalBureau, workflow.CountyMarketBureau, workflow.SupervisionOffice, workflow.CountyGovernment,
-	workflow.Administration}
+var kinds = []glossary.Party{glossary.GroupCollective, glossary.VillageOrganization, glossary.ServiceCenter, glossary.EconomicOffice, glossary.SocialAffairsOffice,
+	glossary.PlanningOffice, glossary.TownshipGovernment, glossary.MarketStation, glossary.CountyAgricultureBureau, glossary.CountyNaturalResources,
+	glossary.CountyHousingBureau, glossary.CountyApprovalBureau, glossary.CountyMarketBureau, glossary.SupervisionOffice, glossary.CountyGovernment,
+	glossary.Administration}
 
 // Every role × every kind of office: an account is made where the table has the role, and nowhere else.
 func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
-		for i, r := range workflow.Roles() {
+		for i, r := range glossary.Roles() {
 			for j, k := range kinds {
 				n := org.NewOfficer{Login: fmt.Sprintf("new%d.%d.", i, j), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
 				_, added := c.store.AddOfficer(c.ctx(), n)
@@ -59,29 +60,29 @@ func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
 		const person, other = "140824198810099834", "140824199111109938"
-		open := func(login string, r workflow.Role, k workflow.Party, id string) error {
+		open := func(login string, r glossary.Role, k glossary.Party, id string) error {
 			_, err := c.store.OpenAccount(c.ctx(), byRoot, org.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
 			return err
 		}
-		if err := open("one", workflow.SystemAdmin, workflow.Administration, person); err != nil {
+		if err := open("one", glossary.SystemAdmin, glossary.Administration, person); err != nil {
 			t.Fatal(err)
 		}
-		for i, r := range []workflow.Role{workflow.SystemAdmin, workflow.SecurityAdmin, workflow.AuditAdmin, workflow.Auditor} {
-			invalid(t, open("two", r, workflow.Administration, person), "id_number", "不能兼任")
+		for i, r := range []glossary.Role{glossary.SystemAdmin, glossary.SecurityAdmin, glossary.AuditAdmin, glossary.Auditor} {
+			invalid(t, open("two", r, glossary.Administration, person), "id_number", "不能兼任")
 			if i == 0 {
-				invalid(t, open("two", workflow.WindowClerk, workflow.ServiceCenter, person), "id_number", "不能兼任")
+				invalid(t, open("two", glossary.WindowClerk, glossary.ServiceCenter, person), "id_number", "不能兼任")
 			}
 		}
-		for i, k := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization} { // two desks, both handling cases
-			if err := open([]string{"desk.a", "desk.b"}[i], []workflow.Role{workflow.WindowClerk, workflow.VillageClerk}[i], k, other); err != nil {
+		for i, k := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization} { // two desks, both handling cases
+			if err := open([]string{"desk.a", "desk.b"}[i], []glossary.Role{glossary.WindowClerk, glossary.VillageClerk}[i], k, other); err != nil {
 				t.Errorf("one person at two desks: %v", err)
 			}
 		}
-		invalid(t, open("two", workflow.AuditAdmin, workflow.Administration, other), "id_number", "不能兼任")
+		invalid(t, open("two", glossary.AuditAdmin, glossary.Administration, other), "id_number", "不能兼任")
 		if err := c.store.DisableOfficer(c.ctx(), byRoot, "one"); err != nil {
 			t.Fatal(err)
 		}
-		if err := open("two", workflow.SecurityAdmin, workflow.Administration, person); err != nil {
+		if err := open("two", glossary.SecurityAdmin, glossary.Administration, person); err != nil {
 			t.Errorf("after the first was closed: %v", err)
 		}
 		_, err := c.store.ResetPassword(c.ctx(), byRoot, "one", "a password of mine", true)
@@ -91,7 +92,7 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 
 func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
-		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter),
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter),
 			Password: "first password", OneTime: true}
 		if waits, err := c.store.OpenAccount(c.ctx(), org.Administrator{Officer: c.officer("security")}, n); err != nil || waits {
 			t.Fatalf("opened: %v, %v", waits, err)
@@ -158,7 +159,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 			return list[0]
 		}
-		clerk := org.NewOfficer{Login: "clerk", Name: "马小兵", Role: workflow.VillageClerk, Kind: workflow.VillageOrganization, Division: at(workflow.VillageOrganization), Hash: "x"}
+		clerk := org.NewOfficer{Login: "clerk", Name: "马小兵", Role: glossary.VillageClerk, Kind: glossary.VillageOrganization, Division: at(glossary.VillageOrganization), Hash: "x"}
 		if _, err := c.store.AddOfficer(c.ctx(), clerk); err != nil { // the demo county has none
 			t.Fatal(err)
 		}
@@ -166,16 +167,16 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 		if err != nil {
 			t.Fatal(err)
 		}
-		some := map[workflow.Role]string{}
+		some := map[glossary.Role]string{}
 		for _, o := range people {
 			some[o.Role] = o.Login
 		}
-		for _, r := range workflow.Roles() {
+		for _, r := range glossary.Roles() {
 			login := some[r]
 			if login == "" {
 				t.Fatalf("nobody is %s", r)
 			}
-			if r == workflow.WindowClerk || r == workflow.SecurityAdmin {
+			if r == glossary.WindowClerk || r == glossary.SecurityAdmin {
 				continue // below
 			}
 			token, _, _, err := c.store.NewSession(c.ctx(), c.officer(login), time.Hour)
@@ -217,17 +218,17 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 		}
 		// opened by one alone, an account of any of these roles stays closed
-		for i, r := range workflow.Roles() {
+		for i, r := range glossary.Roles() {
 			k := kinds[slices.IndexFunc(kinds, r.At)]
 			n := org.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k), Password: "of his own making"}
 			waits, err := c.store.OpenAccount(c.ctx(), security, n)
-			if alone := r == workflow.WindowClerk; err != nil || waits == alone || (c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
+			if alone := r == glossary.WindowClerk; err != nil || waits == alone || (c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
 				t.Errorf("%s: waits %v, %v", r, waits, err)
 			}
 			if err := c.store.DisableOfficer(c.ctx(), byRoot, n.Login); err != nil {
 				t.Fatal(err)
 			}
-			if r != workflow.WindowClerk { // nor is it enabled by one
+			if r != glossary.WindowClerk { // nor is it enabled by one
 				if waits, err := c.store.ResetPassword(c.ctx(), security, n.Login, "taken by security", true); err != nil || !waits ||
 					c.count("officers", "active AND login = '"+n.Login+"'") != 0 {
 					t.Errorf("%s is enabled: waits %v, %v", r, waits, err)
@@ -237,7 +238,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 				}
 			}
 		}
-		n := org.NewOfficer{Login: "second", Name: "第二人", Role: workflow.SecurityAdmin, Kind: workflow.Administration, Division: at(workflow.Administration), Password: "of his own making"}
+		n := org.NewOfficer{Login: "second", Name: "第二人", Role: glossary.SecurityAdmin, Kind: glossary.Administration, Division: at(glossary.Administration), Password: "of his own making"}
 		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits || c.count("officers", "login = 'second' AND active") != 0 {
 			t.Fatalf("a second security administrator: waits %v, %v", waits, err)
 		}
@@ -278,7 +279,7 @@ func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 		}
 		i := 0
 		for way, do := range ways {
-			n := org.NewOfficer{Name: "马九", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+			n := org.NewOfficer{Name: "马九", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter), Hash: "x"}
 			for _, login := range []string{"", "ma", "Counter", "COUNTER", "9ma", "ma jiu", "ma\u200bjiu", "mа.jiu", "majiu\n", strings.Repeat("m", 41)} {
 				n.Login = login
 				before := c.count("officers", "")
@@ -309,8 +310,8 @@ func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 func TestTheLastAdministratorStays(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		security := org.Administrator{Officer: c.officer("security")}
-		for login, role := range map[string]workflow.Role{"admin": workflow.SystemAdmin, "audit": workflow.AuditAdmin, "security": workflow.SecurityAdmin} {
-			second := org.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: workflow.Administration, Division: at(workflow.Administration),
+		for login, role := range map[string]glossary.Role{"admin": glossary.SystemAdmin, "audit": glossary.AuditAdmin, "security": glossary.SecurityAdmin} {
+			second := org.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: glossary.Administration, Division: at(glossary.Administration),
 				Hash: org.HashPassword("x"), OneTime: true}
 			if _, err := c.store.AddOfficer(c.ctx(), second); err != nil {
 				t.Fatal(err)
@@ -376,7 +377,7 @@ func TestAChangeIsConfirmedOnce(t *testing.T) {
 // Commands stand in the log of the administration under the name of the system's user.
 func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 	onEach(t, func(t *testing.T, c *county) {
-		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter), Hash: "x"}
 		_, err := c.store.OpenAccount(c.ctx(), byRoot, n)
 		if err == nil {
 			_, err = c.store.ResetPassword(c.ctx(), byRoot, "township", "a password", true)
@@ -413,8 +414,8 @@ func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "王某", "110105194912310018", "13800001234")
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "own", Name: "王某", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
-			Division: at(workflow.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "own", Name: "王某", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
+			Division: at(glossary.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
 			t.Fatal(err)
 		}
 		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("own"), id, 0, "核对材料"); !errors.Is(err, workflow.ErrRecused) || number != "" {

@@ -10,6 +10,7 @@ import (
 	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // invalid fails unless the error names the field with a sentence.
@@ -23,7 +24,7 @@ func invalid(t *testing.T, err error, field, part string) {
 
 func TestContactsAreSealed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.people[workflow.VillageOrganization]
+		id := c.people[glossary.VillageOrganization]
 		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != (notices.Contact{DailyDigest: true}) {
 			t.Errorf("of one who has set nothing: %+v, %v", got, err)
 		}

@@ -9,26 +9,29 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 // builder is a company that may be registered.
-func builder() workflow.Contractor {
-	return workflow.Contractor{Code: "91140824MA0ANJU11K", Kind: workflow.ContractorOrg, Name: "稷山县同心建筑专业合作社", Work: []workflow.Work{workflow.Build},
+func builder() trades.Contractor {
+	return trades.Contractor{Code: "91140824MA0ANJU11K", Kind: trades.ContractorOrg, Name: "稷山县同心建筑专业合作社", Work: []trades.Work{trades.Build},
 		Basis: "rural_cooperative", Qualification: "专业合作社", From: calendar.Date(2026, 1, 1), To: calendar.Date(2026, 12, 31)}
 }
 
 func TestTheRegisterOfContractors(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		bureau := c.people[workflow.CountyHousingBureau]
+		bureau := c.people[glossary.CountyHousingBureau]
 		demo := len(seeds.DemoContractors())
 		give := builder()
-		give.Work = []workflow.Work{workflow.Supervise, workflow.Build, workflow.Build}
+		give.Work = []trades.Work{trades.Supervise, trades.Build, trades.Build}
 		created, err := c.store.RegisterContractor(c.ctx(), bureau, give)
 		if err != nil || !created {
 			t.Fatal(created, err)
 		}
-		give.Work = []workflow.Work{workflow.Build, workflow.Supervise}
-		held := func() workflow.Contractor {
+		give.Work = []trades.Work{trades.Build, trades.Supervise}
+		held := func() trades.Contractor {
 			t.Helper()
 			set, err := c.store.County(c.ctx())
 			if err != nil {
@@ -53,7 +56,7 @@ func TestTheRegisterOfContractors(t *testing.T) {
 		if err := c.store.StrikeContractor(c.ctx(), bureau, give.Code, "转包工程"); err != nil {
 			t.Fatal(err)
 		}
-		if got := held(); got.Struck != "转包工程" || got.Refuses(workflow.Build, give.From) == "" {
+		if got := held(); got.Struck != "转包工程" || got.Refuses(trades.Build, give.From) == "" {
 			t.Errorf("struck: %+v", got)
 		}
 		invalid(t, c.store.StrikeContractor(c.ctx(), bureau, give.Code, "again"), "code", "已从名录中除名")
@@ -77,7 +80,7 @@ func TestTheRegisterOfContractors(t *testing.T) {
 			want int
 		}{
 			"all":              {households.ContractorQuery{}, demo + 1},
-			"who design":       {households.ContractorQuery{Work: workflow.Design}, 3},
+			"who design":       {households.ContractorQuery{Work: trades.Design}, 3},
 			"who are struck":   {households.ContractorQuery{Struck: &yes}, 2},
 			"who stand":        {households.ContractorQuery{Struck: &no}, demo - 1},
 			"part of a name":   {households.ContractorQuery{Query: "同心"}, 1},
@@ -102,29 +105,29 @@ func TestTheRegisterOfContractors(t *testing.T) {
 
 func TestWhoMayNotBeRegistered(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		person := workflow.Contractor{Code: "JS-2026-0001", Kind: workflow.ContractorPerson, Name: "张木匠", Work: []workflow.Work{workflow.Design}, Basis: "rural_craftsman",
+		person := trades.Contractor{Code: "JS-2026-0001", Kind: trades.ContractorPerson, Name: "张木匠", Work: []trades.Work{trades.Design}, Basis: "rural_craftsman",
 			From: calendar.Date(2026, 1, 1)}
 		for name, tt := range map[string]struct {
-			of          workflow.Contractor
-			change      func(*workflow.Contractor)
+			of          trades.Contractor
+			change      func(*trades.Contractor)
 			field, part string
-			rule        workflow.Rule
+			rule        law.Rule
 		}{
-			"a person who builds":          {person, func(x *workflow.Contractor) { x.Work = append(x.Work, workflow.Build) }, "work", "不能承揽施工", "A18"},
-			"a person who appraises":       {person, func(x *workflow.Contractor) { x.Work = []workflow.Work{workflow.Appraise} }, "work", "鉴定机构", "A27"},
-			"a person on a company's base": {person, func(x *workflow.Contractor) { x.Basis = "rural_company" }, "basis", "rural_craftsman", "R9"},
-			"a person without a number":    {person, func(x *workflow.Contractor) { x.Code = "a/b c" }, "code", "证书编号", "R10"},
-			"a company that appraises":     {builder(), func(x *workflow.Contractor) { x.Work = append(x.Work, workflow.Appraise) }, "work", "鉴定机构", "A27"},
-			"a code that is none":          {builder(), func(x *workflow.Contractor) { x.Code = "91140824MA0ANJU110" }, "code", "校验位", "R9"},
-			"no work":                      {builder(), func(x *workflow.Contractor) { x.Work = nil }, "work", "至少", "R9"},
-			"a work that is none":          {builder(), func(x *workflow.Contractor) { x.Work = []workflow.Work{"paint"} }, "work", "只能是", "R9"},
-			"a name that turns":            {builder(), func(x *workflow.Contractor) { x.Name = "稷山\u202e建筑" }, "name", "字符", "R9"},
-			"no name":                      {builder(), func(x *workflow.Contractor) { x.Name = " " }, "name", "名称", "R9"},
-			"no kind":                      {builder(), func(x *workflow.Contractor) { x.Kind = "gang" }, "kind", "contractor_org", "R9"},
-			"an end before the beginning":  {builder(), func(x *workflow.Contractor) { x.To = x.From - 1 }, "to", "不能早于", "R9"},
-			"no beginning":                 {builder(), func(x *workflow.Contractor) { x.From = 0 }, "from", "首日", "R9"},
-			"another kind under its code": {builder(), func(x *workflow.Contractor) {
-				x.Code, x.Kind, x.Work, x.Basis = "91140824MA0ANJU01J", workflow.AppraisalAgency, []workflow.Work{workflow.Appraise}, "appraisal_unit"
+			"a person who builds":          {person, func(x *trades.Contractor) { x.Work = append(x.Work, trades.Build) }, "work", "不能承揽施工", "A18"},
+			"a person who appraises":       {person, func(x *trades.Contractor) { x.Work = []trades.Work{trades.Appraise} }, "work", "鉴定机构", "A27"},
+			"a person on a company's base": {person, func(x *trades.Contractor) { x.Basis = "rural_company" }, "basis", "rural_craftsman", "R9"},
+			"a person without a number":    {person, func(x *trades.Contractor) { x.Code = "a/b c" }, "code", "证书编号", "R10"},
+			"a company that appraises":     {builder(), func(x *trades.Contractor) { x.Work = append(x.Work, trades.Appraise) }, "work", "鉴定机构", "A27"},
+			"a code that is none":          {builder(), func(x *trades.Contractor) { x.Code = "91140824MA0ANJU110" }, "code", "校验位", "R9"},
+			"no work":                      {builder(), func(x *trades.Contractor) { x.Work = nil }, "work", "至少", "R9"},
+			"a work that is none":          {builder(), func(x *trades.Contractor) { x.Work = []trades.Work{"paint"} }, "work", "只能是", "R9"},
+			"a name that turns":            {builder(), func(x *trades.Contractor) { x.Name = "稷山\u202e建筑" }, "name", "字符", "R9"},
+			"no name":                      {builder(), func(x *trades.Contractor) { x.Name = " " }, "name", "名称", "R9"},
+			"no kind":                      {builder(), func(x *trades.Contractor) { x.Kind = "gang" }, "kind", "contractor_org", "R9"},
+			"an end before the beginning":  {builder(), func(x *trades.Contractor) { x.To = x.From - 1 }, "to", "不能早于", "R9"},
+			"no beginning":                 {builder(), func(x *trades.Contractor) { x.From = 0 }, "from", "首日", "R9"},
+			"another kind under its code": {builder(), func(x *trades.Contractor) {
+				x.Code, x.Kind, x.Work, x.Basis = "91140824MA0ANJU01J", trades.AppraisalAgency, []trades.Work{trades.Appraise}, "appraisal_unit"
 			}, "kind", "类型不能更改", "R9"},
 		} {
 			give := tt.of

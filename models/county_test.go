@@ -14,6 +14,9 @@ import (
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 func TestMain(m *testing.M) {
@@ -47,7 +50,7 @@ type county struct {
 	t      *testing.T
 	db     modelstest.Database
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *clock
 	people seeds.People
 	walker *seeds.Walker
@@ -76,7 +79,7 @@ func countyOn(t *testing.T, db modelstest.Database, clk *clock) *county {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.svc = workflow.NewService(c.store, workflow.Published(), func() workflow.County { return set }, clk.Now)
+	c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, clk.Now)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
 	return c
 }
@@ -96,7 +99,7 @@ func (c *county) open(chain workflow.ChainID) workflow.Case {
 }
 
 // walk takes a case along its main line until it lies in the state, waiting out what must be waited for.
-func (c *county) walk(id workflow.CaseID, until workflow.State) workflow.Case {
+func (c *county) walk(id workflow.CaseID, until glossary.State) workflow.Case {
 	c.t.Helper()
 	for range 200 {
 		v := c.view(id)
@@ -125,7 +128,7 @@ func (c *county) reach(to time.Time) {
 
 func (c *county) view(id workflow.CaseID) workflow.View {
 	c.t.Helper()
-	v, err := c.svc.View(c.t.Context(), id, c.people[workflow.ServiceCenter])
+	v, err := c.svc.View(c.t.Context(), id, c.people[glossary.ServiceCenter])
 	if err != nil {
 		c.t.Fatal(err)
 	}

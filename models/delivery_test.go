@@ -13,10 +13,11 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // reachable gives the people at desks a phone and an address, and the county a gateway.
-func (c *county) reachable(desks ...workflow.Party) (channel int64) {
+func (c *county) reachable(desks ...glossary.Party) (channel int64) {
 	c.t.Helper()
 	for _, p := range desks {
 		if err := c.store.SetContact(c.ctx(), c.people[p], notices.Contact{Phone: "13800138000", Mail: "x@example.cn", DailyDigest: true}); err != nil {
@@ -70,7 +71,7 @@ func (c *county) monday() time.Time {
 
 func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.TownshipGovernment, workflow.VillageOrganization, workflow.GroupCollective)
+		c.reachable(glossary.TownshipGovernment, glossary.VillageOrganization, glossary.GroupCollective)
 		now := c.late() // red at midnight
 		// red: the village and the township, each alone; of what was told before only the digest of the next morning
 		if n := c.count("deliveries", "kind = 'urgent' AND state = 'waiting'"); n != 2 {
@@ -90,7 +91,7 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 			if d.To != "13800138000" || d.Channel.Kind != "sms" || d.MessageID == "" || len(d.Items) != 1 || d.Items[0].Number != now.Number || d.Attempt != 1 || c.state(d.ID) != notices.Sending {
 				t.Errorf("%+v", d)
 			}
-			if d.Items[0].State != workflow.VillageReview || (d.Items[0].Rung == workflow.RungRed) != (d.Kind == "urgent") || d.Items[0].DueOn == 0 {
+			if d.Items[0].State != glossary.VillageReview || (d.Items[0].Rung == workflow.RungRed) != (d.Kind == "urgent") || d.Items[0].DueOn == 0 {
 				t.Errorf("it says %+v", d.Items)
 			}
 			told = append(told, d)
@@ -114,10 +115,10 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 
 func TestADigestGathersTheDay(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.GroupCollective)
+		c.reachable(glossary.GroupCollective)
 		_ = c.clock.Set(c.monday())
 		for range 3 {
-			c.walk(c.open("homestead").ID, workflow.GroupReceived)
+			c.walk(c.open("homestead").ID, glossary.GroupReceived)
 			c.deliverAll()
 			c.plan()
 			_ = c.clock.Set(c.clock.Now().Add(time.Hour))
@@ -136,7 +137,7 @@ func TestADigestGathersTheDay(t *testing.T) {
 			t.Fatalf("%+v", d)
 		}
 		// what comes now, or by a clock that was set back, goes into the next one
-		c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		c.walk(c.open("planning_permit").ID, glossary.VillageReview)
 		c.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT office_id, case_id, kind, source + 777777, generation, rung, step, text, at "+
 			"FROM notices WHERE id = (SELECT min(notice_id) FROM delivery_notices WHERE delivery_id = %d)", d.ID)
 		_ = c.clock.Set(morning.Add(-time.Hour))
@@ -162,13 +163,13 @@ func TestADigestGathersTheDay(t *testing.T) {
 
 func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.VillageOrganization)
-		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
+		c.reachable(glossary.VillageOrganization)
+		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
 		if err := c.store.SetContact(c.ctx(), deputy, notices.Contact{Phone: "13900139000"}); err != nil {
 			t.Fatal(err)
 		}
 		of := func(id workflow.OfficerID) string { return fmt.Sprintf("kind = 'urgent' AND officer_id = %d", id) }
-		head := c.people[workflow.VillageOrganization]
+		head := c.people[glossary.VillageOrganization]
 		now := calendar.DayOf(c.clock.Now())
 		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"})
 		if err != nil {
@@ -224,7 +225,7 @@ func (c *county) one() *notices.Delivery {
 
 func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.VillageOrganization)
+		c.reachable(glossary.VillageOrganization)
 		d := c.one()
 		id := d.MessageID
 		c.finish(d, notices.Unsure, time.Time{})
@@ -272,7 +273,7 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 
 func TestTheNextChannelIsTried(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.VillageOrganization)
+		c.reachable(glossary.VillageOrganization)
 		mail := c.channel("mail", 0, 2)
 		d := c.one()
 		for i := range 7 {
@@ -317,7 +318,7 @@ func TestTheNextChannelIsTried(t *testing.T) {
 
 func TestEachMessageIsTakenByOne(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.VillageOrganization)
+		c.reachable(glossary.VillageOrganization)
 		c.one()
 		c.many(60)
 		c.exec("UPDATE notices SET text = 'supervise', kind = 'message' WHERE source > 5000000") // each alone: planned one by one
@@ -354,7 +355,7 @@ func TestEachMessageIsTakenByOne(t *testing.T) {
 
 func TestManyUrgentAtOnceComeAsOne(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.reachable(workflow.VillageOrganization)
+		c.reachable(glossary.VillageOrganization)
 		c.late()
 		before := c.count("deliveries", "kind = 'urgent'")
 		c.many(200)

@@ -11,6 +11,7 @@ import (
 	"anju/models"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 func TestOfficesAreListedAndRenamed(t *testing.T) {
@@ -25,7 +26,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 			t.Error("they are not in order")
 		}
 		id := c.open("homestead")
-		office, err := c.store.Office(c.ctx(), workflow.ServiceCenter, "140824100000")
+		office, err := c.store.Office(c.ctx(), glossary.ServiceCenter, "140824100000")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,17 +61,17 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 			}
 		}
 		// loading the list again, as a program does that starts on SQLite, leaves it so; an office that nobody renamed follows the list
-		again := []org.Office{{Kind: office.Kind, Division: office.Division, Name: office.Name}, {Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "镇政府"}}
+		again := []org.Office{{Kind: office.Kind, Division: office.Division, Name: office.Name}, {Kind: glossary.TownshipGovernment, Division: "140824100000", Name: "镇政府"}}
 		if err := c.store.AddOffices(c.ctx(), again); err != nil {
 			t.Fatal(err)
 		}
-		for kind, name := range map[workflow.Party]string{office.Kind: want.Name, workflow.TownshipGovernment: "镇政府"} {
+		for kind, name := range map[glossary.Party]string{office.Kind: want.Name, glossary.TownshipGovernment: "镇政府"} {
 			if o, err := c.store.Office(c.ctx(), kind, "140824100000"); err != nil || o.Name != name {
 				t.Errorf("loaded again: %+v, %v; want %s", o, err, name)
 			}
 		}
 		// the next line of the history has the new name, and the old ones the old one
-		c.walk(id.ID, workflow.GroupReceived)
+		c.walk(id.ID, glossary.GroupReceived)
 		lines, err := c.store.History(c.ctx(), 0, id.ID)
 		if err != nil || len(lines) < 2 || lines[0].OfficeName != office.Name || lines[1].OfficeName != want.Name {
 			t.Errorf("lines %+v, %v", lines, err)

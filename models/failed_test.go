@@ -11,14 +11,15 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		now := c.walk(c.open("homestead").ID, workflow.VillageReview)
+		now := c.walk(c.open("homestead").ID, glossary.VillageReview)
 		i := slices.IndexFunc(now.Deadlines, func(d workflow.Deadline) bool { return d.Limit == "L04" && d.Live() })
 		d := now.Deadlines[i]
-		rung := fmt.Sprintf(`{"case":%d,"deadline":%d,"generation":%d,"rung":"%s","at":"2026-03-01T00:00:00Z"}`, now.ID, d.ID, d.Generation, d.Next)
+		rung := fmt.Sprintf(`{"case":%d,"deadline":%d,"generation":%d,"rung":"%s","at":"2026-03-01T00:00:00Z"}`, now.ID, d.ID, d.Run, d.Next)
 		jobs := map[string]string{"rung": rung, "notify": fmt.Sprintf(`{"outbox":1,"case":%d}`, now.ID), "clear": `{"breach":77}`, "recount": fmt.Sprintf(`{"case":%d}`, now.ID),
 			"other": `{}`}
 		for range 2 {
@@ -66,15 +67,15 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 
 func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		now := c.walk(c.open("homestead").ID, workflow.GroupOpinion) // next is the village
+		now := c.walk(c.open("homestead").ID, glossary.GroupOpinion) // next is the village
 		today := calendar.DayOf(c.clock.Now())
-		unmanned := func(what string, want ...workflow.Party) []notices.Unmanned {
+		unmanned := func(what string, want ...glossary.Party) []notices.Unmanned {
 			t.Helper()
 			list, err := c.store.Unmanned(c.ctx(), today)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var got []workflow.Party
+			var got []glossary.Party
 			for _, u := range list {
 				got = append(got, u.Kind)
 			}
@@ -84,16 +85,16 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			return list
 		}
 		unmanned("everybody at work")
-		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 3})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 3})
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := unmanned("the head on leave, nobody for him", workflow.VillageOrganization)
+		u := unmanned("the head on leave, nobody for him", glossary.VillageOrganization)
 		if len(u) == 1 && (u[0].Cases != 0 || u[0].Coming != 1 || u[0].Number != now.Number || u[0].Division != "140824100214" || u[0].Name == "" || u[0].Head) {
 			t.Errorf("%+v", u)
 		}
-		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageClerk)
-		if u = unmanned("a deputy who may not sign", workflow.VillageOrganization); len(u) == 1 && !u[0].Head {
+		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageClerk)
+		if u = unmanned("a deputy who may not sign", glossary.VillageOrganization); len(u) == 1 && !u[0].Head {
 			t.Errorf("%+v", u)
 		}
 		if err := c.store.EndLeave(c.ctx(), id, today); err != nil {
@@ -107,7 +108,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
-		if u = unmanned("the group's account is closed", workflow.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {
+		if u = unmanned("the group's account is closed", glossary.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {
 			t.Errorf("%+v", u)
 		}
 	})

@@ -22,6 +22,7 @@ import (
 	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 func TestErrorsOfPostgresAreClassified(t *testing.T) {
@@ -132,13 +133,13 @@ func TestAFullDiskIsSaidEverywhere(t *testing.T) {
 func fullDiskIsSaid(t *testing.T, at string, fill, empty func()) {
 	clk := &clock{at: dawn}
 	c := countyOn(t, modelstest.New(t, at, modelstest.Options{Now: clk.Now}), clk)
-	counter := c.people[workflow.ServiceCenter]
+	counter := c.people[glossary.ServiceCenter]
 	id := c.open("homestead").ID
 	fill()
 	long := strings.Repeat("长", 900)
 	writes := map[string]func(n int) error{
 		"move": func(int) error {
-			_, err := c.svc.Move(c.ctx(), id, counter, "full", workflow.Move{Do: workflow.Withdraw, Seen: 1, Reason: long})
+			_, err := c.svc.Move(c.ctx(), id, counter, "full", workflow.Move{Do: glossary.Withdraw, Seen: 1, Reason: long})
 			return err
 		},
 		"session": func(int) error { _, _, _, err := c.store.NewSession(c.ctx(), counter, time.Hour); return err },

@@ -7,12 +7,12 @@ import (
 
 	"anju/models/history"
 	"anju/models/modelstest"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 func TestHistoryIsOnlyAddedTo(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("homestead").ID, workflow.GroupReceived)
+		c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		forbidden := []string{"UPDATE history SET reason = 'x'", "DELETE FROM history"}
 		if c.db.Dialect() == "sqlite" { // a REPLACE asks no DELETE trigger
 			forbidden = append(forbidden, "INSERT OR REPLACE INTO history SELECT * FROM history WHERE step = 1")
@@ -43,9 +43,9 @@ func (c *county) unguarded() {
 
 func TestAChangedLineIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
-		id := c.walk(c.open("homestead").ID, workflow.GroupNotice).ID
-		c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
+		id := c.walk(c.open("homestead").ID, glossary.GroupNotice).ID
+		c.walk(c.open("planning_permit").ID, glossary.VillageReview)
 		c.unguarded()
 		var victim int64
 		if err := c.db.Pool().QueryRowContext(c.ctx(), fmt.Sprintf("SELECT id FROM history WHERE case_id = %d AND step = 3", id)).Scan(&victim); err != nil {
@@ -92,7 +92,7 @@ func TestAChangedLineIsNamed(t *testing.T) {
 
 func TestAMissingLineIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		last := c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		last := c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		c.unguarded()
 		for _, step := range []int{1, 2, last.Step} {
 			c.exec("CREATE TABLE kept AS SELECT * FROM history WHERE case_id = %d AND step = %d", last.ID, step)
@@ -114,7 +114,7 @@ func TestAMissingLineIsNamed(t *testing.T) {
 
 func TestARewrittenChainIsFound(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		c.unguarded()
 		// who knows every rule but not the key cannot make a hash that holds
 		c.exec("UPDATE history SET reason = 'x', hash = '%s' WHERE case_id = %d AND step = 2", strings.Repeat("ab", 32), id)

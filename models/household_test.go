@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 func TestHouseholdIsRefusedWhereItCannotLive(t *testing.T) { // R28, A32
 	onEach(t, func(t *testing.T, c *county) {
-		h := workflow.Household{}.Example().(workflow.Household)
+		h := forms.Household{}.Example().(forms.Household)
 		refused := func(by, field string) {
 			t.Helper()
 			_, _, err := c.store.SaveHousehold(c.ctx(), c.officer(by), h)

@@ -7,10 +7,11 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // colleague is a second officer of an office.
-func (c *county) colleague(login string, kind workflow.Party, division string, role workflow.Role) workflow.OfficerID {
+func (c *county) colleague(login string, kind glossary.Party, division string, role glossary.Role) workflow.OfficerID {
 	c.t.Helper()
 	id, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: login, Name: login, Role: role, Kind: kind, Division: division, Hash: org.HashPassword("x")})
 	if err != nil {
@@ -22,9 +23,9 @@ func (c *county) colleague(login string, kind workflow.Party, division string, r
 func TestSubstitutesMakeNoChain(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		on := calendar.DayOf(c.clock.Now())
-		head := c.people[workflow.VillageOrganization]
-		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
-		third := c.colleague("third", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
+		head := c.people[glossary.VillageOrganization]
+		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
+		third := c.colleague("third", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
 		leave := func(of workflow.OfficerID, from, to calendar.Day, by workflow.OfficerID) (int64, error) {
 			return c.store.SetLeave(c.ctx(), org.Leave{Officer: of, From: from, To: to, Substitute: by, Reason: "公出"})
 		}
@@ -36,7 +37,7 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 		invalid(t, err, "to", "不能早于")
 		_, err = leave(head, on+5, on+6, head)
 		invalid(t, err, "substitute", "自己")
-		_, err = leave(head, on+5, on+6, c.people[workflow.TownshipGovernment])
+		_, err = leave(head, on+5, on+6, c.people[glossary.TownshipGovernment])
 		invalid(t, err, "substitute", "本单位")
 		_, err = leave(head, on+5, on+6, 9999)
 		invalid(t, err, "substitute", "没有启用")
@@ -76,8 +77,8 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 func TestTwoLeavesAtOnceMakeNoChain(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		on := calendar.DayOf(c.clock.Now())
-		head := c.people[workflow.VillageOrganization]
-		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
+		head := c.people[glossary.VillageOrganization]
+		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
 		errs := atOnce(2, func(i int) error {
 			l := org.Leave{Officer: head, From: on, To: on + 3, Substitute: deputy}
 			if i == 1 {

@@ -13,6 +13,7 @@ import (
 	"anju/models/modelstest"
 	"anju/models/registry"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // marked keeps the mark of the county in a folder, as serve does from its start on.
@@ -90,13 +91,13 @@ func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
 		if !found.Fresh || found.Cause != "" || c.held() != nil {
 			t.Fatalf("the first start: %+v, %v", found, c.held())
 		}
-		c.walk(c.open("homestead").ID, workflow.Archived)
+		c.walk(c.open("homestead").ID, glossary.Archived)
 		backup, before := c.copied(), c.numbers()
-		later := c.walk(c.open("homestead").ID, workflow.Archived)
+		later := c.walk(c.open("homestead").ID, glossary.Archived)
 		if _, err := m.Write(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		unwritten := c.walk(c.open("planning_permit").ID, workflow.Archived) // after the last mark: what was reserved covers it
+		unwritten := c.walk(c.open("planning_permit").ID, glossary.Archived) // after the last mark: what was reserved covers it
 		given := c.numbers()
 
 		back := c.reopened(backup)
@@ -104,8 +105,8 @@ func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
 		if found.Cause == "" || back.held() == nil {
 			t.Fatalf("a database that is behind its mark starts without a hold: %+v", found)
 		}
-		again := back.walk(back.open("homestead").ID, workflow.Archived)
-		back.walk(back.open("planning_permit").ID, workflow.Archived)
+		again := back.walk(back.open("homestead").ID, glossary.Archived)
+		back.walk(back.open("planning_permit").ID, glossary.Archived)
 		if again.ID <= unwritten.ID || again.ID <= later.ID {
 			t.Errorf("case %d after the restore; %d and %d were there before", again.ID, later.ID, unwritten.ID)
 		}
@@ -158,11 +159,11 @@ func TestAnOrdinaryStartHoldsNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		if cause, err := m.Write(t.Context()); cause != "" || err != nil {
 			t.Fatalf("%s, %v", cause, err)
 		}
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		if _, found := c.marked(dir); found.Fresh || found.Cause != "" || c.held() != nil {
 			t.Errorf("held: %+v", found)
 		}
@@ -174,7 +175,7 @@ func TestAnOrdinaryStartHoldsNothing(t *testing.T) {
 // ones.
 func TestABackupReadBackIsHeld(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("homestead").ID, workflow.Archived)
+		c.walk(c.open("homestead").ID, glossary.Archived)
 		last := c.open("homestead").ID
 		if err := c.store.BeginRestore(t.Context(), "read back from a backup"); err != nil {
 			t.Fatal(err)

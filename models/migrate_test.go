@@ -18,12 +18,16 @@ import (
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
-const workflowIssued = workflow.Issued
+const workflowIssued = glossary.Issued
 
-func workflowHousehold() workflow.Household {
-	return workflow.Household{}.Example().(workflow.Household)
+func workflowHousehold() forms.Household {
+	return forms.Household{}.Example().(forms.Household)
 }
 
 func TestSixMigrateAtOnce(t *testing.T) {
@@ -70,7 +74,7 @@ var points = []string{"locked", "judged", "case", "history", "deadlines", "outbo
 
 func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.Decision).ID
+		id := c.walk(c.open("homestead").ID, glossary.Decision).ID
 		if err := c.walker.Prepare(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +84,7 @@ func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 				before := c.fingerprint()
 				child := exec.Command(os.Args[0])
 				child.Env = append(os.Environ(), "ANJU_TEST_CHILD=move", "ANJU_TEST_URL="+c.db.URL, "ANJU_TEST_KEY="+c.db.Path, "ANJU_TEST_POINT="+point,
-					fmt.Sprintf("ANJU_TEST_MOVE=%d %d %d", id, c.people[workflow.TownshipGovernment], seen), "ANJU_TEST_NOW="+c.clock.Now().Format(time.RFC3339Nano))
+					fmt.Sprintf("ANJU_TEST_MOVE=%d %d %d", id, c.people[glossary.TownshipGovernment], seen), "ANJU_TEST_NOW="+c.clock.Now().Format(time.RFC3339Nano))
 				out, err := child.CombinedOutput()
 				var exit *exec.ExitError
 				if !errors.As(err, &exit) || exit.ExitCode() != -1 {
@@ -88,8 +92,8 @@ func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 				}
 				// the server notices that its client is gone
 				for range 100 {
-					v, err := c.svc.View(t.Context(), id, c.people[workflow.ServiceCenter])
-					if err == nil && (point != "committed" || v.Case.State == workflow.Approved) {
+					v, err := c.svc.View(t.Context(), id, c.people[glossary.ServiceCenter])
+					if err == nil && (point != "committed" || v.Case.State == glossary.Approved) {
 						break
 					}
 					time.Sleep(20 * time.Millisecond)
@@ -99,11 +103,11 @@ func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
 					t.Errorf("half done:\n%s\n%s", before, after)
 				}
 				if point == "committed" {
-					if v := c.view(id); v.Case.State != workflow.Approved {
+					if v := c.view(id); v.Case.State != glossary.Approved {
 						t.Errorf("committed, and the case lies in %s", v.Case.State)
 					}
 					// the same key again: done once
-					_, err := c.svc.Move(t.Context(), id, c.people[workflow.TownshipGovernment], "the-key", workflow.Move{Do: workflow.Approve, Seen: seen})
+					_, err := c.svc.Move(t.Context(), id, c.people[glossary.TownshipGovernment], "the-key", workflow.Move{Do: glossary.Approve, Seen: seen})
 					var replayed *workflow.Replayed
 					if !errors.As(err, &replayed) || c.fingerprint() != after {
 						t.Errorf("the same key again: %v", err)
@@ -146,9 +150,9 @@ func moveAndDie() {
 	store := models.NewStore(db)
 	set, err := store.County(ctx)
 	fail(err)
-	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, func() time.Time { return now })
-	_, err = svc.Move(ctx, workflow.CaseID(id), workflow.OfficerID(by), "the-key", workflow.Move{Do: workflow.Approve, Seen: seen,
-		Data: workflow.Typed(workflow.Approval{}.Example())})
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, func() time.Time { return now })
+	_, err = svc.Move(ctx, workflow.CaseID(id), workflow.OfficerID(by), "the-key", workflow.Move{Do: glossary.Approve, Seen: seen,
+		Data: workflow.Typed(forms.Approval{}.Example())})
 	fail(err)
 	fmt.Println("the move ended and nobody was killed")
 	os.Exit(0)
@@ -158,8 +162,8 @@ func moveAndDie() {
 // that age, migrated under the program of today.
 func TestMigrationOfAPausedCase(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.JointReview).ID
-		if _, err := c.walker.Write(t.Context(), id, workflow.PauseKind); err != nil {
+		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
+		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {
 			t.Fatal(err)
 		}
 		url := filepath.Join(t.TempDir(), "old.db")
@@ -197,7 +201,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 			t.Fatal(err)
 		}
 		moved := &county{t: t, db: modelstest.Database{DB: old}, store: store, clock: c.clock, people: c.people}
-		moved.svc = workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.clock.Now)
+		moved.svc = casework.NewService(store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
 		moved.walker = &seeds.Walker{Service: moved.svc, Officers: c.people}
 		if v := moved.view(id); v.Own == nil || !v.Own.Deadline.Paused || v.Light != workflow.Grey {
 			t.Fatalf("the migrated case runs: %+v", v.Own)
@@ -211,7 +215,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 		if n := moved.count("history", "") - lines; n != 0 {
 			t.Errorf("%d lines while the clock stood", n)
 		}
-		if _, err := moved.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
+		if _, err := moved.walker.Write(t.Context(), id, glossary.ResumeKind); err != nil {
 			t.Fatal(err)
 		}
 		if n := moved.count("deadlines", "closed_at IS NULL AND limit_id = 'L06'"); n != 1 {
@@ -221,7 +225,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 		if after.Paused || after.DueOn <= before.DueOn || len(after.Pauses) != 1 {
 			t.Errorf("%+v, was %+v", after, before)
 		}
-		moved.walk(id, workflow.Archived)
+		moved.walk(id, glossary.Archived)
 		if n := moved.count("stages", "stage = 'joint_review' AND limit_id = 'L06' AND due_before IS NOT NULL AND working_minutes > 0"); n != 1 {
 			t.Errorf("%d stages in the statistics that an older program entered", n)
 		}

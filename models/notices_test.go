@@ -19,6 +19,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // deliverAll delivers the outbox, without a queue.
@@ -71,7 +72,7 @@ func (c *county) set() workflow.County {
 	return set
 }
 
-func (c *county) notices(p workflow.Party, open bool) []noticesstore.Notice {
+func (c *county) notices(p glossary.Party, open bool) []noticesstore.Notice {
 	c.t.Helper()
 	list, total, err := c.store.Notices(c.ctx(), c.people[p], noticesstore.NoticeQuery{Open: open, PerPage: 200})
 	if err != nil || total != len(list) {
@@ -83,7 +84,7 @@ func (c *county) notices(p workflow.Party, open bool) []noticesstore.Notice {
 // late takes a case to the village and past its due day.
 func (c *county) late() workflow.Case {
 	c.t.Helper()
-	now := c.walk(c.open("homestead").ID, workflow.VillageReview)
+	now := c.walk(c.open("homestead").ID, glossary.VillageReview)
 	i := slices.IndexFunc(now.Deadlines, func(d workflow.Deadline) bool { return d.Limit == "L04" && d.Live() })
 	c.reach(now.Deadlines[i].DueBefore.Add(9 * time.Hour))
 	c.deliverAll()
@@ -98,11 +99,11 @@ func rungs(list []noticesstore.Notice, kind string, rung workflow.RungName) []no
 func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.late().ID
-		own := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)
-		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != workflow.VillageReview || own[0].Text == "" || !own[0].AckedAt.IsZero() {
+		own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)
+		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != glossary.VillageReview || own[0].Text == "" || !own[0].AckedAt.IsZero() {
 			t.Fatalf("the village has %+v", own)
 		}
-		village, township := c.people[workflow.VillageOrganization], c.people[workflow.TownshipGovernment]
+		village, township := c.people[glossary.VillageOrganization], c.people[glossary.TownshipGovernment]
 		if err := c.store.Acknowledge(c.ctx(), township, own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("another office acknowledges it: %v", err)
 		}
@@ -120,13 +121,13 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
 			t.Errorf("a second time: %v", err)
 		}
-		if left := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); len(left) != 0 {
+		if left := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); len(left) != 0 {
 			t.Errorf("it is still open: %+v", left)
 		}
-		if all := rungs(c.notices(workflow.VillageOrganization, false), noticesstore.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
+		if all := rungs(c.notices(glossary.VillageOrganization, false), noticesstore.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
 			t.Errorf("it was acknowledged: %+v, want at %s", all, acked)
 		}
-		for _, n := range c.notices(workflow.VillageOrganization, false) {
+		for _, n := range c.notices(glossary.VillageOrganization, false) {
 			if strings.Contains(n.Text, "马䶮") || strings.Contains(n.Text, "1408241988") {
 				t.Errorf("a notice names the householder: %s", n.Text)
 			}
@@ -137,17 +138,17 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
-		red := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)[0]
+		red := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)[0]
 		// told on a Friday or before a holiday, it is due when the next working day ends
 		until := (c.set().Calendar.AddWorking(calendar.DayOf(red.At), 1) + 1).Start()
 		_ = c.clock.Set(until.Add(-time.Microsecond))
 		c.climb()
-		if got := rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed); len(got) != 0 {
+		if got := rungs(c.notices(glossary.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed); len(got) != 0 {
 			t.Fatalf("it climbed before its time: %+v", got)
 		}
 		// the township knows of its own; the village and the counter do not
-		for _, n := range rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.RungNotice, workflow.RungRed) {
-			if err := c.store.Acknowledge(c.ctx(), c.people[workflow.TownshipGovernment], n.ID); err != nil {
+		for _, n := range rungs(c.notices(glossary.TownshipGovernment, true), noticesstore.RungNotice, workflow.RungRed) {
+			if err := c.store.Acknowledge(c.ctx(), c.people[glossary.TownshipGovernment], n.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -169,17 +170,17 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.climb()
-		climbed := rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed)
+		climbed := rungs(c.notices(glossary.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed)
 		if len(climbed) != 1 || !strings.Contains(climbed[0].Text, "未确认，上报") || climbed[0].Case != now.ID {
 			t.Fatalf("the township has %+v", climbed)
 		}
-		if own := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
+		if own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
 			t.Errorf("the village sees %+v", own)
 		}
 		if got := c.count("notices", "kind = 'climb'"); got != 1 {
 			t.Errorf("%d notices climbed, want one: the township acknowledged, and what has climbed does not again", got)
 		}
-		tasks, _, err := c.store.Tasks(c.ctx(), c.people[workflow.TownshipGovernment], 1, 50)
+		tasks, _, err := c.store.Tasks(c.ctx(), c.people[glossary.TownshipGovernment], 1, 50)
 		if err != nil || len(tasks) != 1 || tasks[0].Kind != "notice" || tasks[0].Text != climbed[0].Text {
 			t.Errorf("the township's list: %+v, %v", tasks, err)
 		}
@@ -201,18 +202,18 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 		_ = c.clock.Set(c.clock.Now().AddDate(0, 0, 5))
 		c.climb()
 		for _, want := range []struct {
-			at   workflow.Party
+			at   glossary.Party
 			rung workflow.RungName
 		}{
-			{workflow.TownshipGovernment, workflow.RungRed}, {workflow.CountyAgricultureBureau, workflow.RungRed},
-			{workflow.TownshipGovernment, workflow.RungDay3}, {workflow.SupervisionOffice, workflow.RungDay3},
-			{workflow.TownshipGovernment, workflow.RungDay7},
+			{glossary.TownshipGovernment, workflow.RungRed}, {glossary.CountyAgricultureBureau, workflow.RungRed},
+			{glossary.TownshipGovernment, workflow.RungDay3}, {glossary.SupervisionOffice, workflow.RungDay3},
+			{glossary.TownshipGovernment, workflow.RungDay7},
 		} {
 			if got := rungs(c.notices(want.at, true), noticesstore.ClimbNotice, want.rung); len(got) != 1 {
 				t.Errorf("%s has %d of %s: %+v", want.at, len(got), want.rung, got)
 			}
 		}
-		government, err := c.store.Office(c.ctx(), workflow.CountyGovernment, "140824000000")
+		government, err := c.store.Office(c.ctx(), glossary.CountyGovernment, "140824000000")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +223,7 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 		// the case moves on before the next rung's notices climb: only a red card still does
 		c.exec("UPDATE notices SET climbed_at = NULL, climb_at = at WHERE rung IN ('red', 'day_3') AND kind = 'rung'")
 		c.exec("DELETE FROM notices WHERE kind = 'climb'")
-		c.walk(now.ID, workflow.TownshipIntake)
+		c.walk(now.ID, glossary.TownshipIntake)
 		c.climb()
 		if n := c.count("notices", "kind = 'climb' AND rung = 'day_3'"); n != 0 {
 			t.Errorf("%d notices of a deadline that was met climbed", n)
@@ -277,7 +278,7 @@ func (c *county) many(n int) {
 // What an older program has sent is delivered where its notices stand or it lies far back; the rest is delivered again, once.
 func TestMigrationOfTheOutbox(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		url := filepath.Join(t.TempDir(), "old.db")
 		if c.db.Dialect() == "postgres" {
 			url = modelstest.Postgres(t)
@@ -339,7 +340,7 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 func TestOwedCasesAndMessages(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
-		village := c.people[workflow.VillageOrganization]
+		village := c.people[glossary.VillageOrganization]
 		list, cases, notices, err := c.store.OwedCases(c.ctx(), village, 1, 20)
 		if err != nil || len(list) != 1 || cases != 1 || list[0].Case != now.ID {
 			t.Fatalf("%+v of %d cases, %v", list, cases, err)
@@ -356,7 +357,7 @@ func TestOwedCasesAndMessages(t *testing.T) {
 		if m := messages[0]; m.Owed() || m.Householder == "" || m.FromOffice == "" || m.FromOfficer == "" {
 			t.Errorf("message %+v", m)
 		}
-		township := c.people[workflow.TownshipGovernment]
+		township := c.people[glossary.TownshipGovernment]
 		if err := c.store.MarkRead(c.ctx(), township, messages[0].ID); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("another office reads it: %v", err)
 		}

@@ -11,6 +11,7 @@ import (
 	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
@@ -21,7 +22,7 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 			return err
 		}
 		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", "", now)
-		if err != nil || o.OfficeKind != workflow.TownshipGovernment || o.Division != "140824100000" || o.Role != workflow.TownshipHead {
+		if err != nil || o.OfficeKind != glossary.TownshipGovernment || o.Division != "140824100000" || o.Role != glossary.TownshipHead {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		for range 5 {
@@ -205,10 +206,10 @@ func TestSessionsEnd(t *testing.T) {
 		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "group", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, org.ErrTaken) {
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "group", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, org.ErrTaken) {
 			t.Errorf("a login twice: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "majiu", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "majiu", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an office that is not there: %v", err)
 		}
 	})
@@ -224,7 +225,7 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 		if err := c.store.ImportYears(c.ctx(), 0, years); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.store.AddOffices(c.ctx(), []org.Office{{Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
+		if err := c.store.AddOffices(c.ctx(), []org.Office{{Kind: glossary.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
 			t.Fatal(err)
 		}
 		if after := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", ""); after != before {

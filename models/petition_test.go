@@ -13,13 +13,14 @@ import (
 	"anju/models/petitions"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // openFor enters a draft for a household, at the counter of its township.
 func (c *county) openFor(login string, household workflow.HouseholdID) workflow.Case {
 	c.t.Helper()
 	walker := &seeds.Walker{Service: c.svc, Officers: maps.Clone(c.people)}
-	walker.Officers[workflow.ServiceCenter] = c.officer(login)
+	walker.Officers[glossary.ServiceCenter] = c.officer(login)
 	made, err := walker.Open(c.ctx(), "homestead", household)
 	if err != nil {
 		c.t.Fatal(err)
@@ -131,7 +132,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 
 func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived)
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		other := c.open("homestead")
 		send := func(of workflow.CaseID, kind string, stars int, once string) error {
 			_, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: of, Kind: kind, Stars: stars}, once)
@@ -161,7 +162,7 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 			t.Errorf("a second rating: %v", err)
 		}
 		before := id.Step
-		if id = c.walk(id.ID, workflow.JointReview); id.Step == before {
+		if id = c.walk(id.ID, glossary.JointReview); id.Step == before {
 			t.Fatal("the case did not move")
 		}
 		if err := send(id.ID, petitions.UrgePetition, 0, "u2"); err != nil {
@@ -317,11 +318,11 @@ func TestObjectionIsPetitionAndRecordOrNeither(t *testing.T) {
 		stop = ""
 		c := countyOn(t, db, clk)
 		id := c.open("homestead").ID
-		c.walk(id, workflow.GroupNotice)
+		c.walk(id, glossary.GroupNotice)
 		both := func() [2]int {
 			n := [2]int{c.count("petitions", "kind = 'objection'"), 0}
 			for _, r := range c.view(id).Case.File.Records {
-				if r.Kind == workflow.ObjectionKind {
+				if r.Kind == glossary.ObjectionKind {
 					n[1]++
 				}
 			}
@@ -363,7 +364,7 @@ func TestObjectionIsPetitionAndRecordOrNeither(t *testing.T) {
 			}
 		}
 		v := c.view(id)
-		if last := v.Case.File.Records[len(v.Case.File.Records)-1]; last.Kind != workflow.ObjectionKind {
+		if last := v.Case.File.Records[len(v.Case.File.Records)-1]; last.Kind != glossary.ObjectionKind {
 			t.Errorf("the last record is %s", last.Kind)
 		}
 		c.verified()

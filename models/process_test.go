@@ -11,16 +11,19 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // given gives the county another service, with options.
-func (c *county) given(options ...workflow.Option) {
+func (c *county) given(options ...casework.Option) {
 	c.t.Helper()
 	set, err := c.store.County(c.ctx())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.svc = workflow.NewService(c.store, workflow.Published(), func() workflow.County { return set }, c.clock.Now, options...)
+	c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now, options...)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
 }
 
@@ -29,7 +32,7 @@ func (c *county) given(options ...workflow.Option) {
 func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var doubt error
-		c.given(workflow.Dating(func() error { return doubt }))
+		c.given(casework.Dating(func() error { return doubt }))
 		id := c.open("homestead").ID
 		papers := func() string {
 			return fmt.Sprint(c.count("documents", ""), c.count("number_series", ""), c.count("papers", ""), c.count("cases", ""))
@@ -88,8 +91,8 @@ func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 // A server that was off for two months climbs one rung an hour.
 func TestRungsOfADeadlineAreApart(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.given(workflow.RungsApart(time.Hour))
-		id := c.walk(c.open("homestead").ID, workflow.VillageReview).ID
+		c.given(casework.RungsApart(time.Hour))
+		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID
 		_ = c.clock.Set(c.clock.Now().AddDate(0, 2, 0))
 		// take takes what is due of the case, again and again until nothing is.
 		take := func(many bool) (fired int) {
@@ -107,7 +110,7 @@ func TestRungsOfADeadlineAreApart(t *testing.T) {
 					found = true
 					if many {
 						var errs []error
-						errs, err = c.svc.EscalateMany(c.ctx(), []workflow.Turn{{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}})
+						errs, err = c.svc.EscalateMany(c.ctx(), []workflow.Turn{{Case: d.Case, Deadline: d.Deadline, Run: d.Generation, Rung: d.Rung}})
 						err = errors.Join(append(errs, err)...)
 					} else {
 						err = c.svc.Escalate(c.ctx(), d.Case, d.Deadline, d.Generation, d.Rung)

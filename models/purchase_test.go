@@ -9,12 +9,14 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 const designer, supervisor = "91140824MA0ANJU01J", "91140824MA0ANJU03Q"
 
 // purchase is a year for three households, whose money is enough for two orders.
-var purchase = workflow.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 100_000, BudgetFen: 299_999, Households: 3}
+var purchase = trades.Purchase{Document: "稷政办发〔2026〕3号", Year: 2026, DesignFen: 100_000, SuperviseFen: 100_000, BudgetFen: 299_999, Households: 3}
 
 // market is the demo county with two agencies on the public list.
 type market struct {
@@ -55,15 +57,15 @@ func onMarket(t *testing.T, test func(*testing.T, *market)) {
 }
 
 func (m *market) file(code string) error {
-	return m.store.FilePurchaseAgency(m.ctx(), m.people[workflow.CountyHousingBureau],
+	return m.store.FilePurchaseAgency(m.ctx(), m.people[glossary.CountyHousingBureau],
 		householdsstore.PurchaseAgency{Code: code, CommittedBy: "常建设", CommittedOn: calendar.DayOf(m.clock.Now())})
 }
 
-func (m *market) choose(household int, w workflow.Work, agency string) (householdsstore.PurchaseOrder, error) {
-	return m.store.SelectPurchase(m.ctx(), m.people[workflow.ServiceCenter], m.households[household], w, agency, purchase)
+func (m *market) choose(household int, w trades.Work, agency string) (householdsstore.PurchaseOrder, error) {
+	return m.store.SelectPurchase(m.ctx(), m.people[glossary.ServiceCenter], m.households[household], w, agency, purchase)
 }
 
-func (m *market) who(party workflow.Party) org.Officer {
+func (m *market) who(party glossary.Party) org.Officer {
 	m.t.Helper()
 	list, err := m.store.Officers(m.ctx())
 	if err != nil {
@@ -79,10 +81,10 @@ func (m *market) who(party workflow.Party) org.Officer {
 }
 
 // confirmed is an order that all three have confirmed.
-func (m *market) confirmed(household int, w workflow.Work, agency string) householdsstore.PurchaseOrder {
+func (m *market) confirmed(household int, w trades.Work, agency string) householdsstore.PurchaseOrder {
 	m.t.Helper()
 	o, err := m.choose(household, w, agency)
-	for _, party := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization, workflow.TownshipGovernment} {
+	for _, party := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization, glossary.TownshipGovernment} {
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -95,22 +97,22 @@ func (m *market) confirmed(household int, w workflow.Work, agency string) househ
 }
 
 func (m *market) pay(id int64, voucher string) (householdsstore.PurchaseOrder, error) {
-	return m.store.PayPurchase(m.ctx(), m.who(workflow.CountyHousingBureau), id, voucher, purchase)
+	return m.store.PayPurchase(m.ctx(), m.who(glossary.CountyHousingBureau), id, voucher, purchase)
 }
 
 func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 	onMarket(t, func(t *testing.T, m *market) {
-		o, err := m.choose(0, workflow.Design, designer)
+		o, err := m.choose(0, trades.Design, designer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Design, designer)
+		_, err = m.choose(0, trades.Design, designer)
 		invalid(t, err, "household_id", "只能选择一次")
 		_, err = m.pay(o.ID, "1号")
 		invalid(t, err, "id", "三方")
-		_, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.ServiceCenter), o.ID, " ")
+		_, err = m.store.ConfirmPurchase(m.ctx(), m.who(glossary.ServiceCenter), o.ID, " ")
 		invalid(t, err, "signer", "签字人")
-		for _, party := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization, workflow.TownshipGovernment} {
+		for _, party := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization, glossary.TownshipGovernment} {
 			_, err = m.pay(o.ID, "1号")
 			invalid(t, err, "id", "三方")
 			if o, err = m.store.ConfirmPurchase(m.ctx(), m.who(party), o.ID, "户主"); err != nil {
@@ -119,7 +121,7 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 			_, err = m.store.ConfirmPurchase(m.ctx(), m.who(party), o.ID, "户主")
 			invalid(t, err, "id", "不能重复确认")
 		}
-		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.EconomicOffice), o.ID, ""); !errors.Is(err, org.ErrNoScope) {
+		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(glossary.EconomicOffice), o.ID, ""); !errors.Is(err, org.ErrNoScope) {
 			t.Errorf("an office that confirms nothing: %v", err)
 		}
 		_, err = m.pay(o.ID, " ")
@@ -129,10 +131,10 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 		}
 		_, err = m.pay(o.ID, "2号")
 		invalid(t, err, "id", "重复付款")
-		m.confirmed(0, workflow.Supervise, supervisor)
+		m.confirmed(0, trades.Supervise, supervisor)
 		got, err := m.store.SettlePurchases(m.ctx(), 2026)
-		want := []householdsstore.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: workflow.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
-			{Agency: supervisor, Name: "稷山县正源农房建设监理有限公司", Work: workflow.Supervise, Orders: 1, Confirmed: 1}}
+		want := []householdsstore.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: trades.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
+			{Agency: supervisor, Name: "稷山县正源农房建设监理有限公司", Work: trades.Supervise, Orders: 1, Confirmed: 1}}
 		if err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 			t.Errorf("settlement %+v, %v", got, err)
 		}
@@ -152,7 +154,7 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 			}
 		}
 		today := calendar.DayOf(m.clock.Now())
-		bureau := m.people[workflow.CountyHousingBureau]
+		bureau := m.people[glossary.CountyHousingBureau]
 		err := m.store.FilePurchaseAgency(m.ctx(), bureau, householdsstore.PurchaseAgency{Code: designer, CommittedOn: today})
 		invalid(t, err, "committed_by", "承诺书")
 		err = m.store.FilePurchaseAgency(m.ctx(), bureau, householdsstore.PurchaseAgency{Code: designer, CommittedBy: "常建设", CommittedOn: today + 1})
@@ -161,11 +163,11 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 		if err := m.store.PublishPurchaseAgency(m.ctx(), "91140824MA0ANJU02M", today, today, ""); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("one that was not filed: %v", err)
 		}
-		_, err = m.choose(0, workflow.Supervise, designer)
+		_, err = m.choose(0, trades.Supervise, designer)
 		invalid(t, err, "agency", "没有监理")
-		_, err = m.choose(0, workflow.Build, designer)
+		_, err = m.choose(0, trades.Build, designer)
 		invalid(t, err, "work", "只有设计和监理")
-		_, err = m.store.SelectPurchase(m.ctx(), m.officer("counter2"), m.households[0], workflow.Design, designer, purchase)
+		_, err = m.store.SelectPurchase(m.ctx(), m.officer("counter2"), m.households[0], trades.Design, designer, purchase)
 		if !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("another township's counter: %v", err)
 		}
@@ -173,29 +175,29 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 		if err := m.store.StrikeContractor(m.ctx(), bureau, designer, "转包"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Design, designer)
+		_, err = m.choose(0, trades.Design, designer)
 		invalid(t, err, "agency", "除名")
 		// taken off the list, or after its last day
 		if err := m.store.PublishPurchaseAgency(m.ctx(), supervisor, 0, 0, "服务质量不达标"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = m.choose(0, workflow.Supervise, supervisor)
+		_, err = m.choose(0, trades.Supervise, supervisor)
 		invalid(t, err, "agency", "公示名录")
 		if err := m.store.PublishPurchaseAgency(m.ctx(), supervisor, today, today, ""); err != nil {
 			t.Fatal(err)
 		}
 		_ = m.clock.Set(m.clock.Now().AddDate(0, 0, 1))
-		_, err = m.choose(0, workflow.Supervise, supervisor)
+		_, err = m.choose(0, trades.Supervise, supervisor)
 		invalid(t, err, "agency", "公示名录")
 	})
 }
 
 func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 	onMarket(t, func(t *testing.T, m *market) {
-		first, second, third := m.confirmed(0, workflow.Design, designer), m.confirmed(1, workflow.Design, designer), m.confirmed(2, workflow.Design, designer)
-		_, err := m.choose(3, workflow.Design, designer)
+		first, second, third := m.confirmed(0, trades.Design, designer), m.confirmed(1, trades.Design, designer), m.confirmed(2, trades.Design, designer)
+		_, err := m.choose(3, trades.Design, designer)
 		invalid(t, err, "household_id", "3 户已满")
-		if _, err = m.choose(2, workflow.Supervise, supervisor); err != nil {
+		if _, err = m.choose(2, trades.Supervise, supervisor); err != nil {
 			t.Errorf("the second work of a household that is counted: %v", err)
 		}
 		if _, err = m.pay(first.ID, "1号"); err != nil {
@@ -215,7 +217,7 @@ func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 		}
 		last := purchase
 		last.Year = 2027
-		_, err = m.store.PayPurchase(m.ctx(), m.who(workflow.CountyHousingBureau), third.ID, "4号", last)
+		_, err = m.store.PayPurchase(m.ctx(), m.who(glossary.CountyHousingBureau), third.ID, "4号", last)
 		if m.count("purchase_orders", fmt.Sprintf("id = %d AND voucher <> ''", third.ID)) == 0 {
 			invalid(t, err, "id", "2027 年度")
 		}
@@ -224,8 +226,8 @@ func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
 
 func TestPurchaseAtOnce(t *testing.T) {
 	onMarket(t, func(t *testing.T, m *market) {
-		o := m.confirmed(0, workflow.Design, designer)
-		m.confirmed(1, workflow.Design, designer)
+		o := m.confirmed(0, trades.Design, designer)
+		m.confirmed(1, trades.Design, designer)
 		errs := atOnce(4, func(i int) error {
 			_, err := m.pay(o.ID, []string{"1号", "2号", "3号", "4号"}[i])
 			return err
@@ -235,7 +237,7 @@ func TestPurchaseAtOnce(t *testing.T) {
 		}
 		// the last place of the year
 		errs = atOnce(3, func(i int) error {
-			_, err := m.choose(3+i, workflow.Design, designer)
+			_, err := m.choose(3+i, trades.Design, designer)
 			return err
 		})
 		if n := m.count("purchase_orders", ""); n != 3 {

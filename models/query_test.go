@@ -11,6 +11,7 @@ import (
 	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 func TestCodesOfCases(t *testing.T) {
@@ -42,7 +43,7 @@ func TestCodesOfCases(t *testing.T) {
 
 func TestCasesByCodeAndTail(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.openFor("counter", c.household("counter", "仇䶮", "11010519491231002X", "", workflow.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "110105194912310018"})).ID
+		id := c.openFor("counter", c.household("counter", "仇䶮", "11010519491231002X", "", forms.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "110105194912310018"})).ID
 		code, other := c.store.QueryCode(id), c.store.QueryCode(c.open("homestead").ID)
 		ask := func(code, tail string) (workflow.CaseID, error) {
 			return c.store.CaseByCode(c.ctx(), code, tail, "10.0.0.1", c.clock.Now())

@@ -14,6 +14,10 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // red walks cases to the village's review and lets its limit pass; the rungs that are due then are given back.
@@ -22,7 +26,7 @@ func (c *county) red(n int) ([]workflow.CaseID, []workflow.Turn) {
 	var ids []workflow.CaseID
 	var last time.Time
 	for range n {
-		done := c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		done := c.walk(c.open("planning_permit").ID, glossary.VillageReview)
 		ids = append(ids, done.ID)
 		for _, d := range done.Deadlines {
 			if d.Live() && d.DueBefore.After(last) {
@@ -44,7 +48,7 @@ func (c *county) due() []workflow.Turn {
 	}
 	turns := make([]workflow.Turn, len(due))
 	for i, d := range due {
-		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}
+		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Run: d.Generation, Rung: d.Rung}
 	}
 	return turns
 }
@@ -62,8 +66,8 @@ func (c *county) fire() {
 			c.t.Fatal(err)
 		}
 		for i, err := range errs {
-			if errors.Is(err, workflow.ErrAlone) {
-				err = c.svc.Escalate(c.ctx(), turns[i].Case, turns[i].Deadline, turns[i].Generation, turns[i].Rung)
+			if errors.Is(err, workflow.ErrNotBatchable) {
+				err = c.svc.Escalate(c.ctx(), turns[i].Case, turns[i].Deadline, turns[i].Run, turns[i].Rung)
 			}
 			if err != nil && !errors.Is(err, workflow.ErrBusy) {
 				c.t.Fatal(err)
@@ -105,13 +109,13 @@ func TestManyRungsInOneTransaction(t *testing.T) {
 		}
 		errs, err = c.svc.EscalateMany(t.Context(), turns)
 		for _, e := range errs {
-			if !errors.Is(e, workflow.ErrMovedOn) {
+			if !errors.Is(e, workflow.ErrNothingDue) {
 				t.Errorf("a second time: %v, %v", e, err)
 			}
 		}
 		c.verified()
 		for _, id := range ids { // and the cases go on
-			c.walk(id, workflow.TownshipIntake)
+			c.walk(id, glossary.TownshipIntake)
 		}
 		c.verified()
 		if n := c.count("breaches", "met_at IS NOT NULL"); n != len(ids) {
@@ -137,19 +141,19 @@ func TestTwoWorkersOneEffect(t *testing.T) {
 		if testing.Short() {
 			pairs = 100
 		}
-		ids := []workflow.CaseID{c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID}
+		ids := []workflow.CaseID{c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID, c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID}
 		c.exec("UPDATE deadlines SET next = 'r0' WHERE closed_at IS NULL")
 		rung := func(i int) workflow.RungName { return workflow.RungName(fmt.Sprintf("r%d", i)) }
 		judge := func(i int) func(workflow.Case) (workflow.Outcome, error) {
 			return func(x workflow.Case) (workflow.Outcome, error) {
 				d := the(x)
 				if d.Next != rung(i) {
-					return workflow.Outcome{}, workflow.ErrMovedOn
+					return workflow.Outcome{}, workflow.ErrNothingDue
 				}
 				d.Next = rung(i + 1)
 				return workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "rung", From: x.State, To: x.State, Rung: rung(i)},
 					Advance: []workflow.Deadline{d}, Message: &workflow.Message{Topic: "rung"},
-					Fired: &workflow.Fired{Deadline: d.ID, Generation: d.Generation, Rung: rung(i), Tell: []workflow.Party{workflow.TownshipGovernment}}}, nil
+					Fired: &workflow.Fired{Deadline: d.ID, Run: d.Run, Rung: rung(i), Tell: []glossary.Party{glossary.TownshipGovernment}}}, nil
 			}
 		}
 		tables := []string{"history", "rungs_fired", "outbox", "notices"}
@@ -173,7 +177,7 @@ func TestTwoWorkersOneEffect(t *testing.T) {
 				switch {
 				case err == nil:
 					took++
-				case !errors.Is(err, workflow.ErrMovedOn) && !errors.Is(err, workflow.ErrBusy):
+				case !errors.Is(err, workflow.ErrNothingDue) && !errors.Is(err, workflow.ErrBusy):
 					t.Fatal(err)
 				}
 			}
@@ -201,8 +205,8 @@ func TestManyWorkersOnTheSameRungs(t *testing.T) {
 				return err
 			}
 			x := turns[i%len(turns)]
-			err := c.svc.Escalate(t.Context(), x.Case, x.Deadline, x.Generation, x.Rung)
-			if errors.Is(err, workflow.ErrMovedOn) || errors.Is(err, workflow.ErrBusy) {
+			err := c.svc.Escalate(t.Context(), x.Case, x.Deadline, x.Run, x.Rung)
+			if errors.Is(err, workflow.ErrNothingDue) || errors.Is(err, workflow.ErrBusy) {
 				return nil
 			}
 			return err
@@ -228,12 +232,12 @@ func TestOneBatchOneLineEach(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 8 {
-			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID)
+			ids = append(ids, c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID)
 		}
 		const goes, quiet, fails, moves, stopped, fired, nowhere, held = 0, 1, 2, 3, 4, 5, 6, 7
 		wrong := errors.New("a poisoned case")
 		x := the(c.view(ids[fired]).Case)
-		c.exec("INSERT INTO rungs_fired(deadline_id, generation, rung, at) SELECT %d, %d, 'r', at FROM history LIMIT 1", x.ID, x.Generation)
+		c.exec("INSERT INTO rungs_fired(deadline_id, generation, rung, at) SELECT %d, %d, 'r', at FROM history LIMIT 1", x.ID, x.Run)
 		if c.db.Dialect() == "postgres" {
 			tx, err := c.db.Pool().BeginTx(t.Context(), nil)
 			if err != nil {
@@ -263,13 +267,13 @@ func TestOneBatchOneLineEach(t *testing.T) {
 			d.Red, d.Calendar = true, d.Calendar+1
 			out := workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "rung", From: x.State, To: x.State, Rung: "r"},
 				Advance: []workflow.Deadline{d}, Message: &workflow.Message{Topic: "rung"},
-				Fired: &workflow.Fired{Deadline: d.ID, Generation: d.Generation, Rung: "r", Tell: []workflow.Party{workflow.TownshipGovernment, workflow.TownshipGovernment}},
-				Breach: &workflow.Breach{Case: x.ID, Deadline: d.ID, Generation: d.Generation, Party: workflow.VillageOrganization, DueBefore: d.DueBefore, OpenedAt: c.clock.Now(),
+				Fired: &workflow.Fired{Deadline: d.ID, Run: d.Run, Rung: "r", Tell: []glossary.Party{glossary.TownshipGovernment, glossary.TownshipGovernment}},
+				Breach: &workflow.Breach{Case: x.ID, Deadline: d.ID, Run: d.Run, Party: glossary.VillageOrganization, DueBefore: d.DueBefore, OpenedAt: c.clock.Now(),
 					ExplainBy: c.clock.Now()}}
 			switch x.ID {
 			case ids[quiet]:
 				d.Red = false
-				return workflow.Outcome{Case: x, Advance: []workflow.Deadline{d}, Quiet: true}, nil
+				return workflow.Outcome{Case: x, Advance: []workflow.Deadline{d}, NoHistory: true}, nil
 			case ids[fails]:
 				return out, wrong
 			case ids[moves]:
@@ -284,7 +288,7 @@ func TestOneBatchOneLineEach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[int]error{goes: nil, quiet: nil, fails: wrong, fired: workflow.ErrMovedOn}
+		want := map[int]error{goes: nil, quiet: nil, fails: wrong, fired: workflow.ErrNothingDue}
 		if c.db.Dialect() == "postgres" {
 			want[held] = workflow.ErrBusy
 		}
@@ -335,7 +339,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 			t.Fatalf("%d breaches, %v", total, err)
 		}
 		b := list[0]
-		if b.Case != ids[0] || b.Number == "" || b.OfficeName == "" || b.OfficerName == "" || b.Rule != "R40" || b.Under.String() != "三4" || b.Stage != workflow.VillageReview {
+		if b.Case != ids[0] || b.Number == "" || b.OfficeName == "" || b.OfficerName == "" || b.Rule != "R40" || b.Under.String() != "三4" || b.Stage != glossary.VillageReview {
 			t.Errorf("%+v", b)
 		}
 		if _, err := c.store.Breach(t.Context(), c.officer("village2"), b.ID); !errors.Is(err, workflow.ErrNotFound) {
@@ -360,7 +364,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 		if ids, err := c.store.Clearable(t.Context(), 10); err != nil || len(ids) != 0 {
 			t.Errorf("clearable before the case moved: %v, %v", ids, err)
 		}
-		c.walk(ids[0], workflow.TownshipIntake)
+		c.walk(ids[0], glossary.TownshipIntake)
 		clear, err := c.store.Clearable(t.Context(), 10)
 		if err != nil || !slices.Equal(clear, []workflow.BreachID{b.ID}) {
 			t.Fatalf("clearable %v, %v", clear, err)
@@ -368,7 +372,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 		if err := c.svc.Clear(t.Context(), b.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.svc.Clear(t.Context(), b.ID); !errors.Is(err, workflow.ErrMovedOn) {
+		if err := c.svc.Clear(t.Context(), b.ID); !errors.Is(err, workflow.ErrNothingDue) {
 			t.Errorf("cleared twice: %v", err)
 		}
 		got, err := c.store.Breach(t.Context(), auditor, b.ID)
@@ -455,8 +459,8 @@ func TestScopeOfTheRegister(t *testing.T) {
 
 func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.JointReview).ID
-		if _, err := c.walker.Write(t.Context(), id, workflow.PauseKind); err != nil {
+		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
+		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {
 			t.Fatal(err)
 		}
 		if n := c.count("deadlines", "paused AND closed_at IS NULL AND next_at IS NULL"); n != 2 {
@@ -470,10 +474,10 @@ func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 		if n := c.count("history", "") - lines; n != 0 {
 			t.Errorf("%d lines while the clock stood", n)
 		}
-		if _, n, err := c.store.Cases(t.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Light: "grey"}); err != nil || n != 1 {
+		if _, n, err := c.store.Cases(t.Context(), c.people[glossary.TownshipGovernment], cases.CaseQuery{Light: "grey"}); err != nil || n != 1 {
 			t.Errorf("%d grey cases, %v", n, err)
 		}
-		if _, err := c.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
+		if _, err := c.walker.Write(t.Context(), id, glossary.ResumeKind); err != nil {
 			t.Fatal(err)
 		}
 		if n := c.count("suspensions", "resulted_on IS NOT NULL"); n != 1 {
@@ -483,24 +487,24 @@ func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 		if v.Own == nil || v.Own.Deadline.Paused || len(v.Own.Deadline.Pauses) != 1 || v.Light != workflow.Green {
 			t.Errorf("%+v, %s", v.Own, v.Light)
 		}
-		c.walk(id, workflow.Archived)
+		c.walk(id, glossary.Archived)
 		c.verified()
 	})
 }
 
 func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID
+		id := c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID
 		village := c.officer("village")
 		assign := func(login string) error {
-			_, err := c.svc.Record(t.Context(), id, village, login+"!", workflow.Recording{Kind: workflow.ReassignKind, Data: workflow.Typed(workflow.Reassignment{Login: login, Reason: "分工"})})
+			_, err := c.svc.Record(t.Context(), id, village, login+"!", workflow.Recording{Kind: glossary.ReassignKind, Data: workflow.Typed(forms.Reassignment{Login: login, Reason: "分工"})})
 			return err
 		}
 		var wrong *workflow.Invalid
 		if err := assign("village3"); !errors.As(err, &wrong) {
 			t.Errorf("an officer of another village took charge: %v", err)
 		}
-		clerk, err := c.store.AddOfficer(t.Context(), org.NewOfficer{Login: "clerk9", Name: "马小兵", Role: "village_clerk", Kind: workflow.VillageOrganization,
+		clerk, err := c.store.AddOfficer(t.Context(), org.NewOfficer{Login: "clerk9", Name: "马小兵", Role: "village_clerk", Kind: glossary.VillageOrganization,
 			Division: "140824100214", Hash: "x"})
 		if err != nil {
 			t.Fatal(err)
@@ -511,7 +515,7 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 		// another office that is late answers by its own head
 		other := func(x workflow.Case) (workflow.Outcome, error) {
 			return workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "x", From: x.State, To: x.State},
-				Breach: &workflow.Breach{Case: x.ID, Deadline: workflow.DeadlineID(x.Step), Generation: 9, Party: workflow.TownshipGovernment, DueBefore: c.clock.Now(),
+				Breach: &workflow.Breach{Case: x.ID, Deadline: workflow.DeadlineID(x.Step), Run: 9, Party: glossary.TownshipGovernment, DueBefore: c.clock.Now(),
 					OpenedAt: c.clock.Now(), ExplainBy: c.clock.Now()}}, nil
 		}
 		if failed, err := c.store.UpdateMany(t.Context(), []workflow.CaseID{id}, other); err != nil || len(failed) > 0 {
@@ -700,7 +704,7 @@ func month(t *testing.T, s string) calendar.Day {
 
 func TestOpenStagesStandAsTheirDeadlineDoes(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("planning_permit").ID, workflow.VillageReview)
+		c.walk(c.open("planning_permit").ID, glossary.VillageReview)
 		q := statistics.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
 		stands := func() statistics.SummaryRow {
 			rows, err := c.store.Summary(t.Context(), c.officer("auditor"), q)
@@ -727,9 +731,9 @@ func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 4 {
-			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.JointReview).ID)
+			ids = append(ids, c.walk(c.open("planning_permit").ID, glossary.JointReview).ID)
 		}
-		ended := c.walk(c.open("planning_permit").ID, workflow.Archived).ID
+		ended := c.walk(c.open("planning_permit").ID, glossary.Archived).ID
 		set := c.svc.County()
 		v := c.view(ids[0])
 		day := v.Own.Deadline.DueOn // becomes a day off
@@ -802,7 +806,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 3 {
-			ids = append(ids, c.walk(c.open("planning_permit").ID, workflow.VillageReview).ID)
+			ids = append(ids, c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID)
 		}
 		years := c.svc.County().Calendar.Years()
 		i := slices.IndexFunc(years, func(y calendar.Year) bool { return y.Year == 2026 })
@@ -829,7 +833,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 			t.Errorf("%d imports made a version, there are %d", made, n)
 		}
 		// this process still counts by version 1, as another that has not read the new one
-		late := c.walk(ids[0], workflow.TownshipIntake).ID
+		late := c.walk(ids[0], glossary.TownshipIntake).ID
 		set, err := c.store.County(t.Context())
 		if err != nil || set.Calendar.Version() != 2 {
 			t.Fatalf("calendar %d, %v", set.Calendar.Version(), err)
@@ -838,7 +842,7 @@ func TestTwoImportsAtOnce(t *testing.T) {
 		if err != nil || !slices.Contains(behind, late) {
 			t.Fatalf("behind %v, %v", behind, err)
 		}
-		c.svc = workflow.NewService(c.store, workflow.Published(), func() workflow.County { return set }, c.clock.Now)
+		c.svc = casework.NewService(c.store, chains.Published(), func() workflow.County { return set }, c.clock.Now)
 		if failed, err := c.svc.RecountMany(t.Context(), behind); err != nil || len(failed) > 0 {
 			t.Errorf("%v, %v", failed, err)
 		}

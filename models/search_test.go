@@ -11,10 +11,12 @@ import (
 	"anju/models/households"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // household enters a household of 马村 as the officer does.
-func (c *county) household(by, name, idNumber, phone string, members ...workflow.Member) workflow.HouseholdID {
+func (c *county) household(by, name, idNumber, phone string, members ...forms.Member) workflow.HouseholdID {
 	c.t.Helper()
 	h := workflowHousehold()
 	if by == "counter2" {
@@ -40,10 +42,10 @@ func idsOf(hits []households.HouseholdHit) []workflow.HouseholdID {
 func TestHouseholdsAreFoundByWhatIsTyped(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
-		shan := c.household("counter", "单雄信", "110105194912310018", "139-0000-7711", workflow.Member{Name: "查小鱼儿", Relation: "配偶", IDNumber: "110105194912310026"},
-			workflow.Member{Name: "吕绿", Relation: "女", IDNumber: "110105194912310034"})
+		shan := c.household("counter", "单雄信", "110105194912310018", "139-0000-7711", forms.Member{Name: "查小鱼儿", Relation: "配偶", IDNumber: "110105194912310026"},
+			forms.Member{Name: "吕绿", Relation: "女", IDNumber: "110105194912310034"})
 		qiu := c.household("counter", "仇䶮", "110105194912310042", "")
-		dot := c.household("counter", "阿不都·热西提", "110105194912310050", "13900008822", workflow.Member{Name: "𠅤𬭎", Relation: "子", IDNumber: "11010519491231002X"})
+		dot := c.household("counter", "阿不都·热西提", "110105194912310050", "13900008822", forms.Member{Name: "𠅤𬭎", Relation: "子", IDNumber: "11010519491231002X"})
 		yuchi := c.household("counter", "尉迟解曾", "110105194912310069", "")
 		away := c.household("counter2", "单雄信", "110105194912310077", "13900007711")
 		for _, tt := range []struct {
@@ -124,7 +126,7 @@ func TestHouseholdsAreFoundWithinTheArea(t *testing.T) {
 
 func TestTheSamePersonIsFoundInEveryHousehold(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		son := workflow.Member{Name: "王小军", Relation: "子", IDNumber: "11010519491231002X"}
+		son := forms.Member{Name: "王小军", Relation: "子", IDNumber: "11010519491231002X"}
 		own, parents := c.household("counter", "王小军", "11010519491231002X", ""), c.household("counter", "王建国", "110105194912310018", "", son)
 		away := c.household("counter2", "李秀英", "110105194912310026", "", son)
 		for _, tt := range []struct {
@@ -148,8 +150,8 @@ func TestFoundHouseholdsShowTheirCases(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		one, two := c.open("homestead"), c.open("homestead")
-		two = c.walk(two.ID, workflow.Archived)
-		one = c.walk(one.ID, workflow.JointReview)
+		two = c.walk(two.ID, glossary.Archived)
+		one = c.walk(one.ID, glossary.JointReview)
 		three := c.open("homestead") // a draft
 		hits, err := c.store.FindHouseholds(c.ctx(), counter, "马村", 9)
 		if err != nil || hits != nil {
@@ -181,7 +183,7 @@ func TestFoundHouseholdsShowTheirCases(t *testing.T) {
 func TestCasesAreFoundByTheSameKeys(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
-		household := c.household("counter", "解曾", "110105194912310018", "13900007711", workflow.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "11010519491231002X"})
+		household := c.household("counter", "解曾", "110105194912310018", "13900007711", forms.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "11010519491231002X"})
 		id, err := c.walker.Open(c.ctx(), "homestead", household)
 		if err != nil {
 			t.Fatal(err)
@@ -253,7 +255,7 @@ func TestNamesAreFoundByTheirNormalForm(t *testing.T) {
 				t.Errorf("%+q finds %v, want %d, %v", q, got, want, err)
 			}
 		}
-		id := c.household("counter", "欧\u200b阳　试 甲", "110105194912310018", "", workflow.Member{Name: "测\u2060试乙", Relation: "子", IDNumber: "110105194912310034"})
+		id := c.household("counter", "欧\u200b阳　试 甲", "110105194912310018", "", forms.Member{Name: "测\u2060试乙", Relation: "子", IDNumber: "110105194912310034"})
 		if c.count("persons", "name IN ('欧阳试甲', '测试乙')") != 2 {
 			t.Error("the names are not kept in their normal form")
 		}

@@ -15,13 +15,15 @@ import (
 	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		for _, chain := range []workflow.ChainID{"homestead", "planning_permit"} {
 			draft := c.open(chain)
-			end := c.walk(draft.ID, workflow.Archived)
+			end := c.walk(draft.ID, glossary.Archived)
 			if end.Open() || end.Outcome != workflow.Granted {
 				t.Errorf("%s ended in %s, %q", chain, end.State, end.Outcome)
 			}
@@ -45,7 +47,7 @@ func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
 					t.Errorf("%s: %d rows in %s, %d in the file", chain, n, table.name, table.n)
 				}
 			}
-			file, err := c.store.HouseholdFile(c.ctx(), c.people[workflow.ServiceCenter], end.Household)
+			file, err := c.store.HouseholdFile(c.ctx(), c.people[glossary.ServiceCenter], end.Household)
 			if err != nil || len(file.Cases) != 1 || len(file.Documents) != len(end.File.Documents) {
 				t.Errorf("the household's file has %d cases and %d papers, %v", len(file.Cases), len(file.Documents), err)
 			}
@@ -56,9 +58,9 @@ func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
 
 func TestCertificateCitesThePermit(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		end := c.walk(c.open("homestead").ID, workflow.Approved)
-		permit, _ := end.Document(workflow.PlanningPermitDoc)
-		cert, ok := end.Document(workflow.HomesteadCert)
+		end := c.walk(c.open("homestead").ID, glossary.Approved)
+		permit, _ := end.Document(glossary.PlanningPermitDoc)
+		cert, ok := end.Document(glossary.HomesteadCert)
 		if !ok || permit.Number == "" || cert.Cites != permit.Number || cert.Number == "" {
 			t.Errorf("certificate %q cites %q; the permit is %q", cert.Number, cert.Cites, permit.Number)
 		}
@@ -70,15 +72,15 @@ func TestCertificateCitesThePermit(t *testing.T) {
 
 func TestWhatIsReturnedIsWhatIsRead(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		written := c.walk(c.open("homestead").ID, workflow.JointReview)
-		read, actor, err := c.store.Read(c.ctx(), written.ID, c.people[workflow.EconomicOffice])
+		written := c.walk(c.open("homestead").ID, glossary.JointReview)
+		read, actor, err := c.store.Read(c.ctx(), written.ID, c.people[glossary.EconomicOffice])
 		if err != nil {
 			t.Fatal(err)
 		}
 		if fmt.Sprintf("%+v", read.Deadlines) != fmt.Sprintf("%+v", written.Deadlines) || read.Head != written.Head || read.Step != written.Step {
 			t.Errorf("read %+v\nwritten %+v", read, written)
 		}
-		if actor.Kind != workflow.EconomicOffice || actor.Role != workflow.OfficeReviewer {
+		if actor.Kind != glossary.EconomicOffice || actor.Role != glossary.OfficeReviewer {
 			t.Errorf("actor %+v", actor)
 		}
 		if read.EnteredAt.Location() != time.UTC {
@@ -89,7 +91,7 @@ func TestWhatIsReturnedIsWhatIsRead(t *testing.T) {
 
 func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		before := c.walk(c.open("homestead").ID, workflow.Decision)
+		before := c.walk(c.open("homestead").ID, glossary.Decision)
 		if err := c.walker.Prepare(c.ctx(), before.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -97,16 +99,16 @@ func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
 		lines, rows := c.count("history", ""), c.count("outbox", "")
 		heads := make([]workflow.OfficerID, 20)
 		for i := range heads {
-			id, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: fmt.Sprintf("head%d", i), Name: "负责人", Role: workflow.TownshipHead,
-				Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"})
+			id, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: fmt.Sprintf("head%d", i), Name: "负责人", Role: glossary.TownshipHead,
+				Kind: glossary.TownshipGovernment, Division: "140824100000", Hash: "x"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			heads[i] = id
 		}
 		errs := atOnce(len(heads), func(i int) error {
-			_, err := c.svc.Move(c.ctx(), before.ID, heads[i], fmt.Sprintf("key-%d", i), workflow.Move{Do: workflow.Approve, Seen: before.Seen,
-				Data: workflow.Typed(workflow.Approval{}.Example())})
+			_, err := c.svc.Move(c.ctx(), before.ID, heads[i], fmt.Sprintf("key-%d", i), workflow.Move{Do: glossary.Approve, Seen: before.Seen,
+				Data: workflow.Typed(forms.Approval{}.Example())})
 			return err
 		})
 		won := 0
@@ -136,11 +138,11 @@ func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
 
 func TestOneKeyTwentyTimesHasOneEffect(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		before := c.view(id).Case
-		group := c.people[workflow.GroupCollective]
+		group := c.people[glossary.GroupCollective]
 		errs := atOnce(20, func(int) error {
-			_, err := c.svc.Move(c.ctx(), id, group, "the-key", workflow.Move{Do: workflow.Return, Reason: "材料不全", Seen: before.Seen})
+			_, err := c.svc.Move(c.ctx(), id, group, "the-key", workflow.Move{Do: glossary.Return, Reason: "材料不全", Seen: before.Seen})
 			return err
 		})
 		first := 0
@@ -149,7 +151,7 @@ func TestOneKeyTwentyTimesHasOneEffect(t *testing.T) {
 			switch {
 			case err == nil:
 				first++
-			case !errors.As(err, &replayed) || replayed.Case.State != workflow.Returned || replayed.Actor.Officer != group:
+			case !errors.As(err, &replayed) || replayed.Case.State != glossary.Returned || replayed.Actor.Officer != group:
 				t.Errorf("a repetition was told %v", err)
 			}
 		}
@@ -160,13 +162,13 @@ func TestOneKeyTwentyTimesHasOneEffect(t *testing.T) {
 		if err := c.store.SaveReply(c.ctx(), id, group, "the-key", []byte("the answer")); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.svc.Move(c.ctx(), id, group, "the-key", workflow.Move{Do: workflow.Return, Seen: before.Seen})
+		_, err := c.svc.Move(c.ctx(), id, group, "the-key", workflow.Move{Do: glossary.Return, Seen: before.Seen})
 		var replayed *workflow.Replayed
 		if !errors.As(err, &replayed) || string(replayed.Response) != "the answer" {
 			t.Errorf("the same key again: %v", err)
 		}
 		// another officer's key is another key
-		_, err = c.svc.Move(c.ctx(), id, c.people[workflow.VillageOrganization], "the-key", workflow.Move{Do: workflow.Return, Seen: before.Seen})
+		_, err = c.svc.Move(c.ctx(), id, c.people[glossary.VillageOrganization], "the-key", workflow.Move{Do: glossary.Return, Seen: before.Seen})
 		if !errors.Is(err, workflow.ErrStale) {
 			t.Errorf("another officer with the same key: %v", err)
 		}
@@ -185,10 +187,10 @@ func TestTwoRunningApplicationsOfOneHouseholdAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		counter := c.people[workflow.ServiceCenter]
+		counter := c.people[glossary.ServiceCenter]
 		errs := atOnce(2, func(i int) error {
 			id := []workflow.CaseID{first.ID, second.ID}[i]
-			_, err := c.svc.Move(c.ctx(), id, counter, "", workflow.Move{Do: workflow.Submit, Seen: c.view(id).Case.Seen, Data: workflow.Typed(workflow.Amended{})})
+			_, err := c.svc.Move(c.ctx(), id, counter, "", workflow.Move{Do: glossary.Submit, Seen: c.view(id).Case.Seen, Data: workflow.Typed(forms.Amended{})})
 			return err
 		})
 		slices.SortFunc(errs, func(a, b error) int { // nil first
@@ -206,13 +208,13 @@ func TestTwoRunningApplicationsOfOneHouseholdAreRefused(t *testing.T) {
 
 func TestNobodySeesWhatIsNotHis(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		for _, login := range []string{"counter2", "group2", "village2", "township2", "village3", "admin"} {
 			by := c.officer(login)
 			if _, _, err := c.store.Read(c.ctx(), id, by); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%s reads it: %v", login, err)
 			}
-			if _, err := c.svc.Move(c.ctx(), id, by, "k", workflow.Move{Do: workflow.Submit}); !errors.Is(err, workflow.ErrNotFound) {
+			if _, err := c.svc.Move(c.ctx(), id, by, "k", workflow.Move{Do: glossary.Submit}); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%s moves it: %v", login, err)
 			}
 			if _, err := c.store.History(c.ctx(), by, id); !errors.Is(err, workflow.ErrNotFound) {
@@ -248,9 +250,9 @@ func TestNobodySeesWhatIsNotHis(t *testing.T) {
 
 func TestCasesAreFoundByWhatIsAsked(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		one := c.walk(c.open("homestead").ID, workflow.GroupReceived)
+		one := c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		two := c.open("planning_permit")
-		by := c.people[workflow.TownshipGovernment]
+		by := c.people[glossary.TownshipGovernment]
 		for _, tt := range []struct {
 			name string
 			q    cases.CaseQuery
@@ -284,19 +286,19 @@ func TestCasesAreFoundByWhatIsAsked(t *testing.T) {
 
 func TestRightsCountFromTheTransaction(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		seen := c.view(id).Case.Seen
 		lines := c.count("history", "")
 		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
-		_, err := c.svc.Move(c.ctx(), id, c.people[workflow.GroupCollective], "k", workflow.Move{Do: workflow.Return, Reason: "x", Seen: seen})
+		_, err := c.svc.Move(c.ctx(), id, c.people[glossary.GroupCollective], "k", workflow.Move{Do: glossary.Return, Reason: "x", Seen: seen})
 		if !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("a disabled officer moved: %v", err)
 		}
 		c.exec("UPDATE officers SET role = 'system_admin' WHERE login = 'group'")
 		c.exec("UPDATE officers SET active = %s WHERE login = 'group'", map[string]string{"postgres": "true", "sqlite": "1"}[c.db.Dialect()])
-		_, err = c.svc.Move(c.ctx(), id, c.people[workflow.GroupCollective], "k", workflow.Move{Do: workflow.Return, Reason: "x", Seen: seen})
+		_, err = c.svc.Move(c.ctx(), id, c.people[glossary.GroupCollective], "k", workflow.Move{Do: glossary.Return, Reason: "x", Seen: seen})
 		if !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an administrator moved a case: %v", err)
 		}
@@ -308,18 +310,18 @@ func TestRightsCountFromTheTransaction(t *testing.T) {
 
 func TestARefusedMoveWritesNothing(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		before := c.fingerprint()
 		for name, m := range map[string]workflow.Move{
-			"stale": {Do: workflow.Return, Reason: "x", Seen: 99}, "not open": {Do: workflow.Approve, Seen: c.view(id).Case.Seen},
-			"no reason": {Do: workflow.Return, Seen: c.view(id).Case.Seen},
+			"stale": {Do: glossary.Return, Reason: "x", Seen: 99}, "not open": {Do: glossary.Approve, Seen: c.view(id).Case.Seen},
+			"no reason": {Do: glossary.Return, Seen: c.view(id).Case.Seen},
 		} {
-			if _, err := c.svc.Move(c.ctx(), id, c.people[workflow.GroupCollective], "k-"+name, m); err == nil {
+			if _, err := c.svc.Move(c.ctx(), id, c.people[glossary.GroupCollective], "k-"+name, m); err == nil {
 				t.Errorf("%s: not refused", name)
 			}
 		}
 		boom := errors.New("boom")
-		_, err := c.store.Update(c.ctx(), id, c.people[workflow.GroupCollective], "k", func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
+		_, err := c.store.Update(c.ctx(), id, c.people[glossary.GroupCollective], "k", func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
 			return workflow.Outcome{}, boom
 		})
 		if !errors.Is(err, boom) {
@@ -350,7 +352,7 @@ func (c *county) fingerprint() string {
 
 func TestOpinionsWaitForTheirOffices(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.JointReview).ID
+		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
 		kinds := func(login string) []string {
 			tasks, n, err := c.store.Tasks(c.ctx(), c.officer(login), 1, 50)
 			if err != nil || n != len(tasks) {
@@ -369,8 +371,8 @@ func TestOpinionsWaitForTheirOffices(t *testing.T) {
 				t.Errorf("%s has %v; want %v", login, got, want)
 			}
 		}
-		_, err := c.svc.Record(c.ctx(), id, c.people[workflow.SocialAffairsOffice], "", workflow.Recording{Kind: workflow.JointSheetKind,
-			Data: workflow.Typed(workflow.JointSheet{}.Example())})
+		_, err := c.svc.Record(c.ctx(), id, c.people[glossary.SocialAffairsOffice], "", workflow.Recording{Kind: glossary.JointSheetKind,
+			Data: workflow.Typed(forms.JointSheet{}.Example())})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -382,7 +384,7 @@ func TestOpinionsWaitForTheirOffices(t *testing.T) {
 
 func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.VillageReview).ID
+		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID
 		d := c.view(id).Own.Deadline
 		_ = c.clock.Set(d.DueBefore.Add(time.Hour))
 		lines, rungs := c.count("history", ""), c.count("rungs_fired", "")
@@ -402,7 +404,7 @@ func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 				switch {
 				case err == nil:
 					done++
-				case !errors.Is(err, workflow.ErrMovedOn):
+				case !errors.Is(err, workflow.ErrNothingDue):
 					t.Errorf("rung %s: %v", r.Rung, err)
 				}
 			}
@@ -424,7 +426,7 @@ func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 				t.Errorf("%s is not told: %+v, %v", login, tasks, err)
 			}
 		}
-		c.walk(id, workflow.TownshipIntake)
+		c.walk(id, glossary.TownshipIntake)
 		if tasks, _, err := c.store.Tasks(c.ctx(), c.officer("township"), 1, 20); err != nil || len(tasks) != 0 {
 			t.Errorf("the township is still told: %+v, %v", tasks, err)
 		}
@@ -434,12 +436,12 @@ func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 
 func TestSilenceAtIntakeIsAcceptance(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.TownshipIntake).ID
-		received := c.view(id).Case.File.Marks[workflow.Received]
+		id := c.walk(c.open("homestead").ID, glossary.TownshipIntake).ID
+		received := c.view(id).Case.File.Marks[glossary.Received]
 		c.reach(c.view(id).Own.Deadline.DueBefore.Add(time.Minute))
 		v := c.view(id)
-		if v.Case.State != workflow.JointReview || !v.Case.File.Deemed || !v.Case.File.Marks[workflow.Accepted].Equal(received) {
-			t.Errorf("the case lies in %s, deemed %t, accepted %s", v.Case.State, v.Case.File.Deemed, v.Case.File.Marks[workflow.Accepted])
+		if v.Case.State != glossary.JointReview || !v.Case.File.Deemed || !v.Case.File.Marks[glossary.Accepted].Equal(received) {
+			t.Errorf("the case lies in %s, deemed %t, accepted %s", v.Case.State, v.Case.File.Deemed, v.Case.File.Marks[glossary.Accepted])
 		}
 		tasks, _, err := c.store.Tasks(c.ctx(), c.officer("township"), 1, 20)
 		if err != nil || len(tasks) != 1 || tasks[0].Kind != "notice" {
@@ -457,7 +459,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 		const n = 16
 		for _, err := range atOnce(n, func(i int) error {
 			if i%4 == 3 { // a move that fails gives its number back
-				_, err := c.store.Create(c.ctx(), c.people[workflow.ServiceCenter], house, "", func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
+				_, err := c.store.Create(c.ctx(), c.people[glossary.ServiceCenter], house, "", func(workflow.Case, workflow.Actor) (workflow.Outcome, error) {
 					return workflow.Outcome{}, errors.New("refused")
 				})
 				if err == nil {
@@ -508,11 +510,11 @@ func TestALockedCaseIsBusy(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		_, err = c.svc.Move(c.ctx(), id, c.people[workflow.ServiceCenter], "", workflow.Move{Do: workflow.Withdraw, Seen: 1})
+		_, err = c.svc.Move(c.ctx(), id, c.people[glossary.ServiceCenter], "", workflow.Move{Do: glossary.Withdraw, Seen: 1})
 		if !errors.Is(err, workflow.ErrBusy) || time.Since(began) > 4*time.Second {
 			t.Errorf("after %s: %v", time.Since(began), err)
 		}
-		if _, _, err := c.store.Read(c.ctx(), id, c.people[workflow.ServiceCenter]); err != nil {
+		if _, _, err := c.store.Read(c.ctx(), id, c.people[glossary.ServiceCenter]); err != nil {
 			t.Errorf("a locked case is read: %v", err)
 		}
 	})
@@ -532,7 +534,7 @@ func TestAFullPoolIsUnavailable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.svc.Move(c.ctx(), id, c.people[workflow.ServiceCenter], "", workflow.Move{Do: workflow.Withdraw, Seen: 1})
+		_, err = c.svc.Move(c.ctx(), id, c.people[glossary.ServiceCenter], "", workflow.Move{Do: glossary.Withdraw, Seen: 1})
 		if !errors.Is(err, want) {
 			t.Errorf("without a free connection: %v, want %v", err, want)
 		}
@@ -547,7 +549,7 @@ func TestAFullPoolIsUnavailable(t *testing.T) {
 
 func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		id := c.walk(c.open("homestead").ID, workflow.GroupMeeting).ID
+		id := c.walk(c.open("homestead").ID, glossary.GroupMeeting).ID
 		n := c.count("outbox", "sent_at IS NULL")
 		if n < 2 {
 			t.Fatalf("%d rows wait", n)

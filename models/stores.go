@@ -14,7 +14,8 @@ import (
 	"anju/models/petitions"
 	"anju/models/registry"
 	"anju/models/statistics"
-	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // The stores of the nouns, under names that do not meet in Store.
@@ -46,14 +47,14 @@ type Store struct {
 	db *db.DB
 }
 
-var _ workflow.Store = (*Store)(nil)
+var _ casework.Store = (*Store)(nil)
 
 // NewStore makes the stores of the published chains on an open database.
 func NewStore(db *db.DB) *Store {
 	s := &Store{db: db}
-	chains := workflow.Published()
+	chains := chains.Published()
 	s.attemptStore = attempts.NewStore(db)
-	s.orgStore = org.NewStore(db, s.attemptStore)
+	s.orgStore = org.NewStore(db, chains, s.attemptStore)
 	s.householdStore = households.NewStore(db, s.orgStore)
 	s.registryStore = registry.NewStore(db, s.householdStore)
 	s.historyStore = history.NewStore(db, chains, s.registryStore)

@@ -7,17 +7,17 @@ import (
 	"time"
 
 	"anju/models/registry"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // A series that was born after the backup is not in it. Read back without a mark, the database gives none of its
 // numbers again, says why they are missing, and counts from 1 once the day of the restore is over.
 func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		backup := c.copied()
 		_ = c.clock.Set(c.clock.Now().Add(24 * time.Hour))
-		c.walk(c.open("homestead").ID, workflow.Archived)
+		c.walk(c.open("homestead").ID, glossary.Archived)
 		for range 4 {
 			c.open("homestead")
 		}
@@ -40,7 +40,7 @@ func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
 		if next := back.open("homestead"); !strings.HasSuffix(next.Number, "-0001") {
 			t.Errorf("the first case of the next day is %s", next.Number)
 		}
-		back.walk(again.ID, workflow.Archived)
+		back.walk(again.ID, glossary.Archived)
 		for n := range back.numbers() {
 			if given[n] && !before[n] {
 				t.Errorf("%s was given before the restore and again after it", n)

@@ -10,6 +10,7 @@ import (
 
 	"anju/models/registry"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // looked verifies the county as a worker does every night, and gives what was found of a case; of none for 0.
@@ -39,7 +40,7 @@ func (c *county) frozen(id workflow.CaseID) {
 		c.t.Fatalf("case %d is not frozen: %v", id, err)
 	}
 	var held *workflow.Held
-	_, err = c.svc.Move(c.t.Context(), id, c.people[workflow.ServiceCenter], "a key", workflow.Move{Do: workflow.Withdraw, Reason: "x"})
+	_, err = c.svc.Move(c.t.Context(), id, c.people[glossary.ServiceCenter], "a key", workflow.Move{Do: glossary.Withdraw, Reason: "x"})
 	if !errors.As(err, &held) || held.Hold != workflow.HoldRecord {
 		c.t.Errorf("a move of a frozen case: %v", err)
 	}
@@ -60,7 +61,7 @@ func (c *county) frozen(id workflow.CaseID) {
 	if err != nil || !errors.As(failed[id], &held) {
 		c.t.Errorf("a batch with a frozen case: %v, %v", failed, err)
 	}
-	c.walk(c.open("homestead").ID, workflow.GroupReceived)
+	c.walk(c.open("homestead").ID, glossary.GroupReceived)
 }
 
 // Fault 40 (M8): what the owner of the database does to the record is named, and the case is frozen until it is
@@ -69,7 +70,7 @@ func TestAChangedLineFreezesItsCase(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		c.marked(dir)
-		k := c.walk(c.open("homestead").ID, workflow.GroupMeeting)
+		k := c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		c.owner("UPDATE history SET reason = reason || 'x' WHERE case_id = %d AND step = 3", k.ID)
 		if found := c.looked(dir, k.ID); !strings.Contains(found, "step 3") || !strings.Contains(found, "was changed") {
 			t.Fatalf("found %q", found)
@@ -91,7 +92,7 @@ func TestAChangedLineFreezesItsCase(t *testing.T) {
 		if found, err := frozenBy(c, k.ID); err != nil || found != "" {
 			t.Errorf("frozen again after the release: %q, %v", found, err)
 		}
-		c.walk(k.ID, workflow.GroupNotice)
+		c.walk(k.ID, glossary.GroupNotice)
 		// a release that was written by hand does not count
 		c.exec("UPDATE frozen_cases SET tag = 'forged'")
 		c.looked(dir, k.ID)
@@ -105,10 +106,10 @@ func TestADeletedCaseIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
-		c.walk(c.open("homestead").ID, workflow.GroupMeeting)
-		k := c.walk(c.open("homestead").ID, workflow.JointReview)
-		c.walk(c.open("homestead").ID, workflow.GroupReceived)
-		last := c.walk(c.open("homestead").ID, workflow.GroupReceived)
+		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
+		k := c.walk(c.open("homestead").ID, glossary.JointReview)
+		c.walk(c.open("homestead").ID, glossary.GroupReceived)
+		last := c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		if _, err := m.Write(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +150,7 @@ func TestACutTailIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
-		k := c.walk(c.open("homestead").ID, workflow.GroupNotice)
+		k := c.walk(c.open("homestead").ID, glossary.GroupNotice)
 		if _, err := m.Write(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -172,8 +173,8 @@ func TestACutTailIsNamed(t *testing.T) {
 
 func TestADeletedBreachIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		k := c.walk(c.open("homestead").ID, workflow.VillageReview)
-		other := c.walk(c.open("homestead").ID, workflow.VillageReview)
+		k := c.walk(c.open("homestead").ID, glossary.VillageReview)
+		other := c.walk(c.open("homestead").ID, glossary.VillageReview)
 		c.reach(c.clock.Now().AddDate(0, 2, 0))
 		c.verified()
 		if c.count("breaches", "case_id = "+itoa(k.ID)) == 0 {
@@ -194,9 +195,9 @@ func TestADeletedBreachIsNamed(t *testing.T) {
 
 func TestAForgedNumberIsNamed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		k := c.walk(c.open("homestead").ID, workflow.Issued)
+		k := c.walk(c.open("homestead").ID, glossary.Issued)
 		c.verified()
-		c.owner("UPDATE documents SET number = 'FORGED' WHERE case_id = %d AND kind = '%s'", k.ID, workflow.HomesteadCert)
+		c.owner("UPDATE documents SET number = 'FORGED' WHERE case_id = %d AND kind = '%s'", k.ID, glossary.HomesteadCert)
 		if found := c.looked(t.TempDir(), k.ID); !strings.Contains(found, "is numbered FORGED") {
 			t.Errorf("found %q", found)
 		}
@@ -242,7 +243,7 @@ func TestACutTailStaysWithTheRecord(t *testing.T) {
 		dir := t.TempDir()
 		k := c.open("homestead")
 		before := c.copied()
-		c.walk(k.ID, workflow.GroupReceived)
+		c.walk(k.ID, glossary.GroupReceived)
 		c.marked(dir)
 		cut := c.reopened(before) // lines fewer, whichever way
 		_, found := cut.marked(dir)

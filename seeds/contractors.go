@@ -5,25 +5,25 @@ import (
 	"fmt"
 
 	"anju/models"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/trades"
 )
 
 // contractorRow is a contractor as contractors.yml writes it.
 type contractorRow struct {
-	Code          string                  `yaml:"code"`
-	Kind          workflow.ContractorKind `yaml:"kind"`
-	Name          string                  `yaml:"name"`
-	Work          []workflow.Work         `yaml:"work"`
-	Basis         string                  `yaml:"basis"`
-	Qualification string                  `yaml:"qualification"`
-	From          string                  `yaml:"from"`
-	To            string                  `yaml:"to"` // empty: no end
-	Struck        string                  `yaml:"struck"`
+	Code          string                `yaml:"code"`
+	Kind          trades.ContractorKind `yaml:"kind"`
+	Name          string                `yaml:"name"`
+	Work          []trades.Work         `yaml:"work"`
+	Basis         string                `yaml:"basis"`
+	Qualification string                `yaml:"qualification"`
+	From          string                `yaml:"from"`
+	To            string                `yaml:"to"` // empty: no end
+	Struck        string                `yaml:"struck"`
 }
 
 // DemoContractors returns the register of the demo county, contractors.yml.
-func DemoContractors() []workflow.Contractor {
+func DemoContractors() []trades.Contractor {
 	list, err := readContractors()
 	if err != nil {
 		panic(err) // cannot happen: the file is built in, and the tests of this package read it
@@ -31,14 +31,14 @@ func DemoContractors() []workflow.Contractor {
 	return list
 }
 
-func readContractors() ([]workflow.Contractor, error) {
+func readContractors() ([]trades.Contractor, error) {
 	var rows []contractorRow
 	if err := readYAML("contractors.yml", &rows); err != nil {
 		return nil, err
 	}
-	list := make([]workflow.Contractor, 0, len(rows))
+	list := make([]trades.Contractor, 0, len(rows))
 	for _, r := range rows {
-		c := workflow.Contractor{Code: r.Code, Kind: r.Kind, Name: r.Name, Work: r.Work, Basis: r.Basis,
+		c := trades.Contractor{Code: r.Code, Kind: r.Kind, Name: r.Name, Work: r.Work, Basis: r.Basis,
 			Qualification: r.Qualification, Struck: r.Struck}
 		var err error
 		if c.From, err = calendar.ParseDay(r.From); err == nil && r.To != "" {

@@ -4,20 +4,21 @@ import (
 	"slices"
 	"testing"
 
-	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/trades"
 )
 
 func TestDemoContractors(t *testing.T) {
-	first := map[workflow.Work]string{}
+	first := map[trades.Work]string{}
 	struck := 0
 	for _, c := range DemoContractors() {
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" && c.Kind != workflow.ContractorPerson {
+		if wrong := forms.CheckCreditCode(c.Code); wrong != "" && c.Kind != trades.ContractorPerson {
 			t.Errorf("%s: %s", c.Name, wrong)
 		}
-		if workflow.ContractorBases[c.Kind][c.Basis] == "" {
+		if trades.ContractorBases[c.Kind][c.Basis] == "" {
 			t.Errorf("%s stands on %q", c.Name, c.Basis)
 		}
-		if c.Kind == workflow.ContractorPerson && slices.Contains(c.Work, workflow.Build) {
+		if c.Kind == trades.ContractorPerson && slices.Contains(c.Work, trades.Build) {
 			t.Errorf("%s is a person and builds (A18)", c.Name)
 		}
 		for _, w := range c.Work {
@@ -29,9 +30,9 @@ func TestDemoContractors(t *testing.T) {
 			struck++
 		}
 	}
-	want := map[workflow.Work]string{workflow.Design: "91140824MA0ANJU01J", workflow.Build: "91140824MA0ANJU02M",
-		workflow.Supervise: "91140824MA0ANJU03Q",
-		workflow.Appraise:  "91140802MA0ANJU040"}
+	want := map[trades.Work]string{trades.Design: "91140824MA0ANJU01J", trades.Build: "91140824MA0ANJU02M",
+		trades.Supervise: "91140824MA0ANJU03Q",
+		trades.Appraise:  "91140802MA0ANJU040"}
 	for w, code := range want {
 		if first[w] != code {
 			t.Errorf("the first for %s is %s, want %s", w, first[w], code)

@@ -7,13 +7,16 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 type account struct {
 	Login    string         `yaml:"login"`
 	Name     string         `yaml:"name"`
-	Role     workflow.Role  `yaml:"role"`
-	Office   workflow.Party `yaml:"office"`
+	Role     glossary.Role  `yaml:"role"`
+	Office   glossary.Party `yaml:"office"`
 	Division string         `yaml:"division"`
 }
 
@@ -55,11 +58,11 @@ func demoCounty() (demoFile, error) {
 }
 
 // form is the household as the counter would type it in.
-func (h household) form() (workflow.Household, error) {
-	f := workflow.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: workflow.Person{
+func (h household) form() (forms.Household, error) {
+	f := forms.Household{Division: h.Division, GroupNo: h.GroupNo, Householder: forms.Person{
 		Name: h.Name, Gender: h.Gender, IDNumber: h.IDNumber, Phone: h.Phone, Domicile: h.Domicile}}
 	for _, m := range h.Members {
-		f.Members = append(f.Members, workflow.Member{Name: m.Name, Relation: m.Relation, IDNumber: m.IDNumber,
+		f.Members = append(f.Members, forms.Member{Name: m.Name, Relation: m.Relation, IDNumber: m.IDNumber,
 			Domicile: m.Domicile})
 	}
 	var err error
@@ -77,14 +80,14 @@ func (h household) form() (workflow.Household, error) {
 }
 
 // People are the accounts at the desks of the village in which the demo households live.
-type People map[workflow.Party]workflow.OfficerID
+type People map[glossary.Party]workflow.OfficerID
 
 // people picks, for each kind of office, the account in whose area the demo households live.
 func (f demoFile) people(ids map[string]workflow.OfficerID) People {
 	people := People{}
 	home := f.Households[0]
 	for _, a := range f.Accounts {
-		if _, taken := people[a.Office]; !taken && workflow.Within(a.Division, home.Division, home.GroupNo) {
+		if _, taken := people[a.Office]; !taken && glossary.Within(a.Division, home.Division, home.GroupNo) {
 			people[a.Office] = ids[a.Login]
 		}
 	}
@@ -97,18 +100,18 @@ func (h household) id(ctx context.Context, store *models.Store, w *Walker) (work
 	if err != nil {
 		return 0, err
 	}
-	id, _, err := store.SaveHousehold(ctx, w.Officers[workflow.ServiceCenter], form)
+	id, _, err := store.SaveHousehold(ctx, w.Officers[glossary.ServiceCenter], form)
 	return id, err
 }
 
 // application is what the household applies with: the example, and three floors where it will build what is no low-rise
 // house.
-func (h household) application(svc *workflow.Service, chain workflow.ChainID) any {
+func (h household) application(svc *casework.Service, chain workflow.ChainID) any {
 	ch, err := svc.Chains().Newest(chain)
 	if err != nil {
 		return nil // Open says so
 	}
-	if a, ok := ch.Form.Example().(workflow.PlanningApplication); ok &&
+	if a, ok := ch.Form.Example().(forms.PlanningApplication); ok &&
 		slices.Contains([]string{"construction_start.other", "completion_acceptance.other"}, h.For) {
 		a.Proposed.Floors, a.Proposed.BuildingArea, a.Proposed.Height = 3, 27000, 1020
 		return a

@@ -10,6 +10,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // DemoPassword opens every account of the demo county, and nothing else.
@@ -58,7 +60,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 		if err != nil {
 			return nil, err
 		}
-		id, created, err := store.SaveHousehold(ctx, people[workflow.ServiceCenter], form)
+		id, created, err := store.SaveHousehold(ctx, people[glossary.ServiceCenter], form)
 		if err == nil && created {
 			err = store.KeepHousehold(ctx, id, workflow.ChainID(h.For), h.For)
 		}
@@ -73,7 +75,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 // enters its own, and issues no planning permit before.
 func DemoParameters() workflow.Parameters {
 	return workflow.Parameters{Mandate: workflow.Mandate{Number: "稷自然资委〔2026〕1号（演示）",
-		Issuer: workflow.CountyNaturalResources, From: calendar.Date(2026, time.January, 1),
+		Issuer: glossary.CountyNaturalResources, From: calendar.Date(2026, time.January, 1),
 		To: calendar.Date(2030, time.December, 31)}}
 }
 
@@ -90,7 +92,7 @@ func logins(ctx context.Context, store *models.Store) (map[string]workflow.Offic
 }
 
 // DemoLogins names the account at each desk of the village in which the demo households live.
-func DemoLogins() (map[workflow.Party]string, error) {
+func DemoLogins() (map[glossary.Party]string, error) {
 	f, err := demoCounty()
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func DemoLogins() (map[workflow.Party]string, error) {
 	for i, a := range f.Accounts {
 		ids[a.Login], logins[workflow.OfficerID(i+1)] = workflow.OfficerID(i+1), a.Login
 	}
-	at := map[workflow.Party]string{}
+	at := map[glossary.Party]string{}
 	for p, id := range f.people(ids) {
 		at[p] = logins[id]
 	}
@@ -109,7 +111,7 @@ func DemoLogins() (map[workflow.Party]string, error) {
 // Demo fills the county of LoadDemo with a dozen cases in different states, several of them red. They are walked by
 // real moves on the clock, which must stand at DemoDawn or before and is left at DemoStart. It fails where the service
 // does not know the demo county's parameters: load them before its county is read.
-func Demo(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock) error {
+func Demo(ctx context.Context, store *models.Store, svc *casework.Service, clock Clock) error {
 	if !svc.County().Parameters.Mandate.Valid(calendar.DayOf(DemoStart)) {
 		return errors.New("demo county: the service has no commission for planning permits; call LoadDemo before the " +
 			"county is read")

@@ -11,8 +11,8 @@ import (
 
 	"anju/models"
 	"anju/models/org"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Mark is the setting that says which seeds a database holds.
@@ -49,7 +49,7 @@ func Load(ctx context.Context, store *models.Store) error {
 	}
 	desks := make([]org.Office, 0, len(all))
 	for _, o := range all {
-		desks = append(desks, org.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
+		desks = append(desks, org.Office{Kind: glossary.Party(o.kind), Name: o.name, Division: o.division})
 	}
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)
@@ -64,7 +64,7 @@ func Load(ctx context.Context, store *models.Store) error {
 }
 
 // Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county
-// has imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
+// has imported stays. They are put in force by casework.Service.ImportCalendar, which recounts what is open.
 func Missing(c *calendar.Calendar) ([]calendar.Year, error) {
 	years, err := Holidays()
 	in := map[int]bool{}

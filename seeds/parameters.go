@@ -10,6 +10,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 type parameterFile struct {
@@ -40,7 +42,7 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 			return p, fmt.Errorf("homestead_standard: %w", err)
 		}
 	}
-	bodies := []string{"", workflow.GroupVillagerMeeting, workflow.MemberAssembly, workflow.MemberDelegateAssembly}
+	bodies := []string{"", forms.GroupVillagerMeeting, forms.MemberAssembly, forms.MemberDelegateAssembly}
 	if !slices.Contains(bodies, f.MeetingBody) {
 		return p, fmt.Errorf("meeting_body: %q is none of %v", f.MeetingBody, bodies[1:])
 	}
@@ -51,13 +53,13 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 	if f.Mandate == nil {
 		return p, nil
 	}
-	m := workflow.Mandate{Number: f.Mandate.Number, Issuer: workflow.Party(f.Mandate.Issuer)}
+	m := workflow.Mandate{Number: f.Mandate.Number, Issuer: glossary.Party(f.Mandate.Issuer)}
 	if m.Number == "" {
 		return p, fmt.Errorf("mandate: number is missing")
 	}
-	if m.Issuer != workflow.CountyNaturalResources && m.Issuer != workflow.CountyApprovalBureau {
-		return p, fmt.Errorf("mandate: issuer %q is neither %s nor %s", m.Issuer, workflow.CountyNaturalResources,
-			workflow.CountyApprovalBureau)
+	if m.Issuer != glossary.CountyNaturalResources && m.Issuer != glossary.CountyApprovalBureau {
+		return p, fmt.Errorf("mandate: issuer %q is neither %s nor %s", m.Issuer, glossary.CountyNaturalResources,
+			glossary.CountyApprovalBureau)
 	}
 	if m.From, err = calendar.ParseDay(f.Mandate.From); err != nil {
 		return p, fmt.Errorf("mandate: from: %w", err)

@@ -7,6 +7,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func TestReadParameters(t *testing.T) {
@@ -14,8 +16,8 @@ func TestReadParameters(t *testing.T) {
 meeting_body: member_assembly
 mandate: {number: 稷自然资委〔2026〕3号, issuer: county_natural_resources_bureau, from: "2026-01-01", to: "2026-12-31"}
 `))
-	want := workflow.Parameters{HomesteadStandard: 16600, MeetingBody: workflow.MemberAssembly, Mandate: workflow.Mandate{
-		Number: "稷自然资委〔2026〕3号", Issuer: workflow.CountyNaturalResources,
+	want := workflow.Parameters{HomesteadStandard: 16600, MeetingBody: forms.MemberAssembly, Mandate: workflow.Mandate{
+		Number: "稷自然资委〔2026〕3号", Issuer: glossary.CountyNaturalResources,
 		From: calendar.Date(2026, time.January, 1), To: calendar.Date(2026, time.December, 31)}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("read %+v, %v; want %+v", got, err, want)

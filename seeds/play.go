@@ -10,6 +10,7 @@ import (
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // play is the demo as it runs: the turns that are still to come, on its clock.
@@ -25,7 +26,7 @@ type turn struct {
 	at    time.Time
 	story story
 	id    workflow.CaseID // 0: not typed in yet
-	state workflow.State  // where it lay when the turn was given
+	state glossary.State  // where it lay when the turn was given
 }
 
 // next takes the earliest turn.
@@ -52,12 +53,12 @@ func (p *play) next(ctx context.Context) error {
 	case err != nil:
 		return err
 	default:
-		if t.id != 0 && t.state == workflow.JointReview && c.State == t.state {
+		if t.id != 0 && t.state == glossary.JointReview && c.State == t.state {
 			t.story.record = "" // written
 		}
 		t.id, t.state = c.ID, c.State
 		days := max(t.story.days[c.State], 1)
-		if t.story.record != "" && c.State == workflow.JointReview {
+		if t.story.record != "" && c.State == glossary.JointReview {
 			days = 1
 		}
 		t.at = p.later(t, days)
@@ -85,11 +86,11 @@ func (p *play) act(ctx context.Context, t turn) (workflow.Case, error) {
 		}
 		return p.walker.Open(ctx, t.story.chain, household)
 	}
-	if t.story.record != "" && t.state == workflow.JointReview {
+	if t.story.record != "" && t.state == glossary.JointReview {
 		return p.walker.Write(ctx, t.id, t.story.record)
 	}
-	if t.story.corrected && t.state == workflow.TownshipIntake {
-		return p.walker.Do(ctx, t.id, workflow.RequestCorrect)
+	if t.story.corrected && t.state == glossary.TownshipIntake {
+		return p.walker.Do(ctx, t.id, glossary.RequestCorrect)
 	}
 	c, _, err := p.walker.Step(ctx, t.id)
 	return c, err

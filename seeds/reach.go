@@ -9,6 +9,7 @@ import (
 	"anju/models"
 	"anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/casework"
 )
 
 // Clock is the clock that the demo is played on; it only goes forward.
@@ -18,7 +19,7 @@ type Clock interface {
 }
 
 // Reach moves a clock that stands still, and on the way takes every rung at its own instant.
-func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, clock Clock, to time.Time) error {
+func Reach(ctx context.Context, store *models.Store, svc *casework.Service, clock Clock, to time.Time) error {
 	var last cases.Due
 	for {
 		due, err := store.DueRungs(ctx, to, 1)
@@ -39,7 +40,7 @@ func Reach(ctx context.Context, store *models.Store, svc *workflow.Service, cloc
 			}
 		}
 		err = svc.Escalate(ctx, r.Case, r.Deadline, r.Generation, r.Rung)
-		if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		if err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 			return fmt.Errorf("rung %s of case %d: %w", r.Rung, r.Case, err)
 		}
 	}

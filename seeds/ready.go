@@ -6,11 +6,12 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/casework"
 )
 
 // Ready gives the demo households of gated chains the cases that those follow (A29), each walked to its end at once on
 // a clock that stands.
-func Ready(ctx context.Context, store *models.Store, svc *workflow.Service) error {
+func Ready(ctx context.Context, store *models.Store, svc *casework.Service) error {
 	f, err := demoCounty()
 	if err != nil {
 		return err

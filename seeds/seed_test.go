@@ -6,6 +6,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 func TestHolidays(t *testing.T) {
@@ -73,7 +75,7 @@ func TestDemoCounty(t *testing.T) {
 	}
 	for _, s := range told.stories {
 		uses[string(s.chain)]++
-		ch, err := workflow.Published().Newest(s.chain)
+		ch, err := chains.Published().Newest(s.chain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +91,7 @@ func TestDemoCounty(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, ch := range workflow.Published().All() {
+	for _, ch := range chains.Published().All() {
 		want := 12
 		if len(told.follows[ch.ID]) > 0 {
 			want = 3
@@ -111,8 +113,8 @@ func TestDemoCounty(t *testing.T) {
 		}
 	}
 	people := f.people(map[string]workflow.OfficerID{"counter": 1, "group": 2, "village": 3, "township": 4, "village3": 9})
-	if people[workflow.ServiceCenter] != 1 || people[workflow.VillageOrganization] != 3 ||
-		people[workflow.TownshipGovernment] != 4 {
+	if people[glossary.ServiceCenter] != 1 || people[glossary.VillageOrganization] != 3 ||
+		people[glossary.TownshipGovernment] != 4 {
 		t.Errorf("people at the desks of the demo village: %v", people)
 	}
 }

@@ -6,17 +6,18 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // story is one case of the demo county.
 type story struct {
 	chain     workflow.ChainID
 	from      time.Time              // when it is typed in
-	days      map[workflow.State]int // how long it lies in a stage; one day where nothing is said, forever: it stays there
+	days      map[glossary.State]int // how long it lies in a stage; one day where nothing is said, forever: it stays there
 	household household              // whom it belongs to; a free one of the chain where empty
 	then      []workflow.ChainID     // what the household opens when the case has ended, one after the other
 	corrected bool                   // the township asks for a correction at intake
-	record    workflow.RecordKind    // written beside the main line the first time the case lies in the joint review
+	record    glossary.RecordKind    // written beside the main line the first time the case lies in the joint review
 }
 
 const forever = 1000 // days
@@ -31,10 +32,10 @@ type script struct {
 type storyRow struct {
 	Chain     workflow.ChainID       `yaml:"chain"`
 	From      string                 `yaml:"from"` // Asia/Shanghai
-	Days      map[workflow.State]int `yaml:"days"`
-	Stays     workflow.State         `yaml:"stays"`
+	Days      map[glossary.State]int `yaml:"days"`
+	Stays     glossary.State         `yaml:"stays"`
 	Corrected bool                   `yaml:"corrected"`
-	Record    workflow.RecordKind    `yaml:"record"`
+	Record    glossary.RecordKind    `yaml:"record"`
 }
 
 // readStories reads stories.yml.
@@ -52,7 +53,7 @@ func readStories() (script, error) {
 		if err != nil {
 			return script{}, fmt.Errorf("stories.yml: from: %w", err)
 		}
-		days := map[workflow.State]int{}
+		days := map[glossary.State]int{}
 		for state, n := range r.Days {
 			days[state] = n
 		}

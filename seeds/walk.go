@@ -16,6 +16,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // exampleDay is the day on which the examples of the forms play; a walk on another day moves their dates by as much.
@@ -30,8 +32,8 @@ const examplePaper = "HP"
 // Walker takes cases along their main line by real moves, by the officers that may take them and with the examples of
 // the chain's own forms. It knows nothing of housing: what a stage asks for, it reads from the view of the case.
 type Walker struct {
-	Service  *workflow.Service
-	Officers map[workflow.Party]workflow.OfficerID // the officer at each desk of the case's place
+	Service  *casework.Service
+	Officers map[glossary.Party]workflow.OfficerID // the officer at each desk of the case's place
 }
 
 // WaitError says that the main line is held back by a minimum until an instant.
@@ -146,7 +148,7 @@ func (w *Walker) Take(ctx context.Context, v workflow.View, a workflow.Action, b
 }
 
 // Do takes a verb off the main line, by the office that may.
-func (w *Walker) Do(ctx context.Context, id workflow.CaseID, do workflow.Verb) (workflow.Case, error) {
+func (w *Walker) Do(ctx context.Context, id workflow.CaseID, do glossary.Verb) (workflow.Case, error) {
 	v, err := w.view(ctx, id)
 	if err != nil {
 		return workflow.Case{}, err
@@ -162,16 +164,16 @@ func (w *Walker) Do(ctx context.Context, id workflow.CaseID, do workflow.Verb) (
 	return w.Take(ctx, v, a, by)
 }
 
-func desk(a workflow.Action, v workflow.View) workflow.Party {
+func desk(a workflow.Action, v workflow.View) glossary.Party {
 	p := a.By
 	if p == "" {
 		p = v.Stage.By
 	}
-	return p.Desk(v.Case)
+	return v.Chain.Desk(p, v.Case)
 }
 
 func (w *Walker) view(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
-	counter, err := w.officer(workflow.ServiceCenter)
+	counter, err := w.officer(glossary.ServiceCenter)
 	if err != nil {
 		return workflow.View{}, err
 	}
@@ -186,7 +188,7 @@ func (w *Walker) ahead(ctx context.Context, id workflow.CaseID) (workflow.View, 
 		return v, workflow.VerbView{}, 0, err
 	}
 	for _, verb := range v.Verbs {
-		if !verb.Action.Ahead || verb.Action.By == workflow.System {
+		if !verb.Action.MainLine || verb.Action.By == glossary.System {
 			continue
 		}
 		by, err := w.officer(desk(verb.Action, v))
@@ -204,7 +206,7 @@ func (w *Walker) meet(ctx context.Context, v workflow.View, blocked []workflow.U
 		what, name, _ := strings.Cut(b.By, ":")
 		switch what {
 		case "record":
-			return w.record(ctx, v, workflow.RecordKind(name))
+			return w.record(ctx, v, glossary.RecordKind(name))
 		case "material":
 			return w.attach(ctx, v, name)
 		}
@@ -223,7 +225,7 @@ func (w *Walker) meet(ctx context.Context, v workflow.View, blocked []workflow.U
 }
 
 // Write writes one record of a kind that the present stage knows, with its example.
-func (w *Walker) Write(ctx context.Context, id workflow.CaseID, kind workflow.RecordKind) (workflow.Case, error) {
+func (w *Walker) Write(ctx context.Context, id workflow.CaseID, kind glossary.RecordKind) (workflow.Case, error) {
 	v, err := w.view(ctx, id)
 	if err != nil {
 		return v.Case, err
@@ -237,8 +239,8 @@ func (w *Walker) Write(ctx context.Context, id workflow.CaseID, kind workflow.Re
 
 // record writes one record of the kind, by the first office that owes it and has not written it since the case came
 // into the stage.
-func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.RecordKind) error {
-	row, ok := v.Chain.Record(v.Stage, kind)
+func (w *Walker) record(ctx context.Context, v workflow.View, kind glossary.RecordKind) error {
+	row, ok := v.Chain.RecordRow(v.Stage, kind)
 	if !ok {
 		return fmt.Errorf("case %d: %s is not written in %s", v.Case.ID, kind, v.Case.State)
 	}
@@ -251,7 +253,7 @@ func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.Reco
 			}
 		}
 	}
-	by, err := w.officer(party.Desk(v.Case))
+	by, err := w.officer(v.Chain.Desk(party, v.Case))
 	if err != nil {
 		return err
 	}
@@ -265,7 +267,7 @@ func (w *Walker) record(ctx context.Context, v workflow.View, kind workflow.Reco
 
 // attach hands in a scan at the counter: the demo county's papers are all the same blank page.
 func (w *Walker) attach(ctx context.Context, v workflow.View, code string) error {
-	counter, err := w.officer(workflow.ServiceCenter)
+	counter, err := w.officer(glossary.ServiceCenter)
 	if err != nil {
 		return err
 	}
@@ -289,7 +291,7 @@ var BlankPage = sync.OnceValues(func() ([]byte, string) {
 	return b, hex.EncodeToString(sum[:])
 })
 
-func (w *Walker) officer(p workflow.Party) (workflow.OfficerID, error) {
+func (w *Walker) officer(p glossary.Party) (workflow.OfficerID, error) {
 	id, ok := w.Officers[p]
 	if !ok {
 		return 0, fmt.Errorf("nobody sits at %s", p.Title())

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // BreachID numbers an entry of the breach register.
@@ -12,25 +14,25 @@ type BreachID int64
 // Breach is one entry of the breach register: a maximum that an office let pass. It is opened by the red rung, in its
 // transaction, explained by the office, ruled on by the auditor, and closed when the case moved on and it was ruled on.
 type Breach struct {
-	ID         BreachID
-	Case       CaseID
-	Deadline   DeadlineID
-	Generation int
-	Chain      ChainID
-	Stage      State // where the case lay when the limit passed
-	Limit      LimitID
-	Rule       Rule
-	Under      Article
-	Party      Party     // who was late; the store adds the office and the officer in charge
-	Office     OfficeID  // of Party for this case
-	Officer    OfficerID // in charge then: the one assigned, else the head of the office, 0 for nobody
-	DueBefore  time.Time
-	OpenedAt   time.Time
-	ExplainBy  time.Time  // exclusive; three working days after the red card
-	MetAt      *time.Time // the deadline was met, late
-	ClosedAt   *time.Time // 销号
-	Explained  *Explanation
-	Ruled      *Ruling // the newest; older ones stay in the history
+	ID        BreachID
+	Case      CaseID
+	Deadline  DeadlineID
+	Run       int
+	Chain     ChainID
+	Stage     glossary.State // where the case lay when the limit passed
+	Limit     law.LimitID
+	Rule      law.Rule
+	Under     law.Article
+	Party     glossary.Party // who was late; the store adds the office and the officer in charge
+	Office    OfficeID       // of Party for this case
+	Officer   OfficerID      // in charge then: the one assigned, else the head of the office, 0 for none
+	DueBefore time.Time
+	OpenedAt  time.Time
+	ExplainBy time.Time  // exclusive; three working days after the red card
+	MetAt     *time.Time // the deadline was met, late
+	ClosedAt  *time.Time // 销号
+	Explained *Explanation
+	Ruled     *Ruling // the newest; older ones stay in the history
 }
 
 // Explanation is what the late office says.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // The numbers of rows; zero is none.
@@ -25,7 +27,7 @@ type Case struct {
 	Number       string
 	Chain        ChainID
 	ChainVersion int
-	State        State
+	State        glossary.State
 	Step         int // number of the last history line
 	Seen         int // grows with every move and record by a person: what a page must have seen (409 otherwise)
 	Household    HouseholdID
@@ -42,28 +44,28 @@ type Case struct {
 	File        File
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
-	Persons            []string // blind indexes of the household's members (recusal)
-	Siblings           []Case   // the other cases of the household, oldest first, without deadlines: what the file holds (A29)
-	NoGroupLevel       bool     // A6
-	InsidePlanningArea bool     // R60, A34
-	Authority          Party    // which office is the Authority of this case (R93, R110)
-	Head               string   // hash of the last history line
-	Frozen             string   // what of its record does not verify; "": the case is not frozen
+	Persons            []string       // blind indexes of the household's members (recusal)
+	Siblings           []Case         // the other cases of the household, oldest first, without deadlines: what the file holds (A29)
+	NoGroupLevel       bool           // A6
+	InsidePlanningArea bool           // R60, A34
+	Authority          glossary.Party // which office is the Authority of this case (R93, R110)
+	Head               string         // hash of the last history line
+	Frozen             string         // what of its record does not verify; "": the case is not frozen
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.
 type File struct {
-	Records   []Record           `json:"records,omitempty"`
-	Materials []Material         `json:"materials,omitempty"`
-	Documents []Document         `json:"documents,omitempty"`
-	Marks     map[Mark]time.Time `json:"marks,omitempty"`
-	Deemed    bool               `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
-	Asked     *Correction        `json:"asked,omitempty"`    // the one correction notice
-	Returned  State              `json:"returned,omitempty"` // the stage that returned it
-	Noticed   json.RawMessage    `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
-	Current   CurrentHomestead   `json:"current"`            // the household's homestead at opening
-	Members   int                `json:"members"`            // people in the household
-	House     CaseID             `json:"house,omitempty"`    // the case that permitted the house (A29); 0: a house older than the system
+	Records   []Record                    `json:"records,omitempty"`
+	Materials []Material                  `json:"materials,omitempty"`
+	Documents []Document                  `json:"documents,omitempty"`
+	Marks     map[glossary.Mark]time.Time `json:"marks,omitempty"`
+	Deemed    bool                        `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
+	Asked     *Correction                 `json:"asked,omitempty"`    // the one correction notice
+	Returned  glossary.State              `json:"returned,omitempty"` // the stage that returned it
+	Noticed   json.RawMessage             `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
+	Current   CurrentHomestead            `json:"current"`            // the household's homestead at opening
+	Members   int                         `json:"members"`            // people in the household
+	House     CaseID                      `json:"house,omitempty"`    // the case that permitted the house (A29); 0: a house older than the system
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`
@@ -77,8 +79,8 @@ type BackEntered struct {
 	Reason string       `json:"reason"`
 }
 
-// since is the day from which the present stage counts: that on which its papers truly came.
-func (c Case) since() calendar.Day {
+// Since is the day from which the present stage counts: that on which its papers truly came.
+func (c Case) Since() calendar.Day {
 	if n := len(c.File.BackEntries); n > 0 && c.File.BackEntries[n-1].At.Equal(c.EnteredAt) {
 		return c.File.BackEntries[n-1].On
 	}
@@ -93,14 +95,14 @@ type Correction struct {
 
 // Record is something written in a stage that did not move the case.
 type Record struct {
-	ID      RecordID        `json:"id"`
-	Kind    RecordKind      `json:"kind"`
-	Office  OfficeID        `json:"office"`
-	Party   Party           `json:"party"`
-	Officer OfficerID       `json:"officer"`
-	Stage   State           `json:"stage"`
-	At      time.Time       `json:"at"`
-	Data    json.RawMessage `json:"data"`
+	ID      RecordID            `json:"id"`
+	Kind    glossary.RecordKind `json:"kind"`
+	Office  OfficeID            `json:"office"`
+	Party   glossary.Party      `json:"party"`
+	Officer OfficerID           `json:"officer"`
+	Stage   glossary.State      `json:"stage"`
+	At      time.Time           `json:"at"`
+	Data    json.RawMessage     `json:"data"`
 }
 
 // Material is one scan handed in. A code may have several; the newest counts.
@@ -117,16 +119,16 @@ type Material struct {
 
 // Document is a paper issued on the case. Number is given in the transaction of the decision.
 type Document struct {
-	ID       int64        `json:"id"`
-	Kind     DocumentKind `json:"form"`
-	Number   string       `json:"number"`
-	Title    string       `json:"title"`
-	Issuer   string       `json:"issuer,omitempty"`
-	Cites    string       `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
-	IssuedAt time.Time    `json:"issued_at"`
-	ValidTo  calendar.Day `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
-	Sealed   bool         `json:"sealed,omitempty"`   // with the office's own seal picture: no stamped copy is owed
-	Voided   string       `json:"voided,omitempty"`   // why it is void; its number is never given again
+	ID       int64                 `json:"id"`
+	Kind     glossary.DocumentKind `json:"form"`
+	Number   string                `json:"number"`
+	Title    string                `json:"title"`
+	Issuer   string                `json:"issuer,omitempty"`
+	Cites    string                `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
+	IssuedAt time.Time             `json:"issued_at"`
+	ValidTo  calendar.Day          `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
+	Sealed   bool                  `json:"sealed,omitempty"`   // with the office's own seal picture: no stamped copy is owed
+	Voided   string                `json:"voided,omitempty"`   // why it is void; its number is never given again
 }
 
 // Deadline is one limit running on a case: a row of the database, written in the transaction of the
@@ -134,9 +136,9 @@ type Document struct {
 type Deadline struct {
 	ID          DeadlineID
 	Case        CaseID
-	Limit       LimitID
-	Stage       State
-	Generation  int // grows each time the same limit starts again on the case
+	Limit       law.LimitID
+	Stage       glossary.State
+	Run         int // grows each time the same limit starts again on the case
 	StartedOn   calendar.Day
 	Extend      int
 	Pauses      []calendar.Pause
@@ -147,7 +149,7 @@ type Deadline struct {
 	Calendar    int // version it was counted with
 	OpenedAt    time.Time
 	ClosedAt    *time.Time
-	Paused      bool      // the clock stands, and nobody knows until when: DueOn and what follows from it mean nothing now
+	Paused      bool      // the clock stands, and it is not known until when: DueOn and what follows from it mean nothing now
 	Red         bool      // its red rung has fired
 	Next        RungName  // next rung, "" for none
 	NextAt      time.Time // when it falls due
@@ -156,8 +158,8 @@ type Deadline struct {
 // Live tells whether the deadline still runs.
 func (d Deadline) Live() bool { return d.ClosedAt == nil }
 
-// over tells whether the deadline has passed: on a day that somebody published, and not while the clock stands.
-func (d Deadline) over(at time.Time) bool {
+// Passed tells whether the deadline has passed: on a published day, and not while the clock stands.
+func (d Deadline) Passed(at time.Time) bool {
 	return !d.Provisional && !d.Paused && !at.Before(d.DueBefore)
 }
 
@@ -166,14 +168,11 @@ func (d Deadline) Count(l Limit) calendar.Count {
 	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
 }
 
-// restarted is set when a returned case begins its way through the group anew: older records count no more.
-const restarted Mark = "restarted"
-
 // Latest finds the newest record of a kind that counts, by a party where one is given.
-func (c Case) Latest(k RecordKind, by ...Party) (Record, bool) {
+func (c Case) Latest(k glossary.RecordKind, by ...glossary.Party) (Record, bool) {
 	for i := len(c.File.Records) - 1; i >= 0; i-- {
 		r := c.File.Records[i]
-		if r.At.Before(c.File.Marks[restarted]) {
+		if r.At.Before(c.File.Marks[glossary.Restarted]) {
 			break
 		}
 		if r.Kind == k && (len(by) == 0 || r.Party == by[0]) {
@@ -203,7 +202,7 @@ func (c Case) HasMaterial(code string) bool {
 }
 
 // Document finds the newest document of a kind that is not void.
-func (c Case) Document(k DocumentKind) (Document, bool) {
+func (c Case) Document(k glossary.DocumentKind) (Document, bool) {
 	for i := len(c.File.Documents) - 1; i >= 0; i-- {
 		if c.File.Documents[i].Kind == k && c.File.Documents[i].Voided == "" {
 			return c.File.Documents[i], true
@@ -214,3 +213,18 @@ func (c Case) Document(k DocumentKind) (Document, bool) {
 
 // Open tells whether the case still runs.
 func (c Case) Open() bool { return c.ClosedAt == nil }
+
+// LiveDeadline finds the deadline of a limit that runs; false without one.
+func (c Case) LiveDeadline(id law.LimitID) (Deadline, bool) {
+	for _, d := range c.Deadlines {
+		if d.Limit == id && d.Live() {
+			return d, true
+		}
+	}
+	return Deadline{}, false
+}
+
+// Begun is the first day on which anything about the application can have happened.
+func (c Case) Begun() calendar.Day {
+	return calendar.DayOf(c.OpenedAt)
+}

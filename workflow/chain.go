@@ -5,45 +5,92 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // Chain is one matter as a table: stages in the order the law walks them.
 type Chain struct {
-	ID      ChainID
-	Title   string
-	Version int          // a change of law is a new version beside the old
-	InForce calendar.Day // first day on which the version opens cases
-	Matter  string       // short code in case numbers, e.g. HP
-	Papers  []Paper      // what the applicant hands in (section 6 of the rule list)
-	Follows []ChainID    // one of them must be done before the first verb ahead of this one (A29)
-	Form    Form         // the application
-	Guides  Party        // county bureau that guides the matter: it hears of delay after three working days
-	Stages  []Stage
-	Always  []RecordRow // what may be written in every open stage
+	ID            ChainID
+	Title         string
+	Version       int            // a change of law is a new version beside the old
+	InForce       calendar.Day   // first day on which the version opens cases
+	Matter        string         // short code in case numbers, e.g. HP
+	Papers        []Paper        // what the applicant hands in (section 6 of the rule list)
+	Follows       []ChainID      // one of them must be done before the first verb ahead of this one (A29)
+	Form          Form           // the application
+	Guides        glossary.Party // county bureau that guides the matter: it hears of delay after three working days
+	Stages        []Stage
+	CommonRecords []RecordRow // what may be written in every open stage
+
+	Oversight  glossary.Party   // answers for the register of breaches
+	Counter    glossary.Party   // where the applicant hands in his papers, or who found what the matter is about
+	Opens      []glossary.Party // kinds of office at whose desk cases are opened
+	Role       HouseRole        // what the matter is to a house
+	Subject    Subject          // what the application describes
+	BlankForms []BlankForm      // what an applicant may take home to fill in
+	Basis      []string         // laws that its acceptance notice names
+	Petitions  []PetitionRow    // who answers what people without an account send
+	Route      func(*Case)      // fixes by the application who its parties are; nil where the place of the case says it
+	Brief      func(Case, County) []Line
+}
+
+// HouseRole is what a matter is to a house (A29).
+type HouseRole string
+
+// The roles of a matter.
+const (
+	PermitsHouse HouseRole = "permits" // the house may be built
+	StartsHouse  HouseRole = "starts"  // its building may begin
+	AcceptsHouse HouseRole = "accepts" // its building has ended
+	UsesHouse    HouseRole = "uses"    // it serves as business premises, which are checked again
+	PolicesHouse HouseRole = "polices" // it was built against the law
+	NoHouse      HouseRole = "none"
+)
+
+// Subject is what an application describes; pages draw and sum it up.
+type Subject string
+
+// The subjects.
+const (
+	PlotSubject     Subject = "plot"     // a plot and the house that is to stand on it
+	BuildingSubject Subject = "building" // a house that is permitted
+	PremisesSubject Subject = "premises"
+	FindingSubject  Subject = "finding"
+	OtherSubject    Subject = "other"
+)
+
+// BlankForm is a form that a matter begins with.
+type BlankForm struct {
+	Form  string
+	Title string
+}
+
+// Line is one line of what the deciding officer sees first.
+type Line struct {
+	Label string
+	Value string
+}
+
+// Blank tells whether a matter begins with the form.
+func (ch Chain) Blank(form string) bool {
+	return slices.ContainsFunc(ch.BlankForms, func(b BlankForm) bool { return b.Form == form })
 }
 
 // ChainID is the matter's identifier in the glossary.
 type ChainID string
 
-// Identifiers of the glossary.
-type (
-	// State says where the file lies.
-	State string
-	// Verb says what the officer does.
-	Verb string
-)
-
 // Stage is one row of a chain.
 type Stage struct {
-	State   State
-	By      Party  // who must act
-	Within  Limit  // the stage's own limit; zero where Untimed says why
-	Untimed string // reason why no clock runs: draft, signing, waiting for the applicant
-	Also    []Limit
-	Actions []Action
-	Records []RecordRow
-	Late    []Rung
-	Ends    Ending // set on terminal stages only
+	State       glossary.State
+	By          glossary.Party // who must act
+	Within      Limit          // the stage's own limit; zero where Untimed says why
+	Untimed     string         // reason why no clock runs: draft, signing, waiting for the applicant
+	OtherLimits []Limit
+	Actions     []Action
+	Records     []RecordRow
+	Late        []Rung
+	Ends        Ending // set on terminal stages only
 }
 
 // Ending is how a case ended; it becomes the outcome of the case.
@@ -61,25 +108,26 @@ const (
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
 type Action struct {
-	Do     Verb
-	Title  string
-	To     Target
-	By     Party      // who may do it; the stage's party where empty
-	Signed bool       // only by the head, never by the one who typed the application in (A36)
-	Reason bool       // a written reason is owed
-	Ahead  bool       // on the main line: not return, refusal, correction, withdrawal
-	Needs  Conditions // all of them, or a refusal that names every unmet one
-	Data   Form       // what is sent with it; nil for nothing
-	Under  Article
-	Rule   Rule
-	Issues []DocumentKind // numbered in this order, in the transaction of the move (A12)
-	Tells  []Party
-	Marks  []Mark // instants of the case that this action sets
-	Keeps  bool   // a stage entered by it goes on with the clock it had: taking back gains no days
+	Do            glossary.Verb
+	Title         string
+	To            Target
+	By            glossary.Party // who may do it; the stage's party where empty
+	Signed        bool           // only by the head, never by the one who typed the application in (A36)
+	Reason        bool           // a written reason is owed
+	MainLine      bool           // on the main line: not return, refusal, correction, withdrawal
+	Needs         Conditions     // all of them, or a refusal that names every unmet one
+	Data          Form           // what is sent with it; nil for nothing
+	Under         law.Article
+	Rule          law.Rule
+	Issues        []IssueRow // numbered in this order, in the transaction of the move (A12)
+	Effects       []Effect
+	Tells         []glossary.Party
+	Marks         []glossary.Mark // instants of the case that this action sets
+	KeepsDeadline bool            // a stage entered by it goes on with the clock it had: taking back gains no days
 }
 
 // Party that may take the action in the given stage.
-func (a Action) party(st Stage) Party {
+func (a Action) Party(st Stage) glossary.Party {
 	if a.By != "" {
 		return a.By
 	}
@@ -88,21 +136,21 @@ func (a Action) party(st Stage) Party {
 
 // Target is where an action leads: one state, or one of several chosen by Pick.
 type Target struct {
-	States []State
+	States []glossary.State
 	Choice string // how the target is chosen, for readers; empty when there is one
-	Pick   func(Facts) State
+	Pick   func(Facts) glossary.State
 }
 
 // To leads to one state.
-func To(s State) Target { return Target{States: []State{s}} }
+func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
 
 // MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of each.
-func (ch Chain) MainLine() []State {
-	var line []State
+func (ch Chain) MainLine() []glossary.State {
+	var line []glossary.State
 	for at := ch.Stages[0].State; !slices.Contains(line, at); {
 		line = append(line, at)
 		st, _ := ch.Stage(at)
-		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Ahead })
+		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.MainLine })
 		if i < 0 {
 			break
 		}
@@ -113,49 +161,31 @@ func (ch Chain) MainLine() []State {
 
 // RecordRow is what may be written in a stage without moving the case.
 type RecordRow struct {
-	Kind     RecordKind
-	By       []Party // who may write it; where Each, every one of them owes his own
-	Each     bool
-	Optional bool // nothing on the main line waits for it
-	Data     Form
-	Rule     Rule
-	Under    Article
-	Marks    []Mark
-	Issues   []DocumentKind
-	When     Conditions // when it may be written at all; empty for always
-	Signed   bool       // only by the head
-	Aside    bool       // beside the decision: a page that was open meanwhile is not stale
-	Tells    []Party    // the stage's party where empty
-	Starts   []Clock    // limits that begin with it and live in every stage where it may be written
-	Stops    []LimitID  // limits that it meets
+	Kind            glossary.RecordKind
+	By              []glossary.Party // who may write it; where Each, every one of them owes his own
+	Each            bool
+	Optional        bool // nothing on the main line waits for it
+	Data            Form
+	Rule            law.Rule
+	Under           law.Article
+	Marks           []glossary.Mark
+	Effects         []Effect
+	Issues          []IssueRow
+	ByLink          bool             // may be signed through a one-time link
+	When            Conditions       // when it may be written at all; empty for always
+	Signed          bool             // only by the head
+	KeepsPagesFresh bool             // beside the decision: a page that was open meanwhile is not stale
+	Tells           []glossary.Party // the stage's party where empty
+	Starts          []Clock          // limits that begin with it and live in every stage where it may be written
+	Stops           []law.LimitID    // limits that it meets
 }
 
 // Clock is a limit with who owes it and its ladder.
 type Clock struct {
 	Limit Limit
-	By    Party
+	By    glossary.Party
 	Late  []Rung
 }
-
-// RecordKind names a record (glossary section 2).
-type RecordKind string
-
-// Mark is an instant of a case that limits count from.
-type Mark string
-
-// The marks of a case.
-const (
-	Received Mark = "received" // township has the papers: L05 counts from here (A8)
-	Accepted Mark = "accepted" // 受理日: L06 and L08 count from here; backdated when deemed (A8)
-	Noticed  Mark = "noticed"  // 公示张贴: L02 counts from here (A4)
-	Decided  Mark = "decided"
-
-	Pushed    Mark = "pushed"     // the township has the registration: L18 counts from here
-	DueStated Mark = "due_stated" // the day by which something is due, as the notice states it (A25, R104)
-)
-
-// RungName is one step of the ladder of a late deadline.
-type RungName string
 
 // The rungs, in the order in which they fall due.
 const (
@@ -174,75 +204,30 @@ const (
 type Rung struct {
 	Name  RungName
 	After calendar.Limit // counted from the due day; zero: at the instant the name gives
-	Tell  []Party
-	Do    Verb // a system action of the stage; empty: tell only
-	Under Article
+	Tell  []glossary.Party
+	Do    glossary.Verb // a system action of the stage; empty: tell only
+	Under law.Article
 }
 
-// Limit is how long a stage may (or must) take.
+// Limit is a limit of the register as a row runs it: what it counts from, and where.
 type Limit struct {
-	ID LimitID
-	calendar.Limit
-	Rule      Rule
-	Under     Article
-	Statutory bool       // false: a promised limit (承诺时限) that the rules leave open
-	From      Mark       // what it counts from; empty: the entry into the stage
-	Until     Mark       // the day it lasts to, where a notice states it (A25); N is one then
-	Only      *Condition // where it holds the limit runs; nil: always
-	Decides   bool       // part of the time to the decision: what Licensing Law Art. 42 extends and Art. 45 suspends
-	Double    bool       // A1: also watched in calendar days, which warns and is never red
-	Name      string     // what it limits, where that is not one stage
+	law.Term
+	From  glossary.Mark // what it counts from; empty: the entry into the stage
+	Until glossary.Mark // the day it lasts to, where a notice states it (A25); N is one then
+	Only  *Condition    // where it holds the limit runs; nil: always
 }
 
-// Numbers of the rule list.
-type (
-	// LimitID is one of L01…L23.
-	LimitID string
-	// Rule is one of R1…R126, or a reading A1…A38.
-	Rule string
-)
-
-func limit(id LimitID, n int, u calendar.Unit, b calendar.Bound, r Rule, under Article) Limit {
-	return Limit{ID: id, Limit: calendar.Limit{N: n, Unit: u, Bound: b}, Rule: r, Under: under, Statutory: true}
-}
-
-// WorkingDays is a statutory maximum in working days (Licensing Law Art. 82).
-func WorkingDays(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.WorkingDay, calendar.Max, r, under)
-}
-
-// CalendarDays is a statutory maximum in calendar days that rolls forward (Civil Code Art. 203).
-func CalendarDays(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.CalendarDay, calendar.Max, r, under)
-}
-
-// AtLeast is a minimum in working days: what it holds back may be done once it is over.
-func AtLeast(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.WorkingDay, calendar.Min, r, under)
-}
+// Count counts a limit of the register from the entry into the stage.
+func Count(t law.Term) Limit { return Limit{Term: t} }
 
 // Since counts the limit from a mark instead of the entry into the stage.
-func (l Limit) Since(m Mark) Limit { l.From = m; return l }
+func (l Limit) Since(m glossary.Mark) Limit { l.From = m; return l }
 
-// Promised marks a limit that the rules leave open: the county's promise, shown apart.
-func (l Limit) Promised() Limit { l.Statutory = false; return l }
-
-// ToDecision marks a part of the time to the decision, which may be suspended and once extended (Licensing Law Art. 42, 45).
-func (l Limit) ToDecision() Limit { l.Decides = true; return l }
+// To ends the limit on the day that a mark states (A25).
+func (l Limit) To(m glossary.Mark) Limit { l.Until = m; return l }
 
 // Where runs the limit only where a condition holds as the stage is entered.
 func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
-
-// Months is a statutory maximum in months by their corresponding day (Civil Code Art. 202).
-func Months(id LimitID, n int, r Rule, under Article) Limit {
-	return limit(id, n, calendar.Month, calendar.Max, r, under)
-}
-
-// Doubled watches the limit by the stricter clock as well (A1).
-func (l Limit) Doubled() Limit { l.Double = true; return l }
-
-// Named says what the limit covers, where that is more than one stage.
-func (l Limit) Named(name string) Limit { l.Name = name; return l }
 
 // Form is what a person sends: a struct whose json tags are the field names of the forms, with an
 // example that the demo county accepts. Its further tags (doc, enum, pattern, minimum, format …) are
@@ -257,8 +242,13 @@ type Checker interface {
 	Check(now time.Time) []FieldError
 }
 
+// CaseChecker is a Form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
+type CaseChecker interface {
+	CheckCase(c Case, today calendar.Day) []FieldError
+}
+
 // Stage finds a stage by state; false when the chain has none.
-func (ch Chain) Stage(s State) (Stage, bool) {
+func (ch Chain) Stage(s glossary.State) (Stage, bool) {
 	for _, st := range ch.Stages {
 		if st.State == s {
 			return st, true
@@ -268,7 +258,7 @@ func (ch Chain) Stage(s State) (Stage, bool) {
 }
 
 // Action finds the row of a verb in a stage; false when the verb is not open there.
-func (st Stage) Action(v Verb) (Action, bool) {
+func (st Stage) Action(v glossary.Verb) (Action, bool) {
 	for _, a := range st.Actions {
 		if a.Do == v {
 			return a, true
@@ -280,14 +270,14 @@ func (st Stage) Action(v Verb) (Action, bool) {
 // Records lists what may be written in a stage: its own rows, and those of every open stage with the stage's party in
 // the place of Holder.
 func (ch Chain) Records(st Stage) []RecordRow {
-	if st.Ends != "" || st.State == Draft {
+	if st.Ends != "" || ch.Unsent(st) {
 		return st.Records
 	}
 	rows := slices.Clip(st.Records)
-	for _, r := range ch.Always {
+	for _, r := range ch.CommonRecords {
 		r.By = slices.Clone(r.By)
 		for i := range r.By {
-			if r.By[i] == Holder {
+			if r.By[i] == glossary.Holder {
 				r.By[i] = st.By
 			}
 		}
@@ -297,7 +287,7 @@ func (ch Chain) Records(st Stage) []RecordRow {
 }
 
 // Record finds the row of a record kind in a stage; false when it is not written there.
-func (ch Chain) Record(st Stage, k RecordKind) (RecordRow, bool) {
+func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 	for _, r := range ch.Records(st) {
 		if r.Kind == k {
 			return r, true
@@ -307,10 +297,10 @@ func (ch Chain) Record(st Stage, k RecordKind) (RecordRow, bool) {
 }
 
 // Clock finds the limit of a deadline with its ladder, as the stage it began in writes it. What spans several stages is
-// owed by whoever has the case now.
-func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
+// owed by the office that has the case now.
+func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	st, _ := ch.Stage(d.Stage)
-	if l, ok := find(st, d.Limit); ok {
+	if l, ok := FindLimit(st, d.Limit); ok {
 		c := Clock{Limit: l, By: st.By, Late: st.Late}
 		if here, ok := ch.Stage(now); ok && now != d.Stage && here.By != "" {
 			c.By = here.By
@@ -328,8 +318,8 @@ func (ch Chain) Clock(d Deadline, now State) (Clock, bool) {
 }
 
 // Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
-func (st Stage) Owed() LimitID {
-	if st.By == Applicant || st.Within.Bound == calendar.Min {
+func (st Stage) Owed() law.LimitID {
+	if st.By == glossary.Applicant || st.Within.Bound == calendar.Min {
 		return ""
 	}
 	return st.Within.ID
@@ -338,7 +328,7 @@ func (st Stage) Owed() LimitID {
 // Limits lists the limits that live in the stage: its own first.
 func (st Stage) Limits() []Limit {
 	if st.Within.ID == "" {
-		return st.Also
+		return st.OtherLimits
 	}
-	return append([]Limit{st.Within}, st.Also...)
+	return append([]Limit{st.Within}, st.OtherLimits...)
 }

@@ -3,15 +3,22 @@ package workflow
 import (
 	"fmt"
 	"slices"
+
+	"anju/workflow/glossary"
 )
 
 // Chains is the list of published chains, every version of each.
 type Chains []Chain
 
-// Published is every chain that Anju runs. A new version stands beside the old one.
-func Published() Chains {
-	return Chains{Homestead(), PlanningPermit(), ConstructionStartLowRise(), ConstructionStartOther(), CompletionLowRise(), CompletionOther(),
-		BusinessUse(), Violation(), Hazard()}
+// Of lists the ids of the chains of a role.
+func (cs Chains) Of(role HouseRole) []ChainID {
+	var ids []ChainID
+	for _, c := range cs {
+		if c.Role == role && !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 // Newest gives the version that opens new cases; ErrNoChain when there is none of the name.
@@ -35,6 +42,16 @@ func (cs Chains) At(id ChainID, version int) (Chain, error) {
 		return Chain{}, fmt.Errorf("chain %q version %d: %w", id, version, ErrNoChain)
 	}
 	return cs[i], nil
+}
+
+// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it. A case that
+// names no version, as a row of a list does, is resolved by the newest.
+func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
+	ch, err := cs.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		ch, _ = cs.Newest(c.Chain) // of a chain that is not published any more the place of the case decides
+	}
+	return ch.Desk(p, c)
 }
 
 // All gives the newest version of each chain, in the order of the list.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // Decide judges one move: the new state, the line of history, the deadlines that end and begin, the papers to
@@ -21,31 +23,30 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
-	if m.By.Kind != System && m.Seen != c.Seen {
+	if m.By.Kind != glossary.System && m.Seen != c.Seen {
 		return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
 	a, ok := st.Action(m.Do)
 	if !ok || m.To != "" && !slices.Contains(a.To.States, m.To) {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
-	if r := entitled(c, st, a, m.By); r != nil {
+	if r := ch.entitled(c, st, a, m.By); r != nil {
 		return Outcome{}, r
 	}
-	data, raw, err := m.take(a.Data, c)
+	data, raw, err := m.decodeForm(a.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if a.Reason && strings.TrimSpace(m.Reason) == "" {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "reason", Message: "请写明理由", Rule: a.Rule}}}
 	}
-	amended, err := amend(c, data)
-	if err != nil {
+	f := Facts{Chain: ch, Case: c, By: m.By, County: county, Now: m.At, Data: data}
+	if f.Case, err = prepare(c, a.Effects, f); err != nil {
 		return Outcome{}, err
 	}
-	f := Facts{Case: amended, By: m.By, County: county, Now: m.At, Data: data}
 	var refused *Refusal
 	fsm := ch.machine(st, f, func(a Action) *Refusal {
-		refused = blocked(st, a, f)
+		refused = ch.blocked(st, a, f)
 		return refused
 	})
 	if err := fsm.FireCtx(context.Background(), m.Do); err != nil {
@@ -54,140 +55,56 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 		}
 		return Outcome{}, fmt.Errorf("fire %s in %s: %w", m.Do, c.State, err)
 	}
-	to := fsm.MustState().(State)
+	to := fsm.MustState().(glossary.State)
 	if m.To != "" && m.To != to {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
 	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
-	return ch.enter(amended, st, a, to, entry, data, county)
+	return ch.apply(f, st, a, to, entry)
 }
 
-// enter writes down what follows from an action that fired.
-func (ch Chain) enter(c Case, from Stage, a Action, to State, entry Entry, data any, county County) (Outcome, error) {
+// apply writes down what follows from an action that fired.
+func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry Entry) (Outcome, error) {
+	c, county := f.Case, f.County
 	next, ok := ch.Stage(to)
 	if !ok {
 		return Outcome{}, fmt.Errorf("chain %s has no stage %q", ch.ID, to)
 	}
-	out := Outcome{Entry: entry, Moved: true}
-	before := c.since()
+	before := c.Since()
 	c.File = c.File.clone()
-	received := entry.At
-	if b, ok := data.(backEntered); ok {
-		if day, why := b.received(); day != 0 {
-			received = day.Start() // A35: paper counts from the day it came
-			c.File.BackEntries = append(c.File.BackEntries, BackEntered{At: entry.At, On: day, Reason: why})
-			entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", entry.Reason, day, why), " ")
-			out.Entry.Reason = entry.Reason
-		}
+	out := Outcome{Case: c, Entry: entry, Moved: true, Received: entry.At,
+		Message: &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}}
+	if err := follow(&out, a.Effects, f); err != nil {
+		return Outcome{}, err
 	}
-	if from.State == Draft {
-		c.settle()
+	c = out.Case
+	for _, m := range a.Marks {
+		c.File.Marks[m] = out.Received
 	}
-	marks := a.Marks
-	if m, ok := data.(marker); ok {
-		marks = slices.Concat(marks, m.marks())
-	}
-	for _, m := range marks {
-		at := received
-		switch m {
-		case DueStated:
-			if s, ok := data.(dueStated); ok {
-				at = s.stated().Start()
-			}
-		case BeginBy:
-			at = calendar.DayOf(entry.At).AddMonths(3).Start()
-		}
-		if m == Accepted && a.Do == DeemedAccepted {
-			at = c.File.Marks[Received] // A8: the day of acceptance goes back to the day of receipt
-			c.File.Deemed = true
-		}
-		c.File.Marks[m] = at
-	}
-	if d, ok := data.(*CorrectionRequest); ok {
-		for i, it := range d.Items {
-			if !slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
-				return Outcome{}, &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
-					Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: a.Rule}}}
-			}
-		}
-		c.File.Asked = &Correction{At: entry.At, Items: d.Items}
-	}
-	if from.State != Draft && to == GroupReceived {
-		c.File.Marks[restarted] = entry.At // A5, A30: the way through the group begins anew, with a new meeting
-	}
-	if to == Returned {
-		c.File.Returned = from.State
-	}
-	if to == GroupNotice && from.State == GroupMeeting {
-		c.File.Noticed, _ = json.Marshal(noticed(c.application()))
-	}
-	if entry.By.Kind != System {
+	if entry.By.Kind != glossary.System {
 		c.Seen++
 	}
-	out.Left = ch.spent(c, before, from, entry.At, county)
+	out.StageStats = ch.spent(c, before, from, entry.At, county)
 	c.State, c.EnteredAt = to, entry.At
 	if next.Ends != "" {
 		closed := entry.At
 		c.ClosedAt, c.Outcome = &closed, next.Ends
 	}
-	if err := ch.clocks(&out, c, next, a, entry.At, county); err != nil {
+	if err := ch.startDeadlines(&out, c, next, a, entry.At, county); err != nil {
 		return Outcome{}, err
 	}
-	for _, k := range a.Issues {
-		if _, held := c.Document(k); held && k == PlanningPermitDoc {
-			continue // R60: the county approval bureau has issued it with its own decision
-		}
-		d := Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: entry.At, ValidTo: validity(k, c, data, entry.At)}
-		var err error
-		if d.Sealed, err = seals(d, data, entry.By); err != nil {
-			return Outcome{}, err
-		}
-		out.Issue = append(out.Issue, d)
-	}
 	out.Case = c
-	out.Message = &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}
+	ch.issue(&out, a.Issues, f)
 	return out, nil
 }
 
-// marker is a form that sets instants of the case by what it says.
-type marker interface{ marks() []Mark }
-
-// validity is the last day on which a certificate may be used: as the decision on a homestead states it (A31), three months to begin
-// building under a construction permit (Building Law Art. 9).
-func validity(k DocumentKind, c Case, data any, at time.Time) calendar.Day {
-	switch d := data.(type) {
-	case *Approval:
-		if k == HomesteadCert {
-			return calendar.DayOf(at).AddMonths(d.ValidMonths)
-		}
-	case *ConstructionDecision:
-		return c.File.day(BeginBy)
-	}
-	return 0
-}
-
-// issuer names in whose name a paper goes out (A12, A22).
-func (ch Chain) issuer(k DocumentKind, c Case, county County) string {
-	switch {
-	case k == ConstructionPermitDoc || k == CompletionFilingDoc:
-		return CountyApprovalBureau.Title()
-	case k == PushDoc || k == ChangeOrderDoc || ch.ID == "business_use" && k == ReceiptDoc:
-		return Authority.Desk(c).Title()
-	case ch.ID == "completion_acceptance.other":
-		return CountyHousingBureau.Title()
-	case k == PlanningPermitDoc && c.InsidePlanningArea:
-		return CountyApprovalBureau.Title()
-	case k == PlanningPermitDoc:
-		return county.Parameters.Mandate.Issuer.Title()
-	}
-	return TownshipGovernment.Title()
-}
-
-// clocks ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
+// startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
 // (L08 across review and decision, L02 while an objection is looked into) keeps its row.
-func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
-	wanted := map[LimitID]Limit{}
-	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool { return l.Only != nil && !l.Only.Holds(Facts{Case: c, County: county, Now: at}) })
+func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
+	wanted := map[law.LimitID]Limit{}
+	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
+		return l.Only != nil && !l.Only.Holds(Facts{Chain: ch, Case: c, County: county, Now: at})
+	})
 	for _, l := range runs {
 		wanted[l.ID] = l
 	}
@@ -196,9 +113,9 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
 		}
 	}
-	past := map[LimitID]Deadline{}
+	past := map[law.LimitID]Deadline{}
 	for _, d := range c.Deadlines {
-		if p, ok := past[d.Limit]; !ok || d.Generation > p.Generation {
+		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
 			past[d.Limit] = d
 		}
 		if !d.Live() {
@@ -214,11 +131,11 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 		if _, ok := wanted[l.ID]; !ok {
 			continue
 		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Generation: past[l.ID].Generation + 1, StartedOn: c.since(), OpenedAt: at}
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Run: past[l.ID].Run + 1, StartedOn: c.Since(), OpenedAt: at}
 		switch p := past[l.ID]; {
 		case l.Until != "":
-			d.Extend = int(c.File.day(l.Until)-d.StartedOn) - l.N
-		case a.Keeps && p.Generation > 0:
+			d.Extend = int(c.File.Day(l.Until)-d.StartedOn) - l.N
+		case a.KeepsDeadline && p.Run > 0:
 			d.StartedOn, d.Extend = p.StartedOn, p.Extend
 		case l.From != "":
 			mark, ok := c.File.Marks[l.From]
@@ -230,7 +147,7 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 				d.Extend = x.Days
 			}
 		}
-		if !a.Keeps || past[l.ID].Generation == 0 { // a clock that goes on keeps the days it began with
+		if !a.KeepsDeadline || past[l.ID].Run == 0 { // a clock that goes on keeps the days it began with
 			d.Extend += county.Parameters.Promise(l).N - l.N
 		}
 		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
@@ -244,12 +161,12 @@ func (ch Chain) clocks(out *Outcome, c Case, next Stage, a Action, at time.Time,
 // start counts a deadline that begins, under the suspensions that it meets.
 func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error {
 	if clock.Limit.Decides {
-		d.Pauses = c.File.pausesSince(d.StartedOn)
+		d.Pauses = c.File.PausesSince(d.StartedOn)
 	}
 	if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
 		return err
 	}
-	d.climb(clock, county.Calendar, rungOrder[0])
+	d.advanceLadder(clock, county.Calendar, rungOrder[0])
 	return nil
 }
 
@@ -275,9 +192,9 @@ func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) er
 	return nil
 }
 
-// climb sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while nobody
-// knows it, as when the clock stands.
-func (d *Deadline) climb(clock Clock, cal *calendar.Calendar, from RungName) {
+// advanceLadder sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while it is
+// not known, as when the clock stands.
+func (d *Deadline) advanceLadder(clock Clock, cal *calendar.Calendar, from RungName) {
 	d.Next, d.NextAt = "", time.Time{}
 	place := slices.Index(rungOrder, from)
 	if place < 0 {
@@ -351,9 +268,9 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
-	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Generation == generation })
+	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Run == generation })
 	if i < 0 || c.Deadlines[i].Next != name || c.Deadlines[i].NextAt.IsZero() || at.Before(c.Deadlines[i].NextAt) {
-		return Outcome{}, ErrMovedOn
+		return Outcome{}, ErrNothingDue
 	}
 	d := c.Deadlines[i]
 	clock, ok := ch.Clock(d, c.State)
@@ -363,21 +280,21 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	rungs := ladder(clock, d, county.Calendar)
 	i = slices.IndexFunc(rungs, func(r rungAt) bool { return r.rung.Name == name })
 	if i < 0 {
-		return Outcome{}, ErrMovedOn
+		return Outcome{}, ErrNothingDue
 	}
 	rung := rungs[i].rung
 	d.Red = d.Red || name == RungRed
-	d.climb(clock, county.Calendar, after(name))
+	d.advanceLadder(clock, county.Calendar, after(name))
 	began, _ := ch.Stage(d.Stage)
 	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: clock.Limit.Rule,
 		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began), clock.Limit.ID, clock.Limit.Under, d.DueOn)}
-	tell := append([]Party{clock.By}, rung.Tell...)
+	tell := append([]glossary.Party{clock.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
 	}
-	var told []Party
+	var told []glossary.Party
 	for _, p := range tell {
-		if p = p.Desk(c); !slices.Contains(told, p) {
+		if p = ch.Desk(p, c); !slices.Contains(told, p) {
 			told = append(told, p)
 		}
 	}
@@ -391,7 +308,8 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		// What the law does is one move of the system: it closes this deadline and starts what follows.
 		entry.Verb, entry.To, entry.Rule = string(a.Do), a.To.States[0], a.Rule
 		entry.Reason += "；" + a.Title
-		acted, err := ch.enter(c, st, a, a.To.States[0], entry, nil, county)
+		f := Facts{Chain: ch, Case: c, By: BySystem, County: county, Now: at}
+		acted, err := ch.apply(f, st, a, a.To.States[0], entry)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -400,8 +318,8 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		acted.Advance = out.Advance
 		out = acted
 	}
-	out.Fired = &Fired{Deadline: d.ID, Generation: generation, Rung: name, Tell: told}
-	if name == RungRed && clock.By != Applicant {
+	out.Fired = &Fired{Deadline: d.ID, Run: generation, Rung: name, Tell: told}
+	if name == RungRed && clock.By != glossary.Applicant {
 		b, err := ch.breach(c, d, clock, at, county)
 		if err != nil {
 			return Outcome{}, err
@@ -413,19 +331,16 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 
 // breach is the entry of the register that a red rung opens.
 func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
-	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: calendar.Limit{N: explainWithin, Unit: calendar.WorkingDay, Bound: calendar.Max}})
+	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: law.Explain.Limit})
 	if err != nil {
 		return Breach{}, err
 	}
-	return Breach{Case: c.ID, Deadline: d.ID, Generation: d.Generation, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
-		Under: clock.Limit.Under, Party: clock.By.Desk(c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
+	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
+		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
 }
 
-// explainWithin is how many working days an office has to explain a red card.
-const explainWithin = 3
-
-// acts tells whether the turn of a rung does what the law does: it moves the case.
-func (ch Chain) acts(c Case, t Turn) bool {
+// Acts tells whether the turn of a rung does what the law does: it moves the case.
+func (ch Chain) Acts(c Case, t Turn) bool {
 	st, _ := ch.Stage(c.State)
 	return slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }) &&
 		slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Name == t.Rung && r.Do != "" })
@@ -434,7 +349,7 @@ func (ch Chain) acts(c Case, t Turn) bool {
 // spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
 // papers truly came (A35).
 func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
-	d, ok := live(c, from.Owed())
+	d, ok := c.LiveDeadline(from.Owed())
 	if !ok {
 		return nil
 	}
@@ -444,7 +359,7 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 	}
 	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore, Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
 	if from.Within.Decides {
-		for _, p := range calendar.MergePauses(c.File.pausesSince(since)) {
+		for _, p := range calendar.MergePauses(c.File.PausesSince(since)) {
 			first, last := max(p.From+1, since).Start(), at
 			if end := (p.To + 1).Start(); !p.Open && end.Before(at) {
 				last = end
@@ -456,24 +371,24 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 		}
 	}
 	if late := !at.Before(s.DueBefore); late && (d.Provisional || d.Paused) && !d.Red {
-		s.DueBefore = at.Add(time.Microsecond) // a day that nobody published, or that a stop has moved, makes nobody late
+		s.DueBefore = at.Add(time.Microsecond) // a day that is not published, or that a stop has moved, is not overdue
 	}
 	return s
 }
 
 // next lists who acts after a stage on the main line: the next authority, told when this one is late.
-func (ch Chain) next(st Stage) []Party {
+func (ch Chain) next(st Stage) []glossary.Party {
 	for _, a := range st.Actions {
-		if a.Ahead {
-			if to, ok := ch.Stage(a.To.States[0]); ok && to.By != "" && to.By != Applicant {
-				return []Party{to.By}
+		if a.MainLine {
+			if to, ok := ch.Stage(a.To.States[0]); ok && to.By != "" && to.By != glossary.Applicant {
+				return []glossary.Party{to.By}
 			}
 		}
 	}
 	return nil
 }
 
-func find(st Stage, id LimitID) (Limit, bool) {
+func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
 	for _, l := range st.Limits() {
 		if l.ID == id {
 			return l, true
@@ -482,92 +397,60 @@ func find(st Stage, id LimitID) (Limit, bool) {
 	return Limit{}, false
 }
 
-// Enter judges a record: what is written on a case without moving it. It fails as Decide does.
-func (ch Chain) Enter(c Case, r Recording, county County) (Outcome, error) {
+// Record judges a record: what is written on a case without moving it. It fails as Decide does.
+func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
 		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
 	}
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
-	row, ok := ch.Record(st, r.Kind)
+	row, ok := ch.RecordRow(st, r.Kind)
 	if !ok {
 		return Outcome{}, refuse(ErrNotOpen)
 	}
-	party, ok := writer(c, row, r.By)
-	if !ok {
-		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
+	party, ok := ch.writer(c, row, r.By)
+	if !ok || row.Signed && !r.By.Role.Signs() {
+		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: ch.Desk(row.By[0], c)}
 	}
-	if row.Signed && !r.By.Role.Signs() {
-		return Outcome{}, &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(r.Kind), Party: row.By[0].Desk(c)}
-	}
-	if related(c, r.By) {
+	if Related(c, r.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
-	data, raw, err := Move{Data: r.Data, At: r.At}.take(row.Data, c)
+	data, raw, err := Move{Data: r.Data, At: r.At}.decodeForm(row.Data, c)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if p, ok := data.(*PartyOpinion); ok && (p.Means == "phone" || p.Link != "") != (r.By.Officer == 0) {
-		return Outcome{}, &Invalid{Fields: []FieldError{{"means", "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", "A36"}}}
-	}
-	f := Facts{Case: c, By: r.By, County: county, Now: r.At, Data: data}
-	if open := row.When.unmet(f); len(open) > 0 {
+	f := Facts{Chain: ch, Case: c, By: r.By, County: county, Now: r.At, Data: data}
+	if open := row.When.Unmet(f); len(open) > 0 {
 		return Outcome{}, &Refusal{Why: ErrBlocked, State: c.State, Verb: string(r.Kind), Party: st.By, Blocked: open}
 	}
 	c.File = c.File.clone()
 	for _, m := range row.Marks {
 		c.File.Marks[m] = r.At
 	}
-	if !row.Aside {
+	if !row.KeepsPagesFresh {
 		c.Seen++
 	}
 	tells := row.Tells
-	if t, ok := data.(teller); ok {
-		tells = t.tells()
-	} else if len(tells) == 0 {
+	if len(tells) == 0 {
 		tells = Parties(st.By)
 	}
-	out := Outcome{Case: c,
+	out := Outcome{Case: c, Received: r.At,
 		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
 		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
 		Message: &Message{Topic: "recorded", Tells: tells, Verb: string(r.Kind), State: c.State}}
-	if err := ch.ledger(&out, data, r.At, county); err != nil {
+	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
 	}
-	if err := ch.timed(&out, row, r.At, county); err != nil {
+	if err := ch.recordDeadlines(&out, row, r.At, county); err != nil {
 		return Outcome{}, err
 	}
-	if n, ok := data.(*Reassignment); ok {
-		out.Assign = &n.Login
-	}
-	if act, ok := data.(certificateAct); ok {
-		if err := certify(&out, act, row, out.Entry); err != nil {
-			return Outcome{}, err
-		}
-	}
-	if _, ok := data.(*PermitExtension); ok {
-		by := c.File.day(BeginBy).AddMonths(3)
-		out.Case.File.Marks[BeginBy] = by.Start()
-		for i, d := range out.Case.File.Documents {
-			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
-				out.Case.File.Documents[i].ValidTo = by
-			}
-		}
-	}
-	if p, ok := data.(*PlanningDecision); ok && p.Result != "approve" {
-		return out, nil
-	}
-	for _, k := range row.Issues {
-		if _, held := c.Document(k); !held {
-			out.Issue = append(out.Issue, Document{Kind: k, Title: k.Title(), Issuer: ch.issuer(k, c, county), IssuedAt: r.At})
-		}
-	}
+	ch.issue(&out, row.Issues, f)
 	return out, nil
 }
 
-// timed ends the limits that a record meets and starts those that begin with it.
-func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) error {
-	past := map[LimitID]Deadline{}
+// recordDeadlines ends the limits that a record meets and starts those that begin with it.
+func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
+	past := map[law.LimitID]Deadline{}
 	for _, d := range out.Case.Deadlines {
 		past[d.Limit] = d // the newest comes last
 		if d.Live() && slices.Contains(row.Stops, d.Limit) {
@@ -576,10 +459,10 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 	}
 	for _, clock := range row.Starts {
 		p := past[clock.Limit.ID]
-		if p.Generation > 0 && p.Live() {
+		if p.Run > 0 && p.Live() {
 			continue // it runs already
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Generation: p.Generation + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
 			Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
 		if err := d.start(clock, out.Case, at, county); err != nil {
 			return err
@@ -590,61 +473,69 @@ func (ch Chain) timed(out *Outcome, row RecordRow, at time.Time, county County) 
 }
 
 // opens is the rule under which a case of the chain is opened: that of its first verb.
-func (ch Chain) opens() Rule { return ch.Stages[0].Actions[0].Rule }
+func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
 
-// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or who found what
-// a patrol finds.
-func (ch Chain) Opener(application any) Party {
-	c := Case{Chain: ch.ID}
-	place(&c, application)
-	return ch.Stages[0].By.Desk(c)
+// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or
+// the office that found what it is about.
+func (ch Chain) Opener(application any) glossary.Party {
+	var c Case
+	if raw, err := json.Marshal(application); err == nil && application != nil {
+		c.Application = raw
+	}
+	ch.Place(&c)
+	return ch.Desk(ch.Stages[0].By, c)
 }
 
 // MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
-func (ch Chain) MayOpen(kind Party) bool {
-	if counters[ch.ID] == Authority {
-		return kind == MarketStation || kind == CountyApprovalBureau // R93
-	}
-	return kind == ch.Opener(nil)
-}
+func (ch Chain) MayOpen(kind glossary.Party) bool { return slices.Contains(ch.Opens, kind) }
 
-// place fixes what an application says about who its parties are.
-func place(c *Case, application any) {
-	if a, ok := application.(interface{ place(*Case) }); ok {
-		a.place(c)
+// Place fixes what the application says about who its parties are.
+func (ch Chain) Place(c *Case) {
+	if ch.Route != nil {
+		ch.Route(c)
 	}
 }
 
-// open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
-func (ch Chain) open(c Case, o Opening, county County) (Outcome, error) {
+// Desk resolves a party to the kind of office at whose desk a case of the chain lies.
+func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
+	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
+}
+
+// Unsent tells whether the stage is that of an application not handed in yet.
+func (ch Chain) Unsent(st Stage) bool {
+	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
+}
+
+// Open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
+func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	first := ch.Stages[0]
 	c.Chain, c.ChainVersion, c.State = ch.ID, ch.Version, first.State
 	c.Seen, c.OpenedAt, c.EnteredAt, c.EnteredBy = 1, o.At, o.At, o.By.Officer
-	c.File.Marks = map[Mark]time.Time{}
-	data, raw, invalid := Move{Data: o.Application, At: o.At}.take(ch.Form, c)
+	c.File.Marks = map[glossary.Mark]time.Time{}
+	_, raw, invalid := Move{Data: o.Application, At: o.At}.decodeForm(ch.Form, c)
 	if invalid == nil {
 		c.Application = raw
-		place(&c, data)
+		ch.Place(&c)
 	}
-	desk := first.By.Desk(c)
+	desk := ch.Desk(first.By, c)
 	refuse := func(why error) error { return &Refusal{Why: why, State: first.State, Verb: "open", Party: desk} }
 	if o.By.Kind != desk && (invalid == nil || !ch.MayOpen(o.By.Kind)) {
 		return Outcome{}, refuse(ErrWrongParty)
 	}
-	if related(c, o.By) {
+	if Related(c, o.By) {
 		return Outcome{}, refuse(ErrRecused)
 	}
 	if invalid != nil {
 		return Outcome{}, invalid
 	}
 	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
-	err := ch.clocks(&out, c, first, Action{}, o.At, county)
+	err := ch.startDeadlines(&out, c, first, Action{}, o.At, county)
 	return out, err
 }
 
-// attach judges a scan: by the counter for the applicant, or by the office that must act now.
-func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
-	p, err := ch.mayAttach(c, by, m.Code)
+// Attach judges a scan: by the counter for the applicant, or by the office that must act now.
+func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
+	p, err := ch.MayAttach(c, by, m.Code)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -657,9 +548,9 @@ func (ch Chain) attach(c Case, by Actor, m Material) (Outcome, error) {
 	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
 }
 
-// mayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
+// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
 // with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
-func (ch Chain) mayAttach(c Case, by Actor, code string) (Paper, error) {
+func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	st, _ := ch.Stage(c.State)
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
 	p, ok := ch.Paper(code)
@@ -668,9 +559,9 @@ func (ch Chain) mayAttach(c Case, by Actor, code string) (Paper, error) {
 		return Paper{}, &Invalid{Fields: []FieldError{{Field: "code", Message: "本事项没有编号为 " + code + " 的材料"}}}
 	case !c.takes(p):
 		return Paper{}, refuse(ErrNotOpen)
-	case !uploads(c, st, p, by):
+	case !ch.uploads(c, st, p, by):
 		return Paper{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Paper{}, refuse(ErrRecused)
 	}
 	return p, nil
@@ -686,66 +577,66 @@ func (c Case) takes(p Paper) bool {
 	if p.During != "" {
 		return c.Open() && c.State == p.During
 	}
-	_, accepted := c.File.Marks[Accepted]
+	_, accepted := c.File.Marks[glossary.Accepted]
 	return c.Open() && !accepted
 }
 
 // uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
-// the case; pictures of a stage are taken by whoever owes a record in it.
-func uploads(c Case, st Stage, p Paper, by Actor) bool {
+// the case; pictures of a stage are taken by the offices that owe a record in it.
+func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
-		return c.takes(p) && (by.Kind == st.By.Desk(c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
-			return !r.Optional && slices.ContainsFunc(r.By, func(party Party) bool { return by.Kind == party.Desk(c) })
+		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
+			return !r.Optional && slices.ContainsFunc(r.By, func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
 		}))
 	}
-	return c.takes(p) && (by.Kind == ServiceCenter || by.Kind == Applicant.Desk(c) || by.Kind == st.By.Desk(c))
+	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(glossary.Applicant, c) || by.Kind == ch.Desk(st.By, c))
 }
 
 // entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
-// one who typed the application in (A36); nobody his own household's case.
-func entitled(c Case, st Stage, a Action, by Actor) *Refusal {
-	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: a.party(st).Desk(c)}
+// one who typed the application in (A36); and no officer on the case of their own household's case.
+func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), c)}
 	switch {
-	case a.By == System:
-		if by.Kind != System {
-			r.Why = ErrNotOpen // nobody's verb but the law's
+	case a.By == glossary.System:
+		if by.Kind != glossary.System {
+			r.Why = ErrNotOpen // only the law itself takes it
 			return r
 		}
 		return nil
-	case by.Kind != a.party(st).Desk(c):
+	case by.Kind != ch.Desk(a.Party(st), c):
 		return r
 	case a.Signed && (!by.Role.Signs() || by.Officer == c.EnteredBy):
 		return r
-	case related(c, by):
+	case Related(c, by):
 		r.Why = ErrRecused
 		return r
 	}
 	return nil
 }
 
-// related tells whether the actor belongs to the household of the case: he may not handle it (A36).
-func related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
+// Related tells whether the actor belongs to the household of the case: he may not handle it (A36).
+func Related(c Case, by Actor) bool { return by.BelongsTo(c.Persons) }
 
 // writer tells as which party of the row the actor writes.
-func writer(c Case, row RecordRow, by Actor) (Party, bool) {
+func (ch Chain) writer(c Case, row RecordRow, by Actor) (glossary.Party, bool) {
 	for _, p := range row.By {
-		if p.Desk(c) == by.Kind {
+		if ch.Desk(p, c) == by.Kind {
 			return p, true
 		}
 	}
 	return "", false
 }
 
-func blocked(st Stage, a Action, f Facts) *Refusal {
-	open := a.Needs.unmet(f)
+func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
+	open := a.Needs.Unmet(f)
 	if len(open) == 0 {
 		return nil
 	}
-	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: a.party(st).Desk(f.Case), Blocked: open}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case), Blocked: open}
 }
 
-// take decodes what was sent into a new form of the row's type; nil for a row without one.
-func (m Move) take(form Form, c Case) (data any, raw json.RawMessage, err error) {
+// decodeForm decodes what was sent into a new form of the row's type; nil for a row without one.
+func (m Move) decodeForm(form Form, c Case) (data any, raw json.RawMessage, err error) {
 	into := reflect.ValueOf(&Nothing{})
 	if form != nil {
 		into = reflect.New(reflect.TypeOf(form))
@@ -762,8 +653,8 @@ func (m Move) take(form Form, c Case) (data any, raw json.RawMessage, err error)
 	if form == nil {
 		return nil, nil, nil
 	}
-	if d, ok := into.Interface().(dated); ok {
-		if found := d.date(c, calendar.DayOf(m.At)); len(found) > 0 {
+	if d, ok := into.Interface().(CaseChecker); ok {
+		if found := d.CheckCase(c, calendar.DayOf(m.At)); len(found) > 0 {
 			return nil, nil, &Invalid{Fields: found}
 		}
 	}
@@ -777,66 +668,6 @@ type Nothing struct{}
 // Example implements Form.
 func (Nothing) Example() any { return Nothing{} }
 
-// amend puts an amended application in the place of the old one.
-func amend(c Case, data any) (Case, error) {
-	a, ok := data.(amendment)
-	if !ok {
-		return c, nil
-	}
-	application := a.amended()
-	if application == nil {
-		return c, nil
-	}
-	raw, err := json.Marshal(application)
-	c.Application = raw
-	place(&c, application)
-	return c, err
-}
-
-// amendment is a form that may carry the application anew.
-type amendment interface{ amended() Form }
-
-// published is what the public notice states; a change of any of it goes back to the group (A7, A30).
-type published struct {
-	Address                                            string
-	Boundary                                           Boundary
-	HomesteadArea, FootprintArea, BuildingArea, Height Decimal
-	Floors                                             int
-}
-
-func noticed(a Application) published {
-	p := a.Proposed
-	return published{p.Address, p.Boundary, p.HomesteadArea, p.FootprintArea, p.BuildingArea, p.Height, p.Floors}
-}
-
-// whereReturned picks the stage that a case resubmitted goes to (A7): back to the village where only the village
-// returned it and nothing that was published has changed; to the group otherwise.
-func whereReturned(f Facts) State {
-	if f.Case.File.Returned != VillageReview || !asNoticed(f.Case) {
-		return GroupReceived
-	}
-	return VillageReview
-}
-
-// whereCorrected picks the stage that a corrected case goes to (A30): a change of what was published goes back to the notice.
-func whereCorrected(f Facts) State {
-	if !asNoticed(f.Case) {
-		return GroupReceived
-	}
-	return TownshipIntake
-}
-
-// asNoticed tells whether the application still says what the public notice said: site, areas, floors, height.
-func asNoticed(c Case) bool {
-	now, err := json.Marshal(noticed(c.application()))
-	return err == nil && (c.File.Noticed == nil || sameJSON(c.File.Noticed, now))
-}
-
-func sameJSON(a, b json.RawMessage) bool {
-	var x, y published
-	return decode(a, &x) == nil && decode(b, &y) == nil && x == y
-}
-
 // clone copies what a judgement changes, so that a case judged and refused is the case it was.
 func (f File) clone() File {
 	f.Records = slices.Clip(slices.Clone(f.Records))
@@ -844,7 +675,7 @@ func (f File) clone() File {
 	f.Documents = slices.Clip(slices.Clone(f.Documents))
 	f.Suspensions = slices.Clip(slices.Clone(f.Suspensions))
 	f.BackEntries = slices.Clip(slices.Clone(f.BackEntries))
-	marks := make(map[Mark]time.Time, len(f.Marks)+1)
+	marks := make(map[glossary.Mark]time.Time, len(f.Marks)+1)
 	for k, v := range f.Marks {
 		marks[k] = v
 	}

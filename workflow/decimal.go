@@ -16,7 +16,7 @@ const DecimalPattern = `^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$`
 // ParseDecimal reads a non-negative decimal of at most seven digits before and two after the point.
 // It fails on anything else: signs, exponents, a third decimal.
 func ParseDecimal(s string) (Decimal, error) {
-	whole, fraction, pointed := strings.Cut(narrow(s), ".")
+	whole, fraction, pointed := strings.Cut(Narrow(s), ".")
 	if whole == "" || len(whole) > 7 || len(fraction) > 2 || pointed && fraction == "" {
 		return 0, fmt.Errorf("%q is not a decimal with at most two places, such as 166.00", s)
 	}
@@ -43,8 +43,8 @@ func (d *Decimal) UnmarshalText(b []byte) error {
 	return err
 }
 
-// narrow turns the full-width forms of ASCII into ASCII and trims spaces.
-func narrow(s string) string {
+// Narrow turns the full-width forms of ASCII into ASCII and trims spaces.
+func Narrow(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r >= '！' && r <= '～':

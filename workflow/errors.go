@@ -4,27 +4,30 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
 var (
-	ErrNotFound   = errors.New("not found in this area")          // 404: never says whether it exists
-	ErrStale      = errors.New("the page is stale")               // 409
-	ErrNotOpen    = errors.New("not open in this state")          // 409
-	ErrWrongParty = errors.New("another office must act")         // 403
-	ErrRecused    = errors.New("the officer's own household")     // 403
-	ErrBlocked    = errors.New("conditions not met")              // 422
-	ErrMovedOn    = errors.New("the deadline was met or handled") // a rung with nothing left to do
-	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
-	ErrAlone      = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
-	ErrBusy       = errors.New("a lock was not had in time")      // 409
+	ErrNotFound     = errors.New("not found in this area")          // 404: never says whether it exists
+	ErrStale        = errors.New("the page is stale")               // 409
+	ErrNotOpen      = errors.New("not open in this state")          // 409
+	ErrWrongParty   = errors.New("another office must act")         // 403
+	ErrRecused      = errors.New("the officer's own household")     // 403
+	ErrBlocked      = errors.New("conditions not met")              // 422
+	ErrNothingDue   = errors.New("the deadline was met or handled") // a rung with nothing left to do
+	ErrNoChain      = errors.New("no such chain")                   // 404 or 422
+	ErrNotBatchable = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
+	ErrBusy         = errors.New("a lock was not had in time")      // 409
 )
 
 // FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.
 type FieldError struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-	Rule    Rule   `json:"rule,omitempty"`
+	Field   string   `json:"field"`
+	Message string   `json:"message"`
+	Rule    law.Rule `json:"rule,omitempty"`
 }
 
 // Invalid refuses data that does not hold; nothing was written.
@@ -42,18 +45,18 @@ func (e *Invalid) Error() string {
 // Refusal refuses a move or a record: why (a sentinel above), where, and every unmet condition.
 type Refusal struct {
 	Why     error
-	State   State // present state of the case
+	State   glossary.State // present state of the case
 	Verb    string
-	Party   Party // who must act
+	Party   glossary.Party // who must act
 	Blocked []Unmet
 }
 
 // Unmet is one condition that does not hold, for a person to read and a client to follow.
 type Unmet struct {
-	Condition string `json:"condition"`
-	Rule      Rule   `json:"rule"`
-	Message   string `json:"message"`
-	By        string `json:"by"` // record:KIND, material:CODE, time, case, or empty
+	Condition string   `json:"condition"`
+	Rule      law.Rule `json:"rule"`
+	Message   string   `json:"message"`
+	By        string   `json:"by"` // record:KIND, material:CODE, time, case, or empty
 }
 
 // Error implements error; people read text chosen by Why instead.

@@ -13,8 +13,16 @@ import (
 // direction lists, for each package of the module, the packages of the module that it may import, and the
 // outside modules where those are few by design: workflow ← models ← handlers and jobs ← cmd.
 var direction = map[string]struct{ inside, outside []string }{
-	"workflow/calendar": {nil, []string{"std"}},
-	"workflow":          {[]string{"workflow/calendar"}, []string{"std", "github.com/qmuntal/stateless"}},
+	"workflow/calendar":    {nil, []string{"std"}},
+	"workflow/law":         {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/glossary":    {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/trades":      {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow":             {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"}, []string{"std", "github.com/qmuntal/stateless"}},
+	"workflow/table":       {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/attribution": {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/casework":    {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/forms":       {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades", "workflow"}, []string{"std"}},
+	"workflow/chains":      {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades", "workflow", "workflow/forms"}, []string{"std"}},
 	// the nouns of models stand one above the other: none reaches up
 	"models/db":         {[]string{"workflow", "workflow/calendar", "models/archive"}, nil},
 	"models/attempts":   {[]string{"models/db"}, nil},
@@ -110,7 +118,10 @@ func TestImportsFollowTheDirection(t *testing.T) {
 				return err
 			}
 			if inside, ok := strings.CutPrefix(name, "anju/"); ok {
-				if !contains(rule.inside, inside) && !(isNoun(inside) && !isNoun(pkg) && contains(rule.inside, "models")) {
+				// to know the engine is to know what it stands on and, outside it, the county's forms and chains; models, its nouns
+				known := contains(rule.inside, "workflow") && !strings.HasPrefix(pkg, "workflow") && strings.HasPrefix(inside, "workflow/") ||
+					isNoun(inside) && !isNoun(pkg) && contains(rule.inside, "models")
+				if !known && !contains(rule.inside, inside) {
 					t.Errorf("%s imports %s", path, name)
 				}
 				continue

@@ -37,8 +37,8 @@ func decode(b []byte, into any) error {
 	return d.Decode(into)
 }
 
-// read gives the data of a record as its form; the zero form when it cannot be read.
-func read[T any](r Record) T {
+// Recorded reads the data of a record as its form; the zero form when it cannot be read.
+func Recorded[T any](r Record) T {
 	var v T
 	if err := decode(r.Data, &v); err != nil {
 		var zero T
@@ -47,8 +47,13 @@ func read[T any](r Record) T {
 	return v
 }
 
-// Recorded reads the data of a record as its form; the zero form when it cannot be read.
-func Recorded[T any](r Record) T { return read[T](r) }
-
-// Applied reads the application of a case as its form; the zero form when it cannot be read.
-func Applied[T any](c Case) T { return fact[T](c) }
+// Applied reads the application of a case as its form; the zero form when it cannot be read, so that every condition on it
+// refuses.
+func Applied[T any](c Case) T {
+	var v T
+	if err := decode(c.Application, &v); err != nil {
+		var zero T
+		return zero
+	}
+	return v
+}

@@ -1,6 +1,10 @@
 package workflow
 
-import "slices"
+import (
+	"slices"
+
+	"anju/workflow/glossary"
+)
 
 // Kinds of petitions: what people without an account may send about a case.
 const (
@@ -24,36 +28,41 @@ type Petition struct {
 // Answering is the verb of a Refusal of MayAnswer.
 const Answering = "answer"
 
-// answerers are who answers a petition, by its kind: whom it asks. About says that it is about the office at whose desk the case lay
-// when it was sent: that office never answers it, and the county government, above every office, may.
-var answerers = map[string]struct {
-	By    []Party
-	About bool
-}{
-	ObjectionPetition:  {By: Parties(GroupCollective)}, // which looks into it (R36)
-	WithdrawalPetition: {By: Parties(Applicant)},       // the counter of the matter, which enters it
-	UrgePetition:       {By: Parties(ServiceCenter, SupervisionOffice), About: true},
-	RatingPetition:     {By: Parties(SupervisionOffice), About: true},
-	ComplaintPetition:  {By: Parties(SupervisionOffice), About: true},
+// PetitionRow says who answers a petition of a kind: whom it asks, the highest last. About says that it is about the office
+// at whose desk the case lay when it was sent: that office never answers it, and Last, above every office, may.
+type PetitionRow struct {
+	Kind   string
+	By     []glossary.Party
+	About  bool
+	Last   glossary.Party
+	Sender string                                                       // how the history names the sender of one that is entered as a record
+	Record func(p Petition, receipt string) (glossary.RecordKind, Form) // the record that it is entered as; nil for none
 }
 
 // MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with *Refusal:
 // ErrWrongParty with the office that answers, or ErrRecused.
-func (ch Chain) MayAnswer(kind string, c Case, then State, by Actor) error {
-	row := answerers[kind]
-	asked := make([]Party, 0, len(row.By))
+func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) error {
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering}
+	i := slices.IndexFunc(ch.Petitions, func(row PetitionRow) bool { return row.Kind == kind })
+	if i < 0 {
+		return r
+	}
+	row := ch.Petitions[i]
+	asked := make([]glossary.Party, 0, len(row.By)+1)
 	for _, p := range row.By {
-		asked = append(asked, p.Desk(c))
+		asked = append(asked, ch.Desk(p, c))
 	}
 	if st, ok := ch.Stage(then); ok && row.About {
-		asked = slices.DeleteFunc(asked, func(p Party) bool { return p == st.By.Desk(c) })
+		asked = slices.DeleteFunc(asked, func(p glossary.Party) bool { return p == ch.Desk(st.By, c) })
 	}
-	asked = append(asked, CountyGovernment) // above every office, and the last to be asked
-	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering, Party: asked[0]}
+	if row.About {
+		asked = append(asked, row.Last)
+	}
+	r.Party = asked[0]
 	switch {
-	case !slices.Contains(asked, by.Kind) || by.Kind == CountyGovernment && !row.About:
+	case !slices.Contains(asked, by.Kind):
 		return r
-	case related(c, by):
+	case Related(c, by):
 		r.Why = ErrRecused
 		return r
 	}

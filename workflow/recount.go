@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Recount judges what the county's calendar does to the open deadlines of a case that were counted under an older one. What is
 // due already stays and is only recorded: a standing card falls by the auditor's act alone. It fails with ErrMovedOn when
 // nothing was counted under an older calendar. was is the calendar that those were counted with, nil where it is not known.
 func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*calendar.Calendar) (Outcome, []Recounted, error) {
-	out := Outcome{Case: c, Quiet: true}
+	out := Outcome{Case: c, NoHistory: true}
 	var moves []Recounted
 	cal := county.Calendar
 	for _, d := range c.Deadlines {
@@ -29,24 +30,24 @@ func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*c
 		}
 		m := Recounted{Case: c.ID, Number: c.Number, Stage: c.State, Limit: d.Limit, Was: d.DueOn, Is: now.DueOn, Division: c.Division,
 			Settled: d.Provisional && !now.Provisional, Why: differing(d, now, cal, was)}
-		if m.Held = d.over(at); m.Held {
+		if m.Held = d.Passed(at); m.Held {
 			due := now
 			now = d
 			now.Calendar, m.Is = due.Calendar, due.DueOn
 		}
-		now.climb(clock, cal, d.Next)
+		now.advanceLadder(clock, cal, d.Next)
 		out.Advance = append(out.Advance, now)
 		if !d.Paused && (m.Was != m.Is || m.Settled) {
 			moves = append(moves, m)
 		}
 	}
 	if len(out.Advance) == 0 {
-		return Outcome{}, nil, ErrMovedOn
+		return Outcome{}, nil, ErrNothingDue
 	}
 	if len(moves) == 0 {
 		return out, nil, nil
 	}
-	out.Quiet = false
+	out.NoHistory = false
 	said := make([]string, len(moves))
 	for i, m := range moves {
 		said[i] = m.String()
@@ -54,7 +55,7 @@ func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*c
 	st, _ := ch.Stage(c.State)
 	out.Entry = Entry{At: at, By: by, Verb: "recount", From: c.State, To: c.State, Rule: "A2",
 		Reason: fmt.Sprintf("工作日历第 %d 版：%s", cal.Version(), strings.Join(said, "；"))}
-	out.Message = &Message{Topic: "recounted", Tells: []Party{st.By}, Verb: "recount", State: c.State}
+	out.Message = &Message{Topic: "recounted", Tells: []glossary.Party{st.By}, Verb: "recount", State: c.State}
 	return out, moves, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // personal finds ID numbers and mobile phones: the register is exported, and carries neither.
@@ -14,13 +15,13 @@ var personal = regexp.MustCompile(`[0-9]{17}[0-9Xx]|1[3-9][0-9]{9}`)
 
 const noNumbers = "台账会导出，请不要写身份证号和电话号码"
 
-// explain judges what the late office says to a breach.
-func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, error) {
+// Explain judges what the late office says to a breach.
+func (ch Chain) Explain(c Case, by Actor, b Breach, e Explanation) (Outcome, error) {
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "explain", Party: b.Party} }
 	switch {
 	case b.Office != by.Office:
 		return Outcome{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Outcome{}, refuse(ErrRecused)
 	case !b.Explainable(e.At):
 		return Outcome{}, refuse(ErrNotOpen)
@@ -32,18 +33,18 @@ func (ch Chain) explain(c Case, by Actor, b Breach, e Explanation) (Outcome, err
 	}
 	e.Officer = by.Officer
 	b.Explained = &e
-	return ch.registered(c, b, Entry{At: e.At, By: by, Verb: "explain", Reason: e.Text}, Parties(SupervisionOffice)), nil
+	return ch.registered(c, b, Entry{At: e.At, By: by, Verb: "explain", Reason: e.Text}, Parties(ch.Oversight)), nil
 }
 
-// rule judges the auditor's ruling. The register is his alone: whoever handles cases does not rule on them.
-func (ch Chain) rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
+// Rule judges the auditor's ruling. Only the auditor rules: an officer who handles cases does not.
+func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	refuse := func(why error) error {
-		return &Refusal{Why: why, State: c.State, Verb: "rule", Party: SupervisionOffice}
+		return &Refusal{Why: why, State: c.State, Verb: "rule", Party: ch.Oversight}
 	}
 	switch {
-	case by.Role != Auditor:
+	case by.Role != glossary.Auditor:
 		return Outcome{}, refuse(ErrWrongParty)
-	case related(c, by):
+	case Related(c, by):
 		return Outcome{}, refuse(ErrRecused)
 	case b.ClosedAt != nil:
 		return Outcome{}, refuse(ErrNotOpen)
@@ -57,17 +58,17 @@ func (ch Chain) rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	}
 	r.Officer = by.Officer
 	b.Ruled = &r
-	out := ch.registered(c, b, Entry{At: r.At, By: by, Verb: "rule_" + string(r.Verdict), Reason: r.Ground}, Parties(b.Party, SupervisionOffice))
+	out := ch.registered(c, b, Entry{At: r.At, By: by, Verb: "rule_" + string(r.Verdict), Reason: r.Ground}, Parties(b.Party, ch.Oversight))
 	if b.MetAt != nil {
 		ch.close(&out, r.At)
 	}
 	return out, nil
 }
 
-// clear judges the rung zero: ruled on and moved on.
-func (ch Chain) clear(c Case, b Breach, at time.Time) (Outcome, error) {
+// Clear judges the rung zero: ruled on and moved on.
+func (ch Chain) Clear(c Case, b Breach, at time.Time) (Outcome, error) {
 	if b.Ruled == nil || b.MetAt == nil || b.ClosedAt != nil {
-		return Outcome{}, ErrMovedOn
+		return Outcome{}, ErrNothingDue
 	}
 	out := ch.registered(c, b, Entry{At: at, By: BySystem, Verb: rungVerbs[RungZero], Reason: RungZero.Title()}, nil)
 	ch.close(&out, at)
@@ -78,11 +79,11 @@ func (ch Chain) clear(c Case, b Breach, at time.Time) (Outcome, error) {
 func (ch Chain) close(out *Outcome, at time.Time) {
 	b := out.Breach
 	b.ClosedAt = &at
-	tell := []Party{b.Party, SupervisionOffice, ch.Guides}
+	tell := []glossary.Party{b.Party, ch.Oversight, ch.Guides}
 	for i := range tell {
-		tell[i] = tell[i].Desk(out.Case)
+		tell[i] = ch.Desk(tell[i], out.Case)
 	}
-	out.Fired = &Fired{Deadline: b.Deadline, Generation: b.Generation, Rung: RungZero, Tell: tell}
+	out.Fired = &Fired{Deadline: b.Deadline, Run: b.Run, Rung: RungZero, Tell: tell}
 	out.Entry.Rung = RungZero
 	out.Message = &Message{Topic: "rung", Tells: tell, Verb: rungVerbs[RungZero], State: out.Case.State, Rung: RungZero}
 }
@@ -102,7 +103,7 @@ func About(data json.RawMessage) BreachID {
 	return n.Breach
 }
 
-func (ch Chain) registered(c Case, b Breach, e Entry, tell []Party) Outcome {
+func (ch Chain) registered(c Case, b Breach, e Entry, tell []glossary.Party) Outcome {
 	note := BreachNote{Breach: b.ID}
 	if b.Explained != nil && b.Ruled == nil {
 		note.MoveBy = b.Explained.MoveBy

@@ -1,11 +1,9 @@
 package workflow
 
 import (
-	"fmt"
-	"strings"
-	"time"
-
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // Suspension is one entry of the suspension ledger (停表台账): time that Licensing Law Art. 45 leaves out of the time to
@@ -21,18 +19,18 @@ type Suspension struct {
 	Recipient string           `json:"recipient"`
 	Days      int              `json:"expected_days"` // as the notice told the applicant
 	Evidence  string           `json:"evidence,omitempty"`
-	Stage     State            `json:"stage"`
+	Stage     glossary.State   `json:"stage"`
 }
 
 // SuspensionGround is why the clock stands.
 type SuspensionGround string
 
 // Article is the law that the ground stands on: Licensing Law Art. 45, or the applicant's consent (A15).
-func (g SuspensionGround) Article() Article {
+func (g SuspensionGround) Article() law.Article {
 	if g == ByConsent {
-		return Reading.Art("A15")
+		return law.Reading.Art("A15")
 	}
-	return Licensing.Art("45")
+	return law.Licensing.Art("45")
 }
 
 // The grounds: those of Licensing Law Art. 45, and the consent of the applicant (A15).
@@ -68,89 +66,8 @@ type Extended struct {
 	Recipient string       `json:"recipient"`
 }
 
-// PauseNotice is F18, the special procedure notice: without one the clock is not stopped (Licensing Law Art. 45). Where the
-// result is there already, as when paper is entered late, it carries the end as well.
-type PauseNotice struct {
-	Ground     string       `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
-	Number     string       `json:"notice_number" doc:"特别程序告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许特〔2026〕1号"`
-	NotifiedOn calendar.Day `json:"notified_on,omitempty" required:"false" doc:"书面告知日期（当日仍计入期限）" format:"date"`
-	Service    string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient  string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
-	Days       int          `json:"expected_days" doc:"告知的所需时间（日）" minimum:"1" maximum:"730" example:"20"`
-	ResultedOn calendar.Day `json:"resulted_on,omitempty" required:"false" doc:"结果到达日期（已有结果的填写）" format:"date"`
-	Evidence   string       `json:"evidence,omitempty" doc:"凭据：同意书、委托书或结论的名称和文号" maxLength:"300" example:"房屋安全鉴定委托书"`
-}
-
-// Example implements Form.
-func (PauseNotice) Example() any {
-	return PauseNotice{Ground: string(ByAppraisal), Number: "稷峰政许特〔2026〕1号", Service: "direct", Recipient: "王建国", Days: 20, Evidence: "房屋安全鉴定委托书"}
-}
-
-// Check wants the notice itself, and a stop that ends after it begins.
-func (p PauseNotice) Check(time.Time) []FieldError {
-	var found []FieldError
-	bad := func(wrong bool, field, msg string) {
-		if wrong {
-			found = append(found, FieldError{Field: field, Message: msg, Rule: "R49"})
-		}
-	}
-	bad(strings.TrimSpace(p.Number) == "", "notice_number", "没有书面告知的不得暂停计时（行政许可法45），请填写特别程序告知书文号")
-	bad(strings.TrimSpace(p.Recipient) == "", "recipient", "须有送达凭据（行政许可法45），请填写签收人或见证人")
-	bad(p.ResultedOn != 0 && p.NotifiedOn != 0 && p.ResultedOn < p.NotifiedOn, "resulted_on", "暂停的结束日期不能早于书面告知日期（行政许可法45）")
-	bad(p.Ground == string(ByConsent) && strings.TrimSpace(p.Evidence) == "", "evidence", "申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期")
-	return found
-}
-
-func (p *PauseNotice) date(c Case, today calendar.Day) []FieldError {
-	p.Number = strings.TrimSpace(p.Number)
-	first := max(c.since(), calendar.DayOf(c.File.Marks[Accepted]))
-	if p.NotifiedOn == 0 {
-		p.NotifiedOn = today
-	}
-	if p.NotifiedOn < first || p.NotifiedOn > today {
-		return []FieldError{{"notified_on", fmt.Sprintf("只能暂停正在办理的环节（行政许可法45）：书面告知日期应在 %s 至 %s 之间，填写的是 %s", first, today, p.NotifiedOn), "R49"}}
-	}
-	for _, s := range c.File.Suspensions {
-		if s.Number == p.Number {
-			return []FieldError{{"notice_number", "文号 " + p.Number + " 的告知书已经登记过，不能重复暂停", "R49"}}
-		}
-	}
-	if _, asked := c.Latest(HearingAskedKind); p.Ground == string(ByHearing) && !asked {
-		return []FieldError{{"ground", "申请人尚未在五日内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请", "A16"}}
-	}
-	if p.ResultedOn != 0 {
-		return between("resulted_on", "结果到达日期", &p.ResultedOn, p.NotifiedOn, today, "R49")
-	}
-	return nil
-}
-
-// ResumeNotice ends a suspension on the day its result arrived; the remaining days count from the next.
-type ResumeNotice struct {
-	Number     string       `json:"notice_number,omitempty" doc:"要结束的特别程序告知书文号（只有一项时可不填）" maxLength:"60"`
-	ResultedOn calendar.Day `json:"resulted_on,omitempty" required:"false" doc:"结果到达日期（次日起继续计时）" format:"date"`
-	Evidence   string       `json:"evidence" doc:"结论或凭据" minLength:"1" maxLength:"300" example:"房屋安全鉴定报告，结论为合格"`
-}
-
-// Example implements Form.
-func (ResumeNotice) Example() any {
-	return ResumeNotice{Evidence: "房屋安全鉴定报告，结论为合格"}
-}
-
-func (r *ResumeNotice) date(c Case, today calendar.Day) []FieldError {
-	i, found := c.running(strings.TrimSpace(r.Number))
-	if found != nil {
-		return []FieldError{*found}
-	}
-	s := c.File.Suspensions[i]
-	r.Number = s.Number
-	if _, held := c.Latest(HearingHeldKind); s.Ground == ByHearing && !held {
-		return []FieldError{{"notice_number", "听证尚未举行，请先登记听证笔录再恢复计时（行政许可法47）", "A16"}}
-	}
-	return between("resulted_on", "结果到达日期", &r.ResultedOn, s.From, today, "R49")
-}
-
-// running finds the suspension that a notice number names, or the only one that runs.
-func (c Case) running(number string) (int, *FieldError) {
+// Running finds the suspension that a notice number names, or the only one that runs.
+func (c Case) Running(number string) (int, *FieldError) {
 	found, n := -1, 0
 	for i, s := range c.File.Suspensions {
 		if s.Open && (number == "" || s.Number == number) {
@@ -166,149 +83,8 @@ func (c Case) running(number string) (int, *FieldError) {
 	return -1, &FieldError{"notice_number", "没有这一文号的、正在进行的暂停，请核对告知书文号", "R49"}
 }
 
-// Extension is F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art. 42, A10).
-type Extension struct {
-	Days      int          `json:"days" doc:"延长的工作日数（最多十日）" minimum:"1" maximum:"10" example:"10"`
-	Reason    string       `json:"reason" doc:"延长理由" minLength:"1" maxLength:"500" example:"需补充地质灾害评估意见"`
-	Number    string       `json:"notice_number" doc:"延期告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许延〔2026〕1号"`
-	ToldOn    calendar.Day `json:"told_on,omitempty" required:"false" doc:"告知申请人的日期" format:"date"`
-	Service   string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
-}
-
-// Example implements Form.
-func (Extension) Example() any {
-	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
-}
-
-func (e *Extension) date(c Case, today calendar.Day) []FieldError {
-	return between("told_on", "告知日期", &e.ToldOn, max(c.since(), calendar.DayOf(c.File.Marks[Accepted])), today, "R51")
-}
-
-// HearingNotice is F36: the right to a hearing was told (Licensing Law Art. 36, 47; A16).
-type HearingNotice struct {
-	Number    string `json:"notice_number" doc:"听证权利告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许听〔2026〕1号"`
-	Matter    string `json:"matter" doc:"拟作出的决定及涉及的重大利益" minLength:"1" maxLength:"500" example:"拟批准建房，北邻主张影响采光"`
-	Parties   string `json:"parties" doc:"被告知的申请人、利害关系人" minLength:"1" maxLength:"200" example:"王建国、孙立"`
-	Service   string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
-}
-
-// Example implements Form.
-func (HearingNotice) Example() any {
-	return HearingNotice{"稷峰政许听〔2026〕1号", "拟批准建房，北邻主张影响采光", "王建国、孙立", "direct", "王建国"}
-}
-
-// HearingRequest is what an interested party handed in within five working days (Licensing Law Art. 47).
-type HearingRequest struct {
-	Applicant string `json:"requested_by" doc:"听证申请人" minLength:"1" maxLength:"50" example:"孙立"`
-	Reason    string `json:"reason" doc:"申请理由" minLength:"1" maxLength:"500" example:"新房影响北侧采光"`
-}
-
-// Example implements Form.
-func (HearingRequest) Example() any { return HearingRequest{"孙立", "新房影响北侧采光"} }
-
-// HearingHeld is the record of the hearing; the decision rests on it (Licensing Law Art. 48).
-type HearingHeld struct {
-	Host    string `json:"host" doc:"主持人" minLength:"1" maxLength:"50" example:"张明"`
-	Present string `json:"present" doc:"到场人员" minLength:"1" maxLength:"300" example:"王建国、孙立、规划建设办公室"`
-	Summary string `json:"summary" doc:"听证要点与结论" minLength:"1" maxLength:"2000" example:"各方陈述意见，同意按调整后的檐高建设"`
-}
-
-// Example implements Form.
-func (HearingHeld) Example() any {
-	return HearingHeld{"张明", "王建国、孙立、规划建设办公室", "各方陈述意见，同意按调整后的檐高建设"}
-}
-
-// Urge is 催办: a reminder that asks for nothing but the work that is owed.
-type Urge struct {
-	Text string `json:"text" doc:"催办内容" minLength:"1" maxLength:"300" example:"请尽快办理，申请户已来询问"`
-}
-
-// Example implements Form.
-func (Urge) Example() any { return Urge{"请尽快办理，申请户已来询问"} }
-
-// Supervision is 督办: opened by the supervision office, with the day on which it is to be resolved (13710).
-type Supervision struct {
-	Text      string       `json:"text" doc:"督办要求" minLength:"1" maxLength:"500" example:"请于期限内办结并反馈"`
-	ResolveOn calendar.Day `json:"resolve_on,omitempty" required:"false" doc:"要求办结日期" format:"date"`
-}
-
-// Example implements Form.
-func (Supervision) Example() any { return Supervision{Text: "请于期限内办结并反馈"} }
-
-func (s *Supervision) date(_ Case, today calendar.Day) []FieldError {
-	if s.ResolveOn == 0 {
-		s.ResolveOn = today + 7 // 7: a general matter is resolved within seven days (13710)
-	}
-	return between("resolve_on", "要求办结日期", &s.ResolveOn, today, today+366, "A25")
-}
-
-// Reassignment is 转办 within the office: who is in charge from now on; nobody named is whoever writes it.
-type Reassignment struct {
-	Login  string `json:"officer,omitempty" doc:"接办人账号（不填为本人）" maxLength:"60"`
-	Reason string `json:"reason" doc:"转办原因" minLength:"1" maxLength:"300" example:"按分工由我承办"`
-}
-
-// Example implements Form.
-func (Reassignment) Example() any { return Reassignment{Reason: "按分工由我承办"} }
-
-// CopyTo is 抄送: others who shall know.
-type CopyTo struct {
-	To   []string `json:"to" doc:"抄送单位" enum:"township_government,county_agriculture_bureau,county_natural_resources_bureau,county_housing_bureau,county_approval_bureau,county_market_bureau,supervision_office" minItems:"1" maxItems:"7" example:"[\"county_natural_resources_bureau\"]"`
-	Text string   `json:"text" doc:"抄送说明" minLength:"1" maxLength:"300" example:"请知悉"`
-}
-
-// Example implements Form.
-func (CopyTo) Example() any { return CopyTo{[]string{string(CountyNaturalResources)}, "请知悉"} }
-
-// tells implements teller.
-func (t *CopyTo) tells() []Party {
-	var p []Party
-	for _, to := range t.To {
-		p = append(p, Party(to))
-	}
-	return p
-}
-
-// teller is a form that names itself who is to be told.
-type teller interface{ tells() []Party }
-
-// BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line is marked 补录.
-type BackEntry struct {
-	ReceivedOn calendar.Day `json:"received_on,omitempty" required:"false" doc:"补录：材料实际收到的日期" format:"date"`
-	LateReason string       `json:"back_entry_reason,omitempty" doc:"补录原因，例如停电、断网" maxLength:"300"`
-}
-
-// longestBackEntry is how many days ago paper may have come that opens a case: what is older needs an explanation that no form holds.
-const longestBackEntry = 60
-
-// date holds the true day to the stage that the case lies in: nothing is received before it was sent.
-func (b *BackEntry) date(c Case, today calendar.Day) []FieldError {
-	if b.ReceivedOn == 0 || b.ReceivedOn == today {
-		b.ReceivedOn, b.LateReason = 0, ""
-		return nil
-	}
-	if strings.TrimSpace(b.LateReason) == "" {
-		return []FieldError{{"back_entry_reason", "补录须写明原因，例如“3月3日停电，纸质收件”", "A35"}}
-	}
-	first := c.since()
-	if c.State == Draft {
-		first = today - longestBackEntry
-	}
-	return between("received_on", "实际收到日期", &b.ReceivedOn, first, today, "A35")
-}
-
-// received implements backEntered.
-func (b *BackEntry) received() (calendar.Day, string) { return b.ReceivedOn, b.LateReason }
-
-// backEntered is a form that may carry the day on which the papers truly came.
-type backEntered interface {
-	received() (calendar.Day, string)
-}
-
-// suspended tells whether the clock stands, and under which notice.
-func suspended(c Case) (Suspension, bool) {
+// CurrentSuspension tells whether the clock stands, and under which notice.
+func CurrentSuspension(c Case) (Suspension, bool) {
 	for _, s := range c.File.Suspensions {
 		if s.Open {
 			return s, true
@@ -317,8 +93,8 @@ func suspended(c Case) (Suspension, bool) {
 	return Suspension{}, false
 }
 
-// pausesSince are the pauses of the ledger that a count from a day meets.
-func (f File) pausesSince(from calendar.Day) []calendar.Pause {
+// PausesSince are the pauses of the ledger that a count from a day meets.
+func (f File) PausesSince(from calendar.Day) []calendar.Pause {
 	var all []calendar.Pause
 	for _, s := range f.Suspensions {
 		if s.Open || s.To > from {
@@ -326,45 +102,4 @@ func (f File) pausesSince(from calendar.Day) []calendar.Pause {
 		}
 	}
 	return calendar.MergePauses(all)
-}
-
-// ledger writes a suspension, its end or the extension into the file, and counts every running part of the time to the decision
-// anew. Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant.
-func (ch Chain) ledger(out *Outcome, data any, at time.Time, county County) error {
-	c := &out.Case
-	extend := 0
-	switch f := data.(type) {
-	case *PauseNotice:
-		s := Suspension{Ground: SuspensionGround(f.Ground), Number: f.Number, From: f.NotifiedOn, To: f.ResultedOn, Open: f.ResultedOn == 0, Service: f.Service,
-			Recipient: f.Recipient, Days: f.Days, Evidence: f.Evidence, Stage: c.State}
-		c.File.Suspensions = append(c.File.Suspensions, s)
-		out.Suspend = []Suspension{s}
-	case *ResumeNotice:
-		i, found := c.running(f.Number)
-		if found != nil {
-			return &Invalid{Fields: []FieldError{*found}}
-		}
-		s := &c.File.Suspensions[i]
-		s.Open, s.To, s.Evidence = false, f.ResultedOn, f.Evidence
-		out.Suspend = []Suspension{*s}
-	case *Extension:
-		c.File.Extended = &Extended{On: calendar.DayOf(at), Days: f.Days, Number: f.Number, Reason: f.Reason, Recipient: f.Recipient}
-		extend = f.Days
-	default:
-		return nil
-	}
-	for _, d := range c.Deadlines {
-		clock, ok := ch.Clock(d, c.State)
-		if !d.Live() || !ok || !clock.Limit.Decides || d.over(at) {
-			continue // what has passed is not made good by a later entry: its card falls by the auditor's ruling alone
-		}
-		d.Extend += extend
-		d.Pauses = c.File.pausesSince(d.StartedOn)
-		if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
-			return err
-		}
-		d.climb(clock, county.Calendar, d.Next)
-		out.Advance = append(out.Advance, d)
-	}
-	return nil
 }

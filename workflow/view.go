@@ -1,12 +1,9 @@
 package workflow
 
 import (
-	"encoding/json"
-	"fmt"
-	"slices"
 	"time"
 
-	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // View is a case as one caller sees it: what is open to him, what is missing, how the clock stands.
@@ -15,7 +12,7 @@ type View struct {
 	Actor     Actor
 	Chain     Chain
 	Stage     Stage
-	Office    Party          // at whose desk it lies, resolved
+	Office    glossary.Party // at whose desk it lies, resolved
 	Deadlines []DeadlineView // the live ones, the stage's own first
 	Own       *DeadlineView  // the stage's own
 	Light     Light
@@ -25,11 +22,11 @@ type View struct {
 }
 
 // VerbView is one verb of the present stage. Allowed: the caller's office may take it and nothing blocks.
-// Blocked lists what is unmet whoever asks; not allowed with nothing blocked means another office must act.
+// Blocked lists what is unmet for any caller; not allowed with nothing blocked means another office must act.
 type VerbView struct {
 	Action  Action
-	To      State // where it would lead now
-	Mine    bool  // the caller's office may take it
+	To      glossary.State // where it would lead now
+	Mine    bool           // the caller's office may take it
 	Allowed bool
 	Blocked []Unmet
 }
@@ -54,7 +51,7 @@ type MaterialView struct {
 type DeadlineView struct {
 	Deadline Deadline
 	Limit    Limit
-	By       Party // who owes it
+	By       glossary.Party // who owes it
 	Light    Light
 }
 
@@ -86,13 +83,13 @@ func LightOf(d Deadline, now time.Time) Light {
 
 // lightOf is the light of a case: the worst of the clocks that run against an office; grey without any.
 func lightOf(c Case, st Stage, deadlines []DeadlineView) Light {
-	if !c.Open() || st.By == Applicant {
+	if !c.Open() || st.By == glossary.Applicant {
 		return Grey
 	}
 	worst := Grey
 	rank := map[Light]int{Grey: 0, Green: 1, Yellow: 2, Red: 3}
 	for _, d := range deadlines {
-		if d.By != Applicant && rank[d.Light] > rank[worst] {
+		if d.By != glossary.Applicant && rank[d.Light] > rank[worst] {
 			worst = d.Light
 		}
 	}
@@ -129,7 +126,7 @@ func (ch Chain) Limit(d Deadline) (Limit, bool) {
 
 // Title says what the limit limits, for a person: the stage that it stands in, or its own name.
 func (l Limit) Title(st Stage) string {
-	if l.Name != "" {
+	if l.Spans {
 		return l.Name
 	}
 	return st.State.Title()
@@ -144,12 +141,12 @@ func (ch Chain) DeadlineTitle(d Deadline) string {
 
 // LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
 // record, the rung, or what stands beside the chain.
-func (ch Chain) LineTitle(from State, verb string, rung RungName) string {
+func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
 	st, _ := ch.Stage(from)
-	if a, ok := st.Action(Verb(verb)); ok {
+	if a, ok := st.Action(glossary.Verb(verb)); ok {
 		return a.Title
 	}
-	if t, ok := recordTitles[RecordKind(verb)]; ok {
+	if t := glossary.RecordKind(verb).Title(); t != verb {
 		return t
 	}
 	if t, ok := lineTitles[verb]; ok {
@@ -161,66 +158,30 @@ func (ch Chain) LineTitle(from State, verb string, rung RungName) string {
 	return verb
 }
 
-// LineTitle names what a message says happened, where the chain is not at hand: a record or a line of the engine by its one
-// name, a verb by what it does.
-func LineTitle(verb string) string {
-	for _, ch := range Published() {
-		for _, st := range ch.Stages {
-			if t := ch.LineTitle(st.State, verb, ""); t != verb {
-				return t
-			}
-		}
-	}
-	return verb
-}
-
-// Addressed are the records by which one office writes to another.
-var Addressed = []RecordKind{CopyKind, UrgeKind, SuperviseKind, ReassignKind}
-
-// Words returns what the writer of a line of the history typed for those who are told of it: of an addressed record its text, of
-// anything else the reason. It is empty where the line has none.
-func Words(verb, reason string, data json.RawMessage) string {
-	var typed struct {
-		Text      string       `json:"text"`
-		Reason    string       `json:"reason"`
-		ResolveOn calendar.Day `json:"resolve_on"`
-	}
-	if !slices.Contains(Addressed, RecordKind(verb)) || json.Unmarshal(data, &typed) != nil {
-		return reason
-	}
-	switch {
-	case typed.Text == "":
-		return typed.Reason
-	case typed.ResolveOn != 0:
-		return fmt.Sprintf("%s（要求 %s 前办结）", typed.Text, typed.ResolveOn)
-	}
-	return typed.Text
-}
-
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)
 	return lightOf(c, st, ch.clocksOf(c, now))
 }
 
-// view shows a case to an actor. The verbs are asked from the machine, the same way as Decide fires it.
-func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, error) {
+// View shows a case to an actor. The verbs are asked from the machine, the same way as Decide fires it.
+func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
 		return View{}, ErrNoChain
 	}
-	v := View{Case: c, Actor: by, Chain: ch, Stage: st, Office: st.By.Desk(c), Deadlines: ch.clocksOf(c, now)}
+	v := View{Case: c, Actor: by, Chain: ch, Stage: st, Office: ch.Desk(st.By, c), Deadlines: ch.clocksOf(c, now)}
 	if len(v.Deadlines) > 0 && v.Deadlines[0].Deadline.Limit == st.Within.ID {
 		v.Own = &v.Deadlines[0]
 	}
 	v.Light = lightOf(c, st, v.Deadlines)
-	f := Facts{Case: c, By: by, County: county, Now: now}
-	fsm := ch.machine(st, f, func(a Action) *Refusal { return blocked(st, a, f) })
+	f := Facts{Chain: ch, Case: c, By: by, County: county, Now: now}
+	fsm := ch.machine(st, f, func(a Action) *Refusal { return ch.blocked(st, a, f) })
 	for _, a := range st.Actions {
-		if a.By == System {
+		if a.By == glossary.System {
 			continue
 		}
-		vv := VerbView{Action: a, To: a.To.States[0], Mine: entitled(c, st, a, by) == nil}
+		vv := VerbView{Action: a, To: a.To.States[0], Mine: ch.entitled(c, st, a, by) == nil}
 		if a.To.Pick != nil {
 			vv.To = a.To.Pick(f)
 		}
@@ -229,7 +190,7 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 			return View{}, err
 		}
 		if !can {
-			vv.Blocked = a.Needs.unmet(f)
+			vv.Blocked = a.Needs.Unmet(f)
 		}
 		vv.Allowed = vv.Mine && can
 		v.Verbs = append(v.Verbs, vv)
@@ -237,12 +198,12 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 	waited := map[string]bool{} // what a verb ahead names
 	for _, vv := range v.Verbs {
 		for _, b := range vv.Blocked {
-			waited[b.By] = waited[b.By] || vv.Action.Ahead
+			waited[b.By] = waited[b.By] || vv.Action.MainLine
 		}
 	}
 	for _, r := range ch.Records(st) {
-		p, mine := writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !related(c, by) && len(r.When.unmet(f)) == 0}
+		p, mine := ch.writer(c, r, by)
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) && len(r.When.Unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {
@@ -254,15 +215,15 @@ func (ch Chain) view(c Case, by Actor, now time.Time, county County) (View, erro
 		v.Records = append(v.Records, rv)
 	}
 	for _, p := range ch.Papers {
-		owed := p.owed(f)
+		owed := p.IsOwed(f)
 		if p.Copy != "" && !owed {
 			continue // nothing was issued to be stamped
 		}
-		from := c.source(p)
+		from := p.Source(f)
 		if p.During != "" && p.During != c.State && from == "" {
 			continue // its time has not come, or has passed
 		}
-		_, refused := ch.mayAttach(c, by, p.Code)
+		_, refused := ch.MayAttach(c, by, p.Code)
 		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
 	}
 	if c.Frozen != "" {

@@ -13,6 +13,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 func calendarImport(a *program) *cobra.Command {
@@ -86,8 +87,8 @@ func administrator(ctx context.Context, b *backend.Backend, login string) (workf
 	switch {
 	case i < 0:
 		return 0, accountError(login, workflow.ErrNotFound)
-	case !officers[i].Active || officers[i].Role != workflow.SystemAdmin:
-		return 0, fmt.Errorf("account %s is no active %s; only one may import a calendar", login, workflow.SystemAdmin)
+	case !officers[i].Active || officers[i].Role != glossary.SystemAdmin:
+		return 0, fmt.Errorf("account %s is no active %s; only one may import a calendar", login, glossary.SystemAdmin)
 	}
 	return officers[i].ID, nil
 }

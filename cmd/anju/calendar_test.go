@@ -52,7 +52,7 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 			calendar.Date(2027, 1, 1),
 			"",
 			func(d cases.DeadlineLine) error {
-				found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
+				found[[2]int64{int64(d.ID), int64(d.Run)}] = d
 				return nil
 			},
 		)

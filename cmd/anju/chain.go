@@ -12,6 +12,8 @@ import (
 	"anju/cmd/anju/tour"
 	"anju/handlers"
 	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/table"
 )
 
 func chainCommand() *cobra.Command {
@@ -22,7 +24,7 @@ func chainCommand() *cobra.Command {
 
 // newest finds a chain by its id; an unknown one is wrong usage and names those there are.
 func newest(id string) (workflow.Chain, error) {
-	chains := workflow.Published()
+	chains := chains.Published()
 	ch, err := chains.Newest(workflow.ChainID(id))
 	if errors.Is(err, workflow.ErrNoChain) {
 		var known []string
@@ -46,7 +48,7 @@ func chainList() *cobra.Command {
 			Stages  int              `json:"stages"`
 		}
 		var lines []line
-		for _, ch := range workflow.Published().All() {
+		for _, ch := range chains.Published().All() {
 			lines = append(lines, line{ch.ID, ch.Title, ch.Version, ch.InForce.String(), len(ch.Stages)})
 		}
 		if *asJSON {
@@ -71,7 +73,7 @@ func chainShow() *cobra.Command {
 		if *asJSON {
 			return printJSON(c, handlers.ChainDocument(ch))
 		}
-		_, err = io.WriteString(c.OutOrStdout(), ch.Table())
+		_, err = io.WriteString(c.OutOrStdout(), table.Table(ch))
 		return err
 	}
 	return c
@@ -81,7 +83,7 @@ func chainCheck() *cobra.Command {
 	c := &cobra.Command{Use: "check [ID]", Short: "prove one chain, or every one, fit to run", Args: cobra.MaximumNArgs(1)}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		chains := workflow.Published() // every version: a case ends under the one it began with
+		chains := chains.Published() // every version: a case ends under the one it began with
 		if len(args) == 1 {
 			ch, err := newest(args[0])
 			if err != nil {
@@ -99,7 +101,7 @@ func chainCheck() *cobra.Command {
 		fit := true
 		for _, ch := range chains {
 			r := result{ch.ID, ch.Version, true, []string{}}
-			for _, err := range ch.Check() {
+			for _, err := range table.Check(ch) {
 				r.Fit, fit = false, false
 				r.Faults = append(r.Faults, err.Error())
 			}
@@ -140,9 +142,9 @@ func chainDraw() *cobra.Command {
 		var text string
 		switch *format {
 		case "dot":
-			text = ch.Dot()
+			text = table.Dot(ch)
 		case "mermaid":
-			text = ch.Mermaid()
+			text = table.Mermaid(ch)
 		case "svg":
 			text = tour.Draw(ch)
 		default:

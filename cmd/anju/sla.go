@@ -9,6 +9,7 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/report"
 	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 func slaCommand(a *program) *cobra.Command {
@@ -51,7 +52,7 @@ func slaSummary(a *program) *cobra.Command {
 		if err := out.Settle(c.OutOrStdout()); err != nil {
 			return err
 		}
-		if err := narrow.Check(workflow.Published()); err != nil {
+		if err := narrow.Check(chains.Published()); err != nil {
 			return err
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
@@ -80,7 +81,7 @@ func slaBreaches(a *program) *cobra.Command {
 		if err := out.Settle(c.OutOrStdout()); err != nil {
 			return err
 		}
-		if err := narrow.Check(workflow.Published()); err != nil {
+		if err := narrow.Check(chains.Published()); err != nil {
 			return err
 		}
 		if s := workflow.BreachStatus(*status); s != "" && !slices.Contains(report.BreachStatuses, s) {

@@ -16,6 +16,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func userCommand(a *program) *cobra.Command {
@@ -60,7 +62,7 @@ func tell(c *cobra.Command, login, word string, made bool) {
 // officeTable lists the kinds of office with their roles, one a line.
 func officeTable() string {
 	var b strings.Builder
-	for _, kind := range workflow.Offices() {
+	for _, kind := range glossary.Offices() {
 		fmt.Fprintf(&b, "  %-31s  %s  %s\n", kind, kind.Title(), joined(kind.Posts()))
 	}
 	return b.String()
@@ -94,14 +96,14 @@ func userAdd(a *program) *cobra.Command {
 	fromInput, keep := passwordFlag(c), keepFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		n.OneTime = !*keep
-		n.Login, n.Role, n.Kind = args[0], workflow.Role(role), workflow.Party(office)
+		n.Login, n.Role, n.Kind = args[0], glossary.Role(role), glossary.Party(office)
 		switch {
 		case n.Name == "" || office == "" || n.Division == "":
 			return failure.Usagef("user add needs --name, --role, --office and --division; see anju user add --help")
-		case !slices.Contains(workflow.Roles(), n.Role):
+		case !slices.Contains(glossary.Roles(), n.Role):
 			return failure.Usagef("--role %q is not a role; see anju user add --help", role)
 		case len(n.Kind.Posts()) == 0:
-			return failure.Usagef("--office %q is not a kind of office; it is one of %s", office, joined(workflow.Offices()))
+			return failure.Usagef("--office %q is not a kind of office; it is one of %s", office, joined(glossary.Offices()))
 		case len(n.Division) != 12 && len(n.Division) != 14:
 			return failure.Usagef("--division %q is not 12 digits, nor the 14 of a group", n.Division)
 		}
@@ -114,8 +116,8 @@ func userAdd(a *program) *cobra.Command {
 		n.Password = word
 		if *idFromInput {
 			line, _ := in.ReadString('\n')
-			n.IDNumber = workflow.NormalIDNumber(strings.TrimSpace(line))
-			if msg := workflow.CheckIDNumber(n.IDNumber, calendar.DayOf(time.Now())); msg != "" {
+			n.IDNumber = forms.NormalIDNumber(strings.TrimSpace(line))
+			if msg := forms.CheckIDNumber(n.IDNumber, calendar.DayOf(time.Now())); msg != "" {
 				return errors.New("ID number: " + msg)
 			}
 		}
@@ -172,8 +174,8 @@ func userList(a *program) *cobra.Command {
 		type line struct {
 			Login    string         `json:"login"`
 			Name     string         `json:"name"`
-			Role     workflow.Role  `json:"role"`
-			Kind     workflow.Party `json:"kind"`
+			Role     glossary.Role  `json:"role"`
+			Kind     glossary.Party `json:"kind"`
 			Office   string         `json:"office"`
 			Division string         `json:"division"`
 			Active   bool           `json:"active"`

@@ -9,7 +9,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // A login has one writing, and a name no character that is unseen or turns the text, by the command too.
@@ -153,14 +153,14 @@ func TestKindsOfOfficeAreTold(t *testing.T) {
 		"--division",
 		"140824100000",
 	)
-	var roles []workflow.Role
-	for _, kind := range workflow.Offices() {
+	var roles []glossary.Role
+	for _, kind := range glossary.Offices() {
 		roles = append(roles, kind.Posts()...)
 		if !strings.Contains(help, string(kind)) || !strings.Contains(wrong, string(kind)) || len(kind.Posts()) == 0 {
 			t.Errorf("%s is not told:\n%s\n%s", kind, help, wrong)
 		}
 	}
-	for _, role := range workflow.Roles() {
+	for _, role := range glossary.Roles() {
 		if !slices.Contains(roles, role) {
 			t.Errorf("no kind of office that is told has a %s", role)
 		}

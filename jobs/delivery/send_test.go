@@ -9,10 +9,11 @@ import (
 	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 func TestWording(t *testing.T) {
-	item := notices.DeliveryItem{Number: "JS-HP-20260305-0001", State: workflow.VillageReview, DueOn: calendar.Date(2026,
+	item := notices.DeliveryItem{Number: "JS-HP-20260305-0001", State: glossary.VillageReview, DueOn: calendar.Date(2026,
 		time.March, 5)}
 	with := func(change func(*notices.DeliveryItem)) notices.DeliveryItem {
 		i := item
@@ -36,7 +37,7 @@ func TestWording(t *testing.T) {
 			"【安居】JS-HP-20260305-0001（村级审查，3月5日到期）逾期 3 个工作日，下级未确认，上报。请督促办理，并登录系统确认。"},
 		{"a supervision without a due day", notices.Delivery{Kind: "urgent",
 			Items: []notices.DeliveryItem{with(func(d *notices.DeliveryItem) {
-				d.Verb, d.DueOn = string(workflow.SuperviseKind), 0
+				d.Verb, d.DueOn = string(glossary.SuperviseKind), 0
 			})}}, "【安居】JS-HP-20260305-0001（村级审查）已被督办。请尽快办理，并登录系统确认。"},
 		{"a digest", notices.Delivery{Kind: "digest", Items: []notices.DeliveryItem{item}},
 			"【安居】今日待办提醒 1 件：\nJS-HP-20260305-0001（村级审查，3月5日到期）\n请登录系统办理和确认。"},

@@ -8,6 +8,7 @@ import (
 	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // mostLines is how many cases one message names.
@@ -42,7 +43,7 @@ func line(i notices.DeliveryItem) string {
 	}
 	said := i.Number + "（" + where + "）"
 	switch {
-	case i.Verb == string(workflow.SuperviseKind):
+	case i.Verb == string(glossary.SuperviseKind):
 		return said + "已被督办"
 	case i.Rung == "":
 		return said

@@ -42,7 +42,7 @@ func (p *pass) done(ctx context.Context, item queue.WorkItem, err error) bool {
 		p.failed.Forget(item.Key)
 		return true
 	case ctx.Err() != nil:
-	case errors.Is(err, workflow.ErrMovedOn), hold.IsFrozen(err):
+	case errors.Is(err, workflow.ErrNothingDue), hold.IsFrozen(err):
 		p.failed.Postpone(item.Key, time.Minute) // done by another meanwhile
 	case errors.Is(err, workflow.ErrBusy):
 		p.failed.Postpone(item.Key, time.Second)

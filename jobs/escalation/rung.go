@@ -23,7 +23,7 @@ func (s *Sweeper) HandleRung(ctx context.Context, t *asynq.Task) error {
 	}
 	err = s.Escalate(ctx, d)
 	switch {
-	case errors.Is(err, workflow.ErrMovedOn), hold.IsFrozen(err):
+	case errors.Is(err, workflow.ErrNothingDue), hold.IsFrozen(err):
 		return nil // met in time, or left to the sweep
 	case hold.Is(err):
 		return hold.ErrEscalation // by which the waker knows it again in Redis

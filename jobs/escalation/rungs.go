@@ -86,7 +86,7 @@ func (p *pass) many(ctx context.Context, due []cases.Due) error {
 	var acts []cases.Due
 	for i, d := range due {
 		switch {
-		case errors.Is(errs[i], workflow.ErrAlone):
+		case errors.Is(errs[i], workflow.ErrNotBatchable):
 			acts = append(acts, d)
 		case p.done(ctx, queue.RungItem(d), errs[i]):
 			fired++

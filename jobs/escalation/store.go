@@ -27,12 +27,12 @@ type Store interface {
 	Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error)
 }
 
-// Service does what falls due by itself; workflow.Service is one. It fails with workflow.ErrMovedOn when nothing is
+// Service does what falls due by itself; casework.Service is one. It fails with workflow.ErrNothingDue when nothing is
 // owed.
 type Service interface {
 	// Escalate takes one step of the ladder of a deadline.
 	Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error
-	// EscalateMany takes one step each of many cases in one transaction; workflow.ErrAlone is for Escalate.
+	// EscalateMany takes one step each of many cases in one transaction; workflow.ErrNotBatchable is for Escalate.
 	EscalateMany(ctx context.Context, turns []workflow.Turn) (errs []error, err error)
 	// RecountMany brings the deadlines of cases up to date with the calendar of County.
 	RecountMany(ctx context.Context, ids []workflow.CaseID) (failed map[workflow.CaseID]error, err error)

@@ -81,7 +81,7 @@ func (s *Sweeper) escalateMany(ctx context.Context, due []cases.Due) ([]error, e
 	}
 	turns := make([]workflow.Turn, len(due))
 	for i, d := range due {
-		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Generation: d.Generation, Rung: d.Rung}
+		turns[i] = workflow.Turn{Case: d.Case, Deadline: d.Deadline, Run: d.Generation, Rung: d.Rung}
 	}
 	errs, err := s.svc.EscalateMany(ctx, turns)
 	if err != nil {

@@ -1,17 +1,21 @@
 package forms
 
 import (
-	"anju/workflow"
 	"errors"
 	"fmt"
+
+	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // Data is what a paper is made from: facts as they stood when it was issued. Nothing in it is looked up.
 type Data struct {
 	Chain     workflow.Chain
+	Chains    workflow.Chains // of the county: what earlier cases of the household serve for
 	Case      workflow.Case
 	Document  workflow.Document
-	Household workflow.Household // ID numbers and phones in clear: only the papers that carry them read them
+	Household forms.Household // ID numbers and phones in clear: only the papers that carry them read them
 
 	Township, Village, Group string // names
 	Office                   string // who signs
@@ -29,7 +33,7 @@ var ErrNoLayout = errors.New("no layout for this kind of paper")
 
 // GlyphError refuses a text that the font cannot draw: it would print as nothing.
 type GlyphError struct {
-	Form  workflow.DocumentKind
+	Form  glossary.DocumentKind
 	Field string
 	Rune  rune
 }

@@ -1,11 +1,13 @@
 package forms
 
-import "anju/workflow"
+import (
+	"anju/workflow/glossary"
+)
 
 // fieldsFor is what a chain gives beside the case, for each form.
-func fieldsFor(k workflow.DocumentKind) map[string]any { return demoFields[k] }
+func fieldsFor(k glossary.DocumentKind) map[string]any { return demoFields[k] }
 
-var demoFields = map[workflow.DocumentKind]map[string]any{
+var demoFields = map[glossary.DocumentKind]map[string]any{
 	"F01": {"applicant_sign": "马䶮", "applicant_date": "2026-03-02", "opinions": map[string]any{
 		"group":   opinion("经村民小组会议讨论并公示，无异议，情况属实，同意上报。", "马长顺", "2026-03-16"),
 		"village": opinion("材料真实有效，符合村庄规划，四邻无异议，同意上报。", "马庆丰", "2026-03-18")}},

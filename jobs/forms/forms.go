@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // Render gives the PDF of the paper: the same bytes for the same Data. It fails with a GlyphError on a character that
@@ -21,7 +22,7 @@ func Render(d Data) ([]byte, error) {
 }
 
 // Blank gives the empty form to be printed and filled by hand.
-func Blank(k workflow.DocumentKind) ([]byte, error) {
+func Blank(k glossary.DocumentKind) ([]byte, error) {
 	return render(&sheet{form: k, fields: map[string]any{"title": titleOf(k)}, data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 }
 
@@ -44,7 +45,7 @@ func render(s *sheet) ([]byte, error) {
 
 // FieldsOf lists the names of the fields that a form reads, sorted; [] stands for the rows of a list. It fails with
 // ErrNoLayout.
-func FieldsOf(k workflow.DocumentKind) ([]string, error) {
+func FieldsOf(k glossary.DocumentKind) ([]string, error) {
 	read := map[string]bool{}
 	for _, has := range []bool{true, false} { // both sides of every choice in the layout
 		s := &sheet{form: k, fields: map[string]any{}, blank: true, data: Data{Document: workflow.Document{Kind: k}}, probe: &probe{read, has}}

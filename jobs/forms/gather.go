@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // gather gives what the case holds the names of the form list, and lays Data.Fields over it.
@@ -40,8 +43,8 @@ func gather(d Data) (map[string]any, error) {
 	if c.Householder != "" && d.Household.Householder.Name == "" {
 		put(f, "holder", c.Householder)
 	}
-	for name, t := range map[string]time.Time{"issue_date": d.Document.IssuedAt, "opened_at": c.OpenedAt, "received_at": c.File.Marks[workflow.Received],
-		"accepted_at": c.File.Marks[workflow.Accepted], "decided_at": c.File.Marks[workflow.Decided], "noticed_at": c.File.Marks[workflow.Noticed]} {
+	for name, t := range map[string]time.Time{"issue_date": d.Document.IssuedAt, "opened_at": c.OpenedAt, "received_at": c.File.Marks[glossary.Received],
+		"accepted_at": c.File.Marks[glossary.Accepted], "decided_at": c.File.Marks[glossary.Decided], "noticed_at": c.File.Marks[glossary.Noticed]} {
 		if !t.IsZero() {
 			f[name] = t
 		}
@@ -50,9 +53,9 @@ func gather(d Data) (map[string]any, error) {
 	papers(f, d)
 	for _, doc := range c.File.Documents {
 		switch doc.Kind {
-		case workflow.PlanningPermitDoc:
+		case glossary.PlanningPermitDoc:
 			f["planning_permit_no"] = doc.Number
-		case workflow.HomesteadCert:
+		case glossary.HomesteadCert:
 			f["homestead_certificate_no"] = doc.Number
 		}
 	}
@@ -143,12 +146,12 @@ func put(f map[string]any, name, v string) {
 func people(f map[string]any, at time.Time) {
 	aged := func(p map[string]any) {
 		id, _ := p["id_number"].(string)
-		if len(workflow.NormalIDNumber(id)) != 18 || at.IsZero() {
+		if len(forms.NormalIDNumber(id)) != 18 || at.IsZero() {
 			return
 		}
-		p["age"] = fmt.Sprint(workflow.AgeOf(id, at))
+		p["age"] = fmt.Sprint(forms.AgeOf(id, at))
 		if g, _ := p["gender"].(string); g == "" {
-			p["gender"] = workflow.GenderOf(id)
+			p["gender"] = forms.GenderOf(id)
 		}
 	}
 	if p, ok := f["householder"].(map[string]any); ok {
@@ -172,18 +175,18 @@ func records(f map[string]any, c workflow.Case) {
 		}
 		data["at"] = r.At
 		switch r.Kind {
-		case workflow.JointSheetKind, workflow.SiteRecordKind, workflow.FilingReceiptKind:
+		case glossary.JointSheetKind, glossary.SiteRecordKind, glossary.FilingReceiptKind:
 			all, _ := f[string(r.Kind)].(map[string]any)
 			if all == nil {
 				all = map[string]any{}
 			}
 			all = maps.Clone(all)
-			if r.Kind == workflow.SiteRecordKind {
+			if r.Kind == glossary.SiteRecordKind {
 				maps.Copy(all, data)
 			}
 			all[string(r.Party)] = data
 			f[string(r.Kind)] = all
-		case workflow.ObjectionKind:
+		case glossary.ObjectionKind:
 			list, _ := f["objections"].([]any)
 			f["objections"] = append(list, data)
 			f[string(r.Kind)] = data
@@ -210,7 +213,7 @@ func papers(f map[string]any, d Data) {
 		if !p.Applicants() {
 			continue // the stamped copy of a certificate is no paper of the applicant
 		}
-		row := map[string]any{"name": p.Name, "copies": "1", "present": d.Case.Holds(p)}
+		row := map[string]any{"name": p.Name, "copies": "1", "present": p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})}
 		handed = append(handed, row)
 	}
 	if len(handed) > 0 {
@@ -262,19 +265,13 @@ func approved(f map[string]any, d Data) {
 	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0006): the village's peasant collective owns the land
 		usual(f, "land_owner", d.Township+d.Village+"农民集体")
 	}
-	usual(f, "basis", bases[d.Case.Chain])
+	usual(f, "basis", strings.Join(d.Chain.Basis, "；"))
 	usual(f, "land_use", "农村宅基地（住宅）")
 	usual(f, "attachments", "宅基地坐落平面位置图、住宅平面及立面图")
 }
 
 var uses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
 	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
-
-// bases are the laws that an acceptance notice names.
-var bases = map[workflow.ChainID]string{
-	"homestead":       "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国土地管理法》第六十二条；《中华人民共和国城乡规划法》第四十一条",
-	"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
-}
 
 // usual sets a field that was not given.
 func usual(f map[string]any, name string, v any) {
@@ -299,7 +296,7 @@ func own(f map[string]any, d Data) {
 	switch d.Document.Kind {
 	case "F03": // the three offices stand for the county's departments (A9)
 		opinions, joint, site := part(f, "opinions"), part(f, "joint_review_sheet"), part(f, "site_record")
-		for department, office := range map[string]workflow.Party{"natural_resources": workflow.PlanningOffice, "other": workflow.SocialAffairsOffice, "agriculture": workflow.EconomicOffice} {
+		for department, office := range map[string]glossary.Party{"natural_resources": glossary.PlanningOffice, "other": glossary.SocialAffairsOffice, "agriculture": glossary.EconomicOffice} {
 			if sheet, ok := joint[string(office)].(map[string]any); ok {
 				said := part(opinions, department)
 				text := fmt.Sprint(sheet["reason"])

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -56,14 +57,14 @@ func textOf(t testing.TB, pdf []byte) string { return run(t, pdf, "pdftotext", "
 // paper is one print of the goldens.
 type paper struct {
 	name  string
-	kind  workflow.DocumentKind
+	kind  glossary.DocumentKind
 	body  string
 	pdf   []byte
 	pages int // where it is none of the goldens
 }
 
 // sheets gives a form filled, filled with seal and signature, filled with another sheet of its set, and empty.
-func sheets(t testing.TB, k workflow.DocumentKind) []paper {
+func sheets(t testing.TB, k glossary.DocumentKind) []paper {
 	t.Helper()
 	var all []paper
 	add := func(name string, s *sheet) {
@@ -106,7 +107,7 @@ func sheets(t testing.TB, k workflow.DocumentKind) []paper {
 }
 
 // otherSheets are the further papers of a set.
-var otherSheets = map[workflow.DocumentKind][]map[string]any{
+var otherSheets = map[glossary.DocumentKind][]map[string]any{
 	"F18": {{"notice": "extension", "sheet": "", "title": "延期告知书"}},
 	"F31": {{"sheet": "commitment", "notice": ""}, {"sheet": "check", "notice": ""}},
 	"F32": {{"sheet": "registration", "notice": ""}},
@@ -114,7 +115,7 @@ var otherSheets = map[workflow.DocumentKind][]map[string]any{
 }
 
 // decides names the papers whose sealed print is looked at too.
-var decides = map[workflow.DocumentKind]bool{"F03": true, "F04": true, "F05": true, "F12": true, "F20": true}
+var decides = map[glossary.DocumentKind]bool{"F03": true, "F04": true, "F05": true, "F12": true, "F20": true}
 
 // pages is how many pages a form has where it is not one; a set of papers has one for each when it is empty.
 var pages = map[string]int{"F05": 2, "F05-sealed": 2, "F05-blank": 2, "F13": 2, "F13-sealed": 2, "F13-blank": 2, "F21": 2, "F21-sealed": 2, "F21-blank": 2,

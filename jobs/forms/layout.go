@@ -1,13 +1,15 @@
 package forms
 
 import (
-	"anju/workflow"
 	"embed"
 	"fmt"
 	"html/template"
 	"strings"
 	"sync"
 	"time"
+
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 //go:embed layouts
@@ -21,10 +23,10 @@ var fontData []byte
 
 // layouts are parsed once, at the first paper.
 var layouts = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"cols": columns}).ParseFS(files, "layouts/*.html")
+	return template.New("").Funcs(template.FuncMap{"cols": columns, "limit": law.Find}).ParseFS(files, "layouts/*.html")
 })
 
-func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
+func layoutOf(k glossary.DocumentKind) (*template.Template, error) {
 	all, err := layouts()
 	if err != nil {
 		return nil, err
@@ -37,15 +39,15 @@ func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
 }
 
 // Known lists the forms that have a layout, in their order.
-func Known() []workflow.DocumentKind {
+func Known() []glossary.DocumentKind {
 	found, err := files.ReadDir("layouts")
 	if err != nil {
 		return nil
 	}
-	var known []workflow.DocumentKind
+	var known []glossary.DocumentKind
 	for _, f := range found {
 		if name, ok := strings.CutSuffix(f.Name(), ".html"); ok && len(name) == 3 && name[0] == 'f' {
-			known = append(known, workflow.DocumentKind(strings.ToUpper(name)))
+			known = append(known, glossary.DocumentKind(strings.ToUpper(name)))
 		}
 	}
 	return known
@@ -63,9 +65,9 @@ func columns(percent ...float64) template.HTML {
 }
 
 // titleOf is the paper's name in the form list; the chains' own words agree with it.
-func titleOf(k workflow.DocumentKind) string { return titles[k] }
+func titleOf(k glossary.DocumentKind) string { return titles[k] }
 
-var titles = map[workflow.DocumentKind]string{
+var titles = map[glossary.DocumentKind]string{
 	"F01": "农村宅基地和建房（规划许可）申请表", "F02": "农村宅基地使用承诺书", "F03": "农村宅基地和建房（规划许可）审批表",
 	"F04": "乡村建设规划许可证", "F05": "农村宅基地批准书", "F06": "农村宅基地和建房（规划许可）验收意见表",
 	"F07": "农村宅基地和自建房基本信息采集表", "F08": "农村自建低层房屋开工登记表", "F09": "农村自建低层房屋竣工验收表",

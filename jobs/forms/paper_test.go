@@ -14,12 +14,14 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
 	poppler(t)
 	for _, name := range []string{"马䶮", "𠅤文举", "王喆", "李𬭎"} {
-		for _, k := range []workflow.DocumentKind{"F01", "F04", "F05", "F21"} {
+		for _, k := range []glossary.DocumentKind{"F01", "F04", "F05", "F21"} {
 			d := demo(t, k)
 			d.Household.Householder.Name = name
 			pdf, err := Render(d)
@@ -35,7 +37,7 @@ func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
 
 func TestMissingGlyphIsRefusedByName(t *testing.T) {
 	tests := []struct {
-		form  workflow.DocumentKind
+		form  glossary.DocumentKind
 		field string
 		r     rune
 		put   func(*Data, string)
@@ -103,7 +105,7 @@ func TestEveryCharacterOfTheLayoutsIsInTheFont(t *testing.T) {
 func TestMarkupInAnyTextIsText(t *testing.T) {
 	poppler(t)
 	const evil = `<script>alert(1)</script><img src="x"><b>&amp;`
-	for _, k := range []workflow.DocumentKind{"F01", "F02", "F05", "F16", "F20", "F27"} {
+	for _, k := range []glossary.DocumentKind{"F01", "F02", "F05", "F16", "F20", "F27"} {
 		d := demo(t, k)
 		d.Household.Householder.Name = evil
 		d.Case.File.Asked.Items[0].Problem = evil
@@ -167,8 +169,8 @@ func TestManyPapersAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("dozens of papers")
 	}
-	want := map[workflow.DocumentKind][]byte{}
-	kinds := []workflow.DocumentKind{"F03", "F04", "F05", "F14", "F28"}
+	want := map[glossary.DocumentKind][]byte{}
+	kinds := []glossary.DocumentKind{"F03", "F04", "F05", "F14", "F28"}
 	for _, k := range kinds {
 		pdf, err := Render(demo(t, k))
 		if err != nil {
@@ -176,7 +178,7 @@ func TestManyPapersAtOnce(t *testing.T) {
 		}
 		want[k] = pdf
 	}
-	queue := make(chan workflow.DocumentKind)
+	queue := make(chan glossary.DocumentKind)
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
@@ -221,7 +223,7 @@ func TestLongPapersLoseNothing(t *testing.T) {
 	poppler(t)
 	d := demo(t, "F01")
 	for i := range 16 {
-		d.Household.Members = append(d.Household.Members, workflow.Member{Name: fmt.Sprintf("马成员%d", i), Relation: "孙子", IDNumber: "14082420161014990X", Domicile: strings.Repeat("山西省运城市稷山县", 4)})
+		d.Household.Members = append(d.Household.Members, forms.Member{Name: fmt.Sprintf("马成员%d", i), Relation: "孙子", IDNumber: "14082420161014990X", Domicile: strings.Repeat("山西省运城市稷山县", 4)})
 	}
 	long := strings.Repeat("经核实，该户现有住房不够居住，", 40)
 	opinions := map[string]any{"opinions": map[string]any{"group": opinion(long, "马长顺", "2026-03-16"), "village": opinion(long+"\n"+long, strings.Repeat("名", 50), "2026-03-18")}}
@@ -292,7 +294,7 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 		}
 	}
 	poppler(t)
-	for _, k := range []workflow.DocumentKind{"F04", "F05", "F21", "F28"} {
+	for _, k := range []glossary.DocumentKind{"F04", "F05", "F21", "F28"} {
 		d := demo(t, k)
 		pdf, err := Render(d)
 		if err != nil {
@@ -310,7 +312,7 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 // A certificate without its seal says where it goes, since it is void without (Licensing Law Art. 39).
 func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 	poppler(t)
-	for _, k := range []workflow.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20", "F29"} {
+	for _, k := range []glossary.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20", "F29"} {
 		pdf, err := Render(demo(t, k))
 		if err != nil {
 			t.Fatal(err)
@@ -372,7 +374,7 @@ func TestFieldsAreListed(t *testing.T) {
 // What a chain gives replaces what the case holds, part by part, in either way of writing.
 func TestGivenFieldsLieOverTheCase(t *testing.T) {
 	d := demo(t, "F05")
-	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平", "boundary": workflow.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
+	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平", "boundary": forms.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
 	f, err := gather(d)
 	if err != nil {
 		t.Fatal(err)
@@ -405,7 +407,7 @@ func TestPaperOfAnEmptyCase(t *testing.T) {
 // What the records and the move say goes where the form has it, without anybody giving it again.
 func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
 	tests := []struct {
-		form  workflow.DocumentKind
+		form  glossary.DocumentKind
 		given map[string]any
 		want  map[string]string
 	}{
@@ -453,7 +455,7 @@ func TestRowsAreNumbered(t *testing.T) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	for _, k := range []workflow.DocumentKind{"F01", "F05", "F15"} {
+	for _, k := range []glossary.DocumentKind{"F01", "F05", "F15"} {
 		b.Run(string(k), func(b *testing.B) {
 			d := demo(b, k)
 			for b.Loop() {

@@ -9,14 +9,14 @@ import (
 	"time"
 	"unicode"
 
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // sheet is what a layout sees: the fields of a paper, or of a part or a row of it, and where to write when there is
 // none.
 type sheet struct {
-	form   workflow.DocumentKind
+	form   glossary.DocumentKind
 	fields map[string]any
 	at     string // where these fields stand: "", "opinions.township.", "members[2]."
 	args   map[string]string

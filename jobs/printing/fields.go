@@ -10,6 +10,10 @@ import (
 	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 type fields = map[string]any
@@ -37,38 +41,38 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	if d.Issuer != "" {
 		to["issuer"] = officeOf(f, d)
 	}
-	permitFields(to, c)
-	start := commencedBy(to, c)
-	if a := workflow.Applied[workflow.StartApplication](start); a.BuildingArea != 0 {
+	permitFields(to, c, county)
+	start := commencedBy(to, c, county)
+	if a := workflow.Applied[forms.StartApplication](start); a.BuildingArea != 0 {
 		startFields(to, a, county)
 	}
 	to["owner"] = fields{"name": f.Household.Householder.Name, "project_manager": f.Household.Householder.Name}
 	to["project_name"] = f.Household.Householder.Name + "住宅"
 	to["party"] = fields{"name": f.Household.Householder.Name, "id_number": f.Household.Householder.IDNumber}
-	to["service_center"] = f.Township + workflow.ServiceCenter.Title()[len("乡镇"):]
+	to["service_center"] = f.Township + glossary.ServiceCenter.Title()[len("乡镇"):]
 	for _, x := range c.Deadlines {
-		if x.Limit == "L08" || x.Limit == "L15" {
+		if x.Limit == law.L08.ID || x.Limit == law.L15.ID {
 			to["statutory_on"], to["promised_on"] = x.DueOn, x.DueOn
 		}
 	}
-	if at, ok := c.File.Marks[workflow.Received]; ok {
+	if at, ok := c.File.Marks[glossary.Received]; ok {
 		to["applied_on"] = calendar.DayOf(at)
 	}
 	switch d.Kind.Form() {
 	case "F06":
 		measured(to, c)
 	case "F08":
-		if r, ok := c.Latest(workflow.SiteRecordKind); ok {
-			s := workflow.Recorded[workflow.SiteRecord](r)
+		if r, ok := c.Latest(glossary.SiteRecordKind); ok {
+			s := workflow.Recorded[forms.SiteRecord](r)
 			to["survey"] = fields{"at": r.At, "surveyors": s.Surveyors, "matches": s.Matches, "conclusion": s.Findings}
 		}
 		to["review"] = fields{"result": "agree", "reason": to["opinion"], "head": "", "date": d.IssuedAt}
 		to["registered_on"], to["undertakings"] = d.IssuedAt, []string{"builder", "applicant", "identity"}
-		to["checklist"] = checklist(c)
+		to["checklist"] = checklist(c, county)
 	case "F09":
 		completed(to, c)
 	case "F12":
-		if a := workflow.Applied[workflow.StartApplication](c); a.CostFen > 0 {
+		if a := workflow.Applied[forms.StartApplication](c); a.CostFen > 0 {
 			to["contract_price"] = fmt.Sprintf("%d.%02d", a.CostFen/1_000_000, a.CostFen/10_000%100)
 		}
 		to["scale"] = fmt.Sprintf("建筑面积%v平方米，%v层，高度%v米", to["building_area"], to["floors"], to["height"])
@@ -80,43 +84,43 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	case "F29":
 		violation(to, c, d)
 	case "F30":
-		v := workflow.Applied[workflow.Finding](c)
-		to["referred_to"] = officeOf(f, workflow.Document{Issuer: workflow.Authority.Desk(c).Title()})
+		v := workflow.Applied[forms.Finding](c)
+		to["referred_to"] = officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
 		to["violation"] = fields{"cause": "违法建设", "place": v.Address, "facts": to["summary"]}
 		to["measures_taken"], to["feedback_by"], to["evidence"] = to["measures"], to["answer_by"], []any{fields{"name": v.Evidence}}
 	case "F31":
-		business(to, c, d, f)
+		business(to, c, d, f, county)
 	case "F33":
 		archiveIndex(to, c)
 	case "guidance_notice":
-		to["checklist"] = checklist(c)
+		to["checklist"] = checklist(c, county)
 	}
 }
 
 // permitFields adds what the permit of an earlier case says of the house.
-func permitFields(to fields, c workflow.Case) {
-	permit, permitted := c.Permit()
+func permitFields(to fields, c workflow.Case, county workflow.County) {
+	permit, permitted := chains.Permit(county.Chains, c)
 	if !permitted || permit.ID == c.ID {
 		return
 	}
-	p := workflow.Applied[workflow.Application](permit).Proposed
+	p := workflow.Applied[forms.Application](permit).Proposed
 	to["location"], to["boundary"], to["build_type"] = p.Address, p.Boundary, p.BuildType
 	to["approved_homestead_area"], to["approved_footprint_area"], to["approved_floors"], to["approved_height"] = p.HomesteadArea, p.FootprintArea, p.Floors, p.Height
 	to["building_area"], to["floors"], to["height"], to["max_span"] = p.BuildingArea, p.Floors, p.Height, p.MaxSpan
-	if doc, ok := permit.Document(workflow.PlanningPermitDoc); ok {
+	if doc, ok := permit.Document(glossary.PlanningPermitDoc); ok {
 		to["planning_permit_no"] = doc.Number
 	}
-	if doc, ok := permit.Document(workflow.HomesteadCert); ok {
+	if doc, ok := permit.Document(glossary.HomesteadCert); ok {
 		to["homestead_certificate_no"] = doc.Number
 	}
 }
 
 // commencedBy returns the case under which construction began, and adds the number of its certificate.
-func commencedBy(to fields, c workflow.Case) workflow.Case {
+func commencedBy(to fields, c workflow.Case, county workflow.County) workflow.Case {
 	start := c
-	if s, ok := c.Start(); ok {
+	if s, ok := chains.Start(county.Chains, c); ok {
 		start = s
-		for _, k := range []workflow.DocumentKind{workflow.CommencementDoc, workflow.ConstructionPermitDoc} {
+		for _, k := range []glossary.DocumentKind{glossary.CommencementDoc, glossary.ConstructionPermitDoc} {
 			if doc, ok := s.Document(k); ok {
 				to["commencement_no"], to["construction_permit_no"] = doc.Number, doc.Number
 			}
@@ -125,7 +129,7 @@ func commencedBy(to fields, c workflow.Case) workflow.Case {
 	return start
 }
 
-func startFields(to fields, a workflow.StartApplication, county workflow.County) {
+func startFields(to fields, a forms.StartApplication, county workflow.County) {
 	for name, code := range map[string]string{"designer": a.Designer, "builder": a.Builder, "supervising_engineer": a.Supervisor} {
 		k := county.Contractors[code]
 		to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": code, "grade": k.Qualification}
@@ -144,26 +148,26 @@ func startFields(to fields, a workflow.StartApplication, county workflow.County)
 }
 
 // checklist is what was asked for, and whether it is there.
-func checklist(c workflow.Case) []any {
-	ch, err := workflow.Published().At(c.Chain, c.ChainVersion)
+func checklist(c workflow.Case, county workflow.County) []any {
+	ch, err := county.Chains.At(c.Chain, c.ChainVersion)
 	if err != nil {
 		return nil
 	}
 	var list []any
 	for _, p := range ch.Papers {
 		if p.Applicants() {
-			list = append(list, fields{"name": p.Name, "present": c.Holds(p)})
+			list = append(list, fields{"name": p.Name, "present": p.Held(workflow.Facts{Chain: ch, Case: c, County: county})})
 		}
 	}
 	return list
 }
 
 func measured(to fields, c workflow.Case) {
-	r, ok := c.Latest(workflow.MeasuredKind)
+	r, ok := c.Latest(glossary.MeasuredKind)
 	if !ok {
 		return
 	}
-	m := workflow.Recorded[workflow.MeasuredHouse](r)
+	m := workflow.Recorded[forms.MeasuredHouse](r)
 	to["actual_homestead_area"], to["actual_footprint_area"], to["actual_floors"], to["actual_height"] = m.Actual.HomesteadArea, m.Actual.FootprintArea, m.Actual.Floors, m.Actual.Height
 	to["old_house_disposal"], to["operator"] = m.OldHouse, m.Operator
 	to["opinions"] = fields{"agriculture": fields{"opinion": m.Agriculture, "head": m.Operator, "date": r.At}, "natural_resources": fields{"opinion": m.Resources, "head": m.Operator, "date": r.At}}
@@ -171,7 +175,7 @@ func measured(to fields, c workflow.Case) {
 }
 
 func finished(to fields, c workflow.Case) {
-	a := workflow.Applied[workflow.CompletionApplication](c)
+	a := workflow.Applied[forms.CompletionApplication](c)
 	if a.StartedOn != 0 {
 		to["start_date"] = a.StartedOn
 	}
@@ -182,8 +186,8 @@ func finished(to fields, c workflow.Case) {
 
 func completed(to fields, c workflow.Case) {
 	finished(to, c)
-	if r, ok := c.Latest(workflow.CompletionSheetKind); ok {
-		s := workflow.Recorded[workflow.CompletionSheet](r)
+	if r, ok := c.Latest(glossary.CompletionSheetKind); ok {
+		s := workflow.Recorded[forms.CompletionSheet](r)
 		checks := fields{}
 		for name, sound := range map[string]bool{"site": s.Site, "foundation": s.Foundation, "structure": s.Structure, "seismic": s.Seismic, "roof": s.Roof, "stairs": s.Stairs,
 			"openings": s.Openings, "water": s.Water, "electric": s.Electrics, "fire": s.Fire, "style": s.Appearance, "drawing": s.Drawings, "papers": s.Papers} {
@@ -196,10 +200,10 @@ func completed(to fields, c workflow.Case) {
 		to["checks"] = checks
 	}
 	opinions := fields{}
-	for name, k := range map[string]workflow.RecordKind{"applicant": workflow.OwnerOpinionKind, "designer": workflow.DesignOpinionKind, "builder": workflow.BuildOpinionKind,
-		"supervising_engineer": workflow.SupervisionOpinionKind} {
+	for name, k := range map[string]glossary.RecordKind{"applicant": glossary.OwnerOpinionKind, "designer": glossary.DesignOpinionKind, "builder": glossary.BuildOpinionKind,
+		"supervising_engineer": glossary.SupervisionOpinionKind} {
 		if r, ok := c.Latest(k); ok {
-			o := workflow.Recorded[workflow.PartyOpinion](r)
+			o := workflow.Recorded[forms.PartyOpinion](r)
 			text := "合格"
 			if o.Opinion != "pass" {
 				text = "不合格：" + o.Reason
@@ -211,7 +215,7 @@ func completed(to fields, c workflow.Case) {
 }
 
 func violation(to fields, c workflow.Case, d workflow.Document) {
-	v := workflow.Applied[workflow.Finding](c)
+	v := workflow.Applied[forms.Finding](c)
 	names := map[string]string{"no_planning_permit": "no_permit", "against_permit": "against_permit", "no_start_registration": "no_registration"}
 	var grounds []string
 	for _, g := range v.Grounds {
@@ -236,19 +240,19 @@ func violation(to fields, c workflow.Case, d workflow.Document) {
 	to["service"] = fields{"receiver": to["recipient"]}
 }
 
-func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts) {
-	b := workflow.Applied[workflow.BusinessApplication](c)
+func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts, county workflow.County) {
+	b := workflow.Applied[forms.BusinessApplication](c)
 	kinds := map[string]string{"individual_business": "个体工商户", "company": "公司", "cooperative": "合作社", "other": "其他"}
-	registrar := officeOf(f, workflow.Document{Issuer: workflow.Authority.Desk(c).Title()})
+	registrar := officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
 	to["business"] = fields{"name": b.Name, "kind": kinds[b.Kind], "scope": b.Scope, "registrar": registrar}
 	to["operator"] = fields{"name": b.Operator}
 	address := f.Township + f.Village
-	if p, ok := c.Permit(); ok {
-		address = workflow.Applied[workflow.Application](p).Proposed.Address
+	if p, ok := chains.Permit(county.Chains, c); ok {
+		address = workflow.Applied[forms.Application](p).Proposed.Address
 	}
 	to["premises"] = fields{"address": address, "title": b.Title, "area": b.Area, "floors": b.Floors}
 	for _, l := range f.Lines {
-		if l.Verb == string(workflow.Complete) {
+		if l.Verb == string(glossary.Complete) {
 			said := fields{}
 			decision(said, l)
 			part := to["business"].(fields)
@@ -259,20 +263,20 @@ func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	case "push":
 		to["push"] = fields{"serial": to["serial"], "at": d.IssuedAt}
 	case "check":
-		if r, ok := c.Latest(workflow.PremisesCheckKind); ok {
-			p := workflow.Recorded[workflow.PremisesCheck](r)
+		if r, ok := c.Latest(glossary.PremisesCheckKind); ok {
+			p := workflow.Recorded[forms.PremisesCheck](r)
 			result := "unqualified"
 			if p.Qualified {
 				result = "qualified"
 			}
 			check := fields{"use": p.Use, "fire": p.Fire, "photos": p.Photos, "result": result, "reason": p.Reason, "inspectors": p.Checkers, "on": p.CheckedOn}
-			if a, ok := c.Acceptance(); ok {
+			if a, ok := chains.Acceptance(county.Chains, c); ok {
 				check["acceptance"], check["acceptance_no"] = true, a.Number
 			} else {
 				check["acceptance"] = false
 			}
-			if r, ok := c.Latest(workflow.AppraisalKind); ok {
-				a := workflow.Recorded[workflow.AppraisalReport](r)
+			if r, ok := c.Latest(glossary.AppraisalKind); ok {
+				a := workflow.Recorded[forms.AppraisalReport](r)
 				check["appraiser"], check["appraisal"] = a.Agency, a.Grade+"级"
 			}
 			to["check"] = check
@@ -280,7 +284,7 @@ func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	case "stop":
 		stop := fields{"reported_to": registrar, "report": to["body"]}
 		for _, l := range f.Lines {
-			if l.Verb == string(workflow.Stop) {
+			if l.Verb == string(glossary.Stop) {
 				said := fields{}
 				decision(said, l)
 				stop["at"], stop["method"], stop["facts"] = l.At, said["means"], said["facts"]

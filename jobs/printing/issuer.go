@@ -5,15 +5,16 @@ import (
 
 	"anju/models/papers"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // officeOf names who signs a paper: its issuer, in the township's name where that is the government's.
 func officeOf(f papers.PaperFacts, d workflow.Document) string {
 	switch d.Issuer {
-	case "", workflow.TownshipGovernment.Title():
+	case "", glossary.TownshipGovernment.Title():
 		return f.Township + "人民政府"
-	case workflow.MarketStation.Title():
-		return f.Township + workflow.MarketStation.Title()
+	case glossary.MarketStation.Title():
+		return f.Township + glossary.MarketStation.Title()
 	}
 	return strings.Replace(d.Issuer, "县", f.County, 1)
 }

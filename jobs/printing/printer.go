@@ -15,6 +15,8 @@ import (
 	"anju/jobs/forms"
 	"anju/models/papers"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // Store is what printing calls of the database.
@@ -32,7 +34,7 @@ type Store interface {
 // history, and never printed anew.
 type Printer struct {
 	store Store
-	svc   *workflow.Service
+	svc   *casework.Service
 	base  string // address of the public check
 	sign  Signer // nil: papers are not signed electronically
 }
@@ -48,7 +50,7 @@ type Signer interface {
 func (p *Printer) Signing(s Signer) *Printer { p.sign = s; return p }
 
 // NewPrinter makes a printer. base is the address of this program as people reach it; the code on a paper leads there.
-func NewPrinter(store Store, svc *workflow.Service, base string) *Printer {
+func NewPrinter(store Store, svc *casework.Service, base string) *Printer {
 	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
 }
 
@@ -81,7 +83,7 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 		}
 	}
 	err = p.svc.Print(ctx, id, made)
-	if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+	if err != nil && !errors.Is(err, workflow.ErrNothingDue) {
 		return nil, err
 	}
 	kept, err = p.store.Paper(ctx, document) // another may have been first
@@ -102,22 +104,26 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if err != nil {
 		return nil, err
 	}
-	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.chain != nil && !slices.Contains(needs.chain, f.Case.Chain) {
+	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
+	if err != nil {
+		return nil, err
+	}
+	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.blank && !ch.Blank(form) {
 		return nil, workflow.ErrNotFound
 	}
-	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
+	return p.render(ctx, f, workflow.Document{Kind: glossary.DocumentKind(form), IssuedAt: p.svc.Now()})
 }
 
 // sheets are the forms that are made from a case whenever they are asked for, and what the case must have.
 var sheets = map[string]struct {
-	record workflow.RecordKind
-	chain  []workflow.ChainID
+	record glossary.RecordKind
+	blank  bool // only of a matter that begins with it
 }{
-	"F01": {chain: []workflow.ChainID{"homestead", "planning_permit"}}, "F02": {chain: []workflow.ChainID{"homestead", "planning_permit"}},
-	"F07": {}, "F10": {chain: []workflow.ChainID{"construction_start.low_rise"}}, "F11": {chain: []workflow.ChainID{"construction_start.other"}},
-	"F21": {record: workflow.PublicNoticeKind}, "F22": {record: workflow.ObjectionKind}, "F23": {record: workflow.MeetingRecordKind},
-	"F24": {record: workflow.NeighborKind}, "F25": {record: workflow.VillageSheetKind}, "F26": {record: workflow.SiteRecordKind},
-	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
+	"F01": {blank: true}, "F02": {blank: true},
+	"F07": {}, "F10": {blank: true}, "F11": {blank: true},
+	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind}, "F23": {record: glossary.MeetingRecordKind},
+	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind}, "F26": {record: glossary.SiteRecordKind},
+	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
 }
 
 func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
@@ -126,7 +132,7 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 		return nil, err
 	}
 	c := asIssued(f.Case, d.IssuedAt)
-	data := forms.Data{Chain: ch, Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
+	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
 		Office: officeOf(f, d), Fields: map[string]any{}}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
@@ -141,7 +147,7 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	if d.Kind.Sheet() != "" {
 		data.Fields["sheet"] = d.Kind.Sheet()
 	}
-	data.Document.Kind = workflow.DocumentKind(d.Kind.Form())
+	data.Document.Kind = glossary.DocumentKind(d.Kind.Form())
 	for _, l := range f.Lines {
 		if l.At.Equal(d.IssuedAt) {
 			data.Signer = l.OfficerName
@@ -177,4 +183,4 @@ func asIssued(c workflow.Case, at time.Time) workflow.Case {
 }
 
 // Blank gives an empty form to be filled by hand; forms.ErrNoLayout for an unknown one.
-func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(workflow.DocumentKind(form)) }
+func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(glossary.DocumentKind(form)) }

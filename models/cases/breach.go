@@ -10,9 +10,11 @@ import (
 	"anju/models/db"
 	"anju/models/history"
 	"anju/workflow"
+	"anju/workflow/attribution"
+	"anju/workflow/glossary"
 )
 
-// UpdateBreach implements workflow.Store.
+// UpdateBreach implements casework.Store.
 func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor, workflow.Breach) (workflow.Outcome, error)) (workflow.Case, error) {
 	var row breachRow
@@ -39,7 +41,7 @@ func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, 
 }
 
 // Stays lists the stages of a case's life, the first one first; ErrNotFound outside the officer's area.
-func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error) {
+func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error) {
 	if _, _, err := s.Read(ctx, id, by); err != nil {
 		return nil, err
 	}
@@ -48,13 +50,13 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	stays := make([]workflow.Stay, len(rows))
+	stays := make([]attribution.Stay, len(rows))
 	for i, r := range rows {
 		office, err := s.org.OfficeByID(ctx, workflow.OfficeID(r.OfficeID))
 		if err != nil {
 			return nil, err
 		}
-		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID,
+		stays[i] = attribution.Stay{Stage: glossary.State(r.Stage), Party: glossary.Party(r.Party), Office: office.ID,
 			Name: office.Name, Entered: r.EnteredAt,
 			Left: db.TimeOrZero(r.LeftAt)}
 	}

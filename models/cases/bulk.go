@@ -11,7 +11,7 @@ import (
 	"anju/workflow"
 )
 
-// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one
+// UpdateMany implements casework.Store: a batch of cases in one transaction, each of its tables written by one
 // statement.
 func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
 	error)) (map[workflow.CaseID]error, error) {
@@ -121,7 +121,7 @@ func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (wo
 		return nil, err
 	}
 	for _, c := range judged {
-		err := error(workflow.ErrMovedOn)
+		err := error(workflow.ErrNothingDue)
 		if !c.again {
 			err = b.prepareRows(c)
 		}
@@ -144,7 +144,7 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 	for _, c := range judged {
 		if f := c.out.Fired; f != nil {
 			fires[f.Deadline] = c
-			rungs = append(rungs, rungFiredRow{DeadlineID: int64(f.Deadline), Generation: f.Generation, Rung: string(f.Rung)})
+			rungs = append(rungs, rungFiredRow{DeadlineID: int64(f.Deadline), Generation: f.Run, Rung: string(f.Rung)})
 		}
 		if c.out.Breach != nil {
 			late = append(late, c.c.ID)
@@ -178,7 +178,7 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 // checkBatchable refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *batchCase) checkBatchable() error {
 	o := c.out
-	if writesMore(o) || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
+	if writesMore(o) || o.NoHistory && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errNotBatchable
 	}
 	for _, d := range o.Advance {
@@ -191,15 +191,15 @@ func (c *batchCase) checkBatchable() error {
 
 // writesMore tells whether an outcome writes more than a line, clocks, a breach that begins and messages.
 func writesMore(o workflow.Outcome) bool {
-	moves := o.Moved || o.Left != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
-	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspend) > 0
+	moves := o.Moved || o.StageStats != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
+	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspended) > 0
 	settles := o.Breach != nil && o.Breach.ID != 0
 	return moves || files || settles
 }
 
 // onlyAdvances tells whether of a deadline that goes on nothing changes but its clock.
 func onlyAdvances(was, now workflow.Deadline) bool {
-	return was.ID == now.ID && was.Generation == now.Generation && now.Live() && now.Limit == was.Limit &&
+	return was.ID == now.ID && was.Run == now.Run && now.Live() && now.Limit == was.Limit &&
 		now.Extend == was.Extend && slices.Equal(now.Pauses, was.Pauses)
 }
 
@@ -215,7 +215,7 @@ func (b *batchWriter) prepareRows(c *batchCase) error {
 		}
 		c.clocks = append(c.clocks, r)
 	}
-	if c.out.Quiet {
+	if c.out.NoHistory {
 		return nil
 	}
 	var err error
@@ -252,13 +252,13 @@ func (b *batchWriter) write() error {
 		for i := range c.clocks {
 			clocks = append(clocks, &c.clocks[i])
 		}
-		if c.out.Quiet {
+		if c.out.NoHistory {
 			continue
 		}
 		lines = append(lines, &c.line)
 		cases = append(cases, &caseRow{ID: c.row.ID, Step: c.line.Step, Version: c.row.Version + 1, Head: c.line.Hash})
 		if f := c.out.Fired; f != nil {
-			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), db.UTC(c.out.Entry.At)})
+			rungs = append(rungs, &rungFiredRow{int64(f.Deadline), f.Run, string(f.Rung), db.UTC(c.out.Entry.At)})
 		}
 		for i := range c.notices {
 			notices = append(notices, &c.notices[i])

@@ -18,7 +18,7 @@ var errDry = errors.New("a dry run")
 // recountBatch is how many cases of an import are held in memory at once.
 const recountBatch = 500
 
-// ImportCalendar implements workflow.Store.
+// ImportCalendar implements casework.Store.
 func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
 	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted,
 		error)) (workflow.Imported, error) {
@@ -88,7 +88,7 @@ func (s *Store) recount(t *db.Tx, ids []workflow.CaseID, judge func(workflow.Cas
 		return err
 	}
 	for id, err := range failed {
-		if !errors.Is(err, workflow.ErrMovedOn) {
+		if !errors.Is(err, workflow.ErrNothingDue) {
 			return fmt.Errorf("recount case %d: %w", id, err)
 		}
 	}

@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // HouseholdFile is everything of one household (一户一档).
 type HouseholdFile struct {
 	ID workflow.HouseholdID
 	// ID numbers show their first two and last three characters, phones their first three and last four
-	Household workflow.Household
+	Household forms.Household
 	Cases     []workflow.Case
 	Documents []workflow.Document // of all its cases
 	CreatedAt time.Time

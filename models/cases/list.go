@@ -10,6 +10,7 @@ import (
 	"anju/models/households"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or what
@@ -56,7 +57,7 @@ func (s *Store) narrow(ctx context.Context, g *gorm.DB, q CaseQuery) *gorm.DB {
 	if q.Division != "" {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", db.EscapeLike(org.AreaPrefix(q.Division))+"%")
 	}
-	if text := workflow.NormalName(q.Q); text != "" {
+	if text := forms.NormalName(q.Q); text != "" {
 		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" +
 			db.EscapeLike(text) + "%", households.NamePattern(text)}
 		if found, ok := s.households.MatchHouseholds(ctx, text); ok {

@@ -11,6 +11,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // caseReader is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
@@ -128,7 +130,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 
 // mayAct is the one rule of jurisdiction: an active officer who handles cases, and has the place in their area.
 func (r *caseReader) mayAct(division, group string) bool {
-	return r.known && r.officer.Active && r.officer.Role.Handles() && workflow.Within(r.officer.Division, division, group)
+	return r.known && r.officer.Active && r.officer.Role.Handles() && glossary.Within(r.officer.Division, division, group)
 }
 
 func split(s *string) []string {
@@ -138,7 +140,7 @@ func split(s *string) []string {
 	return strings.Split(*s, ",")
 }
 
-// Read implements workflow.Store: everything as of one instant, without a lock.
+// Read implements casework.Store: everything as of one instant, without a lock.
 func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor,
 	error) {
 	var r caseReader
@@ -170,13 +172,13 @@ func (s *Store) Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also f
 	return r.c, r.actor, err
 }
 
-// Update implements workflow.Store.
+// Update implements casework.Store.
 func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	return s.update(ctx, id, by, key, func(*db.Tx) {}, judge)
 }
 
-// UpdateInTurn implements workflow.Store.
+// UpdateInTurn implements casework.Store.
 func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
 	judges ...judgement) (workflow.Case, error) {
 	return s.update(ctx, id, by, key, func(*db.Tx) {}, judges...)
@@ -262,7 +264,7 @@ func (s *Store) UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case,
 	return s.writeInTurn(t, &r, 0, "", judge)
 }
 
-// Create implements workflow.Store.
+// Create implements casework.Store.
 func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, key string,
 	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	var done workflow.Case
@@ -293,7 +295,7 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 			return err
 		}
 		r.c.ID = workflow.CaseID(numbers[0])
-		out.Case.ID, out.Case.Number = r.c.ID, workflow.CaseNumber(chain.Matter, opened, numbers[1])
+		out.Case.ID, out.Case.Number = r.c.ID, glossary.CaseNumber(chain.Matter, opened, numbers[1])
 		w := caseWriter{s: s, t: t, old: r.c, out: out, office: r.officer.OfficeName, by: by, fresh: true}
 		done, err = w.write()
 		return err
@@ -308,7 +310,7 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*caseReader,
 	error) {
 	r := &caseReader{}
-	var h workflow.Household
+	var h forms.Household
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
 		return scan(&h.Division, &h.GroupNo, &h.Householder.Name, &h.Current.HomesteadArea, &h.Current.BuildingArea,
@@ -342,7 +344,7 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 		return nil, err
 	}
 	// A6: a village without group level does what the group would
-	_, err = s.org.Office(t.Context(), workflow.GroupCollective, h.Division+h.GroupNo)
+	_, err = s.org.Office(t.Context(), glossary.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {
 		err = nil
 	}
@@ -385,7 +387,7 @@ func (s *Store) CheckChains(ctx context.Context) error {
 	var errs []error
 	for _, f := range found {
 		chain, err := s.chains.At(workflow.ChainID(f.Chain), f.ChainVersion)
-		if _, ok := chain.Stage(workflow.State(f.State)); err != nil || !ok {
+		if _, ok := chain.Stage(glossary.State(f.State)); err != nil || !ok {
 			errs = append(errs, fmt.Errorf("%d cases are in %s of chain %s version %d, which this program does not have", f.N,
 				f.State, f.Chain, f.ChainVersion))
 		}

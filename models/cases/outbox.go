@@ -24,7 +24,7 @@ func (s *Store) rungNotices(ctx context.Context, c workflow.Case, f workflow.Fir
 			return nil, err
 		}
 		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung",
-			Source: int64(f.Deadline), Generation: f.Generation,
+			Source: int64(f.Deadline), Generation: f.Run,
 			Rung: string(f.Rung), Step: step, Text: text, At: at})
 	}
 	return rows, nil

@@ -6,6 +6,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // PremisesDue is a business with premises to be checked (R113).
@@ -27,14 +29,14 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 		string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
-	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })
+	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !glossary.Within(o.Division, r.Division, r.GroupNo) })
 	cases, err := toCases(rows)
 	if err != nil {
 		return nil, 0, err
 	}
 	list := make([]PremisesDue, len(cases))
 	for i, c := range cases {
-		list[i] = PremisesDue{c, c.NextCheck()}
+		list[i] = PremisesDue{c, chains.NextCheck(s.chains, c)}
 	}
 	slices.SortStableFunc(list, func(a, b PremisesDue) int { return int(a.On - b.On) })
 	from := min((page-1)*perPage, len(list))

@@ -8,6 +8,7 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // BreachQuery narrows the breach register; empty fields do not. From and To are days of the due instant, To excluded.
@@ -172,7 +173,7 @@ type deadlineLineRow struct {
 
 // EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the
 // officer's area; 0 is the program itself. Nothing is held in memory.
-func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID,
+func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit law.LimitID,
 	each func(DeadlineLine) error) error {
 	g := s.db.Read(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
 		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, "+

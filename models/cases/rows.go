@@ -9,6 +9,8 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // The rows of a case. A move writes several rows that name each other, in one batch; so their numbers are not asked
@@ -67,12 +69,12 @@ var (
 func (r caseRow) toCase() workflow.Case {
 	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain),
 		ChainVersion: r.ChainVersion,
-		State:        workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID),
+		State:        glossary.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID),
 		Householder: r.Householder,
 		Division:    r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
 		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID),
 		Application:  json.RawMessage(r.Application),
-		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: workflow.Party(r.Authority),
+		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: glossary.Party(r.Authority),
 		Head: r.Head}
 }
 
@@ -84,7 +86,7 @@ func newCaseRow(c workflow.Case, version int) caseRow {
 		Division: c.Division,
 		GroupNo:  c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
 		OfficerID: int64(c.EnteredBy), Running: c.Open() &&
-			c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
+			c.State != glossary.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
 		Authority: string(c.Authority), Application: string(c.Application)}
 }
 
@@ -247,8 +249,8 @@ func newestDeadlines(d db.Dialect, columns string) string {
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID),
-		Limit: workflow.LimitID(r.LimitID),
-		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
+		Limit: law.LimitID(r.LimitID),
+		Stage: glossary.State(r.Stage), Run: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
 		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: db.TimeOrZero(r.WarnAt), Provisional: r.Provisional,
 		Calendar: r.Calendar,
 		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next),
@@ -264,7 +266,7 @@ func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 
 func newDeadlineRow(d workflow.Deadline) (deadlineRow, error) {
 	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage),
-		Generation: d.Generation,
+		Generation: d.Run,
 		StartedOn:  db.Day(d.StartedOn), Extend: d.Extend, DueOn: db.Day(d.DueOn), DueBefore: db.UTC(d.DueBefore),
 		WarnAt:      db.NullTime(d.WarnAt),
 		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: db.UTC(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red,
@@ -322,11 +324,11 @@ var (
 
 func (r breachRow) toBreach() workflow.Breach {
 	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID),
-		Deadline:   workflow.DeadlineID(r.DeadlineID),
-		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage),
-		Limit: workflow.LimitID(r.LimitID),
-		Rule:  workflow.Rule(r.Rule), Under: workflow.Article{Law: workflow.Law(r.Law),
-			No: r.Article}, Party: workflow.Party(r.Party),
+		Deadline: workflow.DeadlineID(r.DeadlineID),
+		Run:      r.Generation, Chain: workflow.ChainID(r.Chain), Stage: glossary.State(r.Stage),
+		Limit: law.LimitID(r.LimitID),
+		Rule:  law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law),
+			No: r.Article}, Party: glossary.Party(r.Party),
 		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore,
 		OpenedAt:  r.OpenedAt,
 		ExplainBy: r.ExplainBy, MetAt: r.MetAt, ClosedAt: r.ClosedAt}
@@ -346,7 +348,7 @@ func (r breachRow) toBreach() workflow.Breach {
 
 // newBreachRow is the row of a breach that begins: office and officer are added by the caller.
 func newBreachRow(b workflow.Breach, division string) breachRow {
-	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation,
+	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Run,
 		Chain: string(b.Chain),
 		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No,
 		Party:    string(b.Party),
@@ -451,11 +453,11 @@ func toDeadlines(rows []deadlineRow) ([]workflow.Deadline, error) {
 }
 
 func liveOrNewest(all []workflow.Deadline) []workflow.Deadline {
-	newest := map[workflow.LimitID]int{}
+	newest := map[law.LimitID]int{}
 	for _, d := range all {
-		newest[d.Limit] = max(newest[d.Limit], d.Generation)
+		newest[d.Limit] = max(newest[d.Limit], d.Run)
 	}
-	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Generation != newest[d.Limit] })
+	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Run != newest[d.Limit] })
 	slices.SortFunc(kept, func(a, b workflow.Deadline) int { return int(a.ID - b.ID) })
 	return kept
 }

@@ -16,15 +16,16 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // offices knows who asks, and at which office a party of a case sits.
 type offices interface {
 	ActiveOfficer(ctx context.Context, id workflow.OfficerID) (org.Officer, error)
 	AreaScope(ctx context.Context, by workflow.OfficerID) (org.Officer, func(*gorm.DB) *gorm.DB, error)
-	Office(ctx context.Context, kind workflow.Party, division string) (org.Office, error)
+	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
 	OfficeByID(ctx context.Context, id workflow.OfficeID) (org.Office, error)
-	Desk(ctx context.Context, p workflow.Party, c workflow.Case) (org.Office, error)
+	Desk(ctx context.Context, p glossary.Party, c workflow.Case) (org.Office, error)
 }
 
 // householdReader finds households, and what was entered of one.

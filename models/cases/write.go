@@ -11,6 +11,9 @@ import (
 	"anju/models/db"
 	"anju/models/history"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // caseWriter is one outcome being written.
@@ -95,9 +98,9 @@ func (w *caseWriter) translateError(err error) error {
 			Blocked: []workflow.Unmet{{
 				Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
 	case w.out.Printed != nil && db.IsDuplicate(err):
-		return workflow.ErrMovedOn // printed already
+		return workflow.ErrNothingDue // printed already
 	case db.Violates(err, "rungs_fired", "rungs_fired"):
-		return workflow.ErrMovedOn
+		return workflow.ErrNothingDue
 	}
 	return fmt.Errorf("write case %d: %w", w.c.ID, err)
 }
@@ -216,7 +219,7 @@ func (w *caseWriter) writeDocuments(id func(int) int64) error {
 			row.Series, row.Seq, numbers = series, numbers[0], numbers[1:]
 			row.Number = d.Kind.Number(w.c.Division, d.IssuedAt, row.Seq)
 		}
-		if permit, ok := w.c.Document(workflow.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == workflow.HomesteadCert {
+		if permit, ok := w.c.Document(glossary.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == glossary.HomesteadCert {
 			d.Cites = permit.Number // A12
 		}
 		d.ID, d.Number, row.Cites = row.ID, row.Number, d.Cites
@@ -234,7 +237,7 @@ func (w *caseWriter) writeSite() error {
 		return nil
 	}
 	var a struct {
-		Proposed *workflow.Proposed `json:"proposed"`
+		Proposed *forms.Proposed `json:"proposed"`
 	}
 	if err := json.Unmarshal(w.c.Application, &a); err != nil || a.Proposed == nil {
 		return err
@@ -309,8 +312,8 @@ func (w *caseWriter) enterStage() error {
 func (w *caseWriter) leaveStage(chain workflow.Chain) {
 	var warn, due *time.Time
 	var worked *int
-	var owed workflow.LimitID
-	if l := w.out.Left; l != nil {
+	var owed law.LimitID
+	if l := w.out.StageStats; l != nil {
 		minutes := int(l.Working.Minutes())
 		warn, due, worked = db.NullTime(l.WarnAt), db.NullTime(l.DueBefore), &minutes
 		st, _ := chain.Stage(w.old.State)
@@ -347,7 +350,7 @@ func (w *caseWriter) writeDeadlines() error {
 		case ends:
 			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at,
 				int64(w.c.ID), string(d.Limit),
-				d.Generation)
+				d.Run)
 		}
 	}
 	for i, d := range w.out.Start {
@@ -365,7 +368,7 @@ func (w *caseWriter) writeDeadlines() error {
 	for _, d := range w.old.Deadlines {
 		if d.Red && slices.Contains(w.out.Close, d.ID) {
 			w.t.Exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at,
-				int64(d.ID), d.Generation)
+				int64(d.ID), d.Run)
 		}
 	}
 	return errors.Join(w.writeRung(), w.writeBreach(), w.writeSuspensions(), w.assignOfficer())
@@ -376,7 +379,7 @@ func (w *caseWriter) writeRung() error {
 	if f == nil {
 		return nil
 	}
-	if err := w.t.Insert(&rungFiredRow{int64(f.Deadline), f.Generation, string(f.Rung), w.at}); err != nil {
+	if err := w.t.Insert(&rungFiredRow{int64(f.Deadline), f.Run, string(f.Rung), w.at}); err != nil {
 		return err
 	}
 	notices, err := w.s.rungNotices(w.t.Context(), w.c, *f, w.line.Step, w.out.Entry.Reason, w.at)
@@ -448,7 +451,7 @@ func (w *caseWriter) writeBreach() error {
 
 // writeSuspensions writes entries of the suspension ledger, and how they ended.
 func (w *caseWriter) writeSuspensions() error {
-	for _, s := range w.out.Suspend {
+	for _, s := range w.out.Suspended {
 		var ended *db.Day
 		if !s.Open {
 			d := db.Day(s.To)

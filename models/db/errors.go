@@ -17,6 +17,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // What an error of the database means to a caller. Classify adds one of them to an error of a driver; a duplicate is
@@ -202,7 +203,7 @@ func Violates(err error, name, columns string) bool {
 }
 
 // Invalid is the error of one field that cannot be kept, with what a person reads and the rule behind it.
-func Invalid(field, message string, rule workflow.Rule) error {
+func Invalid(field, message string, rule law.Rule) error {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: rule}}}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // NextNumbers takes the next number of each series. The row of a series is locked until the transaction ends, so that
@@ -87,7 +87,7 @@ func (t *Tx) skipUnseen(series string) (int, error) {
 		}
 	}
 	skip := unseenReserve
-	if strings.HasPrefix(series, string(workflow.ConstructionPermitDoc)+"/") {
+	if strings.HasPrefix(series, string(glossary.ConstructionPermitDoc)+"/") {
 		skip = SeriesReserve // its numbers have two digits a day
 	}
 	t.Exec("UPDATE number_series SET last = last + ? WHERE name = ?", skip, series)

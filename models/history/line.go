@@ -9,6 +9,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // RowID numbers the i-th row of its kind written by a step of a case.
@@ -57,11 +59,11 @@ type Line struct {
 	Office      workflow.OfficeID
 	OfficeName  string
 	Verb        string
-	From, To    workflow.State
+	From, To    glossary.State
 	Reason      string
 	Data        json.RawMessage
 	Rung        workflow.RungName
-	Rule        workflow.Rule
+	Rule        law.Rule
 	Alg         string
 	KeyVersion  int
 	Previous    string
@@ -71,8 +73,8 @@ type Line struct {
 // ToLine is the line in the terms of package workflow.
 func (r SealedLine) ToLine() Line {
 	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
-		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
-		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: workflow.Rule(r.Rule),
+		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: glossary.State(r.FromState),
+		To: glossary.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: law.Rule(r.Rule),
 		Alg:        r.Alg,
 		KeyVersion: r.KeyVersion, Previous: r.Previous, Hash: r.Hash}
 	if r.Data != "" {

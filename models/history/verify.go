@@ -12,6 +12,8 @@ import (
 	"anju/models/db"
 	"anju/models/registry"
 	"anju/workflow"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // Verification is what VerifyHistory found.
@@ -333,7 +335,7 @@ func (v *verifier) papers() error {
 			series, last = name, 0
 		}
 		v.lost(name, last, seq, "paper %s of series "+name+" is missing: the number was given and the paper is not there")
-		switch want := workflow.DocumentKind(kind).Number(division, at, seq); {
+		switch want := glossary.DocumentKind(kind).Number(division, at, seq); {
 		case seq == last:
 			v.noteCase(id, "number %d of series %s was given twice", seq, name)
 		case number != want:
@@ -348,7 +350,7 @@ func (v *verifier) papers() error {
 	}
 	end()
 	for _, name := range slices.Sorted(maps.Keys(v.series)) {
-		if kind, _, _ := strings.Cut(name, "/"); workflow.DocumentKind(kind).Title() != "" && !ended[name] {
+		if kind, _, _ := strings.Cut(name, "/"); glossary.DocumentKind(kind).Title() != "" && !ended[name] {
 			v.lost(name, 0, v.series[name]+1,
 				"paper %s of series "+name+" is missing: the number was given and the paper is not there")
 		}
@@ -417,9 +419,9 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	clock, ok := ch.Clock(workflow.Deadline{Limit: workflow.LimitID(limit), Stage: workflow.State(stage)},
-		workflow.State(state))
-	if ok && clock.By != workflow.Applicant {
+	clock, ok := ch.Clock(workflow.Deadline{Limit: law.LimitID(limit), Stage: glossary.State(stage)},
+		glossary.State(state))
+	if ok && clock.By != glossary.Applicant {
 		v.noteCase(id, "the red card of limit %s has no entry in the register of breaches", limit)
 	}
 	return nil

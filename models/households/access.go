@@ -13,6 +13,7 @@ import (
 	"anju/models/db"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // Access is one reading of a person's numbers in clear.
@@ -66,7 +67,7 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 		var h householdRow
 		var p personRow
 		err := g.Where("id = ?", int64(household)).Take(&h).Error
-		if err == nil && (!o.Role.Handles() || !workflow.Within(o.Division, h.Division, h.GroupNo)) {
+		if err == nil && (!o.Role.Handles() || !glossary.Within(o.Division, h.Division, h.GroupNo)) {
 			return workflow.ErrNotFound
 		}
 		if err == nil {

@@ -14,6 +14,9 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/law"
+	"anju/workflow/trades"
 )
 
 type contractorRow struct {
@@ -38,8 +41,8 @@ var (
 	entryColumns      = db.ColumnsOf[contractorRow]().Without("code", "kind", "struck")
 )
 
-func (r contractorRow) contractor() (workflow.Contractor, error) {
-	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis,
+func (r contractorRow) contractor() (trades.Contractor, error) {
+	c := trades.Contractor{Code: r.Code, Kind: trades.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis,
 		Qualification: r.Qualification,
 		From:          calendar.Day(r.FromOn), Struck: r.Struck}
 	if r.ToOn != nil {
@@ -52,18 +55,18 @@ func (r contractorRow) contractor() (workflow.Contractor, error) {
 }
 
 // works are the kinds of work in the order in which an entry keeps them.
-var works = []workflow.Work{workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise}
+var works = []trades.Work{trades.Design, trades.Build, trades.Supervise, trades.Appraise}
 
 // checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it
 // appraises (A27), and each stands on a ground that its kind allows (R9, R10).
-func checkContractor(c workflow.Contractor) error {
+func checkContractor(c trades.Contractor) error {
 	var found []workflow.FieldError
-	say := func(field, message string, rule workflow.Rule) {
+	say := func(field, message string, rule law.Rule) {
 		found = append(found, workflow.FieldError{Field: field, Message: message, Rule: rule})
 	}
-	bases, known := workflow.ContractorBases[c.Kind]
+	bases, known := trades.ContractorBases[c.Kind]
 	checkCode(c, say)
-	if _, bad := workflow.CheckName(c.Name, "名称或姓名", 100); bad != "" {
+	if _, bad := forms.CheckName(c.Name, "名称或姓名", 100); bad != "" {
 		say("name", bad, "R9")
 	}
 	if known && bases[c.Basis] == "" {
@@ -91,28 +94,28 @@ func checkContractor(c workflow.Contractor) error {
 }
 
 // refuse notes what of a field does not hold, and under which rule.
-type refuse func(field, message string, rule workflow.Rule)
+type refuse func(field, message string, rule law.Rule)
 
 // checkCode refuses a kind that is none, and a code that such a contractor does not have.
-func checkCode(c workflow.Contractor, say refuse) {
+func checkCode(c trades.Contractor, say refuse) {
 	switch {
-	case workflow.ContractorBases[c.Kind] == nil:
+	case trades.ContractorBases[c.Kind] == nil:
 		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
-	case c.Kind == workflow.ContractorPerson:
+	case c.Kind == trades.ContractorPerson:
 		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code,
 			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
 			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
 		}
 	default:
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
+		if wrong := forms.CheckCreditCode(c.Code); wrong != "" {
 			say("code", wrong, "R9")
 		}
 	}
 }
 
 // checkWork refuses work that such a contractor does not do.
-func checkWork(c workflow.Contractor, say refuse) {
-	_, known := workflow.ContractorBases[c.Kind]
+func checkWork(c trades.Contractor, say refuse) {
+	_, known := trades.ContractorBases[c.Kind]
 	if len(c.Work) == 0 {
 		say("work", "请至少选择一项业务", "R9")
 	}
@@ -120,9 +123,9 @@ func checkWork(c workflow.Contractor, say refuse) {
 		switch {
 		case !slices.Contains(works, w):
 			say("work", "业务只能是 design、build、supervise、appraise", "R9")
-		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
+		case c.Kind == trades.ContractorPerson && w == trades.Build:
 			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
-		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
+		case known && (w == trades.Appraise) != (c.Kind == trades.AppraisalAgency):
 			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
 		}
 	}
@@ -130,14 +133,14 @@ func checkWork(c workflow.Contractor, say refuse) {
 
 // ContractorQuery narrows the register; empty fields do not. Query is part of a name or of a code.
 type ContractorQuery struct {
-	Work          workflow.Work
+	Work          trades.Work
 	Query         string
 	Struck        *bool
 	Page, PerPage int
 }
 
 // Contractors lists the register by code, and how many there are in all.
-func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.Contractor, int, error) {
+func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]trades.Contractor, int, error) {
 	g := s.db.Read(ctx).Model(&contractorRow{})
 	if q.Work != "" {
 		g = g.Where("work LIKE ? ESCAPE '!'", `%"`+db.EscapeLike(string(q.Work))+`"%`)
@@ -158,7 +161,7 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 	if err := g.Order("code").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
-	list := make([]workflow.Contractor, len(rows))
+	list := make([]trades.Contractor, len(rows))
 	for i, r := range rows {
 		var err error
 		if list[i], err = r.contractor(); err != nil {
@@ -169,12 +172,12 @@ func (s *Store) Contractors(ctx context.Context, q ContractorQuery) ([]workflow.
 }
 
 // ContractorsByCode reads the whole register, as the county holds it.
-func (s *Store) ContractorsByCode(ctx context.Context) (map[string]workflow.Contractor, error) {
+func (s *Store) ContractorsByCode(ctx context.Context) (map[string]trades.Contractor, error) {
 	var rows []contractorRow
 	if err := s.db.Read(ctx).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	m := make(map[string]workflow.Contractor, len(rows))
+	m := make(map[string]trades.Contractor, len(rows))
 	for _, r := range rows {
 		c, err := r.contractor()
 		if err != nil {
@@ -188,16 +191,16 @@ func (s *Store) ContractorsByCode(ctx context.Context) (map[string]workflow.Cont
 // RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it
 // is struck stays as it is: a struck one is restored first. Entering the same again changes nothing. It fails with
 // *workflow.Invalid where the entry does not hold (R9, R10, A18, A27). by 0 is the program itself.
-func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool,
+func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c trades.Contractor) (created bool,
 	err error) {
 	c.Name, c.Qualification, c.Struck = strings.TrimSpace(c.Name), strings.TrimSpace(c.Qualification), ""
 	if err := checkContractor(c); err != nil {
 		return false, err
 	}
-	c.Name = workflow.NormalName(c.Name)
+	c.Name = forms.NormalName(c.Name)
 	given := c.Work
-	c.Work = slices.DeleteFunc(slices.Clone(works), func(w workflow.Work) bool { return !slices.Contains(given, w) })
-	err = s.changeRegister(ctx, by, c.Code, func(t *db.Tx, was *workflow.Contractor) (string, any, error) {
+	c.Work = slices.DeleteFunc(slices.Clone(works), func(w trades.Work) bool { return !slices.Contains(given, w) })
+	err = s.changeRegister(ctx, by, c.Code, func(t *db.Tx, was *trades.Contractor) (string, any, error) {
 		work, err := json.Marshal(c.Work)
 		if err != nil {
 			return "", nil, err
@@ -242,7 +245,7 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 	if reason == "" || utf8.RuneCountInString(reason) > 200 {
 		return wrongContractor("reason", "请填写理由，最多 200 个字")
 	}
-	return s.changeRegister(ctx, by, code, func(t *db.Tx, was *workflow.Contractor) (string, any, error) {
+	return s.changeRegister(ctx, by, code, func(t *db.Tx, was *trades.Contractor) (string, any, error) {
 		what, struck := "restore", ""
 		if strike {
 			what, struck = "strike", reason
@@ -268,7 +271,7 @@ func wrongContractor(field, message string) error {
 // changeRegister takes one change of the register, one at a time, with its line in the log; change gives what it did,
 // "" for nothing.
 func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx,
-	*workflow.Contractor) (string, any, error)) error {
+	*trades.Contractor) (string, any, error)) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("contractors"))
 		was, err := readContractor(t, code)
@@ -296,8 +299,8 @@ func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code 
 }
 
 // readContractor reads one entry; nil where there is none.
-func readContractor(t *db.Tx, code string) (*workflow.Contractor, error) {
-	var was *workflow.Contractor
+func readContractor(t *db.Tx, code string) (*trades.Contractor, error) {
+	var was *trades.Contractor
 	t.Query(func(scan func(...any) error) error {
 		var row contractorRow
 		if err := scan(contractorColumns.Fields(&row)...); err != nil {

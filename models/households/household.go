@@ -11,19 +11,21 @@ import (
 	"anju/models/db"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one
 // it is left as it is and created is false (A32). by 0 is the program itself. It fails with *workflow.Invalid on an
 // unknown village and with workflow.ErrNotFound outside the officer's area.
 func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID,
-	h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
+	h forms.Household) (id workflow.HouseholdID, created bool, err error) {
 	return s.EnterHousehold(ctx, by, "", "", h)
 }
 
 // EnterHousehold is SaveHousehold under a key. It fails with *workflow.Replayed where the officer used the key before.
 func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string,
-	h workflow.Household) (id workflow.HouseholdID,
+	h forms.Household) (id workflow.HouseholdID,
 	created bool, err error) {
 	if known, err := s.org.DivisionExists(ctx, h.Division); err != nil || !known {
 		if err == nil {
@@ -37,7 +39,7 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 	if err := s.groupExists(ctx, h); err != nil {
 		return 0, false, err
 	}
-	h.Householder.Name = workflow.NormalName(h.Householder.Name)
+	h.Householder.Name = forms.NormalName(h.Householder.Name)
 	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name,
 		Head:          s.idIndex(h.Householder.IDNumber),
 		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea),
@@ -45,15 +47,15 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 		OfficerID:     int64(by), CreatedAt: s.db.Now()}
 	gender := h.Householder.Gender
 	if gender == "" {
-		gender = workflow.GenderOf(h.Householder.IDNumber)
+		gender = forms.GenderOf(h.Householder.IDNumber)
 	}
 	people := []personRow{{Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
 	if err := s.sealPerson(&people[0], h.Householder.IDNumber, h.Householder.Phone); err != nil {
 		return 0, false, err
 	}
 	for _, m := range h.Members {
-		p := personRow{Position: len(people), Name: workflow.NormalName(m.Name), Relation: m.Relation,
-			Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
+		p := personRow{Position: len(people), Name: forms.NormalName(m.Name), Relation: m.Relation,
+			Gender: forms.GenderOf(m.IDNumber), Domicile: m.Domicile}
 		if err := s.sealPerson(&p, m.IDNumber, ""); err != nil {
 			return 0, false, err
 		}
@@ -111,13 +113,13 @@ func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head 
 }
 
 // groupExists refuses a group that its village does not have. A village without any group level has none to name (A6).
-func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
-	_, err := s.org.Office(ctx, workflow.GroupCollective, h.Division+h.GroupNo)
+func (s *Store) groupExists(ctx context.Context, h forms.Household) error {
+	_, err := s.org.Office(ctx, glossary.GroupCollective, h.Division+h.GroupNo)
 	if !errors.Is(err, workflow.ErrNotFound) {
 		return err
 	}
 	var groups int64
-	if err := s.db.Read(ctx).Model(&org.Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective,
+	if err := s.db.Read(ctx).Model(&org.Office{}).Where("kind = ? AND division LIKE ?", glossary.GroupCollective,
 		h.Division+"%").
 		Count(&groups).Error; err != nil || groups == 0 {
 		return err
@@ -127,11 +129,11 @@ func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
 }
 
 func (s *Store) idIndex(idNumber string) string {
-	return s.db.Keys().Index(workflow.NormalIDNumber(idNumber))
+	return s.db.Keys().Index(forms.NormalIDNumber(idNumber))
 }
 
 func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
-	id, err := s.db.Keys().Seal(workflow.NormalIDNumber(idNumber))
+	id, err := s.db.Keys().Seal(forms.NormalIDNumber(idNumber))
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (s *Store) requireArea(ctx context.Context, by workflow.OfficerID, division
 	if err != nil {
 		return err
 	}
-	if !o.Role.Handles() || !workflow.Within(o.Division, division, group) {
+	if !o.Role.Handles() || !glossary.Within(o.Division, division, group) {
 		return workflow.ErrNotFound
 	}
 	return nil
@@ -163,7 +165,7 @@ func (s *Store) requireArea(ctx context.Context, by workflow.OfficerID, division
 // Entry is what was entered of a household. ID numbers show their first two and last three characters, phones their
 // first three and last four.
 type Entry struct {
-	Household workflow.Household
+	Household forms.Household
 	CreatedAt time.Time
 }
 
@@ -180,7 +182,7 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	if err := s.requireArea(ctx, by, row.Division, row.GroupNo); err != nil {
 		return Entry{}, err
 	}
-	e := Entry{CreatedAt: row.CreatedAt, Household: workflow.Household{Division: row.Division, GroupNo: row.GroupNo,
+	e := Entry{CreatedAt: row.CreatedAt, Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
 		Current: row.current()}}
 	people, err := s.people(ctx, id)
 	if err != nil {
@@ -192,11 +194,11 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 			return e, fmt.Errorf("person %d: %w", p.ID, err)
 		}
 		if p.Position == 0 {
-			e.Household.Householder = workflow.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone,
+			e.Household.Householder = forms.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone,
 				Domicile: p.Domicile}
 			continue
 		}
-		e.Household.Members = append(e.Household.Members, workflow.Member{Name: p.Name, Relation: p.Relation, IDNumber: id,
+		e.Household.Members = append(e.Household.Members, forms.Member{Name: p.Name, Relation: p.Relation, IDNumber: id,
 			Domicile: p.Domicile})
 	}
 	return e, nil
@@ -210,7 +212,7 @@ func (s *Store) people(ctx context.Context, id workflow.HouseholdID) ([]personRo
 }
 
 // Unmask puts the numbers of a household's persons into it in clear, for papers that carry them.
-func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *workflow.Household) error {
+func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *forms.Household) error {
 	people, err := s.people(ctx, id)
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
-	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 type householdKeyRow struct {
@@ -27,7 +27,7 @@ func (s *Store) tailKey(kind, number string) string {
 func (s *Store) householdKeys(household int64, people []personRow) ([]householdKeyRow, error) {
 	var keys []string
 	for _, p := range people {
-		name := workflow.NormalName(p.Name)
+		name := forms.NormalName(p.Name)
 		if name != p.Name { // entered by an older program
 			keys = appendNew(keys, "n:"+name)
 		}

@@ -14,6 +14,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/trades"
 )
 
 type purchaseAgencyRow struct {
@@ -63,7 +65,7 @@ type PurchaseOrder struct {
 	ID        int64
 	Household workflow.HouseholdID
 	Year      int
-	Work      workflow.Work
+	Work      trades.Work
 	Agency    string
 	Signer    string // of the household
 	Village   bool
@@ -76,7 +78,7 @@ type PurchaseOrder struct {
 func (o PurchaseOrder) Confirmed() bool { return o.Signer != "" && o.Village && o.Township }
 
 func (r purchaseOrderRow) order() PurchaseOrder {
-	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, workflow.Work(r.Work), r.Agency,
+	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, trades.Work(r.Work), r.Agency,
 		r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
 }
 
@@ -92,9 +94,9 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	switch {
 	case !listed:
 		return db.Invalid("code", "该机构不在承揽名录中，请先登记", "R19")
-	case c.Kind != workflow.ContractorOrg || c.Basis != "qualified_unit":
+	case c.Kind != trades.ContractorOrg || c.Basis != "qualified_unit":
 		return db.Invalid("code", "购买服务只面向有资质的机构，个人可以承揽但不付财政费（A28）", "R17")
-	case c.Refuses(workflow.Design, today) != "" && c.Refuses(workflow.Supervise, today) != "":
+	case c.Refuses(trades.Design, today) != "" && c.Refuses(trades.Supervise, today) != "":
 		return db.Invalid("code", c.Name+"没有设计或监理业务，或已除名", "R19")
 	case strings.TrimSpace(a.CommittedBy) == "" || a.CommittedOn == 0 || a.CommittedOn > today:
 		return db.Invalid("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
@@ -142,8 +144,8 @@ func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) 
 // SelectPurchase enters the household's choice from the public list (R17): one agency for a work in a year, as many
 // households as the county has planned for. ErrNotFound outside the officer's area.
 func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID,
-	work workflow.Work, agency string, p workflow.Purchase) (PurchaseOrder, error) {
-	if work != workflow.Design && work != workflow.Supervise {
+	work trades.Work, agency string, p trades.Purchase) (PurchaseOrder, error) {
+	if work != trades.Design && work != trades.Supervise {
 		return PurchaseOrder{}, db.Invalid("work", "政府购买的服务只有设计和监理", "R16")
 	}
 	f, err := s.Entry(ctx, by, household)
@@ -209,7 +211,7 @@ func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, chang
 			q = g.Clauses(clause.Locking{Strength: "UPDATE"})
 		}
 		err := q.Where("id = ?", id).Take(&row).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !workflow.Within(by.Division, row.Division, row.GroupNo) {
+		if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !glossary.Within(by.Division, row.Division, row.GroupNo) {
 			return workflow.ErrNotFound
 		}
 		if err != nil {
@@ -231,19 +233,19 @@ func (s *Store) ConfirmPurchase(ctx context.Context, by org.Officer, id int64, s
 	return s.changeOrder(ctx, by, id, func(_ *gorm.DB, r *purchaseOrderRow) error {
 		again := db.Invalid("id", "本单位已经确认过，不能重复确认", "R17")
 		switch by.OfficeKind {
-		case workflow.ServiceCenter:
+		case glossary.ServiceCenter:
 			if r.HouseholdSigner != "" {
 				return again
 			}
 			if r.HouseholdSigner = strings.TrimSpace(signer); r.HouseholdSigner == "" {
 				return db.Invalid("signer", "请填写建房户签字人", "R20")
 			}
-		case workflow.VillageOrganization:
+		case glossary.VillageOrganization:
 			if r.VillageBy != 0 {
 				return again
 			}
 			r.VillageBy = int64(by.ID)
-		case workflow.TownshipGovernment:
+		case glossary.TownshipGovernment:
 			if r.TownshipBy != 0 {
 				return again
 			}
@@ -258,7 +260,7 @@ func (s *Store) ConfirmPurchase(ctx context.Context, by org.Officer, id int64, s
 // PayPurchase pays an order that all three have confirmed (R17), once, within the budget of the year (R18), exactly the
 // county's price.
 func (s *Store) PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string,
-	p workflow.Purchase) (PurchaseOrder, error) {
+	p trades.Purchase) (PurchaseOrder, error) {
 	return s.changeOrder(ctx, by, id, func(g *gorm.DB, r *purchaseOrderRow) error {
 		switch {
 		case r.Voucher != "":
@@ -273,7 +275,7 @@ func (s *Store) PayPurchase(ctx context.Context, by org.Officer, id int64, vouch
 		if err := s.lockPurchases(g); err != nil {
 			return err
 		}
-		price := p.Price(workflow.Work(r.Work))
+		price := p.Price(trades.Work(r.Work))
 		var spent int64
 		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''",
 			r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
@@ -293,7 +295,7 @@ func formatYuan(fen int64) string { return fmt.Sprintf("%d.%02d", fen/100, fen%1
 // Settlement is what one agency did and was paid in a year (R18, R20).
 type Settlement struct {
 	Agency, Name            string
-	Work                    workflow.Work
+	Work                    trades.Work
 	Orders, Confirmed, Paid int
 	Fen                     int64
 }

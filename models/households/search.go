@@ -11,6 +11,7 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // HouseholdHit is a household that was found.
@@ -82,7 +83,7 @@ func NamePattern(text string) string {
 // four of numbers. False where the text can be none of these.
 func (s *Store) MatchHouseholds(ctx context.Context, text string) (*gorm.DB, bool) {
 	keys := s.db.Read(ctx).Model(&householdKeyRow{}).Select("household_id")
-	number := workflow.NormalIDNumber(text)
+	number := forms.NormalIDNumber(text)
 	switch {
 	case len(number) == 4 && isDigits(number[:3]) && (isDigits(number[3:]) || number[3] == 'X'):
 		return keys.Where("key IN ?", []string{s.tailKey("t", number), s.tailKey("p", number)}), true
@@ -108,7 +109,7 @@ func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // idIndexes are the blind indexes of an ID number as it is typed: an old one of 15 digits stands for that of 18 too.
 func (s *Store) idIndexes(number string) []string {
-	number = workflow.NormalIDNumber(number)
+	number = forms.NormalIDNumber(number)
 	list := []string{s.db.Keys().Index(number)}
 	if len(number) == 15 && isDigits(number) {
 		list = append(list, s.db.Keys().Index(lengthenIDNumber(number)))
@@ -132,14 +133,14 @@ func lengthenIDNumber(number string) string {
 // ErrNoScope for an officer without an area.
 func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]HouseholdHit,
 	error) {
-	q = workflow.NormalName(q)
+	q = forms.NormalName(q)
 	where, args := "households.householder LIKE ? ESCAPE '!' OR households.id IN (SELECT household_id FROM persons "+
 		"WHERE name LIKE ? ESCAPE '!')", []any{NamePattern(q), NamePattern(q)}
 	if found, ok := s.MatchHouseholds(ctx, q); ok {
 		where, args = where+" OR households.id IN (?)", append(args, found)
 	}
-	if n, err := strconv.ParseInt(workflow.NormalIDNumber(q), 10, 64); err == nil &&
-		strconv.FormatInt(n, 10) == workflow.NormalIDNumber(q) {
+	if n, err := strconv.ParseInt(forms.NormalIDNumber(q), 10, 64); err == nil &&
+		strconv.FormatInt(n, 10) == forms.NormalIDNumber(q) {
 		where, args = where+" OR households.id = ?", append(args, n)
 	}
 	return s.readHits(ctx, by, q != "", limit, where, args...)
@@ -148,7 +149,7 @@ func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q str
 // SamePerson finds the households of the officer's area in which the person with this ID number is the householder or a
 // member. It fails with ErrNoScope for an officer without an area.
 func (s *Store) SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]HouseholdHit, error) {
-	return s.readHits(ctx, by, workflow.NormalIDNumber(idNumber) != "", 200,
+	return s.readHits(ctx, by, forms.NormalIDNumber(idNumber) != "", 200,
 		"households.id IN (SELECT household_id FROM persons WHERE id_index IN ?)", s.idIndexes(idNumber))
 }
 

@@ -10,13 +10,14 @@ import (
 	"anju/models/db"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // offices knows who asks, and what offices there are.
 type offices interface {
 	ActiveOfficer(ctx context.Context, id workflow.OfficerID) (org.Officer, error)
 	AreaScope(ctx context.Context, by workflow.OfficerID) (org.Officer, func(*gorm.DB) *gorm.DB, error)
-	Office(ctx context.Context, kind workflow.Party, division string) (org.Office, error)
+	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
 	DivisionExists(ctx context.Context, code string) (bool, error)
 }
 

@@ -11,12 +11,13 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Unmanned is an office without an officer who can do what a case waits for, or will wait for next.
 type Unmanned struct {
 	Office   workflow.OfficeID // 0: the county has no such office
-	Kind     workflow.Party
+	Kind     glossary.Party
 	Division string
 	Name     string
 	Head     bool // only a head may sign there, and no head is there
@@ -27,7 +28,7 @@ type Unmanned struct {
 
 // officeNeed is what cases want of an office.
 type officeNeed struct {
-	kind     workflow.Party
+	kind     glossary.Party
 	division string
 }
 
@@ -72,7 +73,7 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 		ChainVersion                     int
 		State, Division, GroupNo, Number string
 		NoGroupLevel, InsidePlanningArea bool
-		Authority                        workflow.Party
+		Authority                        glossary.Party
 		N                                int
 	}
 	if err := s.db.Read(ctx).Table("cases").Where("closed_at IS NULL").
@@ -91,8 +92,8 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo,
 			NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
 		count := func(st workflow.Stage, add func(*Unmanned, int)) {
-			for p, head := range neededOffices(st, c) {
-				n := officeNeed{p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
+			for p, head := range neededOffices(chain, st, c) {
+				n := officeNeed{p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
 				u := needs[n]
 				if u == nil {
 					u = &Unmanned{Number: g.Number}
@@ -102,7 +103,7 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 				add(u, g.N)
 			}
 		}
-		st, ok := chain.Stage(workflow.State(g.State))
+		st, ok := chain.Stage(glossary.State(g.State))
 		if !ok {
 			return nil, fmt.Errorf("chain %s version %d lacks the stage %s", chain.ID, chain.Version, g.State)
 		}
@@ -118,7 +119,7 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 func nextStages(ch workflow.Chain, st workflow.Stage) []workflow.Stage {
 	var list []workflow.Stage
 	for _, a := range st.Actions {
-		if !a.Ahead || len(a.To.States) == 0 {
+		if !a.MainLine || len(a.To.States) == 0 {
 			continue
 		}
 		if next, ok := ch.Stage(a.To.States[0]); ok && next.Ends == "" {
@@ -129,13 +130,13 @@ func nextStages(ch workflow.Chain, st workflow.Stage) []workflow.Stage {
 }
 
 // neededOffices are the offices that a stage needs to go on, each with whether only a head will do.
-func neededOffices(st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
-	desks := map[workflow.Party]bool{st.By.Desk(c): false}
+func neededOffices(ch workflow.Chain, st workflow.Stage, c workflow.Case) map[glossary.Party]bool {
+	desks := map[glossary.Party]bool{ch.Desk(st.By, c): false}
 	for _, a := range st.Actions {
-		if !a.Ahead {
+		if !a.MainLine {
 			continue
 		}
-		p := cmp.Or(a.By, st.By).Desk(c)
+		p := ch.Desk(cmp.Or(a.By, st.By), c)
 		desks[p] = desks[p] || a.Signed
 	}
 	for _, r := range st.Records {
@@ -143,7 +144,7 @@ func neededOffices(st workflow.Stage, c workflow.Case) map[workflow.Party]bool {
 			continue
 		}
 		for _, p := range r.By {
-			p = p.Desk(c)
+			p = ch.Desk(p, c)
 			desks[p] = desks[p] || r.Signed
 		}
 	}
@@ -166,7 +167,7 @@ func (s *Store) presentByOffice(ctx context.Context, today calendar.Day) (map[wo
 	}
 	at := map[workflow.OfficeID]presence{}
 	for _, p := range people {
-		role := workflow.Role(p.Role)
+		role := glossary.Role(p.Role)
 		if p.Away || !role.Handles() { // a substitute is of the same office, and counts for himself
 			continue
 		}

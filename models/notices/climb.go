@@ -10,21 +10,22 @@ import (
 	"anju/models/history"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // superior is the authority that is told what an office has not acknowledged; "" above the last.
-func superior(p workflow.Party) workflow.Party {
+func superior(p glossary.Party) glossary.Party {
 	switch {
-	case p == workflow.CountyGovernment:
+	case p == glossary.CountyGovernment:
 		return ""
-	case p == workflow.SupervisionOffice:
-		return workflow.CountyGovernment
-	case p == workflow.TownshipGovernment:
-		return workflow.CountyAgricultureBureau
-	case p.Level() == workflow.CountyLevel:
-		return workflow.SupervisionOffice
+	case p == glossary.SupervisionOffice:
+		return glossary.CountyGovernment
+	case p == glossary.TownshipGovernment:
+		return glossary.CountyAgricultureBureau
+	case p.Level() == glossary.CountyLevel:
+		return glossary.SupervisionOffice
 	}
-	return workflow.TownshipGovernment
+	return glossary.TownshipGovernment
 }
 
 // overdueNotice is a notice that was not acknowledged in time.
@@ -99,7 +100,7 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 }
 
 // officeAbove finds the nearest authority above a kind of office that the county has.
-func (s *Store) officeAbove(ctx context.Context, p workflow.Party, c workflow.Case) (org.Office, error) {
+func (s *Store) officeAbove(ctx context.Context, p glossary.Party, c workflow.Case) (org.Office, error) {
 	for p = superior(p); p != ""; p = superior(p) {
 		o, err := s.org.Desk(ctx, p, c)
 		if !errors.Is(err, workflow.ErrNotFound) {

@@ -18,6 +18,7 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Contact is how and when an officer is told by message. Without any of the first three he is not.
@@ -329,7 +330,7 @@ func readReach(t *db.Tx, on calendar.Day) (*reach, error) {
 	t.Query(func(scan func(...any) error) error {
 		var row contactRow
 		var to receiver
-		var role workflow.Role
+		var role glossary.Role
 		err := scan(append([]any{&to.officer, &to.office, &role}, contactColumns.Fields(&row)...)...)
 		if to.contact = row.closed(); role.Handles() {
 			found = append(found, &to)

@@ -12,6 +12,7 @@ import (
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // The states of a delivery.
@@ -43,7 +44,7 @@ type Delivery struct {
 // DeliveryItem is what a message says of one case.
 type DeliveryItem struct {
 	Number  string
-	State   workflow.State
+	State   glossary.State
 	Rung    workflow.RungName // what is urgent; empty in a digest
 	Climbed bool              // an office below has not acknowledged it
 	Verb    string            // of a message

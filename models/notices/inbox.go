@@ -11,6 +11,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // Notice is what an office was told of a case.
@@ -20,7 +22,7 @@ type Notice struct {
 	Number      string
 	Householder string
 	Chain       workflow.ChainID
-	State       workflow.State // of the case, now
+	State       glossary.State // of the case, now
 	Step        int            // line of the case's history that it speaks of
 	Kind        string
 	Rung        workflow.RungName // of a rung and of what climbed
@@ -48,7 +50,7 @@ type NoticeQuery struct {
 	Open      bool // not acknowledged
 	Unread    bool
 	Owed      bool  // to be acknowledged, and not yet so
-	Addressed *bool // of messages: those that an office wrote to another (workflow.Addressed), or the others
+	Addressed *bool // of messages: those that an office wrote to another (chains.Addressed), or the others
 	Page      int   // from 1
 	PerPage   int   // at most 200
 }
@@ -74,7 +76,7 @@ func (s *Store) officeNotices(ctx context.Context, office workflow.OfficeID, q N
 		g = g.Where(owedNotices)
 	}
 	if q.Addressed != nil {
-		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", workflow.Addressed, *q.Addressed)
+		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", chains.Addressed, *q.Addressed)
 	}
 	return g
 }
@@ -168,12 +170,12 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	for i, r := range rows {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder,
 			Chain: workflow.ChainID(r.Chain),
-			State: workflow.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
+			State: glossary.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
 			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
 			AckedAt: db.TimeOrZero(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {
-			list[i].Words = workflow.Words(r.Text, r.Reason, json.RawMessage(r.Data))
+			list[i].Words = chains.Words(r.Text, r.Reason, json.RawMessage(r.Data))
 		}
 	}
 	return list, nil

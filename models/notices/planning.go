@@ -10,6 +10,7 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // unplanned is a notice of which its officers are to be told.
@@ -26,7 +27,7 @@ func (n unplanned) climbs() bool {
 
 // urgent tells whether the officers are told of it by itself; the rest waits for the next digest.
 func (n unplanned) urgent() bool {
-	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(workflow.SuperviseKind)
+	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(glossary.SuperviseKind)
 }
 
 // PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they

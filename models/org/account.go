@@ -11,6 +11,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // ErrSamePerson says that a change of an account waits for a second administrator.
@@ -31,7 +33,7 @@ type AccountChange struct {
 	At          time.Time // when it was asked for
 	Login, Name string    // of the account
 	Officer     workflow.OfficerID
-	Role        workflow.Role
+	Role        glossary.Role
 	OfficeName  string
 	Reset       bool // or else opened
 	AskedBy     workflow.OfficerID
@@ -102,7 +104,7 @@ const personName = 50
 // newOfficerRow is the row of a new account; its login and name are well-formed, and its role is one that the office
 // has.
 func (s *Store) newOfficerRow(ctx context.Context, n NewOfficer) (officerRow, error) {
-	name, bad := workflow.CheckName(n.Name, "姓名", personName)
+	name, bad := forms.CheckName(n.Name, "姓名", personName)
 	switch {
 	case !loginForm.MatchString(n.Login):
 		return officerRow{}, errLogin
@@ -129,7 +131,7 @@ func (s *Store) newOfficerRow(ctx context.Context, n NewOfficer) (officerRow, er
 		row.PasswordExpires = &until
 	}
 	if n.IDNumber != "" {
-		row.Person = s.db.Keys().Index(workflow.NormalIDNumber(n.IDNumber))
+		row.Person = s.db.Keys().Index(forms.NormalIDNumber(n.IDNumber))
 	}
 	return row, nil
 }
@@ -165,7 +167,7 @@ func requireExclusive(g *gorm.DB, row officerRow) error {
 		return fmt.Errorf("read the other accounts of %s: %w", row.Login, err)
 	}
 	for _, other := range others {
-		if !workflow.Role(row.Role).Handles() || !workflow.Role(other).Handles() {
+		if !glossary.Role(row.Role).Handles() || !glossary.Role(other).Handles() {
 			return errBoth
 		}
 	}
@@ -207,7 +209,7 @@ func (s *Store) requireAnother(g *gorm.DB, login string) error {
 	if err := g.Where("login = ?", login).Limit(1).Find(&row).Error; err != nil {
 		return fmt.Errorf("read account %s: %w", login, err)
 	}
-	if !row.Active || workflow.Role(row.Role).Handles() {
+	if !row.Active || glossary.Role(row.Role).Handles() {
 		return nil
 	}
 	var left int64
@@ -245,7 +247,7 @@ func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, pass
 		if err != nil {
 			return err
 		}
-		if waits = by.Officer != 0 && workflow.Role(row.Role).Guarded(); !waits {
+		if waits = by.Officer != 0 && glossary.Role(row.Role).Guarded(); !waits {
 			if err := s.setPassword(g, row, hash, oneTime); err != nil {
 				return err
 			}
@@ -257,11 +259,11 @@ func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, pass
 
 // setPassword puts a password into force and opens the account.
 func (s *Store) setPassword(g *gorm.DB, row officerRow, hash string, oneTime bool) error {
-	var kind workflow.Party
+	var kind glossary.Party
 	if err := g.Model(&Office{}).Select("kind").Where("id = ?", row.OfficeID).Scan(&kind).Error; err != nil {
 		return fmt.Errorf("read the office of %s: %w", row.Login, err)
 	}
-	if !workflow.Role(row.Role).At(kind) {
+	if !glossary.Role(row.Role).At(kind) {
 		return errPost
 	}
 	if err := requireExclusive(g, row); err != nil {
@@ -296,7 +298,7 @@ func (s *Store) logChange(g *gorm.DB, by Administrator, name string, row officer
 		return err
 	}
 	if what == openAccount {
-		said += "：" + workflow.Role(row.Role).Title()
+		said += "：" + glossary.Role(row.Role).Title()
 	}
 	return s.logAct(g, by, said, row.Login)
 }
@@ -331,7 +333,7 @@ func (s *Store) accountChanges(ctx context.Context, where, order string, args ..
 	list := make([]AccountChange, len(rows))
 	for i, r := range rows {
 		list[i] = AccountChange{ID: r.Row.ID, At: r.Row.At, Login: r.Login, Name: r.Name,
-			Officer: workflow.OfficerID(r.Row.OfficerID), Role: workflow.Role(r.Role),
+			Officer: workflow.OfficerID(r.Row.OfficerID), Role: glossary.Role(r.Role),
 			OfficeName: r.OfficeName, Reset: r.Row.What == resetPassword, AskedName: r.Row.AskedName,
 			Settled:     db.TimeOrZero(r.Row.SettledAt),
 			SettledName: r.Row.SettledName}
@@ -391,7 +393,7 @@ func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int
 		if err != nil {
 			return err
 		}
-		if workflow.Role(second.Role).Handles() {
+		if glossary.Role(second.Role).Handles() {
 			return ErrSamePerson
 		}
 		done := g.Model(&accountChangeRow{}).Where("id = ? AND outcome = ''", id).
@@ -452,8 +454,8 @@ var ErrTaken = errors.New("the login is taken")
 // makes the password one that opens a single session, within 72 hours, in which it must be changed.
 type NewOfficer struct {
 	Login, Name string
-	Role        workflow.Role
-	Kind        workflow.Party
+	Role        glossary.Role
+	Kind        glossary.Party
 	Division    string
 	Password    string
 	Hash        string // of HashPassword

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // Division is one row of the administrative divisions.
@@ -21,7 +22,7 @@ func (Division) TableName() string { return "divisions" }
 // Office is one desk: a kind of office at a division of 12 digits, or a group's of 14.
 type Office struct {
 	ID       workflow.OfficeID `gorm:"primaryKey;autoIncrement"`
-	Kind     workflow.Party
+	Kind     glossary.Party
 	Division string
 	Name     string
 }
@@ -38,7 +39,7 @@ type officeCopy struct {
 }
 
 type officeKey struct {
-	kind     workflow.Party
+	kind     glossary.Party
 	division string
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // Officer is an account: a person at one office.
@@ -12,9 +13,9 @@ type Officer struct {
 	ID         workflow.OfficerID
 	Login      string
 	Name       string
-	Role       workflow.Role
+	Role       glossary.Role
 	Office     workflow.OfficeID
-	OfficeKind workflow.Party
+	OfficeKind glossary.Party
 	OfficeName string
 	Division   string // of the office
 	Active     bool

@@ -10,6 +10,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // AddDivisions adds divisions or renames those that are there. Doing it twice changes nothing.
@@ -59,10 +61,10 @@ const officeName = 100
 
 // RenameOffice gives an office another name, which every line that is written from then on has; lines that were written
 // keep theirs. Other processes read it when they first look for an office ten seconds later, and have it from their
-// next look on. It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without
+// next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses, and with ErrNotFound without
 // such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
-	name, bad := workflow.CheckName(name, "单位名称", officeName)
+	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {
 		return db.Invalid("name", bad, "")
 	}
@@ -75,7 +77,7 @@ func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name str
 }
 
 // Office finds the office of a kind at a division; ErrNotFound without one.
-func (s *Store) Office(ctx context.Context, kind workflow.Party, division string) (Office, error) {
+func (s *Store) Office(ctx context.Context, kind glossary.Party, division string) (Office, error) {
 	desks := s.currentOffices()
 	if desks != nil {
 		if o, ok := desks.at[officeKey{kind, division}]; ok {
@@ -134,9 +136,9 @@ func (s *Store) readOffices(ctx context.Context) (*officeCopy, error) {
 }
 
 // Desk finds the office at which a party of a case sits; ErrNotFound without one.
-func (s *Store) Desk(ctx context.Context, p workflow.Party, c workflow.Case) (Office, error) {
-	p = p.Desk(c)
-	return s.Office(ctx, p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+func (s *Store) Desk(ctx context.Context, p glossary.Party, c workflow.Case) (Office, error) {
+	p = s.chains.Desk(p, c)
+	return s.Office(ctx, p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
 }
 
 // OfficeByID finds an office that an officer's row names.

@@ -15,7 +15,7 @@ import (
 // program: a list without a scope must never show everything.
 var ErrNoScope = errors.New("a list without a scope")
 
-// AreaScope narrows a query of cases to the officer's area, the one rule of workflow.Within as SQL.
+// AreaScope narrows a query of cases to the officer's area, the one rule of glossary.Within as SQL.
 func (s *Store) AreaScope(ctx context.Context, by workflow.OfficerID) (Officer, func(*gorm.DB) *gorm.DB, error) {
 	o, err := s.ActiveOfficer(ctx, by)
 	if errors.Is(err, workflow.ErrNotFound) {

@@ -11,6 +11,7 @@ import (
 
 	"anju/models/attempts"
 	"anju/models/db"
+	"anju/workflow"
 )
 
 // counter counts the tries of a login.
@@ -24,11 +25,12 @@ type counter interface {
 type Store struct {
 	db       *db.DB
 	attempts counter
+	chains   workflow.Chains
 	desks    atomic.Pointer[officeCopy]
 	hashers  chan struct{}
 }
 
 // NewStore makes a store on an open database.
-func NewStore(db *db.DB, attempts counter) *Store {
-	return &Store{db: db, attempts: attempts, hashers: make(chan struct{}, 2)}
+func NewStore(db *db.DB, chains workflow.Chains, attempts counter) *Store {
+	return &Store{db: db, chains: chains, attempts: attempts, hashers: make(chan struct{}, 2)}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // Tag is a short code for a text that only this county's program can make: links and codes that are given to people
@@ -57,4 +58,4 @@ func (s *Store) caseOfTag(purpose, code string) (workflow.CaseID, bool) {
 }
 
 // normalizeCode brings a code that a person typed to the form in which it was given.
-func normalizeCode(code string) string { return strings.ToLower(workflow.NormalIDNumber(code)) }
+func normalizeCode(code string) string { return strings.ToLower(forms.NormalIDNumber(code)) }

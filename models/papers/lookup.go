@@ -11,6 +11,7 @@ import (
 	"anju/models/db"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // Ten wrong tries of one code pause it, and fifty from one address pause the address, each for an hour. A paused code
@@ -41,7 +42,7 @@ func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now
 		number = "0000" // compared where there is none
 	}
 	known = known && there && len(number) >= 4
-	right := subtle.ConstantTimeCompare([]byte(number[max(0, len(number)-4):]), []byte(workflow.NormalIDNumber(tail))) == 1
+	right := subtle.ConstantTimeCompare([]byte(number[max(0, len(number)-4):]), []byte(forms.NormalIDNumber(tail))) == 1
 	if !known || !right {
 		return 0, org.ErrBadLogin
 	}

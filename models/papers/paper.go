@@ -12,6 +12,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // Unprinted names a document of which no paper exists.
@@ -55,7 +57,7 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 type PaperFacts struct {
 	Case workflow.Case
 	// numbers in clear: papers carry them, and a reader of a paper has the right to its case
-	Household                        workflow.Household
+	Household                        forms.Household
 	County, Township, Village, Group string
 	Lines                            []history.Line
 }
@@ -104,7 +106,7 @@ func (s *Store) divisionNames(ctx context.Context, village string) (map[string]s
 // PublicDocument is what anybody who holds a paper may check of it (R53, A37): nothing that identifies beyond the paper
 // itself.
 type PublicDocument struct {
-	Kind             workflow.DocumentKind
+	Kind             glossary.DocumentKind
 	Title, Number    string
 	Issuer, Voided   string
 	Holder           string // whole: the page masks it
@@ -131,7 +133,7 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 		return PublicDocument{}, err
 	}
 	names, err := s.divisionNames(ctx, row.Division)
-	d := PublicDocument{Kind: workflow.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer,
+	d := PublicDocument{Kind: glossary.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer,
 		Voided: row.Voided, Holder: row.Householder,
 		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
 	if row.ValidTo != nil {
@@ -152,7 +154,7 @@ type DisclosureLine struct {
 // Disclosures lists the results that were made public, newest first; of one township (nine digits) or of the county.
 func (s *Store) Disclosures(ctx context.Context, township string, page, perPage int) ([]DisclosureLine, int, error) {
 	q := s.db.Read(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?",
-		string(workflow.DisclosureKind))
+		string(glossary.DisclosureKind))
 	if township != "" {
 		q = q.Where("cases.division LIKE ?", township+"%")
 	}
@@ -178,13 +180,13 @@ func (s *Store) Disclosures(ctx context.Context, township string, page, perPage 
 		if err != nil {
 			return nil, 0, err
 		}
-		p := workflow.Applied[workflow.Application](c).Proposed
-		said, _ := c.Latest(workflow.DisclosureKind)
+		p := workflow.Applied[forms.Application](c).Proposed
+		said, _ := c.Latest(glossary.DisclosureKind)
 		list = append(list, DisclosureLine{Holder: c.Householder, Village: names[c.Division[:9]+"000"] + names[c.Division],
 			Address: p.Address, HomesteadArea: p.HomesteadArea,
 			FootprintArea: p.FootprintArea, BuildingArea: p.BuildingArea, Floors: p.Floors, Matter: c.Chain,
-			DecidedOn:   calendar.DayOf(c.File.Marks[workflow.Decided]),
-			DisclosedOn: workflow.Recorded[workflow.Disclosed](said).DisclosedOn})
+			DecidedOn:   calendar.DayOf(c.File.Marks[glossary.Decided]),
+			DisclosedOn: workflow.Recorded[forms.Disclosed](said).DisclosedOn})
 	}
 	return list, int(total), nil
 }

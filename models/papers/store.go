@@ -12,6 +12,7 @@ import (
 	"anju/models/db"
 	"anju/models/history"
 	"anju/workflow"
+	"anju/workflow/forms"
 )
 
 // counter counts the tries of a code.
@@ -22,7 +23,7 @@ type counter interface {
 
 // numbers reads the numbers of persons in clear.
 type numbers interface {
-	Unmask(ctx context.Context, id workflow.HouseholdID, h *workflow.Household) error
+	Unmask(ctx context.Context, id workflow.HouseholdID, h *forms.Household) error
 	HouseholderNumber(ctx context.Context, id workflow.CaseID) (number string, known bool, err error)
 }
 

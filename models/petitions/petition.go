@@ -14,6 +14,8 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // What people without an account may send about a case.
@@ -89,7 +91,7 @@ func checkPetition(p workflow.Petition, once string) error {
 	default:
 		refuse("kind", "请选择要办的事项：异议、撤回、催办、评价或投诉")
 	}
-	if _, wrong := workflow.CheckName(p.Name, "姓名", petitionName); wrong != "" && p.Name != "" {
+	if _, wrong := forms.CheckName(p.Name, "姓名", petitionName); wrong != "" && p.Name != "" {
 		refuse("name", wrong)
 	}
 	for _, f := range []struct {
@@ -120,7 +122,7 @@ func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once stri
 	return s.sendPetition(ctx, p, once, func(t *db.Tx, _ string) error { return t.Commit() })
 }
 
-// Object implements workflow.Store.
+// Object implements casework.Store.
 func (s *Store) Object(ctx context.Context, p workflow.Petition, once string,
 	judge func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
 	sent, err := s.sendPetition(ctx, p, once, func(t *db.Tx, number string) error {
@@ -141,7 +143,7 @@ func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once stri
 	if err := checkPetition(p, once); err != nil {
 		return Petition{}, err
 	}
-	p.Name = workflow.NormalName(p.Name)
+	p.Name = forms.NormalName(p.Name)
 	if p.Kind != RatingPetition {
 		p.Stars = 0
 	}
@@ -327,7 +329,7 @@ func (s *Store) markAnswerable(ctx context.Context, by workflow.OfficerID, lines
 		if err != nil {
 			return fmt.Errorf("petition %d: %w", l.Row.ID, err)
 		}
-		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, workflow.State(l.Stage), o.Actor()) == nil
+		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, glossary.State(l.Stage), o.Actor()) == nil
 	}
 	return nil
 }
@@ -415,7 +417,7 @@ func (s *Store) requireAnswerer(t *db.Tx, by workflow.OfficerID, id int64) (int6
 	if err != nil {
 		return 0, fmt.Errorf("case %d: %w", about, err)
 	}
-	if err := ch.MayAnswer(kind, c, workflow.State(stage), actor); err != nil {
+	if err := ch.MayAnswer(kind, c, glossary.State(stage), actor); err != nil {
 		return 0, err
 	}
 	if taken {

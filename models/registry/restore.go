@@ -12,6 +12,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 // Restore is a hold that a database behind its mark, or one read back from a backup, is put under. It is a row, so that
@@ -236,7 +237,7 @@ type WaitingMessage struct {
 // DueRung is a rung that fires when the hold ends.
 type DueRung struct {
 	Number string // of the case
-	Limit  workflow.LimitID
+	Limit  law.LimitID
 	Rung   workflow.RungName
 	At     time.Time
 	Told   bool // officers were told of it before
@@ -245,7 +246,7 @@ type DueRung struct {
 // PassedDeadline is an open deadline that passed after the newest entry of the history.
 type PassedDeadline struct {
 	Number string
-	Limit  workflow.LimitID
+	Limit  law.LimitID
 	Before time.Time
 }
 

@@ -117,7 +117,7 @@ func (s *Store) years(ctx context.Context, g *gorm.DB) (int, []calendar.Year, er
 
 // ImportYears makes a new version of the calendar from the notices given; the years not among them stay as they are.
 // Where nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where
-// open deadlines were counted already: those are recounted by workflow.Service.ImportCalendar.
+// open deadlines were counted already: those are recounted by casework.Service.ImportCalendar.
 func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []calendar.Year) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		_, done, err := s.WriteYears(t, by, years)

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"anju/models/db"
-	"anju/workflow"
+	"anju/workflow/trades"
 )
 
 // contractorLister reads the register of contractors.
 type contractorLister interface {
-	ContractorsByCode(ctx context.Context) (map[string]workflow.Contractor, error)
+	ContractorsByCode(ctx context.Context) (map[string]trades.Contractor, error)
 }
 
 // Store keeps the county's registry. It is safe for use by many goroutines.

@@ -12,6 +12,7 @@ import (
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a
@@ -45,7 +46,7 @@ func (s *Store) areaTownship(ctx context.Context, by workflow.OfficerID) (string
 	case strings.HasSuffix(o.Division, "000") && len(o.Division) == 12:
 		return cases.Township(o.Division), nil
 	}
-	return "", &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: "summary", Party: workflow.TownshipGovernment}
+	return "", &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: "summary", Party: glossary.TownshipGovernment}
 }
 
 // narrowToArea brings a query to the officer's own township; false when it asks for another.
@@ -292,7 +293,7 @@ type StageLine struct {
 	Number, Householder, Division, GroupNo, Office string
 	Chain                                          workflow.ChainID
 	ChainVersion                                   int
-	Stage                                          workflow.State
+	Stage                                          glossary.State
 	Entered                                        time.Time
 	Left                                           time.Time // zero: it lies there still
 	DueBefore                                      time.Time // zero: not known, the clock stands

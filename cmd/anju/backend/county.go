@@ -10,6 +10,8 @@ import (
 
 	"anju/models"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/chains"
 )
 
 // County keeps the county's settings in memory; a new value takes the place of the old one at once.
@@ -50,10 +52,13 @@ func (c *County) Watch(ctx context.Context, store *models.Store, log *slog.Logge
 }
 
 // Service joins chains, store, county and clock.
-func (b *Backend) Service(ctx context.Context, options ...workflow.Option) (*workflow.Service, *County, error) {
+func (b *Backend) Service(ctx context.Context, options ...casework.Option) (*casework.Service, *County, error) {
 	c := &County{}
 	if err := c.Load(ctx, b.Store); err != nil {
 		return nil, nil, err
 	}
-	return workflow.NewService(b.Store, workflow.Published(), c.Get, b.Now, options...), c, nil
+	if err := chains.CheckPublished(); err != nil {
+		return nil, nil, err
+	}
+	return casework.NewService(b.Store, chains.Published(), c.Get, b.Now, options...), c, nil
 }

@@ -8,8 +8,8 @@ import (
 
 	"anju/models/modelstest"
 	"anju/models/statistics"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
 )
 
 func TestBenchMoves(t *testing.T) {
@@ -124,7 +124,7 @@ func TestInventedHouseholds(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range 5000 {
 		n := inventHousehold(i).Householder.IDNumber
-		if msg := workflow.CheckIDNumber(n, calendar.Date(2026, time.March, 2)); msg != "" {
+		if msg := forms.CheckIDNumber(n, calendar.Date(2026, time.March, 2)); msg != "" {
 			t.Fatalf("household %d: %s: %s", i, n, msg)
 		}
 		if seen[n] {

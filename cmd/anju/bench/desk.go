@@ -20,6 +20,8 @@ import (
 	"anju/handlers"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // webLoad is the web application with clients that read in it.
@@ -34,7 +36,7 @@ type webLoad struct {
 	client   http.Client
 }
 
-func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service, people seeds.People,
+func openWebLoad(ctx context.Context, be *backend.Backend, svc *casework.Service, people seeds.People,
 	first workflow.CaseID, cases int) (_ *webLoad, err error) {
 	d := &webLoad{first: first, cases: cases, served: make(chan error, 1),
 		client: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
@@ -51,8 +53,8 @@ func openWebLoad(ctx context.Context, be *backend.Backend, svc *workflow.Service
 		return nil, err
 	}
 	// a township's head, a clerk, and the county, which sees all of it
-	for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter,
-		workflow.CountyAgricultureBureau} {
+	for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter,
+		glossary.CountyAgricultureBureau} {
 		token, _, _, err := be.Store.NewSession(ctx, people[p], 24*time.Hour)
 		if err != nil {
 			return nil, err

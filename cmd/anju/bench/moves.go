@@ -16,6 +16,9 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // movesResult is the shape that scripts read.
@@ -85,7 +88,7 @@ func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
 // benchCounty is the county in which the moves are measured.
 type benchCounty struct {
 	db     *database.DB
-	svc    *workflow.Service
+	svc    *casework.Service
 	people seeds.People
 	cases  []benchCase
 }
@@ -94,7 +97,7 @@ type benchCounty struct {
 type benchCase struct {
 	id    workflow.CaseID
 	seen  int
-	state workflow.State
+	state glossary.State
 }
 
 func (f *benchCounty) close() error { return f.db.Close() }
@@ -139,12 +142,12 @@ func (b Moves) fill(ctx context.Context, be *backend.Backend, clock *backend.Clo
 	began := time.Now()
 	// up to the notice, which hangs for five working days; then the rest of the way
 	err = b.forEachCase(func(i int) error {
-		household, _, err := be.Store.SaveHousehold(ctx, people[workflow.ServiceCenter], inventHousehold(i))
+		household, _, err := be.Store.SaveHousehold(ctx, people[glossary.ServiceCenter], inventHousehold(i))
 		if err != nil {
 			return err
 		}
 		c, err := w.Open(ctx, "homestead", household)
-		for err == nil && c.State != workflow.GroupNotice {
+		for err == nil && c.State != glossary.GroupNotice {
 			c, _, err = w.Step(ctx, c.ID)
 		}
 		cases[i].id = c.ID
@@ -165,7 +168,7 @@ func (b Moves) fill(ctx context.Context, be *backend.Backend, clock *backend.Clo
 	err = b.forEachCase(func(i int) error {
 		var c workflow.Case
 		var err error
-		for err == nil && c.State != workflow.GroupOpinion {
+		for err == nil && c.State != glossary.GroupOpinion {
 			c, _, err = w.Step(ctx, cases[i].id)
 		}
 		cases[i].seen, cases[i].state = c.Seen, c.State
@@ -194,7 +197,7 @@ func (b Moves) forEachCase(do func(i int) error) error {
 }
 
 // inventHousehold returns the i-th invented household; its number has a sound check digit.
-func inventHousehold(i int) workflow.Household {
+func inventHousehold(i int) forms.Household {
 	born := calendar.Date(1960, 1, 1) + calendar.Day(i/450)
 	digits := "140824" + strings.ReplaceAll(born.String(), "-", "") + fmt.Sprintf("%03d", 2*(i%450)+1)
 	weights := [...]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
@@ -202,7 +205,7 @@ func inventHousehold(i int) workflow.Household {
 	for k, w := range weights {
 		sum += w * int(digits[k]-'0')
 	}
-	return workflow.Household{Division: "140824100214", GroupNo: "01", Householder: workflow.Person{
+	return forms.Household{Division: "140824100214", GroupNo: "01", Householder: forms.Person{
 		Name: fmt.Sprintf("测试户%d", i), Gender: "男", IDNumber: digits + string("10X98765432"[sum%11])}}
 }
 
@@ -237,11 +240,11 @@ func (f *benchCounty) round(ctx context.Context, b Moves) ([]time.Duration, floa
 // move hands a case over to the village, and takes one that lies there back again before the village has touched it: a
 // move like most of the chain, with one limit that begins or ends.
 func (f *benchCounty) move(ctx context.Context, p *benchCase) error {
-	m := workflow.Move{Do: workflow.Forward, Data: workflow.Typed(workflow.HandOver{}.Example()), Seen: p.seen}
-	if p.state == workflow.VillageReview {
-		m.Do, m.Data = workflow.TakeBack, nil
+	m := workflow.Move{Do: glossary.Forward, Data: workflow.Typed(forms.HandOver{}.Example()), Seen: p.seen}
+	if p.state == glossary.VillageReview {
+		m.Do, m.Data = glossary.TakeBack, nil
 	}
-	c, err := f.svc.Move(ctx, p.id, f.people[workflow.GroupCollective], rand.Text(), m)
+	c, err := f.svc.Move(ctx, p.id, f.people[glossary.GroupCollective], rand.Text(), m)
 	if err != nil {
 		return fmt.Errorf("%s of case %d: %w", m.Do, p.id, err)
 	}

@@ -17,6 +17,8 @@ import (
 	"anju/jobs"
 	"anju/seeds"
 	"anju/workflow"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // sweepResult is the shape that scripts read.
@@ -141,12 +143,12 @@ func (s *dueCounty) walk(ctx context.Context, be *backend.Backend) error {
 		return err
 	}
 	w := &seeds.Walker{Service: svc, Officers: s.people}
-	household, _, err := be.Store.SaveHousehold(ctx, s.people[workflow.ServiceCenter], inventHousehold(0))
+	household, _, err := be.Store.SaveHousehold(ctx, s.people[glossary.ServiceCenter], inventHousehold(0))
 	if err != nil {
 		return err
 	}
 	c, err := w.Open(ctx, "homestead", household)
-	for err == nil && c.State != workflow.VillageReview {
+	for err == nil && c.State != glossary.VillageReview {
 		var next workflow.Case
 		var wait *seeds.WaitError
 		switch next, _, err = w.Step(ctx, c.ID); {
@@ -296,7 +298,7 @@ type committed struct {
 }
 
 // sweepAll takes everything that is due, and begins again a few times where it breaks off.
-func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *workflow.Service, s *dueCounty, began time.Time,
+func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *casework.Service, s *dueCounty, began time.Time,
 	r *sweepResult) (log []committed, err error) {
 	cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	for try := range sweepTries {

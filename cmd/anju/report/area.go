@@ -9,6 +9,8 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // Area is what a list is narrowed to.
@@ -31,7 +33,7 @@ func (n *Area) Check(chains workflow.Chains) error {
 	var there []string
 	for _, ch := range of {
 		for _, st := range ch.Stages {
-			if st.State == workflow.State(n.Stage) {
+			if st.State == glossary.State(n.Stage) {
 				return nil
 			}
 			if name := string(st.State); st.Within.ID != "" && !slices.Contains(there, name) {
@@ -55,7 +57,7 @@ func (n *Area) describe(from, to calendar.Day, p places, chains workflow.Chains)
 	}
 	return fmt.Sprintf("%s，%s 前（不含当日）；乡镇：%s；事项：%s；环节：%s", first, to, all(place),
 		all(chainTitle(chains, workflow.ChainID(n.Chain))),
-		all(workflow.State(n.Stage).Title()))
+		all(glossary.State(n.Stage).Title()))
 }
 
 func chainTitle(chains workflow.Chains, id workflow.ChainID) string {
@@ -67,7 +69,7 @@ func chainTitle(chains workflow.Chains, id workflow.ChainID) string {
 
 func chainNames() []string {
 	var names []string
-	for _, ch := range workflow.Published().All() {
+	for _, ch := range chains.Published().All() {
 		names = append(names, string(ch.ID))
 	}
 	return names

@@ -12,6 +12,9 @@ import (
 	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // The shape of an entry of the register that scripts read.
@@ -29,15 +32,15 @@ type (
 		CaseID      string                `json:"case_id"`
 		Number      string                `json:"number"`
 		Chain       workflow.ChainID      `json:"chain"`
-		Stage       workflow.State        `json:"stage"`
+		Stage       glossary.State        `json:"stage"`
 		Division    string                `json:"division"`
 		GroupNo     string                `json:"group_no"`
 		Householder string                `json:"householder"`
 		Office      string                `json:"office"`
 		Officer     *string               `json:"officer"`
-		Rule        workflow.Rule         `json:"rule"`
+		Rule        law.Rule              `json:"rule"`
 		Article     string                `json:"article"`
-		Limit       workflow.LimitID      `json:"limit"`
+		Limit       law.LimitID           `json:"limit"`
 		DueBefore   time.Time             `json:"due_before"`
 		LateHours   float64               `json:"late_hours"`
 		OpenedAt    time.Time             `json:"opened_at"`
@@ -76,7 +79,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 		return l, err
 	}
 	q.Township = narrow.Township
-	chains := workflow.Published()
+	chains := chains.Published()
 	asked := narrow.describe(q.From, q.To, p, chains)
 	if status != "" {
 		asked += "；状态：" + status.Title()

@@ -7,6 +7,8 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // importedJSON is the shape that scripts read.
@@ -20,15 +22,15 @@ type importedJSON struct {
 }
 
 type recountedJSON struct {
-	CaseID   string           `json:"case_id"`
-	Number   string           `json:"number"`
-	Division string           `json:"division"`
-	Stage    workflow.State   `json:"stage"`
-	Limit    workflow.LimitID `json:"limit"`
-	Was      calendar.Day     `json:"was"`
-	Is       calendar.Day     `json:"is"`
-	Settled  bool             `json:"settled"` // was provisional and is no longer
-	Why      string           `json:"why"`
+	CaseID   string         `json:"case_id"`
+	Number   string         `json:"number"`
+	Division string         `json:"division"`
+	Stage    glossary.State `json:"stage"`
+	Limit    law.LimitID    `json:"limit"`
+	Was      calendar.Day   `json:"was"`
+	Is       calendar.Day   `json:"is"`
+	Settled  bool           `json:"settled"` // was provisional and is no longer
+	Why      string         `json:"why"`
 }
 
 // NewImported returns an import as scripts read it.

@@ -10,6 +10,8 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
 )
 
 // summaryRow and summaryJSON are the shape that scripts read.
@@ -73,7 +75,7 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
 	}
-	chains := workflow.Published()
+	chains := chains.Published()
 	asked := narrow.describe(q.From, q.To, p, chains)
 	return listing{now: b.Now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
 			footer: func() string { return asked }, json: func() (any, error) { return j, nil },
@@ -95,7 +97,7 @@ func (j summaryJSON) cells(p places, chains workflow.Chains) iter.Seq2[[]string,
 	return func(yield func([]string, error) bool) {
 		for _, r := range j.Rows {
 			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)),
-				workflow.State(r.Stage).Title(), r.Month,
+				glossary.State(r.Stage).Title(), r.Month,
 				fmt.Sprint(r.Count), fmt.Sprint(r.OnTime), fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median),
 				number(r.P90)}, nil) {
 				return

@@ -15,12 +15,16 @@ import (
 	"anju/handlers/sheet"
 	"anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/attribution"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // WhatIf is a supposition over a time.
 type WhatIf struct {
-	limits   map[workflow.LimitID]calendar.Limit
+	limits   map[law.LimitID]calendar.Limit
 	years    []calendar.Year
 	Township string
 	Period   Span
@@ -35,11 +39,11 @@ func (w *WhatIf) Read(limits []string, file string) error {
 		return failure.Usagef("what-if needs --limit L06=10wd or --calendar FILE: what is to be supposed?")
 	}
 	there := maxima()
-	w.limits = map[workflow.LimitID]calendar.Limit{}
+	w.limits = map[law.LimitID]calendar.Limit{}
 	var said []string
 	for _, text := range limits {
 		name, length, _ := strings.Cut(text, "=")
-		id := workflow.LimitID(name)
+		id := law.LimitID(name)
 		if !slices.Contains(there, id) {
 			names := make([]string, len(there))
 			for i, l := range there {
@@ -70,14 +74,14 @@ func (w *WhatIf) Read(limits []string, file string) error {
 }
 
 // maxima are the limits of the published chains that run against an office.
-func maxima() []workflow.LimitID {
-	var ids []workflow.LimitID
-	add := func(l workflow.Limit, by workflow.Party) {
-		if l.ID != "" && l.Bound != calendar.Min && by != workflow.Applicant && !slices.Contains(ids, l.ID) {
+func maxima() []law.LimitID {
+	var ids []law.LimitID
+	add := func(l workflow.Limit, by glossary.Party) {
+		if l.ID != "" && l.Bound != calendar.Min && by != glossary.Applicant && !slices.Contains(ids, l.ID) {
 			ids = append(ids, l.ID)
 		}
 	}
-	for _, ch := range workflow.Published() {
+	for _, ch := range chains.Published() {
 		for _, st := range ch.Stages {
 			for _, l := range st.Limits() {
 				add(l, st.By)
@@ -98,9 +102,9 @@ type supposedJSON struct {
 	CaseID      string           `json:"case_id"`
 	Number      string           `json:"number"`
 	Chain       workflow.ChainID `json:"chain"`
-	Stage       workflow.State   `json:"stage"`
+	Stage       glossary.State   `json:"stage"`
 	Office      string           `json:"office"`
-	Limit       workflow.LimitID `json:"limit"`
+	Limit       law.LimitID      `json:"limit"`
 	Started     calendar.Day     `json:"started_on"`
 	Due         calendar.Day     `json:"due_on"`
 	AsIf        calendar.Day     `json:"as_if_due_on"`
@@ -118,7 +122,7 @@ type whatIfTotals struct {
 }
 
 // add counts one limit.
-func (t *whatIfTotals) add(got workflow.Supposed) {
+func (t *whatIfTotals) add(got attribution.Supposed) {
 	t.Count++
 	if got.Late {
 		t.Late++
@@ -161,7 +165,7 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 	if err != nil {
 		return l, err
 	}
-	chains := workflow.Published()
+	chains := chains.Published()
 	word := map[bool]string{true: "超期", false: "未超期"}
 	cells := func(j supposedJSON) []string {
 		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(),
@@ -210,9 +214,9 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 		if cal, err = backend.WithYears(county.Calendar, w.years); err != nil {
 			return nil, err
 		}
-		ids = []workflow.LimitID{""} // all
+		ids = []law.LimitID{""} // all
 	}
-	chains, now := workflow.Published(), b.Now()
+	chains, now := chains.Published(), b.Now()
 	return func(yield func(supposedJSON, error) bool) {
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")
@@ -246,14 +250,14 @@ func (w *WhatIf) one(d cases.DeadlineLine, chains workflow.Chains, county workfl
 		return j, false, fmt.Errorf("case %d: %w", d.Case, err)
 	}
 	clock, ok := ch.Clock(d.Deadline, d.Stage)
-	if !ok || clock.Limit.Bound == calendar.Min || clock.By == workflow.Applicant {
+	if !ok || clock.Limit.Bound == calendar.Min || clock.By == glossary.Applicant {
 		return j, false, nil // no office can be late for it
 	}
-	s := workflow.Supposition{Calendar: cal}
+	s := attribution.Supposition{Calendar: cal}
 	if l, ok := w.limits[d.Limit]; ok {
 		s.Limit = &l
 	}
-	got, err := ch.Suppose(d.Deadline, s, county, now)
+	got, err := attribution.Suppose(ch, d.Deadline, s, county, now)
 	if err != nil {
 		return j, false, fmt.Errorf("limit %s of case %s: %w", d.Limit, d.Number, err)
 	}

@@ -29,8 +29,8 @@ import (
 	"anju/models/clock"
 	"anju/models/registry"
 	"anju/seeds"
-	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
 )
 
 // memoryLimit is the memory that the server keeps to, softly, where GOMEMLIMIT does not say otherwise: with it a
@@ -178,10 +178,10 @@ func (srv *Server) guardClock(ctx context.Context, demo bool) (err error) {
 }
 
 // options are what holds the service back. A demo's clock is moved on purpose.
-func (srv *Server) options() []workflow.Option {
-	options := []workflow.Option{workflow.Dating(srv.guard.Check)}
+func (srv *Server) options() []casework.Option {
+	options := []casework.Option{casework.Dating(srv.guard.Check)}
 	if srv.clock == nil {
-		options = append(options, workflow.RungsApart(rungsApart))
+		options = append(options, casework.RungsApart(rungsApart))
 	}
 	return options
 }
@@ -203,7 +203,7 @@ func (srv *Server) keepHeartbeat() {
 
 // importNotices takes in the notices of the State Council that this program carries and the database does not have, and
 // recounts what is open; what the county has imported itself stays.
-func (srv *Server) importNotices(ctx context.Context, svc *workflow.Service, c *backend.County) error {
+func (srv *Server) importNotices(ctx context.Context, svc *casework.Service, c *backend.County) error {
 	missing, err := seeds.Missing(c.Get().Calendar)
 	if err != nil || len(missing) == 0 {
 		return err
@@ -218,7 +218,7 @@ func (srv *Server) importNotices(ctx context.Context, svc *workflow.Service, c *
 
 func (srv *Server) logClock(err error) { srv.log.Error("the demo clock", "err", err) }
 
-func (srv *Server) start(ctx context.Context, svc *workflow.Service, c *backend.County) error {
+func (srv *Server) start(ctx context.Context, svc *casework.Service, c *backend.County) error {
 	now := srv.backend.Now
 	base := srv.settings.BaseURL
 	if base == "" { // the demo: public refuses it elsewhere

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // fromHomesteadToBusiness is one household through all chains: every case takes over what the ones before have brought
@@ -17,7 +19,7 @@ func (t *walkthrough) fromHomesteadToBusiness(ctx context.Context) error {
 		if err := t.nextDay(ctx, 20); err != nil {
 			return err
 		}
-		if _, err := t.walker.Write(ctx, v.Case.ID, workflow.PatrolKind); err != nil {
+		if _, err := t.walker.Write(ctx, v.Case.ID, glossary.PatrolKind); err != nil {
 			return err
 		}
 		return t.nextDay(ctx, 40)
@@ -25,8 +27,8 @@ func (t *walkthrough) fromHomesteadToBusiness(ctx context.Context) error {
 	for _, leg := range []struct {
 		chain workflow.ChainID
 		hooks hooks
-	}{{"homestead", hooks{workflow.VillageReview: t.letLapse, workflow.GroupNotice: t.signEarly}},
-		{"construction_start.low_rise", hooks{workflow.Registered: built}},
+	}{{"homestead", hooks{glossary.VillageReview: t.letLapse, glossary.GroupNotice: t.signEarly}},
+		{"construction_start.low_rise", hooks{glossary.Registered: built}},
 		{"completion_acceptance.low_rise", nil}, {"business_use", nil}} {
 		id, err := t.open(ctx, leg.chain, household)
 		if err == nil {
@@ -55,7 +57,7 @@ func (t *walkthrough) unregisteredStart(ctx context.Context) error {
 	}
 	violation, err := t.open(ctx, "violation", household)
 	if err == nil {
-		err = t.walk(ctx, violation, workflow.Ordered, nil)
+		err = t.walk(ctx, violation, glossary.Ordered, nil)
 	}
 	if err != nil {
 		return err
@@ -64,7 +66,7 @@ func (t *walkthrough) unregisteredStart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.tryHeldVerb(ctx, start, workflow.Submit); err != nil {
+	if err := t.tryHeldVerb(ctx, start, glossary.Submit); err != nil {
 		return err
 	}
 	if err := t.walk(ctx, violation, "", nil); err != nil {
@@ -82,7 +84,7 @@ func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	}
 	id, err := t.open(ctx, "business_use", household)
 	if err == nil {
-		err = t.walk(ctx, id, workflow.TownshipCheck, nil)
+		err = t.walk(ctx, id, glossary.TownshipCheck, nil)
 	}
 	if err != nil {
 		return err
@@ -94,19 +96,19 @@ func (t *walkthrough) refusedBusiness(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	check, _ := workflow.PremisesCheck{}.Example().(workflow.PremisesCheck)
+	check, _ := forms.PremisesCheck{}.Example().(forms.PremisesCheck)
 	check.Qualified, check.Reason = false, "没有竣工验收资料，又未提供鉴定报告"
-	if _, err := t.svc.Record(ctx, id, t.people[workflow.PlanningOffice], "",
-		workflow.Recording{Kind: workflow.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
+	if _, err := t.svc.Record(ctx, id, t.people[glossary.PlanningOffice], "",
+		workflow.Recording{Kind: glossary.PremisesCheckKind, Data: workflow.Typed(check)}); err != nil {
 		return err
 	}
-	if _, err := t.walker.Do(ctx, v.Case.ID, workflow.Stop); err != nil {
+	if _, err := t.walker.Do(ctx, v.Case.ID, glossary.Stop); err != nil {
 		return err
 	}
 	if err := t.printNewLines(ctx, id); err != nil {
 		return err
 	}
-	return t.walk(ctx, id, "", hooks{workflow.Ordered: func(ctx context.Context,
+	return t.walk(ctx, id, "", hooks{glossary.Ordered: func(ctx context.Context,
 		_ workflow.View) error {
 		return t.nextDay(ctx, 10)
 	}})

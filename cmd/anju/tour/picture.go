@@ -8,6 +8,7 @@ import (
 
 	"anju/cmd/anju/report"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // A chain is drawn here by hand: the main line runs down one column, what may happen beside it stands in a second, and
@@ -62,20 +63,20 @@ func Draw(ch workflow.Chain) string {
 
 // placeBoxes puts the main line in the first column and the other open stages in the second, beside the first stage
 // that leads to them. Endings other than that of the main line are written into the boxes they follow from.
-func placeBoxes(ch workflow.Chain) (map[workflow.State]box, []workflow.State) {
-	var line []workflow.State
+func placeBoxes(ch workflow.Chain) (map[glossary.State]box, []glossary.State) {
+	var line []glossary.State
 	for s := ch.Stages[0].State; s != "" && !slices.Contains(line, s); {
 		line = append(line, s)
 		st, _ := ch.Stage(s)
 		s = ""
 		for _, a := range st.Actions {
-			if a.Ahead && a.By != workflow.System {
+			if a.MainLine && a.By != glossary.System {
 				s = a.To.States[0]
 				break
 			}
 		}
 	}
-	boxes := map[workflow.State]box{}
+	boxes := map[glossary.State]box{}
 	for i, s := range line {
 		st, _ := ch.Stage(s)
 		boxes[s] = box{stage: st, x: mainX, y: top + i*rowHeight}
@@ -108,7 +109,7 @@ func placeBoxes(ch workflow.Chain) (map[workflow.State]box, []workflow.State) {
 }
 
 // endings lists the verbs of a stage that end the case in no box of the picture.
-func endings(ch workflow.Chain, st workflow.Stage, boxes map[workflow.State]box) string {
+func endings(ch workflow.Chain, st workflow.Stage, boxes map[glossary.State]box) string {
 	var titles []string
 	for _, a := range st.Actions {
 		for _, to := range a.To.States {
@@ -156,7 +157,7 @@ func drawBox(b *strings.Builder, x box, ends string) {
 // edge draws one verb from stage to stage. Verbs that share a side keep apart by a lane each.
 func edge(b *strings.Builder, from, to box, a workflow.Action, lane map[bool]int) {
 	dash, colour := "", "#3b4a5a"
-	if !a.Ahead {
+	if !a.MainLine {
 		dash, colour = ` stroke-dasharray="5 4"`, "#8a5a14"
 	}
 	label := a.Title
@@ -164,7 +165,7 @@ func edge(b *strings.Builder, from, to box, a workflow.Action, lane map[bool]int
 	switch middle := boxHeight / 2; {
 	case !from.side && !to.side && to.y == from.y+rowHeight: // down the main line
 		x := from.x + boxWidth/2
-		if !a.Ahead {
+		if !a.MainLine {
 			x += 60
 		}
 		path, lx, ly = fmt.Sprintf("M%d %dV%d", x, from.y+boxHeight, to.y-1), x+8, from.y+boxHeight+rowHeight/2-20

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 func TestDrawChain(t *testing.T) {
-	for _, ch := range workflow.Published() {
+	for _, ch := range chains.Published() {
 		t.Run(string(ch.ID), func(t *testing.T) {
 			svg := Draw(ch)
 			d := xml.NewDecoder(strings.NewReader(svg))

@@ -5,6 +5,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // Result is the shape that scripts read.
@@ -27,7 +28,7 @@ type Case struct {
 // Event is one line of its timeline.
 type Event struct {
 	At      time.Time      `json:"at"`
-	Stage   workflow.State `json:"stage"`
+	Stage   glossary.State `json:"stage"`
 	By      string         `json:"by"`
 	Verb    string         `json:"verb"`
 	DueOn   *calendar.Day  `json:"due_on"`

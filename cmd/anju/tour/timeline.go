@@ -11,6 +11,7 @@ import (
 	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
@@ -18,7 +19,7 @@ var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.N
 
 // printStage tells which office has the case now, since when, until when and why.
 func (t *walkthrough) printStage(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return v, err
 	}
@@ -81,11 +82,11 @@ func describeDays(days []calendar.ExplainedDay) string {
 
 // printNewLines prints the lines that the history has gained, and the papers with them.
 func (t *walkthrough) printNewLines(ctx context.Context, id workflow.CaseID) error {
-	lines, err := t.store.History(ctx, t.people[workflow.ServiceCenter], id)
+	lines, err := t.store.History(ctx, t.people[glossary.ServiceCenter], id)
 	if err != nil {
 		return err
 	}
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (t *walkthrough) printNewLines(ctx context.Context, id workflow.CaseID) err
 
 // withDeadline adds when the stage was due and how its light stood at the instant of the line.
 func (t *walkthrough) withDeadline(ctx context.Context, v workflow.View, l history.Line, e Event) (Event, error) {
-	all, err := t.store.AllDeadlines(ctx, t.people[workflow.ServiceCenter], v.Case.ID)
+	all, err := t.store.AllDeadlines(ctx, t.people[glossary.ServiceCenter], v.Case.ID)
 	if err != nil {
 		return e, err
 	}
@@ -166,7 +167,7 @@ func (t *walkthrough) print(v workflow.View, l history.Line, e Event) {
 }
 
 // verbTitle is how a line of the history is called on screens.
-func verbTitle(ch workflow.Chain, s workflow.State, l history.Line) string {
+func verbTitle(ch workflow.Chain, s glossary.State, l history.Line) string {
 	if l.Rung != "" {
 		return l.Rung.Title()
 	}
@@ -177,7 +178,7 @@ func verbTitle(ch workflow.Chain, s workflow.State, l history.Line) string {
 		return "提交材料"
 	}
 	if st, ok := ch.Stage(s); ok {
-		if a, ok := st.Action(workflow.Verb(l.Verb)); ok {
+		if a, ok := st.Action(glossary.Verb(l.Verb)); ok {
 			return a.Title
 		}
 	}

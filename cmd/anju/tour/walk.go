@@ -11,6 +11,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 // household is one of those kept for a chain.
@@ -34,7 +35,7 @@ func (t *walkthrough) open(ctx context.Context, chain workflow.ChainID,
 	if err != nil {
 		return 0, err
 	}
-	v, err := t.svc.View(ctx, c.ID, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, c.ID, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return 0, err
 	}
@@ -54,7 +55,7 @@ func (t *walkthrough) open(ctx context.Context, chain workflow.ChainID,
 }
 
 // walk walks a case along its main line until it has come into a state, or to its end.
-func (t *walkthrough) walk(ctx context.Context, id workflow.CaseID, until workflow.State, do hooks) error {
+func (t *walkthrough) walk(ctx context.Context, id workflow.CaseID, until glossary.State, do hooks) error {
 	for {
 		v, err := t.printStage(ctx, id)
 		if err != nil {
@@ -83,7 +84,7 @@ func (t *walkthrough) work(ctx context.Context, v workflow.View, do hooks) error
 		return err
 	}
 	hook := do[v.Case.State]
-	if hook != nil && v.Case.State != workflow.GroupNotice {
+	if hook != nil && v.Case.State != glossary.GroupNotice {
 		if err := hook(ctx, v); err != nil {
 			return err
 		}
@@ -109,11 +110,11 @@ func (t *walkthrough) work(ctx context.Context, v workflow.View, do hooks) error
 
 // signEarly tries to sign while the notice still hangs.
 func (t *walkthrough) signEarly(ctx context.Context, v workflow.View) error {
-	return t.refused(ctx, v.Case.ID, workflow.SignOpinion)
+	return t.refused(ctx, v.Case.ID, glossary.SignOpinion)
 }
 
 // tryHeldVerb prepares a case and tries its verb, which something else holds back.
-func (t *walkthrough) tryHeldVerb(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
+func (t *walkthrough) tryHeldVerb(ctx context.Context, id workflow.CaseID, verb glossary.Verb) error {
 	if _, err := t.printStage(ctx, id); err != nil {
 		return err
 	}
@@ -124,11 +125,11 @@ func (t *walkthrough) tryHeldVerb(ctx context.Context, id workflow.CaseID, verb 
 }
 
 // refused tries a verb before its time, to show what is answered.
-func (t *walkthrough) refused(ctx context.Context, id workflow.CaseID, verb workflow.Verb) error {
+func (t *walkthrough) refused(ctx context.Context, id workflow.CaseID, verb glossary.Verb) error {
 	if err := t.printNewLines(ctx, id); err != nil {
 		return err
 	}
-	v, err := t.svc.View(ctx, id, t.people[workflow.ServiceCenter])
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return err
 	}

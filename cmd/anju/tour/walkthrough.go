@@ -9,13 +9,15 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/casework"
+	"anju/workflow/glossary"
 )
 
 // walkthrough walks the cases of three households and tells what happens.
 type walkthrough struct {
 	out    io.Writer
 	store  *models.Store
-	svc    *workflow.Service
+	svc    *casework.Service
 	clock  *backend.Clock
 	cal    *calendar.Calendar
 	walker *seeds.Walker
@@ -31,4 +33,4 @@ type caseProgress struct {
 }
 
 // hooks are what happens in a stage before its verb ahead.
-type hooks map[workflow.State]func(ctx context.Context, v workflow.View) error
+type hooks map[glossary.State]func(ctx context.Context, v workflow.View) error

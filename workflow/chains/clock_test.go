@@ -1,0 +1,751 @@
+package chains
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "anju/workflow"
+	"anju/workflow/attribution"
+	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	. "anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+// accepted is a case that the township accepted on a day at nine.
+func accepted(t *testing.T, ch Chain, y int, m time.Month, day int) *desk {
+	t.Helper()
+	d := open(t, ch, nil)
+	d.until(TownshipIntake)
+	d.now = at(y, m, day, 9)
+	d.c.File.Marks[Received] = d.now
+	d.move(ServiceCenter, Accept, nil)
+	return d
+}
+
+func (d *desk) due(id law.LimitID) string {
+	x, ok := d.c.LiveDeadline(id)
+	switch {
+	case !ok:
+		return "none"
+	case x.Paused:
+		return "paused"
+	}
+	return x.DueOn.String()
+}
+
+func (d *desk) wantDue(id law.LimitID, want string) {
+	d.t.Helper()
+	if got := d.due(id); got != want {
+		d.t.Errorf("%s due %s, want %s", id, got, want)
+	}
+}
+
+// stop stops the clock by a written notice of the day, go on ends it on a day.
+func (d *desk) stop(on time.Time, number string, g SuspensionGround) {
+	d.t.Helper()
+	d.now = on
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: string(g), Number: number, Service: "direct", Recipient: "王建国", Days: 10, Evidence: "委托书"})
+}
+
+func (d *desk) resume(on time.Time, number string) {
+	d.t.Helper()
+	d.now = on
+	d.record(TownshipGovernment, ResumeKind, forms.ResumeNotice{Number: number, Evidence: "鉴定报告"})
+}
+
+// oneLive holds each limit to one live deadline.
+func (d *desk) oneLive() {
+	d.t.Helper()
+	seen := map[law.LimitID]bool{}
+	for _, x := range d.c.Deadlines {
+		if x.Live() && seen[x.Limit] {
+			d.t.Errorf("%s has two live deadlines", x.Limit)
+		}
+		seen[x.Limit] = seen[x.Limit] || x.Live()
+	}
+}
+
+func invalid(t *testing.T, err error, field, word string) {
+	t.Helper()
+	var in *Invalid
+	if !errors.As(err, &in) {
+		t.Fatalf("%v, want it refused at %s", err, field)
+	}
+	if !slices.ContainsFunc(in.Fields, func(f FieldError) bool {
+		return f.Field == field && strings.Contains(f.Message, word) && f.Rule != ""
+	}) {
+		t.Errorf("%+v, want %s with %q and a rule", in.Fields, field, word)
+	}
+}
+
+// The first of May 2026 is off until the fifth, and Saturday the ninth is made up.
+func TestPauseOverAWeekendInsideAMakeUpWeek(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-05-28")
+	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
+	d.wantDue("L06", "paused")
+	if light := d.ch.Light(d.c, d.now); light != Grey {
+		t.Errorf("light %s while the clock stands", light)
+	}
+	d.resume(at(2026, 5, 11, 10), "")
+	d.wantDue("L06", "2026-05-25") // the made-up Saturday and Monday are lost, Sunday never counted
+	d.wantDue("L08", "2026-06-01")
+	d.oneLive()
+}
+
+func TestResumeOnAHoliday(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 4, 29, 9), "特1", ByTesting)
+	d.resume(at(2026, 5, 3, 9), "")
+	d.wantDue("L06", "2026-05-22") // only the thirtieth of April is lost
+	if fired := d.pass(at(2026, 5, 3, 12)); len(fired) != 0 {
+		t.Errorf("resuming fired %v", fired)
+	}
+}
+
+func TestPauseTwice(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
+	d.resume(at(2026, 5, 8, 9), "特1")
+	d.stop(at(2026, 5, 12, 9), "特2", ByExperts)
+	d.resume(at(2026, 5, 13, 9), "特2")
+	d.wantDue("L06", "2026-05-26")
+	d.oneLive()
+}
+
+func TestPausesThatOverlapMerge(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
+	d.stop(at(2026, 5, 7, 9), "特2", ByExperts)
+	d.now = at(2026, 5, 8, 9)
+	_, err := d.enter(TownshipGovernment, ResumeKind, forms.ResumeNotice{Evidence: "报告"})
+	invalid(t, err, "notice_number", "多项")
+	d.resume(d.now, "特1")
+	d.wantDue("L06", "paused")
+	d.resume(at(2026, 5, 12, 9), "特2")
+	d.wantDue("L06", "2026-05-28") // (6, 12] lost once: 7, 8, 9, 11, 12
+}
+
+// C17 of the worked examples: fifteen working days from 2025-09-22, stopped from 26 September to 15 October.
+func TestAppraisalOverTheNationalDay(t *testing.T) {
+	d := accepted(t, Homestead(), 2025, 9, 22)
+	d.stop(at(2025, 9, 26, 9), "特1", ByAppraisal)
+	d.resume(at(2025, 10, 15, 9), "")
+	d.wantDue("L06", "2025-10-30")
+}
+
+func TestNoDecisionWhileTheClockStands(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.until(Decision)
+	d.stop(at(2026, 4, 29, 9), "特1", ByInspection)
+	refused(t, d, TownshipGovernment, Approve, "R49")
+	refused(t, d, TownshipGovernment, Deny, "R49")
+	d.resume(at(2026, 5, 6, 9), "")
+	d.move(TownshipGovernment, Approve, nil)
+}
+
+func TestReturnThenReEnterUnderTheLedger(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
+	d.resume(at(2026, 5, 8, 9), "")
+	d.wantDue("L06", "2026-05-25")
+	d.now = at(2026, 5, 11, 9)
+	d.until(Decision)
+	d.wantDue("L06", "none")
+	d.wantDue("L07", "2026-05-18")
+	d.move(TownshipGovernment, Return, nil)
+	d.wantDue("L06", "2026-05-25") // from acceptance on, with the days that were stopped
+	d.wantDue("L07", "none")
+	d.oneLive()
+	d.move(EconomicOffice, Forward, nil)
+	d.wantDue("L07", "2026-05-18")
+	d.oneLive()
+	if d.c.Deadlines[len(d.c.Deadlines)-1].Run != 2 {
+		t.Errorf("%+v, want the second run of L07", d.c.Deadlines[len(d.c.Deadlines)-1])
+	}
+}
+
+func TestReopenedCaseKeepsItsOldRedMarkInHistoryOnly(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision) // L07 is due on 16 March
+	d.pass(at(2026, 3, 18, 9))
+	if got := d.ch.Light(d.c, d.now); got != Red {
+		t.Fatalf("light %s", got)
+	}
+	d.move(TownshipGovernment, Return, nil)
+	if got := d.ch.Light(d.c, d.now); got != Green {
+		t.Errorf("light %s after the return: the review has its own days", got)
+	}
+	old := slices.IndexFunc(d.c.Deadlines, func(x Deadline) bool { return x.Limit == "L07" && x.Red && !x.Live() })
+	line := slices.ContainsFunc(d.lines, func(e Entry) bool { return e.Rung == RungRed && e.Rule == "R51" })
+	if old < 0 || !line {
+		t.Errorf("the red mark is gone: deadline %d, line %v", old, line)
+	}
+	d.move(EconomicOffice, Forward, nil)
+	if x, _ := d.c.LiveDeadline("L07"); x.Red || x.Run != 2 {
+		t.Errorf("%+v, want a fresh run", x)
+	}
+}
+
+func TestExtensionOnceWithTheNotice(t *testing.T) { // L08, A10, C16
+	d := accepted(t, Homestead(), 2025, 1, 20)
+	d.wantDue("L08", "2025-02-21")
+	clerk := offices[TownshipGovernment]
+	clerk.Role = OfficeReviewer
+	if _, err := d.ch.Record(d.c, Recording{Kind: ExtendKind, By: clerk, At: d.now, Data: Typed(forms.Extension{}.Example())}, d.county); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("extended without the head: %v", err)
+	}
+	d.record(TownshipGovernment, ExtendKind, nil)
+	d.wantDue("L08", "2025-03-07") // thirty from acceptance
+	d.wantDue("L06", "2025-02-28") // fifteen and ten: the running part goes with the whole
+	var r *Refusal
+	if _, err := d.enter(TownshipGovernment, ExtendKind, nil); !errors.As(err, &r) || !errors.Is(err, ErrBlocked) || !strings.Contains(r.Blocked[0].Message, "只能延长一次") {
+		t.Errorf("extended twice: %v", err)
+	}
+	d.now = at(2025, 2, 5, 9)
+	d.until(Decision)
+	d.wantDue("L07", "2025-02-11") // counts from the joint result: five days, not fifteen
+	d.move(TownshipGovernment, Return, nil)
+	d.wantDue("L06", "2025-02-28") // from acceptance on, with the extension
+}
+
+func TestExtensionInTheDecisionRunsWithIt(t *testing.T) {
+	d := accepted(t, PlanningPermit(), 2026, 3, 9)
+	d.until(Decision)
+	d.wantDue("L07", "2026-03-16")
+	d.record(TownshipGovernment, ExtendKind, nil)
+	d.wantDue("L07", "2026-03-30")
+	d.wantDue("L08", "2026-04-21")
+}
+
+func TestNoExtensionAfterTheEnd(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.pass(at(2026, 4, 10, 9))
+	if _, err := d.enter(TownshipGovernment, ExtendKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("extended what was over: %v", err)
+	}
+}
+
+func TestPausesThatAreNone(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.now = at(2026, 5, 8, 9)
+	sound := forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 10}
+	for _, tt := range []struct {
+		name, field, word string
+		change            func(*forms.PauseNotice)
+	}{
+		{"without a notice", "notice_number", "行政许可法45", func(p *forms.PauseNotice) { p.Number = " " }},
+		{"without proof of service", "recipient", "行政许可法45", func(p *forms.PauseNotice) { p.Recipient = "" }},
+		{"an end before its start", "resulted_on", "早于", func(p *forms.PauseNotice) {
+			p.NotifiedOn, p.ResultedOn = calendar.Date(2026, 5, 7), calendar.Date(2026, 5, 6)
+		}},
+		{"before the stage", "notified_on", "行政许可法45", func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 4, 27) }},
+		{"in days to come", "notified_on", "2026-05-09", func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 5, 9) }},
+		{"a result in days to come", "resulted_on", "2026-05-09", func(p *forms.PauseNotice) { p.ResultedOn = calendar.Date(2026, 5, 9) }},
+		{"consent without consent", "evidence", "A15", func(p *forms.PauseNotice) { p.Ground = "consent" }},
+		{"a hearing nobody asked for", "ground", "行政许可法47", func(p *forms.PauseNotice) { p.Ground = "hearing" }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := sound
+			tt.change(&p)
+			_, err := d.enter(TownshipGovernment, PauseKind, p)
+			invalid(t, err, tt.field, tt.word)
+		})
+	}
+	d.until(Decision)
+	past := sound
+	past.NotifiedOn = calendar.Date(2026, 5, 6)
+	_, err := d.enter(TownshipGovernment, PauseKind, past) // the review has closed
+	invalid(t, err, "notified_on", "正在办理的环节")
+	d.until(Approved)
+	if _, err := d.enter(TownshipGovernment, PauseKind, sound); !errors.Is(err, ErrNotOpen) {
+		t.Errorf("paused after the decision: %v", err)
+	}
+	if _, stands := CurrentSuspension(d.c); stands || len(d.c.File.Suspensions) > 0 {
+		t.Errorf("a refused pause is in the ledger: %+v", d.c.File.Suspensions)
+	}
+}
+
+func TestSameNoticeTwiceAndAPauseWithItsEnd(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.now = at(2026, 5, 12, 9)
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3,
+		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
+	d.wantDue("L06", "2026-05-25") // entered when all was over
+	_, err := d.enter(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "testing", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3})
+	invalid(t, err, "notice_number", "已经登记过")
+	if _, err := d.enter(TownshipGovernment, ResumeKind, nil); !errors.As(err, new(*Invalid)) {
+		t.Errorf("resumed a running clock: %v", err)
+	}
+}
+
+func TestHearingWithItsTwoLimits(t *testing.T) { // Licensing Law Art. 47: L22, L23
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision)
+	if _, err := d.enter(ServiceCenter, HearingAskedKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("asked for a hearing that nobody offered: %v", err)
+	}
+	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	d.wantDue("L22", "2026-03-16")
+	d.now = at(2026, 3, 12, 9)
+	d.record(ServiceCenter, HearingAskedKind, nil)
+	d.wantDue("L22", "none")
+	d.wantDue("L23", "2026-04-10")
+	d.stop(d.now, "特1", ByHearing)
+	d.wantDue("L07", "paused")
+	d.wantDue("L23", "2026-04-10") // the hearing's own limit runs on
+	if got := d.ch.Light(d.c, d.now); got != Green {
+		t.Errorf("light %s: the hearing is owed", got)
+	}
+	_, err := d.enter(TownshipGovernment, ResumeKind, nil)
+	invalid(t, err, "notice_number", "听证尚未举行")
+	d.now = at(2026, 3, 20, 9)
+	d.record(TownshipGovernment, HearingHeldKind, nil)
+	d.wantDue("L23", "none")
+	d.resume(d.now, "")
+	d.wantDue("L07", "2026-03-24") // 10, 11, 12 | 23, 24
+	d.oneLive()
+}
+
+func TestHearingRightLapsesWithoutABreach(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision)
+	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	d.stop(d.now, "特1", ByInspection) // so that only L22 can fire
+	fired := d.pass(at(2026, 3, 25, 9))
+	if !slices.Equal(fired, []RungName{RungWarn, RungLapse}) || len(d.breach) > 0 {
+		t.Errorf("fired %v with %d breaches: what the applicant owes reminds and opens none", fired, len(d.breach))
+	}
+	if _, err := d.enter(ServiceCenter, HearingAskedKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("asked after five days: %v", err)
+	}
+}
+
+func TestNothingFiresThatTheStopHasMoved(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	fired := d.pass(at(2026, 5, 14, 9)) // the calendar-day reading of L06 is over: told once
+	if !slices.Equal(fired, []RungName{RungStricter}) {
+		t.Fatalf("fired %v", fired)
+	}
+	d.stop(at(2026, 5, 14, 10), "特1", ByAppraisal)
+	if fired := d.pass(at(2026, 6, 15, 9)); len(fired) != 0 {
+		t.Errorf("fired %v while the clock stood", fired)
+	}
+	d.resume(at(2026, 6, 15, 10), "")
+	d.wantDue("L06", "2026-06-23")
+	if fired := d.pass(at(2026, 6, 24, 0)); !slices.Equal(fired, []RungName{RungWarn, RungRed}) {
+		t.Errorf("fired %v", fired)
+	}
+}
+
+func TestPaperThatCameBeforeItWasTypedIn(t *testing.T) { // A35
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	d.record(VillageOrganization, NeighborKind, nil)
+	d.record(VillageOrganization, VillageSheetKind, nil)
+	entered := d.c.EnteredAt
+	d.now = at(2026, 3, 16, 9)
+	late := forms.Opinion{Opinion: "同意", BackEntry: forms.BackEntry{ReceivedOn: calendar.Date(2026, 3, 12)}}
+	_, err := d.decide(VillageOrganization, SignOpinion, late)
+	invalid(t, err, "back_entry_reason", "补录")
+	late.LateReason, late.ReceivedOn = "停电，纸质收件", calendar.DayOf(entered)-1
+	_, err = d.decide(VillageOrganization, SignOpinion, late)
+	invalid(t, err, "received_on", "之间")
+	late.ReceivedOn = calendar.Date(2026, 3, 12)
+	d.move(VillageOrganization, SignOpinion, late)
+	d.wantDue("L05", "2026-03-19") // from Thursday the twelfth, not from Monday
+	if line := d.lines[len(d.lines)-1]; !strings.Contains(line.Reason, "补录") || !strings.Contains(line.Reason, "停电") {
+		t.Errorf("line says %q", line.Reason)
+	}
+	d.pass(at(2026, 3, 20, 0))
+	d.state(JointReview) // accepted by lapse of time as of the twelfth
+	if got := calendar.DayOf(d.c.File.Marks[Accepted]); got != calendar.Date(2026, 3, 12) {
+		t.Errorf("accepted as of %s", got)
+	}
+	d.attributed()
+}
+
+func TestCalendarRevisedMidFlight(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	years := d.county.Calendar.Years()
+	for i := range years {
+		if years[i].Year == 2026 {
+			years[i].Work = slices.DeleteFunc(years[i].Work, func(x calendar.Day) bool { return x == calendar.Date(2026, 5, 9) })
+			years[i].Notice += "（修订）"
+		}
+	}
+	revised, err := calendar.New(2, years...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := d.county.Calendar
+	county := d.county
+	county.Calendar = revised
+	d.pass(at(2026, 5, 8, 9))
+	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, was)
+	d.apply(out, err)
+	d.county = county
+	d.wantDue("L06", "2026-05-22") // the Saturday is no working day any more
+	d.wantDue("L08", "2026-05-29")
+	if len(moves) != 2 || !strings.Contains(moves[0].String(), "2026-05-09 放假") {
+		t.Errorf("moves %v", moves)
+	}
+	if line := d.lines[len(d.lines)-1]; line.Verb != "recount" || !strings.Contains(line.Reason, "2026-05-21 改为 2026-05-22") {
+		t.Errorf("line %+v", line)
+	}
+	if _, _, err := d.ch.Recount(d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
+		t.Errorf("recounted twice: %v", err)
+	}
+}
+
+func TestRevisionLeavesAStandingCard(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.pass(at(2026, 5, 22, 9)) // L06 is red
+	years := d.county.Calendar.Years()
+	for i := range years {
+		if years[i].Year == 2026 {
+			years[i].Work = slices.DeleteFunc(years[i].Work, func(x calendar.Day) bool { return x == calendar.Date(2026, 5, 9) })
+		}
+	}
+	county := d.county
+	county.Calendar, _ = calendar.New(2, years...)
+	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, d.county.Calendar)
+	d.apply(out, err)
+	d.county = county
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-05-29")
+	held := slices.IndexFunc(moves, func(m Recounted) bool { return m.Held && m.Limit == "L06" })
+	if x, _ := d.c.LiveDeadline("L06"); held < 0 || !x.Red || d.ch.Light(d.c, d.now) != Red {
+		t.Errorf("the card fell by a calendar: %+v, %v", x, moves)
+	}
+	if fired := d.pass(at(2026, 5, 27, 9)); !slices.Contains(fired, RungDay3) {
+		t.Errorf("fired %v: the ladder goes on", fired)
+	}
+}
+
+func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.now = at(2026, 12, 1, 9)
+	d.until(VillageReview)
+	d.now = at(2026, 12, 30, 9)
+	d.move(VillageOrganization, Return, nil)
+	d.move(ServiceCenter, Resubmit, nil)
+	x, _ := d.c.LiveDeadline("L04")
+	if !x.Provisional || x.DueOn != calendar.Date(2027, 1, 4) {
+		t.Fatalf("%+v", x)
+	}
+	if fired := d.pass(at(2027, 1, 20, 9)); !slices.Equal(fired, []RungName{RungWarn}) {
+		t.Errorf("fired %v on a provisional day", fired)
+	}
+	years := append(d.county.Calendar.Years(), calendar.Year{Year: 2027, Notice: "（测试用，虚构）", Off: []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)},
+		{From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}}})
+	county := d.county
+	county.Calendar, _ = calendar.New(2, years...)
+	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county)
+	d.apply(out, err)
+	d.county = county
+	if len(moves) != 1 || !moves[0].Settled || moves[0].Held {
+		t.Errorf("moves %+v", moves)
+	}
+	if fired := d.pass(at(2027, 1, 20, 10)); !slices.Contains(fired, RungRed) || len(d.breach) != 1 {
+		t.Errorf("fired %v, %d breaches: it was truly late", fired, len(d.breach))
+	}
+}
+
+func TestRedOpensTheBreachOfWhoWasLate(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	x, _ := d.c.LiveDeadline("L04")
+	d.pass(x.DueBefore)
+	if len(d.breach) != 1 {
+		t.Fatalf("%d breaches", len(d.breach))
+	}
+	b := d.breach[0]
+	if b.Party != VillageOrganization || b.Rule != "R40" || b.Under != law.County2021.Art("三4") || b.Stage != VillageReview || b.Deadline != x.ID || !b.DueBefore.Equal(x.DueBefore) {
+		t.Errorf("%+v", b)
+	}
+	if want := d.county.Calendar.AddWorking(calendar.DayOf(d.now), 3) + 1; !b.ExplainBy.Equal(want.Start()) {
+		t.Errorf("explain by %s, want three working days", b.ExplainBy)
+	}
+	if b.Status() != BreachOpen {
+		t.Errorf("status %s", b.Status())
+	}
+}
+
+// A limit that spans the review and the decision is owed by whoever has the case when it passes.
+func TestTotalLimitIsOwedByWhoHasTheCase(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.now = at(2026, 4, 3, 9)
+	d.until(Decision)
+	d.pass(at(2026, 4, 30, 0))
+	i := slices.IndexFunc(d.breach, func(b Breach) bool { return b.Limit == "L08" })
+	if i < 0 || d.breach[i].Party != TownshipGovernment || d.breach[i].Stage != Decision {
+		t.Errorf("%+v", d.breach)
+	}
+}
+
+func TestExplainedRuledAndCleared(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	x, _ := d.c.LiveDeadline("L04")
+	d.pass(x.DueBefore)
+	b := d.breach[0]
+	b.ID, b.Office = 1, offices[VillageOrganization].Office
+	auditor := Actor{Officer: 99, Role: Auditor, Kind: "administration", Office: 99}
+	if _, err := d.ch.Explain(d.c, offices[GroupCollective], b, Explanation{At: d.now, Text: "x"}); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("another office explained: %v", err)
+	}
+	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: " "})
+	invalid(t, err, "text", "超期原因")
+	out, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨，无法核对四至"})
+	d.apply(out, err)
+	b = *out.Breach
+	if b.Status() != BreachExplained {
+		t.Errorf("status %s", b.Status())
+	}
+	if _, err := d.ch.Rule(d.c, offices[SupervisionOffice], b, Ruling{At: d.now, Verdict: Upheld, Ground: "x"}); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("somebody else ruled: %v", err)
+	}
+	_, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: Excused})
+	invalid(t, err, "ground", "理由")
+	_, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: "perhaps", Ground: "x"})
+	invalid(t, err, "ruling", "upheld")
+	out, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: Excused, Ground: "气象部门证明属实"})
+	d.apply(out, err)
+	b = *out.Breach
+	if b.Status() != BreachExcused || out.Fired != nil {
+		t.Errorf("status %s, fired %v: the case has not moved", b.Status(), out.Fired)
+	}
+	if _, err := d.ch.Clear(d.c, b, d.now); !errors.Is(err, ErrNothingDue) {
+		t.Errorf("cleared before the case moved: %v", err)
+	}
+	met := d.now
+	b.MetAt = &met
+	out, err = d.ch.Clear(d.c, b, d.now)
+	d.apply(out, err)
+	if out.Breach.Status() != BreachClosed || out.Fired == nil || out.Fired.Rung != RungZero || out.Entry.Verb != "clear" {
+		t.Errorf("%+v", out)
+	}
+}
+
+// attributed holds an attribution to the life of the case: the rows touch and add up exactly.
+func (d *desk) attributed() []attribution.Interval {
+	d.t.Helper()
+	rows := attribution.Attribute(d.ch, d.c, d.stays, d.county, d.now)
+	end := d.now
+	if d.c.ClosedAt != nil {
+		end = *d.c.ClosedAt
+	}
+	wall, working, last := 0, 0, d.c.OpenedAt
+	for _, r := range rows {
+		if !r.From.Equal(last) || !r.From.Before(r.To) || r.Wall < 0 || r.Working < 0 {
+			d.t.Errorf("%s to %s after %s", r.From, r.To, last)
+		}
+		last = r.To
+		wall, working = wall+r.Wall, working+r.Working
+	}
+	if !last.Equal(end) {
+		d.t.Errorf("the rows end at %s, the case at %s", last, end)
+	}
+	if want := int(end.Sub(d.c.OpenedAt).Minutes()); wall != want {
+		d.t.Errorf("%d minutes, want %d", wall, want)
+	}
+	if want := int(d.county.Calendar.Between(calendar.OfficeHours, d.c.OpenedAt, end).Minutes()); working != want {
+		d.t.Errorf("%d working minutes, want %d", working, want)
+	}
+	return rows
+}
+
+func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(GroupNotice)
+	d.record(GroupCollective, PublicNoticeKind, nil)
+	d.record(GroupCollective, ObjectionKind, nil)
+	d.move(GroupCollective, Object, nil)
+	d.now = d.now.Add(31 * time.Hour)
+	d.move(GroupCollective, DismissObjection, nil)
+	d.until(TownshipIntake)
+	d.now = d.now.Add(50*time.Hour + 17*time.Second)
+	d.move(ServiceCenter, RequestCorrect, nil)
+	d.now = d.now.Add(100 * time.Hour)
+	d.apply(d.ch.Attach(d.c, offices[ServiceCenter], Material{Code: "HP05", At: d.now}))
+	d.move(ServiceCenter, Correct, nil)
+	d.now = d.now.Add(5 * time.Hour)
+	d.move(ServiceCenter, Accept, nil)
+	d.now = d.now.Add(24 * time.Hour)
+	d.record(PlanningOffice, SiteRecordKind, nil)
+	d.record(PlanningOffice, JointSheetKind, nil)
+	d.now = d.now.Add(25 * time.Hour)
+	d.record(SocialAffairsOffice, JointSheetKind, nil)
+	d.stop(d.now.Add(2*time.Hour), "特1", ByAppraisal)
+	d.resume(d.now.Add(5*24*time.Hour), "")
+	d.now = d.now.Add(26 * time.Hour)
+	d.record(EconomicOffice, JointSheetKind, nil)
+	d.now = d.now.Add(time.Hour)
+	d.move(EconomicOffice, Forward, nil)
+	d.now = d.now.Add(time.Hour)
+	d.until(Archived)
+	owners := map[Party]int{}
+	var suspendedFor int
+	for _, r := range d.attributed() {
+		owners[r.Party] += r.Wall
+		if r.Kind == attribution.Suspended {
+			suspendedFor += r.Wall
+			if r.Ground != "鉴定" {
+				t.Errorf("ground %q", r.Ground)
+			}
+		}
+	}
+	for _, p := range []Party{Applicant, GroupCollective, ServiceCenter, PlanningOffice, SocialAffairsOffice, EconomicOffice, TownshipGovernment, attribution.SuspensionParty} {
+		if owners[p] == 0 {
+			t.Errorf("%s owns nothing: %v", p, owners)
+		}
+	}
+	if suspendedFor != 5*24*60 {
+		t.Errorf("suspended for %d minutes, want the five days behind the notice", suspendedFor)
+	}
+}
+
+func TestLateHoursAreSplitByWhoseTheyWere(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(JointReview)
+	x, _ := d.c.LiveDeadline("L08") // due 3 April, with the review still going on
+	d.pass(x.DueBefore)
+	b := d.breach[slices.IndexFunc(d.breach, func(b Breach) bool { return b.Limit == "L08" })]
+	d.now = d.now.AddDate(0, 0, 5).Add(10 * time.Hour)
+	d.until(Decision)
+	d.now = d.now.Add(24 * time.Hour)
+	d.until(Approved)
+	b.MetAt = &d.now
+	shares := attribution.LateBy(d.ch, b, d.c, d.stays, d.county, d.now)
+	sum := 0
+	for _, s := range shares {
+		sum += s.Working
+	}
+	if want := int(d.county.Calendar.Between(calendar.OfficeHours, b.DueBefore, d.now).Minutes()); sum != want || len(shares) < 2 {
+		t.Errorf("%+v add up to %d, want %d", shares, sum, want)
+	}
+}
+
+func TestStatisticsOfAStageLeaveSuspensionsOut(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9) // Monday, nine
+	d.left = nil
+	d.stop(at(2026, 3, 10, 9), "特1", ByAppraisal)
+	d.resume(at(2026, 3, 12, 9), "")
+	d.now = at(2026, 3, 13, 12)
+	d.until(Decision)
+	want := 7*time.Hour + 8*time.Hour + 4*time.Hour // Monday from nine, Tuesday, Friday morning
+	if len(d.left) != 1 || d.left[0].Working != want {
+		t.Fatalf("%+v, want %s", d.left, want)
+	}
+	if got := calendar.DayOf(d.left[0].DueBefore) - 1; got != calendar.Date(2026, 4, 1) {
+		t.Errorf("due %s: fifteen working days and two that did not count", got)
+	}
+}
+
+func TestUrgingAndSupervisingLeaveAPageFresh(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	seen := d.c.Seen
+	d.record(TownshipGovernment, UrgeKind, nil)
+	d.record(SupervisionOffice, SuperviseKind, nil)
+	d.record(VillageOrganization, ReassignKind, nil)
+	d.record(VillageOrganization, CopyKind, nil)
+	if d.c.Seen != seen {
+		t.Errorf("seen went from %d to %d", seen, d.c.Seen)
+	}
+	if last := d.told[len(d.told)-1]; !slices.Equal(last.Tells, Parties(CountyNaturalResources)) {
+		t.Errorf("copied to %v", last.Tells)
+	}
+	if _, err := d.enter(GroupCollective, SuperviseKind, nil); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("a group supervised: %v", err)
+	}
+	d.move(GroupCollective, TakeBack, nil) // what stands beside the decision does not touch the case
+}
+
+func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.now = at(2026, 3, 27, 9)
+	d.until(Decision)
+	i := slices.IndexFunc(d.c.Deadlines, func(x Deadline) bool { return x.Limit == "L06" })
+	ten := calendar.Limit{N: 10, Unit: calendar.WorkingDay}
+	got, err := attribution.Suppose(d.ch, d.c.Deadlines[i], attribution.Supposition{Limit: &ten}, d.county, d.now)
+	if err != nil || got.Late || !got.WouldBeLate || got.AsIf != calendar.Date(2026, 3, 23) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A case that stands still when a new version of its chain comes into force goes on, and ends, under its own.
+func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
+	amended := Homestead()
+	amended.Version = 2
+	for i, st := range amended.Stages {
+		if st.State == JointReview {
+			amended.Stages[i].Within.N = 10
+		}
+	}
+	chains := Chains{Homestead(), amended}
+	own, err := chains.At(d.c.Chain, d.c.ChainVersion)
+	if newest, _ := chains.Newest(d.c.Chain); err != nil || own.Version != 1 || newest.Version != 2 {
+		t.Fatalf("version %d of %d, %v", own.Version, newest.Version, err)
+	}
+	d.ch = own
+	d.resume(at(2026, 5, 11, 10), "")
+	d.wantDue("L06", "2026-05-25")
+}
+
+// Neither an extension nor a notice that is entered afterwards takes a card that stands.
+func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.pass(at(2026, 5, 25, 9)) // L06 passed on the 21st; L08 is due on the 28th
+	d.record(TownshipGovernment, ExtendKind, nil)
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-06-11")
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3,
+		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
+	d.wantDue("L06", "2026-05-21")
+	d.wantDue("L08", "2026-06-15")
+	if x, _ := d.c.LiveDeadline("L06"); !x.Red || d.ch.Light(d.c, d.now) != Red {
+		t.Errorf("the card fell: %+v", x)
+	}
+}
+
+func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
+	d := open(t, Homestead(), nil)
+	d.until(VillageReview)
+	x, _ := d.c.LiveDeadline("L04")
+	d.pass(x.DueBefore)
+	b := d.breach[0]
+	b.ID, b.Office = 1, offices[VillageOrganization].Office
+	b.Ruled = &Ruling{At: d.now, Verdict: Upheld, Ground: "逾期属实"}
+	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨"}); err != nil {
+		t.Errorf("within three days: %v", explain(err))
+	}
+	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: b.ExplainBy, Text: "连续降雨"}); !errors.Is(err, ErrNotOpen) {
+		t.Errorf("after them: %v", err)
+	}
+	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "户主140824197803120012电话不通"})
+	invalid(t, err, "text", "身份证号")
+}
+
+func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision)
+	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	refused(t, d, TownshipGovernment, Approve, "A16") // five working days to ask
+	if _, err := d.enter(TownshipGovernment, HearingNoticeKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("offered twice: %v", err)
+	}
+	d.record(ServiceCenter, HearingAskedKind, nil)
+	refused(t, d, TownshipGovernment, Deny, "A16")
+	d.now = d.now.Add(time.Hour)
+	d.record(TownshipGovernment, HearingHeldKind, nil)
+	d.move(TownshipGovernment, Approve, nil)
+}

@@ -1,0 +1,166 @@
+package chains
+
+import (
+	"fmt"
+
+	. "anju/workflow"
+	"anju/workflow/forms"
+	. "anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+func condition(name string, r law.Rule, by, message string, holds func(Facts) bool) Conditions {
+	return Conditions{{Name: name, Rule: r, By: by, Message: message, Holds: holds}}
+}
+
+// onRecord wants a record of the kind, and holds when it says what sound asks for.
+func onRecord[T any](name string, r law.Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
+	return condition(name, r, "record:"+string(k), message, func(f Facts) bool {
+		rec, ok := f.Case.Latest(k)
+		return ok && sound(Recorded[T](rec), f)
+	})
+}
+
+// ifRecorded judges a record of the kind where there is one; that there is one, another condition wants.
+func ifRecorded[T any](name string, r law.Rule, k RecordKind, message string, sound func(T, Facts) bool) Conditions {
+	return condition(name, r, "record:"+string(k), message, func(f Facts) bool {
+		rec, ok := f.Case.Latest(k)
+		return !ok || sound(Recorded[T](rec), f)
+	})
+}
+
+// OpinionsOf wants the sheet of each of the offices (R50, A9).
+func OpinionsOf(offices ...Party) Conditions {
+	var cs Conditions
+	for _, p := range offices {
+		cs = append(cs, Condition{Name: "opinion_" + string(p), Rule: "R50", By: "record:" + string(JointSheetKind),
+			Message: "缺少" + p.Title() + "的联审意见", Holds: func(f Facts) bool {
+				_, ok := f.Case.Latest(JointSheetKind, p)
+				return ok
+			}})
+	}
+	return cs
+}
+
+func receipt(name string, p Party) Conditions {
+	return Conditions{{Name: name, Rule: "R55", By: "record:" + string(FilingReceiptKind), Message: "尚未收到" + p.Title() + "的备案回执",
+		Holds: func(f Facts) bool { _, ok := f.Case.Latest(FilingReceiptKind, p); return ok }}}
+}
+
+// disagreement tells whether the newest opinion of any office is against.
+func disagreement(c Case) bool {
+	for _, p := range []Party{EconomicOffice, SocialAffairsOffice, PlanningOffice} {
+		if r, ok := c.Latest(JointSheetKind, p); ok && Recorded[forms.JointSheet](r).Opinion == "disagree" {
+			return true
+		}
+	}
+	return false
+}
+
+// objectionOpen tells whether an objection was recorded after the last finding on objections.
+func objectionOpen(c Case) bool {
+	r, ok := c.Latest(ObjectionKind)
+	answered, done := c.File.Marks[ObjectionAnswered]
+	return ok && (!done || r.At.After(answered))
+}
+
+// sibling names the other homestead case of the household that runs or was granted.
+func sibling(c Case) string {
+	for _, s := range c.Siblings {
+		if s.Chain == "homestead" && (s.Outcome == Granted || s.Outcome == "" && s.State != Draft) {
+			return s.Number
+		}
+	}
+	return ""
+}
+
+// CorrectionsIn wants every paper that the correction notice asked for, handed in since (A8).
+var CorrectionsIn = Conditions{{Name: "corrections_in", Rule: "R48", Message: "补正材料尚未收齐",
+	Holds: func(f Facts) bool { return missing(f.Case) == "" },
+	Meets: func(f Facts) string { return "material:" + missing(f.Case) },
+	Detail: func(f Facts) string {
+		return "补正告知书要求的材料 " + missing(f.Case) + " 尚未收到，请上传"
+	}}}
+
+// missing names the first paper of the correction notice that has not been handed in since.
+func missing(c Case) string {
+	if c.File.Asked != nil {
+		for _, it := range c.File.Asked.Items {
+			if !c.HasMaterial(it.MaterialCode) {
+				return it.MaterialCode
+			}
+		}
+	}
+	return ""
+}
+
+// InsideArea holds for a case inside the county-town planning area (R60).
+var InsideArea = condition("inside_planning_area", "R60", "", "该件不在县城规划区内，由乡镇按委托作出规划许可",
+	func(f Facts) bool { return f.Case.InsidePlanningArea })
+
+// The conditions of the clock itself.
+var (
+	// ClockRuns holds unless a special procedure runs: what it brings belongs to the decision (Licensing Law Art. 45).
+	ClockRuns = Conditions{{Name: "clock_runs", Rule: "R49", By: "record:" + string(ResumeKind), Message: "特别程序尚未结束，请先登记结果、恢复计时",
+		Holds: func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return !stands },
+		Detail: func(f Facts) string {
+			s, _ := CurrentSuspension(f.Case)
+			return fmt.Sprintf("%s正在进行（%s，%s 起停表），请先登记结果、恢复计时", s.Ground.Title(), s.Number, s.From)
+		}}}
+	ClockStands = condition("clock_stands", "R49", "record:"+string(PauseKind), "没有正在进行的暂停，计时没有停",
+		func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return stands })
+	// MayExtend is A10: once, and before the time to the decision is over.
+	MayExtend = Conditions{{Name: "may_extend", Rule: "R51", Message: "办理期限只能在届满前延长一次（行政许可法42）",
+		Holds: func(f Facts) bool {
+			d, runs := f.Case.LiveDeadline(law.L08.ID)
+			return f.Case.File.Extended == nil && runs && (d.Paused || f.Now.Before(d.DueBefore))
+		},
+		Detail: func(f Facts) string {
+			if x := f.Case.File.Extended; x != nil {
+				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %s（%s）", x.On, law.Extend.Of(x.Days).Days(), x.Number)
+			}
+			return "办理期限已经届满，不能再延长（行政许可法42）"
+		}}}
+	// HearingOver is Licensing Law Art. 47 and 48: who was told of his right has five working days to ask, and a decision rests on the
+	// record of the hearing that was asked for.
+	HearingOver = Conditions{{Name: "hearing_over", Rule: "A16", By: "record:" + string(HearingHeldKind), Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
+		Holds: func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
+		Detail: func(f Facts) string {
+			if d, ok := f.Case.LiveDeadline(law.L22.ID); ok && hearingRuns(f) {
+				return fmt.Sprintf("听证权利已经告知，申请听证的期限至 %s 24:00，此前不得作出决定（行政许可法47）", d.DueOn)
+			}
+			return ""
+		},
+		Meets: func(f Facts) string {
+			if hearingRuns(f) {
+				return "time"
+			}
+			return "record:" + string(HearingHeldKind)
+		}}}
+	// HearingToOffer holds while no hearing was offered that may still be asked for, or is still owed.
+	HearingToOffer = condition("hearing_to_offer", "A16", "", "听证权利已经告知，或听证尚未举行，不能重复告知（行政许可法47）",
+		func(f Facts) bool {
+			_, asked := f.Case.Latest(HearingAskedKind)
+			return !hearingRuns(f) && !asked
+		})
+	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
+		func(f Facts) bool {
+			d, runs := f.Case.LiveDeadline(law.L22.ID)
+			return runs && f.Now.Before(d.DueBefore)
+		})
+	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有尚待举行的听证",
+		func(f Facts) bool { return hearingOwed(f.Case) })
+)
+
+// hearingRuns tells whether the five working days in which a hearing may be asked for are running.
+func hearingRuns(f Facts) bool {
+	d, runs := f.Case.LiveDeadline(law.L22.ID)
+	return runs && f.Now.Before(d.DueBefore)
+}
+
+// hearingOwed tells whether a hearing was asked for and not yet held.
+func hearingOwed(c Case) bool {
+	asked, ok := c.Latest(HearingAskedKind)
+	held, done := c.Latest(HearingHeldKind)
+	return ok && (!done || held.At.Before(asked.At))
+}

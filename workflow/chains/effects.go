@@ -1,0 +1,231 @@
+package chains
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	. "anju/workflow"
+	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	. "anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+// effect is what a row does, whatever was sent with it.
+func effect(name, says string, apply func(*Outcome, Facts) error) []Effect {
+	return []Effect{{Name: name, Says: says, Apply: apply}}
+}
+
+// effectOf is what a row does with the form sent with it; a move of the system, which sends none, goes without.
+func effectOf[T any](name, says string, apply func(*Outcome, T, Facts) error) []Effect {
+	return effect(name, says, func(out *Outcome, f Facts) error {
+		sent, ok := f.Data.(T)
+		if !ok {
+			return nil
+		}
+		return apply(out, sent, f)
+	})
+}
+
+// The effects of moves.
+var (
+	// backdates is A35: what came on paper before it could be typed in counts from the day it came.
+	backdates = effectOf("back_entry", "补录的自材料实际收到之日起计时（A35）", func(out *Outcome, b forms.Backdated, _ Facts) error {
+		day, why := b.Received()
+		if day == 0 {
+			return nil
+		}
+		out.Received = day.Start()
+		out.Case.File.BackEntries = append(out.Case.File.BackEntries, BackEntered{At: out.Entry.At, On: day, Reason: why})
+		out.Entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", out.Entry.Reason, day, why), " ")
+		return nil
+	})
+
+	// amends puts an amended application in the place of the old one, before the conditions are judged.
+	amends = Effects([]Effect{{Name: "amend_application", Says: "可以修改申请内容（A7）", Before: func(c *Case, f Facts) error {
+		a, ok := f.Data.(forms.Amending)
+		if !ok {
+			return nil
+		}
+		application := a.Amended()
+		if application == nil {
+			return nil
+		}
+		raw, err := json.Marshal(application)
+		c.Application = raw
+		f.Chain.Place(c)
+		return err
+	}}}, backdates)
+
+	// settlesHouse fixes the house that a case is about as it leaves its draft (A29).
+	settlesHouse = effect("settle_house", "确定所属房屋（A29）", func(out *Outcome, f Facts) error {
+		out.Case.File.House = HouseCase(f.County.Chains, out.Case)
+		return nil
+	})
+
+	// remembersReturn keeps the stage that returned the case (A7).
+	remembersReturn = effect("remember_return", "记下退回环节（A7）", func(out *Outcome, _ Facts) error {
+		out.Case.File.Returned = out.Entry.From
+		return nil
+	})
+
+	// restartsGroup begins the way through the group anew, with a new meeting (A5, A30).
+	restartsGroup = effect("restart_group", "回组级的，会议和公示重新进行（A30）", func(out *Outcome, _ Facts) error {
+		if out.Entry.To == GroupReceived {
+			out.Case.File.Marks[Restarted] = out.Entry.At
+		}
+		return nil
+	})
+
+	// freezesNotice keeps what the public notice says: a change of it goes back to the group (A7, A30).
+	freezesNotice = effect("freeze_notice", "固定公示内容（A7）", func(out *Outcome, _ Facts) error {
+		frozen, err := json.Marshal(noticed(Applied[forms.Application](out.Case)))
+		out.Case.File.Noticed = frozen
+		return err
+	})
+
+	// acceptsAsReceived dates the acceptance back to the day of receipt (Licensing Law Art. 32(4), A8).
+	acceptsAsReceived = effect("accept_as_received", "受理日为收到材料之日（行政许可法32）", func(out *Outcome, _ Facts) error {
+		out.Case.File.Marks[Accepted] = out.Case.File.Marks[Received]
+		out.Case.File.Deemed = true
+		return nil
+	})
+
+	// asksCorrection keeps what is asked for, once; each item is a paper of the chain (A8).
+	asksCorrection = effectOf("ask_correction", "列明需补正的材料，只此一次（A8）", func(out *Outcome, d *forms.CorrectionRequest, f Facts) error {
+		for i, it := range d.Items {
+			if !slices.ContainsFunc(f.Chain.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
+				return &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
+					Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: out.Entry.Rule}}}
+			}
+		}
+		out.Case.File.Asked = &Correction{At: out.Entry.At, Items: d.Items}
+		return nil
+	})
+
+	// statesDay keeps the day that the notice states (A25).
+	statesDay = effectOf("state_day", "期限以文书载明的日期为准（A25）", func(out *Outcome, d forms.Stating, _ Facts) error {
+		out.Case.File.Marks[DueStated] = d.StatedDay().Start()
+		return nil
+	})
+
+	// limitsBeginning fixes the day by which building must begin (Building Law Art. 9).
+	limitsBeginning = effect("limit_beginning", law.Begin.Statute()+"内开工（建筑法9）", func(out *Outcome, _ Facts) error {
+		out.Case.File.Marks[BeginBy] = calendar.DayOf(out.Entry.At).AddMonths(law.Begin.N).Start()
+		return nil
+	})
+
+	// gradesHazard marks the grade of a hazard; the later mark counts.
+	gradesHazard = effectOf("grade_hazard", "记隐患等级（R114、R115）", func(out *Outcome, g *forms.Grading, _ Facts) error {
+		m := GradeGeneral
+		if g.Level == "major" {
+			m = GradeMajor
+		}
+		out.Case.File.Marks[m] = out.Received
+		return nil
+	})
+
+	// placesSeal places the seal picture of the office that decides, where its head says so (Licensing Law Art. 39). It fails
+	// where the office has none.
+	placesSeal = effectOf("place_seal", "可以使用本单位登记的印章图样（行政许可法39）", func(out *Outcome, d forms.Sealing, f Facts) error {
+		if !d.Sealing() {
+			return nil
+		}
+		if !f.By.HasSeal {
+			return &Invalid{Fields: []FieldError{{Field: "use_seal", Message: "本单位没有登记印章图样，请打印后盖章并上传盖章扫描件", Rule: "R53"}}}
+		}
+		out.UseSeal = true
+		return nil
+	})
+)
+
+// The effects of records.
+var (
+	// suspends stops the clock under a special procedure notice (Licensing Law Art. 45).
+	suspends = effectOf("suspend", "停表，所需时间不计入办理期限（行政许可法45）", func(out *Outcome, p *forms.PauseNotice, f Facts) error {
+		out.Suspend(Suspension{Ground: SuspensionGround(p.Ground), Number: p.Number, From: p.NotifiedOn, To: p.ResultedOn, Open: p.ResultedOn == 0,
+			Service: p.Service, Recipient: p.Recipient, Days: p.Days, Evidence: p.Evidence, Stage: out.Case.State})
+		return out.Recount(f, 0)
+	})
+
+	// resumes ends the suspension that the notice names.
+	resumes = effectOf("resume", "次日起恢复计时（行政许可法45）", func(out *Outcome, r *forms.ResumeNotice, f Facts) error {
+		i, found := out.Case.Running(r.Number)
+		if found != nil {
+			return &Invalid{Fields: []FieldError{*found}}
+		}
+		s := out.Case.File.Suspensions[i]
+		s.Open, s.To, s.Evidence = false, r.ResultedOn, r.Evidence
+		out.Suspend(s)
+		return out.Recount(f, 0)
+	})
+
+	// extends lengthens the time to the decision, once (Licensing Law Art. 42).
+	extends = effectOf("extend", "办理期限延长所批准的工作日数（行政许可法42）", func(out *Outcome, e *forms.Extension, f Facts) error {
+		out.Case.File.Extended = &Extended{On: calendar.DayOf(f.Now), Days: e.Days, Number: e.Number, Reason: e.Reason, Recipient: e.Recipient}
+		return out.Recount(f, e.Days)
+	})
+
+	// assigns puts another officer of the office in charge.
+	assigns = effectOf("assign", "改由接办人承办", func(out *Outcome, r *forms.Reassignment, _ Facts) error {
+		out.Assign = &r.Login
+		return nil
+	})
+
+	// tellsNamed tells those whom the form names.
+	tellsNamed = effectOf("tell_named", "告知所列单位", func(out *Outcome, t *forms.CopyTo, _ Facts) error {
+		out.Message.Tells = t.Told()
+		return nil
+	})
+
+	// signsByHand keeps signatures by phone and signatures on paper apart (A36).
+	signsByHand = effectOf("sign_by_hand", "手机签字只能由本人通过一次性链接完成（A36）", func(_ *Outcome, p *forms.PartyOpinion, f Facts) error {
+		if (p.Means == "phone" || p.Link != "") != (f.By.Officer == 0) {
+			return &Invalid{Fields: []FieldError{{Field: "means", Message: "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", Rule: "A36"}}}
+		}
+		return nil
+	})
+
+	// putsOffBeginning moves the day by which building must begin, and the last day of the permit with it (Building Law Art. 9).
+	putsOffBeginning = effect("put_off_beginning", "开工期限延长"+law.Begin.Statute()+"（建筑法9）", func(out *Outcome, f Facts) error {
+		by := f.Case.File.Day(BeginBy).AddMonths(law.Begin.N)
+		out.Case.File.Marks[BeginBy] = by.Start()
+		for i, d := range out.Case.File.Documents {
+			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
+				out.Case.File.Documents[i].ValidTo = by
+			}
+		}
+		return nil
+	})
+)
+
+// endsCertificate ends the certificate that a record names, and issues what stands in its place.
+func endsCertificate(name, says string) []Effect {
+	return effectOf(name, says, func(out *Outcome, act forms.CertificateAct, _ Facts) error {
+		number, why := act.Of()
+		number = strings.TrimSpace(number)
+		wrong := func(message string) error {
+			return &Invalid{Fields: []FieldError{{Field: "number", Message: message, Rule: out.Entry.Rule}}}
+		}
+		for i, d := range out.Case.File.Documents {
+			switch {
+			case d.Number != number || d.Number == "":
+			case d.Voided != "":
+				return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
+			default:
+				if says := act.Refuses(d); says != "" {
+					return wrong(says)
+				}
+				out.Case.File.Documents[i].Voided = why
+				if again := act.Again(d); again != nil {
+					again.IssuedAt = out.Entry.At
+					out.Issue = append(out.Issue, *again)
+				}
+				return nil
+			}
+		}
+		return wrong("本件没有编号为 " + number + " 的证照，请核对")
+	})
+}

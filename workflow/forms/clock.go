@@ -1,0 +1,228 @@
+package forms
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+// PauseNotice is F18, the special procedure notice: without one the clock is not stopped (Licensing Law Art. 45). Where the
+// result is there already, as when paper is entered late, it carries the end as well.
+type PauseNotice struct {
+	Ground     string       `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
+	Number     string       `json:"notice_number" doc:"特别程序告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许特〔2026〕1号"`
+	NotifiedOn calendar.Day `json:"notified_on,omitempty" required:"false" doc:"书面告知日期（当日仍计入期限）" format:"date"`
+	Service    string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
+	Recipient  string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+	Days       int          `json:"expected_days" doc:"告知的所需时间（日）" minimum:"1" maximum:"730" example:"20"`
+	ResultedOn calendar.Day `json:"resulted_on,omitempty" required:"false" doc:"结果到达日期（已有结果的填写）" format:"date"`
+	Evidence   string       `json:"evidence,omitempty" doc:"凭据：同意书、委托书或结论的名称和文号" maxLength:"300" example:"房屋安全鉴定委托书"`
+}
+
+// Example implements Form.
+func (PauseNotice) Example() any {
+	return PauseNotice{Ground: string(workflow.ByAppraisal), Number: "稷峰政许特〔2026〕1号", Service: "direct", Recipient: "王建国", Days: 20, Evidence: "房屋安全鉴定委托书"}
+}
+
+// Check wants the notice itself, and a stop that ends after it begins.
+func (p PauseNotice) Check(time.Time) []workflow.FieldError {
+	var found []workflow.FieldError
+	bad := func(wrong bool, field, msg string) {
+		if wrong {
+			found = append(found, workflow.FieldError{Field: field, Message: msg, Rule: "R49"})
+		}
+	}
+	bad(strings.TrimSpace(p.Number) == "", "notice_number", "没有书面告知的不得暂停计时（行政许可法45），请填写特别程序告知书文号")
+	bad(strings.TrimSpace(p.Recipient) == "", "recipient", "须有送达凭据（行政许可法45），请填写签收人或见证人")
+	bad(p.ResultedOn != 0 && p.NotifiedOn != 0 && p.ResultedOn < p.NotifiedOn, "resulted_on", "暂停的结束日期不能早于书面告知日期（行政许可法45）")
+	bad(p.Ground == string(workflow.ByConsent) && strings.TrimSpace(p.Evidence) == "", "evidence", "申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期")
+	return found
+}
+
+func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	p.Number = strings.TrimSpace(p.Number)
+	first := max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted]))
+	if p.NotifiedOn == 0 {
+		p.NotifiedOn = today
+	}
+	if p.NotifiedOn < first || p.NotifiedOn > today {
+		return []workflow.FieldError{fieldError("notified_on", fmt.Sprintf("只能暂停正在办理的环节（行政许可法45）：书面告知日期应在 %s 至 %s 之间，填写的是 %s", first, today, p.NotifiedOn), "R49")}
+	}
+	for _, s := range c.File.Suspensions {
+		if s.Number == p.Number {
+			return []workflow.FieldError{fieldError("notice_number", "文号 "+p.Number+" 的告知书已经登记过，不能重复暂停", "R49")}
+		}
+	}
+	if _, asked := c.Latest(glossary.HearingAskedKind); p.Ground == string(workflow.ByHearing) && !asked {
+		return []workflow.FieldError{fieldError("ground", "申请人尚未在"+law.L22.Statute()+"内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请", "A16")}
+	}
+	if p.ResultedOn != 0 {
+		return DayBetween("resulted_on", "结果到达日期", &p.ResultedOn, p.NotifiedOn, today, "R49")
+	}
+	return nil
+}
+
+// ResumeNotice ends a suspension on the day its result arrived; the remaining days count from the next.
+type ResumeNotice struct {
+	Number     string       `json:"notice_number,omitempty" doc:"要结束的特别程序告知书文号（只有一项时可不填）" maxLength:"60"`
+	ResultedOn calendar.Day `json:"resulted_on,omitempty" required:"false" doc:"结果到达日期（次日起继续计时）" format:"date"`
+	Evidence   string       `json:"evidence" doc:"结论或凭据" minLength:"1" maxLength:"300" example:"房屋安全鉴定报告，结论为合格"`
+}
+
+// Example implements Form.
+func (ResumeNotice) Example() any {
+	return ResumeNotice{Evidence: "房屋安全鉴定报告，结论为合格"}
+}
+
+func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	i, found := c.Running(strings.TrimSpace(r.Number))
+	if found != nil {
+		return []workflow.FieldError{*found}
+	}
+	s := c.File.Suspensions[i]
+	r.Number = s.Number
+	if _, held := c.Latest(glossary.HearingHeldKind); s.Ground == workflow.ByHearing && !held {
+		return []workflow.FieldError{fieldError("notice_number", "听证尚未举行，请先登记听证笔录再恢复计时（行政许可法47）", "A16")}
+	}
+	return DayBetween("resulted_on", "结果到达日期", &r.ResultedOn, s.From, today, "R49")
+}
+
+// Extension is F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art. 42, A10).
+type Extension struct {
+	Days      int          `json:"days" doc:"延长的工作日数（最多十日）" minimum:"1" maximum:"10" example:"10"`
+	Reason    string       `json:"reason" doc:"延长理由" minLength:"1" maxLength:"500" example:"需补充地质灾害评估意见"`
+	Number    string       `json:"notice_number" doc:"延期告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许延〔2026〕1号"`
+	ToldOn    calendar.Day `json:"told_on,omitempty" required:"false" doc:"告知申请人的日期" format:"date"`
+	Service   string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
+	Recipient string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+}
+
+// Example implements Form.
+func (Extension) Example() any {
+	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
+}
+
+func (e *Extension) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	return DayBetween("told_on", "告知日期", &e.ToldOn, max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted])), today, "R51")
+}
+
+// HearingNotice is F36: the right to a hearing was told (Licensing Law Art. 36, 47; A16).
+type HearingNotice struct {
+	Number    string `json:"notice_number" doc:"听证权利告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许听〔2026〕1号"`
+	Matter    string `json:"matter" doc:"拟作出的决定及涉及的重大利益" minLength:"1" maxLength:"500" example:"拟批准建房，北邻主张影响采光"`
+	Parties   string `json:"parties" doc:"被告知的申请人、利害关系人" minLength:"1" maxLength:"200" example:"王建国、孙立"`
+	Service   string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
+	Recipient string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+}
+
+// Example implements Form.
+func (HearingNotice) Example() any {
+	return HearingNotice{"稷峰政许听〔2026〕1号", "拟批准建房，北邻主张影响采光", "王建国、孙立", "direct", "王建国"}
+}
+
+// HearingRequest is what an interested party handed in within five working days (Licensing Law Art. 47).
+type HearingRequest struct {
+	Applicant string `json:"requested_by" doc:"听证申请人" minLength:"1" maxLength:"50" example:"孙立"`
+	Reason    string `json:"reason" doc:"申请理由" minLength:"1" maxLength:"500" example:"新房影响北侧采光"`
+}
+
+// Example implements Form.
+func (HearingRequest) Example() any { return HearingRequest{"孙立", "新房影响北侧采光"} }
+
+// HearingHeld is the record of the hearing; the decision rests on it (Licensing Law Art. 48).
+type HearingHeld struct {
+	Host    string `json:"host" doc:"主持人" minLength:"1" maxLength:"50" example:"张明"`
+	Present string `json:"present" doc:"到场人员" minLength:"1" maxLength:"300" example:"王建国、孙立、规划建设办公室"`
+	Summary string `json:"summary" doc:"听证要点与结论" minLength:"1" maxLength:"2000" example:"各方陈述意见，同意按调整后的檐高建设"`
+}
+
+// Example implements Form.
+func (HearingHeld) Example() any {
+	return HearingHeld{"张明", "王建国、孙立、规划建设办公室", "各方陈述意见，同意按调整后的檐高建设"}
+}
+
+// Urge is 催办: a reminder that asks for nothing but the work that is owed.
+type Urge struct {
+	Text string `json:"text" doc:"催办内容" minLength:"1" maxLength:"300" example:"请尽快办理，申请户已来询问"`
+}
+
+// Example implements Form.
+func (Urge) Example() any { return Urge{"请尽快办理，申请户已来询问"} }
+
+// Supervision is 督办: opened by the supervision office, with the day on which it is to be resolved (13710).
+type Supervision struct {
+	Text      string       `json:"text" doc:"督办要求" minLength:"1" maxLength:"500" example:"请于期限内办结并反馈"`
+	ResolveOn calendar.Day `json:"resolve_on,omitempty" required:"false" doc:"要求办结日期" format:"date"`
+}
+
+// Example implements Form.
+func (Supervision) Example() any { return Supervision{Text: "请于期限内办结并反馈"} }
+
+func (s *Supervision) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
+	if s.ResolveOn == 0 {
+		s.ResolveOn = today + 7 // 7: a general matter is resolved within seven days (13710)
+	}
+	return DayBetween("resolve_on", "要求办结日期", &s.ResolveOn, today, today+366, "A25")
+}
+
+// Reassignment is 转办 within the office: who is in charge from now on; without a name the writer of the record.
+type Reassignment struct {
+	Login  string `json:"officer,omitempty" doc:"接办人账号（不填为本人）" maxLength:"60"`
+	Reason string `json:"reason" doc:"转办原因" minLength:"1" maxLength:"300" example:"按分工由我承办"`
+}
+
+// Example implements Form.
+func (Reassignment) Example() any { return Reassignment{Reason: "按分工由我承办"} }
+
+// CopyTo is 抄送: others who shall know.
+type CopyTo struct {
+	To   []string `json:"to" doc:"抄送单位" enum:"township_government,county_agriculture_bureau,county_natural_resources_bureau,county_housing_bureau,county_approval_bureau,county_market_bureau,supervision_office" minItems:"1" maxItems:"7" example:"[\"county_natural_resources_bureau\"]"`
+	Text string   `json:"text" doc:"抄送说明" minLength:"1" maxLength:"300" example:"请知悉"`
+}
+
+// Example implements Form.
+func (CopyTo) Example() any {
+	return CopyTo{[]string{string(glossary.CountyNaturalResources)}, "请知悉"}
+}
+
+// Told lists the parties that are to know.
+func (t *CopyTo) Told() []glossary.Party {
+	var p []glossary.Party
+	for _, to := range t.To {
+		p = append(p, glossary.Party(to))
+	}
+	return p
+}
+
+// BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line is marked 补录.
+type BackEntry struct {
+	ReceivedOn calendar.Day `json:"received_on,omitempty" required:"false" doc:"补录：材料实际收到的日期" format:"date"`
+	LateReason string       `json:"back_entry_reason,omitempty" doc:"补录原因，例如停电、断网" maxLength:"300"`
+}
+
+// longestBackEntry is how many days ago paper may have come that opens a case: what is older needs an explanation that no form holds.
+const longestBackEntry = 60
+
+// date holds the true day to the stage that the case lies in: nothing is received before it was sent.
+func (b *BackEntry) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	if b.ReceivedOn == 0 || b.ReceivedOn == today {
+		b.ReceivedOn, b.LateReason = 0, ""
+		return nil
+	}
+	if strings.TrimSpace(b.LateReason) == "" {
+		return []workflow.FieldError{fieldError("back_entry_reason", "补录须写明原因，例如“3月3日停电，纸质收件”", "A35")}
+	}
+	first := c.Since()
+	if c.State == glossary.Draft {
+		first = today - longestBackEntry
+	}
+	return DayBetween("received_on", "实际收到日期", &b.ReceivedOn, first, today, "A35")
+}
+
+// Received implements Backdated.
+func (b *BackEntry) Received() (calendar.Day, string) { return b.ReceivedOn, b.LateReason }

@@ -1,0 +1,130 @@
+package glossary
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"anju/workflow/calendar"
+)
+
+// DocumentKind is the form number of an official paper.
+type DocumentKind string
+
+// The papers that the homestead and planning permit chains issue.
+const (
+	ApprovalSheet     DocumentKind = "F03" // 审批表
+	PlanningPermitDoc DocumentKind = "F04" // 乡村建设规划许可证
+	HomesteadCert     DocumentKind = "F05" // 农村宅基地批准书
+	ReceiptDoc        DocumentKind = "F14" // 收件回执
+	AcceptanceNotice  DocumentKind = "F15" // 受理通知书
+	CorrectionNotice  DocumentKind = "F16" // 补正告知书
+	NonAcceptanceDoc  DocumentKind = "F17" // 不予受理决定书
+	DenialDecision    DocumentKind = "F20" // 不予许可决定书
+	FilingReport      DocumentKind = "F28" // 备案报告
+)
+
+// The papers of the other chains. A form with several papers names each after a dash.
+const (
+	AcceptanceSheetDoc    DocumentKind = "F06"         // 验收意见表
+	CommencementDoc       DocumentKind = "F08"         // 开工登记表
+	CompletionDoc         DocumentKind = "F09"         // 竣工验收表
+	CompletionOtherDoc    DocumentKind = "F09-other"   // 其他房屋竣工验收表
+	ConstructionPermitDoc DocumentKind = "F12"         // 施工许可证
+	CompletionFilingDoc   DocumentKind = "F13"         // 竣工验收备案表
+	StopWorkDoc           DocumentKind = "F29-stop"    // 责令停工通知书
+	RectificationDoc      DocumentKind = "F29-rectify" // 限期整改通知书
+	ReferralDoc           DocumentKind = "F30"         // 移送函
+	PushDoc               DocumentKind = "F31-push"    // 推送（函告）单
+	PremisesCheckDoc      DocumentKind = "F31-check"   // 经营场所核查表
+	StopReportDoc         DocumentKind = "F31-stop"    // 制止记录及核查报告
+	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
+	GuidanceDoc           DocumentKind = "guidance_notice"
+)
+
+// Form is the form that the paper is printed on: F31 for F31-push.
+func (k DocumentKind) Form() string {
+	form, _, _ := strings.Cut(string(k), "-")
+	return form
+}
+
+// Sheet names which of several papers of its form it is, "" for the only one.
+func (k DocumentKind) Sheet() string {
+	_, sheet, _ := strings.Cut(string(k), "-")
+	return sheet
+}
+
+type documentWords struct{ title, matter string }
+
+var documents = map[DocumentKind]documentWords{
+	ApprovalSheet: {"农村宅基地和建房（规划许可）审批表", ""}, PlanningPermitDoc: {"乡村建设规划许可证", ""},
+	HomesteadCert: {"农村宅基地批准书", ""}, ReceiptDoc: {"申请材料接收凭证", "政许收"}, AcceptanceNotice: {"受理通知书", "政许受"},
+	CorrectionNotice: {"材料补正一次性告知书", "政许补"}, NonAcceptanceDoc: {"不予受理决定书", "政许不受"},
+	DenialDecision: {"不予行政许可决定书", "政许不"}, FilingReport: {"审批情况备案报告", "政许备"},
+	AcceptanceSheetDoc: {"农村宅基地和建房（规划许可）验收意见表", ""}, CommencementDoc: {"农村自建低层房屋开工登记表", ""}, CompletionDoc: {"农村自建低层房屋竣工验收表", ""},
+	CompletionOtherDoc:    {"农村其他房屋竣工验收表", ""},
+	ConstructionPermitDoc: {"建筑工程施工许可证", ""}, CompletionFilingDoc: {"房屋建筑工程竣工验收备案表", "竣备"},
+	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
+	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
+	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
+}
+
+// countywide are the papers whose number names no township: one series for the county.
+var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFilingDoc: true, ChangeOrderDoc: true}
+
+// unnumbered are the papers without a number.
+var unnumbered = map[DocumentKind]bool{ApprovalSheet: true, AcceptanceSheetDoc: true, CompletionDoc: true, CompletionOtherDoc: true, PushDoc: true, PremisesCheckDoc: true, GuidanceDoc: true}
+
+// Title is the paper's Chinese name.
+func (k DocumentKind) Title() string { return documents[k].title }
+
+// townshipShort is how a township signs its document numbers (稷峰政许受〔2026〕12号).
+var townshipShort = map[string]string{
+	"140824100": "稷峰", "140824101": "西社", "140824102": "化峪", "140824103": "翟店", "140824104": "清河",
+	"140824200": "蔡村", "140824201": "太阳",
+}
+
+// Series is the run of consecutive numbers that a paper of this kind takes its number from, "" for a paper
+// without a number. It holds exactly what the number itself shows (numbering rules, forms section 40):
+// certificates, notices by kind, township and year; planning permits by county and year, construction permits by county and day. The year is that
+// of the decision in Shanghai.
+func (k DocumentKind) Series(division string, at time.Time) string {
+	day := calendar.DayOf(at)
+	y, _, _ := day.Date()
+	switch {
+	case unnumbered[k] || len(division) < 12:
+		return ""
+	case k == ConstructionPermitDoc:
+		return fmt.Sprintf("%s/%s/%s", k, division[:6], day)
+	case countywide[k]:
+		return fmt.Sprintf("%s/%s/%d", k, division[:6], y)
+	}
+	return fmt.Sprintf("%s/%s/%d", k, division[:9], y)
+}
+
+// Number writes the number of the seq-th paper of its series; "" for a paper without a number.
+func (k DocumentKind) Number(division string, at time.Time, seq int) string {
+	y, m, d := calendar.DayOf(at).Date()
+	switch {
+	case unnumbered[k]:
+		return ""
+	case k == CommencementDoc:
+		return fmt.Sprintf("开登%s%04d%04d", division[:9], y, seq)
+	case k == ConstructionPermitDoc:
+		return fmt.Sprintf("%s%04d%02d%02d%02d01", division[:6], y, m, d, seq)
+	case k == PlanningPermitDoc:
+		return fmt.Sprintf("乡字第%s%04d%05d号", division[:6], y, seq)
+	case k == HomesteadCert:
+		return fmt.Sprintf("农宅字%s%04d%03d号", division[:9], y, seq)
+	}
+	if countywide[k] {
+		return fmt.Sprintf("稷%s〔%d〕%d号", documents[k].matter, y, seq)
+	}
+	return fmt.Sprintf("%s%s〔%d〕%d号", townshipShort[division[:9]], documents[k].matter, y, seq)
+}
+
+// CaseNumber is the short number of the seq-th case of a matter on a day: JS-HP-20260615-0001.
+func CaseNumber(matter string, day calendar.Day, seq int) string {
+	y, m, d := day.Date()
+	return fmt.Sprintf("JS-%s-%04d%02d%02d-%04d", matter, y, m, d, seq)
+}

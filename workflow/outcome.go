@@ -1,0 +1,227 @@
+package workflow
+
+import (
+	"encoding/json"
+	"time"
+
+	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+	"anju/workflow/trades"
+)
+
+// Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
+// against the form's JSON Schema, inside the program as the value it already is. Decode fails with
+// *Invalid. now is the instant of the move, for checks of dates.
+type Payload interface {
+	Decode(into any, now time.Time) error
+}
+
+// Move is one action on one case.
+type Move struct {
+	Do     glossary.Verb
+	To     glossary.State // the chosen stage where an action leads to one of several
+	Reason string
+	Data   Payload
+	Seen   int    // Case.Seen that the page showed
+	Asked  string // tells one request from another under the same key; kept beside it
+	By     Actor
+	At     time.Time // one instant per move; set by the Service, truncated to microseconds
+}
+
+// Recording is something written on a case that does not move it.
+type Recording struct {
+	Kind  glossary.RecordKind
+	Data  Payload
+	Asked string // as of a Move
+	By    Actor
+	At    time.Time
+}
+
+// Opening is a new application.
+type Opening struct {
+	Chain       ChainID
+	Household   HouseholdID
+	Application Payload
+	Key         string // one-time key of the submission; "" is none
+	Asked       string // as of a Move
+	By          Actor
+	At          time.Time
+}
+
+// Entry is one line of the history. The store adds number, previous hash and hash.
+type Entry struct {
+	At     time.Time
+	By     Actor
+	Verb   string // the verb, the record kind, "open", "material", or the event of a rung
+	From   glossary.State
+	To     glossary.State
+	Reason string
+	Data   json.RawMessage // as accepted; never an ID number or phone in clear
+	Rung   RungName
+	Rule   law.Rule
+}
+
+// Message is one row of the outbox: what must be told, written with the move and sent afterwards.
+type Message struct {
+	Topic string           `json:"topic"` // "moved", "recorded", "rung"
+	Tells []glossary.Party `json:"tells"` // resolved to the offices of the case's own village, township or county
+	Verb  string           `json:"verb"`
+	State glossary.State   `json:"state"`
+	Rung  RungName         `json:"rung,omitempty"`
+}
+
+// Fired is the rung whose turn it was, with the guard that makes it fire once.
+type Fired struct {
+	Deadline DeadlineID
+	Run      int
+	Rung     RungName
+	Tell     []glossary.Party // each gets a notice on its task list in the same transaction
+}
+
+// Outcome is everything one judgement wants written: all of it or nothing.
+type Outcome struct {
+	Case       Case // after it; the store fills Step, Head, document numbers and row ids
+	Entry      Entry
+	Moved      bool         // the stage changed: close the old stage row, open the new
+	Close      []DeadlineID // deadlines that end here
+	Start      []Deadline   // deadlines that begin here
+	Advance    []Deadline   // deadlines whose next rung changed
+	Issue      []Document   // to be numbered, in this order, and added to Case.File.Documents
+	Record     *Record      // to be added to the records and to Case.File.Records
+	Message    *Message
+	Fired      *Fired
+	Suspended  []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
+	Breach     *Breach      // opened here (ID 0), or as it has become
+	StageStats *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
+	Assign     *string      // login of who takes charge in the acting office; "" is the actor himself
+	Printed    *Printed     // a paper to be kept
+	Asked      string       // what was asked under the key, kept beside it
+	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
+	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
+	NoHistory  bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+}
+
+// Spent is how a stage stood when it was left, kept for the county's statistics.
+type Spent struct {
+	WarnAt    time.Time
+	DueBefore time.Time
+	Working   time.Duration // working time in the stage, suspensions left out
+}
+
+// Recounted is one open deadline that another calendar moves.
+type Recounted struct {
+	Case     CaseID
+	Number   string
+	Stage    glossary.State
+	Limit    law.LimitID
+	Was, Is  calendar.Day
+	Held     bool   // it was due already: it stays, and is only recorded
+	Settled  bool   // it was provisional and is no longer
+	Why      string // the days that changed, in Chinese
+	Division string
+}
+
+// Imported is what an import of notices did, or would do.
+type Imported struct {
+	Version int   // of the calendar after it; unchanged where nothing differs
+	Years   []int // that differ from what was in force
+	Moves   []Recounted
+}
+
+// County is what the county has set: its calendar and its parameters. One value serves one judgement.
+type County struct {
+	Calendar    *calendar.Calendar
+	Parameters  Parameters
+	Contractors map[string]trades.Contractor // the register, by code
+	Chains      Chains                       // the matters that the county runs
+}
+
+// Parameters are the county's settings that the readings leave to it (config keys of the rule list).
+type Parameters struct {
+	HomesteadStandard       Decimal             // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate             // A12 issuer.planning_permit
+	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Purchase                trades.Purchase     `json:",omitzero"`  // R13–R20, A28; zero is off
+	Promises                map[law.LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
+	Messages                Messages            `json:",omitzero"`  // the words around what a message says
+	Hours                   calendar.Hours      `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+}
+
+// WorkHours are the opening hours in force.
+func (p Parameters) WorkHours() calendar.Hours {
+	if len(p.Hours) == 0 {
+		return calendar.OfficeHours
+	}
+	return p.Hours
+}
+
+// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due days, and nothing
+// of any person.
+type Messages struct {
+	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
+	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
+}
+
+// Signature stands in front of every message.
+func (m Messages) Signature() string {
+	if m.Sign == "" {
+		return "【安居】"
+	}
+	return "【" + m.Sign + "】"
+}
+
+// openMost is the longest that a county may promise where the rules leave the limit open.
+const openMost = 90
+
+// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own where the rules leave the
+// limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a promise does not count.
+func (p Parameters) Promise(l Limit) Limit {
+	if n := p.Promises[l.ID]; l.MayPromise(n) {
+		l.N = n
+	}
+	return l
+}
+
+// MayPromise tells whether the county may promise n instead of the limit's own days.
+func (l Limit) MayPromise(n int) bool {
+	switch {
+	case n < 1 || l.Bound == calendar.Min || l.Until != "":
+		return false
+	case l.Statutory:
+		return n <= l.N
+	}
+	return n <= openMost
+}
+
+// Mandate is the written commission under which a township issues planning permits (R59, A12).
+type Mandate struct {
+	Number string         `json:"number"`
+	Issuer glossary.Party `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
+	From   calendar.Day   `json:"from"`
+	To     calendar.Day   `json:"to"` // last day; 0: no end
+}
+
+// Valid tells whether the mandate covers a day.
+func (m Mandate) Valid(d calendar.Day) bool {
+	return m.Number != "" && d >= m.From && (m.To == 0 || d <= m.To)
+}
+
+// Turn names the turn of one rung of one deadline.
+type Turn struct {
+	Case     CaseID
+	Deadline DeadlineID
+	Run      int
+	Rung     RungName
+}
+
+// Printed is a paper as it was printed once and for all: what is issued is never printed anew.
+type Printed struct {
+	Document int64
+	Hash     string // SM3 of the bytes
+	Body     []byte
+
+	Signature string // of a certified signature service over the bytes; "" without one
+	Signer    string
+}
