@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"mime"
 	"net/http"
 	"reflect"
@@ -97,65 +98,65 @@ func number(s string) (int64, error) {
 	return n, nil
 }
 
-// who may use an operation.
-type who int
-
-const (
-	anyone   who = iota // no account
-	officers            // whoever is logged in
-	handlers            // whose role handles cases
-	admins              // who look after the system, and handle none
-	keepers             // the security administrator, who keeps the accounts
-	stewards            // any of the three administrators
-	watchers            // the audit administrator, who watches the others
-)
-
 type located interface {
 	key() (workflow.CaseID, error)
 }
 
-// register adds one operation: who may ask, errors answered in one place, the body's schema in the document.
-func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends reflect.Type,
-	handle func(ctx context.Context, by *caller, in *I) (*O, error)) {
-	op.Errors = []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507}
-	if op.DefaultStatus == 0 {
-		op.DefaultStatus = http.StatusOK
-	}
-	if may != anyone {
-		op.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
-	}
-	op.Path = apiRoot + op.Path
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		by := callerOf(ctx)
-		switch {
-		case may != anyone && by == nil:
-			return nil, errNoCaller
-		case may == handlers && !by.handles():
-			return nil, errNoHandler
-		case may == admins && by.Role != workflow.SystemAdmin:
-			return nil, errNoAdmin
-		}
-		if s, ok := any(in).(interface{ media() error }); ok && sends != nil {
-			if err := s.media(); err != nil {
+// operation is what the API does under one route, without the route itself: method, path and access stand in the routes table.
+type operation struct {
+	about huma.Operation
+	keyed bool                  // the operation must be sent with an Idempotency-Key
+	edit  func(*huma.Operation) // completes its place in the document; nil: complete
+	mount func(api huma.API, about huma.Operation, may Access)
+}
+
+// operations are the operations of the API by their OperationID.
+type operations map[string]*operation
+
+// describe adds an operation: errors are answered in one place, the schema of the body stands in the document.
+func describe[I, O any](a *app, ops operations, about huma.Operation, sends reflect.Type,
+	handle func(ctx context.Context, by *caller, in *I) (*O, error)) *operation {
+	_, keyed := any(new(I)).(interface {
+		idKey() (workflow.CaseID, string, error)
+	})
+	op := &operation{about: about, keyed: keyed}
+	op.mount = func(api huma.API, about huma.Operation, may Access) {
+		huma.Register(api, about, func(ctx context.Context, in *I) (*O, error) {
+			by := callerOf(ctx)
+			if err := Allow(by, may); err != nil {
 				return nil, err
 			}
-		}
-		o, err := handle(ctx, by, in)
-		if err != nil {
-			w := where{path: op.Path, by: by, reads: safe(op.Method)}
-			if l, ok := any(*in).(located); ok {
-				w.id, _ = l.key()
+			if s, ok := any(in).(interface{ media() error }); ok && sends != nil {
+				if err := s.media(); err != nil {
+					return nil, err
+				}
 			}
-			return nil, a.answer(ctx, err, w)
+			o, err := handle(ctx, by, in)
+			if err != nil {
+				w := where{path: about.Path, by: by, reads: safe(about.Method)}
+				if l, ok := any(*in).(located); ok {
+					w.id, _ = l.key()
+				}
+				return nil, a.answer(ctx, err, w)
+			}
+			return o, nil
+		})
+		item := api.OpenAPI().Paths[about.Path]
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+			if o == nil || o.OperationID != about.OperationID {
+				continue
+			}
+			op.document(o, may, sends)
 		}
-		return o, nil
-	})
-	item := api.OpenAPI().Paths[op.Path]
-	for _, o := range []*huma.Operation{item.Post, item.Delete} {
-		if o == nil || o.OperationID != op.OperationID {
-			continue
-		}
-		if may != anyone {
+	}
+	ops[about.OperationID] = op
+	return op
+}
+
+// document completes an operation in the published document: the token of a browser, the body, the key.
+func (op *operation) document(o *huma.Operation, may Access, sends reflect.Type) {
+	if o.Method != http.MethodGet {
+		if !may.Public() {
 			o.Parameters = append(o.Parameters, &huma.Param{Name: csrfHeader, In: "header", Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
 				Schema: &huma.Schema{Type: huma.TypeString}})
 		}
@@ -164,21 +165,53 @@ func register[I, O any](a *app, api huma.API, op huma.Operation, may who, sends 
 				"application/json": {Schema: schemaOf(sends)}}}
 		}
 		// Without a key a move is refused by us, in our own words; that it is needed is said here.
-		_, needed := any(new(I)).(interface {
-			idKey() (workflow.CaseID, string, error)
-		})
 		for _, p := range o.Parameters {
 			if p.Name == keyHeader {
 				longest, shortest := idempotentMax, 1
-				p.Required, p.Schema = needed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
+				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
 			}
 		}
 	}
+	if op.edit != nil {
+		op.edit(o)
+	}
 }
 
-// api mounts the JSON API and its document.
-func (a *app) api(web *fiber.App) (huma.API, error) {
-	web.Use(apiRoot, a.identify)
+// answers says that an operation answers with bytes of one of several kinds instead of JSON.
+func (op *operation) answers(kinds ...string) {
+	op.edit = func(o *huma.Operation) {
+		content := map[string]*huma.MediaType{}
+		for _, kind := range kinds {
+			content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		}
+		o.Responses["200"].Content = content
+	}
+}
+
+// operations lists what the API does, by OperationID.
+func (a *app) operations() operations {
+	ops := operations{}
+	a.sessionOperations(ops)
+	a.chainOperations(ops)
+	a.householdOperations(ops)
+	a.caseOperations(ops)
+	a.materialOperations(ops)
+	a.listOperations(ops)
+	a.attributionOperations(ops)
+	a.slaOperations(ops)
+	a.noticeOperations(ops)
+	a.signOperations(ops)
+	a.documentOperations(ops)
+	a.purchaseOperations(ops)
+	a.adminOperations(ops)
+	a.contractorOperations(ops)
+	a.demoOperations(ops)
+	return ops
+}
+
+// mountAPI serves the operations under their routes, and the document that describes them. It fails where a route names no
+// operation, an operation has no route, or they differ on the key.
+func (a *app) mountAPI(web *fiber.App, table []route) error {
 	cfg := huma.DefaultConfig("安居 Anju", "1")
 	cfg.Info.Description = "县域农村自建房全流程办理接口。列表用 page 与 per_page 翻页；时间为北京时间；错误为 application/problem+json，detail 是给人看的一句话。"
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
@@ -188,30 +221,42 @@ func (a *app) api(web *fiber.App) (huma.API, error) {
 		"cookie": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "浏览器会话；非 GET 请求还须带 " + csrfHeader},
 	}
 	api := humafiber.NewWithGroup(web, headed{web}, cfg)
-	a.sessionRoutes(api)
-	a.chainRoutes(api)
-	a.householdRoutes(api)
-	a.caseRoutes(api)
-	a.materialRoutes(api)
-	a.listRoutes(api)
-	a.attributionRoutes(api)
-	a.slaRoutes(api)
-	a.noticeRoutes(api)
-	a.signRoutes(api)
-	a.documentRoutes(api)
-	a.purchaseRoutes(api)
-	a.adminRoutes(api)
-	a.contractorRoutes(api)
-	a.demoRoutes(api)
+	ops := a.operations()
+	for _, r := range table {
+		if r.operation == "" {
+			continue
+		}
+		op := ops[r.operation]
+		if op == nil || op.keyed != r.keyed {
+			return fmt.Errorf("mount %s %s: no operation %q with this need of a key", r.method, r.path, r.operation)
+		}
+		delete(ops, r.operation)
+		if r.demo && a.cfg.Demo == nil {
+			continue
+		}
+		about := op.about
+		about.Method, about.Path = r.method, apiRoot+r.path
+		about.Errors = []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507}
+		if about.DefaultStatus == 0 {
+			about.DefaultStatus = http.StatusOK
+		}
+		if !r.access.Public() {
+			about.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+		}
+		op.mount(api, about, r.access)
+	}
+	for id := range ops {
+		return fmt.Errorf("mount the API: operation %s has no route", id)
+	}
 	doc, err := json.Marshal(api.OpenAPI())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	web.Get("/api/openapi.json", func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, "application/openapi+json")
 		return c.Send(doc)
 	})
-	return api, nil
+	return nil
 }
 
 // headed answers HEAD wherever GET is answered.

@@ -212,13 +212,13 @@ func (a *app) removeChannel(ctx context.Context, by *caller, id int64) error {
 	return err
 }
 
-func (a *app) adminRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "queue", Method: http.MethodGet, Path: "/queue", Summary: "任务队列、积压与告警"}, admins, nil,
+func (a *app) adminOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "queue", Summary: "任务队列、积压与告警"}, nil,
 		func(ctx context.Context, _ *caller, _ *struct{}) (*out[queueJSON], error) {
 			j, err := a.queue(ctx)
 			return &out[queueJSON]{Status: http.StatusOK, Body: j}, err
 		})
-	register(a, api, huma.Operation{OperationID: "failed-jobs", Method: http.MethodGet, Path: "/queue/failed", Summary: "多次失败、等人处理的任务"}, admins, nil,
+	describe(a, ops, huma.Operation{OperationID: "failed-jobs", Summary: "多次失败、等人处理的任务"}, nil,
 		func(ctx context.Context, _ *caller, in *struct {
 			All bool `query:"all" doc:"也看已处理的"`
 			Paging
@@ -230,12 +230,12 @@ func (a *app) adminRoutes(api huma.API) {
 			}
 			return &out[listOf[failedJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
-	register(a, api, huma.Operation{OperationID: "redrive-job", Method: http.MethodPost, Path: "/queue/failed/{id}/redrive", DefaultStatus: http.StatusNoContent,
-		Summary: "重新执行一个失败的任务"}, admins, nil,
+	describe(a, ops, huma.Operation{OperationID: "redrive-job", DefaultStatus: http.StatusNoContent,
+		Summary: "重新执行一个失败的任务"}, nil,
 		func(ctx context.Context, by *caller, in *IDIn) (*empty, error) {
 			return &empty{}, a.redrive(ctx, by, in.ID)
 		})
-	register(a, api, huma.Operation{OperationID: "deliveries", Method: http.MethodGet, Path: "/queue/deliveries", Summary: "短信、邮件等的发送情况"}, admins, nil,
+	describe(a, ops, huma.Operation{OperationID: "deliveries", Summary: "短信、邮件等的发送情况"}, nil,
 		func(ctx context.Context, _ *caller, in *struct {
 			State string `query:"state" doc:"状态" enum:"waiting,sending,sent,unsure,failed,void"`
 			Paging
@@ -247,8 +247,8 @@ func (a *app) adminRoutes(api huma.API) {
 			}
 			return &out[listOf[deliveryJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
-	register(a, api, huma.Operation{OperationID: "redrive-delivery", Method: http.MethodPost, Path: "/queue/deliveries/{id}/redrive", DefaultStatus: http.StatusNoContent,
-		Summary: "重发一条未送达或不确定的消息"}, admins, nil,
+	describe(a, ops, huma.Operation{OperationID: "redrive-delivery", DefaultStatus: http.StatusNoContent,
+		Summary: "重发一条未送达或不确定的消息"}, nil,
 		func(ctx context.Context, by *caller, in *IDIn) (*empty, error) {
 			id, err := number(in.ID)
 			if err != nil {
@@ -256,10 +256,9 @@ func (a *app) adminRoutes(api huma.API) {
 			}
 			return &empty{}, a.redriveDelivery(ctx, by, id)
 		})
-	register(a, api, huma.Operation{OperationID: "channels", Method: http.MethodGet, Path: "/channels", Summary: "发送渠道（不含密钥）"}, admins, nil, a.listChannels)
-	register(a, api, huma.Operation{OperationID: "set-channel", Method: http.MethodPost, Path: "/channels", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, admins,
-		typeOf[channelBody](), a.setChannel)
-	register(a, api, huma.Operation{OperationID: "remove-channel", Method: http.MethodDelete, Path: "/channels/{id}", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"}, admins, nil,
+	describe(a, ops, huma.Operation{OperationID: "channels", Summary: "发送渠道（不含密钥）"}, nil, a.listChannels)
+	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, typeOf[channelBody](), a.setChannel)
+	describe(a, ops, huma.Operation{OperationID: "remove-channel", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"}, nil,
 		func(ctx context.Context, by *caller, in *IDIn) (*empty, error) {
 			id, err := number(in.ID)
 			if err != nil {
@@ -267,7 +266,7 @@ func (a *app) adminRoutes(api huma.API) {
 			}
 			return &empty{}, a.removeChannel(ctx, by, id)
 		})
-	register(a, api, huma.Operation{OperationID: "calendar-versions", Method: http.MethodGet, Path: "/calendar", Summary: "工作日历的历次版本"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "calendar-versions", Summary: "工作日历的历次版本"}, nil,
 		func(ctx context.Context, _ *caller, in *Paging) (*out[listOf[versionJSON]], error) {
 			list, err := a.store.CalendarVersions(ctx)
 			items := make([]versionJSON, len(list))

@@ -68,8 +68,8 @@ func (a *app) attributionOf(ctx context.Context, by *caller, v workflow.View) (a
 	return j, nil
 }
 
-func (a *app) attributionRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "case-attribution", Method: http.MethodGet, Path: "/cases/{id}/attribution", Summary: "办件的时间归谁：逐段列出，不重不漏"}, handlers, nil,
+func (a *app) attributionOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "case-attribution", Summary: "办件的时间归谁：逐段列出，不重不漏"}, nil,
 		func(ctx context.Context, by *caller, in *CaseIn) (*out[attributionJSON], error) {
 			id, err := in.key()
 			if err != nil {

@@ -336,8 +336,8 @@ func (a *app) ruleBreach(ctx context.Context, by *caller, in *speakIn) (*breachO
 	})
 }
 
-func (a *app) breachRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "sla-breaches", Method: http.MethodGet, Path: "/sla/breaches", Summary: "超期台账（红牌）"}, handlers, nil,
+func (a *app) breachOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "sla-breaches", Summary: "超期台账（红牌）"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			Register
 			Paging
@@ -358,14 +358,14 @@ func (a *app) breachRoutes(api huma.API) {
 			return &out[listOf[breachJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, who.err
 		})
 	for _, f := range formats {
-		exportRoute(a, api, huma.Operation{OperationID: "sla-breaches-" + f.name, Path: "/sla/breaches." + f.name, Summary: "导出超期台账（" + f.title + "）",
+		exportOperation(a, ops, huma.Operation{OperationID: "sla-breaches-" + f.name, Summary: "导出超期台账（" + f.title + "）",
 			Description: "筛选条件与 /sla/breaches 相同，一次导出全部；不含身份证号和电话"}, f,
 			func(ctx context.Context, by *caller, in *Register) (export, error) {
 				q, err := a.breachQuery(ctx, by, *in, Paging{})
 				return a.breachTable(ctx, by, q), err
 			})
 	}
-	register(a, api, huma.Operation{OperationID: "sla-breach", Method: http.MethodGet, Path: "/sla/breaches/{id}", Summary: "一张红牌：逾期的时间归谁，历次说明与裁定"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "sla-breach", Summary: "一张红牌：逾期的时间归谁，历次说明与裁定"}, nil,
 		func(ctx context.Context, by *caller, in *BreachIn) (*out[breachDetailJSON], error) {
 			id, err := in.breach()
 			if err != nil {
@@ -374,10 +374,10 @@ func (a *app) breachRoutes(api huma.API) {
 			j, err := a.breachDetail(ctx, by, id)
 			return &out[breachDetailJSON]{Status: http.StatusOK, Body: j}, err
 		})
-	register(a, api, huma.Operation{OperationID: "explain-breach", Method: http.MethodPost, Path: "/sla/breaches/{id}/explanations", DefaultStatus: http.StatusCreated,
-		Summary: "责任单位说明超期原因"}, handlers, typeOf[explanationBody](), a.explainBreach)
-	register(a, api, huma.Operation{OperationID: "rule-breach", Method: http.MethodPost, Path: "/sla/breaches/{id}/rulings", DefaultStatus: http.StatusCreated,
-		Summary: "效能审核员裁定"}, handlers, typeOf[rulingBody](), a.ruleBreach)
+	describe(a, ops, huma.Operation{OperationID: "explain-breach", DefaultStatus: http.StatusCreated,
+		Summary: "责任单位说明超期原因"}, typeOf[explanationBody](), a.explainBreach)
+	describe(a, ops, huma.Operation{OperationID: "rule-breach", DefaultStatus: http.StatusCreated,
+		Summary: "效能审核员裁定"}, typeOf[rulingBody](), a.ruleBreach)
 }
 
 // breachTypes are the columns of the register that are no text.

@@ -544,21 +544,20 @@ func (in *actIn) idKey() (workflow.CaseID, string, error) {
 	return id, key, err
 }
 
-func (a *app) caseRoutes(api huma.API) {
+func (a *app) caseOperations(ops operations) {
 	type openIn struct {
 		Keyed
 		Sent
 	}
-	register(a, api, huma.Operation{OperationID: "open-case", Method: http.MethodPost, Path: "/cases", DefaultStatus: http.StatusCreated, Summary: "新建草稿"},
-		handlers, typeOf[openBody](), func(ctx context.Context, by *caller, in *openIn) (*caseOut, error) {
-			var b openBody
-			if err := decodeJSON(in.raw, &b); err != nil {
-				return nil, err
-			}
-			o, _, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
-			return o, err
-		})
-	register(a, api, huma.Operation{OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Summary: "辖区内的办件"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "open-case", DefaultStatus: http.StatusCreated, Summary: "新建草稿"}, typeOf[openBody](), func(ctx context.Context, by *caller, in *openIn) (*caseOut, error) {
+		var b openBody
+		if err := decodeJSON(in.raw, &b); err != nil {
+			return nil, err
+		}
+		o, _, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+		return o, err
+	})
+	describe(a, ops, huma.Operation{OperationID: "list-cases", Summary: "辖区内的办件"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			Paging
 			Chain    string `query:"chain" doc:"事项"`
@@ -581,7 +580,7 @@ func (a *app) caseRoutes(api huma.API) {
 			}
 			return &out[listOf[caseLineJSON]]{Status: http.StatusOK, Body: pageOf(lines, total, in.Paging)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Summary: "一个办件"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "get-case", Summary: "一个办件"}, nil,
 		func(ctx context.Context, by *caller, in *CaseIn) (*caseOut, error) {
 			id, err := in.key()
 			if err != nil {
@@ -593,28 +592,26 @@ func (a *app) caseRoutes(api huma.API) {
 			}
 			return a.showCase(ctx, v)
 		})
-	register(a, api, huma.Operation{OperationID: "move-case", Method: http.MethodPost, Path: "/cases/{id}/moves", Summary: "办理一个动作"}, handlers,
-		typeOf[moveBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
-			id, key, err := in.idKey()
-			if err != nil {
-				return nil, err
-			}
-			var b moveBody
-			if err := decodeJSON(in.raw, &b); err != nil {
-				return nil, err
-			}
-			return a.move(ctx, by, id, key, b.asked(), b)
-		})
-	register(a, api, huma.Operation{OperationID: "record-case", Method: http.MethodPost, Path: "/cases/{id}/records", Summary: "登记一项"}, handlers,
-		typeOf[recordBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
-			id, key, err := in.idKey()
-			if err != nil {
-				return nil, err
-			}
-			var b recordBody
-			if err := decodeJSON(in.raw, &b); err != nil {
-				return nil, err
-			}
-			return a.record(ctx, by, id, key, b.asked(), b)
-		})
+	describe(a, ops, huma.Operation{OperationID: "move-case", Summary: "办理一个动作"}, typeOf[moveBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
+		id, key, err := in.idKey()
+		if err != nil {
+			return nil, err
+		}
+		var b moveBody
+		if err := decodeJSON(in.raw, &b); err != nil {
+			return nil, err
+		}
+		return a.move(ctx, by, id, key, b.asked(), b)
+	})
+	describe(a, ops, huma.Operation{OperationID: "record-case", Summary: "登记一项"}, typeOf[recordBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
+		id, key, err := in.idKey()
+		if err != nil {
+			return nil, err
+		}
+		var b recordBody
+		if err := decodeJSON(in.raw, &b); err != nil {
+			return nil, err
+		}
+		return a.record(ctx, by, id, key, b.asked(), b)
+	})
 }

@@ -194,7 +194,7 @@ func (chainDoc) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Description: "事项：环节、期限、条文、动作与登记，各带其 data 的 JSON Schema 与一个示例", AdditionalProperties: true}
 }
 
-func (a *app) chainRoutes(api huma.API) {
+func (a *app) chainOperations(ops operations) {
 	published := a.svc.Chains().All()
 	render := func(ctx context.Context, ch workflow.Chain) (chainDoc, error) {
 		d := chainOf(ch)
@@ -211,7 +211,7 @@ func (a *app) chainRoutes(api huma.API) {
 		b, err := json.Marshal(d)
 		return chainDoc{b}, err
 	}
-	register(a, api, huma.Operation{OperationID: "list-chains", Method: http.MethodGet, Path: "/chains", Summary: "事项列表"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "list-chains", Summary: "事项列表"}, nil,
 		func(ctx context.Context, _ *caller, in *Paging) (*out[listOf[chainDoc]], error) {
 			list := []chainDoc{}
 			for i, ch := range published {
@@ -226,7 +226,7 @@ func (a *app) chainRoutes(api huma.API) {
 			}
 			return &out[listOf[chainDoc]]{Status: http.StatusOK, Body: pageOf(list, len(published), *in)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "get-chain", Method: http.MethodGet, Path: "/chains/{id}", Summary: "一个事项"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "get-chain", Summary: "一个事项"}, nil,
 		func(ctx context.Context, _ *caller, in *struct {
 			ID string `path:"id" doc:"事项编号" example:"homestead"`
 		}) (*out[chainDoc], error) {

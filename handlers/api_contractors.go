@@ -90,8 +90,8 @@ func (a *app) changed(ctx context.Context) {
 	}
 }
 
-func (a *app) contractorRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "contractors", Method: http.MethodGet, Path: "/contractors", Summary: "承揽方名录：设计、施工、监理、鉴定"}, officers, nil,
+func (a *app) contractorOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "contractors", Summary: "承揽方名录：设计、施工、监理、鉴定"}, nil,
 		func(ctx context.Context, _ *caller, in *struct {
 			Work   string `query:"work" doc:"业务" enum:"design,build,supervise,appraise"`
 			Q      string `query:"q" doc:"名称或编号的一部分" maxLength:"100"`
@@ -110,16 +110,15 @@ func (a *app) contractorRoutes(api huma.API) {
 			}
 			return &out[listOf[contractorJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
-	register(a, api, huma.Operation{OperationID: "register-contractor", Method: http.MethodPost, Path: "/contractors", DefaultStatus: http.StatusCreated,
-		Summary: "登记承揽方，或更新在册的一条（县住建局）", Description: "重复提交同样的内容不改变名录。个人不能登记施工（A18），鉴定只由鉴定机构承担（A27）。"},
-		handlers, typeOf[contractorBody](), a.registerContractor)
-	register(a, api, huma.Operation{OperationID: "strike-contractor", Method: http.MethodPost, Path: "/contractors/{code}/strike", DefaultStatus: http.StatusNoContent,
-		Summary: "从名录中除名（县住建局）"}, handlers, typeOf[reasonBody](),
+	describe(a, ops, huma.Operation{OperationID: "register-contractor", DefaultStatus: http.StatusCreated,
+		Summary: "登记承揽方，或更新在册的一条（县住建局）", Description: "重复提交同样的内容不改变名录。个人不能登记施工（A18），鉴定只由鉴定机构承担（A27）。"}, typeOf[contractorBody](), a.registerContractor)
+	describe(a, ops, huma.Operation{OperationID: "strike-contractor", DefaultStatus: http.StatusNoContent,
+		Summary: "从名录中除名（县住建局）"}, typeOf[reasonBody](),
 		func(ctx context.Context, by *caller, in *ContractorIn) (*empty, error) {
 			return a.strike(ctx, by, in, a.store.StrikeContractor)
 		})
-	register(a, api, huma.Operation{OperationID: "restore-contractor", Method: http.MethodPost, Path: "/contractors/{code}/restore", DefaultStatus: http.StatusNoContent,
-		Summary: "恢复已除名的承揽方（县住建局）"}, handlers, typeOf[reasonBody](),
+	describe(a, ops, huma.Operation{OperationID: "restore-contractor", DefaultStatus: http.StatusNoContent,
+		Summary: "恢复已除名的承揽方（县住建局）"}, typeOf[reasonBody](),
 		func(ctx context.Context, by *caller, in *ContractorIn) (*empty, error) {
 			return a.strike(ctx, by, in, a.store.RestoreContractor)
 		})

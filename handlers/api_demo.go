@@ -52,11 +52,8 @@ func (a *app) turnClock(ctx context.Context, b clockBody) (clockAnswer, error) {
 	return clockAnswer{shanghai(a.cfg.Demo.Clock.Now()), fired}, nil
 }
 
-func (a *app) demoRoutes(api huma.API) {
-	if a.cfg.Demo == nil {
-		return
-	}
-	register(a, api, huma.Operation{OperationID: "turn-clock", Method: http.MethodPost, Path: "/demo/clock", Summary: "把演示时钟向前拨（仅演示）"}, officers, typeOf[clockBody](),
+func (a *app) demoOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "turn-clock", Summary: "把演示时钟向前拨（仅演示）"}, typeOf[clockBody](),
 		func(ctx context.Context, _ *caller, in *struct{ Sent }) (*out[clockAnswer], error) {
 			var b clockBody
 			if err := decodeJSON(in.raw, &b); err != nil {

@@ -89,9 +89,9 @@ type batchBody struct {
 	Documents []string `json:"documents" doc:"文书编号（清单中的 id）" minItems:"1" maxItems:"50" example:"[\"1000040\"]"`
 }
 
-func (a *app) documentRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "get-document", Method: http.MethodGet, Path: "/cases/{id}/documents/{form}.pdf",
-		Summary: "一份文书的 PDF：F05 为该表单最新的一份，较早的用清单中的 id；未编号的表单按办件内容即时生成"}, handlers, nil,
+func (a *app) documentOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "get-document",
+		Summary: "一份文书的 PDF：F05 为该表单最新的一份，较早的用清单中的 id；未编号的表单按办件内容即时生成"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			CaseIn
 			Form string `path:"form" maxLength:"30" doc:"表单代码或文书 id"`
@@ -106,7 +106,7 @@ func (a *app) documentRoutes(api huma.API) {
 			}
 			return &pdfOut{typePDF, shownAs(name), b}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "blank-form", Method: http.MethodGet, Path: "/forms/{form}.pdf", Summary: "空白表单"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "blank-form", Summary: "空白表单"}, nil,
 		func(_ context.Context, _ *caller, in *struct {
 			Form string `path:"form" maxLength:"30" doc:"表单代码" example:"F01"`
 		}) (*pdfOut, error) {
@@ -119,35 +119,34 @@ func (a *app) documentRoutes(api huma.API) {
 			}
 			return &pdfOut{typePDF, shownAs(in.Form), b}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "print-batch", Method: http.MethodPost, Path: "/cases/{id}/documents/batch", Summary: "批量打印：本件选定的文书打成一个压缩包"}, handlers,
-		typeOf[batchBody](), func(ctx context.Context, by *caller, in *struct {
-			CaseIn
-			Sent
-		}) (*pdfOut, error) {
-			id, err := in.key()
+	describe(a, ops, huma.Operation{OperationID: "print-batch", Summary: "批量打印：本件选定的文书打成一个压缩包"}, typeOf[batchBody](), func(ctx context.Context, by *caller, in *struct {
+		CaseIn
+		Sent
+	}) (*pdfOut, error) {
+		id, err := in.key()
+		if err != nil {
+			return nil, err
+		}
+		var b batchBody
+		if err := decodeJSON(in.raw, &b); err != nil {
+			return nil, err
+		}
+		if len(b.Documents) > batchMost {
+			return nil, invalid("documents", fmt.Sprintf("一次最多打印 %d 份", batchMost))
+		}
+		pack := newPack()
+		for i, which := range b.Documents {
+			pdf, name, err := a.paper(ctx, by, id, which)
 			if err != nil {
 				return nil, err
 			}
-			var b batchBody
-			if err := decodeJSON(in.raw, &b); err != nil {
-				return nil, err
-			}
-			if len(b.Documents) > batchMost {
-				return nil, invalid("documents", fmt.Sprintf("一次最多打印 %d 份", batchMost))
-			}
-			pack := newPack()
-			for i, which := range b.Documents {
-				pdf, name, err := a.paper(ctx, by, id, which)
-				if err != nil {
-					return nil, err
-				}
-				pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
-			}
-			body, err := pack.close()
-			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": "文书.zip"}), body}, err
-		})
-	register(a, api, huma.Operation{OperationID: "archive-package", Method: http.MethodGet, Path: "/cases/{id}/archive.zip",
-		Summary: "已办结办件的归档包：文书、材料、元数据、历史摘要"}, handlers, nil,
+			pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
+		}
+		body, err := pack.close()
+		return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": "文书.zip"}), body}, err
+	})
+	describe(a, ops, huma.Operation{OperationID: "archive-package",
+		Summary: "已办结办件的归档包：文书、材料、元数据、历史摘要"}, nil,
 		func(ctx context.Context, by *caller, in *CaseIn) (*pdfOut, error) {
 			id, err := in.key()
 			if err != nil {
@@ -159,7 +158,7 @@ func (a *app) documentRoutes(api huma.API) {
 			}
 			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}), body}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "premises-checks", Method: http.MethodGet, Path: "/premises-checks", Summary: "定期核查计划：已核查符合的经营场所，最先到期的在前（R113）"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "premises-checks", Summary: "定期核查计划：已核查符合的经营场所，最先到期的在前（R113）"}, nil,
 		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[premisesJSON]], error) {
 			list, total, err := a.store.PremisesChecks(ctx, by.ID, in.Page, in.PerPage)
 			if err != nil {
@@ -173,8 +172,8 @@ func (a *app) documentRoutes(api huma.API) {
 			}
 			return &out[listOf[premisesJSON]]{Status: http.StatusOK, Body: pageOf(items, total, *in)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "set-seal", Method: http.MethodPost, Path: "/office/seal", DefaultStatus: http.StatusNoContent,
-		Summary: "登记本单位的印章图样（只有单位负责人可以；加密保存，只在其作出决定时使用）；空内容为撤下"}, handlers, typeOf[sealBody](),
+	describe(a, ops, huma.Operation{OperationID: "set-seal", DefaultStatus: http.StatusNoContent,
+		Summary: "登记本单位的印章图样（只有单位负责人可以；加密保存，只在其作出决定时使用）；空内容为撤下"}, typeOf[sealBody](),
 		func(ctx context.Context, by *caller, in *struct{ Sent }) (*empty, error) {
 			var b sealBody
 			if err := decodeJSON(in.raw, &b); err != nil {
@@ -196,14 +195,8 @@ func (a *app) documentRoutes(api huma.API) {
 			}
 			return &empty{}, a.store.SetSeal(ctx, by.ID, picture)
 		})
-	for path, kind := range map[string]string{"/cases/{id}/documents/{form}.pdf": typePDF, "/forms/{form}.pdf": typePDF, "/cases/{id}/documents/batch": "application/zip",
-		"/cases/{id}/archive.zip": "application/zip"} {
-		item := api.OpenAPI().Paths[apiRoot+path]
-		for _, o := range []*huma.Operation{item.Get, item.Post} {
-			if o != nil {
-				o.Responses["200"].Content = map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
-			}
-		}
+	for id, kind := range map[string]string{"get-document": typePDF, "blank-form": typePDF, "print-batch": "application/zip", "archive-package": "application/zip"} {
+		ops[id].answers(kind)
 	}
 }
 

@@ -139,9 +139,9 @@ func (a *app) householdFile(ctx context.Context, by *caller, id workflow.Househo
 	return a.householdOf(f), nil
 }
 
-func (a *app) householdRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "save-household", Method: http.MethodPost, Path: "/households", DefaultStatus: http.StatusCreated,
-		Summary: "登记一户：201 新建，200 该户主已有的户档"}, handlers, typeOf[workflow.Household](),
+func (a *app) householdOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "save-household", DefaultStatus: http.StatusCreated,
+		Summary: "登记一户：201 新建，200 该户主已有的户档"}, typeOf[workflow.Household](),
 		func(ctx context.Context, by *caller, in *struct {
 			Keyed
 			Sent
@@ -161,11 +161,12 @@ func (a *app) householdRoutes(api huma.API) {
 			}
 			return o, nil
 		})
-	answers := api.OpenAPI().Paths[apiRoot+"/households"].Post.Responses
-	there := *answers["201"]
-	there.Description = "该户主已有的户档"
-	answers["200"] = &there
-	register(a, api, huma.Operation{OperationID: "get-household", Method: http.MethodGet, Path: "/households/{id}", Summary: "一户一档"}, handlers, nil,
+	ops["save-household"].edit = func(o *huma.Operation) {
+		there := *o.Responses["201"]
+		there.Description = "该户主已有的户档"
+		o.Responses["200"] = &there
+	}
+	describe(a, ops, huma.Operation{OperationID: "get-household", Summary: "一户一档"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			ID string `path:"id" doc:"户档编号"`
 		}) (*out[householdJSON], error) {

@@ -246,8 +246,8 @@ type caseListIn struct {
 	Paging
 }
 
-func (a *app) listRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "case-history", Method: http.MethodGet, Path: "/cases/{id}/history", Summary: "办理经过，一行一步"}, handlers, nil,
+func (a *app) listOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "case-history", Summary: "办理经过，一行一步"}, nil,
 		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[lineJSON]], error) {
 			id, err := in.key()
 			if err != nil {
@@ -267,7 +267,7 @@ func (a *app) listRoutes(api huma.API) {
 			}
 			return &out[listOf[lineJSON]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "case-deadlines", Method: http.MethodGet, Path: "/cases/{id}/deadlines", Summary: "每个期限与逐日说明"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "case-deadlines", Summary: "每个期限与逐日说明"}, nil,
 		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[deadlineJSON]], error) {
 			id, err := in.key()
 			if err != nil {
@@ -276,7 +276,7 @@ func (a *app) listRoutes(api huma.API) {
 			all, err := a.deadlines(ctx, by, id)
 			return &out[listOf[deadlineJSON]]{Status: http.StatusOK, Body: pageOf(slice(all, in.Paging), len(all), in.Paging)}, err
 		})
-	register(a, api, huma.Operation{OperationID: "case-documents", Method: http.MethodGet, Path: "/cases/{id}/documents", Summary: "已出具的文书与证书"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "case-documents", Summary: "已出具的文书与证书"}, nil,
 		func(ctx context.Context, by *caller, in *caseListIn) (*out[listOf[documentJSON]], error) {
 			id, err := in.key()
 			if err != nil {
@@ -289,7 +289,7 @@ func (a *app) listRoutes(api huma.API) {
 			docs := a.documentsOf(v.Case.File.Documents)
 			return &out[listOf[documentJSON]]{Status: http.StatusOK, Body: pageOf(slice(docs, in.Paging), len(docs), in.Paging)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "tasks", Method: http.MethodGet, Path: "/tasks", Summary: "本单位待办，最急的在前"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "tasks", Summary: "本单位待办，最急的在前"}, nil,
 		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[taskJSON]], error) {
 			tasks, total, err := a.store.Tasks(ctx, by.ID, in.Page, in.PerPage)
 			if err != nil {

@@ -144,9 +144,9 @@ func disposition(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
-func (a *app) materialRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "attach-material", Method: http.MethodPost, Path: "/cases/{id}/materials", Summary: "上传一份材料的扫描件（PNG、JPEG、PDF，不超过 20MB）",
-		DefaultStatus: http.StatusCreated}, handlers, nil, func(ctx context.Context, by *caller, in *struct {
+func (a *app) materialOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "attach-material", Summary: "上传一份材料的扫描件（PNG、JPEG、PDF，不超过 20MB）",
+		DefaultStatus: http.StatusCreated}, nil, func(ctx context.Context, by *caller, in *struct {
 		CaseIn
 		Keyed
 		Peer
@@ -161,32 +161,32 @@ func (a *app) materialRoutes(api huma.API) {
 		}
 		return o, err
 	})
-	api.OpenAPI().Paths[apiRoot+"/cases/{id}/materials"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"code", "file"}, Properties: map[string]*huma.Schema{
-			"code": {Type: huma.TypeString, Description: "材料编号", Examples: []any{"HP01"}},
-			"kind": {Type: huma.TypeString, Description: "有几类材料可选时，是哪一类（any_of 之一）", Examples: []any{"generic_drawing"}},
-			"file": {Type: huma.TypeString, Format: "binary", Description: "扫描件"}}}}}}
+	ops["attach-material"].edit = func(o *huma.Operation) {
+		o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"multipart/form-data": {Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"code", "file"}, Properties: map[string]*huma.Schema{
+				"code": {Type: huma.TypeString, Description: "材料编号", Examples: []any{"HP01"}},
+				"kind": {Type: huma.TypeString, Description: "有几类材料可选时，是哪一类（any_of 之一）", Examples: []any{"generic_drawing"}},
+				"file": {Type: huma.TypeString, Format: "binary", Description: "扫描件"}}}}}}
+	}
 	type fileOut struct {
 		ContentType string `header:"Content-Type"`
 		Disposition string `header:"Content-Disposition"`
 		Sandbox     string `header:"Content-Security-Policy"`
 		Body        []byte
 	}
-	register(a, api, huma.Operation{OperationID: "get-material", Method: http.MethodGet, Path: "/cases/{id}/materials/{code}", Summary: "下载一份材料最新的扫描件"},
-		handlers, nil, func(ctx context.Context, by *caller, in *struct {
-			CaseIn
-			Code string `path:"code" maxLength:"20" doc:"材料编号"`
-		}) (*fileOut, error) {
-			id, err := in.key()
-			if err != nil {
-				return nil, err
-			}
-			m, b, err := a.material(ctx, by, id, in.Code)
-			if err != nil {
-				return nil, err
-			}
-			return &fileOut{m.Type, disposition(m.Name), "sandbox; default-src 'none'", b}, nil
-		})
-	scan := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	api.OpenAPI().Paths[apiRoot+"/cases/{id}/materials/{code}"].Get.Responses["200"].Content = map[string]*huma.MediaType{typePNG: scan, typeJPEG: scan, typePDF: scan}
+	describe(a, ops, huma.Operation{OperationID: "get-material", Summary: "下载一份材料最新的扫描件"}, nil, func(ctx context.Context, by *caller, in *struct {
+		CaseIn
+		Code string `path:"code" maxLength:"20" doc:"材料编号"`
+	}) (*fileOut, error) {
+		id, err := in.key()
+		if err != nil {
+			return nil, err
+		}
+		m, b, err := a.material(ctx, by, id, in.Code)
+		if err != nil {
+			return nil, err
+		}
+		return &fileOut{m.Type, disposition(m.Name), "sandbox; default-src 'none'", b}, nil
+	})
+	ops["get-material"].answers(typePNG, typeJPEG, typePDF)
 }

@@ -115,28 +115,27 @@ func leaveOf(l models.Leave) leaveJSON {
 
 const acknowledges = "确认收到提醒；到次一工作日结束仍无人确认的，报上级"
 
-// markRoute serves an operation that marks one notice of the caller's office.
-func (a *app) markRoute(api huma.API, id, path, summary string, mark func(context.Context, workflow.OfficerID, ...int64) error) {
-	register(a, api, huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, DefaultStatus: http.StatusNoContent, Summary: summary},
-		handlers, nil, func(ctx context.Context, by *caller, in *NoticeIn) (*empty, error) {
-			n, err := number(in.ID)
-			if err != nil {
-				return nil, err
-			}
-			return &empty{}, mark(ctx, by.ID, n)
-		})
+// markOperation describes an operation that marks one notice of the caller's office.
+func (a *app) markOperation(ops operations, id, summary string, mark func(context.Context, workflow.OfficerID, ...int64) error) {
+	describe(a, ops, huma.Operation{OperationID: id, DefaultStatus: http.StatusNoContent, Summary: summary}, nil, func(ctx context.Context, by *caller, in *NoticeIn) (*empty, error) {
+		n, err := number(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &empty{}, mark(ctx, by.ID, n)
+	})
 }
 
-func (a *app) noticeRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "notices", Method: http.MethodGet, Path: "/notices", Summary: "本单位收到的提醒"}, handlers, nil,
+func (a *app) noticeOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "notices", Summary: "本单位收到的提醒"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			Open bool `query:"open" doc:"只看尚未确认的"`
 			Paging
 		}) (*out[listOf[noticeJSON]], error) {
 			return a.notices(ctx, by, models.NoticeQuery{Open: in.Open}, in.Paging)
 		})
-	register(a, api, huma.Operation{OperationID: "inbox", Method: http.MethodGet, Path: "/inbox",
-		Summary: "本单位的消息：要确认的提醒，办理消息，抄送、催办、督办、转办"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "inbox",
+		Summary: "本单位的消息：要确认的提醒，办理消息，抄送、催办、督办、转办"}, nil,
 		func(ctx context.Context, by *caller, in *struct {
 			Kind        string `query:"kind" doc:"种类" enum:"rung,climb,message"`
 			Unread      bool   `query:"unread" doc:"只看未读的"`
@@ -145,17 +144,17 @@ func (a *app) noticeRoutes(api huma.API) {
 		}) (*out[listOf[noticeJSON]], error) {
 			return a.notices(ctx, by, models.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
 		})
-	a.markRoute(api, "read-inbox", "/inbox/{id}/read", "标为已读", a.store.MarkRead)
-	a.markRoute(api, "acknowledge-inbox", "/inbox/{id}/acknowledgement", acknowledges, a.store.Acknowledge)
-	a.markRoute(api, "acknowledge-notice", "/notices/{id}/acknowledgement", acknowledges, a.store.Acknowledge)
-	register(a, api, huma.Operation{OperationID: "contact", Method: http.MethodGet, Path: "/me/contact", Summary: "我的联系方式与提醒时间"}, officers, nil,
+	a.markOperation(ops, "read-inbox", "标为已读", a.store.MarkRead)
+	a.markOperation(ops, "acknowledge-inbox", acknowledges, a.store.Acknowledge)
+	a.markOperation(ops, "acknowledge-notice", acknowledges, a.store.Acknowledge)
+	describe(a, ops, huma.Operation{OperationID: "contact", Summary: "我的联系方式与提醒时间"}, nil,
 		func(ctx context.Context, by *caller, _ *struct{}) (*out[contactJSON], error) {
 			c, err := a.store.ContactOf(ctx, by.ID)
 			return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, err
 		})
-	register(a, api, huma.Operation{OperationID: "set-contact", Method: http.MethodPost, Path: "/me/contact", Summary: "设置我的联系方式与提醒时间"}, officers, typeOf[contactJSON](),
+	describe(a, ops, huma.Operation{OperationID: "set-contact", Summary: "设置我的联系方式与提醒时间"}, typeOf[contactJSON](),
 		a.setContact)
-	register(a, api, huma.Operation{OperationID: "leaves", Method: http.MethodGet, Path: "/leaves", Summary: "今后的离岗与替岗（AB岗）"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "leaves", Summary: "今后的离岗与替岗（AB岗）"}, nil,
 		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[leaveJSON]], error) {
 			list, err := a.store.Leaves(ctx, calendar.DayOf(a.svc.Now()))
 			if err != nil {
@@ -169,8 +168,8 @@ func (a *app) noticeRoutes(api huma.API) {
 			}
 			return &out[listOf[leaveJSON]]{Status: http.StatusOK, Body: pageOf(slice(items, *in), len(items), *in)}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "set-leave", Method: http.MethodPost, Path: "/leaves", DefaultStatus: http.StatusCreated,
-		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, officers, typeOf[leaveBody](), a.setLeave)
+	describe(a, ops, huma.Operation{OperationID: "set-leave", DefaultStatus: http.StatusCreated,
+		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, typeOf[leaveBody](), a.setLeave)
 }
 
 func (a *app) setContact(ctx context.Context, by *caller, in *struct{ Sent }) (*out[contactJSON], error) {

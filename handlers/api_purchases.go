@@ -108,8 +108,8 @@ func answered(o models.PurchaseOrder, err error) (*out[orderJSON], error) {
 	return &out[orderJSON]{Status: http.StatusOK, Body: orderOf(o)}, err
 }
 
-func (a *app) purchaseRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "purchase-agencies", Method: http.MethodGet, Path: "/purchases/agencies", Summary: "购买服务的设计监理机构名录（R19）"}, officers, nil,
+func (a *app) purchaseOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "purchase-agencies", Summary: "购买服务的设计监理机构名录（R19）"}, nil,
 		func(ctx context.Context, _ *caller, _ *struct{}) (*out[listOf[purchaseAgencyJSON]], error) {
 			list, err := a.store.PurchaseAgencies(ctx)
 			items := make([]purchaseAgencyJSON, len(list))
@@ -121,16 +121,16 @@ func (a *app) purchaseRoutes(api huma.API) {
 			}
 			return &out[listOf[purchaseAgencyJSON]]{Status: http.StatusOK, Body: pageOf(items, len(items), Paging{Page: 1, PerPage: 200})}, err
 		})
-	register(a, api, huma.Operation{OperationID: "file-purchase-agency", Method: http.MethodPost, Path: "/purchases/agencies", DefaultStatus: http.StatusNoContent,
-		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, handlers, typeOf[purchaseAgencyBody](), func(ctx context.Context, by *caller, in *struct{ Sent }) (*empty, error) {
+	describe(a, ops, huma.Operation{OperationID: "file-purchase-agency", DefaultStatus: http.StatusNoContent,
+		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, typeOf[purchaseAgencyBody](), func(ctx context.Context, by *caller, in *struct{ Sent }) (*empty, error) {
 		var b purchaseAgencyBody
 		if err := a.asHousing(by, in.raw, &b); err != nil {
 			return nil, err
 		}
 		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, models.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
 	})
-	register(a, api, huma.Operation{OperationID: "publish-purchase-agency", Method: http.MethodPost, Path: "/purchases/agencies/{code}/publication", DefaultStatus: http.StatusNoContent,
-		Summary: "公示或下架机构（县住建局，R19）"}, handlers, typeOf[publicationBody](), func(ctx context.Context, by *caller, in *ContractorIn) (*empty, error) {
+	describe(a, ops, huma.Operation{OperationID: "publish-purchase-agency", DefaultStatus: http.StatusNoContent,
+		Summary: "公示或下架机构（县住建局，R19）"}, typeOf[publicationBody](), func(ctx context.Context, by *caller, in *ContractorIn) (*empty, error) {
 		var b publicationBody
 		if err := a.asHousing(by, in.raw, &b); err != nil {
 			return nil, err
@@ -145,8 +145,8 @@ func (a *app) purchaseRoutes(api huma.API) {
 		}
 		return &empty{}, err
 	})
-	register(a, api, huma.Operation{OperationID: "select-purchase", Method: http.MethodPost, Path: "/purchases/orders", DefaultStatus: http.StatusCreated,
-		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, handlers, typeOf[orderBody](), func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[orderJSON], error) {
+	describe(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
+		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](), func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[orderJSON], error) {
 		p, err := a.buying()
 		if err != nil {
 			return nil, err
@@ -165,8 +165,8 @@ func (a *app) purchaseRoutes(api huma.API) {
 		o, err := a.store.SelectPurchase(ctx, by.ID, workflow.HouseholdID(household), b.Work, b.Agency, p)
 		return &out[orderJSON]{Status: http.StatusCreated, Body: orderOf(o)}, err
 	})
-	register(a, api, huma.Operation{OperationID: "confirm-purchase", Method: http.MethodPost, Path: "/purchases/orders/{id}/confirmation",
-		Summary: "三方确认服务完成：建房户（窗口登记签字人）、村委会、乡镇政府（R17、R20）"}, handlers, typeOf[confirmBody](), func(ctx context.Context, by *caller, in *OrderIn) (*out[orderJSON], error) {
+	describe(a, ops, huma.Operation{OperationID: "confirm-purchase",
+		Summary: "三方确认服务完成：建房户（窗口登记签字人）、村委会、乡镇政府（R17、R20）"}, typeOf[confirmBody](), func(ctx context.Context, by *caller, in *OrderIn) (*out[orderJSON], error) {
 		id, err := number(in.ID)
 		if err != nil {
 			return nil, err
@@ -184,24 +184,23 @@ func (a *app) purchaseRoutes(api huma.API) {
 		}
 		return answered(o, err)
 	})
-	register(a, api, huma.Operation{OperationID: "pay-purchase", Method: http.MethodPost, Path: "/purchases/orders/{id}/payment", Summary: "按三方确认对机构付费（县住建局，R17、R20）"},
-		handlers, typeOf[payBody](), func(ctx context.Context, by *caller, in *OrderIn) (*out[orderJSON], error) {
-			id, err := number(in.ID)
-			if err != nil {
-				return nil, err
-			}
-			var b payBody
-			if err := a.asHousing(by, in.raw, &b); err != nil {
-				return nil, err
-			}
-			p, err := a.buying()
-			if err != nil {
-				return nil, err
-			}
-			o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
-			return answered(o, err)
-		})
-	register(a, api, huma.Operation{OperationID: "purchase-settlement", Method: http.MethodGet, Path: "/purchases/settlement", Summary: "年度结算（R18、R20）"}, handlers, nil,
+	describe(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](), func(ctx context.Context, by *caller, in *OrderIn) (*out[orderJSON], error) {
+		id, err := number(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		var b payBody
+		if err := a.asHousing(by, in.raw, &b); err != nil {
+			return nil, err
+		}
+		p, err := a.buying()
+		if err != nil {
+			return nil, err
+		}
+		o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
+		return answered(o, err)
+	})
+	describe(a, ops, huma.Operation{OperationID: "purchase-settlement", Summary: "年度结算（R18、R20）"}, nil,
 		func(ctx context.Context, by *caller, in *PurchaseYear) (*out[listOf[settlementJSON]], error) {
 			list, err := a.settled(ctx, by, in.Year)
 			items := make([]settlementJSON, len(list))
@@ -211,7 +210,7 @@ func (a *app) purchaseRoutes(api huma.API) {
 			return &out[listOf[settlementJSON]]{Status: http.StatusOK, Body: pageOf(items, len(items), Paging{Page: 1, PerPage: 200})}, err
 		})
 	for _, f := range formats {
-		exportRoute(a, api, huma.Operation{OperationID: "purchase-settlement-" + f.name, Path: "/purchases/settlement." + f.name, Summary: "年度结算（" + f.title + "）"}, f,
+		exportOperation(a, ops, huma.Operation{OperationID: "purchase-settlement-" + f.name, Summary: "年度结算（" + f.title + "）"}, f,
 			func(ctx context.Context, by *caller, in *PurchaseYear) (export, error) {
 				list, err := a.settled(ctx, by, in.Year)
 				return export{file: "购买服务年度结算", query: fmt.Sprintf("%d 年度", in.Year), table: sheet.Table{Title: "购买服务年度结算",

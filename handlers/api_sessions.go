@@ -66,13 +66,13 @@ func userOf(o models.Officer) userJSON {
 		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}
 }
 
-func (a *app) sessionRoutes(api huma.API) {
+func (a *app) sessionOperations(ops operations) {
 	type loginIn struct {
 		Sent
 		Peer
 	}
-	register(a, api, huma.Operation{OperationID: "log-in", Method: http.MethodPost, Path: "/sessions", DefaultStatus: http.StatusCreated,
-		Summary: "登录"}, anyone, typeOf[loginBody](), func(ctx context.Context, _ *caller, in *loginIn) (*out[sessionJSON], error) {
+	describe(a, ops, huma.Operation{OperationID: "log-in", DefaultStatus: http.StatusCreated,
+		Summary: "登录"}, typeOf[loginBody](), func(ctx context.Context, _ *caller, in *loginIn) (*out[sessionJSON], error) {
 		if !sameOrigin(in.web) {
 			return nil, errForged
 		}
@@ -88,22 +88,22 @@ func (a *app) sessionRoutes(api huma.API) {
 		a.setCookie(in.web, s.token, s.expires)
 		return &out[sessionJSON]{Status: http.StatusCreated, Body: sessionJSON{s.token, shanghai(s.expires), s.csrf, userOf(o)}}, nil
 	})
-	register(a, api, huma.Operation{OperationID: "log-out", Method: http.MethodDelete, Path: "/sessions/current", DefaultStatus: http.StatusNoContent,
-		Summary: "退出登录"}, officers, nil, func(ctx context.Context, by *caller, in *struct{ Peer }) (*empty, error) {
+	describe(a, ops, huma.Operation{OperationID: "log-out", DefaultStatus: http.StatusNoContent,
+		Summary: "退出登录"}, nil, func(ctx context.Context, by *caller, in *struct{ Peer }) (*empty, error) {
 		if err := a.store.EndSession(ctx, by.token); err != nil {
 			return nil, err
 		}
 		a.dropCookie(in.web)
 		return &empty{}, nil
 	})
-	register(a, api, huma.Operation{OperationID: "me", Method: http.MethodGet, Path: "/me", Summary: "当前人员、单位与辖区"}, officers, nil,
+	describe(a, ops, huma.Operation{OperationID: "me", Summary: "当前人员、单位与辖区"}, nil,
 		func(_ context.Context, by *caller, _ *struct{}) (*out[meJSON], error) {
 			me := meJSON{userJSON: userOf(by.Officer), Substitutes: []userJSON{}, Handles: by.handles(), MustChange: by.MustChange, CSRF: by.csrf}
 			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
 			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
 		})
-	register(a, api, huma.Operation{OperationID: "change-password", Method: http.MethodPost, Path: "/me/password", DefaultStatus: http.StatusCreated,
-		Summary: "换自己的密码；原来的登录全部失效，返回新的登录"}, officers, typeOf[passwordBody](),
+	describe(a, ops, huma.Operation{OperationID: "change-password", DefaultStatus: http.StatusCreated,
+		Summary: "换自己的密码；原来的登录全部失效，返回新的登录"}, typeOf[passwordBody](),
 		func(_ context.Context, by *caller, in *loginIn) (*out[sessionJSON], error) {
 			var b passwordBody
 			if err := decodeJSON(in.raw, &b); err != nil {

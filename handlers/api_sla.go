@@ -223,23 +223,22 @@ func cellOf(q models.SummaryQuery, month string) (models.SummaryQuery, error) {
 // cellLights are the columns of the summary as the store names them; green is on_time under its other name.
 var cellLights = map[string]workflow.Light{"": "", "on_time": workflow.Green, "green": workflow.Green, "yellow": workflow.Yellow, "red": workflow.Red}
 
-func (a *app) slaRoutes(api huma.API) {
+func (a *app) slaOperations(ops operations) {
 	const about = "统计的是有法定或承诺最长期限、由单位办理的环节；from 含当日，to 不含当日，因此各月首尾相接、不重不漏"
 	type summaryIn struct {
 		Span
 		Narrow
 	}
-	register(a, api, huma.Operation{OperationID: "sla-summary", Method: http.MethodGet, Path: "/sla/summary", Summary: "按乡镇、事项、环节、月份统计时限", Description: about},
-		handlers, nil, func(ctx context.Context, by *caller, in *summaryIn) (*out[summaryJSON], error) {
-			q, err := a.summaryQuery(ctx, by, in.Span, in.Narrow)
-			if err != nil {
-				return nil, err
-			}
-			j, err := a.summary(ctx, by, q)
-			return &out[summaryJSON]{Status: http.StatusOK, Body: j}, err
-		})
+	describe(a, ops, huma.Operation{OperationID: "sla-summary", Summary: "按乡镇、事项、环节、月份统计时限", Description: about}, nil, func(ctx context.Context, by *caller, in *summaryIn) (*out[summaryJSON], error) {
+		q, err := a.summaryQuery(ctx, by, in.Span, in.Narrow)
+		if err != nil {
+			return nil, err
+		}
+		j, err := a.summary(ctx, by, q)
+		return &out[summaryJSON]{Status: http.StatusOK, Body: j}, err
+	})
 	for _, f := range formats {
-		exportRoute(a, api, huma.Operation{OperationID: "sla-summary-" + f.name, Path: "/sla/summary." + f.name, Summary: "导出时限统计（" + f.title + "）", Description: about}, f,
+		exportOperation(a, ops, huma.Operation{OperationID: "sla-summary-" + f.name, Summary: "导出时限统计（" + f.title + "）", Description: about}, f,
 			func(ctx context.Context, by *caller, in *summaryIn) (export, error) {
 				q, err := a.summaryQuery(ctx, by, in.Span, in.Narrow)
 				if err != nil {
@@ -249,33 +248,32 @@ func (a *app) slaRoutes(api huma.API) {
 				return a.summaryTable(ctx, j, q), err
 			})
 	}
-	register(a, api, huma.Operation{OperationID: "sla-stages", Method: http.MethodGet, Path: "/sla/stages", Summary: "统计表一个格子背后的环节，逐件列出",
-		Description: "筛选条件与 /sla/summary 相同，另可用 month 与 light 指定格子；total 与统计表该格的数字一致。" + about},
-		handlers, nil, func(ctx context.Context, by *caller, in *struct {
-			Span
-			Narrow
-			Paging
-			Month string `query:"month" doc:"月份，写作 2026-03"`
-			Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
-		}) (*out[listOf[stageLineJSON]], error) {
-			q, err := a.summaryQuery(ctx, by, in.Span, in.Narrow)
-			if err == nil {
-				q, err = cellOf(q, in.Month)
-			}
-			if err != nil {
-				return nil, err
-			}
-			lines, total, err := a.store.StagesBehind(ctx, by.ID, q, cellLights[in.Light], in.Page, in.PerPage)
-			if err != nil {
-				return nil, err
-			}
-			list := make([]stageLineJSON, len(lines))
-			for i, l := range lines {
-				list[i] = stageLineOf(l)
-			}
-			return &out[listOf[stageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
-		})
-	a.breachRoutes(api)
+	describe(a, ops, huma.Operation{OperationID: "sla-stages", Summary: "统计表一个格子背后的环节，逐件列出",
+		Description: "筛选条件与 /sla/summary 相同，另可用 month 与 light 指定格子；total 与统计表该格的数字一致。" + about}, nil, func(ctx context.Context, by *caller, in *struct {
+		Span
+		Narrow
+		Paging
+		Month string `query:"month" doc:"月份，写作 2026-03"`
+		Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
+	}) (*out[listOf[stageLineJSON]], error) {
+		q, err := a.summaryQuery(ctx, by, in.Span, in.Narrow)
+		if err == nil {
+			q, err = cellOf(q, in.Month)
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines, total, err := a.store.StagesBehind(ctx, by.ID, q, cellLights[in.Light], in.Page, in.PerPage)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]stageLineJSON, len(lines))
+		for i, l := range lines {
+			list[i] = stageLineOf(l)
+		}
+		return &out[listOf[stageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
+	})
+	a.breachOperations(ops)
 }
 
 func stageLineOf(l models.StageLine) stageLineJSON {

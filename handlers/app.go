@@ -40,6 +40,8 @@ type app struct {
 	labels  fieldLabels
 	uploads inHand
 	meters  *meters
+
+	exceptions map[string]route // by method and path: the routes that ask or grant something of their own before the session is judged
 }
 
 var humaGlobals sync.Once
@@ -53,13 +55,9 @@ func New(cfg Config, svc *workflow.Service, store Store) (*fiber.App, error) {
 	}
 	web := fiber.New(a.fiberConfig())
 	web.Use(a.frame, a.stopping, a.recover)
-	api, err := a.api(web)
-	if err != nil {
+	if err := a.mount(web, a.routes()); err != nil {
 		return nil, err
 	}
-	_ = api
-	a.operations(web)
-	a.pageRoutes(web)
 	server := web.Server()
 	server.Handler = heardOf(server.Handler, web.AcquireCtx, web.ReleaseCtx, a.handleError)
 	return web, nil // what no route takes fiber answers itself: 404, or 405 with Allow, in the words of webError

@@ -76,12 +76,12 @@ func (a *app) identify(c *fiber.Ctx) error {
 	if who == nil {
 		return c.Next()
 	}
-	logsIn := c.Path() == "/login" || c.Path() == apiRoot+"/sessions" && c.Method() == fiber.MethodPost // asks for its own origin itself
-	if who.cookie && !logsIn && !safe(c.Method()) && (!sameOrigin(c) || !csrfHolds(c, who.csrf)) {
+	exception := a.exceptions[c.Method()+" "+c.Path()]
+	if who.cookie && !exception.login && !safe(c.Method()) && (!sameOrigin(c) || !csrfHolds(c, who.csrf)) {
 		return errForged
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), callerKey{}, who))
-	if who.MustChange && !opensOneTime(c) {
+	if who.MustChange && !exception.beforeChange {
 		return a.changeFirst(c)
 	}
 	return c.Next()

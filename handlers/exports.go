@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,18 +46,15 @@ type exportOut struct {
 	Body        func(huma.Context)
 }
 
-// exportRoute adds an operation that answers with a file.
-func exportRoute[I any](a *app, api huma.API, op huma.Operation, f format, ask func(context.Context, *caller, *I) (export, error)) {
-	op.Method = http.MethodGet
-	register(a, api, op, handlers, nil, func(ctx context.Context, by *caller, in *I) (*exportOut, error) {
+// exportOperation adds an operation that answers with a file.
+func exportOperation[I any](a *app, ops operations, op huma.Operation, f format, ask func(context.Context, *caller, *I) (export, error)) {
+	describe(a, ops, op, nil, func(ctx context.Context, by *caller, in *I) (*exportOut, error) {
 		e, err := ask(ctx, by, in)
 		if err != nil {
 			return nil, err
 		}
 		return a.send(ctx, by, e, f)
-	})
-	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	api.OpenAPI().Paths[apiRoot+op.Path].Get.Responses["200"].Content = map[string]*huma.MediaType{f.media: file}
+	}).answers(f.media)
 }
 
 // send writes an export into a file of its own first: rows come from the database one by one and are held nowhere, what goes

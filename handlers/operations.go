@@ -38,8 +38,8 @@ func (m *meters) observe(c *fiber.Ctx, took time.Duration) {
 	m.seconds.WithLabelValues(c.Route().Path, c.Method(), strconv.Itoa(c.Response().StatusCode())).Observe(took.Seconds())
 }
 
-// operations serves what watches the program: alive, ready for work, measured.
-func (a *app) operations(web *fiber.App) {
+// watch serves what watches the program: alive, ready for work, measured.
+func (a *app) watch(web *fiber.App) {
 	web.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	web.Get("/readyz", a.ready)
 	a.meters.registry.MustRegister(&watched{a})

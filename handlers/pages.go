@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/compress"
 
 	"anju/models"
 	"anju/workflow"
@@ -136,122 +135,6 @@ func unmask(s string) string {
 		token[i] = b[i] ^ b[n+i]
 	}
 	return string(token)
-}
-
-// pageRoutes serves the pages, in one list: whom each is for stands beside it.
-func (a *app) pageRoutes(web *fiber.App) {
-	web.Get("/assets/:name", a.asset)
-	small := compress.New(compress.Config{Level: compress.LevelBestSpeed})
-	page := func(method, path string, may who, h func(*fiber.Ctx, *caller) error) {
-		web.Add(method, path, small, a.identify, func(c *fiber.Ctx) error {
-			c.Set(fiber.HeaderCacheControl, "no-store")
-			by := callerOf(c.UserContext())
-			switch {
-			case may != anyone && by == nil && !safe(c.Method()):
-				return a.loginLost(c)
-			case may != anyone && by == nil:
-				return errNoCaller
-			case may == handlers && !by.handles():
-				return errNoHandler
-			case may == stewards && by.handles(), may == admins && by.Role != workflow.SystemAdmin, may == keepers && by.Role != workflow.SecurityAdmin, may == watchers && by.Role != workflow.AuditAdmin:
-				return errNoAdmin
-			}
-			return arrival(c, h(c, by))
-		})
-	}
-	page("GET", "/login", anyone, a.loginPage)
-	page("POST", "/login", anyone, a.postLogin)
-	page("POST", "/logout", officers, a.postLogout)
-	page("POST", "/display", anyone, a.postDisplay)
-	page("GET", "/help", anyone, a.helpPage)
-
-	// for everybody
-	page("GET", "/", anyone, a.rootPage)
-	page("GET", "/progress", anyone, a.progressQuery)
-	page("POST", "/progress", anyone, a.postProgress)
-	page("GET", "/progress/:code", anyone, a.progressPage)
-	page("POST", "/progress/:code/petitions", anyone, a.postPetition)
-	page("GET", "/notices", anyone, a.noticeQuery)
-	page("GET", "/notices/:code", anyone, a.noticePage)
-	page("POST", "/notices/:code/objections", anyone, a.postObjection)
-	page("GET", "/verify", anyone, a.verifyQuery)
-	page("GET", "/verify/:certificate", anyone, a.verifyPage)
-	page("GET", "/disclosures", anyone, a.disclosuresPage)
-	page("GET", "/guidance", anyone, a.guidanceList)
-	page("GET", "/guidance/:chain", anyone, a.guidancePage)
-	page("GET", "/forms/:form", anyone, a.blankForm)
-	page("GET", "/sign/:token", anyone, a.signPage)
-	page("POST", "/sign/:token", anyone, a.postSign)
-
-	// for those who handle cases
-	page("POST", "/drafts", handlers, a.postDraft)
-	page("POST", "/drafts/drop", handlers, a.postDropDraft)
-	page("POST", "/uploads", handlers, a.postUpload)
-	page("GET", "/cases", handlers, a.casesPage)
-	page("GET", "/new", handlers, a.newPage)
-	page("POST", "/new", handlers, a.postNew)
-	page("GET", "/households/new", handlers, a.newHouseholdPage)
-	page("POST", "/households/new", handlers, a.postHousehold)
-	page("POST", "/households/same", handlers, a.samePerson)
-	page("GET", "/households/:id", handlers, a.householdPage)
-	page("POST", "/households/:id/reveal", handlers, a.postReveal)
-	page("GET", "/cases/:id", handlers, a.casePage)
-	page("GET", "/cases/:id/clock", handlers, a.clockPage)
-	page("GET", "/cases/:id/history", handlers, a.historyPage)
-	page("GET", "/cases/:id/poster", handlers, a.posterPage)
-	page("GET", "/cases/:id/slip", handlers, a.slipPage)
-	page("POST", "/cases/:id/sign-links", handlers, a.postSignLink)
-	page("POST", "/cases/:id/together", handlers, a.postTogether)
-	page("POST", "/cases/:id/moves", handlers, a.postMove)
-	page("POST", "/cases/:id/records", handlers, a.postRecord)
-	page("POST", "/cases/:id/materials", handlers, a.postMaterial)
-	page("GET", "/cases/:id/materials/:code", handlers, a.getMaterial)
-	page("GET", "/inbox", handlers, a.inboxPage)
-	page("POST", "/inbox/acknowledgement", handlers, a.postAcknowledged)
-	page("POST", "/inbox/read", handlers, a.postRead)
-	page("GET", "/contractors", handlers, a.contractorsPage)
-	page("GET", "/petitions", handlers, a.petitionsPage)
-	page("POST", "/petitions/:id", handlers, a.postAnswer)
-	page("GET", "/board", handlers, a.boardPage)
-	page("POST", "/board/bulk", handlers, a.postBulk)
-	page("GET", "/audit", handlers, a.auditPage)
-	page("GET", "/audit/stages", handlers, a.stagesPage)
-	page("GET", "/audit/breaches", handlers, a.breachesPage)
-	page("POST", "/audit/breaches", handlers, a.postUrge)
-	page("GET", "/audit/breaches/:id", handlers, a.breachPage)
-	page("POST", "/audit/breaches/:id/explanations", handlers, a.postExplanation)
-	page("POST", "/audit/breaches/:id/rulings", handlers, a.postRuling)
-	page("GET", "/profile", officers, a.profilePage)
-	page("POST", "/profile/leave", officers, a.postLeave)
-	page("POST", "/profile/leave/:id/end", officers, a.postBack)
-	page("POST", "/profile/contact", officers, a.postContact)
-	page("GET", "/password", officers, a.passwordPage)
-	page("POST", "/profile/password", officers, a.postPassword)
-
-	// for the three administrators, each his own
-	page("GET", "/admin/accounts", keepers, a.peoplePage)
-	page("POST", "/admin/accounts", keepers, a.postPerson)
-	page("POST", "/admin/accounts/:login", keepers, a.postPersonChange)
-	page("GET", "/admin/changes", stewards, a.changesPage)
-	page("POST", "/admin/changes/:id", stewards, a.postChange)
-	page("GET", "/admin/log", watchers, a.logPage)
-	page("GET", "/admin/offices", admins, a.officesPage)
-	page("POST", "/admin/offices/:id", admins, a.postOffice)
-	page("GET", "/admin/calendar", admins, a.calendarPage)
-	page("POST", "/admin/calendar", admins, a.postCalendar)
-	page("GET", "/admin/limits", admins, a.limitsPage)
-	page("POST", "/admin/limits", admins, a.postLimits)
-	page("GET", "/admin/channels", admins, a.channelsPage)
-	page("POST", "/admin/channels", admins, a.postChannel)
-	page("GET", "/admin/queue", admins, a.queuePage)
-	page("POST", "/admin/queue/failed/:id", admins, a.postRedrive)
-	page("POST", "/admin/queue/deliveries/:id", admins, a.postRedriveDelivery)
-	page("GET", "/admin/health", admins, a.healthPage)
-	if a.cfg.Demo != nil {
-		page("POST", "/demo/clock", officers, a.postClock)
-		page("POST", "/demo/role", officers, a.postRole)
-		page("GET", "/demo/walk", officers, a.walkPage)
-	}
 }
 
 // arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once

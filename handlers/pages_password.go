@@ -13,17 +13,6 @@ import (
 	"anju/workflow"
 )
 
-// opensOneTime reports whether a request is open to a session whose password must be changed first: the change itself, the way out, who one
-// is, and how the page looks.
-func opensOneTime(c *fiber.Ctx) bool {
-	switch c.Method() + " " + c.Path() {
-	case "GET /password", "POST /profile/password", "POST /logout", "POST /login", "POST /display",
-		"GET " + apiRoot + "/me", "POST " + apiRoot + "/me/password", "DELETE " + apiRoot + "/sessions/current", "POST " + apiRoot + "/sessions":
-		return true
-	}
-	return false
-}
-
 // changeType names, in a problem of the API, that the password must be changed first.
 const changeType = "/problems/password-change-required"
 

@@ -63,9 +63,9 @@ type signLinkJSON struct {
 	ExpiresAt string `json:"expires_at"`
 }
 
-func (a *app) signRoutes(api huma.API) {
-	register(a, api, huma.Operation{OperationID: "make-sign-link", Method: http.MethodPost, Path: "/cases/{id}/sign-links",
-		Summary: "生成一次性签字链接：参建方在手机上签署竣工验收意见，不需要账号", DefaultStatus: http.StatusCreated}, handlers, typeOf[signLinkBody](),
+func (a *app) signOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "make-sign-link",
+		Summary: "生成一次性签字链接：参建方在手机上签署竣工验收意见，不需要账号", DefaultStatus: http.StatusCreated}, typeOf[signLinkBody](),
 		func(ctx context.Context, by *caller, in *struct {
 			CaseIn
 			Peer
