@@ -257,7 +257,11 @@ func (a *app) adminOperations(ops operations) {
 			return &empty{}, a.redriveDelivery(ctx, by, id)
 		})
 	describe(a, ops, huma.Operation{OperationID: "channels", Summary: "发送渠道（不含密钥）"}, nil, a.listChannels)
-	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, typeOf[channelBody](), a.setChannel)
+	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, typeOf[channelBody](),
+		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[channelJSON], error) {
+			j, err := a.setChannel(ctx, by, in.raw)
+			return &out[channelJSON]{Status: http.StatusCreated, Body: j}, err
+		})
 	describe(a, ops, huma.Operation{OperationID: "remove-channel", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"}, nil,
 		func(ctx context.Context, by *caller, in *IDIn) (*empty, error) {
 			id, err := number(in.ID)
@@ -308,34 +312,35 @@ func host(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (a *app) setChannel(ctx context.Context, by *caller, in *struct{ Sent }) (*out[channelJSON], error) {
+// setChannel keeps a channel by which messages leave.
+func (a *app) setChannel(ctx context.Context, by *caller, raw []byte) (channelJSON, error) {
 	var b channelBody
-	if err := decodeJSON(in.raw, &b); err != nil {
-		return nil, err
+	if err := decodeJSON(raw, &b); err != nil {
+		return channelJSON{}, err
 	}
 	config, err := json.Marshal(struct {
 		Kind string `json:"kind"`
 		channelConfig
 	}{b.Kind, b.Config})
 	if err != nil {
-		return nil, err
+		return channelJSON{}, err
 	}
 	if a.cfg.CheckChannel != nil {
 		if err := a.cfg.CheckChannel(config); err != nil {
-			return nil, invalid("config", err.Error())
+			return channelJSON{}, invalid("config", err.Error())
 		}
 	}
 	c := models.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
 	if b.Office != "" {
 		id, err := number(b.Office)
 		if err != nil {
-			return nil, invalid("office_id", "单位编号应为数字，例如 13")
+			return channelJSON{}, invalid("office_id", "单位编号应为数字，例如 13")
 		}
 		c.Office = workflow.OfficeID(id)
 	}
 	if c.ID, err = a.store.SetChannel(ctx, c); err != nil {
-		return nil, err
+		return channelJSON{}, err
 	}
 	a.noted(ctx, by, "登记消息通道", c.Kind)
-	return &out[channelJSON]{Status: http.StatusCreated, Body: channelOf(c)}, nil
+	return channelOf(c), nil
 }

@@ -248,31 +248,41 @@ type breachOut struct {
 	Body   breachAnswer
 }
 
-// speak enters an explanation or a ruling under a key, and answers the same to the same. Who sends no key gets one.
-func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, asked string, do func(key string) (workflow.Case, error)) (*breachOut, error) {
+// speak enters an explanation or a ruling once under a key. A request without a key gets one.
+func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, asked string, do func(key string) (workflow.Case, error)) (entry, error) {
 	key, err := keyOr(key)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
-	c, err := do(key)
-	var again *workflow.Replayed
+	e, err := a.enter(0, key, asked, do)
 	switch {
-	case errors.As(err, &again):
-		was, err := answeredBefore(again, asked)
-		if err != nil {
-			return nil, err
-		}
-		if len(was) > 0 {
-			return &breachOut{http.StatusCreated, breachAnswer{was}}, nil
-		}
 	case errors.Is(err, workflow.ErrNotFound):
-		return nil, errNoBreach
+		return e, errNoBreach
 	case err != nil:
 		w := where{path: apiRoot + "/sla/breaches", by: by}
 		if l, err := a.store.Breach(ctx, by.ID, id); err == nil {
 			w.id = l.Case
 		}
-		return nil, a.answer(ctx, err, w)
+		return e, a.answer(ctx, err, w)
+	}
+	return e, nil
+}
+
+// keepReply keeps what was asked and answered beside the key of a breach's entry.
+func (a *app) keepReply(ctx context.Context, by *caller, e entry, answer json.RawMessage) {
+	saved, err := json.Marshal(reply{e.asked, answer})
+	if err == nil {
+		err = a.store.SaveReply(ctx, e.ID, by.ID, e.key, saved)
+	}
+	if err != nil { // it stands; a repetition will be answered with the entry as it is then
+		a.log.WarnContext(ctx, "keep reply", "case", e.ID, "error", err)
+	}
+}
+
+// answerBreach answers a program that entered an explanation or a ruling with the breach, and answers the same to the same.
+func (a *app) answerBreach(ctx context.Context, by *caller, id workflow.BreachID, e entry) (*breachOut, error) {
+	if len(e.Answer) > 0 && string(e.Answer) != "null" {
+		return &breachOut{http.StatusCreated, breachAnswer{e.Answer}}, nil
 	}
 	j, err := a.breachDetail(ctx, by, id)
 	if err != nil {
@@ -283,14 +293,8 @@ func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, 
 	if err != nil {
 		return nil, err
 	}
-	if again == nil {
-		saved, err := json.Marshal(reply{asked, b})
-		if err == nil {
-			err = a.store.SaveReply(ctx, c.ID, by.ID, key, saved)
-		}
-		if err != nil { // it stands; a repetition will be answered with the entry as it is then
-			a.log.WarnContext(ctx, "keep reply", "breach", id, "error", err)
-		}
+	if e.Before == nil {
+		a.keepReply(ctx, by, e, b)
 	}
 	return &breachOut{http.StatusCreated, breachAnswer{b}}, nil
 }
@@ -302,38 +306,47 @@ type speakIn struct {
 	Sent
 }
 
-func (a *app) explainBreach(ctx context.Context, by *caller, in *speakIn) (*breachOut, error) {
-	id, err := in.breach()
-	if err != nil {
-		return nil, err
-	}
+// explainBreach enters the explanation of the office that was late.
+func (a *app) explainBreach(ctx context.Context, by *caller, id workflow.BreachID, key string, raw []byte) (entry, error) {
 	var b explanationBody
-	if err := decodeJSON(in.raw, &b); err != nil {
-		return nil, err
+	if err := decodeJSON(raw, &b); err != nil {
+		return entry{}, err
 	}
 	today := calendar.DayOf(a.svc.Now())
 	if b.MoveBy != 0 && (b.MoveBy < today || b.MoveBy > today.AddMonths(12)) {
-		return nil, invalid("move_by", fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
+		return entry{}, invalid("move_by", fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
 	}
-	asked := digest([]byte("explain"), []byte(in.ID), []byte(b.Text), []byte(b.MoveBy.String()))
-	return a.speak(ctx, by, id, in.Key, asked, func(key string) (workflow.Case, error) {
+	asked := digest([]byte("explain"), []byte(fmt.Sprint(id)), []byte(b.Text), []byte(b.MoveBy.String()))
+	return a.speak(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Explain(ctx, id, by.ID, key, workflow.Explanation{Text: b.Text, MoveBy: b.MoveBy})
 	})
 }
 
-func (a *app) ruleBreach(ctx context.Context, by *caller, in *speakIn) (*breachOut, error) {
-	id, err := in.breach()
-	if err != nil {
-		return nil, err
-	}
+// ruleBreach enters the auditor's ruling.
+func (a *app) ruleBreach(ctx context.Context, by *caller, id workflow.BreachID, key string, raw []byte) (entry, error) {
 	var b rulingBody
-	if err := decodeJSON(in.raw, &b); err != nil {
-		return nil, err
+	if err := decodeJSON(raw, &b); err != nil {
+		return entry{}, err
 	}
-	asked := digest([]byte("rule"), []byte(in.ID), []byte(b.Ruling), []byte(b.Ground))
-	return a.speak(ctx, by, id, in.Key, asked, func(key string) (workflow.Case, error) {
+	asked := digest([]byte("rule"), []byte(fmt.Sprint(id)), []byte(b.Ruling), []byte(b.Ground))
+	return a.speak(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Rule(ctx, id, by.ID, key, workflow.Ruling{Verdict: workflow.Verdict(b.Ruling), Ground: b.Ground})
 	})
+}
+
+// speaks serves an operation that enters something about a breach.
+func (a *app) speaks(enter func(context.Context, *caller, workflow.BreachID, string, []byte) (entry, error)) func(context.Context, *caller, *speakIn) (*breachOut, error) {
+	return func(ctx context.Context, by *caller, in *speakIn) (*breachOut, error) {
+		id, err := in.breach()
+		if err != nil {
+			return nil, err
+		}
+		e, err := enter(ctx, by, id, in.Key, in.raw)
+		if err != nil {
+			return nil, err
+		}
+		return a.answerBreach(ctx, by, id, e)
+	}
 }
 
 func (a *app) breachOperations(ops operations) {
@@ -375,9 +388,9 @@ func (a *app) breachOperations(ops operations) {
 			return &out[breachDetailJSON]{Status: http.StatusOK, Body: j}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "explain-breach", DefaultStatus: http.StatusCreated,
-		Summary: "责任单位说明超期原因"}, typeOf[explanationBody](), a.explainBreach)
+		Summary: "责任单位说明超期原因"}, typeOf[explanationBody](), a.speaks(a.explainBreach))
 	describe(a, ops, huma.Operation{OperationID: "rule-breach", DefaultStatus: http.StatusCreated,
-		Summary: "效能审核员裁定"}, typeOf[rulingBody](), a.ruleBreach)
+		Summary: "效能审核员裁定"}, typeOf[rulingBody](), a.speaks(a.ruleBreach))
 }
 
 // breachTypes are the columns of the register that are no text.

@@ -347,40 +347,31 @@ type recordBody struct {
 	Data json.RawMessage `json:"data,omitempty" doc:"登记内容，结构见事项"`
 }
 
-// open enters a new application once under a key, and gives its number.
-func (a *app) open(ctx context.Context, by *caller, chain, household, key string, application []byte) (*caseOut, workflow.CaseID, error) {
+// open enters a new application once under a key.
+func (a *app) open(ctx context.Context, by *caller, chain, household, key string, application []byte) (entry, error) {
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(chain))
 	if err != nil {
-		return nil, 0, invalid("chain", "没有“"+shown(chain)+"”这个事项，请从事项列表中选择")
+		return entry{}, invalid("chain", "没有“"+shown(chain)+"”这个事项，请从事项列表中选择")
 	}
 	n, err := number(household)
 	if err != nil {
-		return nil, 0, invalid("household_id", "户档编号应为数字，例如 1")
+		return entry{}, invalid("household_id", "户档编号应为数字，例如 1")
 	}
 	if s := bytes.TrimSpace(application); len(s) > 0 && s[0] != '{' && !bytes.Equal(s, []byte("null")) {
-		return nil, 0, invalid("application", "申请内容应为一组字段（JSON 对象）")
+		return entry{}, invalid("application", "申请内容应为一组字段（JSON 对象）")
 	}
 	if key, err = keyOr(key); err != nil {
-		return nil, 0, err
+		return entry{}, err
 	}
 	asked := digest([]byte("open"), []byte(ch.ID), []byte(fmt.Sprint(n)), canonical(application))
-	var opened workflow.CaseID
-	o, err := a.act(ctx, by, 0, key, asked, func(key string) (workflow.Case, error) {
-		c, err := a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application),
+	e, err := a.enter(0, key, asked, func(key string) (workflow.Case, error) {
+		return a.svc.Open(ctx, by.ID, workflow.Opening{Chain: ch.ID, Household: workflow.HouseholdID(n), Application: Validated(application),
 			Key: key, Asked: asked})
-		var again *workflow.Replayed
-		if opened = c.ID; errors.As(err, &again) {
-			opened = workflow.CaseID(again.Made)
-		}
-		return c, err
 	})
-	if o != nil {
-		o.Status = http.StatusCreated
-	}
 	if errors.Is(err, workflow.ErrNotFound) {
 		err = refuse(404, "未找到该户档，请核对户档编号")
 	}
-	return o, opened, err
+	return e, err
 }
 
 // errLater says of what was done that its result cannot be shown.
@@ -390,56 +381,66 @@ var errLater = func() *problem {
 	return p
 }()
 
-// act does a move, a record or the like under a key, and answers the same to the same. id is 0 where a case is opened.
-func (a *app) act(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (*caseOut, error) {
+// entry is what was entered in a case under a key, now or by an earlier request.
+type entry struct {
+	Case   workflow.Case      // as it stands then; where it was entered before, as it stands now and without what only a view has
+	ID     workflow.CaseID    // of the case
+	Before *workflow.Replayed // how it was entered before; nil: by this request
+	Answer json.RawMessage    // what was answered then; nil: not kept
+	place  workflow.CaseID    // where the key is kept: 0 for an opening
+	key    string
+	asked  string // tells one request from another under the same key
+}
+
+// enter does a move, a record or the like once under a key, and finds what was entered under it before. id is 0 where a case is
+// opened. It fails with errBadKey, with errKeyReused where something else was asked under the key, and as do does.
+func (a *app) enter(id workflow.CaseID, key, asked string, do func(key string) (workflow.Case, error)) (entry, error) {
 	if !keyHolds(key) {
-		return nil, errBadKey
+		return entry{}, errBadKey
 	}
 	c, err := do(key)
-	var again *workflow.Replayed
-	if errors.As(err, &again) {
-		return a.again(ctx, by, again, id, asked)
+	e := entry{Case: c, ID: c.ID, place: id, key: key, asked: asked}
+	if !errors.As(err, &e.Before) {
+		return e, err
 	}
-	if err != nil {
-		return nil, err
+	if e.ID = id; id == 0 {
+		e.ID = workflow.CaseID(e.Before.Made)
+	}
+	e.Answer, err = answeredBefore(e.Before, asked)
+	return e, err
+}
+
+// answerEntry answers a program that entered something with the case, and answers the same to the same.
+func (a *app) answerEntry(ctx context.Context, by *caller, e entry) (*caseOut, error) {
+	switch {
+	case len(e.Answer) > 0:
+		return &caseOut{Status: http.StatusOK, Body: caseAnswer{e.Answer}}, nil
+	case e.Before != nil:
+		v, err := a.svc.View(ctx, e.ID, by.ID)
+		if err != nil {
+			return nil, err
+		}
+		return a.showCase(ctx, v)
 	}
 	o, err := func() (*caseOut, error) {
-		v, err := a.svc.Show(c, by.Actor())
+		v, err := a.svc.Show(e.Case, by.Actor())
 		if err != nil {
 			return nil, err
 		}
 		return a.showCase(ctx, v)
 	}()
 	if err != nil {
-		a.log.ErrorContext(ctx, "show what was done", slog.Int64("case", int64(c.ID)), slog.Any("error", err))
+		a.log.ErrorContext(ctx, "show what was done", slog.Int64("case", int64(e.ID)), slog.Any("error", err))
 		return nil, errLater
 	}
-	kept, err := json.Marshal(reply{asked, o.Body.RawMessage})
+	kept, err := json.Marshal(reply{e.asked, o.Body.RawMessage})
 	if err == nil {
-		err = a.store.SaveReply(ctx, id, by.ID, key, kept)
+		err = a.store.SaveReply(ctx, e.place, by.ID, e.key, kept)
 	}
 	if err != nil { // the move stands; a repetition will be answered with the case as it is then
-		a.log.WarnContext(ctx, "keep reply", "case", id, "error", err)
+		a.log.WarnContext(ctx, "keep reply", "case", e.ID, "error", err)
 	}
 	return o, nil
-}
-
-func (a *app) again(ctx context.Context, by *caller, r *workflow.Replayed, id workflow.CaseID, asked string) (*caseOut, error) {
-	was, err := answeredBefore(r, asked)
-	if err != nil {
-		return nil, err
-	}
-	if len(was) > 0 {
-		return &caseOut{Status: http.StatusOK, Body: caseAnswer{was}}, nil
-	}
-	if id == 0 {
-		id = workflow.CaseID(r.Made)
-	}
-	v, err := a.svc.View(ctx, id, by.ID)
-	if err != nil {
-		return nil, err
-	}
-	return a.showCase(ctx, v)
 }
 
 // asked tells one request from another under the same key.
@@ -451,24 +452,24 @@ func (b recordBody) asked() string {
 	return digest([]byte("record"), []byte(b.Kind), canonical(b.Data))
 }
 
-func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b moveBody) (*caseOut, error) {
+func (a *app) move(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b moveBody) (entry, error) {
 	reason := strings.TrimSpace(strings.ReplaceAll(b.Reason, "\r\n", "\n"))
 	switch {
 	case blank(reason):
 		reason = ""
 	case strings.ContainsFunc(reason, unprintable):
-		return nil, invalid("reason", "理由"+saysUnprintable)
+		return entry{}, invalid("reason", "理由"+saysUnprintable)
 	case utf8.RuneCountInString(reason) > 1000:
-		return nil, invalid("reason", "理由最多 1000 个字，请缩短")
+		return entry{}, invalid("reason", "理由最多 1000 个字，请缩短")
 	}
-	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
+	return a.enter(id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Move(ctx, id, by.ID, key, workflow.Move{Do: workflow.Verb(b.Verb), To: workflow.State(b.To), Reason: reason,
 			Data: Validated(b.Data), Seen: b.Seen, Asked: asked})
 	})
 }
 
-func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b recordBody) (*caseOut, error) {
-	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
+func (a *app) record(ctx context.Context, by *caller, id workflow.CaseID, key, asked string, b recordBody) (entry, error) {
+	return a.enter(id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: workflow.RecordKind(b.Kind), Data: Validated(b.Data), Asked: asked})
 	})
 }
@@ -554,7 +555,14 @@ func (a *app) caseOperations(ops operations) {
 		if err := decodeJSON(in.raw, &b); err != nil {
 			return nil, err
 		}
-		o, _, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+		e, err := a.open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+		if err != nil {
+			return nil, err
+		}
+		o, err := a.answerEntry(ctx, by, e)
+		if o != nil {
+			o.Status = http.StatusCreated
+		}
 		return o, err
 	})
 	describe(a, ops, huma.Operation{OperationID: "list-cases", Summary: "辖区内的办件"}, nil,
@@ -601,7 +609,11 @@ func (a *app) caseOperations(ops operations) {
 		if err := decodeJSON(in.raw, &b); err != nil {
 			return nil, err
 		}
-		return a.move(ctx, by, id, key, b.asked(), b)
+		e, err := a.move(ctx, by, id, key, b.asked(), b)
+		if err != nil {
+			return nil, err
+		}
+		return a.answerEntry(ctx, by, e)
 	})
 	describe(a, ops, huma.Operation{OperationID: "record-case", Summary: "登记一项"}, typeOf[recordBody](), func(ctx context.Context, by *caller, in *actIn) (*caseOut, error) {
 		id, key, err := in.idKey()
@@ -612,6 +624,10 @@ func (a *app) caseOperations(ops operations) {
 		if err := decodeJSON(in.raw, &b); err != nil {
 			return nil, err
 		}
-		return a.record(ctx, by, id, key, b.asked(), b)
+		e, err := a.record(ctx, by, id, key, b.asked(), b)
+		if err != nil {
+			return nil, err
+		}
+		return a.answerEntry(ctx, by, e)
 	})
 }

@@ -17,33 +17,33 @@ import (
 
 // attach takes one scan of a multipart form. Whose case it is comes first: a file for a case of another area is not even
 // looked at.
-func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, key string, c *fiber.Ctx) (*caseOut, error) {
+func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, key string, c *fiber.Ctx) (entry, error) {
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	form, err := c.MultipartForm()
 	if err != nil {
-		return nil, refuse(400, "请用 multipart/form-data 提交，含 code 和 file 两项")
+		return entry{}, refuse(400, "请用 multipart/form-data 提交，含 code 和 file 两项")
 	}
 	for name := range form.Value {
 		if name == "" {
-			return nil, invalid("code", "表单中有一项没有名称，请只提交 code 和 file")
+			return entry{}, invalid("code", "表单中有一项没有名称，请只提交 code 和 file")
 		}
 		if name != "code" && name != "kind" && name != csrfField && name != "key" {
-			return nil, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code、kind 和 file")
+			return entry{}, invalid(shown(name), "没有“"+shown(name)+"”这个字段，请只提交 code、kind 和 file")
 		}
 	}
 	for name := range form.File {
 		if name != "file" {
-			return nil, invalid(orUnnamed(name), "没有“"+shown(name)+"”这个文件字段，请把扫描件放在 file 中")
+			return entry{}, invalid(orUnnamed(name), "没有“"+shown(name)+"”这个文件字段，请把扫描件放在 file 中")
 		}
 	}
 	switch {
 	case len(form.Value["code"]) > 1:
-		return nil, invalid("code", "材料编号 code 只能填写一个")
+		return entry{}, invalid("code", "材料编号 code 只能填写一个")
 	case len(form.File["file"]) > 1:
-		return nil, invalid("file", "一次只能上传一个文件，请逐份上传")
+		return entry{}, invalid("file", "一次只能上传一个文件，请逐份上传")
 	}
 	code := ""
 	if len(form.Value["code"]) > 0 { // of the form alone: the address does not say what is handed in
@@ -54,52 +54,52 @@ func (a *app) attach(ctx context.Context, by *caller, id workflow.CaseID, key st
 		paperKind = kinds[0]
 	}
 	if !legible([]byte(code + paperKind)) {
-		return nil, errEncoding
+		return entry{}, errEncoding
 	}
 	if code == "" {
-		return nil, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
+		return entry{}, invalid("code", "请填写材料编号 code，例如 "+firstCode(v.Chain))
 	}
 	if _, err := a.mayAttach(ctx, by, id, key, code); err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	head, err := c.FormFile("file")
 	if err != nil {
-		return nil, invalid("file", "请选择要上传的扫描件")
+		return entry{}, invalid("file", "请选择要上传的扫描件")
 	}
 	if head.Size > maxScan {
-		return nil, errFileBig
+		return entry{}, errFileBig
 	}
 	f, err := head.Open()
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	b, err := io.ReadAll(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	name := fileName(head.Filename)
 	kind, err := sniff(ctx, name, b)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	hash, err := a.keep(b)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	return a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: paperKind, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
 }
 
 // handIn adds a scan that is kept already to its case, once under a key.
-func (a *app) handIn(ctx context.Context, by *caller, id workflow.CaseID, key string, m workflow.Material) (*caseOut, error) {
+func (a *app) handIn(ctx context.Context, by *caller, id workflow.CaseID, key string, m workflow.Material) (entry, error) {
 	key, err := keyOr(key)
 	if err != nil {
-		return nil, err
+		return entry{}, err
 	}
 	asked := digest([]byte("material"), []byte(m.Code), []byte(m.Kind), []byte(m.Hash))
-	return a.act(ctx, by, id, key, asked, func(key string) (workflow.Case, error) { return a.svc.Attach(ctx, id, by.ID, key, asked, m) })
+	return a.enter(id, key, asked, func(key string) (workflow.Case, error) { return a.svc.Attach(ctx, id, by.ID, key, asked, m) })
 }
 
 func orUnnamed(name string) string {
@@ -155,7 +155,11 @@ func (a *app) materialOperations(ops operations) {
 		if err != nil {
 			return nil, err
 		}
-		o, err := a.attach(ctx, by, id, in.Key, in.web)
+		e, err := a.attach(ctx, by, id, in.Key, in.web)
+		if err != nil {
+			return nil, err
+		}
+		o, err := a.answerEntry(ctx, by, e)
 		if o != nil {
 			o.Status = http.StatusCreated
 		}

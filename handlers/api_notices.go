@@ -153,7 +153,10 @@ func (a *app) noticeOperations(ops operations) {
 			return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-contact", Summary: "设置我的联系方式与提醒时间"}, typeOf[contactJSON](),
-		a.setContact)
+		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[contactJSON], error) {
+			j, err := a.setContact(ctx, by, in.raw)
+			return &out[contactJSON]{Status: http.StatusOK, Body: j}, err
+		})
 	describe(a, ops, huma.Operation{OperationID: "leaves", Summary: "今后的离岗与替岗（AB岗）"}, nil,
 		func(ctx context.Context, by *caller, in *Paging) (*out[listOf[leaveJSON]], error) {
 			list, err := a.store.Leaves(ctx, calendar.DayOf(a.svc.Now()))
@@ -169,16 +172,21 @@ func (a *app) noticeOperations(ops operations) {
 			return &out[listOf[leaveJSON]]{Status: http.StatusOK, Body: pageOf(slice(items, *in), len(items), *in)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-leave", DefaultStatus: http.StatusCreated,
-		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, typeOf[leaveBody](), a.setLeave)
+		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, typeOf[leaveBody](),
+		func(ctx context.Context, by *caller, in *struct{ Sent }) (*out[leaveJSON], error) {
+			j, err := a.setLeave(ctx, by, in.raw)
+			return &out[leaveJSON]{Status: http.StatusCreated, Body: j}, err
+		})
 }
 
-func (a *app) setContact(ctx context.Context, by *caller, in *struct{ Sent }) (*out[contactJSON], error) {
+// setContact keeps how the caller is reached.
+func (a *app) setContact(ctx context.Context, by *caller, raw []byte) (contactJSON, error) {
 	var b contactJSON
-	if err := decodeJSON(in.raw, &b); err != nil {
-		return nil, err
+	if err := decodeJSON(raw, &b); err != nil {
+		return b, err
 	}
 	c := models.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
-	return &out[contactJSON]{Status: http.StatusOK, Body: contactOf(c)}, a.store.SetContact(ctx, by.ID, c)
+	return contactOf(c), a.store.SetContact(ctx, by.ID, c)
 }
 
 // mayPlan tells whether the caller may know and set when an officer is away: he himself, the head of his office, the administrator
@@ -199,14 +207,15 @@ func (a *app) mayPlan(ctx context.Context, by *caller, officer workflow.OfficerI
 	return false
 }
 
-func (a *app) setLeave(ctx context.Context, by *caller, in *struct{ Sent }) (*out[leaveJSON], error) {
+// setLeave plans an absence and the officer who stands in.
+func (a *app) setLeave(ctx context.Context, by *caller, raw []byte) (leaveJSON, error) {
 	var b leaveBody
-	if err := decodeJSON(in.raw, &b); err != nil {
-		return nil, err
+	if err := decodeJSON(raw, &b); err != nil {
+		return leaveJSON{}, err
 	}
 	list, err := a.store.Officers(ctx)
 	if err != nil {
-		return nil, err
+		return leaveJSON{}, err
 	}
 	find := func(login, field string) (workflow.OfficerID, string, error) {
 		for _, o := range list {
@@ -219,19 +228,19 @@ func (a *app) setLeave(ctx context.Context, by *caller, in *struct{ Sent }) (*ou
 	l := models.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
 	if b.Officer != "" {
 		if l.Officer, l.OfficerName, err = find(b.Officer, "officer"); err != nil {
-			return nil, err
+			return leaveJSON{}, err
 		}
 	}
 	if !a.mayPlan(ctx, by, l.Officer) {
-		return nil, errNoAdmin
+		return leaveJSON{}, errNoAdmin
 	}
 	if b.Substitute != "" {
 		if l.Substitute, l.SubstituteName, err = find(b.Substitute, "substitute"); err != nil {
-			return nil, err
+			return leaveJSON{}, err
 		}
 	}
 	if l.ID, err = a.store.SetLeave(ctx, l); err != nil {
-		return nil, err
+		return leaveJSON{}, err
 	}
-	return &out[leaveJSON]{Status: http.StatusCreated, Body: leaveOf(l)}, nil
+	return leaveOf(l), nil
 }

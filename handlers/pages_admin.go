@@ -652,7 +652,7 @@ func (a *app) postChannel(c *fiber.Ctx, by *caller) error {
 	}
 	raw, err := json.Marshal(map[string]any{"kind": c.FormValue("kind"), "config": config, "active": true})
 	if err == nil {
-		_, err = a.setChannel(ctx, by, &struct{ Sent }{Sent{raw: raw}})
+		_, err = a.setChannel(ctx, by, raw)
 	}
 	return a.settlePage(c, by, err, "/admin/channels", func(p *problem) error { return a.showChannels(c, p) })
 }

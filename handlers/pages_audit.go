@@ -564,16 +564,22 @@ func (a *app) postRuling(c *fiber.Ctx, by *caller) error {
 	return a.speakOnPage(c, by, map[string]string{"ruling": c.FormValue("ruling"), "ground": strings.TrimSpace(c.FormValue("ground"))}, a.ruleBreach)
 }
 
-// speakOnPage enters an explanation or a ruling from its page, through the same door as the API.
-func (a *app) speakOnPage(c *fiber.Ctx, by *caller, body map[string]string, do func(context.Context, *caller, *speakIn) (*breachOut, error)) error {
+// speakOnPage enters an explanation or a ruling from its page, as the API does.
+func (a *app) speakOnPage(c *fiber.Ctx, by *caller, body map[string]string, enter func(context.Context, *caller, workflow.BreachID, string, []byte) (entry, error)) error {
 	ctx := c.UserContext()
+	n, err := number(c.Params("id"))
+	if err != nil {
+		return err
+	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	in := &speakIn{BreachIn: BreachIn{c.Params("id")}}
-	in.Key, in.raw = c.FormValue("key"), raw
-	if _, err = do(ctx, by, in); err == nil {
+	e, err := enter(ctx, by, workflow.BreachID(n), c.FormValue("key"), raw)
+	if err == nil {
+		if e.Before == nil {
+			a.keepReply(ctx, by, e, nil) // what was asked alone: a page shows the breach as it is
+		}
 		return c.Redirect("/audit/breaches/"+c.Params("id")+"?done=1", fiber.StatusSeeOther)
 	}
 	p := a.answer(ctx, err, where{path: c.Path(), by: by})

@@ -187,11 +187,11 @@ func (a *app) postNew(c *fiber.Ctx, by *caller) error {
 	if err != nil {
 		return err
 	}
-	_, opened, err := a.open(c.UserContext(), by, string(ch.ID), form.Get("household"), form.Get("key"), raw)
+	opened, err := a.open(c.UserContext(), by, string(ch.ID), form.Get("household"), form.Get("key"), raw)
 	keep := a.keeper(by, newAddress(ch.ID, form.Get("household")))
 	if err == nil {
 		a.drop(c.UserContext(), by, keep.Page)
-		return c.Redirect(fmt.Sprintf("/cases/%d", opened), fiber.StatusSeeOther)
+		return c.Redirect(caseAddress(opened.ID), fiber.StatusSeeOther)
 	}
 	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
 	if p.Status >= 500 {

@@ -97,7 +97,7 @@ func sentForm(c *fiber.Ctx, names ...string) ([]byte, error) {
 func (a *app) postLeave(c *fiber.Ctx, by *caller) error {
 	raw, err := sentForm(c, "officer", "from", "to", "substitute", "reason")
 	if err == nil {
-		_, err = a.setLeave(c.UserContext(), by, &struct{ Sent }{Sent{raw: raw}})
+		_, err = a.setLeave(c.UserContext(), by, raw)
 	}
 	return a.settlePage(c, by, err, "/profile", func(p *problem) error { return a.showProfile(c, by, p) })
 }
@@ -112,7 +112,7 @@ func (a *app) postContact(c *fiber.Ctx, by *caller) error {
 	}
 	raw, err := json.Marshal(b)
 	if err == nil {
-		_, err = a.setContact(c.UserContext(), by, &struct{ Sent }{Sent{raw: raw}})
+		_, err = a.setContact(c.UserContext(), by, raw)
 	}
 	return a.settlePage(c, by, err, "/profile", func(p *problem) error { return a.showProfile(c, by, p) })
 }

@@ -160,9 +160,10 @@ func (a *app) signTogether(ctx context.Context, by *caller, v workflow.View, key
 	if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err != nil {
 		seen = -1
 	}
-	_, err = a.act(ctx, by, v.Case.ID, key, digest([]byte("together"), []byte(form.Encode())), func(key string) (workflow.Case, error) {
+	asked := digest([]byte("together"), []byte(form.Encode()))
+	_, err = a.enter(v.Case.ID, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Submit(ctx, v.Case.ID, by.ID, key, records,
-			workflow.Move{Do: workflow.Verb(last.name), Data: Validated(last.raw), Seen: seen})
+			workflow.Move{Do: workflow.Verb(last.name), Data: Validated(last.raw), Seen: seen, Asked: asked})
 	})
 	var refused *workflow.PartError
 	if errors.As(err, &refused) && refused.Part < len(parts) {

@@ -25,13 +25,15 @@ func emptyApp(t *testing.T) *app {
 
 func TestRoutes(t *testing.T) {
 	for name, broken := range map[string]func([]route) []route{
-		"without access":   func(table []route) []route { table[3].access = Access{}; return table },
-		"without a page":   func(table []route) []route { table[0].page = nil; return table },
-		"twice":            func(table []route) []route { return append(table, table[5]) },
-		"without a route":  func(table []route) []route { return table[:len(table)-1] },
-		"of no operation":  func(table []route) []route { return append(table, api(get, "/none", officers, "none")) },
-		"without its key":  func(table []route) []route { return withoutKey(table, "move-case") },
-		"exempted by name": func(table []route) []route { return append(table, page(get, "/x/:id", officers, emptyApp(t).helpPage, beforeChange)) },
+		"without access":  func(table []route) []route { table[3].access = Access{}; return table },
+		"without a page":  func(table []route) []route { table[0].page = nil; return table },
+		"twice":           func(table []route) []route { return append(table, table[5]) },
+		"without a route": func(table []route) []route { return table[:len(table)-1] },
+		"of no operation": func(table []route) []route { return append(table, api(get, "/none", officers, "none")) },
+		"without its key": func(table []route) []route { return withoutKey(table, "move-case") },
+		"exempted by name": func(table []route) []route {
+			return append(table, page(get, "/x/:id", officers, emptyApp(t).helpPage, beforeChange))
+		},
 	} {
 		t.Run("a table with a row "+name+" does not start", func(t *testing.T) {
 			a := emptyApp(t)
