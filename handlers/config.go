@@ -95,7 +95,7 @@ type Store interface {
 	DropDraft(ctx context.Context, by workflow.OfficerID, form string) error
 
 	Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error)
-	SendPetition(ctx context.Context, p models.Petition, once string) (models.Petition, error)
+	SendPetition(ctx context.Context, p workflow.Petition, once string) (models.Petition, error)
 	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]models.Petition, int, error)
 	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Petition, error)
 	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error

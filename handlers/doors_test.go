@@ -403,7 +403,7 @@ func (r *real) petition(c workflow.Case, kind, key string) models.Petition {
 	if kind == "urge" || kind == "rating" {
 		key = "" // one of a step
 	}
-	p := models.Petition{Case: c.ID, Kind: kind, Text: "请尽快办理"}
+	p := workflow.Petition{Case: c.ID, Kind: kind, Text: "请尽快办理"}
 	if kind == "rating" {
 		p.Stars = 1
 	}

@@ -165,8 +165,12 @@ func (m *memory) Accesses(context.Context, workflow.OfficerID, workflow.Househol
 	return nil, nil
 }
 
-func (m *memory) SendPetition(_ context.Context, p models.Petition, _ string) (models.Petition, error) {
-	return p, nil
+func (m *memory) SendPetition(_ context.Context, p workflow.Petition, _ string) (models.Petition, error) {
+	return models.Petition{Petition: p}, nil
+}
+
+func (m *memory) Object(context.Context, workflow.Petition, string, func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
+	return "", workflow.ErrNotFound
 }
 
 func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) ([]models.Petition, int, error) {

@@ -272,7 +272,7 @@ func (a *app) postPetition(c *fiber.Ctx, _ *caller) error {
 	case kind == "withdrawal" && !withdraws:
 		return again(invalid("withdrawal", "已经作出决定，不能撤回；不想建了请到窗口办理注销"))
 	}
-	p := models.Petition{Case: id, Kind: kind, Step: v.Case.Step, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
+	p := workflow.Petition{Case: id, Kind: kind, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
 		Text: strings.TrimSpace(c.FormValue("text")), Stars: stars}
 	if err := a.sendPetition(c, p, "/progress/"+url.PathEscape(c.Params("code"))); err != nil {
 		return again(err)
@@ -294,7 +294,7 @@ const lettersAnHour = 10
 
 // senderOf tells for whom a letter counts: its household for a case, which has proved itself; an address for the notice that
 // an objection is against.
-func (a *app) senderOf(c *fiber.Ctx, p models.Petition) string {
+func (a *app) senderOf(c *fiber.Ctx, p workflow.Petition) string {
 	if p.Kind == "objection" {
 		return fmt.Sprintf("notice %d from %s", p.Case, a.address(c))
 	}
@@ -302,7 +302,7 @@ func (a *app) senderOf(c *fiber.Ctx, p models.Petition) string {
 }
 
 // sendPetition keeps what somebody without an account sent, once, and leads back with its number.
-func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
+func (a *app) sendPetition(c *fiber.Ctx, p workflow.Petition, back string) error {
 	key := c.FormValue("key")
 	if key == "" || len(key) > idempotentMax {
 		return refuse(400, "页面缺少一次性编号，请刷新后重新提交")
@@ -322,9 +322,13 @@ func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
 	case !within:
 		return refuse(429, "一小时内提交的次数太多了，请过一会儿再提交，或到乡镇便民服务中心窗口提出")
 	}
-	sent, err := a.store.SendPetition(c.UserContext(), p, key)
-	if err == nil && p.Kind == "objection" { // it holds the signing from now on (R36)
-		_, err = a.svc.Object(c.UserContext(), p.Case, sent.Number, workflow.Objection{Name: p.Name, Facts: p.Text})
+	var receipt string
+	if p.Kind == workflow.ObjectionPetition { // it holds the signing from now on (R36)
+		receipt, err = a.svc.Object(c.UserContext(), p, key)
+	} else {
+		var sent models.Petition
+		sent, err = a.store.SendPetition(c.UserContext(), p, key)
+		receipt = sent.Number
 	}
 	if errors.Is(err, workflow.ErrStale) {
 		return refuse(409, "这一步您已经提过了，办理单位已经收到；办件走到下一步后可以再提")
@@ -332,7 +336,7 @@ func (a *app) sendPetition(c *fiber.Ctx, p models.Petition, back string) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(back+"?sent="+url.QueryEscape(sent.Number), fiber.StatusSeeOther)
+	return c.Redirect(back+"?sent="+url.QueryEscape(receipt), fiber.StatusSeeOther)
 }
 
 // noticeFacts is what a public notice says, and nothing else (A37).
@@ -426,7 +430,7 @@ func (a *app) postObjection(c *fiber.Ctx, _ *caller) error {
 	if err != nil {
 		return err
 	}
-	p := models.Petition{Case: cs.ID, Kind: "objection", Step: cs.Step, Name: strings.TrimSpace(c.FormValue("name")), Phone: strings.TrimSpace(c.FormValue("phone")),
+	p := workflow.Petition{Case: cs.ID, Kind: "objection", Name: strings.TrimSpace(c.FormValue("name")), Phone: strings.TrimSpace(c.FormValue("phone")),
 		Text: strings.TrimSpace(c.FormValue("text"))}
 	d := noticePageData{shell: a.shell(c, "建房公示"), noticeFacts: n, Code: c.Params("code"), Key: c.FormValue("key"), Name: p.Name, Phone: p.Phone, Text: p.Text}
 	d.Hidden, d.Here = true, "/"

@@ -24,21 +24,17 @@ const (
 	ComplaintPetition  = workflow.ComplaintPetition
 )
 
-// Petition is what somebody without an account has sent about a case. Number, CaseNumber, Step, At and what follows are read only.
+// Petition is a petition as it is kept, with its answer.
 type Petition struct {
-	ID                int64
-	Number            string // QZ2026-000001: by year, without a gap
-	Case              workflow.CaseID
-	CaseNumber        string
-	Kind              string
-	Step              int // of the case's history when it was sent
-	Name, Phone, Text string
-	Stars             int  // of a rating
-	Flagged           bool // one of very many from one address: taken as any other, to be looked at whether it is meant
-	At                time.Time
-	Taken             time.Time // when it was answered; zero while it is open
-	TakenBy, Answer   string
-	Answers           bool // it is open, and the officer who reads it is one who answers it
+	workflow.Petition
+	ID              int64
+	Number          string // QZ2026-000001: by year, without a gap
+	CaseNumber      string
+	Step            int // of the case's history when it was sent
+	At              time.Time
+	Taken           time.Time // when it was answered; zero while it is open
+	TakenBy, Answer string
+	Answers         bool // it is open, and the officer who reads it is one who answers it
 }
 
 // How long what is sent may be, in characters.
@@ -76,8 +72,8 @@ type petitionSaid struct {
 	Flagged           bool `json:",omitempty"`
 }
 
-// check refuses a petition that cannot be.
-func (p Petition) check(once string) error {
+// checkPetition refuses a petition that cannot be kept, with *workflow.Invalid.
+func checkPetition(p workflow.Petition, once string) error {
 	var bad []workflow.FieldError
 	refuse := func(field, message string) { bad = append(bad, workflow.FieldError{Field: field, Message: message}) }
 	switch p.Kind {
@@ -112,12 +108,41 @@ func (p Petition) check(once string) error {
 	return nil
 }
 
-// SendPetition keeps what somebody without an account sends about a case; whoever calls knows that he may. once is the key of the form that was
-// filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long or of no known kind, with
-// ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and on a second urge or rating of one step.
-func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Petition, error) {
+// SendPetition keeps what a person without an account sends about a case; the caller has judged that they may. once is the key of
+// the form that was filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long
+// or of no known kind, with ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and
+// on a second urge or rating of one step.
+func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once string) (Petition, error) {
+	return s.sendPetition(ctx, p, once, func(t *tx, _ string) error { return t.commit() })
+}
+
+// Object implements workflow.Store.
+func (s *Store) Object(ctx context.Context, p workflow.Petition, once string,
+	judge func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
+	sent, err := s.sendPetition(ctx, p, once, func(t *tx, number string) error {
+		var r reading
+		r.ask(t, s.files.of(p.Case), p.Case, 0, "", s.db.dialect.lock())
+		if err := t.flush(); err != nil {
+			return fmt.Errorf("read case %d: %w", p.Case, held(err, ErrCaseBusy))
+		}
+		t.point("locked")
+		if err := r.take(ctx, s, 0); err != nil {
+			return err
+		}
+		if err := frozenError(r.frozen); err != nil {
+			return err
+		}
+		_, err := s.writeInTurn(t, &r, 0, "", func(c workflow.Case, _ workflow.Actor) (workflow.Outcome, error) { return judge(number, c) })
+		return err
+	})
+	return sent.Number, err
+}
+
+// sendPetition keeps a petition and ends the transaction with what finish queues and commits; a petition that was kept under its key
+// before is only given again.
+func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once string, finish func(t *tx, number string) error) (Petition, error) {
 	p.Name, p.Phone, p.Text = strings.TrimSpace(p.Name), strings.TrimSpace(p.Phone), strings.TrimSpace(p.Text)
-	if err := p.check(once); err != nil {
+	if err := checkPetition(p, once); err != nil {
 		return Petition{}, err
 	}
 	p.Name = workflow.NormalName(p.Name)
@@ -137,15 +162,17 @@ func (s *Store) SendPetition(ctx context.Context, p Petition, once string) (Peti
 	var sent petitionRow
 	var number string
 	err = s.db.in(ctx, s.db.writePool, s.db.dialect.begin(), func(t *tx) error {
+		t.keyed = true
 		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text, Once: tokenHash(once), At: now}
-		var kept *petitionRow
-		if kept, number, err = t.petition(&sent, year); err != nil {
+		kept, caseNumber, err := t.petition(&sent, year)
+		if number = caseNumber; err != nil {
 			return err
 		}
 		if kept != nil {
 			sent = *kept
+			return t.commit()
 		}
-		return t.commit()
+		return finish(t, sent.Number)
 	})
 	if k, _ := kindOf(err); k == duplicate {
 		err = workflow.ErrStale // sent twice as the year began
@@ -209,8 +236,8 @@ type petitionLine struct {
 
 func (s *Store) opened(l petitionLine) (Petition, error) {
 	r := l.Row
-	p := Petition{ID: r.ID, Number: r.Number, Case: workflow.CaseID(r.CaseID), CaseNumber: l.CaseNumber, Kind: r.Kind, Step: r.Step, Stars: r.Stars, At: r.At,
-		Taken: instant(r.TakenAt), TakenBy: l.TakerName}
+	p := Petition{Petition: workflow.Petition{Case: workflow.CaseID(r.CaseID), Kind: r.Kind, Stars: r.Stars}, ID: r.ID, Number: r.Number,
+		CaseNumber: l.CaseNumber, Step: r.Step, At: r.At, Taken: instant(r.TakenAt), TakenBy: l.TakerName}
 	text, err := s.db.keys.Open(Sealed{r.Alg, r.KeyVersion, r.Sealed})
 	if err != nil {
 		return Petition{}, fmt.Errorf("petition %d: %w", r.ID, err)

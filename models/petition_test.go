@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -28,10 +29,10 @@ func (c *county) openFor(login string, household workflow.HouseholdID) workflow.
 func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
-		give := models.Petition{Case: id.ID, Kind: models.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4, Number: "x", Step: 99, ID: 99}
+		give := workflow.Petition{Case: id.ID, Kind: models.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4}
 		sent, err := c.store.SendPetition(c.ctx(), give, "key of the form")
-		want := models.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), Case: id.ID, CaseNumber: id.Number, Kind: "objection", Step: id.Step, Name: "阿不都·𠅤",
-			Phone: "139-1234-7711", Text: "四至与实地不符䶮", At: dawn.UTC()}
+		want := models.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), CaseNumber: id.Number, Step: id.Step, At: dawn.UTC(),
+			Petition: workflow.Petition{Case: id.ID, Kind: "objection", Name: "阿不都·𠅤", Phone: "139-1234-7711", Text: "四至与实地不符䶮"}}
 		if err != nil || sent != want || sent.ID == 0 {
 			t.Fatalf("sent %+v, %v; want %+v", sent, err, want)
 		}
@@ -88,7 +89,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		send := func(year, i int) error {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
 			if err == nil && !strings.HasPrefix(p.Number, fmt.Sprintf("QZ%d-00000", year)) {
 				err = fmt.Errorf("numbered %s", p.Number)
 			}
@@ -102,7 +103,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 				}
 			}
 			// what is refused takes no number
-			if _, err := c.store.SendPetition(c.ctx(), models.Petition{Case: 999, Kind: models.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
+			if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: 999, Kind: models.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
 				t.Error(err)
 			}
 			if err := send(dawn.Year()+year, 8); err != nil {
@@ -121,7 +122,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 		}
 		// the new year begins in China
 		_ = c.clock.Set(time.Date(2030, 12, 31, 16, 30, 0, 0, time.UTC))
-		if p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
+		if p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
 			t.Errorf("%s, %v", p.Number, err)
 		}
 	})
@@ -132,7 +133,7 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 		id := c.walk(c.open("homestead").ID, workflow.GroupReceived)
 		other := c.open("homestead")
 		send := func(of workflow.CaseID, kind string, stars int, once string) error {
-			_, err := c.store.SendPetition(c.ctx(), models.Petition{Case: of, Kind: kind, Stars: stars}, once)
+			_, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: of, Kind: kind, Stars: stars}, once)
 			return err
 		}
 		won := 0
@@ -179,14 +180,14 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 		here, there := c.open("homestead"), c.openFor("counter2", c.household("counter2", "宁甲", "110105194912310018", ""))
 		var ids []int64
 		for i, of := range []workflow.Case{here, there, here} {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: of.ID, Kind: models.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: of.ID, Kind: models.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
 			if err != nil {
 				t.Fatal(err)
 			}
 			ids = append(ids, p.ID)
 		}
 		// a complaint may be about any of them: only the county reads it
-		if _, err := c.store.SendPetition(c.ctx(), models.Petition{Case: here.ID, Kind: models.ComplaintPetition, Text: "3"}, "c"); err != nil {
+		if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: here.ID, Kind: models.ComplaintPetition, Text: "3"}, "c"); err != nil {
 			t.Fatal(err)
 		}
 		shown := func(login string, open bool, page, size int) string {
@@ -248,13 +249,13 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead").ID
 		for _, tt := range []struct {
-			p                 models.Petition
+			p                 workflow.Petition
 			once, field, part string
 		}{
-			{models.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "最多 50 个字"}, {models.Petition{Kind: "urge", Name: "马\u202e三"}, "k", "name", "字符"},
-			{models.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
-			{models.Petition{Kind: "urge", Text: strings.Repeat("䶮", 1001)}, "k", "text", "例如："}, {models.Petition{Kind: "praise"}, "k", "kind", "请选择"},
-			{models.Petition{Kind: "rating"}, "k", "stars", "一星"}, {models.Petition{Kind: "rating", Stars: 6}, "k", "stars", "五星"}, {models.Petition{Kind: "urge"}, "", "once", "刷新"},
+			{workflow.Petition{Kind: "urge", Name: strings.Repeat("𠅤", 51)}, "k", "name", "最多 50 个字"}, {workflow.Petition{Kind: "urge", Name: "马\u202e三"}, "k", "name", "字符"},
+			{workflow.Petition{Kind: "urge", Phone: strings.Repeat("1", 21)}, "k", "phone", "例如：138"},
+			{workflow.Petition{Kind: "urge", Text: strings.Repeat("䶮", 1001)}, "k", "text", "例如："}, {workflow.Petition{Kind: "praise"}, "k", "kind", "请选择"},
+			{workflow.Petition{Kind: "rating"}, "k", "stars", "一星"}, {workflow.Petition{Kind: "rating", Stars: 6}, "k", "stars", "五星"}, {workflow.Petition{Kind: "urge"}, "", "once", "刷新"},
 		} {
 			tt.p.Case = id
 			_, err := c.store.SendPetition(c.ctx(), tt.p, tt.once)
@@ -263,7 +264,7 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 		if n := c.count("petitions", ""); n != 0 {
 			t.Errorf("%d were kept", n)
 		}
-		longest := models.Petition{Case: id, Kind: "urge", Name: strings.Repeat("𠅤", 50), Phone: strings.Repeat("1", 20), Text: strings.Repeat("䶮", 1000)}
+		longest := workflow.Petition{Case: id, Kind: "urge", Name: strings.Repeat("𠅤", 50), Phone: strings.Repeat("1", 20), Text: strings.Repeat("䶮", 1000)}
 		if got, err := c.store.SendPetition(c.ctx(), longest, "k"); err != nil || got.Name != longest.Name || got.Phone != longest.Phone || got.Text != longest.Text {
 			t.Errorf("the longest: %v", err)
 		}
@@ -274,7 +275,7 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		for _, once := range []string{"open", "answered"} {
-			p, err := c.store.SendPetition(c.ctx(), models.Petition{Case: id.ID, Kind: models.ComplaintPetition}, once)
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition}, once)
 			if err == nil && once == "answered" {
 				err = c.store.AnswerPetition(c.ctx(), c.officer("supervision"), p.ID, "好")
 			}
@@ -296,6 +297,81 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 				n, _ := done.RowsAffected()
 				t.Errorf("%s: allowed, %d rows", q, n)
 			}
+		}
+	})
+}
+
+// An objection by the code on the notice is a petition and a record that holds the signature (R36): where the transaction ends between
+// the two there is neither, and the form sent again brings both, once.
+func TestObjectionIsPetitionAndRecordOrNeither(t *testing.T) {
+	stop := ""
+	clk := &clock{at: dawn}
+	end := func(step string) {
+		if step == stop {
+			panic("ended at " + step)
+		}
+	}
+	modelstest.Each(t, modelstest.Options{Now: clk.Now, Failpoint: end}, func(t *testing.T, db modelstest.Database) {
+		_ = clk.Set(dawn)
+		stop = ""
+		c := countyOn(t, db, clk)
+		id := c.open("homestead").ID
+		c.walk(id, workflow.GroupNotice)
+		both := func() [2]int {
+			n := [2]int{c.count("petitions", "kind = 'objection'"), 0}
+			for _, r := range c.view(id).Case.File.Records {
+				if r.Kind == workflow.ObjectionKind {
+					n[1]++
+				}
+			}
+			if lines := c.count("history", fmt.Sprintf("case_id = %d AND verb = 'objection'", id)); lines != n[1] {
+				t.Errorf("%d lines of %d objections", lines, n[1])
+			}
+			return n
+		}
+		object := func(key string) (receipt string, err error) {
+			defer func() {
+				if x := recover(); x != nil {
+					err = fmt.Errorf("%v", x)
+				}
+			}()
+			return c.svc.Object(c.ctx(), workflow.Petition{Case: id, Name: "赵六", Text: "四至重叠"}, key)
+		}
+		want := [2]int{}
+		for i, step := range []string{"locked", "judged", "case", "history", "deadlines", "outbox", "committed"} {
+			stop = step
+			if _, err := object(step); err == nil {
+				t.Fatalf("%s: not ended", step)
+			}
+			stop = ""
+			if step == "committed" { // done, and the answer lost
+				want = [2]int{want[0] + 1, want[1] + 1}
+			}
+			if got := both(); got != want {
+				t.Errorf("ended at %s: %d petitions, %d records, want %d", step, got[0], got[1], want)
+			}
+			receipt, err := object(step)
+			if err != nil || receipt != fmt.Sprintf("QZ%d-%06d", dawn.Year(), i+1) {
+				t.Errorf("sent again after %s: %q, %v", step, receipt, err)
+			}
+			if step != "committed" {
+				want = [2]int{want[0] + 1, want[1] + 1}
+			}
+			if got := both(); got != want {
+				t.Errorf("sent again after %s: %d petitions, %d records, want %d", step, got[0], got[1], want)
+			}
+		}
+		v := c.view(id)
+		if last := v.Case.File.Records[len(v.Case.File.Records)-1]; last.Kind != workflow.ObjectionKind {
+			t.Errorf("the last record is %s", last.Kind)
+		}
+		c.verified()
+		other := c.openFor("counter", 2).ID // of which no notice hangs
+		if _, err := c.svc.Object(c.ctx(), workflow.Petition{Case: other, Text: "四至重叠"}, "elsewhere"); err == nil {
+			t.Error("an objection to a notice that does not hang")
+		}
+		if got := both(); got != want {
+			t.Errorf("a refused objection left %d petitions, %d records, want %d", got[0], got[1], want)
 		}
 	})
 }

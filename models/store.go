@@ -240,30 +240,36 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 		if err := frozenError(r.frozen); err != nil {
 			return err
 		}
-		done = r.c
-		version, filed := r.row.Version, r.row.Filed
-		for i, judge := range judges {
-			out, err := judge(done, r.actor)
-			if err != nil {
-				return err
-			}
-			t.point("judged")
-			w := writing{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
-			if i < len(judges)-1 {
-				done, err = w.put()
-			} else {
-				w.key = key
-				done, err = w.write()
-			}
-			if err != nil {
-				return err
-			}
-			version, filed = version+1, w.filed
-		}
-		return nil
+		var err error
+		done, err = s.writeInTurn(t, &r, by, key, judges...)
+		return err
 	})
 	if err != nil {
 		return workflow.Case{}, err
+	}
+	return done, nil
+}
+
+// writeInTurn lets each judgement decide on the case as those before it leave it, writes what they decide, and commits.
+func (s *Store) writeInTurn(t *tx, r *reading, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
+	done, version, filed := r.c, r.row.Version, r.row.Filed
+	for i, judge := range judges {
+		out, err := judge(done, r.actor)
+		if err != nil {
+			return workflow.Case{}, err
+		}
+		t.point("judged")
+		w := writing{s: s, t: t, old: done, version: version, filed: filed, out: out, office: r.officer.OfficeName, by: by}
+		if i < len(judges)-1 {
+			done, err = w.put()
+		} else {
+			w.key = key
+			done, err = w.write()
+		}
+		if err != nil {
+			return workflow.Case{}, err
+		}
+		version, filed = version+1, w.filed
 	}
 	return done, nil
 }

@@ -1,32 +1,20 @@
 package workflow
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
-// Object enters what somebody without an account objects to a public notice, as the group would that took it down (R36): from then on the
-// group may not sign before it has looked into it. receipt is the number that the objector was given; the same one is entered once. It
-// fails with *Refusal where the notice no longer hangs, and with *Invalid where the objection does not hold.
-func (s *Service) Object(ctx context.Context, id CaseID, receipt string, o Objection) (Case, error) {
+// Object takes an objection to a public notice that was sent by the code on it: the petition, and the record that the
+// group would enter (R36), in one transaction. From then on the group may not sign before it has looked into it. once is
+// the key of the form: sent again, it gives the receipt that it gave first. It returns the number of the petition, and
+// fails with *Refusal where the notice no longer hangs, with *Invalid where the objection does not hold, and with
+// ErrStale on a key that was used for another case or kind; nothing is written then.
+func (s *Service) Object(ctx context.Context, p Petition, once string) (receipt string, err error) {
+	p.Kind = ObjectionPetition
 	at := s.Now()
-	o.Evidence = "扫公示二维码提出，回执 " + receipt
-	var known Case
-	c, err := s.update(ctx, id, 0, "", func(ch Chain, c Case, _ Actor) (Outcome, error) {
-		for _, r := range c.File.Records {
-			if r.Kind == ObjectionKind && read[Objection](r).Evidence == o.Evidence {
-				known = c
-				return Outcome{}, errEntered
-			}
-		}
-		by := Actor{Name: "异议人（扫码提出）", Kind: GroupCollective.Desk(c)}
-		return ch.Enter(c, Recording{Kind: ObjectionKind, Data: Typed(o), By: by, At: at}, s.county())
+	return s.store.Object(ctx, p, once, func(receipt string, c Case) (Outcome, error) {
+		return s.judge(c, BySystem, func(ch Chain, c Case, _ Actor) (Outcome, error) {
+			by := Actor{Name: "异议人（扫码提出）", Kind: GroupCollective.Desk(c)}
+			o := Objection{Name: p.Name, Facts: p.Text, Evidence: "扫公示二维码提出，回执 " + receipt}
+			return ch.Enter(c, Recording{Kind: ObjectionKind, Data: Typed(o), By: by, At: at}, s.county())
+		})
 	})
-	if errors.Is(err, errEntered) {
-		return known, nil
-	}
-	return c, err
 }
-
-// errEntered ends the writing of what stands there already.
-var errEntered = errors.New("entered before")

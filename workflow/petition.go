@@ -11,6 +11,16 @@ const (
 	ComplaintPetition  = "complaint"
 )
 
+// Petition is what a person without an account sends about a case. Case and Kind say about which; Stars belong to a
+// rating, and Flagged marks one of very many from one address, taken like any other.
+type Petition struct {
+	Case              CaseID
+	Kind              string
+	Name, Phone, Text string
+	Stars             int
+	Flagged           bool
+}
+
 // Answering is the verb of a Refusal of MayAnswer.
 const Answering = "answer"
 

@@ -146,6 +146,10 @@ type Store interface {
 	UpdateMany(ctx context.Context, ids []CaseID, judge func(Case) (Outcome, error)) (failed map[CaseID]error, err error)
 	// UpdateBreach is Update on the case of a breach, which is read under the same lock. ErrNotFound as there.
 	UpdateBreach(ctx context.Context, id BreachID, by OfficerID, key string, judge func(Case, Actor, Breach) (Outcome, error)) (Case, error)
+	// Object keeps a petition and writes what judge decides on its case under the number of the petition, in one transaction. once
+	// is the key of the form: sent again, it gives the number that it gave first and judges nothing. It fails with ErrNotFound
+	// without such a case, with *Invalid where the petition cannot be kept, and with ErrStale where the key was used for another.
+	Object(ctx context.Context, p Petition, once string, judge func(number string, c Case) (Outcome, error)) (number string, err error)
 	// ImportCalendar makes a new version of the calendar and lets judge recount every open case under it, in one transaction;
 	// dry writes nothing. by 0 is the system. Where no notice differs from what is in force nothing happens.
 	ImportCalendar(ctx context.Context, by OfficerID, years []calendar.Year, dry bool,
