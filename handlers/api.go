@@ -133,7 +133,7 @@ func describe[I, O any](a *app, ops operations, about huma.Operation, sends refl
 			}
 			o, err := handle(ctx, by, in)
 			if err != nil {
-				w := where{path: about.Path, by: by, reads: safe(about.Method)}
+				w := where{path: about.Path, by: by.officer(), reads: safe(about.Method)}
 				if l, ok := any(*in).(located); ok {
 					w.id, _ = l.key()
 				}

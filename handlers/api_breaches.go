@@ -259,7 +259,7 @@ func (a *app) speak(ctx context.Context, by *caller, id workflow.BreachID, key, 
 	case errors.Is(err, workflow.ErrNotFound):
 		return e, errNoBreach
 	case err != nil:
-		w := where{path: apiRoot + "/sla/breaches", by: by}
+		w := where{path: apiRoot + "/sla/breaches", by: by.officer()}
 		if l, err := a.store.Breach(ctx, by.ID, id); err == nil {
 			w.id = l.Case
 		}

@@ -200,7 +200,7 @@ func (a *app) handleError(c *fiber.Ctx, err error) error {
 	if early {
 		a.guard(c)
 	}
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext()), reads: safe(c.Method())})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: callerOf(c.UserContext()).officer(), reads: safe(c.Method())})
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/models"
+	"anju/workflow"
 )
 
 const (
@@ -34,6 +35,14 @@ type caller struct {
 
 // handles tells whether the caller's role sees cases at all (administrators of the system never do).
 func (c *caller) handles() bool { return c.Role.Handles() }
+
+// officer is the number of the caller; 0 for a request without a session.
+func (c *caller) officer() workflow.OfficerID {
+	if c == nil {
+		return 0
+	}
+	return c.ID
+}
 
 type callerKey struct{}
 

@@ -181,7 +181,7 @@ func (a *app) readUpload(c *fiber.Ctx, id string, length int) error {
 		return err
 	}
 	if _, err := a.mayAttach(ctx, by, workflow.CaseID(n), c.Get(keyHeader), ""); err != nil {
-		p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})
+		p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by.officer()})
 		return p
 	}
 	if !a.uploads.enter(by.ID) {

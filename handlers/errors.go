@@ -224,8 +224,8 @@ func holdText(h workflow.Hold) string {
 type where struct {
 	path  string
 	id    workflow.CaseID
-	by    *caller
-	reads bool // it changes nothing
+	by    workflow.OfficerID // 0: without a session
+	reads bool               // it changes nothing
 }
 
 func invalidDetail(inv *workflow.Invalid) string {
@@ -251,8 +251,8 @@ func (a *app) refusal(ctx context.Context, r *workflow.Refusal, w where) *proble
 			return refuse(403, "时限统计由乡镇和县级单位查看，本单位的办件请在待办和办件查询中查看")
 		}
 		who := r.Party.Title()
-		if w.by != nil && w.id != 0 {
-			if v, err := a.svc.View(ctx, w.id, w.by.ID); err == nil {
+		if w.by != 0 && w.id != 0 {
+			if v, err := a.svc.View(ctx, w.id, w.by); err == nil {
 				who = a.officeName(ctx, r.Party, v.Case)
 			}
 		}
@@ -306,10 +306,10 @@ const explaining, ruling, counting = "explain", "rule", "summary"
 
 // lastLine says who did what last, so that the loser of a race knows what happened.
 func (a *app) lastLine(ctx context.Context, ch workflow.Chain, w where) string {
-	if w.by == nil || w.id == 0 {
+	if w.by == 0 || w.id == 0 {
 		return ""
 	}
-	lines, err := a.store.History(ctx, w.by.ID, w.id)
+	lines, err := a.store.History(ctx, w.by, w.id)
 	if err != nil || len(lines) == 0 {
 		return ""
 	}
@@ -323,10 +323,10 @@ func (a *app) lastLine(ctx context.Context, ch workflow.Chain, w where) string {
 
 // present is the case as the caller sees it now; zero and nil when it cannot be had.
 func (a *app) present(ctx context.Context, w where) (workflow.View, *caseJSON) {
-	if w.by == nil || w.id == 0 {
+	if w.by == 0 || w.id == 0 {
 		return workflow.View{}, nil
 	}
-	v, err := a.svc.View(ctx, w.id, w.by.ID)
+	v, err := a.svc.View(ctx, w.id, w.by)
 	if err != nil {
 		return workflow.View{}, nil
 	}

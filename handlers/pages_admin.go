@@ -268,7 +268,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 	n := models.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
 		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
-		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by}), "")
+		return a.showPeople(c, by, a.answer(ctx, invalid(field, text), where{path: c.Path(), by: by.officer()}), "")
 	}
 	if !slices.Contains(workflow.Roles(), n.Role) {
 		return refusal("role", "请选择岗位")
@@ -295,7 +295,7 @@ func (a *app) postPerson(c *fiber.Ctx, by *caller) error {
 		return refusal("login", "已有账号 "+n.Login+"，请换一个")
 	}
 	if err != nil {
-		p := a.answer(ctx, err, where{path: c.Path(), by: by})
+		p := a.answer(ctx, err, where{path: c.Path(), by: by.officer()})
 		if p.Status >= 500 {
 			return p
 		}
@@ -427,7 +427,7 @@ func (a *app) postCalendar(c *fiber.Ctx, by *caller) error {
 		d.Done, err = a.svc.ImportCalendar(ctx, by.ID, years, !apply)
 	}
 	if err != nil {
-		p := a.answer(ctx, err, where{path: c.Path(), by: by})
+		p := a.answer(ctx, err, where{path: c.Path(), by: by.officer()})
 		d.Tried, d.Errors = false, []pageError{{"#off", "这份通知读不通，没有改动任何内容。请核对：年份是今年、明年或近十年；日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；同一天不能既放假又上班"}}
 		if p.Status == 422 && len(p.Errors) > 0 {
 			d.Errors = errorsOnPage(p)

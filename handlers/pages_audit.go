@@ -113,7 +113,7 @@ func (a *app) stageQuery(c *fiber.Ctx, by *caller, f auditFilter) (models.Summar
 
 // plainly says in words of the page what is wrong with an address of the audit.
 func (a *app) plainly(c *fiber.Ctx, by *caller, err error) error {
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by.officer()})
 	if p.Status != 422 {
 		return err
 	}
@@ -446,7 +446,7 @@ func (a *app) postUrge(c *fiber.Ctx, by *caller) error {
 		err = invalid("text", "请写明要求，例如：请三日内办结并说明原因")
 	}
 	if err != nil {
-		return a.showBreaches(c, by, nil, a.answer(ctx, err, where{path: c.Path(), by: by}))
+		return a.showBreaches(c, by, nil, a.answer(ctx, err, where{path: c.Path(), by: by.officer()}))
 	}
 	raw, err := json.Marshal(map[string]string{"text": text})
 	if err != nil {
@@ -464,7 +464,7 @@ func (a *app) postUrge(c *fiber.Ctx, by *caller) error {
 			}
 		}
 		if r.Done, r.Text = err == nil, "已"+kind.Title(); err != nil {
-			r.Text = a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by}).Detail
+			r.Text = a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by.officer()}).Detail
 		}
 		results = append(results, r)
 	}
@@ -556,10 +556,10 @@ func (a *app) postExplanation(c *fiber.Ctx, by *caller) error {
 
 func (a *app) postRuling(c *fiber.Ctx, by *caller) error {
 	if r := c.FormValue("ruling"); r != "upheld" && r != "excused" {
-		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ruling", "请选择：红牌成立，或者情况属实、撤牌"), where{path: c.Path(), by: by}))
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ruling", "请选择：红牌成立，或者情况属实、撤牌"), where{path: c.Path(), by: by.officer()}))
 	}
 	if len([]rune(strings.TrimSpace(c.FormValue("ground")))) < 4 {
-		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ground", "请写明裁定的理由，例如：说明的情况不影响按期办理"), where{path: c.Path(), by: by}))
+		return a.showBreach(c, by, a.answer(c.UserContext(), invalid("ground", "请写明裁定的理由，例如：说明的情况不影响按期办理"), where{path: c.Path(), by: by.officer()}))
 	}
 	return a.speakOnPage(c, by, map[string]string{"ruling": c.FormValue("ruling"), "ground": strings.TrimSpace(c.FormValue("ground"))}, a.ruleBreach)
 }
@@ -582,7 +582,7 @@ func (a *app) speakOnPage(c *fiber.Ctx, by *caller, body map[string]string, ente
 		}
 		return c.Redirect("/audit/breaches/"+c.Params("id")+"?done=1", fiber.StatusSeeOther)
 	}
-	p := a.answer(ctx, err, where{path: c.Path(), by: by})
+	p := a.answer(ctx, err, where{path: c.Path(), by: by.officer()})
 	if p.Status >= 500 || p.Status == 404 {
 		return p
 	}

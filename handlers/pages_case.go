@@ -640,7 +640,7 @@ func (a *app) postAct(c *fiber.Ctx, by *caller, field string) error {
 		a.drop(ctx, by, caseAddress(v.Case.ID))
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=%s", v.Case.ID, url.QueryEscape(name)), fiber.StatusSeeOther)
 	}
-	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by})
+	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by.officer()})
 	if p.Status >= 500 || p.Status == 404 {
 		return p
 	}
@@ -656,7 +656,7 @@ func (a *app) postMaterial(c *fiber.Ctx, by *caller) error {
 	if err = a.attachPages(ctx, by, workflow.CaseID(n), c); err == nil {
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=material#papers", n), fiber.StatusSeeOther)
 	}
-	p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by})
+	p := a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by.officer()})
 	if p.Status >= 500 || p.Status == 404 {
 		return p
 	}

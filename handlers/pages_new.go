@@ -78,7 +78,7 @@ func (a *app) newPage(c *fiber.Ctx, by *caller) error {
 	}
 	h, err := a.householdFile(ctx, by, workflow.HouseholdID(n))
 	if err != nil {
-		p := a.answer(ctx, err, where{path: c.Path(), by: by})
+		p := a.answer(ctx, err, where{path: c.Path(), by: by.officer()})
 		d.Errors = []pageError{{"#q", p.Detail}}
 		return a.show(c, p.Status, "choose", d)
 	}
@@ -193,7 +193,7 @@ func (a *app) postNew(c *fiber.Ctx, by *caller) error {
 		a.drop(c.UserContext(), by, keep.Page)
 		return c.Redirect(caseAddress(opened.ID), fiber.StatusSeeOther)
 	}
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by.officer()})
 	if p.Status >= 500 {
 		return p
 	}
@@ -326,7 +326,7 @@ func (a *app) postHousehold(c *fiber.Ctx, by *caller) error {
 		}
 		return c.Redirect(fmt.Sprintf("/households/%d", id), fiber.StatusSeeOther)
 	}
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by.officer()})
 	if p.Status >= 500 {
 		return p
 	}
@@ -369,7 +369,7 @@ func (a *app) postReveal(c *fiber.Ctx, by *caller) error {
 	}
 	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position, strings.TrimSpace(c.FormValue("reason")))
 	if err != nil {
-		p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+		p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by.officer()})
 		if p.Status != 422 {
 			return p
 		}

@@ -76,7 +76,7 @@ func (a *app) settlePage(c *fiber.Ctx, by *caller, err error, back string, show 
 	if err == nil {
 		return c.Redirect(back+"?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 	}
-	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by})
+	p := a.answer(c.UserContext(), err, where{path: c.Path(), by: by.officer()})
 	if p.Status >= 500 || p.Status == 404 || p.Status == 403 {
 		return p
 	}

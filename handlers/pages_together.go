@@ -138,7 +138,7 @@ func (a *app) postTogether(c *fiber.Ctx, by *caller) error {
 		verb, _, _ := strings.Cut(form.Get("together"), ",")
 		return c.Redirect(fmt.Sprintf("/cases/%d?done=%s", v.Case.ID, url.QueryEscape(verb)), fiber.StatusSeeOther)
 	}
-	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by})
+	p := a.answer(ctx, err, where{path: c.Path(), id: v.Case.ID, by: by.officer()})
 	if p.Status >= 500 || p.Status == 404 {
 		return p
 	}

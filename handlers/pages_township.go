@@ -172,7 +172,7 @@ func (a *app) postBulk(c *fiber.Ctx, by *caller) error {
 			r.Number, err = a.moveOne(c, by, workflow.CaseID(n), verb, key+"-"+id, seen)
 		}
 		if err != nil {
-			r.Text = a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by}).Detail
+			r.Text = a.answer(ctx, err, where{path: c.Path(), id: workflow.CaseID(n), by: by.officer()}).Detail
 		} else {
 			r.Done, r.Text = true, "已办理"
 		}

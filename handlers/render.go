@@ -16,7 +16,7 @@ import (
 )
 
 //go:embed web
-var web embed.FS
+var files embed.FS
 
 // pages are parsed once, at the start, which fails on a missing or broken one.
 type pages struct {
@@ -28,30 +28,30 @@ type pages struct {
 
 func parsePages() (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText, "chart": func(c bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": spell, "work": hoursText, "queuekind": queueKind}).ParseFS(web, "web/templates/layout.html", "web/templates/partials.html")
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": pair, "when": when, "day": dayText, "chart": func(c bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": spell, "work": hoursText, "queuekind": queueKind}).ParseFS(files, "web/templates/layout.html", "web/templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}
-	found, err := fs.Glob(web, "web/templates/page_*.html")
+	found, err := fs.Glob(files, "web/templates/page_*.html")
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range found {
 		t, err := base.Clone()
 		if err == nil {
-			_, err = t.ParseFS(web, file)
+			_, err = t.ParseFS(files, file)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("parse page %s: %w", file, err)
 		}
 		p.byName[strings.TrimSuffix(strings.TrimPrefix(path.Base(file), "page_"), ".html")] = t
 	}
-	assets, err := fs.Glob(web, "web/assets/*")
+	assets, err := fs.Glob(files, "web/assets/*")
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range assets {
-		b, err := web.ReadFile(name)
+		b, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
@@ -64,11 +64,11 @@ func parsePages() (*pages, error) {
 
 // formOnPage is a form with the token of its page.
 type formOnPage struct {
-	F    actForm
+	F    any
 	CSRF string
 }
 
-func pair(f actForm, csrf string) formOnPage { return formOnPage{f, csrf} }
+func pair(f any, csrf string) formOnPage { return formOnPage{f, csrf} }
 
 // chartOnPage is a chart with what it shows, for who cannot see it.
 type chartOnPage struct {

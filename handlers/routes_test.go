@@ -29,7 +29,7 @@ func TestRoutes(t *testing.T) {
 		"without a page":  func(table []route) []route { table[0].page = nil; return table },
 		"twice":           func(table []route) []route { return append(table, table[5]) },
 		"without a route": func(table []route) []route { return table[:len(table)-1] },
-		"of no operation": func(table []route) []route { return append(table, api(get, "/none", officers, "none")) },
+		"of no operation": func(table []route) []route { return append(table, call(get, "/none", officers, "none")) },
 		"without its key": func(table []route) []route { return withoutKey(table, "move-case") },
 		"exempted by name": func(table []route) []route {
 			return append(table, page(get, "/x/:id", officers, emptyApp(t).helpPage, beforeChange))
