@@ -8,6 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"anju/handlers/api"
+	"anju/handlers/problem"
+	"anju/handlers/request"
 	"anju/models"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -155,7 +158,7 @@ func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q models.B
 func (m *memory) Breaches(ctx context.Context, by workflow.OfficerID, q models.BreachQuery) ([]models.BreachLine, int, error) {
 	var list []models.BreachLine
 	err := m.EachBreach(ctx, by, q, func(l models.BreachLine) error { list = append(list, l); return nil })
-	return slice(list, Paging{q.Page, q.PerPage}), len(list), err
+	return api.Slice(list, request.Paging{Page: q.Page, PerPage: q.PerPage}), len(list), err
 }
 
 func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error) {
@@ -190,7 +193,7 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 		return nil, m.broken
 	}
 	if o := m.officer(by); o.OfficeKind.Level() == workflow.VillageLevel || o.OfficeKind.Level() == workflow.GroupLevel {
-		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: workflow.TownshipGovernment}
+		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: problem.Counting, Party: workflow.TownshipGovernment}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -210,7 +213,7 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 func (m *memory) StagesBehind(_ context.Context, by workflow.OfficerID, q models.SummaryQuery, light workflow.Light, page, size int) ([]models.StageLine, int, error) {
 	all, err := m.behind(by, q)
 	list := slices.DeleteFunc(all, func(l models.StageLine) bool { return light != "" && l.Light != light })
-	return slice(list, Paging{page, size}), len(list), err
+	return api.Slice(list, request.Paging{Page: page, PerPage: size}), len(list), err
 }
 
 func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]models.SummaryRow, error) {

@@ -9,14 +9,16 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/problem"
+	"anju/handlers/request"
 	"anju/models"
 	"anju/workflow"
 )
 
 // emptyApp is an app that asks no store, for its routes table.
-func emptyApp(t *testing.T) *app {
+func emptyApp(t *testing.T) *server {
 	t.Helper()
-	a, err := newApp(Config{UploadDir: t.TempDir(), Demo: &Demo{}}, workflow.NewService(nil, workflow.Published(), nil, nil), noStore{})
+	a, err := newServer(Config{UploadDir: t.TempDir(), Demo: &request.Demo{}}, workflow.NewService(nil, workflow.Published(), nil, nil), noStore{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,15 +26,17 @@ func emptyApp(t *testing.T) *app {
 }
 
 func TestRoutes(t *testing.T) {
-	for name, broken := range map[string]func([]route) []route{
-		"without access":  func(table []route) []route { table[3].access = Access{}; return table },
-		"without a page":  func(table []route) []route { table[0].page = nil; return table },
-		"twice":           func(table []route) []route { return append(table, table[5]) },
-		"without a route": func(table []route) []route { return table[:len(table)-1] },
-		"of no operation": func(table []route) []route { return append(table, call(get, "/none", officers, "none")) },
-		"without its key": func(table []route) []route { return withoutKey(table, "move-case") },
-		"exempted by name": func(table []route) []route {
-			return append(table, page(get, "/x/:id", officers, emptyApp(t).helpPage, beforeChange))
+	for name, broken := range map[string]func([]request.Route) []request.Route{
+		"without access":  func(table []request.Route) []request.Route { table[3].Access = request.Access{}; return table },
+		"without a page":  func(table []request.Route) []request.Route { table[0].Page = nil; return table },
+		"twice":           func(table []request.Route) []request.Route { return append(table, table[5]) },
+		"without a route": func(table []request.Route) []request.Route { return table[:len(table)-1] },
+		"of no operation": func(table []request.Route) []request.Route {
+			return append(table, call(get, "/none", request.Officers, "none"))
+		},
+		"without its key": func(table []request.Route) []request.Route { return withoutKey(table, "move-case") },
+		"exempted by name": func(table []request.Route) []request.Route {
+			return append(table, page(get, "/x/:id", request.Officers, emptyApp(t).desk.HelpPage, beforeChange))
 		},
 	} {
 		t.Run("a table with a row "+name+" does not start", func(t *testing.T) {
@@ -46,8 +50,8 @@ func TestRoutes(t *testing.T) {
 		a := emptyApp(t)
 		var rows, served []string
 		for _, r := range a.routes() {
-			if r.page != nil {
-				rows = append(rows, r.method+" "+r.path)
+			if r.Page != nil {
+				rows = append(rows, r.Method+" "+r.Path)
 			}
 		}
 		web := bare(t)
@@ -67,24 +71,24 @@ func TestRoutes(t *testing.T) {
 		web := bare(t)
 		paths := strings.NewReplacer("{id}", "1", "{code}", "1", "{form}", "F01", ":id", "1", ":code", "1", ":form", "F01", ":login", "x", ":token", "x", ":chain", "x", ":certificate", "x")
 		for _, r := range emptyApp(t).routes() {
-			if r.access.Public() {
+			if r.Access.Public() {
 				continue
 			}
-			res, err := web.Test(httptest.NewRequest(r.method, paths.Replace(r.address()), nil))
+			res, err := web.Test(httptest.NewRequest(r.Method, paths.Replace(r.Address()), nil))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if res.StatusCode != 401 && res.StatusCode != 303 {
-				t.Errorf("%s %s: %d", r.method, r.address(), res.StatusCode)
+				t.Errorf("%s %s: %d", r.Method, r.Address(), res.StatusCode)
 			}
 		}
 	})
 }
 
-func withoutKey(table []route, operation string) []route {
+func withoutKey(table []request.Route, operation string) []request.Route {
 	for i := range table {
-		if table[i].operation == operation {
-			table[i].keyed = false
+		if table[i].Operation == operation {
+			table[i].Keyed = false
 		}
 	}
 	return table
@@ -93,21 +97,21 @@ func withoutKey(table []route, operation string) []route {
 func TestAllow(t *testing.T) {
 	roles := workflow.Roles()
 	for _, c := range []struct {
-		access Access
+		access request.Access
 		serves []workflow.Role
 	}{
-		{Access{}, nil}, {anyone, roles}, {officers, roles}, {admins, []workflow.Role{workflow.SystemAdmin}}, {keepers, []workflow.Role{workflow.SecurityAdmin}},
-		{watchers, []workflow.Role{workflow.AuditAdmin}}, {stewards, []workflow.Role{workflow.SystemAdmin, workflow.SecurityAdmin, workflow.AuditAdmin}},
-		{handlers, slices.DeleteFunc(slices.Clone(roles), func(r workflow.Role) bool { return !r.Handles() })},
+		{request.Access{}, nil}, {request.Anyone, roles}, {request.Officers, roles}, {request.Admins, []workflow.Role{workflow.SystemAdmin}}, {request.Keepers, []workflow.Role{workflow.SecurityAdmin}},
+		{request.Watchers, []workflow.Role{workflow.AuditAdmin}}, {request.Stewards, []workflow.Role{workflow.SystemAdmin, workflow.SecurityAdmin, workflow.AuditAdmin}},
+		{request.Handlers, slices.DeleteFunc(slices.Clone(roles), func(r workflow.Role) bool { return !r.Handles() })},
 	} {
 		t.Run(c.access.String(), func(t *testing.T) {
 			for _, r := range roles {
-				if err := Allow(&caller{Officer: models.Officer{Role: r}}, c.access); (err == nil) != slices.Contains(c.serves, r) {
+				if err := request.Allow(&request.Caller{Officer: models.Officer{Role: r}}, c.access); (err == nil) != slices.Contains(c.serves, r) {
 					t.Errorf("%s: %v", r, err)
 				}
 			}
-			err := Allow(nil, c.access)
-			if c.access.Public() != (err == nil) || c.access.String() != "" && !c.access.Public() && !errors.Is(err, errNoCaller) {
+			err := request.Allow(nil, c.access)
+			if c.access.Public() != (err == nil) || c.access.String() != "" && !c.access.Public() && !errors.Is(err, problem.ErrNoCaller) {
 				t.Errorf("no session: %v", err)
 			}
 		})

@@ -1,0 +1,30 @@
+package public
+
+import (
+	"anju/handlers/intake"
+	"anju/handlers/lookup"
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/view"
+	"anju/handlers/web"
+	"anju/workflow"
+)
+
+// Pages serve those who have no account: progress, notices, verification, guidance, signing by link.
+type Pages struct {
+	settings request.Settings
+	svc      *workflow.Service
+	store    Store
+	gate     *request.Gate
+	views    *view.Builder
+	problems *problem.Translator
+	lookup   *lookup.Reader
+	intake   *intake.Service
+	site     *web.Site
+	papers   lookup.Papers
+}
+
+// NewPages returns the pages over a store.
+func NewPages(settings request.Settings, svc *workflow.Service, store Store, gate *request.Gate, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, site *web.Site, papers lookup.Papers) *Pages {
+	return &Pages{settings: settings, svc: svc, store: store, gate: gate, views: views, problems: problems, lookup: lookup, intake: intake, site: site, papers: papers}
+}

@@ -1,0 +1,50 @@
+package view
+
+import (
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+type LimitJSON struct {
+	ID        workflow.LimitID `json:"id"`
+	N         int              `json:"n"`
+	Unit      calendar.Unit    `json:"unit"`
+	Kind      calendar.Bound   `json:"kind"`
+	Rule      workflow.Rule    `json:"rule"`
+	Article   string           `json:"article"`
+	Statutory bool             `json:"statutory"`
+}
+
+// LimitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
+func LimitOf(l workflow.Limit) *LimitJSON {
+	if l.ID == "" || l.Until != "" {
+		return nil
+	}
+	kind := l.Bound
+	if kind == "" {
+		kind = calendar.Max
+	}
+	return &LimitJSON{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
+}
+
+// runOf writes the limit as it runs: where a notice states the last day, with the days that it gives.
+func runOf(l workflow.Limit, d workflow.Deadline) *LimitJSON {
+	if l.Until != "" {
+		l.N, l.Until = l.N+d.Extend, ""
+	}
+	return LimitOf(l)
+}
+
+func PartyOf(ac workflow.Action, st workflow.Stage) workflow.Party {
+	if ac.By != "" {
+		return ac.By
+	}
+	return st.By
+}
+
+func OrEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
