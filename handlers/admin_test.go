@@ -11,6 +11,7 @@ import (
 
 	"anju/handlers"
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -19,11 +20,11 @@ import (
 func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
 	dir := t.TempDir()
 	web, c := countyIn(t, dir)
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(t.Context(), models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
+	db, err := database.Open(t.Context(), database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/history"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -59,9 +60,9 @@ type Store interface {
 	desk.Store
 	account.Store
 	api.Store
-	FrozenCases(ctx context.Context) ([]models.Frozen, error)
+	FrozenCases(ctx context.Context) ([]history.Frozen, error)
 	Ping(ctx context.Context) error
-	Processes(ctx context.Context) ([]models.Process, error)
+	Processes(ctx context.Context) ([]registry.Process, error)
 }
 
 // The types of a Config that its callers name.

@@ -14,9 +14,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs"
+	"anju/jobs/printing"
 	"anju/models"
 	"anju/models/modelstest"
+	"anju/models/org"
+	"anju/models/petitions"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -46,7 +48,7 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 		}
 		r.svc = workflow.NewService(r.store, workflow.Published(), func() workflow.County { return set }, c.Now)
 		r.walk = &seeds.Walker{Service: r.svc, Officers: people}
-		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: jobs.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
+		r.web, err = handlers.New(handlers.Config{UploadDir: t.TempDir(), Papers: printing.NewPrinter(r.store, r.svc, "https://anju.example.gov.cn")}, r.svc, r.store)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +204,7 @@ func (r *real) changesFirst(login, password string) {
 // A program changes its one-time password by the API.
 func TestAProgramChangesItsOneTimePassword(t *testing.T) {
 	onReal(t, func(t *testing.T, r *real) {
-		if _, err := r.store.ResetPassword(t.Context(), models.Administrator{Command: "root"}, "counter", "given by the machine", true); err != nil {
+		if _, err := r.store.ResetPassword(t.Context(), org.Administrator{Command: "root"}, "counter", "given by the machine", true); err != nil {
 			t.Fatal(err)
 		}
 		web := handlers.Conforming(t, r.web)
@@ -261,8 +263,8 @@ func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.store.AddOfficer(t.Context(), models.NewOfficer{Login: "own", Name: "本人", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
-			Division: "140824100000", Hash: models.HashPassword("anju-demo"), IDNumber: number}); err != nil {
+		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "own", Name: "本人", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
+			Division: "140824100000", Hash: org.HashPassword("anju-demo"), IDNumber: number}); err != nil {
 			t.Fatal(err)
 		}
 		own, other := handlers.LogIn(t, r.web, "own"), handlers.LogIn(t, r.web, "counter")
@@ -322,8 +324,8 @@ func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 			t.Errorf("the slip by a relative: %d", x.status)
 		}
 		// a record: the group's meeting, by the head whose household it is
-		if _, err := r.store.AddOfficer(t.Context(), models.NewOfficer{Login: "ownhead", Name: "本人", Role: workflow.GroupHead, Kind: workflow.GroupCollective,
-			Division: "14082410021401", Hash: models.HashPassword("anju-demo"), IDNumber: number}); err != nil {
+		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "ownhead", Name: "本人", Role: workflow.GroupHead, Kind: workflow.GroupCollective,
+			Division: "14082410021401", Hash: org.HashPassword("anju-demo"), IDNumber: number}); err != nil {
 			t.Fatal(err)
 		}
 		for range 20 {
@@ -348,7 +350,7 @@ func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
 func (r *real) officer(login string) workflow.OfficerID {
 	r.t.Helper()
 	list, err := r.store.Officers(r.t.Context())
-	i := slices.IndexFunc(list, func(o models.Officer) bool { return o.Login == login })
+	i := slices.IndexFunc(list, func(o org.Officer) bool { return o.Login == login })
 	if err != nil || i < 0 {
 		r.t.Fatalf("no officer %s: %v", login, err)
 	}
@@ -398,7 +400,7 @@ func TestPetitionsAreAnsweredByThoseTheyAsk(t *testing.T) { // security M8
 }
 
 // petition sends a petition; an urge and a rating are sent once a step, and found again after that.
-func (r *real) petition(c workflow.Case, kind, key string) models.Petition {
+func (r *real) petition(c workflow.Case, kind, key string) petitions.Petition {
 	r.t.Helper()
 	if kind == "urge" || kind == "rating" {
 		key = "" // one of a step

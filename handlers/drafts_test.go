@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/org"
 )
 
 // late sends a form without a login, as a page does whose session has ended meanwhile.
@@ -94,7 +94,7 @@ func TestANewerDraftIsNeverOverwritten(t *testing.T) {
 	for _, revision := range []string{"0", "1", "", "drei", "3", "-1"} {
 		o := newOutside(t)
 		for range 2 {
-			d := models.Draft{Form: page, Body: []byte("d.reason=newer"), Revision: o.store.drafts["1 "+page].Revision}
+			d := org.Draft{Form: page, Body: []byte("d.reason=newer"), Revision: o.store.drafts["1 "+page].Revision}
 			if _, err := o.store.SaveDraft(t.Context(), 1, d); err != nil {
 				t.Fatal(err)
 			}

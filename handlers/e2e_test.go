@@ -16,8 +16,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs"
+	"anju/jobs/printing"
 	"anju/models"
+	database "anju/models/db"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -78,11 +79,11 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	t.Helper()
 	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), true)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(ctx, models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
+	db, err := database.Open(ctx, database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Papers: jobs.NewPrinter(store, svc, "https://anju.example.gov.cn"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
+	web, err := handlers.New(handlers.Config{UploadDir: filepath.Join(dir, "uploads"), Papers: printing.NewPrinter(store, svc, "https://anju.example.gov.cn"), Demo: &handlers.Demo{Clock: c, Accounts: accounts, Settle: settle}}, svc, store)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"anju/models"
+	"anju/models/history"
+	"anju/models/households"
+	"anju/models/notices"
+	"anju/models/org"
+	"anju/models/papers"
+	"anju/models/petitions"
+	"anju/models/registry"
+	"anju/models/statistics"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -22,10 +29,10 @@ func one(id int64) error {
 	return nil
 }
 
-func (m *memory) Notices(context.Context, workflow.OfficerID, models.NoticeQuery) ([]models.Notice, int, error) {
+func (m *memory) Notices(context.Context, workflow.OfficerID, notices.NoticeQuery) ([]notices.Notice, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) OwedCases(context.Context, workflow.OfficerID, int, int) ([]models.OwedCase, int, int, error) {
+func (m *memory) OwedCases(context.Context, workflow.OfficerID, int, int) ([]notices.OwedCase, int, int, error) {
 	return nil, 0, 0, m.broken
 }
 func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
@@ -34,43 +41,43 @@ func (m *memory) Acknowledge(_ context.Context, _ workflow.OfficerID, ids ...int
 func (m *memory) MarkRead(_ context.Context, _ workflow.OfficerID, ids ...int64) error {
 	return one(ids[0])
 }
-func (m *memory) ContactOf(context.Context, workflow.OfficerID) (models.Contact, error) {
-	return models.Contact{}, m.broken
+func (m *memory) ContactOf(context.Context, workflow.OfficerID) (notices.Contact, error) {
+	return notices.Contact{}, m.broken
 }
-func (m *memory) SetContact(context.Context, workflow.OfficerID, models.Contact) error {
+func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact) error {
 	return m.broken
 }
-func (m *memory) Leaves(context.Context, calendar.Day) ([]models.Leave, error) { return nil, m.broken }
-func (m *memory) SetLeave(context.Context, models.Leave) (int64, error)        { return 1, m.broken }
-func (m *memory) Channels(context.Context) ([]models.Channel, error)           { return nil, m.broken }
-func (m *memory) SetChannel(context.Context, models.Channel) (int64, error)    { return 1, m.broken }
-func (m *memory) RemoveChannel(_ context.Context, id int64) error              { return one(id) }
-func (m *memory) Backlog(context.Context, time.Time) (models.Backlog, error) {
-	return models.Backlog{}, m.broken
+func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)  { return nil, m.broken }
+func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)         { return 1, m.broken }
+func (m *memory) Channels(context.Context) ([]notices.Channel, error)        { return nil, m.broken }
+func (m *memory) SetChannel(context.Context, notices.Channel) (int64, error) { return 1, m.broken }
+func (m *memory) RemoveChannel(_ context.Context, id int64) error            { return one(id) }
+func (m *memory) Backlog(context.Context, time.Time) (notices.Backlog, error) {
+	return notices.Backlog{}, m.broken
 }
-func (m *memory) Processes(context.Context) ([]models.Process, error) {
+func (m *memory) Processes(context.Context) ([]registry.Process, error) {
 	if m.processes != nil || m.broken != nil {
 		return m.processes, m.broken
 	}
-	return []models.Process{{ID: "one", Role: "all", Host: "server", Beat: noon, Age: 3 * time.Second}}, nil
+	return []registry.Process{{ID: "one", Role: "all", Host: "server", Beat: noon, Age: 3 * time.Second}}, nil
 }
-func (m *memory) Alarms(context.Context) ([]models.Alarm, error) { return nil, m.broken }
-func (m *memory) FailedJobs(context.Context, bool, int, int) ([]models.FailedJob, int, error) {
+func (m *memory) Alarms(context.Context) ([]notices.Alarm, error) { return nil, m.broken }
+func (m *memory) FailedJobs(context.Context, bool, int, int) ([]notices.FailedJob, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (models.FailedJob, error) {
-	return models.FailedJob{}, one(id)
+func (m *memory) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
+	return notices.FailedJob{}, one(id)
 }
-func (m *memory) Deliveries(context.Context, string, int, int) ([]models.DeliveryLine, int, error) {
+func (m *memory) Deliveries(context.Context, string, int, int) ([]notices.DeliveryLine, int, error) {
 	return nil, 0, m.broken
 }
 func (m *memory) RedriveDelivery(_ context.Context, id int64, _ workflow.OfficerID) error {
 	return one(id)
 }
-func (m *memory) CalendarVersions(context.Context) ([]models.CalendarVersion, error) {
+func (m *memory) CalendarVersions(context.Context) ([]registry.CalendarVersion, error) {
 	return nil, m.broken
 }
-func (m *memory) Contractors(context.Context, models.ContractorQuery) ([]workflow.Contractor, int, error) {
+func (m *memory) Contractors(context.Context, households.ContractorQuery) ([]workflow.Contractor, int, error) {
 	list := seeds.DemoContractors()
 	return list, len(list), m.broken
 }
@@ -96,29 +103,29 @@ func registered(code string) error {
 const contractorExample = `{"code":"91140824MA0ANJU11K","kind":"contractor_org","name":"稷山县同心建筑专业合作社","work":["build"],"basis":"rural_cooperative",
 	"qualification":"专业合作社","from":"2026-01-01","to":"2028-12-31"}`
 
-func (m *memory) FilePurchaseAgency(context.Context, workflow.OfficerID, models.PurchaseAgency) error {
+func (m *memory) FilePurchaseAgency(context.Context, workflow.OfficerID, households.PurchaseAgency) error {
 	return m.broken
 }
 func (m *memory) PublishPurchaseAgency(context.Context, string, calendar.Day, calendar.Day, string) error {
 	return m.broken
 }
-func (m *memory) PurchaseAgencies(context.Context) ([]models.PurchaseAgency, error) {
+func (m *memory) PurchaseAgencies(context.Context) ([]households.PurchaseAgency, error) {
 	return nil, m.broken
 }
-func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, workflow.Work, string, workflow.Purchase) (models.PurchaseOrder, error) {
-	return models.PurchaseOrder{}, m.broken
+func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, workflow.Work, string, workflow.Purchase) (households.PurchaseOrder, error) {
+	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) ConfirmPurchase(context.Context, models.Officer, int64, string) (models.PurchaseOrder, error) {
-	return models.PurchaseOrder{}, m.broken
+func (m *memory) ConfirmPurchase(context.Context, org.Officer, int64, string) (households.PurchaseOrder, error) {
+	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) PayPurchase(context.Context, models.Officer, int64, string, workflow.Purchase) (models.PurchaseOrder, error) {
-	return models.PurchaseOrder{}, m.broken
+func (m *memory) PayPurchase(context.Context, org.Officer, int64, string, workflow.Purchase) (households.PurchaseOrder, error) {
+	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) SettlePurchases(context.Context, int) ([]models.Settlement, error) {
+func (m *memory) SettlePurchases(context.Context, int) ([]households.Settlement, error) {
 	return nil, m.broken
 }
 
-func (m *memory) SaveDraft(_ context.Context, by workflow.OfficerID, d models.Draft) (models.Draft, error) {
+func (m *memory) SaveDraft(_ context.Context, by workflow.OfficerID, d org.Draft) (org.Draft, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := fmt.Sprint(by, " ", d.Form)
@@ -130,7 +137,7 @@ func (m *memory) SaveDraft(_ context.Context, by workflow.OfficerID, d models.Dr
 	return d, nil
 }
 
-func (m *memory) Draft(_ context.Context, by workflow.OfficerID, form string) (models.Draft, error) {
+func (m *memory) Draft(_ context.Context, by workflow.OfficerID, form string) (org.Draft, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d, ok := m.drafts[fmt.Sprint(by, " ", form)]
@@ -140,7 +147,7 @@ func (m *memory) Draft(_ context.Context, by workflow.OfficerID, form string) (m
 	return d, nil
 }
 
-func (m *memory) Drafts(context.Context, workflow.OfficerID) ([]models.Draft, error) { return nil, nil }
+func (m *memory) Drafts(context.Context, workflow.OfficerID) ([]org.Draft, error) { return nil, nil }
 
 func (m *memory) DropDraft(_ context.Context, by workflow.OfficerID, form string) error {
 	m.mu.Lock()
@@ -149,11 +156,11 @@ func (m *memory) DropDraft(_ context.Context, by workflow.OfficerID, form string
 	return nil
 }
 
-func (m *memory) FindHouseholds(context.Context, workflow.OfficerID, string, int) ([]models.HouseholdHit, error) {
+func (m *memory) FindHouseholds(context.Context, workflow.OfficerID, string, int) ([]households.HouseholdHit, error) {
 	return nil, nil
 }
 
-func (m *memory) SamePerson(context.Context, workflow.OfficerID, string) ([]models.HouseholdHit, error) {
+func (m *memory) SamePerson(context.Context, workflow.OfficerID, string) ([]households.HouseholdHit, error) {
 	return nil, nil
 }
 
@@ -161,23 +168,23 @@ func (m *memory) RevealPerson(context.Context, workflow.OfficerID, workflow.Hous
 	return "", "", workflow.ErrNotFound
 }
 
-func (m *memory) Accesses(context.Context, workflow.OfficerID, workflow.HouseholdID) ([]models.Access, error) {
+func (m *memory) Accesses(context.Context, workflow.OfficerID, workflow.HouseholdID) ([]households.Access, error) {
 	return nil, nil
 }
 
-func (m *memory) SendPetition(_ context.Context, p workflow.Petition, _ string) (models.Petition, error) {
-	return models.Petition{Petition: p}, nil
+func (m *memory) SendPetition(_ context.Context, p workflow.Petition, _ string) (petitions.Petition, error) {
+	return petitions.Petition{Petition: p}, nil
 }
 
 func (m *memory) Object(context.Context, workflow.Petition, string, func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
 	return "", workflow.ErrNotFound
 }
 
-func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) ([]models.Petition, int, error) {
+func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) ([]petitions.Petition, int, error) {
 	return nil, 0, nil
 }
 
-func (m *memory) PetitionsOf(context.Context, workflow.OfficerID, workflow.CaseID) ([]models.Petition, error) {
+func (m *memory) PetitionsOf(context.Context, workflow.OfficerID, workflow.CaseID) ([]petitions.Petition, error) {
 	return nil, nil
 }
 
@@ -190,34 +197,34 @@ func (m *memory) Ratings(context.Context, workflow.OfficerID) (int, float64, err
 func (m *memory) CaseOfCode(string) (workflow.CaseID, bool) { return 0, false }
 
 func (m *memory) CaseByCode(context.Context, string, string, string, time.Time) (workflow.CaseID, error) {
-	return 0, models.ErrBadLogin
+	return 0, org.ErrBadLogin
 }
 
 func (m *memory) NoticeCode(id workflow.CaseID) string { return fmt.Sprint(id) }
 
 func (m *memory) CaseOfNotice(string) (workflow.CaseID, bool) { return 0, false }
 
-func (m *memory) PaperFacts(context.Context, workflow.CaseID) (models.PaperFacts, error) {
-	return models.PaperFacts{}, workflow.ErrNotFound
+func (m *memory) PaperFacts(context.Context, workflow.CaseID) (papers.PaperFacts, error) {
+	return papers.PaperFacts{}, workflow.ErrNotFound
 }
 
-func (m *memory) Offices(context.Context) ([]models.Office, error) { return nil, nil }
+func (m *memory) Offices(context.Context) ([]org.Office, error) { return nil, nil }
 
 func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error {
 	return workflow.ErrNotFound
 }
 
-func (m *memory) Divisions(context.Context) ([]models.Division, error) { return nil, nil }
+func (m *memory) Divisions(context.Context) ([]org.Division, error) { return nil, nil }
 
-func (m *memory) OpenAccount(context.Context, models.Administrator, models.NewOfficer) (bool, error) {
+func (m *memory) OpenAccount(context.Context, org.Administrator, org.NewOfficer) (bool, error) {
 	return false, workflow.ErrNotFound
 }
 
-func (m *memory) DisableOfficer(context.Context, models.Administrator, string) error {
+func (m *memory) DisableOfficer(context.Context, org.Administrator, string) error {
 	return workflow.ErrNotFound
 }
 
-func (m *memory) ResetPassword(context.Context, models.Administrator, string, string, bool) (bool, error) {
+func (m *memory) ResetPassword(context.Context, org.Administrator, string, string, bool) (bool, error) {
 	return false, workflow.ErrNotFound
 }
 
@@ -225,9 +232,9 @@ func (m *memory) ChangePassword(context.Context, workflow.OfficerID, string) err
 	return workflow.ErrNotFound
 }
 
-func (m *memory) AccountChanges(context.Context) ([]models.AccountChange, error) { return nil, nil }
+func (m *memory) AccountChanges(context.Context) ([]org.AccountChange, error) { return nil, nil }
 
-func (m *memory) AccountNotices(context.Context, workflow.OfficerID) ([]models.AccountChange, error) {
+func (m *memory) AccountNotices(context.Context, workflow.OfficerID) ([]org.AccountChange, error) {
 	return nil, nil
 }
 
@@ -241,8 +248,8 @@ func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error
 
 func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
 
-func (m *memory) Distribution(context.Context, workflow.OfficerID, models.SummaryQuery) ([]int, error) {
-	return make([]int, len(models.HourBounds)+1), nil
+func (m *memory) Distribution(context.Context, workflow.OfficerID, statistics.SummaryQuery) ([]int, error) {
+	return make([]int, len(statistics.HourBounds)+1), nil
 }
 
 func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
@@ -251,16 +258,16 @@ func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return w
 
 func (m *memory) NoteAdmin(context.Context, workflow.OfficerID, string, string) error { return nil }
 
-func (m *memory) AdminActs(context.Context, int, int) ([]models.AdminAct, int, error) {
+func (m *memory) AdminActs(context.Context, int, int) ([]org.AdminAct, int, error) {
 	return nil, 0, nil
 }
 
-func (m *memory) AccessLog(context.Context, int, int) ([]models.Access, int, error) {
+func (m *memory) AccessLog(context.Context, int, int) ([]households.Access, int, error) {
 	return nil, 0, nil
 }
 
-func (m *memory) RestoreWaits(context.Context) (models.RestoreList, error) {
-	return models.RestoreList{}, workflow.ErrNotFound
+func (m *memory) RestoreWaits(context.Context) (registry.RestoreList, error) {
+	return registry.RestoreList{}, workflow.ErrNotFound
 }
 
-func (m *memory) FrozenCases(context.Context) ([]models.Frozen, error) { return nil, nil }
+func (m *memory) FrozenCases(context.Context) ([]history.Frozen, error) { return nil, nil }

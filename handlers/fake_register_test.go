@@ -11,7 +11,8 @@ import (
 	"anju/handlers/api"
 	"anju/handlers/problem"
 	"anju/handlers/request"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -123,16 +124,16 @@ func (m *memory) UpdateBreach(ctx context.Context, id workflow.BreachID, by work
 	})
 }
 
-func (m *memory) breachLine(b workflow.Breach) models.BreachLine {
+func (m *memory) breachLine(b workflow.Breach) cases.BreachLine {
 	c := m.cases[b.Case]
-	l := models.BreachLine{Breach: b, Number: c.Number, Householder: c.Householder, Division: c.Division, GroupNo: c.GroupNo, ChainVersion: c.ChainVersion, OfficeName: b.Party.Title()}
+	l := cases.BreachLine{Breach: b, Number: c.Number, Householder: c.Householder, Division: c.Division, GroupNo: c.GroupNo, ChainVersion: c.ChainVersion, OfficeName: b.Party.Title()}
 	if b.Officer != 0 {
 		l.OfficerName = m.officer(b.Officer).Name
 	}
 	return l
 }
 
-func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q models.BreachQuery, each func(models.BreachLine) error) error {
+func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q cases.BreachQuery, each func(cases.BreachLine) error) error {
 	if m.broken != nil {
 		return m.broken
 	}
@@ -155,13 +156,13 @@ func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q models.B
 	return nil
 }
 
-func (m *memory) Breaches(ctx context.Context, by workflow.OfficerID, q models.BreachQuery) ([]models.BreachLine, int, error) {
-	var list []models.BreachLine
-	err := m.EachBreach(ctx, by, q, func(l models.BreachLine) error { list = append(list, l); return nil })
+func (m *memory) Breaches(ctx context.Context, by workflow.OfficerID, q cases.BreachQuery) ([]cases.BreachLine, int, error) {
+	var list []cases.BreachLine
+	err := m.EachBreach(ctx, by, q, func(l cases.BreachLine) error { list = append(list, l); return nil })
 	return api.Slice(list, request.Paging{Page: q.Page, PerPage: q.PerPage}), len(list), err
 }
 
-func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error) {
+func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, b := range m.breaches {
@@ -169,7 +170,7 @@ func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.Br
 			return m.breachLine(b), nil
 		}
 	}
-	return models.BreachLine{}, workflow.ErrNotFound
+	return cases.BreachLine{}, workflow.ErrNotFound
 }
 
 func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Stay, error) {
@@ -188,7 +189,7 @@ func (m *memory) Stays(_ context.Context, by workflow.OfficerID, id workflow.Cas
 }
 
 // behind lists the stages of a query with their lights; of village and group nobody asks.
-func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.StageLine, error) {
+func (m *memory) behind(by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.StageLine, error) {
 	if m.broken != nil {
 		return nil, m.broken
 	}
@@ -197,7 +198,7 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var list []models.StageLine
+	var list []statistics.StageLine
 	for _, s := range m.stages {
 		c, day := m.cases[s.id], calendar.DayOf(s.stay.Entered)
 		if s.clock.ID == 0 || !m.sees(by, c) || day < q.From || day >= q.To || q.Township != "" && c.Division[:9] != q.Township[:9] ||
@@ -210,22 +211,22 @@ func (m *memory) behind(by workflow.OfficerID, q models.SummaryQuery) ([]models.
 	return list, nil
 }
 
-func (m *memory) StagesBehind(_ context.Context, by workflow.OfficerID, q models.SummaryQuery, light workflow.Light, page, size int) ([]models.StageLine, int, error) {
+func (m *memory) StagesBehind(_ context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light, page, size int) ([]statistics.StageLine, int, error) {
 	all, err := m.behind(by, q)
-	list := slices.DeleteFunc(all, func(l models.StageLine) bool { return light != "" && l.Light != light })
+	list := slices.DeleteFunc(all, func(l statistics.StageLine) bool { return light != "" && l.Light != light })
 	return api.Slice(list, request.Paging{Page: page, PerPage: size}), len(list), err
 }
 
-func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q models.SummaryQuery) ([]models.SummaryRow, error) {
+func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error) {
 	all, err := m.behind(by, q)
-	rows := map[string]*models.SummaryRow{}
+	rows := map[string]*statistics.SummaryRow{}
 	var order []string
 	for _, l := range all {
 		month := l.Entered.In(calendar.Shanghai).Format("2006-01")
 		key := fmt.Sprint(l.Division[:9], l.Chain, l.Stage, month)
 		r := rows[key]
 		if r == nil {
-			r = &models.SummaryRow{Township: l.Division[:9] + "000", Chain: string(l.Chain), Stage: string(l.Stage), Month: month}
+			r = &statistics.SummaryRow{Township: l.Division[:9] + "000", Chain: string(l.Chain), Stage: string(l.Stage), Month: month}
 			rows[key], order = r, append(order, key)
 		}
 		r.Count++
@@ -241,7 +242,7 @@ func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q models.Summ
 			r.Median, r.P90 = l.Working, l.Working
 		}
 	}
-	var list []models.SummaryRow
+	var list []statistics.SummaryRow
 	slices.Sort(order)
 	for _, k := range order {
 		list = append(list, *rows[k])
@@ -249,8 +250,8 @@ func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q models.Summ
 	return list, err
 }
 
-func fakeStage(c workflow.Case, s stageKept, now time.Time) models.StageLine {
-	l := models.StageLine{Case: c.ID, Number: c.Number, Householder: c.Householder, Division: c.Division, GroupNo: c.GroupNo, Chain: c.Chain, Stage: s.stay.Stage,
+func fakeStage(c workflow.Case, s stageKept, now time.Time) statistics.StageLine {
+	l := statistics.StageLine{Case: c.ID, Number: c.Number, Householder: c.Householder, Division: c.Division, GroupNo: c.GroupNo, Chain: c.Chain, Stage: s.stay.Stage,
 		Office: s.stay.Name, Entered: s.stay.Entered, DueBefore: s.clock.DueBefore}
 	warn, due, at := s.clock.WarnAt, s.clock.DueBefore, now
 	if s.spent != nil {

@@ -15,7 +15,11 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/request"
-	"anju/models"
+	casesstore "anju/models/cases"
+	"anju/models/history"
+	"anju/models/org"
+	"anju/models/papers"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -25,27 +29,27 @@ import (
 type memory struct {
 	mu         sync.Mutex
 	now        func() time.Time
-	officers   []models.Officer
+	officers   []org.Officer
 	sessions   map[string]workflow.OfficerID
 	households map[workflow.HouseholdID]workflow.Household
 	cases      map[workflow.CaseID]workflow.Case
-	lines      map[workflow.CaseID][]models.Line
+	lines      map[workflow.CaseID][]history.Line
 	replies    map[string][]byte
 	made       map[string]int64
-	drafts     map[string]models.Draft
+	drafts     map[string]org.Draft
 	stages     []stageKept
 	breaches   []workflow.Breach
 	ids        int64
 	broken     error // answered by every read, where set
 	hangs      bool  // Ping does not return before its time is over
-	processes  []models.Process
+	processes  []registry.Process
 }
 
 const village = "140824100214"
 
 func newMemory(now func() time.Time) *memory {
 	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]workflow.Household{},
-		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]models.Line{}, replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]models.Draft{}}
+		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]history.Line{}, replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]org.Draft{}}
 	for _, o := range []struct {
 		login    string
 		role     workflow.Role
@@ -70,7 +74,7 @@ func newMemory(now func() time.Time) *memory {
 		{"township2", workflow.TownshipHead, workflow.TownshipGovernment, "140824103000"},
 	} {
 		id := int64(len(m.officers) + 1)
-		m.officers = append(m.officers, models.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login, Role: o.role, Office: workflow.OfficeID(id),
+		m.officers = append(m.officers, org.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login, Role: o.role, Office: workflow.OfficeID(id),
 			OfficeKind: o.kind, OfficeName: o.kind.Title(), Division: o.division, Active: true})
 	}
 	for i := range 3 {
@@ -81,7 +85,7 @@ func newMemory(now func() time.Time) *memory {
 
 func (m *memory) next() int64 { m.ids++; return m.ids }
 
-func (m *memory) officer(id workflow.OfficerID) models.Officer { return m.officers[id-1] }
+func (m *memory) officer(id workflow.OfficerID) org.Officer { return m.officers[id-1] }
 
 func (m *memory) sees(by workflow.OfficerID, c workflow.Case) bool {
 	return by == 0 || workflow.Within(m.officer(by).Division, c.Division, c.GroupNo)
@@ -179,7 +183,7 @@ func (m *memory) write(out workflow.Outcome) workflow.Case {
 		c.File.Records = append(c.File.Records, *out.Record)
 	}
 	c.Step++
-	l := models.Line{Step: c.Step, At: at, Officer: out.Entry.By.Officer, OfficerName: out.Entry.By.Name, Office: out.Entry.By.Office,
+	l := history.Line{Step: c.Step, At: at, Officer: out.Entry.By.Officer, OfficerName: out.Entry.By.Name, Office: out.Entry.By.Office,
 		OfficeName: out.Entry.By.Kind.Title(), Verb: out.Entry.Verb, From: out.Entry.From, To: out.Entry.To, Reason: out.Entry.Reason, Data: out.Entry.Data,
 		Rung: out.Entry.Rung, Rule: out.Entry.Rule, Hash: strings.Repeat("0", 64)}
 	m.lines[c.ID] = append(m.lines[c.ID], l)
@@ -201,13 +205,13 @@ func (m *memory) Read(_ context.Context, id workflow.CaseID, by workflow.Officer
 	return c, m.actor(by), nil
 }
 
-func (m *memory) Authenticate(_ context.Context, login, password, _, _ string, _ time.Time) (models.Officer, error) {
+func (m *memory) Authenticate(_ context.Context, login, password, _, _ string, _ time.Time) (org.Officer, error) {
 	for _, o := range m.officers {
 		if o.Login == login && password == "anju-demo" {
 			return o, nil
 		}
 	}
-	return models.Officer{}, models.ErrBadLogin
+	return org.Officer{}, org.ErrBadLogin
 }
 
 func (m *memory) Letter(context.Context, string, int, time.Time) (bool, error) { return true, nil }
@@ -220,12 +224,12 @@ func (m *memory) NewSession(_ context.Context, id workflow.OfficerID, ttl time.D
 	return token, time.Now().Add(ttl), "csrf-" + token, nil
 }
 
-func (m *memory) SessionOfficer(_ context.Context, token string) (models.Officer, string, error) {
+func (m *memory) SessionOfficer(_ context.Context, token string) (org.Officer, string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	id, ok := m.sessions[token]
 	if !ok {
-		return models.Officer{}, "", models.ErrNoSession
+		return org.Officer{}, "", org.ErrNoSession
 	}
 	return m.officer(id), "csrf-" + token, nil
 }
@@ -237,8 +241,8 @@ func (m *memory) EndSession(_ context.Context, token string) error {
 	return nil
 }
 
-func (m *memory) Office(_ context.Context, kind workflow.Party, division string) (models.Office, error) {
-	o := models.Office{ID: 900, Kind: kind, Name: kind.Title(), Division: division}
+func (m *memory) Office(_ context.Context, kind workflow.Party, division string) (org.Office, error) {
+	o := org.Office{ID: 900, Kind: kind, Name: kind.Title(), Division: division}
 	for _, f := range m.officers {
 		if f.OfficeKind == kind && f.Division == division {
 			o.ID = f.Office
@@ -251,7 +255,7 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 	return slices.Contains([]string{village, "140824100000", "140824103000"}, code), nil
 }
 
-func (m *memory) Officers(context.Context) ([]models.Officer, error) { return m.officers, nil }
+func (m *memory) Officers(context.Context) ([]org.Officer, error) { return m.officers, nil }
 
 func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h workflow.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
@@ -266,20 +270,20 @@ func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ st
 	return id, true, nil
 }
 
-func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id workflow.HouseholdID) (models.HouseholdFile, error) {
+func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
 	h, ok := m.households[id]
 	if !ok || !workflow.Within(m.officer(by).Division, h.Division, h.GroupNo) {
-		return models.HouseholdFile{}, workflow.ErrNotFound
+		return casesstore.HouseholdFile{}, workflow.ErrNotFound
 	}
 	h.Householder.IDNumber = "14*************010"
-	return models.HouseholdFile{ID: id, Household: h}, nil
+	return casesstore.HouseholdFile{ID: id, Household: h}, nil
 }
 
 func (m *memory) FreeHousehold(context.Context, workflow.ChainID, string) (workflow.HouseholdID, bool, error) {
 	return 1, true, nil
 }
 
-func (m *memory) Cases(_ context.Context, by workflow.OfficerID, q models.CaseQuery) ([]workflow.Case, int, error) {
+func (m *memory) Cases(_ context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []workflow.Case
@@ -292,19 +296,19 @@ func (m *memory) Cases(_ context.Context, by workflow.OfficerID, q models.CaseQu
 	return list, len(list), nil
 }
 
-func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]models.Task, int, error) {
-	cases, _, err := m.Cases(ctx, by, models.CaseQuery{})
-	var list []models.Task
+func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]casesstore.Task, int, error) {
+	cases, _, err := m.Cases(ctx, by, casesstore.CaseQuery{})
+	var list []casesstore.Task
 	for _, c := range cases {
 		ch, _ := workflow.Published().At(c.Chain, c.ChainVersion)
 		if st, _ := ch.Stage(c.State); st.By.Desk(c) == m.officer(by).OfficeKind {
-			list = append(list, models.Task{Kind: "stage", Case: c, At: c.EnteredAt})
+			list = append(list, casesstore.Task{Kind: "stage", Case: c, At: c.EnteredAt})
 		}
 	}
 	return list, len(list), err
 }
 
-func (m *memory) History(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]models.Line, error) {
+func (m *memory) History(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.cases[id]
@@ -417,11 +421,11 @@ func (m *memory) Tag(purpose, text string) string { return fmt.Sprintf("%x", pur
 
 func (m *memory) Tagged(purpose, text, tag string) bool { return tag == m.Tag(purpose, text) }
 
-func (m *memory) PublicDocument(context.Context, int64) (models.PublicDocument, error) {
-	return models.PublicDocument{}, workflow.ErrNotFound
+func (m *memory) PublicDocument(context.Context, int64) (papers.PublicDocument, error) {
+	return papers.PublicDocument{}, workflow.ErrNotFound
 }
 
-func (m *memory) Disclosures(context.Context, string, int, int) ([]models.DisclosureLine, int, error) {
+func (m *memory) Disclosures(context.Context, string, int, int) ([]papers.DisclosureLine, int, error) {
 	return nil, 0, nil
 }
 
@@ -431,6 +435,6 @@ func (m *memory) DocumentOf(string) (int64, bool) { return 0, false }
 
 func (m *memory) SetSeal(context.Context, workflow.OfficerID, []byte) error { return nil }
 
-func (m *memory) PremisesChecks(context.Context, workflow.OfficerID, int, int) ([]models.PremisesDue, int, error) {
+func (m *memory) PremisesChecks(context.Context, workflow.OfficerID, int, int) ([]casesstore.PremisesDue, int, error) {
 	return nil, 0, nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"anju/models"
+	database "anju/models/db"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -26,11 +28,11 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 		t.Fatal("the page of the case offers no withdrawal")
 	}
 
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(t.Context(), models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: clk.Now})
+	db, err := database.Open(t.Context(), database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: clk.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +42,7 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := models.NewStore(db)
-	found := models.Verification{Findings: []models.Broken{{ID: 7, Case: workflow.CaseID(id), Step: 2, Why: "the line was changed"}}}
+	found := history.Verification{Findings: []history.Broken{{ID: 7, Case: workflow.CaseID(id), Step: 2, Why: "the line was changed"}}}
 	if _, err := store.KeepVerification(t.Context(), clk.Now(), found); err != nil {
 		t.Fatal(err)
 	}

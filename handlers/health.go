@@ -13,7 +13,8 @@ import (
 
 	"anju/handlers/lookup"
 	"anju/handlers/problem"
-	"anju/models"
+	"anju/models/history"
+	registrystore "anju/models/registry"
 	"anju/workflow"
 )
 
@@ -72,11 +73,11 @@ const readyWithin = 3 * time.Second
 func (a *server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
-	list, err := []models.Process(nil), a.store.Ping(ctx)
+	list, err := []registrystore.Process(nil), a.store.Ping(ctx)
 	if err == nil {
 		list, err = a.store.Processes(ctx)
 	}
-	var frozen []models.Frozen
+	var frozen []history.Frozen
 	if err == nil {
 		frozen, err = a.store.FrozenCases(ctx)
 	}

@@ -19,7 +19,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -471,7 +471,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		verb string
 		want string
 	}{{workflow.JointReview, "forward", "汇总送审"}, {workflow.GroupOpinion, "forward", "移交村级"}, {workflow.GroupReceived, "submit", "提交会议讨论"}, {workflow.Draft, "material", "提交材料"}} {
-		if got := view.HistoryLine(ch, models.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
+		if got := view.HistoryLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}
 	}

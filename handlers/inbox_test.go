@@ -15,6 +15,8 @@ import (
 
 	"anju/handlers"
 	"anju/models"
+	database "anju/models/db"
+	"anju/models/notices"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -25,11 +27,11 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	t.Helper()
 	dir := t.TempDir()
 	app, c := countyIn(t, dir)
-	keys, err := models.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := models.Open(t.Context(), models.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
+	db, err := database.Open(t.Context(), database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	svc := workflow.NewService(store, workflow.Published(), func() workflow.County { return set }, c.Now)
 	deliver = func() {
 		t.Helper()
-		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, models.OutboxRow) error { return nil }); err != nil {
+		if _, err := store.RelayOutbox(t.Context(), 10_000, func(context.Context, notices.OutboxRow) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 		for ids := []int64{0}; len(ids) > 0; {

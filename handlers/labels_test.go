@@ -10,14 +10,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"anju/handlers/request"
-	"anju/models"
+	"anju/models/db"
 )
 
 // What was typed while the database is away is shown under the labels of its form, and no answer says that it was saved.
 func TestWhatWasTypedIsShownUnderItsLabels(t *testing.T) {
 	o := newOutside(t)
 	form := url.Values{"verb": {"submit"}, "d.application.proposed.homestead_area": {"120.005"}, "reason": {"儿子结婚"}}
-	o.store.broken = models.ErrUnavailable
+	o.store.broken = db.ErrUnavailable
 	res := o.as(t, "counter").raw("POST", "/cases/1/moves", strings.NewReader(form.Encode()), "Content-Type",
 		"application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
 	b, err := io.ReadAll(res.Body)
@@ -46,7 +46,7 @@ func TestAReadThatWaitsForATableIsBusy(t *testing.T) {
 		err  error
 		says string
 	}{
-		{models.ErrCaseBusy, "该件正在被他人处理，请稍后再试"}, {models.ErrNumberBusy, "编号正被另一项办理占用，请稍后再试"},
+		{db.ErrCaseBusy, "该件正在被他人处理，请稍后再试"}, {db.ErrNumberBusy, "编号正被另一项办理占用，请稍后再试"},
 		{&pgconn.PgError{Code: "55P03"}, "要改的内容正被另一项办理占用，请稍后再试"},
 	} {
 		o.store.broken = tt.err

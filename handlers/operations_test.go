@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"anju/handlers/request"
-	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -85,23 +85,23 @@ func TestAClockInDoubtIsSaidAndDatesNothing(t *testing.T) {
 func TestADeadWorkerIsRed(t *testing.T) {
 	o := newOutside(t)
 	watcher := &client{t: t, web: o.web}
-	web := models.Process{ID: "web", Role: "web", Host: "one", Age: time.Second, Beat: noon}
-	worker := func(age time.Duration) models.Process {
-		return models.Process{ID: "worker", Role: "worker", Host: "two", Age: age, Beat: noon, Swept: noon.Add(-20 * time.Second)}
+	web := registry.Process{ID: "web", Role: "web", Host: "one", Age: time.Second, Beat: noon}
+	worker := func(age time.Duration) registry.Process {
+		return registry.Process{ID: "worker", Role: "worker", Host: "two", Age: age, Beat: noon, Swept: noon.Add(-20 * time.Second)}
 	}
 	for _, tt := range []struct {
 		name      string
-		processes []models.Process
+		processes []registry.Process
 		alive     bool
 		text      string
 		beat      string
 	}{
-		{"both", []models.Process{web, worker(9 * time.Second)}, true, "1 个在运行，最后一次报到在 9 秒前", "anju_worker_last_beat_seconds 9"},
-		{"a minute", []models.Process{web, worker(time.Minute)}, true, "60 秒前", "anju_worker_last_sweep_seconds 80"},
-		{"dead", []models.Process{web, worker(61 * time.Second)}, false, "后台任务没有运行：two 最后一次报到在", "anju_worker_last_beat_seconds 61"},
-		{"a beat of a wrong clock", []models.Process{web, worker(-time.Hour)}, false, "后台任务没有运行：two", "anju_worker_last_beat_seconds -3600"},
-		{"no worker", []models.Process{web}, false, "后台任务没有运行：期限到期不会处理", ""},
-		{"one of two", []models.Process{worker(time.Hour), worker(time.Second)}, true, "1 个在运行", "anju_worker_last_beat_seconds 1"},
+		{"both", []registry.Process{web, worker(9 * time.Second)}, true, "1 个在运行，最后一次报到在 9 秒前", "anju_worker_last_beat_seconds 9"},
+		{"a minute", []registry.Process{web, worker(time.Minute)}, true, "60 秒前", "anju_worker_last_sweep_seconds 80"},
+		{"dead", []registry.Process{web, worker(61 * time.Second)}, false, "后台任务没有运行：two 最后一次报到在", "anju_worker_last_beat_seconds 61"},
+		{"a beat of a wrong clock", []registry.Process{web, worker(-time.Hour)}, false, "后台任务没有运行：two", "anju_worker_last_beat_seconds -3600"},
+		{"no worker", []registry.Process{web}, false, "后台任务没有运行：期限到期不会处理", ""},
+		{"one of two", []registry.Process{worker(time.Hour), worker(time.Second)}, true, "1 个在运行", "anju_worker_last_beat_seconds 1"},
 	} {
 		o.store.processes = tt.processes
 		status, m := watcher.ask("GET", "/readyz", "")
@@ -124,8 +124,8 @@ func TestADeadWorkerIsRed(t *testing.T) {
 func TestAFullDiskIsAReasonOfItsOwn(t *testing.T) {
 	o := newOutside(t)
 	watcher := &client{t: t, web: o.web}
-	dead := []models.Process{{ID: "w", Role: "all", Host: "two", Age: time.Hour, Beat: noon}}
-	for _, processes := range [][]models.Process{nil, dead} {
+	dead := []registry.Process{{ID: "w", Role: "all", Host: "two", Age: time.Hour, Beat: noon}}
+	for _, processes := range [][]registry.Process{nil, dead} {
 		o.store.processes, o.beat = processes, fmt.Errorf("beat: %w", syscall.ENOSPC)
 		s, m := watcher.ask("GET", "/readyz", "")
 		said := fmt.Sprint(m)

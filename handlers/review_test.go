@@ -32,7 +32,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -124,9 +124,9 @@ func TestDatabaseDown(t *testing.T) {
 		status int
 		says   string
 	}{
-		{models.ErrUnavailable, 503, away}, {fmt.Errorf("read: %w", context.DeadlineExceeded), 503, away}, {io.ErrUnexpectedEOF, 503, away},
+		{db.ErrUnavailable, 503, away}, {fmt.Errorf("read: %w", context.DeadlineExceeded), 503, away}, {io.ErrUnexpectedEOF, 503, away},
 		{fmt.Errorf("dial: %w", &net.OpError{Op: "dial", Err: errors.New("refused")}), 503, away}, {&pgconn.PgError{Code: "57P03"}, 503, away},
-		{&pgconn.PgError{Code: "53300"}, 503, away}, {fmt.Errorf("write: %w", models.ErrOutcomeUnknown), 503, unknown},
+		{&pgconn.PgError{Code: "53300"}, 503, away}, {fmt.Errorf("write: %w", db.ErrOutcomeUnknown), 503, unknown},
 		{&pgconn.PgError{Code: "53100"}, 507, full}, {syscall.ENOSPC, 507, full},
 		{&pgconn.PgError{Code: "55P03"}, 503, "数据库正忙，请稍后再试"},
 		{errors.New("of no known kind"), 500, "结果未知，请先查看是否已经办成"},

@@ -11,7 +11,7 @@ import (
 
 	"anju/handlers/problem"
 	"anju/handlers/request"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -106,7 +106,7 @@ func TestAllow(t *testing.T) {
 	} {
 		t.Run(c.access.String(), func(t *testing.T) {
 			for _, r := range roles {
-				if err := request.Allow(&request.Caller{Officer: models.Officer{Role: r}}, c.access); (err == nil) != slices.Contains(c.serves, r) {
+				if err := request.Allow(&request.Caller{Officer: org.Officer{Role: r}}, c.access); (err == nil) != slices.Contains(c.serves, r) {
 					t.Errorf("%s: %v", r, err)
 				}
 			}

@@ -13,16 +13,19 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/models/clock"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-// invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day makes
-// deadlines longer, and the Sunday after it makes them shorter again.
-var invented2027 = calendar.Year{Year: 2027, Notice: "虚构的2027年放假通知，仅供测试", PublishedOn: calendar.Date(2026, time.December, 1),
-	Off:  []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)}, {From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}},
+// invented2027 is no notice of the State Council: that of 2027 was not published when this was written. New Year's Day
+// makes deadlines longer, and the Sunday after it makes them shorter again.
+var invented2027 = calendar.Year{Year: 2027, Notice: "虚构的2027年放假通知，仅供测试", PublishedOn: calendar.Date(2026,
+	time.December, 1),
+	Off: []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)}, {From: calendar.Date(2027,
+		2, 5), To: calendar.Date(2027, 2, 11)}},
 	Work: []calendar.Day{calendar.Date(2027, 1, 10)}}
 
 func on(y int, m time.Month, d, hour int) time.Time {
@@ -86,8 +89,9 @@ type clockRow struct {
 // clocks are the deadlines of all cases as rows, by deadline.
 func (c *county) clocks() map[workflow.DeadlineID]clockRow {
 	c.Helper()
-	rows, err := c.rows.QueryContext(c.Context(), "SELECT id, case_id, limit_id, CAST(due_on AS text), next || ' ' || coalesce(CAST(next_at AS text), 'never'), "+
-		"provisional, calendar, closed_at IS NOT NULL FROM deadlines")
+	rows, err := c.rows.QueryContext(c.Context(),
+		"SELECT id, case_id, limit_id, CAST(due_on AS text), next || ' ' || coalesce(CAST(next_at AS text), 'never'), "+
+			"provisional, calendar, closed_at IS NOT NULL FROM deadlines")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -113,7 +117,14 @@ func inOrder(moves []workflow.Recounted) []workflow.Recounted {
 	})
 }
 
-func TestNoticeOf2027ImportedInDecember(t *testing.T) {
+func TestCalendarImport(t *testing.T) {
+	t.Parallel()
+	t.Run("moves due days in December", calendarImportMovesDueDaysInDecember)
+	t.Run("no red card on provisional day", calendarImportNoRedCardOnProvisionalDay)
+	t.Run("recounts cases left behind", calendarImportRecountsCasesLeftBehind)
+}
+
+func calendarImportMovesDueDaysInDecember(t *testing.T) {
 	onEach(t, func(c *county) {
 		// what stands in the notice of the group by the end of the year began in the middle of December
 		c.reach(on(2026, time.December, 18, 9))
@@ -180,7 +191,8 @@ func TestNoticeOf2027ImportedInDecember(t *testing.T) {
 			c.Fatal(err)
 		}
 		c.reload()
-		if !slices.Equal(inOrder(dry.Moves), inOrder(done.Moves)) || dry.Version != done.Version || !slices.Equal(done.Years, []int{2027}) {
+		if !slices.Equal(inOrder(dry.Moves), inOrder(done.Moves)) || dry.Version != done.Version ||
+			!slices.Equal(done.Years, []int{2027}) {
 			c.Errorf("the dry run listed\n%+v\nand the import did\n%+v", inOrder(dry.Moves), inOrder(done.Moves))
 		}
 		after := c.clocks()
@@ -218,7 +230,7 @@ func TestNoticeOf2027ImportedInDecember(t *testing.T) {
 		if err != nil || len(again.Moves) != 0 || again.Version != done.Version || !maps.Equal(c.clocks(), after) {
 			c.Errorf("imported again: %+v, %v", again, err)
 		}
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		if got := c.count("notices WHERE text = 'recount'"); got != len(moved) {
 			c.Errorf("%d holders were told, want %d", got, len(moved))
 		}
@@ -280,7 +292,7 @@ func (c *county) admin() workflow.OfficerID {
 	return 0
 }
 
-func TestNoRedCardOnAProvisionalDay(t *testing.T) {
+func calendarImportNoRedCardOnProvisionalDay(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 29, 9))
 		var ids []workflow.CaseID
@@ -308,7 +320,7 @@ func TestNoRedCardOnAProvisionalDay(t *testing.T) {
 }
 
 // A process that has not read the new calendar yet begins deadlines by the old one.
-func TestStragglersAreRecounted(t *testing.T) {
+func calendarImportRecountsCasesLeftBehind(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.reach(on(2026, time.December, 28, 9))
 		old := *c.inUse.Load()
@@ -330,9 +342,11 @@ func TestStragglersAreRecounted(t *testing.T) {
 			d := c.clockOf(id, "L06")
 			want := fresh.AddWorking(d.StartedOn, 15)
 			if d.Calendar != fresh.Version() || d.DueOn != want || d.Provisional {
-				c.Errorf("case %d: L06 by version %d due %s, want version %d due %s", id, d.Calendar, d.DueOn, fresh.Version(), want)
+				c.Errorf("case %d: L06 by version %d due %s, want version %d due %s", id, d.Calendar, d.DueOn, fresh.Version(),
+					want)
 			}
-			if lines := c.lines(id, "recount"); len(lines) != 1 || !strings.Contains(lines[0].Reason, fmt.Sprintf("第 %d 版", fresh.Version())) {
+			if lines := c.lines(id, "recount"); len(lines) != 1 || !strings.Contains(lines[0].Reason, fmt.Sprintf("第 %d 版",
+				fresh.Version())) {
 				c.Errorf("case %d: lines of the recount %+v", id, lines)
 			}
 		}
@@ -367,7 +381,12 @@ func (c *county) rule(id workflow.CaseID) {
 	}
 }
 
-func TestClearedWhenMovedAndRuledOn(t *testing.T) {
+func TestBreachRegister(t *testing.T) {
+	t.Parallel()
+	t.Run("closes entry that was ruled on", breachRegisterClosesEntryThatWasRuledOn)
+}
+
+func breachRegisterClosesEntryThatWasRuledOn(t *testing.T) {
 	onEach(t, func(c *county) {
 		late := func() workflow.CaseID {
 			c.Helper()
@@ -399,26 +418,34 @@ func TestClearedWhenMovedAndRuledOn(t *testing.T) {
 		second := late()
 		c.step(second, workflow.TownshipIntake)
 		c.sweep(c.svc)
-		cleared(second, 0) // nobody has ruled
+		cleared(second, 0) // it was not ruled on
 		c.rule(second)
 		cleared(second, 1) // in the ruling's own transaction
 		c.sweep(c.svc)
 		cleared(first, 1)
 		cleared(second, 1)
-		c.settle(c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil))
+		c.settle(c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil))
 		cleared(second, 1)
 		c.sound()
 		c.allTold()
 	})
 }
 
-func TestDecisionsGoOnWhileTheClocksDiffer(t *testing.T) {
+func TestClockInDoubt(t *testing.T) {
+	t.Parallel()
+	t.Run("decisions go on", clockInDoubtDecisionsGoOn)
+}
+
+func clockInDoubtDecisionsGoOn(t *testing.T) {
 	onEach(t, func(c *county) {
 		id, other := c.walk(workflow.VillageReview).ID, workflow.CaseID(2)
 		c.copies(id, 1)
 		c.set(c.clockOf(other, "L04").DueBefore.Add(9 * time.Hour))
 		by := 400 * 24 * time.Hour // of the database's clock
-		guard := clock.New(clock.Config{Database: func(context.Context) (time.Time, error) { return time.Now().Add(by), nil }})
+		guard := clock.New(clock.Config{Database: func(context.Context) (time.Time, error) {
+			return time.Now().Add(by),
+				nil
+		}})
 		cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.DiscardHandler), MayEscalate: guard.Look}
 		if fired, err := jobs.Sweep(c.Context(), cfg, c.store, c.svc, nil); err == nil || fired != 0 {
 			c.Errorf("sweep = %d, %v while the clocks differ", fired, err)

@@ -15,7 +15,10 @@ import (
 
 	"anju/jobs"
 	"anju/jobs/channel"
-	"anju/models"
+	"anju/jobs/monitor"
+	"anju/jobs/queue"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -57,12 +60,12 @@ func (g *gateway) taken() []channel.Message {
 
 // by is a configuration of the jobs that sends everything to the gateway.
 func (g *gateway) by() jobs.Config {
-	return jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
-		Open: func(models.Channel) (channel.Sender, error) { return g, nil }}
+	return jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond,
+		Open: func(notices.Channel) (channel.Sender, error) { return g, nil }}
 }
 
 // tellable gives accounts a phone and the county a gateway for short messages.
-func (c *county) tellable(contact models.Contact, config string, desks ...workflow.Party) {
+func (c *county) tellable(contact notices.Contact, config string, desks ...workflow.Party) {
 	c.Helper()
 	contact.Phone = "13800138000"
 	for _, p := range desks {
@@ -70,7 +73,8 @@ func (c *county) tellable(contact models.Contact, config string, desks ...workfl
 			c.Fatal(err)
 		}
 	}
-	if _, err := c.store.SetChannel(c.Context(), models.Channel{Kind: "sms", Config: json.RawMessage(config), Active: true}); err != nil {
+	if _, err := c.store.SetChannel(c.Context(), notices.Channel{Kind: "sms", Config: json.RawMessage(config),
+		Active: true}); err != nil {
 		c.Fatal(err)
 	}
 }
@@ -95,7 +99,18 @@ func (c *county) redCard(r *jobs.Runner, hour int) workflow.CaseID {
 	return id
 }
 
-func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	t.Run("hanging channel is unsure", messagesHangingChannelIsUnsure)
+	t.Run("waits for channel outage", messagesWaitsForChannelOutage)
+	t.Run("process dies while sending", messagesProcessDiesWhileSending)
+	t.Run("respect quiet hours", messagesRespectQuietHours)
+	t.Run("digest gathers a day", messagesDigestGathersADay)
+	t.Run("go to substitute", messagesGoToSubstitute)
+	t.Run("climb once when not acknowledged", messagesClimbOnceWhenNotAcknowledged)
+}
+
+func messagesHangingChannelIsUnsure(t *testing.T) {
 	onEach(t, func(c *county) {
 		var mu sync.Mutex
 		got := map[string]int{}
@@ -110,10 +125,12 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			<-q.Context().Done()
 		}))
 		c.Cleanup(server.Close)
-		c.tellable(models.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL), workflow.VillageOrganization)
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		c.tellable(notices.Contact{}, fmt.Sprintf(`{"url":%q,"key":"anju","secret":"s"}`, server.URL),
+			workflow.VillageOrganization)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.redCard(r, 9)
-		c.eventually(time.Minute, "the message is unsure", func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
+		c.eventually(time.Minute, "the message is unsure",
+			func() bool { return c.count("deliveries WHERE state = 'unsure'") == 1 })
 		c.set(c.clock.Now().Add(24 * time.Hour))
 		c.settle(r)
 		mu.Lock()
@@ -130,17 +147,18 @@ func TestAChannelThatHangsAfterTakingTheMessage(t *testing.T) {
 			c.Errorf("%d messages are unsure a day later", n)
 		}
 		h, err := r.Health(c.Context())
-		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == jobs.AlarmDeliveries && a.Subject == "unsure" }) {
+		if err != nil || h.Backlog.Unsure != 1 || !slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries && a.Subject == "unsure" }) {
 			c.Errorf("health %+v, %v", h, err)
 		}
 	})
 }
 
-func TestAChannelDownForAnHour(t *testing.T) {
+func messagesWaitsForChannelOutage(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
 		r := c.start(g.by(), nil)
 		c.redCard(r, 8)
 		for range 12 {
@@ -150,7 +168,8 @@ func TestAChannelDownForAnHour(t *testing.T) {
 		if n := c.count("deliveries WHERE state = 'waiting' AND tries BETWEEN 4 AND 7"); n != 1 || len(g.taken()) != 0 {
 			c.Fatalf("%d messages wait, %d were taken", n, len(g.taken()))
 		}
-		if h, err := r.Health(c.Context()); err != nil || !slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Subject == "late" }) {
+		if h, err := r.Health(c.Context()); err != nil || !slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Subject == "late" }) {
 			c.Errorf("no alarm of a late message: %+v, %v", h.Alarms, err)
 		}
 		g.set(nil)
@@ -162,17 +181,18 @@ func TestAChannelDownForAnHour(t *testing.T) {
 		if len(got) != 1 || !strings.Contains(got[0].Text, "逾期（红）") || got[0].To != "13800138000" {
 			c.Errorf("the gateway has %+v", got)
 		}
-		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind == jobs.AlarmDeliveries }) {
+		if h, err := r.Health(c.Context()); err != nil || slices.ContainsFunc(h.Alarms,
+			func(a notices.Alarm) bool { return a.Kind == monitor.Deliveries }) {
 			c.Errorf("alarms %+v, %v", h.Alarms, err)
 		}
 	})
 }
 
-func TestTheProgramDiesWhileItSends(t *testing.T) {
+func messagesProcessDiesWhileSending(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
-		first := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		first := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.VillageReview)
 		c.settle(first)
 		c.stop(first)
@@ -212,10 +232,10 @@ func TestTheProgramDiesWhileItSends(t *testing.T) {
 	})
 }
 
-func TestQuietHours(t *testing.T) {
+func messagesRespectQuietHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
+		c.tellable(notices.Contact{QuietFrom: 0, QuietTo: 9*60 + 30}, `{}`, workflow.VillageOrganization)
 		r := c.start(g.by(), nil)
 		id := c.redCard(r, 9)
 		c.settle(r)
@@ -225,17 +245,18 @@ func TestQuietHours(t *testing.T) {
 		c.set(c.clock.Now().Add(31 * time.Minute))
 		c.settle(r)
 		c.settle(r)
-		if got := g.taken(); len(got) != 1 || got[0].Text != fmt.Sprintf("【安居】%s（村级审查，%s到期）逾期（红）。请尽快办理，并登录系统确认。", c.view(id).Case.Number,
+		if got := g.taken(); len(got) != 1 || got[0].Text != fmt.Sprintf("【安居】%s（村级审查，%s到期）逾期（红）。请尽快办理，并登录系统确认。",
+			c.view(id).Case.Number,
 			c.clockOf(id, "L04").DueOn.Start().Format("1月2日")) {
 			c.Errorf("the gateway has %+v", got)
 		}
 	})
 }
 
-func TestTheDigestGathersADay(t *testing.T) {
+func messagesDigestGathersADay(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
+		c.tellable(notices.Contact{DailyDigest: true}, `{}`, workflow.GroupCollective)
 		r := c.start(g.by(), nil)
 		c.set(c.workday(9))
 		for range 3 {
@@ -255,24 +276,27 @@ func TestTheDigestGathersADay(t *testing.T) {
 		c.settle(r)
 		c.settle(r)
 		got := g.taken()
-		if len(got) != 1 || !strings.HasPrefix(got[0].Text, "【安居】今日待办提醒 3 件：\n") || strings.Count(got[0].Text, "组级已收") != 3 || strings.Contains(got[0].Text, "马一") {
+		if len(got) != 1 || !strings.HasPrefix(got[0].Text, "【安居】今日待办提醒 3 件：\n") || strings.Count(got[0].Text,
+			"组级已收") != 3 || strings.Contains(got[0].Text, "马一") {
 			c.Errorf("the gateway has %+v", got)
 		}
 	})
 }
 
-func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
+func messagesGoToSubstitute(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{}, `{}`, workflow.VillageOrganization)
-		deputy, err := c.store.AddOfficer(c.Context(), models.NewOfficer{Login: "deputy", Name: "副主任", Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
-			Division: "140824100214", Hash: models.HashPassword("x")})
+		c.tellable(notices.Contact{}, `{}`, workflow.VillageOrganization)
+		deputy, err := c.store.AddOfficer(c.Context(), org.NewOfficer{Login: "deputy", Name: "副主任",
+			Role: workflow.VillageHead, Kind: workflow.VillageOrganization,
+			Division: "140824100214", Hash: org.HashPassword("x")})
 		if err == nil {
-			err = c.store.SetContact(c.Context(), deputy, models.Contact{Phone: "13900139000"})
+			err = c.store.SetContact(c.Context(), deputy, notices.Contact{Phone: "13900139000"})
 		}
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
-			_, err = c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 90, Substitute: deputy})
+			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today,
+				To: today + 90, Substitute: deputy})
 		}
 		if err != nil {
 			c.Fatal(err)
@@ -286,10 +310,10 @@ func TestOnLeaveTheSubstituteIsSentIt(t *testing.T) {
 	})
 }
 
-func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
+func messagesClimbOnceWhenNotAcknowledged(t *testing.T) {
 	onEach(t, func(c *county) {
 		g := &gateway{}
-		c.tellable(models.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
+		c.tellable(notices.Contact{AnyHour: true}, `{}`, workflow.TownshipGovernment)
 		r := c.start(g.by(), nil)
 		id := c.walk(workflow.VillageReview).ID
 		due := c.clockOf(id, "L04").DueBefore
@@ -307,7 +331,8 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 		c.set(end.Add(time.Minute))
 		c.settle(r)
 		c.settle(r)
-		if n := c.count("notices WHERE kind = 'climb' AND case_id = %d AND rung = 'red'", id); n != 2 { // village and counter; the township itself
+		if n := c.count("notices WHERE kind = 'climb' AND case_id = %d AND rung = 'red'",
+			id); n != 2 { // village and counter; the township itself
 			c.Errorf("%d notices climbed, want one each to township and county", n)
 		}
 		climbed := slices.DeleteFunc(g.taken(), func(m channel.Message) bool { return !strings.Contains(m.Text, "下级未确认，上报") })
@@ -317,46 +342,54 @@ func TestTheUnacknowledgedClimbsOnceAsTheClockGoes(t *testing.T) {
 	})
 }
 
-func TestTheUnmannedNextAuthorityAlarms(t *testing.T) {
+func TestAlarms(t *testing.T) {
+	t.Parallel()
+	t.Run("unmanned next authority", alarmsUnmannedNextAuthority)
+	t.Run("outbox and calendar", alarmsOutboxAndCalendar)
+}
+
+func alarmsUnmannedNextAuthority(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		id := c.walk(workflow.GroupOpinion).ID
-		open := func(kind string) []models.Alarm {
+		open := func(kind string) []notices.Alarm {
 			c.Helper()
 			c.settle(r)
 			h, err := r.Health(c.Context())
 			if err != nil {
 				c.Fatal(err)
 			}
-			return slices.DeleteFunc(h.Alarms, func(a models.Alarm) bool { return a.Kind != kind })
+			return slices.DeleteFunc(h.Alarms, func(a notices.Alarm) bool { return a.Kind != kind })
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("everybody is there: %+v", got)
 		}
 		today := calendar.DayOf(c.clock.Now())
-		leave, err := c.store.SetLeave(c.Context(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 1})
+		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[workflow.VillageOrganization],
+			From: today, To: today + 1})
 		if err != nil {
 			c.Fatal(err)
 		}
-		got := open(jobs.AlarmUnmanned)
-		if len(got) != 1 || !strings.Contains(got[0].Text, c.view(id).Case.Number) || !strings.Contains(got[0].Text, "即将到达 1 件") {
+		got := open(monitor.Unmanned)
+		if len(got) != 1 || !strings.Contains(got[0].Text, c.view(id).Case.Number) || !strings.Contains(got[0].Text,
+			"即将到达 1 件") {
 			c.Errorf("before the case is stuck: %+v", got)
 		}
-		if again := open(jobs.AlarmUnmanned); len(again) != 1 || again[0].ID != got[0].ID {
+		if again := open(monitor.Unmanned); len(again) != 1 || again[0].ID != got[0].ID {
 			c.Errorf("%+v", again)
 		}
 		if err := c.store.EndLeave(c.Context(), leave, today); err != nil {
 			c.Fatal(err)
 		}
-		if got := open(jobs.AlarmUnmanned); len(got) != 0 {
+		if got := open(monitor.Unmanned); len(got) != 0 {
 			c.Errorf("he is back: %+v", got)
 		}
 	})
 }
 
-func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
+func alarmsOutboxAndCalendar(t *testing.T) {
 	onEach(t, func(c *county) {
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.walk(workflow.GroupReceived)
 		c.settle(r)
 		kinds := func() (kinds []string) {
@@ -383,7 +416,8 @@ func TestAlarmsOfTheOutboxAndTheCalendar(t *testing.T) {
 		c.write("UPDATE outbox SET delivered_at = sent_at")
 		c.set(time.Date(2026, time.October, 31, 23, 0, 0, 0, calendar.Shanghai))
 		c.settle(r)
-		if got := kinds(); slices.Contains(got, "outbox ") || slices.ContainsFunc(got, func(k string) bool { return strings.HasPrefix(k, "calendar") }) {
+		if got := kinds(); slices.Contains(got, "outbox ") || slices.ContainsFunc(got,
+			func(k string) bool { return strings.HasPrefix(k, "calendar") }) {
 			c.Errorf("alarms %v in October", got)
 		}
 		c.set(time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai))

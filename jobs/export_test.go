@@ -5,16 +5,27 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+
+	"anju/jobs/escalation"
 )
 
 // Handle runs the handler of a rung as asynq would, in the caller's goroutine.
 func (r *Runner) Handle(ctx context.Context, t *asynq.Task) error {
-	return (&rungHandler{r.now, r.escalate}).ProcessTask(ctx, t)
+	return r.sweeper.HandleRung(ctx, t)
 }
 
-// StartLooking is Start, and looks at the record at once.
-func StartLooking(ctx context.Context, cfg Config, store Store, svc Escalator) (*Runner, error) {
-	p := unhurried
-	p.verify = 50 * time.Millisecond
-	return start(ctx, cfg, store, svc, p)
+// StartFast is Start with services that look often.
+func StartFast(ctx context.Context, cfg Config, store Store, svc escalation.Service) (*Runner, error) {
+	every := defaultIntervals
+	every.relay, every.plan, every.send = 50*time.Millisecond, 50*time.Millisecond, 50*time.Millisecond
+	every.watch, every.verify = 200*time.Millisecond, 50*time.Millisecond
+	return start(ctx, cfg, store, svc, every)
+}
+
+// StartWithoutPolls is Start with services that only a nudge wakes.
+func StartWithoutPolls(ctx context.Context, cfg Config, store Store, svc escalation.Service) (*Runner, error) {
+	every := defaultIntervals
+	every.relay, every.watch, every.plan, every.send = time.Hour, time.Hour, time.Hour, time.Hour
+	every.redrive, every.alarm = time.Hour, time.Hour
+	return start(ctx, cfg, store, svc, every)
 }

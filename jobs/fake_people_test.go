@@ -6,42 +6,42 @@ import (
 	"slices"
 	"time"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-// A world has nobody who could be told by message; telling is tested on the databases.
+// A world has no officer who could be told by message; telling is tested on the databases.
 
 func (w *world) PlanNotices(context.Context, workflow.County, int) (int, error) { return 0, nil }
 func (w *world) Climb(context.Context, int) (int, error)                        { return 0, nil }
-func (w *world) TakeDelivery(context.Context, workflow.County, []int64) (*models.Delivery, error) {
+func (w *world) TakeDelivery(context.Context, workflow.County, []int64) (*notices.Delivery, error) {
 	return nil, nil
 }
-func (w *world) FinishDelivery(context.Context, models.Delivery, string, string, time.Time) error {
+func (w *world) FinishDelivery(context.Context, notices.Delivery, string, string, time.Time) error {
 	return nil
 }
-func (w *world) Abandoned(context.Context, time.Time) (int, error) { return 0, nil }
+func (w *world) StalledDeliveries(context.Context, time.Time) (int, error) { return 0, nil }
 
-func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (models.FailedJob, error) {
+func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id < 1 || id > int64(len(w.kept)) {
-		return models.FailedJob{}, workflow.ErrNotFound
+		return notices.FailedJob{}, workflow.ErrNotFound
 	}
 	job := w.kept[id-1]
 	job.ID, job.RedrivenAt = id, w.clock()
 	return job, nil
 }
-func (w *world) Redriven(context.Context) ([]models.FailedJob, error) { return nil, nil }
-func (w *world) ResolveFailed(context.Context) (int, error)           { return 0, nil }
+func (w *world) Redriven(context.Context) ([]notices.FailedJob, error) { return nil, nil }
+func (w *world) ResolveFailed(context.Context) (int, error)            { return 0, nil }
 
-func (w *world) Unmanned(context.Context, calendar.Day) ([]models.Unmanned, error) { return nil, nil }
-func (w *world) SetAlarms(_ context.Context, kind string, now []models.Alarm) (opened, closed int, err error) {
+func (w *world) Unmanned(context.Context, calendar.Day) ([]notices.Unmanned, error) { return nil, nil }
+func (w *world) SetAlarms(_ context.Context, kind string, now []notices.Alarm) (opened, closed int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.alarms == nil {
-		w.alarms = map[string][]models.Alarm{}
+		w.alarms = map[string][]notices.Alarm{}
 	}
 	for i := range now {
 		now[i].Kind = kind
@@ -50,7 +50,7 @@ func (w *world) SetAlarms(_ context.Context, kind string, now []models.Alarm) (o
 	return 0, 0, nil
 }
 
-func (w *world) Alarms(context.Context) ([]models.Alarm, error) {
+func (w *world) Alarms(context.Context) ([]notices.Alarm, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Concat(slices.Collect(maps.Values(w.alarms))...), nil

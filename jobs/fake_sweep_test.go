@@ -8,7 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"anju/models"
+	"anju/jobs/queue"
+	"anju/models/cases"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -33,7 +35,7 @@ type bulk struct {
 	skew  time.Duration // of the database's clock
 	asked int
 
-	alarms map[string][]models.Alarm // by kind
+	alarms map[string][]notices.Alarm // by kind
 }
 
 // EscalateMany judges all turns before it takes one, as a transaction does.
@@ -71,7 +73,7 @@ func (w *world) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]erro
 	return errs, errors.Join(err, ctx.Err())
 }
 
-func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, err error) {
+func (w *world) judge(turns []workflow.Turn) (errs []error, fired []cases.Due, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	errs = make([]error, len(turns))
@@ -82,7 +84,8 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, 
 			panic(fmt.Sprintf("case %d is poisoned", t.Case))
 		case w.broken[t.Case]:
 			return nil, nil, fmt.Errorf("case %d breaks the transaction", t.Case)
-		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung || w.clock().Before(d.At):
+		case d == nil || d.closed || d.Case != t.Case || d.Generation != t.Generation || d.Rung != t.Rung ||
+			w.clock().Before(d.At):
 			errs[i] = workflow.ErrMovedOn
 		case w.busy[t.Case] > 0:
 			w.busy[t.Case]--
@@ -94,7 +97,7 @@ func (w *world) judge(turns []workflow.Turn) (errs []error, fired []models.Due, 
 	for i, t := range turns {
 		if errs[i] == nil {
 			fired = append(fired, w.deadlines[t.Deadline].Due)
-			w.fired[rungID(w.deadlines[t.Deadline].Due)]++
+			w.fired[queue.RungID(w.deadlines[t.Deadline].Due)]++
 			w.deadlines[t.Deadline].climb()
 			w.write(t.Case, "rung")
 		}

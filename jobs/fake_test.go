@@ -4,45 +4,64 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/jobs/queue"
+	"anju/models/cases"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
-func TestMain(m *testing.M) { os.Exit(modelstest.Run(m)) }
+// TestMain runs four tests side by side even on two cores: they wait for Redis, for a database or for an instant.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(modelstest.Run(m))
+}
+
+// boundByClock skips a test under -short that waits for instants or for timeouts.
+func boundByClock(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("bound by the clock")
+	}
+}
 
 // world is a county in memory: deadlines with their ladders, an outbox, and a clock that can be moved.
 type world struct {
 	mu        sync.Mutex
 	lead      time.Duration
 	deadlines map[workflow.DeadlineID]*fakeDeadline
-	outbox    []models.OutboxRow
+	outbox    []notices.OutboxRow
 	sent      map[int64]time.Time
 	delivered map[int64]int // how often it had an effect
 	fired     map[string]int
 	failed    []string
-	kept      []models.FailedJob
+	kept      []notices.FailedJob
 	poison    map[workflow.CaseID]bool // escalating it panics
 	poisoned  int                      // how often it did
 	torn      map[int64]bool           // rows of the outbox that cannot be delivered
 	relays    int
 	slow      time.Duration
-	after     func(models.Due) // what a fired rung causes; called without the lock
+	after     func(cases.Due) // what a fired rung causes; called without the lock
 	bulk
 }
 
 type fakeDeadline struct {
-	models.Due // its next rung
-	ladder     []step
-	closed     bool
+	cases.Due // its next rung
+	ladder    []step
+	closed    bool
 }
 
 type step struct {
@@ -51,8 +70,9 @@ type step struct {
 }
 
 func newWorld() *world {
-	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{}, delivered: map[int64]int{},
-		fired: map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
+	return &world{deadlines: map[workflow.DeadlineID]*fakeDeadline{}, sent: map[int64]time.Time{},
+		delivered: map[int64]int{},
+		fired:     map[string]int{}, poison: map[workflow.CaseID]bool{}, torn: map[int64]bool{}}
 }
 
 func (w *world) now() time.Time {
@@ -70,7 +90,7 @@ func (w *world) advance(d time.Duration) {
 }
 
 // open begins a deadline of its own case, with one rung at each distance from now.
-func (w *world) open(rungs ...time.Duration) models.Due {
+func (w *world) open(rungs ...time.Duration) cases.Due {
 	names := []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +99,7 @@ func (w *world) open(rungs ...time.Duration) models.Due {
 	for i, in := range rungs {
 		d.ladder = append(d.ladder, step{names[i], w.clock().Add(in)})
 	}
-	d.Due = models.Due{Case: workflow.CaseID(1000 + id), Deadline: id, Generation: 1}
+	d.Due = cases.Due{Case: workflow.CaseID(1000 + id), Deadline: id, Generation: 1}
 	d.climb()
 	w.deadlines[id] = d
 	return d.Due
@@ -102,12 +122,13 @@ func (w *world) tell(id workflow.CaseID) int64 {
 }
 
 func (w *world) write(id workflow.CaseID, topic string) int64 {
-	row := models.OutboxRow{ID: int64(len(w.outbox) + 1), Case: id, Topic: topic, CreatedAt: w.clock()}
+	row := notices.OutboxRow{ID: int64(len(w.outbox) + 1), Case: id, Topic: topic, CreatedAt: w.clock()}
 	w.outbox = append(w.outbox, row)
 	return row.ID
 }
 
-func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	w.mu.Lock()
 	slow := w.slow
 	w.mu.Unlock()
@@ -128,7 +149,7 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 		panic(fmt.Sprintf("case %d is poisoned", id))
 	}
 	was := d.Due
-	w.fired[rungID(was)]++
+	w.fired[queue.RungID(was)]++
 	d.climb()
 	w.write(id, "rung")
 	after := w.after
@@ -139,24 +160,24 @@ func (w *world) Escalate(_ context.Context, id workflow.CaseID, dl workflow.Dead
 	return nil
 }
 
-func (w *world) DueRungs(ctx context.Context, now time.Time, limit int) ([]models.Due, error) {
+func (w *world) DueRungs(ctx context.Context, now time.Time, limit int) ([]cases.Due, error) {
 	return w.rungs(ctx, limit, func(at time.Time) bool { return !at.After(now) })
 }
 
-func (w *world) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]models.Due, error) {
+func (w *world) UpcomingRungs(ctx context.Context, from, until time.Time, limit int) ([]cases.Due, error) {
 	return w.rungs(ctx, limit, func(at time.Time) bool { return at.After(from) && !at.After(until) })
 }
 
-func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) ([]models.Due, error) {
+func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) ([]cases.Due, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var due []models.Due
+	var due []cases.Due
 	for _, d := range w.deadlines {
 		if !d.closed && in(d.At) {
 			due = append(due, d.Due)
 		}
 	}
-	slices.SortFunc(due, func(a, b models.Due) int {
+	slices.SortFunc(due, func(a, b cases.Due) int {
 		if c := a.At.Compare(b.At); c != 0 {
 			return c
 		}
@@ -166,12 +187,13 @@ func (w *world) rungs(ctx context.Context, limit int, in func(time.Time) bool) (
 }
 
 // direct tells which rows need no queue.
-func (w *world) direct(row models.OutboxRow) bool { return row.Topic == "rung" }
+func (w *world) direct(row notices.OutboxRow) bool { return row.Topic == "rung" }
 
-func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, models.OutboxRow) error) (int, error) {
+func (w *world) RelayOutbox(ctx context.Context, limit int, send func(context.Context, notices.OutboxRow) error) (int,
+	error) {
 	w.mu.Lock()
 	w.relays++
-	var rows []models.OutboxRow
+	var rows []notices.OutboxRow
 	for _, row := range w.outbox {
 		if w.sent[row.ID].IsZero() && !w.direct(row) && len(rows) < limit {
 			rows = append(rows, row)
@@ -199,7 +221,8 @@ func (w *world) Undelivered(ctx context.Context, sentBefore time.Time, after int
 	var ids []int64
 	for _, row := range w.outbox {
 		at := w.sent[row.ID]
-		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() && at.Before(sentBefore)) && len(ids) < limit {
+		if row.ID > after && w.delivered[row.ID] == 0 && (at.IsZero() && w.direct(row) || !at.IsZero() &&
+			at.Before(sentBefore)) && len(ids) < limit {
 			ids = append(ids, row.ID)
 		}
 	}
@@ -213,7 +236,7 @@ func (w *world) DeliverMoved(_ context.Context, outbox int64) error {
 		return workflow.ErrNotFound
 	}
 	if w.torn[outbox] {
-		return &models.Undeliverable{Outbox: outbox, Case: w.outbox[outbox-1].Case, Why: errors.New("the payload is damaged")}
+		return &notices.Undeliverable{Outbox: outbox, Case: w.outbox[outbox-1].Case, Why: errors.New("the payload is damaged")}
 	}
 	if w.delivered[outbox] == 0 {
 		w.delivered[outbox]++
@@ -239,15 +262,15 @@ func (w *world) DeliverMany(ctx context.Context, ids []int64) (map[int64]error, 
 func (w *world) FailedJob(_ context.Context, task string, payload []byte, cause error, id workflow.CaseID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.kept = append(w.kept, models.FailedJob{Task: task, Payload: payload, Case: id})
+	w.kept = append(w.kept, notices.FailedJob{Task: task, Payload: payload, Case: id})
 	w.failed = append(w.failed, fmt.Sprintf("%s case %d: %v", task, id, cause))
 	return nil
 }
 
-func (w *world) Backlog(context.Context, time.Time) (models.Backlog, error) {
+func (w *world) Backlog(context.Context, time.Time) (notices.Backlog, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	b := models.Backlog{Unsent: len(w.outbox) - len(w.sent)}
+	b := notices.Backlog{Unsent: len(w.outbox) - len(w.sent)}
 	for _, d := range w.deadlines {
 		if !d.closed {
 			b.OpenDeadlines++
@@ -293,9 +316,13 @@ func (w *world) failures() []string {
 }
 
 // hurried is the pace of the tests.
-var hurried = pace{relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
-	settle: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, printing: 20 * time.Millisecond, send: 20 * time.Millisecond, redrive: 50 * time.Millisecond,
-	alarm: time.Second, resend: func(int) time.Duration { return 10 * time.Millisecond }, retry: func(int) time.Duration { return 10 * time.Millisecond }}
+var hurried = intervals{
+	relay: 20 * time.Millisecond, watch: 50 * time.Millisecond, refill: 200 * time.Millisecond, lost: time.Second,
+	quiet: time.Second, recount: 50 * time.Millisecond, plan: 20 * time.Millisecond, paper: 20 * time.Millisecond,
+	send: 20 * time.Millisecond, redrive: 50 * time.Millisecond, alarm: time.Second,
+	resend: func(int) time.Duration { return 10 * time.Millisecond },
+	retry:  func(int) time.Duration { return 10 * time.Millisecond },
+}
 
 // begin starts the jobs of a world and ends them with the test.
 func begin(t *testing.T, w *world, cfg Config) *Runner {
@@ -307,7 +334,7 @@ func begin(t *testing.T, w *world, cfg Config) *Runner {
 	return r
 }
 
-func beginAt(t *testing.T, w *world, cfg Config, p pace) (*Runner, error) {
+func beginAt(t *testing.T, w *world, cfg Config, p intervals) (*Runner, error) {
 	t.Helper()
 	cfg.Now = w.now
 	if cfg.Log == nil {

@@ -22,7 +22,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/escalation"
+	"anju/jobs/queue"
 	"anju/models"
+	"anju/models/cases"
+	database "anju/models/db"
+	"anju/models/history"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -75,21 +80,29 @@ type county struct {
 	owner  *sql.DB // the same, to write
 }
 
-// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side.
+// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side. Under
+// -short it skips: what a short run needs of a county is in onSQLite.
 func onEach(t *testing.T, test func(*county)) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a county on each database")
+	}
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		url := modelstest.Postgres(t)
 		test(newCounty(t, url, "pgx", url, url))
 	})
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(inMemory(t), "anju.db")
-		dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
-		test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
-	})
+	t.Run("sqlite", func(t *testing.T) { onSQLite(t, test) })
+}
+
+// onSQLite runs a test in a county of its own on SQLite, under -short too.
+func onSQLite(t *testing.T, test func(*county)) {
+	t.Helper()
+	t.Parallel()
+	path := filepath.Join(inMemory(t), "anju.db")
+	dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
+	test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
 }
 
 // inMemory is a folder of the test that no disk is waited for, where the machine has such: nothing here asks whether a
@@ -110,7 +123,7 @@ func newCounty(t *testing.T, url, driver, read, write string) *county {
 	return countyOn(t, modelstest.New(t, url, modelstest.Options{Now: clock.Now}).DB, clock, driver, read, write)
 }
 
-func countyOn(t *testing.T, db *models.DB, clock *movable, driver, read, write string) *county {
+func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write string) *county {
 	t.Helper()
 	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db)}
 	var err error
@@ -216,29 +229,30 @@ func (c *county) clockOf(id workflow.CaseID, limit workflow.LimitID) workflow.De
 }
 
 // lines are the lines of a case's history with a verb.
-func (c *county) lines(id workflow.CaseID, verb string) []models.Line {
+func (c *county) lines(id workflow.CaseID, verb string) []history.Line {
 	c.Helper()
 	all, err := c.store.History(c.Context(), c.people[workflow.TownshipGovernment], id)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(l models.Line) bool { return l.Verb != verb })
+	return slices.DeleteFunc(all, func(l history.Line) bool { return l.Verb != verb })
 }
 
 // tasks are those of a kind about a case, on the list of the account at a desk.
-func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []models.Task {
+func (c *county) tasks(p workflow.Party, kind string, id workflow.CaseID) []cases.Task {
 	c.Helper()
 	list, _, err := c.store.Tasks(c.Context(), c.people[p], 1, 200)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return slices.DeleteFunc(list, func(t models.Task) bool { return t.Kind != kind || t.Case.ID != id })
+	return slices.DeleteFunc(list, func(t cases.Task) bool { return t.Kind != kind || t.Case.ID != id })
 }
 
 func (c *county) count(query string, args ...any) int {
 	c.Helper()
 	var n int
-	if err := c.rows.QueryRowContext(c.Context(), "SELECT count(*) FROM "+fmt.Sprintf(query, args...)).Scan(&n); err != nil {
+	if err := c.rows.QueryRowContext(c.Context(), "SELECT count(*) FROM "+fmt.Sprintf(query,
+		args...)).Scan(&n); err != nil {
 		c.Fatalf("%s: %v", fmt.Sprintf(query, args...), err)
 	}
 	return n
@@ -270,7 +284,8 @@ func (c *county) sound() {
 // allTold fails unless every row of the outbox has become one notice at each office it tells, be it by the rung itself.
 func (c *county) allTold() {
 	c.Helper()
-	c.eventually(90*time.Second, "every row of the outbox is delivered", func() bool { return c.count("outbox WHERE delivered_at IS NULL") == 0 })
+	c.eventually(90*time.Second, "every row of the outbox is delivered",
+		func() bool { return c.count("outbox WHERE delivered_at IS NULL") == 0 })
 	want := c.told()
 	if got := c.count("(SELECT DISTINCT case_id, step, office_id FROM notices WHERE kind <> 'climb') AS told"); got != want {
 		c.Errorf("%d offices were told of a line, want %d", got, want)
@@ -291,7 +306,7 @@ func (c *county) told() int {
 	n := 0
 	for rows.Next() {
 		var text string
-		var told models.Told
+		var told cases.Told
 		if err := errors.Join(rows.Scan(&text), json.Unmarshal([]byte(text), &told)); err != nil {
 			c.Fatal(err)
 		}
@@ -337,18 +352,14 @@ func (k *kept) Write(p []byte) (int, error) {
 }
 
 // start begins the jobs in this county; they end with the test, if not before.
-func (c *county) start(cfg jobs.Config, svc jobs.Escalator) *jobs.Runner {
+func (c *county) start(cfg jobs.Config, svc escalation.Service) *jobs.Runner {
 	c.Helper()
 	said := &kept{}
 	cfg.Now, cfg.Log = c.clock.Now, slog.New(slog.NewTextHandler(said, nil))
 	if svc == nil {
 		svc = c.svc
 	}
-	begin := jobs.Start
-	if cfg.Data != "" {
-		begin = jobs.StartLooking
-	}
-	r, err := begin(c.Context(), cfg, c.store, svc)
+	r, err := jobs.StartFast(c.Context(), cfg, c.store, svc)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -397,14 +408,14 @@ var ways = []struct {
 	{name: "both, Redis", sweep: true},
 }
 
-// eachWay runs a part of the test once for each way. begin starts the jobs; the returned function moves the clock, waits
-// until they have taken all that is due, where Redis is real by themselves, and then lets everybody who might take it
-// again try.
+// eachWay runs a part of the test once for each way. begin starts the jobs; the returned function moves the clock,
+// waits until they have taken all that is due, where Redis is real by themselves, and then lets everybody who might
+// take it again try.
 func (c *county) eachWay(part func(c *county, begin func() (pass func(to time.Time)))) {
 	for _, w := range ways {
 		c.run(w.name, func(c *county) {
 			part(c, func() func(time.Time) {
-				cfg := jobs.Config{Redis: jobs.Embedded, Sweep: w.sweep, SweepEvery: 20 * time.Millisecond, Workers: 8}
+				cfg := jobs.Config{Redis: queue.Embedded, Sweep: w.sweep, SweepEvery: 20 * time.Millisecond, Workers: 8}
 				var server *modelstest.RedisProcess
 				if !w.embedded {
 					server = modelstest.RedisServer(c.T)
@@ -436,15 +447,24 @@ func (c *county) eachWay(part func(c *county, begin func() (pass func(to time.Ti
 	}
 }
 
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	t.Run("red card once and told", ladderRedCardOnceAndTold)
+	t.Run("deemed acceptance on fifth working day", ladderDeemedAcceptanceOnFifthWorkingDay)
+	t.Run("takes what begins in the past", ladderTakesWhatBeginsInThePast)
+	t.Run("end of public notice is a line", ladderEndOfPublicNoticeIsALine)
+}
+
 // The township account is that of the authority above; the counter is next on the main line.
-func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
+func ladderRedCardOnceAndTold(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.VillageReview).ID
 			d := c.clockOf(id, "L04")
 			pass := begin()
 			pass(d.DueBefore.Add(-time.Minute))
-			if v := c.view(id); v.Light != workflow.Yellow || len(c.lines(id, "issue_red_card")) != 0 || len(c.tasks(workflow.TownshipGovernment, "notice", id)) != 0 {
+			if v := c.view(id); v.Light != workflow.Yellow || len(c.lines(id, "issue_red_card")) != 0 ||
+				len(c.tasks(workflow.TownshipGovernment, "notice", id)) != 0 {
 				c.Errorf("a minute before the due day ends the case is %s", v.Light)
 			}
 			pass(d.DueBefore.Add(9 * time.Hour))
@@ -459,12 +479,14 @@ func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
 			}
 			for _, p := range []workflow.Party{workflow.TownshipGovernment, workflow.ServiceCenter} {
 				told := c.tasks(p, "notice", id)
-				if len(told) != 1 || told[0].Rung != workflow.RungRed || told[0].Text == "" || told[0].Deadline == nil || told[0].Deadline.ID != d.ID {
+				if len(told) != 1 || told[0].Rung != workflow.RungRed || told[0].Text == "" || told[0].Deadline == nil ||
+					told[0].Deadline.ID != d.ID {
 					c.Errorf("%s has %d notices, want one of the red card: %+v", p, len(told), told)
 				}
 			}
 			// the late office has the case itself on its list, and is not told beside it
-			if own := c.tasks(workflow.VillageOrganization, "stage", id); len(own) != 1 || len(c.tasks(workflow.VillageOrganization, "notice", id)) != 0 {
+			if own := c.tasks(workflow.VillageOrganization, "stage", id); len(own) != 1 ||
+				len(c.tasks(workflow.VillageOrganization, "notice", id)) != 0 {
 				c.Errorf("the village has the case %d times on its list", len(own))
 			}
 			if n := c.count("notices WHERE source = %d AND kind = 'rung' AND rung = 'red'", d.ID); n != 3 {
@@ -475,13 +497,13 @@ func TestALateVillageTurnsRedOnceAndIsTold(t *testing.T) {
 			}
 		})
 		c.run("and every office is told", func(c *county) {
-			c.settle(c.start(jobs.Config{Redis: jobs.Embedded}, nil))
+			c.settle(c.start(jobs.Config{Redis: queue.Embedded}, nil))
 			c.allTold()
 		})
 	})
 }
 
-func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
+func ladderDeemedAcceptanceOnFifthWorkingDay(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.TownshipIntake).ID
@@ -503,11 +525,13 @@ func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
 			}
 			for _, limit := range []workflow.LimitID{"L06", "L08"} {
 				if got := c.clockOf(id, limit); got.StartedOn != calendar.DayOf(received) || got.Generation != 1 {
-					c.Errorf("%s started on %s, generation %d; want the day of receipt %s", limit, got.StartedOn, got.Generation, calendar.DayOf(received))
+					c.Errorf("%s started on %s, generation %d; want the day of receipt %s", limit, got.StartedOn, got.Generation,
+						calendar.DayOf(received))
 				}
 			}
 			lines := c.lines(id, "deemed_accepted")
-			if len(lines) != 1 || lines[0].Officer != 0 || lines[0].Rung != workflow.RungRed || lines[0].To != workflow.JointReview {
+			if len(lines) != 1 || lines[0].Officer != 0 || lines[0].Rung != workflow.RungRed ||
+				lines[0].To != workflow.JointReview {
 				c.Errorf("lines of the acceptance: %+v", lines)
 			}
 			// the limits that began so run from the past, and may be over in the same breath
@@ -523,7 +547,7 @@ func TestASilentIntakeAcceptsOnTheFifthWorkingDayBackdated(t *testing.T) {
 	})
 }
 
-func TestWhatTheLawBeginsInThePastIsTakenInOneGo(t *testing.T) {
+func ladderTakesWhatBeginsInThePast(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.TownshipIntake).ID
@@ -542,7 +566,7 @@ func TestWhatTheLawBeginsInThePastIsTakenInOneGo(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheNoticeIsALineAndNoMove(t *testing.T) {
+func ladderEndOfPublicNoticeIsALine(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.eachWay(func(c *county, begin func() func(time.Time)) {
 			id := c.walk(workflow.GroupNotice).ID
@@ -666,17 +690,24 @@ func (c *county) once(n int, rung workflow.RungName, verb string) {
 	if got := c.count("history WHERE verb = '%s'", verb); got != n {
 		c.Errorf("%d lines %s, want %d", got, verb, n)
 	}
-	if got := c.count("(SELECT case_id FROM history WHERE verb = '%s' GROUP BY case_id HAVING count(*) <> 1) AS twice", verb); got != 0 {
+	if got := c.count("(SELECT case_id FROM history WHERE verb = '%s' GROUP BY case_id HAVING count(*) <> 1) AS twice",
+		verb); got != 0 {
 		c.Errorf("%d cases have %s more than once", got, verb)
 	}
 	c.sound()
 }
 
-func TestFlushAllLosesNoDeadlineAndTakesNoneTwice(t *testing.T) {
-	n := 1000
-	if testing.Short() {
-		n = 200
-	}
+func TestRedisLoss(t *testing.T) {
+	t.Parallel()
+	t.Run("FLUSHALL loses no deadline", redisLossFLUSHALLLosesNoDeadline)
+	t.Run("moves do not wait for Redis", redisLossMovesDoNotWaitForRedis)
+	t.Run("stopped for eight hours", redisLossStoppedForEightHours)
+	t.Run("killed between relay and delivery", redisLossKilledBetweenRelayAndDelivery)
+	t.Run("restored Redis tells nothing twice", redisLossRestoredRedisTellsNothingTwice)
+}
+
+func redisLossFLUSHALLLosesNoDeadline(t *testing.T) {
+	const n = 300
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()
@@ -732,7 +763,7 @@ func TestFlushAllLosesNoDeadlineAndTakesNoneTwice(t *testing.T) {
 	})
 }
 
-func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
+func redisLossMovesDoNotWaitForRedis(t *testing.T) {
 	for _, away := range []struct {
 		name       string
 		take, give func(*modelstest.RedisProcess)
@@ -765,8 +796,10 @@ func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
 				c.eventually(time.Minute, "what rungs have told is delivered without Redis", func() bool {
 					return c.count("outbox WHERE topic = 'rung' AND delivered_at IS NULL") == 0
 				})
-				if h, err := r.Health(c.Context()); err != nil || h.Answers || h.Backlog.Unsent != c.count("outbox WHERE topic <> 'rung' AND id > %d", sent) ||
-					h.Backlog.OldestUnsent.IsZero() || h.Backlog.Undelivered != h.Backlog.Unsent || !h.Backlog.OldestUndelivered.Equal(h.Backlog.OldestUnsent) {
+				if h, err := r.Health(c.Context()); err != nil || h.Answers ||
+					h.Backlog.Unsent != c.count("outbox WHERE topic <> 'rung' AND id > %d", sent) ||
+					h.Backlog.OldestUnsent.IsZero() || h.Backlog.Undelivered != h.Backlog.Unsent ||
+					!h.Backlog.OldestUndelivered.Equal(h.Backlog.OldestUnsent) {
 					c.Errorf("health without Redis: %+v, %v; %d rows wait", h, err, c.count("outbox WHERE delivered_at IS NULL"))
 				}
 				if got := c.count("notices WHERE kind = 'message' AND source > %d", sent); got != 0 {
@@ -792,23 +825,27 @@ func TestMovesDoNotWaitForRedisAndAreToldWhenItIsBack(t *testing.T) {
 // slow is a service whose rungs take a while, so that a runner can be ended in the middle of many.
 type slow struct{ *workflow.Service }
 
-// Escalate implements jobs.Escalator.
-func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
+// Escalate implements escalation.Service.
+func (s slow) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	time.Sleep(10 * time.Millisecond)
 	return s.Service.Escalate(ctx, id, d, generation, rung)
 }
 
-// EscalateMany implements jobs.Escalator.
+// EscalateMany implements escalation.Service.
 func (s slow) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]error, error) {
 	time.Sleep(10 * time.Millisecond)
 	return s.Service.EscalateMany(ctx, turns)
 }
 
-func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
-	n := 120
-	if testing.Short() {
-		n = 60
-	}
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	t.Run("repeats nothing", restartRepeatsNothing)
+	t.Run("restored database tells nothing twice", restartRestoredDatabaseTellsNothingTwice)
+}
+
+func restartRepeatsNothing(t *testing.T) {
+	const n = 60
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()
@@ -834,7 +871,7 @@ func TestARunnerThatIsStartedAgainDoesNothingTwice(t *testing.T) {
 			c.allTold()
 			c.stop(r)
 		}
-		pass(jobs.Embedded, workflow.RungWarn, "issue_yellow_card", d.WarnAt)
+		pass(queue.Embedded, workflow.RungWarn, "issue_yellow_card", d.WarnAt)
 		pass("redis://"+modelstest.Redis(c.T), workflow.RungRed, "issue_red_card", d.DueBefore)
 		if got := c.count("notices WHERE kind = 'rung'"); got != 3*n {
 			c.Errorf("%d notices of rungs, want %d", got, 3*n)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,7 +18,9 @@ import (
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
 
-	"anju/models"
+	"anju/jobs/queue"
+	"anju/jobs/retry"
+	"anju/models/cases"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
@@ -27,11 +29,19 @@ const day = 24 * time.Hour
 
 // both runs a test on the embedded Redis and on a real one.
 func both(t *testing.T, test func(t *testing.T, address string)) {
-	t.Run("embedded", func(t *testing.T) { test(t, Embedded) })
+	t.Run("embedded", func(t *testing.T) { test(t, queue.Embedded) })
 	t.Run("redis", func(t *testing.T) { test(t, "redis://"+modelstest.Redis(t)) })
 }
 
-func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	t.Run("takes moved clock by asynq alone", settleTakesMovedClockByAsynqAlone)
+	t.Run("takes what a rung causes", settleTakesWhatARungCauses)
+	t.Run("fails without Redis and sweep", settleFailsWithoutRedisAndSweep)
+}
+
+func settleTakesMovedClockByAsynqAlone(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.open(day, 3*day, 6*day)
@@ -54,11 +64,12 @@ func TestAMovedClockIsSettledByAsynqAlone(t *testing.T) {
 	})
 }
 
-func TestWhatARungCausesIsSettledToo(t *testing.T) {
-	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: time.Hour}} {
+func settleTakesWhatARungCauses(t *testing.T) {
+	t.Parallel()
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true, SweepEvery: time.Hour}} {
 		w := newWorld()
 		first := w.open(day)
-		w.after = func(d models.Due) {
+		w.after = func(d cases.Due) {
 			if d.Deadline == first.Deadline {
 				w.open(-day, -time.Hour, day) // accepted by lapse of time: the next limit is over already
 			}
@@ -72,8 +83,19 @@ func TestWhatARungCausesIsSettledToo(t *testing.T) {
 	}
 }
 
-func TestARungFiresAtItsInstant(t *testing.T) {
-	t.Parallel() // it mostly waits
+func TestWaker(t *testing.T) {
+	t.Parallel()
+	t.Run("fires rung at its instant", wakerFiresRungAtItsInstant)
+	t.Run("notices moved clock", wakerNoticesMovedClock)
+	t.Run("reschedules recounted deadline", wakerReschedulesRecountedDeadline)
+	t.Run("repeats early task", wakerRepeatsEarlyTask)
+	t.Run("rebuilds next day at start", wakerRebuildsNextDayAtStart)
+	t.Run("rebuilds emptied Redis", wakerRebuildsEmptiedRedis)
+}
+
+func wakerFiresRungAtItsInstant(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		w.advance(-300 * day) // the instants of the injected clock are not the machine's
@@ -89,27 +111,29 @@ func TestARungFiresAtItsInstant(t *testing.T) {
 	})
 }
 
-func TestAClockMovedUnseenIsNoticed(t *testing.T) {
+func wakerNoticesMovedClock(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.open(3*time.Hour, 5*time.Hour)
-	begin(t, w, Config{Redis: Embedded})
+	begin(t, w, Config{Redis: queue.Embedded})
 	w.advance(6 * time.Hour)
 	eventually(t, 10*time.Second, "both rungs fire without Settle", func() bool { return w.firedNow() == 2 })
 	w.once(t, 2)
 }
 
-func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
-	t.Parallel() // it mostly waits
+func wakerReschedulesRecountedDeadline(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	early, late := w.open(5*time.Hour), w.open(1500*time.Millisecond)
-	begin(t, w, Config{Redis: Embedded})
+	begin(t, w, Config{Redis: queue.Embedded})
 	w.mu.Lock() // a calendar was imported: one falls due sooner, the other later
 	w.deadlines[early.Deadline].At = w.clock().Add(time.Second)
 	w.deadlines[late.Deadline].At = w.clock().Add(3500 * time.Millisecond)
 	w.mu.Unlock()
 	eventually(t, 10*time.Second, "the sooner one fires", func() bool { return w.firedNow() == 1 })
 	w.mu.Lock()
-	if w.fired[rungID(early)] != 1 {
+	if w.fired[queue.RungID(early)] != 1 {
 		t.Error("the later one fired first")
 	}
 	w.mu.Unlock()
@@ -117,20 +141,40 @@ func TestACountedAnewDeadlineIsScheduledAnew(t *testing.T) {
 	w.once(t, 2)
 }
 
-func TestAnEarlyTaskComesAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+func wakerRepeatsEarlyTask(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(900 * time.Millisecond)
-	r := begin(t, w, Config{Redis: Embedded})
+	r := begin(t, w, Config{Redis: queue.Embedded})
 	w.advance(-1500 * time.Millisecond) // set back: the task comes before its instant
 	eventually(t, 15*time.Second, "the rung fires", func() bool { return w.firedNow() == 1 })
 	w.once(t, 1)
-	if n := len(w.failures()); n != 0 || r.rests.count() != 0 {
+	if n := len(w.failures()); n != 0 || r.failed.Count() != 0 {
 		t.Errorf("coming early counted as a failure: %v", w.failures())
 	}
 }
 
-func TestTheSweepNeedsNoRedis(t *testing.T) {
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	t.Run("works without Redis", sweepWorksWithoutRedis)
+	t.Run("and queue fire once", sweepAndQueueFireOnce)
+	t.Run("of two processes fires once", sweepOfTwoProcessesFiresOnce)
+	t.Run("takes batches", sweepTakesBatches)
+	t.Run("reports progress", sweepReportsProgress)
+	t.Run("takes acting rung alone", sweepTakesActingRungAlone)
+	t.Run("postpones busy case", sweepPostponesBusyCase)
+	t.Run("bisects batch with poisoned case", sweepBisectsBatchWithPoisonedCase)
+	t.Run("ends without database", sweepEndsWithoutDatabase)
+	t.Run("clears breach register", sweepClearsBreachRegister)
+	t.Run("recounts by new calendar", sweepRecountsByNewCalendar)
+	t.Run("pauses while clock is in doubt", sweepPausesWhileClockIsInDoubt)
+	t.Run("takes storm without queue", sweepTakesStormWithoutQueue)
+}
+
+func sweepWorksWithoutRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	for range 20 {
@@ -148,11 +192,14 @@ func TestTheSweepNeedsNoRedis(t *testing.T) {
 		t.Errorf("%d rows were delivered without Redis, want those of the rungs alone", n)
 	}
 	server.Start()
-	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back", func() bool { return w.deliveredNow() == 61 })
+	eventually(t, 20*time.Second, "the outbox is delivered once Redis is back",
+		func() bool { return w.deliveredNow() == 61 })
 	w.once(t, 60)
 }
 
-func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
+func settleFailsWithoutRedisAndSweep(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	w.open(day)
@@ -170,7 +217,15 @@ func TestSettleSaysThatNothingCanBeDone(t *testing.T) {
 	w.once(t, 1)
 }
 
-func TestRedisMayComeLater(t *testing.T) {
+func TestRedisOutage(t *testing.T) {
+	t.Run("Redis comes later", redisOutageRedisComesLater)
+	t.Run("mute Redis is waited for briefly", redisOutageMuteRedisIsWaitedForBriefly)
+	t.Run("paused Redis comes back", redisOutagePausedRedisComesBack)
+}
+
+func redisOutageRedisComesLater(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	server.Stop()
 	w := newWorld()
@@ -189,7 +244,8 @@ func TestRedisMayComeLater(t *testing.T) {
 	}
 }
 
-func TestBothPathsFireOnce(t *testing.T) {
+func sweepAndQueueFireOnce(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, address string) {
 		w := newWorld()
 		for range 200 {
@@ -202,7 +258,9 @@ func TestBothPathsFireOnce(t *testing.T) {
 	})
 }
 
-func TestAnEmptiedRedisLosesNothing(t *testing.T) {
+func wakerRebuildsEmptiedRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, sweep := range []bool{true, false} {
 		address := modelstest.Redis(t)
 		client := redis.NewClient(&redis.Options{Addr: address})
@@ -236,36 +294,9 @@ func TestAnEmptiedRedisLosesNothing(t *testing.T) {
 	}
 }
 
-func TestAQueueMayBeginWhileItIsAskedFor(t *testing.T) {
-	r := begin(t, newWorld(), Config{Redis: Embedded})
-	r.broker.client.AddHook(beginQueue{r: r, once: &sync.Once{}})
-	if _, err := r.counts(t.Context()); err != nil {
-		t.Errorf("counts = %v", err)
-	}
-	if h, err := r.Health(t.Context()); err != nil || h.Problem != "" {
-		t.Errorf("health = %+v, %v", h, err)
-	}
-}
-
-// beginQueue makes a queue known right after Redis said for the first time that it is not.
-type beginQueue struct {
-	absence
-	r    *Runner
-	once *sync.Once
-}
-
-// ProcessHook implements redis.Hook.
-func (b beginQueue) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		if args := cmd.Args(); cmd.Name() == "sismember" && args[2] == QueueNormal {
-			b.once.Do(func() { err = errors.Join(err, b.r.sender()(ctx, NewNotifyTask(1, 1))) })
-		}
-		return err
-	}
-}
-
-func TestAStartRebuildsTheNextDay(t *testing.T) {
+func wakerRebuildsNextDayAtStart(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	scheduled := func(r *Runner) int {
 		h, err := r.Health(t.Context())
 		if err != nil {
@@ -279,7 +310,7 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 		w.open(25*time.Hour + time.Duration(i)*time.Minute)
 	}
 	for range 2 { // the second process finds an empty embedded Redis
-		r := begin(t, w, Config{Redis: Embedded})
+		r := begin(t, w, Config{Redis: queue.Embedded})
 		if got := scheduled(r); got != 500 {
 			t.Fatalf("%d rungs are scheduled when Start returns, want 500", got)
 		}
@@ -300,12 +331,24 @@ func TestAStartRebuildsTheNextDay(t *testing.T) {
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
 	server.Stop()
 	server.Start()
-	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty", func() bool { return scheduled(r) == 500 })
+	eventually(t, 20*time.Second, "they are scheduled again in a Redis that came back empty",
+		func() bool { return scheduled(r) == 500 })
 }
 
-func TestPoisonEndsInFailedJobs(t *testing.T) {
-	t.Parallel() // it mostly waits
-	for _, cfg := range []Config{{Redis: Embedded}, {Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}} {
+func TestFailedJobs(t *testing.T) {
+	t.Parallel()
+	t.Run("keeps poisoned rung", failedJobsKeepsPoisonedRung)
+	t.Run("keeps bad payload at once", failedJobsKeepsBadPayloadAtOnce)
+	t.Run("retries failing notice", failedJobsRetriesFailingNotice)
+	t.Run("survives database outage", failedJobsSurvivesDatabaseOutage)
+	t.Run("keeps damaged outbox row", failedJobsKeepsDamagedOutboxRow)
+}
+
+func failedJobsKeepsPoisonedRung(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
+	for _, cfg := range []Config{{Redis: queue.Embedded}, {Redis: queue.Embedded, Sweep: true,
+		SweepEvery: 20 * time.Millisecond}} {
 		w := newWorld()
 		bad := w.open(-time.Hour)
 		w.poison[bad.Case] = true
@@ -320,42 +363,47 @@ func TestPoisonEndsInFailedJobs(t *testing.T) {
 			t.Errorf("sweep %v: settle with a poisoned rung = %v, want that it stays due", cfg.Sweep, err)
 		}
 		cancel()
-		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0], "panic") {
+		if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1001: ") || !strings.Contains(got[0],
+			"panic") {
 			t.Errorf("sweep %v: failed jobs = %q, want one for case 1001", cfg.Sweep, got)
 		}
 		// the cause is repaired: what was given up is taken by the sweep after its rest, or by a fresh task
 		w.mu.Lock()
 		delete(w.poison, bad.Case)
 		w.mu.Unlock()
-		r.rests.forget(rungID(bad))
+		r.failed.Forget(queue.RungID(bad))
 		eventually(t, 30*time.Second, "the repaired rung fires", func() bool { return w.firedNow() == 31 })
 		w.once(t, 31)
 	}
 }
 
-func TestABadPayloadIsNotTriedAgain(t *testing.T) {
+func failedJobsKeepsBadPayloadAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	r := begin(t, w, Config{Redis: Embedded})
-	send := r.sender()
+	r := begin(t, w, Config{Redis: queue.Embedded})
+	send := r.queue.Sender()
 	for _, task := range []*asynq.Task{
-		asynq.NewTask(TypeRung, []byte(`{"case":7}`), asynq.Queue(QueueUrgent), asynq.MaxRetry(tries-1)),
-		asynq.NewTask(TypeNotify, []byte(`{`), asynq.Queue(QueueNormal), asynq.MaxRetry(tries-1)),
+		asynq.NewTask(queue.TypeRung, []byte(`{"case":7}`), asynq.Queue(queue.QueueUrgent), asynq.MaxRetry(retry.Tries-1)),
+		asynq.NewTask(queue.TypeNotify, []byte(`{`), asynq.Queue(queue.QueueNormal), asynq.MaxRetry(retry.Tries-1)),
 	} {
 		if err := send(t.Context(), task); err != nil {
 			t.Fatal(err)
 		}
 	}
 	eventually(t, 10*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") || !strings.Contains(got, "notify case 0: ") {
+	if got := strings.Join(w.failures(), "\n"); !strings.Contains(got, "rung case 7: rung payload") ||
+		!strings.Contains(got, "notify case 0: ") {
 		t.Errorf("failed jobs = %s", got)
 	}
 }
 
-func TestANoticeThatFailsIsTriedAgain(t *testing.T) {
-	t.Parallel() // it mostly waits
+func failedJobsRetriesFailingNotice(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	flaky := &flakyStore{world: w, left: 2}
-	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, flaky, w,
+		hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +429,8 @@ func (f *flakyStore) DeliverMoved(ctx context.Context, id int64) error {
 	return f.world.DeliverMoved(ctx, id)
 }
 
-func TestAMuteRedisCostsThreeTenths(t *testing.T) {
+func redisOutageMuteRedisIsWaitedForBriefly(t *testing.T) {
+	boundByClock(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -407,7 +456,7 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 	eventually(t, 10*time.Second, "the sweep works", func() bool { return w.firedNow() == 50 })
 	for range 3 {
 		began = time.Now()
-		if n, err := r.relay(t.Context()); err == nil || n != 0 {
+		if n, err := r.relay.Relay(t.Context()); err == nil || n != 0 {
 			t.Errorf("relay = %d, %v", n, err)
 		}
 		if took := time.Since(began); took > 500*time.Millisecond {
@@ -416,14 +465,15 @@ func TestAMuteRedisCostsThreeTenths(t *testing.T) {
 	}
 }
 
-func TestAPausedRedisComesBack(t *testing.T) {
+func redisOutagePausedRedisComesBack(t *testing.T) {
+	boundByClock(t)
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr()})
 	server.Pause()
 	w.tell(1)
 	began := time.Now()
-	if _, err := r.relay(t.Context()); err == nil {
+	if _, err := r.relay.Relay(t.Context()); err == nil {
 		t.Error("a paused Redis took a row")
 	}
 	if took := time.Since(began); took > 500*time.Millisecond {
@@ -433,7 +483,14 @@ func TestAPausedRedisComesBack(t *testing.T) {
 	eventually(t, 20*time.Second, "the row is delivered", func() bool { return w.deliveredNow() == 1 })
 }
 
-func TestAnEvictingRedisIsRefused(t *testing.T) {
+func TestRedisKind(t *testing.T) {
+	t.Parallel()
+	t.Run("refuses evicting Redis", redisKindRefusesEvictingRedis)
+	t.Run("sentinels and cluster", redisKindSentinelsAndCluster)
+}
+
+func redisKindRefusesEvictingRedis(t *testing.T) {
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	defer func() { _ = client.Close() }()
@@ -442,27 +499,36 @@ func TestAnEvictingRedisIsRefused(t *testing.T) {
 	}
 	w := newWorld()
 	_, err := beginAt(t, w, Config{Redis: "redis://" + address}, hurried)
-	var refused *RefusedRedis
+	var refused *queue.RefusedRedis
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "maxmemory-policy noeviction") {
 		t.Errorf("start = %v, want a refusal that names maxmemory-policy noeviction", err)
 	}
 	if err := client.ConfigSet(t.Context(), "requirepass", "secret").Err(); err != nil {
 		t.Fatal(err)
 	}
-	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address + "/99"} {
+	for _, give := range []string{"redis://" + address, "redis://:wrong@" + address, "redis://:secret@" + address +
+		"/99"} {
 		if _, err = beginAt(t, w, Config{Redis: give}, hurried); err == nil || !strings.Contains(err.Error(), "refuses us") {
 			t.Errorf("start with %s = %v, want an error", give, err)
 		}
 	}
 }
 
-func TestCloseEndsAHandlerThatHangs(t *testing.T) {
-	t.Parallel() // it mostly waits
+func TestClose(t *testing.T) {
+	t.Parallel()
+	t.Run("waits for handler", closeWaitsForHandler)
+	t.Run("ends with mute Redis", closeEndsWithMuteRedis)
+	t.Run("drains embedded queue", closeDrainsEmbeddedQueue)
+}
+
+func closeWaitsForHandler(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	w.slow = 1500 * time.Millisecond
-	r := begin(t, w, Config{Redis: Embedded})
-	eventually(t, 10*time.Second, "the handler is at work", func() bool { return r.running.Load() == 1 })
+	r := begin(t, w, Config{Redis: queue.Embedded})
+	eventually(t, 10*time.Second, "the handler is at work", func() bool { return r.queue.Running() == 1 })
 	began := time.Now()
 	if err := r.Close(t.Context()); err != nil {
 		t.Errorf("close: %v", err)
@@ -473,7 +539,9 @@ func TestCloseEndsAHandlerThatHangs(t *testing.T) {
 	w.once(t, 1) // it was let finish
 }
 
-func TestCloseEndsWithAMuteRedis(t *testing.T) {
+func closeEndsWithMuteRedis(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	server := modelstest.RedisServer(t)
 	w := newWorld()
 	r := begin(t, w, Config{Redis: "redis://" + server.Addr(), Sweep: true})
@@ -487,10 +555,15 @@ func TestCloseEndsWithAMuteRedis(t *testing.T) {
 	}
 }
 
-func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
+func closeDrainsEmbeddedQueue(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	r := begin(t, w, Config{Redis: Embedded, Workers: 1})
-	r.server.Stop() // no handler takes it
+	stuck := &flakyStore{world: w, left: math.MaxInt} // no handler delivers them
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, stuck, w,
+		hurried)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 20 {
 		w.tell(1)
 	}
@@ -506,13 +579,15 @@ func TestWhatTheEmbeddedRedisHoldsIsDeliveredBeforeItEnds(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
-	t.Parallel() // it mostly waits
+func failedJobsSurvivesDatabaseOutage(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	w.open(-time.Minute)
 	away := &awayStore{world: w}
 	away.away.Store(true)
-	r, err := start(t.Context(), Config{Redis: Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away, away, hurried)
+	r, err := start(t.Context(), Config{Redis: queue.Embedded, Now: w.now, Log: slog.New(slog.DiscardHandler)}, away,
+		away, hurried)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -522,7 +597,8 @@ func TestADatabaseThatWasAwayCostsNoRung(t *testing.T) {
 		t.Fatalf("failed jobs = %q", got)
 	}
 	away.away.Store(false)
-	eventually(t, 20*time.Second, "the rung fires by a task with another identifier", func() bool { return w.firedNow() == 1 })
+	eventually(t, 20*time.Second, "the rung fires by a task with another identifier",
+		func() bool { return w.firedNow() == 1 })
 }
 
 // awayStore is a database that fails at what writes.
@@ -534,7 +610,8 @@ type awayStore struct {
 
 var errAway = errors.New("the database is away")
 
-func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int, rung workflow.RungName) error {
+func (a *awayStore) Escalate(ctx context.Context, id workflow.CaseID, d workflow.DeadlineID, generation int,
+	rung workflow.RungName) error {
 	if a.away.Load() {
 		return errAway
 	}
@@ -549,8 +626,9 @@ func (a *awayStore) FailedJob(ctx context.Context, task string, payload []byte, 
 	return a.world.FailedJob(ctx, task, payload, cause, id)
 }
 
-func TestSentinelsAndACluster(t *testing.T) {
-	t.Parallel() // it mostly waits
+func redisKindSentinelsAndCluster(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	t.Run("cluster", func(t *testing.T) {
 		_, port := program(t, "--cluster-enabled", "yes", "--save", "")
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
@@ -626,7 +704,8 @@ func program(t *testing.T, args ...string) (*exec.Cmd, string) {
 	return cmd, port
 }
 
-func TestTwoProcessesFireOnce(t *testing.T) {
+func sweepOfTwoProcessesFiresOnce(t *testing.T) {
+	t.Parallel()
 	address := "redis://" + modelstest.Redis(t)
 	w := newWorld()
 	for range 100 {

@@ -10,19 +10,20 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
-	"anju/models"
+	"anju/jobs/queue"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
-// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many rows
-// were handed over.
+// hand hands the outbox to the Redis at an address, as a relay that ended before any task came back. It says how many
+// rows were handed over.
 func (c *county) hand(address string) int {
 	c.Helper()
 	client := asynq.NewClient(asynq.RedisClientOpt{Addr: address})
 	defer func() { _ = client.Close() }()
-	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row models.OutboxRow) error {
-		_, err := client.EnqueueContext(ctx, jobs.NewNotifyTask(row.ID, row.Case))
+	n, err := c.store.RelayOutbox(c.Context(), 1000, func(ctx context.Context, row notices.OutboxRow) error {
+		_, err := client.EnqueueContext(ctx, queue.NewNotifyTask(row.ID, row.Case))
 		return err
 	})
 	if err != nil || n == 0 {
@@ -31,7 +32,7 @@ func (c *county) hand(address string) int {
 	return n
 }
 
-func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
+func redisLossKilledBetweenRelayAndDelivery(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		address := modelstest.Redis(c.T)
@@ -42,7 +43,8 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 			c.Fatal(err)
 		}
 		r := c.start(jobs.Config{Redis: "redis://" + address}, nil)
-		c.eventually(time.Minute, "what rungs have told is delivered", func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
+		c.eventually(time.Minute, "what rungs have told is delivered",
+			func() bool { return c.count("outbox WHERE delivered_at IS NULL") == n })
 		if b, err := c.store.Backlog(c.Context(), c.clock.Now()); err != nil || b.Unsent != 0 || b.Undelivered != n {
 			c.Errorf("within the minute: %+v, %v", b, err)
 		}
@@ -53,7 +55,7 @@ func TestKilledBetweenRelayAndDeliveryWithRedisFlushed(t *testing.T) {
 	})
 }
 
-func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
+func redisLossRestoredRedisTellsNothingTwice(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.GroupOpinion)
 		server := modelstest.RedisServer(c.T)
@@ -70,7 +72,7 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 		server.Stop()
 		yesterday()
 		server.Start()
-		if n, err := client.LLen(c.Context(), "asynq:{"+jobs.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
+		if n, err := client.LLen(c.Context(), "asynq:{"+queue.QueueNormal+"}:pending").Result(); err != nil || n == 0 {
 			c.Fatalf("yesterday's Redis holds %d tasks, %v", n, err)
 		}
 		c.settle(c.start(cfg, nil))
@@ -82,16 +84,23 @@ func TestRedisRestoredFromYesterdayTellsNothingTwice(t *testing.T) {
 	})
 }
 
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	t.Run("rung is told once", inboxRungIsToldOnce)
+	t.Run("damaged row keeps no other back", inboxDamagedRowKeepsNoOtherBack)
+}
+
 // What the law does at expiry tells more offices than its rung: those at whose desks the case comes to lie.
-func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
+func inboxRungIsToldOnce(t *testing.T) {
 	onEach(t, func(c *county) {
 		id := c.walk(workflow.TownshipIntake).ID
 		d := c.clockOf(id, "L05")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		c.set(d.DueBefore.Add(time.Second))
 		c.settle(r)
 		c.allTold()
-		for kind, want := range map[string]int{"rung": 3, "message": 2} { // counter, township and who acts next; the other two of the three offices
+		for kind, want := range map[string]int{"rung": 3,
+			"message": 2} { // counter, township and who acts next; the other two of the three offices
 			if n := c.count("notices WHERE kind = '%s' AND case_id = %d AND rung = 'red'", kind, id); n != want {
 				c.Errorf("%d %s notices of the acceptance, want %d", n, kind, want)
 			}
@@ -99,11 +108,11 @@ func TestWhatARungHasToldIsNotToldAgain(t *testing.T) {
 	})
 }
 
-func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
+func inboxDamagedRowKeepsNoOtherBack(t *testing.T) {
 	onEach(t, func(c *county) {
 		c.walk(workflow.VillageReview)
 		c.write("UPDATE outbox SET payload = '[]' WHERE id IN (SELECT min(id) FROM outbox WHERE topic = 'moved' UNION SELECT min(id) FROM outbox WHERE topic = 'rung')")
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true}, nil)
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true}, nil)
 		ctx, cancel := context.WithTimeout(c.Context(), time.Minute)
 		defer cancel()
 		if _, err := r.Settle(ctx); err != nil {
@@ -115,7 +124,7 @@ func TestARowThatCannotBeDeliveredKeepsNoOtherBack(t *testing.T) {
 		if n := c.count("outbox WHERE sent_at IS NULL"); n != 0 {
 			c.Errorf("%d rows are not sent: they would be waited for", n)
 		}
-		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*models.Undeliverable)) {
+		if err := c.store.DeliverMoved(c.Context(), 1); !errors.As(err, new(*notices.Undeliverable)) {
 			c.Errorf("deliver the damaged row: %v", err)
 		}
 	})

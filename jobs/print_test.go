@@ -16,16 +16,24 @@ import (
 	"sync"
 	"testing"
 
-	"anju/jobs"
-	"anju/models"
+	"anju/jobs/printing"
+	"anju/models/cases"
 	"anju/seeds"
 	"anju/workflow"
 )
 
 const publicAddress = "https://anju.example.gov.cn"
 
-// Every kind of paper that the chains issue on their main lines is printed: in the words of the case, small, its font inside, on one page.
-func TestEveryIssuedPaperIsPrinted(t *testing.T) {
+func TestPapers(t *testing.T) {
+	t.Parallel()
+	t.Run("every issued paper", papersEveryIssuedPaper)
+	t.Run("two hundred certificates by sixteen workers", papersTwoHundredCertificatesBySixteenWorkers)
+	t.Run("seal and signature of the head", papersSealAndSignatureOfTheHead)
+}
+
+// Every kind of paper that the chains issue on their main lines is printed: in the words of the case, small, its font
+// inside, on one page.
+func papersEveryIssuedPaper(t *testing.T) {
 	onEach(t, func(c *county) {
 		if err := seeds.Ready(c.Context(), c.store, c.svc); err != nil {
 			c.Fatal(err)
@@ -43,7 +51,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 				c.Fatal(err)
 			}
 		}
-		p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+		p := printing.NewPrinter(c.store, c.svc, publicAddress)
 		todo, err := c.store.Unprinted(c.Context(), 1000)
 		if err != nil || len(todo) == 0 {
 			c.Fatalf("%d to print: %v", len(todo), err)
@@ -56,7 +64,7 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 			}
 			i := slices.IndexFunc(v.Case.File.Documents, func(d workflow.Document) bool { return d.ID == u.Document })
 			d := v.Case.File.Documents[i]
-			if printed[d.Kind] || testing.Short() && len(printed) > 2 {
+			if printed[d.Kind] {
 				continue
 			}
 			printed[d.Kind] = true
@@ -73,10 +81,8 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 			}
 			c.read(d, v.Case.Householder, body)
 		}
-		if testing.Short() {
-			return
-		}
-		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14", "F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
+		for _, k := range []workflow.DocumentKind{"F03", "F04", "F06", "F08", "F09", "F09-other", "F12", "F13", "F14",
+			"F15", "F28", "F29-stop", "F29-rectify", "F31-push", "F31-check", "guidance_notice"} {
 			if !printed[k] {
 				c.Errorf("%s was issued by nobody", k)
 			}
@@ -92,7 +98,8 @@ func TestEveryIssuedPaperIsPrinted(t *testing.T) {
 	})
 }
 
-// read finds the number and the name in the text of a paper, and its font inside; where poppler is not installed it says so.
+// read finds the number and the name in the text of a paper, and its font inside; where poppler is not installed it
+// says so.
 func (c *county) read(d workflow.Document, holder string, body []byte) {
 	c.Helper()
 	if _, err := exec.LookPath("pdftotext"); err != nil {
@@ -127,22 +134,22 @@ func (c *county) read(d workflow.Document, holder string, body []byte) {
 		}
 	}
 	if pages := run("pdfinfo", file); !strings.Contains(pages, "Pages:           1\n") &&
-		!slices.Contains([]workflow.DocumentKind{workflow.HomesteadCert, workflow.PlanningPermitDoc, workflow.CompletionFilingDoc}, d.Kind) {
+		!slices.Contains([]workflow.DocumentKind{workflow.HomesteadCert, workflow.PlanningPermitDoc,
+			workflow.CompletionFilingDoc}, d.Kind) {
 		c.Errorf("%s has more than one page", d.Kind)
 	}
 }
 
-// Two hundred decisions by sixteen workers at once: the numbers of both certificates follow each other, none twice, none left out. The
-// process ends between numbering and printing, and two others print what is left: every document has one paper and one line.
-func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
+// Two hundred decisions by sixteen workers at once: the numbers of both certificates follow each other, none twice,
+// none left out. The process ends between numbering and printing, and two others print what is left: every document has
+// one paper and one line.
+func papersTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section 40
 	onEach(t, func(c *county) {
-		n := 200
-		if testing.Short() {
-			n = 40
-		}
+		const n = 200
 		first := c.walk(workflow.Decision)
 		c.copies(first.ID, n-1)
-		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Page: 1, PerPage: n, State: string(workflow.Decision)})
+		list, _, err := c.store.Cases(c.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Page: 1,
+			PerPage: n, State: string(workflow.Decision)})
 		if err != nil || len(list) != n {
 			c.Fatalf("%d cases to decide: %v", len(list), err)
 		}
@@ -156,8 +163,9 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 			all.Go(func() {
 				for k := range todo {
 					for {
-						_, err := c.svc.Move(c.Context(), k.ID, c.people[workflow.TownshipGovernment], "", workflow.Move{Do: workflow.Approve, Seen: k.Seen,
-							Data: workflow.Typed(workflow.Approval{Opinion: "同意批准", ValidMonths: 24})})
+						_, err := c.svc.Move(c.Context(), k.ID, c.people[workflow.TownshipGovernment], "",
+							workflow.Move{Do: workflow.Approve, Seen: k.Seen,
+								Data: workflow.Typed(workflow.Approval{Opinion: "同意批准", ValidMonths: 24})})
 						if err == nil {
 							break
 						}
@@ -172,7 +180,8 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 		all.Wait()
 		for _, x := range []struct{ kind, number string }{{"F04", "乡字第1408242026%05d号"}, {"F05", "农宅字1408241002026%03d号"}} {
 			for i := 1; i <= n; i++ {
-				if got := c.count("documents WHERE kind = '%[1]s' AND number = '%[2]s'", x.kind, fmt.Sprintf(x.number, i)); got != 1 {
+				if got := c.count("documents WHERE kind = '%[1]s' AND number = '%[2]s'", x.kind, fmt.Sprintf(x.number,
+					i)); got != 1 {
 					c.Fatalf("%s number %d is given %d times", x.kind, i, got)
 				}
 			}
@@ -184,16 +193,18 @@ func TestTwoHundredCertificatesBySixteenWorkers(t *testing.T) { // forms section
 		some := waiting[:min(n/8, len(waiting))] // printing all of them teaches no more
 		for range 2 {
 			all.Go(func() {
-				p := jobs.NewPrinter(c.store, c.svc, publicAddress)
+				p := printing.NewPrinter(c.store, c.svc, publicAddress)
 				for _, u := range some {
-					if _, err := p.Print(c.Context(), u.Case, u.Document); err != nil && !strings.Contains(err.Error(), workflow.ErrBusy.Error()) {
+					if _, err := p.Print(c.Context(), u.Case, u.Document); err != nil && !strings.Contains(err.Error(),
+						workflow.ErrBusy.Error()) {
 						c.Errorf("document %d: %v", u.Document, err)
 					}
 				}
 			})
 		}
 		all.Wait()
-		if papers, lines := c.count("papers"), c.count("history WHERE verb = 'print'"); papers != len(some) || lines != len(some) {
+		if papers, lines := c.count("papers"), c.count("history WHERE verb = 'print'"); papers != len(some) ||
+			lines != len(some) {
 			c.Errorf("%d papers and %d lines of %d documents", papers, lines, len(some))
 		}
 		c.refuses("UPDATE papers SET hash = 'x'")
@@ -208,9 +219,10 @@ func (c *county) refuses(sql string) {
 	}
 }
 
-// The head lets his office's seal be placed and draws his signature: both are on the certificate in the township's own name, which then
-// needs no stamped copy; the planning permit is in another's name and does (Licensing Law Art. 24, 39). A signature service signs the bytes.
-func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
+// The head lets his office's seal be placed and draws his signature: both are on the certificate in the township's own
+// name, which then needs no stamped copy; the planning permit is in another's name and does (Licensing Law Art. 24,
+// 39). A signature service signs the bytes.
+func papersSealAndSignatureOfTheHead(t *testing.T) {
 	onEach(t, func(c *county) {
 		k := c.walk(workflow.Decision)
 		head := c.people[workflow.TownshipGovernment]
@@ -227,7 +239,8 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: workflow.Approve, Seen: v.Case.Seen, Data: workflow.Typed(a)})
+			_, err = c.svc.Move(c.Context(), k.ID, head, "", workflow.Move{Do: workflow.Approve, Seen: v.Case.Seen,
+				Data: workflow.Typed(a)})
 			return err
 		}
 		a := workflow.Approval{Opinion: "同意", ValidMonths: 24}
@@ -257,11 +270,11 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 		if err != nil {
 			c.Fatal(err)
 		}
-		signer, err := jobs.NewLocalSigner()
+		signer, err := printing.NewLocalSigner()
 		if err != nil {
 			c.Fatal(err)
 		}
-		p := jobs.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
+		p := printing.NewPrinter(c.store, c.svc, publicAddress).Signing(signer)
 		for _, d := range v.Case.File.Documents {
 			if want := d.Kind == workflow.HomesteadCert || d.Kind == workflow.ApprovalSheet; d.Sealed != want {
 				c.Errorf("%s sealed: %v", d.Kind, d.Sealed)
@@ -274,7 +287,8 @@ func TestSealAndSignatureByTheDecisionOfTheHead(t *testing.T) {
 				c.Fatal(err)
 			}
 			kept, err := c.store.Paper(c.Context(), d.ID)
-			if err != nil || !signer.Verify(kept.Signer, kept.Body, kept.Signature) || signer.Verify(kept.Signer, append(bytes.Clone(body), ' '), kept.Signature) {
+			if err != nil || !signer.Verify(kept.Signer, kept.Body, kept.Signature) || signer.Verify(kept.Signer,
+				append(bytes.Clone(body), ' '), kept.Signature) {
 				c.Errorf("%s: signature of %q does not hold: %v", d.Kind, kept.Signer, err)
 			}
 		}

@@ -5,28 +5,38 @@ import (
 	"testing"
 	"time"
 
+	"anju/jobs/queue"
+	"anju/jobs/retry"
 	"anju/workflow"
 )
 
-func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
+func TestRedrive(t *testing.T) {
+	t.Parallel()
+	t.Run("retries failed job", redriveRetriesFailedJob)
+}
+
+func redriveRetriesFailedJob(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	w := newWorld()
 	bad := w.open(-time.Hour)
 	torn := w.tell(7)
 	w.poison[bad.Case], w.torn[torn] = true, true
 	p := hurried
 	p.retry = func(n int) time.Duration { // by itself it would be tried again in an hour
-		if n >= tries-1 {
+		if n >= retry.Tries-1 {
 			return time.Hour
 		}
 		return 10 * time.Millisecond
 	}
-	r, err := beginAt(t, w, Config{Redis: Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}, p)
+	r, err := beginAt(t, w, Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 20 * time.Millisecond}, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.advance(time.Hour) // whatever became of the notice's task
 	eventually(t, 30*time.Second, "both are kept as failed", func() bool { return len(w.failures()) == 2 })
-	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have tries left.
+	// The sweep and the queue count apart: whichever gives up first keeps the row, and the other may have tries
+	// left.
 	tried, since := 0, time.Now()
 	eventually(t, 30*time.Second, "sweep and queue both rest", func() bool {
 		w.mu.Lock()
@@ -50,7 +60,8 @@ func TestWhatWasGivenUpIsTriedAgainWhenSomebodySaysSo(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	eventually(t, 10*time.Second, "the rung fires and the row is delivered, and what the rung told", func() bool { return w.firedNow() == 1 && w.deliveredNow() == 2 })
+	eventually(t, 10*time.Second, "the rung fires and the row is delivered, and what the rung told",
+		func() bool { return w.firedNow() == 1 && w.deliveredNow() == 2 })
 	w.once(t, 1)
 	if err := r.Redrive(t.Context(), 99, 1); !errors.Is(err, workflow.ErrNotFound) {
 		t.Errorf("what was not given up: %v", err)

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,18 +17,21 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"anju/jobs"
+	"anju/jobs/escalation"
+	"anju/jobs/queue"
 	"anju/models"
 	"anju/models/modelstest"
 	"anju/workflow"
 )
 
-// copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its past:
-// rows by the owner of the database, since no county types in so many in a test.
+// copies makes n copies of a case, each of a household of its own and with the case's open deadlines, and none of its
+// past: rows by the owner of the database, since no county types in so many in a test.
 func (c *county) copies(of workflow.CaseID, n int) {
 	c.Helper()
 	began := time.Now()
 	var last int
-	if err := c.rows.QueryRowContext(c.Context(), "SELECT last FROM number_series WHERE name = 'case'").Scan(&last); err != nil {
+	if err := c.rows.QueryRowContext(c.Context(),
+		"SELECT last FROM number_series WHERE name = 'case'").Scan(&last); err != nil {
 		c.Fatal(err)
 	}
 	id, household := fmt.Sprintf("CAST(%d + g.i AS bigint)", last), "CAST(1000000 + g.i AS bigint)"
@@ -35,8 +39,10 @@ func (c *county) copies(of workflow.CaseID, n int) {
 		table, where string
 		instead      map[string]string
 	}{
-		{"households", "t.id = (SELECT household_id FROM cases WHERE id = %d)", map[string]string{"id": household, "head": "t.head || '-' || g.i", "chain": "''"}},
-		{"cases", "t.id = %d", map[string]string{"id": id, "number": "t.number || '-' || g.i", "household_id": household, "step": "0", "version": "1", "head": "''"}},
+		{"households", "t.id = (SELECT household_id FROM cases WHERE id = %d)", map[string]string{"id": household,
+			"head": "t.head || '-' || g.i", "chain": "''"}},
+		{"cases", "t.id = %d", map[string]string{"id": id, "number": "t.number || '-' || g.i", "household_id": household,
+			"step": "0", "version": "1", "head": "''"}},
 		{"stages", "t.case_id = %d AND t.left_at IS NULL", map[string]string{"id": id + " * 1000000", "case_id": id}},
 		{"deadlines", "t.case_id = %d AND t.closed_at IS NULL", map[string]string{"id": id + " * 1000000", "case_id": id}},
 	} {
@@ -56,7 +62,7 @@ func (c *county) copies(of workflow.CaseID, n int) {
 }
 
 // sweep sweeps once, without a queue.
-func (c *county) sweep(svc jobs.Escalator) int {
+func (c *county) sweep(svc escalation.Service) int {
 	c.Helper()
 	said := &kept{}
 	cfg := jobs.Config{Now: c.clock.Now, Log: slog.New(slog.NewTextHandler(said, nil))}
@@ -104,16 +110,21 @@ func (c *county) each(n int, rung workflow.RungName) {
 	}
 }
 
-// TestDueAtOneInstant takes a storm of rungs in one sweep (fault 34); anju bench sweep takes 100,000.
-func TestDueAtOneInstant(t *testing.T) {
+// stormSize is how many rungs fall due at one instant; anju bench sweep takes 100,000.
+var stormSize = flag.Int("storm", 2_000, "rungs of TestDueAtOneInstant")
+
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	t.Run("due at one instant", stormDueAtOneInstant)
+	t.Run("by two processes", stormByTwoProcesses)
+	t.Run("panic in a batch", stormPanicInABatch)
+	t.Run("lost lease", stormLostLease)
+}
+
+// stormDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
+func stormDueAtOneInstant(t *testing.T) {
 	onEach(t, func(c *county) {
-		n := 5_000
-		switch {
-		case testing.Short():
-			n = 1_000
-		case c.postgres():
-			n = 30_000
-		}
+		n := *stormSize
 		c.storm(n)
 		before := c.count("outbox")
 		began := time.Now()
@@ -135,12 +146,9 @@ func TestDueAtOneInstant(t *testing.T) {
 	})
 }
 
-func TestTwoProcessesSweepAStorm(t *testing.T) {
+func stormByTwoProcesses(t *testing.T) {
 	onEach(t, func(c *county) {
-		n := 3_000
-		if testing.Short() {
-			n = 800
-		}
+		const n = 1_500
 		c.storm(n)
 		var all sync.WaitGroup
 		fired := make([]int, 3)
@@ -163,7 +171,8 @@ func TestTwoProcessesSweepAStorm(t *testing.T) {
 
 func (c *county) verbOf(rung workflow.RungName) (verb string) {
 	c.Helper()
-	if err := c.rows.QueryRowContext(c.Context(), "SELECT max(verb) FROM history WHERE rung = '"+string(rung)+"'").Scan(&verb); err != nil {
+	if err := c.rows.QueryRowContext(c.Context(),
+		"SELECT max(verb) FROM history WHERE rung = '"+string(rung)+"'").Scan(&verb); err != nil {
 		c.Fatal(err)
 	}
 	return verb
@@ -183,7 +192,8 @@ func (p poisoned) Update(ctx context.Context, id workflow.CaseID, by workflow.Of
 	})
 }
 
-func (p poisoned) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+func (p poisoned) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	return p.Store.UpdateMany(ctx, ids, func(c workflow.Case) (workflow.Outcome, error) {
 		p.touch(c)
 		return judge(c)
@@ -196,7 +206,7 @@ func (p poisoned) touch(c workflow.Case) {
 	}
 }
 
-func TestAPanicInABatchLeavesTheDatabaseUsable(t *testing.T) {
+func stormPanicInABatch(t *testing.T) {
 	onEach(t, func(c *county) {
 		const n = 600
 		c.storm(n)
@@ -226,13 +236,13 @@ func TestAPanicInABatchLeavesTheDatabaseUsable(t *testing.T) {
 }
 
 // The lease of a task is lost where its worker was stopped for a while: asynq gives it to another, and both work.
-func TestLostLeaseOneEffect(t *testing.T) {
+func stormLostLease(t *testing.T) {
 	onEach(t, func(c *county) {
 		const cases = 40
 		id := c.walk(workflow.VillageReview).ID
 		c.copies(id, cases-1)
-		one := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
-		two := c.start(jobs.Config{Redis: jobs.Embedded, SweepEvery: time.Hour}, nil)
+		one := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
+		two := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
 		c.stop(one) // their queues are quiet, and do not take what is handed to them by hand
 		c.stop(two)
 		rounds := 0
@@ -243,7 +253,7 @@ func TestLostLeaseOneEffect(t *testing.T) {
 			}
 			c.set(due[cases-1].At.Add(time.Second))
 			for _, d := range due {
-				task := jobs.NewRungTask(d)
+				task := queue.NewRungTask(d)
 				start := make(chan struct{})
 				var all sync.WaitGroup
 				for _, r := range []*jobs.Runner{one, two} {
@@ -266,7 +276,8 @@ func TestLostLeaseOneEffect(t *testing.T) {
 		if rounds != 200 {
 			c.Errorf("%d rounds", rounds)
 		}
-		for _, r := range []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth} {
+		for _, r := range []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7,
+			workflow.RungMonth} {
 			c.once(cases, r, c.verbOf(r))
 		}
 		if got := c.count("breaches"); got != cases {
@@ -276,7 +287,7 @@ func TestLostLeaseOneEffect(t *testing.T) {
 }
 
 // Eight hours, a due time every five minutes, on a clock that goes by five minutes a sweep.
-func TestRedisStoppedForEightHours(t *testing.T) {
+func redisLossStoppedForEightHours(t *testing.T) {
 	onEach(t, func(c *county) {
 		const n, every = 96, 5 * time.Minute
 		server := modelstest.RedisServer(c.T)
@@ -319,7 +330,7 @@ func TestRedisStoppedForEightHours(t *testing.T) {
 		server.Stop()
 		yesterday()
 		server.Start()
-		keys, err := client.ZCard(c.Context(), "asynq:{"+jobs.QueueUrgent+"}:scheduled").Result()
+		keys, err := client.ZCard(c.Context(), "asynq:{"+queue.QueueUrgent+"}:scheduled").Result()
 		if err != nil || keys == 0 {
 			c.Errorf("yesterday's Redis holds %d wake-ups, %v", keys, err)
 		}
@@ -418,8 +429,10 @@ func (c *county) deliverStorm(n int) {
 	if left := c.count("outbox WHERE topic = 'rung' AND delivered_at IS NULL"); left != 0 {
 		c.Errorf("%d rows of rungs are not delivered", left)
 	}
-	if got := c.count("notices WHERE kind = 'rung'"); got < 2*n || c.count("notices WHERE kind = 'message' AND rung <> ''") != 0 {
-		c.Errorf("%d notices of rungs, and %d more of the same; there were %d before", got, c.count("notices WHERE kind = 'message' AND rung <> ''"), told)
+	if got := c.count("notices WHERE kind = 'rung'"); got < 2*n ||
+		c.count("notices WHERE kind = 'message' AND rung <> ''") != 0 {
+		c.Errorf("%d notices of rungs, and %d more of the same; there were %d before", got,
+			c.count("notices WHERE kind = 'message' AND rung <> ''"), told)
 	}
 	began = time.Now()
 	planned := 0

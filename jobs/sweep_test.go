@@ -14,16 +14,21 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"anju/models"
+	"anju/jobs/escalation"
+	"anju/jobs/monitor"
+	"anju/jobs/queue"
+	"anju/jobs/retry"
 	"anju/models/clock"
+	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
 // sweepOnce sweeps a world without a queue.
 func sweepOnce(t *testing.T, w *world, cfg Config) int {
 	t.Helper()
-	fired, err := sweeper(t, w, cfg).sweep(t.Context())
+	fired, err := sweeper(t, w, cfg).sweeper.Sweep(t.Context())
 	if err != nil {
 		t.Fatalf("sweep: %v", err)
 	}
@@ -32,7 +37,17 @@ func sweepOnce(t *testing.T, w *world, cfg Config) int {
 
 func sweeper(t *testing.T, w *world, cfg Config) *Runner {
 	cfg.Now, cfg.Log = w.now, slog.New(slog.NewTextHandler(&testLog{t: t}, nil))
-	return newRunner(cfg, w, w, hurried)
+	return newSweepOnly(cfg, w, w, hurried)
+}
+
+// sweepers is how many batches a sweep takes at once.
+const sweepers = 2
+
+// newSweepOnly is a runner without a queue, which can only sweep.
+func newSweepOnly(cfg Config, store Store, svc escalation.Service, every intervals) *Runner {
+	r := newRunner(cfg, store, svc, every)
+	r.sweeper = r.newSweeper(nil)
+	return r
 }
 
 func (w *world) batchSizes() []int {
@@ -43,7 +58,8 @@ func (w *world) batchSizes() []int {
 	return sizes
 }
 
-func TestDueRungsAreTakenInBatches(t *testing.T) {
+func sweepTakesBatches(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.slow = time.Millisecond
 	for range 1020 {
@@ -54,11 +70,13 @@ func TestDueRungsAreTakenInBatches(t *testing.T) {
 	}
 	w.once(t, 2040)
 	if slices.Max(w.batchSizes()) != 100 || len(w.batches) > 22 || w.most != sweepers || len(w.twice) != 0 {
-		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most, w.twice, sweepers)
+		t.Errorf("batches of %v, %d at once, cases in two: %v; want 100 each, %d at once, none", w.batchSizes(), w.most,
+			w.twice, sweepers)
 	}
 }
 
-func TestSweepTellsHowFarItIs(t *testing.T) {
+func sweepReportsProgress(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 95 {
 		w.open(-time.Hour)
@@ -79,7 +97,8 @@ func TestSweepTellsHowFarItIs(t *testing.T) {
 	}
 }
 
-func TestWhatActsIsTakenAlone(t *testing.T) {
+func sweepTakesActingRungAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
@@ -91,18 +110,19 @@ func TestWhatActsIsTakenAlone(t *testing.T) {
 	w.once(t, 10)
 }
 
-func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
+func sweepPostponesBusyCase(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 10 {
 		w.open(-time.Hour)
 	}
 	w.busy = map[workflow.CaseID]int{1004: 1}
 	r := sweeper(t, w, Config{})
-	if fired, err := r.sweep(t.Context()); fired != 9 || err != nil {
+	if fired, err := r.sweeper.Sweep(t.Context()); fired != 9 || err != nil {
 		t.Fatalf("sweep = %d, %v; want 9", fired, err)
 	}
-	r.rests.wakeUp()
-	if fired, err := r.sweep(t.Context()); fired != 1 || err != nil {
+	r.failed.EndWaits()
+	if fired, err := r.sweeper.Sweep(t.Context()); fired != 1 || err != nil {
 		t.Errorf("sweep = %d, %v; want the one that was busy", fired, err)
 	}
 	w.once(t, 10)
@@ -111,13 +131,17 @@ func TestACaseThatIsBusyRestsForASecond(t *testing.T) {
 	}
 }
 
-func TestPoisonedCaseInABatch(t *testing.T) {
+func sweepBisectsBatchWithPoisonedCase(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, want string
 		poison     func(*world, workflow.CaseID)
 	}{
 		{"its judgement panics", "panic: case", func(w *world, id workflow.CaseID) { w.poison[id] = true }},
-		{"the transaction with it fails", "breaks the transaction", func(w *world, id workflow.CaseID) { w.broken = map[workflow.CaseID]bool{id: true} }},
+		{"the transaction with it fails", "breaks the transaction", func(w *world,
+			id workflow.CaseID) {
+			w.broken = map[workflow.CaseID]bool{id: true}
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()
@@ -126,19 +150,20 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 			}
 			tt.poison(w, 1321)
 			r := sweeper(t, w, Config{})
-			if fired, err := r.sweep(t.Context()); fired != 999 || err != nil {
+			if fired, err := r.sweeper.Sweep(t.Context()); fired != 999 || err != nil {
 				t.Fatalf("sweep = %d, %v; want all but one", fired, err)
 			}
 			if len(w.batches) > 20 { // 500, 250, 125 …: two for each halving
 				t.Errorf("batches of %v", w.batchSizes())
 			}
-			for range tries {
-				if _, err := r.sweep(t.Context()); err != nil {
+			for range retry.Tries {
+				if _, err := r.sweeper.Sweep(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				r.rests.wakeUp()
+				r.failed.EndWaits()
 			}
-			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0], tt.want) {
+			if got := w.failures(); len(got) != 1 || !strings.Contains(got[0], "rung case 1321: ") || !strings.Contains(got[0],
+				tt.want) {
 				t.Errorf("failed jobs = %q, want one for case 1321", got)
 			}
 			w.once(t, 999)
@@ -146,25 +171,26 @@ func TestPoisonedCaseInABatch(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsAwayEndsTheSweep(t *testing.T) {
-	for _, cause := range []error{models.ErrUnavailable, models.ErrFull, models.ErrOutcomeUnknown} {
+func sweepEndsWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	for _, cause := range []error{db.ErrUnavailable, db.ErrFull, db.ErrOutcomeUnknown} {
 		w := newWorld()
 		for range 2000 {
 			w.open(-time.Hour)
 		}
 		down := &downStore{world: w, cause: cause}
-		r := newRunner(Config{Now: w.now, Log: slog.New(slog.DiscardHandler)}, down, down, hurried)
-		if fired, err := r.sweep(t.Context()); fired != 0 || !errors.Is(err, cause) {
+		r := newSweepOnly(Config{Now: w.now, Log: slog.New(slog.DiscardHandler)}, down, down, hurried)
+		if fired, err := r.sweeper.Sweep(t.Context()); fired != 0 || !errors.Is(err, cause) {
 			t.Errorf("sweep = %d, %v; want %v", fired, err, cause)
 		}
 		if n := down.asked.Load(); n > sweepers {
 			t.Errorf("%d batches were tried, want %d", n, sweepers)
 		}
-		if n := r.rests.count(); n != 0 || len(w.failures()) != 0 {
+		if n := r.failed.Count(); n != 0 || len(w.failures()) != 0 {
 			t.Errorf("%d rungs rest, failed jobs %q: none was at fault", n, w.failures())
 		}
 		down.cause = nil
-		if fired, err := r.sweep(t.Context()); fired != 2000 || err != nil {
+		if fired, err := r.sweeper.Sweep(t.Context()); fired != 2000 || err != nil {
 			t.Errorf("sweep = %d, %v once it is back", fired, err)
 		}
 	}
@@ -185,7 +211,8 @@ func (d *downStore) EscalateMany(ctx context.Context, turns []workflow.Turn) ([]
 	return d.world.EscalateMany(ctx, turns)
 }
 
-func TestTheSweepClearsTheRegister(t *testing.T) {
+func sweepClearsBreachRegister(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.ruled = map[workflow.BreachID]bool{1: true, 2: false, 3: true}
 	if fired := sweepOnce(t, w, Config{}); fired != 2 || len(w.cleared) != 2 {
@@ -196,36 +223,40 @@ func TestTheSweepClearsTheRegister(t *testing.T) {
 	}
 }
 
-func TestTheSweepRecountsStragglers(t *testing.T) {
+func sweepRecountsByNewCalendar(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.version, w.behind = 2, map[workflow.CaseID]int{}
 	for i := range 1100 {
 		w.behind[workflow.CaseID(i+1)] = 1 + i%2
 	}
 	w.poison[7], w.busy = true, map[workflow.CaseID]int{9: 1}
-	r := sweeper(t, w, Config{})
+	every := hurried
+	every.recount = time.Hour
+	r := newSweepOnly(Config{Now: w.now, Log: slog.New(slog.DiscardHandler)}, w, w, every)
 	left := func() int { ids, _ := w.Behind(t.Context(), w.version, 9999); return len(ids) }
 	sweep := func(want int) {
 		t.Helper()
-		if _, err := r.sweep(t.Context()); err != nil || left() != want {
+		if _, err := r.sweeper.Sweep(t.Context()); err != nil || left() != want {
 			t.Errorf("sweep: %v; %d are behind, want %d", err, left(), want)
 		}
 	}
 	sweep(2) // the poisoned one and the busy one rest
-	r.pace.recount = time.Hour
-	r.rests.wakeUp()
+	r.failed.EndWaits()
 	w.behind[5] = 1
 	sweep(3) // not looked for yet
 	w.version = 3
 	sweep(1)
 	delete(w.poison, 7)
-	r.rests.forget("recount:7")
+	r.failed.Forget("recount:7")
 	sweep(1) // not looked for
-	r.pace.recount = 0
+	w.version = 4
 	sweep(0)
 }
 
-func TestSkewPausesTheCards(t *testing.T) {
+func sweepPausesWhileClockIsInDoubt(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	for _, skew := range []time.Duration{400 * day, -time.Hour, 6 * time.Second, -6 * time.Second} {
 		w := newWorld()
 		for range 20 {
@@ -235,7 +266,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		w.skew = skew
 		log := slog.New(slog.NewTextHandler(&said, nil))
 		guard := clock.New(clock.Config{Database: w.DatabaseNow, Log: log})
-		cfg := Config{Redis: Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log, MayEscalate: guard.Look}
+		cfg := Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 10 * time.Millisecond, Now: w.now, Log: log,
+			MayEscalate: guard.Look}
 		r, err := start(t.Context(), cfg, w, w, hurried)
 		if err != nil {
 			t.Fatal(err)
@@ -253,7 +285,7 @@ func TestSkewPausesTheCards(t *testing.T) {
 		}
 		alarm := func() bool {
 			list, err := w.Alarms(t.Context())
-			return err == nil && slices.ContainsFunc(list, func(a models.Alarm) bool { return a.Kind == AlarmClock })
+			return err == nil && slices.ContainsFunc(list, func(a notices.Alarm) bool { return a.Kind == monitor.Clock })
 		}
 		eventually(t, 20*time.Second, "the alarm is raised", alarm)
 		w.mu.Lock()
@@ -268,7 +300,8 @@ func TestSkewPausesTheCards(t *testing.T) {
 		if len(w.failures()) != 0 {
 			t.Errorf("skew %s: failed jobs = %q", skew, w.failures())
 		}
-		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 || strings.Count(text, "level=ERROR") != 1 {
+		if text := said.String(); strings.Count(text, "is in doubt") != 1 || strings.Count(text, "is right again") != 1 ||
+			strings.Count(text, "level=ERROR") != 1 {
 			t.Errorf("skew %s: said\n%s\nwant it once, and once that it is over", skew, text)
 		}
 	}
@@ -292,7 +325,9 @@ func (s *syncBuffer) String() string {
 }
 
 // 100,000 rungs of one instant are not put into Redis one by one.
-func TestAStormIsTheSweeps(t *testing.T) {
+func sweepTakesStormWithoutQueue(t *testing.T) {
+	boundByClock(t)
+	t.Parallel()
 	address := modelstest.Redis(t)
 	client := redis.NewClient(&redis.Options{Addr: address})
 	t.Cleanup(func() { _ = client.Close() })
@@ -311,12 +346,12 @@ func TestAStormIsTheSweeps(t *testing.T) {
 	open(300, at.Add(2*time.Hour))
 	r := begin(t, w, Config{Redis: "redis://" + address, Sweep: true, SweepEvery: time.Hour})
 	h, err := r.Health(t.Context())
-	if err != nil || h.Scheduled != 100+3*atOnce+300 {
-		t.Errorf("%d wake-ups are scheduled, %v; want %d", h.Scheduled, err, 100+3*atOnce+300)
+	if err != nil || h.Scheduled != 100+3*escalation.AtOnce+300 {
+		t.Errorf("%d wake-ups are scheduled, %v; want %d", h.Scheduled, err, 100+3*escalation.AtOnce+300)
 	}
-	eventually(t, 10*time.Second, "the sweep at the start is over", func() bool { return r.lastSweep.Load() != 0 })
+	eventually(t, 10*time.Second, "the sweep at the start is over", func() bool { return !r.LastSweep().IsZero() })
 	w.advance(3 * time.Hour)
-	if _, err := r.sweep(t.Context()); err != nil {
+	if _, err := r.sweeper.Sweep(t.Context()); err != nil {
 		t.Errorf("sweep: %v", err)
 	}
 	w.mu.Lock()
@@ -330,27 +365,4 @@ func TestAStormIsTheSweeps(t *testing.T) {
 	}
 	settle(t, r)
 	w.once(t, 100+10_000+1_500+1_999)
-}
-
-func TestASlowDatabaseGetsSmallerBatches(t *testing.T) {
-	p := &pass{Runner: newRunner(Config{}, nil, nil, hurried), size: batchOf}
-	for _, tt := range []struct {
-		n    int
-		took time.Duration
-		want int
-	}{
-		{500, 100 * time.Millisecond, 500},
-		{500, 9 * time.Second, 250},
-		{500, 9 * time.Second, 250}, // it was cut before
-		{250, 2 * time.Second, 125},
-		{125, 900 * time.Millisecond, 125},
-		{3, 2 * time.Second, 125}, // not for its size
-		{125, 100 * time.Millisecond, 250},
-		{250, 100 * time.Millisecond, 500},
-		{500, 100 * time.Millisecond, 500},
-	} {
-		if p.fit(tt.n, tt.took); p.size != tt.want {
-			t.Errorf("after %d in %s: batches of %d, want %d", tt.n, tt.took, p.size, tt.want)
-		}
-	}
 }

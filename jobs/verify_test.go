@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"anju/jobs"
+	"anju/jobs/queue"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -28,9 +29,14 @@ func (c *county) dialect() string {
 	return "postgres"
 }
 
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	t.Run("is verified every night", recordIsVerifiedEveryNight)
+}
+
 // Fault 40 (M8): a worker looks at the record after its start and every night; what does not hold freezes its case and
 // alarms.
-func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
+func recordIsVerifiedEveryNight(t *testing.T) {
 	onEach(t, func(c *county) {
 		dir := c.TempDir()
 		if _, _, err := c.store.StartMark(c.Context(), dir); err != nil {
@@ -38,8 +44,9 @@ func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 		}
 		whole, broken := c.walk(workflow.VillageReview), c.walk(workflow.VillageReview)
 		c.clock.stop(c.workday(9))
-		r := c.start(jobs.Config{Redis: jobs.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
-		c.eventually(time.Minute, "the record was looked at after the start", func() bool { return c.count("verifications WHERE entries > 0") == 1 })
+		r := c.start(jobs.Config{Redis: queue.Embedded, Sweep: true, SweepEvery: 50 * time.Millisecond, Data: dir}, nil)
+		c.eventually(time.Minute, "the record was looked at after the start",
+			func() bool { return c.count("verifications WHERE entries > 0") == 1 })
 		if n := c.count("frozen_cases"); n != 0 {
 			c.Errorf("%d cases of a whole record are frozen", n)
 		}
@@ -55,7 +62,8 @@ func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 		c.eventually(time.Minute, "the case is frozen", func() bool {
 			return c.count("frozen_cases WHERE case_id = %d AND released_at IS NULL", broken.ID) == 1
 		})
-		c.eventually(time.Minute, "an alarm is open", func() bool { return c.count("alarms WHERE kind = 'record' AND closed_at IS NULL") == 1 })
+		c.eventually(time.Minute, "an alarm is open",
+			func() bool { return c.count("alarms WHERE kind = 'record' AND closed_at IS NULL") == 1 })
 		list, err := c.store.Alarms(c.Context())
 		if err != nil || len(list) == 0 || !strings.Contains(list[0].Text, broken.Number) {
 			c.Errorf("alarms %+v, %v", list, err)
@@ -65,7 +73,8 @@ func TestAWorkerLooksAtTheRecordEveryNight(t *testing.T) {
 		lines := c.count("history WHERE case_id = %d", whole.ID)
 		c.clock.stop(c.clockOf(broken.ID, "L04").DueBefore.AddDate(0, 1, 0))
 		red := func(id workflow.CaseID) bool { return len(c.lines(id, "issue_red_card")) == 1 }
-		c.eventually(time.Minute, "the ladder of the other case goes on", func() bool { return c.count("history WHERE case_id = %d", whole.ID) > lines })
+		c.eventually(time.Minute, "the ladder of the other case goes on",
+			func() bool { return c.count("history WHERE case_id = %d", whole.ID) > lines })
 		c.settle(r)
 		if red(broken.ID) {
 			c.Error("the frozen case turned red")

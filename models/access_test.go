@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 )
 
@@ -53,7 +53,7 @@ func TestNumbersAreRevealedAndWrittenDown(t *testing.T) {
 		for _, office := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization} {
 			c.exec("UPDATE offices SET name = '新名' WHERE kind = '%s'", office)
 		}
-		want := []models.Access{{At: dawn.Add(time.Hour).UTC(), Officer: "马庆丰", Office: "稷峰镇马村村民委员会", Person: "马䶮", Reason: strings.Repeat("𠅤", 200)},
+		want := []households.Access{{At: dawn.Add(time.Hour).UTC(), Officer: "马庆丰", Office: "稷峰镇马村村民委员会", Person: "马䶮", Reason: strings.Repeat("𠅤", 200)},
 			{At: dawn.UTC(), Officer: "赵晓梅", Office: "稷峰镇便民服务中心", Person: "阿不都·𠅤", Reason: "通知补正"}}
 		for _, login := range []string{"counter", "village", "agriculture"} {
 			if list, err := c.store.Accesses(c.ctx(), c.officer(login), id); err != nil || !slices.Equal(list, want) {

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
-var byRoot = models.Administrator{Command: "root"}
+var byRoot = org.Administrator{Command: "root"}
 
 // at names an office of every kind, by the division at which one stands.
 func at(kind workflow.Party) string {
@@ -37,7 +37,7 @@ func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
 		for i, r := range workflow.Roles() {
 			for j, k := range kinds {
-				n := models.NewOfficer{Login: fmt.Sprintf("new%d.%d.", i, j), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
+				n := org.NewOfficer{Login: fmt.Sprintf("new%d.%d.", i, j), Name: "某人", Role: r, Kind: k, Division: at(k), Hash: "x"}
 				_, added := c.store.AddOfficer(c.ctx(), n)
 				n.Login += "2"
 				_, opened := c.store.OpenAccount(c.ctx(), byRoot, n)
@@ -60,7 +60,7 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
 		const person, other = "140824198810099834", "140824199111109938"
 		open := func(login string, r workflow.Role, k workflow.Party, id string) error {
-			_, err := c.store.OpenAccount(c.ctx(), byRoot, models.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
+			_, err := c.store.OpenAccount(c.ctx(), byRoot, org.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
 			return err
 		}
 		if err := open("one", workflow.SystemAdmin, workflow.Administration, person); err != nil {
@@ -91,15 +91,15 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 
 func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
-		n := models.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter),
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter),
 			Password: "first password", OneTime: true}
-		if waits, err := c.store.OpenAccount(c.ctx(), models.Administrator{Officer: c.officer("security")}, n); err != nil || waits {
+		if waits, err := c.store.OpenAccount(c.ctx(), org.Administrator{Officer: c.officer("security")}, n); err != nil || waits {
 			t.Fatalf("opened: %v, %v", waits, err)
 		}
-		session := func() (models.Officer, error) {
+		session := func() (org.Officer, error) {
 			token, _, _, err := c.store.NewSession(c.ctx(), c.officer("zhao"), time.Hour)
 			if err != nil {
-				return models.Officer{}, err
+				return org.Officer{}, err
 			}
 			o, _, err := c.store.SessionOfficer(c.ctx(), token)
 			return o, err
@@ -107,7 +107,7 @@ func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 		if o, err := session(); err != nil || !o.MustChange {
 			t.Fatalf("the first session: %+v, %v", o, err)
 		}
-		if _, err := session(); !errors.Is(err, models.ErrSpent) {
+		if _, err := session(); !errors.Is(err, org.ErrSpent) {
 			t.Errorf("a second session: %v", err)
 		}
 		invalid(t, c.store.ChangePassword(c.ctx(), c.officer("zhao"), "first password"), "new_password", "换一个")
@@ -129,7 +129,7 @@ func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 			t.Errorf("%d sessions outlive the reset", n)
 		}
 		_ = c.clock.Set(c.clock.Now().Add(72 * time.Hour))
-		if _, err := session(); !errors.Is(err, models.ErrSpent) {
+		if _, err := session(); !errors.Is(err, org.ErrSpent) {
 			t.Errorf("after 72 hours: %v", err)
 		}
 		told, err := c.store.AccountNotices(c.ctx(), c.officer("counter"))
@@ -149,8 +149,8 @@ func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 // Accounts of every role but the window clerk's are opened, reset and enabled by two.
 func TestTheSecondAdministrator(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
-		security := models.Administrator{Officer: c.officer("security")}
-		waiting := func() models.AccountChange {
+		security := org.Administrator{Officer: c.officer("security")}
+		waiting := func() org.AccountChange {
 			t.Helper()
 			list, err := c.store.AccountChanges(c.ctx())
 			if err != nil || len(list) != 1 {
@@ -158,7 +158,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 			return list[0]
 		}
-		clerk := models.NewOfficer{Login: "clerk", Name: "马小兵", Role: workflow.VillageClerk, Kind: workflow.VillageOrganization, Division: at(workflow.VillageOrganization), Hash: "x"}
+		clerk := org.NewOfficer{Login: "clerk", Name: "马小兵", Role: workflow.VillageClerk, Kind: workflow.VillageOrganization, Division: at(workflow.VillageOrganization), Hash: "x"}
 		if _, err := c.store.AddOfficer(c.ctx(), clerk); err != nil { // the demo county has none
 			t.Fatal(err)
 		}
@@ -194,7 +194,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 			id := waiting().ID
 			for _, by := range []string{"security", login, "counter", "auditor"} {
-				if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(by), id, "confirmed password"); !errors.Is(err, models.ErrSamePerson) {
+				if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(by), id, "confirmed password"); !errors.Is(err, org.ErrSamePerson) {
 					t.Errorf("%s confirmed by %s: %v", login, by, err)
 				}
 			}
@@ -208,7 +208,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed again"); !errors.Is(err, workflow.ErrStale) {
 				t.Errorf("%s confirmed twice: %v", login, err)
 			}
-			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, models.ErrNoSession) || c.password(login) == before {
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, org.ErrNoSession) || c.password(login) == before {
 				t.Errorf("%s after the confirmation: %v", login, err)
 			}
 			told, err := c.store.AccountNotices(c.ctx(), c.officer(login))
@@ -219,7 +219,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 		// opened by one alone, an account of any of these roles stays closed
 		for i, r := range workflow.Roles() {
 			k := kinds[slices.IndexFunc(kinds, r.At)]
-			n := models.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k), Password: "of his own making"}
+			n := org.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k), Password: "of his own making"}
 			waits, err := c.store.OpenAccount(c.ctx(), security, n)
 			if alone := r == workflow.WindowClerk; err != nil || waits == alone || (c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
 				t.Errorf("%s: waits %v, %v", r, waits, err)
@@ -237,7 +237,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 				}
 			}
 		}
-		n := models.NewOfficer{Login: "second", Name: "第二人", Role: workflow.SecurityAdmin, Kind: workflow.Administration, Division: at(workflow.Administration), Password: "of his own making"}
+		n := org.NewOfficer{Login: "second", Name: "第二人", Role: workflow.SecurityAdmin, Kind: workflow.Administration, Division: at(workflow.Administration), Password: "of his own making"}
 		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits || c.count("officers", "login = 'second' AND active") != 0 {
 			t.Fatalf("a second security administrator: waits %v, %v", waits, err)
 		}
@@ -268,17 +268,17 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 // A login has one writing and a name one form, by every way in.
 func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		ways := map[string]func(models.NewOfficer) error{
-			"added": func(n models.NewOfficer) error { _, err := c.store.AddOfficer(c.ctx(), n); return err },
-			"by the page": func(n models.NewOfficer) error {
-				_, err := c.store.OpenAccount(c.ctx(), models.Administrator{Officer: c.officer("security")}, n)
+		ways := map[string]func(org.NewOfficer) error{
+			"added": func(n org.NewOfficer) error { _, err := c.store.AddOfficer(c.ctx(), n); return err },
+			"by the page": func(n org.NewOfficer) error {
+				_, err := c.store.OpenAccount(c.ctx(), org.Administrator{Officer: c.officer("security")}, n)
 				return err
 			},
-			"by a command": func(n models.NewOfficer) error { _, err := c.store.OpenAccount(c.ctx(), byRoot, n); return err },
+			"by a command": func(n org.NewOfficer) error { _, err := c.store.OpenAccount(c.ctx(), byRoot, n); return err },
 		}
 		i := 0
 		for way, do := range ways {
-			n := models.NewOfficer{Name: "马九", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+			n := org.NewOfficer{Name: "马九", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
 			for _, login := range []string{"", "ma", "Counter", "COUNTER", "9ma", "ma jiu", "ma\u200bjiu", "mа.jiu", "majiu\n", strings.Repeat("m", 41)} {
 				n.Login = login
 				before := c.count("officers", "")
@@ -308,10 +308,10 @@ func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 // One administrator of each role is left, whatever the security administrator does alone; a command may end the last.
 func TestTheLastAdministratorStays(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		security := models.Administrator{Officer: c.officer("security")}
+		security := org.Administrator{Officer: c.officer("security")}
 		for login, role := range map[string]workflow.Role{"admin": workflow.SystemAdmin, "audit": workflow.AuditAdmin, "security": workflow.SecurityAdmin} {
-			second := models.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: workflow.Administration, Division: at(workflow.Administration),
-				Hash: models.HashPassword("x"), OneTime: true}
+			second := org.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: workflow.Administration, Division: at(workflow.Administration),
+				Hash: org.HashPassword("x"), OneTime: true}
 			if _, err := c.store.AddOfficer(c.ctx(), second); err != nil {
 				t.Fatal(err)
 			}
@@ -321,7 +321,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			}
 			given := 0
 			for _, err := range atOnce(2, func(i int) error {
-				return c.store.DisableOfficer(c.ctx(), models.Administrator{Officer: c.officer("auditor")}, []string{login, login + "2"}[i])
+				return c.store.DisableOfficer(c.ctx(), org.Administrator{Officer: c.officer("auditor")}, []string{login, login + "2"}[i])
 			}) {
 				if err == nil {
 					given++
@@ -348,7 +348,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 // Two who confirm at once give one password.
 func TestAChangeIsConfirmedOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Officer: c.officer("security")}, "township", "x", true); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Officer: c.officer("security")}, "township", "x", true); err != nil {
 			t.Fatal(err)
 		}
 		list, err := c.store.AccountChanges(c.ctx())
@@ -376,7 +376,7 @@ func TestAChangeIsConfirmedOnce(t *testing.T) {
 // Commands stand in the log of the administration under the name of the system's user.
 func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 	onEach(t, func(t *testing.T, c *county) {
-		n := models.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter, Division: at(workflow.ServiceCenter), Hash: "x"}
 		_, err := c.store.OpenAccount(c.ctx(), byRoot, n)
 		if err == nil {
 			_, err = c.store.ResetPassword(c.ctx(), byRoot, "township", "a password", true)
@@ -413,7 +413,7 @@ func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "王某", "110105194912310018", "13800001234")
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "own", Name: "王某", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "own", Name: "王某", Role: workflow.WindowClerk, Kind: workflow.ServiceCenter,
 			Division: at(workflow.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
 			t.Fatal(err)
 		}

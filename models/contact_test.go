@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -24,10 +24,10 @@ func invalid(t *testing.T, err error, field, part string) {
 func TestContactsAreSealed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.people[workflow.VillageOrganization]
-		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != (models.Contact{DailyDigest: true}) {
+		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != (notices.Contact{DailyDigest: true}) {
 			t.Errorf("of one who has set nothing: %+v, %v", got, err)
 		}
-		want := models.Contact{Phone: "13800138000", Mail: "ma@example.cn", Chat: "maqf", QuietFrom: 20 * 60, QuietTo: 9 * 60}
+		want := notices.Contact{Phone: "13800138000", Mail: "ma@example.cn", Chat: "maqf", QuietFrom: 20 * 60, QuietTo: 9 * 60}
 		give := want
 		give.Phone, give.Mail = " 138 0013-8000 ", " ma@example.cn "
 		for range 2 {
@@ -41,7 +41,7 @@ func TestContactsAreSealed(t *testing.T) {
 		if n := c.count("contacts", "phone_sealed LIKE '%138%' OR mail_sealed LIKE '%example%' OR phone_sealed = '' OR mail_sealed = ''"); n != 0 {
 			t.Error("an address lies in the clear")
 		}
-		for field, bad := range map[string]models.Contact{"phone": {Phone: "1380013800"}, "mail": {Mail: "Ma <ma@example.cn>"}, "chat": {Chat: "a\nb"},
+		for field, bad := range map[string]notices.Contact{"phone": {Phone: "1380013800"}, "mail": {Mail: "Ma <ma@example.cn>"}, "chat": {Chat: "a\nb"},
 			"quiet_to": {QuietTo: 1441}} {
 			invalid(t, c.store.SetContact(c.ctx(), id, bad), field, "")
 		}
@@ -60,12 +60,12 @@ func TestContactsAreSealed(t *testing.T) {
 
 func TestChannelsAreSealed(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		give := models.Channel{Kind: "sms", Config: json.RawMessage(`{"secret":"hunter2"}`), Active: true, Position: 2}
+		give := notices.Channel{Kind: "sms", Config: json.RawMessage(`{"secret":"hunter2"}`), Active: true, Position: 2}
 		id, err := c.store.SetChannel(c.ctx(), give)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.store.SetChannel(c.ctx(), models.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1}); err != nil {
+		if _, err := c.store.SetChannel(c.ctx(), notices.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1}); err != nil {
 			t.Fatal(err)
 		}
 		give.ID, give.Active = id, false
@@ -79,11 +79,11 @@ func TestChannelsAreSealed(t *testing.T) {
 		if n := c.count("channels", "config_sealed LIKE '%hunter2%'"); n != 0 {
 			t.Error("a password lies in the clear")
 		}
-		_, err = c.store.SetChannel(c.ctx(), models.Channel{Kind: "pigeon", Config: json.RawMessage(`{}`)})
+		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "pigeon", Config: json.RawMessage(`{}`)})
 		invalid(t, err, "kind", "sms")
-		_, err = c.store.SetChannel(c.ctx(), models.Channel{Kind: "sms", Config: json.RawMessage(`{`)})
+		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "sms", Config: json.RawMessage(`{`)})
 		invalid(t, err, "config", "JSON")
-		for _, bad := range []models.Channel{{ID: 99, Kind: "sms", Config: json.RawMessage(`{}`)}, {Office: 9999, Kind: "sms", Config: json.RawMessage(`{}`)}} {
+		for _, bad := range []notices.Channel{{ID: 99, Kind: "sms", Config: json.RawMessage(`{}`)}, {Office: 9999, Kind: "sms", Config: json.RawMessage(`{}`)}} {
 			if _, err := c.store.SetChannel(c.ctx(), bad); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%+v: %v", bad, err)
 			}
@@ -108,19 +108,19 @@ func TestTheHourOfAMessage(t *testing.T) {
 	}
 	tests := []struct {
 		name       string
-		contact    models.Contact
+		contact    notices.Contact
 		give, want time.Time
 	}{
-		{"within the opening hours", models.Contact{}, at(2, 9, 0), at(2, 9, 0)},
-		{"at noon", models.Contact{}, at(2, 12, 30), at(2, 14, 0)},
-		{"at night", models.Contact{}, at(2, 23, 0), at(3, 8, 0)},
-		{"on Friday evening", models.Contact{}, at(6, 18, 0), at(9, 8, 0)},
-		{"any hour", models.Contact{AnyHour: true, QuietFrom: 1, QuietTo: 1440}, at(7, 3, 0), at(7, 3, 0)},
-		{"quiet until half past nine", models.Contact{QuietFrom: 0, QuietTo: 570}, at(2, 8, 5), at(2, 9, 30)},
-		{"quiet over midnight", models.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 17, 5), at(3, 9, 0)},
-		{"quiet over midnight, in the morning", models.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 8, 5), at(2, 9, 0)},
-		{"quiet into the noon break", models.Contact{QuietFrom: 10 * 60, QuietTo: 13 * 60}, at(2, 10, 0), at(2, 14, 0)},
-		{"quiet through every opening hour", models.Contact{QuietFrom: 0, QuietTo: 1440}, at(2, 9, 0), at(2, 9, 0)},
+		{"within the opening hours", notices.Contact{}, at(2, 9, 0), at(2, 9, 0)},
+		{"at noon", notices.Contact{}, at(2, 12, 30), at(2, 14, 0)},
+		{"at night", notices.Contact{}, at(2, 23, 0), at(3, 8, 0)},
+		{"on Friday evening", notices.Contact{}, at(6, 18, 0), at(9, 8, 0)},
+		{"any hour", notices.Contact{AnyHour: true, QuietFrom: 1, QuietTo: 1440}, at(7, 3, 0), at(7, 3, 0)},
+		{"quiet until half past nine", notices.Contact{QuietFrom: 0, QuietTo: 570}, at(2, 8, 5), at(2, 9, 30)},
+		{"quiet over midnight", notices.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 17, 5), at(3, 9, 0)},
+		{"quiet over midnight, in the morning", notices.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 8, 5), at(2, 9, 0)},
+		{"quiet into the noon break", notices.Contact{QuietFrom: 10 * 60, QuietTo: 13 * 60}, at(2, 10, 0), at(2, 14, 0)},
+		{"quiet through every opening hour", notices.Contact{QuietFrom: 0, QuietTo: 1440}, at(2, 9, 0), at(2, 9, 0)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"testing"
 
-	"anju/models"
+	"anju/models/households"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -73,23 +73,23 @@ func TestTheRegisterOfContractors(t *testing.T) {
 		}
 		yes, no := true, false
 		for name, q := range map[string]struct {
-			models.ContractorQuery
+			households.ContractorQuery
 			want int
 		}{
-			"all":              {models.ContractorQuery{}, demo + 1},
-			"who design":       {models.ContractorQuery{Work: workflow.Design}, 3},
-			"who are struck":   {models.ContractorQuery{Struck: &yes}, 2},
-			"who stand":        {models.ContractorQuery{Struck: &no}, demo - 1},
-			"part of a name":   {models.ContractorQuery{Query: "同心"}, 1},
-			"part of a code":   {models.ContractorQuery{Query: "ANJU02"}, 1},
-			"a sign of LIKE":   {models.ContractorQuery{Query: "%"}, 0},
-			"a work of nobody": {models.ContractorQuery{Work: "%"}, 0},
+			"all":              {households.ContractorQuery{}, demo + 1},
+			"who design":       {households.ContractorQuery{Work: workflow.Design}, 3},
+			"who are struck":   {households.ContractorQuery{Struck: &yes}, 2},
+			"who stand":        {households.ContractorQuery{Struck: &no}, demo - 1},
+			"part of a name":   {households.ContractorQuery{Query: "同心"}, 1},
+			"part of a code":   {households.ContractorQuery{Query: "ANJU02"}, 1},
+			"a sign of LIKE":   {households.ContractorQuery{Query: "%"}, 0},
+			"a work of nobody": {households.ContractorQuery{Work: "%"}, 0},
 		} {
 			if list, total, err := c.store.Contractors(c.ctx(), q.ContractorQuery); err != nil || total != q.want || len(list) != q.want {
 				t.Errorf("%s: %d of %d, %v; want %d", name, len(list), total, err, q.want)
 			}
 		}
-		if list, total, err := c.store.Contractors(c.ctx(), models.ContractorQuery{Page: 2, PerPage: 4}); err != nil || total != demo+1 || len(list) != 4 {
+		if list, total, err := c.store.Contractors(c.ctx(), households.ContractorQuery{Page: 2, PerPage: 4}); err != nil || total != demo+1 || len(list) != 4 {
 			t.Errorf("the second page: %d of %d, %v", len(list), total, err)
 		}
 		// loading the demo county again changes nothing

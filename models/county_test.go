@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/history"
 	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
@@ -161,7 +162,7 @@ func (c *county) officer(login string) workflow.OfficerID {
 }
 
 // verified fails unless every line of the history holds.
-func (c *county) verified() models.Verification {
+func (c *county) verified() history.Verification {
 	c.t.Helper()
 	v, err := c.store.VerifyHistory(c.t.Context())
 	if err != nil || v.Broken != nil {

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -18,7 +19,7 @@ import (
 func (c *county) reachable(desks ...workflow.Party) (channel int64) {
 	c.t.Helper()
 	for _, p := range desks {
-		if err := c.store.SetContact(c.ctx(), c.people[p], models.Contact{Phone: "13800138000", Mail: "x@example.cn", DailyDigest: true}); err != nil {
+		if err := c.store.SetContact(c.ctx(), c.people[p], notices.Contact{Phone: "13800138000", Mail: "x@example.cn", DailyDigest: true}); err != nil {
 			c.t.Fatal(err)
 		}
 	}
@@ -27,14 +28,14 @@ func (c *county) reachable(desks ...workflow.Party) (channel int64) {
 
 func (c *county) channel(kind string, office workflow.OfficeID, position int) int64 {
 	c.t.Helper()
-	id, err := c.store.SetChannel(c.ctx(), models.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position})
+	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	return id
 }
 
-func (c *county) take() *models.Delivery {
+func (c *county) take() *notices.Delivery {
 	c.t.Helper()
 	d, err := c.store.TakeDelivery(c.ctx(), c.set(), nil)
 	if err != nil {
@@ -43,7 +44,7 @@ func (c *county) take() *models.Delivery {
 	return d
 }
 
-func (c *county) finish(d *models.Delivery, result string, again time.Time) {
+func (c *county) finish(d *notices.Delivery, result string, again time.Time) {
 	c.t.Helper()
 	if err := c.store.FinishDelivery(c.ctx(), *d, result, "why", again); err != nil {
 		c.t.Fatal(err)
@@ -84,16 +85,16 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 		}
 		due := c.set().Calendar.NextWorking(calendar.DayOf(c.clock.Now())).Start().Add(9 * time.Hour)
 		_ = c.clock.Set(due)
-		var told []*models.Delivery
+		var told []*notices.Delivery
 		for d := c.take(); d != nil; d = c.take() {
-			if d.To != "13800138000" || d.Channel.Kind != "sms" || d.MessageID == "" || len(d.Items) != 1 || d.Items[0].Number != now.Number || d.Attempt != 1 || c.state(d.ID) != models.Sending {
+			if d.To != "13800138000" || d.Channel.Kind != "sms" || d.MessageID == "" || len(d.Items) != 1 || d.Items[0].Number != now.Number || d.Attempt != 1 || c.state(d.ID) != notices.Sending {
 				t.Errorf("%+v", d)
 			}
 			if d.Items[0].State != workflow.VillageReview || (d.Items[0].Rung == workflow.RungRed) != (d.Kind == "urgent") || d.Items[0].DueOn == 0 {
 				t.Errorf("it says %+v", d.Items)
 			}
 			told = append(told, d)
-			c.finish(d, models.Sent, time.Time{})
+			c.finish(d, notices.Sent, time.Time{})
 		}
 		if len(told) < 2 {
 			t.Fatalf("%d messages are due at %s", len(told), due)
@@ -103,7 +104,7 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 			if d.Kind != "digest" {
 				t.Errorf("%+v", d)
 			}
-			c.finish(d, models.Sent, time.Time{})
+			c.finish(d, notices.Sent, time.Time{})
 		}
 		if n := c.count("deliveries", "state <> 'sent'"); n != 0 {
 			t.Errorf("%d messages were not sent", n)
@@ -131,7 +132,7 @@ func TestADigestGathersTheDay(t *testing.T) {
 		}
 		_ = c.clock.Set(morning)
 		d := c.take()
-		if d == nil || len(d.Items) != 3 || !slices.IsSortedFunc(d.Items, func(a, b models.DeliveryItem) int { return int(a.DueOn - b.DueOn) }) {
+		if d == nil || len(d.Items) != 3 || !slices.IsSortedFunc(d.Items, func(a, b notices.DeliveryItem) int { return int(a.DueOn - b.DueOn) }) {
 			t.Fatalf("%+v", d)
 		}
 		// what comes now, or by a clock that was set back, goes into the next one
@@ -147,7 +148,7 @@ func TestADigestGathersTheDay(t *testing.T) {
 			t.Errorf("%d digests wait", n)
 		}
 		// all of it was acknowledged before it went out
-		c.finish(d, models.Sent, time.Time{})
+		c.finish(d, notices.Sent, time.Time{})
 		c.exec("UPDATE notices SET acked_at = at, acked_by = 1")
 		_ = c.clock.Set(morning.AddDate(0, 0, 7))
 		if d := c.take(); d != nil {
@@ -163,13 +164,13 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(workflow.VillageOrganization)
 		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
-		if err := c.store.SetContact(c.ctx(), deputy, models.Contact{Phone: "13900139000"}); err != nil {
+		if err := c.store.SetContact(c.ctx(), deputy, notices.Contact{Phone: "13900139000"}); err != nil {
 			t.Fatal(err)
 		}
 		of := func(id workflow.OfficerID) string { return fmt.Sprintf("kind = 'urgent' AND officer_id = %d", id) }
 		head := c.people[workflow.VillageOrganization]
 		now := calendar.DayOf(c.clock.Now())
-		id, err := c.store.SetLeave(c.ctx(), models.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 			t.Errorf("on leave: %d for him, %d for his substitute", a, b)
 		}
 		// the substitute without an address: nobody is told; back from leave he is
-		if err := c.store.SetContact(c.ctx(), deputy, models.Contact{}); err != nil {
+		if err := c.store.SetContact(c.ctx(), deputy, notices.Contact{}); err != nil {
 			t.Fatal(err)
 		}
 		again := func() {
@@ -203,17 +204,17 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 }
 
 // one is one urgent message to the village, due at this moment.
-func (c *county) one() *models.Delivery {
+func (c *county) one() *notices.Delivery {
 	c.t.Helper()
 	c.late()
 	_ = c.clock.Set(c.monday())
-	var urgent *models.Delivery
+	var urgent *notices.Delivery
 	for d := c.take(); d != nil; d = c.take() {
 		if d.Kind == "urgent" {
 			urgent = d
 			continue
 		}
-		c.finish(d, models.Sent, time.Time{})
+		c.finish(d, notices.Sent, time.Time{})
 	}
 	if urgent == nil {
 		c.t.Fatal("no message is due")
@@ -226,12 +227,12 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 		c.reachable(workflow.VillageOrganization)
 		d := c.one()
 		id := d.MessageID
-		c.finish(d, models.Unsure, time.Time{})
+		c.finish(d, notices.Unsure, time.Time{})
 		_ = c.clock.Set(c.clock.Now().AddDate(0, 0, 1))
 		if d := c.take(); d != nil {
 			t.Fatalf("sent again by itself: %+v", d)
 		}
-		lines, total, err := c.store.Deliveries(c.ctx(), models.Unsure, 1, 20)
+		lines, total, err := c.store.Deliveries(c.ctx(), notices.Unsure, 1, 20)
 		if err != nil || total != 1 || lines[0].ID != d.ID || lines[0].OfficerName != "马庆丰" || lines[0].ChannelKind != "sms" || lines[0].Notices != 1 || lines[0].LastError != "why" {
 			t.Errorf("%+v, %v", lines, err)
 		}
@@ -251,19 +252,19 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 			t.Fatalf("%+v", again)
 		}
 		// the first try's word comes late, and is not about this one
-		c.finish(d, models.Sent, time.Time{})
-		if got := c.state(d.ID); got != models.Sending {
+		c.finish(d, notices.Sent, time.Time{})
+		if got := c.state(d.ID); got != notices.Sending {
 			t.Errorf("%s after the first try's word", got)
 		}
 		// its sender dies
-		if n, err := c.store.Abandoned(c.ctx(), c.clock.Now()); n != 0 || err != nil {
+		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now()); n != 0 || err != nil {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
-		if n, err := c.store.Abandoned(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil || c.state(d.ID) != models.Unsure {
+		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil || c.state(d.ID) != notices.Unsure {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
-		c.finish(again, models.Sent, time.Time{}) // it was only slow
-		if got := c.state(d.ID); got != models.Sent {
+		c.finish(again, notices.Sent, time.Time{}) // it was only slow
+		if got := c.state(d.ID); got != notices.Sent {
 			t.Errorf("%s, although it was sent", got)
 		}
 	})
@@ -275,7 +276,7 @@ func TestTheNextChannelIsTried(t *testing.T) {
 		mail := c.channel("mail", 0, 2)
 		d := c.one()
 		for i := range 7 {
-			c.finish(d, models.Again, c.clock.Now().Add(time.Minute))
+			c.finish(d, notices.Again, c.clock.Now().Add(time.Minute))
 			if next := c.take(); next != nil {
 				t.Fatalf("try %d came at once: %+v", i+2, next)
 			}
@@ -287,13 +288,13 @@ func TestTheNextChannelIsTried(t *testing.T) {
 		if b, err := c.store.Backlog(c.ctx(), c.clock.Now()); err != nil || b.Waiting+b.Unsure+b.Failed != 0 {
 			t.Errorf("%+v, %v", b, err)
 		}
-		c.finish(d, models.Again, c.clock.Now().Add(time.Minute)) // the eighth
+		c.finish(d, notices.Again, c.clock.Now().Add(time.Minute)) // the eighth
 		id := d.MessageID
 		if d = c.take(); d == nil || d.Channel.ID != mail || d.To != "x@example.cn" || d.Tries != 1 || d.Attempt != 9 || d.MessageID != id {
 			t.Fatalf("%+v", d)
 		}
-		c.finish(d, models.Refused, time.Time{})
-		if got := c.state(d.ID); got != models.Failed {
+		c.finish(d, notices.Refused, time.Time{})
+		if got := c.state(d.ID); got != notices.Failed {
 			t.Errorf("%s after the last channel refused it", got)
 		}
 		// from its first channel on; which was taken away meanwhile
@@ -307,7 +308,7 @@ func TestTheNextChannelIsTried(t *testing.T) {
 		if d = c.take(); d == nil || d.Channel.ID != mail {
 			t.Fatalf("%+v", d)
 		}
-		c.finish(d, models.Sent, time.Time{})
+		c.finish(d, notices.Sent, time.Time{})
 		if n := c.count("deliveries", "state IN ('sending', 'failed', 'unsure')"); n != 0 {
 			t.Errorf("%d messages are not sent", n)
 		}

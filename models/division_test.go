@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -18,7 +19,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 		if err != nil || len(list) != c.count("offices", "") || len(list) < 10 {
 			t.Fatalf("%d offices, %v", len(list), err)
 		}
-		if !slices.IsSortedFunc(list, func(a, b models.Office) int {
+		if !slices.IsSortedFunc(list, func(a, b org.Office) int {
 			return cmp.Or(strings.Compare(a.Division, b.Division), strings.Compare(string(a.Kind), string(b.Kind)))
 		}) {
 			t.Error("they are not in order")
@@ -59,7 +60,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 			}
 		}
 		// loading the list again, as a program does that starts on SQLite, leaves it so; an office that nobody renamed follows the list
-		again := []models.Office{{Kind: office.Kind, Division: office.Division, Name: office.Name}, {Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "镇政府"}}
+		again := []org.Office{{Kind: office.Kind, Division: office.Division, Name: office.Name}, {Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "镇政府"}}
 		if err := c.store.AddOffices(c.ctx(), again); err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +76,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 			t.Errorf("lines %+v, %v", lines, err)
 		}
 		c.verified()
-		other.AgeDesks()
+		other.ExpireOffices()
 		for range 100 { // it is read behind our back
 			if o, err := other.Office(c.ctx(), office.Kind, office.Division); err != nil || o == want {
 				break

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -75,7 +75,7 @@ func TestDraftsAreKeptSealedForTheirPerson(t *testing.T) {
 		if _, err := c.store.Draft(c.ctx(), counter, form); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("before any: %v", err)
 		}
-		one, err := c.store.SaveDraft(c.ctx(), counter, models.Draft{Form: form, Title: "宅基地申请（阿不都·𠅤）", Body: body})
+		one, err := c.store.SaveDraft(c.ctx(), counter, org.Draft{Form: form, Title: "宅基地申请（阿不都·𠅤）", Body: body})
 		if err != nil || one.Revision != 1 || !one.SavedAt.Equal(dawn) || !bytes.Equal(one.Body, body) {
 			t.Fatalf("saved %+v, %v", one, err)
 		}
@@ -114,11 +114,11 @@ func TestDraftsAreKeptSealedForTheirPerson(t *testing.T) {
 func TestTwoSaversOfOneDraft(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
-		save := func(revision int, body string) (models.Draft, error) {
-			return c.store.SaveDraft(c.ctx(), counter, models.Draft{Form: "/new", Body: []byte(body), Revision: revision})
+		save := func(revision int, body string) (org.Draft, error) {
+			return c.store.SaveDraft(c.ctx(), counter, org.Draft{Form: "/new", Body: []byte(body), Revision: revision})
 		}
 		for revision := range 3 {
-			kept := make([]models.Draft, 8)
+			kept := make([]org.Draft, 8)
 			errs := atOnce(8, func(i int) (err error) {
 				kept[i], err = save(revision, fmt.Sprint(revision, i))
 				return err
@@ -155,7 +155,7 @@ func TestDraftsAreListedAndGrowOld(t *testing.T) {
 		counter, other := c.officer("counter"), c.officer("counter2")
 		save := func(by workflow.OfficerID, form string) {
 			t.Helper()
-			if _, err := c.store.SaveDraft(c.ctx(), by, models.Draft{Form: form, Title: "稿", Body: []byte("x")}); err != nil {
+			if _, err := c.store.SaveDraft(c.ctx(), by, org.Draft{Form: form, Title: "稿", Body: []byte("x")}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -189,23 +189,23 @@ func TestDraftsAreListedAndGrowOld(t *testing.T) {
 func TestDraftsThatAreRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
-		save := func(by workflow.OfficerID, d models.Draft) error {
+		save := func(by workflow.OfficerID, d org.Draft) error {
 			_, err := c.store.SaveDraft(c.ctx(), by, d)
 			return err
 		}
-		invalid(t, save(counter, models.Draft{}), "form", "不能为空")
-		invalid(t, save(counter, models.Draft{Form: "/" + strings.Repeat("x", 300)}), "form", "300")
-		invalid(t, save(counter, models.Draft{Form: "/", Title: strings.Repeat("稿", 101)}), "title", "300")
-		invalid(t, save(counter, models.Draft{Form: "/", Body: make([]byte, 256<<10+1)}), "body", "256")
+		invalid(t, save(counter, org.Draft{}), "form", "不能为空")
+		invalid(t, save(counter, org.Draft{Form: "/" + strings.Repeat("x", 300)}), "form", "300")
+		invalid(t, save(counter, org.Draft{Form: "/", Title: strings.Repeat("稿", 101)}), "title", "300")
+		invalid(t, save(counter, org.Draft{Form: "/", Body: make([]byte, 256<<10+1)}), "body", "256")
 		for _, nobody := range []workflow.OfficerID{0, 9999} {
-			if err := save(nobody, models.Draft{Form: "/"}); !errors.Is(err, workflow.ErrNotFound) {
+			if err := save(nobody, org.Draft{Form: "/"}); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("officer %d: %v", nobody, err)
 			}
 		}
 		if n := c.count("drafts", ""); n != 0 {
 			t.Errorf("%d drafts were kept", n)
 		}
-		largest := models.Draft{Form: "/" + strings.Repeat("x", 299), Title: strings.Repeat("稿", 100), Body: bytes.Repeat([]byte{0xff}, 256<<10)}
+		largest := org.Draft{Form: "/" + strings.Repeat("x", 299), Title: strings.Repeat("稿", 100), Body: bytes.Repeat([]byte{0xff}, 256<<10)}
 		if err := save(counter, largest); err != nil {
 			t.Fatal(err)
 		}

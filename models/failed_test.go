@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -67,7 +68,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.walk(c.open("homestead").ID, workflow.GroupOpinion) // next is the village
 		today := calendar.DayOf(c.clock.Now())
-		unmanned := func(what string, want ...workflow.Party) []models.Unmanned {
+		unmanned := func(what string, want ...workflow.Party) []notices.Unmanned {
 			t.Helper()
 			list, err := c.store.Unmanned(c.ctx(), today)
 			if err != nil {
@@ -83,7 +84,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			return list
 		}
 		unmanned("everybody at work")
-		id, err := c.store.SetLeave(c.ctx(), models.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 3})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[workflow.VillageOrganization], From: today, To: today + 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,11 +100,11 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			t.Fatal(err)
 		}
 		unmanned("back")
-		if _, err := c.store.SetLeave(c.ctx(), models.Leave{Officer: deputy, From: today, To: today}); err != nil {
+		if _, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: deputy, From: today, To: today}); err != nil {
 			t.Fatal(err)
 		}
 		unmanned("the deputy on leave")
-		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "group"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
 		if u = unmanned("the group's account is closed", workflow.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {
@@ -116,9 +117,9 @@ func TestAnAlarmIsOpenAsLongAsItsCauseLasts(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		set := func(wantOpened, wantClosed int, subjects ...string) {
 			t.Helper()
-			var list []models.Alarm
+			var list []notices.Alarm
 			for _, s := range subjects {
-				list = append(list, models.Alarm{Subject: s, Text: s + " " + c.clock.Now().String()})
+				list = append(list, notices.Alarm{Subject: s, Text: s + " " + c.clock.Now().String()})
 			}
 			opened, closed, err := c.store.SetAlarms(c.ctx(), "unmanned", list)
 			if err != nil || opened != wantOpened || closed != wantClosed {
@@ -134,7 +135,7 @@ func TestAnAlarmIsOpenAsLongAsItsCauseLasts(t *testing.T) {
 				}
 			}
 		}
-		if _, _, err := c.store.SetAlarms(c.ctx(), "outbox", []models.Alarm{{Text: "x"}}); err != nil {
+		if _, _, err := c.store.SetAlarms(c.ctx(), "outbox", []notices.Alarm{{Text: "x"}}); err != nil {
 			t.Fatal(err)
 		}
 		set(2, 0, "a", "b")
@@ -147,7 +148,7 @@ func TestAnAlarmIsOpenAsLongAsItsCauseLasts(t *testing.T) {
 			t.Errorf("%d alarms of a", n)
 		}
 		errs := atOnce(8, func(int) error {
-			_, _, err := c.store.SetAlarms(c.ctx(), "people", []models.Alarm{{Subject: "x", Text: "y"}})
+			_, _, err := c.store.SetAlarms(c.ctx(), "people", []notices.Alarm{{Subject: "x", Text: "y"}})
 			return err
 		})
 		if err := errors.Join(errs...); err != nil || c.count("alarms", "kind = 'people'") != 1 {

@@ -18,8 +18,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 
-	"anju/models"
+	"anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -28,28 +29,28 @@ func TestErrorsOfPostgresAreClassified(t *testing.T) {
 		codes string
 		want  error
 	}{
-		{"57P01 57P02 57P03 57P05 57014 08000 08003 08006 53300 53000 53200 25P03 28P01 3D000 40001 40P01", models.ErrUnavailable},
-		{"53100", models.ErrFull},
+		{"57P01 57P02 57P03 57P05 57014 08000 08003 08006 53300 53000 53200 25P03 28P01 3D000 40001 40P01", db.ErrUnavailable},
+		{"53100", db.ErrFull},
 		{"55P03", workflow.ErrBusy},
 		{"23505", gorm.ErrDuplicatedKey},
 	} {
 		for code := range strings.FieldsSeq(tt.codes) {
-			if err := models.Classify(fmt.Errorf("read: %w", &pgconn.PgError{Code: code})); !errors.Is(err, tt.want) {
+			if err := db.TranslateError(fmt.Errorf("read: %w", &pgconn.PgError{Code: code})); !errors.Is(err, tt.want) {
 				t.Errorf("%s is %v, want %v", code, err, tt.want)
 			}
 		}
 	}
 	for _, err := range []error{io.ErrUnexpectedEOF, &net.OpError{Op: "read", Err: syscall.ECONNRESET}, context.DeadlineExceeded, context.Canceled, syscall.EPIPE} {
-		once := models.Classify(fmt.Errorf("read: %w", err))
-		if !errors.Is(once, models.ErrUnavailable) || !errors.Is(once, err) || models.Classify(once).Error() != once.Error() {
-			t.Errorf("%v is %v, and again %v", err, once, models.Classify(once))
+		once := db.TranslateError(fmt.Errorf("read: %w", err))
+		if !errors.Is(once, db.ErrUnavailable) || !errors.Is(once, err) || db.TranslateError(once).Error() != once.Error() {
+			t.Errorf("%v is %v, and again %v", err, once, db.TranslateError(once))
 		}
 	}
-	if err := models.Classify(syscall.ENOSPC); !errors.Is(err, models.ErrFull) {
+	if err := db.TranslateError(syscall.ENOSPC); !errors.Is(err, db.ErrFull) {
 		t.Error(err)
 	}
-	for _, err := range []error{nil, workflow.ErrNotFound, errors.New("other"), &pgconn.PgError{Code: "42601"}, models.ErrOutcomeUnknown} {
-		if got := models.Classify(err); got != err { //nolint:errorlint // the very same error is meant
+	for _, err := range []error{nil, workflow.ErrNotFound, errors.New("other"), &pgconn.PgError{Code: "42601"}, db.ErrOutcomeUnknown} {
+		if got := db.TranslateError(err); got != err { //nolint:errorlint // the very same error is meant
 			t.Errorf("%v became %v", err, got)
 		}
 	}
@@ -142,7 +143,7 @@ func fullDiskIsSaid(t *testing.T, at string, fill, empty func()) {
 		},
 		"session": func(int) error { _, _, _, err := c.store.NewSession(c.ctx(), counter, time.Hour); return err },
 		"draft": func(n int) error {
-			_, err := c.store.SaveDraft(c.ctx(), counter, models.Draft{Form: fmt.Sprint("/new?", n), Body: []byte(`"` + long + `"`)})
+			_, err := c.store.SaveDraft(c.ctx(), counter, org.Draft{Form: fmt.Sprint("/new?", n), Body: []byte(`"` + long + `"`)})
 			return err
 		},
 		"household": func(n int) error {
@@ -159,7 +160,7 @@ func fullDiskIsSaid(t *testing.T, at string, fill, empty func()) {
 				break
 			}
 		}
-		if !errors.Is(err, models.ErrFull) && (name != "move" || err != nil) {
+		if !errors.Is(err, db.ErrFull) && (name != "move" || err != nil) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

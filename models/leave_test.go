@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -12,7 +12,7 @@ import (
 // colleague is a second officer of an office.
 func (c *county) colleague(login string, kind workflow.Party, division string, role workflow.Role) workflow.OfficerID {
 	c.t.Helper()
-	id, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: login, Name: login, Role: role, Kind: kind, Division: division, Hash: models.HashPassword("x")})
+	id, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: login, Name: login, Role: role, Kind: kind, Division: division, Hash: org.HashPassword("x")})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
 		third := c.colleague("third", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
 		leave := func(of workflow.OfficerID, from, to calendar.Day, by workflow.OfficerID) (int64, error) {
-			return c.store.SetLeave(c.ctx(), models.Leave{Officer: of, From: from, To: to, Substitute: by, Reason: "公出"})
+			return c.store.SetLeave(c.ctx(), org.Leave{Officer: of, From: from, To: to, Substitute: by, Reason: "公出"})
 		}
 		id, err := leave(head, on, on+4, deputy)
 		if err != nil {
@@ -79,7 +79,7 @@ func TestTwoLeavesAtOnceMakeNoChain(t *testing.T) {
 		head := c.people[workflow.VillageOrganization]
 		deputy := c.colleague("deputy", workflow.VillageOrganization, "140824100214", workflow.VillageHead)
 		errs := atOnce(2, func(i int) error {
-			l := models.Leave{Officer: head, From: on, To: on + 3, Substitute: deputy}
+			l := org.Leave{Officer: head, From: on, To: on + 3, Substitute: deputy}
 			if i == 1 {
 				l.Officer, l.Substitute = deputy, head
 			}

@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
 // marked keeps the mark of the county in a folder, as serve does from its start on.
-func (c *county) marked(dir string) (*models.Marker, models.MarkStart) {
+func (c *county) marked(dir string) (*registry.Marker, registry.MarkStart) {
 	c.t.Helper()
 	m, found, err := c.store.StartMark(c.t.Context(), dir)
 	if err != nil {
@@ -41,7 +42,7 @@ func (c *county) copied() string {
 // reopened is the county on another database under the same keys.
 func (c *county) reopened(at string) *county {
 	c.t.Helper()
-	db, err := models.Open(c.t.Context(), models.Options{URL: at, Keys: c.db.Keys, Now: c.clock.Now})
+	db, err := database.Open(c.t.Context(), database.Options{URL: at, Keys: c.db.Keys, Now: c.clock.Now})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func (c *county) reopened(at string) *county {
 	return countyOn(c.t, modelstest.Database{DB: db, URL: at, Keys: c.db.Keys, Path: c.db.Path}, c.clock)
 }
 
-func (c *county) held() *models.Restore {
+func (c *county) held() *registry.Restore {
 	c.t.Helper()
 	r, err := c.store.OpenRestore(c.t.Context())
 	if err != nil {
@@ -124,7 +125,7 @@ func TestAMarkOfAnotherDatabaseIsRefused(t *testing.T) {
 		dir := t.TempDir()
 		c.marked(dir)
 		c.exec("UPDATE settings SET value = 'another' WHERE name = 'database.identity'")
-		if _, _, err := c.store.StartMark(t.Context(), dir); !errors.Is(err, models.ErrOtherDatabase) {
+		if _, _, err := c.store.StartMark(t.Context(), dir); !errors.Is(err, registry.ErrOtherDatabase) {
 			t.Errorf("started: %v", err)
 		}
 	})
@@ -134,7 +135,7 @@ func TestAChangedMarkHolds(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		c.marked(dir)
-		path := filepath.Join(dir, models.MarkFile)
+		path := filepath.Join(dir, registry.MarkFile)
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -191,10 +192,10 @@ func TestABackupReadBackIsHeld(t *testing.T) {
 		if err != nil || list.Cause != "read back from a backup" || list.Outbox == 0 {
 			t.Errorf("%+v, %v", list, err)
 		}
-		if err := c.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); err != nil || c.held() != nil {
+		if err := c.store.ConfirmRestore(t.Context(), "it@county", registry.TellRest); err != nil || c.held() != nil {
 			t.Fatalf("confirm: %v", err)
 		}
-		if err := c.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.ConfirmRestore(t.Context(), "it@county", registry.TellRest); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("confirmed twice: %v", err)
 		}
 		if c.count("administration", "officer_name LIKE '%it@county%'") != 1 {

@@ -12,7 +12,11 @@ import (
 	"time"
 
 	"anju/models"
+	"anju/models/db"
+	"anju/models/history"
 	"anju/models/modelstest"
+	noticesstore "anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -20,7 +24,7 @@ import (
 // deliverAll delivers the outbox, without a queue.
 func (c *county) deliverAll() {
 	c.t.Helper()
-	if _, err := c.store.RelayOutbox(c.ctx(), 10_000, func(context.Context, models.OutboxRow) error { return nil }); err != nil {
+	if _, err := c.store.RelayOutbox(c.ctx(), 10_000, func(context.Context, noticesstore.OutboxRow) error { return nil }); err != nil {
 		c.t.Fatal(err)
 	}
 	for {
@@ -67,9 +71,9 @@ func (c *county) set() workflow.County {
 	return set
 }
 
-func (c *county) notices(p workflow.Party, open bool) []models.Notice {
+func (c *county) notices(p workflow.Party, open bool) []noticesstore.Notice {
 	c.t.Helper()
-	list, total, err := c.store.Notices(c.ctx(), c.people[p], models.NoticeQuery{Open: open, PerPage: 200})
+	list, total, err := c.store.Notices(c.ctx(), c.people[p], noticesstore.NoticeQuery{Open: open, PerPage: 200})
 	if err != nil || total != len(list) {
 		c.t.Fatalf("%d of %d notices, %v", len(list), total, err)
 	}
@@ -87,14 +91,14 @@ func (c *county) late() workflow.Case {
 	return now
 }
 
-func rungs(list []models.Notice, kind string, rung workflow.RungName) []models.Notice {
-	return slices.DeleteFunc(slices.Clone(list), func(n models.Notice) bool { return n.Kind != kind || n.Rung != rung })
+func rungs(list []noticesstore.Notice, kind string, rung workflow.RungName) []noticesstore.Notice {
+	return slices.DeleteFunc(slices.Clone(list), func(n noticesstore.Notice) bool { return n.Kind != kind || n.Rung != rung })
 }
 
 func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.late().ID
-		own := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed)
+		own := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)
 		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != workflow.VillageReview || own[0].Text == "" || !own[0].AckedAt.IsZero() {
 			t.Fatalf("the village has %+v", own)
 		}
@@ -105,7 +109,7 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), c.officer("admin"), own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an administrator acknowledges it: %v", err)
 		}
-		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), models.NoticeQuery{Open: true}); !errors.Is(err, models.ErrNoScope) {
+		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), noticesstore.NoticeQuery{Open: true}); !errors.Is(err, org.ErrNoScope) {
 			t.Errorf("an administrator reads notices: %v", err)
 		}
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
@@ -116,10 +120,10 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
 			t.Errorf("a second time: %v", err)
 		}
-		if left := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed); len(left) != 0 {
+		if left := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); len(left) != 0 {
 			t.Errorf("it is still open: %+v", left)
 		}
-		if all := rungs(c.notices(workflow.VillageOrganization, false), models.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
+		if all := rungs(c.notices(workflow.VillageOrganization, false), noticesstore.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
 			t.Errorf("it was acknowledged: %+v, want at %s", all, acked)
 		}
 		for _, n := range c.notices(workflow.VillageOrganization, false) {
@@ -133,24 +137,24 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
-		red := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed)[0]
+		red := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)[0]
 		// told on a Friday or before a holiday, it is due when the next working day ends
 		until := (c.set().Calendar.AddWorking(calendar.DayOf(red.At), 1) + 1).Start()
 		_ = c.clock.Set(until.Add(-time.Microsecond))
 		c.climb()
-		if got := rungs(c.notices(workflow.TownshipGovernment, true), models.ClimbNotice, workflow.RungRed); len(got) != 0 {
+		if got := rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed); len(got) != 0 {
 			t.Fatalf("it climbed before its time: %+v", got)
 		}
 		// the township knows of its own; the village and the counter do not
-		for _, n := range rungs(c.notices(workflow.TownshipGovernment, true), models.RungNotice, workflow.RungRed) {
+		for _, n := range rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.RungNotice, workflow.RungRed) {
 			if err := c.store.Acknowledge(c.ctx(), c.people[workflow.TownshipGovernment], n.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
 		_ = c.clock.Set(until)
 		// of a frozen case nothing is told until it is released
-		broken := models.Broken{ID: 7, Case: now.ID, Step: 2, Why: "the line was changed"}
-		if _, err := c.store.KeepVerification(c.ctx(), c.clock.Now(), models.Verification{Findings: []models.Broken{broken}}); err != nil {
+		broken := history.Broken{ID: 7, Case: now.ID, Step: 2, Why: "the line was changed"}
+		if _, err := c.store.KeepVerification(c.ctx(), c.clock.Now(), history.Verification{Findings: []history.Broken{broken}}); err != nil {
 			t.Fatal(err)
 		}
 		c.climb()
@@ -165,11 +169,11 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.climb()
-		climbed := rungs(c.notices(workflow.TownshipGovernment, true), models.ClimbNotice, workflow.RungRed)
+		climbed := rungs(c.notices(workflow.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed)
 		if len(climbed) != 1 || !strings.Contains(climbed[0].Text, "未确认，上报") || climbed[0].Case != now.ID {
 			t.Fatalf("the township has %+v", climbed)
 		}
-		if own := rungs(c.notices(workflow.VillageOrganization, true), models.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
+		if own := rungs(c.notices(workflow.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
 			t.Errorf("the village sees %+v", own)
 		}
 		if got := c.count("notices", "kind = 'climb'"); got != 1 {
@@ -204,7 +208,7 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 			{workflow.TownshipGovernment, workflow.RungDay3}, {workflow.SupervisionOffice, workflow.RungDay3},
 			{workflow.TownshipGovernment, workflow.RungDay7},
 		} {
-			if got := rungs(c.notices(want.at, true), models.ClimbNotice, want.rung); len(got) != 1 {
+			if got := rungs(c.notices(want.at, true), noticesstore.ClimbNotice, want.rung); len(got) != 1 {
 				t.Errorf("%s has %d of %s: %+v", want.at, len(got), want.rung, got)
 			}
 		}
@@ -278,7 +282,7 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		if c.db.Dialect() == "postgres" {
 			url = modelstest.Postgres(t)
 		}
-		old, err := models.Open(t.Context(), models.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
+		old, err := db.Open(t.Context(), db.Options{URL: url, Keys: c.db.Keys, Now: c.clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -344,7 +348,7 @@ func TestOwedCasesAndMessages(t *testing.T) {
 		if len(told) != notices || len(told) < 2 || told[0].Rung != workflow.RungRed || !told[0].Urgent() || told[len(told)-1].Urgent() {
 			t.Errorf("%d notices, the red one not first: %+v", notices, told)
 		}
-		unread := models.NoticeQuery{Kind: models.MessageNotice, Unread: true, PerPage: 200}
+		unread := noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Unread: true, PerPage: 200}
 		messages, total, err := c.store.Notices(c.ctx(), village, unread)
 		if err != nil || total == 0 {
 			t.Fatalf("%d messages, %v", total, err)

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -24,33 +25,33 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		for range 5 {
-			if err := try("township", "wrong", "10.0.0.1"); !errors.Is(err, models.ErrBadLogin) {
+			if err := try("township", "wrong", "10.0.0.1"); !errors.Is(err, org.ErrBadLogin) {
 				t.Fatal(err)
 			}
 		}
-		if err := try("township", seeds.DemoPassword, "10.0.0.2"); !errors.Is(err, models.ErrTooMany) {
+		if err := try("township", seeds.DemoPassword, "10.0.0.2"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("the account from elsewhere: %v", err)
 		}
 		if err := try("village", seeds.DemoPassword, "10.0.0.1"); err != nil {
 			t.Errorf("a town hall shares one address, and another account was locked out: %v", err)
 		}
 		for i := range 45 {
-			if err := try(fmt.Sprintf("guess%d", i), "wrong", "10.0.0.1"); !errors.Is(err, models.ErrBadLogin) {
+			if err := try(fmt.Sprintf("guess%d", i), "wrong", "10.0.0.1"); !errors.Is(err, org.ErrBadLogin) {
 				t.Fatal(err)
 			}
 		}
-		if err := try("guess0", "wrong", "10.0.0.1"); !errors.Is(err, models.ErrTooMany) {
+		if err := try("guess0", "wrong", "10.0.0.1"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("an account with failures, after fifty wrong passwords from the address: %v", err)
 		}
 		if err := try("planning", seeds.DemoPassword, "10.0.0.1"); err != nil {
 			t.Errorf("an account without failures at an address that strangers filled: %v", err)
 		}
 		for range 5 {
-			if err := try("nobody", "wrong", "10.0.0.3"); !errors.Is(err, models.ErrBadLogin) {
+			if err := try("nobody", "wrong", "10.0.0.3"); !errors.Is(err, org.ErrBadLogin) {
 				t.Fatal(err)
 			}
 		}
-		if err := try("nobody", "wrong", "10.0.0.4"); !errors.Is(err, models.ErrTooMany) {
+		if err := try("nobody", "wrong", "10.0.0.4"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("an unknown account: %v", err)
 		}
 		now = now.Add(16 * time.Minute)
@@ -73,14 +74,14 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 5 {
-			if err := try("wrong", "10.6.6.6", "another browser"); !errors.Is(err, models.ErrBadLogin) {
+			if err := try("wrong", "10.6.6.6", "another browser"); !errors.Is(err, org.ErrBadLogin) {
 				t.Fatal(err)
 			}
 		}
-		if err := try(seeds.DemoPassword, "10.7.7.7", ""); !errors.Is(err, models.ErrTooMany) {
+		if err := try(seeds.DemoPassword, "10.7.7.7", ""); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("from where nobody knows him: %v", err)
 		}
-		if err := try(seeds.DemoPassword, "10.7.7.7", "another browser"); !errors.Is(err, models.ErrTooMany) {
+		if err := try(seeds.DemoPassword, "10.7.7.7", "another browser"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("in a browser from which only wrong passwords came: %v", err)
 		}
 		if err := try(seeds.DemoPassword, "10.0.0.1", ""); err != nil {
@@ -95,14 +96,14 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 		}
 		looked := 0
 		for range 20 {
-			if _, err := c.store.Authenticate(c.ctx(), "planning", "wrong", "10.0.0.2", "stolen", now); errors.Is(err, models.ErrBadLogin) {
+			if _, err := c.store.Authenticate(c.ctx(), "planning", "wrong", "10.0.0.2", "stolen", now); errors.Is(err, org.ErrBadLogin) {
 				looked++
 			}
 		}
 		if looked > 10 {
 			t.Errorf("%d wrong passwords in a known browser at a known address were looked at", looked)
 		}
-		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Command: "root"}, "planning", "a new password", false); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "planning", "a new password", false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.store.Authenticate(c.ctx(), "planning", "a new password", "10.0.0.2", "stolen", now); err != nil {
@@ -120,9 +121,9 @@ func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
 		count := func(n int, try func(i int) error) (looked int) {
 			for _, err := range atOnce(n, try) {
 				switch {
-				case errors.Is(err, models.ErrBadLogin):
+				case errors.Is(err, org.ErrBadLogin):
 					looked++
-				case !errors.Is(err, models.ErrTooMany):
+				case !errors.Is(err, attempts.ErrTooMany):
 					t.Errorf("%v", err)
 				}
 			}
@@ -163,7 +164,7 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone := func(why string) {
 			t.Helper()
-			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, models.ErrNoSession) {
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, org.ErrNoSession) {
 				t.Errorf("%s: %v", why, err)
 			}
 		}
@@ -192,22 +193,22 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone("ended")
 		again()
-		if _, err := c.store.ResetPassword(c.ctx(), models.Administrator{Command: "root"}, "counter", "another password", false); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "counter", "another password", false); err != nil {
 			t.Fatal(err)
 		}
 		gone("password reset")
 		again()
-		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "counter"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "counter"); err != nil {
 			t.Fatal(err)
 		}
 		gone("disabled")
-		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "group", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, models.ErrTaken) {
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "group", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, org.ErrTaken) {
 			t.Errorf("a login twice: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: "majiu", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "majiu", Name: "马九", Role: workflow.TownshipHead, Kind: workflow.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an office that is not there: %v", err)
 		}
 	})
@@ -223,7 +224,7 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 		if err := c.store.ImportYears(c.ctx(), 0, years); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.store.AddOffices(c.ctx(), []models.Office{{Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
+		if err := c.store.AddOffices(c.ctx(), []org.Office{{Kind: workflow.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
 			t.Fatal(err)
 		}
 		if after := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", ""); after != before {

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
 	"anju/models/modelstest"
+	"anju/models/org"
+	"anju/models/petitions"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -29,9 +30,9 @@ func (c *county) openFor(login string, household workflow.HouseholdID) workflow.
 func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
-		give := workflow.Petition{Case: id.ID, Kind: models.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4}
+		give := workflow.Petition{Case: id.ID, Kind: petitions.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4}
 		sent, err := c.store.SendPetition(c.ctx(), give, "key of the form")
-		want := models.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), CaseNumber: id.Number, Step: id.Step, At: dawn.UTC(),
+		want := petitions.Petition{ID: sent.ID, Number: fmt.Sprintf("QZ%d-000001", dawn.Year()), CaseNumber: id.Number, Step: id.Step, At: dawn.UTC(),
 			Petition: workflow.Petition{Case: id.ID, Kind: "objection", Name: "阿不都·𠅤", Phone: "139-1234-7711", Text: "四至与实地不符䶮"}}
 		if err != nil || sent != want || sent.ID == 0 {
 			t.Fatalf("sent %+v, %v; want %+v", sent, err, want)
@@ -40,7 +41,7 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 		if err != nil || again != sent {
 			t.Errorf("sent again: %+v, %v", again, err)
 		}
-		give.Kind = models.ComplaintPetition
+		give.Kind = petitions.ComplaintPetition
 		if _, err := c.store.SendPetition(c.ctx(), give, "key of the form"); !errors.Is(err, workflow.ErrStale) {
 			t.Errorf("the key for another kind: %v", err)
 		}
@@ -59,9 +60,9 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 			t.Errorf("answered again: %v", err)
 		}
 		sent.Taken, sent.TakenBy, sent.Answer = dawn.Add(time.Hour).UTC(), "马长顺", "已复核，答复阿不都"
-		for name, list := range map[string]func() ([]models.Petition, error){
-			"of the case": func() ([]models.Petition, error) { return c.store.PetitionsOf(c.ctx(), by, id.ID) },
-			"of the area": func() ([]models.Petition, error) {
+		for name, list := range map[string]func() ([]petitions.Petition, error){
+			"of the case": func() ([]petitions.Petition, error) { return c.store.PetitionsOf(c.ctx(), by, id.ID) },
+			"of the area": func() ([]petitions.Petition, error) {
 				list, total, err := c.store.Petitions(c.ctx(), by, false, 1, 20)
 				if total != 1 {
 					t.Errorf("%d in all", total)
@@ -89,7 +90,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		send := func(year, i int) error {
-			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: petitions.ComplaintPetition, Text: "x"}, fmt.Sprint("key ", year, i/2)) // each key twice
 			if err == nil && !strings.HasPrefix(p.Number, fmt.Sprintf("QZ%d-00000", year)) {
 				err = fmt.Errorf("numbered %s", p.Number)
 			}
@@ -103,7 +104,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 				}
 			}
 			// what is refused takes no number
-			if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: 999, Kind: models.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
+			if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: 999, Kind: petitions.ComplaintPetition}, "none"); !errors.Is(err, workflow.ErrNotFound) {
 				t.Error(err)
 			}
 			if err := send(dawn.Year()+year, 8); err != nil {
@@ -122,7 +123,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 		}
 		// the new year begins in China
 		_ = c.clock.Set(time.Date(2030, 12, 31, 16, 30, 0, 0, time.UTC))
-		if p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
+		if p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: petitions.ComplaintPetition}, "new year"); err != nil || p.Number != "QZ2031-000001" {
 			t.Errorf("%s, %v", p.Number, err)
 		}
 	})
@@ -137,7 +138,7 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 			return err
 		}
 		won := 0
-		for i, err := range atOnce(8, func(i int) error { return send(id.ID, models.UrgePetition, 0, fmt.Sprint(i)) }) {
+		for i, err := range atOnce(8, func(i int) error { return send(id.ID, petitions.UrgePetition, 0, fmt.Sprint(i)) }) {
 			if err == nil {
 				won++
 			} else if !errors.Is(err, workflow.ErrStale) {
@@ -148,22 +149,22 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 			t.Errorf("%d urges of one step", won)
 		}
 		for name, err := range map[string]error{
-			"a rating": send(id.ID, models.RatingPetition, 5, "r1"), "an urge of another case": send(other.ID, models.UrgePetition, 0, "o1"),
-			"a rating of another case": send(other.ID, models.RatingPetition, 2, "o2"), "a complaint": send(id.ID, models.ComplaintPetition, 0, "c1"),
-			"a second complaint": send(id.ID, models.ComplaintPetition, 0, "c2"), "the rating's key again": send(id.ID, models.RatingPetition, 5, "r1"),
+			"a rating": send(id.ID, petitions.RatingPetition, 5, "r1"), "an urge of another case": send(other.ID, petitions.UrgePetition, 0, "o1"),
+			"a rating of another case": send(other.ID, petitions.RatingPetition, 2, "o2"), "a complaint": send(id.ID, petitions.ComplaintPetition, 0, "c1"),
+			"a second complaint": send(id.ID, petitions.ComplaintPetition, 0, "c2"), "the rating's key again": send(id.ID, petitions.RatingPetition, 5, "r1"),
 		} {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := send(id.ID, models.RatingPetition, 1, "r2"); !errors.Is(err, workflow.ErrStale) {
+		if err := send(id.ID, petitions.RatingPetition, 1, "r2"); !errors.Is(err, workflow.ErrStale) {
 			t.Errorf("a second rating: %v", err)
 		}
 		before := id.Step
 		if id = c.walk(id.ID, workflow.JointReview); id.Step == before {
 			t.Fatal("the case did not move")
 		}
-		if err := send(id.ID, models.UrgePetition, 0, "u2"); err != nil {
+		if err := send(id.ID, petitions.UrgePetition, 0, "u2"); err != nil {
 			t.Errorf("an urge of the next step: %v", err)
 		}
 		if n, average, err := c.store.Ratings(c.ctx(), c.officer("counter")); err != nil || n != 2 || average != 3.5 {
@@ -180,14 +181,14 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 		here, there := c.open("homestead"), c.openFor("counter2", c.household("counter2", "宁甲", "110105194912310018", ""))
 		var ids []int64
 		for i, of := range []workflow.Case{here, there, here} {
-			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: of.ID, Kind: models.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: of.ID, Kind: petitions.WithdrawalPetition, Text: fmt.Sprint(i)}, fmt.Sprint(i))
 			if err != nil {
 				t.Fatal(err)
 			}
 			ids = append(ids, p.ID)
 		}
 		// a complaint may be about any of them: only the county reads it
-		if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: here.ID, Kind: models.ComplaintPetition, Text: "3"}, "c"); err != nil {
+		if _, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: here.ID, Kind: petitions.ComplaintPetition, Text: "3"}, "c"); err != nil {
 			t.Fatal(err)
 		}
 		shown := func(login string, open bool, page, size int) string {
@@ -220,10 +221,10 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 			t.Errorf("no petition: %v", err)
 		}
 		for _, by := range []workflow.OfficerID{0, 9999, c.officer("admin")} {
-			if _, _, err := c.store.Petitions(c.ctx(), by, false, 1, 20); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Petitions(c.ctx(), by, false, 1, 20); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d lists: %v", by, err)
 			}
-			if _, _, err := c.store.Ratings(c.ctx(), by); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Ratings(c.ctx(), by); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d reads ratings: %v", by, err)
 			}
 			if err := c.store.AnswerPetition(c.ctx(), by, ids[0], "好"); !errors.Is(err, workflow.ErrNotFound) {
@@ -275,7 +276,7 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		for _, once := range []string{"open", "answered"} {
-			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: models.ComplaintPetition}, once)
+			p, err := c.store.SendPetition(c.ctx(), workflow.Petition{Case: id.ID, Kind: petitions.ComplaintPetition}, once)
 			if err == nil && once == "answered" {
 				err = c.store.AnswerPetition(c.ctx(), c.officer("supervision"), p.ID, "好")
 			}

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
 	trusted "anju/models/clock"
+	"anju/models/registry"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -170,18 +170,18 @@ func TestProcessesReport(t *testing.T) {
 		if got := trust("one"); !got.At.Equal(dawn) {
 			t.Errorf("without a heartbeat the county trusts %s, want the newest line, %s", got.At, dawn)
 		}
-		beat := func(p models.Process) {
+		beat := func(p registry.Process) {
 			t.Helper()
 			if err := c.store.Beat(c.ctx(), p); err != nil {
 				t.Fatal(err)
 			}
 		}
-		worker := models.Process{ID: "w", Role: "worker", Host: "h", Version: "v", Started: now, Swept: now.Add(time.Second), Doubt: "set", Trust: at("one", now)}
-		beat(models.Process{ID: "gone", Role: "worker", Started: now, Trust: at("two", now.Add(time.Minute))})
+		worker := registry.Process{ID: "w", Role: "worker", Host: "h", Version: "v", Started: now, Swept: now.Add(time.Second), Doubt: "set", Trust: at("one", now)}
+		beat(registry.Process{ID: "gone", Role: "worker", Started: now, Trust: at("two", now.Add(time.Minute))})
 		c.exec("UPDATE processes SET beat_at = '2026-03-02 09:00:00+00:00'")
 		beat(worker)
 		beat(worker)
-		beat(models.Process{ID: "b", Role: "web", Host: "h", Started: now.Add(time.Second), Trust: at("two", now.Add(10*time.Second))})
+		beat(registry.Process{ID: "b", Role: "web", Host: "h", Started: now.Add(time.Second), Trust: at("two", now.Add(10*time.Second))})
 		list, err := c.store.Processes(c.ctx())
 		if err != nil || len(list) != 2 || list[0].ID != "b" || list[1].ID != "w" {
 			t.Fatalf("processes %+v, %v", list, err)
@@ -190,7 +190,7 @@ func TestProcessesReport(t *testing.T) {
 		if !w.Alive() || !w.Works() || list[0].Works() || w.Doubt != "set" || !w.Swept.Equal(worker.Swept) || !w.Trust.At.Equal(now) || w.Age > time.Minute {
 			t.Errorf("the worker is %+v", w)
 		}
-		if newest, ok := models.NewestWorker(list); !ok || newest.ID != "w" {
+		if newest, ok := registry.NewestWorker(list); !ok || newest.ID != "w" {
 			t.Errorf("the newest worker is %+v, %t", newest, ok)
 		}
 		stopped := worker
@@ -205,7 +205,7 @@ func TestProcessesReport(t *testing.T) {
 				t.Errorf("after a stop: %+v", p)
 			}
 		}
-		if newest, _ := models.NewestWorker(list); newest.ID != "w" {
+		if newest, _ := registry.NewestWorker(list); newest.ID != "w" {
 			t.Errorf("the newest worker beside one that was stopped later is %+v", newest)
 		}
 		if got := trust("one"); got != at("one", now) {
@@ -215,7 +215,7 @@ func TestProcessesReport(t *testing.T) {
 			t.Errorf("of another boot %+v is trusted, want the newest", got)
 		}
 		// a confirmation counts more than what was trusted before
-		said := models.Confirmation{Clock: at("two", now.Add(-time.Hour)), Operator: "zhao@server", Doubt: "ahead"}
+		said := registry.Confirmation{Clock: at("two", now.Add(-time.Hour)), Operator: "zhao@server", Doubt: "ahead"}
 		if said.ID, err = c.store.ConfirmClock(c.ctx(), said); err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"testing"
 
-	"anju/models"
+	householdsstore "anju/models/households"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -55,14 +56,14 @@ func onMarket(t *testing.T, test func(*testing.T, *market)) {
 
 func (m *market) file(code string) error {
 	return m.store.FilePurchaseAgency(m.ctx(), m.people[workflow.CountyHousingBureau],
-		models.PurchaseAgency{Code: code, CommittedBy: "常建设", CommittedOn: calendar.DayOf(m.clock.Now())})
+		householdsstore.PurchaseAgency{Code: code, CommittedBy: "常建设", CommittedOn: calendar.DayOf(m.clock.Now())})
 }
 
-func (m *market) choose(household int, w workflow.Work, agency string) (models.PurchaseOrder, error) {
+func (m *market) choose(household int, w workflow.Work, agency string) (householdsstore.PurchaseOrder, error) {
 	return m.store.SelectPurchase(m.ctx(), m.people[workflow.ServiceCenter], m.households[household], w, agency, purchase)
 }
 
-func (m *market) who(party workflow.Party) models.Officer {
+func (m *market) who(party workflow.Party) org.Officer {
 	m.t.Helper()
 	list, err := m.store.Officers(m.ctx())
 	if err != nil {
@@ -74,11 +75,11 @@ func (m *market) who(party workflow.Party) models.Officer {
 		}
 	}
 	m.t.Fatalf("nobody at %s", party)
-	return models.Officer{}
+	return org.Officer{}
 }
 
 // confirmed is an order that all three have confirmed.
-func (m *market) confirmed(household int, w workflow.Work, agency string) models.PurchaseOrder {
+func (m *market) confirmed(household int, w workflow.Work, agency string) householdsstore.PurchaseOrder {
 	m.t.Helper()
 	o, err := m.choose(household, w, agency)
 	for _, party := range []workflow.Party{workflow.ServiceCenter, workflow.VillageOrganization, workflow.TownshipGovernment} {
@@ -93,7 +94,7 @@ func (m *market) confirmed(household int, w workflow.Work, agency string) models
 	return o
 }
 
-func (m *market) pay(id int64, voucher string) (models.PurchaseOrder, error) {
+func (m *market) pay(id int64, voucher string) (householdsstore.PurchaseOrder, error) {
 	return m.store.PayPurchase(m.ctx(), m.who(workflow.CountyHousingBureau), id, voucher, purchase)
 }
 
@@ -118,7 +119,7 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 			_, err = m.store.ConfirmPurchase(m.ctx(), m.who(party), o.ID, "户主")
 			invalid(t, err, "id", "不能重复确认")
 		}
-		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.EconomicOffice), o.ID, ""); !errors.Is(err, models.ErrNoScope) {
+		if _, err = m.store.ConfirmPurchase(m.ctx(), m.who(workflow.EconomicOffice), o.ID, ""); !errors.Is(err, org.ErrNoScope) {
 			t.Errorf("an office that confirms nothing: %v", err)
 		}
 		_, err = m.pay(o.ID, " ")
@@ -130,7 +131,7 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 		invalid(t, err, "id", "重复付款")
 		m.confirmed(0, workflow.Supervise, supervisor)
 		got, err := m.store.SettlePurchases(m.ctx(), 2026)
-		want := []models.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: workflow.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
+		want := []householdsstore.Settlement{{Agency: designer, Name: "稷山县安居建筑设计有限公司", Work: workflow.Design, Orders: 1, Confirmed: 1, Paid: 1, Fen: 100_000},
 			{Agency: supervisor, Name: "稷山县正源农房建设监理有限公司", Work: workflow.Supervise, Orders: 1, Confirmed: 1}}
 		if err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 			t.Errorf("settlement %+v, %v", got, err)
@@ -152,9 +153,9 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 		}
 		today := calendar.DayOf(m.clock.Now())
 		bureau := m.people[workflow.CountyHousingBureau]
-		err := m.store.FilePurchaseAgency(m.ctx(), bureau, models.PurchaseAgency{Code: designer, CommittedOn: today})
+		err := m.store.FilePurchaseAgency(m.ctx(), bureau, householdsstore.PurchaseAgency{Code: designer, CommittedOn: today})
 		invalid(t, err, "committed_by", "承诺书")
-		err = m.store.FilePurchaseAgency(m.ctx(), bureau, models.PurchaseAgency{Code: designer, CommittedBy: "常建设", CommittedOn: today + 1})
+		err = m.store.FilePurchaseAgency(m.ctx(), bureau, householdsstore.PurchaseAgency{Code: designer, CommittedBy: "常建设", CommittedOn: today + 1})
 		invalid(t, err, "committed_by", "不晚于今天")
 		invalid(t, m.store.PublishPurchaseAgency(m.ctx(), designer, today, today-1, ""), "to", "不能早于")
 		if err := m.store.PublishPurchaseAgency(m.ctx(), "91140824MA0ANJU02M", today, today, ""); !errors.Is(err, workflow.ErrNotFound) {

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -53,7 +54,7 @@ func TestCasesByCodeAndTail(t *testing.T) {
 		}
 		for _, tt := range []struct{ code, tail string }{{code, "0018"}, {code, ""}, {code, "2X"}, {code, "1002X"}, {code, "11010519491231002X"}, {code[:len(code)-1] + "g", "002X"},
 			{other, "002X"}, {c.store.NoticeCode(id), "002X"}, {c.store.QueryCode(999), "0000"}, {"", ""}, {"", "0000"}} {
-			if got, err := ask(tt.code, tt.tail); !errors.Is(err, models.ErrBadLogin) || err.Error() != models.ErrBadLogin.Error() || got != 0 {
+			if got, err := ask(tt.code, tt.tail); !errors.Is(err, org.ErrBadLogin) || err.Error() != org.ErrBadLogin.Error() || got != 0 {
 				t.Errorf("%q, %q: %d, %v", tt.code, tt.tail, got, err)
 			}
 		}
@@ -74,7 +75,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 		// a right answer forgives the code
 		for range 3 {
 			for i := range 9 {
-				if err := ask(code, "0000", fmt.Sprint("a", i)); !errors.Is(err, models.ErrBadLogin) {
+				if err := ask(code, "0000", fmt.Sprint("a", i)); !errors.Is(err, org.ErrBadLogin) {
 					t.Fatalf("try %d: %v", i, err)
 				}
 			}
@@ -87,9 +88,9 @@ func TestCodesAreNotGuessed(t *testing.T) {
 			answered := 0
 			for _, err := range atOnce(40, func(int) error { return ask(code, "0000", "c") }) {
 				switch {
-				case errors.Is(err, models.ErrBadLogin):
+				case errors.Is(err, org.ErrBadLogin):
 					answered++
-				case !errors.Is(err, models.ErrTooMany):
+				case !errors.Is(err, attempts.ErrTooMany):
 					t.Errorf("%v", err)
 				}
 			}
@@ -98,13 +99,13 @@ func TestCodesAreNotGuessed(t *testing.T) {
 			}
 		}
 		_ = c.clock.Set(dawn.Add(time.Hour - time.Second))
-		if err := ask(code, "002X", "c"); !errors.Is(err, models.ErrTooMany) {
+		if err := ask(code, "002X", "c"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("the right tail from the address that filled the code: %v", err)
 		}
-		if err := ask(code, "0000", "d"); !errors.Is(err, models.ErrBadLogin) {
+		if err := ask(code, "0000", "d"); !errors.Is(err, org.ErrBadLogin) {
 			t.Errorf("a wrong tail from an address without failures: %v", err)
 		}
-		if err := ask(code, "002X", "d"); !errors.Is(err, models.ErrTooMany) {
+		if err := ask(code, "002X", "d"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("a second one from there: %v", err)
 		}
 		// a stranger has filled the code: its household is let through from its own address
@@ -117,7 +118,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 		}
 		// an address: right answers in between neither help nor harm
 		for i := range 50 {
-			if err := ask(fmt.Sprint(i, "-x"), "0000", "e"); !errors.Is(err, models.ErrBadLogin) {
+			if err := ask(fmt.Sprint(i, "-x"), "0000", "e"); !errors.Is(err, org.ErrBadLogin) {
 				t.Fatalf("try %d from an address: %v", i, err)
 			}
 			if i < 49 {
@@ -126,7 +127,7 @@ func TestCodesAreNotGuessed(t *testing.T) {
 				}
 			}
 		}
-		if err := ask("0-x", "0000", "e"); !errors.Is(err, models.ErrTooMany) {
+		if err := ask("0-x", "0000", "e"); !errors.Is(err, attempts.ErrTooMany) {
 			t.Errorf("a code that has failed, after fifty from an address: %v", err)
 		}
 		if err := ask(code, "002X", "e"); err != nil {

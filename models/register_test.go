@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -328,7 +330,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 		ids, _ := c.red(1)
 		c.fire()
 		auditor, village := c.officer("auditor"), c.officer("village")
-		list, total, err := c.store.Breaches(t.Context(), auditor, models.BreachQuery{Status: workflow.BreachOpen})
+		list, total, err := c.store.Breaches(t.Context(), auditor, cases.BreachQuery{Status: workflow.BreachOpen})
 		if err != nil || total != 1 || len(list) != 1 {
 			t.Fatalf("%d breaches, %v", total, err)
 		}
@@ -374,7 +376,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		seen := 0
-		if err := c.store.EachBreach(t.Context(), 0, models.BreachQuery{Township: "140824100000"}, func(models.BreachLine) error { seen++; return nil }); err != nil || seen != 1 {
+		if err := c.store.EachBreach(t.Context(), 0, cases.BreachQuery{Township: "140824100000"}, func(cases.BreachLine) error { seen++; return nil }); err != nil || seen != 1 {
 			t.Errorf("%d exported, %v", seen, err)
 		}
 		if n := c.count("rungs_fired", "rung = 'zero'"); n != 1 {
@@ -388,21 +390,21 @@ func TestScopeOfTheRegister(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		ids, _ := c.red(2)
 		c.fire()
-		all, _, err := c.store.Breaches(t.Context(), 0, models.BreachQuery{Case: ids[0]})
+		all, _, err := c.store.Breaches(t.Context(), 0, cases.BreachQuery{Case: ids[0]})
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d breaches of one case, %v", len(all), err)
 		}
 		id := all[0].ID
 		for login, want := range map[string]int{"auditor": 2, "township": 2, "village": 2, "group": 2, "village3": 0, "township2": 0, "counter2": 0} {
-			if _, n, err := c.store.Breaches(t.Context(), c.officer(login), models.BreachQuery{}); err != nil || n != want {
+			if _, n, err := c.store.Breaches(t.Context(), c.officer(login), cases.BreachQuery{}); err != nil || n != want {
 				t.Errorf("%s sees %d breaches, %v; want %d", login, n, err, want)
 			}
 			// who sees the list sees its entries, the export and the deadlines, and nobody else does
 			each, clocks := 0, 0
-			if err := c.store.EachBreach(t.Context(), c.officer(login), models.BreachQuery{}, func(models.BreachLine) error { each++; return nil }); err != nil || each != want {
+			if err := c.store.EachBreach(t.Context(), c.officer(login), cases.BreachQuery{}, func(cases.BreachLine) error { each++; return nil }); err != nil || each != want {
 				t.Errorf("%s exports %d breaches, %v; want %d", login, each, err, want)
 			}
-			if err := c.store.EachDeadline(t.Context(), c.officer(login), 0, calendar.Date(2099, 1, 1), "L04", func(models.DeadlineLine) error { clocks++; return nil }); err != nil || clocks != want {
+			if err := c.store.EachDeadline(t.Context(), c.officer(login), 0, calendar.Date(2099, 1, 1), "L04", func(cases.DeadlineLine) error { clocks++; return nil }); err != nil || clocks != want {
 				t.Errorf("%s sees %d deadlines, %v; want %d", login, clocks, err, want)
 			}
 			one, err := c.store.Breach(t.Context(), c.officer(login), id)
@@ -411,13 +413,13 @@ func TestScopeOfTheRegister(t *testing.T) {
 				t.Errorf("%s sees %+v, %v, %v", login, one, err, stays)
 			}
 		}
-		if list, n, err := c.store.Breaches(t.Context(), 0, models.BreachQuery{Page: 2, PerPage: 1}); err != nil || n != 2 || len(list) != 1 {
+		if list, n, err := c.store.Breaches(t.Context(), 0, cases.BreachQuery{Page: 2, PerPage: 1}); err != nil || n != 2 || len(list) != 1 {
 			t.Errorf("the program itself sees %d of %d, %v", len(list), n, err)
 		}
-		if _, _, err := c.store.Breaches(t.Context(), c.officer("admin"), models.BreachQuery{}); !errors.Is(err, models.ErrNoScope) {
+		if _, _, err := c.store.Breaches(t.Context(), c.officer("admin"), cases.BreachQuery{}); !errors.Is(err, org.ErrNoScope) {
 			t.Errorf("the administrator of the system: %v", err)
 		}
-		q := models.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
+		q := statistics.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
 		count := func(login string) (n int, err error) {
 			rows, err := c.store.Summary(t.Context(), c.officer(login), q)
 			for _, r := range rows {
@@ -468,7 +470,7 @@ func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 		if n := c.count("history", "") - lines; n != 0 {
 			t.Errorf("%d lines while the clock stood", n)
 		}
-		if _, n, err := c.store.Cases(t.Context(), c.people[workflow.TownshipGovernment], models.CaseQuery{Light: "grey"}); err != nil || n != 1 {
+		if _, n, err := c.store.Cases(t.Context(), c.people[workflow.TownshipGovernment], cases.CaseQuery{Light: "grey"}); err != nil || n != 1 {
 			t.Errorf("%d grey cases, %v", n, err)
 		}
 		if _, err := c.walker.Write(t.Context(), id, workflow.ResumeKind); err != nil {
@@ -498,7 +500,7 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 		if err := assign("village3"); !errors.As(err, &wrong) {
 			t.Errorf("an officer of another village took charge: %v", err)
 		}
-		clerk, err := c.store.AddOfficer(t.Context(), models.NewOfficer{Login: "clerk9", Name: "马小兵", Role: "village_clerk", Kind: workflow.VillageOrganization,
+		clerk, err := c.store.AddOfficer(t.Context(), org.NewOfficer{Login: "clerk9", Name: "马小兵", Role: "village_clerk", Kind: workflow.VillageOrganization,
 			Division: "140824100214", Hash: "x"})
 		if err != nil {
 			t.Fatal(err)
@@ -608,12 +610,12 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 				"VALUES (%d, %d, '%s', '%s', 1, 'x', 1, %s, %s, '%s', '%s', %s, %s, %s)", 1_000_000_000+i, firstCase+i, s.chain, s.name, f(s.entered), left, s.township,
 				limit, warn, due, minutes)
 		}
-		for _, q := range []models.SummaryQuery{
+		for _, q := range []statistics.SummaryQuery{
 			{From: calendar.Date(2025, 11, 1), To: calendar.Date(2026, 7, 1)},
 			{From: calendar.Date(2025, 12, 17), To: calendar.Date(2026, 2, 3)},
 			{From: calendar.Date(2026, 1, 1), To: calendar.Date(2026, 4, 1), Township: "140824101000", Chain: "homestead", Stage: "joint_review"},
 		} {
-			want := map[string]*models.SummaryRow{}
+			want := map[string]*statistics.SummaryRow{}
 			minutes := map[string][]int{}
 			for _, s := range all {
 				d := calendar.DayOf(s.entered)
@@ -622,7 +624,7 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 				}
 				k := s.township + s.chain + s.name + d.String()[:7]
 				if want[k] == nil {
-					want[k] = &models.SummaryRow{}
+					want[k] = &statistics.SummaryRow{}
 				}
 				want[k].Count++
 				switch s.light {
@@ -658,7 +660,7 @@ func TestSummaryEqualsPlainCounting(t *testing.T) {
 					t.Errorf("%s: median %v, p90 %v of %d", k, r.Median, r.P90, len(m))
 				}
 				for light, n := range map[workflow.Light]int{workflow.Red: r.Red, workflow.Yellow: r.Yellow, workflow.Green: r.OnTime, "": r.Count} {
-					cell := models.SummaryQuery{From: max(q.From, month(t, r.Month)), To: min(q.To, month(t, r.Month).AddMonths(1)), Township: r.Township, Chain: r.Chain, Stage: r.Stage}
+					cell := statistics.SummaryQuery{From: max(q.From, month(t, r.Month)), To: min(q.To, month(t, r.Month).AddMonths(1)), Township: r.Township, Chain: r.Chain, Stage: r.Stage}
 					lines, total, err := c.store.StagesBehind(t.Context(), 0, cell, light, 1, 5)
 					if err != nil || total != n {
 						t.Fatalf("%s %s: %d stages behind the cell, %v; the summary says %d", k, light, total, err, n)
@@ -699,8 +701,8 @@ func month(t *testing.T, s string) calendar.Day {
 func TestOpenStagesStandAsTheirDeadlineDoes(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("planning_permit").ID, workflow.VillageReview)
-		q := models.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
-		stands := func() models.SummaryRow {
+		q := statistics.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
+		stands := func() statistics.SummaryRow {
 			rows, err := c.store.Summary(t.Context(), c.officer("auditor"), q)
 			if err != nil || len(rows) != 1 {
 				t.Fatalf("%+v, %v", rows, err)

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"anju/models"
+	database "anju/models/db"
 )
 
 func TestSealedValuesOpenAgain(t *testing.T) {
-	k, err := models.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
+	k, err := database.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestSealedValuesOpenAgain(t *testing.T) {
 
 func TestANewKeyOpensWhatTheOldOneSealed(t *testing.T) {
 	dir := t.TempDir()
-	old, err := models.LoadKeyring(filepath.Join(dir, "key"), true)
+	old, err := database.LoadKeyring(filepath.Join(dir, "key"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestANewKeyOpensWhatTheOldOneSealed(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "key2"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	both, err := models.LoadKeyring(filepath.Join(dir, "key2"), false)
+	both, err := database.LoadKeyring(filepath.Join(dir, "key2"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,22 +82,22 @@ func TestKeyFilesThatAreRefused(t *testing.T) {
 		if err := os.WriteFile(path, []byte(tt.content), tt.mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := models.LoadKeyring(path, true); err == nil {
+		if _, err := database.LoadKeyring(path, true); err == nil {
 			t.Errorf("%s: taken", tt.name)
 		}
 	}
-	if _, err := models.LoadKeyring(filepath.Join(dir, "missing"), false); err == nil {
+	if _, err := database.LoadKeyring(filepath.Join(dir, "missing"), false); err == nil {
 		t.Error("a missing file: taken")
 	}
 }
 
 func TestAnotherKeyIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		other, err := models.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
+		other, err := database.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db, err := models.Open(t.Context(), models.Options{URL: c.db.URL, Keys: other, Now: c.clock.Now})
+		db, err := database.Open(t.Context(), database.Options{URL: c.db.URL, Keys: other, Now: c.clock.Now})
 		if err == nil || !strings.Contains(err.Error(), "not the one under which") {
 			t.Errorf("opened with another key: %v", err)
 		}

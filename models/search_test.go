@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/households"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -26,7 +28,7 @@ func (c *county) household(by, name, idNumber, phone string, members ...workflow
 	return id
 }
 
-func idsOf(hits []models.HouseholdHit) []workflow.HouseholdID {
+func idsOf(hits []households.HouseholdHit) []workflow.HouseholdID {
 	var ids []workflow.HouseholdID
 	for _, h := range hits {
 		ids = append(ids, h.ID)
@@ -79,7 +81,7 @@ func TestHouseholdsAreFoundByWhatIsTyped(t *testing.T) {
 			}
 		}
 		hits, err := c.store.FindHouseholds(c.ctx(), counter, "0018", 1)
-		want := models.HouseholdHit{ID: shan, Householder: "单雄信", Village: "马村村委会", GroupNo: "01", IDNumber: "11*************018"}
+		want := households.HouseholdHit{ID: shan, Householder: "单雄信", Village: "马村村委会", GroupNo: "01", IDNumber: "11*************018"}
 		if err != nil || len(hits) != 1 || fmt.Sprintf("%+v", hits[0]) != fmt.Sprintf("%+v", want) {
 			t.Errorf("%+v, %v; want %+v", hits, err, want)
 		}
@@ -107,13 +109,13 @@ func TestHouseholdsAreFoundWithinTheArea(t *testing.T) {
 			}
 		}
 		for _, by := range []workflow.OfficerID{0, 9999, c.officer("admin")} {
-			if hits, err := c.store.FindHouseholds(c.ctx(), by, "秘不能", 9); !errors.Is(err, models.ErrNoScope) || hits != nil {
+			if hits, err := c.store.FindHouseholds(c.ctx(), by, "秘不能", 9); !errors.Is(err, org.ErrNoScope) || hits != nil {
 				t.Errorf("officer %d finds %v, %v", by, hits, err)
 			}
-			if hits, err := c.store.SamePerson(c.ctx(), by, "110105194912310018"); !errors.Is(err, models.ErrNoScope) || hits != nil {
+			if hits, err := c.store.SamePerson(c.ctx(), by, "110105194912310018"); !errors.Is(err, org.ErrNoScope) || hits != nil {
 				t.Errorf("officer %d finds the person in %v, %v", by, hits, err)
 			}
-			if _, _, err := c.store.Cases(c.ctx(), by, models.CaseQuery{Q: "bbn"}); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Cases(c.ctx(), by, cases.CaseQuery{Q: "bbn"}); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d lists cases: %v", by, err)
 			}
 		}
@@ -189,12 +191,12 @@ func TestCasesAreFoundByTheSameKeys(t *testing.T) {
 			"解": true, "xiezeng": true, "jiece": true, "xz": true, "zhaxiaoyu": true, "zxy": true, "002x": true, "0018": true, "7711": true, "11010519491231002x": true,
 			"110105491231002": true, id.Number: true, id.Number[len(id.Number)-4:]: true, "ceng": false, "711": false, "9999": false, "%": false,
 		} {
-			list, total, err := c.store.Cases(c.ctx(), counter, models.CaseQuery{Q: q})
+			list, total, err := c.store.Cases(c.ctx(), counter, cases.CaseQuery{Q: q})
 			found := slices.ContainsFunc(list, func(c workflow.Case) bool { return c.ID == id.ID })
 			if err != nil || found != want || total > 1 {
 				t.Errorf("%q: found %t, %d in all, %v; want %t", q, found, total, err, want)
 			}
-			if list, _, err := c.store.Cases(c.ctx(), c.officer("counter2"), models.CaseQuery{Q: q}); err != nil || len(list) != 0 {
+			if list, _, err := c.store.Cases(c.ctx(), c.officer("counter2"), cases.CaseQuery{Q: q}); err != nil || len(list) != 0 {
 				t.Errorf("%q: another township finds %d, %v", q, len(list), err)
 			}
 		}

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/db"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -94,7 +97,7 @@ func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
 		lines, rows := c.count("history", ""), c.count("outbox", "")
 		heads := make([]workflow.OfficerID, 20)
 		for i := range heads {
-			id, err := c.store.AddOfficer(c.ctx(), models.NewOfficer{Login: fmt.Sprintf("head%d", i), Name: "负责人", Role: workflow.TownshipHead,
+			id, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: fmt.Sprintf("head%d", i), Name: "负责人", Role: workflow.TownshipHead,
 				Kind: workflow.TownshipGovernment, Division: "140824100000", Hash: "x"})
 			if err != nil {
 				t.Fatal(err)
@@ -218,9 +221,9 @@ func TestNobodySeesWhatIsNotHis(t *testing.T) {
 			if _, err := c.store.HouseholdFile(c.ctx(), by, c.view(id).Case.Household); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%s reads the household: %v", login, err)
 			}
-			list, n, err := c.store.Cases(c.ctx(), by, models.CaseQuery{})
+			list, n, err := c.store.Cases(c.ctx(), by, cases.CaseQuery{})
 			if login == "admin" {
-				if !errors.Is(err, models.ErrNoScope) {
+				if !errors.Is(err, org.ErrNoScope) {
 					t.Errorf("the administrator lists cases: %v", err)
 				}
 			} else if err != nil || n != 0 || len(list) != 0 {
@@ -228,15 +231,15 @@ func TestNobodySeesWhatIsNotHis(t *testing.T) {
 			}
 		}
 		for _, login := range []string{"counter", "group", "village", "township", "agriculture", "supervision"} {
-			if _, n, err := c.store.Cases(c.ctx(), c.officer(login), models.CaseQuery{}); err != nil || n != 1 {
+			if _, n, err := c.store.Cases(c.ctx(), c.officer(login), cases.CaseQuery{}); err != nil || n != 1 {
 				t.Errorf("%s lists %d cases, %v; want one", login, n, err)
 			}
 		}
 		for _, by := range []workflow.OfficerID{0, 99999} {
-			if _, _, err := c.store.Cases(c.ctx(), by, models.CaseQuery{}); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Cases(c.ctx(), by, cases.CaseQuery{}); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d lists cases: %v; an empty scope is an error", by, err)
 			}
-			if _, _, err := c.store.Tasks(c.ctx(), by, 1, 20); !errors.Is(err, models.ErrNoScope) {
+			if _, _, err := c.store.Tasks(c.ctx(), by, 1, 20); !errors.Is(err, org.ErrNoScope) {
 				t.Errorf("officer %d lists tasks: %v; an empty scope is an error", by, err)
 			}
 		}
@@ -250,22 +253,22 @@ func TestCasesAreFoundByWhatIsAsked(t *testing.T) {
 		by := c.people[workflow.TownshipGovernment]
 		for _, tt := range []struct {
 			name string
-			q    models.CaseQuery
+			q    cases.CaseQuery
 			want []workflow.CaseID
 		}{
-			{"all, the newest first", models.CaseQuery{}, []workflow.CaseID{two.ID, one.ID}},
-			{"second page of one", models.CaseQuery{Page: 2, PerPage: 1}, []workflow.CaseID{one.ID}},
-			{"a chain", models.CaseQuery{Chain: "planning_permit"}, []workflow.CaseID{two.ID}},
-			{"a state", models.CaseQuery{State: "group_received"}, []workflow.CaseID{one.ID}},
-			{"the county", models.CaseQuery{Division: "140824000000"}, []workflow.CaseID{two.ID, one.ID}},
-			{"another township", models.CaseQuery{Division: "140824103000"}, nil},
-			{"green", models.CaseQuery{Light: "green"}, []workflow.CaseID{one.ID}},
-			{"grey", models.CaseQuery{Light: "grey"}, []workflow.CaseID{two.ID}},
-			{"red", models.CaseQuery{Light: "red"}, nil},
-			{"a number", models.CaseQuery{Q: one.Number}, []workflow.CaseID{one.ID}},
-			{"a name", models.CaseQuery{Q: one.Householder}, []workflow.CaseID{one.ID}},
-			{"SQL is text", models.CaseQuery{Q: "' OR 1=1 --"}, nil},
-			{"a sign of LIKE is text", models.CaseQuery{Q: "%"}, nil},
+			{"all, the newest first", cases.CaseQuery{}, []workflow.CaseID{two.ID, one.ID}},
+			{"second page of one", cases.CaseQuery{Page: 2, PerPage: 1}, []workflow.CaseID{one.ID}},
+			{"a chain", cases.CaseQuery{Chain: "planning_permit"}, []workflow.CaseID{two.ID}},
+			{"a state", cases.CaseQuery{State: "group_received"}, []workflow.CaseID{one.ID}},
+			{"the county", cases.CaseQuery{Division: "140824000000"}, []workflow.CaseID{two.ID, one.ID}},
+			{"another township", cases.CaseQuery{Division: "140824103000"}, nil},
+			{"green", cases.CaseQuery{Light: "green"}, []workflow.CaseID{one.ID}},
+			{"grey", cases.CaseQuery{Light: "grey"}, []workflow.CaseID{two.ID}},
+			{"red", cases.CaseQuery{Light: "red"}, nil},
+			{"a number", cases.CaseQuery{Q: one.Number}, []workflow.CaseID{one.ID}},
+			{"a name", cases.CaseQuery{Q: one.Householder}, []workflow.CaseID{one.ID}},
+			{"SQL is text", cases.CaseQuery{Q: "' OR 1=1 --"}, nil},
+			{"a sign of LIKE is text", cases.CaseQuery{Q: "%"}, nil},
 		} {
 			list, _, err := c.store.Cases(c.ctx(), by, tt.q)
 			var got []workflow.CaseID
@@ -284,7 +287,7 @@ func TestRightsCountFromTheTransaction(t *testing.T) {
 		id := c.walk(c.open("homestead").ID, workflow.GroupReceived).ID
 		seen := c.view(id).Case.Seen
 		lines := c.count("history", "")
-		if err := c.store.DisableOfficer(c.ctx(), models.Administrator{Command: "root"}, "group"); err != nil {
+		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
 		_, err := c.svc.Move(c.ctx(), id, c.people[workflow.GroupCollective], "k", workflow.Move{Do: workflow.Return, Reason: "x", Seen: seen})
@@ -415,7 +418,7 @@ func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 		}
 		for _, login := range []string{"township", "counter"} {
 			tasks, _, err := c.store.Tasks(c.ctx(), c.officer(login), 1, 20)
-			if err != nil || !slices.ContainsFunc(tasks, func(task models.Task) bool {
+			if err != nil || !slices.ContainsFunc(tasks, func(task cases.Task) bool {
 				return task.Kind == "notice" && task.Case.ID == id && task.Rung == workflow.RungRed && strings.Contains(task.Text, "L04")
 			}) {
 				t.Errorf("%s is not told: %+v, %v", login, tasks, err)
@@ -517,7 +520,7 @@ func TestALockedCaseIsBusy(t *testing.T) {
 
 func TestAFullPoolIsUnavailable(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
-		want := models.ErrUnavailable
+		want := db.ErrUnavailable
 		if c.db.Dialect() == "sqlite" {
 			if want = workflow.ErrBusy; testing.Short() {
 				t.Skip("waits ten seconds for its one writer")
@@ -551,7 +554,7 @@ func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
 		}
 		var got []int64
 		stop := errors.New("the queue is away")
-		sent, err := c.store.RelayOutbox(c.ctx(), 100, func(_ context.Context, r models.OutboxRow) error {
+		sent, err := c.store.RelayOutbox(c.ctx(), 100, func(_ context.Context, r notices.OutboxRow) error {
 			if len(got) == 1 {
 				return stop
 			}
@@ -561,7 +564,7 @@ func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
 		if sent != 1 || !errors.Is(err, stop) || c.count("outbox", "sent_at IS NULL") != n-1 {
 			t.Errorf("%d sent, %v, %d wait", sent, err, c.count("outbox", "sent_at IS NULL"))
 		}
-		sent, err = c.store.RelayOutbox(c.ctx(), 100, func(_ context.Context, r models.OutboxRow) error {
+		sent, err = c.store.RelayOutbox(c.ctx(), 100, func(_ context.Context, r notices.OutboxRow) error {
 			got = append(got, r.ID)
 			if r.Case != id || !strings.Contains(string(r.Payload), `"tells"`) {
 				t.Errorf("row %+v", r)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -49,7 +49,7 @@ func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
 		if n := back.count("number_gaps", "series LIKE 'case/%%' AND first = 1 AND last = 500"); n != 1 {
 			t.Errorf("%d gaps explain the numbers of cases that were left out", n)
 		}
-		if err := back.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); err != nil {
+		if err := back.store.ConfirmRestore(t.Context(), "it@county", registry.TellRest); err != nil {
 			t.Fatal(err)
 		}
 		if f := back.looked(t.TempDir(), 0); f != "" {
@@ -80,19 +80,20 @@ func TestABackupMadeUnderAHoldIsAdvancedToo(t *testing.T) {
 // A database that was marked and finds no mark is held: what was done since is not known. Rows of processes that came
 // with a copy are no sign of life, however fresh.
 func TestAMissingMarkHolds(t *testing.T) {
-	models.WaitForBeats(t, 300*time.Millisecond)
 	for _, fresh := range []bool{false, true} {
 		onEach(t, func(t *testing.T, c *county) {
+			c.store.BeatWait = 300 * time.Millisecond
 			c.marked(t.TempDir())
 			c.open("homestead")
 			if fresh {
-				if err := c.store.Beat(t.Context(), models.Process{ID: "gone", Role: "all", Started: c.clock.Now()}); err != nil {
+				if err := c.store.Beat(t.Context(), registry.Process{ID: "gone", Role: "all", Started: c.clock.Now()}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			backup := c.copied()
 			later := c.open("homestead")
 			back := c.reopened(backup)
+			back.store.BeatWait = c.store.BeatWait
 			dir := t.TempDir()
 			_, found := back.marked(dir)
 			if !found.Fresh || !strings.Contains(found.Cause, "mark.json") || back.held() == nil {
@@ -101,7 +102,7 @@ func TestAMissingMarkHolds(t *testing.T) {
 			if again := back.open("homestead"); again.ID <= later.ID || again.Number == later.Number {
 				t.Errorf("case %d, %s; %d, %s was there before", again.ID, again.Number, later.ID, later.Number)
 			}
-			if err := back.store.ConfirmRestore(t.Context(), "it@county", models.TellRest); err != nil {
+			if err := back.store.ConfirmRestore(t.Context(), "it@county", registry.TellRest); err != nil {
 				t.Fatal(err)
 			}
 			if _, found := back.marked(dir); found.Fresh || found.Cause != "" || back.held() != nil {
@@ -113,13 +114,13 @@ func TestAMissingMarkHolds(t *testing.T) {
 
 // A second machine that joins a county with a living process has no mark yet, and is not held.
 func TestASecondMachineIsNotHeld(t *testing.T) {
-	models.WaitForBeats(t, time.Minute)
 	onEach(t, func(t *testing.T, c *county) {
+		c.store.BeatWait = time.Minute
 		c.marked(t.TempDir())
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		beat := func() error {
-			return c.store.Beat(ctx, models.Process{ID: "living", Role: "all", Started: c.clock.Now()})
+			return c.store.Beat(ctx, registry.Process{ID: "living", Role: "all", Started: c.clock.Now()})
 		}
 		if err := beat(); err != nil {
 			t.Fatal(err)

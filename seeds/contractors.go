@@ -9,34 +9,51 @@ import (
 	"anju/workflow/calendar"
 )
 
-// DemoContractors is the register of the demo county: a contractor of every kind and for every work (R9, R10, A27), two of them struck.
-// All are invented. The first of each work is the one that the examples name.
-func DemoContractors() []workflow.Contractor {
-	from, to := calendar.Date(2024, 1, 1), calendar.Date(2028, 12, 31)
-	design, build, supervise, appraise := workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise
-	return []workflow.Contractor{
-		{Code: "91140824MA0ANJU01J", Kind: workflow.ContractorOrg, Name: "稷山县安居建筑设计有限公司", Work: []workflow.Work{design}, Basis: "qualified_unit",
-			Qualification: "建筑工程设计丙级", From: from, To: to},
-		{Code: "91140824MA0ANJU02M", Kind: workflow.ContractorOrg, Name: "稷山县丰泰农房建设有限公司", Work: []workflow.Work{build}, Basis: "qualified_unit",
-			Qualification: "建筑工程施工总承包三级", From: from, To: to},
-		{Code: "91140824MA0ANJU03Q", Kind: workflow.ContractorOrg, Name: "稷山县正源农房建设监理有限公司", Work: []workflow.Work{supervise}, Basis: "qualified_unit",
-			Qualification: "房屋建筑工程监理丙级", From: from, To: to},
-		{Code: "91140802MA0ANJU040", Kind: workflow.AppraisalAgency, Name: "运城市恒信房屋安全鉴定有限公司", Work: []workflow.Work{appraise}, Basis: "appraisal_unit",
-			Qualification: "房屋安全鉴定", From: from, To: to},
-		{Code: "91140824MA0ANJU05Y", Kind: workflow.ContractorOrg, Name: "稷山县汾南农房建设有限公司", Work: []workflow.Work{build}, Basis: "rural_company",
-			Qualification: "农房建设施工", From: from},
-		{Code: "91140824MA0ANJU062", Kind: workflow.ContractorOrg, Name: "稷山县众力建筑劳务有限公司", Work: []workflow.Work{build}, Basis: "labour_company",
-			Qualification: "建筑劳务", From: from, To: to, Struck: "转包所承揽的农房工程"},
-		{Code: "91140802MA0ANJU079", Kind: workflow.AppraisalAgency, Name: "运城市安泰建筑检测鉴定有限公司", Work: []workflow.Work{appraise}, Basis: "appraisal_unit",
-			Qualification: "建筑结构检测鉴定", From: from, To: to, Struck: "出具虚假鉴定报告"},
-		{Code: "SXJJ-0824-0001", Kind: workflow.ContractorPerson, Name: "王守诚", Work: []workflow.Work{design, supervise}, Basis: "rural_craftsman",
-			Qualification: "农村建筑工匠培训合格证", From: from},
-		{Code: "S2-1400-2023-0456", Kind: workflow.ContractorPerson, Name: "李文远", Work: []workflow.Work{design, supervise}, Basis: "registered_professional",
-			Qualification: "二级注册结构工程师", From: from, To: to},
-	}
+// contractorRow is a contractor as contractors.yml writes it.
+type contractorRow struct {
+	Code          string                  `yaml:"code"`
+	Kind          workflow.ContractorKind `yaml:"kind"`
+	Name          string                  `yaml:"name"`
+	Work          []workflow.Work         `yaml:"work"`
+	Basis         string                  `yaml:"basis"`
+	Qualification string                  `yaml:"qualification"`
+	From          string                  `yaml:"from"`
+	To            string                  `yaml:"to"` // empty: no end
+	Struck        string                  `yaml:"struck"`
 }
 
-// loadContractors enters the register of the demo county. One who is there is left alone: what people have changed since stays.
+// DemoContractors returns the register of the demo county, contractors.yml.
+func DemoContractors() []workflow.Contractor {
+	list, err := readContractors()
+	if err != nil {
+		panic(err) // cannot happen: the file is built in, and the tests of this package read it
+	}
+	return list
+}
+
+func readContractors() ([]workflow.Contractor, error) {
+	var rows []contractorRow
+	if err := readYAML("contractors.yml", &rows); err != nil {
+		return nil, err
+	}
+	list := make([]workflow.Contractor, 0, len(rows))
+	for _, r := range rows {
+		c := workflow.Contractor{Code: r.Code, Kind: r.Kind, Name: r.Name, Work: r.Work, Basis: r.Basis,
+			Qualification: r.Qualification, Struck: r.Struck}
+		var err error
+		if c.From, err = calendar.ParseDay(r.From); err == nil && r.To != "" {
+			c.To, err = calendar.ParseDay(r.To)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("contractors.yml: %s: %w", r.Code, err)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// loadContractors enters the register of the demo county. One that is there is left alone: what was changed since
+// stays.
 func loadContractors(ctx context.Context, store *models.Store) error {
 	county, err := store.County(ctx)
 	if err != nil {

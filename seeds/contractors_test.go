@@ -29,8 +29,9 @@ func TestDemoContractors(t *testing.T) {
 			struck++
 		}
 	}
-	want := map[workflow.Work]string{workflow.Design: "91140824MA0ANJU01J", workflow.Build: "91140824MA0ANJU02M", workflow.Supervise: "91140824MA0ANJU03Q",
-		workflow.Appraise: "91140802MA0ANJU040"}
+	want := map[workflow.Work]string{workflow.Design: "91140824MA0ANJU01J", workflow.Build: "91140824MA0ANJU02M",
+		workflow.Supervise: "91140824MA0ANJU03Q",
+		workflow.Appraise:  "91140802MA0ANJU040"}
 	for w, code := range want {
 		if first[w] != code {
 			t.Errorf("the first for %s is %s, want %s", w, first[w], code)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -17,8 +18,8 @@ import (
 // Mark is the setting that says which seeds a database holds.
 const Mark = "seeds"
 
-// Load brings in the divisions, the offices of each level and the legal calendar. Loading twice changes nothing; where the
-// same seeds are in already it looks and is done.
+// Load brings in the divisions, the offices of each level and the legal calendar. Loading twice changes nothing; where
+// the same seeds are in already it looks and is done.
 func Load(ctx context.Context, store *models.Store) error {
 	sum, err := checksum()
 	if err != nil {
@@ -39,16 +40,16 @@ func Load(ctx context.Context, store *models.Store) error {
 	if err != nil {
 		return err
 	}
-	rows := make([]models.Division, 0, len(divs))
+	rows := make([]org.Division, 0, len(divs))
 	for _, d := range divs {
-		rows = append(rows, models.Division{Code: d.code, Name: d.name, Level: d.level, Parent: d.parent})
+		rows = append(rows, org.Division{Code: d.code, Name: d.name, Level: d.level, Parent: d.parent})
 	}
 	if err := store.AddDivisions(ctx, rows); err != nil {
 		return fmt.Errorf("load divisions: %w", err)
 	}
-	desks := make([]models.Office, 0, len(all))
+	desks := make([]org.Office, 0, len(all))
 	for _, o := range all {
-		desks = append(desks, models.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
+		desks = append(desks, org.Office{Kind: workflow.Party(o.kind), Name: o.name, Division: o.division})
 	}
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)
@@ -62,8 +63,8 @@ func Load(ctx context.Context, store *models.Store) error {
 	return store.SetSetting(ctx, Mark, sum)
 }
 
-// Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county has
-// imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
+// Missing lists the notices that the program carries and a calendar does not have, in whatever wording: what the county
+// has imported stays. They are put in force by workflow.Service.ImportCalendar, which recounts what is open.
 func Missing(c *calendar.Calendar) ([]calendar.Year, error) {
 	years, err := Holidays()
 	in := map[int]bool{}

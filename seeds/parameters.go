@@ -25,9 +25,9 @@ type parameterFile struct {
 }
 
 // ReadParameters reads what a county has decided for itself, in YAML: the largest homestead (Land Law Art. 62(1)), who
-// discusses applications (A3), the opening hours in which work is measured, and the commission under which townships issue planning
-// permits (A12). What is left out is
-// not set. It fails on an unknown name and on a value that makes no sense.
+// discusses applications (A3), the opening hours in which work is measured, and the commission under which townships
+// issue planning permits (A12). What is left out is not set. It fails on an unknown name and on a value that makes no
+// sense.
 func ReadParameters(text []byte) (workflow.Parameters, error) {
 	var f parameterFile
 	var p workflow.Parameters
@@ -56,7 +56,8 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 		return p, fmt.Errorf("mandate: number is missing")
 	}
 	if m.Issuer != workflow.CountyNaturalResources && m.Issuer != workflow.CountyApprovalBureau {
-		return p, fmt.Errorf("mandate: issuer %q is neither %s nor %s", m.Issuer, workflow.CountyNaturalResources, workflow.CountyApprovalBureau)
+		return p, fmt.Errorf("mandate: issuer %q is neither %s nor %s", m.Issuer, workflow.CountyNaturalResources,
+			workflow.CountyApprovalBureau)
 	}
 	if m.From, err = calendar.ParseDay(f.Mandate.From); err != nil {
 		return p, fmt.Errorf("mandate: from: %w", err)

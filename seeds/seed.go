@@ -1,5 +1,5 @@
-// Package seeds holds what a county starts with: its divisions, the offices of each level, the legal calendar, and a demo
-// county with people and cases. Loading twice changes nothing.
+// Package seeds holds what a county starts with: its divisions, the offices of each level, the legal calendar, and a
+// demo county with people and cases. Loading twice changes nothing.
 package seeds
 
 import (
@@ -15,7 +15,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-//go:embed divisions.csv offices.yml demo.yml holidays/*.json
+//go:embed divisions.csv offices.yml demo.yml contractors.yml stories.yml holidays/*.json
 var files embed.FS
 
 // Holidays are the notices of the State Council that the program carries, the earliest year first. It fails only on a

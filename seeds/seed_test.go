@@ -67,8 +67,21 @@ func TestDemoCounty(t *testing.T) {
 		t.Fatal(err)
 	}
 	uses, stays := map[string]int{}, map[string]int{}
-	for _, s := range stories() {
+	told, err := readStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range told.stories {
 		uses[string(s.chain)]++
+		ch, err := workflow.Published().Newest(s.chain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for state := range s.days {
+			if _, ok := ch.Stage(state); !ok {
+				t.Errorf("the story of %s lies in %s, which %s does not have", s.from, state, s.chain)
+			}
+		}
 	}
 	for _, h := range f.Households {
 		stays[h.For]++
@@ -78,7 +91,7 @@ func TestDemoCounty(t *testing.T) {
 	}
 	for _, ch := range workflow.Published().All() {
 		want := 12
-		if len(followed[ch.ID]) > 0 {
+		if len(told.follows[ch.ID]) > 0 {
 			want = 3
 		}
 		if free := stays[string(ch.ID)] - uses[string(ch.ID)]; free < want {
@@ -98,7 +111,8 @@ func TestDemoCounty(t *testing.T) {
 		}
 	}
 	people := f.people(map[string]workflow.OfficerID{"counter": 1, "group": 2, "village": 3, "township": 4, "village3": 9})
-	if people[workflow.ServiceCenter] != 1 || people[workflow.VillageOrganization] != 3 || people[workflow.TownshipGovernment] != 4 {
+	if people[workflow.ServiceCenter] != 1 || people[workflow.VillageOrganization] != 3 ||
+		people[workflow.TownshipGovernment] != 4 {
 		t.Errorf("people at the desks of the demo village: %v", people)
 	}
 }

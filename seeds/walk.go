@@ -27,11 +27,11 @@ const exampleHead = "王建国"
 // examplePaper begins the codes of papers in the examples, which are those of the homestead chain.
 const examplePaper = "HP"
 
-// Walker takes cases along their main line by real moves, by the people whose turn it is and with the examples of the
-// chain's own forms. It knows nothing of housing: what a stage asks for, it reads from the view of the case.
+// Walker takes cases along their main line by real moves, by the officers that may take them and with the examples of
+// the chain's own forms. It knows nothing of housing: what a stage asks for, it reads from the view of the case.
 type Walker struct {
 	Service  *workflow.Service
-	Officers map[workflow.Party]workflow.OfficerID // who sits at each desk of the case's place
+	Officers map[workflow.Party]workflow.OfficerID // the officer at each desk of the case's place
 }
 
 // WaitError says that the main line is held back by a minimum until an instant.
@@ -49,7 +49,8 @@ func (e *WaitError) Error() string {
 var ErrEnded = errors.New("the case has ended")
 
 // Open types in an application with the chain's own example.
-func (w *Walker) Open(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID) (workflow.Case, error) {
+func (w *Walker) Open(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID) (workflow.Case,
+	error) {
 	ch, err := w.Service.Chains().Newest(chain)
 	if err != nil {
 		return workflow.Case{}, err
@@ -64,7 +65,8 @@ type filled struct{ v any }
 func (f filled) Example() any { return f.v }
 
 // OpenWith types in an application, at the counter of the matter.
-func (w *Walker) OpenWith(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID, application any) (workflow.Case, error) {
+func (w *Walker) OpenWith(ctx context.Context, chain workflow.ChainID, household workflow.HouseholdID,
+	application any) (workflow.Case, error) {
 	ch, err := w.Service.Chains().Newest(chain)
 	if err != nil {
 		return workflow.Case{}, err
@@ -126,7 +128,8 @@ func (w *Walker) Prepare(ctx context.Context, id workflow.CaseID) error {
 }
 
 // Take takes one verb with its example and, where a reason is owed, one.
-func (w *Walker) Take(ctx context.Context, v workflow.View, a workflow.Action, by workflow.OfficerID) (workflow.Case, error) {
+func (w *Walker) Take(ctx context.Context, v workflow.View, a workflow.Action, by workflow.OfficerID) (workflow.Case,
+	error) {
 	data, err := w.example(v.Chain, a.Data, v.Case)
 	if err != nil {
 		return workflow.Case{}, err
@@ -175,8 +178,9 @@ func (w *Walker) view(ctx context.Context, id workflow.CaseID) (workflow.View, e
 	return w.Service.View(ctx, id, counter)
 }
 
-// ahead finds the verb of the main line as the officer sees it who may take it.
-func (w *Walker) ahead(ctx context.Context, id workflow.CaseID) (workflow.View, workflow.VerbView, workflow.OfficerID, error) {
+// ahead finds the verb of the main line, as the officer that may take it sees it.
+func (w *Walker) ahead(ctx context.Context, id workflow.CaseID) (workflow.View, workflow.VerbView, workflow.OfficerID,
+	error) {
 	v, err := w.view(ctx, id)
 	if err != nil {
 		return v, workflow.VerbView{}, 0, err
@@ -293,8 +297,8 @@ func (w *Walker) officer(p workflow.Party) (workflow.OfficerID, error) {
 	return id, nil
 }
 
-// example is the example of a form, moved to the day of the walk, to the householder of the case and to the papers of the
-// chain.
+// example is the example of a form, moved to the day of the walk, to the householder of the case and to the papers of
+// the chain.
 func (w *Walker) example(ch workflow.Chain, f workflow.Form, c workflow.Case) (workflow.Payload, error) {
 	if f == nil {
 		return nil, nil

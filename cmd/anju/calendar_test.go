@@ -9,13 +9,16 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"anju/models"
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/settings"
+	"anju/models/cases"
 	"anju/workflow/calendar"
 )
 
-// TestImportLeavesWhatIsOver looks at every deadline before and after a revised notice: only those move that the import lists, and
-// none that has ended.
+// TestImportLeavesWhatIsOver looks at every deadline before and after a revised notice: only those move that the import
+// lists, and none that has ended.
 func TestImportLeavesWhatIsOver(t *testing.T) {
+	long(t)
 	data := t.TempDir()
 	anju := func(args ...string) {
 		t.Helper()
@@ -24,32 +27,48 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 			t.Fatalf("anju %v: %d %s", args, code, errOut.String())
 		}
 	}
-	all := func() map[[2]int64]models.DeadlineLine {
+	all := func() map[[2]int64]cases.DeadlineLine {
 		t.Helper()
-		s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
-		b, err := openBackend(t.Context(), s, opening{})
+		s := settings.Settings{
+			Data:    data,
+			DB:      filepath.Join(data, "anju.db"),
+			KeyFile: filepath.Join(data, "master.key"),
+			From:    map[string]string{"key-file": "default"},
+		}
+		b, err := backend.Open(t.Context(), s, backend.Opening{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
-			if err := b.close(); err != nil {
+			if err := b.Close(); err != nil {
 				t.Error(err)
 			}
 		}()
-		found := map[[2]int64]models.DeadlineLine{}
-		err = b.store.EachDeadline(t.Context(), 0, calendar.Date(2026, 1, 1), calendar.Date(2027, 1, 1), "", func(d models.DeadlineLine) error {
-			found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
-			return nil
-		})
+		found := map[[2]int64]cases.DeadlineLine{}
+		err = b.Store.EachDeadline(
+			t.Context(),
+			0,
+			calendar.Date(2026, 1, 1),
+			calendar.Date(2027, 1, 1),
+			"",
+			func(d cases.DeadlineLine) error {
+				found[[2]int64{int64(d.ID), int64(d.Generation)}] = d
+				return nil
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return found
 	}
-	anju("seed", "--demo")
+	seedDemo(t, data)
 	before := all()
 	notice := filepath.Join(t.TempDir(), "2026.json")
-	writeFile(t, notice, `{"year": 2026, "notice": "修订", "off": ["2026-01-01/2026-01-03", "2026-02-15/2026-02-23"], "work": ["2026-01-04", "2026-02-07", "2026-02-14", "2026-02-28", "2026-03-07"]}`)
+	writeFile(
+		t,
+		notice,
+		`{"year": 2026, "notice": "修订", "off": ["2026-01-01/2026-01-03", "2026-02-15/2026-02-23"], "work": ["2026-01-04", "2026-02-07", "2026-02-14", "2026-02-28", "2026-03-07"]}`,
+	)
 	anju("calendar", "import", notice, "--dry-run")
 	if !reflect.DeepEqual(all(), before) {
 		t.Error("the dry run wrote something")
@@ -78,9 +97,10 @@ func TestImportLeavesWhatIsOver(t *testing.T) {
 	}
 }
 
-// TestCalendarInForceAnswers imports the next year's notice and a revised one: `calendar show` and `deadline` answer by them at
-// once and say so, and without a database by the program's own calendar (finding B2).
+// TestCalendarInForceAnswers imports the next year's notice and a revised one: `calendar show` and `deadline` answer by
+// them at once and say so, and without a database by the program's own calendar (finding B2).
 func TestCalendarInForceAnswers(t *testing.T) {
+	t.Parallel()
 	onSites(t, func(t *testing.T, p site) {
 		p.must("migrate", "up")
 		p.must("seed")
@@ -90,7 +110,18 @@ func TestCalendarInForceAnswers(t *testing.T) {
 		for first.Weekday() != time.Monday {
 			first++
 		}
-		writeFile(t, next, fmt.Sprintf(`{"year": %d, "notice": "假想", "off": ["%d-01-01/%d-01-03", "%s/%s"], "work": []}`, year, year, year, first, first+6))
+		writeFile(
+			t,
+			next,
+			fmt.Sprintf(
+				`{"year": %d, "notice": "假想", "off": ["%d-01-01/%d-01-03", "%s/%s"], "work": []}`,
+				year,
+				year,
+				year,
+				first,
+				first+6,
+			),
+		)
 		count := []string{"deadline", "--from", (first - 3).String(), "--limit", "1wd"}
 		if said := p.must("calendar", "show", fmt.Sprint(year)); !strings.Contains(said, "暂算") {
 			t.Errorf("before the notice:\n%s", said)
@@ -101,17 +132,26 @@ func TestCalendarInForceAnswers(t *testing.T) {
 		if said := p.must("calendar", "import", next); !strings.Contains(said, "放假共 10 天，少于") {
 			t.Errorf("no doubt of ten days:\n%s", said)
 		}
-		if said := p.must("calendar", "show", fmt.Sprint(year)); strings.Contains(said, "暂算") || !strings.Contains(said, "日历：本县现行，第 2 版") {
+		if said := p.must(
+			"calendar",
+			"show",
+			fmt.Sprint(year),
+		); strings.Contains(said, "暂算") ||
+			!strings.Contains(said, "日历：本县现行，第 2 版") {
 			t.Errorf("after the notice:\n%s", said)
 		}
 		if said := p.must(count...); !strings.Contains(said, "到期  "+(first+7).String()) {
 			t.Errorf("after the notice:\n%s", said)
 		}
-		if said := p.must(append(count, "--json")...); !strings.Contains(said, `"calendar": "in_force"`) || !strings.Contains(said, `"version": 2`) {
+		if said := p.must(
+			append(count, "--json")...); !strings.Contains(said, `"calendar": "in_force"`) ||
+			!strings.Contains(said, `"version": 2`) {
 			t.Errorf("%s", said)
 		}
 		bare := newSite(t, "")
-		if said := bare.must(append(count, "--json")...); !strings.Contains(said, `"calendar": "built_in"`) || !strings.Contains(said, first.String()) {
+		if said := bare.must(
+			append(count, "--json")...); !strings.Contains(said, `"calendar": "built_in"`) ||
+			!strings.Contains(said, first.String()) {
 			t.Errorf("without a database: %s", said)
 		}
 		if said := bare.must("calendar", "show", "2026"); !strings.Contains(said, "程序自带") {
@@ -126,11 +166,18 @@ func TestCalendarInForceAnswers(t *testing.T) {
 
 // TestCalendarImportRefuses what is no notice of a year that may be imported, in one sentence (findings B11, B17).
 func TestCalendarImportRefuses(t *testing.T) {
+	t.Parallel()
 	p := newSite(t, "")
 	p.must("seed")
 	now := time.Now().In(calendar.Shanghai).Year()
 	notice := func(year int, more string) string {
-		return fmt.Sprintf(`{"year": %d, "notice": "放假安排", "off": ["%d-01-01/%d-01-03"], "work": []%s}`, year, year, year, more)
+		return fmt.Sprintf(
+			`{"year": %d, "notice": "放假安排", "off": ["%d-01-01/%d-01-03"], "work": []%s}`,
+			year,
+			year,
+			year,
+			more,
+		)
 	}
 	wide := func(s string) string {
 		b := []byte{0xff, 0xfe}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/tour"
 	"anju/handlers"
 	"anju/workflow"
 )
@@ -27,7 +29,7 @@ func newest(id string) (workflow.Chain, error) {
 		for _, c := range chains.All() {
 			known = append(known, string(c.ID))
 		}
-		return ch, usagef("no chain is called %q; there are %s", id, strings.Join(known, ", "))
+		return ch, failure.Usagef("no chain is called %q; there are %s", id, strings.Join(known, ", "))
 	}
 	return ch, err
 }
@@ -115,7 +117,7 @@ func chainCheck() *cobra.Command {
 				}
 				fmt.Fprintf(c.OutOrStdout(), "%s version %d: %s\n", r.ID, r.Version, word)
 				for _, f := range r.Faults {
-					fmt.Fprintln(c.OutOrStdout(), "  "+oneLine(f))
+					fmt.Fprintln(c.OutOrStdout(), "  "+failure.OneLine(f))
 				}
 			}
 		}
@@ -142,9 +144,9 @@ func chainDraw() *cobra.Command {
 		case "mermaid":
 			text = ch.Mermaid()
 		case "svg":
-			text = drawChain(ch)
+			text = tour.Draw(ch)
 		default:
-			return usagef("--format %q is none of dot, mermaid, svg", *format)
+			return failure.Usagef("--format %q is none of dot, mermaid, svg", *format)
 		}
 		_, err = io.WriteString(c.OutOrStdout(), text)
 		return err

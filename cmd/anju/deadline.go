@@ -8,19 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/report"
 	"anju/workflow/calendar"
 )
 
-var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
-
-func dayTitle(d calendar.Day) string { return d.String() + "（" + weekdays[d.Weekday()] + "）" }
-
-var dayKinds = map[calendar.DayKind]string{
-	calendar.KindWorking: "工作日", calendar.KindWeekend: "周末", calendar.KindHoliday: "放假",
-	calendar.KindMakeup: "调休上班", calendar.KindPaused: "暂停", calendar.KindRolled: "顺延",
-}
-
-func deadlineCommand(a *app) *cobra.Command {
+func deadlineCommand(a *program) *cobra.Command {
 	var from, limit string
 	var pauses []string
 	var least, explain bool
@@ -28,8 +22,10 @@ func deadlineCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "deadline --from RFC3339 --limit 5wd|10cd|1mo",
 		Short: "count a limit and explain it day by day",
-		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the State Council's\n" +
-			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203). The calendar is\n" +
+		Long: "Counts a limit as the law does: the first day is excluded (Civil Code Art. 201), working days follow the " +
+			"State Council's\n" +
+			"notices (Licensing Law Art. 82), calendar days and months roll forward to a working day (Civil Code Art. 203). " +
+			"The calendar is\n" +
 			"the one in force in the county's database, or the program's own where there is none; it is said which.",
 		Example: "  anju deadline --from 2026-02-16T23:40:00+08:00 --limit 5wd --explain\n" +
 			"  anju deadline --from 2025-09-22T09:00:00+08:00 --limit 15wd --pause 2025-09-26/2025-10-15",
@@ -38,7 +34,8 @@ func deadlineCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&limit, "limit", "", "how long: 5wd working days, 10cd calendar days, 1mo months")
 	c.Flags().BoolVar(&least, "min", false, "the limit is a minimum, as for a public notice")
 	c.Flags().IntVar(&extend, "extend", 0, "approved extension, in the limit's unit, counted from the first day")
-	c.Flags().StringArrayVar(&pauses, "pause", nil, "suspension FROM/TO: the day of the written notice / the day the result came; may be repeated")
+	c.Flags().StringArrayVar(&pauses, "pause", nil,
+		"suspension FROM/TO: the day of the written notice / the day the result came; may be repeated")
 	c.Flags().BoolVar(&explain, "explain", false, "print every day")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -46,7 +43,7 @@ func deadlineCommand(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		cal, used, err := calendarInForce(c.Context(), a.settings)
+		cal, used, err := backend.CalendarInForce(c.Context(), a.settings)
 		if err != nil {
 			return err
 		}
@@ -55,16 +52,17 @@ func deadlineCommand(a *app) *cobra.Command {
 		case errors.Is(err, calendar.ErrPaused):
 			return errors.New("the limit is paused and has no due day: give --pause its end, FROM/TO, once the result has come")
 		case err != nil:
-			return usageError{err}
+			return failure.Usage(err)
 		}
 		if *asJSON {
-			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional, "days": days,
+			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional,
+				"days":     days,
 				"calendar": used.Calendar, "version": used.Version})
 		}
-		printDeadline(c, n, due)
-		fmt.Fprintf(c.OutOrStdout(), "日历  %s\n", used.title())
+		report.PrintDeadline(c.OutOrStdout(), n, due)
+		fmt.Fprintf(c.OutOrStdout(), "日历  %s\n", used.Title())
 		if explain {
-			printDays(c, days)
+			report.PrintDays(c.OutOrStdout(), days)
 		}
 		return nil
 	}
@@ -74,92 +72,42 @@ func deadlineCommand(a *app) *cobra.Command {
 // readCount reads the flags of a count; what it cannot read is wrong usage.
 func readCount(from, limit string, least bool, extend int, pauses []string) (calendar.Count, error) {
 	if from == "" || limit == "" {
-		return calendar.Count{}, usagef("deadline needs --from and --limit, as in --from 2026-03-02T09:00:00+08:00 --limit 5wd")
+		return calendar.Count{}, failure.Usagef(
+			"deadline needs --from and --limit, as in --from 2026-03-02T09:00:00+08:00 --limit 5wd")
 	}
 	var n calendar.Count
 	if at, err := time.Parse(time.RFC3339, from); err == nil {
 		n.From = calendar.DayOf(at)
 	} else if n.From, err = calendar.ParseDay(from); err != nil {
-		return n, usagef("--from %q is not an instant such as 2026-03-02T09:00:00+08:00", from)
+		return n, failure.Usagef("--from %q is not an instant such as 2026-03-02T09:00:00+08:00", from)
 	}
 	var err error
 	if n.Limit, err = calendar.ParseLimit(limit); err != nil {
-		return n, usagef("--%w", err)
+		return n, failure.Usagef("--%w", err)
 	}
 	if least {
 		n.Limit.Bound = calendar.Min
 	}
 	if extend < 0 {
-		return n, usagef("--extend %d is less than nothing", extend)
+		return n, failure.Usagef("--extend %d is less than nothing", extend)
 	}
 	n.Extend = extend
 	for _, p := range pauses {
 		first, second, pair := strings.Cut(p, "/")
 		if !pair {
-			return n, usagef("--pause %q is not FROM/TO, as in 2025-09-26/2025-10-15", p)
+			return n, failure.Usagef("--pause %q is not FROM/TO, as in 2025-09-26/2025-10-15", p)
 		}
 		pause := calendar.Pause{Open: second == ""}
 		if pause.From, err = calendar.ParseDay(first); err == nil && !pause.Open {
 			pause.To, err = calendar.ParseDay(second)
 		}
 		if err != nil {
-			return n, usagef("--pause %q: %w", p, err)
+			return n, failure.Usagef("--pause %q: %w", p, err)
 		}
 		if !pause.Open && pause.To < pause.From {
-			return n, usagef("--pause %q ends before it begins", p)
+			return n, failure.Usagef("--pause %q ends before it begins", p)
 		}
 		n.Pauses = append(n.Pauses, pause)
 	}
 	return n, nil
-}
-
-var units = map[calendar.Unit]string{calendar.WorkingDay: "个工作日", calendar.CalendarDay: "日（自然日）", calendar.Month: "个月"}
-
-func limitTitle(l calendar.Limit) string {
-	word := "不超过 "
-	if l.Bound == calendar.Min {
-		word = "不少于 "
-	}
-	return fmt.Sprintf("%s%d %s", word, l.N, units[l.Unit])
-}
-
-func printDeadline(c *cobra.Command, n calendar.Count, due calendar.Deadline) {
-	out := c.OutOrStdout()
-	fmt.Fprintf(out, "起算  %s，当日不计入\n期限  %s", dayTitle(n.From), limitTitle(n.Limit))
-	if n.Extend > 0 {
-		fmt.Fprintf(out, "，经批准延长 %d", n.Extend)
-	}
-	fmt.Fprintln(out)
-	for _, p := range n.Pauses {
-		until := "尚未恢复"
-		if !p.Open {
-			until = p.To.String() + " 恢复，其间不计"
-		}
-		fmt.Fprintf(out, "暂停  %s 书面告知，%s\n", p.From, until)
-	}
-	if n.Limit.Bound == calendar.Min {
-		fmt.Fprintf(out, "期满  %s\n最早  %s\n", dayTitle(due.DueOn), due.DueBefore.Format(time.RFC3339))
-	} else {
-		fmt.Fprintf(out, "到期  %s\n截止  %s 之前\n", dayTitle(due.DueOn), due.DueBefore.Format(time.RFC3339))
-	}
-	if due.Provisional {
-		fmt.Fprintln(out, "暂算  所涉年份的放假安排尚未公布，按周末暂算，公布后重算")
-	}
-}
-
-func printDays(c *cobra.Command, days []calendar.ExplainedDay) {
-	fmt.Fprintln(c.OutOrStdout())
-	counted := 0
-	for _, d := range days {
-		mark := "  –"
-		if d.Counted {
-			counted++
-			mark = fmt.Sprintf("%3d", counted)
-		}
-		fmt.Fprintf(c.OutOrStdout(), "%s  %s  %s", mark, dayTitle(d.Date), dayKinds[calendar.DayKind(d.Kind)])
-		if d.Ground != "" {
-			fmt.Fprintf(c.OutOrStdout(), "：%s", d.Ground)
-		}
-		fmt.Fprintln(c.OutOrStdout())
-	}
 }

@@ -1,23 +1,28 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/settings"
 	"anju/workflow/calendar"
 )
 
-// TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings it in.
+// TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings
+// it in.
 func TestDoctorAsksForTheNextYear(t *testing.T) {
+	long(t)
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	s := settings.Settings{
+		Data:    data,
+		DB:      filepath.Join(data, "anju.db"),
+		KeyFile: filepath.Join(data, "master.key"),
+		From:    map[string]string{"key-file": "default"},
+	}
 	anju := func(args ...string) (int, string) {
 		t.Helper()
 		var out, errOut strings.Builder
@@ -26,24 +31,30 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	}
 	at := func(day time.Time) string {
 		t.Helper()
-		b, err := openBackend(t.Context(), s, opening{})
+		b, err := backend.Open(t.Context(), s, backend.Opening{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = firstError(b.store.SetSetting(t.Context(), demoClockKey, day.UTC().Format(time.RFC3339Nano)), b.close())
+		err = failure.First(b.Store.SetSetting(t.Context(), "demo.clock", day.UTC().Format(time.RFC3339Nano)), b.Close())
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, said := anju("doctor")
 		return said
 	}
-	if code, said := anju("seed", "--demo"); code != exitDone {
-		t.Fatal(said)
-	}
-	if said := at(time.Date(2026, time.October, 31, 23, 59, 0, 0, calendar.Shanghai)); !strings.Contains(said, "ok    calendar") {
+	seedDemo(t, data)
+	if said := at(
+		time.Date(2026, time.October, 31, 23, 59, 0, 0, calendar.Shanghai),
+	); !strings.Contains(
+		said,
+		"ok    calendar",
+	) {
 		t.Errorf("on 31 October doctor says\n%s", said)
 	}
-	if said := at(time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai)); !strings.Contains(said, "FAULT calendar  the calendar of 2027 is not loaded") || !strings.Contains(said, "anju calendar import FILE --dry-run") {
+	if said := at(
+		time.Date(2026, time.November, 1, 0, 0, 0, 0, calendar.Shanghai),
+	); !strings.Contains(said, "FAULT calendar  the calendar of 2027 is not loaded") ||
+		!strings.Contains(said, "anju calendar import FILE --dry-run") {
 		t.Errorf("on 1 November doctor says\n%s", said)
 	}
 	notice := filepath.Join(t.TempDir(), "2027.json")
@@ -54,27 +65,10 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	if _, said := anju("doctor"); !strings.Contains(said, "ok    calendar  version 2, notices of 2021 to 2027") {
 		t.Errorf("with the notice doctor says\n%s", said)
 	}
-	if _, said := anju("doctor"); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") || !strings.Contains(said, "anju sla breaches --status open") {
+	if _, said := anju(
+		"doctor",
+	); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") ||
+		!strings.Contains(said, "anju sla breaches --status open") {
 		t.Errorf("of the register doctor says\n%s", said)
-	}
-}
-
-// What is said to do about a database goes by what is wrong with it.
-func TestAdviceGoesByTheKindOfError(t *testing.T) {
-	s := settings{DB: "anju.db"}
-	for _, tt := range []struct {
-		err  error
-		says string
-	}{
-		{syscall.ENOSPC, "make room on the disk of the database"}, {&pgconn.PgError{Code: "53100"}, "make room on the disk of the database"},
-		{&pgconn.PgError{Code: "57P03"}, "check ANJU_DB and that the server runs"}, {context.DeadlineExceeded, "check ANJU_DB and that the server runs"},
-		{&pgconn.PgError{Code: "55P03"}, "another process holds the table"}, {errors.New("of no known kind"), "otherwise"},
-	} {
-		if got := databaseAdvice(tt.err, "otherwise"); !strings.HasPrefix(got, tt.says) {
-			t.Errorf("%v: %s", tt.err, got)
-		}
-		if got := s.unopened(tt.err).Error(); tt.says != "otherwise" && !strings.Contains(got, tt.says) {
-			t.Errorf("%v: %s", tt.err, got)
-		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"anju/cmd/anju/serve"
 	"anju/models/modelstest"
 )
 
@@ -134,8 +135,12 @@ func (d *teller) upload(id, key, name string) answer {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	_, _ = f.Write([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc" +
-		"\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"))
+	_, _ = f.Write(
+		[]byte(
+			"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc" +
+				"\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82",
+		),
+	)
 	_ = w.Close()
 	return d.do("POST", "/api/v1/cases/"+id+"/materials", w.FormDataContentType(), key, &b)
 }
@@ -148,8 +153,13 @@ func household(n int) map[string]any {
 		sum += int(id[i]-'0') * w
 	}
 	id += string("10X98765432"[sum%11])
-	return map[string]any{"division": "140824100214", "group_no": "01", "members": []any{}, "current": map[string]any{"homestead_area": "0", "building_area": "0"},
-		"householder": map[string]any{"name": fmt.Sprintf("试验户%d", n), "id_number": id, "phone": "13800000000"}}
+	return map[string]any{
+		"division":    "140824100214",
+		"group_no":    "01",
+		"members":     []any{},
+		"current":     map[string]any{"homestead_area": "0", "building_area": "0"},
+		"householder": map[string]any{"name": fmt.Sprintf("试验户%d", n), "id_number": id, "phone": "13800000000"},
+	}
 }
 
 // faulty is a demo county on a PostgreSQL of its own behind a proxy, as a role that is no superuser.
@@ -170,7 +180,14 @@ func faultyCounty(t *testing.T) *faulty {
 	f.exec("CREATE ROLE anju LOGIN")
 	f.exec("CREATE DATABASE anju OWNER anju")
 	f.proxy = newProxy(t, u.Host)
-	f.running = startServer(t, "--demo", "--data", t.TempDir(), "--db", "postgres://anju@"+f.proxy.l.Addr().String()+"/anju?sslmode=disable")
+	f.running = startServer(
+		t,
+		"--demo",
+		"--data",
+		t.TempDir(),
+		"--db",
+		"postgres://anju@"+f.proxy.l.Addr().String()+"/anju?sslmode=disable",
+	)
 	return f
 }
 
@@ -215,10 +232,14 @@ func (f *faulty) lines(id, verb string) int {
 
 // Faults 14, 16, 17, 18 and 36 on one county.
 func TestFaultsOfPostgres(t *testing.T) {
+	long(t)
 	f := faultyCounty(t)
 	d := tellerOf(t, f.base, "counter")
 	t.Run("a COMMIT whose answer is lost", func(t *testing.T) { lostCommits(t, f, d) })
-	t.Run("a COMMIT whose answer is lost, by the page", func(t *testing.T) { lostCommitOfPage(t, f, tellerOf(t, f.base, "counter")) })
+	t.Run(
+		"a COMMIT whose answer is lost, by the page",
+		func(t *testing.T) { lostCommitOfPage(t, f, tellerOf(t, f.base, "counter")) },
+	)
 	t.Run("a COMMIT whose answer is lost, and no way back", func(t *testing.T) { lostForGood(t, f, d) })
 	t.Run("what another holds", func(t *testing.T) { heldRows(t, f, d) })
 	t.Run("ten at once under one key", func(t *testing.T) { tenUnderOneKey(t, f, d) })
@@ -226,8 +247,8 @@ func TestFaultsOfPostgres(t *testing.T) {
 	t.Run("a restart", func(t *testing.T) { restarts(t, f, d) })
 }
 
-// lostCommits cuts before and after the COMMIT of what is opened, moved, handed in and entered: each time it is done once and
-// answered as if nothing had happened, and the same key gets the same answer.
+// lostCommits cuts before and after the COMMIT of what is opened, moved, handed in and entered: each time it is done
+// once and answered as if nothing had happened, and the same key gets the same answer.
 func lostCommits(t *testing.T, f *faulty, d *teller) {
 	for round := range 6 {
 		at := cutAfter
@@ -288,7 +309,13 @@ func lostCommitOfPage(t *testing.T, f *faulty, d *teller) {
 	}
 	cuts := f.proxy.count()
 	f.proxy.arm(mark, cutAfter)
-	sent := url.Values{"csrf": {token[1]}, "key": {"of-the-page"}, "seen": {"1"}, "verb": {"withdraw"}, "reason": {"不办了 " + mark}}
+	sent := url.Values{
+		"csrf":   {token[1]},
+		"key":    {"of-the-page"},
+		"seen":   {"1"},
+		"verb":   {"withdraw"},
+		"reason": {"不办了 " + mark},
+	}
 	for range 2 {
 		if a := form("/cases/"+id+"/moves", sent); a.status != 303 {
 			t.Errorf("%d %s", a.status, a.body)
@@ -302,7 +329,8 @@ func lostCommitOfPage(t *testing.T, f *faulty, d *teller) {
 	sent.Set("reason", "不办了 MARK-page-3-")
 	a := form("/cases/"+id+"/moves", sent)
 	f.proxy.mend()
-	if a.status != 503 || a.retry == "" || !strings.Contains(a.body, "结果未知，请勿重复提交，稍后在办件中查看") || strings.Contains(a.body, "没有提交") ||
+	if a.status != 503 || a.retry == "" || !strings.Contains(a.body, "结果未知，请勿重复提交，稍后在办件中查看") ||
+		strings.Contains(a.body, "没有提交") ||
 		!strings.Contains(a.body, "不办了 MARK-page-3-") {
 		t.Errorf("no way back: %+v", a)
 	}
@@ -322,7 +350,8 @@ func lostForGood(t *testing.T, f *faulty, d *teller) {
 	if took := time.Since(began); took < time.Second || took > 10*time.Second {
 		t.Errorf("it was asked for %s", took)
 	}
-	if a.status != 503 || a.retry == "" || !strings.Contains(a.body, "结果未知，请勿重复提交，稍后在办件中查看") || strings.Contains(a.body, "没有") {
+	if a.status != 503 || a.retry == "" || !strings.Contains(a.body, "结果未知，请勿重复提交，稍后在办件中查看") ||
+		strings.Contains(a.body, "没有") {
 		t.Errorf("%+v", a)
 	}
 	if f.lines(id, "withdraw") != 1 {
@@ -429,7 +458,13 @@ func (d *teller) everyRoute(t *testing.T, n int) map[string]func() answer {
 		"tasks":     func() answer { return d.do("GET", "/api/v1/tasks", "", "", nil) },
 		"page":      func() answer { return page.do("GET", "/cases", "", "", nil) },
 		"login page": func() answer {
-			return page.do("POST", "/login", "application/x-www-form-urlencoded", "", strings.NewReader("login=village&password=anju-demo"))
+			return page.do(
+				"POST",
+				"/login",
+				"application/x-www-form-urlencoded",
+				"",
+				strings.NewReader("login=village&password=anju-demo"),
+			)
 		},
 	}
 }
@@ -488,7 +523,9 @@ func restarts(t *testing.T, f *faulty, d *teller) {
 
 // A stop under load resets no connection (fault 7): what was accepted is answered, and what is not is refused.
 func TestStopResetsNothing(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
+	seedDemo(t, data)
 	for round := range 2 {
 		r := startServer(t, "--demo", "--data", data)
 		d := tellerOf(t, r.base, "counter")
@@ -496,12 +533,20 @@ func TestStopResetsNothing(t *testing.T) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		statuses, broken := map[int]int{}, map[string]int{}
+		slowest := time.Duration(0)
 		for i := range 20 {
-			c := &teller{t: t, base: r.base, token: d.token, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}}}
+			c := &teller{
+				t:     t,
+				base:  r.base,
+				token: d.token,
+				http:  &http.Client{Transport: &http.Transport{DisableKeepAlives: i%2 == 0}},
+			}
 			wg.Go(func() {
 				for ctx.Err() == nil {
+					sent := time.Now()
 					a := c.do("POST", "/api/v1/households", "application/json", "", strings.NewReader("{}"))
 					mu.Lock()
+					slowest = max(slowest, time.Since(sent))
 					statuses[a.status]++
 					if a.err != nil && !errors.Is(a.err, syscall.ECONNREFUSED) {
 						broken[a.err.Error()]++
@@ -527,14 +572,16 @@ func TestStopResetsNothing(t *testing.T) {
 		done()
 		wg.Wait()
 		t.Logf("round %d: stopped in %s, %v", round, took.Round(time.Millisecond), statuses)
-		if len(broken) > 0 || took > stopsWithin {
-			t.Errorf("%v after %s", broken, took)
+		if len(broken) > 0 ||
+			took > serve.StopsWithin+slowest { // on a slow machine what is in hand takes as long as an answer
+			t.Errorf("%v after %s; the slowest answer took %s", broken, took, slowest)
 		}
 	}
 }
 
 // On a full disk every write says so and every read goes on; with room again all is as before (fault 20, M2).
 func TestFullDiskIsSaid(t *testing.T) {
+	long(t)
 	dir, fill, empty := modelstest.SmallDisk(t, 32)
 	r := startServer(t, "--demo", "--data", dir)
 	d := tellerOf(t, r.base, "counter")

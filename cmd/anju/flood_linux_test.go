@@ -12,39 +12,14 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
 
 const memoryOfServer = 512 << 20
-
-// startProcess runs the demo as a process of its own that Go keeps to a soft limit, and gives its address.
-func startProcess(t *testing.T) (base string, pid int) {
-	t.Helper()
-	out := &output{}
-	cmd := exec.Command("anju", "serve", "--demo", "--addr", "127.0.0.1:0", "--data", t.TempDir())
-	cmd.Env = append(os.Environ(), "GOMEMLIMIT=", "TMPDIR="+t.TempDir())
-	cmd.Stdout, cmd.Stderr = out, io.Discard
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	for until := time.Now().Add(2 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
-		if base = address.FindString(out.String()); base != "" && get(base+"/healthz") == http.StatusOK {
-			return base, cmd.Process.Pid
-		}
-	}
-	t.Fatalf("serve does not answer: %s", out)
-	return "", 0
-}
 
 // peak is the most memory that a process has had.
 func peak(t *testing.T, pid int) int {
@@ -65,7 +40,14 @@ func peak(t *testing.T, pid int) int {
 func tokenOf(t *testing.T, base, login string) string {
 	t.Helper()
 	var s struct{ Token string }
-	if code := call(t, "POST", base+"/api/v1/sessions", "", map[string]string{"login": login, "password": "anju-demo"}, &s); code != http.StatusCreated {
+	if code := call(
+		t,
+		"POST",
+		base+"/api/v1/sessions",
+		"",
+		map[string]string{"login": login, "password": "anju-demo"},
+		&s,
+	); code != http.StatusCreated {
 		t.Fatalf("log in as %s: %d", login, code)
 	}
 	return s.Token
@@ -82,13 +64,21 @@ func draftOf(t *testing.T, base, token string) string {
 	}
 	call(t, "GET", base+"/api/v1/chains/homestead", token, nil, &chain)
 	var c struct{ ID string }
-	if code := call(t, "POST", base+"/api/v1/cases", token, map[string]any{"chain": "homestead", "household_id": chain.Ready.Household, "application": chain.Ready.Data}, &c); code != http.StatusCreated {
+	if code := call(
+		t,
+		"POST",
+		base+"/api/v1/cases",
+		token,
+		map[string]any{"chain": "homestead", "household_id": chain.Ready.Household, "application": chain.Ready.Data},
+		&c,
+	); code != http.StatusCreated {
 		t.Fatalf("open a case: %d", code)
 	}
 	return c.ID
 }
 
-// stall sends a request of twenty megabytes but for its last one, waits, and gives the status of the answer; 0 where there is none.
+// stall sends a request of twenty megabytes but for its last one, waits, and gives the status of the answer; 0 where
+// there is none.
 func stall(addr, path, token string) (int, error) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -99,7 +89,11 @@ func stall(addr, path, token string) (int, error) {
 		return 0, err
 	}
 	head := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n"
-	request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a.example\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n", path, 20<<20)
+	request := fmt.Sprintf(
+		"POST %s HTTP/1.1\r\nHost: a.example\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n",
+		path,
+		20<<20,
+	)
 	if token != "" {
 		request += "Authorization: Bearer " + token + "\r\n"
 	}
@@ -174,13 +168,12 @@ func post(t *testing.T, base, id, token string, files ...[]byte) int {
 	return res.StatusCode
 }
 
-// Forty uploads of twenty megabytes that stall, by strangers and by an officer, and pictures that unpack to gigabytes, do not take a server
-// of 512 MB down: others are served meanwhile (security M6, M7; abuse 30, 34).
+// Forty uploads of twenty megabytes that stall, by strangers and by an officer, and pictures that unpack to gigabytes,
+// do not take a server of 512 MB down: others are served meanwhile (security M6, M7; abuse 30, 34).
 func TestFloodsAgainstASmallServer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("sends gigabytes")
-	}
-	base, pid := startProcess(t)
+	long(t) // it sends gigabytes
+	srv := startProcess(t, []string{"GOMEMLIMIT=", "TMPDIR=" + t.TempDir()}, "--demo", "--data", t.TempDir())
+	base, pid := srv.base, srv.pid
 	addr := strings.TrimPrefix(base, "http://")
 	counter, village := tokenOf(t, base, "counter"), tokenOf(t, base, "village")
 	id := draftOf(t, base, counter)
@@ -190,7 +183,8 @@ func TestFloodsAgainstASmallServer(t *testing.T) {
 	statuses := make(chan string, 200)
 	for _, flood := range []struct{ name, path, token string }{
 		{"a stranger logs in", "/login", ""}, {"a stranger uploads", "/api/v1/cases/" + id + "/materials", ""},
-		{"an officer uploads", "/api/v1/cases/" + id + "/materials", counter}, {"another officer uploads", "/cases/" + id + "/materials", village},
+		{"an officer uploads", "/api/v1/cases/" + id + "/materials", counter},
+		{"another officer uploads", "/cases/" + id + "/materials", village},
 	} {
 		for range 40 {
 			all.Go(func() {
@@ -256,7 +250,8 @@ func TestFloodsAgainstASmallServer(t *testing.T) {
 	all.Wait()
 	close(answers)
 	for s := range answers {
-		if s != http.StatusSeeOther && s != http.StatusCreated && s != http.StatusServiceUnavailable && s != http.StatusTooManyRequests {
+		if s != http.StatusSeeOther && s != http.StatusCreated && s != http.StatusServiceUnavailable &&
+			s != http.StatusTooManyRequests {
 			t.Errorf("ten pages among eighty: %d", s)
 		}
 	}

@@ -7,15 +7,17 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/settings"
 	"anju/models/modelstest"
 )
 
@@ -23,9 +25,9 @@ import (
 type office struct {
 	*testing.T
 	args  []string
-	b     *backend
+	b     *backend.Backend
 	rows  *sql.DB
-	shift atomic.Int64 // of the wall clock of this machine, and of a database on it
+	shift string // file with what the wall clock of this machine, and of a database on it, is shifted by
 	srv   *running
 	token string
 }
@@ -34,17 +36,25 @@ func newOffice(t *testing.T, postgres bool) *office {
 	t.Helper()
 	o := &office{T: t}
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	o.shift = filepath.Join(t.TempDir(), "shift")
+	s := settings.Settings{
+		Data:    data,
+		DB:      filepath.Join(data, "anju.db"),
+		KeyFile: filepath.Join(data, "master.key"),
+		From:    map[string]string{"key-file": "default"},
+	}
 	if postgres {
 		s.DB = modelstest.Postgres(t)
 	}
 	o.args = []string{"--data", data, "--db", s.DB}
 	if postgres {
 		o.must("migrate", "up")
+		o.must("seed", "--demo")
+	} else {
+		seedDemo(t, data)
 	}
-	o.must("seed", "--demo")
 	var err error
-	if o.b, err = openBackend(t.Context(), s, opening{}); err != nil {
+	if o.b, err = backend.Open(t.Context(), s, backend.Opening{}); err != nil {
 		t.Fatal(err)
 	}
 	driver, address := "sqlite", s.DB+"?_pragma=busy_timeout(10000)"
@@ -55,21 +65,23 @@ func newOffice(t *testing.T, postgres bool) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := errors.Join(o.rows.Close(), o.b.close()); err != nil {
+		if err := errors.Join(o.rows.Close(), o.b.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	o.write("DELETE FROM settings WHERE name IN ('demo', 'demo.clock')")
-	shifted = func() time.Duration { return time.Duration(o.shift.Load()) }
-	t.Cleanup(func() { shifted = nil })
 	return o
 }
 
 func (o *office) anju(args ...string) (int, string) {
 	o.Helper()
-	var out output
-	code := run(o.Context(), append(args, o.args...), strings.NewReader(""), &out, &out)
-	return code, out.String()
+	cmd := exec.CommandContext(o.Context(), "anju", append(args, o.args...)...)
+	cmd.Env = append(os.Environ(), clockShiftFile+"="+o.shift)
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		o.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
 }
 
 func (o *office) must(args ...string) {
@@ -81,14 +93,34 @@ func (o *office) must(args ...string) {
 
 func (o *office) serve() {
 	o.Helper()
-	o.srv = startServer(o.T, append(o.args, "--base-url", "https://anju.example.gov.cn")...)
+	o.srv = startProcess(
+		o.T,
+		[]string{clockShiftFile + "=" + o.shift},
+		append(o.args, "--base-url", "https://anju.example.gov.cn")...)
+}
+
+// setClock shifts the wall clock of every program that the test starts, running ones too.
+func (o *office) setClock(by time.Duration) {
+	o.Helper()
+	next := o.shift + ".next"
+	err := os.WriteFile(next, []byte(by.String()), 0o600)
+	if err := errors.Join(err, os.Rename(next, o.shift)); err != nil {
+		o.Fatal(err)
+	}
 }
 
 // logIn logs in anew: under a clock that was set forward the sessions have run out.
 func (o *office) logIn() {
 	o.Helper()
 	var session struct{ Token string }
-	if code := call(o.T, "POST", o.srv.base+"/api/v1/sessions", "", map[string]string{"login": "counter", "password": "anju-demo"}, &session); code != http.StatusCreated {
+	if code := call(
+		o.T,
+		"POST",
+		o.srv.base+"/api/v1/sessions",
+		"",
+		map[string]string{"login": "counter", "password": "anju-demo"},
+		&session,
+	); code != http.StatusCreated {
 		o.Fatalf("log in: %d", code)
 	}
 	o.token = session.Token
@@ -112,7 +144,10 @@ func (o *office) count(from string) (n int) {
 // rungs counts the rungs that fired of each deadline.
 func (o *office) rungs() map[int64]int {
 	o.Helper()
-	rows, err := o.rows.QueryContext(o.Context(), "SELECT deadline_id, count(*) FROM rungs_fired GROUP BY deadline_id, generation")
+	rows, err := o.rows.QueryContext(
+		o.Context(),
+		"SELECT deadline_id, count(*) FROM rungs_fired GROUP BY deadline_id, generation",
+	)
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -211,17 +246,22 @@ func (o *office) open() int {
 		}
 	}
 	call(o.T, "GET", o.srv.base+"/api/v1/cases", o.token, nil, &households)
-	body := map[string]any{"chain": "homestead", "household_id": households.Items[0].Household.ID, "application": ch.Schema.Examples[0]}
+	body := map[string]any{
+		"chain":        "homestead",
+		"household_id": households.Items[0].Household.ID,
+		"application":  ch.Schema.Examples[0],
+	}
 	return call(o.T, "POST", o.srv.base+"/api/v1/cases", o.token, body, nil)
 }
 
 func onBoth(t *testing.T, test func(*testing.T, bool)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, false) })
-	t.Run("postgres", func(t *testing.T) { test(t, true) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, false) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, true) })
 }
 
 // The clock of the one machine on which program and database run goes wrong under a serving county (H2, M9).
 func TestAWrongClockIssuesNothing(t *testing.T) {
+	long(t)
 	onBoth(t, func(t *testing.T, postgres bool) {
 		o := newOffice(t, postgres)
 		before := o.rungs()
@@ -240,7 +280,7 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 		o.must("clock", "confirm")
 		o.doubt(false, "")
 		o.until("the sweep takes what is late", func() bool {
-			due, err := o.b.store.DueRungs(t.Context(), wall(), 1)
+			due, err := o.b.Store.DueRungs(t.Context(), backend.Wall(), 1)
 			return err == nil && len(due) == 0
 		})
 		after, again := o.rungs(), 0
@@ -261,7 +301,7 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 
 		for _, by := range []time.Duration{400 * 24 * time.Hour, -time.Hour} {
 			had := papers()
-			o.shift.Store(int64(by))
+			o.setClock(by)
 			o.doubt(true, map[bool]string{true: "set forward by 9600h", false: "set back by 1h"}[by > 0])
 			if code := o.open(); code != http.StatusServiceUnavailable {
 				t.Errorf("clock %s: a case is numbered: %d", by, code)
@@ -272,7 +312,7 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 			if n := papers(); n != had {
 				t.Errorf("clock %s: %d numbers and papers, before %d", by, n, had)
 			}
-			o.shift.Store(0)
+			o.setClock(0)
 			o.doubt(false, "") // alone
 			if code := o.open(); code != http.StatusCreated {
 				t.Errorf("clock right again: opening a case answers %d", code)
@@ -281,7 +321,7 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 
 		// a start does not forget
 		o.srv.stop()
-		o.shift.Store(int64(30 * 24 * time.Hour))
+		o.setClock(30 * 24 * time.Hour)
 		o.serve()
 		o.doubt(true, "set forward by 720h")
 		if now := o.rungs(); !maps.Equal(now, after) {
@@ -300,10 +340,14 @@ func TestAWrongClockIssuesNothing(t *testing.T) {
 
 // A worker that is killed is seen by the web process on another machine.
 func TestAKilledWorkerIsSeen(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, true)
 	o.args = append(o.args, "--redis", "redis://"+modelstest.Redis(t), "--base-url", "https://anju.example.gov.cn")
 	work := func() *exec.Cmd {
-		c := exec.CommandContext(t.Context(), "anju", append([]string{"serve", "--role", "worker", "--base-url", "https://anju.example.gov.cn"}, o.args...)...)
+		c := exec.CommandContext(
+			t.Context(),
+			"anju",
+			append([]string{"serve", "--role", "worker", "--base-url", "https://anju.example.gov.cn"}, o.args...)...)
 		var said output
 		c.Stdout, c.Stderr = &said, &said
 		if err := c.Start(); err != nil {
@@ -313,20 +357,27 @@ func TestAKilledWorkerIsSeen(t *testing.T) {
 	}
 	worker := work()
 	o.srv = startServer(t, append(slices.Clone(o.args), "--role", "web", "--base-url", "https://anju.example.gov.cn")...)
-	o.until("the worker reports", func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 })
+	o.until(
+		"the worker reports",
+		func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 },
+	)
 	if err := worker.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = worker.Wait()
 	o.write("UPDATE processes SET beat_at = beat_at - interval '61 seconds' WHERE role = 'worker'")
-	if code, r := o.ready(); code != http.StatusServiceUnavailable || r.Workers.Alive != 0 || !strings.Contains(strings.Join(r.Reasons, ""), "后台任务没有运行") {
+	if code, r := o.ready(); code != http.StatusServiceUnavailable || r.Workers.Alive != 0 ||
+		!strings.Contains(strings.Join(r.Reasons, ""), "后台任务没有运行") {
 		t.Errorf("readyz without a worker: %d %+v", code, r)
 	}
 	if code, said := o.anju("doctor"); code != exitFalse || !strings.Contains(said, "FAULT worker") {
 		t.Errorf("doctor without a worker: %d %s", code, said)
 	}
 	worker = work()
-	o.until("a new worker reports", func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 })
+	o.until(
+		"a new worker reports",
+		func() bool { code, r := o.ready(); return code == http.StatusOK && r.Workers.Alive == 1 },
+	)
 	if err := worker.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

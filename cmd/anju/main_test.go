@@ -1,30 +1,124 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"anju/cmd/anju/backend"
 	"anju/models/modelstest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"anju": main})
+	testscript.Main(tidy{m}, map[string]func(){"anju": mainUnderTest})
 }
+
+// clockShiftFile names the file with the duration by which a test shifts the wall clock of a program that it starts.
+const clockShiftFile = "ANJU_TEST_CLOCK_SHIFT"
+
+// mainUnderTest is the program as the tests start it, its wall clock shifted where a test asks for it.
+func mainUnderTest() {
+	if file := os.Getenv(clockShiftFile); file != "" {
+		backend.ClockShift = func() time.Duration {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return 0
+			}
+			shift, _ := time.ParseDuration(string(text))
+			return shift
+		}
+	}
+	main()
+}
+
+// waiting is how many tests run at once: most wait for another process or for time to pass.
+const waiting = "6"
 
 // tidy stops the servers that the tests shared.
 type tidy struct{ m *testing.M }
 
-func (t tidy) Run() int { return modelstest.Run(t.m) }
+func (t tidy) Run() int {
+	_ = flag.Set("test.parallel", waiting) // before the flags are read: -parallel still wins
+	_ = os.Setenv("GOMEMLIMIT", "off")     // the servers of several tests share this process
+	defer removeDemo()
+	return modelstest.Run(t.m)
+}
+
+// long marks a test that takes its time: it is left out with -short and runs beside others.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("left out with -short")
+	}
+	t.Parallel()
+}
+
+// demoFolder is a data folder with the demo county on SQLite: it is seeded once, and the tests take copies.
+var demoFolder = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "anju-demo-")
+	if err != nil {
+		return "", err
+	}
+	var said strings.Builder
+	if code := run(
+		context.Background(),
+		[]string{"seed", "--demo", "--data", dir},
+		strings.NewReader(""),
+		&said,
+		&said,
+	); code != exitDone {
+		return dir, fmt.Errorf("seed the demo county: %d %s", code, said.String())
+	}
+	return dir, nil
+})
+
+var demoSeeded atomic.Bool
+
+func removeDemo() {
+	if demoSeeded.Load() {
+		dir, _ := demoFolder()
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// copyDemo puts the demo county into a data folder.
+func copyDemo(data string) error {
+	demoSeeded.Store(true)
+	dir, err := demoFolder()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	if err := os.CopyFS(data, os.DirFS(dir)); err != nil {
+		return err
+	}
+	return os.Chmod(filepath.Join(data, "master.key"), 0o600)
+}
+
+// seedDemo puts the demo county into a data folder that has no database.
+func seedDemo(t testing.TB, data string) {
+	t.Helper()
+	if err := copyDemo(data); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestScripts runs the command stories of testdata/script against the program itself.
 func TestScripts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the commands are tried in the whole run")
-	}
+	long(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -40,9 +134,17 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"due": due, "exits": exits, "agree": agree,
+			"due": due, "exits": exits, "agree": agree, "demo": demo,
 		},
 	})
+}
+
+// demo puts the demo county, seeded once for all stories, into the data folder.
+func demo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: demo")
+	}
+	ts.Check(copyDemo(ts.Getenv("ANJU_DATA")))
 }
 
 // due DUE_ON DUE_BEFORE FLAGS… runs `anju deadline` and compares what it counts.
@@ -109,5 +211,12 @@ func agree(ts *testscript.TestScript, neg bool, args []string) {
 	dry := strings.Replace(ts.ReadFile(args[0]), `"dry_run": true`, `"dry_run": false`, 1)
 	if done := ts.ReadFile(args[1]); dry != done || !strings.Contains(done, `"was"`) {
 		ts.Fatalf("the dry run told %s\nwhat was done is %s", dry, done)
+	}
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -6,33 +6,36 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"anju/models"
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/settings"
+	"anju/models/db"
 )
 
-func migrateCommand(a *app) *cobra.Command {
+func migrateCommand(a *program) *cobra.Command {
 	c := group(&cobra.Command{Use: "migrate", Short: "the tables of the database: up, status"})
 	up := &cobra.Command{Use: "up", Short: "bring the tables up to date; safe beside running instances"}
 	up.RunE = func(c *cobra.Command, _ []string) error {
-		b, err := openBackend(c.Context(), a.settings, opening{create: true, migrate: true,
-			applied: func(name string) { fmt.Fprintf(c.OutOrStdout(), "applied  %s\n", name) },
-			waits: func(h models.Holder) {
-				fmt.Fprintf(c.ErrOrStderr(), "anju: waiting for a table held by %s\n", oneLine(h.String()))
+		b, err := backend.Open(c.Context(), a.settings, backend.Opening{Create: true, Migrate: true,
+			Applied: func(name string) { fmt.Fprintf(c.OutOrStdout(), "applied  %s\n", name) },
+			Waits: func(h db.Holder) {
+				fmt.Fprintf(c.ErrOrStderr(), "anju: waiting for a table held by %s\n", failure.OneLine(h.String()))
 			}})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.OutOrStdout(), "the database is up to date: %s\n", mask(a.settings.DB))
-		return b.close()
+		fmt.Fprintf(c.OutOrStdout(), "the database is up to date: %s\n", settings.Mask(a.settings.DB))
+		return b.Close()
 	}
 	status := &cobra.Command{Use: "status", Short: "what is applied and what is not; exit 1 when something is not"}
 	asJSON := jsonFlag(status)
 	status.RunE = func(c *cobra.Command, _ []string) (err error) {
-		b, err := openDatabase(c.Context(), a.settings, opening{})
+		b, err := backend.OpenAnySchema(c.Context(), a.settings, backend.Opening{})
 		if err != nil {
 			return err
 		}
-		defer func() { err = firstError(err, b.close()) }()
-		states, err := b.db.MigrationStatus(c.Context())
+		defer func() { err = failure.First(err, b.Close()) }()
+		states, err := b.DB.MigrationStatus(c.Context())
 		if err != nil {
 			return err
 		}
@@ -46,7 +49,8 @@ func migrateCommand(a *app) *cobra.Command {
 			word, name := "pending", s.Name
 			switch {
 			case s.Unknown:
-				word, name = "unknown", fmt.Sprintf("%04d, applied %s by a newer anju", s.Version, s.AppliedAt.Format(time.DateOnly))
+				word, name = "unknown", fmt.Sprintf("%04d, applied %s by a newer anju", s.Version,
+					s.AppliedAt.Format(time.DateOnly))
 			case s.Applied:
 				word = "applied"
 			default:
@@ -56,7 +60,7 @@ func migrateCommand(a *app) *cobra.Command {
 				fmt.Fprintf(c.OutOrStdout(), "%-8s %s\n", word, name)
 			}
 		}
-		if err := b.db.CheckSchema(c.Context()); err != nil {
+		if err := b.DB.CheckSchema(c.Context()); err != nil {
 			return err
 		}
 		if pending > 0 {

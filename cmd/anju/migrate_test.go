@@ -17,7 +17,7 @@ import (
 	"github.com/libtnb/sqlite"
 	"github.com/pressly/goose/v3"
 
-	"anju/models"
+	database "anju/models/db"
 	"anju/models/modelstest"
 )
 
@@ -40,8 +40,8 @@ func newSite(t testing.TB, db string) site {
 
 // onSites runs a test on a site with PostgreSQL and on one with SQLite.
 func onSites(t *testing.T, test func(*testing.T, site)) {
-	t.Run("postgres", func(t *testing.T) { test(t, newSite(t, modelstest.Postgres(t))) })
-	t.Run("sqlite", func(t *testing.T) { test(t, newSite(t, "")) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, newSite(t, modelstest.Postgres(t))) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); test(t, newSite(t, "")) })
 }
 
 func (p site) args(args ...string) []string { return append(args, "--data", p.data, "--db", p.db) }
@@ -100,25 +100,38 @@ func (p site) exec(text string) {
 	}
 }
 
-// TestNewerSchemaIsRefused puts a migration into the database that this program does not know: every command that opens the
-// database names both versions and does nothing (findings M7, B11, X11).
+// TestNewerSchemaIsRefused puts a migration into the database that this program does not know: every command that opens
+// the database names both versions and does nothing (findings M7, B11, X11).
 func TestNewerSchemaIsRefused(t *testing.T) {
+	long(t)
 	onSites(t, func(t *testing.T, p site) {
 		p.must("migrate", "up")
 		p.must("seed")
-		p.exec("INSERT INTO goose_db_version (version_id, is_applied, tstamp) VALUES (99, " + map[bool]string{true: "true", false: "1"}[strings.Contains(p.db, "://")] + ", CURRENT_TIMESTAMP)")
+		p.exec(
+			"INSERT INTO goose_db_version (version_id, is_applied, tstamp) VALUES (99, " +
+				map[bool]string{true: "true", false: "1"}[strings.Contains(p.db, "://")] + ", CURRENT_TIMESTAMP)",
+		)
 		words := []string{"version 99", "up to version 1", "newer anju"}
-		for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0", "--base-url", "https://anju.example"}, {"migrate", "up"}, {"migrate", "status"}, {"seed"}, {"history", "verify"},
+		for _, args := range [][]string{{"serve", "--addr", "127.0.0.1:0", "--base-url", "https://anju.example"},
+			{"migrate", "up"}, {"migrate", "status"}, {"seed"}, {"history", "verify"},
 			{"user", "list"}, {"sla", "breaches"}, {"queue", "list"}, {"calendar", "versions"}} {
 			p.refused(words, args...)
 		}
 		if _, said := p.try("migrate", "status"); !strings.Contains(said, "unknown  0099, applied 20") {
 			t.Errorf("migrate status does not list it:\n%s", said)
 		}
-		if code, said := p.try("doctor"); code != exitFalse || !strings.Contains(said, "FAULT database  its tables are of version 99") {
+		if code, said := p.try(
+			"doctor",
+		); code != exitFalse ||
+			!strings.Contains(said, "FAULT database  its tables are of version 99") {
 			t.Errorf("doctor: %d\n%s", code, said)
 		}
-		if code, said := p.try("migrate", "status", "--json"); code != exitFalse || !strings.Contains(said, `"Unknown": true`) {
+		if code, said := p.try(
+			"migrate",
+			"status",
+			"--json",
+		); code != exitFalse ||
+			!strings.Contains(said, `"Unknown": true`) {
 			t.Errorf("migrate status --json: %d\n%s", code, said)
 		}
 	})
@@ -133,7 +146,11 @@ func older(t *testing.T, version int64) site {
 func olderAt(t *testing.T, address string, version int64) site {
 	t.Helper()
 	p := newSite(t, address)
-	m, err := goose.NewProvider(goose.DialectPostgres, p.sql(), os.DirFS(filepath.FromSlash("../../models/migrations/postgres")))
+	m, err := goose.NewProvider(
+		goose.DialectPostgres,
+		p.sql(),
+		os.DirFS(filepath.FromSlash("../../models/db/migrations/postgres")),
+	)
 	if err == nil {
 		_, err = m.UpTo(t.Context(), version)
 	}
@@ -148,7 +165,10 @@ func (p site) hold(table string) (release func()) {
 	p.t.Helper()
 	conn, err := p.sql().Conn(p.t.Context())
 	if err == nil {
-		_, err = conn.ExecContext(p.t.Context(), "SET application_name = 'report tool'; BEGIN; LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE")
+		_, err = conn.ExecContext(
+			p.t.Context(),
+			"SET application_name = 'report tool'; BEGIN; LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE",
+		)
 	}
 	if err != nil {
 		p.t.Fatal(err)
@@ -181,9 +201,10 @@ func eventually(t testing.TB, what string, is func() bool) {
 	}
 }
 
-// TestMigrateWaitsForAHeldTable holds a table until the first try has failed: the migration says what it waits for, is killed
-// once in the middle, and ends well when it is started again and the table is let go (fault 37).
+// TestMigrateWaitsForAHeldTable holds a table until the first try has failed: the migration says what it waits for, is
+// killed once in the middle, and ends well when it is started again and the table is let go (fault 37).
 func TestMigrateWaitsForAHeldTable(t *testing.T) {
+	long(t)
 	p := older(t, 8)
 	release := p.hold("officers")
 	killed, _, said := p.migrating()
@@ -216,6 +237,7 @@ func TestMigrateWaitsForAHeldTable(t *testing.T) {
 
 // TestMigrateSaysWhatItMayNotSee runs as a role that may not see or end the session of another.
 func TestMigrateSaysWhatItMayNotSee(t *testing.T) {
+	long(t)
 	address, err := url.Parse(modelstest.Postgres(t))
 	if err != nil {
 		t.Fatal(err)
@@ -242,17 +264,25 @@ func TestMigrateSaysWhatItMayNotSee(t *testing.T) {
 
 // The advice to end a session is given to who may.
 func TestWhoMayEndAHolder(t *testing.T) {
-	mine := models.Holder{PID: 7, Application: "psql", Since: time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC), Query: "LOCK", Endable: true}
-	other := models.Holder{PID: 8, Application: "report"}
+	mine := database.Holder{
+		PID:         7,
+		Application: "psql",
+		Since:       time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC),
+		Query:       "LOCK",
+		Endable:     true,
+	}
+	other := database.Holder{PID: 8, Application: "report"}
 	for _, tt := range []struct {
-		holders []models.Holder
+		holders []database.Holder
 		says    string
 	}{
-		{[]models.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT pg_terminate_backend(7)), and run"},
-		{[]models.Holder{other}, "this role may not end it: have the program there end its transaction, or a superuser end the session " +
+		{[]database.Holder{mine}, "(psql, its transaction open since 2026-03-02T01:00:00Z): LOCK; end it (SELECT " +
+			"pg_terminate_backend(7)), and run"},
+		{[]database.Holder{other}, "this role may not end it: have the program there end its transaction, or a superuser " +
+			"end the session " +
 			"(SELECT pg_terminate_backend(8)), and run"},
 	} {
-		if got := (&models.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
+		if got := (&database.HeldTable{Waited: time.Minute, Holders: tt.holders}).Error(); !strings.Contains(got, tt.says) {
 			t.Errorf("%s", got)
 		}
 	}
@@ -260,9 +290,7 @@ func TestWhoMayEndAHolder(t *testing.T) {
 
 // TestMigrateNamesWhoHoldsATable never lets the table go: the migration ends after its minute and names the session.
 func TestMigrateNamesWhoHoldsATable(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it waits a minute")
-	}
+	long(t) // it waits a minute
 	p := older(t, 8)
 	defer p.hold("officers")()
 	cmd, _, said := p.migrating()
@@ -272,7 +300,8 @@ func TestMigrateNamesWhoHoldsATable(t *testing.T) {
 	}
 	lines := bytes.Split(bytes.TrimSpace([]byte(said.String())), []byte("\n"))
 	last := string(lines[len(lines)-1])
-	for _, want := range []string{"a table was not had in", "report tool", "LOCK TABLE officers", "pg_terminate_backend(", "anju migrate up"} {
+	for _, want := range []string{"a table was not had in", "report tool", "LOCK TABLE officers", "pg_terminate_backend(",
+		"anju migrate up"} {
 		if !strings.Contains(last, want) {
 			t.Errorf("%q is not in %q", want, last)
 		}

@@ -20,8 +20,8 @@ const (
 	cutAway       // as cutAfter; every connection breaks and none is taken until mend
 )
 
-// proxy stands between a program and PostgreSQL and breaks connections around a COMMIT. Only transactions that carry its mark
-// among their values are cut: what runs beside them is left alone.
+// proxy stands between a program and PostgreSQL and breaks connections around a COMMIT. Only transactions that carry
+// its mark among their values are cut: what runs beside them is left alone.
 type proxy struct {
 	l      net.Listener
 	server string

@@ -16,8 +16,9 @@ import (
 
 	"filippo.io/age"
 
-	"anju/models"
+	"anju/cmd/anju/backend"
 	"anju/models/archive"
+	"anju/models/db"
 	"anju/models/modelstest"
 	"anju/seeds"
 )
@@ -55,8 +56,9 @@ func (p site) only(t *testing.T) {
 
 // TestBackupRefusals: never plain, never over another file, nothing left behind.
 func TestBackupRefusals(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
-	p.must("seed", "--demo")
+	seedDemo(t, p.data)
 	_, recipient := backupKeyOf(t, p)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "anju.age")
@@ -67,7 +69,15 @@ func TestBackupRefusals(t *testing.T) {
 	p.bad(exitUsage, []string{"age1"}, "backup", "--out", out, "--recipient", "ssh-rsa AAAA")
 	p.bad(exitUsage, []string{"not for both"}, "backup", "--out", out, "--recipient", recipient, "--passphrase-file", word)
 	p.bad(exitUsage, []string{"too short"}, "backup", "--out", out, "--passphrase-file", word)
-	p.bad(exitFalse, []string{"no such file"}, "backup", "--out", filepath.Join(dir, "none", "f"), "--recipient", recipient)
+	p.bad(
+		exitFalse,
+		[]string{"no such file"},
+		"backup",
+		"--out",
+		filepath.Join(dir, "none", "f"),
+		"--recipient",
+		recipient,
+	)
 	missing(t, out)
 	missing(t, out+".partial")
 
@@ -93,14 +103,15 @@ func TestBackupRefusals(t *testing.T) {
 	}
 }
 
-// TestBackupNamesAMissingScan takes one scan away and changes another: both are named, the rest is backed up, and a restore
-// brings back what there is.
+// TestBackupNamesAMissingScan takes one scan away and changes another: both are named, the rest is backed up, and a
+// restore brings back what there is.
 func TestBackupNamesAMissingScan(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
-	p.must("seed", "--demo")
+	seedDemo(t, p.data)
 	key, recipient := backupKeyOf(t, p)
 	_, name := seeds.BlankPage()
-	page := filepath.Join(uploads(p.data), name[:2], name)
+	page := filepath.Join(backend.Uploads(p.data), name[:2], name)
 	for why, spoil := range map[string]func() error{
 		"altered": func() error { return os.WriteFile(page, []byte("another page"), 0o600) },
 		"missing": func() error { return os.Remove(page) },
@@ -109,21 +120,37 @@ func TestBackupNamesAMissingScan(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := filepath.Join(t.TempDir(), "anju.age")
-		p.bad(exitFalse, []string{"without 1 of 1 files", name, "is " + why, "JS-"}, "backup", "--out", out, "--recipient", recipient)
+		p.bad(
+			exitFalse,
+			[]string{"without 1 of 1 files", name, "is " + why, "JS-"},
+			"backup",
+			"--out",
+			out,
+			"--recipient",
+			recipient,
+		)
 		q := p.elsewhere(t)
-		if said := q.must("restore", "--in", out, "--identity", key); !strings.Contains(said, why) || !strings.Contains(said, name) {
+		if said := q.must(
+			"restore",
+			"--in",
+			out,
+			"--identity",
+			key,
+		); !strings.Contains(said, why) ||
+			!strings.Contains(said, name) {
 			t.Errorf("the restore says %s", said)
 		}
-		missing(t, filepath.Join(uploads(q.data), name[:2], name))
+		missing(t, filepath.Join(backend.Uploads(q.data), name[:2], name))
 		writeFile(t, page, "") // for the one that removes it
 	}
 }
 
-// TestRestoreRefusals: a place in use, another secret, another master key, a file that is damaged or of a newer program. Each is
-// one sentence, and nothing is left in the place.
+// TestRestoreRefusals: a place in use, another secret, another master key, a file that is damaged or of a newer
+// program. Each is one sentence, and nothing is left in the place.
 func TestRestoreRefusals(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
-	p.must("seed", "--demo")
+	seedDemo(t, p.data)
 	key, recipient := backupKeyOf(t, p)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "anju.age")
@@ -169,7 +196,7 @@ func TestRestoreRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.bad(exitFalse, []string{"master key", "not in the backup"}, "restore", "--in", out, "--identity", key)
-	if _, err := models.LoadKeyring(q.key, true); err != nil {
+	if _, err := db.LoadKeyring(q.key, true); err != nil {
 		t.Fatal(err)
 	}
 	q.bad(exitFalse, []string{q.key, "not the master key of this backup"}, "restore", "--in", out, "--identity", key)
@@ -203,18 +230,26 @@ func put(w *tar.Writer, name string, content []byte) {
 	_, _ = w.Write(content)
 }
 
-// TestRestoreOfWhatAnotherWrote: a newer program's file, one whose names lead out of the folder, one without its manifest, and one
-// whose manifest lists something else.
+// TestRestoreOfWhatAnotherWrote: a newer program's file, one whose names lead out of the folder, one without its
+// manifest, and one whose manifest lists something else.
 func TestRestoreOfWhatAnotherWrote(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
 	p.must("migrate", "up")
 	key, recipient := backupKeyOf(t, p)
-	keys, err := models.LoadKeyring(p.key, false)
+	keys, err := db.LoadKeyring(p.key, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	q := p.elsewhere(t)
-	head := archive.Head{Format: archive.Format, Program: "9.0", Database: "sqlite", Schema: 1, TakenAt: time.Now(), Keys: keys.Checks()}
+	head := archive.Head{
+		Format:   archive.Format,
+		Program:  "9.0",
+		Database: "sqlite",
+		Schema:   1,
+		TakenAt:  time.Now(),
+		Keys:     keys.Checks(),
+	}
 	encode := func(v any) []byte { b, _ := json.Marshal(v); return b }
 	with := func(change func(*archive.Head)) []byte { h := head; change(&h); return encode(h) }
 	for name, tt := range map[string]struct {
@@ -246,7 +281,8 @@ func TestRestoreOfWhatAnotherWrote(t *testing.T) {
 		"another manifest": {[]string{"damaged or cut short", "manifest"}, func(w *tar.Writer) {
 			put(w, "head.json", encode(head))
 			put(w, "database/000000", []byte("SQLite"))
-			put(w, "manifest.json", encode(archive.Manifest{Head: head, Entries: []archive.Entry{{Name: "database/000000", Size: 6, SHA256: "00"}}}))
+			put(w, "manifest.json", encode(archive.Manifest{Head: head,
+				Entries: []archive.Entry{{Name: "database/000000", Size: 6, SHA256: "00"}}}))
 		}},
 		"another file": {[]string{"damaged or cut short", "not what its name says"}, func(w *tar.Writer) {
 			put(w, "head.json", encode(head))
@@ -264,14 +300,24 @@ func TestRestoreOfWhatAnotherWrote(t *testing.T) {
 
 // TestPassphraseOpensABackup goes the way without a key: the backup is read back whole while it is made.
 func TestPassphraseOpensABackup(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
-	p.must("seed", "--demo")
+	seedDemo(t, p.data)
 	word, wrong := filepath.Join(t.TempDir(), "word"), filepath.Join(t.TempDir(), "wrong")
 	writeFile(t, word, "correct horse battery staple\n")
 	writeFile(t, wrong, "correct horse battery maple!\n")
 	out := filepath.Join(t.TempDir(), "anju.age")
 	p.must("backup", "--out", out, "--passphrase-file", word)
-	p.bad(exitFalse, []string{"not made for this key or passphrase"}, "backup", "verify", "--in", out, "--passphrase-file", wrong)
+	p.bad(
+		exitFalse,
+		[]string{"not made for this key or passphrase"},
+		"backup",
+		"verify",
+		"--in",
+		out,
+		"--passphrase-file",
+		wrong,
+	)
 	q := p.elsewhere(t)
 	q.must("restore", "--in", out, "--passphrase-file", word)
 	q.must("restore", "confirm")
@@ -282,10 +328,12 @@ func TestPassphraseOpensABackup(t *testing.T) {
 	}
 }
 
-// TestKilledRestoreBeginsAnew kills the process while it works: nothing is served from the place until the restore has run again.
+// TestKilledRestoreBeginsAnew kills the process while it works: nothing is served from the place until the restore has
+// run again.
 func TestKilledRestoreBeginsAnew(t *testing.T) {
+	long(t)
 	p := newSite(t, "")
-	p.must("seed", "--demo")
+	seedDemo(t, p.data)
 	word, out := filepath.Join(t.TempDir(), "word"), filepath.Join(t.TempDir(), "anju.age")
 	writeFile(t, word, "correct horse battery staple")
 	p.must("backup", "--out", out, "--passphrase-file", word)
@@ -296,7 +344,7 @@ func TestKilledRestoreBeginsAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "it works", func() bool {
-		_, err := os.Stat(filepath.Join(restoreFolder(q.data), "uploads"))
+		_, err := os.Stat(filepath.Join(backend.RestoreFolder(q.data), "uploads"))
 		return err == nil
 	})
 	if err := cmd.Process.Kill(); err != nil {
@@ -304,21 +352,29 @@ func TestKilledRestoreBeginsAnew(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	missing(t, q.db)
-	if err := os.MkdirAll(filepath.Join(uploads(q.data), "ab"), 0o700); err != nil { // or later: between two renames
+	if err := os.MkdirAll(
+		filepath.Join(backend.Uploads(q.data), "ab"),
+		0o700,
+	); err != nil { // or later: between two renames
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"serve", "--demo", "--addr", "127.0.0.1:0"}, {"seed", "--demo"}, {"migrate", "up"}, {"history", "verify"}} {
+	for _, args := range [][]string{{"serve", "--demo", "--addr", "127.0.0.1:0"}, {"seed", "--demo"}, {"migrate", "up"},
+		{"history", "verify"}} {
 		q.bad(exitFalse, []string{"restore", "has not ended"}, args...)
 	}
 	q.must("restore", "--in", out, "--passphrase-file", word)
-	missing(t, restoreFolder(q.data))
+	missing(t, backend.RestoreFolder(q.data))
 	q.files(t)
 	q.must("restore", "confirm")
 	q.must("history", "verify")
 }
 
-// TestRestoreOnPostgres: a database in use is refused, and so are client programs that are older than the server or not there.
-func TestRestoreOnPostgres(t *testing.T) {
+// TestRestoreOnPostgres: a database in use is refused, and so are client programs that are older than the server or not
+// there.
+func TestRestoreOnPostgres(t *testing.T) { // not beside others: it sets PATH
+	if testing.Short() {
+		t.Skip("left out with -short")
+	}
 	p := newSite(t, modelstest.Postgres(t))
 	p.must("migrate", "up")
 	p.must("seed")
@@ -333,14 +389,26 @@ func TestRestoreOnPostgres(t *testing.T) {
 
 	tools := t.TempDir()
 	for _, name := range []string{"pg_dump", "pg_restore"} {
-		if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\necho '"+name+" (PostgreSQL) 9.6.1'\n"), 0o700); err != nil {
+		if err := os.WriteFile(
+			filepath.Join(tools, name),
+			[]byte("#!/bin/sh\necho '"+name+" (PostgreSQL) 9.6.1'\n"),
+			0o700,
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
 	path := os.Getenv("PATH")
 	for folder, word := range map[string]string{tools: "version 9", t.TempDir(): "not installed"} {
 		t.Setenv("PATH", folder)
-		p.bad(exitFalse, []string{"pg_dump", word, "postgresql-client-"}, "backup", "--out", out+"2", "--recipient", recipient)
+		p.bad(
+			exitFalse,
+			[]string{"pg_dump", word, "postgresql-client-"},
+			"backup",
+			"--out",
+			out+"2",
+			"--recipient",
+			recipient,
+		)
 		missing(t, out+"2")
 		q.bad(exitFalse, []string{"pg_restore", word, "postgresql-client-"}, "restore", "--in", out, "--identity", key)
 		q.only(t)

@@ -7,11 +7,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"anju/cmd/anju/serve"
 )
 
 // output is what a running program has written so far.
@@ -34,9 +39,10 @@ func (o *output) String() string {
 
 var address = regexp.MustCompile(`http://[0-9.:]+`)
 
-// running is `anju serve` inside this process.
+// running is `anju serve`, inside this process or as one of its own.
 type running struct {
 	base     string
+	pid      int // 0: inside this process
 	out, err *output
 	stop     func() int
 }
@@ -51,7 +57,7 @@ func startServer(t *testing.T, args ...string) *running {
 	}()
 	r.stop = sync.OnceValue(func() int { cancel(); return <-code })
 	t.Cleanup(func() { r.stop() })
-	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(10 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if r.base = address.FindString(r.out.String()); r.base != "" && get(r.base+"/healthz") == http.StatusOK {
 			return r
 		}
@@ -59,6 +65,32 @@ func startServer(t *testing.T, args ...string) *running {
 		case c := <-code:
 			t.Fatalf("serve ended with %d: %s", c, r.err)
 		default:
+		}
+	}
+	t.Fatalf("serve does not answer: %s%s", r.out, r.err)
+	return nil
+}
+
+// startProcess runs `anju serve` as a process of its own, with env added to the environment.
+func startProcess(t *testing.T, env []string, args ...string) *running {
+	t.Helper()
+	r := &running{out: &output{}, err: &output{}}
+	cmd := exec.Command("anju", append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = r.out, r.err
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.pid = cmd.Process.Pid
+	r.stop = sync.OnceValue(func() int {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+		_ = cmd.Wait()
+		return cmd.ProcessState.ExitCode()
+	})
+	t.Cleanup(func() { r.stop() })
+	for until := time.Now().Add(10 * time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		if r.base = address.FindString(r.out.String()); r.base != "" && get(r.base+"/healthz") == http.StatusOK {
+			return r
 		}
 	}
 	t.Fatalf("serve does not answer: %s%s", r.out, r.err)
@@ -108,6 +140,7 @@ func call(t *testing.T, method, url, token string, body, into any) int {
 }
 
 func TestServeDemo(t *testing.T) {
+	long(t)
 	data := t.TempDir()
 	began := time.Now()
 	r := startServer(t, "--demo", "--data", data)
@@ -118,7 +151,14 @@ func TestServeDemo(t *testing.T) {
 		}
 	}
 	var session struct{ Token string }
-	if code := call(t, "POST", r.base+"/api/v1/sessions", "", map[string]string{"login": "counter", "password": "anju-demo"}, &session); code != http.StatusCreated {
+	if code := call(
+		t,
+		"POST",
+		r.base+"/api/v1/sessions",
+		"",
+		map[string]string{"login": "counter", "password": "anju-demo"},
+		&session,
+	); code != http.StatusCreated {
 		t.Fatalf("log in: %d", code)
 	}
 	var cases struct {
@@ -140,7 +180,14 @@ func TestServeDemo(t *testing.T) {
 		Now   time.Time
 		Fired int
 	}
-	if code := call(t, "POST", r.base+"/api/v1/demo/clock", session.Token, map[string]string{"advance": "72h"}, &moved); code != http.StatusOK {
+	if code := call(
+		t,
+		"POST",
+		r.base+"/api/v1/demo/clock",
+		session.Token,
+		map[string]string{"advance": "72h"},
+		&moved,
+	); code != http.StatusOK {
 		t.Fatalf("move the clock: %d", code)
 	}
 	var healthy, ill output
@@ -151,14 +198,21 @@ func TestServeDemo(t *testing.T) {
 	if code := r.stop(); code != 0 {
 		t.Fatalf("stopping ended with %d: %s", code, r.err)
 	}
-	if took := time.Since(stopped); took > stopsWithin {
+	if took := time.Since(stopped); took > serve.StopsWithin {
 		t.Errorf("stopping took %s", took)
 	}
 
 	// the second start goes on: same cases, and the clock has not gone back
 	r = startServer(t, "--demo", "--data", data)
 	var again struct{ Total int }
-	call(t, "POST", r.base+"/api/v1/sessions", "", map[string]string{"login": "counter", "password": "anju-demo"}, &session)
+	call(
+		t,
+		"POST",
+		r.base+"/api/v1/sessions",
+		"",
+		map[string]string{"login": "counter", "password": "anju-demo"},
+		&session,
+	)
 	call(t, "GET", r.base+"/api/v1/cases", session.Token, nil, &again)
 	if again.Total != cases.Total {
 		t.Errorf("%d cases after a restart, %d before", again.Total, cases.Total)
@@ -173,21 +227,42 @@ func TestServeDemo(t *testing.T) {
 
 	// a county does not run on it
 	var out, errOut output
-	code := run(t.Context(), []string{"serve", "--addr", "127.0.0.1:0", "--data", data, "--base-url", "https://anju.example"}, strings.NewReader(""), &out, &errOut)
+	code := run(
+		t.Context(),
+		[]string{"serve", "--addr", "127.0.0.1:0", "--data", data, "--base-url", "https://anju.example"},
+		strings.NewReader(""),
+		&out,
+		&errOut,
+	)
 	if code != exitFalse || !strings.Contains(errOut.String(), "--demo") {
 		t.Errorf("serve without --demo on demo data: %d %s", code, errOut.String())
 	}
 }
 
 func TestServeCounty(t *testing.T) {
+	t.Parallel()
 	r := startServer(t, "--data", t.TempDir(), "--base-url", "https://anju.example")
 	if strings.Contains(r.out.String(), "anju-demo") {
 		t.Errorf("a county prints the demo's accounts:\n%s", r.out)
 	}
-	if code := call(t, "POST", r.base+"/api/v1/sessions", "", map[string]string{"login": "counter", "password": "anju-demo"}, nil); code == http.StatusCreated {
+	if code := call(
+		t,
+		"POST",
+		r.base+"/api/v1/sessions",
+		"",
+		map[string]string{"login": "counter", "password": "anju-demo"},
+		nil,
+	); code == http.StatusCreated {
 		t.Error("a demo account opens a county")
 	}
-	if code := call(t, "POST", r.base+"/api/v1/demo/clock", "", map[string]string{"advance": "1h"}, nil); code == http.StatusOK {
+	if code := call(
+		t,
+		"POST",
+		r.base+"/api/v1/demo/clock",
+		"",
+		map[string]string{"advance": "1h"},
+		nil,
+	); code == http.StatusOK {
 		t.Error("the clock of a county can be moved")
 	}
 	if code := r.stop(); code != 0 {

@@ -6,18 +6,34 @@ import (
 	"strings"
 	"testing"
 
+	"anju/cmd/anju/backend"
+	"anju/cmd/anju/failure"
+	"anju/cmd/anju/settings"
 	"anju/workflow"
 )
 
 // A login has one writing, and a name no character that is unseen or turns the text, by the command too.
 func TestUserAddRefusesATwin(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	try := func(args ...string) (int, string) {
 		var out, errOut strings.Builder
 		return run(t.Context(), append(args, "--data", data), strings.NewReader(""), &out, &errOut), errOut.String()
 	}
 	add := func(login, name, role string) (int, string) {
-		return try("user", "add", login, "--name", name, "--role", role, "--office", "township_service_center", "--division", "140824100000")
+		return try(
+			"user",
+			"add",
+			login,
+			"--name",
+			name,
+			"--role",
+			role,
+			"--office",
+			"township_service_center",
+			"--division",
+			"140824100000",
+		)
 	}
 	for _, line := range []string{"migrate up", "seed"} {
 		if code, said := try(strings.Fields(line)...); code != exitDone {
@@ -28,14 +44,32 @@ func TestUserAddRefusesATwin(t *testing.T) {
 		t.Fatal(code, said)
 	}
 	for _, c := range []struct{ login, name, role, says string }{
-		{"VIL", "马九", "window_clerk", "lower-case"}, {"v", "马九", "window_clerk", "lower-case"}, {"vil2", "马\u202e三", "window_clerk", "turn the text"},
+		{"VIL", "马九", "window_clerk", "lower-case"}, {"v", "马九", "window_clerk", "lower-case"},
+		{"vil2", "马\u202e三", "window_clerk", "turn the text"},
 		{"vil2", "马三", "village_head", "has no village_head"},
 	} {
-		if code, said := add(c.login, c.name, c.role); code != exitFalse || !strings.Contains(said, c.says) || strings.Count(said, "\n") != 1 {
+		if code, said := add(
+			c.login,
+			c.name,
+			c.role,
+		); code != exitFalse || !strings.Contains(said, c.says) ||
+			strings.Count(said, "\n") != 1 {
 			t.Errorf("%s %q: %d %s", c.login, c.name, code, said)
 		}
 	}
-	if code, said := try("user", "add", "vil2", "--name", "马三", "--role", "window_clerk", "--office", "counter", "--division", "140824100000"); code != exitUsage ||
+	if code, said := try(
+		"user",
+		"add",
+		"vil2",
+		"--name",
+		"马三",
+		"--role",
+		"window_clerk",
+		"--office",
+		"counter",
+		"--division",
+		"140824100000",
+	); code != exitUsage ||
 		!strings.Contains(said, "village_organization") {
 		t.Errorf("an office of no kind: %d %s", code, said)
 	}
@@ -46,33 +80,47 @@ func TestUserAddRefusesATwin(t *testing.T) {
 	}
 }
 
-// TestCommandsLeaveALine runs the commands that change what the administration keeps, and reads the log of the audit administrator.
+// TestCommandsLeaveALine runs the commands that change what the administration keeps, and reads the log of the audit
+// administrator.
 func TestCommandsLeaveALine(t *testing.T) { // offices X12
+	t.Parallel()
 	data := t.TempDir()
-	s := settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"), from: map[string]string{"key-file": "default"}}
+	s := settings.Settings{
+		Data:    data,
+		DB:      filepath.Join(data, "anju.db"),
+		KeyFile: filepath.Join(data, "master.key"),
+		From:    map[string]string{"key-file": "default"},
+	}
 	notice := filepath.Join(t.TempDir(), "2027.json")
 	writeFile(t, notice, `{"year": 2027, "notice": "2027年放假安排（假想）", "off": ["2027-01-01/2027-01-03"], "work": []}`)
 	for _, line := range []string{
 		"migrate up", "seed",
 		"user add zhao --name 赵 --role window_clerk --office township_service_center --division 140824100000",
-		"user reset zhao", "user disable zhao", "calendar import " + notice, "calendar import " + notice + " --dry-run", "calendar import " + notice,
+		"user reset zhao", "user disable zhao", "calendar import " + notice, "calendar import " + notice + " --dry-run",
+		"calendar import " + notice,
 	} {
 		var out, errOut strings.Builder
-		if code := run(t.Context(), append(strings.Fields(line), "--data", data), strings.NewReader(""), &out, &errOut); code != exitDone {
+		if code := run(
+			t.Context(),
+			append(strings.Fields(line), "--data", data),
+			strings.NewReader(""),
+			&out,
+			&errOut,
+		); code != exitDone {
 			t.Fatalf("anju %s: %d %s", line, code, errOut.String())
 		}
 	}
-	b, err := openBackend(t.Context(), s, opening{})
+	b, err := backend.Open(t.Context(), s, backend.Opening{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	acts, _, err := b.store.AdminActs(t.Context(), 1, 20)
-	if err := firstError(err, b.close()); err != nil {
+	acts, _, err := b.Store.AdminActs(t.Context(), 1, 20)
+	if err := failure.First(err, b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	var said []string
 	for _, a := range slices.Backward(acts) {
-		if want := "系统（命令行，用户 " + operator().Command + "）"; a.Officer != want {
+		if want := "系统（命令行，用户 " + backend.Operator().Command + "）"; a.Officer != want {
 			t.Errorf("%s was done by %q, want %q", a.What, a.Officer, want)
 		}
 		said = append(said, a.What+" "+a.Subject)
@@ -85,13 +133,26 @@ func TestCommandsLeaveALine(t *testing.T) { // offices X12
 
 // The kinds of office are told where they are asked for: in the help, and where another word was given.
 func TestKindsOfOfficeAreTold(t *testing.T) {
+	t.Parallel()
 	said := func(args ...string) string {
 		var out strings.Builder
 		run(t.Context(), append(args, "--data", t.TempDir()), strings.NewReader(""), &out, &out)
 		return out.String()
 	}
 	help := said("user", "add", "--help")
-	wrong := said("user", "add", "zhao", "--name", "赵", "--role", "window_clerk", "--office", "counter", "--division", "140824100000")
+	wrong := said(
+		"user",
+		"add",
+		"zhao",
+		"--name",
+		"赵",
+		"--role",
+		"window_clerk",
+		"--office",
+		"counter",
+		"--division",
+		"140824100000",
+	)
 	var roles []workflow.Role
 	for _, kind := range workflow.Offices() {
 		roles = append(roles, kind.Posts()...)

@@ -13,7 +13,8 @@ import (
 	"anju/handlers"
 )
 
-// What a build sets with -ldflags -X. Where it does not, the program reads what the Go command has noted of the repository.
+// What a build sets with -ldflags -X. Where it does not, the program reads what the Go command has noted of the
+// repository.
 var (
 	version = ""
 	commit  = ""
@@ -34,7 +35,8 @@ type buildInfo struct {
 
 // readBuild returns what is known of this build.
 func readBuild() buildInfo {
-	b := buildInfo{Version: version, Commit: commit, Built: built, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Dirty: dirty == "true"}
+	b := buildInfo{Version: version, Commit: commit, Built: built, Go: runtime.Version(), OS: runtime.GOOS,
+		Arch: runtime.GOARCH, Dirty: dirty == "true"}
 	noted := map[string]string{}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

@@ -8,7 +8,8 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -34,8 +35,8 @@ func NewPages(settings request.Settings, svc *workflow.Service, store Store, gat
 // Store is what the account pages ask of the database.
 type Store interface {
 	EndSession(ctx context.Context, token string) error
-	ContactOf(ctx context.Context, id workflow.OfficerID) (models.Contact, error)
-	Officers(ctx context.Context) ([]models.Officer, error)
-	Leaves(ctx context.Context, from calendar.Day) ([]models.Leave, error)
+	ContactOf(ctx context.Context, id workflow.OfficerID) (notices.Contact, error)
+	Officers(ctx context.Context) ([]org.Officer, error)
+	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
 	EndLeave(ctx context.Context, id int64, back calendar.Day) error
 }

@@ -14,7 +14,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -104,7 +104,7 @@ func (a *Pages) showPeople(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 // PostPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
 func (a *Pages) PostPerson(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
-	n := models.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
+	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: workflow.Role(c.FormValue("role")), Password: rand.Text()[:16],
 		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
 		return a.showPeople(c, by, a.problems.ToProblem(ctx, schema.Invalid(field, text), problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}), "")
@@ -129,8 +129,8 @@ func (a *Pages) PostPerson(c *fiber.Ctx, by *request.Caller) error {
 	if n.Division == "" {
 		return refusal("office", "请选择单位")
 	}
-	waits, err := a.store.OpenAccount(ctx, models.Administrator{Officer: by.ID}, n)
-	if errors.Is(err, models.ErrTaken) {
+	waits, err := a.store.OpenAccount(ctx, org.Administrator{Officer: by.ID}, n)
+	if errors.Is(err, org.ErrTaken) {
 		return refusal("login", "已有账号 "+n.Login+"，请换一个")
 	}
 	if err != nil {
@@ -155,13 +155,13 @@ func (a *Pages) PostPersonChange(c *fiber.Ctx, by *request.Caller) error {
 		if login == by.Login {
 			return schema.Invalid("login", "不能停用自己的账号，请由另一位系统管理员办理")
 		}
-		if err := a.store.DisableOfficer(ctx, models.Administrator{Officer: by.ID}, login); err != nil {
+		if err := a.store.DisableOfficer(ctx, org.Administrator{Officer: by.ID}, login); err != nil {
 			return err
 		}
 		return c.Redirect("/admin/accounts?done=1", fiber.StatusSeeOther)
 	case "reset":
 		password := rand.Text()[:16]
-		waits, err := a.store.ResetPassword(ctx, models.Administrator{Officer: by.ID}, login, password, true)
+		waits, err := a.store.ResetPassword(ctx, org.Administrator{Officer: by.ID}, login, password, true)
 		switch {
 		case errors.Is(err, workflow.ErrStale):
 			return problem.New(409, "这个账号已有一项在等另一位管理员确认，请到“待确认”查看")

@@ -13,7 +13,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -21,7 +21,7 @@ import (
 type calendarData struct {
 	web.Layout
 	Years    []yearLine
-	Versions []models.CalendarVersion
+	Versions []registry.CalendarVersion
 	Typed    yearText
 	Tried    bool // a dry run is shown
 	Done     workflow.Imported

@@ -12,7 +12,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -105,7 +105,7 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 	if err := a.restoreLine(ctx, add); err != nil {
 		return err
 	}
-	late := !q.Oldest.IsZero() && a.svc.Now().Sub(q.Oldest) > models.LateAfter
+	late := !q.Oldest.IsZero() && a.svc.Now().Sub(q.Oldest) > notices.LateAfter
 	text := "正常"
 	if late {
 		text = fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)

@@ -7,7 +7,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -15,7 +15,7 @@ type officesData struct {
 	web.Layout
 	finder
 	Offices                  []officeLine
-	Divisions                []models.Division
+	Divisions                []org.Division
 	Leaves                   []view.LeaveJSON
 	OfficesAll, DivisionsAll int
 }

@@ -18,7 +18,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/sheet"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -136,7 +136,7 @@ var breachTypes = map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet
 	24: sheet.Time, 25: sheet.Time}
 
 // breachTable is the register as a table of strings, its rows asked from the store one by one.
-func (a *API) breachTable(ctx context.Context, by *request.Caller, q models.BreachQuery) export {
+func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.BreachQuery) export {
 	query := a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)
 	if q.Status != "" {
 		query += "；状态：" + q.Status.Title()
@@ -158,7 +158,7 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q models.Brea
 			who := a.views.Names(ctx)
 			who.Name(0) // asked before the rows are: no second question waits for a connection while the first holds one
 			stopped := errors.New("no more rows are wanted")
-			err := a.store.EachBreach(ctx, by.ID, q, func(l models.BreachLine) error {
+			err := a.store.EachBreach(ctx, by.ID, q, func(l cases.BreachLine) error {
 				j := a.views.BreachOf(l, who)
 				if who.Err != nil {
 					return who.Err

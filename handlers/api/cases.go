@@ -15,7 +15,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	casesstore "anju/models/cases"
 	"anju/workflow"
 )
 
@@ -143,7 +143,7 @@ func (a *API) caseOperations(ops operations) {
 			if err := a.lookup.Known(in.Chain, in.State, in.Division); err != nil {
 				return nil, err
 			}
-			cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
+			cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
 				Page: in.Page, PerPage: in.PerPage})
 			if err != nil {
 				return nil, err

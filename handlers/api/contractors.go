@@ -12,7 +12,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -98,7 +98,7 @@ func (a *API) contractorOperations(ops operations) {
 			Struck string `query:"struck" doc:"true 只看已除名的，false 只看在册的；不填为全部" enum:"true,false"`
 			request.Paging
 		}) (*out[listOf[contractorJSON]], error) {
-			q := models.ContractorQuery{Work: workflow.Work(in.Work), Query: in.Q, Page: in.Page, PerPage: in.PerPage}
+			q := households.ContractorQuery{Work: workflow.Work(in.Work), Query: in.Q, Page: in.Page, PerPage: in.PerPage}
 			if in.Struck != "" {
 				struck := in.Struck == "true"
 				q.Struck = &struck

@@ -17,7 +17,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/sheet"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -117,7 +117,7 @@ func (s *spool) Close() error { return errors.Join(s.File.Close(), os.Remove(s.N
 var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number}
 
 // summaryTable is the summary as a table of strings.
-func (a *API) summaryTable(ctx context.Context, j view.SummaryJSON, q models.SummaryQuery) export {
+func (a *API) summaryTable(ctx context.Context, j view.SummaryJSON, q statistics.SummaryQuery) export {
 	number := func(h *float64) string {
 		if h == nil {
 			return ""

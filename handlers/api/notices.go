@@ -9,13 +9,13 @@ import (
 	"anju/handlers/intake"
 	"anju/handlers/request"
 	"anju/handlers/view"
-	"anju/models"
+	noticesstore "anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
 // notices answers a list of what the caller's office was told.
-func (a *API) notices(ctx context.Context, by *request.Caller, q models.NoticeQuery, p request.Paging) (*out[listOf[view.NoticeJSON]], error) {
+func (a *API) notices(ctx context.Context, by *request.Caller, q noticesstore.NoticeQuery, p request.Paging) (*out[listOf[view.NoticeJSON]], error) {
 	q.Page, q.PerPage = p.Page, p.PerPage
 	list, total, err := a.store.Notices(ctx, by.ID, q)
 	if err != nil {
@@ -52,7 +52,7 @@ func (a *API) noticeOperations(ops operations) {
 			Open bool `query:"open" doc:"只看尚未确认的"`
 			request.Paging
 		}) (*out[listOf[view.NoticeJSON]], error) {
-			return a.notices(ctx, by, models.NoticeQuery{Open: in.Open}, in.Paging)
+			return a.notices(ctx, by, noticesstore.NoticeQuery{Open: in.Open}, in.Paging)
 		})
 	describe(a, ops, huma.Operation{OperationID: "inbox",
 		Summary: "本单位的消息：要确认的提醒，办理消息，抄送、催办、督办、转办"}, nil,
@@ -62,7 +62,7 @@ func (a *API) noticeOperations(ops operations) {
 			Acknowledge bool   `query:"acknowledge" doc:"只看要确认而尚未确认的"`
 			request.Paging
 		}) (*out[listOf[view.NoticeJSON]], error) {
-			return a.notices(ctx, by, models.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
+			return a.notices(ctx, by, noticesstore.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
 		})
 	a.markOperation(ops, "read-inbox", "标为已读", a.store.MarkRead)
 	a.markOperation(ops, "acknowledge-inbox", acknowledges, a.store.Acknowledge)

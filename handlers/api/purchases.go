@@ -12,7 +12,8 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/sheet"
-	"anju/models"
+	"anju/models/households"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -70,7 +71,7 @@ type orderJSON struct {
 	Voucher   string        `json:"voucher"`
 }
 
-func orderOf(o models.PurchaseOrder) orderJSON {
+func orderOf(o households.PurchaseOrder) orderJSON {
 	return orderJSON{fmt.Sprint(o.ID), fmt.Sprint(o.Household), o.Year, o.Work, o.Agency, o.Signer, o.Village, o.Township, o.Fen, o.Voucher}
 }
 
@@ -104,7 +105,7 @@ func (a *API) buying() (workflow.Purchase, error) {
 	return p, nil
 }
 
-func answered(o models.PurchaseOrder, err error) (*out[orderJSON], error) {
+func answered(o households.PurchaseOrder, err error) (*out[orderJSON], error) {
 	if errors.Is(err, workflow.ErrNotFound) {
 		err = errNoOrder
 	}
@@ -130,7 +131,7 @@ func (a *API) purchaseOperations(ops operations) {
 		if err := a.asHousing(by, in.raw, &b); err != nil {
 			return nil, err
 		}
-		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, models.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
+		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, households.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
 	})
 	describe(a, ops, huma.Operation{OperationID: "publish-purchase-agency", DefaultStatus: http.StatusNoContent,
 		Summary: "公示或下架机构（县住建局，R19）"}, typeOf[publicationBody](), func(ctx context.Context, by *request.Caller, in *ContractorIn) (*empty, error) {
@@ -182,7 +183,7 @@ func (a *API) purchaseOperations(ops operations) {
 			return nil, err
 		}
 		o, err := a.store.ConfirmPurchase(ctx, by.Officer, id, b.Signer)
-		if errors.Is(err, models.ErrNoScope) {
+		if errors.Is(err, org.ErrNoScope) {
 			err = problem.New(403, "服务费由建房户、村委会、乡镇政府三方确认，其他单位不确认")
 		}
 		return answered(o, err)
@@ -231,7 +232,7 @@ func (a *API) purchaseOperations(ops operations) {
 }
 
 // settled is the settlement of a year, for the bureau that pays and those who audit it.
-func (a *API) settled(ctx context.Context, by *request.Caller, year int) ([]models.Settlement, error) {
+func (a *API) settled(ctx context.Context, by *request.Caller, year int) ([]households.Settlement, error) {
 	if !by.Housing() && by.Role != workflow.Auditor && by.Role != workflow.Supervisor {
 		return nil, problem.New(403, "年度结算由县住建局、效能审核员和县政府督查机构查看")
 	}

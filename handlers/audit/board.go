@@ -11,7 +11,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	casesstore "anju/models/cases"
 )
 
 type auditData struct {
@@ -78,12 +78,12 @@ func (a *Pages) AuditPage(c *fiber.Ctx, by *request.Caller) error {
 
 // lateNow lists the open red cards, the longest late first, and what falls due within three working days.
 func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) error {
-	q := models.BreachQuery{To: a.site.Today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
+	q := casesstore.BreachQuery{To: a.site.Today() + 1, Township: d.F.Township, Chain: d.F.Chain, Page: 1, PerPage: 200}
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(lines, func(x, y models.BreachLine) int { return x.DueBefore.Compare(y.DueBefore) })
+	slices.SortFunc(lines, func(x, y casesstore.BreachLine) int { return x.DueBefore.Compare(y.DueBefore) })
 	for _, l := range lines {
 		if l.ClosedAt != nil {
 			continue
@@ -93,7 +93,7 @@ func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) e
 			d.Late = append(d.Late, a.site.LateLine(l))
 		}
 	}
-	cases, _, err := a.store.Cases(ctx, by.ID, models.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
+	cases, _, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
 	if err != nil {
 		return err
 	}

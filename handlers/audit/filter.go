@@ -10,7 +10,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 )
 
@@ -57,7 +57,7 @@ func (f auditFilter) At(path string, pairs ...string) string {
 }
 
 // stageOf narrows the answer of a form to what the store is asked.
-func (a *Pages) stageQuery(c *fiber.Ctx, by *request.Caller, f auditFilter) (models.SummaryQuery, error) {
+func (a *Pages) stageQuery(c *fiber.Ctx, by *request.Caller, f auditFilter) (statistics.SummaryQuery, error) {
 	q, err := a.lookup.SummaryQuery(c.UserContext(), by, lookup.Span{From: f.From, To: f.To}, lookup.Narrow{Township: f.Township, Chain: f.Chain, Stage: f.Stage})
 	if err != nil {
 		return q, err

@@ -10,7 +10,8 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/statistics"
 	"anju/workflow"
 )
 
@@ -30,9 +31,9 @@ func hourClasses(counts []int) []web.Share {
 	from := 0
 	for i, n := range counts {
 		name := fmt.Sprintf("%d 工时以上", from)
-		if i < len(models.HourBounds) {
-			name = fmt.Sprintf("%d–%d 工时", from, models.HourBounds[i])
-			from = models.HourBounds[i]
+		if i < len(statistics.HourBounds) {
+			name = fmt.Sprintf("%d–%d 工时", from, statistics.HourBounds[i])
+			from = statistics.HourBounds[i]
 		}
 		list = append(list, web.Share{Name: name, Count: n})
 	}
@@ -40,7 +41,7 @@ func hourClasses(counts []int) []web.Share {
 }
 
 // tables fills the tables of the board from the summary: by township, stage × month, and the months.
-func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, rows []models.SummaryRow, names map[string]string, q models.SummaryQuery) error {
+func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, rows []statistics.SummaryRow, names map[string]string, q statistics.SummaryQuery) error {
 	towns, months := map[string]*web.Share{}, map[string]*web.Share{}
 	type stage struct{ chain, stage string }
 	heat, order := map[stage]map[string]*web.Share{}, []stage{}
@@ -70,7 +71,7 @@ func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, ro
 		s.Name, s.Rate = cmp.Or(names[code], code), web.Rate(s.Count-s.Red, s.Count)
 		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code), d.F.At("/audit/stages", "township", code, "light", "red")
 		s.CardsHref = d.F.At("/audit/breaches", "township", code)
-		bq := models.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
+		bq := cases.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
 		var err error
 		if _, s.Cards, err = a.store.Breaches(ctx, by.ID, bq); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	casesstore "anju/models/cases"
 	"anju/workflow"
 )
 
@@ -73,7 +73,7 @@ func (a *Pages) showBoard(c *fiber.Ctx, by *request.Caller, results []web.BulkRe
 	d := boardData{Layout: a.site.Layout(c, "联审台"), Key: rand.Text(), Results: results}
 	d.Here = "/board"
 	for _, st := range []workflow.State{workflow.TownshipIntake, workflow.JointReview, workflow.Decision, workflow.Approved, workflow.Issued, workflow.Filed} {
-		cases, total, err := a.store.Cases(ctx, by.ID, models.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
+		cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
 		if err != nil {
 			return err
 		}

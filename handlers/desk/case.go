@@ -12,7 +12,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -154,7 +154,7 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 		return err
 	}
 	_, d.Poster = a.site.NoticeOfCase(ctx, v.Case, v.Chain)
-	if d.Cards, err = a.cardsOf(ctx, by, models.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
+	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
 		return err
 	}
 	for _, b := range v.Case.File.BackEntries {

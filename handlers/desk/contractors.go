@@ -9,7 +9,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 )
 
@@ -27,7 +27,7 @@ type contractorsData struct {
 // ContractorsPage searches the register: the code found here is what the forms of a construction start ask for.
 func (a *Pages) ContractorsPage(c *fiber.Ctx, _ *request.Caller) error {
 	d := contractorsData{Layout: a.site.Layout(c, "承揽名录"), Q: web.Clip(strings.TrimSpace(c.Query("q")), 60)}
-	list, total, err := a.store.Contractors(c.UserContext(), models.ContractorQuery{Query: d.Q, Page: max(1, c.QueryInt("page", 1)), PerPage: web.PerPage})
+	list, total, err := a.store.Contractors(c.UserContext(), households.ContractorQuery{Query: d.Q, Page: max(1, c.QueryInt("page", 1)), PerPage: web.PerPage})
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -111,7 +111,7 @@ func (a *Pages) Rescue(c *fiber.Ctx) (page string, ok bool) {
 		}
 		body = draftBody(typed)
 	}
-	d := models.Draft{Form: page, Title: web.Clip(form.Get("title"), 70), Body: body}
+	d := org.Draft{Form: page, Title: web.Clip(form.Get("title"), 70), Body: body}
 	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
 	_, err := a.store.SaveDraft(c.UserContext(), owner, d)
 	if errors.Is(err, workflow.ErrStale) {
@@ -139,7 +139,7 @@ func (a *Pages) PostDraft(c *fiber.Ctx, by *request.Caller) error {
 	if !draftPage.MatchString(page) || len(page) > 300 {
 		return schema.Invalid(pageField, "页面地址不正确，请刷新后重试")
 	}
-	d := models.Draft{Form: page, Title: web.Clip(form.Get("title"), 70)}
+	d := org.Draft{Form: page, Title: web.Clip(form.Get("title"), 70)}
 	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
 	auto := form.Has("body")
 	typed := form

@@ -17,7 +17,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -25,7 +25,7 @@ import (
 // householdLine is a household that was found.
 type householdLine struct{ ID, Href, Head, Place, Card, Text string }
 
-func lineOfHousehold(h models.HouseholdHit, chain workflow.ChainID) householdLine {
+func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
 	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
 	l.Href = "/households/" + l.ID
 	if chain != "" {

@@ -11,7 +11,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/web"
-	"anju/models"
+	noticesstore "anju/models/notices"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -53,9 +53,11 @@ type inboxData struct {
 	Back     string // this page, to come back to
 }
 
-func inboxAt(n models.Notice) string { return n.At.In(calendar.Shanghai).Format("1月2日 15:04") }
+func inboxAt(n noticesstore.Notice) string {
+	return n.At.In(calendar.Shanghai).Format("1月2日 15:04")
+}
 
-func (a *Pages) owedLine(o models.OwedCase) owedLine {
+func (a *Pages) owedLine(o noticesstore.OwedCase) owedLine {
 	first := o.Notices[0]
 	l := owedLine{Href: web.CaseAddress(o.Case), Number: first.Number, Head: first.Householder, Urgent: first.Urgent(),
 		Text: a.views.NoticeOf(first).Text, At: inboxAt(first)}
@@ -68,7 +70,7 @@ func (a *Pages) owedLine(o models.OwedCase) owedLine {
 	return l
 }
 
-func (a *Pages) messageLine(n models.Notice) messageLine {
+func (a *Pages) messageLine(n noticesstore.Notice) messageLine {
 	return messageLine{ID: n.ID, Href: web.CaseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: workflow.LineTitle(n.Text),
 		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
 }
@@ -76,7 +78,7 @@ func (a *Pages) messageLine(n models.Notice) messageLine {
 // messages lists messages of the caller's office: those that another office wrote, or the others.
 func (a *Pages) messages(ctx context.Context, by *request.Caller, addressed, unread bool, page, size int) ([]messageLine, int, error) {
 	list, total, err := a.store.Notices(ctx, by.ID,
-		models.NoticeQuery{Kind: models.MessageNotice, Addressed: &addressed, Unread: unread, Page: page, PerPage: size})
+		noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Addressed: &addressed, Unread: unread, Page: page, PerPage: size})
 	if err != nil {
 		return nil, 0, err
 	}

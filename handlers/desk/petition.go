@@ -14,7 +14,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -28,7 +28,7 @@ type petitionLine struct {
 
 // lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
 // objection. Others see a surname and four digits.
-func lineOfPetition(p models.Petition, by *request.Caller) petitionLine {
+func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 	answers := by.OfficeKind == workflow.ServiceCenter || by.OfficeKind == workflow.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == workflow.GroupCollective
 	if !answers {
 		if p.Name != "" {

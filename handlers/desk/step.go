@@ -11,7 +11,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -47,7 +47,7 @@ func (a *Pages) colleagues(ctx context.Context, by *request.Caller) []schema.Opt
 }
 
 // cardsOf are red cards that are not closed, for the pages of those who owe the explanation.
-func (a *Pages) cardsOf(ctx context.Context, by *request.Caller, q models.BreachQuery) ([]web.LateLine, error) {
+func (a *Pages) cardsOf(ctx context.Context, by *request.Caller, q cases.BreachQuery) ([]web.LateLine, error) {
 	q.To, q.Page = a.site.Today()+1, 1
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -74,7 +74,7 @@ func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte
 			return view.ChannelJSON{}, schema.Invalid("config", err.Error())
 		}
 	}
-	c := models.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
+	c := notices.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
 	if b.Office != "" {
 		id, err := request.Number(b.Office)
 		if err != nil {

@@ -8,7 +8,8 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -33,7 +34,7 @@ func (a *Service) SetContact(ctx context.Context, by *request.Caller, raw []byte
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return b, err
 	}
-	c := models.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
+	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
 	return view.ContactOf(c), a.store.SetContact(ctx, by.ID, c)
 }
 
@@ -55,7 +56,7 @@ func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) 
 		}
 		return 0, "", schema.Invalid(field, "没有账号为 "+login+" 的人员，请核对")
 	}
-	l := models.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
+	l := org.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
 	if b.Officer != "" {
 		if l.Officer, l.OfficerName, err = find(b.Officer, "officer"); err != nil {
 			return view.LeaveJSON{}, err

@@ -8,7 +8,7 @@ import (
 
 	"anju/handlers/request"
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/org"
 )
 
 // NewPassword changes the caller's password: the old one is asked again unless it was a one-time password, with which he has just logged
@@ -20,7 +20,7 @@ func (a *Service) NewPassword(c *fiber.Ctx, by *request.Caller, old, fresh strin
 	}
 	if !by.MustChange {
 		_, err := a.store.Authenticate(ctx, by.Login, old, from.Address, from.Device, time.Now())
-		if errors.Is(err, models.ErrBadLogin) {
+		if errors.Is(err, org.ErrBadLogin) {
 			return request.Session{}, schema.Invalid("old_password", "现在的密码不正确，请重新输入")
 		}
 		if err != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -22,20 +24,20 @@ type Store interface {
 }
 
 type sessionStore interface {
-	Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (models.Officer, error)
+	Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (org.Officer, error)
 	ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error
 }
 
 type officeStore interface {
 	DivisionExists(ctx context.Context, code string) (bool, error)
-	Officers(ctx context.Context) ([]models.Officer, error)
-	SetContact(ctx context.Context, id workflow.OfficerID, c models.Contact) error
-	SetLeave(ctx context.Context, l models.Leave) (int64, error)
+	Officers(ctx context.Context) ([]org.Officer, error)
+	SetContact(ctx context.Context, id workflow.OfficerID, c notices.Contact) error
+	SetLeave(ctx context.Context, l org.Leave) (int64, error)
 }
 
 type householdStore interface {
 	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (workflow.HouseholdID, bool, error)
-	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (models.HouseholdFile, error)
+	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
 }
 
 type caseStore interface {
@@ -48,17 +50,17 @@ type logStore interface {
 }
 
 type breachStore interface {
-	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (models.BreachLine, error)
+	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error)
 }
 
 type noticeStore interface {
-	SetChannel(ctx context.Context, c models.Channel) (int64, error)
+	SetChannel(ctx context.Context, c notices.Channel) (int64, error)
 	RemoveChannel(ctx context.Context, id int64) error
 	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
 }
 
 type jobStore interface {
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (models.FailedJob, error)
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
 }
 
 type paperStore interface {

@@ -8,7 +8,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -21,9 +21,9 @@ type Register struct {
 	Narrow
 }
 
-func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Register, p request.Paging) (models.BreachQuery, error) {
+func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Register, p request.Paging) (cases.BreachQuery, error) {
 	var found schema.Findings
-	q := models.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
+	q := cases.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
 	q.From, q.To = a.span(in.From, in.To, true, &found)
 	if in.CaseID != "" {
 		n, err := request.Number(in.CaseID)
@@ -41,7 +41,7 @@ func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Registe
 
 var ErrNoBreach = problem.New(404, "未找到该红牌记录，请核对编号")
 
-func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow.BreachID) (models.BreachLine, error) {
+func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow.BreachID) (cases.BreachLine, error) {
 	l, err := a.store.Breach(ctx, by.ID, id)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return l, ErrNoBreach

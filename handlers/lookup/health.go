@@ -5,7 +5,8 @@ import (
 	"fmt"
 
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/db"
+	"anju/models/registry"
 	"anju/workflow"
 )
 
@@ -29,7 +30,7 @@ func (a *Reader) Full(err error) bool {
 	if err == nil && a.beat != nil {
 		err = a.beat()
 	}
-	return errors.Is(models.Classify(err), models.ErrFull)
+	return errors.Is(db.TranslateError(err), db.ErrFull)
 }
 
 // Held lists what holds this process back now.
@@ -40,14 +41,14 @@ func (a *Reader) Held() []*workflow.Held {
 	return a.holds()
 }
 
-func WorkersOf(list []models.Process) WorkerReadiness {
+func WorkersOf(list []registry.Process) WorkerReadiness {
 	var w WorkerReadiness
 	for _, p := range list {
 		if p.Works() && p.Alive() {
 			w.Alive++
 		}
 	}
-	if p, ok := models.NewestWorker(list); ok {
+	if p, ok := registry.NewestWorker(list); ok {
 		w.LastBeatSeconds = new(p.Age.Seconds())
 		if !p.Swept.IsZero() {
 			w.LastSweepSeconds = new((p.Age + p.Beat.Sub(p.Swept)).Seconds())
@@ -57,8 +58,8 @@ func WorkersOf(list []models.Process) WorkerReadiness {
 }
 
 // NoWorker says since when no worker runs.
-func NoWorker(list []models.Process) string {
-	p, ok := models.NewestWorker(list)
+func NoWorker(list []registry.Process) string {
+	p, ok := registry.NewestWorker(list)
 	if !ok {
 		return "后台任务没有运行：期限到期不会处理，通知不会送达；请启动后台任务（anju serve，角色 worker 或 all）"
 	}

@@ -10,7 +10,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -106,9 +106,9 @@ func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, foun
 }
 
 // SummaryQuery reads what the statistics are asked for.
-func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n Narrow) (models.SummaryQuery, error) {
+func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n Narrow) (statistics.SummaryQuery, error) {
 	var found schema.Findings
-	q := models.SummaryQuery{Chain: n.Chain, Stage: n.Stage}
+	q := statistics.SummaryQuery{Chain: n.Chain, Stage: n.Stage}
 	q.From, q.To = a.span(s.From, s.To, false, &found)
 	var err error
 	if q.Township, err = a.narrow(ctx, by, n, &found); err != nil {
@@ -117,7 +117,7 @@ func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n
 	return q, found.Refusal()
 }
 
-func (a *Reader) Summary(ctx context.Context, by *request.Caller, q models.SummaryQuery) (view.SummaryJSON, error) {
+func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.SummaryQuery) (view.SummaryJSON, error) {
 	rows, err := a.store.Summary(ctx, by.ID, q)
 	if err != nil {
 		return view.SummaryJSON{}, err
@@ -132,7 +132,7 @@ func (a *Reader) Summary(ctx context.Context, by *request.Caller, q models.Summa
 }
 
 // CellOf narrows a question to one month.
-func CellOf(q models.SummaryQuery, month string) (models.SummaryQuery, error) {
+func CellOf(q statistics.SummaryQuery, month string) (statistics.SummaryQuery, error) {
 	if month == "" {
 		return q, nil
 	}

@@ -14,7 +14,9 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/sheet"
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -31,7 +33,7 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 	var ref *workflow.Refusal
 	var web *fiber.Error
 	var held *workflow.Held
-	err = models.Classify(err) // what was read row by row has no kind yet
+	err = db.TranslateError(err) // what was read row by row has no kind yet
 	switch {
 	case errors.Is(err, ErrKeyReused) && !ForPrograms(w.Path):
 		return errFormSent
@@ -60,33 +62,33 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 		return New(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
 	case errors.Is(err, sheet.ErrCellTooLong):
 		return New(422, "有内容超过一个单元格的容量，请改用 CSV 导出")
-	case errors.Is(err, models.ErrOutcomeUnknown):
+	case errors.Is(err, db.ErrOutcomeUnknown):
 		a.log.ErrorContext(ctx, "outcome unknown", slog.String("path", w.Path), slog.Any("error", err))
 		p = inDoubt(New(503, "结果未知，请勿重复提交，稍后在办件中查看"))
 		p.Retry = 5
 		return p
 	case errors.Is(err, workflow.ErrBusy):
 		return a.busy(ctx, err, w)
-	case errors.Is(err, models.ErrTooMany):
+	case errors.Is(err, attempts.ErrTooMany):
 		p = New(429, "登录失败次数过多，请 15 分钟后再试")
 		p.Retry = 15 * 60
 		return p
-	case errors.Is(err, models.ErrSpent):
+	case errors.Is(err, org.ErrSpent):
 		return New(401, "一次性密码已用过或已过 72 小时，请联系安全管理员重新重置")
-	case errors.Is(err, models.ErrSamePerson):
+	case errors.Is(err, org.ErrSamePerson):
 		return errSecond
-	case errors.Is(err, models.ErrBadLogin):
+	case errors.Is(err, org.ErrBadLogin):
 		return New(401, "账号或密码不正确，请核对后重试")
-	case errors.Is(err, models.ErrNoScope):
+	case errors.Is(err, org.ErrNoScope):
 		return New(403, "您的账号没有对应的辖区，不能查看办件，请联系县管理员核对账号的单位")
-	case errors.Is(err, models.ErrFull):
+	case errors.Is(err, db.ErrFull):
 		a.log.ErrorContext(ctx, "the disk is full", slog.String("path", w.Path), slog.Any("error", err))
 		return New(507, "服务器存储已满，暂不能保存，请联系县管理员")
 	case errors.As(err, &web):
 		return webError(web)
 	}
 	a.log.ErrorContext(ctx, "request failed", slog.String("path", w.Path), slog.Any("error", err))
-	if errors.Is(err, models.ErrUnavailable) {
+	if errors.Is(err, db.ErrUnavailable) {
 		p = New(503, "系统正在恢复，请稍候重试")
 		p.Retry = 5
 		return p
@@ -105,9 +107,9 @@ func (a *Translator) busy(ctx context.Context, err error, w RequestInfo) *Proble
 	}
 	p := New(409, "要改的内容正被另一项办理占用，请稍后再试")
 	switch {
-	case errors.Is(err, models.ErrNumberBusy):
+	case errors.Is(err, db.ErrNumberBusy):
 		p = New(409, "编号正被另一项办理占用，请稍后再试")
-	case errors.Is(err, models.ErrCaseBusy):
+	case errors.Is(err, db.ErrCaseBusy):
 		p = New(409, "该件正在被他人处理，请稍后再试")
 		_, p.Case = a.present(ctx, w)
 	}

@@ -15,7 +15,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/petitions"
 	"anju/workflow"
 )
 
@@ -99,7 +99,7 @@ func (a *Pages) sendPetition(c *fiber.Ctx, p workflow.Petition, back string) err
 	if p.Kind == workflow.ObjectionPetition { // it holds the signing from now on (R36)
 		receipt, err = a.svc.Object(c.UserContext(), p, key)
 	} else {
-		var sent models.Petition
+		var sent petitions.Petition
 		sent, err = a.store.SendPetition(c.UserContext(), p, key)
 		receipt = sent.Number
 	}

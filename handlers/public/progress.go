@@ -18,7 +18,9 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/attempts"
+	"anju/models/org"
+	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -47,10 +49,10 @@ func (a *Pages) PostProgress(c *fiber.Ctx, _ *request.Caller) error {
 	d := queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(code, 60), Tail: web.Clip(tail, 10)}
 	id, err := a.store.CaseByCode(c.UserContext(), code, tail, a.gate.Address(c), time.Now())
 	switch {
-	case errors.Is(err, models.ErrBadLogin):
+	case errors.Is(err, org.ErrBadLogin):
 		d.Errors = []web.PageError{{Href: "#code", Text: "查询码或证件后四位不正确，请对照回执上的查询码（例如 12-3f0a9c2b71d45e88）和户主身份证后四位再填一次"}}
 		return a.site.Show(c, 422, "progress_query", d)
-	case errors.Is(err, models.ErrTooMany):
+	case errors.Is(err, attempts.ErrTooMany):
 		d.Errors = []web.PageError{{Href: "#code", Text: "试的次数太多了，请一小时后再查，或带回执到乡镇便民服务中心窗口查询"}}
 		return a.site.Show(c, 429, "progress_query", d)
 	case err != nil:
@@ -95,7 +97,7 @@ type progressData struct {
 }
 
 // publicCase is a case with its chain for a page without an account.
-func (a *Pages) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, models.PaperFacts, error) {
+func (a *Pages) publicCase(ctx context.Context, id workflow.CaseID) (workflow.View, papers.PaperFacts, error) {
 	facts, err := a.store.PaperFacts(ctx, id)
 	if err != nil {
 		return workflow.View{}, facts, err

@@ -10,7 +10,7 @@ import (
 
 	"anju/handlers/request"
 	"anju/handlers/web"
-	"anju/models"
+	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -50,7 +50,7 @@ func (a *Pages) VerifyPage(c *fiber.Ctx, _ *request.Caller) error {
 
 type disclosuresData struct {
 	web.Layout
-	Items []models.DisclosureLine
+	Items []papers.DisclosureLine
 	Total int
 	Next  string
 }

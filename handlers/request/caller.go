@@ -3,7 +3,7 @@ package request
 import (
 	"context"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -12,7 +12,7 @@ func (c *Caller) Housing() bool { return c.OfficeKind == workflow.CountyHousingB
 
 // Caller is who asks: the officer of a session as the database knows him now.
 type Caller struct {
-	models.Officer
+	org.Officer
 	Token  string
 	CSRF   string
 	Cookie bool // came by cookie, so a browser may have been made to send it

@@ -10,7 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/org"
 )
 
 const (
@@ -34,7 +34,7 @@ func (a *Gate) Asks(ctx context.Context, c *fiber.Ctx) (*Caller, error) {
 	}
 	officer, csrf, err := a.store.SessionOfficer(ctx, token)
 	switch {
-	case errors.Is(err, models.ErrNoSession):
+	case errors.Is(err, org.ErrNoSession):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -87,9 +87,9 @@ func (a *Gate) DropCookie(c *fiber.Ctx) {
 }
 
 // LogIn opens a new session; the old one, if the browser still has one, ends.
-func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor, old string) (models.Officer, Session, error) {
+func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor, old string) (org.Officer, Session, error) {
 	if !IsLegible([]byte(login)) {
-		return models.Officer{}, Session{}, schema.ErrEncoding
+		return org.Officer{}, Session{}, schema.ErrEncoding
 	}
 	officer, err := a.store.Authenticate(ctx, login, password, from.Address, from.Device, time.Now())
 	if err != nil {

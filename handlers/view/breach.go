@@ -7,7 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/cases"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -79,18 +80,18 @@ type BreachDetailJSON struct {
 
 // names of officers, asked once and only where somebody is to be named.
 type names struct {
-	ask func() ([]models.Officer, error)
+	ask func() ([]org.Officer, error)
 	of  map[workflow.OfficerID]string
 	Err error
 }
 
 func (a *Builder) Names(ctx context.Context) *names {
-	return &names{ask: func() ([]models.Officer, error) { return a.store.Officers(ctx) }}
+	return &names{ask: func() ([]org.Officer, error) { return a.store.Officers(ctx) }}
 }
 
 func (n *names) Name(id workflow.OfficerID) string {
 	if n.of == nil {
-		var list []models.Officer
+		var list []org.Officer
 		n.of = map[workflow.OfficerID]string{}
 		list, n.Err = n.ask()
 		for _, o := range list {
@@ -109,7 +110,7 @@ func (a *Builder) Late(b workflow.Breach) int {
 	return int(county.Calendar.Between(county.Parameters.WorkHours(), b.DueBefore, end).Minutes())
 }
 
-func (a *Builder) BreachOf(l models.BreachLine, who *names) BreachJSON {
+func (a *Builder) BreachOf(l cases.BreachLine, who *names) BreachJSON {
 	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, StageTitle: l.Stage.Title(), Division: l.Division,
 		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
 		DueBefore: Shanghai(l.DueBefore), LateHours: Hours(a.Late(l.Breach)), OpenedAt: Shanghai(l.OpenedAt), ExplainBy: Stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}

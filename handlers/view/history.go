@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"anju/models"
+	"anju/models/history"
 	"anju/workflow"
 )
 
@@ -40,7 +40,7 @@ type scanJSON struct {
 	By   string `json:"by"`
 }
 
-func HistoryLine(ch workflow.Chain, l models.Line) LineJSON {
+func HistoryLine(ch workflow.Chain, l history.Line) LineJSON {
 	j := LineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: Shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {

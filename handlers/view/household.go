@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -42,7 +42,7 @@ type HouseholdJSON struct {
 	Documents   []DocumentJSON            `json:"documents"`
 }
 
-func (a *Builder) HouseholdOf(f models.HouseholdFile) HouseholdJSON {
+func (a *Builder) HouseholdOf(f cases.HouseholdFile) HouseholdJSON {
 	h := HouseholdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),
 		Members: OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: Shanghai(f.CreatedAt), Cases: []CaseLineJSON{},
 		Documents: a.DocumentsOf(f.Documents)}

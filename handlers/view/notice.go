@@ -3,7 +3,8 @@ package view
 import (
 	"fmt"
 
-	"anju/models"
+	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -28,14 +29,14 @@ type NoticeJSON struct {
 	ClimbedAt      *string           `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
 }
 
-func (a *Builder) NoticeOf(n models.Notice) NoticeJSON {
+func (a *Builder) NoticeOf(n notices.Notice) NoticeJSON {
 	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind,
 		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: Shanghai(n.At),
 		Acknowledge: n.Owed(), ReadAt: Stamp(n.ReadAt), AcknowledgedAt: Stamp(n.AckedAt), ClimbedAt: Stamp(n.ClimbedAt)}
 	if n.AckedBy != "" {
 		j.AcknowledgedBy = &n.AckedBy
 	}
-	if n.Kind == models.MessageNotice {
+	if n.Kind == notices.MessageNotice {
 		j.Verb, j.Text = n.Text, workflow.LineTitle(n.Text)
 	}
 	return j
@@ -54,7 +55,7 @@ type ContactJSON struct {
 
 func clockOf(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
-func ContactOf(c models.Contact) ContactJSON {
+func ContactOf(c notices.Contact) ContactJSON {
 	j := ContactJSON{Phone: c.Phone, Mail: c.Mail, Chat: c.Chat, AnyHour: c.AnyHour, DailyDigest: c.DailyDigest}
 	if c.QuietFrom != c.QuietTo {
 		j.QuietFrom, j.QuietTo = clockOf(c.QuietFrom), clockOf(c.QuietTo)
@@ -71,6 +72,6 @@ type LeaveJSON struct {
 	Reason     string `json:"reason"`
 }
 
-func LeaveOf(l models.Leave) LeaveJSON {
+func LeaveOf(l org.Leave) LeaveJSON {
 	return LeaveJSON{fmt.Sprint(l.ID), l.OfficerName, l.From.String(), l.To.String(), l.SubstituteName, l.Reason}
 }

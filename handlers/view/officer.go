@@ -3,7 +3,7 @@ package view
 import (
 	"fmt"
 
-	"anju/models"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -22,7 +22,7 @@ type UserJSON struct {
 	Office officeJSON `json:"office"`
 }
 
-func UserOf(o models.Officer) UserJSON {
+func UserOf(o org.Officer) UserJSON {
 	return UserJSON{ID: fmt.Sprint(o.ID), Login: o.Login, Name: o.Name, Role: string(o.Role),
 		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/notices"
 )
 
 // QueueFigures are the numbers of the queues.
@@ -77,7 +77,7 @@ type FailedJSON struct {
 	ResolvedAt *string `json:"resolved_at"`
 }
 
-func FailedOf(f models.FailedJob) FailedJSON {
+func FailedOf(f notices.FailedJob) FailedJSON {
 	j := FailedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries, At: Shanghai(f.At), RedrivenAt: Stamp(f.RedrivenAt),
 		RedrivenBy: f.RedrivenBy, ResolvedAt: Stamp(f.ResolvedAt)}
 	if f.Case != 0 {
@@ -100,7 +100,7 @@ type DeliveryJSON struct {
 	SentAt    *string `json:"sent_at"`
 }
 
-func DeliveryOf(d models.DeliveryLine) DeliveryJSON {
+func DeliveryOf(d notices.DeliveryLine) DeliveryJSON {
 	return DeliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries, d.LastError, Shanghai(d.DueAt), Stamp(d.SentAt)}
 }
 
@@ -122,7 +122,7 @@ type ChannelJSON struct {
 	Position int    `json:"position"`
 }
 
-func ChannelOf(c models.Channel) ChannelJSON {
+func ChannelOf(c notices.Channel) ChannelJSON {
 	var open ChannelConfig
 	_ = json.Unmarshal(c.Config, &open) // it was written by setChannel
 	j := ChannelJSON{ID: fmt.Sprint(c.ID), Kind: c.Kind, URL: host(open.URL), Active: c.Active, Position: c.Position}

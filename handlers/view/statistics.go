@@ -3,7 +3,7 @@ package view
 import (
 	"fmt"
 
-	"anju/models"
+	"anju/models/statistics"
 	"anju/workflow"
 )
 
@@ -52,7 +52,7 @@ type StageLineJSON struct {
 	Hours     *float64       `json:"working_hours" doc:"本环节用时（工作小时）；还在办理的为 null"`
 }
 
-func StageLineOf(l models.StageLine) StageLineJSON {
+func StageLineOf(l statistics.StageLine) StageLineJSON {
 	return StageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
 		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: Shanghai(l.Entered), LeftAt: Stamp(l.Left), DueBefore: Stamp(l.DueBefore),
 		Light: l.Light, Hours: OrHours(l.Working)}

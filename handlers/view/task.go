@@ -1,7 +1,7 @@
 package view
 
 import (
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 )
 
@@ -17,7 +17,7 @@ type TaskJSON struct {
 	At        *string           `json:"at"`
 }
 
-func (a *Builder) TaskOf(t models.Task) TaskJSON {
+func (a *Builder) TaskOf(t cases.Task) TaskJSON {
 	line := a.LineOf(t.Case)
 	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: Stamp(t.At)}

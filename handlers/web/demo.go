@@ -10,7 +10,7 @@ import (
 
 	"anju/handlers/request"
 	"anju/handlers/schema"
-	"anju/models"
+	"anju/models/notices"
 )
 
 // demoBar is the strip on top of every page of the demo county: its clock, what the last turn set off, and who is looking.
@@ -48,7 +48,7 @@ func (a *Site) firedSince(c *fiber.Ctx, by *request.Caller, since time.Time) str
 	if !by.Handles() {
 		return text + "。"
 	}
-	told, _, err := a.store.Notices(c.UserContext(), by.ID, models.NoticeQuery{PerPage: 50})
+	told, _, err := a.store.Notices(c.UserContext(), by.ID, notices.NoticeQuery{PerPage: 50})
 	if err != nil {
 		return text + "。"
 	}

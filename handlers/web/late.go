@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"anju/handlers/view"
-	"anju/models"
+	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -21,7 +21,7 @@ func (a *Site) StageName(chain, stage string) string {
 	return workflow.State(stage).Title()
 }
 
-func (a *Site) LateLine(l models.BreachLine) LateLine {
+func (a *Site) LateLine(l cases.BreachLine) LateLine {
 	chain := string(l.Chain)
 	if ch, err := a.svc.Chains().At(l.Chain, l.ChainVersion); err == nil {
 		chain = ch.Title

@@ -49,7 +49,8 @@ func TestCheckNamesTheField(t *testing.T) {
 	}{
 		{"a gateway", gateway, ""},
 		{"a robot of WeCom", Config{Kind: WeCom, URL: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k"}, ""},
-		{"a robot of DingTalk", Config{Kind: DingTalk, URL: "https://oapi.dingtalk.com/robot/send?access_token=t", Secret: "SEC"}, ""},
+		{"a robot of DingTalk", Config{Kind: DingTalk, URL: "https://oapi.dingtalk.com/robot/send?access_token=t",
+			Secret: "SEC"}, ""},
 		{"a mail server", post, ""},
 		{"a mail server with TLS", with(post, func(c *Config) { c.URL = "smtps://mail.example" }), ""},
 		{"no kind", Config{}, "通道类型"},
@@ -87,7 +88,7 @@ func TestCheckNamesTheField(t *testing.T) {
 	}
 }
 
-func TestOpenWantsCertificatesVerified(t *testing.T) {
+func TestOpenRefusesUnverified(t *testing.T) {
 	careless := http.DefaultTransport.(*http.Transport).Clone()
 	careless.TLSClientConfig.InsecureSkipVerify = true
 	if _, err := Open(Config{Kind: WeCom, URL: "https://x.example"}, &http.Client{Transport: careless}); err == nil {
@@ -95,7 +96,7 @@ func TestOpenWantsCertificatesVerified(t *testing.T) {
 	}
 }
 
-func TestAConfigInALogBetraysNothing(t *testing.T) {
+func TestConfigHidesSecrets(t *testing.T) {
 	c := Config{Kind: WeCom, URL: "https://x.example/send?key=t0ken", Key: "k3y", Secret: "s3cret"}
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("channel", "config", c)

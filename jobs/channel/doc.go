@@ -19,5 +19,5 @@
 // with the headers X-Key, X-Timestamp (seconds since 1970) and X-Signature: the HMAC-SHA256 of the time stamp followed
 // by the body, under the secret, in lower-case hex. The gateway compares the signature, refuses a time stamp that is
 // minutes off, and answers 2xx for taken, 408, 429 or 5xx for later, any other 4xx for never. It has taken a message
-// whose out_id it knows already, and does not send it twice.
+// with an out_id it knows already, and does not send it twice.
 package channel

@@ -17,6 +17,38 @@ import (
 	"github.com/wneessen/go-mail"
 )
 
+// Mail is a mail.
+const Mail Kind = "mail"
+
+// The ways of Config.StartTLS.
+const (
+	Mandatory     = "mandatory"
+	Opportunistic = "opportunistic"
+)
+
+var mailDriver = driver{kind: Mail, schemes: [2]string{"smtp", "smtps"}, startTLS: true, check: checkMail,
+	open: func(c Config, transport http.RoundTripper, patience time.Duration) (Sender, error) {
+		trusted, _ := transport.(*http.Transport)
+		return newMailer(c, trusted, patience)
+	}}
+
+func checkMail(c Config, u *url.URL) error {
+	from, err := netmail.ParseAddress(c.Sender)
+	switch {
+	case u.Path != "" && u.Path != "/" || u.RawQuery != "":
+		return errors.New("邮件服务器的“地址”只写到端口为止")
+	case err != nil || !ascii(from.Address):
+		return errors.New("“发送方”应是一个邮箱地址")
+	case (c.Key == "") != (c.Secret == ""):
+		return errors.New("邮件服务器的“账号”和“密钥”应同时填写或同时留空")
+	case c.StartTLS != "" && c.StartTLS != Mandatory && c.StartTLS != Opportunistic:
+		return errors.New("“加密方式”只能是 mandatory 或 opportunistic")
+	case c.StartTLS != "" && u.Scheme == "smtps":
+		return errors.New("smtps:// 的地址本身已加密，“加密方式”请留空")
+	}
+	return nil
+}
+
 // mailer hands mails to one server.
 type mailer struct {
 	config   Config
@@ -85,8 +117,9 @@ func (s *mailer) compose(m Message) (*mail.Msg, error) {
 	return msg, nil
 }
 
-// hand has the whole conversation on a connection of its own. It ends by cutting the connection and says QUIT only after
-// success: any command after a half-written message would first end the message, and the server would deliver the half.
+// hand has the whole conversation on a connection of its own. It ends by cutting the connection and says QUIT only
+// after success: any command after a half-written message would first end the message, and the server would deliver the
+// half.
 func (s *mailer) hand(ctx context.Context, msg *mail.Msg) error {
 	ctx, cut := context.WithCancel(ctx)
 	defer cut() // also where go-mail gives up and leaves the connection open

@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-var letter = Message{ID: "notice:12:mail", To: "zhang@village.example", Subject: "办件提醒：䶮𠅤", Text: "第一行\n.\n..第三行\nFrom 李某"}
+var letter = Message{ID: "notice:12:mail", To: "zhang@village.example", Subject: "办件提醒：䶮𠅤",
+	Text: "第一行\n.\n..第三行\nFrom 李某"}
 
 // post is a small mail server. A script answers a verb in another way: a reply, "hang" or "drop"; "." is the end of a
 // message.
@@ -167,7 +168,7 @@ func (p *post) config() Config {
 	return c
 }
 
-func TestAMailArrivesAsWritten(t *testing.T) {
+func TestMailArrivesAsWritten(t *testing.T) {
 	for _, p := range []*post{{}, {starttls: true}, {implicit: true}} {
 		p := newPost(t, p)
 		name := fmt.Sprintf("starttls %t, smtps %t", p.starttls, p.implicit)
@@ -196,7 +197,8 @@ func TestAMailArrivesAsWritten(t *testing.T) {
 			subject, _ := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 			from, _ := m.Header.AddressList("From")
 			if subject != letter.Subject || m.Header.Get("Message-Id") != "<notice%3A12%3Amail@county.example>" ||
-				m.Header.Get("To") != "<"+letter.To+">" || len(from) != 1 || from[0].Name != "某县农业农村局" || m.Header.Get("Bcc") != "" {
+				m.Header.Get("To") != "<"+letter.To+">" || len(from) != 1 || from[0].Name != "某县农业农村局" ||
+				m.Header.Get("Bcc") != "" {
 				t.Errorf("%s: %q under %v", name, subject, m.Header)
 			}
 			body, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, m.Body))
@@ -207,7 +209,7 @@ func TestAMailArrivesAsWritten(t *testing.T) {
 	}
 }
 
-func TestTheReplyDecides(t *testing.T) {
+func TestMailReply(t *testing.T) {
 	tests := []struct {
 		name, verb, reply, want string
 	}{
@@ -251,7 +253,7 @@ func TestTheReplyDecides(t *testing.T) {
 	}
 }
 
-func TestAMailServerThatIsAway(t *testing.T) {
+func TestMailServerAway(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -263,7 +265,7 @@ func TestAMailServerThatIsAway(t *testing.T) {
 	}
 }
 
-func TestTheContextCutsTheConversation(t *testing.T) {
+func TestMailContextEnds(t *testing.T) {
 	for verb, want := range map[string]string{"greet": "again", "RCPT": "again", ".": "unsure"} {
 		p := newPost(t, &post{script: map[string]string{verb: "hang"}})
 		s, err := open(p.config(), nil, time.Minute)
@@ -279,9 +281,12 @@ func TestTheContextCutsTheConversation(t *testing.T) {
 	}
 }
 
-// TestAHalfWrittenMailIsNotDelivered sends more than the kernel's buffers hold to a server that stops reading. Whatever
+// TestMailHalfWritten sends more than the kernel's buffers hold to a server that stops reading. Whatever
 // it reads afterwards has no end, so that it delivers nothing.
-func TestAHalfWrittenMailIsNotDelivered(t *testing.T) {
+func TestMailHalfWritten(t *testing.T) {
+	if testing.Short() {
+		t.Skip("bound by the clock")
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -306,7 +311,8 @@ func TestAHalfWrittenMailIsNotDelivered(t *testing.T) {
 		_, err = io.ReadAll(textproto.NewReader(r).DotReader())
 		rest <- err
 	}()
-	s, err := open(Config{Kind: Mail, URL: "smtp://" + l.Addr().String(), Sender: "a@b.example", StartTLS: Opportunistic}, nil, time.Second)
+	s, err := open(Config{Kind: Mail, URL: "smtp://" + l.Addr().String(), Sender: "a@b.example",
+		StartTLS: Opportunistic}, nil, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +328,7 @@ func TestAHalfWrittenMailIsNotDelivered(t *testing.T) {
 	}
 }
 
-func TestAMailIsNotSentInTheOpen(t *testing.T) {
+func TestMailNeedsTLS(t *testing.T) {
 	tests := []struct {
 		name   string
 		post   *post
@@ -332,7 +338,10 @@ func TestAMailIsNotSentInTheOpen(t *testing.T) {
 		{"nothing said means it must be", &post{}, func(c *Config, _ **http.Client) { c.StartTLS = "" }},
 		{"a password without TLS", &post{}, func(c *Config, _ **http.Client) { c.Key, c.Secret = "anju", "password" }},
 		{"an unknown certificate", &post{starttls: true}, func(_ *Config, client **http.Client) { *client = nil }},
-		{"an unknown certificate where TLS may be", &post{starttls: true}, func(c *Config, client **http.Client) { *client, c.StartTLS = nil, Opportunistic }},
+		{"an unknown certificate where TLS may be", &post{starttls: true}, func(c *Config, client **http.Client) {
+			*client,
+				c.StartTLS = nil, Opportunistic
+		}},
 		{"an unknown certificate of smtps", &post{implicit: true}, func(_ *Config, client **http.Client) { *client = nil }},
 	}
 	for _, tt := range tests {
@@ -355,7 +364,7 @@ func TestAMailIsNotSentInTheOpen(t *testing.T) {
 	}
 }
 
-func TestWhatNoMailCarries(t *testing.T) {
+func TestMailRefusesMessage(t *testing.T) {
 	p := newPost(t, &post{})
 	s := mustOpen(t, p.config(), nil)
 	try := map[string]Message{}
@@ -363,7 +372,8 @@ func TestWhatNoMailCarries(t *testing.T) {
 		m.To = strings.Replace(m.To, "13800000001", "a@b.example", 1)
 		try[name] = m
 	}
-	for _, to := range []string{"", "13800000001", "a@b.example, c@d.example", "张某 <a@b.example>", "<a@b.example>", "a@b.example (x)", "a b@c.example"} {
+	for _, to := range []string{"", "13800000001", "a@b.example, c@d.example", "张某 <a@b.example>", "<a@b.example>",
+		"a@b.example (x)", "a b@c.example"} {
 		try["to "+to] = Message{ID: "1", To: to, Text: "x"}
 	}
 	for name, m := range try {

@@ -41,14 +41,15 @@ func newPoster(c Config, transport http.RoundTripper, patience time.Duration) *p
 	}
 	return &poster{c, &http.Client{
 		Transport: transport,
-		// a redirected POST becomes a GET, or goes with its signature to somebody else
+		// a redirected POST becomes a GET, or goes with its signature to another host
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, patience}
 }
 
 // post sends the body once and returns the text of an answer of success. cut says that the answer was one of success
 // and its text did not come whole.
-func (p *poster) post(ctx context.Context, m Message, address string, body []byte, header map[string]string) (answer []byte, cut, err error) {
+func (p *poster) post(ctx context.Context, m Message, address string, body []byte,
+	header map[string]string) (answer []byte, cut, err error) {
 	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	sent := &outgoing{rest: bytes.NewReader(body)}

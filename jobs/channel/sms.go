@@ -6,11 +6,32 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 	"time"
 )
+
+// SMS is a short message through the operator's gateway.
+const SMS Kind = "sms"
+
+var smsDriver = driver{kind: SMS, schemes: web, check: checkSMS,
+	open: func(c Config, transport http.RoundTripper, patience time.Duration) (Sender, error) {
+		return &sms{newPoster(c, transport, patience)}, nil
+	}}
+
+func checkSMS(c Config, _ *url.URL) error {
+	if c.Key == "" {
+		return errors.New("短信网关的“账号”没有填写")
+	}
+	if c.Secret == "" {
+		return errors.New("短信网关的“密钥”没有填写")
+	}
+	return nil
+}
 
 // sms speaks the neutral form of the package comment.
 type sms struct{ *poster }

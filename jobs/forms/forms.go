@@ -2,93 +2,16 @@ package forms
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"anju/workflow"
 )
 
-// Data is what a paper is made from: facts as they stood when it was issued. Nothing in it is looked up.
-type Data struct {
-	Chain     workflow.Chain
-	Case      workflow.Case
-	Document  workflow.Document
-	Household workflow.Household // ID numbers and phones in clear: only the papers that carry them read them
-
-	Township, Village, Group string // names
-	Office                   string // who signs
-	Signer                   string
-	Signature                []byte // PNG drawn by the deciding officer, nil for none
-	Seal                     []byte // PNG of the office's seal, only where its head let it be placed
-	Verify                   string // address in the QR code, "" for none
-	Copy                     string // such as 存档件, "" for none
-
-	Fields map[string]any // by the names of FieldsOf; they add to what the case holds, and replace it
-}
-
-// ErrNoLayout is the answer for a kind of paper that has no layout.
-var ErrNoLayout = errors.New("no layout for this kind of paper")
-
-// GlyphError refuses a text that the font cannot draw: it would print as nothing.
-type GlyphError struct {
-	Form  workflow.DocumentKind
-	Field string
-	Rune  rune
-}
-
-// Error implements error.
-func (e *GlyphError) Error() string {
-	return fmt.Sprintf("%s: field %s has the character %q (%U), which the font of the papers lacks", e.Form, e.Field, e.Rune, e.Rune)
-}
-
-//go:embed layouts
-var files embed.FS
-
-// fontData is read where it lies in the program: a copy for every paper would be fourteen megabytes. Nobody writes to it.
-//
-//go:embed font/anju-serif.ttf
-var fontData []byte
-
-// layouts are parsed once, at the first paper.
-var layouts = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"cols": columns}).ParseFS(files, "layouts/*.html")
-})
-
-func layoutOf(k workflow.DocumentKind) (*template.Template, error) {
-	all, err := layouts()
-	if err != nil {
-		return nil, err
-	}
-	t := all.Lookup(strings.ToLower(string(k)) + ".html")
-	if t == nil {
-		return nil, fmt.Errorf("%s: %w", k, ErrNoLayout)
-	}
-	return t, nil
-}
-
-// Known lists the forms that have a layout, in their order.
-func Known() []workflow.DocumentKind {
-	found, err := files.ReadDir("layouts")
-	if err != nil {
-		return nil
-	}
-	var known []workflow.DocumentKind
-	for _, f := range found {
-		if name, ok := strings.CutSuffix(f.Name(), ".html"); ok && len(name) == 3 && name[0] == 'f' {
-			known = append(known, workflow.DocumentKind(strings.ToUpper(name)))
-		}
-	}
-	return known
-}
-
-// Render gives the PDF of the paper: the same bytes for the same Data. It fails with a GlyphError on a character that the
-// font lacks, with ErrNoLayout on an unknown kind, and on pictures that are no PNG or too large.
+// Render gives the PDF of the paper: the same bytes for the same Data. It fails with a GlyphError on a character that
+// the font lacks, with ErrNoLayout on an unknown kind, and on pictures that are no PNG or too large.
 func Render(d Data) ([]byte, error) {
 	fields, err := gather(d)
 	if err != nil {
@@ -151,39 +74,4 @@ func (s *sheet) body() (string, error) {
 		return "", err
 	}
 	return b.String(), nil
-}
-
-// columns writes the widths of a table's columns in percent: without them the engine loses text beyond the page.
-func columns(percent ...float64) template.HTML {
-	var b strings.Builder
-	b.WriteString("<colgroup>")
-	for _, p := range percent {
-		fmt.Fprintf(&b, `<col style="width:%g%%">`, p)
-	}
-	b.WriteString("</colgroup>")
-	return template.HTML(b.String())
-}
-
-// titleOf is the paper's name in the form list; the chains' own words agree with it.
-func titleOf(k workflow.DocumentKind) string { return titles[k] }
-
-var titles = map[workflow.DocumentKind]string{
-	"F01": "农村宅基地和建房（规划许可）申请表", "F02": "农村宅基地使用承诺书", "F03": "农村宅基地和建房（规划许可）审批表",
-	"F04": "乡村建设规划许可证", "F05": "农村宅基地批准书", "F06": "农村宅基地和建房（规划许可）验收意见表",
-	"F07": "农村宅基地和自建房基本信息采集表", "F08": "农村自建低层房屋开工登记表", "F09": "农村自建低层房屋竣工验收表",
-	"F10": "山西省农村自建低层房屋施工合同（试行）", "F11": "建筑工程施工许可（质量安全监督并联审批）申请表", "F12": "建筑工程施工许可证",
-	"F13": "房屋建筑工程竣工验收备案表", "F14": "申请材料接收凭证", "F15": "受理通知书", "F16": "材料补正一次性告知书",
-	"F17": "不予受理决定书", "F18": "特别程序（延期）告知书", "F19": "准予行政许可决定书", "F20": "不予行政许可决定书",
-	"F21": "公示", "F22": "异议登记与核查答复书", "F23": "成员（代表）会议记录", "F24": "相邻权利人（四邻）意见书",
-	"F25": "村级审查意见单", "F26": "现场核查（实地审查）记录", "F27": "联审意见表", "F28": "审批情况备案报告",
-	"F29": "责令停工、限期整改通知书", "F30": "案件移送函", "F31": "经营场所文书", "F32": "政府购买服务文书",
-	"F33": "一户一档目录", "F34": "送达回证", "F35": "授权委托书", "F36": "听证权利告知书", "F37": "建筑工程施工许可证变更、延续、注销申请表",
-}
-
-// issuedAt is the instant by which ages and dates of a paper are judged.
-func (d Data) issuedAt() time.Time {
-	if d.Document.IssuedAt.IsZero() {
-		return d.Case.OpenedAt
-	}
-	return d.Document.IssuedAt
 }

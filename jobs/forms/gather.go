@@ -276,7 +276,7 @@ var bases = map[workflow.ChainID]string{
 	"planning_permit": "《中华人民共和国行政许可法》第三十二条、第四十二条；《中华人民共和国城乡规划法》第四十一条",
 }
 
-// usual sets a field that nobody gave.
+// usual sets a field that was not given.
 func usual(f map[string]any, name string, v any) {
 	if _, given := f[name]; !given && v != nil && v != "" {
 		f[name] = v
@@ -294,7 +294,7 @@ func part(f map[string]any, name string) map[string]any {
 	return p
 }
 
-// own adds what one form takes over from a record or from the move that issued it, where nobody gave it.
+// own adds what one form takes over from a record or from the move that issued it, where it was not given.
 func own(f map[string]any, d Data) {
 	switch d.Document.Kind {
 	case "F03": // the three offices stand for the county's departments (A9)

@@ -164,6 +164,9 @@ func TestSameDataGivesTheSameBytes(t *testing.T) {
 
 // Two hundred certificates by sixteen workers: each the same as when it is printed alone.
 func TestManyPapersAtOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("dozens of papers")
+	}
 	want := map[workflow.DocumentKind][]byte{}
 	kinds := []workflow.DocumentKind{"F03", "F04", "F05", "F14", "F28"}
 	for _, k := range kinds {
@@ -318,7 +321,8 @@ func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 	}
 }
 
-// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into Data.Fields.
+// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into
+// Data.Fields.
 func TestFieldsAreListed(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are those of the form list; `[]` stands for the rows of a list.\n" +

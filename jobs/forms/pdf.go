@@ -29,7 +29,7 @@ const (
 	printedPicture = 400     // pixels: 4 cm at 250 dpi
 )
 
-// face is the parsed font: read by drawn alone, and by nobody changed.
+// face is the parsed font: read by drawn alone, and never changed.
 var face = sync.OnceValues(func() (font.Face, error) {
 	return font.ParseTTF(fontData)
 })

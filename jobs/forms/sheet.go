@@ -13,7 +13,8 @@ import (
 	"anju/workflow/calendar"
 )
 
-// sheet is what a layout sees: the fields of a paper, or of a part or a row of it, and where to write when there is none.
+// sheet is what a layout sees: the fields of a paper, or of a part or a row of it, and where to write when there is
+// none.
 type sheet struct {
 	form   workflow.DocumentKind
 	fields map[string]any
@@ -314,8 +315,8 @@ func (s *sheet) Rows(name string, least int) []*sheet {
 	return rows
 }
 
-// Lines are the rows of a list on a notice: with empty ones only where the form is filled by hand, so that nobody adds to
-// what was issued.
+// Lines are the rows of a list on a notice: with empty ones only where the form is filled by hand, so that nothing is
+// added to what was issued.
 func (s *sheet) Lines(name string, least int) []*sheet {
 	if !s.blank {
 		least = 0
@@ -336,8 +337,8 @@ func (s *sheet) N() string {
 	return strconv.Itoa(n + 1)
 }
 
-// With is a part of the paper for a shared piece of layout, with fixed words: name, word, name, word. An empty part is the
-// paper itself.
+// With is a part of the paper for a shared piece of layout, with fixed words: name, word, name, word. An empty part is
+// the paper itself.
 func (s *sheet) With(part string, words ...string) *sheet {
 	sub := *s
 	if part != "" {

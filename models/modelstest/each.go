@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"anju/models"
+	"anju/models/db"
 )
 
 // Options are how Each opens a database.
@@ -17,9 +17,9 @@ type Options struct {
 
 // Database is one empty, migrated database of a test, and how to open it once more.
 type Database struct {
-	*models.DB
+	*db.DB
 	URL  string
-	Keys *models.Keyring
+	Keys *db.Keyring
 	Path string // of the key file
 }
 
@@ -35,10 +35,10 @@ func New(t testing.TB, url string, o Options) Database {
 	t.Helper()
 	d := Database{URL: url, Path: filepath.Join(t.TempDir(), "master.key")}
 	var err error
-	if d.Keys, err = models.LoadKeyring(d.Path, true); err != nil {
+	if d.Keys, err = db.LoadKeyring(d.Path, true); err != nil {
 		t.Fatalf("make a key: %v", err)
 	}
-	if d.DB, err = models.Open(t.Context(), models.Options{URL: url, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint, MaxConns: o.MaxConns}); err != nil {
+	if d.DB, err = db.Open(t.Context(), db.Options{URL: url, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint, MaxConns: o.MaxConns}); err != nil {
 		t.Fatalf("open %s: %v", url, err)
 	}
 	t.Cleanup(func() {

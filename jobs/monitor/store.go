@@ -1,0 +1,4 @@
+package monitor
+
+// Store is what the alarms call of the database.
+type Store interface{ alarmStore }

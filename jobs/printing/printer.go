@@ -1,0 +1,180 @@
+package printing
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/emmansun/gmsm/sm3"
+
+	"anju/jobs/forms"
+	"anju/models/papers"
+	"anju/workflow"
+)
+
+// Store is what printing calls of the database.
+type Store interface {
+	Unprinted(ctx context.Context, limit int) ([]papers.Unprinted, error)
+	Paper(ctx context.Context, document int64) (papers.Paper, error)
+	PaperFacts(ctx context.Context, id workflow.CaseID) (papers.PaperFacts, error)
+	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
+	VerifyCode(document int64) string
+	QueryCode(id workflow.CaseID) string
+	NoticeCode(id workflow.CaseID) string
+}
+
+// Printer prints the papers of cases, each once: what is issued is printed within seconds, kept with its hash in the
+// history, and never printed anew.
+type Printer struct {
+	store Store
+	svc   *workflow.Service
+	base  string // address of the public check
+	sign  Signer // nil: papers are not signed electronically
+}
+
+// Signer is a certified electronic signature service (SM2): it signs the bytes of a paper in the name of the office
+// that issues it.
+type Signer interface {
+	// Sign returns the signature and the name of its signer. The issuer is the name on the paper.
+	Sign(ctx context.Context, issuer string, body []byte) (signature, signer string, err error)
+}
+
+// Signing lets a signature service sign what is printed.
+func (p *Printer) Signing(s Signer) *Printer { p.sign = s; return p }
+
+// NewPrinter makes a printer. base is the address of this program as people reach it; the code on a paper leads there.
+func NewPrinter(store Store, svc *workflow.Service, base string) *Printer {
+	return &Printer{store: store, svc: svc, base: strings.TrimSuffix(base, "/")}
+}
+
+// Print gives the paper of a document, which it prints and keeps where it is not kept yet. It fails with
+// workflow.ErrNotFound without the document, with a forms.GlyphError on a text that the font lacks, and with
+// forms.ErrNoLayout for a kind without a form.
+func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error) {
+	kept, err := p.store.Paper(ctx, document)
+	if err == nil || !errors.Is(err, workflow.ErrNotFound) {
+		return kept.Body, err
+	}
+	f, err := p.store.PaperFacts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(f.Case.File.Documents, func(d workflow.Document) bool { return d.ID == document })
+	if i < 0 {
+		return nil, workflow.ErrNotFound
+	}
+	d := f.Case.File.Documents[i]
+	body, err := p.render(ctx, f, d)
+	if err != nil {
+		return nil, err
+	}
+	sum := sm3.Sum(body)
+	made := workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body}
+	if p.sign != nil {
+		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOf(f, d), body); err != nil {
+			return nil, fmt.Errorf("sign %s %s: %w", d.Kind, d.Number, err)
+		}
+	}
+	err = p.svc.Print(ctx, id, made)
+	if err != nil && !errors.Is(err, workflow.ErrMovedOn) {
+		return nil, err
+	}
+	kept, err = p.store.Paper(ctx, document) // another may have been first
+	return kept.Body, err
+}
+
+// Sheet prints a form that is not issued and has no number, from what the case says now: an application, a
+// record, an index. It fails with workflow.ErrNotFound where the case has nothing for it.
+func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error) {
+	needs, ok := sheets[form]
+	if !ok {
+		return nil, workflow.ErrNotFound
+	}
+	if err := p.svc.MayDate(); err != nil {
+		return nil, err
+	}
+	f, err := p.store.PaperFacts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.chain != nil && !slices.Contains(needs.chain, f.Case.Chain) {
+		return nil, workflow.ErrNotFound
+	}
+	return p.render(ctx, f, workflow.Document{Kind: workflow.DocumentKind(form), IssuedAt: p.svc.Now()})
+}
+
+// sheets are the forms that are made from a case whenever they are asked for, and what the case must have.
+var sheets = map[string]struct {
+	record workflow.RecordKind
+	chain  []workflow.ChainID
+}{
+	"F01": {chain: []workflow.ChainID{"homestead", "planning_permit"}}, "F02": {chain: []workflow.ChainID{"homestead", "planning_permit"}},
+	"F07": {}, "F10": {chain: []workflow.ChainID{"construction_start.low_rise"}}, "F11": {chain: []workflow.ChainID{"construction_start.other"}},
+	"F21": {record: workflow.PublicNoticeKind}, "F22": {record: workflow.ObjectionKind}, "F23": {record: workflow.MeetingRecordKind},
+	"F24": {record: workflow.NeighborKind}, "F25": {record: workflow.VillageSheetKind}, "F26": {record: workflow.SiteRecordKind},
+	"F27": {record: workflow.JointSheetKind}, "F33": {}, "F34": {record: workflow.ServiceKind},
+}
+
+func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
+	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
+	if err != nil {
+		return nil, err
+	}
+	c := asIssued(f.Case, d.IssuedAt)
+	data := forms.Data{Chain: ch, Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
+		Office: officeOf(f, d), Fields: map[string]any{}}
+	data.Village = strings.TrimPrefix(data.Village, f.Township)
+	if d.ID != 0 {
+		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
+	}
+	switch d.Kind.Form() { // a slip leads to the progress of its case, a public notice to itself
+	case "F14":
+		data.Verify = p.base + "/progress?code=" + p.store.QueryCode(c.ID)
+	case "F21":
+		data.Verify = p.base + "/notices/" + p.store.NoticeCode(c.ID)
+	}
+	if d.Kind.Sheet() != "" {
+		data.Fields["sheet"] = d.Kind.Sheet()
+	}
+	data.Document.Kind = workflow.DocumentKind(d.Kind.Form())
+	for _, l := range f.Lines {
+		if l.At.Equal(d.IssuedAt) {
+			data.Signer = l.OfficerName
+			decision(data.Fields, l)
+			if drawn, ok := data.Fields["signature"].(string); ok {
+				if data.Signature, err = base64.StdEncoding.DecodeString(drawn); err != nil {
+					return nil, err
+				}
+			}
+			delete(data.Fields, "signature")
+			if d.Sealed {
+				if data.Seal, err = p.store.Seal(ctx, l.Office); err != nil {
+					return nil, fmt.Errorf("seal of office %d: %w", l.Office, err)
+				}
+			}
+		}
+	}
+	data.Fields["query_code"] = p.store.QueryCode(c.ID)
+	fieldsOf(data.Fields, c, d, f, p.svc.County())
+	body, err := forms.Render(data)
+	if err != nil {
+		return nil, fmt.Errorf("case %s: %w", c.Number, err)
+	}
+	return body, nil
+}
+
+// asIssued is the case as it stood when a paper was issued: what came later is not on it.
+func asIssued(c workflow.Case, at time.Time) workflow.Case {
+	c.File.Records = slices.DeleteFunc(slices.Clone(c.File.Records), func(r workflow.Record) bool { return r.At.After(at) })
+	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents), func(d workflow.Document) bool { return d.IssuedAt.After(at) })
+	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials), func(m workflow.Material) bool { return m.At.After(at) })
+	return c
+}
+
+// Blank gives an empty form to be filled by hand; forms.ErrNoLayout for an unknown one.
+func (p *Printer) Blank(form string) ([]byte, error) { return forms.Blank(workflow.DocumentKind(form)) }

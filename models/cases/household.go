@@ -1,0 +1,37 @@
+package cases
+
+import (
+	"context"
+	"time"
+
+	"anju/workflow"
+)
+
+// HouseholdFile is everything of one household (一户一档).
+type HouseholdFile struct {
+	ID        workflow.HouseholdID
+	Household workflow.Household // ID numbers show their first two and last three characters, phones their first three and last four
+	Cases     []workflow.Case
+	Documents []workflow.Document // of all its cases
+	CreatedAt time.Time
+}
+
+// HouseholdFile reads a household's file; ErrNotFound outside the officer's area.
+func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (HouseholdFile, error) {
+	entry, err := s.households.Entry(ctx, by, id)
+	if err != nil {
+		return HouseholdFile{}, err
+	}
+	f := HouseholdFile{ID: id, Household: entry.Household, CreatedAt: entry.CreatedAt}
+	var rows []caseRow
+	if err := s.db.Read(ctx).Where("household_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
+		return f, err
+	}
+	if f.Cases, err = s.fillCases(ctx, rows); err != nil {
+		return f, err
+	}
+	for _, c := range f.Cases {
+		f.Documents = append(f.Documents, c.File.Documents...)
+	}
+	return f, nil
+}

@@ -1,0 +1,40 @@
+package cases
+
+import (
+	"context"
+	"slices"
+
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// PremisesDue is a business whose premises are to be checked (R113).
+type PremisesDue struct {
+	Case workflow.Case
+	On   calendar.Day
+}
+
+// PremisesChecks lists the businesses of the officer's area that were passed, the one to be checked first at the head, and how many there
+// are.
+func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]PremisesDue, int, error) {
+	o, err := s.org.ActiveOfficer(ctx, by)
+	if err != nil {
+		return nil, 0, err
+	}
+	var rows []caseRow
+	if err := s.db.Read(ctx).Where("chain = ? AND outcome = ?", "business_use", string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })
+	cases, err := toCases(rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := make([]PremisesDue, len(cases))
+	for i, c := range cases {
+		list[i] = PremisesDue{c, c.NextCheck()}
+	}
+	slices.SortStableFunc(list, func(a, b PremisesDue) int { return int(a.On - b.On) })
+	from := min((page-1)*perPage, len(list))
+	return list[from:min(from+perPage, len(list))], len(list), nil
+}

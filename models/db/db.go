@@ -1,0 +1,100 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+)
+
+// DB is an open database. It is safe for use by many goroutines.
+type DB struct {
+	dialect   Dialect
+	read      *gorm.DB
+	write     *gorm.DB
+	readPool  *sql.DB // on PostgreSQL the same as writePool
+	writePool *sql.DB
+	ping      *sql.DB         // the health check has a connection of its own
+	path      string          // of the SQLite file
+	postgres  *pgx.ConnConfig // of the sessions; nil on SQLite
+	keys      *Keyring
+	now       func() time.Time
+	failpoint func(string)
+	inserts   inserts
+	journal   atomic.Pointer[Journal] // nil where none is kept: in commands
+	wakeRelay atomic.Pointer[func()]  // nil where no relay runs in this process
+}
+
+// WakeRelay has wake called after each commit of a transaction that wrote a row of the outbox. wake must not wait.
+func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
+
+// Close closes every connection.
+func (db *DB) Close() error {
+	var errs []error
+	closed := map[*sql.DB]bool{nil: true}
+	for _, p := range []*sql.DB{db.readPool, db.writePool, db.ping} {
+		if !closed[p] {
+			closed[p] = true
+			errs = append(errs, p.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Dialect is "postgres" or "sqlite".
+func (db *DB) Dialect() string { return db.dialect.Name() }
+
+// SQL is what differs between the two databases in statements.
+func (db *DB) SQL() Dialect { return db.dialect }
+
+// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep it.
+func (db *DB) Now() time.Time { return db.now() }
+
+// Keys is the keyring that the database was opened with.
+func (db *DB) Keys() *Keyring { return db.keys }
+
+// Read begins a query of gorm that only reads, outside any transaction.
+func (db *DB) Read(ctx context.Context) *gorm.DB { return db.read.WithContext(ctx) }
+
+// Write begins a statement of gorm that changes rows by itself.
+func (db *DB) Write(ctx context.Context) *gorm.DB { return db.write.WithContext(ctx) }
+
+// Pool is the pool of connections that write.
+func (db *DB) Pool() *sql.DB { return db.writePool }
+
+// ReadPool is the pool of connections that only read; on PostgreSQL the same as Pool.
+func (db *DB) ReadPool() *sql.DB { return db.readPool }
+
+// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it covers them.
+type Journal interface {
+	// Reserve covers numbers of series that are about to be given.
+	Reserve(series []string, numbers []int) error
+	// RecordTold notes what an officer is about to be told.
+	RecordTold(officer int64, what []string) error
+	// RecordUntold notes that a message certainly did not arrive.
+	RecordUntold(officer int64, what []string) error
+}
+
+// SetJournal has numbers and messages covered by a journal from now on.
+func (db *DB) SetJournal(j Journal) { db.journal.Store(&j) }
+
+// Journal is the journal that is kept; nil where there is none.
+func (db *DB) Journal() Journal {
+	if j := db.journal.Load(); j != nil {
+		return *j
+	}
+	return nil
+}
+
+// Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an outage.
+func (db *DB) Ping(ctx context.Context) error {
+	if _, err := db.ping.ExecContext(ctx, "SELECT 1"); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}

@@ -1,9 +1,0 @@
-//go:build !linux
-
-package models
-
-import "syscall"
-
-// limitUnacknowledged does nothing where the system has no such setting: keepalives find the loss of an idle connection, the
-// deadline of the request that of a busy one.
-func limitUnacknowledged(string, string, syscall.RawConn) error { return nil }

@@ -1,0 +1,70 @@
+package org
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+
+	"anju/models/db"
+)
+
+// The cost of a password: 19 MiB and two passes of argon2id.
+const (
+	hashMemory  = 19 * 1024
+	hashPasses  = 2
+	hashThreads = 1
+	hashLength  = 32
+	hashPrefix  = "$argon2id$v=19$m=19456,t=2,p=1$"
+)
+
+// unknownPassword is compared with where the account does not exist.
+const unknownPassword = hashPrefix + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// HashPassword makes the stored form of a password.
+func HashPassword(password string) string {
+	salt := make([]byte, 16)
+	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
+	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashLength)
+	return hashPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(sum)
+}
+
+func (s *Store) hash(ctx context.Context, password string) (string, error) {
+	var h string
+	err := s.limitHashing(ctx, func() { h = HashPassword(password) })
+	return h, err
+}
+
+// comparePassword tells whether a password is the one of a stored form.
+func comparePassword(stored, password string) (bool, error) {
+	salt, sum, ok := strings.Cut(strings.TrimPrefix(stored, hashPrefix), "$")
+	rawSalt, err1 := base64.RawStdEncoding.DecodeString(salt)
+	want, err2 := base64.RawStdEncoding.DecodeString(sum)
+	if !ok || !strings.HasPrefix(stored, hashPrefix) || err1 != nil || err2 != nil {
+		return false, errors.New("a stored password is damaged")
+	}
+	got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// limitHashing lets two passwords be hashed at a time: the morning's logins queue instead of taking every core.
+func (s *Store) limitHashing(ctx context.Context, do func()) error {
+	select {
+	case s.hashers <- struct{}{}:
+	case <-ctx.Done():
+		return errors.Join(db.ErrUnavailable, ctx.Err())
+	}
+	defer func() { <-s.hashers }()
+	do()
+	return nil
+}
+
+func randomText() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b)
+}

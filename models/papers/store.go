@@ -1,0 +1,47 @@
+// Package papers reads the printed papers, what they are made from, what is made public, and the codes on them.
+package papers
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"anju/models/attempts"
+	"anju/models/cases"
+	"anju/models/db"
+	"anju/models/history"
+	"anju/workflow"
+)
+
+// counter counts the tries of a code.
+type counter interface {
+	CountAttempt(ctx context.Context, a attempts.Attempt, now time.Time) error
+	ForgiveAttempt(g *gorm.DB, a attempts.Attempt) error
+}
+
+// numbers reads the numbers of persons in clear.
+type numbers interface {
+	Unmask(ctx context.Context, id workflow.HouseholdID, h *workflow.Household) error
+	HouseholderNumber(ctx context.Context, id workflow.CaseID) (number string, known bool, err error)
+}
+
+// caseReader reads a case with its history and the file of its household.
+type caseReader interface {
+	Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error)
+	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
+}
+
+// Store reads papers. It is safe for use by many goroutines.
+type Store struct {
+	db         *db.DB
+	attempts   counter
+	households numbers
+	cases      caseReader
+}
+
+// NewStore makes a store on an open database.
+func NewStore(db *db.DB, attempts counter, households numbers, cases caseReader) *Store {
+	return &Store{db: db, attempts: attempts, households: households, cases: cases}
+}

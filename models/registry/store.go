@@ -1,0 +1,30 @@
+// Package registry keeps what the county as a whole has: settings, parameters, the versions of its calendar, the processes at work, and the
+// mark by which a database that fell behind is known and held.
+package registry
+
+import (
+	"context"
+	"time"
+
+	"anju/models/db"
+	"anju/workflow"
+)
+
+// contractorLister reads the register of contractors.
+type contractorLister interface {
+	ContractorsByCode(ctx context.Context) (map[string]workflow.Contractor, error)
+}
+
+// Store keeps the county's registry. It is safe for use by many goroutines.
+type Store struct {
+	db         *db.DB
+	households contractorLister
+
+	// BeatWait is how long a start without its mark waits for another process to report; 0: one and a half of BeatEvery.
+	BeatWait time.Duration
+}
+
+// NewStore makes a store on an open database.
+func NewStore(db *db.DB, contractors contractorLister) *Store {
+	return &Store{db: db, households: contractors}
+}
