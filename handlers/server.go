@@ -86,11 +86,11 @@ func newServer(cfg Config, svc *workflow.Service, store Store) (*server, error) 
 	if a.site, err = web.NewSite(settings, svc, store, logger, labels, views, a.problems, a.lookup); err != nil {
 		return nil, err
 	}
-	a.public = public.NewPages(settings, svc, store, a.gate, views, a.problems, a.lookup, a.intake, a.site, cfg.Papers)
+	a.public = public.NewPages(settings, svc, store, a.gate, views, a.problems, a.intake, a.site, cfg.Papers)
 	a.admin = admin.NewPages(svc, store, a.problems, a.lookup, a.intake, a.site, cfg.Build, cfg.CountyChanged)
 	a.audit = audit.NewPages(svc, store, views, a.problems, a.lookup, a.intake, a.site)
 	a.desk = desk.NewPages(settings, svc, store, logger, labels, a.gate, views, a.problems, a.lookup, a.intake, a.site)
-	a.account = account.NewPages(settings, svc, store, a.gate, a.problems, a.lookup, a.intake, a.site)
+	a.account = account.NewPages(settings, store, a.gate, a.problems, a.lookup, a.intake, a.site)
 	a.api = api.New(settings, svc, store, logger, a.gate, views, a.problems, a.lookup, a.intake, cfg.Papers, cfg.CountyChanged)
 	return a, nil
 }

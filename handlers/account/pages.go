@@ -17,7 +17,6 @@ import (
 // Pages serve an officer's own account: login and logout, the password, contact and absences.
 type Pages struct {
 	settings request.Settings
-	svc      *workflow.Service
 	store    Store
 	gate     *request.Gate
 	problems *problem.Translator
@@ -27,9 +26,9 @@ type Pages struct {
 }
 
 // NewPages returns the pages over a store.
-func NewPages(settings request.Settings, svc *workflow.Service, store Store, gate *request.Gate, problems *problem.Translator,
+func NewPages(settings request.Settings, store Store, gate *request.Gate, problems *problem.Translator,
 	reader *lookup.Reader, entries *intake.Service, site *web.Site) *Pages {
-	return &Pages{settings: settings, svc: svc, store: store, gate: gate, problems: problems, lookup: reader, intake: entries, site: site}
+	return &Pages{settings: settings, store: store, gate: gate, problems: problems, lookup: reader, intake: entries, site: site}
 }
 
 // Store is what the account pages ask of the database.

@@ -18,13 +18,12 @@ type Pages struct {
 	gate     *request.Gate
 	views    *view.Builder
 	problems *problem.Translator
-	lookup   *lookup.Reader
 	intake   *intake.Service
 	site     *web.Site
 	papers   lookup.Papers
 }
 
 // NewPages returns the pages over a store.
-func NewPages(settings request.Settings, svc *workflow.Service, store Store, gate *request.Gate, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, site *web.Site, papers lookup.Papers) *Pages {
-	return &Pages{settings: settings, svc: svc, store: store, gate: gate, views: views, problems: problems, lookup: lookup, intake: intake, site: site, papers: papers}
+func NewPages(settings request.Settings, svc *workflow.Service, store Store, gate *request.Gate, views *view.Builder, problems *problem.Translator, intake *intake.Service, site *web.Site, papers lookup.Papers) *Pages {
+	return &Pages{settings: settings, svc: svc, store: store, gate: gate, views: views, problems: problems, intake: intake, site: site, papers: papers}
 }
