@@ -1,8 +1,6 @@
-// Package models keeps cases and all that belongs to them in a database: PostgreSQL, or SQLite inside the program. It holds
-// rows, not rules: a judgement of package workflow goes in, and everything it wants written is written in one transaction, or
-// nothing is.
+// Package models keeps cases and all that belongs to them in a database. It holds rows, not rules: a judgement of package workflow goes
+// in, and everything it wants written is written in one transaction, or nothing is.
 //
-// One move is one transaction (store.go): the case's row is locked, the case and the officer's rights are read under the lock,
-// the judgement is made in memory, and case, stage, history line, deadlines, papers, outbox row and the key of the request are
-// written. The tables are in migrations, numbered, for each database its own text; nothing else changes them.
+// Each noun is a package of its own, and stands on those below it: db, attempts, org, households, registry, history, cases, and above them
+// notices, statistics, papers and petitions. This package opens them all on one database and hands them out.
 package models

@@ -1,8 +1,9 @@
-// Package archive is the file of a backup: a tar inside an age file, written and read as a stream. Its first entry is head.json,
-// by which a reader refuses what it does not know; its last is manifest.json, with the size and SHA-256 of every entry between.
+// Package archive is the file of a backup: a tar inside an age file, written and read as a stream. Its first entry is
+// head.json, by which a reader refuses what it does not know; its last is manifest.json, with the size and SHA-256 of
+// every entry between.
 //
-// Entries are database/000000 and on (the parts of one dump, in order), files/HASH (a scan under the SM3 of its content),
-// settings.json and anju.yaml. The master key is never among them.
+// Entries are database/000000 and on (the parts of one dump, in order), files/HASH (a scan under the SM3 of its
+// content), settings.json and anju.yaml. The master key is never among them.
 package archive
 
 import (
@@ -42,13 +43,14 @@ const largestJSON = 1 << 30
 
 // Head says what a backup is of. It is known before anything else is read.
 type Head struct {
-	Format   int               `json:"format"`
-	Program  string            `json:"program"`          // version of anju that wrote it
-	Database string            `json:"database"`         // sqlite or postgres
-	Server   int               `json:"server,omitempty"` // major version of PostgreSQL
-	Schema   int64             `json:"schema"`           // version of the tables
-	TakenAt  time.Time         `json:"taken_at"`         // instant before the snapshot: what was acknowledged by then is in it
-	Keys     map[string]string `json:"key_checks"`       // check value by version of the master key, which is kept apart
+	Format   int    `json:"format"`
+	Program  string `json:"program"`          // version of anju that wrote it
+	Database string `json:"database"`         // sqlite or postgres
+	Server   int    `json:"server,omitempty"` // major version of PostgreSQL
+	Schema   int64  `json:"schema"`           // version of the tables
+	// instant before the snapshot: what was acknowledged by then is in it
+	TakenAt time.Time         `json:"taken_at"`
+	Keys    map[string]string `json:"key_checks"` // check value by version of the master key, which is kept apart
 }
 
 // Counts are what the database held, by which a restored one is compared.
@@ -121,7 +123,8 @@ func (w *Writer) addJSON(name string, v any) error {
 
 // Add writes one entry of a known size; it fails where the reader gives less or more.
 func (w *Writer) Add(name string, size int64, from io.Reader) error {
-	if err := w.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: w.head.TakenAt.Truncate(time.Second)}); err != nil {
+	if err := w.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600,
+		ModTime: w.head.TakenAt.Truncate(time.Second)}); err != nil {
 		return err
 	}
 	sum := sha256.New()
@@ -178,8 +181,8 @@ type Taker interface {
 // entryName is every name that may stand between head and manifest.
 var entryName = regexp.MustCompile(`^(database/[0-9]{6}|files/[0-9a-f]{64}|settings\.json|anju\.yaml)$`)
 
-// Read reads a backup to its end and compares every entry with the manifest. It fails with ErrSecret, ErrNotBackup and ErrDamaged;
-// nothing that was taken may be used before it has ended well.
+// Read reads a backup to its end and compares every entry with the manifest. It fails with ErrSecret, ErrNotBackup and
+// ErrDamaged; nothing that was taken may be used before it has ended well.
 func Read(from io.Reader, t Taker, secrets ...age.Identity) (Manifest, error) {
 	var m Manifest
 	plain, err := age.Decrypt(from, secrets...)

@@ -1,5 +1,5 @@
-// Package attempts counts what may be tried only so often: passwords, codes, letters without an account. The counts are rows, so that
-// all processes of the county share them.
+// Package attempts counts what may be tried only so often: passwords, codes, letters without an account. The counts are
+// rows, so that all processes of the county share them.
 package attempts
 
 import "anju/models/db"

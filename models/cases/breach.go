@@ -24,23 +24,16 @@ func (s *Store) UpdateBreach(ctx context.Context, id workflow.BreachID, by workf
 		return workflow.Case{}, fmt.Errorf("breach %d: %w", id, err)
 	}
 	return s.update(ctx, workflow.CaseID(row.CaseID), by, key, func(t *db.Tx) {
-		t.Query(func(scan func(...any) error) error { return scan(row.fields()...) }, "SELECT "+breachColumns+" FROM breaches WHERE id = ?", int64(id))
+		t.Query(func(scan func(...any) error) error { return scan(breachColumns.Fields(&row)...) },
+			"SELECT "+breachColumns.List("")+" FROM breaches WHERE id = ?", int64(id))
 	}, func(c workflow.Case, a workflow.Actor) (workflow.Outcome, error) { return judge(c, a, row.toBreach()) })
 }
 
-const breachColumns = "id, case_id, deadline_id, generation, chain, stage, limit_id, rule, law, article, party, township, office_id, officer_id, due_before, " +
-	"opened_at, explain_by, met_at, closed_at, explained_at, explained_by, explanation, move_by, ruled_at, ruled_by, verdict, ruling_ground"
-
-func (r *breachRow) fields() []any {
-	return []any{&r.ID, &r.CaseID, &r.DeadlineID, &r.Generation, &r.Chain, &r.Stage, &r.LimitID, &r.Rule, &r.Law, &r.Article, &r.Party, &r.Township, &r.OfficeID,
-		&r.OfficerID, &r.DueBefore, &r.OpenedAt, &r.ExplainBy, &r.MetAt, &r.ClosedAt, &r.ExplainedAt, &r.ExplainedBy, &r.Explanation, &r.MoveBy, &r.RuledAt,
-		&r.RuledBy, &r.Verdict, &r.RulingGround}
-}
-
-// Clearable lists breaches that were ruled on and whose case has moved on: what the rung zero waits for.
+// Clearable lists breaches that were ruled on after their case has moved on: what the rung zero waits for.
 func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, error) {
 	var ids []workflow.BreachID
-	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL AND ruled_at IS NOT NULL").Order("id").Limit(limit).
+	err := s.db.Read(ctx).Model(&breachRow{}).Where("closed_at IS NULL AND met_at IS NOT NULL "+
+		"AND ruled_at IS NOT NULL").Order("id").Limit(limit).
 		Pluck("id", &ids).Error
 	return ids, err
 }
@@ -51,7 +44,8 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		return nil, err
 	}
 	var rows []stageRow
-	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(id, 0, 0), history.RowID(id+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(id, 0, 0), history.RowID(id+1, 0,
+		0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	stays := make([]workflow.Stay, len(rows))
@@ -60,7 +54,8 @@ func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.Ca
 		if err != nil {
 			return nil, err
 		}
-		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID, Name: office.Name, Entered: r.EnteredAt,
+		stays[i] = workflow.Stay{Stage: workflow.State(r.Stage), Party: workflow.Party(r.Party), Office: office.ID,
+			Name: office.Name, Entered: r.EnteredAt,
 			Left: db.TimeOrZero(r.LeftAt)}
 	}
 	return stays, nil

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"anju/models/db"
 	"anju/models/history"
 	"anju/workflow"
 )
 
-// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one statement.
-func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+// UpdateMany implements workflow.Store: a batch of cases in one transaction, each of its tables written by one
+// statement.
+func (s *Store) UpdateMany(ctx context.Context, ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -48,7 +49,7 @@ type batchWriter struct {
 
 type batchCase struct {
 	row      caseRow
-	office   workflow.OfficeID  // at which a case lies that somebody is in charge of
+	office   workflow.OfficeID  // at which the case lies; 0 where no officer is in charge of it
 	assignee workflow.OfficerID // who that is
 	again    bool               // its rung has fired before
 	frozen   *string            // by what; nil: it is not
@@ -69,18 +70,16 @@ func (b *batchWriter) read(ids []workflow.CaseID, lock string) error {
 	b.t.Query(func(scan func(...any) error) error {
 		c := &batchCase{}
 		r := &c.row
-		err := scan(&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder, &r.Division,
-			&r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea, &r.Authority, &c.frozen)
+		err := scan(append(batchColumns.Fields(r), &c.frozen)...)
 		c.c = r.toCase()
 		b.found[c.c.ID] = c
 		return err
-	}, "SELECT c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, c.division, c.group_no, "+
-		"c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, c.authority, "+history.FrozenBy+" FROM cases c WHERE c.id "+d.Among()+
+	}, "SELECT "+batchColumns.List("c")+", "+history.FrozenBy+" FROM cases c WHERE c.id "+d.Among()+
 		" ORDER BY c.id"+lock, db.List(d, ids))
 	// what follows is read as of after the lock
 	b.t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
-		if err := scan(row.fields()...); err != nil {
+		if err := scan(deadlineColumns.Fields(&row)...); err != nil {
 			return err
 		}
 		c := b.found[workflow.CaseID(row.CaseID)]
@@ -90,11 +89,13 @@ func (b *batchWriter) read(ids []workflow.CaseID, lock string) error {
 		x, err := row.toDeadline()
 		c.c.Deadlines = append(c.c.Deadlines, x)
 		return err
-	}, "SELECT "+deadlineColumns+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" ORDER BY id", db.List(d, ids))
+	}, "SELECT "+deadlineColumns.List("")+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" "+
+		"ORDER BY id", db.List(d, ids))
 	return b.t.Flush()
 }
 
-func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome, error)) (map[workflow.CaseID]error, error) {
+func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (workflow.Outcome,
+	error)) (map[workflow.CaseID]error, error) {
 	failed := map[workflow.CaseID]error{}
 	var judged []*batchCase
 	for _, id := range ids {
@@ -133,8 +134,8 @@ func (b *batchWriter) judge(ids []workflow.CaseID, judge func(workflow.Case) (wo
 	return failed, nil
 }
 
-// queryDependencies reads what the outcomes hang on besides: which rungs have fired before, for a row that an index refuses would undo all the
-// others too; and who is in charge of a case that a breach begins on.
+// queryDependencies reads what the outcomes hang on besides: which rungs have fired before, for a row that an index
+// refuses would undo all the others too; and who is in charge of a case that a breach begins on.
 func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 	d := b.t.DB().SQL()
 	var late []workflow.CaseID
@@ -156,8 +157,9 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 			err := scan(&id)
 			fires[id].again = true
 			return err
-		}, "SELECT u.deadline_id FROM "+from+" WHERE (SELECT f.rung FROM rungs_fired f WHERE f.deadline_id = u.deadline_id AND f.generation = u.generation "+
-			"AND f.rung = u.rung) IS NOT NULL", args...) // and no join, of which the plan is made while the table is small
+			// and no join, of which the plan is made while the table is small
+		}, "SELECT u.deadline_id FROM "+from+" WHERE (SELECT f.rung FROM rungs_fired f WHERE f.deadline_id = u.deadline_id "+
+			"AND f.generation = u.generation AND f.rung = u.rung) IS NOT NULL", args...)
 	}
 	if len(late) > 0 {
 		b.t.Query(func(scan func(...any) error) error {
@@ -167,7 +169,8 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 			err := scan(&id, &office, &assignee)
 			b.found[id].office, b.found[id].assignee = office, assignee
 			return err
-		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 AND case_id "+d.Among(), db.List(d, late))
+		}, "SELECT case_id, office_id, assignee_id FROM stages WHERE left_at IS NULL AND assignee_id <> 0 "+
+			"AND case_id "+d.Among(), db.List(d, late))
 	}
 	return b.t.Flush()
 }
@@ -175,17 +178,29 @@ func (b *batchWriter) queryDependencies(judged []*batchCase) error {
 // checkBatchable refuses an outcome that writes more than a line, clocks, a breach and messages.
 func (c *batchCase) checkBatchable() error {
 	o := c.out
-	if o.Moved || o.Left != nil || o.Record != nil || len(o.Issue) > 0 || len(o.Suspend) > 0 || len(o.Start) > 0 || len(o.Close) > 0 || o.Assign != nil || o.Printed != nil ||
-		o.Breach != nil && o.Breach.ID != 0 || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
+	if writesMore(o) || o.Quiet && (o.Fired != nil || o.Breach != nil || o.Message != nil) {
 		return errNotBatchable
 	}
 	for _, d := range o.Advance {
-		i := slices.IndexFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return was.ID == d.ID && was.Generation == d.Generation })
-		if i < 0 || !d.Live() || d.Limit != c.c.Deadlines[i].Limit || d.Extend != c.c.Deadlines[i].Extend || !slices.Equal(d.Pauses, c.c.Deadlines[i].Pauses) {
+		if !slices.ContainsFunc(c.c.Deadlines, func(was workflow.Deadline) bool { return onlyAdvances(was, d) }) {
 			return errNotBatchable
 		}
 	}
 	return nil
+}
+
+// writesMore tells whether an outcome writes more than a line, clocks, a breach that begins and messages.
+func writesMore(o workflow.Outcome) bool {
+	moves := o.Moved || o.Left != nil || o.Assign != nil || len(o.Start) > 0 || len(o.Close) > 0
+	files := o.Record != nil || o.Printed != nil || len(o.Issue) > 0 || len(o.Suspend) > 0
+	settles := o.Breach != nil && o.Breach.ID != 0
+	return moves || files || settles
+}
+
+// onlyAdvances tells whether of a deadline that goes on nothing changes but its clock.
+func onlyAdvances(was, now workflow.Deadline) bool {
+	return was.ID == now.ID && was.Generation == now.Generation && now.Live() && now.Limit == was.Limit &&
+		now.Extend == was.Extend && slices.Equal(now.Pauses, was.Pauses)
 }
 
 // errNotBatchable is an error of the program.
@@ -230,7 +245,8 @@ func (b *batchWriter) prepareRows(c *batchCase) error {
 
 // write queues everything and sends it but for the COMMIT.
 func (b *batchWriter) write() error {
-	var cases, clocks []any
+	var cases []*caseRow
+	var clocks []*deadlineRow
 	var lines, rungs, notices, breaches, outbox []any
 	for _, c := range b.done {
 		for i := range c.clocks {
@@ -254,19 +270,23 @@ func (b *batchWriter) write() error {
 			outbox = append(outbox, c.outbox)
 		}
 	}
-	b.t.Told = len(outbox) > 0
+	b.t.OutboxWritten = len(outbox) > 0
 	for _, rows := range [][]any{lines, rungs, notices, breaches, outbox} {
 		if err := b.t.InsertMany(rows); err != nil {
 			return err
 		}
 	}
-	if err := updateDeadlines(b.t, clocks); err != nil {
+	if err := db.UpdateMany(b.t, clockColumns, false, clocks, &db.Match{Column: "case_id"}, &db.Match{Column: "limit_id"},
+		&db.Match{Column: "generation"}); err != nil {
 		return err
 	}
-	return updateCases(b.t, cases) // last: a foreign key that is checked after it would lock the new row once more
+	// last: a foreign key that is checked after it would lock the new row once more
+	return db.UpdateMany(b.t, headColumns, true, cases, &db.Match{Column: "id"}, &db.Match{Column: "version",
+		Before: true})
 }
 
-// newBreach is the row of a breach that begins, with the office that was late and the officer in charge of the case there.
+// newBreach is the row of a breach that begins, with the office that was late and the officer in charge of the case
+// there.
 func (b *batchWriter) newBreach(c *batchCase) (breachRow, error) {
 	r := newBreachRow(*c.out.Breach, c.c.Division)
 	office, err := b.s.org.Desk(b.t.Context(), c.out.Breach.Party, c.c)
@@ -291,65 +311,4 @@ func (b *batchWriter) newBreach(c *batchCase) (breachRow, error) {
 	}
 	r.OfficerID = int64(head)
 	return r, nil
-}
-
-// updateCases moves the heads of cases on, each under its version.
-func updateCases(t *db.Tx, rows []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if !t.Postgres() {
-		for _, r := range rows {
-			c := r.(*caseRow)
-			t.ExecGuarded("UPDATE cases SET step = ?, version = ?, head = ? WHERE id = ? AND version = ?", c.Step, c.Version, c.Head, c.ID, c.Version-1)
-		}
-		return t.Flush()
-	}
-	var ids, steps, versions []int64
-	var heads []string
-	for _, r := range rows {
-		c := r.(*caseRow)
-		ids, steps, versions, heads = append(ids, c.ID), append(steps, int64(c.Step)), append(versions, int64(c.Version)), append(heads, c.Head)
-	}
-	hit, err := t.ExecNow("UPDATE cases c SET step = u.step, version = u.version, head = u.head FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "+
-		"$4::text[]) AS u(id, step, version, head) WHERE c.id = u.id AND c.version = u.version - 1", ids, steps, versions, heads)
-	if err == nil && hit != int64(len(rows)) {
-		err = db.ErrLost
-	}
-	return err
-}
-
-// updateDeadlines brings clocks up to date.
-func updateDeadlines(t *db.Tx, rows []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if !t.Postgres() {
-		for _, row := range rows {
-			r := row.(*deadlineRow)
-			t.Exec("UPDATE deadlines SET due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, next = ?, next_at = ?, paused = ? "+
-				"WHERE case_id = ? AND limit_id = ? AND generation = ?", r.DueOn, r.DueBefore, r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.Paused,
-				r.CaseID, r.LimitID, r.Generation)
-		}
-		return t.Flush()
-	}
-	n := len(rows)
-	cases, generations, calendars := make([]int64, n), make([]int64, n), make([]int64, n)
-	limits, nexts := make([]string, n), make([]string, n)
-	days, dues := make([]time.Time, n), make([]time.Time, n)
-	warns, instants := make([]*time.Time, n), make([]*time.Time, n)
-	provisional, red, paused := make([]bool, n), make([]bool, n), make([]bool, n)
-	for i, row := range rows {
-		r := row.(*deadlineRow)
-		cases[i], generations[i], calendars[i], limits[i], nexts[i] = r.CaseID, int64(r.Generation), int64(r.Calendar), r.LimitID, r.Next
-		days[i], dues[i], warns[i], instants[i] = r.DueOn.Time(), r.DueBefore, r.WarnAt, r.NextAt
-		provisional[i], red[i], paused[i] = r.Provisional, r.Red, r.Paused
-	}
-	_, err := t.ExecNow("UPDATE deadlines d SET due_on = u.due_on, due_before = u.due_before, warn_at = u.warn_at, provisional = u.provisional, "+
-		"calendar = u.calendar, red = u.red, next = u.next, next_at = u.next_at, paused = u.paused FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::date[], "+
-		"$5::timestamptz[], $6::timestamptz[], $7::boolean[], $8::bigint[], $9::boolean[], $10::text[], $11::timestamptz[], $12::boolean[]) "+
-		"AS u(case_id, limit_id, generation, due_on, due_before, warn_at, provisional, calendar, red, next, next_at, paused) "+
-		"WHERE d.case_id = u.case_id AND d.limit_id = u.limit_id AND d.generation = u.generation",
-		cases, limits, generations, days, dues, warns, provisional, calendars, red, nexts, instants, paused)
-	return err
 }

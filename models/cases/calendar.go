@@ -20,7 +20,8 @@ const recountBatch = 500
 
 // ImportCalendar implements workflow.Store.
 func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
-	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted, error)) (workflow.Imported, error) {
+	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted,
+		error)) (workflow.Imported, error) {
 	var done workflow.Imported
 	err := s.db.Update(ctx, func(t *db.Tx) error {
 		cal, imported, err := s.registry.WriteYears(t, by, years)
@@ -51,7 +52,8 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 			err := scan(&id)
 			ids = append(ids, workflow.CaseID(id))
 			return err
-		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL AND "+history.NotFrozen("deadlines.case_id")+" ORDER BY case_id")
+		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL AND "+history.NotFrozen("deadlines.case_id")+" "+
+			"ORDER BY case_id")
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -96,7 +98,8 @@ func (s *Store) recount(t *db.Tx, ids []workflow.CaseID, judge func(workflow.Cas
 // Behind lists cases with an open deadline that was counted under an older version of the calendar.
 func (s *Store) Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error) {
 	var ids []workflow.CaseID
-	err := s.db.Read(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? AND "+history.NotFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
+	err := s.db.Read(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? "+
+		"AND "+history.NotFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
 		Pluck("case_id", &ids).Error
 	return ids, err
 }

@@ -10,8 +10,9 @@ import (
 	"anju/workflow"
 )
 
-// fileCache keeps, decoded, the files of the cases that were moved lately. Each is known by the hash of the history line that wrote
-// it, which the case's row names under its lock: where both are the same the file need not be read, and where not it is.
+// fileCache keeps, decoded, the files of the cases that were moved lately. Each is known by the hash of the history
+// line that wrote it, which the case's row names under its lock: where both are the same the file need not be read, and
+// where not it is.
 type fileCache struct {
 	mu   sync.Mutex
 	kept map[workflow.CaseID]cachedFile
@@ -50,7 +51,7 @@ func decodeFile(id int64, text string) (workflow.File, error) {
 	return file, nil
 }
 
-// copyFile gives a file whose lists and marks may be added to without changing the other.
+// copyFile returns a file with lists and marks of its own, which may be added to without changing the other.
 func copyFile(f workflow.File) workflow.File {
 	f.Records, f.Materials, f.Documents = slices.Clip(f.Records), slices.Clip(f.Materials), slices.Clip(f.Documents)
 	f.Marks = maps.Clone(f.Marks)

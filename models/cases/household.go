@@ -9,15 +9,17 @@ import (
 
 // HouseholdFile is everything of one household (一户一档).
 type HouseholdFile struct {
-	ID        workflow.HouseholdID
-	Household workflow.Household // ID numbers show their first two and last three characters, phones their first three and last four
+	ID workflow.HouseholdID
+	// ID numbers show their first two and last three characters, phones their first three and last four
+	Household workflow.Household
 	Cases     []workflow.Case
 	Documents []workflow.Document // of all its cases
 	CreatedAt time.Time
 }
 
 // HouseholdFile reads a household's file; ErrNotFound outside the officer's area.
-func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (HouseholdFile, error) {
+func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (HouseholdFile,
+	error) {
 	entry, err := s.households.Entry(ctx, by, id)
 	if err != nil {
 		return HouseholdFile{}, err

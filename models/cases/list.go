@@ -12,8 +12,9 @@ import (
 	"anju/workflow"
 )
 
-// CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or what else FindHouseholds takes of
-// anybody in the household: a whole ID number, the last four characters of one or of a phone, pinyin or initials.
+// CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or what
+// else FindHouseholds takes of anybody in the household: a whole ID number, the last four characters of one or of a
+// phone, pinyin or initials.
 type CaseQuery struct {
 	Chain    string
 	State    string
@@ -24,8 +25,8 @@ type CaseQuery struct {
 	PerPage  int // at most 200
 }
 
-// Cases lists the cases of the officer's area, the newest first, and how many there are in all. It fails with ErrNoScope for
-// an officer without an area.
+// Cases lists the cases of the officer's area, the newest first, and how many there are in all. It fails with
+// ErrNoScope for an officer without an area.
 func (s *Store) Cases(ctx context.Context, by workflow.OfficerID, q CaseQuery) ([]workflow.Case, int, error) {
 	_, scope, err := s.org.AreaScope(ctx, by)
 	if err != nil {
@@ -56,7 +57,8 @@ func (s *Store) narrow(ctx context.Context, g *gorm.DB, q CaseQuery) *gorm.DB {
 		g = g.Where("cases.division LIKE ? ESCAPE '!'", db.EscapeLike(org.AreaPrefix(q.Division))+"%")
 	}
 	if text := workflow.NormalName(q.Q); text != "" {
-		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" + db.EscapeLike(text) + "%", households.NamePattern(text)}
+		where, args := "cases.number LIKE ? ESCAPE '!' OR cases.householder LIKE ? ESCAPE '!'", []any{"%" +
+			db.EscapeLike(text) + "%", households.NamePattern(text)}
 		if found, ok := s.households.MatchHouseholds(ctx, text); ok {
 			where, args = where+" OR cases.household_id IN (?)", append(args, found)
 		}
@@ -123,7 +125,8 @@ func (s *Store) fillCases(ctx context.Context, rows []caseRow) ([]workflow.Case,
 	return list, nil
 }
 
-// Task is something that waits for an office: a stage to decide in, an opinion to give, or a notice that a deadline was missed.
+// Task is something that waits for an office: a stage to decide in, an opinion to give, or a notice that a deadline was
+// missed.
 type Task struct {
 	Kind     string // "stage", "opinion", "notice"
 	Case     workflow.Case
@@ -133,8 +136,8 @@ type Task struct {
 	At       time.Time
 }
 
-// The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of a deadline
-// only; the office whose own task is late sees the task itself.
+// The tasks of an office. A notice stays while its deadline runs or the stage it was given in does, the newest rung of
+// a deadline only; an office that is late itself sees the task instead.
 const taskList = `WITH mine AS (
   SELECT 0 AS kind, s.case_id, s.id AS source, '' AS record FROM stages s WHERE s.left_at IS NULL AND s.office_id = ?
   UNION ALL
@@ -143,18 +146,20 @@ const taskList = `WITH mine AS (
   UNION ALL
   SELECT 2, n.case_id, n.id, '' FROM (SELECT max(id) AS id, case_id, source, max(step) AS step FROM notices
       WHERE office_id = ? AND kind IN ('rung', 'climb') GROUP BY case_id, source) n
-    JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
+    JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source
+    JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
     WHERE s.office_id <> ? AND (d.closed_at IS NULL OR s.step <= n.step)
 ), clocks AS (
   SELECT m.kind, m.case_id, m.source, m.record,
-    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND d.warn_at IS NOT NULL) AS due
+    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused
+      AND d.warn_at IS NOT NULL) AS due
   FROM mine m
 )
 SELECT c.kind, c.case_id, c.source, c.record, count(*) OVER () AS total FROM clocks c
 ORDER BY CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.kind, c.case_id, c.source LIMIT ? OFFSET ?`
 
-// Tasks lists what waits for the officer's office, the most urgent first: what is due soonest, and so what is red before all. It fails with
-// ErrNoScope for an officer without an area.
+// Tasks lists what waits for the officer's office, the most urgent first: what is due soonest, and so what is red
+// before all. It fails with ErrNoScope for an officer without an area.
 func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size int) ([]Task, int, error) {
 	o, _, err := s.org.AreaScope(ctx, by)
 	if err != nil {
@@ -219,7 +224,8 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 	return tasks, total, nil
 }
 
-func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[int64]workflow.Case, map[int64]noticeRow, error) {
+func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[int64]workflow.Case, map[int64]noticeRow,
+	error) {
 	cases, notices := map[int64]workflow.Case{}, map[int64]noticeRow{}
 	if len(caseIDs) == 0 {
 		return cases, notices, nil
@@ -261,7 +267,8 @@ func mostPressing(c workflow.Case) *workflow.Deadline {
 }
 
 // AllDeadlines lists every deadline a case ever had, the first one first; ErrNotFound outside the officer's area.
-func (s *Store) AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error) {
+func (s *Store) AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline,
+	error) {
 	if _, _, err := s.Read(ctx, id, by); err != nil {
 		return nil, err
 	}

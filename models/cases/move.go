@@ -36,28 +36,31 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 	r.kept = kept
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(append(r.row.fields(), &r.text, &r.frozen, &r.persons)...)
-	}, "SELECT "+caseColumns+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", (SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c WHERE c.id = ?"+lock, kept.filed, int64(id))
+		return scan(append(caseColumns.Fields(&r.row), &r.text, &r.frozen, &r.persons)...)
+	}, "SELECT "+caseColumns.List("c")+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", "+
+		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c "+
+		"WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.querySiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
 	t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
-		err := scan(row.fields()...)
+		err := scan(deadlineColumns.Fields(&row)...)
 		r.deadlines = append(r.deadlines, row)
 		return err
-	}, newestDeadlines(d, deadlineColumns), int64(id))
+	}, newestDeadlines(d, deadlineColumns.List("")), int64(id))
 	if by != 0 {
 		r.queryOfficer(t, id, by, key)
 	}
 }
 
-// querySiblings queues the other cases of the household with their files: what the next chain takes from the last (A29).
+// querySiblings queues the other cases of the household with their files: what the next chain takes from the last
+// (A29).
 func (r *caseReader) querySiblings(t *db.Tx, household string, args ...any) {
 	t.Query(func(scan func(...any) error) error {
 		var row caseRow
-		err := scan(append(row.fields(), &row.File)...)
+		err := scan(append(caseColumns.Fields(&row), &row.File)...)
 		r.siblings = append(r.siblings, row)
 		return err
-	}, "SELECT "+caseColumns+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
+	}, "SELECT "+caseColumns.List("c")+", c.file FROM cases c WHERE c.household_id = "+household+" ORDER BY c.id", args...)
 }
 
 func (r *caseReader) queryOfficer(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, key string) {
@@ -74,8 +77,9 @@ func (r *caseReader) queryOfficer(t *db.Tx, id workflow.CaseID, by workflow.Offi
 			}
 		}
 		return err
-	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.Person, o.office_id, i.step, i.asked, i.response, EXISTS (SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o "+
-		"LEFT JOIN idempotency i ON i.officer_id = o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
+	}, "SELECT o.id, o.login, o.name, o.role, o.active, o.person, o.office_id, i.step, i.asked, i.response, EXISTS "+
+		"(SELECT 1 FROM seals s WHERE s.office_id = o.office_id) FROM officers o LEFT JOIN idempotency i ON i.officer_id = "+
+		"o.id AND i.case_id = ? AND i.key = ? WHERE o.id = ?", int64(id), key, int64(by))
 }
 
 // loadOffice adds the officer's office, of which only the name ever changes.
@@ -122,7 +126,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	return err
 }
 
-// mayAct is the one rule of jurisdiction: an active officer who handles cases, in whose area the place lies.
+// mayAct is the one rule of jurisdiction: an active officer who handles cases, and has the place in their area.
 func (r *caseReader) mayAct(division, group string) bool {
 	return r.known && r.officer.Active && r.officer.Role.Handles() && workflow.Within(r.officer.Division, division, group)
 }
@@ -135,7 +139,8 @@ func split(s *string) []string {
 }
 
 // Read implements workflow.Store: everything as of one instant, without a lock.
-func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
+func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor,
+	error) {
 	var r caseReader
 	err := s.db.View(ctx, func(t *db.Tx) error {
 		r = caseReader{}
@@ -151,9 +156,10 @@ func (s *Store) Read(ctx context.Context, id workflow.CaseID, by workflow.Office
 	return r.c, r.actor, nil
 }
 
-// Lock reads a case and the officer's rights on it under the lock of the case, in a transaction of another noun; also queues what is read
-// with them. ErrNotFound outside the officer's area.
-func (s *Store) Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also func()) (workflow.Case, workflow.Actor, error) {
+// Lock reads a case and the officer's rights on it under the lock of the case, in a transaction of another noun; also
+// queues what is read with them. ErrNotFound outside the officer's area.
+func (s *Store) Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also func()) (workflow.Case, workflow.Actor,
+	error) {
 	var r caseReader
 	r.query(t, s.files.get(id), id, by, "", s.db.SQL().Lock())
 	also()
@@ -171,7 +177,8 @@ func (s *Store) Update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 }
 
 // UpdateInTurn implements workflow.Store.
-func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
+func (s *Store) UpdateInTurn(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	judges ...judgement) (workflow.Case, error) {
 	return s.update(ctx, id, by, key, func(*db.Tx) {}, judges...)
 }
 
@@ -212,7 +219,8 @@ func (s *Store) update(ctx context.Context, id workflow.CaseID, by workflow.Offi
 }
 
 // writeInTurn lets each judgement decide on the case as those before it leave it, writes what they decide, and commits.
-func (s *Store) writeInTurn(t *db.Tx, r *caseReader, by workflow.OfficerID, key string, judges ...judgement) (workflow.Case, error) {
+func (s *Store) writeInTurn(t *db.Tx, r *caseReader, by workflow.OfficerID, key string,
+	judges ...judgement) (workflow.Case, error) {
 	done, version, filed := r.c, r.row.Version, r.row.Filed
 	for i, judge := range judges {
 		out, err := judge(done, r.actor)
@@ -235,8 +243,10 @@ func (s *Store) writeInTurn(t *db.Tx, r *caseReader, by workflow.OfficerID, key 
 	return done, nil
 }
 
-// UpdateIn lets the program itself decide on a case under its lock, in a transaction of another noun, writes what it decides, and commits.
-func (s *Store) UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+// UpdateIn lets the program itself decide on a case under its lock, in a transaction of another noun, writes what it
+// decides, and commits.
+func (s *Store) UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome,
+	error)) (workflow.Case, error) {
 	var r caseReader
 	r.query(t, s.files.get(id), id, 0, "", s.db.SQL().Lock())
 	if err := t.Flush(); err != nil {
@@ -278,7 +288,8 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 		if err != nil {
 			return fmt.Errorf("number a case: %w", err)
 		}
-		if err := t.TakeKey(db.IdempotencyKey{OfficerID: int64(by), Key: key, Step: int64(numbers[0]), Asked: out.Asked, CreatedAt: db.UTC(out.Entry.At)}); err != nil {
+		if err := t.TakeKey(db.IdempotencyKey{OfficerID: int64(by), Key: key, Step: int64(numbers[0]), Asked: out.Asked,
+			CreatedAt: db.UTC(out.Entry.At)}); err != nil {
 			return err
 		}
 		r.c.ID = workflow.CaseID(numbers[0])
@@ -294,13 +305,16 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 }
 
 // readHousehold reads what a new case begins with; ErrNotFound outside the officer's area.
-func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*caseReader, error) {
+func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*caseReader,
+	error) {
 	r := &caseReader{}
 	var h workflow.Household
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
-		return scan(&h.Division, &h.GroupNo, &h.Householder.Name, &h.Current.HomesteadArea, &h.Current.BuildingArea, &h.Current.CertificateNo, &r.persons)
-	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+t.DB().SQL().Gather("p.id_index")+
+		return scan(&h.Division, &h.GroupNo, &h.Householder.Name, &h.Current.HomesteadArea, &h.Current.BuildingArea,
+			&h.Current.CertificateNo, &r.persons)
+	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+
+		""+t.DB().SQL().Gather("p.id_index")+
 		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
 	r.querySiblings(t, "?", int64(household))
 	if by != 0 {
@@ -319,7 +333,8 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 	if by != 0 {
 		r.actor = r.officer.Actor()
 	}
-	r.c = workflow.Case{Household: household, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo, Persons: split(r.persons)}
+	r.c = workflow.Case{Household: household, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo,
+		Persons: split(r.persons)}
 	r.c.File.Current = h.Current
 	r.c.File.Members = len(r.c.Persons)
 	var err error
@@ -334,8 +349,8 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 	return r, err
 }
 
-// KeyUsed reports whether an officer has used a key on a case: a submission under it is then a repetition, which is answered as the
-// first one was.
+// KeyUsed reports whether an officer has used a key on a case: a submission under it is then a repetition, which is
+// answered as the first one was.
 func (s *Store) KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error) {
 	var n int64
 	err := s.db.Read(ctx).Model(&db.IdempotencyKey{}).
@@ -347,20 +362,23 @@ func (s *Store) KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.
 }
 
 // SaveReply keeps the answer to a request, so that the same key gets the same answer.
-func (s *Store) SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
-	return s.db.Write(ctx).Model(&db.IdempotencyKey{}).Where("officer_id = ? AND case_id = ? AND key = ?", int64(by), int64(id), key).
+func (s *Store) SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	body []byte) error {
+	return s.db.Write(ctx).Model(&db.IdempotencyKey{}).Where("officer_id = ? AND case_id = ? AND key = ?", int64(by),
+		int64(id), key).
 		Update("response", body).Error
 }
 
-// CheckChains fails where a running case stands on a chain version, or in a state, that this program does not have, and says
-// which and how many.
+// CheckChains fails where a running case stands on a chain version, or in a state, that this program does not have, and
+// says which and how many.
 func (s *Store) CheckChains(ctx context.Context) error {
 	var found []struct {
 		Chain, State string
 		ChainVersion int
 		N            int
 	}
-	if err := s.db.Read(ctx).Model(&caseRow{}).Select("chain, chain_version, state, count(*) AS n").Where("closed_at IS NULL").
+	if err := s.db.Read(ctx).Model(&caseRow{}).Select("chain, chain_version, state, count(*) AS n").Where("closed_at IS " +
+		"NULL").
 		Group("chain, chain_version, state").Find(&found).Error; err != nil {
 		return err
 	}
@@ -368,7 +386,8 @@ func (s *Store) CheckChains(ctx context.Context) error {
 	for _, f := range found {
 		chain, err := s.chains.At(workflow.ChainID(f.Chain), f.ChainVersion)
 		if _, ok := chain.Stage(workflow.State(f.State)); err != nil || !ok {
-			errs = append(errs, fmt.Errorf("%d cases are in %s of chain %s version %d, which this program does not have", f.N, f.State, f.Chain, f.ChainVersion))
+			errs = append(errs, fmt.Errorf("%d cases are in %s of chain %s version %d, which this program does not have", f.N,
+				f.State, f.Chain, f.ChainVersion))
 		}
 	}
 	return errors.Join(errs...)

@@ -11,17 +11,20 @@ import (
 )
 
 // rungNotices makes the notices of a rung: one for each office of the case that it tells.
-func (s *Store) rungNotices(ctx context.Context, c workflow.Case, f workflow.Fired, step int, text string, at time.Time) ([]noticeRow, error) {
+func (s *Store) rungNotices(ctx context.Context, c workflow.Case, f workflow.Fired, step int, text string,
+	at time.Time) ([]noticeRow, error) {
 	var rows []noticeRow
 	for _, p := range f.Tell {
 		office, err := s.org.Desk(ctx, p, c)
-		if errors.Is(err, workflow.ErrNotFound) || slices.ContainsFunc(rows, func(r noticeRow) bool { return r.OfficeID == int64(office.ID) }) {
+		if errors.Is(err, workflow.ErrNotFound) || slices.ContainsFunc(rows,
+			func(r noticeRow) bool { return r.OfficeID == int64(office.ID) }) {
 			continue // the county has no such office: its ladder ends lower
 		}
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung", Source: int64(f.Deadline), Generation: f.Generation,
+		rows = append(rows, noticeRow{OfficeID: int64(office.ID), CaseID: int64(c.ID), Kind: "rung",
+			Source: int64(f.Deadline), Generation: f.Generation,
 			Rung: string(f.Rung), Step: step, Text: text, At: at})
 	}
 	return rows, nil

@@ -8,21 +8,23 @@ import (
 	"anju/workflow/calendar"
 )
 
-// PremisesDue is a business whose premises are to be checked (R113).
+// PremisesDue is a business with premises to be checked (R113).
 type PremisesDue struct {
 	Case workflow.Case
 	On   calendar.Day
 }
 
-// PremisesChecks lists the businesses of the officer's area that were passed, the one to be checked first at the head, and how many there
-// are.
-func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]PremisesDue, int, error) {
+// PremisesChecks lists the businesses of the officer's area that were passed, the one to be checked first at the head,
+// and how many there are.
+func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]PremisesDue, int,
+	error) {
 	o, err := s.org.ActiveOfficer(ctx, by)
 	if err != nil {
 		return nil, 0, err
 	}
 	var rows []caseRow
-	if err := s.db.Read(ctx).Where("chain = ? AND outcome = ?", "business_use", string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("chain = ? AND outcome = ?", "business_use",
+		string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	rows = slices.DeleteFunc(rows, func(r caseRow) bool { return !workflow.Within(o.Division, r.Division, r.GroupNo) })

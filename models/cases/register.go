@@ -39,11 +39,12 @@ type breachLineRow struct {
 }
 
 func (r breachLineRow) toLine() BreachLine {
-	return BreachLine{r.B.toBreach(), r.Number, r.Householder, r.Division, r.GroupNo, r.OfficeName, r.OfficerName, r.ChainVersion}
+	return BreachLine{r.B.toBreach(), r.Number, r.Householder, r.Division, r.GroupNo, r.OfficeName, r.OfficerName,
+		r.ChainVersion}
 }
 
-// register is the query of the breaches that an officer may see: those of his area; 0 is the program itself. It fails with
-// ErrNoScope for an officer without an area.
+// register is the query of the breaches that an officer may see: those of his area; 0 is the program itself. It fails
+// with ErrNoScope for an officer without an area.
 func (s *Store) register(ctx context.Context, by workflow.OfficerID, q BreachQuery) (*gorm.DB, error) {
 	g := s.db.Read(ctx).Table("breaches").Joins("JOIN cases ON cases.id = breaches.case_id")
 	if by != 0 {
@@ -85,9 +86,11 @@ func (s *Store) register(ctx context.Context, by workflow.OfficerID, q BreachQue
 }
 
 func named(g *gorm.DB) *gorm.DB {
-	return g.Joins("JOIN offices ON offices.id = breaches.office_id").Joins("LEFT JOIN officers ON officers.id = breaches.officer_id").
-		Select("breaches.*, cases.number, cases.householder, cases.division, cases.group_no, cases.chain_version, offices.name AS office_name, " +
-			"COALESCE(officers.name, '') AS officer_name").Order("breaches.due_before DESC").Order("breaches.id DESC")
+	return g.Joins("JOIN offices ON offices.id = breaches.office_id").Joins("LEFT JOIN officers ON officers.id = " +
+		"breaches.officer_id").
+		Select("breaches.*, cases.number, cases.householder, cases.division, cases.group_no, cases.chain_version, " +
+			"offices.name AS office_name, COALESCE(officers.name, '') AS officer_name").Order("breaches.due_before " +
+		"DESC").Order("breaches.id DESC")
 }
 
 // Breaches lists the register within the officer's area, what fell due last first, and how many there are in all.
@@ -112,8 +115,10 @@ func (s *Store) Breaches(ctx context.Context, by workflow.OfficerID, q BreachQue
 	return lines, int(total), nil
 }
 
-// EachBreach gives the register row by row, for an export: nothing is held in memory. It stops at the first error of each.
-func (s *Store) EachBreach(ctx context.Context, by workflow.OfficerID, q BreachQuery, each func(BreachLine) error) error {
+// EachBreach gives the register row by row, for an export: nothing is held in memory. It stops at the first error of
+// each.
+func (s *Store) EachBreach(ctx context.Context, by workflow.OfficerID, q BreachQuery,
+	each func(BreachLine) error) error {
 	g, err := s.register(ctx, by, q)
 	if err != nil {
 		return err
@@ -165,13 +170,16 @@ type deadlineLineRow struct {
 	ChainVersion                                     int
 }
 
-// EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the officer's
-// area; 0 is the program itself. Nothing is held in memory.
-func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID, each func(DeadlineLine) error) error {
+// EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the
+// officer's area; 0 is the program itself. Nothing is held in memory.
+func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit workflow.LimitID,
+	each func(DeadlineLine) error) error {
 	g := s.db.Read(ctx).Table("deadlines").Joins("JOIN cases ON cases.id = deadlines.case_id").
-		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, COALESCE((SELECT o.name FROM stages s JOIN offices o "+
-			"ON o.id = s.office_id WHERE "+rowsOf("s", "deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
-		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", db.Day(from), db.Day(to)).Order("deadlines.started_on").Order("deadlines.id")
+		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, "+
+			"COALESCE((SELECT o.name FROM stages s JOIN offices o ON o.id = s.office_id WHERE "+rowsOf("s",
+			"deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
+		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", db.Day(from),
+			db.Day(to)).Order("deadlines.started_on").Order("deadlines.id")
 	if limit != "" {
 		g = g.Where("deadlines.limit_id = ?", string(limit))
 	}
@@ -196,7 +204,8 @@ func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, t
 		if err != nil {
 			return err
 		}
-		if err := each(DeadlineLine{d, r.Number, r.Division, r.Householder, r.OfficeName, workflow.ChainID(r.Chain), r.ChainVersion}); err != nil {
+		if err := each(DeadlineLine{d, r.Number, r.Division, r.Householder, r.OfficeName, workflow.ChainID(r.Chain),
+			r.ChainVersion}); err != nil {
 			return err
 		}
 	}

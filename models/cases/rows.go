@@ -11,8 +11,8 @@ import (
 	"anju/workflow/calendar"
 )
 
-// The rows of a case. A move writes several rows that name each other, in one batch; so their numbers are not asked from the
-// database but follow from the case and the step.
+// The rows of a case. A move writes several rows that name each other, in one batch; so their numbers are not asked
+// from the database but follow from the case and the step.
 
 // rowsOf narrows such a table to one case, by its key and without an index of its own: column is the case's number.
 func rowsOf(table, column string) string {
@@ -52,32 +52,39 @@ type caseRow struct {
 
 func (caseRow) TableName() string { return "cases" }
 
-// caseColumns are all but the file.
-const caseColumns = "c.id, c.number, c.chain, c.chain_version, c.state, c.step, c.seen, c.version, c.head, c.household_id, c.householder, " +
-	"c.division, c.group_no, c.opened_at, c.entered_at, c.closed_at, c.outcome, c.officer_id, c.no_group_level, c.inside_planning_area, " +
-	"c.authority, c.application, c.filed"
-
-func (r *caseRow) fields() []any {
-	return []any{&r.ID, &r.Number, &r.Chain, &r.ChainVersion, &r.State, &r.Step, &r.Seen, &r.Version, &r.Head, &r.HouseholdID, &r.Householder,
-		&r.Division, &r.GroupNo, &r.OpenedAt, &r.EnteredAt, &r.ClosedAt, &r.Outcome, &r.OfficerID, &r.NoGroupLevel, &r.InsidePlanningArea,
-		&r.Authority, &r.Application, &r.Filed}
-}
+// The columns of a case: as it is read, without its file; as many are read at once, without what is large in them; as a
+// move changes it, with its file or its application where they are others; and as a batch moves it on.
+var (
+	caseColumns  = db.ColumnsOf[caseRow]().Without("running", "file")
+	batchColumns = caseColumns.Without("application", "filed")
+	movedColumns = db.ColumnsOf[caseRow]().Only("state", "step", "seen", "version", "head", "entered_at",
+		"closed_at", "outcome", "running")
+	fileColumns        = db.ColumnsOf[caseRow]().Only("file", "filed")
+	applicationColumns = db.ColumnsOf[caseRow]().Only("application", "inside_planning_area", "authority")
+	headColumns        = db.ColumnsOf[caseRow]().Only("step", "version", "head")
+)
 
 func (r caseRow) toCase() workflow.Case {
-	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain), ChainVersion: r.ChainVersion,
-		State: workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID), Householder: r.Householder,
-		Division: r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
-		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID), Application: json.RawMessage(r.Application),
+	return workflow.Case{ID: workflow.CaseID(r.ID), Number: r.Number, Chain: workflow.ChainID(r.Chain),
+		ChainVersion: r.ChainVersion,
+		State:        workflow.State(r.State), Step: r.Step, Seen: r.Seen, Household: workflow.HouseholdID(r.HouseholdID),
+		Householder: r.Householder,
+		Division:    r.Division, GroupNo: r.GroupNo, OpenedAt: r.OpenedAt, EnteredAt: r.EnteredAt, ClosedAt: r.ClosedAt,
+		Outcome: workflow.Ending(r.Outcome), EnteredBy: workflow.OfficerID(r.OfficerID),
+		Application:  json.RawMessage(r.Application),
 		NoGroupLevel: r.NoGroupLevel, InsidePlanningArea: r.InsidePlanningArea, Authority: workflow.Party(r.Authority),
 		Head: r.Head}
 }
 
 // newCaseRow is the row of a case without its file.
 func newCaseRow(c workflow.Case, version int) caseRow {
-	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion, State: string(c.State), Step: c.Step,
-		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder, Division: c.Division,
-		GroupNo: c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
-		OfficerID: int64(c.EnteredBy), Running: c.Open() && c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
+	return caseRow{ID: int64(c.ID), Number: c.Number, Chain: string(c.Chain), ChainVersion: c.ChainVersion,
+		State: string(c.State), Step: c.Step,
+		Seen: c.Seen, Version: version, Head: c.Head, HouseholdID: int64(c.Household), Householder: c.Householder,
+		Division: c.Division,
+		GroupNo:  c.GroupNo, OpenedAt: c.OpenedAt, EnteredAt: c.EnteredAt, ClosedAt: c.ClosedAt, Outcome: string(c.Outcome),
+		OfficerID: int64(c.EnteredBy), Running: c.Open() &&
+			c.State != workflow.Draft, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea,
 		Authority: string(c.Authority), Application: string(c.Application)}
 }
 
@@ -216,29 +223,36 @@ type deadlineRow struct {
 
 func (deadlineRow) TableName() string { return "deadlines" }
 
-const deadlineColumns = "id, case_id, limit_id, stage, generation, started_on, extend, pauses, due_on, due_before, warn_at, provisional, " +
-	"calendar, opened_at, closed_at, red, next, next_at, paused"
+// The columns of a deadline: as it is read, as a move changes it, and as a batch moves its clock on.
+var (
+	deadlineColumns = db.ColumnsOf[deadlineRow]()
+	clockColumns    = deadlineColumns.Only("due_on", "due_before", "warn_at", "provisional", "calendar", "red", "next",
+		"next_at", "paused")
+	changedColumns = deadlineColumns.Only("extend", "pauses", "due_on", "due_before", "warn_at", "provisional",
+		"calendar", "closed_at", "red", "next",
+		"next_at", "paused")
+)
 
-func (r *deadlineRow) fields() []any {
-	return []any{&r.ID, &r.CaseID, &r.LimitID, &r.Stage, &r.Generation, &r.StartedOn, &r.Extend, &r.Pauses, &r.DueOn, &r.DueBefore, &r.WarnAt,
-		&r.Provisional, &r.Calendar, &r.OpenedAt, &r.ClosedAt, &r.Red, &r.Next, &r.NextAt, &r.Paused}
-}
-
-// newestDeadlines selects the last deadline of each limit of a case: one that is live is always the last, for a limit does not begin
-// anew before it has ended.
+// newestDeadlines selects the last deadline of each limit of a case: one that is live is always the last, for a limit
+// does not begin anew before it has ended.
 func newestDeadlines(d db.Dialect, columns string) string {
 	if d.Name() == "postgres" {
-		return "SELECT DISTINCT ON (limit_id) " + columns + " FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
+		return "SELECT DISTINCT ON (limit_id) " + columns +
+			" FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
 	}
-	return "SELECT " + columns + " FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
+	return "SELECT " + columns +
+		" FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
 		"AND n.limit_id = d.limit_id AND n.generation > d.generation)"
 }
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
-	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID), Limit: workflow.LimitID(r.LimitID),
+	d := workflow.Deadline{ID: workflow.DeadlineID(r.ID), Case: workflow.CaseID(r.CaseID),
+		Limit: workflow.LimitID(r.LimitID),
 		Stage: workflow.State(r.Stage), Generation: r.Generation, StartedOn: calendar.Day(r.StartedOn), Extend: r.Extend,
-		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: db.TimeOrZero(r.WarnAt), Provisional: r.Provisional, Calendar: r.Calendar,
-		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next), NextAt: db.TimeOrZero(r.NextAt),
+		DueOn: calendar.Day(r.DueOn), DueBefore: r.DueBefore, WarnAt: db.TimeOrZero(r.WarnAt), Provisional: r.Provisional,
+		Calendar: r.Calendar,
+		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next),
+		NextAt: db.TimeOrZero(r.NextAt),
 		Paused: r.Paused}
 	if r.Pauses != "" {
 		if err := json.Unmarshal([]byte(r.Pauses), &d.Pauses); err != nil {
@@ -249,9 +263,12 @@ func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 }
 
 func newDeadlineRow(d workflow.Deadline) (deadlineRow, error) {
-	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage), Generation: d.Generation,
-		StartedOn: db.Day(d.StartedOn), Extend: d.Extend, DueOn: db.Day(d.DueOn), DueBefore: db.UTC(d.DueBefore), WarnAt: db.NullTime(d.WarnAt),
-		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: db.UTC(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red, Next: string(d.Next),
+	r := deadlineRow{ID: int64(d.ID), CaseID: int64(d.Case), LimitID: string(d.Limit), Stage: string(d.Stage),
+		Generation: d.Generation,
+		StartedOn:  db.Day(d.StartedOn), Extend: d.Extend, DueOn: db.Day(d.DueOn), DueBefore: db.UTC(d.DueBefore),
+		WarnAt:      db.NullTime(d.WarnAt),
+		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: db.UTC(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red,
+		Next:   string(d.Next),
 		NextAt: db.NullTime(d.NextAt), Paused: d.Paused}
 	if len(d.Pauses) > 0 {
 		b, err := json.Marshal(d.Pauses)
@@ -295,29 +312,46 @@ type breachRow struct {
 
 func (breachRow) TableName() string { return "breaches" }
 
+// The columns of a breach: as it is read, and as an explanation, a ruling or the end of it changes it.
+var (
+	breachColumns = db.ColumnsOf[breachRow]()
+	ruledColumns  = breachColumns.Only("closed_at", "explained_at", "explained_by", "explanation", "move_by", "ruled_at",
+		"ruled_by", "verdict",
+		"ruling_ground")
+)
+
 func (r breachRow) toBreach() workflow.Breach {
-	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID), Deadline: workflow.DeadlineID(r.DeadlineID),
-		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage), Limit: workflow.LimitID(r.LimitID),
-		Rule: workflow.Rule(r.Rule), Under: workflow.Article{Law: workflow.Law(r.Law), No: r.Article}, Party: workflow.Party(r.Party),
-		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore, OpenedAt: r.OpenedAt,
+	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID),
+		Deadline:   workflow.DeadlineID(r.DeadlineID),
+		Generation: r.Generation, Chain: workflow.ChainID(r.Chain), Stage: workflow.State(r.Stage),
+		Limit: workflow.LimitID(r.LimitID),
+		Rule:  workflow.Rule(r.Rule), Under: workflow.Article{Law: workflow.Law(r.Law),
+			No: r.Article}, Party: workflow.Party(r.Party),
+		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore,
+		OpenedAt:  r.OpenedAt,
 		ExplainBy: r.ExplainBy, MetAt: r.MetAt, ClosedAt: r.ClosedAt}
 	if r.ExplainedAt != nil {
-		b.Explained = &workflow.Explanation{At: *r.ExplainedAt, Officer: workflow.OfficerID(r.ExplainedBy), Text: r.Explanation}
+		b.Explained = &workflow.Explanation{At: *r.ExplainedAt, Officer: workflow.OfficerID(r.ExplainedBy),
+			Text: r.Explanation}
 		if r.MoveBy != nil {
 			b.Explained.MoveBy = calendar.Day(*r.MoveBy)
 		}
 	}
 	if r.RuledAt != nil {
-		b.Ruled = &workflow.Ruling{At: *r.RuledAt, Officer: workflow.OfficerID(r.RuledBy), Verdict: workflow.Verdict(r.Verdict), Ground: r.RulingGround}
+		b.Ruled = &workflow.Ruling{At: *r.RuledAt, Officer: workflow.OfficerID(r.RuledBy),
+			Verdict: workflow.Verdict(r.Verdict), Ground: r.RulingGround}
 	}
 	return b
 }
 
-// newBreachRow is the row of a breach that begins: whose it was is added by whoever writes it.
+// newBreachRow is the row of a breach that begins: office and officer are added by the caller.
 func newBreachRow(b workflow.Breach, division string) breachRow {
-	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation, Chain: string(b.Chain),
-		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No, Party: string(b.Party),
-		Township: Township(division), DueBefore: db.UTC(b.DueBefore), OpenedAt: db.UTC(b.OpenedAt), ExplainBy: db.UTC(b.ExplainBy)}
+	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Generation,
+		Chain: string(b.Chain),
+		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No,
+		Party:    string(b.Party),
+		Township: Township(division), DueBefore: db.UTC(b.DueBefore), OpenedAt: db.UTC(b.OpenedAt),
+		ExplainBy: db.UTC(b.ExplainBy)}
 }
 
 // Township is the code of a place's township, nine digits.
@@ -340,11 +374,12 @@ func rungsTable(d db.Dialect, rows []rungFiredRow) (from string, args []any) {
 		for i, r := range rows {
 			ids[i], generations[i], names[i] = r.DeadlineID, int64(r.Generation), r.Rung
 		}
-		return "unnest(?::bigint[], ?::bigint[], ?::text[]) AS u(deadline_id, generation, rung)", []any{ids, generations, names}
+		return "unnest(?::bigint[], ?::bigint[], ?::text[]) AS u(deadline_id, generation, rung)", []any{ids, generations,
+			names}
 	}
 	b, _ := json.Marshal(rows) // numbers and text always encode
-	return "(SELECT json_extract(value, '$.DeadlineID') AS deadline_id, json_extract(value, '$.Generation') AS generation, " +
-		"json_extract(value, '$.Rung') AS rung FROM json_each(?)) u", []any{string(b)}
+	return "(SELECT json_extract(value, '$.DeadlineID') AS deadline_id, json_extract(value, '$.Generation') AS " +
+		"generation, json_extract(value, '$.Rung') AS rung FROM json_each(?)) u", []any{string(b)}
 }
 
 type noticeRow struct {
@@ -386,9 +421,9 @@ type paperRow struct {
 
 func (paperRow) TableName() string { return "papers" }
 
-// inCharge finds who answers for an office when nobody was put in charge: its head, else whoever came first.
-const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', 'village_head', 'township_head', 'county_head') " +
-	"THEN 0 ELSE 1 END, id LIMIT 1"
+// inCharge finds the officer who answers for an office where none was put in charge: its head, else the first account.
+const inCharge = "SELECT id FROM officers WHERE office_id = ? AND active ORDER BY CASE WHEN role IN ('group_head', " +
+	"'village_head', 'township_head', 'county_head') THEN 0 ELSE 1 END, id LIMIT 1"
 
 func toCases(rows []caseRow) ([]workflow.Case, error) {
 	var out []workflow.Case

@@ -9,7 +9,7 @@ import (
 	"anju/workflow"
 )
 
-// Due is a rung whose instant has come or will come.
+// Due is a rung with the instant at which it falls due.
 type Due struct {
 	Case       workflow.CaseID
 	Deadline   workflow.DeadlineID
@@ -30,14 +30,17 @@ func (s *Store) UpcomingRungs(ctx context.Context, from, until time.Time, limit 
 
 func (s *Store) rungs(ctx context.Context, limit int, where string, args ...any) ([]Due, error) {
 	var rows []deadlineRow
-	err := s.db.Read(ctx).Select("id", "case_id", "generation", "next", "next_at").Where("closed_at IS NULL AND next <> '' AND "+history.NotFrozen("deadlines.case_id")).Where(where, args...).
+	err := s.db.Read(ctx).Select("id", "case_id", "generation", "next",
+		"next_at").Where("closed_at IS NULL AND next <> '' AND "+history.NotFrozen("deadlines.case_id")).Where(where,
+		args...).
 		Order("next_at").Order("id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
 	list := make([]Due, len(rows))
 	for i, r := range rows {
-		list[i] = Due{workflow.CaseID(r.CaseID), workflow.DeadlineID(r.ID), r.Generation, workflow.RungName(r.Next), db.TimeOrZero(r.NextAt)}
+		list[i] = Due{workflow.CaseID(r.CaseID), workflow.DeadlineID(r.ID), r.Generation, workflow.RungName(r.Next),
+			db.TimeOrZero(r.NextAt)}
 	}
 	return list, nil
 }

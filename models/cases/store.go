@@ -1,8 +1,9 @@
-// Package cases keeps cases: a judgement of package workflow goes in, and everything it wants written is written in one transaction, or
-// nothing is.
+// Package cases keeps cases: a judgement of package workflow goes in, and everything it wants written is written in one
+// transaction, or nothing is.
 //
-// One move is one transaction (move.go): the case's row is locked, the case and the officer's rights are read under the lock, the judgement is
-// made in memory, and case, stage, history line, deadlines, papers, outbox row and the key of the request are written.
+// One move is one transaction (move.go): the case's row is locked, the case and the officer's rights are read under the
+// lock, the judgement is made in memory, and case, stage, history line, deadlines, papers, outbox row and the key of
+// the request are written.
 package cases
 
 import (

@@ -69,7 +69,8 @@ func (w *caseWriter) queue() error {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"case", w.writeCase}, {"history", w.writeHistory}, {"deadlines", w.writeDeadlines}, {"outbox", w.writeOutbox}, {"idempotency", w.writeIdempotencyKey}} {
+	}{{"case", w.writeCase}, {"history", w.writeHistory}, {"deadlines", w.writeDeadlines}, {"outbox",
+		w.writeOutbox}, {"idempotency", w.writeIdempotencyKey}} {
 		if err := step.do(); err != nil {
 			return w.translateError(err)
 		}
@@ -90,8 +91,9 @@ func (w *caseWriter) translateError(err error) error {
 	case db.IsLost(err):
 		return &workflow.Refusal{Why: workflow.ErrStale, State: w.old.State, Verb: w.out.Entry.Verb}
 	case db.Violates(err, "cases_running", "cases.household_id, cases.chain"):
-		return &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb, Blocked: []workflow.Unmet{{
-			Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
+		return &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb,
+			Blocked: []workflow.Unmet{{
+				Condition: "no_other_running", Rule: "A32", Message: "该户已有一件同类申请正在办理，请先办结或撤回", By: "case"}}}
 	case w.out.Printed != nil && db.IsDuplicate(err):
 		return workflow.ErrMovedOn // printed already
 	case db.Violates(err, "rungs_fired", "rungs_fired"):
@@ -134,15 +136,15 @@ func (w *caseWriter) writeCase() error {
 
 // update changes the case's row under its version. What is large and did not change is not written again.
 func (w *caseWriter) update(row caseRow, refiled bool) {
-	set := "UPDATE cases SET state = ?, step = ?, seen = ?, version = ?, head = ?, entered_at = ?, closed_at = ?, outcome = ?, running = ?"
-	args := []any{row.State, row.Step, row.Seen, row.Version, row.Head, db.UTC(row.EnteredAt), row.ClosedAt, row.Outcome, row.Running}
+	row.EnteredAt = db.UTC(row.EnteredAt)
+	set, args := movedColumns.Set(), movedColumns.Values(&row)
 	if refiled {
-		set, args = set+", file = ?, filed = ?", append(args, row.File, row.Filed)
+		set, args = set+", "+fileColumns.Set(), append(args, fileColumns.Values(&row)...)
 	}
 	if row.Application != string(w.old.Application) {
-		set, args = set+", application = ?, inside_planning_area = ?, authority = ?", append(args, row.Application, row.InsidePlanningArea, row.Authority)
+		set, args = set+", "+applicationColumns.Set(), append(args, applicationColumns.Values(&row)...)
 	}
-	w.t.ExecGuarded(set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
+	w.t.ExecGuarded("UPDATE cases SET "+set+" WHERE id = ? AND version = ?", append(args, row.ID, w.version)...)
 }
 
 // writePapers numbers the documents and adds what is new to the file: documents, the record, scans.
@@ -154,15 +156,18 @@ func (w *caseWriter) writePapers() error {
 	if r := w.out.Record; r != nil {
 		r.ID = workflow.RecordID(id(0))
 		w.c.File.Records = append(slices.Clip(w.c.File.Records), *r)
-		if err := w.t.Insert(&recordRow{int64(r.ID), int64(w.c.ID), string(r.Kind), string(r.Stage), string(r.Party), int64(r.Office),
+		if err := w.t.Insert(&recordRow{int64(r.ID), int64(w.c.ID), string(r.Kind), string(r.Stage), string(r.Party),
+			int64(r.Office),
 			int64(r.Officer), db.UTC(r.At), string(r.Data)}); err != nil {
 			return err
 		}
-		w.t.Change("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? AND left_at IS NULL) "+
-			"AND office_id = ? AND record = ?", db.UTC(r.At), int64(w.c.ID), int64(r.Office), string(r.Kind))
+		w.t.Change("UPDATE stage_offices SET done_at = ? WHERE stage_id = (SELECT id FROM stages WHERE case_id = ? "+
+			"AND left_at IS NULL) AND office_id = ? AND record = ?", db.UTC(r.At), int64(w.c.ID), int64(r.Office),
+			string(r.Kind))
 	}
 	for i, m := range w.c.File.Materials[len(w.old.File.Materials):] {
-		if err := w.t.Insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, m.Kind, int64(m.By), db.UTC(m.At)}); err != nil {
+		if err := w.t.Insert(&materialRow{id(i), int64(w.c.ID), m.Code, m.Name, m.Hash, m.Size, m.Type, m.Kind, int64(m.By),
+			db.UTC(m.At)}); err != nil {
 			return err
 		}
 	}
@@ -177,7 +182,8 @@ func (w *caseWriter) writePapers() error {
 		}
 	}
 	if p := w.out.Printed; p != nil {
-		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer, w.at}); err != nil {
+		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer,
+			w.at}); err != nil {
 			return err
 		}
 	}
@@ -235,9 +241,11 @@ func (w *caseWriter) writeSite() error {
 	}
 	p := *a.Proposed
 	id := history.RowID(w.c.ID, 1, 0)
-	parcel := parcelRow{id, int64(w.c.ID), int64(w.c.Household), p.Address, p.Boundary.East, p.Boundary.South, p.Boundary.West, p.Boundary.North,
+	parcel := parcelRow{id, int64(w.c.ID), int64(w.c.Household), p.Address, p.Boundary.East, p.Boundary.South,
+		p.Boundary.West, p.Boundary.North,
 		p.LandClass, int64(p.HomesteadArea), int64(p.FootprintArea)}
-	building := buildingRow{id, int64(w.c.ID), id, p.BuildType, p.Use, string(p.Class()), p.Floors, int64(p.BuildingArea), int64(p.Height),
+	building := buildingRow{id, int64(w.c.ID), id, p.BuildType, p.Use, string(p.Class()), p.Floors, int64(p.BuildingArea),
+		int64(p.Height),
 		int64(p.MaxSpan)}
 	if !w.fresh {
 		w.t.Exec("DELETE FROM buildings WHERE case_id = ?", int64(w.c.ID))
@@ -269,8 +277,10 @@ func (w *caseWriter) enterStage() error {
 	if err != nil {
 		return fmt.Errorf("office of %s for %s %s: %w", st.By, w.c.Division, w.c.GroupNo, missingOffice(err))
 	}
-	row := stageRow{ID: history.RowID(w.c.ID, w.line.Step, 0), CaseID: int64(w.c.ID), Chain: string(w.c.Chain), Stage: string(w.c.State),
-		Step: w.line.Step, Party: string(st.By), OfficeID: int64(office.ID), EnteredAt: w.at, Township: Township(w.c.Division), LimitID: string(st.Owed())}
+	row := stageRow{ID: history.RowID(w.c.ID, w.line.Step, 0), CaseID: int64(w.c.ID), Chain: string(w.c.Chain),
+		Stage: string(w.c.State),
+		Step:  w.line.Step, Party: string(st.By), OfficeID: int64(office.ID), EnteredAt: w.at,
+		Township: Township(w.c.Division), LimitID: string(st.Owed())}
 	if err := w.t.Insert(&row); err != nil {
 		return err
 	}
@@ -294,8 +304,8 @@ func (w *caseWriter) enterStage() error {
 	return nil
 }
 
-// leaveStage closes the stage that the case lies in, with how it stood: which maximum ran in it is said anew, since an older program may
-// have entered it.
+// leaveStage closes the stage that the case lies in, with how it stood: which maximum ran in it is said anew, since an
+// older program may have entered it.
 func (w *caseWriter) leaveStage(chain workflow.Chain) {
 	var warn, due *time.Time
 	var worked *int
@@ -306,8 +316,9 @@ func (w *caseWriter) leaveStage(chain workflow.Chain) {
 		st, _ := chain.Stage(w.old.State)
 		owed = st.Owed()
 	}
-	w.t.Exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, working_minutes = ? "+
-		"WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer), string(owed), warn, due, worked, int64(w.c.ID))
+	w.t.Exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, "+
+		"working_minutes = ? WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer),
+		string(owed), warn, due, worked, int64(w.c.ID))
 }
 
 func (w *caseWriter) writeHistory() error { return w.t.Insert(&w.line) }
@@ -331,11 +342,11 @@ func (w *caseWriter) writeDeadlines() error {
 			if err != nil {
 				return err
 			}
-			w.t.Change("UPDATE deadlines SET extend = ?, pauses = ?, due_on = ?, due_before = ?, warn_at = ?, provisional = ?, calendar = ?, red = ?, "+
-				"next = ?, next_at = ?, closed_at = ?, paused = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", r.Extend, r.Pauses, r.DueOn, r.DueBefore,
-				r.WarnAt, r.Provisional, r.Calendar, r.Red, r.Next, r.NextAt, r.ClosedAt, r.Paused, r.CaseID, r.LimitID, r.Generation)
+			w.t.Change("UPDATE deadlines SET "+changedColumns.Set()+" WHERE case_id = ? AND limit_id = ? AND generation = ?",
+				append(changedColumns.Values(&r), r.CaseID, r.LimitID, r.Generation)...)
 		case ends:
-			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at, int64(w.c.ID), string(d.Limit),
+			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at,
+				int64(w.c.ID), string(d.Limit),
 				d.Generation)
 		}
 	}
@@ -353,7 +364,8 @@ func (w *caseWriter) writeDeadlines() error {
 	w.c.Deadlines = liveOrNewest(all)
 	for _, d := range w.old.Deadlines {
 		if d.Red && slices.Contains(w.out.Close, d.ID) {
-			w.t.Exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at, int64(d.ID), d.Generation)
+			w.t.Exec("UPDATE breaches SET met_at = ? WHERE deadline_id = ? AND generation = ? AND met_at IS NULL", w.at,
+				int64(d.ID), d.Generation)
 		}
 	}
 	return errors.Join(w.writeRung(), w.writeBreach(), w.writeSuspensions(), w.assignOfficer())
@@ -379,7 +391,7 @@ func (w *caseWriter) writeOutbox() error {
 		return nil
 	}
 	r, err := newOutboxRow(*w.out.Message, w.c.ID, w.line.Step, w.at)
-	w.t.Told = true
+	w.t.OutboxWritten = true
 	return errors.Join(err, w.t.Insert(&r))
 }
 
@@ -387,7 +399,8 @@ func (w *caseWriter) writeIdempotencyKey() error {
 	if w.key == "" {
 		return nil
 	}
-	return w.t.Insert(&db.IdempotencyKey{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key, Step: int64(w.line.Step), Asked: w.out.Asked,
+	return w.t.Insert(&db.IdempotencyKey{OfficerID: int64(w.by), CaseID: int64(w.c.ID), Key: w.key,
+		Step: int64(w.line.Step), Asked: w.out.Asked,
 		CreatedAt: w.at})
 }
 
@@ -409,9 +422,8 @@ func (w *caseWriter) writeBreach() error {
 		if v := b.Ruled; v != nil {
 			r.RuledAt, r.RuledBy, r.Verdict, r.RulingGround = db.NullTime(v.At), int64(v.Officer), string(v.Verdict), v.Ground
 		}
-		w.t.Exec("UPDATE breaches SET explained_at = ?, explained_by = ?, explanation = ?, move_by = ?, ruled_at = ?, ruled_by = ?, verdict = ?, "+
-			"ruling_ground = ?, closed_at = ? WHERE id = ?", r.ExplainedAt, r.ExplainedBy, r.Explanation, r.MoveBy, r.RuledAt, r.RuledBy, r.Verdict,
-			r.RulingGround, b.ClosedAt, int64(b.ID))
+		r.ClosedAt = b.ClosedAt
+		w.t.Exec("UPDATE breaches SET "+ruledColumns.Set()+" WHERE id = ?", append(ruledColumns.Values(&r), int64(b.ID))...)
 		return nil
 	}
 	r := newBreachRow(*b, w.c.Division)
@@ -423,8 +435,10 @@ func (w *caseWriter) writeBreach() error {
 	if slices.Contains(w.out.Close, b.Deadline) {
 		r.MetAt = &w.at // what the law did at expiry met it
 	}
-	w.t.Query(func(scan func(...any) error) error { return scan(&r.OfficerID) }, "SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s "+
-		"WHERE s.id >= ? AND s.id < ? AND s.office_id = ? ORDER BY s.id DESC LIMIT 1), ("+inCharge+"), 0)", history.RowID(w.c.ID, 0, 0), history.RowID(w.c.ID+1, 0, 0), int64(office.ID),
+	w.t.Query(func(scan func(...any) error) error { return scan(&r.OfficerID) },
+		"SELECT COALESCE((SELECT NULLIF(s.assignee_id, 0) FROM stages s WHERE s.id >= ? AND s.id < ? AND s.office_id = ? "+
+			"ORDER BY s.id DESC LIMIT 1), ("+inCharge+"), 0)", history.RowID(w.c.ID, 0, 0), history.RowID(w.c.ID+1, 0,
+			0), int64(office.ID),
 		int64(office.ID))
 	if err := w.t.Flush(); err != nil {
 		return err
@@ -440,9 +454,11 @@ func (w *caseWriter) writeSuspensions() error {
 			d := db.Day(s.To)
 			ended = &d
 		}
-		w.t.Exec("INSERT INTO suspensions(case_id, notice_number, ground, notified_on, resulted_on, service, recipient, expected_days, evidence, stage, officer_id, "+
-			"entered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (case_id, notice_number) DO UPDATE SET resulted_on = excluded.resulted_on, "+
-			"evidence = excluded.evidence", int64(w.c.ID), s.Number, string(s.Ground), db.Day(s.From), ended, s.Service, s.Recipient, s.Days, s.Evidence,
+		w.t.Exec("INSERT INTO suspensions(case_id, notice_number, ground, notified_on, resulted_on, service, recipient, "+
+			"expected_days, evidence, stage, officer_id, entered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "+
+			"ON CONFLICT (case_id, notice_number) DO UPDATE SET resulted_on = excluded.resulted_on, evidence = "+
+			"excluded.evidence", int64(w.c.ID), s.Number, string(s.Ground), db.Day(s.From), ended, s.Service, s.Recipient,
+			s.Days, s.Evidence,
 			string(s.Stage), int64(w.by), w.at)
 	}
 	return nil
@@ -456,13 +472,15 @@ func (w *caseWriter) assignOfficer() error {
 	officer := int64(w.by)
 	if login := *w.out.Assign; login != "" {
 		officer = 0
-		w.t.Query(func(scan func(...any) error) error { return scan(&officer) }, "SELECT id FROM officers WHERE login = ? AND office_id = ? AND active",
+		w.t.Query(func(scan func(...any) error) error { return scan(&officer) },
+			"SELECT id FROM officers WHERE login = ? AND office_id = ? AND active",
 			login, int64(w.out.Entry.By.Office))
 		if err := w.t.Flush(); err != nil {
 			return err
 		}
 		if officer == 0 {
-			return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "officer", Message: "本单位没有账号为 " + login + " 的在岗人员，请核对", Rule: w.out.Entry.Rule}}}
+			return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "officer", Message: "本单位没有账号为 " + login +
+				" 的在岗人员，请核对", Rule: w.out.Entry.Rule}}}
 		}
 	}
 	w.t.Exec("UPDATE stages SET assignee_id = ? WHERE case_id = ? AND left_at IS NULL", officer, int64(w.c.ID))

@@ -57,9 +57,11 @@ func Judge(now Reading, last Trust) string {
 	}
 	switch ahead := now.Wall.Sub(last.At); {
 	case ahead < -MostApart:
-		return fmt.Sprintf("the clock of this machine is %s behind the newest instant in the database, %s", round(-ahead), stamp(last.At))
+		return fmt.Sprintf("the clock of this machine is %s behind the newest instant in the database, %s", round(-ahead),
+			stamp(last.At))
 	case ahead > MostSilence:
-		return fmt.Sprintf("the clock of this machine is %s ahead of the newest instant in the database, %s", round(ahead), stamp(last.At))
+		return fmt.Sprintf("the clock of this machine is %s ahead of the newest instant in the database, %s", round(ahead),
+			stamp(last.At))
 	}
 	return ""
 }

@@ -79,7 +79,8 @@ func (g *Guard) Check() error {
 	if cause == "" {
 		return nil
 	}
-	return &workflow.Held{Hold: workflow.HoldClock, Cause: cause + "; set it right, or run `anju clock confirm` where it is right"}
+	return &workflow.Held{Hold: workflow.HoldClock, Cause: cause +
+		"; set it right, or run `anju clock confirm` where it is right"}
 }
 
 // say logs a doubt once, and once that it is over.
@@ -88,7 +89,8 @@ func (g *Guard) say(cause string) {
 	g.cause = cause
 	switch {
 	case cause != "" && was == "":
-		g.cfg.Log.Error("the clock is in doubt: nothing is escalated, no paper is numbered or dated until it is right or confirmed", "cause", cause)
+		g.cfg.Log.Error("the clock is in doubt: nothing is escalated, no paper is numbered or dated until it is right or "+
+			"confirmed", "cause", cause)
 	case cause == "" && was != "":
 		g.cfg.Log.Info("the clock is right again: what fell due meanwhile is taken")
 	}

@@ -1,3 +1,8 @@
+// Package db is the database under every noun: PostgreSQL, or SQLite inside the program. It opens it, runs transactions and tries
+// them again, sends batches, tells what a driver's error means, seals and opens values, and brings the tables up to date.
+//
+// Statements are written once, with ? for values; what differs between the two databases is in Dialect, and in the numbered
+// migrations, for each its own text.
 package db
 
 import (
@@ -25,13 +30,9 @@ type DB struct {
 	keys      *Keyring
 	now       func() time.Time
 	failpoint func(string)
-	inserts   inserts
 	journal   atomic.Pointer[Journal] // nil where none is kept: in commands
 	wakeRelay atomic.Pointer[func()]  // nil where no relay runs in this process
 }
-
-// WakeRelay has wake called after each commit of a transaction that wrote a row of the outbox. wake must not wait.
-func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
 
 // Close closes every connection.
 func (db *DB) Close() error {
@@ -52,7 +53,8 @@ func (db *DB) Dialect() string { return db.dialect.Name() }
 // SQL is what differs between the two databases in statements.
 func (db *DB) SQL() Dialect { return db.dialect }
 
-// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep it.
+// Now is the present instant in UTC, as the clock of the program has it, in whole microseconds as both databases keep
+// it.
 func (db *DB) Now() time.Time { return db.now() }
 
 // Keys is the keyring that the database was opened with.
@@ -70,7 +72,8 @@ func (db *DB) Pool() *sql.DB { return db.writePool }
 // ReadPool is the pool of connections that only read; on PostgreSQL the same as Pool.
 func (db *DB) ReadPool() *sql.DB { return db.readPool }
 
-// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it covers them.
+// Journal is kept outside the database and outlives it: numbers are given, and messages taken to be sent, only once it
+// covers them.
 type Journal interface {
 	// Reserve covers numbers of series that are about to be given.
 	Reserve(series []string, numbers []int) error
@@ -79,6 +82,11 @@ type Journal interface {
 	// RecordUntold notes that a message certainly did not arrive.
 	RecordUntold(officer int64, what []string) error
 }
+
+// WakeRelay has wake called after each commit that wrote a row of the outbox, so that the relay of this process need
+// not look for it. wake must not wait. A commit whose answer was lost wakes nothing: the relay finds its row when it
+// next looks.
+func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
 
 // SetJournal has numbers and messages covered by a journal from now on.
 func (db *DB) SetJournal(j Journal) { db.journal.Store(&j) }
@@ -91,7 +99,8 @@ func (db *DB) Journal() Journal {
 	return nil
 }
 
-// Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an outage.
+// Ping tells whether the database answers, on a connection of its own, so that a pool in full use is not taken for an
+// outage.
 func (db *DB) Ping(ctx context.Context) error {
 	if _, err := db.ping.ExecContext(ctx, "SELECT 1"); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -16,7 +16,7 @@ type Dialect interface {
 	// Begin and look open a transaction that writes, or one that sees everything as of one instant.
 	Begin() string
 	Look() string
-	// Lock ends a SELECT whose rows must not change before the transaction ends.
+	// Lock ends a SELECT of rows that must not change before the transaction ends.
 	Lock() string
 	// Skip ends one that leaves out the rows that another has locked.
 	Skip() string

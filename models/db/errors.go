@@ -22,11 +22,13 @@ import (
 // What an error of the database means to a caller. Classify adds one of them to an error of a driver; a duplicate is
 // gorm.ErrDuplicatedKey, a lock that was not had in time workflow.ErrBusy.
 var (
-	// ErrUnavailable says that the database could not be had, or not in time. Nothing was done; the same may be tried again.
+	// ErrUnavailable says that the database could not be had, or not in time. Nothing was done; the same may be tried
+	// again.
 	ErrUnavailable = errors.New("the database is not available")
 	// ErrFull says that the disk of the database is full: nothing was done, and what is there can still be read.
 	ErrFull = errors.New("the disk of the database is full")
-	// ErrOutcomeUnknown says that the connection was lost after a change was sent and before its answer came: it may be done.
+	// ErrOutcomeUnknown says that the connection was lost after a change was sent and before its answer came: it may be
+	// done.
 	ErrOutcomeUnknown = errors.New("the outcome is unknown: the connection was lost before the answer came")
 	// ErrCaseBusy is workflow.ErrBusy where the row of the case itself is held.
 	ErrCaseBusy = fmt.Errorf("the row of the case is held: %w", workflow.ErrBusy)
@@ -69,7 +71,8 @@ func classify(err error) (k kind, index string) {
 		return classifySQLite(sl.Code()), sl.Error()
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return full, ""
-	case isBroken(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, ErrUnavailable):
+	case isBroken(err), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err,
+		ErrUnavailable):
 		return unavailable, ""
 	}
 	return other, ""
@@ -127,12 +130,13 @@ func isBroken(err error) bool {
 // isUnsent tells whether a statement that failed never reached the server, or was refused by it whole.
 func isUnsent(err error) bool {
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, ErrUnavailable)
+	return errors.As(err, &connect) || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, ErrUnavailable)
 }
 
-// TranslateError adds to an error of the database the sentinel of its kind, so that errors.Is finds it. Other errors, and one that
-// has its sentinel, stay as they are. Everything that this package answers has passed through it but what is read
-// row by row; who answers people passes each error through it once more.
+// TranslateError adds to an error of the database the sentinel of its kind, so that errors.Is finds it. Other errors,
+// and one that has its sentinel, stay as they are. Everything that this package answers has passed through it but what
+// is read row by row; who answers people passes each error through it once more.
 func TranslateError(err error) error {
 	var as error
 	switch k, _ := classify(err); k {
@@ -174,7 +178,8 @@ func outcomeUnknown(err error) error {
 // isNoTransaction tells whether a ROLLBACK failed because nothing was left to roll back.
 func isNoTransaction(err error) bool {
 	var sl *lite.Error // SQLite has one code for all such errors
-	return errors.As(err, &sl) && sl.Code() == codes.SQLITE_ERROR && strings.Contains(sl.Error(), "no transaction is active")
+	return errors.As(err, &sl) && sl.Code() == codes.SQLITE_ERROR && strings.Contains(sl.Error(),
+		"no transaction is active")
 }
 
 // IsDuplicate tells whether a unique index refused a row.
@@ -189,7 +194,8 @@ func IsLost(err error) bool {
 	return k == lost
 }
 
-// Violates tells whether a unique index refused a row: the one of the name on PostgreSQL, the one over the columns on SQLite.
+// Violates tells whether a unique index refused a row: the one of the name on PostgreSQL, the one over the columns on
+// SQLite.
 func Violates(err error, name, columns string) bool {
 	k, index := classify(err)
 	return k == duplicate && (strings.Contains(index, name) || strings.Contains(index, columns))
@@ -210,7 +216,8 @@ func isNoTable(err error) bool {
 // errWaited says that no connection became free in time.
 var errWaited = errors.New("every connection is in use")
 
-// isDoubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what became of it.
+// isDoubtful tells whether a change may be done although it failed: it was sent, and nothing came back that says what
+// became of it.
 func isDoubtful(err error) bool {
 	if k, _ := classify(err); k != unavailable || isUnsent(err) {
 		return false

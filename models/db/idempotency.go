@@ -20,10 +20,11 @@ type IdempotencyKey struct {
 	CreatedAt time.Time `gorm:"autoCreateTime:false"`
 }
 
+// TableName implements gorm's Tabler.
 func (IdempotencyKey) TableName() string { return "idempotency" }
 
-// TakeKey writes the key under which something is made, before it is made. Of several at once the first one passes; the others
-// wait for it and fail with errKeyTaken. Without a key it does nothing.
+// TakeKey writes the key under which something is made, before it is made. Of several at once the first one passes; the
+// others wait for it and fail with errKeyTaken. Without a key it does nothing.
 func (t *Tx) TakeKey(key IdempotencyKey) error {
 	if key.Key == "" {
 		return nil
@@ -44,7 +45,8 @@ func FindReplayed(g *gorm.DB, key IdempotencyKey) error {
 		return nil
 	}
 	var rows []IdempotencyKey
-	if err := g.Where("officer_id = ? AND case_id = 0 AND key = ?", key.OfficerID, key.Key).Find(&rows).Error; err != nil || len(rows) == 0 {
+	if err := g.Where("officer_id = ? AND case_id = 0 AND key = ?", key.OfficerID,
+		key.Key).Find(&rows).Error; err != nil || len(rows) == 0 {
 		return err
 	}
 	return &workflow.Replayed{Made: rows[0].Step, At: rows[0].CreatedAt, Asked: rows[0].Asked, Response: rows[0].Response}

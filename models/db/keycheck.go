@@ -32,7 +32,8 @@ func (db *DB) checkKeys(ctx context.Context, keep bool) error {
 	for _, s := range kept {
 		version, _ := strconv.Atoi(strings.TrimPrefix(s.Name, "key.check."))
 		if d, ok := db.keys.keys[version]; !ok || d.check != s.Value {
-			return fmt.Errorf("the key file is not the one under which this database was filled (key %d); give the right one", version)
+			return fmt.Errorf("the key file is not the one under which this database was filled (key %d); give the right one",
+				version)
 		}
 	}
 	for version, d := range db.keys.keys {

@@ -24,8 +24,8 @@ const (
 	LineAlg = "hmac-sm3" // of the history's hashes: keyed, so that a rewritten chain does not verify either
 )
 
-// Keyring holds the master keys by version. The keys that are used are derived from them, one for each purpose; the newest
-// version seals, every version opens.
+// Keyring holds the master keys by version. The keys that are used are derived from them, one for each purpose; the
+// newest version seals, every version opens.
 type Keyring struct {
 	newest int
 	oldest int // blind indexes stay under the first key, or nothing would be found again
@@ -49,8 +49,8 @@ type keyFile struct {
 	Keys map[string]string `json:"keys"` // version: 32 bytes, base64
 }
 
-// LoadKeyring reads the key file; with create a missing one is made, readable by this user alone. It fails on a file that
-// others may read and on one whose content does not hold.
+// LoadKeyring reads the key file; with create a missing one is made, readable by this user alone. It fails on a file
+// that others may read and on one that holds no keys.
 func LoadKeyring(path string, create bool) (*Keyring, error) {
 	st, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) && create {
@@ -78,7 +78,8 @@ func newKeyring(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the operator's setting
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY,
+		0o600) //nolint:gosec // the path is the operator's setting
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,8 @@ func derive(master []byte) (derivedKeys, error) {
 		return derivedKeys{}, err
 	}
 	seal, err := cipher.NewGCM(block)
-	return derivedKeys{seal: seal, index: sub("index"), line: sub("line"), tag: sub("tag"), check: hex.EncodeToString(sub("check"))}, err
+	return derivedKeys{seal: seal, index: sub("index"), line: sub("line"), tag: sub("tag"),
+		check: hex.EncodeToString(sub("check"))}, err
 }
 
 func hmacSM3(key []byte, text string) []byte {
@@ -196,7 +198,8 @@ func (k *Keyring) HashLine(version int, text string) (string, bool) {
 	return hex.EncodeToString(hmacSM3(d.line, text)), true
 }
 
-// HashToken is the hash (SM3) of a secret that only its holder knows in clear: a session's token, what was typed as a login.
+// HashToken is the hash (SM3) of a secret that only its holder knows in clear: a session's token, what was typed as a
+// login.
 func HashToken(token string) string {
 	sum := sm3.Sum([]byte(token))
 	return hex.EncodeToString(sum[:])

@@ -35,8 +35,9 @@ type MigrationState struct {
 type NewerSchema struct{ Database, Program int64 }
 
 func (e *NewerSchema) Error() string {
-	return fmt.Sprintf("the tables of the database are of version %d and this program knows them up to version %d: a newer anju has migrated "+
-		"them; start that version of anju, or restore the backup made before the upgrade", e.Database, e.Program)
+	return fmt.Sprintf("the tables of the database are of version %d and this program knows them up to version %d: a "+
+		"newer anju has migrated them; start that version of anju, or restore the backup made before the upgrade", e.Database,
+		e.Program)
 }
 
 // Holder is a session that keeps a migration from a table.
@@ -52,7 +53,8 @@ func (h Holder) String() string {
 	if h.Since.IsZero() {
 		return fmt.Sprintf("session %d (%s; its details are hidden from this role; ask a superuser)", h.PID, h.Application)
 	}
-	return fmt.Sprintf("session %d (%s, its transaction open since %s): %s", h.PID, h.Application, h.Since.Format(time.RFC3339), h.Query)
+	return fmt.Sprintf("session %d (%s, its transaction open since %s): %s", h.PID, h.Application,
+		h.Since.Format(time.RFC3339), h.Query)
 }
 
 // HeldTable says that a migration did not get a table: another session held it longer than Migrate waits.
@@ -71,17 +73,20 @@ func (e *HeldTable) Error() string {
 		for i, h := range e.Holders {
 			texts[i], calls[i] = h.String(), "pg_terminate_backend("+strconv.Itoa(h.PID)+")"
 			if !h.Endable {
-				end = "this role may not end it: have the program there end its transaction, or a superuser end the session (SELECT "
+				end = "this role may not end it: have the program there end its transaction, or a superuser end the session " +
+					"(SELECT "
 			}
 		}
 		who = "it is held by " + strings.Join(texts, "; ") + "; " + end + strings.Join(calls, ", ") + ")"
 	}
-	return fmt.Sprintf("a table was not had in %s: %s, and run `anju migrate up` again: what was applied stays", e.Waited.Round(time.Second), who)
+	return fmt.Sprintf("a table was not had in %s: %s, and run `anju migrate up` again: what was applied stays",
+		e.Waited.Round(time.Second), who)
 }
 
 func (e *HeldTable) Unwrap() error { return e.Err }
 
-// migrateFor is how long Migrate tries to get a table that is held, and migrateEvery how long it pauses between tries at most.
+// migrateFor is how long Migrate tries to get a table that is held, and migrateEvery how long it pauses between tries
+// at most.
 const (
 	migrateFor   = time.Minute
 	migrateEvery = 8 * time.Second
@@ -93,10 +98,10 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return err
 }
 
-// MigrateTelling brings the tables up to date and gives the migrations it applied. Any number of processes may do so at once:
-// one works, the others wait. A table that is held is asked for again for a minute; each session seen holding it is told once.
-// It fails with *NewerSchema before anything is changed, with *HeldTable, and where the keys are not those under which the
-// database was filled.
+// MigrateTelling brings the tables up to date and gives the migrations it applied. Any number of processes may do so at
+// once: one works, the others wait. A table that is held is asked for again for a minute; each session seen holding it
+// is told once. It fails with *NewerSchema before anything is changed, with *HeldTable, and where the keys are not
+// those under which the database was filled.
 func (db *DB) MigrateTelling(ctx context.Context, waits func(Holder)) (applied []string, err error) {
 	m, err := db.migration(waits)
 	if err != nil {
@@ -197,7 +202,8 @@ func (db *DB) migrationStatus(ctx context.Context, pool *sql.DB) ([]MigrationSta
 		states = append(states, MigrationState{Version: s.Source.Version, Name: filepath.Base(s.Source.Path),
 			Applied: s.State == goose.StateApplied, AppliedAt: s.AppliedAt})
 	}
-	rows, err := pool.QueryContext(ctx, "SELECT version_id, tstamp FROM goose_db_version WHERE is_applied ORDER BY version_id")
+	rows, err := pool.QueryContext(ctx,
+		"SELECT version_id, tstamp FROM goose_db_version WHERE is_applied ORDER BY version_id")
 	if err != nil {
 		if isNoTable(err) {
 			return states, nil
@@ -238,8 +244,8 @@ func (db *DB) provider(pool *sql.DB) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, pool, files, append(options, goose.WithSessionLocker(session))...)
 }
 
-// migration is one run of Migrate. On PostgreSQL it has sessions of its own, which wait three seconds for a table and can be
-// told from those of the program by their name.
+// migration is one run of Migrate. On PostgreSQL it has sessions of its own, which wait three seconds for a table and
+// can be told from those of the program by their name.
 type migration struct {
 	db    *DB
 	pool  *sql.DB
@@ -322,13 +328,17 @@ func (m *migration) look(ctx context.Context) {
 	}
 }
 
-// holders are the sessions that this migration's sessions wait for. PostgreSQL shows transaction and statement of a session
-// to its own role and to pg_read_all_stats; its own role and pg_signal_backend may end it, a superuser's only a superuser.
+// holders are the sessions that this migration's sessions wait for. PostgreSQL shows transaction and statement of a
+// session to its own role and to pg_read_all_stats; its own role and pg_signal_backend may end it, a superuser's only a
+// superuser.
 func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
-	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid, COALESCE(NULLIF(b.application_name, ''), b.usename, '?'),
-		b.xact_start, CASE WHEN b.xact_start IS NULL THEN '' ELSE left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80) END,
-		COALESCE(CASE WHEN r.rolsuper THEN me.rolsuper ELSE pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') END, false)
-		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid) JOIN pg_stat_activity b ON b.pid = p.pid
+	rows, err := m.db.writePool.QueryContext(ctx, `SELECT DISTINCT b.pid,
+		COALESCE(NULLIF(b.application_name, ''), b.usename, '?'), b.xact_start, CASE WHEN b.xact_start IS NULL THEN ''
+		ELSE left(regexp_replace(COALESCE(b.query, ''), '\s+', ' ', 'g'), 80) END,
+		COALESCE(CASE WHEN r.rolsuper THEN me.rolsuper
+		ELSE pg_has_role(r.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') END, false)
+		FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p(pid)
+		JOIN pg_stat_activity b ON b.pid = p.pid
 		LEFT JOIN pg_roles r ON r.oid = b.usesysid JOIN pg_roles me ON me.rolname = current_user
 		WHERE w.application_name = $1 AND w.wait_event_type = 'Lock' AND b.application_name <> $1 ORDER BY 1`, m.name)
 	if err != nil {
@@ -349,7 +359,8 @@ func (m *migration) holders(ctx context.Context) (found []Holder, err error) {
 	return found, rows.Err()
 }
 
-// fileLock lets one process migrate at a time: an exclusive transaction on a database of its own, which a crash lets go.
+// fileLock lets one process migrate at a time: an exclusive transaction on a database of its own, which a crash lets
+// go.
 type fileLock struct {
 	path string
 	db   *sql.DB
@@ -358,7 +369,8 @@ type fileLock struct {
 
 // SQLite waits a minute for the lock, more than any migration here takes.
 func (l *fileLock) Lock(ctx context.Context, _ *sql.DB) (err error) {
-	if l.db, err = sql.Open(sqlite.DriverName, "file:"+l.path+"?_txlock=exclusive&_pragma=busy_timeout(60000)"); err != nil {
+	if l.db, err = sql.Open(sqlite.DriverName,
+		"file:"+l.path+"?_txlock=exclusive&_pragma=busy_timeout(60000)"); err != nil {
 		return err
 	}
 	l.tx, err = l.db.BeginTx(ctx, nil)

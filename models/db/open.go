@@ -29,9 +29,9 @@ type Options struct {
 	Failpoint func(step string)
 }
 
-// Open opens the database and checks what Anju relies on: on SQLite the journal, the durability and the waiting time that
-// were asked for and the file's soundness; on PostgreSQL its version and clock zone; on both that the keys are this database's.
-// It fails with a sentence that says what is wrong.
+// Open opens the database and checks what Anju relies on: on SQLite the journal, the durability and the waiting time
+// that were asked for and the file's soundness; on PostgreSQL its version and clock zone; on both that the keys are
+// this database's. It fails with a sentence that says what is wrong.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Keys == nil {
 		return nil, errors.New("no keys: a database without them cannot be read")
@@ -91,23 +91,27 @@ func (db *DB) openPostgres(ctx context.Context, o Options) error {
 	db.ping.SetMaxOpenConns(1)
 	var version int
 	var zone string
-	if err := db.writePool.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, current_setting('timezone')").Scan(&version, &zone); err != nil {
+	if err := db.writePool.QueryRowContext(ctx,
+		"SELECT current_setting('server_version_num')::int, current_setting('timezone')").Scan(&version, &zone); err != nil {
 		return err
 	}
 	if version < oldestPostgres {
 		return fmt.Errorf("PostgreSQL %d is too old: at least 14 is needed", version/10000)
 	}
 	if zone != "UTC" {
-		return fmt.Errorf("the session's zone is %s although UTC was asked for: a pooler drops it; set timezone=UTC for the role", zone)
+		return fmt.Errorf("the session's zone is %s although UTC was asked for: a pooler drops it; set timezone=UTC for "+
+			"the role", zone)
 	}
 	return db.gorms(func(c gorm.ConnPool) gorm.Dialector {
 		return postgresGorm{&postgres.Dialector{Config: &postgres.Config{Conn: c}}}
 	})
 }
 
-// sqliteSettings are not optional: without them writers are lost (database is locked), or a crash loses what was confirmed.
+// sqliteSettings are not optional: without them writers are lost (database is locked), or a crash loses what was
+// confirmed.
 var sqliteSettings = []struct{ pragma, set, read string }{
-	{"journal_mode", "WAL", "wal"}, {"synchronous", "FULL", "2"}, {"busy_timeout", "10000", "10000"}, {"foreign_keys", "1", "1"},
+	{"journal_mode", "WAL", "wal"}, {"synchronous", "FULL", "2"}, {"busy_timeout", "10000", "10000"}, {"foreign_keys", "1",
+		"1"},
 }
 
 func sqliteDSN(path, lock string, more ...string) string {
@@ -131,7 +135,8 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	if fs := networkShare(filepath.Dir(path)); fs != "" {
-		return fmt.Errorf("%s lies on a network share (%s), where SQLite loses data; choose a local disk, or PostgreSQL", path, fs)
+		return fmt.Errorf("%s lies on a network share (%s), where SQLite loses data; choose a local disk, or PostgreSQL",
+			path, fs)
 	}
 	// the file belongs to this user alone from its first byte on
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is the operator's setting
@@ -191,9 +196,9 @@ func (db *DB) checkSQLite(ctx context.Context) error {
 	return nil
 }
 
-// sessionSettings bound on the side of PostgreSQL how long a client that is gone keeps locks: a transaction in which nothing
-// is asked for five seconds ends (no transaction here waits for anything but the database), and so does a connection to which
-// nothing can be sent for ten. Times are in milliseconds, those of keepalives in seconds.
+// sessionSettings bound on the side of PostgreSQL how long a client that is gone keeps locks: a transaction in which
+// nothing is asked for five seconds ends (no transaction here waits for anything but the database), and so does a
+// connection to which nothing can be sent for ten. Times are in milliseconds, those of keepalives in seconds.
 var sessionSettings = map[string]string{
 	"timezone": "UTC", "lock_timeout": "2000", "idle_in_transaction_session_timeout": "5000",
 	"tcp_user_timeout": "10000", "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3",

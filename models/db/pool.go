@@ -16,7 +16,7 @@ import (
 )
 
 // connection waits for a free connection no longer than a person would: two seconds. Without one the database is
-// unavailable; on SQLite, whose one writer serves another, it is busy, after as long as its busy_timeout.
+// unavailable; on SQLite, where the one writer serves another, it is busy, after as long as its busy_timeout.
 func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	wait, without := 2*time.Second, ErrUnavailable
 	if pool == db.writePool && db.dialect.Name() == "sqlite" {
@@ -34,8 +34,8 @@ func (db *DB) connection(ctx context.Context, pool *sql.DB) (*sql.Conn, error) {
 	return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// gormPool gives gorm the connections of a pool as connection does. A statement that goes alone and changes rows is in doubt
-// where the connection breaks before its answer.
+// gormPool gives gorm the connections of a pool as connection does. A statement that goes alone and changes rows is in
+// doubt where the connection breaks before its answer.
 type gormPool struct {
 	db     *DB
 	pool   *sql.DB
@@ -84,13 +84,15 @@ func (p gormPool) QueryContext(ctx context.Context, query string, args ...any) (
 		if err == nil {
 			return rows, nil
 		}
-		if k, _ := classify(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil || try == tries {
+		if k, _ := classify(err); p.writes || k != unavailable || errors.Is(err, errWaited) || ctx.Err() != nil ||
+			try == tries {
 			return nil, p.answered(err)
 		}
 	}
 }
 
-// QueryRowContext implements gorm.ConnPool. Nothing here asks for a row that way: a row cannot carry the error of connection.
+// QueryRowContext implements gorm.ConnPool. Nothing here asks for a row that way: a row cannot carry the error of
+// connection.
 func (p gormPool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	return p.pool.QueryRowContext(ctx, query, args...)
 }

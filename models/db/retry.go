@@ -18,9 +18,9 @@ const (
 	doubtTries = 8 // of one that may be done, some three seconds long: a server that restarts is back by then
 )
 
-// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after a
-// connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it was
-// done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
+// retry does a transaction until it is done or fails for a reason that stays. It is tried again after a deadlock, after
+// a connection that broke before the COMMIT was sent, and after a COMMIT without an answer where a key tells whether it
+// was done. Without a key, or where no other connection can be had in time, the error is then ErrOutcomeUnknown.
 func retry(ctx context.Context, do func(context.Context) (attempt, error)) error {
 	doubt, keyed := false, false
 	for try := 1; ; try++ {
@@ -38,21 +38,34 @@ func retry(ctx context.Context, do func(context.Context) (attempt, error)) error
 		}
 		most, passing := tries, k == again || k == unavailable && !errors.Is(err, errWaited)
 		if doubt {
-			most, passing = doubtTries, keyed && (passing || k == busy || k == unavailable)
+			most, passing = doubtTries, keyed && (passing || k.inDoubt())
 		}
 		if !passing || try == most || ctx.Err() != nil {
-			if doubt && (k == again || k == busy || k == unavailable || k == full) {
-				return outcomeUnknown(err)
-			}
-			return TranslateError(err)
-		}
-		wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
-		if doubt {
-			wait += 10 * time.Millisecond << try
+			return finalError(err, k, doubt)
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait):
+		case <-time.After(backoff(try, doubt)):
 		}
 	}
+}
+
+// inDoubt tells whether an error says nothing of a transaction that was sent before.
+func (k kind) inDoubt() bool { return k == busy || k == unavailable }
+
+// finalError is the error of a transaction that is not tried again.
+func finalError(err error, k kind, doubt bool) error {
+	if doubt && (k.inDoubt() || k == again || k == full) {
+		return outcomeUnknown(err)
+	}
+	return TranslateError(err)
+}
+
+// backoff is how long a transaction waits for its next try: longer where it may be done, for a server that restarts.
+func backoff(try int, doubt bool) time.Duration {
+	wait := time.Duration(1+rand.IntN(10*try)) * time.Millisecond
+	if doubt {
+		wait += 10 * time.Millisecond << try
+	}
+	return wait
 }

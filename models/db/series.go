@@ -8,13 +8,15 @@ import (
 	"anju/workflow"
 )
 
-// NextNumbers takes the next number of each series. The row of a series is locked until the transaction ends, so that no number is
-// left out or given twice. A series of which numbers may have been given before a restore starts beyond them.
+// NextNumbers takes the next number of each series. The row of a series is locked until the transaction ends, so that
+// no number is left out or given twice. A series of which numbers may have been given before a restore starts beyond
+// them.
 func (t *Tx) NextNumbers(series ...string) ([]int, error) {
 	got := make([]int, len(series))
 	for i, name := range series {
 		t.Query(func(scan func(...any) error) error { return scan(&got[i]) },
-			"INSERT INTO number_series(name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last", name)
+			"INSERT INTO number_series(name, last) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = number_series.last + "+
+				"1 RETURNING last", name)
 	}
 	if err := t.Flush(); err != nil {
 		return nil, NameLock(err, ErrNumberBusy)
@@ -49,13 +51,15 @@ const SeriesReserve = 50
 
 // SkipNumbers moves a series on to a number and explains those that it never gave.
 func (t *Tx) SkipNumbers(series string, first, last int, cause string, at time.Time) {
-	t.Exec("INSERT INTO number_series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last", series, last)
+	t.Exec("INSERT INTO number_series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last",
+		series, last)
 	t.explainGap(series, first, last, cause, at)
 }
 
 // explainGap writes down why numbers of a series are missing.
 func (t *Tx) explainGap(series string, first, last int, cause string, at time.Time) {
-	t.Exec("INSERT INTO number_gaps (series, first, last, cause, at, tag) VALUES (?, ?, ?, ?, ?, ?)", series, first, last, cause, at,
+	t.Exec("INSERT INTO number_gaps (series, first, last, cause, at, tag) VALUES (?, ?, ?, ?, ?, ?)", series, first, last,
+		cause, at,
 		t.db.Keys().Tag("number gap", GapText(series, first, last)))
 }
 
@@ -68,11 +72,12 @@ const UnseenSetting = "numbers.unseen"
 // its digits, three at least.
 const unseenReserve = 500
 
-// skipUnseen is how many numbers are left out before the first of a series, which the transaction has just taken; 0 where no
-// restore without a mark began in or after the period that the series is named by.
+// skipUnseen is how many numbers are left out before the first of a series, which the transaction has just taken; 0
+// where no restore without a mark began in or after the period that the series is named by.
 func (t *Tx) skipUnseen(series string) (int, error) {
 	var until string
-	t.Query(func(scan func(...any) error) error { return scan(&until) }, "SELECT value FROM settings WHERE name = ?", UnseenSetting)
+	t.Query(func(scan func(...any) error) error { return scan(&until) }, "SELECT value FROM settings WHERE name = ?",
+		UnseenSetting)
 	if err := t.Flush(); err != nil || until == "" {
 		return 0, err
 	}
@@ -90,6 +95,7 @@ func (t *Tx) skipUnseen(series string) (int, error) {
 	return skip, t.Flush()
 }
 
+// GapText is what the tag of a gap in a series covers.
 func GapText(series string, first, last int) string {
 	return fmt.Sprintf("%s %d-%d", series, first, last)
 }

@@ -30,9 +30,9 @@ type StoredFile struct {
 	Case workflow.CaseID
 }
 
-// Snapshot sees the database as of one instant while others go on writing, and calls do with what is in it. On SQLite it makes
-// a copy at path, where an empty file of the caller's lies, and proves it sound; on PostgreSQL the snapshot is one that pg_dump
-// can take up. It fails with *NewerSchema.
+// Snapshot sees the database as of one instant while others go on writing, and calls do with what is in it. On SQLite
+// it makes a copy at path, where an empty file of the caller's lies, and proves it sound; on PostgreSQL the snapshot is
+// one that pg_dump can take up. It fails with *NewerSchema.
 func (db *DB) Snapshot(ctx context.Context, path string, do func(Snapshot) error) error {
 	if err := db.CheckSchema(ctx); err != nil {
 		return err
@@ -51,7 +51,9 @@ func (db *DB) Snapshot(ctx context.Context, path string, do func(Snapshot) error
 		}
 	}
 	var s Snapshot
-	if err := tx.QueryRowContext(ctx, "SELECT pg_export_snapshot(), current_setting('server_version_num')::int / 10000").Scan(&s.Export, &s.Server); err != nil {
+	if err := tx.QueryRowContext(ctx,
+		"SELECT pg_export_snapshot(), current_setting('server_version_num')::int / 10000").Scan(&s.Export,
+		&s.Server); err != nil {
 		return fmt.Errorf("export the snapshot: %w", err)
 	}
 	if err := s.read(ctx, tx); err != nil {
@@ -60,12 +62,14 @@ func (db *DB) Snapshot(ctx context.Context, path string, do func(Snapshot) error
 	return do(s)
 }
 
-// copied is Snapshot on SQLite. A copy of the file as the system makes it would be damaged; this one is made by the database.
+// copied is Snapshot on SQLite. A copy of the file as the system makes it would be damaged; this one is made by the
+// database.
 func (db *DB) copied(ctx context.Context, path string, do func(Snapshot) error) (err error) {
 	if _, err := db.writePool.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
 		return fmt.Errorf("copy the database: %w", TranslateError(err))
 	}
-	found, err := sql.Open(sqlite.DriverName, "file:"+(&url.URL{Path: path}).EscapedPath()+"?immutable=1&_timezone=UTC&_pragma=query_only(1)")
+	found, err := sql.Open(sqlite.DriverName,
+		"file:"+(&url.URL{Path: path}).EscapedPath()+"?immutable=1&_timezone=UTC&_pragma=query_only(1)")
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,8 @@ func (s *Snapshot) read(ctx context.Context, q querier) error {
 		return errors.Join(err, rows.Err())
 	}
 	err := errors.Join(
-		each("SELECT max(version_id) FROM goose_db_version WHERE is_applied", func(scan func(...any) error) error { return scan(&s.Schema) }),
+		each("SELECT max(version_id) FROM goose_db_version WHERE is_applied",
+			func(scan func(...any) error) error { return scan(&s.Schema) }),
 		each("SELECT count(*) FROM history", func(scan func(...any) error) error { return scan(&s.Counts.HistoryEntries) }),
 		each("SELECT name, last FROM number_series", func(scan func(...any) error) error {
 			var name string
@@ -151,7 +156,8 @@ func (db *DB) Census(ctx context.Context) (Snapshot, error) {
 func (db *DB) Empty(ctx context.Context) (bool, error) {
 	query := "SELECT count(*) FROM sqlite_master"
 	if db.path == "" {
-		query = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v')"
+		query = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
+			"WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v')"
 	}
 	var n int
 	err := db.writePool.QueryRowContext(ctx, query).Scan(&n)

@@ -25,8 +25,9 @@ type Tx struct {
 	lite  *sql.Conn
 	queue []statement
 	Keyed bool // a key is looked up and written in it: a repetition is told from the first time
-	Told  bool // a row of the outbox was written: the relay is woken after the COMMIT
 	doubt bool // the COMMIT was sent and not answered
+
+	OutboxWritten bool // a row of the outbox was written: a relay is woken by the commit
 }
 
 type statement struct {
@@ -65,18 +66,13 @@ func (t *Tx) Query(each func(scan func(...any) error) error, sql string, args ..
 	t.queue = append(t.queue, statement{sql: sql, args: args, each: each})
 }
 
-// Insert queues the INSERT of a row, as gorm's schema of its type has the table and the columns.
+// Insert queues the INSERT of a row.
 func (t *Tx) Insert(row any) error {
-	in, err := t.db.inserts.of(t.db.write, row)
+	in, err := tableOf(reflect.Indirect(reflect.ValueOf(row)).Type())
 	if err != nil {
 		return err
 	}
-	v := reflect.Indirect(reflect.ValueOf(row))
-	args := make([]any, len(in.fields))
-	for i, f := range in.fields {
-		args[i], _ = f.ValueOf(t.ctx, v)
-	}
-	t.queue = append(t.queue, statement{sql: in.sql, args: args, role: change})
+	t.queue = append(t.queue, statement{sql: in.insert, args: in.values(t.ctx, row), role: change})
 	return nil
 }
 
@@ -95,8 +91,9 @@ func (t *Tx) Flush() error {
 	return nil
 }
 
-// mergeWrites makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does in one what
-// costs it half as much again in several. A guard that hits nothing ends in a division by zero, which stops the COMMIT too.
+// mergeWrites makes one statement of all changes and puts it behind what goes alone, before the COMMIT: the server does
+// in one what costs it half as much again in several. A guard that hits nothing ends in a division by zero, which stops
+// the COMMIT too.
 func mergeWrites(queue []statement) []statement {
 	var changes, rest []statement
 	guarded := -1
@@ -214,22 +211,22 @@ func (t *Tx) Commit() error {
 	return err
 }
 
-// in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves open is
-// rolled back. It is tried again as retry says.
+// in runs do on one connection with the transaction already queued to begin; do ends with commit. Whatever it leaves
+// open is rolled back. It is tried again as retry says.
 func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) error) error {
 	reads := begin == db.dialect.Look()
 	return retry(ctx, func(ctx context.Context) (attempt, error) {
 		t := &Tx{ctx: ctx, db: db}
 		err := db.attempt(pool, begin, t, do)
-		if wake := db.wakeRelay.Load(); err == nil && t.Told && wake != nil {
+		if wake := db.wakeRelay.Load(); err == nil && t.OutboxWritten && wake != nil {
 			(*wake)()
 		}
 		return attempt{doubt: t.doubt && !reads, keyed: t.Keyed}, err
 	})
 }
 
-// Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it fails. keyed says
-// that do looks up and writes a key, which tells a repetition from the first time.
+// Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it
+// fails. keyed says that do looks up and writes a key, which tells a repetition from the first time.
 func (db *DB) Transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
 	return retry(ctx, func(ctx context.Context) (a attempt, err error) {
 		a.keyed = keyed
@@ -311,57 +308,16 @@ func (t *Tx) undo(cause error) error {
 	return cause
 }
 
-// InsertMany writes rows of one type at once: by COPY on PostgreSQL, one by one on SQLite.
-func (t *Tx) InsertMany(rows []any) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	if t.pg == nil {
-		for _, r := range rows {
-			if err := t.Insert(r); err != nil {
-				return err
-			}
-		}
-		return t.Flush()
-	}
-	in, err := t.db.inserts.of(t.db.write, rows[0])
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(in.fields))
-	for i, f := range in.fields {
-		names[i] = f.DBName
-	}
-	_, err = t.pg.CopyFrom(t.ctx, pgx.Identifier{in.table}, names, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
-		v := reflect.Indirect(reflect.ValueOf(rows[i]))
-		values := make([]any, len(in.fields))
-		for k, f := range in.fields {
-			values[k], _ = f.ValueOf(t.ctx, v)
-			if d, ok := values[k].(Day); ok {
-				values[k] = d.Time()
-			}
-		}
-		return values, nil
-	}))
-	return err
-}
-
 // Postgres tells whether the transaction runs on PostgreSQL.
 func (t *Tx) Postgres() bool { return t.pg != nil }
-
-// ExecNow sends one statement in PostgreSQL's own form at once, and tells how many rows it changed.
-func (t *Tx) ExecNow(sql string, args ...any) (int64, error) {
-	done, err := t.pg.Exec(t.ctx, sql, args...)
-	return done.RowsAffected(), err
-}
 
 // View runs do in a transaction that sees everything as of one instant and changes nothing; do ends with commit.
 func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
 	return db.in(ctx, db.readPool, db.dialect.Look(), do)
 }
 
-// Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is tried again as
-// retry says.
+// Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is
+// tried again as retry says.
 func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 	return db.in(ctx, db.writePool, db.dialect.Begin(), do)
 }

@@ -33,7 +33,8 @@ func FrozenError(found *string) error {
 	if found == nil {
 		return nil
 	}
-	return &workflow.Held{Hold: workflow.HoldRecord, Cause: *found + "; see `anju history verify`, then `anju history release`"}
+	return &workflow.Held{Hold: workflow.HoldRecord, Cause: *found +
+		"; see `anju history verify`, then `anju history release`"}
 }
 
 // FrozenCases lists the frozen cases, each with its first finding.
@@ -43,8 +44,10 @@ func (s *Store) FrozenCases(ctx context.Context) ([]Frozen, error) {
 		Number, Found string
 		FrozenAt      time.Time
 	}
-	err := s.db.Read(ctx).Table("frozen_cases z").Joins("LEFT JOIN cases c ON c.id = z.case_id").Where("z.released_at IS NULL").
-		Select("z.case_id, COALESCE(c.number, '') AS number, z.found, z.frozen_at").Order("z.case_id, z.found").Limit(mostFindings).Scan(&rows).Error
+	err := s.db.Read(ctx).Table("frozen_cases z").Joins("LEFT JOIN cases c ON c.id = z.case_id").Where("z.released_at " +
+		"IS NULL").
+		Select("z.case_id, COALESCE(c.number, '') AS number, z.found, z.frozen_at").Order("z.case_id, " +
+		"z.found").Limit(mostFindings).Scan(&rows).Error
 	var list []Frozen
 	for _, r := range rows {
 		if n := len(list); n == 0 || list[n-1].Case != r.CaseID {
@@ -70,7 +73,8 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 			err := scan(&id, &f)
 			found = append(found, f)
 			return err
-		}, "SELECT z.case_id, z.found FROM frozen_cases z JOIN cases c ON c.id = z.case_id WHERE c.number = ? AND z.released_at IS NULL", number)
+		}, "SELECT z.case_id, z.found FROM frozen_cases z JOIN cases c ON c.id = z.case_id WHERE c.number = ? "+
+			"AND z.released_at IS NULL", number)
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -78,7 +82,8 @@ func (s *Store) ReleaseCase(ctx context.Context, number, by, reason string) erro
 			return workflow.ErrNotFound
 		}
 		for _, f := range found {
-			t.Exec("UPDATE frozen_cases SET released_at = ?, released_by = ?, reason = ?, tag = ? WHERE case_id = ? AND found = ?", s.db.Now(), by, reason,
+			t.Exec("UPDATE frozen_cases SET released_at = ?, released_by = ?, reason = ?, tag = ? WHERE case_id = ? "+
+				"AND found = ?", s.db.Now(), by, reason,
 				s.db.Keys().Tag("release", releaseText(id, f)), int64(id), f)
 		}
 		org.LogCommand(t, by, "解除办件冻结："+reason, number)
@@ -121,12 +126,14 @@ func (s *Store) KeepVerification(ctx context.Context, began time.Time, v Verific
 		}
 		for _, b := range v.Findings {
 			if k := (key{b.Case, b.Error()}); b.Case != 0 && !known[k] {
-				t.Exec("INSERT INTO frozen_cases (case_id, found, frozen_at) VALUES (?, ?, ?) ON CONFLICT (case_id, found) DO UPDATE SET released_at = NULL, tag = ''",
+				t.Exec("INSERT INTO frozen_cases (case_id, found, frozen_at) VALUES (?, ?, ?) ON CONFLICT (case_id, found) "+
+					"DO UPDATE SET released_at = NULL, tag = ''",
 					int64(b.Case), k.found, now)
 				frozen++
 			}
 		}
-		t.Exec("INSERT INTO verifications (began_at, ended_at, cases, entries, findings) VALUES (?, ?, ?, ?, ?)", db.UTC(began), now, v.Cases, v.Entries, string(findings))
+		t.Exec("INSERT INTO verifications (began_at, ended_at, cases, entries, findings) VALUES (?, ?, ?, ?, ?)",
+			db.UTC(began), now, v.Cases, v.Entries, string(findings))
 		return t.Commit()
 	})
 	if err != nil {

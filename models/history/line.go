@@ -19,6 +19,7 @@ func RowID(id workflow.CaseID, step, i int) int64 {
 // firstPrevious is what the first line of a case names as the hash before it.
 var firstPrevious = strings.Repeat("0", 64)
 
+// SealedLine is a line of a history as it is kept, with its hash.
 type SealedLine struct {
 	ID          int64 `gorm:"primaryKey;autoIncrement:false"`
 	CaseID      int64
@@ -41,7 +42,10 @@ type SealedLine struct {
 	Hash        string
 }
 
+// TableName implements gorm's Tabler.
 func (SealedLine) TableName() string { return "history" }
+
+var lineColumns = db.ColumnsOf[SealedLine]()
 
 // Line is one entry of a case's history.
 type Line struct {
@@ -64,10 +68,12 @@ type Line struct {
 	Hash        string
 }
 
+// ToLine is the line in the terms of package workflow.
 func (r SealedLine) ToLine() Line {
 	l := Line{ID: r.ID, Step: r.Step, At: r.At, Officer: workflow.OfficerID(r.OfficerID), OfficerName: r.OfficerName,
 		Office: workflow.OfficeID(r.OfficeID), OfficeName: r.OfficeName, Verb: r.Verb, From: workflow.State(r.FromState),
-		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: workflow.Rule(r.Rule), Alg: r.Alg,
+		To: workflow.State(r.ToState), Reason: r.Reason, Rung: workflow.RungName(r.Rung), Rule: workflow.Rule(r.Rule),
+		Alg:        r.Alg,
 		KeyVersion: r.KeyVersion, Previous: r.Previous, Hash: r.Hash}
 	if r.Data != "" {
 		l.Data = json.RawMessage(r.Data)
@@ -77,7 +83,8 @@ func (r SealedLine) ToLine() Line {
 
 // SealLine makes the next line of a case: numbered, linked to the one before it, hashed.
 func SealLine(keys *db.Keyring, c workflow.Case, e workflow.Entry, officeName string) (SealedLine, error) {
-	r := SealedLine{ID: RowID(c.ID, c.Step+1, 0), CaseID: int64(c.ID), Step: c.Step + 1, At: db.UTC(e.At), OfficerID: int64(e.By.Officer),
+	r := SealedLine{ID: RowID(c.ID, c.Step+1, 0), CaseID: int64(c.ID), Step: c.Step + 1, At: db.UTC(e.At),
+		OfficerID:   int64(e.By.Officer),
 		OfficerName: e.By.Name, OfficeID: int64(e.By.Office), OfficeName: officeName, Verb: e.Verb, FromState: string(e.From),
 		ToState: string(e.To), Reason: e.Reason, Data: string(e.Data), Rung: string(e.Rung), Rule: string(e.Rule),
 		Alg: db.LineAlg, KeyVersion: keys.Newest(), Previous: c.Head}
@@ -97,7 +104,8 @@ func (r SealedLine) canonical() string {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	// strings and numbers always encode
-	_ = enc.Encode([]any{r.ID, r.CaseID, r.Step, r.At.UTC().Format(time.RFC3339Nano), r.OfficerID, r.OfficerName, r.OfficeID, r.OfficeName, r.Verb,
+	_ = enc.Encode([]any{r.ID, r.CaseID, r.Step, r.At.UTC().Format(time.RFC3339Nano), r.OfficerID, r.OfficerName,
+		r.OfficeID, r.OfficeName, r.Verb,
 		r.FromState, r.ToState, r.Reason, r.Data, r.Rung, r.Rule, r.Alg, r.KeyVersion, r.Previous})
 	return b.String()
 }

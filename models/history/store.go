@@ -1,5 +1,5 @@
-// Package history seals the lines of the cases' histories, each with a keyed hash over itself and the one before it, and verifies them. A
-// case of which something does not verify is frozen.
+// Package history seals the lines of the cases' histories, each with a keyed hash over itself and the one before it,
+// and verifies them. A case of which something does not verify is frozen.
 package history
 
 import (

@@ -79,9 +79,11 @@ func (v *Verification) add(b Broken) {
 func (s *Store) VerifyHistory(ctx context.Context) (Verification, error) {
 	var v verifier
 	err := s.db.View(ctx, func(t *db.Tx) error {
-		v = verifier{s: s, t: t, heads: map[int64]caseHead{}, changed: map[int64]Broken{}, gap: map[int64]Broken{}, red: map[int64]int{}, series: map[string]int{},
+		v = verifier{s: s, t: t, heads: map[int64]caseHead{}, changed: map[int64]Broken{}, gap: map[int64]Broken{},
+			red: map[int64]int{}, series: map[string]int{},
 			gaps: map[string][]numberGap{}}
-		for _, part := range []func() error{v.readHeads, v.readLines, v.readSeries, v.cases, v.papers, v.rows, v.register, v.holds} {
+		for _, part := range []func() error{v.readHeads, v.readLines, v.readSeries, v.cases, v.papers, v.rows, v.register,
+			v.holds} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -169,14 +171,12 @@ func (v *verifier) readHeads() error {
 func (v *verifier) readLines() error {
 	v.t.Query(func(scan func(...any) error) error {
 		var r SealedLine
-		if err := scan(&r.ID, &r.CaseID, &r.Step, &r.At, &r.OfficerID, &r.OfficerName, &r.OfficeID, &r.OfficeName, &r.Verb, &r.FromState,
-			&r.ToState, &r.Reason, &r.Data, &r.Rung, &r.Rule, &r.Alg, &r.KeyVersion, &r.Previous, &r.Hash); err != nil {
+		if err := scan(lineColumns.Fields(&r)...); err != nil {
 			return err
 		}
 		v.line(r)
 		return nil
-	}, "SELECT id, case_id, step, at, officer_id, officer_name, office_id, office_name, verb, from_state, to_state, reason, data, rung, rule, "+
-		"alg, key_version, previous, hash FROM history ORDER BY case_id, step")
+	}, "SELECT "+lineColumns.List("")+" FROM history ORDER BY case_id, step")
 	if err := v.t.Flush(); err != nil {
 		return err
 	}
@@ -314,7 +314,8 @@ func (v *verifier) papers() error {
 			return
 		}
 		ended[series] = true
-		v.lost(series, last, v.series[series]+1, "paper %s of series "+series+" is missing: the number was given and the paper is not there")
+		v.lost(series, last, v.series[series]+1,
+			"paper %s of series "+series+" is missing: the number was given and the paper is not there")
 		if last > v.series[series] {
 			v.noteWhole("paper %d of series %s exists, and the series ends with %d", last, series, v.series[series])
 		}
@@ -340,15 +341,16 @@ func (v *verifier) papers() error {
 		}
 		last = seq
 		return nil
-	}, "SELECT d.series, d.seq, d.case_id, d.kind, d.number, d.issued_at, COALESCE(c.division, '') FROM documents d LEFT JOIN cases c ON c.id = d.case_id "+
-		"WHERE d.series <> '' ORDER BY d.series, d.seq")
+	}, "SELECT d.series, d.seq, d.case_id, d.kind, d.number, d.issued_at, COALESCE(c.division, '') FROM documents d "+
+		"LEFT JOIN cases c ON c.id = d.case_id WHERE d.series <> '' ORDER BY d.series, d.seq")
 	if err := v.t.Flush(); err != nil {
 		return err
 	}
 	end()
 	for _, name := range slices.Sorted(maps.Keys(v.series)) {
 		if kind, _, _ := strings.Cut(name, "/"); workflow.DocumentKind(kind).Title() != "" && !ended[name] {
-			v.lost(name, 0, v.series[name]+1, "paper %s of series "+name+" is missing: the number was given and the paper is not there")
+			v.lost(name, 0, v.series[name]+1,
+				"paper %s of series "+name+" is missing: the number was given and the paper is not there")
 		}
 	}
 	return nil
@@ -366,11 +368,13 @@ func (v *verifier) rows() error {
 	}
 	const later = "(c.step + 1) * 20 + c.id * 1000000"
 	for _, table := range []string{"records", "materials", "documents", "stages"} {
-		v.t.Query(found, "SELECT c.id, c.step FROM cases c WHERE EXISTS (SELECT 1 FROM "+table+" r WHERE r.id >= "+later+" AND r.id < (c.id + 1) * 1000000)")
+		v.t.Query(found, "SELECT c.id, c.step FROM cases c WHERE EXISTS (SELECT 1 FROM "+table+" r WHERE r.id >= "+later+" "+
+			"AND r.id < (c.id + 1) * 1000000)")
 	}
 	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN deadlines d ON d.case_id = c.id WHERE d.id >= "+later)
 	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN notices n ON n.case_id = c.id WHERE n.step > c.step")
-	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN idempotency i ON i.case_id = c.id WHERE i.step > c.step")
+	v.t.Query(found, "SELECT DISTINCT c.id, c.step FROM cases c JOIN idempotency i ON i.case_id = c.id "+
+		"WHERE i.step > c.step")
 	return v.t.Flush()
 }
 
@@ -384,10 +388,12 @@ func (v *verifier) register() error {
 		fired[id] = n
 		return err
 	}, "SELECT deadline_id / 1000000, count(*) FROM rungs_fired WHERE rung = 'red' GROUP BY deadline_id / 1000000")
-	v.t.Query(v.unregistered, "SELECT c.id, c.chain, c.chain_version, d.limit_id, d.stage, h.from_state FROM rungs_fired f JOIN deadlines d ON "+
-		"d.case_id = f.deadline_id / 1000000 AND d.id = f.deadline_id AND d.generation = f.generation JOIN cases c ON c.id = d.case_id JOIN history h ON "+
-		"h.case_id = c.id AND h.at = f.at AND h.rung = 'red' WHERE f.rung = 'red' AND NOT EXISTS (SELECT 1 FROM breaches b WHERE b.deadline_id = f.deadline_id "+
-		"AND b.generation = f.generation)")
+	v.t.Query(v.unregistered,
+		"SELECT c.id, c.chain, c.chain_version, d.limit_id, d.stage, h.from_state FROM rungs_fired f "+
+			"JOIN deadlines d ON d.case_id = f.deadline_id / 1000000 AND d.id = f.deadline_id AND d.generation = f.generation "+
+			"JOIN cases c ON c.id = d.case_id JOIN history h ON h.case_id = c.id AND h.at = f.at AND h.rung = 'red' "+
+			"WHERE f.rung = 'red' AND NOT EXISTS (SELECT 1 FROM breaches b WHERE b.deadline_id = f.deadline_id "+
+			"AND b.generation = f.generation)")
 	if err := v.t.Flush(); err != nil {
 		return err
 	}
@@ -411,7 +417,8 @@ func (v *verifier) unregistered(scan func(...any) error) error {
 	if err != nil {
 		return err
 	}
-	clock, ok := ch.Clock(workflow.Deadline{Limit: workflow.LimitID(limit), Stage: workflow.State(stage)}, workflow.State(state))
+	clock, ok := ch.Clock(workflow.Deadline{Limit: workflow.LimitID(limit), Stage: workflow.State(stage)},
+		workflow.State(state))
 	if ok && clock.By != workflow.Applicant {
 		v.noteCase(id, "the red card of limit %s has no entry in the register of breaches", limit)
 	}
@@ -433,7 +440,8 @@ func (s *Store) LastVerification(ctx context.Context) (Verification, time.Time, 
 		Cases, Entries int
 		Findings       string
 	}
-	if err := s.db.Read(ctx).Table("verifications").Select("ended_at, cases, entries, findings").Order("id DESC").Limit(1).Scan(&row).Error; err != nil {
+	if err := s.db.Read(ctx).Table("verifications").Select("ended_at, cases, entries, findings").Order("id " +
+		"DESC").Limit(1).Scan(&row).Error; err != nil {
 		return v, time.Time{}, err
 	}
 	if err := s.db.View(ctx, func(t *db.Tx) error {
@@ -463,8 +471,9 @@ func (v Verification) Whole() []Broken {
 // ClaimVerification takes the verification for the caller; false where another process took it within the last hour.
 func (s *Store) ClaimVerification(ctx context.Context) (bool, error) {
 	now := s.db.Now()
-	done := s.db.Write(ctx).Exec("INSERT INTO settings (name, value) VALUES ('verification.claimed', ?) ON CONFLICT (name) DO UPDATE "+
-		"SET value = excluded.value WHERE settings.value < ? OR settings.value > excluded.value", now.Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
+	done := s.db.Write(ctx).Exec("INSERT INTO settings (name, value) VALUES ('verification.claimed', ?) "+
+		"ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE settings.value < ? OR settings.value > excluded.value",
+		now.Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
 	if done.Error != nil {
 		return false, fmt.Errorf("claim the verification: %w", done.Error)
 	}

@@ -44,16 +44,17 @@ const (
 	longestReason  = 200
 )
 
-// RevealPerson reads the ID number and the phone of a person of a household in clear and writes down who did so and why, in one transaction:
-// nothing is answered that was not written down. position 0 is the householder. It fails with *workflow.Invalid on a reason of fewer than 4 or
-// more than 200 characters, and with ErrNotFound without such a person and outside the officer's area, and with
-// workflow.ErrRecused where the officer belongs to the household.
-func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error) {
+// RevealPerson reads the ID number and the phone of a person of a household in clear and writes down who did so and
+// why, in one transaction: nothing is answered that was not written down. position 0 is the householder. It fails with
+// *workflow.Invalid on a reason of fewer than 4 or more than 200 characters, and with ErrNotFound without such a person
+// and outside the officer's area, and with workflow.ErrRecused where the officer belongs to the household.
+func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int,
+	reason string) (idNumber, phone string, err error) {
 	reason = strings.TrimSpace(reason)
 	if n := utf8.RuneCountInString(reason); n < shortestReason || n > longestReason {
 		return "", "", db.Invalid("reason", "请填写查看原因，4 至 200 个字，例如：电话通知户主补交材料", "")
 	}
-	o, err := s.org.ActiveOfficer(ctx, by) // of nobody, the program included, nothing could be written down
+	o, err := s.org.ActiveOfficer(ctx, by) // the program itself has no account to be written down
 	if err != nil {
 		return "", "", err
 	}
@@ -83,7 +84,8 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 		if idNumber, phone, err = s.clearNumbers(p); err != nil {
 			return fmt.Errorf("person %d: %w", p.ID, err)
 		}
-		return g.Create(&personalAccessRow{HouseholdID: h.ID, Position: position, At: s.db.Now(), OfficerID: int64(by), OfficerName: o.Name, OfficeName: o.OfficeName,
+		return g.Create(&personalAccessRow{HouseholdID: h.ID, Position: position, At: s.db.Now(), OfficerID: int64(by),
+			OfficerName: o.Name, OfficeName: o.OfficeName,
 			Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text}).Error
 	})
 	if err != nil {
@@ -104,8 +106,8 @@ func (s *Store) recused(g *gorm.DB, o org.Officer, household int64) error {
 	return nil
 }
 
-// Accesses lists who read the numbers of a household's people in clear, the newest first; by 0 is the program itself. ErrNotFound outside the
-// officer's area.
+// Accesses lists who read the numbers of a household's people in clear, the newest first; by 0 is the program itself.
+// ErrNotFound outside the officer's area.
 func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]Access, error) {
 	var h householdRow
 	err := s.db.Read(ctx).Where("id = ?", int64(household)).Take(&h).Error
@@ -122,7 +124,8 @@ func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household w
 		Row  personalAccessRow `gorm:"embedded"`
 		Name string
 	}
-	if err := s.db.Read(ctx).Table("personal_accesses a").Joins("JOIN persons p ON p.household_id = a.household_id AND p.position = a.position").
+	if err := s.db.Read(ctx).Table("personal_accesses a").Joins("JOIN persons p ON p.household_id = a.household_id "+
+		"AND p.position = a.position").
 		Select("a.*, p.name").Where("a.household_id = ?", h.ID).Order("a.id DESC").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
@@ -137,8 +140,9 @@ func (s *Store) Accesses(ctx context.Context, by workflow.OfficerID, household w
 	return list, nil
 }
 
-// AccessLog lists who read anybody's numbers in clear, the newest first, and how often that was in all: for the audit administrator, who
-// sees that it was done and by whom, not the numbers and not the reason, which may tell of the person.
+// AccessLog lists who read anybody's numbers in clear, the newest first, and how often that was in all: for the audit
+// administrator, who sees that it was done and by whom, not the numbers and not the reason, which may tell of the
+// person.
 func (s *Store) AccessLog(ctx context.Context, number, size int) ([]Access, int, error) {
 	var total int64
 	if err := s.db.Read(ctx).Model(&personalAccessRow{}).Count(&total).Error; err != nil {

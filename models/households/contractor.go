@@ -32,15 +32,16 @@ type contractorRow struct {
 
 func (contractorRow) TableName() string { return "contractors" }
 
-const contractorColumns = "code, kind, name, work, basis, qualification, from_on, to_on, struck"
-
-func (r *contractorRow) fields() []any {
-	return []any{&r.Code, &r.Kind, &r.Name, &r.Work, &r.Basis, &r.Qualification, &r.FromOn, &r.ToOn, &r.Struck}
-}
+// The columns of a contractor: as the register shows it, and as a change of its entry sets it.
+var (
+	contractorColumns = db.ColumnsOf[contractorRow]().Without("updated_at", "officer_id")
+	entryColumns      = db.ColumnsOf[contractorRow]().Without("code", "kind", "struck")
+)
 
 func (r contractorRow) contractor() (workflow.Contractor, error) {
-	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis, Qualification: r.Qualification,
-		From: calendar.Day(r.FromOn), Struck: r.Struck}
+	c := workflow.Contractor{Code: r.Code, Kind: workflow.ContractorKind(r.Kind), Name: r.Name, Basis: r.Basis,
+		Qualification: r.Qualification,
+		From:          calendar.Day(r.FromOn), Struck: r.Struck}
 	if r.ToOn != nil {
 		c.To = calendar.Day(*r.ToOn)
 	}
@@ -53,26 +54,15 @@ func (r contractorRow) contractor() (workflow.Contractor, error) {
 // works are the kinds of work in the order in which an entry keeps them.
 var works = []workflow.Work{workflow.Design, workflow.Build, workflow.Supervise, workflow.Appraise}
 
-// checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it appraises (A27), and
-// each stands on a ground that its kind allows (R9, R10).
+// checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it
+// appraises (A27), and each stands on a ground that its kind allows (R9, R10).
 func checkContractor(c workflow.Contractor) error {
 	var found []workflow.FieldError
 	say := func(field, message string, rule workflow.Rule) {
 		found = append(found, workflow.FieldError{Field: field, Message: message, Rule: rule})
 	}
 	bases, known := workflow.ContractorBases[c.Kind]
-	switch {
-	case !known:
-		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
-	case c.Kind == workflow.ContractorPerson:
-		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
-			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
-		}
-	default:
-		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
-			say("code", wrong, "R9")
-		}
-	}
+	checkCode(c, say)
 	if _, bad := workflow.CheckName(c.Name, "名称或姓名", 100); bad != "" {
 		say("name", bad, "R9")
 	}
@@ -84,19 +74,7 @@ func checkContractor(c workflow.Contractor) error {
 		slices.Sort(names)
 		say("basis", c.Kind.Title()+"的登记依据只能是 "+strings.Join(names, "、")+" 之一", "R9")
 	}
-	if len(c.Work) == 0 {
-		say("work", "请至少选择一项业务", "R9")
-	}
-	for _, w := range c.Work {
-		switch {
-		case !slices.Contains(works, w):
-			say("work", "业务只能是 design、build、supervise、appraise", "R9")
-		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
-			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
-		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
-			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
-		}
-	}
+	checkWork(c, say)
 	switch {
 	case c.From == 0:
 		say("from", "请填写资质有效期的首日", "R9")
@@ -110,6 +88,44 @@ func checkContractor(c workflow.Contractor) error {
 		return &workflow.Invalid{Fields: found}
 	}
 	return nil
+}
+
+// refuse notes what of a field does not hold, and under which rule.
+type refuse func(field, message string, rule workflow.Rule)
+
+// checkCode refuses a kind that is none, and a code that such a contractor does not have.
+func checkCode(c workflow.Contractor, say refuse) {
+	switch {
+	case workflow.ContractorBases[c.Kind] == nil:
+		say("kind", "承揽方类型只能是 contractor_org（承揽单位）、contractor_person（承揽个人）或 appraisal_agency（鉴定机构）", "R9")
+	case c.Kind == workflow.ContractorPerson:
+		if n := utf8.RuneCountInString(c.Code); n < 4 || n > 40 || strings.ContainsFunc(c.Code,
+			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }) {
+			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
+		}
+	default:
+		if wrong := workflow.CheckCreditCode(c.Code); wrong != "" {
+			say("code", wrong, "R9")
+		}
+	}
+}
+
+// checkWork refuses work that such a contractor does not do.
+func checkWork(c workflow.Contractor, say refuse) {
+	_, known := workflow.ContractorBases[c.Kind]
+	if len(c.Work) == 0 {
+		say("work", "请至少选择一项业务", "R9")
+	}
+	for _, w := range c.Work {
+		switch {
+		case !slices.Contains(works, w):
+			say("work", "业务只能是 design、build、supervise、appraise", "R9")
+		case c.Kind == workflow.ContractorPerson && w == workflow.Build:
+			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
+		case known && (w == workflow.Appraise) != (c.Kind == workflow.AppraisalAgency):
+			say("work", "鉴定只由鉴定机构承担，鉴定机构也只登记鉴定", "A27")
+		}
+	}
 }
 
 // ContractorQuery narrows the register; empty fields do not. Query is part of a name or of a code.
@@ -169,10 +185,11 @@ func (s *Store) ContractorsByCode(ctx context.Context) (map[string]workflow.Cont
 	return m, nil
 }
 
-// RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it is struck stays as
-// it is: a struck one is restored first. Entering the same again changes nothing. It fails with *workflow.Invalid where the entry does not
-// hold (R9, R10, A18, A27). by 0 is the program itself.
-func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool, err error) {
+// RegisterContractor enters a contractor, or what has changed of one; created is false where it was there. Whether it
+// is struck stays as it is: a struck one is restored first. Entering the same again changes nothing. It fails with
+// *workflow.Invalid where the entry does not hold (R9, R10, A18, A27). by 0 is the program itself.
+func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c workflow.Contractor) (created bool,
+	err error) {
 	c.Name, c.Qualification, c.Struck = strings.TrimSpace(c.Name), strings.TrimSpace(c.Qualification), ""
 	if err := checkContractor(c); err != nil {
 		return false, err
@@ -185,8 +202,9 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 		if err != nil {
 			return "", nil, err
 		}
-		row := contractorRow{Code: c.Code, Kind: string(c.Kind), Name: c.Name, Work: string(work), Basis: c.Basis, Qualification: c.Qualification,
-			FromOn: db.Day(c.From), UpdatedAt: s.db.Now(), OfficerID: int64(by)}
+		row := contractorRow{Code: c.Code, Kind: string(c.Kind), Name: c.Name, Work: string(work), Basis: c.Basis,
+			Qualification: c.Qualification,
+			FromOn:        db.Day(c.From), UpdatedAt: s.db.Now(), OfficerID: int64(by)}
 		if c.To != 0 {
 			to := db.Day(c.To)
 			row.ToOn = &to
@@ -202,15 +220,14 @@ func (s *Store) RegisterContractor(ctx context.Context, by workflow.OfficerID, c
 		case reflect.DeepEqual(*was, c):
 			return "", nil, nil
 		}
-		t.Exec("UPDATE contractors SET name = ?, work = ?, basis = ?, qualification = ?, from_on = ?, to_on = ?, updated_at = ?, officer_id = ? WHERE code = ?",
-			row.Name, row.Work, row.Basis, row.Qualification, row.FromOn, row.ToOn, row.UpdatedAt, row.OfficerID, row.Code)
+		t.Exec("UPDATE contractors SET "+entryColumns.Set()+" WHERE code = ?", append(entryColumns.Values(&row), row.Code)...)
 		return "change", c, nil
 	})
 	return created, err
 }
 
-// StrikeContractor takes a contractor off the register; who is struck takes no new work (A27). It fails with ErrNotFound without such an
-// entry, and with *workflow.Invalid without a reason or where it was struck before.
+// StrikeContractor takes a contractor off the register; who is struck takes no new work (A27). It fails with
+// ErrNotFound without such an entry, and with *workflow.Invalid without a reason or where it was struck before.
 func (s *Store) StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error {
 	return s.setStruck(ctx, by, code, reason, true)
 }
@@ -238,7 +255,8 @@ func (s *Store) setStruck(ctx context.Context, by workflow.OfficerID, code, reas
 		case !strike && was.Struck == "":
 			return "", nil, wrongContractor("code", was.Name+"没有被除名")
 		}
-		t.Exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.Now(), int64(by), code)
+		t.Exec("UPDATE contractors SET struck = ?, updated_at = ?, officer_id = ? WHERE code = ?", struck, s.db.Now(),
+			int64(by), code)
 		return what, map[string]string{"reason": reason}, nil
 	})
 }
@@ -247,11 +265,13 @@ func wrongContractor(field, message string) error {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message, Rule: "R9"}}}
 }
 
-// changeRegister takes one change of the register, one at a time, with its line in the log; change gives what it did, "" for nothing.
-func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx, *workflow.Contractor) (string, any, error)) error {
+// changeRegister takes one change of the register, one at a time, with its line in the log; change gives what it did,
+// "" for nothing.
+func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code string, change func(*db.Tx,
+	*workflow.Contractor) (string, any, error)) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("contractors"))
-		was, err := contractor(t, code)
+		was, err := readContractor(t, code)
 		if err != nil {
 			return err
 		}
@@ -269,22 +289,23 @@ func (s *Store) changeRegister(ctx context.Context, by workflow.OfficerID, code 
 		if err := t.Flush(); err != nil { // the line refers to the entry
 			return err
 		}
-		t.Exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.Now(), int64(by), what, string(b))
+		t.Exec("INSERT INTO contractor_lines (code, at, officer_id, what, data) VALUES (?, ?, ?, ?, ?)", code, s.db.Now(),
+			int64(by), what, string(b))
 		return t.Commit()
 	})
 }
 
-// contractor reads one entry; nil where there is none.
-func contractor(t *db.Tx, code string) (*workflow.Contractor, error) {
+// readContractor reads one entry; nil where there is none.
+func readContractor(t *db.Tx, code string) (*workflow.Contractor, error) {
 	var was *workflow.Contractor
 	t.Query(func(scan func(...any) error) error {
 		var row contractorRow
-		if err := scan(row.fields()...); err != nil {
+		if err := scan(contractorColumns.Fields(&row)...); err != nil {
 			return err
 		}
 		c, err := row.contractor()
 		was = &c
 		return err
-	}, "SELECT "+contractorColumns+" FROM contractors WHERE code = ?", code)
+	}, "SELECT "+contractorColumns.List("")+" FROM contractors WHERE code = ?", code)
 	return was, t.Flush()
 }

@@ -13,15 +13,17 @@ import (
 	"anju/workflow"
 )
 
-// SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one it is left as it is and created is false
-// (A32). by 0 is the program itself. It fails with *workflow.Invalid on an unknown village and with workflow.ErrNotFound
-// outside the officer's area.
-func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID, h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
+// SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one
+// it is left as it is and created is false (A32). by 0 is the program itself. It fails with *workflow.Invalid on an
+// unknown village and with workflow.ErrNotFound outside the officer's area.
+func (s *Store) SaveHousehold(ctx context.Context, by workflow.OfficerID,
+	h workflow.Household) (id workflow.HouseholdID, created bool, err error) {
 	return s.EnterHousehold(ctx, by, "", "", h)
 }
 
 // EnterHousehold is SaveHousehold under a key. It fails with *workflow.Replayed where the officer used the key before.
-func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h workflow.Household) (id workflow.HouseholdID,
+func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string,
+	h workflow.Household) (id workflow.HouseholdID,
 	created bool, err error) {
 	if known, err := s.org.DivisionExists(ctx, h.Division); err != nil || !known {
 		if err == nil {
@@ -36,9 +38,11 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 		return 0, false, err
 	}
 	h.Householder.Name = workflow.NormalName(h.Householder.Name)
-	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name, Head: s.idIndex(h.Householder.IDNumber),
-		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea), CertificateNo: h.Current.CertificateNo,
-		OfficerID: int64(by), CreatedAt: s.db.Now()}
+	row := householdRow{Division: h.Division, GroupNo: h.GroupNo, Householder: h.Householder.Name,
+		Head:          s.idIndex(h.Householder.IDNumber),
+		HomesteadArea: int64(h.Current.HomesteadArea), BuildingArea: int64(h.Current.BuildingArea),
+		CertificateNo: h.Current.CertificateNo,
+		OfficerID:     int64(by), CreatedAt: s.db.Now()}
 	gender := h.Householder.Gender
 	if gender == "" {
 		gender = workflow.GenderOf(h.Householder.IDNumber)
@@ -48,7 +52,8 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 		return 0, false, err
 	}
 	for _, m := range h.Members {
-		p := personRow{Position: len(people), Name: workflow.NormalName(m.Name), Relation: m.Relation, Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
+		p := personRow{Position: len(people), Name: workflow.NormalName(m.Name), Relation: m.Relation,
+			Gender: workflow.GenderOf(m.IDNumber), Domicile: m.Domicile}
 		if err := s.sealPerson(&p, m.IDNumber, ""); err != nil {
 			return 0, false, err
 		}
@@ -82,7 +87,8 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 }
 
 // householdThere finds the file that a householder has already, and notes that the key was answered with it.
-func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head string, used db.IdempotencyKey) (workflow.HouseholdID, error) {
+func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head string,
+	used db.IdempotencyKey) (workflow.HouseholdID, error) {
 	var there householdRow
 	if err := s.db.Write(ctx).Where("head = ?", head).Take(&there).Error; err != nil {
 		return 0, fmt.Errorf("file of the householder: %w", err)
@@ -111,11 +117,13 @@ func (s *Store) groupExists(ctx context.Context, h workflow.Household) error {
 		return err
 	}
 	var groups int64
-	if err := s.db.Read(ctx).Model(&org.Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective, h.Division+"%").
+	if err := s.db.Read(ctx).Model(&org.Office{}).Where("kind = ? AND division LIKE ?", workflow.GroupCollective,
+		h.Division+"%").
 		Count(&groups).Error; err != nil || groups == 0 {
 		return err
 	}
-	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "group_no", Message: "该村没有编号为 " + h.GroupNo + " 的村民小组，请核对", Rule: "R28"}}}
+	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "group_no", Message: "该村没有编号为 " + h.GroupNo +
+		" 的村民小组，请核对", Rule: "R28"}}}
 }
 
 func (s *Store) idIndex(idNumber string) string {
@@ -136,7 +144,8 @@ func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
 	return err
 }
 
-// requireArea fails with ErrNotFound unless the officer handles cases and the place lies in his area; by 0 is the program.
+// requireArea fails with ErrNotFound unless the officer handles cases and the place lies in his area; by 0 is the
+// program.
 func (s *Store) requireArea(ctx context.Context, by workflow.OfficerID, division, group string) error {
 	if by == 0 {
 		return nil
@@ -151,8 +160,8 @@ func (s *Store) requireArea(ctx context.Context, by workflow.OfficerID, division
 	return nil
 }
 
-// Entry is what was entered of a household. ID numbers show their first two and last three characters, phones their first three and last
-// four.
+// Entry is what was entered of a household. ID numbers show their first two and last three characters, phones their
+// first three and last four.
 type Entry struct {
 	Household workflow.Household
 	CreatedAt time.Time
@@ -171,7 +180,8 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	if err := s.requireArea(ctx, by, row.Division, row.GroupNo); err != nil {
 		return Entry{}, err
 	}
-	e := Entry{CreatedAt: row.CreatedAt, Household: workflow.Household{Division: row.Division, GroupNo: row.GroupNo, Current: row.current()}}
+	e := Entry{CreatedAt: row.CreatedAt, Household: workflow.Household{Division: row.Division, GroupNo: row.GroupNo,
+		Current: row.current()}}
 	people, err := s.people(ctx, id)
 	if err != nil {
 		return e, err
@@ -182,10 +192,12 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 			return e, fmt.Errorf("person %d: %w", p.ID, err)
 		}
 		if p.Position == 0 {
-			e.Household.Householder = workflow.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone, Domicile: p.Domicile}
+			e.Household.Householder = workflow.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone,
+				Domicile: p.Domicile}
 			continue
 		}
-		e.Household.Members = append(e.Household.Members, workflow.Member{Name: p.Name, Relation: p.Relation, IDNumber: id, Domicile: p.Domicile})
+		e.Household.Members = append(e.Household.Members, workflow.Member{Name: p.Name, Relation: p.Relation, IDNumber: id,
+			Domicile: p.Domicile})
 	}
 	return e, nil
 }
@@ -220,10 +232,11 @@ func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *workflow
 	return nil
 }
 
-// HouseholderNumber is the ID number of the householder whose case it is, in clear; false without such a case.
+// HouseholderNumber is the ID number of a case's householder, in clear; false without such a case.
 func (s *Store) HouseholderNumber(ctx context.Context, id workflow.CaseID) (number string, known bool, err error) {
 	var head personRow
-	err = s.db.Read(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)", int64(id)).Take(&head).Error
+	err = s.db.Read(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)",
+		int64(id)).Take(&head).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", false, nil
 	}
@@ -245,7 +258,8 @@ func (s *Store) HouseholdsOf(ctx context.Context, person string) ([]workflow.Hou
 
 // clearNumbers is the ID number and the phone of a person in clear; the phone is empty where none was given.
 func (s *Store) clearNumbers(p personRow) (id, phone string, err error) {
-	if id, err = s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed}); err != nil || p.PhoneSealed == "" {
+	if id, err = s.db.Keys().Open(db.Sealed{Alg: p.IDAlg, Key: p.IDKey, Text: p.IDSealed}); err != nil ||
+		p.PhoneSealed == "" {
 		return id, "", err
 	}
 	phone, err = s.db.Keys().Open(db.Sealed{Alg: p.PhoneAlg, Key: p.PhoneKey, Text: p.PhoneSealed})
@@ -270,7 +284,8 @@ func mask(s string, first, last int) string {
 }
 
 // KeepHousehold marks a household of the demo county as kept for opening a chain; purpose tells several apart.
-func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID, purpose string) error {
+func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chain workflow.ChainID,
+	purpose string) error {
 	done := s.db.Write(ctx).Model(&householdRow{}).Where("id = ?", int64(id)).
 		Updates(map[string]any{"chain": string(chain), "purpose": purpose})
 	if done.Error == nil && done.RowsAffected != 1 {
@@ -279,12 +294,15 @@ func (s *Store) KeepHousehold(ctx context.Context, id workflow.HouseholdID, chai
 	return done.Error
 }
 
-// FreeHousehold finds a household that KeepHousehold marked and that has no running case of the chain, drafts included, and no granted
-// one. False when all are taken.
-func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error) {
-	taken := s.db.Read(ctx).Table("cases").Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)", string(chain), string(workflow.Granted))
+// FreeHousehold finds a household that KeepHousehold marked and that has no running case of the chain, drafts included,
+// and no granted one. False when all are taken.
+func (s *Store) FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool,
+	error) {
+	taken := s.db.Read(ctx).Table("cases").Select("household_id").Where("chain = ? AND (closed_at IS NULL OR outcome = ?)",
+		string(chain), string(workflow.Granted))
 	var row householdRow
-	err := s.db.Read(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)", taken).Order("id").Take(&row).Error
+	err := s.db.Read(ctx).Where("chain = ? AND purpose = ?", string(chain), purpose).Where("id NOT IN (?)",
+		taken).Order("id").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return 0, false, nil
 	}

@@ -9,10 +9,11 @@ import (
 // mostReadings is how many readings of one name are kept: enough for three characters with two or three each.
 const mostReadings = 16
 
-// surnames are those that are read otherwise than the dictionary has it first, the usual reading first. Of two characters where the pair is
-// read otherwise than its parts.
+// surnames are those that are read otherwise than the dictionary has it first, the usual reading first. Of two
+// characters where the pair is read otherwise than its parts.
 var surnames = map[string]string{
-	"单": "shan", "查": "zha", "仇": "qiu", "解": "xie", "曾": "zeng", "区": "ou", "盖": "ge gai", "翟": "zhai", "乐": "yue le", "朴": "piao",
+	"单": "shan", "查": "zha", "仇": "qiu", "解": "xie", "曾": "zeng", "区": "ou", "盖": "ge gai", "翟": "zhai", "乐": "yue le",
+	"朴": "piao",
 	"宓": "fu mi", "员": "yun yuan", "贠": "yun yuan", "缪": "miao", "洗": "xian", "繁": "po", "覃": "qin tan", "郇": "xun huan",
 	"黑": "he hei", "秘": "bi mi", "召": "shao", "祭": "zhai ji", "牟": "mu mou", "折": "she", "种": "chong",
 	"隗": "wei kui", "乜": "nie", "佴": "nai", "阚": "kan", "颉": "xie jie",
@@ -23,8 +24,8 @@ var surnames = map[string]string{
 	"中行": "zhong hang",
 }
 
-// readings are the readings of each character of a name, the likeliest first; a character that the dictionary lacks, a middle dot and a space
-// are left out.
+// readings are the readings of each character of a name, the likeliest first; a character that the dictionary lacks, a
+// middle dot and a space are left out.
 func readings(name string) [][]string {
 	args := pinyin.NewArgs()
 	args.Heteronym = true
@@ -92,7 +93,8 @@ func spellName(name string) (full, initials []string) {
 	return combineReadings(chars), combineReadings(first)
 }
 
-// combineReadings joins one reading of each character in every way, those with the fewest unlikely readings first, at most sixteen.
+// combineReadings joins one reading of each character in every way, those with the fewest unlikely readings first, at
+// most sixteen.
 func combineReadings(chars [][]string) []string {
 	if len(chars) == 0 {
 		return nil

@@ -76,11 +76,12 @@ type PurchaseOrder struct {
 func (o PurchaseOrder) Confirmed() bool { return o.Signer != "" && o.Village && o.Township }
 
 func (r purchaseOrderRow) order() PurchaseOrder {
-	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, workflow.Work(r.Work), r.Agency, r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
+	return PurchaseOrder{r.ID, workflow.HouseholdID(r.HouseholdID), r.Year, workflow.Work(r.Work), r.Agency,
+		r.HouseholdSigner, r.VillageBy != 0, r.TownshipBy != 0, r.Fen, r.Voucher}
 }
 
-// FilePurchaseAgency files an agency with its commitment, as the bureau has reviewed it (R19). Only an organisation on the register that may
-// design or supervise: persons may work, and are not paid from public money (A28).
+// FilePurchaseAgency files an agency with its commitment, as the bureau has reviewed it (R19). Only an organisation on
+// the register that may design or supervise: persons may work, and are not paid from public money (A28).
 func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a PurchaseAgency) error {
 	all, err := s.ContractorsByCode(ctx)
 	if err != nil {
@@ -99,8 +100,10 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 		return db.Invalid("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
 	}
 	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
-		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by", "updated_at"})}).Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
-		ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
+		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by",
+			"updated_at"})}).
+		Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
+			ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
 }
 
 // PublishPurchaseAgency puts a filed agency on the public list for a time (R19); a reason takes it off.
@@ -127,7 +130,8 @@ func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) 
 	}
 	list := make([]PurchaseAgency, len(rows))
 	for i, r := range rows {
-		list[i] = PurchaseAgency{Code: r.Code, CommittedBy: r.CommittedBy, CommittedOn: calendar.Day(r.CommittedOn), Delisted: r.Delisted}
+		list[i] = PurchaseAgency{Code: r.Code, CommittedBy: r.CommittedBy, CommittedOn: calendar.Day(r.CommittedOn),
+			Delisted: r.Delisted}
 		if r.PublishedFrom != nil && r.PublishedTo != nil {
 			list[i].From, list[i].To = calendar.Day(*r.PublishedFrom), calendar.Day(*r.PublishedTo)
 		}
@@ -135,9 +139,10 @@ func (s *Store) PurchaseAgencies(ctx context.Context) ([]PurchaseAgency, error) 
 	return list, nil
 }
 
-// SelectPurchase enters the household's choice from the public list (R17): one agency for a work in a year, as many households as the county
-// has planned for. ErrNotFound outside the officer's area.
-func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work workflow.Work, agency string, p workflow.Purchase) (PurchaseOrder, error) {
+// SelectPurchase enters the household's choice from the public list (R17): one agency for a work in a year, as many
+// households as the county has planned for. ErrNotFound outside the officer's area.
+func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID,
+	work workflow.Work, agency string, p workflow.Purchase) (PurchaseOrder, error) {
 	if work != workflow.Design && work != workflow.Supervise {
 		return PurchaseOrder{}, db.Invalid("work", "政府购买的服务只有设计和监理", "R16")
 	}
@@ -150,11 +155,13 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 		return PurchaseOrder{}, err
 	}
 	today := calendar.DayOf(s.db.Now())
-	row := purchaseOrderRow{HouseholdID: int64(household), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Year: p.Year, Work: string(work), Agency: agency,
+	row := purchaseOrderRow{HouseholdID: int64(household), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
+		Year: p.Year, Work: string(work), Agency: agency,
 		SelectedBy: int64(by), SelectedAt: db.UTC(s.db.Now())}
 	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		var a purchaseAgencyRow
-		err := g.Where("code = ? AND delisted = '' AND published_from <= ? AND published_to >= ?", agency, db.Day(today), db.Day(today)).Take(&a).Error
+		err := g.Where("code = ? AND delisted = '' AND published_from <= ? AND published_to >= ?", agency, db.Day(today),
+			db.Day(today)).Take(&a).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return db.Invalid("agency", "该机构不在公示名录中，请从公示名录中选择", "R19")
 		}
@@ -168,7 +175,8 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 			return err
 		}
 		var households int64 // the others: one that is counted may choose its second work
-		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND household_id <> ?", p.Year, row.HouseholdID).Distinct("household_id").Count(&households).Error; err != nil {
+		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND household_id <> ?", p.Year,
+			row.HouseholdID).Distinct("household_id").Count(&households).Error; err != nil {
 			return err
 		}
 		if p.Households > 0 && households >= int64(p.Households) {
@@ -182,7 +190,8 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 	return row.order(), err
 }
 
-// lockPurchases lets one at a time take from what the year has left: two must not both find the last place or the last of the budget.
+// lockPurchases lets one at a time take from what the year has left: two must not both find the last place or the last
+// of the budget.
 func (s *Store) lockPurchases(g *gorm.DB) error {
 	if s.db.Dialect() != "postgres" {
 		return nil // one writer anyway
@@ -191,7 +200,8 @@ func (s *Store) lockPurchases(g *gorm.DB) error {
 }
 
 // changeOrder changes an order under its lock; ErrNotFound outside the officer's area.
-func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, change func(g *gorm.DB, r *purchaseOrderRow) error) (PurchaseOrder, error) {
+func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, change func(g *gorm.DB,
+	r *purchaseOrderRow) error) (PurchaseOrder, error) {
 	var row purchaseOrderRow
 	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		q := g
@@ -208,14 +218,15 @@ func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, chang
 		if err := change(g, &row); err != nil {
 			return err
 		}
-		return g.Model(&purchaseOrderRow{}).Where("id = ?", row.ID).Select("household_signer", "village_by", "township_by", "fen", "voucher", "paid_at", "paid_by").
+		return g.Model(&purchaseOrderRow{}).Where("id = ?", row.ID).Select("household_signer", "village_by", "township_by",
+			"fen", "voucher", "paid_at", "paid_by").
 			Updates(&row).Error
 	})
 	return row.order(), err
 }
 
-// ConfirmPurchase confirms that the work was done: for the household the counter enters who signed, then its village and its township, each
-// once (R17, R20). ErrNoScope for any other office.
+// ConfirmPurchase confirms that the work was done: for the household the counter enters who signed, then its village
+// and its township, each once (R17, R20). ErrNoScope for any other office.
 func (s *Store) ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (PurchaseOrder, error) {
 	return s.changeOrder(ctx, by, id, func(_ *gorm.DB, r *purchaseOrderRow) error {
 		again := db.Invalid("id", "本单位已经确认过，不能重复确认", "R17")
@@ -244,8 +255,10 @@ func (s *Store) ConfirmPurchase(ctx context.Context, by org.Officer, id int64, s
 	})
 }
 
-// PayPurchase pays an order that all three have confirmed (R17), once, within the budget of the year (R18), exactly the county's price.
-func (s *Store) PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string, p workflow.Purchase) (PurchaseOrder, error) {
+// PayPurchase pays an order that all three have confirmed (R17), once, within the budget of the year (R18), exactly the
+// county's price.
+func (s *Store) PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string,
+	p workflow.Purchase) (PurchaseOrder, error) {
 	return s.changeOrder(ctx, by, id, func(g *gorm.DB, r *purchaseOrderRow) error {
 		switch {
 		case r.Voucher != "":
@@ -262,7 +275,8 @@ func (s *Store) PayPurchase(ctx context.Context, by org.Officer, id int64, vouch
 		}
 		price := p.Price(workflow.Work(r.Work))
 		var spent int64
-		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''", r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
+		if err := g.Model(&purchaseOrderRow{}).Where("year = ? AND voucher <> ''",
+			r.Year).Select("coalesce(sum(fen), 0)").Scan(&spent).Error; err != nil {
 			return err
 		}
 		if spent > p.BudgetFen-price {
@@ -287,8 +301,10 @@ type Settlement struct {
 // SettlePurchases is the settlement of a year, by agency and work.
 func (s *Store) SettlePurchases(ctx context.Context, year int) ([]Settlement, error) {
 	var list []Settlement
-	err := s.db.Read(ctx).Table("purchase_orders o").Joins("JOIN contractors c ON c.code = o.agency").Where("o.year = ?", year).
-		Select("o.agency, c.name, o.work, count(*) AS orders, sum(CASE WHEN o.household_signer <> '' AND o.village_by <> 0 AND o.township_by <> 0 THEN 1 ELSE 0 END) AS confirmed, " +
-			"sum(CASE WHEN o.voucher <> '' THEN 1 ELSE 0 END) AS paid, sum(o.fen) AS fen").Group("o.agency, c.name, o.work").Order("o.agency, o.work").Scan(&list).Error
+	err := s.db.Read(ctx).Table("purchase_orders o").Joins("JOIN contractors c ON c.code = o.agency").Where("o.year = ?",
+		year).
+		Select("o.agency, c.name, o.work, count(*) AS orders, sum(CASE WHEN o.household_signer <> '' AND o.village_by <> 0 " +
+			"AND o.township_by <> 0 THEN 1 ELSE 0 END) AS confirmed, sum(CASE WHEN o.voucher <> '' THEN 1 ELSE 0 END) AS " +
+			"paid, sum(o.fen) AS fen").Group("o.agency, c.name, o.work").Order("o.agency, o.work").Scan(&list).Error
 	return list, err
 }

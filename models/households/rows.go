@@ -24,7 +24,8 @@ type householdRow struct {
 func (householdRow) TableName() string { return "households" }
 
 func (h householdRow) current() workflow.CurrentHomestead {
-	return workflow.CurrentHomestead{HomesteadArea: workflow.Decimal(h.HomesteadArea), BuildingArea: workflow.Decimal(h.BuildingArea),
+	return workflow.CurrentHomestead{HomesteadArea: workflow.Decimal(h.HomesteadArea),
+		BuildingArea:  workflow.Decimal(h.BuildingArea),
 		CertificateNo: h.CertificateNo}
 }
 

@@ -1,5 +1,5 @@
-// Package households keeps the households of the county and the keys under which they are found, who read their numbers, the register of
-// contractors, and the services bought for them.
+// Package households keeps the households of the county and the keys under which they are found, who read their
+// numbers, the register of contractors, and the services bought for them.
 package households
 
 import (

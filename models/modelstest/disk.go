@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// SmallDisk mounts a small disk of the test's own, and gives its folder and how to fill and to empty it. It skips where this
-// process may not mount one.
+// SmallDisk mounts a small disk of the test's own, and gives its folder and how to fill and to empty it. It skips where
+// this process may not mount one.
 func SmallDisk(t testing.TB, megabytes int) (dir string, fill, empty func()) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "anjudisk-") // one that the account of the server can enter, as t.TempDir is not

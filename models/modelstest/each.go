@@ -38,7 +38,8 @@ func New(t testing.TB, url string, o Options) Database {
 	if d.Keys, err = db.LoadKeyring(d.Path, true); err != nil {
 		t.Fatalf("make a key: %v", err)
 	}
-	if d.DB, err = db.Open(t.Context(), db.Options{URL: url, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint, MaxConns: o.MaxConns}); err != nil {
+	if d.DB, err = db.Open(t.Context(), db.Options{URL: url, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint,
+		MaxConns: o.MaxConns}); err != nil {
 		t.Fatalf("open %s: %v", url, err)
 	}
 	t.Cleanup(func() {

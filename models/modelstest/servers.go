@@ -1,5 +1,6 @@
-// Package modelstest gives tests real servers: PostgreSQL, Redis and Chromium from this machine, each on a free loopback
-// port with data of its own, stopped when the tests end. Nothing is downloaded and no server of the machine is touched.
+// Package modelstest gives tests real servers: PostgreSQL, Redis and Chromium from this machine, each on a free
+// loopback port with data of its own, stopped when the tests end. Nothing is downloaded and no server of the machine is
+// touched.
 //
 // Where a program is missing the test is skipped and says so; ANJU_TEST_REQUIRE=postgres,redis,chromium makes a named
 // one an error instead, which is how CI keeps a skip from passing for a success. A package that uses them ends with
@@ -87,7 +88,8 @@ func Postgres(t testing.TB) string {
 	return server.url(name)
 }
 
-// CopyPostgres copies a database that Postgres made, as it is now, and returns the URL of the copy; it is dropped after the test.
+// CopyPostgres copies a database that Postgres made, as it is now, and returns the URL of the copy; it is dropped after
+// the test.
 func CopyPostgres(t testing.TB, from string) string {
 	t.Helper()
 	server, err := shared.start()
@@ -411,7 +413,8 @@ func (p *postgres) start() error {
 		return err
 	}
 	args := []string{"-D", data, "-k", p.dir, "-p", strconv.Itoa(p.port)}
-	for _, setting := range []string{"listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off", "max_connections=200",
+	for _, setting := range []string{"listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off",
+		"max_connections=200",
 		"shared_buffers=64MB", "timezone=UTC", "log_timezone=UTC", "autovacuum_naptime=1min"} {
 		args = append(args, "-c", setting)
 	}
@@ -457,14 +460,7 @@ func (p *postgres) exec(statement string) error {
 func (p *postgres) remove() {
 	p.proc.interrupt()
 	p.stop()
-	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory harms nobody
-}
-
-// process is one running program whose output goes to a file.
-type process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{}
+	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory does no harm
 }
 
 // launch starts a program in dir as the given account. It ends when this process does, however that ends.
@@ -597,7 +593,7 @@ func (p *process) said() string {
 	return string(bytes.TrimSpace(text))
 }
 
-// freePort returns a loopback port that nobody held a moment ago.
+// freePort returns a loopback port that was free a moment ago.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", loopback(0))
 	if err != nil {
@@ -608,9 +604,6 @@ func freePort() (int, error) {
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
-// account is a user of this machine.
-type account struct{ uid, gid int }
 
 func lookupAccount(name string) (*account, error) {
 	u, err := user.Lookup(name)

@@ -22,8 +22,8 @@ func bind(cmd *exec.Cmd, as *account) {
 // detach keeps a terminal's interrupt, or the end of a process group, from reaching the program.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// abort ends a program without its tidying up. PostgreSQL's helper processes outlive a SIGKILL of the server for a moment
-// and would hold the memory that a restart needs; SIGQUIT is its own way to crash.
+// abort ends a program without its tidying up. PostgreSQL's helper processes outlive a SIGKILL of the server for a
+// moment and would hold the memory that a restart needs; SIGQUIT is its own way to crash.
 func abort(p *process) error {
 	if filepath.Base(p.cmd.Path) == "postgres" {
 		return p.cmd.Process.Signal(syscall.SIGQUIT)

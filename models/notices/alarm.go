@@ -13,7 +13,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-// Unmanned is an office in which nobody can do what a case waits for, or will wait for next.
+// Unmanned is an office without an officer who can do what a case waits for, or will wait for next.
 type Unmanned struct {
 	Office   workflow.OfficeID // 0: the county has no such office
 	Kind     workflow.Party
@@ -21,7 +21,7 @@ type Unmanned struct {
 	Name     string
 	Head     bool // only a head may sign there, and no head is there
 	Cases    int  // that lie there now
-	Coming   int  // whose next stage is there
+	Coming   int  // with their next stage there
 	Number   string
 }
 
@@ -31,8 +31,8 @@ type officeNeed struct {
 	division string
 }
 
-// Unmanned lists the offices that an open case lies in, or comes to next on the main line, and in which nobody can act on a day:
-// no active account with a role for it, or all of those on leave without a substitute who could.
+// Unmanned lists the offices that an open case lies in, or comes to next on the main line, and in which no officer can
+// act on a day: no active account with a role for it, or all of those on leave without a substitute who could.
 func (s *Store) Unmanned(ctx context.Context, today calendar.Day) ([]Unmanned, error) {
 	needs, err := s.officeNeeds(ctx)
 	if err != nil {
@@ -76,8 +76,10 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 		N                                int
 	}
 	if err := s.db.Read(ctx).Table("cases").Where("closed_at IS NULL").
-		Select("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority, min(number) AS number, count(*) AS n").
-		Group("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority").Scan(&groups).Error; err != nil {
+		Select("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, authority, " +
+			"min(number) AS number, count(*) AS n").
+		Group("chain, chain_version, state, division, group_no, no_group_level, inside_planning_area, " +
+			"authority").Scan(&groups).Error; err != nil {
 		return nil, err
 	}
 	needs := map[officeNeed]*Unmanned{}
@@ -86,7 +88,8 @@ func (s *Store) officeNeeds(ctx context.Context) (map[officeNeed]*Unmanned, erro
 		if err != nil {
 			return nil, err
 		}
-		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo, NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
+		c := workflow.Case{Chain: workflow.ChainID(g.Chain), Authority: g.Authority, Division: g.Division, GroupNo: g.GroupNo,
+			NoGroupLevel: g.NoGroupLevel, InsidePlanningArea: g.InsidePlanningArea}
 		count := func(st workflow.Stage, add func(*Unmanned, int)) {
 			for p, head := range neededOffices(st, c) {
 				n := officeNeed{p, workflow.OfficeDivision(p.Level(), c.Division, c.GroupNo)}
@@ -156,8 +159,9 @@ func (s *Store) presentByOffice(ctx context.Context, today calendar.Day) (map[wo
 		Role         string
 		Away         bool
 	}
-	if err := s.db.Read(ctx).Raw("SELECT o.id, o.office_id, o.role, EXISTS (SELECT 1 FROM leaves l WHERE l.officer_id = o.id AND l.from_on <= ? AND l.to_on >= ?) "+
-		"AS away FROM officers o WHERE o.active", db.Day(today), db.Day(today)).Scan(&people).Error; err != nil {
+	if err := s.db.Read(ctx).Raw("SELECT o.id, o.office_id, o.role, EXISTS (SELECT 1 FROM leaves l "+
+		"WHERE l.officer_id = o.id AND l.from_on <= ? AND l.to_on >= ?) AS away FROM officers o WHERE o.active",
+		db.Day(today), db.Day(today)).Scan(&people).Error; err != nil {
 		return nil, err
 	}
 	at := map[workflow.OfficeID]presence{}
@@ -226,7 +230,8 @@ func (s *Store) SetAlarms(ctx context.Context, kind string, now []Alarm) (opened
 			r, known := open[a.Subject]
 			switch {
 			case !known:
-				t.Exec("INSERT INTO alarms (kind, subject, text, opened_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO NOTHING",
+				t.Exec("INSERT INTO alarms (kind, subject, text, opened_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) "+
+					"WHERE closed_at IS NULL DO NOTHING",
 					kind, a.Subject, a.Text, at)
 				opened++
 			case r.Text != a.Text:

@@ -27,7 +27,7 @@ func superior(p workflow.Party) workflow.Party {
 	return workflow.TownshipGovernment
 }
 
-// overdueNotice is a notice whose time is over.
+// overdueNotice is a notice that was not acknowledged in time.
 type overdueNotice struct {
 	id, office, caseID int64 // id2 is the case
 	source             int64
@@ -37,8 +37,9 @@ type overdueNotice struct {
 	running            bool // its deadline
 }
 
-// Climb tells the authority above of a batch of notices that nobody of the told office has acknowledged in time, each once.
-// It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card climbs: an explanation of it is owed.
+// Climb tells the authority above of a batch of notices that the told office has not acknowledged in time, each
+// once. It says how many were looked at. Those of a frozen case wait. Once the case has moved on only a red card
+// climbs: an explanation of it is owed.
 func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 	n := 0
 	err := s.db.Update(ctx, func(t *db.Tx) error {
@@ -49,9 +50,11 @@ func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 			err := scan(&c.id, &c.office, &c.caseID, &c.source, &c.generation, &c.rung, &c.text, &c.step, &c.running)
 			late = append(late, c)
 			return err
-		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 FROM deadlines d WHERE d.case_id = c.case_id "+
-			"AND d.id = c.source AND d.generation = c.generation AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
-			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+history.NotFrozen("c.case_id")+" ORDER BY c.climb_at LIMIT ?"+s.db.SQL().Skip(), now, limit)
+		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 "+
+			"FROM deadlines d WHERE d.case_id = c.case_id AND d.id = c.source AND d.generation = c.generation "+
+			"AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
+			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+history.NotFrozen("c.case_id")+" ORDER BY c.climb_at "+
+			"LIMIT ?"+s.db.SQL().Skip(), now, limit)
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read what climbs: %w", err)
 		}
@@ -68,7 +71,7 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 	for _, c := range late {
 		ids, cases = append(ids, c.id), append(cases, c.caseID)
 	}
-	places, err := places(t, cases)
+	places, err := readPlaces(t, cases)
 	if err != nil {
 		return err
 	}
@@ -82,13 +85,14 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 		}
 		higher, err := s.officeAbove(t.Context(), below.Kind, places[c.caseID])
 		if errors.Is(err, workflow.ErrNotFound) {
-			continue // nobody stands above it
+			continue // no authority stands above it
 		}
 		if err != nil {
 			return err
 		}
-		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'climb', ?, ?, ?, ?, ?, ?) "+
-			"ON CONFLICT DO NOTHING", int64(higher.ID), c.caseID, c.source, c.generation, c.rung, c.step, below.Name+"未确认，上报："+c.text, now)
+		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) "+
+			"VALUES (?, ?, 'climb', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", int64(higher.ID), c.caseID, c.source,
+			c.generation, c.rung, c.step, below.Name+"未确认，上报："+c.text, now)
 	}
 	t.Exec("UPDATE notices SET climbed_at = ? WHERE id "+s.db.SQL().Among(), now, db.List(s.db.SQL(), ids))
 	return t.Commit()

@@ -31,8 +31,8 @@ type Contact struct {
 	DailyDigest bool // a list each working morning
 }
 
-// Hour is the first instant from t on at which an urgent message may reach the officer: within the county's opening hours and
-// outside his quiet ones, or any, as he has chosen.
+// Hour is the first instant from t on at which an urgent message may reach the officer: within the county's opening
+// hours and outside his quiet ones, or any, as he has chosen.
 func (c Contact) Hour(county workflow.County, t time.Time) time.Time {
 	if c.AnyHour {
 		return t
@@ -97,15 +97,12 @@ type contactRow struct {
 
 func (contactRow) TableName() string { return "contacts" }
 
-const contactColumns = "k.phone_alg, k.phone_key, k.phone_sealed, k.mail_alg, k.mail_key, k.mail_sealed, k.chat, k.any_hour, k.quiet_from, k.quiet_to, k.daily_digest"
-
-func (r *contactRow) fields() []any {
-	return []any{&r.PhoneAlg, &r.PhoneKey, &r.PhoneSealed, &r.MailAlg, &r.MailKey, &r.MailSealed, &r.Chat, &r.AnyHour, &r.QuietFrom, &r.QuietTo, &r.DailyDigest}
-}
+var contactColumns = db.ColumnsOf[contactRow]().Without("officer_id", "updated_at")
 
 // closed is the contact with its sealed values left as they are: enough to see whether there are any.
 func (r *contactRow) closed() Contact {
-	return Contact{Phone: r.PhoneSealed, Mail: r.MailSealed, Chat: r.Chat, AnyHour: r.AnyHour, QuietFrom: r.QuietFrom, QuietTo: r.QuietTo, DailyDigest: r.DailyDigest}
+	return Contact{Phone: r.PhoneSealed, Mail: r.MailSealed, Chat: r.Chat, AnyHour: r.AnyHour, QuietFrom: r.QuietFrom,
+		QuietTo: r.QuietTo, DailyDigest: r.DailyDigest}
 }
 
 func (r *contactRow) opened(keys *db.Keyring) (Contact, error) {
@@ -113,7 +110,8 @@ func (r *contactRow) opened(keys *db.Keyring) (Contact, error) {
 	for _, v := range []struct {
 		plain  *string
 		sealed db.Sealed
-	}{{&c.Phone, db.Sealed{Alg: r.PhoneAlg, Key: r.PhoneKey, Text: r.PhoneSealed}}, {&c.Mail, db.Sealed{Alg: r.MailAlg, Key: r.MailKey, Text: r.MailSealed}}} {
+	}{{&c.Phone, db.Sealed{Alg: r.PhoneAlg, Key: r.PhoneKey, Text: r.PhoneSealed}}, {&c.Mail, db.Sealed{Alg: r.MailAlg,
+		Key: r.MailKey, Text: r.MailSealed}}} {
 		if v.sealed.Text == "" {
 			continue
 		}
@@ -153,8 +151,8 @@ func (c Contact) check() error {
 	return nil
 }
 
-// SetContact keeps how an officer is reached. It fails with *workflow.Invalid on what cannot be one, and with ErrNotFound
-// without such an active officer.
+// SetContact keeps how an officer is reached. It fails with *workflow.Invalid on what cannot be one, and with
+// ErrNotFound without such an active officer.
 func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact) error {
 	c.Phone = strings.NewReplacer(" ", "", "-", "").Replace(strings.TrimSpace(c.Phone))
 	c.Mail, c.Chat = strings.TrimSpace(c.Mail), strings.TrimSpace(c.Chat)
@@ -164,8 +162,9 @@ func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact
 	if _, err := s.org.ActiveOfficer(ctx, id); err != nil {
 		return err
 	}
-	row := contactRow{OfficerID: int64(id), Chat: c.Chat, AnyHour: c.AnyHour, QuietFrom: c.QuietFrom, QuietTo: c.QuietTo, DailyDigest: c.DailyDigest,
-		UpdatedAt: s.db.Now()}
+	row := contactRow{OfficerID: int64(id), Chat: c.Chat, AnyHour: c.AnyHour, QuietFrom: c.QuietFrom, QuietTo: c.QuietTo,
+		DailyDigest: c.DailyDigest,
+		UpdatedAt:   s.db.Now()}
 	for _, v := range []struct {
 		plain     string
 		alg, text *string
@@ -180,7 +179,8 @@ func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact
 		}
 		*v.alg, *v.key, *v.text = sealed.Alg, sealed.Key, sealed.Text
 	}
-	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}}, UpdateAll: true}).Create(&row).Error
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}},
+		UpdateAll: true}).Create(&row).Error
 }
 
 // ContactOf reads how an officer is reached. One who has set nothing gets a digest once he has set an address.
@@ -224,6 +224,8 @@ type channelRow struct {
 
 func (channelRow) TableName() string { return "channels" }
 
+var channelColumns = db.ColumnsOf[channelRow]().Without("updated_at")
+
 func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 	text, err := keys.Open(db.Sealed{Alg: r.ConfigAlg, Key: r.ConfigKey, Text: r.ConfigSealed})
 	if err != nil {
@@ -232,11 +234,12 @@ func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 	return Channel{r.ID, workflow.OfficeID(r.OfficeID), r.Kind, json.RawMessage(text), r.Active, r.Position}, nil
 }
 
-// SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check. It fails
-// with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
+// SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check.
+// It fails with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
 func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 	if !slices.Contains([]string{"sms", "wecom", "dingtalk", "mail"}, c.Kind) {
-		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "kind", Message: "通道类型只能是 sms、wecom、dingtalk 或 mail"}}}
+		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "kind",
+			Message: "通道类型只能是 sms、wecom、dingtalk 或 mail"}}}
 	}
 	if !json.Valid(c.Config) {
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "config", Message: "通道配置不是有效的 JSON"}}}
@@ -256,7 +259,8 @@ func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 		err := g.Create(&row).Error
 		return row.ID, err
 	}
-	done := g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg", "config_key", "config_sealed", "active", "position",
+	done := g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg", "config_key",
+		"config_sealed", "active", "position",
 		"updated_at").Updates(&row)
 	if done.Error == nil && done.RowsAffected != 1 {
 		return 0, workflow.ErrNotFound
@@ -314,10 +318,10 @@ type absence struct {
 	from, to                    calendar.Day
 }
 
-// reachable reads who can be told from a day on; nil where nobody can.
-func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
+// readReach reads which officers can be told from a day on; nil where none can.
+func readReach(t *db.Tx, on calendar.Day) (*reach, error) {
 	r := &reach{of: map[int64][]*receiver{}, by: map[int64]*receiver{}, channels: map[int64][]link{}}
-	askChannels(t, r.channels)
+	queryChannels(t, r.channels)
 	if err := t.Flush(); err != nil || len(r.channels) == 0 {
 		return nil, err
 	}
@@ -326,12 +330,13 @@ func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 		var row contactRow
 		var to receiver
 		var role workflow.Role
-		err := scan(append([]any{&to.officer, &to.office, &role}, row.fields()...)...)
+		err := scan(append([]any{&to.officer, &to.office, &role}, contactColumns.Fields(&row)...)...)
 		if to.contact = row.closed(); role.Handles() {
 			found = append(found, &to)
 		}
 		return err
-	}, "SELECT o.id, o.office_id, o.role, "+contactColumns+" FROM contacts k JOIN officers o ON o.id = k.officer_id WHERE o.active ORDER BY o.id")
+	}, "SELECT o.id, o.office_id, o.role, "+contactColumns.List("k")+" FROM contacts k JOIN officers o ON o.id = "+
+		"k.officer_id WHERE o.active ORDER BY o.id")
 	t.Query(func(scan func(...any) error) error {
 		var a absence
 		var from, to db.Day
@@ -339,7 +344,8 @@ func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 		a.from, a.to = calendar.Day(from), calendar.Day(to)
 		r.leaves = append(r.leaves, a)
 		return err
-	}, "SELECT l.officer_id, o.office_id, l.substitute_id, l.from_on, l.to_on FROM leaves l JOIN officers o ON o.id = l.officer_id WHERE l.to_on >= ? AND o.active", db.Day(on))
+	}, "SELECT l.officer_id, o.office_id, l.substitute_id, l.from_on, l.to_on FROM leaves l JOIN officers o ON o.id = "+
+		"l.officer_id WHERE l.to_on >= ? AND o.active", db.Day(on))
 	if err := t.Flush(); err != nil {
 		return nil, err
 	}
@@ -354,7 +360,7 @@ func reachable(t *db.Tx, on calendar.Day) (*reach, error) {
 	return r, nil
 }
 
-func askChannels(t *db.Tx, into map[int64][]link) {
+func queryChannels(t *db.Tx, into map[int64][]link) {
 	t.Query(func(scan func(...any) error) error {
 		var office int64
 		var l link
@@ -364,7 +370,8 @@ func askChannels(t *db.Tx, into map[int64][]link) {
 	}, "SELECT office_id, id, kind FROM channels WHERE active ORDER BY office_id, position, id")
 }
 
-// channelsOf are the channels by which an officer is reached, in the order in which they are tried: his office's own, then the county's.
+// channelsOf are the channels by which an officer is reached, in the order in which they are tried: his office's own,
+// then the county's.
 func channelsOf(channels map[int64][]link, office int64, c Contact) []link {
 	var list []link
 	for _, l := range slices.Concat(channels[office], channels[0]) {
@@ -390,8 +397,8 @@ func (r *reach) absent(officer int64, on calendar.Day) (absence, bool) {
 	return r.leaves[i], true
 }
 
-// recipients are those of an office who are told, each with the instant that when gives him: whoever is on leave that day is
-// told through his substitute, and nobody twice.
+// recipients are those of an office who are told, each with the instant that when gives: an officer on leave that
+// day is told through the substitute, and none twice.
 func (r *reach) recipients(office int64, when func(*receiver) time.Time) iter.Seq2[*receiver, time.Time] {
 	return func(yield func(*receiver, time.Time) bool) {
 		told := map[int64]bool{}

@@ -50,18 +50,20 @@ type DeliveryItem struct {
 	DueOn   calendar.Day      // zero: nothing is due
 }
 
-// newDelivery makes a delivery; 0 where the officer has a digest of that instant.
-func newDelivery(t *db.Tx, kind string, b recipientBox, now time.Time) (int64, error) {
+// insertDelivery makes a delivery; 0 where the officer has a digest of that instant.
+func insertDelivery(t *db.Tx, kind string, b recipientBox, now time.Time) (int64, error) {
 	var id int64
 	at := db.UTC(b.at)
-	t.Query(func(scan func(...any) error) error { return scan(&id) }, "INSERT INTO deliveries (officer_id, kind, channel_id, due_at, not_before, state, message_id, "+
-		"created_at) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (officer_id, due_at) WHERE kind = 'digest' DO NOTHING RETURNING id",
+	t.Query(func(scan func(...any) error) error { return scan(&id) },
+		"INSERT INTO deliveries (officer_id, kind, channel_id, due_at, not_before, state, message_id, created_at) "+
+			"VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?) ON CONFLICT (officer_id, due_at) WHERE kind = 'digest' DO NOTHING "+
+			"RETURNING id",
 		b.to.officer, kind, b.to.channel, at, at, "anju-"+rand.Text(), now)
 	return id, t.Flush()
 }
 
-// TakeDelivery takes the next message that is due, and marks it as being sent before anybody sends it: whoever dies with it
-// leaves it to be found. Channels in except are left alone. It gives nil where nothing is due.
+// TakeDelivery takes the next message that is due, and marks it as being sent before it is sent: a process that dies
+// with it leaves it to be found. Channels in except are left alone. It gives nil where nothing is due.
 func (s *Store) TakeDelivery(ctx context.Context, county workflow.County, except []int64) (*Delivery, error) {
 	for {
 		var taken *Delivery
@@ -85,8 +87,9 @@ func (s *Store) take(t *db.Tx, county workflow.County, except []int64) (taken *D
 	t.Query(func(scan func(...any) error) error {
 		found = true
 		return scan(&d.ID, &d.Attempt, &d.Tries, &d.Kind, &d.MessageID, &d.Channel.ID, &d.officer)
-	}, "SELECT c.id, c.attempt, c.tries, c.kind, c.message_id, c.channel_id, c.officer_id FROM deliveries c WHERE c.state = 'waiting' AND c.not_before <= ? "+
-		"AND NOT (c.channel_id "+among+") ORDER BY c.not_before, c.id LIMIT 1"+s.db.SQL().Skip(), now, db.List(s.db.SQL(), except))
+	}, "SELECT c.id, c.attempt, c.tries, c.kind, c.message_id, c.channel_id, c.officer_id FROM deliveries c "+
+		"WHERE c.state = 'waiting' AND c.not_before <= ? AND NOT (c.channel_id "+among+") ORDER BY c.not_before, c.id "+
+		"LIMIT 1"+s.db.SQL().Skip(), now, db.List(s.db.SQL(), except))
 	if err := t.Flush(); err != nil {
 		return nil, false, fmt.Errorf("read what is to be sent: %w", err)
 	}
@@ -115,7 +118,7 @@ func (s *Store) take(t *db.Tx, county workflow.County, except []int64) (taken *D
 			return nil, true, t.Commit()
 		}
 	}
-	if err := items(t, &d); err != nil {
+	if err := readItems(t, &d); err != nil {
 		return nil, true, err
 	}
 	if len(d.Items) == 0 {
@@ -133,7 +136,8 @@ func (s *Store) take(t *db.Tx, county workflow.County, except []int64) (taken *D
 	}
 	d.Attempt++
 	d.Tries++
-	t.Exec("UPDATE deliveries SET state = 'sending', channel_id = ?, tries = ?, attempt = ?, begun_at = ? WHERE id = ?", d.Channel.ID, d.Tries, d.Attempt, now, d.ID)
+	t.Exec("UPDATE deliveries SET state = 'sending', channel_id = ?, tries = ?, attempt = ?, begun_at = ? WHERE id = ?",
+		d.Channel.ID, d.Tries, d.Attempt, now, d.ID)
 	return &d, true, t.Commit()
 }
 
@@ -142,10 +146,11 @@ func (s *Store) channelsFor(t *db.Tx, d *Delivery) (list []link, why string, err
 	var row contactRow
 	active, channels := false, map[int64][]link{}
 	t.Query(func(scan func(...any) error) error {
-		return scan(append([]any{&d.office, &active}, row.fields()...)...)
+		return scan(append([]any{&d.office, &active}, contactColumns.Fields(&row)...)...)
 	},
-		"SELECT o.office_id, o.active, "+contactColumns+" FROM officers o JOIN contacts k ON k.officer_id = o.id WHERE o.id = ?", d.officer)
-	askChannels(t, channels)
+		"SELECT o.office_id, o.active, "+contactColumns.List("k")+" FROM officers o JOIN contacts k ON k.officer_id = o.id "+
+			"WHERE o.id = ?", d.officer)
+	queryChannels(t, channels)
 	if err := t.Flush(); err != nil {
 		return nil, "", err
 	}
@@ -165,8 +170,8 @@ func (s *Store) channelsFor(t *db.Tx, d *Delivery) (list []link, why string, err
 func (s *Store) openChannel(t *db.Tx, d *Delivery) (damaged, err error) {
 	var r channelRow
 	t.Query(func(scan func(...any) error) error {
-		return scan(&r.ID, &r.OfficeID, &r.Kind, &r.ConfigAlg, &r.ConfigKey, &r.ConfigSealed, &r.Active, &r.Position)
-	}, "SELECT id, office_id, kind, config_alg, config_key, config_sealed, active, position FROM channels WHERE id = ?", d.Channel.ID)
+		return scan(channelColumns.Fields(&r)...)
+	}, "SELECT "+channelColumns.List("")+" FROM channels WHERE id = ?", d.Channel.ID)
 	if err := t.Flush(); err != nil {
 		return nil, err
 	}
@@ -175,9 +180,9 @@ func (s *Store) openChannel(t *db.Tx, d *Delivery) (damaged, err error) {
 	return damaged, nil
 }
 
-// items reads what a message is to say: of each case once, and nothing that the office has acknowledged or that is over. A red
-// card stays worth saying when the case has moved on: an explanation is owed.
-func items(t *db.Tx, d *Delivery) error {
+// readItems reads what a message is to say: of each case once, and nothing that the office has acknowledged or that is
+// over. A red card stays worth saying when the case has moved on: an explanation is owed.
+func readItems(t *db.Tx, d *Delivery) error {
 	t.Query(func(scan func(...any) error) error {
 		var i DeliveryItem
 		var kind, text, what string
@@ -204,11 +209,14 @@ func items(t *db.Tx, d *Delivery) error {
 			d.Items = append(d.Items, i)
 		}
 		return nil
-	}, "SELECT n.kind, n.rung, CASE WHEN n.kind = 'message' THEN n.text ELSE '' END, c.number, c.state, x.due_on, (SELECT min(p.due_on) FROM deadlines p WHERE "+
-		"p.case_id = c.id AND p.closed_at IS NULL AND NOT p.paused AND p.warn_at IS NOT NULL), "+registry.ToldKey+" FROM delivery_notices m JOIN notices n ON n.id = m.notice_id "+
-		"JOIN cases c ON c.id = n.case_id LEFT JOIN deadlines x ON n.kind <> 'message' AND x.case_id = n.case_id AND x.id = n.source AND x.generation = n.generation "+
-		"WHERE m.delivery_id = ? AND n.acked_at IS NULL AND NOT (n.kind <> 'message' AND n.rung IN ("+db.QuoteList(passingRungs)+") AND x.closed_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM "+
-		"told_before b WHERE b.officer_id = m.officer_id AND b.what = "+registry.ToldKey+") ORDER BY n.id DESC", d.ID)
+	}, "SELECT n.kind, n.rung, CASE WHEN n.kind = 'message' THEN n.text ELSE '' END, c.number, c.state, x.due_on, "+
+		"(SELECT min(p.due_on) FROM deadlines p WHERE p.case_id = c.id AND p.closed_at IS NULL AND NOT p.paused "+
+		"AND p.warn_at IS NOT NULL), "+registry.ToldKey+" FROM delivery_notices m JOIN notices n ON n.id = m.notice_id "+
+		"JOIN cases c ON c.id = n.case_id LEFT JOIN deadlines x ON n.kind <> 'message' AND x.case_id = n.case_id "+
+		"AND x.id = n.source AND x.generation = n.generation WHERE m.delivery_id = ? AND n.acked_at IS NULL "+
+		"AND NOT (n.kind <> 'message' AND n.rung IN ("+db.QuoteList(passingRungs)+") AND x.closed_at IS NOT NULL) "+
+		"AND NOT EXISTS (SELECT 1 FROM told_before b WHERE b.officer_id = m.officer_id AND b.what = "+registry.ToldKey+") "+
+		"ORDER BY n.id DESC", d.ID)
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("what delivery %d says: %w", d.ID, err)
 	}
@@ -227,7 +235,8 @@ func items(t *db.Tx, d *Delivery) error {
 }
 
 // passingRungs are the rungs of which nothing is left to say once their deadline has ended.
-var passingRungs = []workflow.RungName{workflow.RungWarn, workflow.RungStricter, workflow.RungDay3, workflow.RungDay7, workflow.RungMonth}
+var passingRungs = []workflow.RungName{workflow.RungWarn, workflow.RungStricter, workflow.RungDay3, workflow.RungDay7,
+	workflow.RungMonth}
 
 // mostTries is how often one channel is tried.
 const mostTries = 8
@@ -238,9 +247,10 @@ const (
 	Refused = "refused" // certainly not delivered, and never by this channel
 )
 
-// FinishDelivery writes down what became of a message: Sent, Unsure, Refused or Again. What was not delivered is tried again at the
-// instant; after the eighth time, or when it was refused, by the next channel that reaches the officer, and without one it has
-// failed. The try of a process that was taken for dead counts as long as nobody has begun another.
+// FinishDelivery writes down what became of a message: Sent, Unsure, Refused or Again. What was not delivered is tried
+// again at the instant; after the eighth time, or when it was refused, by the next channel that reaches the officer,
+// and without one it has failed. The try of a process that was taken for dead counts as long as no other was begun
+// another.
 func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why string, again time.Time) error {
 	if result == Again || result == Refused {
 		if err := s.recordUntold(d); err != nil {
@@ -256,7 +266,8 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why stri
 		case result == Unsure:
 			t.Exec("UPDATE deliveries SET state = 'unsure', last_error = ?"+mine, why, d.ID, d.Attempt)
 		case result == Again && d.Tries < mostTries:
-			t.Exec("UPDATE deliveries SET state = 'waiting', not_before = ?, last_error = ?"+mine, db.UTC(again), why, d.ID, d.Attempt)
+			t.Exec("UPDATE deliveries SET state = 'waiting', not_before = ?, last_error = ?"+mine, db.UTC(again), why, d.ID,
+				d.Attempt)
 		default:
 			list, _, err := s.channelsFor(t, &d)
 			if err != nil {
@@ -267,7 +278,8 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why stri
 				t.Exec("UPDATE deliveries SET state = 'failed', last_error = ?"+mine, why, d.ID, d.Attempt)
 				break
 			}
-			t.Exec("UPDATE deliveries SET state = 'waiting', channel_id = ?, tries = 0, not_before = ?, last_error = ?"+mine, list[next].id, now, why, d.ID, d.Attempt)
+			t.Exec("UPDATE deliveries SET state = 'waiting', channel_id = ?, tries = 0, not_before = ?, last_error = ?"+mine,
+				list[next].id, now, why, d.ID, d.Attempt)
 		}
 		return t.Commit()
 	})
@@ -277,8 +289,8 @@ func (s *Store) FinishDelivery(ctx context.Context, d Delivery, result, why stri
 	return nil
 }
 
-// StalledDeliveries turns messages that have been at somebody's hands since before the instant into Unsure: he has died, and they may have
-// arrived. It says how many.
+// StalledDeliveries turns messages that have been with a sender since before the instant into Unsure: it has died, and
+// they may have arrived. It says how many.
 func (s *Store) StalledDeliveries(ctx context.Context, begunBefore time.Time) (int, error) {
 	done := s.db.Write(ctx).Table("deliveries").Where("state = 'sending' AND begun_at < ?", db.UTC(begunBefore)).
 		Updates(map[string]any{"state": Unsure, "last_error": "the program ended while it was being sent"})
@@ -317,26 +329,30 @@ func (s *Store) Deliveries(ctx context.Context, state string, number, size int) 
 		SentAt, RedrivenAt                 *time.Time
 	}
 	offset, limit := db.Page(number, size)
-	if err := s.db.Read(ctx).Table("deliveries d").Joins("JOIN officers o ON o.id = d.officer_id").Joins("JOIN offices f ON f.id = o.office_id").
-		Joins("LEFT JOIN channels c ON c.id = d.channel_id").Select("d.id, d.officer_id, d.kind, d.state, o.name, f.name AS office, COALESCE(c.kind, '') AS channel, "+
-		"(SELECT count(*) FROM delivery_notices m WHERE m.delivery_id = d.id) AS notices, d.attempt, d.last_error, d.due_at, d.not_before, d.sent_at, d.redriven_at").
+	if err := s.db.Read(ctx).Table("deliveries d").Joins("JOIN officers o ON o.id = d.officer_id").Joins("JOIN offices "+
+		"f ON f.id = o.office_id").
+		Joins("LEFT JOIN channels c ON c.id = d.channel_id").Select("d.id, d.officer_id, d.kind, d.state, o.name, f.name "+
+		"AS office, COALESCE(c.kind, '') AS channel, (SELECT count(*) FROM delivery_notices m WHERE m.delivery_id = d.id) "+
+		"AS notices, d.attempt, d.last_error, d.due_at, d.not_before, d.sent_at, d.redriven_at").
 		Where("d.state = ?", state).Order("d.id DESC").Offset(offset).Limit(limit).Scan(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	list := make([]DeliveryLine, len(rows))
 	for i, r := range rows {
-		list[i] = DeliveryLine{r.ID, r.Kind, r.State, workflow.OfficerID(r.OfficerID), r.Name, r.Office, r.Channel, r.Notices, r.Attempt, r.LastError, r.DueAt,
+		list[i] = DeliveryLine{r.ID, r.Kind, r.State, workflow.OfficerID(r.OfficerID), r.Name, r.Office, r.Channel, r.Notices,
+			r.Attempt, r.LastError, r.DueAt,
 			r.NotBefore, db.TimeOrZero(r.SentAt), db.TimeOrZero(r.RedrivenAt)}
 	}
 	return list, int(total), nil
 }
 
-// RedriveDelivery has a message that failed, or of which nobody knows whether it arrived, sent again from its first channel on. It
-// fails with ErrNotFound for any other.
+// RedriveDelivery has a message that failed, or of which it is not known whether it arrived, sent again from its first
+// channel on. It fails with ErrNotFound for any other.
 func (s *Store) RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error {
 	now := s.db.Now()
 	done := s.db.Write(ctx).Table("deliveries").Where("id = ? AND state IN ('unsure', 'failed')", id).
-		Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now, "redriven_by": int64(by)})
+		Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now,
+			"redriven_by": int64(by)})
 	if done.Error == nil && done.RowsAffected != 1 {
 		return workflow.ErrNotFound
 	}

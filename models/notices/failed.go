@@ -51,11 +51,12 @@ func (s *Store) FailedJob(ctx context.Context, task string, payload []byte, caus
 	if done.Error != nil || done.RowsAffected > 0 {
 		return done.Error
 	}
-	return g.Create(&failedJobRow{Task: task, Payload: string(payload), Error: cause.Error(), CaseID: int64(id), At: s.db.Now(), Tries: 1}).Error
+	return g.Create(&failedJobRow{Task: task, Payload: string(payload), Error: cause.Error(), CaseID: int64(id),
+		At: s.db.Now(), Tries: 1}).Error
 }
 
-// FailedJobs lists tasks that were given up, the newest first, and how many there are in all; only those that are not resolved
-// where open is set.
+// FailedJobs lists tasks that were given up, the newest first, and how many there are in all; only those that are not
+// resolved where open is set.
 func (s *Store) FailedJobs(ctx context.Context, open bool, number, size int) ([]FailedJob, int, error) {
 	where := "1 = 1"
 	if open {
@@ -76,21 +77,23 @@ func (s *Store) readFailed(ctx context.Context, tail string, args ...any) ([]Fai
 		Row          failedJobRow `gorm:"embedded"`
 		Number, Name string
 	}
-	if err := s.db.Read(ctx).Raw("SELECT f.*, COALESCE(c.number, '') AS number, COALESCE(o.name, '') AS name FROM failed_jobs f "+
-		"LEFT JOIN cases c ON c.id = f.case_id LEFT JOIN officers o ON o.id = f.redriven_by WHERE "+tail, args...).Scan(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Raw("SELECT f.*, COALESCE(c.number, '') AS number, COALESCE(o.name, '') AS name "+
+		"FROM failed_jobs f LEFT JOIN cases c ON c.id = f.case_id LEFT JOIN officers o ON o.id = f.redriven_by WHERE "+tail,
+		args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]FailedJob, len(rows))
 	for i, r := range rows {
 		f := r.Row
-		list[i] = FailedJob{f.ID, f.Task, json.RawMessage(f.Payload), f.Error, workflow.CaseID(f.CaseID), r.Number, f.Tries, f.At, db.TimeOrZero(f.ResolvedAt),
+		list[i] = FailedJob{f.ID, f.Task, json.RawMessage(f.Payload), f.Error, workflow.CaseID(f.CaseID), r.Number, f.Tries,
+			f.At, db.TimeOrZero(f.ResolvedAt),
 			db.TimeOrZero(f.RedrivenAt), r.Name}
 	}
 	return list, nil
 }
 
-// Redrive has a task that was given up tried again: the jobs look for those that were redriven. It fails with ErrNotFound where
-// there is none that is open.
+// Redrive has a task that was given up tried again: the jobs look for those that were redriven. It fails with
+// ErrNotFound where there is none that is open.
 func (s *Store) Redrive(ctx context.Context, id int64, by workflow.OfficerID) (FailedJob, error) {
 	done := s.db.Write(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
 		Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(by)})
@@ -120,10 +123,12 @@ func (s *Store) Redriven(ctx context.Context) ([]FailedJob, error) {
 
 // owedQueries are questions to the database, one a task: whether what was given up is still to be done.
 var owedQueries = map[string]string{
-	"rung":    "SELECT count(*) FROM deadlines WHERE case_id = @case AND id = @deadline AND generation = @generation AND next = @rung AND closed_at IS NULL",
-	"notify":  "SELECT count(*) FROM outbox WHERE id = @outbox AND delivered_at IS NULL",
-	"clear":   "SELECT count(*) FROM breaches WHERE id = @breach AND closed_at IS NULL",
-	"recount": "SELECT count(*) FROM deadlines WHERE case_id = @case AND closed_at IS NULL AND calendar < (SELECT max(version) FROM calendar_versions)",
+	"rung": "SELECT count(*) FROM deadlines WHERE case_id = @case AND id = @deadline AND generation = @generation " +
+		"AND next = @rung AND closed_at IS NULL",
+	"notify": "SELECT count(*) FROM outbox WHERE id = @outbox AND delivered_at IS NULL",
+	"clear":  "SELECT count(*) FROM breaches WHERE id = @breach AND closed_at IS NULL",
+	"recount": "SELECT count(*) FROM deadlines WHERE case_id = @case AND closed_at IS NULL " +
+		"AND calendar < (SELECT max(version) FROM calendar_versions)",
 }
 
 // ResolveFailed closes what was given up and has been done since, or is not owed any more. It says how many.
@@ -158,10 +163,11 @@ func (s *Store) stillOwed(ctx context.Context, f FailedJob) (bool, error) {
 	}
 	question, ok := owedQueries[f.Task]
 	if !ok || json.Unmarshal(f.Payload, &about) != nil {
-		return true, nil // nobody can tell
+		return true, nil // not known: it stays open
 	}
 	var n int64
-	err := s.db.Read(ctx).Raw(question, map[string]any{"case": about.Case, "deadline": about.Deadline, "outbox": about.Outbox,
+	err := s.db.Read(ctx).Raw(question, map[string]any{"case": about.Case, "deadline": about.Deadline,
+		"outbox": about.Outbox,
 		"breach": about.Breach, "generation": about.Generation, "rung": about.Rung}).Scan(&n).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = nil

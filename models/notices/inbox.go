@@ -38,7 +38,8 @@ type Notice struct {
 // Owed tells whether the office must still acknowledge the notice.
 func (n Notice) Owed() bool { return n.Kind != MessageNotice && n.AckedAt.IsZero() }
 
-// Urgent tells whether the notice stands above those that only announce: something is late, or was not acknowledged below.
+// Urgent tells whether the notice stands above those that only announce: something is late, or was not acknowledged
+// below.
 func (n Notice) Urgent() bool { return n.Kind == ClimbNotice || slices.Contains(pressingRungs, n.Rung) }
 
 // NoticeQuery narrows a list of notices; zero fields do not.
@@ -78,8 +79,8 @@ func (s *Store) officeNotices(ctx context.Context, office workflow.OfficeID, q N
 	return g
 }
 
-// Notices lists what the officer's office was told, the newest first, and how much that is in all. It fails with ErrNoScope for
-// an officer without an area.
+// Notices lists what the officer's office was told, the newest first, and how much that is in all. It fails with
+// ErrNoScope for an officer without an area.
 func (s *Store) Notices(ctx context.Context, by workflow.OfficerID, q NoticeQuery) ([]Notice, int, error) {
 	o, _, err := s.org.AreaScope(ctx, by)
 	if err != nil {
@@ -100,16 +101,19 @@ type OwedCase struct {
 	Notices []Notice // never empty
 }
 
-// OwedCases lists the cases of which the officer's office must acknowledge something: the urgent ones first, then the newest. It
-// also tells how many cases and how many notices that are in all. It fails with ErrNoScope for an officer without an area.
-func (s *Store) OwedCases(ctx context.Context, by workflow.OfficerID, number, size int) (list []OwedCase, cases, notices int, err error) {
+// OwedCases lists the cases of which the officer's office must acknowledge something: the urgent ones first, then the
+// newest. It also tells how many cases and how many notices that are in all. It fails with ErrNoScope for an officer
+// without an area.
+func (s *Store) OwedCases(ctx context.Context, by workflow.OfficerID, number, size int) (list []OwedCase, cases,
+	notices int, err error) {
 	o, _, err := s.org.AreaScope(ctx, by)
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	q := NoticeQuery{Owed: true}
 	var total struct{ Cases, Notices int }
-	if err := s.officeNotices(ctx, o.Office, q).Select("count(DISTINCT n.case_id) AS cases, count(*) AS notices").Scan(&total).Error; err != nil {
+	if err := s.officeNotices(ctx, o.Office,
+		q).Select("count(DISTINCT n.case_id) AS cases, count(*) AS notices").Scan(&total).Error; err != nil {
 		return nil, 0, 0, err
 	}
 	var ids []int64
@@ -134,7 +138,8 @@ func (s *Store) OwedCases(ctx context.Context, by workflow.OfficerID, number, si
 	return list, total.Cases, total.Notices, nil
 }
 
-// readNotices reads notices with the line of the history that each speaks of: it has who wrote a message and their words.
+// readNotices reads notices with the line of the history that each speaks of: it has who wrote a message and their
+// words.
 func readNotices(g *gorm.DB) ([]Notice, error) {
 	var rows []struct {
 		ID                              int64
@@ -150,18 +155,22 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 		AckedName                       string
 	}
 	err := g.Joins("JOIN cases c ON c.id = n.case_id").Joins("LEFT JOIN officers o ON o.id = n.acked_by").
-		Joins("LEFT JOIN history h ON h.case_id = n.case_id AND h.step = n.step AND h.officer_id <> 0 AND n.kind = 'message'").
-		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.state, n.kind, n.step, n.rung, n.text, n.at, n.read_at, n.acked_at, n.climbed_at, " +
-			"COALESCE(o.name, '') AS acked_name, COALESCE(h.office_name, '') AS office_name, COALESCE(h.officer_name, '') AS officer_name, " +
-			"COALESCE(h.reason, '') AS reason, COALESCE(h.data, '') AS data").Scan(&rows).Error
+		Joins("LEFT JOIN history h ON h.case_id = n.case_id AND h.step = n.step AND h.officer_id <> 0 " +
+			"AND n.kind = 'message'").
+		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.state, n.kind, n.step, n.rung, n.text, n.at, " +
+			"n.read_at, n.acked_at, n.climbed_at, COALESCE(o.name, '') AS acked_name, COALESCE(h.office_name, '') AS " +
+			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, COALESCE(h.data, " +
+			"'') AS data").Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read notices: %w", err)
 	}
 	list := make([]Notice, len(rows))
 	for i, r := range rows {
-		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder, Chain: workflow.ChainID(r.Chain),
+		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder,
+			Chain: workflow.ChainID(r.Chain),
 			State: workflow.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
-			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: db.TimeOrZero(r.ReadAt), AckedAt: db.TimeOrZero(r.AckedAt),
+			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
+			AckedAt: db.TimeOrZero(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {
 			list[i].Words = workflow.Words(r.Text, r.Reason, json.RawMessage(r.Data))
@@ -170,16 +179,16 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	return list, nil
 }
 
-// Acknowledge says that the officer's office knows of notices, all of them or none. The first to say so is kept. It fails with
-// ErrNotFound where one is a notice of another office.
+// Acknowledge says that the officer's office knows of notices, all of them or none. The first to say so is kept. It
+// fails with ErrNotFound where one is a notice of another office.
 func (s *Store) Acknowledge(ctx context.Context, by workflow.OfficerID, ids ...int64) error {
 	return s.markNotices(ctx, by, ids, "acked_at IS NULL", func(now time.Time) map[string]any {
 		return map[string]any{"acked_at": now, "acked_by": int64(by), "read_at": gorm.Expr("COALESCE(read_at, ?)", now)}
 	})
 }
 
-// MarkRead says that the officer's office has read notices. A message asks for no more: it is acknowledged by that. It fails as
-// Acknowledge does.
+// MarkRead says that the officer's office has read notices. A message asks for no more: it is acknowledged by that. It
+// fails as Acknowledge does.
 func (s *Store) MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int64) error {
 	return s.markNotices(ctx, by, ids, "read_at IS NULL", func(now time.Time) map[string]any {
 		return map[string]any{"read_at": now,
@@ -188,7 +197,8 @@ func (s *Store) MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int6
 	})
 }
 
-func (s *Store) markNotices(ctx context.Context, by workflow.OfficerID, ids []int64, where string, set func(time.Time) map[string]any) error {
+func (s *Store) markNotices(ctx context.Context, by workflow.OfficerID, ids []int64, where string,
+	set func(time.Time) map[string]any) error {
 	o, err := s.org.ActiveOfficer(ctx, by)
 	if err != nil {
 		return err

@@ -25,20 +25,19 @@ type OutboxRow struct {
 	CreatedAt time.Time
 }
 
-// direct are the topics of which a storm or an import writes a hundred thousand rows at once. They go into no queue: whoever
-// looks for what is Undelivered finds them.
+// direct are the topics of which a storm or an import writes a hundred thousand rows at once. They go into no queue:
+// a look for what is Undelivered finds them.
 var direct = []string{"rung", "recounted"}
 
-// WakeRelay has wake called after each commit that wrote a row of the outbox, so that the relay of this process need not look
-// for it. wake must not wait. A commit whose answer was lost wakes nothing: the relay finds its row when it next looks.
+// WakeRelay has wake called after each commit that wrote a row of the outbox; see db.DB.WakeRelay.
 func (s *Store) WakeRelay(wake func()) { s.db.WakeRelay(wake) }
 
-// RelayOutbox hands unsent rows to send, the oldest first, and marks those it took; not those that need no queue. It asks for
-// what was not sent and never for what lies behind a number: numbers are not given in the order of the commits. It stops at the
-// first error of send.
+// RelayOutbox hands unsent rows to send, the oldest first, and marks those it took; not those that need no queue. It
+// asks for what was not sent and never for what lies behind a number: numbers are not given in the order of the
+// commits. It stops at the first error of send.
 //
-// On PostgreSQL rows that another relay holds are skipped. On SQLite one relay works at a time, and no transaction stays open
-// while send runs: the one writer is not kept from working.
+// On PostgreSQL rows that another relay holds are skipped. On SQLite one relay works at a time, and no transaction
+// stays open while send runs: the one writer is not kept from working.
 func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Context, OutboxRow) error) (int, error) {
 	if s.db.Dialect() == "sqlite" {
 		s.relay.Lock()
@@ -59,19 +58,22 @@ func (s *Store) RelayOutbox(ctx context.Context, limit int, send func(context.Co
 	return sent, errors.Join(err, refused)
 }
 
-func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, send func(context.Context, OutboxRow) error) (int, error) {
+func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, send func(context.Context,
+	OutboxRow) error) (int, error) {
 	var rows []struct {
 		ID, CaseID     int64
 		Topic, Payload string
 		CreatedAt      time.Time
 	}
-	if err := from.WithContext(ctx).Table("outbox").Where("delivered_at IS NULL AND sent_at IS NULL AND topic NOT IN ?", direct).Order("id").Limit(limit).Find(&rows).Error; err != nil {
+	if err := from.WithContext(ctx).Table("outbox").Where("delivered_at IS NULL AND sent_at IS NULL AND topic NOT IN ?",
+		direct).Order("id").Limit(limit).Find(&rows).Error; err != nil {
 		return 0, fmt.Errorf("read the outbox: %w", err)
 	}
 	var ids []int64
 	var refused error
 	for _, r := range rows {
-		if refused = send(ctx, OutboxRow{r.ID, workflow.CaseID(r.CaseID), r.Topic, json.RawMessage(r.Payload), r.CreatedAt}); refused != nil {
+		if refused = send(ctx, OutboxRow{r.ID, workflow.CaseID(r.CaseID), r.Topic, json.RawMessage(r.Payload),
+			r.CreatedAt}); refused != nil {
 			break
 		}
 		ids = append(ids, r.ID)
@@ -86,17 +88,19 @@ func (s *Store) relayRows(ctx context.Context, from, mark *gorm.DB, limit int, s
 	return len(ids), refused
 }
 
-// Undelivered lists rows behind a number that are to be delivered without a queue: those that were sent before the instant and
-// whose task has not come, and those that need none.
+// Undelivered lists rows behind a number that are to be delivered without a queue: those that were sent before the
+// instant without their task having come, and those that need none.
 func (s *Store) Undelivered(ctx context.Context, sentBefore time.Time, after int64, limit int) ([]int64, error) {
 	var ids []int64
-	err := s.db.Read(ctx).Table("outbox").Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL AND topic IN ?)",
+	err := s.db.Read(ctx).Table("outbox").Where("delivered_at IS NULL AND id > ? AND (sent_at < ? OR sent_at IS NULL "+
+		"AND topic IN ?)",
 		after, db.UTC(sentBefore), direct).Order("id").Limit(limit).Pluck("id", &ids).Error
 	return ids, err
 }
 
-// DeliverMoved writes a notice for each office that an outbox row tells, and marks the row as delivered, both or neither. A
-// delivered row stays as it is. It fails with ErrNotFound without such a row and with ErrBusy where another holds it.
+// DeliverMoved writes a notice for each office that an outbox row tells, and marks the row as delivered, both or
+// neither. A delivered row stays as it is. It fails with ErrNotFound without such a row and with ErrBusy where another
+// holds it.
 func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
 	found, failed, err := s.deliver(ctx, []int64{outboxID}, s.db.SQL().Lock())
 	switch {
@@ -108,8 +112,9 @@ func (s *Store) DeliverMoved(ctx context.Context, outboxID int64) error {
 	return failed[outboxID]
 }
 
-// DeliverMany does what DeliverMoved does for many rows in one transaction. What another holds is left to it. A row that cannot
-// be delivered keeps no other back: it is marked as sent, and found again among those whose task has not come.
+// DeliverMany does what DeliverMoved does for many rows in one transaction. What another holds is left to it. A row
+// that cannot be delivered keeps no other back: it is marked as sent, and found again among those of which no task has
+// come.
 func (s *Store) DeliverMany(ctx context.Context, ids []int64) (failed map[int64]error, err error) {
 	_, failed, err = s.deliver(ctx, ids, s.db.SQL().Skip())
 	return failed, err
@@ -143,46 +148,47 @@ func (s *Store) deliver(ctx context.Context, ids []int64, lock string) (found in
 		return 0, nil, nil
 	}
 	err = s.db.Update(ctx, func(t *db.Tx) error {
-		var letters []outboxItem
+		var items []outboxItem
 		t.Query(func(scan func(...any) error) error {
 			var l outboxItem
 			err := scan(&l.id, &l.about, &l.topic, &l.payload, &l.done)
-			letters = append(letters, l)
+			items = append(items, l)
 			return err
-		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c WHERE c.id "+s.db.SQL().Among()+" ORDER BY c.id"+lock, db.List(s.db.SQL(), ids))
+		}, "SELECT c.id, c.case_id, c.topic, c.payload, c.delivered_at IS NOT NULL FROM outbox c "+
+			"WHERE c.id "+s.db.SQL().Among()+" ORDER BY c.id"+lock, db.List(s.db.SQL(), ids))
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read the outbox: %w", err)
 		}
-		found, failed = len(letters), map[int64]error{}
-		letters = slices.DeleteFunc(letters, func(l outboxItem) bool { return l.done })
-		if len(letters) == 0 {
+		found, failed = len(items), map[int64]error{}
+		items = slices.DeleteFunc(items, func(l outboxItem) bool { return l.done })
+		if len(items) == 0 {
 			return t.Commit()
 		}
-		return s.deliverBatch(t, letters, failed)
+		return s.deliverBatch(t, items, failed)
 	})
 	return found, failed, err
 }
 
-func (s *Store) deliverBatch(t *db.Tx, letters []outboxItem, failed map[int64]error) error {
+func (s *Store) deliverBatch(t *db.Tx, items []outboxItem, failed map[int64]error) error {
 	var cases []int64
-	for i := range letters {
-		l := &letters[i]
+	for i := range items {
+		l := &items[i]
 		if err := json.Unmarshal([]byte(l.payload), &l.message); err != nil {
 			failed[l.id] = err
 		}
 		cases = append(cases, int64(l.message.Case))
 	}
-	places, err := places(t, cases)
+	places, err := readPlaces(t, cases)
 	if err != nil {
 		return err
 	}
-	told, err := toldByRung(t, letters)
+	told, err := toldByRung(t, items)
 	if err != nil {
 		return err
 	}
 	now := s.db.Now()
 	var done, bad []int64
-	for _, l := range letters {
+	for _, l := range items {
 		if failed[l.id] == nil {
 			failed[l.id] = s.deliverItem(t, l, places, told, now)
 		}
@@ -195,13 +201,15 @@ func (s *Store) deliverBatch(t *db.Tx, letters []outboxItem, failed map[int64]er
 		done = append(done, l.id)
 	}
 	among := s.db.SQL().Among()
-	t.Exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now, db.List(s.db.SQL(), done))
+	t.Exec("UPDATE outbox SET delivered_at = ?, sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, now,
+		db.List(s.db.SQL(), done))
 	t.Exec("UPDATE outbox SET sent_at = COALESCE(sent_at, ?) WHERE id "+among, now, db.List(s.db.SQL(), bad))
 	return t.Commit()
 }
 
 // deliverItem queues the notices of one row. An office that a rung has told in its own transaction is not told again.
-func (s *Store) deliverItem(t *db.Tx, l outboxItem, places map[int64]workflow.Case, told map[toldKey]bool, now time.Time) error {
+func (s *Store) deliverItem(t *db.Tx, l outboxItem, places map[int64]workflow.Case, told map[toldKey]bool,
+	now time.Time) error {
 	c, ok := places[int64(l.message.Case)]
 	if !ok {
 		return fmt.Errorf("no case %d", l.message.Case)
@@ -220,21 +228,23 @@ func (s *Store) deliverItem(t *db.Tx, l outboxItem, places map[int64]workflow.Ca
 		}
 	}
 	for _, office := range offices {
-		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) VALUES (?, ?, 'message', ?, 0, ?, ?, ?, ?) "+
-			"ON CONFLICT DO NOTHING", int64(office), int64(c.ID), l.id, string(l.message.Rung), l.message.Step, l.message.Verb, now)
+		t.Exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) "+
+			"VALUES (?, ?, 'message', ?, 0, ?, ?, ?, ?) ON CONFLICT DO NOTHING", int64(office), int64(c.ID), l.id,
+			string(l.message.Rung), l.message.Step, l.message.Verb, now)
 	}
 	return nil
 }
 
-// places reads of cases what finds their offices.
-func places(t *db.Tx, ids []int64) (map[int64]workflow.Case, error) {
+// readPlaces reads of cases what finds their offices.
+func readPlaces(t *db.Tx, ids []int64) (map[int64]workflow.Case, error) {
 	found := make(map[int64]workflow.Case, len(ids))
 	t.Query(func(scan func(...any) error) error {
 		var c workflow.Case
 		err := scan(&c.ID, &c.Chain, &c.Division, &c.GroupNo, &c.NoGroupLevel, &c.InsidePlanningArea, &c.Authority)
 		found[int64(c.ID)] = c
 		return err
-	}, "SELECT id, chain, division, group_no, no_group_level, inside_planning_area, authority FROM cases WHERE id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), ids))
+	}, "SELECT id, chain, division, group_no, no_group_level, inside_planning_area, authority FROM cases "+
+		"WHERE id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), ids))
 	return found, t.Flush()
 }
 
@@ -245,9 +255,9 @@ type toldKey struct {
 }
 
 // toldByRung reads which offices the rungs of rows have told.
-func toldByRung(t *db.Tx, letters []outboxItem) (map[toldKey]bool, error) {
+func toldByRung(t *db.Tx, items []outboxItem) (map[toldKey]bool, error) {
 	var cases []int64
-	for _, l := range letters {
+	for _, l := range items {
 		if l.topic == "rung" {
 			cases = append(cases, int64(l.message.Case))
 		}
@@ -261,7 +271,8 @@ func toldByRung(t *db.Tx, letters []outboxItem) (map[toldKey]bool, error) {
 		err := scan(&k.id, &k.step, &k.office)
 		told[k] = true
 		return err
-	}, "SELECT case_id, step, office_id FROM notices WHERE kind = 'rung' AND case_id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), cases))
+	}, "SELECT case_id, step, office_id FROM notices WHERE kind = 'rung' "+
+		"AND case_id "+t.DB().SQL().Among(), db.List(t.DB().SQL(), cases))
 	return told, t.Flush()
 }
 
@@ -274,7 +285,7 @@ type Backlog struct {
 	DueUnfired        int
 	OpenCases         int
 	OpenDeadlines     int
-	FailedJobs        int // that nobody has put right
+	FailedJobs        int // that were not put right
 	Unplanned         int // notices that are to be sent on
 	Waiting           int // messages to officers
 	Late              int // of them those that ought to have gone out ten minutes ago
@@ -282,10 +293,10 @@ type Backlog struct {
 	Failed            int // that did not
 }
 
-// LateAfter is how long a row or a message may wait beyond its time before somebody is told.
+// LateAfter is how long a row or a message may wait beyond its time before an administrator is told.
 const LateAfter = 10 * time.Minute
 
-// late is a message that nobody takes, or one that has been tried for longer.
+// late is a message that no process takes, or one that has been tried for longer.
 const late = "state = 'waiting' AND (not_before < ? OR tries >= 4)"
 
 // Backlog counts what waits, from the database and never from the queue.

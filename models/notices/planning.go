@@ -19,7 +19,7 @@ type unplanned struct {
 	at               time.Time
 }
 
-// climbs tells whether the notice climbs when nobody acknowledges it. What has climbed does not again.
+// climbs tells whether the notice climbs when it is not acknowledged. What has climbed does not again.
 func (n unplanned) climbs() bool {
 	return n.kind == RungNotice && slices.Contains(pressingRungs, workflow.RungName(n.rung))
 }
@@ -29,8 +29,9 @@ func (n unplanned) urgent() bool {
 	return n.climbs() || n.kind == ClimbNotice || n.kind == MessageNotice && n.text == string(workflow.SuperviseKind)
 }
 
-// PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they must be
-// acknowledged. It says how many it took; none when none is left. Where nobody can be reached the inbox is all.
+// PlanNotices decides for a batch of notices who of the told office is told of them by message, and until when they
+// must be acknowledged. It says how many it took; none when none is left. Where no officer can be reached the inbox is
+// all.
 func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit int) (int, error) {
 	n := 0
 	err := s.db.Update(ctx, func(t *db.Tx) error {
@@ -40,8 +41,8 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 			err := scan(&u.id, &u.office, &u.kind, &u.rung, &u.text, &u.at)
 			batch = append(batch, u)
 			return err
-		}, "SELECT c.id, c.office_id, c.kind, c.rung, CASE WHEN c.kind = 'message' THEN c.text ELSE '' END, c.at FROM notices c WHERE c.planned_at IS NULL "+
-			"ORDER BY c.id LIMIT ?"+s.db.SQL().Skip(), limit)
+		}, "SELECT c.id, c.office_id, c.kind, c.rung, CASE WHEN c.kind = 'message' THEN c.text ELSE '' END, c.at "+
+			"FROM notices c WHERE c.planned_at IS NULL ORDER BY c.id LIMIT ?"+s.db.SQL().Skip(), limit)
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read what is to be planned: %w", err)
 		}
@@ -49,7 +50,7 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 			return t.Commit()
 		}
 		now := s.db.Now()
-		reach, err := reachable(t, calendar.DayOf(now))
+		reach, err := readReach(t, calendar.DayOf(now))
 		if err != nil {
 			return err
 		}
@@ -59,14 +60,15 @@ func (s *Store) PlanNotices(ctx context.Context, county workflow.County, limit i
 				return fmt.Errorf("plan notices: %w", err)
 			}
 		}
-		planned(t, batch, county.Calendar, now)
+		markPlanned(t, batch, county.Calendar, now)
 		return t.Commit()
 	})
 	return n, err
 }
 
-// planned marks notices, and sets those that climb their time: the end of the working day after the one on which they came.
-func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
+// markPlanned marks notices, and sets those that climb their time: the end of the working day after the one on which
+// they came.
+func markPlanned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time) {
 	var others []int64
 	climbing := map[calendar.Day][]int64{}
 	for _, u := range batch {
@@ -79,11 +81,12 @@ func planned(t *db.Tx, batch []unplanned, cal *calendar.Calendar, now time.Time)
 	t.Exec("UPDATE notices SET planned_at = ? WHERE id "+t.DB().SQL().Among(), now, db.List(t.DB().SQL(), others))
 	for on, ids := range climbing {
 		until := db.UTC((cal.AddWorking(on, 1) + 1).Start())
-		t.Exec("UPDATE notices SET planned_at = ?, climb_at = ? WHERE id "+t.DB().SQL().Among(), now, until, db.List(t.DB().SQL(), ids))
+		t.Exec("UPDATE notices SET planned_at = ?, climb_at = ? WHERE id "+t.DB().SQL().Among(), now, until,
+			db.List(t.DB().SQL(), ids))
 	}
 }
 
-// planning is a batch of notices being planned in a county where somebody can be reached.
+// planning is a batch of notices being planned in a county where officers can be reached.
 type planning struct {
 	t      *db.Tx
 	reach  *reach
@@ -136,31 +139,32 @@ func (p *planning) plan(batch []unplanned) error {
 }
 
 func (p *planning) urgent(b recipientBox, notices []int64) error {
-	id, err := newDelivery(p.t, "urgent", b, p.now)
+	id, err := insertDelivery(p.t, "urgent", b, p.now)
 	if err != nil {
 		return err
 	}
-	attach(p.t, id, b.to.officer, notices)
+	attachNotices(p.t, id, b.to.officer, notices)
 	return nil
 }
 
-// digest adds notices to the officer's next digest that has not gone out. The clock may have been set back, so that the next by
-// the clock has.
+// digest adds notices to the officer's next digest that has not gone out. The clock may have been set back, so that the
+// next by the clock has.
 func (p *planning) digest(b recipientBox) error {
 	for range 30 {
-		id, err := newDelivery(p.t, "digest", b, p.now)
+		id, err := insertDelivery(p.t, "digest", b, p.now)
 		if err != nil {
 			return err
 		}
 		if id == 0 {
-			p.t.Query(func(scan func(...any) error) error { return scan(&id) }, "SELECT c.id FROM deliveries c WHERE c.kind = 'digest' AND c.officer_id = ? "+
-				"AND c.due_at = ? AND c.state = 'waiting' AND c.attempt = 0"+p.t.DB().SQL().Lock(), b.to.officer, db.UTC(b.at))
+			p.t.Query(func(scan func(...any) error) error { return scan(&id) },
+				"SELECT c.id FROM deliveries c WHERE c.kind = 'digest' AND c.officer_id = ? AND c.due_at = ? "+
+					"AND c.state = 'waiting' AND c.attempt = 0"+p.t.DB().SQL().Lock(), b.to.officer, db.UTC(b.at))
 			if err := p.t.Flush(); err != nil {
 				return err
 			}
 		}
 		if id != 0 {
-			attach(p.t, id, b.to.officer, b.notices)
+			attachNotices(p.t, id, b.to.officer, b.notices)
 			return nil
 		}
 		b.at = nextDigest(p.county.Calendar, b.at)
@@ -184,8 +188,9 @@ func (p *planning) digestAt(*receiver) time.Time { return nextDigest(p.county.Ca
 
 func (p *planning) urgentAt(to *receiver) time.Time { return to.contact.Hour(p.county, p.now) }
 
-func attach(t *db.Tx, delivery, officer int64, notices []int64) {
+func attachNotices(t *db.Tx, delivery, officer int64, notices []int64) {
 	for _, n := range notices {
-		t.Exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", delivery, n, officer)
+		t.Exec("INSERT INTO delivery_notices (delivery_id, notice_id, officer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+			delivery, n, officer)
 	}
 }

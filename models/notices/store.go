@@ -1,5 +1,5 @@
-// Package notices tells offices and officers what moves and deadlines want them told: the outbox and its delivery, the inboxes of the
-// offices, the messages to officers and their channels, and what an administrator must see to.
+// Package notices tells offices and officers what moves and deadlines want them told: the outbox and its delivery, the
+// inboxes of the offices, the messages to officers and their channels, and what an administrator must see to.
 package notices
 
 import (

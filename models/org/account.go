@@ -55,9 +55,9 @@ type accountChangeRow struct {
 
 func (accountChangeRow) TableName() string { return "account_changes" }
 
-// AddOfficer makes an account. It fails with ErrTaken on a login in use, with ErrNotFound without such an office, and with
-// *workflow.Invalid on a login or a name that is not well-formed, on a role that such an office does not have and on an administrator who
-// has another account.
+// AddOfficer makes an account. It fails with ErrTaken on a login in use, with ErrNotFound without such an office, and
+// with *workflow.Invalid on a login or a name that is not well-formed, on a role that such an office does not have and
+// on an administrator who has another account.
 func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerID, error) {
 	row, err := s.newOfficerRow(ctx, n)
 	if err != nil {
@@ -67,8 +67,9 @@ func (s *Store) AddOfficer(ctx context.Context, n NewOfficer) (workflow.OfficerI
 	return workflow.OfficerID(row.ID), err
 }
 
-// OpenAccount makes an account for an administrator or a command, and writes a line of the log of the administration. An account that
-// needs two persons stays closed until a second administrator confirms it: waits is true then. It fails as AddOfficer does.
+// OpenAccount makes an account for an administrator or a command, and writes a line of the log of the administration.
+// An account that needs two persons stays closed until a second administrator confirms it: waits is true then. It fails
+// as AddOfficer does.
 func (s *Store) OpenAccount(ctx context.Context, by Administrator, n NewOfficer) (waits bool, err error) {
 	waits = by.Officer != 0 && n.Role.Guarded()
 	if waits {
@@ -98,7 +99,8 @@ var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{2,39}$`)
 // personName is how long the name of an officer may be, in characters.
 const personName = 50
 
-// newOfficerRow is the row of a new account; its login and name are well-formed, and its role is one that the office has.
+// newOfficerRow is the row of a new account; its login and name are well-formed, and its role is one that the office
+// has.
 func (s *Store) newOfficerRow(ctx context.Context, n NewOfficer) (officerRow, error) {
 	name, bad := workflow.CheckName(n.Name, "姓名", personName)
 	switch {
@@ -119,7 +121,8 @@ func (s *Store) newOfficerRow(ctx context.Context, n NewOfficer) (officerRow, er
 			return officerRow{}, err
 		}
 	}
-	row := officerRow{Login: n.Login, Name: name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true, Password: n.Hash,
+	row := officerRow{Login: n.Login, Name: name, Role: string(n.Role), OfficeID: int64(office.ID), Active: true,
+		Password:  n.Hash,
 		CreatedAt: s.db.Now(), MustChange: n.OneTime}
 	if n.OneTime {
 		until := row.CreatedAt.Add(oneTimeFor)
@@ -150,14 +153,15 @@ func insertOfficer(g *gorm.DB, row *officerRow) error {
 	return requireExclusive(g, *row)
 }
 
-// requireExclusive refuses a second account of a person who is an administrator by either: the three administrators are three persons, and handle
-// no cases. A person is known by his ID number; without one on record nothing is known.
+// requireExclusive refuses a second account of a person who is an administrator by either: the three administrators are
+// three persons, and handle no cases. A person is known by his ID number; without one on record nothing is known.
 func requireExclusive(g *gorm.DB, row officerRow) error {
 	if row.Person == "" {
 		return nil
 	}
 	var others []string
-	if err := g.Model(&officerRow{}).Where("person = ? AND active AND id <> ?", row.Person, row.ID).Pluck("role", &others).Error; err != nil {
+	if err := g.Model(&officerRow{}).Where("person = ? AND active AND id <> ?", row.Person, row.ID).Pluck("role",
+		&others).Error; err != nil {
 		return fmt.Errorf("read the other accounts of %s: %w", row.Login, err)
 	}
 	for _, other := range others {
@@ -168,9 +172,10 @@ func requireExclusive(g *gorm.DB, row officerRow) error {
 	return nil
 }
 
-// DisableOfficer ends an account and its sessions, and what waits for it, and writes a line of the log of the administration. It fails with
-// ErrNotFound without such an account, and with *workflow.Invalid where by is an officer and the account is the last administrator's of its
-// role: one must be left to confirm what the others ask for and to read the log. A command may.
+// DisableOfficer ends an account and its sessions, and what waits for it, and writes a line of the log of the
+// administration. It fails with ErrNotFound without such an account, and with *workflow.Invalid where by is an officer
+// and the account is the last administrator's of its role: one must be left to confirm what the others ask for and to
+// read the log. A command may.
 func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login string) error {
 	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if by.Officer != 0 {
@@ -181,7 +186,8 @@ func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login stri
 		if err := setOfficer(g, login, map[string]any{"active": false}); err != nil {
 			return err
 		}
-		dropped := g.Model(&accountChangeRow{}).Where("outcome = '' AND officer_id = (SELECT id FROM officers WHERE login = ?)", login).
+		dropped := g.Model(&accountChangeRow{}).Where("outcome = '' AND officer_id = (SELECT id FROM officers "+
+			"WHERE login = ?)", login).
 			Updates(map[string]any{"outcome": "refused", "settled_at": s.db.Now()})
 		if dropped.Error != nil {
 			return fmt.Errorf("drop what waits for account %s: %w", login, dropped.Error)
@@ -190,10 +196,11 @@ func (s *Store) DisableOfficer(ctx context.Context, by Administrator, login stri
 	})
 }
 
-// requireAnother refuses the last active account of an administrator's role. An account under a one-time password does not count: its owner may
-// never have logged in.
+// requireAnother refuses the last active account of an administrator's role. An account under a one-time password does
+// not count: its owner may never have logged in.
 func (s *Store) requireAnother(g *gorm.DB, login string) error {
-	if err := g.Exec(s.db.SQL().Exclusive("officers")).Error; err != nil { // two disabled at once would each be left by the other
+	// two disabled at once would each be left by the other
+	if err := g.Exec(s.db.SQL().Exclusive("officers")).Error; err != nil {
 		return fmt.Errorf("lock the accounts: %w", err)
 	}
 	var row officerRow
@@ -204,7 +211,8 @@ func (s *Store) requireAnother(g *gorm.DB, login string) error {
 		return nil
 	}
 	var left int64
-	if err := g.Model(&officerRow{}).Where("role = ? AND active AND NOT must_change AND id <> ?", row.Role, row.ID).Count(&left).Error; err != nil {
+	if err := g.Model(&officerRow{}).Where("role = ? AND active AND NOT must_change AND id <> ?", row.Role,
+		row.ID).Count(&left).Error; err != nil {
 		return fmt.Errorf("count the accounts beside %s: %w", login, err)
 	}
 	if left == 0 {
@@ -213,11 +221,13 @@ func (s *Store) requireAnother(g *gorm.DB, login string) error {
 	return nil
 }
 
-// ResetPassword gives an account a password and opens it again: a one-time password, or with oneTime false one that its owner chose. Its
-// sessions end, its office is told, and the log of the administration has a line. Where the account needs two persons and by is an
-// officer, the password is not taken: a second administrator confirms the change, and waits is true. It fails with ErrNotFound without
-// such an account, with workflow.ErrStale where it waits already, and with *workflow.Invalid as AddOfficer does.
-func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, password string, oneTime bool) (waits bool, err error) {
+// ResetPassword gives an account a password and opens it again: a one-time password, or with oneTime false one that its
+// owner chose. Its sessions end, its office is told, and the log of the administration has a line. Where the account
+// needs two persons and by is an officer, the password is not taken: a second administrator confirms the change, and
+// waits is true. It fails with ErrNotFound without such an account, with workflow.ErrStale where it waits already, and
+// with *workflow.Invalid as AddOfficer does.
+func (s *Store) ResetPassword(ctx context.Context, by Administrator, login, password string, oneTime bool) (waits bool,
+	err error) {
 	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return false, err
@@ -298,10 +308,12 @@ func (s *Store) AccountChanges(ctx context.Context) ([]AccountChange, error) {
 	return s.accountChanges(ctx, "c.outcome = ''", "c.id")
 }
 
-// AccountNotices lists the resets of the last seven days of accounts of the officer's office, his own among them, the newest first: a
-// password that was reset is told to its owner and to those who sit beside him.
+// AccountNotices lists the resets of the last seven days of accounts of the officer's office, his own among them, the
+// newest first: a password that was reset is told to its owner and to those who sit beside him.
 func (s *Store) AccountNotices(ctx context.Context, by workflow.OfficerID) ([]AccountChange, error) {
-	return s.accountChanges(ctx, "c.outcome = 'done' AND c.what = ? AND c.settled_at > ? AND o.office_id = (SELECT office_id FROM officers WHERE id = ?)",
+	return s.accountChanges(ctx,
+		"c.outcome = 'done' AND c.what = ? AND c.settled_at > ? AND o.office_id = (SELECT office_id FROM officers "+
+			"WHERE id = ?)",
 		"c.id DESC", resetPassword, s.db.Now().AddDate(0, 0, -7), int64(by))
 }
 
@@ -310,15 +322,18 @@ func (s *Store) accountChanges(ctx context.Context, where, order string, args ..
 		Row                           accountChangeRow `gorm:"embedded"`
 		Login, Name, Role, OfficeName string
 	}
-	err := s.db.Read(ctx).Table("account_changes c").Joins("JOIN officers o ON o.id = c.officer_id").Joins("JOIN offices f ON f.id = o.office_id").
+	err := s.db.Read(ctx).Table("account_changes c").Joins("JOIN officers o ON o.id = c.officer_id").Joins("JOIN "+
+		"offices f ON f.id = o.office_id").
 		Select("c.*, o.login, o.name, o.role, f.name AS office_name").Where(where, args...).Order(order).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read changes of accounts: %w", err)
 	}
 	list := make([]AccountChange, len(rows))
 	for i, r := range rows {
-		list[i] = AccountChange{ID: r.Row.ID, At: r.Row.At, Login: r.Login, Name: r.Name, Officer: workflow.OfficerID(r.Row.OfficerID), Role: workflow.Role(r.Role),
-			OfficeName: r.OfficeName, Reset: r.Row.What == resetPassword, AskedName: r.Row.AskedName, Settled: db.TimeOrZero(r.Row.SettledAt),
+		list[i] = AccountChange{ID: r.Row.ID, At: r.Row.At, Login: r.Login, Name: r.Name,
+			Officer: workflow.OfficerID(r.Row.OfficerID), Role: workflow.Role(r.Role),
+			OfficeName: r.OfficeName, Reset: r.Row.What == resetPassword, AskedName: r.Row.AskedName,
+			Settled:     db.TimeOrZero(r.Row.SettledAt),
 			SettledName: r.Row.SettledName}
 		if r.Row.AskedBy != nil {
 			list[i].AskedBy = workflow.OfficerID(*r.Row.AskedBy)
@@ -327,15 +342,17 @@ func (s *Store) accountChanges(ctx context.Context, where, order string, args ..
 	return list, nil
 }
 
-// ConfirmAccount puts a waiting change of an account into force under a one-time password, and gives its login. It fails with
-// ErrSamePerson where by asked for it, is the owner, or is no administrator, with workflow.ErrNotFound without such a change, and with
-// workflow.ErrStale where it was settled.
-func (s *Store) ConfirmAccount(ctx context.Context, by workflow.OfficerID, id int64, password string) (login string, err error) {
+// ConfirmAccount puts a waiting change of an account into force under a one-time password, and gives its login. It
+// fails with ErrSamePerson where by asked for it, is the owner, or is no administrator, with workflow.ErrNotFound
+// without such a change, and with workflow.ErrStale where it was settled.
+func (s *Store) ConfirmAccount(ctx context.Context, by workflow.OfficerID, id int64, password string) (login string,
+	err error) {
 	hash, err := s.hash(ctx, password)
 	if err != nil {
 		return "", err
 	}
-	err = s.settleAccount(ctx, by, id, "done", func(g *gorm.DB, c accountChangeRow, row officerRow, second officerRow) error {
+	err = s.settleAccount(ctx, by, id, "done", func(g *gorm.DB, c accountChangeRow, row officerRow,
+		second officerRow) error {
 		asked := c.AskedBy != nil && *c.AskedBy == int64(by)
 		if asked || row.ID == int64(by) || second.Person != "" && second.Person == row.Person {
 			return ErrSamePerson
@@ -346,9 +363,13 @@ func (s *Store) ConfirmAccount(ctx context.Context, by workflow.OfficerID, id in
 	return login, err
 }
 
-// RefuseAccount drops a waiting change of an account: any administrator may, and the one who asked for it. It fails as ConfirmAccount does.
+// RefuseAccount drops a waiting change of an account: any administrator may, and the one who asked for it. It fails as
+// ConfirmAccount does.
 func (s *Store) RefuseAccount(ctx context.Context, by workflow.OfficerID, id int64) error {
-	return s.settleAccount(ctx, by, id, "refused", func(*gorm.DB, accountChangeRow, officerRow, officerRow) error { return nil })
+	return s.settleAccount(ctx, by, id, "refused", func(*gorm.DB, accountChangeRow, officerRow,
+		officerRow) error {
+		return nil
+	})
 }
 
 // settleAccount ends the waiting of a change: once, by an administrator.
@@ -374,7 +395,8 @@ func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int
 			return ErrSamePerson
 		}
 		done := g.Model(&accountChangeRow{}).Where("id = ? AND outcome = ''", id).
-			Updates(map[string]any{"outcome": outcome, "settled_at": s.db.Now(), "settled_by": int64(by), "settled_name": second.Name})
+			Updates(map[string]any{"outcome": outcome, "settled_at": s.db.Now(), "settled_by": int64(by),
+				"settled_name": second.Name})
 		if done.Error != nil {
 			return done.Error
 		}
@@ -392,8 +414,8 @@ func (s *Store) settleAccount(ctx context.Context, by workflow.OfficerID, id int
 	})
 }
 
-// ChangePassword gives an officer the password that he chose, and ends his sessions. It fails with *workflow.Invalid where it is the one
-// that he has.
+// ChangePassword gives an officer the password that he chose, and ends his sessions. It fails with *workflow.Invalid
+// where it is the one that he has.
 func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error {
 	var row officerRow
 	err := s.db.Read(ctx).Where("id = ? AND active", int64(id)).Take(&row).Error
@@ -426,8 +448,8 @@ func (s *Store) ChangePassword(ctx context.Context, id workflow.OfficerID, passw
 // ErrTaken says that another account has the login.
 var ErrTaken = errors.New("the login is taken")
 
-// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password. OneTime makes the password
-// one that opens a single session, within 72 hours, in which it must be changed.
+// NewOfficer is an account to be made. Its office is found by kind and division; Hash spares hashing Password. OneTime
+// makes the password one that opens a single session, within 72 hours, in which it must be changed.
 type NewOfficer struct {
 	Login, Name string
 	Role        workflow.Role
@@ -439,7 +461,8 @@ type NewOfficer struct {
 	OneTime     bool
 }
 
-// setOfficer changes columns of an account, ends its sessions and forgets its failed logins; ErrNotFound without such an account.
+// setOfficer changes columns of an account, ends its sessions and forgets its failed logins; ErrNotFound without such
+// an account.
 func setOfficer(g *gorm.DB, login string, values map[string]any) error {
 	done := g.Model(&officerRow{}).Where("login = ?", login).Updates(values)
 	if done.Error != nil {
@@ -451,5 +474,6 @@ func setOfficer(g *gorm.DB, login string, values map[string]any) error {
 	if err := forgiveLogin(g, login); err != nil {
 		return err
 	}
-	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?", login)).Delete(&sessionRow{}).Error
+	return g.Where("officer_id IN (?)", g.Model(&officerRow{}).Select("id").Where("login = ?",
+		login)).Delete(&sessionRow{}).Error
 }

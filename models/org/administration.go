@@ -96,5 +96,6 @@ func (s *Store) AdminActs(ctx context.Context, number, size int) ([]AdminAct, in
 
 // LogCommand writes down what was done by a command, under the account of the operating system.
 func LogCommand(t *db.Tx, by, what, subject string) {
-	t.Exec("INSERT INTO administration (at, officer_name, what, subject) VALUES (?, ?, ?, ?)", t.DB().Now(), commandName(by), what, subject)
+	t.Exec("INSERT INTO administration (at, officer_name, what, subject) VALUES (?, ?, ?, ?)", t.DB().Now(),
+		commandName(by), what, subject)
 }

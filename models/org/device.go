@@ -30,9 +30,11 @@ func deviceMark(device string) string { return db.HashToken("device:" + device) 
 func addressMark(address string) string { return db.HashToken("address:" + address) }
 
 // knownPlaces tells whether the right password of an account has come from the device, and from the address, of late.
-func (s *Store) knownPlaces(ctx context.Context, id workflow.OfficerID, device, address string, now time.Time) (ofDevice, ofAddress bool, err error) {
+func (s *Store) knownPlaces(ctx context.Context, id workflow.OfficerID, device, address string,
+	now time.Time) (ofDevice, ofAddress bool, err error) {
 	var marks []string
-	err = s.db.Read(ctx).Model(&deviceRow{}).Where("officer_id = ? AND seen_at > ? AND mark IN ?", int64(id), now.AddDate(0, 0, -deviceDays),
+	err = s.db.Read(ctx).Model(&deviceRow{}).Where("officer_id = ? AND seen_at > ? AND mark IN ?", int64(id),
+		now.AddDate(0, 0, -deviceDays),
 		[]string{deviceMark(device), addressMark(address)}).Pluck("mark", &marks).Error
 	for _, m := range marks {
 		ofDevice = ofDevice || device != "" && m == deviceMark(device)
@@ -54,5 +56,6 @@ func (s *Store) rememberPlaces(g *gorm.DB, id int64, device, address string, now
 		}
 	}
 	return g.Exec(`DELETE FROM login_devices WHERE officer_id = ? AND (seen_at <= ? OR mark NOT IN
-		(SELECT mark FROM login_devices WHERE officer_id = ? ORDER BY seen_at DESC LIMIT ?))`, id, now.AddDate(0, 0, -deviceDays), id, devicesMost).Error
+		(SELECT mark FROM login_devices WHERE officer_id = ? ORDER BY seen_at DESC LIMIT ?))`,
+		id, now.AddDate(0, 0, -deviceDays), id, devicesMost).Error
 }

@@ -52,9 +52,10 @@ type draftHead struct{ Form, Title string }
 // formIndex is the blind index of a form's address.
 func (s *Store) formIndex(form string) string { return s.db.Keys().Index("draft\x00" + form) }
 
-// SaveDraft keeps a draft of the officer for 180 days. d.Revision is the revision from which the page was made, 0 for a new draft; the
-// returned draft has the next. It fails with workflow.ErrStale where another page has saved meanwhile and returns what is kept, which is an
-// empty draft where the form was sent; with *workflow.Invalid on one that is too large; and with ErrNotFound without such an active officer.
+// SaveDraft keeps a draft of the officer for 180 days. d.Revision is the revision from which the page was made, 0 for a
+// new draft; the returned draft has the next. It fails with workflow.ErrStale where another page has saved meanwhile
+// and returns what is kept, which is an empty draft where the form was sent; with *workflow.Invalid on one that is too
+// large; and with ErrNotFound without such an active officer.
 func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (Draft, error) {
 	switch {
 	case d.Form == "" || len(d.Form) > draftName:
@@ -82,15 +83,18 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 	row.BodyAlg, row.BodyKey, row.BodySealed = two.Alg, two.Key, two.Text
 	saved := false
 	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
-		if err := g.Where("officer_id = ? AND saved_at <= ?", row.OfficerID, now.AddDate(0, 0, -draftDays)).Delete(&draftRow{}).Error; err != nil {
+		if err := g.Where("officer_id = ? AND saved_at <= ?", row.OfficerID, now.AddDate(0, 0,
+			-draftDays)).Delete(&draftRow{}).Error; err != nil {
 			return err
 		}
 		var done *gorm.DB
 		if d.Revision == 0 {
 			done = g.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 		} else {
-			done = g.Model(&draftRow{}).Where("officer_id = ? AND form = ? AND revision = ?", row.OfficerID, row.Form, d.Revision).
-				Select("revision", "saved_at", "head_alg", "head_key", "head_sealed", "body_alg", "body_key", "body_sealed").Updates(&row)
+			done = g.Model(&draftRow{}).Where("officer_id = ? AND form = ? AND revision = ?", row.OfficerID, row.Form,
+				d.Revision).
+				Select("revision", "saved_at", "head_alg", "head_key", "head_sealed", "body_alg", "body_key",
+					"body_sealed").Updates(&row)
 		}
 		saved = done.RowsAffected == 1
 		return done.Error
@@ -112,7 +116,8 @@ func (s *Store) SaveDraft(ctx context.Context, by workflow.OfficerID, d Draft) (
 // Draft reads the officer's own draft of a form; ErrNotFound without one, or where it was saved 180 days ago.
 func (s *Store) Draft(ctx context.Context, by workflow.OfficerID, form string) (Draft, error) {
 	var row draftRow
-	err := s.db.Read(ctx).Where("officer_id = ? AND form = ? AND saved_at > ?", int64(by), s.formIndex(form), s.db.Now().AddDate(0, 0, -draftDays)).
+	err := s.db.Read(ctx).Where("officer_id = ? AND form = ? AND saved_at > ?", int64(by), s.formIndex(form),
+		s.db.Now().AddDate(0, 0, -draftDays)).
 		Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Draft{}, workflow.ErrNotFound
@@ -149,7 +154,8 @@ func (s *Store) draftHead(row draftRow) (Draft, error) {
 func (s *Store) Drafts(ctx context.Context, by workflow.OfficerID) ([]Draft, error) {
 	var rows []draftRow
 	err := s.db.Read(ctx).Select("officer_id", "revision", "saved_at", "head_alg", "head_key", "head_sealed").
-		Where("officer_id = ? AND saved_at > ?", int64(by), s.db.Now().AddDate(0, 0, -draftDays)).Order("saved_at DESC, form").Limit(draftList).Find(&rows).Error
+		Where("officer_id = ? AND saved_at > ?", int64(by), s.db.Now().AddDate(0, 0,
+			-draftDays)).Order("saved_at DESC, form").Limit(draftList).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

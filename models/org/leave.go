@@ -16,7 +16,7 @@ type Leave struct {
 	ID         int64
 	Officer    workflow.OfficerID
 	From, To   calendar.Day       // both days are his
-	Substitute workflow.OfficerID // 0: nobody
+	Substitute workflow.OfficerID // 0: none
 	Reason     string
 
 	OfficerName, SubstituteName string // read only
@@ -34,8 +34,9 @@ type leaveRow struct {
 
 func (leaveRow) TableName() string { return "leaves" }
 
-// SetLeave enters a leave. The substitute is an active officer of the same office who is not away himself: there are no chains of
-// substitutes. It fails with *workflow.Invalid where that does not hold, and with ErrNotFound without such an active officer.
+// SetLeave enters a leave. The substitute is an active officer of the same office who is not away himself: there are no
+// chains of substitutes. It fails with *workflow.Invalid where that does not hold, and with ErrNotFound without such an
+// active officer.
 func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 	officer, err := s.ActiveOfficer(ctx, l.Officer)
 	if err != nil {
@@ -47,14 +48,16 @@ func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 	if err := s.mayStandIn(ctx, officer, l.Substitute); err != nil {
 		return 0, err
 	}
-	row := leaveRow{OfficerID: int64(l.Officer), FromOn: db.Day(l.From), ToOn: db.Day(l.To), SubstituteID: int64(l.Substitute), Reason: l.Reason, EnteredAt: s.db.Now()}
+	row := leaveRow{OfficerID: int64(l.Officer), FromOn: db.Day(l.From), ToOn: db.Day(l.To),
+		SubstituteID: int64(l.Substitute), Reason: l.Reason, EnteredAt: s.db.Now()}
 	err = s.db.Update(ctx, func(t *db.Tx) error {
 		t.Exec(s.db.SQL().Exclusive("leaves")) // two leaves entered at once could make a chain
-		if err := noChain(t, l); err != nil {
+		if err := requireNoChain(t, l); err != nil {
 			return err
 		}
-		t.Query(func(scan func(...any) error) error { return scan(&row.ID) }, "INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) "+
-			"VALUES (?, ?, ?, ?, ?, ?) RETURNING id", row.OfficerID, row.FromOn, row.ToOn, row.SubstituteID, row.Reason, row.EnteredAt)
+		t.Query(func(scan func(...any) error) error { return scan(&row.ID) },
+			"INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) VALUES (?, ?, ?, ?, ?, ?) "+
+				"RETURNING id", row.OfficerID, row.FromOn, row.ToOn, row.SubstituteID, row.Reason, row.EnteredAt)
 		return t.Commit()
 	})
 	return row.ID, err
@@ -81,8 +84,8 @@ func (s *Store) mayStandIn(ctx context.Context, officer Officer, substitute work
 	return err
 }
 
-// noChain refuses a leave that would make a chain of substitutes, or a second leave for the same days.
-func noChain(t *db.Tx, l Leave) error {
+// requireNoChain refuses a leave that would make a chain of substitutes, or a second leave for the same days.
+func requireNoChain(t *db.Tx, l Leave) error {
 	type other struct {
 		officer, substitute int64
 		name                string
@@ -93,7 +96,8 @@ func noChain(t *db.Tx, l Leave) error {
 		err := scan(&f.officer, &f.substitute, &f.name)
 		found = append(found, f)
 		return err
-	}, "SELECT l.officer_id, l.substitute_id, o.name FROM leaves l JOIN officers o ON o.id = l.officer_id WHERE l.from_on <= ? AND l.to_on >= ? ORDER BY l.id",
+	}, "SELECT l.officer_id, l.substitute_id, o.name FROM leaves l JOIN officers o ON o.id = l.officer_id "+
+		"WHERE l.from_on <= ? AND l.to_on >= ? ORDER BY l.id",
 		db.Day(l.To), db.Day(l.From))
 	if err := t.Flush(); err != nil {
 		return fmt.Errorf("read leaves: %w", err)
@@ -117,21 +121,24 @@ func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) 
 		Row              leaveRow `gorm:"embedded"`
 		Name, Substitute string
 	}
-	if err := s.db.Read(ctx).Table("leaves l").Joins("JOIN officers o ON o.id = l.officer_id").Joins("LEFT JOIN officers p ON p.id = l.substitute_id").
-		Select("l.*, o.name AS name, COALESCE(p.name, '') AS substitute").Where("l.to_on >= ?", db.Day(from)).Order("l.from_on").Order("l.id").Scan(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Table("leaves l").Joins("JOIN officers o ON o.id = l.officer_id").Joins("LEFT "+
+		"JOIN officers p ON p.id = l.substitute_id").
+		Select("l.*, o.name AS name, COALESCE(p.name, '') AS substitute").Where("l.to_on >= ?",
+		db.Day(from)).Order("l.from_on").Order("l.id").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]Leave, len(rows))
 	for i, r := range rows {
 		l := r.Row
-		list[i] = Leave{l.ID, workflow.OfficerID(l.OfficerID), calendar.Day(l.FromOn), calendar.Day(l.ToOn), workflow.OfficerID(l.SubstituteID), l.Reason,
+		list[i] = Leave{l.ID, workflow.OfficerID(l.OfficerID), calendar.Day(l.FromOn), calendar.Day(l.ToOn),
+			workflow.OfficerID(l.SubstituteID), l.Reason,
 			r.Name, r.Substitute}
 	}
 	return list, nil
 }
 
-// EndLeave ends a leave with the day before the given one, on which the officer is back; one that has not begun is taken away.
-// ErrNotFound without such a leave, or where it has ended before.
+// EndLeave ends a leave with the day before the given one, on which the officer is back; one that has not begun is
+// taken away. ErrNotFound without such a leave, or where it has ended before.
 func (s *Store) EndLeave(ctx context.Context, id int64, back calendar.Day) error {
 	g := s.db.Write(ctx)
 	done := g.Where("id = ? AND from_on >= ?", id, db.Day(back)).Delete(&leaveRow{})

@@ -25,7 +25,8 @@ type Officer struct {
 
 // Actor is the officer as a judgement sees him.
 func (o Officer) Actor() workflow.Actor {
-	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind, Division: o.Division, HasSeal: o.HasSeal, Person: o.Person}
+	return workflow.Actor{Officer: o.ID, Name: o.Name, Role: o.Role, Office: o.Office, Kind: o.OfficeKind,
+		Division: o.Division, HasSeal: o.HasSeal, Person: o.Person}
 }
 
 type officerRow struct {
@@ -44,15 +45,18 @@ type officerRow struct {
 
 func (officerRow) TableName() string { return "officers" }
 
-const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.Person, f.id, f.kind, f.name, f.division"
+const officerColumns = "o.id, o.login, o.name, o.role, o.active, o.must_change, o.person, f.id, f.kind, f.name, " +
+	"f.division"
 
 func (o *Officer) fields() []any {
-	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.MustChange, &o.Person, &o.Office, &o.OfficeKind, &o.OfficeName, &o.Division}
+	return []any{&o.ID, &o.Login, &o.Name, &o.Role, &o.Active, &o.MustChange, &o.Person, &o.Office, &o.OfficeKind,
+		&o.OfficeName, &o.Division}
 }
 
 // readOfficers reads officers with their offices; tail is WHERE and ORDER BY.
 func (s *Store) readOfficers(ctx context.Context, tail string, args ...any) ([]Officer, error) {
-	rows, err := s.db.Read(ctx).Raw("SELECT "+officerColumns+" FROM officers o JOIN offices f ON f.id = o.office_id "+tail, args...).Rows()
+	rows, err := s.db.Read(ctx).Raw("SELECT "+officerColumns+" FROM officers o JOIN offices f ON f.id = o.office_id "+tail,
+		args...).Rows()
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +77,7 @@ func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
 	return s.readOfficers(ctx, "ORDER BY o.login")
 }
 
-// ActiveOfficer reads one active officer; ErrNotFound otherwise, so that nobody's scope is never everybody's.
+// ActiveOfficer reads one active officer; ErrNotFound otherwise, so that a missing officer never has the scope of all.
 func (s *Store) ActiveOfficer(ctx context.Context, id workflow.OfficerID) (Officer, error) {
 	list, err := s.readOfficers(ctx, "WHERE o.id = ? AND o.active", int64(id))
 	if err != nil {

@@ -32,14 +32,17 @@ func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	return n > 0, err
 }
 
-// AddOffices adds offices or renames those that are there, but for those that RenameOffice has named. Doing it twice changes nothing.
+// AddOffices adds offices or renames those that are there, but for those that RenameOffice has named. Doing it twice
+// changes nothing.
 func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	rows := make([]Office, len(list))
 	for i, o := range list {
 		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name}
 	}
 	err := s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
-		DoUpdates: clause.AssignmentColumns([]string{"name"}), Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT offices.renamed")}}}).CreateInBatches(rows, 200).Error
+		DoUpdates: clause.AssignmentColumns([]string{"name"}),
+		Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT " +
+			"offices.renamed")}}}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
 }
@@ -54,9 +57,10 @@ func (s *Store) Offices(ctx context.Context) ([]Office, error) {
 // officeName is how long the name of an office may be, in characters.
 const officeName = 100
 
-// RenameOffice gives an office another name, which every line that is written from then on has; lines that were written keep theirs. Other
-// processes read it when they first look for an office ten seconds later, and have it from their next look on.
-// It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without such an office.
+// RenameOffice gives an office another name, which every line that is written from then on has; lines that were written
+// keep theirs. Other processes read it when they first look for an office ten seconds later, and have it from their
+// next look on. It fails with *workflow.Invalid on a name that workflow.CheckName refuses, and with ErrNotFound without
+// such an office.
 func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
 	name, bad := workflow.CheckName(name, "单位名称", officeName)
 	if bad != "" {
@@ -91,15 +95,16 @@ func (s *Store) Office(ctx context.Context, kind workflow.Party, division string
 	return Office{}, workflow.ErrNotFound
 }
 
-// ExpireOffices makes the copy of the offices as old as it is after ten seconds: the next look for one has it read anew.
+// ExpireOffices makes the copy of the offices as old as it is after ten seconds: the next look for one has it read
+// anew.
 func (s *Store) ExpireOffices() {
 	if d := s.desks.Load(); d != nil {
 		d.old.Store(true)
 	}
 }
 
-// currentOffices is the copy of the offices, nil where there is none. An old one is still given, while a newer is read behind the back of whoever asks: he
-// may hold a connection in a move, and must not wait for a second.
+// currentOffices is the copy of the offices, nil where there is none. An old one is still given, while a newer is read
+// in the background: the caller may hold a connection in a move, and must not wait for a second.
 func (s *Store) currentOffices() *officeCopy {
 	d := s.desks.Load()
 	if d != nil && d.old.Load() && d.next.CompareAndSwap(false, true) {
@@ -107,7 +112,7 @@ func (s *Store) currentOffices() *officeCopy {
 			ctx, cancel := context.WithTimeout(context.Background(), officeCopyAge)
 			defer cancel()
 			if _, err := s.readOffices(ctx); err != nil {
-				d.next.Store(false) // whoever asks next tries again
+				d.next.Store(false) // the next caller tries again
 			}
 		}()
 	}

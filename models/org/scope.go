@@ -11,8 +11,8 @@ import (
 	"anju/workflow"
 )
 
-// ErrNoScope says that a list was asked for by nobody, or by somebody without an area. It is an error of the program: a list
-// without a scope must never show everything.
+// ErrNoScope says that a list was asked for without an officer, or by one without an area. It is an error of the
+// program: a list without a scope must never show everything.
 var ErrNoScope = errors.New("a list without a scope")
 
 // AreaScope narrows a query of cases to the officer's area, the one rule of workflow.Within as SQL.

@@ -24,8 +24,8 @@ type officeSealRow struct {
 
 func (officeSealRow) TableName() string { return "seals" }
 
-// SetSeal keeps the seal picture (PNG) of the officer's own office, encrypted; nil takes it away. ErrNoScope for anyone but its head: it is
-// his seal (Licensing Law Art. 39).
+// SetSeal keeps the seal picture (PNG) of the officer's own office, encrypted; nil takes it away. ErrNoScope for anyone
+// but its head: it is his seal (Licensing Law Art. 39).
 func (s *Store) SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error {
 	o, err := s.ActiveOfficer(ctx, by)
 	if err != nil {
@@ -42,7 +42,8 @@ func (s *Store) SetSeal(ctx context.Context, by workflow.OfficerID, picture []by
 	if err != nil {
 		return err
 	}
-	return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&officeSealRow{int64(o.Office), sealed.Alg, sealed.Key, sealed.Text, int64(by), db.UTC(s.db.Now())}).Error
+	return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&officeSealRow{int64(o.Office), sealed.Alg, sealed.Key,
+		sealed.Text, int64(by), db.UTC(s.db.Now())}).Error
 }
 
 // Seal reads the seal picture of an office, for the program that prints; ErrNotFound without one.

@@ -28,9 +28,11 @@ type sessionRow struct {
 
 func (sessionRow) TableName() string { return "sessions" }
 
-// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged requests. It fails
-// with ErrSpent where the password was a one-time one that has run out or has opened a session before.
-func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error) {
+// NewSession opens a session: a token for the client, of which only the hash is kept, and a second one against forged
+// requests. It fails with ErrSpent where the password was a one-time one that has run out or has opened a session
+// before.
+func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.Duration) (token string,
+	expires time.Time, csrf string, err error) {
 	token, csrf = randomText(), randomText()
 	now := s.db.Now()
 	expires = now.Add(ttl)
@@ -43,8 +45,8 @@ func (s *Store) NewSession(ctx context.Context, id workflow.OfficerID, ttl time.
 	return token, expires, csrf, err
 }
 
-// sessionAhead is how far in the future a session may have been created: the clocks of two machines differ a little. One
-// from further ahead was created under a wrong clock, and would outlive it.
+// sessionAhead is how far in the future a session may have been created: the clocks of two machines differ a little.
+// One from further ahead was created under a wrong clock, and would outlive it.
 const sessionAhead = 5 * time.Minute
 
 // SessionOfficer gives the officer of a session, and its token against forged requests. It fails with ErrNoSession.
@@ -84,7 +86,8 @@ func spendOneTime(g *gorm.DB, id workflow.OfficerID, now time.Time) error {
 	if !must {
 		return nil
 	}
-	done := g.Model(&officerRow{}).Where("id = ? AND must_change AND password_expires > ?", int64(id), now).Update("password_expires", nil)
+	done := g.Model(&officerRow{}).Where("id = ? AND must_change AND password_expires > ?", int64(id),
+		now).Update("password_expires", nil)
 	if done.Error == nil && done.RowsAffected != 1 {
 		return ErrSpent
 	}

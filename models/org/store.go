@@ -1,5 +1,5 @@
-// Package org keeps who acts: divisions and offices, officers with their accounts, sessions, leaves, seals and drafts, and the log of what
-// administrators did.
+// Package org keeps who acts: divisions and offices, officers with their accounts, sessions, leaves, seals and drafts,
+// and the log of what administrators did.
 package org
 
 import (

@@ -7,7 +7,8 @@ import (
 	"anju/workflow"
 )
 
-// Tag is a short code for a text that only this county's program can make: links and codes that are given to people without an account.
+// Tag is a short code for a text that only this county's program can make: links and codes that are given to people
+// without an account.
 func (s *Store) Tag(purpose, text string) string { return s.db.Keys().Tag(purpose, text) }
 
 // Tagged tells whether a tag was made for the text.
@@ -26,7 +27,7 @@ func (s *Store) DocumentOf(code string) (int64, bool) {
 	return n, err == nil && n > 0 && s.Tagged("verify", id, tag)
 }
 
-// QueryCode is the code on a slip under which the household follows its case: 64 bits that nobody guesses.
+// QueryCode is the code on a slip under which the household follows its case: 64 bits that cannot be guessed.
 func (s *Store) QueryCode(id workflow.CaseID) string { return s.caseCode("progress", id) }
 
 // CaseOfCode reads a code that QueryCode made, in whatever case it is typed; false for any other.

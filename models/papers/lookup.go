@@ -13,20 +13,22 @@ import (
 	"anju/workflow"
 )
 
-// Ten wrong tries of one code pause it, and fifty from one address pause the address, each for an hour. A paused code may still be
-// tried from an address that has not failed, and a code that has not failed from a paused address.
+// Ten wrong tries of one code pause it, and fifty from one address pause the address, each for an hour. A paused code
+// may still be tried from an address that has not failed, and a code that has not failed from a paused address.
 const (
 	wrongOfCode  = 10
 	wrongOfQuery = 50
 	queryPause   = time.Hour
 )
 
-// CaseByCode finds a case by the code on its slip and the last four characters of the householder's ID number. It fails with ErrBadLogin where
-// either is wrong, without telling which, and with ErrTooMany after ten wrong tries of the code or fifty from the address within an hour.
-// A right answer forgives the code, not the address. Tries at once are counted one by one: no more are answered than may be wrong.
+// CaseByCode finds a case by the code on its slip and the last four characters of the householder's ID number. It fails
+// with ErrBadLogin where either is wrong, without telling which, and with ErrTooMany after ten wrong tries of the code
+// or fifty from the address within an hour. A right answer forgives the code, not the address. Tries at once are
+// counted one by one: no more are answered than may be wrong.
 func (s *Store) CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error) {
 	now, code = db.UTC(now), normalizeCode(code)
-	p := attempts.Attempt{Thing: "query:code:" + db.HashToken(code), Address: "query:address:" + remoteIP, Most: wrongOfCode, MostFromAddress: wrongOfQuery, Window: queryPause, PassFresh: true}
+	p := attempts.Attempt{Thing: "query:code:" + db.HashToken(code), Address: "query:address:" + remoteIP,
+		Most: wrongOfCode, MostFromAddress: wrongOfQuery, Window: queryPause, PassFresh: true}
 	if err := s.attempts.CountAttempt(ctx, p, now); err != nil {
 		return 0, err
 	}

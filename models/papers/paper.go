@@ -24,7 +24,8 @@ type Unprinted struct {
 func (s *Store) Unprinted(ctx context.Context, limit int) ([]Unprinted, error) {
 	var list []Unprinted
 	err := s.db.Read(ctx).Table("documents").Select(`documents.case_id AS "case", documents.id AS document`).
-		Where("NOT EXISTS (SELECT 1 FROM papers p WHERE p.document_id = documents.id)").Order("documents.issued_at, documents.id").Limit(limit).Scan(&list).Error
+		Where("NOT EXISTS (SELECT 1 FROM papers p WHERE p.document_id = documents.id)").Order("documents.issued_at, " +
+		"documents.id").Limit(limit).Scan(&list).Error
 	return list, err
 }
 
@@ -34,14 +35,15 @@ type Paper struct {
 	Hash      string // SM3
 	Body      []byte
 	Signature string // over the bytes, as the signature service gave it; "" without one
-	Signer    string // whose signature it is
+	Signer    string // who signed
 	PrintedAt time.Time
 }
 
-// Paper reads a printed paper; ErrNotFound where it was not printed yet. Whoever asks has the right to its case.
+// Paper reads a printed paper; ErrNotFound where it was not printed yet. The caller has the right to its case.
 func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 	var p Paper
-	err := s.db.Read(ctx).Table("papers").Select("document_id AS document, hash, body, signature, signer, printed_at").Where("document_id = ?", document).
+	err := s.db.Read(ctx).Table("papers").Select("document_id AS document, hash, body, signature, signer, "+
+		"printed_at").Where("document_id = ?", document).
 		Take(&p).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Paper{}, workflow.ErrNotFound
@@ -51,8 +53,9 @@ func (s *Store) Paper(ctx context.Context, document int64) (Paper, error) {
 
 // PaperFacts is what a paper is made from, beside the case itself.
 type PaperFacts struct {
-	Case                             workflow.Case
-	Household                        workflow.Household // numbers in clear: papers carry them, and whoever reads a paper has the right to its case
+	Case workflow.Case
+	// numbers in clear: papers carry them, and a reader of a paper has the right to its case
+	Household                        workflow.Household
 	County, Township, Village, Group string
 	Lines                            []history.Line
 }
@@ -79,7 +82,8 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 	if err != nil {
 		return f, err
 	}
-	f.County, f.Township, f.Village = names[f.Case.Division[:6]+"000000"], names[f.Case.Division[:9]+"000"], names[f.Case.Division]
+	f.County, f.Township, f.Village = names[f.Case.Division[:6]+"000000"], names[f.Case.Division[:9]+"000"],
+		names[f.Case.Division]
 	f.Group = "第" + f.Case.GroupNo + "村民小组"
 	return f, nil
 }
@@ -97,7 +101,8 @@ func (s *Store) divisionNames(ctx context.Context, village string) (map[string]s
 	return names, nil
 }
 
-// PublicDocument is what anybody who holds a paper may check of it (R53, A37): nothing that identifies beyond the paper itself.
+// PublicDocument is what anybody who holds a paper may check of it (R53, A37): nothing that identifies beyond the paper
+// itself.
 type PublicDocument struct {
 	Kind             workflow.DocumentKind
 	Title, Number    string
@@ -115,9 +120,10 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 		IssuedAt                                                          time.Time
 		ValidTo                                                           *db.Day
 	}
-	err := s.db.Read(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?", document).
-		Select("documents.kind, documents.title, documents.number, documents.issuer, documents.voided, documents.issued_at, documents.valid_to, " +
-			"cases.householder, cases.division, cases.chain").Take(&row).Error
+	err := s.db.Read(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?",
+		document).
+		Select("documents.kind, documents.title, documents.number, documents.issuer, documents.voided, " +
+			"documents.issued_at, documents.valid_to, cases.householder, cases.division, cases.chain").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return PublicDocument{}, workflow.ErrNotFound
 	}
@@ -125,7 +131,8 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 		return PublicDocument{}, err
 	}
 	names, err := s.divisionNames(ctx, row.Division)
-	d := PublicDocument{Kind: workflow.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
+	d := PublicDocument{Kind: workflow.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer,
+		Voided: row.Voided, Holder: row.Householder,
 		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
 	if row.ValidTo != nil {
 		d.ValidTo = calendar.Day(*row.ValidTo)
@@ -144,7 +151,8 @@ type DisclosureLine struct {
 
 // Disclosures lists the results that were made public, newest first; of one township (nine digits) or of the county.
 func (s *Store) Disclosures(ctx context.Context, township string, page, perPage int) ([]DisclosureLine, int, error) {
-	q := s.db.Read(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?", string(workflow.DisclosureKind))
+	q := s.db.Read(ctx).Table("records").Joins("JOIN cases ON cases.id = records.case_id").Where("records.kind = ?",
+		string(workflow.DisclosureKind))
 	if township != "" {
 		q = q.Where("cases.division LIKE ?", township+"%")
 	}
@@ -156,7 +164,8 @@ func (s *Store) Disclosures(ctx context.Context, township string, page, perPage 
 		CaseID int64
 		Data   string
 	}
-	if err := q.Select("records.case_id, records.data").Order("records.at DESC, records.id DESC").Offset((page - 1) * perPage).Limit(perPage).Scan(&rows).Error; err != nil {
+	if err := q.Select("records.case_id, records.data").Order("records.at DESC, records.id " +
+		"DESC").Offset((page - 1) * perPage).Limit(perPage).Scan(&rows).Error; err != nil {
 		return nil, 0, err
 	}
 	list := make([]DisclosureLine, 0, len(rows))
@@ -171,9 +180,11 @@ func (s *Store) Disclosures(ctx context.Context, township string, page, perPage 
 		}
 		p := workflow.Applied[workflow.Application](c).Proposed
 		said, _ := c.Latest(workflow.DisclosureKind)
-		list = append(list, DisclosureLine{Holder: c.Householder, Village: names[c.Division[:9]+"000"] + names[c.Division], Address: p.Address, HomesteadArea: p.HomesteadArea,
+		list = append(list, DisclosureLine{Holder: c.Householder, Village: names[c.Division[:9]+"000"] + names[c.Division],
+			Address: p.Address, HomesteadArea: p.HomesteadArea,
 			FootprintArea: p.FootprintArea, BuildingArea: p.BuildingArea, Floors: p.Floors, Matter: c.Chain,
-			DecidedOn: calendar.DayOf(c.File.Marks[workflow.Decided]), DisclosedOn: workflow.Recorded[workflow.Disclosed](said).DisclosedOn})
+			DecidedOn:   calendar.DayOf(c.File.Marks[workflow.Decided]),
+			DisclosedOn: workflow.Recorded[workflow.Disclosed](said).DisclosedOn})
 	}
 	return list, int(total), nil
 }

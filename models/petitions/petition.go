@@ -67,7 +67,10 @@ type petitionRow struct {
 
 func (petitionRow) TableName() string { return "petitions" }
 
-// petitionBody is what nobody reads without the key.
+// keptColumns are those of a petition as its sender sees it, without its answer.
+var keptColumns = db.ColumnsOf[petitionRow]().Without("once", "taken_by", "answer_alg", "answer_key", "answer")
+
+// petitionBody is what is read with the key only.
 type petitionBody struct {
 	Name, Phone, Text string
 	Flagged           bool `json:",omitempty"`
@@ -109,10 +112,10 @@ func checkPetition(p workflow.Petition, once string) error {
 	return nil
 }
 
-// SendPetition keeps what a person without an account sends about a case; the caller has judged that they may. once is the key of
-// the form that was filled in: sent again, it gives the petition it gave first. It fails with *workflow.Invalid on what is too long
-// or of no known kind, with ErrNotFound without such a case, and with workflow.ErrStale on a key used for another case or kind, and
-// on a second urge or rating of one step.
+// SendPetition keeps what a person without an account sends about a case; the caller has judged that they may. once is
+// the key of the form that was filled in: sent again, it gives the petition it gave first. It fails with
+// *workflow.Invalid on what is too long or of no known kind, with ErrNotFound without such a case, and with
+// workflow.ErrStale on a key used for another case or kind, and on a second urge or rating of one step.
 func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once string) (Petition, error) {
 	return s.sendPetition(ctx, p, once, func(t *db.Tx, _ string) error { return t.Commit() })
 }
@@ -121,15 +124,19 @@ func (s *Store) SendPetition(ctx context.Context, p workflow.Petition, once stri
 func (s *Store) Object(ctx context.Context, p workflow.Petition, once string,
 	judge func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
 	sent, err := s.sendPetition(ctx, p, once, func(t *db.Tx, number string) error {
-		_, err := s.cases.UpdateIn(t, p.Case, func(c workflow.Case, _ workflow.Actor) (workflow.Outcome, error) { return judge(number, c) })
+		_, err := s.cases.UpdateIn(t, p.Case, func(c workflow.Case, _ workflow.Actor) (workflow.Outcome,
+			error) {
+			return judge(number, c)
+		})
 		return err
 	})
 	return sent.Number, err
 }
 
-// sendPetition keeps a petition and ends the transaction with what finish queues and commits; a petition that was kept under its key
-// before is only given again.
-func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once string, finish func(t *db.Tx, number string) error) (Petition, error) {
+// sendPetition keeps a petition and ends the transaction with what finish queues and commits; a petition that was kept
+// under its key before is only given again.
+func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once string, finish func(t *db.Tx,
+	number string) error) (Petition, error) {
 	p.Name, p.Phone, p.Text = strings.TrimSpace(p.Name), strings.TrimSpace(p.Phone), strings.TrimSpace(p.Text)
 	if err := checkPetition(p, once); err != nil {
 		return Petition{}, err
@@ -152,7 +159,8 @@ func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once stri
 	var number string
 	err = s.db.Update(ctx, func(t *db.Tx) error {
 		t.Keyed = true
-		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key, Sealed: sealed.Text, Once: db.HashToken(once), At: now}
+		sent = petitionRow{CaseID: int64(p.Case), Kind: p.Kind, Stars: p.Stars, Alg: sealed.Alg, KeyVersion: sealed.Key,
+			Sealed: sealed.Text, Once: db.HashToken(once), At: now}
 		kept, caseNumber, err := insertPetition(t, &sent, year)
 		if number = caseNumber; err != nil {
 			return err
@@ -172,12 +180,13 @@ func (s *Store) sendPetition(ctx context.Context, p workflow.Petition, once stri
 	return s.openPetition(petitionLine{Row: sent, CaseNumber: number})
 }
 
-// insertPetition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of the numbers is locked before
-// anything is looked for, so that of two that are the same the second finds the first.
+// insertPetition numbers a petition and queues it; or it gives the one that was sent with its key before. The row of
+// the numbers is locked before anything is looked for, so that of two that are the same the second finds the first.
 func insertPetition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, caseNumber string, err error) {
 	seq := 0
 	t.Query(func(scan func(...any) error) error { return scan(&seq) },
-		"INSERT INTO number_series(name, last) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET last = number_series.last RETURNING last", fmt.Sprintf("petition/%d", year))
+		"INSERT INTO number_series(name, last) VALUES (?, 0) ON CONFLICT (name) DO UPDATE SET last = number_series.last "+
+			"RETURNING last", fmt.Sprintf("petition/%d", year))
 	if err := t.Flush(); err != nil {
 		return nil, "", fmt.Errorf("number a petition: %w", err)
 	}
@@ -188,10 +197,11 @@ func insertPetition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, case
 	}, "SELECT step, number FROM cases WHERE id = ?", p.CaseID)
 	t.Query(func(scan func(...any) error) error {
 		kept = &petitionRow{}
-		return scan(&kept.ID, &kept.Number, &kept.CaseID, &kept.Kind, &kept.Step, &kept.Stars, &kept.Alg, &kept.KeyVersion, &kept.Sealed, &kept.At, &kept.TakenAt)
-	}, "SELECT id, number, case_id, kind, step, stars, alg, key_version, sealed, at, taken_at FROM petitions WHERE once = ?", p.Once)
+		return scan(keptColumns.Fields(kept)...)
+	}, "SELECT "+keptColumns.List("")+" FROM petitions WHERE once = ?", p.Once)
 	t.Query(func(scan func(...any) error) error { return scan(&again) },
-		"SELECT EXISTS (SELECT 1 FROM petitions p JOIN cases c ON c.id = p.case_id WHERE p.case_id = ? AND p.kind = ? AND p.kind IN ('urge', 'rating') AND p.step = c.step)",
+		"SELECT EXISTS (SELECT 1 FROM petitions p JOIN cases c ON c.id = p.case_id WHERE p.case_id = ? AND p.kind = ? "+
+			"AND p.kind IN ('urge', 'rating') AND p.step = c.step)",
 		p.CaseID, p.Kind)
 	if err := t.Flush(); err != nil {
 		return nil, "", fmt.Errorf("read petitions of case %d: %w", p.CaseID, err)
@@ -211,7 +221,8 @@ func insertPetition(t *db.Tx, p *petitionRow, year int) (kept *petitionRow, case
 		return nil, "", err
 	}
 	t.Query(func(scan func(...any) error) error { return scan(&p.ID) },
-		"INSERT INTO petitions (number, case_id, kind, step, stars, alg, key_version, sealed, once, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+		"INSERT INTO petitions (number, case_id, kind, step, stars, alg, key_version, sealed, once, at) "+
+			"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
 		p.Number, p.CaseID, p.Kind, p.Step, p.Stars, p.Alg, p.KeyVersion, p.Sealed, p.Once, p.At)
 	return nil, caseNumber, nil
 }
@@ -225,7 +236,8 @@ type petitionLine struct {
 
 func (s *Store) openPetition(l petitionLine) (Petition, error) {
 	r := l.Row
-	p := Petition{Petition: workflow.Petition{Case: workflow.CaseID(r.CaseID), Kind: r.Kind, Stars: r.Stars}, ID: r.ID, Number: r.Number,
+	p := Petition{Petition: workflow.Petition{Case: workflow.CaseID(r.CaseID), Kind: r.Kind, Stars: r.Stars}, ID: r.ID,
+		Number:     r.Number,
 		CaseNumber: l.CaseNumber, Step: r.Step, At: r.At, Taken: db.TimeOrZero(r.TakenAt), TakenBy: l.TakerName}
 	text, err := s.db.Keys().Open(db.Sealed{Alg: r.Alg, Key: r.KeyVersion, Text: r.Sealed})
 	if err != nil {
@@ -245,8 +257,8 @@ func (s *Store) openPetition(l petitionLine) (Petition, error) {
 	return p, nil
 }
 
-// petitionsInArea begins a query of the petitions of the officer's area; it fails with ErrNoScope for an officer without one. A complaint is
-// for the county alone: it may be about any office below.
+// petitionsInArea begins a query of the petitions of the officer's area; it fails with ErrNoScope for an officer
+// without one. A complaint is for the county alone: it may be about any office below.
 func (s *Store) petitionsInArea(ctx context.Context, by workflow.OfficerID) (*gorm.DB, error) {
 	o, scope, err := s.org.AreaScope(ctx, by)
 	if err != nil {
@@ -259,11 +271,13 @@ func (s *Store) petitionsInArea(ctx context.Context, by workflow.OfficerID) (*go
 	return g, nil
 }
 
-// readPetitions reads what a query of petitions finds, and which of them the officer answers; by 0 is the program itself.
+// readPetitions reads what a query of petitions finds, and which of them the officer answers; by 0 is the program
+// itself.
 func (s *Store) readPetitions(ctx context.Context, by workflow.OfficerID, g *gorm.DB) ([]Petition, error) {
 	var rows []petitionLine
-	if err := g.Joins("LEFT JOIN officers o ON o.id = petitions.taken_by").Select("petitions.*, cases.number AS case_number, COALESCE(o.name, '') AS taker_name, " +
-		"COALESCE((SELECT h.to_state FROM history h WHERE h.case_id = petitions.case_id AND h.step = petitions.step), '') AS stage").
+	if err := g.Joins("LEFT JOIN officers o ON o.id = petitions.taken_by").Select("petitions.*, cases.number AS " +
+		"case_number, COALESCE(o.name, '') AS taker_name, COALESCE((SELECT h.to_state FROM history h " +
+		"WHERE h.case_id = petitions.case_id AND h.step = petitions.step), '') AS stage").
 		Order("petitions.id DESC").Scan(&rows).Error; err != nil {
 		return nil, err
 	}
@@ -281,7 +295,8 @@ func (s *Store) readPetitions(ctx context.Context, by workflow.OfficerID, g *gor
 }
 
 // markAnswerable marks the petitions that are open and that the officer answers.
-func (s *Store) markAnswerable(ctx context.Context, by workflow.OfficerID, lines []petitionLine, list []Petition) error {
+func (s *Store) markAnswerable(ctx context.Context, by workflow.OfficerID, lines []petitionLine,
+	list []Petition) error {
 	o, err := s.org.ActiveOfficer(ctx, by)
 	if err != nil {
 		return err
@@ -317,9 +332,10 @@ func (s *Store) markAnswerable(ctx context.Context, by workflow.OfficerID, lines
 	return nil
 }
 
-// Petitions lists the petitions of the officer's area, those without an answer first and of these the newest, and how many there are in all;
-// open leaves out those with an answer. It fails with ErrNoScope for an officer without an area.
-func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool, number, size int) ([]Petition, int, error) {
+// Petitions lists the petitions of the officer's area, those without an answer first and of these the newest, and how
+// many there are in all; open leaves out those with an answer. It fails with ErrNoScope for an officer without an area.
+func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool, number, size int) ([]Petition, int,
+	error) {
 	g, err := s.petitionsInArea(ctx, by)
 	if err != nil {
 		return nil, 0, err
@@ -332,20 +348,26 @@ func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool,
 		return nil, 0, err
 	}
 	offset, limit := db.Page(number, size)
-	list, err := s.readPetitions(ctx, by, g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 END").Offset(offset).Limit(limit))
+	list, err := s.readPetitions(ctx, by,
+		g.Session(&gorm.Session{}).Order("CASE WHEN petitions.taken_at IS NULL THEN 0 ELSE 1 "+
+			"END").Offset(offset).Limit(limit))
 	return list, int(total), err
 }
 
-// PetitionsOf lists the petitions about a case, the newest first; by 0 is the program itself. ErrNotFound outside the officer's area.
+// PetitionsOf lists the petitions about a case, the newest first; by 0 is the program itself. ErrNotFound outside the
+// officer's area.
 func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]Petition, error) {
 	if _, _, err := s.cases.Read(ctx, id, by); err != nil {
 		return nil, err
 	}
-	return s.readPetitions(ctx, by, s.db.Read(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?", int64(id)))
+	return s.readPetitions(ctx, by,
+		s.db.Read(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?",
+			int64(id)))
 }
 
-// AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound outside the officer's area,
-// *workflow.Refusal where another office answers it or the officer belongs to the household, *workflow.Invalid on an answer that is empty or longer than a thousand characters.
+// AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound
+// outside the officer's area, *workflow.Refusal where another office answers it or the officer belongs to the
+// household, *workflow.Invalid on an answer that is empty or longer than a thousand characters.
 func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error {
 	if answer = strings.TrimSpace(answer); answer == "" || utf8.RuneCountInString(answer) > petitionAnswer {
 		return db.Invalid("answer", "请填写答复，不超过 1000 个字，例如：已派人现场复核，四至无误", "")
@@ -359,7 +381,8 @@ func (s *Store) AnswerPetition(ctx context.Context, by workflow.OfficerID, id in
 		if err != nil {
 			return err
 		}
-		t.Exec("UPDATE petitions SET taken_at = ?, taken_by = ?, answer_alg = ?, answer_key = ?, answer = ? WHERE id = ? AND taken_at IS NULL",
+		t.Exec("UPDATE petitions SET taken_at = ?, taken_by = ?, answer_alg = ?, answer_key = ?, answer = ? WHERE id = ? "+
+			"AND taken_at IS NULL",
 			s.db.Now(), int64(by), sealed.Alg, sealed.Key, sealed.Text, id)
 		return t.Commit()
 	})
@@ -379,7 +402,8 @@ func (s *Store) requireAnswerer(t *db.Tx, by workflow.OfficerID, id int64) (int6
 	var taken bool
 	c, actor, err := s.cases.Lock(t, workflow.CaseID(about), by, func() {
 		t.Query(func(scan func(...any) error) error { return scan(&kind, &taken, &stage) },
-			"SELECT p.kind, p.taken_at IS NOT NULL, COALESCE(h.to_state, '') FROM petitions p LEFT JOIN history h ON h.case_id = p.case_id AND h.step = p.step WHERE p.id = ?", id)
+			"SELECT p.kind, p.taken_at IS NOT NULL, COALESCE(h.to_state, '') FROM petitions p LEFT "+
+				"JOIN history h ON h.case_id = p.case_id AND h.step = p.step WHERE p.id = ?", id)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("read petition %d of case %d: %w", id, about, err)
@@ -400,15 +424,17 @@ func (s *Store) requireAnswerer(t *db.Tx, by workflow.OfficerID, id int64) (int6
 	return id, nil
 }
 
-// Ratings tells how many ratings the officer's area has had, and their average; 0 without any. It fails with ErrNoScope for an officer
-// without an area.
+// Ratings tells how many ratings the officer's area has had, and their average; 0 without any. It fails with ErrNoScope
+// for an officer without an area.
 func (s *Store) Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error) {
 	g, err := s.petitionsInArea(ctx, by)
 	if err != nil {
 		return 0, 0, err
 	}
 	var sum struct{ N, Stars int }
-	if err := g.Where("petitions.kind = ?", RatingPetition).Select("count(*) AS n, COALESCE(sum(petitions.stars), 0) AS stars").Scan(&sum).Error; err != nil || sum.N == 0 {
+	if err := g.Where("petitions.kind = ?",
+		RatingPetition).Select("count(*) AS n, COALESCE(sum(petitions.stars), 0) AS " +
+		"stars").Scan(&sum).Error; err != nil || sum.N == 0 {
 		return 0, 0, err
 	}
 	return sum.N, float64(sum.Stars) / float64(sum.N), nil

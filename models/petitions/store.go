@@ -27,7 +27,8 @@ type caseStore interface {
 	Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error)
 	CasesByID(ctx context.Context, ids []int64) (map[int64]workflow.Case, error)
 	Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also func()) (workflow.Case, workflow.Actor, error)
-	UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error)
+	UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome,
+		error)) (workflow.Case, error)
 }
 
 // Store keeps petitions. It is safe for use by many goroutines.

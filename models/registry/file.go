@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// replaceFile puts a file in the place of another: whoever reads finds the old one or the new one whole.
+// replaceFile puts a file in the place of another: a reader finds the old one or the new one whole.
 func replaceFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {

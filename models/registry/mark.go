@@ -68,7 +68,8 @@ func (m Mark) shortfalls(now Mark) []string {
 	for _, name := range slices.Sorted(maps.Keys(m.Series)) {
 		less("numbers of series "+name, int64(now.Series[name].Last), int64(m.Series[name].Last))
 	}
-	if len(found) == 0 && now.Cases == m.Cases && now.LastCase == m.LastCase && now.Entries == m.Entries && now.Heads != m.Heads {
+	if len(found) == 0 && now.Cases == m.Cases && now.LastCase == m.LastCase && now.Entries == m.Entries &&
+		now.Heads != m.Heads {
 		found = append(found, "as many cases and entries as the mark has, and other heads")
 	}
 	return found
@@ -76,7 +77,8 @@ func (m Mark) shortfalls(now Mark) []string {
 
 // equal tells whether writing now instead of m would change nothing.
 func (m Mark) equal(now Mark) bool {
-	return m.Database == now.Database && m.Cases == now.Cases && m.LastCase == now.LastCase && m.Entries == now.Entries && m.Outbox == now.Outbox &&
+	return m.Database == now.Database && m.Cases == now.Cases && m.LastCase == now.LastCase && m.Entries == now.Entries &&
+		m.Outbox == now.Outbox &&
 		m.Deliveries == now.Deliveries && m.Heads == now.Heads && maps.Equal(m.Series, now.Series)
 }
 
@@ -100,7 +102,8 @@ func (s *Store) measure(ctx context.Context) (Mark, error) {
 	err := s.db.View(ctx, func(t *db.Tx) error {
 		m = Mark{At: s.db.Now(), Series: map[string]Series{}}
 		heads := sm3.New()
-		t.Query(func(scan func(...any) error) error { return scan(&m.Database) }, "SELECT value FROM settings WHERE name = 'database.identity'")
+		t.Query(func(scan func(...any) error) error { return scan(&m.Database) },
+			"SELECT value FROM settings WHERE name = 'database.identity'")
 		t.Query(func(scan func(...any) error) error {
 			var step int64
 			var head string
@@ -137,9 +140,10 @@ type counts struct {
 }
 
 func (s *Store) countMarked(ctx context.Context) (c counts, err error) {
-	err = s.db.ReadPool().QueryRowContext(ctx, "SELECT count(*), COALESCE(max(id), 0), CAST(COALESCE(sum(step), 0) AS bigint), "+
-		"(SELECT COALESCE(max(id), 0) FROM outbox), (SELECT COALESCE(max(id), 0) FROM deliveries), "+
-		"(SELECT CAST(COALESCE(sum(last), 0) AS bigint) FROM number_series) FROM cases").
+	err = s.db.ReadPool().QueryRowContext(ctx,
+		"SELECT count(*), COALESCE(max(id), 0), CAST(COALESCE(sum(step), 0) AS bigint), (SELECT COALESCE(max(id), 0) "+
+			"FROM outbox), (SELECT COALESCE(max(id), 0) FROM deliveries), (SELECT CAST(COALESCE(sum(last), 0) AS bigint) "+
+			"FROM number_series) FROM cases").
 		Scan(&c.cases, &c.lastCase, &c.entries, &c.outbox, &c.deliveries, &c.numbers)
 	if err != nil {
 		return c, fmt.Errorf("count what the mark covers: %w", err)
@@ -219,36 +223,8 @@ type MarkStart struct {
 func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, error) {
 	k := &Marker{s: s, dir: dir, told: messageLog{path: filepath.Join(dir, toldFile)}}
 	var found MarkStart
-	last, err := s.ReadMark(dir) // first: another process that shares the folder may write a newer one
-	now, measureErr := s.measure(ctx)
-	if measureErr != nil {
-		return nil, found, measureErr
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		found.Fresh = true
-		lost, err := s.isMarkLost(ctx)
-		if err != nil {
-			return nil, found, err
-		}
-		if lost {
-			found.Cause = lostMark
-			if err := s.BeginRestore(ctx, found.Cause); err != nil {
-				return nil, found, err
-			}
-		}
-	case err != nil: // nothing is known of the numbers then
-		found.Cause = singleLine(err)
-		if err := s.BeginRestore(ctx, found.Cause); err != nil {
-			return nil, found, err
-		}
-	case last.Database != now.Database:
-		return nil, found, ErrOtherDatabase
-	default:
-		k.mark = last
-		if list := last.shortfalls(now); len(list) > 0 {
-			found.Cause = describeCause(list)
-		}
+	if err := k.compare(ctx, &found); err != nil {
+		return nil, found, err
 	}
 	if err := k.told.open(s.db.Now()); err != nil {
 		return nil, found, err
@@ -274,8 +250,39 @@ func (s *Store) StartMark(ctx context.Context, dir string) (*Marker, MarkStart, 
 	return k, found, nil
 }
 
-const lostMark = "the database was marked, and there is no " + MarkFile + " in the data folder, nor another process at work: the database was " +
-	"copied here without its mark, or the mark was removed; what was done since is not known"
+// compare reads the last mark and compares the database with it. Where it cannot be read the numbers are not known, and the
+// database is held as one that was restored.
+func (k *Marker) compare(ctx context.Context, found *MarkStart) error {
+	last, err := k.s.ReadMark(k.dir) // first: another process that shares the folder may write a newer one
+	now, measureErr := k.s.measure(ctx)
+	if measureErr != nil {
+		return measureErr
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		found.Fresh = true
+		lost, err := k.s.isMarkLost(ctx)
+		if err != nil || !lost {
+			return err
+		}
+		found.Cause = lostMark
+		return k.s.BeginRestore(ctx, found.Cause)
+	case err != nil:
+		found.Cause = singleLine(err)
+		return k.s.BeginRestore(ctx, found.Cause)
+	case last.Database != now.Database:
+		return ErrOtherDatabase
+	}
+	k.mark = last
+	if list := last.shortfalls(now); len(list) > 0 {
+		found.Cause = describeCause(list)
+	}
+	return nil
+}
+
+const lostMark = "the database was marked, and there is no " + MarkFile +
+	" in the data folder, nor another process at work: the database was copied here without its mark, or the mark was " +
+	"removed; what was done since is not known"
 
 // isMarkLost tells whether the database was marked before, and no other process is at work that knows how far it came.
 func (s *Store) isMarkLost(ctx context.Context) (bool, error) {
@@ -370,8 +377,8 @@ func (k *Marker) write(ctx context.Context) error {
 	return k.keep(now)
 }
 
-// keep keeps a mark and writes it where it differs from the file. Bounds only ever grow: what was reserved may have been
-// given.
+// keep keeps a mark and writes it where it differs from the file. Bounds only ever grow: what was reserved may have
+// been given.
 func (k *Marker) keep(now Mark) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -53,17 +53,19 @@ type Process struct {
 	Age          time.Duration // of the heartbeat, by the database's clock; set by the store
 }
 
-// Alive tells whether the process was not stopped and its heartbeat is of the last minute. One that lies as far ahead was
-// written by a wrong clock.
+// Alive tells whether the process was not stopped and its heartbeat is of the last minute. One that lies as far ahead
+// was written by a wrong clock.
 func (p Process) Alive() bool { return !p.Ended && p.Age.Abs() <= beatAlive }
 
 // Works tells whether the process runs the jobs.
 func (p Process) Works() bool { return p.Role != "web" }
 
-// NewestWorker is the process with jobs that reported last, a live one before one that ended; false where none ever did.
+// NewestWorker is the process with jobs that reported last, a live one before one that ended; false where none ever
+// did.
 func NewestWorker(list []Process) (newest Process, ok bool) {
 	for _, p := range list {
-		if p.Works() && (!ok || p.Alive() && !newest.Alive() || p.Alive() == newest.Alive() && p.Age.Abs() < newest.Age.Abs()) {
+		if p.Works() && (!ok || p.Alive() && !newest.Alive() || p.Alive() == newest.Alive() &&
+			p.Age.Abs() < newest.Age.Abs()) {
 			newest, ok = p, true
 		}
 	}
@@ -87,7 +89,8 @@ type processRow struct {
 
 func (processRow) TableName() string { return "processes" }
 
-// endedMark stands behind the role of a process that was stopped. Its row stays a day: ClockTrust reads the clock in it.
+// endedMark stands behind the role of a process that was stopped. Its row stays a day: ClockTrust reads the clock in
+// it.
 const endedMark = " ended"
 
 func (r processRow) trust() clock.Trust {
@@ -132,7 +135,8 @@ func (s *Store) Processes(ctx context.Context) ([]Process, error) {
 	for i, r := range rows {
 		role, ended := strings.CutSuffix(r.Role, endedMark)
 		list[i] = Process{ID: r.ID, Role: role, Ended: ended, Host: r.Host, Version: r.Version, Started: r.StartedAt,
-			Swept: db.TimeOrZero(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt, Age: at.Sub(r.BeatAt)}
+			Swept: db.TimeOrZero(r.SweptAt), Doubt: r.Doubt, Trust: r.trust(), Confirmation: r.Confirmation, Beat: r.BeatAt,
+			Age: at.Sub(r.BeatAt)}
 	}
 	return list, nil
 }

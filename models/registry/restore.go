@@ -47,13 +47,15 @@ func confirmation(id int64) string { return fmt.Sprintf(" (%d)", id) }
 
 // Held is the error of what the hold forbids.
 func (r Restore) Held() *workflow.Held {
-	return &workflow.Held{Hold: workflow.HoldRestore, Cause: r.Cause + "; see `anju restore status`, then `anju restore confirm`"}
+	return &workflow.Held{Hold: workflow.HoldRestore, Cause: r.Cause +
+		"; see `anju restore status`, then `anju restore confirm`"}
 }
 
 // OpenRestore gives the hold that lasts; nil where there is none.
 func (s *Store) OpenRestore(ctx context.Context) (*Restore, error) {
 	var r Restore
-	err := s.db.ReadPool().QueryRowContext(ctx, "SELECT id, cause, ends_at, begun_at FROM restore_holds WHERE confirmed_at IS NULL").
+	err := s.db.ReadPool().QueryRowContext(ctx,
+		"SELECT id, cause, ends_at, begun_at FROM restore_holds WHERE confirmed_at IS NULL").
 		Scan(&r.ID, &r.Cause, &r.Ends, &r.Began)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -67,8 +69,8 @@ func (s *Store) OpenRestore(ctx context.Context) (*Restore, error) {
 // BeginRestore puts a database that was read back from a backup under a hold, before anything runs on it. Without a
 // mark it is not known which numbers were given after the backup was made: each series is advanced by twice as many as
 // the days since then would have taken at the rate of its last thirty days, and by reserve beside. A series that the
-// backup does not have starts beyond unseenReserve where its period is not after today. Where a hold lasts already, as in
-// a backup made under one, it goes on.
+// backup does not have starts beyond unseenReserve where its period is not after today. Where a hold lasts already, as
+// in a backup made under one, it goes on.
 func (s *Store) BeginRestore(ctx context.Context, cause string) error {
 	return s.beginRestore(ctx, cause, nil)
 }
@@ -127,7 +129,8 @@ func (r *holdWriter) read() error {
 		r.last[name] = last
 		return err
 	}, "SELECT name, last FROM number_series")
-	r.t.Query(func(scan func(...any) error) error { return scan(&r.ends) }, "SELECT at FROM history ORDER BY at DESC LIMIT 1")
+	r.t.Query(func(scan func(...any) error) error { return scan(&r.ends) },
+		"SELECT at FROM history ORDER BY at DESC LIMIT 1")
 	if err := r.t.Flush(); err != nil {
 		return err
 	}
@@ -272,9 +275,11 @@ func (s *Store) RestoreWaits(ctx context.Context) (RestoreList, error) {
 }
 
 func (l *RestoreList) ask(t *db.Tx, now time.Time) {
-	const messages = " FROM deliveries d JOIN officers o ON o.id = d.officer_id JOIN offices f ON f.id = o.office_id WHERE d.state = 'waiting'"
+	const messages = " FROM deliveries d JOIN officers o ON o.id = d.officer_id JOIN offices f ON f.id = o.office_id " +
+		"WHERE d.state = 'waiting'"
 	const all = "(SELECT count(*) FROM delivery_notices m WHERE m.delivery_id = d.id)"
-	const before = "(SELECT count(*) FROM delivery_notices m JOIN notices n ON n.id = m.notice_id JOIN told_before b ON b.officer_id = m.officer_id AND b.what = " +
+	const before = "(SELECT count(*) FROM delivery_notices m JOIN notices n ON n.id = m.notice_id " +
+		"JOIN told_before b ON b.officer_id = m.officer_id AND b.what = " +
 		ToldKey + " WHERE m.delivery_id = d.id)"
 	count := func(into *int) func(func(...any) error) error {
 		return func(scan func(...any) error) error { return scan(into) }
@@ -289,22 +294,25 @@ func (l *RestoreList) ask(t *db.Tx, now time.Time) {
 		err := scan(&m.ID, &m.Officer, &m.Office, &m.Kind, &m.DueAt, &m.Notices, &m.Told)
 		l.Messages = append(l.Messages, m)
 		return err
-	}, "SELECT d.id, o.name, f.name, d.kind, d.due_at, "+all+", "+before+messages+" ORDER BY d.due_at, d.id LIMIT ?", mostListed)
+	}, "SELECT d.id, o.name, f.name, d.kind, d.due_at, "+all+", "+before+messages+" ORDER BY d.due_at, d.id "+
+		"LIMIT ?", mostListed)
 	t.Query(func(scan func(...any) error) error {
 		var r DueRung
 		err := scan(&r.Number, &r.Limit, &r.Rung, &r.At, &r.Told)
 		l.Rungs = append(l.Rungs, r)
 		return err
-	}, "SELECT c.number, d.limit_id, d.next, d.next_at, EXISTS (SELECT 1 FROM told_before b WHERE b.what = 'rung/' || d.case_id || '/' || d.id || '/' || "+
-		"d.generation || '/' || d.next) FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.next <> '' AND d.next_at <= ? "+
+	}, "SELECT c.number, d.limit_id, d.next, d.next_at, EXISTS (SELECT 1 FROM told_before b WHERE b.what = 'rung/' || "+
+		"d.case_id || '/' || d.id || '/' || d.generation || '/' || d.next) FROM deadlines d "+
+		"JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.next <> '' AND d.next_at <= ? "+
 		"ORDER BY d.next_at, d.id LIMIT ?", now, mostListed)
 	t.Query(func(scan func(...any) error) error {
 		var p PassedDeadline
 		err := scan(&p.Number, &p.Limit, &p.Before)
 		l.Passed = append(l.Passed, p)
 		return err
-	}, "SELECT c.number, d.limit_id, d.due_before FROM deadlines d JOIN cases c ON c.id = d.case_id WHERE d.closed_at IS NULL AND d.due_before > ? "+
-		"AND d.due_before <= ? ORDER BY d.due_before, d.id LIMIT ?", l.Ends, now, mostListed)
+	}, "SELECT c.number, d.limit_id, d.due_before FROM deadlines d JOIN cases c ON c.id = d.case_id "+
+		"WHERE d.closed_at IS NULL AND d.due_before > ? AND d.due_before <= ? ORDER BY d.due_before, d.id LIMIT ?", l.Ends,
+		now, mostListed)
 }
 
 // markedSetting is when a process last began to keep a mark of the database: since then one lies in a data folder.

@@ -65,7 +65,8 @@ func (s *Store) SetSetting(ctx context.Context, key, value string) error {
 		DoUpdates: clause.AssignmentColumns([]string{"value"})}).Create(&settingRow{key, value}).Error
 }
 
-// County reads the county's calendar, parameters and register of contractors. A calendar without any year counts by weekdays and is provisional.
+// County reads the county's calendar, parameters and register of contractors. A calendar without any year counts by
+// weekdays and is provisional.
 func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	var c workflow.County
 	version, years, err := s.years(ctx, s.db.Read(ctx))
@@ -114,9 +115,9 @@ func (s *Store) years(ctx context.Context, g *gorm.DB) (int, []calendar.Year, er
 	return version, years, nil
 }
 
-// ImportYears makes a new version of the calendar from the notices given; the years not among them stay as they are. Where
-// nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where open deadlines
-// were counted already: those are recounted by workflow.Service.ImportCalendar.
+// ImportYears makes a new version of the calendar from the notices given; the years not among them stay as they are.
+// Where nothing differs from what is in force there is no new version. It fails where a notice does not hold, and where
+// open deadlines were counted already: those are recounted by workflow.Service.ImportCalendar.
 func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []calendar.Year) error {
 	return s.db.Update(ctx, func(t *db.Tx) error {
 		_, done, err := s.WriteYears(t, by, years)
@@ -127,19 +128,22 @@ func (s *Store) ImportYears(ctx context.Context, by workflow.OfficerID, years []
 			return t.Commit()
 		}
 		open := 0
-		t.Query(func(scan func(...any) error) error { return scan(&open) }, "SELECT count(*) FROM deadlines WHERE closed_at IS NULL")
+		t.Query(func(scan func(...any) error) error { return scan(&open) },
+			"SELECT count(*) FROM deadlines WHERE closed_at IS NULL")
 		if err := t.Flush(); err != nil {
 			return err
 		}
 		if open > 0 {
-			return fmt.Errorf("%d open deadlines were counted with the calendar in force; import the notice with `anju calendar import`, which recounts them", open)
+			return fmt.Errorf("%d open deadlines were counted with the calendar in force; import the notice with `anju "+
+				"calendar import`, which recounts them", open)
 		}
 		return t.Commit()
 	})
 }
 
 // WriteYears writes a new version of the calendar, one import at a time, and gives it.
-func (s *Store) WriteYears(t *db.Tx, by workflow.OfficerID, years []calendar.Year) (*calendar.Calendar, workflow.Imported, error) {
+func (s *Store) WriteYears(t *db.Tx, by workflow.OfficerID, years []calendar.Year) (*calendar.Calendar,
+	workflow.Imported, error) {
 	var done workflow.Imported
 	t.Exec(s.db.SQL().Exclusive("calendar_versions"))
 	in := map[int]calendar.Year{}
@@ -178,7 +182,8 @@ func (s *Store) WriteYears(t *db.Tx, by workflow.OfficerID, years []calendar.Yea
 	}
 	if len(rows) > 0 {
 		done.Version++
-		if err := errors.Join(t.InsertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.Now()}}), t.InsertMany(rows)); err != nil {
+		if err := errors.Join(t.InsertMany([]any{&calendarVersionRow{done.Version, int64(by), s.db.Now()}}),
+			t.InsertMany(rows)); err != nil {
 			return nil, done, fmt.Errorf("another import came first: %w", err)
 		}
 	}
@@ -202,7 +207,8 @@ func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error)
 		Name       string
 	}
 	if err := s.db.Read(ctx).Table("calendar_versions v").Joins("LEFT JOIN officers o ON o.id = v.officer_id").
-		Select("v.version, v.imported_at, COALESCE(o.name, '') AS name").Order("v.version DESC").Scan(&versions).Error; err != nil {
+		Select("v.version, v.imported_at, COALESCE(o.name, '') AS name").Order("v.version " +
+		"DESC").Scan(&versions).Error; err != nil {
 		return nil, err
 	}
 	var rows []holidayYearRow
@@ -233,5 +239,6 @@ func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters) error
 		return err
 	}
 	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
-		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b), s.db.Now()}).Error
+		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b),
+		s.db.Now()}).Error
 }

@@ -1,5 +1,5 @@
-// Package registry keeps what the county as a whole has: settings, parameters, the versions of its calendar, the processes at work, and the
-// mark by which a database that fell behind is known and held.
+// Package registry keeps what the county as a whole has: settings, parameters, the versions of its calendar, the
+// processes at work, and the mark by which a database that fell behind is known and held.
 package registry
 
 import (

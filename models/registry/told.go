@@ -19,8 +19,8 @@ import (
 // toldFor is how long the log of what was told goes back: older than any backup that is read back into use.
 const toldFor = 180 * 24 * time.Hour
 
-// messageLog is the log of what was told to officers by message, outside the database. A line is written before a message is
-// sent, and another where it is certain that it did not arrive.
+// messageLog is the log of what was told to officers by message, outside the database. A line is written before a
+// message is sent, and another where it is certain that it did not arrive.
 type messageLog struct {
 	path string
 	mu   sync.Mutex

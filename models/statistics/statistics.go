@@ -14,15 +14,15 @@ import (
 	"anju/workflow/calendar"
 )
 
-// SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a township
-// (9 or 12 digits), chain and stage; empty fields do not narrow.
+// SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a
+// township (9 or 12 digits), chain and stage; empty fields do not narrow.
 type SummaryQuery struct {
 	From, To               calendar.Day
 	Township, Chain, Stage string
 }
 
-// SummaryRow is the stages of one township, chain, stage and month in which a maximum ran against an office: how many were left
-// (or are) before the warning, after it, and late; and the working minutes of those that were left.
+// SummaryRow is the stages of one township, chain, stage and month in which a maximum ran against an office: how many
+// were left (or are) before the warning, after it, and late; and the working minutes of those that were left.
 type SummaryRow struct {
 	Township, Chain, Stage     string
 	Month                      string // 2026-03, of the entry, in Shanghai
@@ -30,8 +30,8 @@ type SummaryRow struct {
 	Median, P90                *int // working minutes; nil where none was left
 }
 
-// areaTownship gives the township that an officer sees in the statistics, "" for all of them. The statistics of a county are not a
-// village's: its officers fail with ErrWrongParty.
+// areaTownship gives the township that an officer sees in the statistics, "" for all of them. The statistics of a
+// county are not a village's: its officers fail with ErrWrongParty.
 func (s *Store) areaTownship(ctx context.Context, by workflow.OfficerID) (string, error) {
 	if by == 0 {
 		return "", nil
@@ -64,7 +64,8 @@ func (s *Store) narrowToArea(ctx context.Context, by workflow.OfficerID, q Summa
 	return q, true, nil
 }
 
-// Summary counts stages by township, chain, stage and month; 0 is the program itself. A township's officers see their own.
+// Summary counts stages by township, chain, stage and month; 0 is the program itself. A township's officers see their
+// own.
 func (s *Store) Summary(ctx context.Context, by workflow.OfficerID, q SummaryQuery) ([]SummaryRow, error) {
 	q, mine, err := s.narrowToArea(ctx, by, q)
 	if err != nil || !mine {
@@ -93,7 +94,8 @@ func (s *Store) Summary(ctx context.Context, by workflow.OfficerID, q SummaryQue
 		rows = append(rows, *r)
 	}
 	slices.SortFunc(rows, func(a, b SummaryRow) int {
-		return cmp.Or(cmp.Compare(a.Township, b.Township), cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Month, b.Month))
+		return cmp.Or(cmp.Compare(a.Township, b.Township), cmp.Compare(a.Chain, b.Chain), cmp.Compare(a.Stage, b.Stage),
+			cmp.Compare(a.Month, b.Month))
 	})
 	return rows, nil
 }
@@ -110,24 +112,30 @@ func (q SummaryQuery) months() (names []string, from, to []time.Time) {
 	return names, from, to
 }
 
-// The stages that were left, on PostgreSQL: each group is one range of the index stages_left, so that a short range reads no more
-// than it shows. The list of groups is found by leaping through the same index.
+// The stages that were left, on PostgreSQL: each group is one range of the index stages_left, so that a short range
+// reads no more than it shows. The list of groups is found by leaping through the same index.
 const leftThere = `WITH RECURSIVE k AS (
-  (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> '' ORDER BY township, chain, stage LIMIT 1)
+  (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
+    ORDER BY township, chain, stage LIMIT 1)
   UNION ALL
-  SELECT n.township, n.chain, n.stage FROM k CROSS JOIN LATERAL (SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
+  SELECT n.township, n.chain, n.stage FROM k CROSS JOIN LATERAL (
+    SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
     AND (township, chain, stage) > (k.township, k.chain, k.stage) ORDER BY township, chain, stage LIMIT 1) n
 )
 SELECT k.township, k.chain, k.stage, m.name, g.n, g.on_time, g.yellow, g.red, g.median, g.p90
 FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(name, first, last) CROSS JOIN LATERAL (
   SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < s.warn_at) AS on_time,
-    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow, count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
-    percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median, percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
-  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL AND s.township = k.township AND s.chain = k.chain
+    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow,
+    count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median,
+    percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
+  FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL
+    AND s.township = k.township AND s.chain = k.chain
     AND s.stage = k.stage AND s.entered_at >= m.first AND s.entered_at < m.last
 ) g WHERE g.n > 0 AND (? = '' OR k.township = ?) AND (? = '' OR k.chain = ?) AND (? = '' OR k.stage = ?)`
 
-func (s *Store) readLeftPostgres(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+func (s *Store) readLeftPostgres(ctx context.Context, q SummaryQuery, of func(township, chain, stage,
+	month string) *SummaryRow) error {
 	names, from, to := q.months()
 	return s.db.View(ctx, func(t *db.Tx) error {
 		t.Query(func(scan func(...any) error) error {
@@ -145,8 +153,8 @@ func (s *Store) readLeftPostgres(ctx context.Context, q SummaryQuery, of func(to
 	})
 }
 
-// conditions is what a query of stages asks for after its own conditions. What is not asked for is left out: a plan that is kept for
-// all questions would read every stage for each.
+// conditions is what a query of stages asks for after its own conditions. What is not asked for is left out: a plan
+// that is kept for all questions would read every stage for each.
 func (q SummaryQuery) conditions() (where string, args []any) {
 	where, args = " AND s.entered_at >= ? AND s.entered_at < ?", []any{db.UTC(q.From.Start()), db.UTC(q.To.Start())}
 	for _, f := range []struct{ column, value string }{{"township", q.Township}, {"chain", q.Chain}, {"stage", q.Stage}} {
@@ -158,7 +166,8 @@ func (q SummaryQuery) conditions() (where string, args []any) {
 }
 
 // readLeftSQLite counts the stages that were left on SQLite, which knows no percentiles.
-func (s *Store) readLeftSQLite(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+func (s *Store) readLeftSQLite(ctx context.Context, q SummaryQuery, of func(township, chain, stage,
+	month string) *SummaryRow) error {
 	minutes := map[*SummaryRow][]int{}
 	where, args := q.conditions()
 	err := s.db.View(ctx, func(t *db.Tx) error {
@@ -176,8 +185,8 @@ func (s *Store) readLeftSQLite(ctx context.Context, q SummaryQuery, of func(town
 				minutes[r] = append(minutes[r], *worked)
 			}
 			return nil
-		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes FROM stages s "+
-			"WHERE "+leftStages+where, args...)
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes "+
+			"FROM stages s WHERE "+leftStages+where, args...)
 		return t.Commit()
 	})
 	for r, m := range minutes {
@@ -215,15 +224,16 @@ func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
 	return workflow.Green
 }
 
-// leftStages are those that were left after a maximum ran in them. A stage whose limit was over before, or that an older program has
-// closed, has no due instant: nobody knows how it stood.
+// leftStages are those that were left after a maximum ran in them. A stage with a limit that was over before, or that
+// an older program has closed, has no due instant: how it stood is not known.
 const leftStages = "s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL"
 
-const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id AND d.closed_at IS NULL " +
-	"WHERE s.left_at IS NULL AND s.limit_id <> ''"
+const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id " +
+	"AND d.closed_at IS NULL WHERE s.left_at IS NULL AND s.limit_id <> ''"
 
 // addOpen adds the stages that were not left: they stand as their deadline does now.
-func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage, month string) *SummaryRow) error {
+func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage,
+	month string) *SummaryRow) error {
 	now := s.db.Now()
 	where, args := q.conditions()
 	return s.db.View(ctx, func(t *db.Tx) error {
@@ -238,7 +248,8 @@ func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, c
 			d.WarnAt = db.TimeOrZero(warn)
 			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(workflow.LightOf(d, now))
 			return nil
-		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused"+openStages+where, args...)
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, "+
+			"d.paused"+openStages+where, args...)
 		return t.Commit()
 	})
 }
@@ -246,8 +257,8 @@ func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, c
 // HourBounds are the upper bounds of the classes of a distribution of working hours; the last class has none.
 var HourBounds = []int{4, 8, 16, 24, 40, 80}
 
-// Distribution counts the stages that were left by the working hours they took: one number for each class of HourBounds, and one for
-// what took longer. Whom it shows what is as in Summary.
+// Distribution counts the stages that were left by the working hours they took: one number for each class of
+// HourBounds, and one for what took longer. Whom it shows what is as in Summary.
 func (s *Store) Distribution(ctx context.Context, by workflow.OfficerID, q SummaryQuery) ([]int, error) {
 	classes := make([]int, len(HourBounds)+1)
 	q, mine, err := s.narrowToArea(ctx, by, q)
@@ -268,7 +279,8 @@ func (s *Store) Distribution(ctx context.Context, by workflow.OfficerID, q Summa
 			}
 			classes[i] = n
 			return nil
-		}, "SELECT "+class+" AS class, count(*) FROM stages s WHERE s.working_minutes IS NOT NULL AND "+leftStages+where+" GROUP BY 1", args...)
+		}, "SELECT "+class+" AS class, count(*) FROM stages s WHERE s.working_minutes IS NOT NULL AND "+leftStages+where+" "+
+			"GROUP BY 1", args...)
 		return t.Commit()
 	})
 	return classes, err
@@ -283,42 +295,48 @@ type StageLine struct {
 	Stage                                          workflow.State
 	Entered                                        time.Time
 	Left                                           time.Time // zero: it lies there still
-	DueBefore                                      time.Time // zero: nobody knows it, the clock stands
+	DueBefore                                      time.Time // zero: not known, the clock stands
 	Working                                        *int      // minutes, of a stage that was left
 	Light                                          workflow.Light
 }
 
-// StagesBehind lists the stages behind a cell of the summary, the newest first, and how many there are: as many as the summary
-// says. light is Green (on time), Yellow, Red, or "" for all.
-func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q SummaryQuery, light workflow.Light, number, size int) ([]StageLine, int, error) {
+// StagesBehind lists the stages behind a cell of the summary, the newest first, and how many there are: as many as the
+// summary says. light is Green (on time), Yellow, Red, or "" for all.
+func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q SummaryQuery, light workflow.Light, number,
+	size int) ([]StageLine, int, error) {
 	q, mine, err := s.narrowToArea(ctx, by, q)
 	if err != nil || !mine {
 		return nil, 0, err
 	}
 	now := s.db.Now()
-	// a provisional due day makes nobody late, and nothing runs while the clock stands
+	// a provisional due day makes no stage late, and nothing runs while the clock stands
 	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
-	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " + red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
+	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " +
+		red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
 	if standing == "" {
 		return nil, 0, nil
 	}
 	const columns = "SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.working_minutes, "
 	where, args := q.conditions()
-	both := "WITH both_ AS (" + columns + "s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s " +
-		"WHERE " + leftStages + where +
-		" UNION ALL " + columns + s.db.SQL().Instant() + ", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
+	both := "WITH both_ AS (" + columns +
+		"s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s WHERE " +
+		leftStages + where +
+		" UNION ALL " + columns + s.db.SQL().Instant() +
+		", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
 	args = append(append(slices.Clone(args), now), args...)
 	var list []StageLine
 	total := 0
 	offset, limit := db.Page(number, size)
 	err = s.db.View(ctx, func(t *db.Tx) error {
 		list = nil
-		t.Query(func(scan func(...any) error) error { return scan(&total) }, both+"SELECT count(*) FROM both_ WHERE "+standing, args...)
+		t.Query(func(scan func(...any) error) error { return scan(&total) },
+			both+"SELECT count(*) FROM both_ WHERE "+standing, args...)
 		t.Query(func(scan func(...any) error) error {
 			var l StageLine
 			var left, warn, due *time.Time
 			var late, warns bool
-			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion, &l.Stage, &l.Entered, &left, &warn, &due,
+			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion,
+				&l.Stage, &l.Entered, &left, &warn, &due,
 				&late, &warns, &l.Working); err != nil {
 				return err
 			}
@@ -337,8 +355,9 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 			l.Light = lightAt(at, warn, due)
 			list = append(list, l)
 			return nil
-		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, "+
-			"b.working_minutes FROM both_ b JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+standing+
+		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, "+
+			"b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, b.working_minutes FROM both_ b "+
+			"JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+standing+
 			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
 		return t.Commit()
 	})
