@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/request"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/casework"
@@ -27,7 +28,7 @@ func bare(t *testing.T) *fiber.App {
 		t.Fatal(err)
 	}
 	svc := casework.NewService(nil, chains.Published(), func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return noon })
-	web, err := New(Config{UploadDir: t.TempDir(), Demo: &Demo{}}, svc, noStore{})
+	web, err := New(Config{UploadDir: t.TempDir(), Demo: &request.Demo{}}, svc, noStore{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestBuiltConfig(t *testing.T) {
 		t.Error("strings of a request may change under a goroutine")
 	case c.ReadTimeout == 0 || c.IdleTimeout == 0 || c.WriteTimeout == 0:
 		t.Error("a slow client may stay for ever")
-	case c.BodyLimit != bodyLimit:
+	case c.BodyLimit != request.BodyLimit:
 		t.Error("a body may be of any size")
 	case c.ProxyHeader != "":
 		t.Error("a forged header is believed though no proxy is trusted")
@@ -73,7 +74,7 @@ func TestDocumentListsEveryRoute(t *testing.T) {
 		}
 	}
 	for _, r := range web.GetRoutes(true) {
-		if strings.HasPrefix(r.Path, apiRoot+"/") && r.Method != "HEAD" {
+		if strings.HasPrefix(r.Path, request.APIRoot+"/") && r.Method != "HEAD" {
 			p := strings.NewReplacer(":id", "{id}", ":code", "{code}", ":form", "{form}").Replace(r.Path)
 			served = append(served, r.Method+" "+p)
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"anju/handlers/request"
+	"anju/handlers/view"
 	"anju/workflow/calendar"
 )
 
@@ -78,7 +80,7 @@ func TestBreachIsListedAsTheContractSays(t *testing.T) {
 		t.Fatalf("due_before %v", b["due_before"])
 	}
 	county := calendar.OfficeHours
-	if want := hours(int(legal2026(t).Between(county, due, o.clock.Now()).Minutes())); b["late_hours"] != want || want == 0 {
+	if want := view.Hours(int(legal2026(t).Between(county, due, o.clock.Now()).Minutes())); b["late_hours"] != want || want == 0 {
 		t.Errorf("late for %v hours, want %v", b["late_hours"], want)
 	}
 	for query, want := range map[string]int{"?status=closed": 0, "?case_id=" + id: 1, "?case_id=999999": 0, "?chain=planning_permit": 0, "?to=2026-03-03": 0, "?from=2026-03-05": 1, "?township=140824103": 0} {
@@ -98,8 +100,8 @@ func TestBreachIsListedAsTheContractSays(t *testing.T) {
 	for _, s := range later["late_by"].([]any) {
 		sum += s.(map[string]any)["working_minutes"].(float64)
 	}
-	if hours(int(sum)) != later["late_hours"] {
-		t.Errorf("the shares %v add up to %v hours, not %v", later["late_by"], hours(int(sum)), later["late_hours"])
+	if view.Hours(int(sum)) != later["late_hours"] {
+		t.Errorf("the shares %v add up to %v hours, not %v", later["late_by"], view.Hours(int(sum)), later["late_hours"])
 	}
 }
 
@@ -108,13 +110,13 @@ func TestExplainingAndRulingAreRefused(t *testing.T) {
 	w := teamOf(t, o.web)
 	id := lateVillage(w)
 	b := w.get("auditor", "/sla/breaches?case_id="+id)["items"].([]any)[0].(map[string]any)["id"].(string)
-	at := apiRoot + "/sla/breaches/" + b
+	at := request.APIRoot + "/sla/breaches/" + b
 	ask := func(login, path, body string, headers ...string) func() (int, map[string]any) {
 		return func() (int, map[string]any) { return w.as(login).ask("POST", path, body, headers...) }
 	}
 	const text, rule = `{"text":"连续降雨"}`, `{"ruling":"excused","ground":"属实"}`
 	o.unchanged(t, ask("township2", at+"/explanations", text), 404, "未找到该红牌")
-	o.unchanged(t, ask("village", apiRoot+"/sla/breaches/999999/explanations", text), 404, "未找到该红牌")
+	o.unchanged(t, ask("village", request.APIRoot+"/sla/breaches/999999/explanations", text), 404, "未找到该红牌")
 	o.unchanged(t, ask("admin", at+"/explanations", text), 403)
 	o.unchanged(t, ask("township", at+"/explanations", text), 403, "责任单位村级组织")
 	o.unchanged(t, ask("auditor", at+"/explanations", text), 403, "责任单位")
@@ -126,7 +128,7 @@ func TestExplainingAndRulingAreRefused(t *testing.T) {
 	o.unchanged(t, ask("village", at+"/explanations", `{"text":"x","why":"y"}`), 422, "没有“why”这个字段")
 	o.unchanged(t, ask("village", at+"/explanations", `{"text":`), 400, "JSON")
 	o.unchanged(t, ask("village", at+"/explanations", text, "Content-Type", "text/plain"), 415)
-	o.unchanged(t, ask("village", at+"/explanations", text, keyHeader, strings.Repeat("k", 129)), 400, "Idempotency-Key")
+	o.unchanged(t, ask("village", at+"/explanations", text, request.KeyHeader, strings.Repeat("k", 129)), 400, "Idempotency-Key")
 	for _, login := range []string{"village", "township", "supervision", "agriculture"} {
 		o.unchanged(t, ask(login, at+"/rulings", rule), 403, "效能审核员")
 	}
@@ -158,9 +160,9 @@ func TestExplanationUnderAKeyIsOne(t *testing.T) {
 	w := teamOf(t, o.web)
 	id := lateVillage(w)
 	b := w.get("village", "/sla/breaches?case_id="+id)["items"].([]any)[0].(map[string]any)["id"].(string)
-	at := apiRoot + "/sla/breaches/" + b
+	at := request.APIRoot + "/sla/breaches/" + b
 	post := func(login, what, body, key string) (int, string) {
-		s, m := w.as(login).ask("POST", at+what, body, keyHeader, key)
+		s, m := w.as(login).ask("POST", at+what, body, request.KeyHeader, key)
 		raw, _ := json.Marshal(m)
 		return s, string(raw)
 	}

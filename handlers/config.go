@@ -4,44 +4,39 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/netip"
-	"time"
 
-	casesstore "anju/models/cases"
+	"anju/handlers/account"
+	"anju/handlers/admin"
+	"anju/handlers/api"
+	"anju/handlers/audit"
+	"anju/handlers/desk"
+	"anju/handlers/intake"
+	"anju/handlers/lookup"
+	"anju/handlers/problem"
+	"anju/handlers/public"
+	"anju/handlers/request"
+	"anju/handlers/view"
+	"anju/handlers/web"
 	"anju/models/history"
-	"anju/models/households"
-	noticesstore "anju/models/notices"
-	"anju/models/org"
-	"anju/models/papers"
-	"anju/models/petitions"
 	"anju/models/registry"
-	"anju/models/statistics"
 	"anju/workflow"
-	"anju/workflow/attribution"
-	"anju/workflow/calendar"
-	"anju/workflow/forms"
-	"anju/workflow/glossary"
-	"anju/workflow/trades"
 )
-
-// Build says from what the program was built; fields that are not known are empty.
-type Build struct {
-	Version, Commit, Built, Go string
-	Dirty                      bool
-}
 
 // Config is what the outside of the program needs to know.
 type Config struct {
-	Demo           *Demo          // nil unless the program serves its demo county
-	Papers         Papers         // prints papers; nil: none are shown
+	Demo           *request.Demo  // nil unless the program serves its demo county
+	Papers         lookup.Papers  // prints papers; nil: none are shown
 	BaseURL        string         // address printed on papers and in links; empty under the demo only: taken from the request
 	UploadDir      string         // where scans are kept, content-addressed
 	SecureCookies  bool           // set behind TLS: cookies never travel in clear
 	Log            *slog.Logger   // nil discards
-	Build          Build          // from what the program was built
+	Build          lookup.Build   // from what the program was built
+	Dev            bool           // for developers: templates and assets are read from the source folder for every page
 	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
 
-	Queue        Queue                       // nil where another process runs the jobs
+	Queue        lookup.Queue                // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
 	Held     func() []*workflow.Held // what holds this process back now; nil: nothing ever does
@@ -51,144 +46,37 @@ type Config struct {
 	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
 }
 
-// Papers prints the papers of cases.
-type Papers interface {
-	// Print gives the one paper of a document, printing it where nobody has.
-	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
-	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
-	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)
-	// Blank gives an empty form.
-	Blank(form string) ([]byte, error)
-}
-
-// Demo is what only the demo county has: a clock that can be moved forward.
-type Demo struct {
-	Clock    DemoClock
-	Accounts map[glossary.Party]string                        // login of the account at each desk of the demo village
-	Settle   func(ctx context.Context) (fired int, err error) // runs all that the clock passed, answers once quiet
-}
-
-// DemoClock is a clock that a person may move.
-type DemoClock interface {
-	Now() time.Time
-	Advance(d time.Duration)
-	Set(t time.Time)
-}
-
-// Store is what the pages and the API read and write beside the workflow service.
+// Store is what the server asks of the database: all that its rooms ask.
 type Store interface {
-	Authenticate(ctx context.Context, login, password, remoteIP, device string, now time.Time) (org.Officer, error)
-	NewSession(ctx context.Context, officer workflow.OfficerID, ttl time.Duration) (token string, expires time.Time, csrf string, err error)
-	SessionOfficer(ctx context.Context, token string) (org.Officer, string, error)
-	EndSession(ctx context.Context, token string) error
-
-	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
-	DivisionExists(ctx context.Context, code string) (bool, error)
-
-	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID, bool, error)
-	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]households.HouseholdHit, error)
-	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]households.HouseholdHit, error)
-	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)
-	Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]households.Access, error)
-	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error)
-	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
-
-	Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error)
-	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.Task, int, error)
-	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
-	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
-	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error)
-	KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error)
-	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
-
-	SaveDraft(ctx context.Context, by workflow.OfficerID, d org.Draft) (org.Draft, error)
-	Draft(ctx context.Context, by workflow.OfficerID, form string) (org.Draft, error)
-	Drafts(ctx context.Context, by workflow.OfficerID) ([]org.Draft, error)
-	DropDraft(ctx context.Context, by workflow.OfficerID, form string) error
-
-	Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error)
-	SendPetition(ctx context.Context, p workflow.Petition, once string) (petitions.Petition, error)
-	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]petitions.Petition, int, error)
-	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]petitions.Petition, error)
-	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error
-	Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error)
-
-	QueryCode(id workflow.CaseID) string
-	CaseOfCode(code string) (workflow.CaseID, bool)
-	CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error)
-	NoticeCode(id workflow.CaseID) string
-	CaseOfNotice(code string) (workflow.CaseID, bool)
-	PaperFacts(ctx context.Context, id workflow.CaseID) (papers.PaperFacts, error)
-
-	Offices(ctx context.Context) ([]org.Office, error)
-	RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error
-	Divisions(ctx context.Context) ([]org.Division, error)
-	OpenAccount(ctx context.Context, by org.Administrator, n org.NewOfficer) (waits bool, err error)
-	DisableOfficer(ctx context.Context, by org.Administrator, login string) error
-	ResetPassword(ctx context.Context, by org.Administrator, login, password string, oneTime bool) (waits bool, err error)
-	ChangePassword(ctx context.Context, id workflow.OfficerID, password string) error
-	AccountChanges(ctx context.Context) ([]org.AccountChange, error)
-	AccountNotices(ctx context.Context, by workflow.OfficerID) ([]org.AccountChange, error)
-	ConfirmAccount(ctx context.Context, by workflow.OfficerID, id int64, password string) (login string, err error)
-	RefuseAccount(ctx context.Context, by workflow.OfficerID, id int64) error
-	NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error
-	AdminActs(ctx context.Context, page, perPage int) ([]org.AdminAct, int, error)
-	AccessLog(ctx context.Context, page, perPage int) ([]households.Access, int, error)
-	SaveParameters(ctx context.Context, p workflow.Parameters) error
-
-	Distribution(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]int, error)
-	Summary(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error)
-	StagesBehind(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light, page, perPage int) ([]statistics.StageLine, int, error)
-	Breaches(ctx context.Context, by workflow.OfficerID, q casesstore.BreachQuery) ([]casesstore.BreachLine, int, error)
-	EachBreach(ctx context.Context, by workflow.OfficerID, q casesstore.BreachQuery, each func(casesstore.BreachLine) error) error
-	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (casesstore.BreachLine, error)
-	Officers(ctx context.Context) ([]org.Officer, error)
-
-	Notices(ctx context.Context, by workflow.OfficerID, q noticesstore.NoticeQuery) ([]noticesstore.Notice, int, error)
-	OwedCases(ctx context.Context, by workflow.OfficerID, page, perPage int) (list []noticesstore.OwedCase, cases, notices int, err error)
-	Acknowledge(ctx context.Context, by workflow.OfficerID, ids ...int64) error
-	MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int64) error
-	ContactOf(ctx context.Context, id workflow.OfficerID) (noticesstore.Contact, error)
-	SetContact(ctx context.Context, id workflow.OfficerID, c noticesstore.Contact) error
-	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
-	SetLeave(ctx context.Context, l org.Leave) (int64, error)
-	EndLeave(ctx context.Context, id int64, back calendar.Day) error
-	Channels(ctx context.Context) ([]noticesstore.Channel, error)
-	SetChannel(ctx context.Context, c noticesstore.Channel) (int64, error)
-	RemoveChannel(ctx context.Context, id int64) error
-
-	Contractors(ctx context.Context, q households.ContractorQuery) ([]trades.Contractor, int, error)
-	RegisterContractor(ctx context.Context, by workflow.OfficerID, c trades.Contractor) (created bool, err error)
-	StrikeContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
-	RestoreContractor(ctx context.Context, by workflow.OfficerID, code, reason string) error
-
-	Backlog(ctx context.Context, now time.Time) (noticesstore.Backlog, error)
-	Alarms(ctx context.Context) ([]noticesstore.Alarm, error)
-	Processes(ctx context.Context) ([]registry.Process, error)
-	RestoreWaits(ctx context.Context) (registry.RestoreList, error)
+	request.Store
+	view.Store
+	problem.Store
+	lookup.Store
+	intake.Store
+	web.Store
+	public.Store
+	admin.Store
+	audit.Store
+	desk.Store
+	account.Store
+	api.Store
 	FrozenCases(ctx context.Context) ([]history.Frozen, error)
-	FailedJobs(ctx context.Context, open bool, page, perPage int) ([]noticesstore.FailedJob, int, error)
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (noticesstore.FailedJob, error)
-	Deliveries(ctx context.Context, state string, page, perPage int) ([]noticesstore.DeliveryLine, int, error)
-	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
-	CalendarVersions(ctx context.Context) ([]registry.CalendarVersion, error)
-
-	PublicDocument(ctx context.Context, document int64) (papers.PublicDocument, error)
-	Disclosures(ctx context.Context, township string, page, perPage int) ([]papers.DisclosureLine, int, error)
-
-	PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.PremisesDue, int, error)
-	FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a households.PurchaseAgency) error
-	PublishPurchaseAgency(ctx context.Context, code string, from, to calendar.Day, delisted string) error
-	PurchaseAgencies(ctx context.Context) ([]households.PurchaseAgency, error)
-	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work, agency string, p trades.Purchase) (households.PurchaseOrder, error)
-	ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (households.PurchaseOrder, error)
-	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string, p trades.Purchase) (households.PurchaseOrder, error)
-	SettlePurchases(ctx context.Context, year int) ([]households.Settlement, error)
-	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
-	VerifyCode(document int64) string
-	DocumentOf(code string) (document int64, ok bool)
-	Tag(purpose, text string) string
-	Tagged(purpose, text, tag string) bool
-
 	Ping(ctx context.Context) error
+	Processes(ctx context.Context) ([]registry.Process, error)
 }
+
+// The types of a Config that its callers name.
+type (
+	Build        = lookup.Build
+	Demo         = request.Demo
+	DemoClock    = request.DemoClock
+	Papers       = lookup.Papers
+	Queue        = lookup.Queue
+	QueueFigures = view.QueueFigures
+)
+
+// ChainDocument is the JSON of a chain, the same over HTTP and on the command line.
+func ChainDocument(ch workflow.Chain) any { return api.ChainDocument(ch) }
+
+// Bounded limits the connections of a listener by the address of the peer.
+func Bounded(l net.Listener, trusted []netip.Prefix) net.Listener { return request.Bounded(l, trusted) }

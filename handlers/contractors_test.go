@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/handlers/request"
 	"anju/workflow"
 	"anju/workflow/casework"
 	"anju/workflow/chains"
@@ -37,12 +38,12 @@ func TestAChangeOfTheRegisterIsTakenIntoForce(t *testing.T) {
 		{"housing", "/contractors", contractorExample, 201, 1}, {"housing", "/contractors/nobody/strike", `{"reason":"x"}`, 404, 1},
 		{"housing", "/contractors/91140824MA0ANJU02M/strike", `{"reason":"转包"}`, 204, 2},
 	} {
-		if s, m := w.as(x.by).ask("POST", apiRoot+x.path, x.body); s != x.status || times != x.times {
+		if s, m := w.as(x.by).ask("POST", request.APIRoot+x.path, x.body); s != x.status || times != x.times {
 			t.Errorf("%s %s: %d %v, %d times; want %d, %d", x.by, x.path, s, m, times, x.status, x.times)
 		}
 	}
 	fails = true
-	if s, m := w.as("housing").ask("POST", apiRoot+"/contractors", contractorExample); s != 201 {
+	if s, m := w.as("housing").ask("POST", request.APIRoot+"/contractors", contractorExample); s != 201 {
 		t.Errorf("entered, and answered %d %v", s, m)
 	}
 }

@@ -17,6 +17,9 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"anju/handlers/intake"
+	"anju/handlers/request"
 )
 
 // listening serves an application on a loopback port of its own and gives the address.
@@ -27,7 +30,7 @@ func listening(t *testing.T, web *fiber.App) string {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- web.Listener(Bounded(l, nil)) }()
+	go func() { done <- web.Listener(request.Bounded(l, nil)) }()
 	t.Cleanup(func() {
 		if err := web.ShutdownWithTimeout(5 * time.Second); err != nil {
 			t.Error(err)
@@ -181,7 +184,7 @@ func TestBodiesByRouteAndSender(t *testing.T) {
 	addr := listening(t, o.web)
 	counter, group := o.as(t, "counter"), o.as(t, "group")
 	id := draft(t, counter)
-	materials := apiRoot + "/cases/" + id + "/materials"
+	materials := request.APIRoot + "/cases/" + id + "/materials"
 	const form = "multipart/form-data; boundary=b"
 	begun := strings.Repeat(" ", 9<<10) // what the server waits for before it judges
 	tests := []struct {
@@ -190,18 +193,18 @@ func TestBodiesByRouteAndSender(t *testing.T) {
 		want                    int
 	}{
 		{"a stranger's login of 2 MB", "/login", "application/x-www-form-urlencoded", "", 2 << 20, 413},
-		{"a stranger's JSON of 2 MB", apiRoot + "/sessions", "application/json", "", 2 << 20, 413},
+		{"a stranger's JSON of 2 MB", request.APIRoot + "/sessions", "application/json", "", 2 << 20, 413},
 		{"a stranger's scan", materials, form, "", 2 << 20, 401},
 		{"a stranger's scan on the page", "/cases/" + id + "/materials", form, "", 2 << 20, 303},
 		{"the scan of a session that is none", materials, form, "x" + counter.token, 2 << 20, 401},
 		{"the scan of another office", materials, form, group.token, 2 << 20, 403},
 		{"the scan of another township", materials, form, o.as(t, "counter2").token, 2 << 20, 404},
 		{"the scan of an administrator", materials, form, o.as(t, "admin").token, 2 << 20, 403},
-		{"a scan for no case", apiRoot + "/cases/x/materials", form, counter.token, 2 << 20, 400},
-		{"a scan for a case that is not there", apiRoot + "/cases/999999/materials", form, counter.token, 2 << 20, 404},
+		{"a scan for no case", request.APIRoot + "/cases/x/materials", form, counter.token, 2 << 20, 400},
+		{"a scan for a case that is not there", request.APIRoot + "/cases/999999/materials", form, counter.token, 2 << 20, 404},
 		{"an officer's scan of 22 MB", materials, form, counter.token, 22 << 20, 413},
 		{"an officer's JSON of 2 MB where scans go", materials, "application/json", counter.token, 2 << 20, 413},
-		{"an officer's JSON of 2 MB", apiRoot + "/cases", "application/json", counter.token, 2 << 20, 413},
+		{"an officer's JSON of 2 MB", request.APIRoot + "/cases", "application/json", counter.token, 2 << 20, 413},
 		{"an officer's piece of 2 MB", "/uploads", form, counter.token, 2 << 20, 413},
 	}
 	var all sync.WaitGroup // each refusal reads on for a moment
@@ -231,44 +234,6 @@ func TestBodiesByRouteAndSender(t *testing.T) {
 	}
 }
 
-// A body must keep coming: ten seconds for a pause, and half of what a line of 64 kbit/s carries on the whole (abuse 30).
-func TestSlowBodiesAreCut(t *testing.T) {
-	near := func(name string, got, want time.Time) {
-		t.Helper()
-		if d := got.Sub(want).Abs(); d > 5*time.Second {
-			t.Errorf("%s: the next byte is awaited until %s, want %s", name, got, want)
-		}
-	}
-	var deadline time.Time
-	body := func(began time.Time, read int64, in io.Reader) *pacedBody {
-		return &pacedBody{deadline: func(at time.Time) error { deadline = at; return nil }, in: in, began: began, read: read, most: 1 << 20, length: 1 << 20}
-	}
-	now := time.Now()
-	_, _ = body(now, 0, strings.NewReader("x")).Read(make([]byte, 1))
-	near("at the beginning", deadline, now.Add(10*time.Second))
-	_, _ = body(now.Add(-30*time.Second), 240<<10, strings.NewReader("x")).Read(make([]byte, 1))
-	near("240 KB in 30 seconds, as on a line of 64 kbit/s", deadline, now.Add(10*time.Second))
-	_, _ = body(now.Add(-60*time.Second), 60, strings.NewReader("x")).Read(make([]byte, 1))
-	if !deadline.Before(now) {
-		t.Errorf("a byte a second: awaited until %s", deadline)
-	}
-
-	server, client := net.Pipe()
-	defer func() { _, _ = server.Close(), client.Close() }()
-	slow := &pacedBody{deadline: server.SetReadDeadline, in: server, began: now.Add(-time.Minute), most: 100, length: 50}
-	for range 2 {
-		if _, err := slow.Read(make([]byte, 1)); !errors.Is(err, errSlow) {
-			t.Errorf("a body that has stopped: %v", err)
-		}
-	}
-	if b, err := io.ReadAll(body(now, 0, strings.NewReader("cut off"))); !errors.Is(err, errCutOff) || string(b) != "cut off" {
-		t.Errorf("a body that ends early: %q %v", b, err)
-	}
-	if _, err := io.ReadAll(&pacedBody{deadline: server.SetReadDeadline, in: strings.NewReader("too long"), began: now, most: 7, length: -1}); !errors.Is(err, errTooLarge) {
-		t.Errorf("a body over its limit: %v", err)
-	}
-}
-
 // addressed is a connection from an address; it is never used.
 type addressed struct {
 	net.Conn
@@ -292,7 +257,7 @@ func (d dialed) Accept() (net.Conn, error) { return <-d.conns, nil }
 // One address holds 512 connections at most, a trusted proxy as many as it needs.
 func TestConnectionsOfAnAddressAreBounded(t *testing.T) {
 	d := dialed{conns: make(chan net.Conn, 2)}
-	l := Bounded(d, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
+	l := request.Bounded(d, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
 	enter := func(from string) net.Conn {
 		t.Helper()
 		d.conns <- &addressed{from: from, closed: make(chan struct{})}
@@ -302,11 +267,11 @@ func TestConnectionsOfAnAddressAreBounded(t *testing.T) {
 		}
 		return c
 	}
-	for range 2 * connectionsMost {
+	for range 2 * request.ConnectionsMost {
 		enter("10.0.0.1")
 	}
 	var first net.Conn
-	for i := range connectionsMost {
+	for i := range request.ConnectionsMost {
 		if c := enter("192.0.2.1"); i == 0 {
 			first = c
 		}
@@ -334,13 +299,13 @@ func TestAddressesOnPapersAreNotTakenFromTheRequest(t *testing.T) {
 		want string
 	}{
 		{Config{BaseURL: "https://anju.example"}, "https://anju.example"},
-		{Config{BaseURL: "https://anju.example", Demo: &Demo{}}, "https://anju.example"},
-		{Config{Demo: &Demo{}}, "http://evil.example"},
+		{Config{BaseURL: "https://anju.example", Demo: &request.Demo{}}, "https://anju.example"},
+		{Config{Demo: &request.Demo{}}, "http://evil.example"},
 		{Config{}, ""},
 	} {
-		a := &app{cfg: tt.cfg}
+		gate := request.NewGate(request.Settings{BaseURL: tt.cfg.BaseURL, Demo: tt.cfg.Demo}, nil)
 		web := fiber.New()
-		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(a.base(c)) })
+		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(gate.Base(c)) })
 		req := httptest.NewRequest("GET", "/", nil)
 		req.Host = "evil.example"
 		res, err := web.Test(req, -1)
@@ -356,22 +321,24 @@ func TestAddressesOnPapersAreNotTakenFromTheRequest(t *testing.T) {
 
 // The files of a paper are bounded in number and in pixels before one of them is unpacked (security M6).
 func TestFilesOfAPaperAreBounded(t *testing.T) {
-	files := func(n int, body []byte) []pageFile { return slices.Repeat([]pageFile{{"a.png", body}}, n) }
+	files := func(n int, body []byte) []intake.PageFile {
+		return slices.Repeat([]intake.PageFile{{Name: "a.png", Body: body}}, n)
+	}
 	for _, tt := range []struct {
 		name  string
-		files []pageFile
+		files []intake.PageFile
 		want  error
 	}{
 		{"forty small ones", files(40, smallPNG), nil},
-		{"forty-one", files(41, smallPNG), errFilesMany},
+		{"forty-one", files(41, smallPNG), intake.ErrFilesMany},
 		{"one of 60 million pixels", files(1, resized(smallPNG, 10000, 6000)), nil},
-		{"one of 61 million", files(1, resized(smallPNG, 10000, 6100)), errFileLarge},
-		{"one that is too wide", files(1, resized(smallPNG, 12001, 1)), errFileLarge},
+		{"one of 61 million", files(1, resized(smallPNG, 10000, 6100)), intake.ErrFileLarge},
+		{"one that is too wide", files(1, resized(smallPNG, 12001, 1)), intake.ErrFileLarge},
 		{"four of 50 million", files(4, resized(smallPNG, 10000, 5000)), nil},
-		{"five of 50 million", files(5, resized(smallPNG, 10000, 5000)), errFilesLarge},
+		{"five of 50 million", files(5, resized(smallPNG, 10000, 5000)), intake.ErrFilesLarge},
 		{"a document", files(1, []byte("%PDF-1.4")), nil},
 	} {
-		if got := bearable(tt.files); !errors.Is(got, tt.want) {
+		if got := intake.Bearable(tt.files); !errors.Is(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"anju/handlers/api"
+	"anju/handlers/problem"
+	"anju/handlers/request"
 	"anju/models/cases"
 	"anju/models/statistics"
 	"anju/workflow"
@@ -160,7 +163,7 @@ func (m *memory) EachBreach(_ context.Context, by workflow.OfficerID, q cases.Br
 func (m *memory) Breaches(ctx context.Context, by workflow.OfficerID, q cases.BreachQuery) ([]cases.BreachLine, int, error) {
 	var list []cases.BreachLine
 	err := m.EachBreach(ctx, by, q, func(l cases.BreachLine) error { list = append(list, l); return nil })
-	return slice(list, Paging{q.Page, q.PerPage}), len(list), err
+	return api.Slice(list, request.Paging{Page: q.Page, PerPage: q.PerPage}), len(list), err
 }
 
 func (m *memory) Breach(_ context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error) {
@@ -195,7 +198,7 @@ func (m *memory) behind(by workflow.OfficerID, q statistics.SummaryQuery) ([]sta
 		return nil, m.broken
 	}
 	if o := m.officer(by); o.OfficeKind.Level() == glossary.VillageLevel || o.OfficeKind.Level() == glossary.GroupLevel {
-		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: counting, Party: glossary.TownshipGovernment}
+		return nil, &workflow.Refusal{Why: workflow.ErrWrongParty, Verb: problem.Counting, Party: glossary.TownshipGovernment}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -215,7 +218,7 @@ func (m *memory) behind(by workflow.OfficerID, q statistics.SummaryQuery) ([]sta
 func (m *memory) StagesBehind(_ context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light, page, size int) ([]statistics.StageLine, int, error) {
 	all, err := m.behind(by, q)
 	list := slices.DeleteFunc(all, func(l statistics.StageLine) bool { return light != "" && l.Light != light })
-	return slice(list, Paging{page, size}), len(list), err
+	return api.Slice(list, request.Paging{Page: page, PerPage: size}), len(list), err
 }
 
 func (m *memory) Summary(_ context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error) {

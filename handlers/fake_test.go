@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/request"
 	casesstore "anju/models/cases"
 	"anju/models/history"
 	"anju/models/org"
@@ -387,7 +388,7 @@ func newOutside(t *testing.T) *outside {
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now, casework.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: o.dir, Demo: &Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &request.Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o

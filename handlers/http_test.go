@@ -15,6 +15,10 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/view"
 	"anju/models/history"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
@@ -116,7 +120,7 @@ func (o *outside) as(t *testing.T, login string) *client { return logIn(t, o.web
 func logIn(t *testing.T, web tester, login string) *client {
 	t.Helper()
 	c := &client{t: t, web: web}
-	status, m := c.ask("POST", apiRoot+"/sessions", `{"login":"`+login+`","password":"anju-demo"}`)
+	status, m := c.ask("POST", request.APIRoot+"/sessions", `{"login":"`+login+`","password":"anju-demo"}`)
 	if status != 201 {
 		t.Fatalf("log in as %s: %d %v", login, status, m)
 	}
@@ -128,10 +132,10 @@ var smallPNG = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x
 
 func draft(t *testing.T, counter *client) string {
 	t.Helper()
-	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	_, ch := counter.ask("GET", request.APIRoot+"/chains/homestead", "")
 	ready := ch["ready"].(map[string]any)
 	body, _ := json.Marshal(map[string]any{"chain": "homestead", "household_id": ready["household_id"], "application": ready["data"]})
-	status, m := counter.ask("POST", apiRoot+"/cases", string(body))
+	status, m := counter.ask("POST", request.APIRoot+"/cases", string(body))
 	if status != 201 {
 		t.Fatalf("open: %d %v", status, m)
 	}
@@ -144,40 +148,40 @@ func TestWhoMayAsk(t *testing.T) {
 	counter := o.as(t, "counter")
 	id := draft(t, counter)
 	for _, path := range []string{"/me", "/chains", "/cases", "/cases/" + id, "/tasks", "/households/1", "/cases/" + id + "/history"} {
-		if s, _ := nobody.ask("GET", apiRoot+path, ""); s != 401 {
+		if s, _ := nobody.ask("GET", request.APIRoot+path, ""); s != 401 {
 			t.Errorf("nobody reads %s: %d", path, s)
 		}
 	}
 	for _, path := range []string{"", "/history", "/deadlines", "/documents", "/materials/HP01"} {
-		if s, m := o.as(t, "counter2").ask("GET", apiRoot+"/cases/"+id+path, ""); s != 404 || m["detail"] != "未找到该办件" && path != "/materials/HP01" {
+		if s, m := o.as(t, "counter2").ask("GET", request.APIRoot+"/cases/"+id+path, ""); s != 404 || m["detail"] != "未找到该办件" && path != "/materials/HP01" {
 			t.Errorf("another township reads %q: %d %v", path, s, m["detail"])
 		}
-		if s, _ := o.as(t, "admin").ask("GET", apiRoot+"/cases/"+id+path, ""); s != 403 {
+		if s, _ := o.as(t, "admin").ask("GET", request.APIRoot+"/cases/"+id+path, ""); s != 403 {
 			t.Errorf("the administrator reads %q: %d", path, s)
 		}
 	}
-	if s, m := counter.ask("GET", apiRoot+"/cases/abc", ""); s != 400 || m["detail"] != errBadID.Detail {
+	if s, m := counter.ask("GET", request.APIRoot+"/cases/abc", ""); s != 400 || m["detail"] != problem.ErrBadID.Detail {
 		t.Errorf("a word as id: %d %v", s, m)
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/cases/999999", ""); s != 404 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/cases/999999", ""); s != 404 {
 		t.Errorf("no such case: %d", s)
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/nothing", ""); s != 404 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/nothing", ""); s != 404 {
 		t.Errorf("no such route: %d", s)
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/cases?per_page=500", ""); s != 422 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/cases?per_page=500", ""); s != 422 {
 		t.Errorf("too long a page: %d", s)
 	}
-	if s, m := counter.ask("GET", apiRoot+"/cases?sort=1%20OR%201=1", ""); s != 422 {
+	if s, m := counter.ask("GET", request.APIRoot+"/cases?sort=1%20OR%201=1", ""); s != 422 {
 		t.Errorf("an unknown parameter: %d %v", s, m)
 	}
-	if s, _ := counter.ask("DELETE", apiRoot+"/sessions/current", ""); s != 204 {
+	if s, _ := counter.ask("DELETE", request.APIRoot+"/sessions/current", ""); s != 204 {
 		t.Errorf("log out: %d", s)
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/me", ""); s != 401 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/me", ""); s != 401 {
 		t.Errorf("after logging out: %d", s)
 	}
-	if s, _ := nobody.ask("POST", apiRoot+"/sessions", `{"login":"counter","password":"wrong"}`); s != 401 {
+	if s, _ := nobody.ask("POST", request.APIRoot+"/sessions", `{"login":"counter","password":"wrong"}`); s != 401 {
 		t.Errorf("wrong password: %d", s)
 	}
 }
@@ -186,7 +190,7 @@ func TestMoveAnswers(t *testing.T) {
 	o := newOutside(t)
 	counter, township := o.as(t, "counter"), o.as(t, "township")
 	id := draft(t, counter)
-	moves := apiRoot + "/cases/" + id + "/moves"
+	moves := request.APIRoot + "/cases/" + id + "/moves"
 	key := func(k string) []string { return []string{"Idempotency-Key", k} }
 
 	if s, m := counter.ask("POST", moves, `{"verb":"submit","seen":1}`); s != 400 || !strings.Contains(m["detail"].(string), "Idempotency-Key") {
@@ -216,15 +220,15 @@ func TestMoveAnswers(t *testing.T) {
 	if s, _ := counter.ask("POST", moves, "{\"verb\":\"\xff\"}", key("b")...); s != 400 {
 		t.Errorf("broken text: %d", s)
 	}
-	if s, _ := counter.ask("POST", moves, `{"verb":"submit","seen":1,"reason":"`+strings.Repeat("长", jsonLimit)+`"}`, key("b")...); s != 413 {
+	if s, _ := counter.ask("POST", moves, `{"verb":"submit","seen":1,"reason":"`+strings.Repeat("长", request.JsonLimit)+`"}`, key("b")...); s != 413 {
 		t.Errorf("over the bound: %d", s)
 	}
 	for _, code := range []string{"HP01", "HP02", "HP03", "HP04", "HP05"} {
-		if s, m := counter.upload(apiRoot+"/cases/"+id+"/materials", code, "扫描.png", smallPNG); s != 201 {
+		if s, m := counter.upload(request.APIRoot+"/cases/"+id+"/materials", code, "扫描.png", smallPNG); s != 201 {
 			t.Fatalf("upload %s: %d %v", code, s, m)
 		}
 	}
-	if res := counter.raw("GET", apiRoot+"/cases/"+id+"/materials/HP01", nil); res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") {
+	if res := counter.raw("GET", request.APIRoot+"/cases/"+id+"/materials/HP01", nil); res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the scan: %d %v", res.StatusCode, res.Header)
 	}
 	s, m = counter.ask("POST", moves, `{"verb":"submit","seen":1,"data":{}}`, key("c")...)
@@ -242,7 +246,7 @@ func TestMoveAnswers(t *testing.T) {
 	if stage["due_on"] != "2026-03-12" || stage["light"] != "green" || stage["limit"].(map[string]any)["id"] != "L01" {
 		t.Errorf("stage %v", stage)
 	}
-	s, m = counter.ask("GET", apiRoot+"/cases/"+id+"/deadlines", "")
+	s, m = counter.ask("GET", request.APIRoot+"/cases/"+id+"/deadlines", "")
 	days := m["items"].([]any)[0].(map[string]any)["days"].([]any)
 	if s != 200 || len(days) != 10 {
 		t.Errorf("deadlines: %d %v", s, m)
@@ -257,7 +261,7 @@ func TestMoveAnswers(t *testing.T) {
 func TestBadScansAreRefused(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	path := apiRoot + "/cases/" + draft(t, counter) + "/materials"
+	path := request.APIRoot + "/cases/" + draft(t, counter) + "/materials"
 	pdf := "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 	for _, tt := range []struct {
 		name, file, content string
@@ -276,7 +280,7 @@ func TestBadScansAreRefused(t *testing.T) {
 		{"a document with script", "a.pdf", strings.Replace(pdf, "/Type", "/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>/Type", 1), 422, "文件含脚本或附件"},
 		{"a document with hidden script", "a.pdf", strings.Replace(pdf, "/Type", "/A<</S/J#61vaScript >>/Type", 1), 422, "文件含脚本或附件"},
 		{"a test virus", "a.pdf", pdf + "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", 422, "文件含病毒"},
-		{"over twenty megabytes", "a.png", string(smallPNG) + strings.Repeat("\x00", maxScan), 413, "200dpi灰度"},
+		{"over twenty megabytes", "a.png", string(smallPNG) + strings.Repeat("\x00", intake.MaxScan), 413, "200dpi灰度"},
 		{"a document", "a.pdf", pdf, 201, ""},
 	} {
 		s, m := counter.upload(path, "HP01", tt.file, []byte(tt.content))
@@ -299,7 +303,7 @@ func TestBadScansAreRefused(t *testing.T) {
 func TestFileNamesAreNamesOnly(t *testing.T) {
 	for give, want := range map[string]string{"../../etc/passwd.png": "passwd.png", `C:\x\y.pdf`: "y.pdf", "a\r\nX: y\x00.png": "aX: y.png", "..": "扫描件",
 		strings.Repeat("长", 300) + ".png": strings.Repeat("长", 96) + ".png"} {
-		if got := fileName(give); got != want {
+		if got := intake.FileName(give); got != want {
 			t.Errorf("%q is kept as %q, want %q", give, got, want)
 		}
 	}
@@ -309,21 +313,21 @@ func TestHouseholds(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
 	b := exampleHousehold(t)
-	if s, m := counter.ask("POST", apiRoot+"/households", b); s != 200 {
+	if s, m := counter.ask("POST", request.APIRoot+"/households", b); s != 200 {
 		t.Errorf("a file that is there: %d %v", s, m)
 	}
 	other := strings.Replace(b, village, "140824100999", 1)
-	if s, m := counter.ask("POST", apiRoot+"/households", other); s != 422 || m["errors"].([]any)[0].(map[string]any)["field"] != "division" {
+	if s, m := counter.ask("POST", request.APIRoot+"/households", other); s != 422 || m["errors"].([]any)[0].(map[string]any)["field"] != "division" {
 		t.Errorf("an unknown division: %d %v", s, m)
 	}
-	if s, _ := o.as(t, "township").ask("POST", apiRoot+"/households", b); s != 403 {
+	if s, _ := o.as(t, "township").ask("POST", request.APIRoot+"/households", b); s != 403 {
 		t.Errorf("the head types in: %d", s)
 	}
-	s, m := counter.ask("GET", apiRoot+"/households/1", "")
+	s, m := counter.ask("GET", request.APIRoot+"/households/1", "")
 	if s != 200 || !strings.Contains(m["householder"].(map[string]any)["id_number"].(string), "*") {
 		t.Errorf("the file: %d %v", s, m)
 	}
-	if s, m := o.as(t, "counter2").ask("GET", apiRoot+"/households/1", ""); s != 404 {
+	if s, m := o.as(t, "counter2").ask("GET", request.APIRoot+"/households/1", ""); s != 404 {
 		t.Errorf("another township: %d %v", s, m)
 	}
 }
@@ -331,11 +335,11 @@ func TestHouseholds(t *testing.T) {
 func TestClockGoesForwardOnly(t *testing.T) {
 	o := newOutside(t)
 	c := o.as(t, "township")
-	if s, m := c.ask("POST", apiRoot+"/demo/clock", `{"advance":"72h"}`); s != 200 || m["now"] != "2026-03-05T09:00:00+08:00" {
+	if s, m := c.ask("POST", request.APIRoot+"/demo/clock", `{"advance":"72h"}`); s != 200 || m["now"] != "2026-03-05T09:00:00+08:00" {
 		t.Errorf("72 hours on: %d %v", s, m)
 	}
 	for _, bad := range []string{`{"advance":"-1h"}`, `{"set":"2026-03-01T09:00:00+08:00"}`, `{}`, `{"advance":"1h","set":"2026-03-10T09:00:00+08:00"}`, `{"advance":"soon"}`, `{"advance":"90000h"}`} {
-		if s, m := c.ask("POST", apiRoot+"/demo/clock", bad); s != 422 {
+		if s, m := c.ask("POST", request.APIRoot+"/demo/clock", bad); s != 422 {
 			t.Errorf("%s: %d %v", bad, s, m)
 		}
 	}
@@ -348,17 +352,17 @@ func TestForgedForms(t *testing.T) {
 	res := c.raw("POST", "/login", strings.NewReader("login=counter&password=anju-demo&next=//evil.example"), "Content-Type", "application/x-www-form-urlencoded")
 	var cookie *http.Cookie
 	for _, c := range res.Cookies() {
-		if c.Name == cookieName {
+		if c.Name == request.CookieName {
 			cookie = c
 		}
 	}
 	if res.StatusCode != 303 || res.Header.Get("Location") != "/" || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
 		t.Fatalf("login: %d %v", res.StatusCode, res.Header)
 	}
-	csrf := mask("csrf-" + cookie.Value)
+	csrf := request.Mask("csrf-" + cookie.Value)
 	post := func(form url.Values, headers ...string) int {
 		return c.raw("POST", "/demo/clock", strings.NewReader(form.Encode()), append([]string{"Content-Type", "application/x-www-form-urlencoded",
-			"Cookie", cookieName + "=" + cookie.Value}, headers...)...).StatusCode
+			"Cookie", request.CookieName + "=" + cookie.Value}, headers...)...).StatusCode
 	}
 	if s := post(url.Values{"advance": {"24h"}}); s != 403 {
 		t.Errorf("without a token: %d", s)
@@ -392,7 +396,7 @@ func TestOperations(t *testing.T) {
 	if s, _ := c.ask("GET", "/readyz", ""); s != 503 {
 		t.Errorf("readyz without a database: %d", s)
 	}
-	if s, m := o.as(t, "counter").ask("GET", apiRoot+"/cases/1", ""); s != 500 || strings.Contains(m["detail"].(string), "EOF") {
+	if s, m := o.as(t, "counter").ask("GET", request.APIRoot+"/cases/1", ""); s != 500 || strings.Contains(m["detail"].(string), "EOF") {
 		t.Errorf("an unknown fault: %d %v", s, m)
 	}
 }
@@ -421,9 +425,9 @@ func TestAddressCannotBeForged(t *testing.T) {
 		{proxies("0.0.0.0/32"), "[2001:db8::1]:80", "2001:db8::1"},
 		{proxies("0.0.0.0/32"), "", "0.0.0.0"},
 	} {
-		a := &app{cfg: Config{TrustedProxies: tt.trusted}}
+		gate := request.NewGate(request.Settings{TrustedProxies: tt.trusted}, nil)
 		web := fiber.New()
-		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(a.address(c)) })
+		web.Get("/", func(c *fiber.Ctx) error { return c.SendString(gate.Address(c)) })
 		c := &client{t: t, web: web}
 		b, _ := io.ReadAll(c.raw("GET", "/", nil, "X-Forwarded-For", tt.header, "X-Real-IP", "9.9.9.9", "Forwarded", "for=9.9.9.9", "X-Forwarded-Host", "evil.example").Body)
 		if string(b) != tt.want {
@@ -436,23 +440,23 @@ func TestAddressCannotBeForged(t *testing.T) {
 func TestCookieOrBearer(t *testing.T) {
 	o := newOutside(t)
 	first := o.as(t, "counter")
-	res := (&client{t: t, web: o.web}).raw("POST", apiRoot+"/sessions", strings.NewReader(`{"login":"group","password":"anju-demo"}`), "Cookie", cookieName+"="+first.token)
-	cookie := cookieName + "=" + res.Cookies()[0].Value
-	if s, _ := first.ask("GET", apiRoot+"/me", ""); s != 200 {
+	res := (&client{t: t, web: o.web}).raw("POST", request.APIRoot+"/sessions", strings.NewReader(`{"login":"group","password":"anju-demo"}`), "Cookie", request.CookieName+"="+first.token)
+	cookie := request.CookieName + "=" + res.Cookies()[0].Value
+	if s, _ := first.ask("GET", request.APIRoot+"/me", ""); s != 200 {
 		t.Errorf("the first session after the second login: %d", s)
 	}
 	byCookie := &client{t: t, web: o.web}
-	s, me := byCookie.ask("GET", apiRoot+"/me", "", "Cookie", cookie)
+	s, me := byCookie.ask("GET", request.APIRoot+"/me", "", "Cookie", cookie)
 	if s != 200 || me["login"] != "group" {
 		t.Fatalf("me by cookie: %d %v", s, me)
 	}
-	if s, m := byCookie.ask("POST", apiRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie); s != 403 || m["detail"] != errForged.Detail {
+	if s, m := byCookie.ask("POST", request.APIRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie); s != 403 || m["detail"] != problem.ErrForged.Detail {
 		t.Errorf("a form without the token: %d %v", s, m)
 	}
-	if s, _ := byCookie.ask("POST", apiRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie, csrfHeader, me["csrf_token"].(string)); s != 200 {
+	if s, _ := byCookie.ask("POST", request.APIRoot+"/demo/clock", `{"advance":"1h"}`, "Cookie", cookie, request.CsrfHeader, me["csrf_token"].(string)); s != 200 {
 		t.Errorf("with the token: %d", s)
 	}
-	if s, _ := byCookie.ask("POST", apiRoot+"/sessions", `{"login":"group","password":"anju-demo"}`, "Sec-Fetch-Site", "cross-site"); s != 403 {
+	if s, _ := byCookie.ask("POST", request.APIRoot+"/sessions", `{"login":"group","password":"anju-demo"}`, "Sec-Fetch-Site", "cross-site"); s != 403 {
 		t.Errorf("logged in from elsewhere: %d", s)
 	}
 }
@@ -468,12 +472,12 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		verb string
 		want string
 	}{{glossary.JointReview, "forward", "汇总送审"}, {glossary.GroupOpinion, "forward", "移交村级"}, {glossary.GroupReceived, "submit", "提交会议讨论"}, {glossary.Draft, "material", "提交材料"}} {
-		if got := historyLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
+		if got := view.HistoryLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}
 	}
 	for verb, want := range map[string]string{"approve": "批准", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
-		if got := actionTitle(ch, verb); got != want {
+		if got := problem.ActionTitle(ch, verb); got != want {
 			t.Errorf("%s is called %s, want %s", verb, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"anju/handlers/request"
 	"anju/models/db"
 )
 
@@ -35,7 +36,7 @@ func TestAReadThatWaitsForATableIsBusy(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
 	o.store.broken = &pgconn.PgError{Code: "55P03"}
-	for _, path := range []string{apiRoot + "/cases/1", "/cases/1"} {
+	for _, path := range []string{request.APIRoot + "/cases/1", "/cases/1"} {
 		res := counter.raw("GET", path, nil)
 		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %d %v", path, res.StatusCode, res.Header)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/handlers/request"
 	"anju/models/registry"
 	"anju/workflow"
 )
@@ -20,7 +21,7 @@ func (o *outside) pageOf(t *testing.T, login, path string) string {
 	t.Helper()
 	req := httptest.NewRequest("GET", path, nil)
 	if login != "" {
-		req.AddCookie(&http.Cookie{Name: cookieName, Value: o.as(t, login).token})
+		req.AddCookie(&http.Cookie{Name: request.CookieName, Value: o.as(t, login).token})
 	}
 	res, err := o.web.Test(req, -1)
 	if err != nil {
@@ -65,18 +66,18 @@ func TestAClockInDoubtIsSaidAndDatesNothing(t *testing.T) {
 	says(false)
 	o.hold.Store(&workflow.Held{Hold: workflow.HoldClock, Cause: "set forward"})
 	says(true)
-	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	_, ch := counter.ask("GET", request.APIRoot+"/chains/homestead", "")
 	ready := ch["ready"].(map[string]any)
 	body, err := json.Marshal(map[string]any{"chain": "homestead", "household_id": "2", "application": ready["data"]})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, m := counter.ask("POST", apiRoot+"/cases", string(body)); s != 503 || !strings.Contains(m["detail"].(string), "时钟可能不准") {
+	if s, m := counter.ask("POST", request.APIRoot+"/cases", string(body)); s != 503 || !strings.Contains(m["detail"].(string), "时钟可能不准") {
 		t.Errorf("a case is opened: %d %v", s, m)
 	}
 	o.hold.Store(nil)
 	says(false)
-	if s, m := counter.ask("POST", apiRoot+"/cases", string(body)); s != 201 {
+	if s, m := counter.ask("POST", request.APIRoot+"/cases", string(body)); s != 201 {
 		t.Errorf("once the clock is right: %d %v", s, m)
 	}
 }

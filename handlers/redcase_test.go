@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"anju/handlers/api"
+	"anju/handlers/request"
 )
 
 func TestRedCaseIsFoundExplainedRuledAndClosed(t *testing.T) {
@@ -72,7 +75,7 @@ func RedCase(t *testing.T, web tester) {
 		t.Errorf("to be explained by %v, due at %s", b["explain_by"], due)
 	}
 	say := func(login, what, body string) (int, map[string]any) {
-		return w.as(login).ask("POST", apiRoot+at+what, body, keyHeader, w.key())
+		return w.as(login).ask("POST", request.APIRoot+at+what, body, request.KeyHeader, w.key())
 	}
 	for login, want := range map[string]int{"township": 403, "group": 403, "auditor": 403, "township2": 404, "admin": 403} {
 		if s, m := say(login, "/explanations", `{"text":"代为说明"}`); s != want {
@@ -124,8 +127,8 @@ func RedCase(t *testing.T, web tester) {
 	if left != cell["red"] {
 		t.Errorf("%v red stages, there were %v", left, cell["red"])
 	}
-	for _, f := range formats {
-		file(t, w.as("auditor"), "/sla/breaches."+f.name+"?township=140824100")
+	for _, f := range api.Formats {
+		file(t, w.as("auditor"), "/sla/breaches."+f.Name+"?township=140824100")
 	}
 	_, raw := file(t, w.as("auditor"), "/sla/breaches.csv?township=140824100&status=closed")
 	rows := rowsOf(t, raw)

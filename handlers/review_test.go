@@ -26,6 +26,12 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"anju/handlers/api"
+	"anju/handlers/intake"
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/forms"
@@ -49,7 +55,7 @@ func TestPackedBodiesAreRefused(t *testing.T) {
 	_, _ = z.Write([]byte(`{"login":"counter","password":"anju-demo"}`))
 	_ = z.Close()
 	for _, enc := range []string{"gzip", "br", "deflate", "x-unknown", "gzip, gzip"} {
-		if s, _ := counter.ask("POST", apiRoot+"/sessions", b.String(), "Content-Encoding", enc); s != 415 {
+		if s, _ := counter.ask("POST", request.APIRoot+"/sessions", b.String(), "Content-Encoding", enc); s != 415 {
 			t.Errorf("%s: %d", enc, s)
 		}
 		res := counter.raw("POST", "/login", bytes.NewReader(b.Bytes()), "Content-Type", "application/x-www-form-urlencoded", "Content-Encoding", enc)
@@ -57,7 +63,7 @@ func TestPackedBodiesAreRefused(t *testing.T) {
 			t.Errorf("%s to a page: %d", enc, res.StatusCode)
 		}
 	}
-	if s, _ := counter.ask("POST", apiRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Encoding", "identity"); s != 201 {
+	if s, _ := counter.ask("POST", request.APIRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Encoding", "identity"); s != 201 {
 		t.Errorf("identity: %d", s)
 	}
 }
@@ -67,22 +73,22 @@ func TestBrokenTextInAddressesAndKeys(t *testing.T) {
 	counter := o.as(t, "counter")
 	id := draft(t, counter)
 	for _, path := range []string{"/cases?q=%FF", "/cases?q=a%00b", "/cases?q=%0A", "/cases?chain=%C9%EA", "/cases?%FF=1", "/chains/%FF", "/chains/%00", "/cases/" + id + "/materials/HP%00"} {
-		if s, m := counter.ask("GET", apiRoot+path, ""); s != 400 || !strings.HasPrefix(m["detail"].(string), "文字编码不正确") {
+		if s, m := counter.ask("GET", request.APIRoot+path, ""); s != 400 || !strings.HasPrefix(m["detail"].(string), "文字编码不正确") {
 			t.Errorf("%s: %d %v", path, s, m)
 		}
 	}
 	for _, key := range []string{strings.Repeat("k", 129), "钥匙", "\xff"} {
 		for _, path := range []string{"/moves", "/records", ""} {
-			to, body := apiRoot+"/cases/"+id+path, `{"verb":"submit","seen":1}`
+			to, body := request.APIRoot+"/cases/"+id+path, `{"verb":"submit","seen":1}`
 			if path == "" {
-				to, body = apiRoot+"/cases", `{"chain":"homestead","household_id":"1","application":{}}`
+				to, body = request.APIRoot+"/cases", `{"chain":"homestead","household_id":"1","application":{}}`
 			}
-			if s, m := counter.ask("POST", to, body, keyHeader, key); s != 400 {
+			if s, m := counter.ask("POST", to, body, request.KeyHeader, key); s != 400 {
 				t.Errorf("key %q to %q: %d %v", key, path, s, m)
 			}
 		}
 	}
-	if s, _ := counter.ask("POST", apiRoot+"/cases/"+id+"/moves", `{"verb":"submit","seen":1}`, keyHeader, strings.Repeat("k", 128)); s != 422 {
+	if s, _ := counter.ask("POST", request.APIRoot+"/cases/"+id+"/moves", `{"verb":"submit","seen":1}`, request.KeyHeader, strings.Repeat("k", 128)); s != 422 {
 		t.Errorf("the longest key: %d", s)
 	}
 	res := counter.raw("POST", "/login", strings.NewReader("login=a%00b&password=x"), "Content-Type", "application/x-www-form-urlencoded")
@@ -94,19 +100,19 @@ func TestBrokenTextInAddressesAndKeys(t *testing.T) {
 func TestKeyOfAnotherCaseIsRefused(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	_, ch := counter.ask("GET", request.APIRoot+"/chains/homestead", "")
 	body := func(household string) string {
 		b, _ := json.Marshal(map[string]any{"chain": "homestead", "household_id": household, "application": ch["ready"].(map[string]any)["data"]})
 		return string(b)
 	}
-	s, first := counter.ask("POST", apiRoot+"/cases", body("1"), keyHeader, "one")
+	s, first := counter.ask("POST", request.APIRoot+"/cases", body("1"), request.KeyHeader, "one")
 	if s != 201 {
 		t.Fatalf("open: %d %v", s, first)
 	}
-	if s, again := counter.ask("POST", apiRoot+"/cases", body("1"), keyHeader, "one"); s != 201 || again["id"] != first["id"] {
+	if s, again := counter.ask("POST", request.APIRoot+"/cases", body("1"), request.KeyHeader, "one"); s != 201 || again["id"] != first["id"] {
 		t.Errorf("again: %d %v", s, again["id"])
 	}
-	if s, m := counter.ask("POST", apiRoot+"/cases", body("2"), keyHeader, "one"); s != 422 || fieldsOfProblem(m) != keyHeader {
+	if s, m := counter.ask("POST", request.APIRoot+"/cases", body("2"), request.KeyHeader, "one"); s != 422 || fieldsOfProblem(m) != request.KeyHeader {
 		t.Errorf("for another household: %d %v", s, m)
 	}
 }
@@ -128,7 +134,7 @@ func TestDatabaseDown(t *testing.T) {
 		{errors.New("of no known kind"), 500, "结果未知，请先查看是否已经办成"},
 	} {
 		o.store.broken = tt.err
-		res := counter.raw("GET", apiRoot+"/cases/1", nil)
+		res := counter.raw("GET", request.APIRoot+"/cases/1", nil)
 		b, _ := io.ReadAll(res.Body)
 		if res.StatusCode != tt.status || (res.Header.Get("Retry-After") == "") != (tt.status == 500 || tt.status == 507) || !strings.Contains(string(b), tt.says) ||
 			strings.Contains(string(b), "没有保存") {
@@ -142,24 +148,24 @@ func TestMethodsAndMalformedRequests(t *testing.T) {
 	counter := o.as(t, "counter")
 	id := draft(t, counter)
 	for _, method := range []string{"PUT", "PATCH", "OPTIONS", "DELETE", "POST", "FOO"} {
-		res := counter.raw(method, apiRoot+"/cases/"+id, nil)
+		res := counter.raw(method, request.APIRoot+"/cases/"+id, nil)
 		b, _ := io.ReadAll(res.Body)
 		if res.StatusCode != 405 || !strings.Contains(res.Header.Get("Allow"), "GET") && method != "FOO" || res.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %v %s", method, res.StatusCode, res.Header, b)
 		}
 	}
 	for _, path := range []string{"/me", "/cases", "/cases/" + id, "/tasks", "/chains/homestead"} {
-		res := counter.raw("HEAD", apiRoot+path, nil)
+		res := counter.raw("HEAD", request.APIRoot+path, nil)
 		b, _ := io.ReadAll(res.Body)
 		if res.StatusCode != 200 || len(b) > 0 {
 			t.Errorf("HEAD %s: %d %q", path, res.StatusCode, b)
 		}
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/nowhere", ""); s != 404 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/nowhere", ""); s != 404 {
 		t.Errorf("no route: %d", s)
 	}
 	for _, body := range []string{"garbage", "--x\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\nHP01"} {
-		if s, m := counter.ask("POST", apiRoot+"/cases/"+id+"/materials", body, "Content-Type", "multipart/form-data; boundary=x"); s != 400 {
+		if s, m := counter.ask("POST", request.APIRoot+"/cases/"+id+"/materials", body, "Content-Type", "multipart/form-data; boundary=x"); s != 400 {
 			t.Errorf("garbage multipart: %d %v", s, m)
 		}
 	}
@@ -171,10 +177,10 @@ func TestMethodsAndMalformedRequests(t *testing.T) {
 	t.Cleanup(func() { _ = o.web.Shutdown() })
 	for _, raw := range []string{
 		"GARBAGE\r\n\r\n",
-		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
-		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
-		"GET " + apiRoot + "/me HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n",
-		"POST " + apiRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" + strings.Repeat(" ", 9<<10),
+		"GET " + request.APIRoot + "/me HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
+		"POST " + request.APIRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+		"GET " + request.APIRoot + "/me HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("a", 40<<10) + "\r\n\r\n",
+		"POST " + request.APIRoot + "/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n" + strings.Repeat(" ", 9<<10),
 	} {
 		conn, err := net.Dial("tcp", ln.Addr().String())
 		if err != nil {
@@ -195,20 +201,20 @@ func TestMediaTypesAndSchemes(t *testing.T) {
 	id := draft(t, counter)
 	for _, kind := range []string{"text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense/"} {
 		for _, path := range []string{"/sessions", "/cases", "/households", "/cases/" + id + "/moves", "/demo/clock"} {
-			if s, _ := counter.ask("POST", apiRoot+path, `{}`, "Content-Type", kind, keyHeader, "k"); s != 415 {
+			if s, _ := counter.ask("POST", request.APIRoot+path, `{}`, "Content-Type", kind, request.KeyHeader, "k"); s != 415 {
 				t.Errorf("%s to %s: %d", kind, path, s)
 			}
 		}
 	}
-	if s, _ := counter.ask("POST", apiRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Type", "application/json; charset=utf-8"); s != 201 {
+	if s, _ := counter.ask("POST", request.APIRoot+"/sessions", `{"login":"counter","password":"anju-demo"}`, "Content-Type", "application/json; charset=utf-8"); s != 201 {
 		t.Errorf("with a charset: %d", s)
 	}
 	for _, scheme := range []string{"bearer", "BEARER", "Bearer"} {
-		if s, _ := (&client{t: t, web: o.web}).ask("GET", apiRoot+"/me", "", "Authorization", scheme+" "+counter.token); s != 200 {
+		if s, _ := (&client{t: t, web: o.web}).ask("GET", request.APIRoot+"/me", "", "Authorization", scheme+" "+counter.token); s != 200 {
 			t.Errorf("%s: %d", scheme, s)
 		}
 	}
-	res := (&client{t: t, web: o.web}).raw("GET", apiRoot+"/me", nil)
+	res := (&client{t: t, web: o.web}).raw("GET", request.APIRoot+"/me", nil)
 	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("WWW-Authenticate") != "Bearer" {
 		t.Errorf("nobody: %d %v", res.StatusCode, res.Header)
 	}
@@ -218,10 +224,10 @@ func TestLineOfAScan(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
 	id := draft(t, counter)
-	if s, m := counter.upload(apiRoot+"/cases/"+id+"/materials", "HP01", "扫描.png", smallPNG); s != 201 {
+	if s, m := counter.upload(request.APIRoot+"/cases/"+id+"/materials", "HP01", "扫描.png", smallPNG); s != 201 {
 		t.Fatalf("upload: %d %v", s, m)
 	}
-	_, m := counter.ask("GET", apiRoot+"/cases/"+id+"/history", "")
+	_, m := counter.ask("GET", request.APIRoot+"/cases/"+id+"/history", "")
 	lines := m["items"].([]any)
 	data := lines[len(lines)-1].(map[string]any)["data"].(map[string]any)
 	if by, _ := data["by"].(string); by != "1" || !strings.HasSuffix(data["at"].(string), "+08:00") || data["code"] != "HP01" {
@@ -232,12 +238,12 @@ func TestLineOfAScan(t *testing.T) {
 func TestRefusalNamesItsParty(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	a := &app{svc: nil, store: o.store}
-	p := a.refusal(t.Context(), &workflow.Refusal{Why: workflow.ErrWrongParty, State: glossary.Draft, Party: glossary.CountyApprovalBureau}, where{})
+	a := problem.NewTranslator(nil, o.store, nil, view.NewBuilder(nil, o.store))
+	p := a.Refusal(t.Context(), &workflow.Refusal{Why: workflow.ErrWrongParty, State: glossary.Draft, Party: glossary.CountyApprovalBureau}, problem.RequestInfo{})
 	if !strings.Contains(p.Detail, "县行政审批局") {
 		t.Errorf("as given: %s", p.Detail)
 	}
-	s, m := o.as(t, "township").ask("POST", apiRoot+"/cases", openedBody(t, counter))
+	s, m := o.as(t, "township").ask("POST", request.APIRoot+"/cases", openedBody(t, counter))
 	if s != 403 || !strings.Contains(m["detail"].(string), "便民服务中心") {
 		t.Errorf("opened by the head: %d %v", s, m)
 	}
@@ -245,7 +251,7 @@ func TestRefusalNamesItsParty(t *testing.T) {
 
 func openedBody(t *testing.T, counter *client) string {
 	t.Helper()
-	_, ch := counter.ask("GET", apiRoot+"/chains/homestead", "")
+	_, ch := counter.ask("GET", request.APIRoot+"/chains/homestead", "")
 	b, err := json.Marshal(map[string]any{"chain": "homestead", "household_id": "1", "application": ch["ready"].(map[string]any)["data"]})
 	if err != nil {
 		t.Fatal(err)
@@ -256,10 +262,10 @@ func openedBody(t *testing.T, counter *client) string {
 func TestFiltersAndFieldsAreNamed(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	if got := shown("a\u202eb\nc\ufffe"); got != "abc" {
+	if got := schema.Shown("a\u202eb\nc\ufffe"); got != "abc" {
 		t.Errorf("a field's name is repeated as %q", got)
 	}
-	if got := fileName("a\ufffe\u202eb.png"); got != "ab.png" {
+	if got := intake.FileName("a\ufffe\u202eb.png"); got != "ab.png" {
 		t.Errorf("a file's name is kept as %q", got)
 	}
 	for _, tt := range []struct{ query, field, says string }{
@@ -269,15 +275,15 @@ func TestFiltersAndFieldsAreNamed(t *testing.T) {
 		{"division=马村", "division", "6 至 14 位数字"},
 		{"division=14082", "division", "6 至 14 位数字"},
 	} {
-		if s, m := counter.ask("GET", apiRoot+"/cases?"+tt.query, ""); s != 422 || fieldsOfProblem(m) != tt.field || !strings.Contains(m["detail"].(string), tt.says) {
+		if s, m := counter.ask("GET", request.APIRoot+"/cases?"+tt.query, ""); s != 422 || fieldsOfProblem(m) != tt.field || !strings.Contains(m["detail"].(string), tt.says) {
 			t.Errorf("%s: %d %v", tt.query, s, m)
 		}
 	}
-	if s, _ := counter.ask("GET", apiRoot+"/cases?chain=homestead&state=draft&division=140824&light=red", ""); s != 200 {
+	if s, _ := counter.ask("GET", request.APIRoot+"/cases?chain=homestead&state=draft&division=140824&light=red", ""); s != 200 {
 		t.Errorf("sound filters: %d", s)
 	}
 	for _, application := range []string{`[]`, `"x"`, `1`} {
-		if s, m := counter.ask("POST", apiRoot+"/cases", `{"chain":"homestead","household_id":"1","application":`+application+`}`); s != 422 || fieldsOfProblem(m) != "application" {
+		if s, m := counter.ask("POST", request.APIRoot+"/cases", `{"chain":"homestead","household_id":"1","application":`+application+`}`); s != 422 || fieldsOfProblem(m) != "application" {
 			t.Errorf("application %s: %d %v", application, s, m)
 		}
 	}
@@ -292,7 +298,7 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 		if !strings.Contains(b, old) {
 			t.Fatalf("no %s in %s", old, b)
 		}
-		return counter.ask("POST", apiRoot+"/households", strings.Replace(b, old, with, 1))
+		return counter.ask("POST", request.APIRoot+"/households", strings.Replace(b, old, with, 1))
 	}
 	for _, bad := range []string{`"王\u202e国"`, `"王\u2066国"`, `"王\ufeff国"`, `"王\ufffe国"`, `"王\ud800国"`, `"王\udc00\ud800国"`, `"王\u0085国"`, `"王\n国"`, `"王\t国"`, `"王\u0000国"`} {
 		if s, m := household(name, bad); s != 422 || fieldsOfProblem(m) != "householder.name" || !strings.Contains(m["detail"].(string), "含有不可见或无法显示的字符") {
@@ -316,7 +322,7 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 	}
 	for wide, want := range map[string]string{"１３８００００１２３４": "13800001234", "０３５９－５５２２００１": "0359-5522001"} {
 		o.store.households = map[workflow.HouseholdID]forms.Household{}
-		s, m := counter.ask("POST", apiRoot+"/households", strings.Replace(b, phone, `"`+wide+`"`, 1))
+		s, m := counter.ask("POST", request.APIRoot+"/households", strings.Replace(b, phone, `"`+wide+`"`, 1))
 		if s != 201 {
 			t.Errorf("%s: %d %v", wide, s, m)
 		}
@@ -329,11 +335,11 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 	h := forms.Household{}.Example().(forms.Household)
 	h.Householder.Phone = "5522001"
 	o.store.households[1] = h
-	if _, m := counter.ask("GET", apiRoot+"/households/1", ""); m["householder"].(map[string]any)["phone"] != "55***01" {
+	if _, m := counter.ask("GET", request.APIRoot+"/households/1", ""); m["householder"].(map[string]any)["phone"] != "55***01" {
 		t.Errorf("a short number is answered as %v", m["householder"])
 	}
 	for give, want := range map[string]string{"5522001": "55***01", "0359552": "03***52", "138****1234": "138****1234", "": "", "123*4567": "12****67"} {
-		if got := hidden(give); got != want {
+		if got := view.Hidden(give); got != want {
 			t.Errorf("%s is shown as %s, want %s", give, got, want)
 		}
 	}
@@ -343,14 +349,14 @@ func TestTextsThatCannotBeSeen(t *testing.T) {
 func TestReasonThatCannotBeSeen(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	moves := apiRoot + "/cases/" + draft(t, counter) + "/moves"
-	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"撤\u202e回"}`, keyHeader, "a"); s != 422 || fieldsOfProblem(m) != "reason" {
+	moves := request.APIRoot + "/cases/" + draft(t, counter) + "/moves"
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"撤\u202e回"}`, request.KeyHeader, "a"); s != 422 || fieldsOfProblem(m) != "reason" {
 		t.Errorf("a reason that reads backwards: %d %v", s, m)
 	}
-	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u200b\u3000\n"}`, keyHeader, "b"); s != 422 || fieldsOfProblem(m) != "reason" {
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u200b\u3000\n"}`, request.KeyHeader, "b"); s != 422 || fieldsOfProblem(m) != "reason" {
 		t.Errorf("nothing that can be seen: %d %v", s, m)
 	}
-	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u3000\n"}`, keyHeader, "c"); s != 200 {
+	if s, m := counter.ask("POST", moves, `{"verb":"withdraw","seen":1,"reason":"\u3000\n"}`, request.KeyHeader, "c"); s != 200 {
 		t.Fatalf("nothing but blanks: %d %v", s, m)
 	}
 	_, h := counter.ask("GET", strings.TrimSuffix(moves, "moves")+"history", "")
@@ -410,25 +416,25 @@ func TestScansAreLookedInto(t *testing.T) {
 	}{
 		{"a picture", "a.png", small, nil},
 		{"a photograph", "a.jpg", j.Bytes(), nil},
-		{"a picture with a wrong sum", "a.png", broken, errFileCut},
-		{"a picture that lacks a row", "a.png", lying, errFileCut},
-		{"a picture too wide", "a.png", resized(small, 12001, 1), errFileLarge},
-		{"a picture of too many pixels", "a.png", resized(small, 12000, 6667), errFileLarge},
-		{"a photograph too wide", "a.jpg", wide, errFileLarge},
-		{"a photograph without a picture", "a.jpg", []byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), errFileKind},
+		{"a picture with a wrong sum", "a.png", broken, intake.ErrFileCut},
+		{"a picture that lacks a row", "a.png", lying, intake.ErrFileCut},
+		{"a picture too wide", "a.png", resized(small, 12001, 1), intake.ErrFileLarge},
+		{"a picture of too many pixels", "a.png", resized(small, 12000, 6667), intake.ErrFileLarge},
+		{"a photograph too wide", "a.jpg", wide, intake.ErrFileLarge},
+		{"a photograph without a picture", "a.jpg", []byte("\xff\xd8\xff\xda\x00\x02\xff\xd9"), intake.ErrFileKind},
 		{"a document with objects", "a.pdf", pdfOf(packed(objects, "1 0 <</Type/Font>>")), nil},
 		{"a document with a picture", "a.pdf", pdfOf(packed("/Subtype/Image/Filter/FlateDecode", "/JS (")), nil},
-		{"a document with hidden script", "a.pdf", pdfOf(packed(objects, "1 0 <</S/JavaScript/JS(x)>>")), errFileActive},
-		{"a document with script hidden twice", "a.pdf", pdfOf(packed("/Type/Obj#53tm/Filter[/FlateDecode]", "1 0 <</S/J#61vaScript /J#53(x)>>")), errFileActive},
-		{"a document with a hidden program", "a.pdf", pdfOf(packed(objects, "1 0 <</S/Launch>>")), errFileActive},
-		{"a document that sends", "a.pdf", pdfOf("3 0 obj<</S/SubmitForm/F(x)>>endobj\n"), errFileActive},
-		{"a document that reads", "a.pdf", pdfOf("3 0 obj<</S/ImportData/F(x)>>endobj\n"), errFileActive},
-		{"a document packed unreadably", "a.pdf", pdfOf(packed("/Type/ObjStm/Filter[/ASCIIHexDecode/FlateDecode]", "x")), errFileActive},
-		{"a document packed and scrambled", "a.pdf", pdfOf(packed(objects+"/DecodeParms<</Predictor 12/Columns 3>>", "x")), errFileActive},
-		{"a document packed brokenly", "a.pdf", pdfOf("2 0 obj <<" + objects + ">>\nstream\nnonsense\nendstream endobj\n"), errFileCut},
-		{"a document that unpacks without end", "a.pdf", pdfOf(packed(objects, strings.Repeat(" ", maxHidden+1))), errFileDeep},
+		{"a document with hidden script", "a.pdf", pdfOf(packed(objects, "1 0 <</S/JavaScript/JS(x)>>")), intake.ErrFileActive},
+		{"a document with script hidden twice", "a.pdf", pdfOf(packed("/Type/Obj#53tm/Filter[/FlateDecode]", "1 0 <</S/J#61vaScript /J#53(x)>>")), intake.ErrFileActive},
+		{"a document with a hidden program", "a.pdf", pdfOf(packed(objects, "1 0 <</S/Launch>>")), intake.ErrFileActive},
+		{"a document that sends", "a.pdf", pdfOf("3 0 obj<</S/SubmitForm/F(x)>>endobj\n"), intake.ErrFileActive},
+		{"a document that reads", "a.pdf", pdfOf("3 0 obj<</S/ImportData/F(x)>>endobj\n"), intake.ErrFileActive},
+		{"a document packed unreadably", "a.pdf", pdfOf(packed("/Type/ObjStm/Filter[/ASCIIHexDecode/FlateDecode]", "x")), intake.ErrFileActive},
+		{"a document packed and scrambled", "a.pdf", pdfOf(packed(objects+"/DecodeParms<</Predictor 12/Columns 3>>", "x")), intake.ErrFileActive},
+		{"a document packed brokenly", "a.pdf", pdfOf("2 0 obj <<" + objects + ">>\nstream\nnonsense\nendstream endobj\n"), intake.ErrFileCut},
+		{"a document that unpacks without end", "a.pdf", pdfOf(packed(objects, strings.Repeat(" ", intake.MaxHidden+1))), intake.ErrFileDeep},
 	} {
-		if _, err := sniff(t.Context(), tt.file, tt.give); !errors.Is(err, tt.want) {
+		if _, err := intake.Sniff(t.Context(), tt.file, tt.give); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -437,7 +443,7 @@ func TestScansAreLookedInto(t *testing.T) {
 func TestFormsOfScansHoldOneOfEach(t *testing.T) {
 	o := newOutside(t)
 	counter := o.as(t, "counter")
-	path := apiRoot + "/cases/" + draft(t, counter) + "/materials"
+	path := request.APIRoot + "/cases/" + draft(t, counter) + "/materials"
 	part := func(name, file, content string) string {
 		head := `Content-Disposition: form-data; name="` + name + `"`
 		if file != "" {
@@ -484,7 +490,7 @@ func conforming(t *testing.T, web tester) *conformer {
 // Test implements tester.
 func (c *conformer) Test(req *http.Request, ms ...int) (*http.Response, error) {
 	res, err := c.web.Test(req, ms...)
-	if err != nil || !strings.HasPrefix(req.URL.Path, apiRoot) {
+	if err != nil || !strings.HasPrefix(req.URL.Path, request.APIRoot) {
 		return res, err
 	}
 	b, err := io.ReadAll(res.Body)
@@ -643,7 +649,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	counter, group := logIn(t, web, "counter"), logIn(t, web, "group")
 	nobody := &client{t: t, web: web}
 	id := draft(t, counter)
-	at := apiRoot + "/cases/" + id
+	at := request.APIRoot + "/cases/" + id
 	household := exampleHousehold(t)
 	for _, x := range []struct {
 		by                 *client
@@ -660,7 +666,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		{counter, "POST", "/cases/" + id + "/moves", `{"verb":"approve","seen":1}`, 409}, {counter, "POST", "/cases/" + id + "/records", `{"kind":"x"}`, 409},
 		{counter, "POST", "/demo/clock", `{"advance":"1h"}`, 200}, {counter, "POST", "/demo/clock", `{}`, 422},
 	} {
-		if s, m := x.by.ask(x.method, apiRoot+x.path, x.body, keyHeader, "k"); s != x.status {
+		if s, m := x.by.ask(x.method, request.APIRoot+x.path, x.body, request.KeyHeader, "k"); s != x.status {
 			t.Errorf("%s %s: %d %v", x.method, x.path, s, m)
 		}
 	}
@@ -675,18 +681,18 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	if res := counter.raw("GET", at+"/materials/HP01", nil); res.StatusCode != 200 {
 		t.Errorf("the scan: %d", res.StatusCode)
 	}
-	if s, m := counter.ask("POST", at+"/moves", `{"verb":"submit","seen":1}`, keyHeader, "go"); s != 200 {
+	if s, m := counter.ask("POST", at+"/moves", `{"verb":"submit","seen":1}`, request.KeyHeader, "go"); s != 200 {
 		t.Fatalf("submit: %d %v", s, m)
 	}
 	data := func(f workflow.Form) string { return `,"data":` + exampleJSON(t, f) + `}` }
-	if s, m := group.ask("POST", at+"/moves", `{"verb":"submit","seen":2`+data(forms.MeetingSubmission{}), keyHeader, "meet"); s != 200 {
+	if s, m := group.ask("POST", at+"/moves", `{"verb":"submit","seen":2`+data(forms.MeetingSubmission{}), request.KeyHeader, "meet"); s != 200 {
 		t.Fatalf("call a meeting: %d %v", s, m)
 	}
 	o.clock.Set(o.clock.Now().AddDate(0, 0, 20))
-	if s, m := group.ask("POST", at+"/records", `{"kind":"meeting_record"`+data(forms.MeetingRecord{}), keyHeader, "met"); s != 200 {
+	if s, m := group.ask("POST", at+"/records", `{"kind":"meeting_record"`+data(forms.MeetingRecord{}), request.KeyHeader, "met"); s != 200 {
 		t.Fatalf("write down the meeting: %d %v", s, m)
 	}
-	for _, path := range []string{at, at + "/history", at + "/deadlines", at + "/documents", apiRoot + "/tasks", apiRoot + "/cases"} {
+	for _, path := range []string{at, at + "/history", at + "/deadlines", at + "/documents", request.APIRoot + "/tasks", request.APIRoot + "/cases"} {
 		for _, by := range []*client{counter, group} {
 			if s, m := by.ask("GET", path, ""); s != 200 {
 				t.Errorf("%s: %d %v", path, s, m)
@@ -707,7 +713,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		{"auditor", "GET", "/sla/breaches/" + breach, "", 200}, {"auditor", "GET", "/sla/breaches", "", 200}, {"auditor", "GET", "/cases/" + late + "/attribution", "", 200},
 		{"auditor", "POST", "/sla/breaches/" + breach + "/rulings", `{"ruling":"upheld"}`, 422},
 	} {
-		if s, m := w.as(x.by).ask(x.method, apiRoot+x.path, x.body); s != x.status {
+		if s, m := w.as(x.by).ask(x.method, request.APIRoot+x.path, x.body); s != x.status {
 			t.Errorf("%s %s %s: %d %v", x.by, x.method, x.path, s, m)
 		}
 	}
@@ -730,13 +736,13 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		{"housing", "POST", "/contractors/91140824MA0ANJU02M/strike", `{"reason":"转包"}`, 204}, {"housing", "POST", "/contractors/91140824MA0ANJU02M/strike", `{}`, 422},
 		{"housing", "POST", "/contractors/91140824MA0ANJU062/restore", `{"reason":"查明不实"}`, 204}, {"housing", "POST", "/contractors/nobody/restore", `{"reason":"x"}`, 404},
 	} {
-		if s, m := w.as(x.by).ask(x.method, apiRoot+x.path, x.body); s != x.status {
+		if s, m := w.as(x.by).ask(x.method, request.APIRoot+x.path, x.body); s != x.status {
 			t.Errorf("%s %s %s: %d %v", x.by, x.method, x.path, s, m)
 		}
 	}
-	for _, f := range formats {
+	for _, f := range api.Formats {
 		for _, name := range []string{"summary", "breaches"} {
-			file(t, w.as("auditor"), "/sla/"+name+"."+f.name)
+			file(t, w.as("auditor"), "/sla/"+name+"."+f.Name)
 		}
 	}
 	stopped := w.open("homestead")
@@ -745,7 +751,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	for _, path := range []string{"", "/deadlines", "/attribution", "/history"} {
 		w.get("township", "/cases/"+stopped+path)
 	}
-	if s, _ := counter.ask("DELETE", apiRoot+"/sessions/current", ""); s != 204 {
+	if s, _ := counter.ask("DELETE", request.APIRoot+"/sessions/current", ""); s != 204 {
 		t.Error("log out")
 	}
 	for path, item := range web.doc["paths"].(map[string]any) {
@@ -760,11 +766,11 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 					needed = append(needed, p["name"].(string))
 				}
 			}
-			if method != "get" && path != apiRoot+"/sessions" && !slices.Contains(names, csrfHeader) {
-				t.Errorf("%s %s does not name %s", method, path, csrfHeader)
+			if method != "get" && path != request.APIRoot+"/sessions" && !slices.Contains(names, request.CsrfHeader) {
+				t.Errorf("%s %s does not name %s", method, path, request.CsrfHeader)
 			}
 			if strings.HasSuffix(path, "/moves") || strings.HasSuffix(path, "/records") {
-				if !slices.Contains(needed, keyHeader) {
+				if !slices.Contains(needed, request.KeyHeader) {
 					t.Errorf("%s does not say that it needs a key", path)
 				}
 			}

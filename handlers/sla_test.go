@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"anju/handlers/api"
+	"anju/handlers/request"
 	"anju/workflow/forms"
 )
 
@@ -127,7 +129,7 @@ func TestQuestionsOfTheAuditThatAreNone(t *testing.T) {
 			{"chain=planning_permit&stage=group_meeting", "stage", "没有“group_meeting”这个环节"},
 			{"colour=red", "colour", "没有“colour”这个查询参数"},
 		} {
-			s, m := w.as("auditor").ask("GET", apiRoot+path+"?"+tt.query, "")
+			s, m := w.as("auditor").ask("GET", request.APIRoot+path+"?"+tt.query, "")
 			if s != 422 || !strings.Contains(fieldsOfProblem(m), tt.field) || !strings.Contains(m["detail"].(string), tt.says) {
 				t.Errorf("%s?%s: %d %v", path, tt.query, s, m)
 			}
@@ -135,12 +137,12 @@ func TestQuestionsOfTheAuditThatAreNone(t *testing.T) {
 	}
 	for query, says := range map[string]string{"/sla/stages?light=blue": "light 只能是 on_time、green、yellow、red 之一", "/sla/stages?month=2026-13": "写作 2026-03", "/sla/stages?month=2020-01": "from 与 to 之间",
 		"/sla/breaches?status=lost": "status 只能是 open、explained、upheld、excused、closed 之一", "/sla/breaches?case_id=abc": "case_id", "/sla/breaches?per_page=201": "1 至 200"} {
-		if s, m := w.as("auditor").ask("GET", apiRoot+query, ""); s != 422 || !strings.Contains(m["detail"].(string), says) {
+		if s, m := w.as("auditor").ask("GET", request.APIRoot+query, ""); s != 422 || !strings.Contains(m["detail"].(string), says) {
 			t.Errorf("%s: %d %v", query, s, m)
 		}
 	}
 	for _, id := range []string{"abc", "0", "-1", "9999999999999999999"} {
-		if s, m := w.as("auditor").ask("GET", apiRoot+"/sla/breaches/"+id, ""); s != 400 {
+		if s, m := w.as("auditor").ask("GET", request.APIRoot+"/sla/breaches/"+id, ""); s != 400 {
 			t.Errorf("breach %s: %d %v", id, s, m)
 		}
 	}
@@ -152,26 +154,26 @@ func TestWhoMayAskTheAudit(t *testing.T) {
 	id := lateVillage(w)
 	breach := w.get("auditor", "/sla/breaches?case_id="+id)["items"].([]any)[0].(map[string]any)["id"].(string)
 	for _, path := range []string{"/sla/summary", "/sla/summary.csv", "/sla/stages", "/sla/breaches", "/sla/breaches.xlsx", "/sla/breaches/" + breach, "/cases/" + id + "/attribution"} {
-		if s, _ := (&client{t: t, web: o.web}).ask("GET", apiRoot+path, ""); s != 401 {
+		if s, _ := (&client{t: t, web: o.web}).ask("GET", request.APIRoot+path, ""); s != 401 {
 			t.Errorf("nobody reads %s: %d", path, s)
 		}
-		if s, _ := w.as("admin").ask("GET", apiRoot+path, ""); s != 403 {
+		if s, _ := w.as("admin").ask("GET", request.APIRoot+path, ""); s != 403 {
 			t.Errorf("the administrator reads %s: %d", path, s)
 		}
 	}
 	for _, login := range []string{"village", "group"} {
 		for _, path := range []string{"/sla/summary", "/sla/summary.xlsx", "/sla/stages"} {
-			if s, m := w.as(login).ask("GET", apiRoot+path, ""); s != 403 || !strings.Contains(m["detail"].(string), "乡镇和县级") {
+			if s, m := w.as(login).ask("GET", request.APIRoot+path, ""); s != 403 || !strings.Contains(m["detail"].(string), "乡镇和县级") {
 				t.Errorf("%s reads %s: %d %v", login, path, s, m)
 			}
 		}
 	}
 	for _, path := range []string{"/sla/breaches/" + breach, "/cases/" + id + "/attribution"} {
-		if s, m := w.as("township2").ask("GET", apiRoot+path, ""); s != 404 {
+		if s, m := w.as("township2").ask("GET", request.APIRoot+path, ""); s != 404 {
 			t.Errorf("another township reads %s: %d %v", path, s, m)
 		}
 	}
-	if s, m := w.as("township2").ask("GET", apiRoot+"/sla/breaches?case_id="+id, ""); s != 200 || total(m) != 0 {
+	if s, m := w.as("township2").ask("GET", request.APIRoot+"/sla/breaches?case_id="+id, ""); s != 200 || total(m) != 0 {
 		t.Errorf("another township lists the breaches of the case: %d %v", s, m)
 	}
 	// A foreign township in the address asks for one's own area, and is noted.
@@ -189,7 +191,7 @@ func TestWhoMayAskTheAudit(t *testing.T) {
 // file reads an export.
 func file(t *testing.T, c *client, path string) (*http.Response, []byte) {
 	t.Helper()
-	res := c.raw("GET", apiRoot+path, nil)
+	res := c.raw("GET", request.APIRoot+path, nil)
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -218,20 +220,20 @@ func TestExportsOfTheAudit(t *testing.T) {
 	w := teamOf(t, o.web)
 	lateVillage(w)
 	for _, name := range []string{"summary", "breaches"} {
-		for _, kind := range formats {
+		for _, kind := range api.Formats {
 			before := strings.Count(o.log.String(), "msg=export")
-			res, b := file(t, w.as("auditor"), "/sla/"+name+"."+kind.name+"?township=140824100&chain=homestead")
+			res, b := file(t, w.as("auditor"), "/sla/"+name+"."+kind.Name+"?township=140824100&chain=homestead")
 			disposition := res.Header.Get("Content-Disposition")
-			if !strings.HasPrefix(disposition, "attachment; filename*=utf-8''") || !strings.HasSuffix(disposition, "."+kind.name) || strings.ContainsFunc(disposition, func(r rune) bool { return r > '~' }) {
+			if !strings.HasPrefix(disposition, "attachment; filename*=utf-8''") || !strings.HasSuffix(disposition, "."+kind.Name) || strings.ContainsFunc(disposition, func(r rune) bool { return r > '~' }) {
 				t.Errorf("%s is offered as %s", name, disposition)
 			}
-			if !strings.HasPrefix(res.Header.Get("Content-Type"), kind.media) || res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%s.%s: %v", name, kind.name, res.Header)
+			if !strings.HasPrefix(res.Header.Get("Content-Type"), kind.Media) || res.Header.Get("X-Content-Type-Options") != "nosniff" || res.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%s.%s: %v", name, kind.Name, res.Header)
 			}
 			if got := strings.Count(o.log.String(), "msg=export"); got != before+1 {
-				t.Errorf("%s.%s leaves %d lines in the log", name, kind.name, got-before)
+				t.Errorf("%s.%s leaves %d lines in the log", name, kind.Name, got-before)
 			}
-			if kind.name == "xlsx" {
+			if kind.Name == "xlsx" {
 				if !bytes.HasPrefix(b, []byte("PK")) {
 					t.Errorf("%s is no workbook", name)
 				}
@@ -267,7 +269,7 @@ func TestExportsOfTheAudit(t *testing.T) {
 	}
 	// What an office says is text, whatever it begins with.
 	b0 := w.get("village", "/sla/breaches")["items"].([]any)[0].(map[string]any)["id"].(string)
-	if s, m := w.as("village").ask("POST", apiRoot+"/sla/breaches/"+b0+"/explanations", `{"text":"=HYPERLINK(\"http://x\",\"y\")"}`); s != 201 {
+	if s, m := w.as("village").ask("POST", request.APIRoot+"/sla/breaches/"+b0+"/explanations", `{"text":"=HYPERLINK(\"http://x\",\"y\")"}`); s != 201 {
 		t.Fatalf("explained: %d %v", s, m)
 	}
 	_, b = file(t, w.as("auditor"), "/sla/breaches.csv")
@@ -277,7 +279,7 @@ func TestExportsOfTheAudit(t *testing.T) {
 	// What goes wrong on the way is a refusal, never half a table.
 	o.store.broken = errors.New("a fault of no known kind")
 	for _, path := range []string{"/sla/breaches.xlsx", "/sla/summary.csv"} {
-		if s, m := w.as("auditor").ask("GET", apiRoot+path, ""); s != 500 {
+		if s, m := w.as("auditor").ask("GET", request.APIRoot+path, ""); s != 500 {
 			t.Errorf("%s from a broken store: %d %v", path, s, m)
 		}
 	}

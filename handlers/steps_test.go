@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"anju/handlers/request"
 )
 
 // team are the accounts of a county at their desks: they walk cases with the examples that the chain publishes.
@@ -36,7 +38,7 @@ func (w *team) as(login string) *client {
 func (w *team) chain(id string) map[string]any {
 	w.t.Helper()
 	if w.chains[id] == nil {
-		_, w.chains[id] = w.as("counter").ask("GET", apiRoot+"/chains/"+id, "")
+		_, w.chains[id] = w.as("counter").ask("GET", request.APIRoot+"/chains/"+id, "")
 	}
 	return w.chains[id]
 }
@@ -46,7 +48,7 @@ func (w *team) key() string { w.keys++; return fmt.Sprint("key-", w.keys) }
 // get reads what must be there.
 func (w *team) get(login, path string) map[string]any {
 	w.t.Helper()
-	s, m := w.as(login).ask("GET", apiRoot+path, "")
+	s, m := w.as(login).ask("GET", request.APIRoot+path, "")
 	if s != 200 {
 		w.t.Fatalf("%s reads %s: %d %v", login, path, s, m)
 	}
@@ -61,7 +63,7 @@ func (w *team) open(chain string) string {
 	delete(w.chains, chain) // the household that is ready is another one each time
 	ready := w.chain(chain)["ready"].(map[string]any)
 	b, _ := json.Marshal(map[string]any{"chain": chain, "household_id": ready["household_id"], "application": ready["data"]})
-	s, m := w.as("counter").ask("POST", apiRoot+"/cases", string(b))
+	s, m := w.as("counter").ask("POST", request.APIRoot+"/cases", string(b))
 	if s != 201 {
 		w.t.Fatalf("open: %d %v", s, m)
 	}
@@ -93,7 +95,7 @@ func (w *team) do(id, verb string) map[string]any {
 	body, _ := json.Marshal(map[string]any{"verb": verb, "seen": c["seen"], "reason": "按规定办理", "data": w.example(c, "verbs", "verb", verb)})
 	var said []any
 	for _, l := range desks {
-		s, m := w.as(l).ask("POST", apiRoot+"/cases/"+id+"/moves", string(body), keyHeader, w.key())
+		s, m := w.as(l).ask("POST", request.APIRoot+"/cases/"+id+"/moves", string(body), request.KeyHeader, w.key())
 		if s == 200 {
 			return m
 		}
@@ -112,7 +114,7 @@ func (w *team) write(login, id, kind string, data any) (int, map[string]any) {
 		data = w.example(w.see(id), "records", "kind", kind)
 	}
 	body, _ := json.Marshal(map[string]any{"kind": kind, "data": data})
-	return w.as(login).ask("POST", apiRoot+"/cases/"+id+"/records", string(body), keyHeader, w.key())
+	return w.as(login).ask("POST", request.APIRoot+"/cases/"+id+"/records", string(body), request.KeyHeader, w.key())
 }
 
 func (w *team) wrote(login, id, kind string, data any) map[string]any {
@@ -127,14 +129,14 @@ func (w *team) wrote(login, id, kind string, data any) map[string]any {
 // pass moves the demo clock.
 func (w *team) pass(d string) {
 	w.t.Helper()
-	if s, m := w.as("counter").ask("POST", apiRoot+"/demo/clock", `{"advance":"`+d+`"}`); s != 200 {
+	if s, m := w.as("counter").ask("POST", request.APIRoot+"/demo/clock", `{"advance":"`+d+`"}`); s != 200 {
 		w.t.Fatalf("clock: %d %v", s, m)
 	}
 }
 
 func (w *team) set(at string) {
 	w.t.Helper()
-	if s, m := w.as("counter").ask("POST", apiRoot+"/demo/clock", `{"set":"`+at+`"}`); s != 200 {
+	if s, m := w.as("counter").ask("POST", request.APIRoot+"/demo/clock", `{"set":"`+at+`"}`); s != 200 {
 		w.t.Fatalf("clock: %d %v", s, m)
 	}
 }
@@ -181,7 +183,7 @@ func (w *team) meet(id, by string) {
 	kind, name, _ := strings.Cut(by, ":")
 	switch kind {
 	case "material":
-		if s, m := w.as("counter").upload(apiRoot+"/cases/"+id+"/materials", name, name+".png", smallPNG); s != 201 {
+		if s, m := w.as("counter").upload(request.APIRoot+"/cases/"+id+"/materials", name, name+".png", smallPNG); s != 201 {
 			w.t.Fatalf("upload %s: %d %v", name, s, m)
 		}
 		return

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/handlers/request"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -276,7 +277,7 @@ func BadClockInput(t *testing.T, web tester, now func() time.Time, rows func() s
 	write := func(login, id, kind string, data any) func() (int, map[string]any) {
 		body, _ := json.Marshal(map[string]any{"kind": kind, "data": data})
 		return func() (int, map[string]any) {
-			return w.as(login).ask("POST", apiRoot+"/cases/"+id+"/records", string(body), keyHeader, w.key())
+			return w.as(login).ask("POST", request.APIRoot+"/cases/"+id+"/records", string(body), request.KeyHeader, w.key())
 		}
 	}
 	on := func(days int) string { return now().AddDate(0, 0, days).Format("2006-01-02") }
@@ -309,7 +310,7 @@ func BadClockInput(t *testing.T, web tester, now func() time.Time, rows func() s
 	refused(write("economic", id, "pause_clock", notice("ground", "testing")), 422, "已经登记过，不能重复暂停")
 	refused(func() (int, map[string]any) {
 		c := w.see(id)
-		return w.as("economic").ask("POST", apiRoot+"/cases/"+id+"/moves", fmt.Sprintf(`{"verb":"forward","seen":%v}`, c["seen"]), keyHeader, w.key())
+		return w.as("economic").ask("POST", request.APIRoot+"/cases/"+id+"/moves", fmt.Sprintf(`{"verb":"forward","seen":%v}`, c["seen"]), request.KeyHeader, w.key())
 	}, 422, "恢复计时")
 	w.wrote("economic", id, "resume_clock", nil)
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"anju/handlers/api"
+	"anju/handlers/schema"
 	"anju/workflow"
 	"anju/workflow/chains"
 	"anju/workflow/forms"
@@ -72,7 +74,7 @@ func TestValidatedRefusesBadInput(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := Validated([]byte(tt.give)).Decode(tt.into, noon)
+			err := schema.Validated([]byte(tt.give)).Decode(tt.into, noon)
 			var inv *workflow.Invalid
 			if !errors.As(err, &inv) {
 				t.Fatalf("got %v, want an Invalid", err)
@@ -92,13 +94,13 @@ func TestValidatedRefusesWhatIsNoJSON(t *testing.T) {
 		name, give string
 		want       error
 	}{
-		{"broken UTF-8", "{\"reason\":\"\xff\xfe\"}", errEncoding},
-		{"GBK", "{\"reason\":\"\xc9\xea\xc7\xeb\"}", errEncoding},
-		{"cut off", `{"reason":`, errSyntax},
-		{"two values", `{} {}`, errSyntax},
-		{"nested without end", strings.Repeat("[", 100000), errSyntax},
+		{"broken UTF-8", "{\"reason\":\"\xff\xfe\"}", schema.ErrEncoding},
+		{"GBK", "{\"reason\":\"\xc9\xea\xc7\xeb\"}", schema.ErrEncoding},
+		{"cut off", `{"reason":`, schema.ErrSyntax},
+		{"two values", `{} {}`, schema.ErrSyntax},
+		{"nested without end", strings.Repeat("[", 100000), schema.ErrSyntax},
 	} {
-		if err := Validated([]byte(tt.give)).Decode(&forms.Opinion{}, noon); !errors.Is(err, tt.want) {
+		if err := schema.Validated([]byte(tt.give)).Decode(&forms.Opinion{}, noon); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -107,13 +109,13 @@ func TestValidatedRefusesWhatIsNoJSON(t *testing.T) {
 func TestValidatedAcceptsWhatPeopleType(t *testing.T) {
 	home := exampleJSON(t, forms.HomesteadApplication{})
 	var a forms.HomesteadApplication
-	if err := Validated([]byte(strings.Replace(home, `"133.00"`, `"１３３．５"`, 1))).Decode(&a, noon); err != nil {
+	if err := schema.Validated([]byte(strings.Replace(home, `"133.00"`, `"１３３．５"`, 1))).Decode(&a, noon); err != nil {
 		t.Fatal(err)
 	}
 	if a.Proposed.HomesteadArea != 13350 {
 		t.Errorf("full-width area read as %s", a.Proposed.HomesteadArea)
 	}
-	if err := Validated(nil).Decode(&forms.Amended{}, noon); err != nil {
+	if err := schema.Validated(nil).Decode(&forms.Amended{}, noon); err != nil {
 		t.Errorf("nothing sent for nothing asked: %v", err)
 	}
 }
@@ -125,12 +127,12 @@ func TestEveryExampleHolds(t *testing.T) {
 			f = workflow.Nothing{}
 		}
 		into := reflect.New(reflect.TypeOf(f))
-		if err := Validated([]byte(exampleJSON(t, f))).Decode(into.Interface(), noon); err != nil {
+		if err := schema.Validated([]byte(exampleJSON(t, f))).Decode(into.Interface(), noon); err != nil {
 			var inv *workflow.Invalid
 			errors.As(err, &inv)
 			t.Errorf("%s: %v %+v", name, err, inv)
 		}
-		if n := len(formSchema(f).Examples); n != 1 {
+		if n := len(schema.OfForm(f).Examples); n != 1 {
 			t.Errorf("%s has %d examples", name, n)
 		}
 	}
@@ -151,7 +153,7 @@ func TestEveryExampleHolds(t *testing.T) {
 // The published document says nothing by reference: a program can use each schema by itself.
 func TestChainDocumentStandsAlone(t *testing.T) {
 	for _, ch := range chains.Published().All() {
-		b, err := json.Marshal(ChainDocument(ch))
+		b, err := json.Marshal(api.ChainDocument(ch))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +178,7 @@ func TestEveryChoiceHasItsWord(t *testing.T) {
 	var look func(s *huma.Schema, key, at string)
 	look = func(s *huma.Schema, key, at string) {
 		for _, e := range s.Enum {
-			if e := e.(string); enumTitle(key, e) == e && !strings.ContainsFunc(e, func(r rune) bool { return r > '~' }) {
+			if e := e.(string); schema.EnumTitle(key, e) == e && !strings.ContainsFunc(e, func(r rune) bool { return r > '~' }) {
 				t.Errorf("%s offers %s without a word", at, e)
 			}
 		}
@@ -187,15 +189,15 @@ func TestEveryChoiceHasItsWord(t *testing.T) {
 			look(p, name, at+"."+name)
 		}
 	}
-	look(formSchema(forms.Household{}), "", "household")
+	look(schema.OfForm(forms.Household{}), "", "household")
 	for _, ch := range chains.Published() {
-		look(formSchema(ch.Form), "", string(ch.ID))
+		look(schema.OfForm(ch.Form), "", string(ch.ID))
 		for _, st := range ch.Stages {
 			for _, a := range st.Actions {
-				look(formSchema(a.Data), "", string(st.State)+"/"+string(a.Do))
+				look(schema.OfForm(a.Data), "", string(st.State)+"/"+string(a.Do))
 			}
 			for _, r := range ch.Records(st) {
-				look(formSchema(r.Data), "", string(st.State)+"/"+string(r.Kind))
+				look(schema.OfForm(r.Data), "", string(st.State)+"/"+string(r.Kind))
 			}
 		}
 	}

@@ -41,10 +41,34 @@ var direction = map[string]struct{ inside, outside []string }{
 	"models/archive":    {nil, []string{"std", "filippo.io/age"}},
 	"models/clock":      {[]string{"workflow"}, []string{"std", "golang.org/x/sys/unix"}},
 	"models/modelstest": {[]string{"models", "workflow", "workflow/calendar", "seeds"}, nil},
-	"handlers":          {[]string{"workflow", "workflow/calendar", "models", "handlers/scan", "handlers/sheet"}, nil},
-	"handlers/screens":  {nil, []string{"std"}},
-	"handlers/scan":     {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
-	"handlers/sheet":    {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
+	"handlers/schema":   {[]string{"workflow", "workflow/calendar"}, nil},
+	"handlers/view":     {[]string{"models", "workflow", "workflow/calendar", "handlers/schema"}, nil},
+	"handlers/problem": {[]string{"models", "workflow", "workflow/calendar",
+		"handlers/scan", "handlers/sheet", "handlers/schema", "handlers/view"}, nil},
+	"handlers/request": {[]string{"models", "workflow", "handlers/schema", "handlers/problem"}, nil},
+	"handlers/lookup": {[]string{"models", "workflow", "workflow/calendar",
+		"handlers/schema", "handlers/view", "handlers/problem", "handlers/request"}, nil},
+	"handlers/intake": {[]string{"models", "workflow", "workflow/calendar", "handlers/scan",
+		"handlers/schema", "handlers/view", "handlers/problem", "handlers/request", "handlers/lookup"}, nil},
+	"handlers/web": {[]string{"models", "workflow", "workflow/calendar", "handlers/schema",
+		"handlers/view", "handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake"}, nil},
+	"handlers/account": {[]string{"models", "workflow", "workflow/calendar", "handlers/schema", "handlers/view",
+		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
+	"handlers/public": {[]string{"models", "workflow", "workflow/calendar", "handlers/schema", "handlers/view",
+		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
+	"handlers/admin": {[]string{"models", "workflow", "workflow/calendar", "handlers/schema", "handlers/view",
+		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
+	"handlers/audit": {[]string{"models", "workflow", "handlers/schema", "handlers/view",
+		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
+	"handlers/desk": {[]string{"models", "workflow", "workflow/calendar", "handlers/schema", "handlers/view",
+		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
+	"handlers/api": {[]string{"models", "workflow", "workflow/calendar", "handlers/sheet", "handlers/schema",
+		"handlers/view", "handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake"}, nil},
+	"handlers": {[]string{"models", "workflow", "handlers/schema", "handlers/view", "handlers/problem", "handlers/request", "handlers/lookup",
+		"handlers/intake", "handlers/web", "handlers/account", "handlers/public", "handlers/admin", "handlers/audit", "handlers/desk", "handlers/api"}, nil},
+	"handlers/screens": {nil, []string{"std"}},
+	"handlers/scan":    {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
+	"handlers/sheet":   {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
 	"jobs": {[]string{"workflow", "models", "jobs/channel", "jobs/delivery", "jobs/escalation", "jobs/hold", "jobs/monitor", "jobs/printing", "jobs/queue",
 		"jobs/retry"}, nil},
 	"jobs/delivery":   {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/hold", "jobs/queue", "jobs/retry"}, nil},
@@ -130,8 +154,11 @@ func TestImportsFollowTheDirection(t *testing.T) {
 				t.Errorf("%s imports %s; %s may import only %v", path, name, pkg, rule.outside)
 			}
 			edge := pkg
-			if isNoun(pkg) {
+			switch {
+			case isNoun(pkg):
 				edge = "models"
+			case strings.HasPrefix(pkg, "handlers/"):
+				edge = "handlers"
 			}
 			for _, f := range forbidden[edge] {
 				if strings.HasPrefix(name, f) {

@@ -62,6 +62,7 @@ func readSettings(fs *pflag.FlagSet, getenv func(string) (string, bool)) (settin
 	s.BaseURL = strings.TrimSuffix(values["base-url"], "/")
 	s.TrustedProxies = values["trusted-proxies"]
 	s.Log = or(values["log"], "text")
+	s.Dev = or(values["dev"], "0")
 	if s.Proxies, err = networks(s.TrustedProxies); err != nil {
 		return s, failure.Usagef("setting trusted-proxies (%s): %s", s.From["trusted-proxies"], err)
 	}
@@ -153,6 +154,9 @@ func checkSettings(s settings.Settings) error {
 	}
 	if s.Log != "text" && s.Log != "json" {
 		return bad("log", "%q is neither text nor json", s.Log)
+	}
+	if s.Dev != "0" && s.Dev != "1" {
+		return bad("dev", "%q is neither 0 nor 1", s.Dev)
 	}
 	if scheme, _, ok := strings.Cut(s.DB, "://"); ok && scheme != "postgres" && scheme != "postgresql" {
 		return bad("db", "%s:// is not supported; give postgres://… or the path of a SQLite file", scheme)

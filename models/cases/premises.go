@@ -25,7 +25,7 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 		return nil, 0, err
 	}
 	var rows []caseRow
-	if err := s.db.Read(ctx).Where("chain = ? AND outcome = ?", "business_use",
+	if err := s.db.Read(ctx).Where("chain IN ? AND outcome = ?", s.chains.Of(workflow.UsesHouse),
 		string(workflow.Granted)).Order("id").Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}

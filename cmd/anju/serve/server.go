@@ -249,8 +249,8 @@ func (srv *Server) start(ctx context.Context, svc *casework.Service, c *backend.
 	cfg := handlers.Config{Held: currentHolds(srv.guard.Check, srv.marks.check), Beat: srv.watch.failure,
 		BaseURL: srv.settings.BaseURL, Papers: printer,
 		UploadDir: filepath.Join(srv.settings.Data, "uploads"), Log: srv.log, Build: srv.build,
-		TrustedProxies: srv.settings.Proxies,
-		SecureCookies:  strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
+		TrustedProxies: srv.settings.Proxies, Dev: srv.settings.Dev == "1",
+		SecureCookies: strings.HasPrefix(strings.ToLower(srv.settings.BaseURL), "https://")}
 	if srv.runner != nil {
 		cfg.Queue = queueFigures{srv.runner}
 	}

@@ -32,11 +32,12 @@ var Table = []setting{
 	{"trusted-proxies", "ANJU_TRUSTED_PROXIES", "trusted_proxies",
 		"networks of the proxies whose X-Forwarded-For is believed, such as 127.0.0.1,172.16.0.0/12 (default none)", false},
 	{"log", "ANJU_LOG", "log", "text or json (default text)", false},
+	{"dev", "ANJU_DEV", "dev", "1: for developers, pages are read from the source folder (default 0)", false},
 }
 
 // Settings are the effective ones, checked once.
 type Settings struct {
-	Addr, Data, DB, Redis, Role, KeyFile, BaseURL, TrustedProxies, Log string
+	Addr, Data, DB, Redis, Role, KeyFile, BaseURL, TrustedProxies, Log, Dev string
 
 	Proxies []netip.Prefix    // TrustedProxies, read
 	From    map[string]string // flag name: where the value came from
@@ -70,7 +71,7 @@ func (s Settings) Postgres() bool { return strings.Contains(s.DB, "://") }
 
 // Values in the order of the table.
 func (s Settings) Values() []string {
-	return []string{s.Addr, s.Data, s.DB, s.Redis, s.Role, s.KeyFile, s.BaseURL, s.TrustedProxies, s.Log}
+	return []string{s.Addr, s.Data, s.DB, s.Redis, s.Role, s.KeyFile, s.BaseURL, s.TrustedProxies, s.Log, s.Dev}
 }
 
 // settingLine is one setting in force, its secret masked.

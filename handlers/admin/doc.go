@@ -1,0 +1,2 @@
+// Package admin serves the pages of the three administrators.
+package admin

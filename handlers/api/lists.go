@@ -1,0 +1,79 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"anju/handlers/request"
+	"anju/handlers/view"
+)
+
+// Slice pages a list that is whole in memory.
+func Slice[T any](all []T, p request.Paging) []T {
+	from := min(len(all), (p.Page-1)*p.PerPage)
+	return all[from:min(len(all), from+p.PerPage)]
+}
+
+type caseListIn struct {
+	CaseIn
+	request.Paging
+}
+
+func (a *API) listOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "case-history", Summary: "办理经过，一行一步"}, nil,
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.LineJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			lines, err := a.store.History(ctx, by.ID, id)
+			if err != nil {
+				return nil, err
+			}
+			list := []view.LineJSON{}
+			for _, l := range Slice(lines, in.Paging) {
+				list = append(list, view.HistoryLine(v.Chain, l))
+			}
+			return &out[listOf[view.LineJSON]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
+		})
+	describe(a, ops, huma.Operation{OperationID: "case-deadlines", Summary: "每个期限与逐日说明"}, nil,
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.DeadlineJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			all, err := a.lookup.Deadlines(ctx, by, id)
+			return &out[listOf[view.DeadlineJSON]]{Status: http.StatusOK, Body: pageOf(Slice(all, in.Paging), len(all), in.Paging)}, err
+		})
+	describe(a, ops, huma.Operation{OperationID: "case-documents", Summary: "已出具的文书与证书"}, nil,
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.DocumentJSON]], error) {
+			id, err := in.key()
+			if err != nil {
+				return nil, err
+			}
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			docs := a.views.DocumentsOf(v.Case.File.Documents)
+			return &out[listOf[view.DocumentJSON]]{Status: http.StatusOK, Body: pageOf(Slice(docs, in.Paging), len(docs), in.Paging)}, nil
+		})
+	describe(a, ops, huma.Operation{OperationID: "tasks", Summary: "本单位待办，最急的在前"}, nil,
+		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.TaskJSON]], error) {
+			tasks, total, err := a.store.Tasks(ctx, by.ID, in.Page, in.PerPage)
+			if err != nil {
+				return nil, err
+			}
+			list := []view.TaskJSON{}
+			for _, t := range tasks {
+				list = append(list, a.views.TaskOf(t))
+			}
+			return &out[listOf[view.TaskJSON]]{Status: http.StatusOK, Body: pageOf(list, total, *in)}, nil
+		})
+}

@@ -1,0 +1,263 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/schema"
+	"anju/workflow"
+)
+
+// Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of the
+// API, a form's data or not, is refused in the same words.
+type Sent struct {
+	raw  []byte
+	kind string
+}
+
+// Resolve implements huma.Resolver.
+func (b *Sent) Resolve(ctx huma.Context) []error {
+	b.raw, b.kind = humafiber.Unwrap(ctx).Body(), ctx.Header(fiber.HeaderContentType)
+	return nil
+}
+
+// media refuses what says of itself that it is no JSON. Who says nothing is believed.
+func (b *Sent) media() error {
+	kind, _, err := mime.ParseMediaType(b.kind)
+	if b.kind != "" && (err != nil || kind != fiber.MIMEApplicationJSON) {
+		return problem.ErrMedia
+	}
+	return nil
+}
+
+// Peer is the connection a request comes by, where an operation must look at it itself.
+type Peer struct {
+	web *fiber.Ctx
+}
+
+// Resolve implements huma.Resolver.
+func (p *Peer) Resolve(ctx huma.Context) []error {
+	p.web = humafiber.Unwrap(ctx)
+	return nil
+}
+
+type listOf[T any] struct {
+	Items   []T `json:"items"`
+	Total   int `json:"total"`
+	Page    int `json:"page"`
+	PerPage int `json:"per_page"`
+}
+
+func pageOf[T any](items []T, total int, p request.Paging) listOf[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return listOf[T]{items, total, p.Page, p.PerPage}
+}
+
+type out[T any] struct {
+	Status int
+	Body   T
+}
+
+// empty is the answer 204.
+type empty struct{}
+
+// CaseIn is the path of a case.
+type CaseIn struct {
+	ID string `path:"id" doc:"办件编号"`
+}
+
+func (c CaseIn) key() (workflow.CaseID, error) {
+	n, err := request.Number(c.ID)
+	return workflow.CaseID(n), err
+}
+
+type located interface {
+	key() (workflow.CaseID, error)
+}
+
+// operation is what the API does under one route, without the route itself: method, path and access stand in the routes table.
+type operation struct {
+	about huma.Operation
+	keyed bool                  // the operation must be sent with an Idempotency-Key
+	edit  func(*huma.Operation) // completes its place in the document; nil: complete
+	mount func(api huma.API, about huma.Operation, may request.Access)
+}
+
+// operations are the operations of the API by their OperationID.
+type operations map[string]*operation
+
+// describe adds an operation: errors are answered in one place, the schema of the body stands in the document.
+func describe[I, O any](a *API, ops operations, about huma.Operation, sends reflect.Type,
+	handle func(ctx context.Context, by *request.Caller, in *I) (*O, error)) *operation {
+	_, keyed := any(new(I)).(interface {
+		idKey() (workflow.CaseID, string, error)
+	})
+	op := &operation{about: about, keyed: keyed}
+	op.mount = func(api huma.API, about huma.Operation, may request.Access) {
+		huma.Register(api, about, func(ctx context.Context, in *I) (*O, error) {
+			by := request.CallerOf(ctx)
+			if err := request.Allow(by, may); err != nil {
+				return nil, err
+			}
+			if s, ok := any(in).(interface{ media() error }); ok && sends != nil {
+				if err := s.media(); err != nil {
+					return nil, err
+				}
+			}
+			o, err := handle(ctx, by, in)
+			if err != nil {
+				w := problem.RequestInfo{Path: about.Path, By: by.OfficerID(), Reads: request.IsSafe(about.Method)}
+				if l, ok := any(*in).(located); ok {
+					w.ID, _ = l.key()
+				}
+				return nil, a.problems.ToProblem(ctx, err, w)
+			}
+			return o, nil
+		})
+		item := api.OpenAPI().Paths[about.Path]
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+			if o == nil || o.OperationID != about.OperationID {
+				continue
+			}
+			op.document(o, may, sends)
+		}
+	}
+	ops[about.OperationID] = op
+	return op
+}
+
+// document completes an operation in the published document: the token of a browser, the body, the key.
+func (op *operation) document(o *huma.Operation, may request.Access, sends reflect.Type) {
+	if o.Method != http.MethodGet {
+		if !may.Public() {
+			o.Parameters = append(o.Parameters, &huma.Param{Name: request.CsrfHeader, In: "header", Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
+				Schema: &huma.Schema{Type: huma.TypeString}})
+		}
+		if sends != nil {
+			o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+				"application/json": {Schema: schema.Of(sends)}}}
+		}
+		// Without a key a move is refused by us, in our own words; that it is needed is said here.
+		for _, p := range o.Parameters {
+			if p.Name == request.KeyHeader {
+				longest, shortest := request.IdempotentMax, 1
+				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
+			}
+		}
+	}
+	if op.edit != nil {
+		op.edit(o)
+	}
+}
+
+// answers says that an operation answers with bytes of one of several kinds instead of JSON.
+func (op *operation) answers(kinds ...string) {
+	op.edit = func(o *huma.Operation) {
+		content := map[string]*huma.MediaType{}
+		for _, kind := range kinds {
+			content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		}
+		o.Responses["200"].Content = content
+	}
+}
+
+// operations lists what the API does, by OperationID.
+func (a *API) operations() operations {
+	ops := operations{}
+	a.sessionOperations(ops)
+	a.chainOperations(ops)
+	a.householdOperations(ops)
+	a.caseOperations(ops)
+	a.materialOperations(ops)
+	a.listOperations(ops)
+	a.attributionOperations(ops)
+	a.slaOperations(ops)
+	a.noticeOperations(ops)
+	a.signOperations(ops)
+	a.documentOperations(ops)
+	a.purchaseOperations(ops)
+	a.adminOperations(ops)
+	a.contractorOperations(ops)
+	a.demoOperations(ops)
+	return ops
+}
+
+// MountAPI serves the operations under their routes, and the document that describes them. It fails where a route names no
+// operation, an operation has no route, or they differ on the key.
+func (a *API) MountAPI(web *fiber.App, table []request.Route) error {
+	cfg := huma.DefaultConfig("安居 Anju", "1")
+	cfg.Info.Description = "县域农村自建房全流程办理接口。列表用 page 与 per_page 翻页；时间为北京时间；错误为 application/problem+json，detail 是给人看的一句话。"
+	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "登录后得到的 token"},
+		"cookie": {Type: "apiKey", In: "cookie", Name: request.CookieName, Description: "浏览器会话；非 GET 请求还须带 " + request.CsrfHeader},
+	}
+	api := humafiber.NewWithGroup(web, headed{web}, cfg)
+	ops := a.operations()
+	for _, r := range table {
+		if r.Operation == "" {
+			continue
+		}
+		op := ops[r.Operation]
+		if op == nil || op.keyed != r.Keyed {
+			return fmt.Errorf("mount %s %s: no operation %q with this need of a key", r.Method, r.Path, r.Operation)
+		}
+		delete(ops, r.Operation)
+		if r.DemoOnly && a.settings.Demo == nil {
+			continue
+		}
+		about := op.about
+		about.Method, about.Path = r.Method, request.APIRoot+r.Path
+		about.Errors = []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507}
+		if about.DefaultStatus == 0 {
+			about.DefaultStatus = http.StatusOK
+		}
+		if !r.Access.Public() {
+			about.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
+		}
+		op.mount(api, about, r.Access)
+	}
+	for id := range ops {
+		return fmt.Errorf("mount the API: operation %s has no route", id)
+	}
+	doc, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		return err
+	}
+	web.Get("/api/openapi.json", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, "application/openapi+json")
+		return c.Send(doc)
+	})
+	return nil
+}
+
+// headed answers HEAD wherever GET is answered.
+type headed struct{ fiber.Router }
+
+// Add implements fiber.Router.
+func (h headed) Add(method, path string, handle ...fiber.Handler) fiber.Router {
+	if method == fiber.MethodGet {
+		h.Router.Add(fiber.MethodHead, path, handle...)
+	}
+	return h.Router.Add(method, path, handle...)
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+// IDIn is the path of a row that an administrator looks after.
+type IDIn struct {
+	ID string `path:"id" doc:"编号"`
+}

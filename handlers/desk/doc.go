@@ -1,0 +1,2 @@
+// Package desk serves the pages of those who handle cases.
+package desk

@@ -1,0 +1,85 @@
+package desk
+
+import (
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"anju/handlers/request"
+	"anju/handlers/web"
+	"anju/models/cases"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// opens lists the chains of which the caller's office opens cases.
+func (a *Pages) opens(by *request.Caller) []workflow.Chain {
+	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()), func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
+}
+
+type homeData struct {
+	web.Layout
+	Resets []string // of passwords of the office
+	Tasks  []web.TaskLine
+	Total  int
+	Pager  web.Pager
+	Chains []workflow.Chain
+	Drafts []draftLine
+	Cards  []web.LateLine // red cards that the office has not explained
+	inboxCounts
+	OwedCases []owedLine    // the most urgent ones
+	Messages  []messageLine // the newest unread ones that another office wrote
+}
+
+type draftLine struct{ Href, Title, At string }
+
+func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
+	d := homeData{Layout: a.site.Layout(c, "待办"), Chains: a.opens(by)}
+	var err error
+	if d.Resets, err = a.site.Resets(c, by); err != nil {
+		return err
+	}
+	if !by.Handles() {
+		return a.site.Show(c, 200, "home", d)
+	}
+	ctx, n := c.UserContext(), max(1, c.QueryInt("page", 1))
+	tasks, total, err := a.store.Tasks(ctx, by.ID, n, web.PerPage)
+	if err != nil {
+		return err
+	}
+	d.Total = total
+	d.Pager, _ = web.PagerOf(c, total)
+	for _, t := range tasks {
+		j := a.views.TaskOf(t)
+		l := a.site.ListLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
+		l.Kind, l.Text = web.TaskKinds[j.Kind], j.Text
+		if i := slices.IndexFunc(d.Tasks, func(o web.TaskLine) bool { return o.Href == l.Href }); i >= 0 { // one line a case
+			if l.Kind != d.Tasks[i].Kind {
+				d.Tasks[i].Kind += "、" + l.Kind
+			}
+			continue
+		}
+		d.Tasks = append(d.Tasks, l)
+	}
+	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+		return err
+	}
+	drafts, err := a.store.Drafts(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range drafts {
+		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, x.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")})
+	}
+	if err := a.homeInbox(ctx, by, &d); err != nil {
+		return err
+	}
+	if c.Query("saved") != "" {
+		d.Notice = "已保存，随时可以从下面的“没填完的表”接着填"
+	}
+	return a.site.Show(c, 200, "home", d)
+}
+
+func (a *Pages) HelpPage(c *fiber.Ctx, _ *request.Caller) error {
+	return a.site.Show(c, 200, "help", a.site.Layout(c, "按键和帮助"))
+}

@@ -1,0 +1,268 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/schema"
+	"anju/handlers/web"
+	"anju/models/households"
+	"anju/workflow"
+	"anju/workflow/calendar"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
+)
+
+// householdLine is a household that was found.
+type householdLine struct{ ID, Href, Head, Place, Card, Text string }
+
+func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
+	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
+	l.Href = "/households/" + l.ID
+	if chain != "" {
+		l.Href = "/new?" + url.Values{"chain": {string(chain)}, "household": {l.ID}}.Encode()
+	}
+	switch {
+	case len(h.Running) > 0:
+		l.Text = "正在办理：" + strings.Join(h.Running, "、")
+	case h.Cases > 0:
+		l.Text = fmt.Sprintf("办过 %d 件", h.Cases)
+	default:
+		l.Text = "还没有办件"
+	}
+	return l
+}
+
+// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or phone, or the number of
+// its file. In the demo county one that is ready for the matter stands first.
+func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) error {
+	ctx := c.UserContext()
+	if d.Q != "" {
+		hits, err := a.store.FindHouseholds(ctx, by.ID, d.Q, 10)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			d.Hits = append(d.Hits, lineOfHousehold(h, d.Chain.ID))
+		}
+		return a.site.Show(c, 200, "choose", d)
+	}
+	if a.settings.Demo != nil && d.Chain.MayOpen(by.OfficeKind) {
+		id, ok, err := a.store.FreeHousehold(ctx, d.Chain.ID, string(d.Chain.ID))
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.Household = fmt.Sprint(id)
+		}
+	}
+	return a.site.Show(c, 200, "choose", d)
+}
+
+// SamePerson tells the form, as soon as a number is whole, which households of the area know the person already.
+func (a *Pages) SamePerson(c *fiber.Ctx, by *request.Caller) error {
+	hits, err := a.store.SamePerson(c.UserContext(), by.ID, c.FormValue("id_number"))
+	if err != nil {
+		return err
+	}
+	items := []fiber.Map{}
+	for _, h := range hits {
+		l := lineOfHousehold(h, "")
+		items = append(items, fiber.Map{"href": l.Href, "text": l.Head + "　" + l.Place + "　" + l.Text})
+	}
+	return c.JSON(fiber.Map{"items": items})
+}
+
+type householdData struct {
+	web.Layout
+	ID       string
+	Facts    []schema.Fact
+	Cases    []web.TaskLine
+	Docs     []docOfFile
+	Chains   []workflow.Chain
+	Fields   []schema.FormField
+	NewChain string
+	Key      string // one-time key of the form
+	Keep     draftRef
+	People   []personOfFile
+	Revealed *revealed
+	Accesses []accessLine
+	Asking   string // the person whose numbers were asked for without a reason
+}
+
+// docOfFile is a paper in a household's file.
+type docOfFile struct{ Href, Title, Number, Voided string }
+
+// personOfFile is one person of a household, numbers masked.
+type personOfFile struct {
+	Position                    int
+	Name, Relation, Card, Phone string
+}
+
+// revealed are the numbers of one person in clear: shown once, and noted who asked and why.
+type revealed struct{ Name, Card, Phone string }
+
+type accessLine struct{ At, Who, Person, Reason string }
+
+func householdAddress(chain string) string {
+	return "/households/new?" + url.Values{"chain": {chain}}.Encode()
+}
+
+func (a *Pages) NewHouseholdPage(c *fiber.Ctx, by *request.Caller) error {
+	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: web.Clip(c.Query("chain"), 60), Key: rand.Text()}
+	d.Keep = a.draftRef(by, householdAddress(d.NewChain))
+	s, value := schema.OfForm(forms.Household{}), any(nil)
+	form, err := a.draft(c.UserContext(), by, &d.Keep)
+	if err != nil {
+		return err
+	}
+	if form != nil {
+		value = schema.SubmittedValue(s, form)
+		d.Notice = "已放回您 " + d.Keep.SavedAt + " 填写的内容，还没有提交。"
+	}
+	if d.Fields, err = a.householdFields(c.UserContext(), by, s, value, nil); err != nil {
+		return err
+	}
+	return a.site.Show(c, 200, "household_new", d)
+}
+
+func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
+	form, s := web.FormOf(c), schema.OfForm(forms.Household{})
+	raw, err := json.Marshal(schema.ReadForm(s, form))
+	if err != nil {
+		return err
+	}
+	id, _, err := a.intake.SaveHousehold(c.UserContext(), by, form.Get("key"), raw)
+	keep := a.draftRef(by, householdAddress(form.Get("chain")))
+	if err == nil {
+		a.drop(c.UserContext(), by, keep.Page)
+		if chain := form.Get("chain"); chain != "" {
+			return c.Redirect(newAddress(workflow.ChainID(chain), fmt.Sprint(id)), fiber.StatusSeeOther)
+		}
+		return c.Redirect(fmt.Sprintf("/households/%d", id), fiber.StatusSeeOther)
+	}
+	p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
+	if p.Status >= 500 {
+		return p
+	}
+	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep}
+	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
+	var byField map[string]string
+	d.Errors, byField = summary(p, "f", s)
+	if d.Fields, err = a.householdFields(c.UserContext(), by, s, schema.SubmittedValue(s, form), byField); err != nil {
+		return err
+	}
+	return a.site.Show(c, p.Status, "household_new", d)
+}
+
+// householdFields is the form of a household, with the villages of the caller's area to choose from.
+func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma.Schema, value any, wrong map[string]string) ([]schema.FormField, error) {
+	all, err := a.store.Divisions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	villages := []schema.Option{}
+	for _, d := range all {
+		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
+			villages = append(villages, schema.Option{Value: d.Code, Label: d.Name})
+		}
+	}
+	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s, value), nil
+}
+
+func (a *Pages) HouseholdPage(c *fiber.Ctx, by *request.Caller) error {
+	return a.showHousehold(c, by, nil, nil)
+}
+
+// PostReveal shows the numbers of one person in clear, after the reason is written down.
+func (a *Pages) PostReveal(c *fiber.Ctx, by *request.Caller) error {
+	n, err := request.Number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	position, err := strconv.Atoi(c.FormValue("position"))
+	if err != nil {
+		return problem.ErrBadID
+	}
+	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position, strings.TrimSpace(c.FormValue("reason")))
+	if err != nil {
+		p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
+		if p.Status != 422 {
+			return p
+		}
+		return a.showHousehold(c, by, nil, p)
+	}
+	return a.showHousehold(c, by, &revealed{c.FormValue("name"), id, phone}, nil)
+}
+
+func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed, refused *problem.Problem) error {
+	n, err := request.Number(c.Params("id"))
+	if err != nil {
+		return err
+	}
+	file, err := a.store.HouseholdFile(c.UserContext(), by.ID, workflow.HouseholdID(n))
+	if errors.Is(err, workflow.ErrNotFound) {
+		return problem.New(404, "未找到该户档")
+	}
+	if err != nil {
+		return err
+	}
+	h := a.views.HouseholdOf(file)
+	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by), Revealed: shown}
+	d.Here = "/households/" + h.ID
+	for _, x := range file.Cases {
+		for _, doc := range x.File.Documents {
+			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID), doc.ID), doc.Title, doc.Number, doc.Voided})
+		}
+	}
+	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
+	for i, m := range h.Members {
+		d.People = append(d.People, personOfFile{i + 1, m.Name, m.Relation, m.IDNumber, ""})
+	}
+	accesses, err := a.store.Accesses(c.UserContext(), by.ID, workflow.HouseholdID(n))
+	if err != nil {
+		return err
+	}
+	for _, x := range accesses {
+		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" + x.Office + "）", x.Person, x.Reason})
+	}
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
+		d.Asking = c.FormValue("position")
+		for i := range d.Errors {
+			d.Errors[i].Href = "#reason-" + d.Asking
+		}
+	}
+	if raw, err := json.Marshal(h); err == nil {
+		d.Facts = schema.FactsOf(schema.OfForm(forms.Household{}), raw)
+	}
+	names, err := a.lookup.DivisionNames(c.UserContext())
+	if err != nil {
+		return err
+	}
+	for i, f := range d.Facts {
+		if f.Value == h.Division {
+			d.Facts[i] = schema.Fact{Label: "村", Value: names[h.Division]}
+		}
+	}
+	for _, x := range h.Cases {
+		l := a.site.ListLine(x.CaseHead, x.Light, x.DueOn, x.DueBefore, x.Paused)
+		if x.Outcome != nil {
+			l.Text = web.Outcomes[string(*x.Outcome)]
+		}
+		d.Cases = append(d.Cases, l)
+	}
+	return a.site.Show(c, status, "household", d)
+}

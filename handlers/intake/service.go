@@ -1,0 +1,34 @@
+package intake
+
+import (
+	"encoding/json"
+	"log/slog"
+
+	"anju/handlers/lookup"
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/workflow/casework"
+)
+
+// Service takes what officers send, checks it and enters it once.
+type Service struct {
+	settings     request.Settings
+	svc          *casework.Service
+	store        Store
+	log          *slog.Logger
+	gate         *request.Gate
+	problems     *problem.Translator
+	lookup       *lookup.Reader
+	jobs         lookup.Queue                // nil where another process runs the jobs
+	checkChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
+}
+
+// NewService returns a service that keeps scans in the upload folder. It fails where the folder cannot be used.
+func NewService(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, gate *request.Gate, problems *problem.Translator,
+	reader *lookup.Reader, jobs lookup.Queue, checkChannel func(json.RawMessage) error) (*Service, error) {
+	if err := prepareUploads(settings.UploadDir); err != nil {
+		return nil, err
+	}
+	return &Service{settings: settings, svc: svc, store: store, log: log, gate: gate, problems: problems, lookup: reader, jobs: jobs,
+		checkChannel: checkChannel}, nil
+}

@@ -1,0 +1,102 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+
+	"anju/handlers/problem"
+	"anju/handlers/request"
+	"anju/handlers/schema"
+	"anju/handlers/view"
+	"anju/workflow"
+	"anju/workflow/attribution"
+	"anju/workflow/glossary"
+)
+
+// Attribution divides the life of a case among those who had it.
+func (a *Reader) Attribution(ctx context.Context, by *request.Caller, id workflow.CaseID) (view.AttributionJSON, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return view.AttributionJSON{}, err
+	}
+	return a.AttributionOf(ctx, by, v)
+}
+
+func (a *Reader) AttributionOf(ctx context.Context, by *request.Caller, v workflow.View) (view.AttributionJSON, error) {
+	j := view.AttributionJSON{Intervals: []view.IntervalJSON{}, Totals: []view.OwnedJSON{}}
+	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
+	if err != nil {
+		return j, err
+	}
+	for _, r := range attribution.Attribute(v.Chain, v.Case, stays, a.svc.County(), a.svc.Now()) {
+		owner := view.OwnerJSON{Party: r.Party, Office: r.Name}
+		x := view.IntervalJSON{From: view.Shanghai(r.From), To: view.Shanghai(r.To), Owner: owner, Stage: r.Stage, Kind: r.Kind, Ground: nil, Wall: r.Wall, Working: r.Working}
+		if r.Ground != "" {
+			x.Ground = &r.Ground
+		}
+		j.Intervals = append(j.Intervals, x)
+		i := slices.IndexFunc(j.Totals, func(t view.OwnedJSON) bool { return t.Owner == owner })
+		if i < 0 {
+			i, j.Totals = len(j.Totals), append(j.Totals, view.OwnedJSON{Owner: owner})
+		}
+		j.Totals[i].Wall, j.Totals[i].Working = j.Totals[i].Wall+r.Wall, j.Totals[i].Working+r.Working
+	}
+	return j, nil
+}
+
+var divisionForm = regexp.MustCompile(`^[0-9]{6,14}$`)
+
+// Known refuses filters that no case can match: what is mistyped must not look like an empty county.
+func (a *Reader) Known(chain, state, division string) error {
+	var found []workflow.FieldError
+	chains := a.svc.Chains().All()
+	if _, err := a.svc.Chains().Newest(workflow.ChainID(chain)); chain != "" && err != nil {
+		names := make([]string, len(chains))
+		for i, ch := range chains {
+			names[i] = string(ch.ID)
+		}
+		found = append(found, workflow.FieldError{Field: "chain", Message: "没有“" + schema.Shown(chain) + "”这个事项，只能是 " + strings.Join(names, "、") + " 之一"})
+	}
+	if state != "" && !slices.ContainsFunc(chains, func(ch workflow.Chain) bool { _, ok := ch.Stage(glossary.State(state)); return ok }) {
+		found = append(found, workflow.FieldError{Field: "state", Message: "没有“" + schema.Shown(state) + "”这个环节，请从事项的 stages 中选择"})
+	}
+	if division != "" && !divisionForm.MatchString(division) {
+		found = append(found, workflow.FieldError{Field: "division", Message: "区划代码应为 6 至 14 位数字，例如 140824100214"})
+	}
+	if len(found) > 0 {
+		return &workflow.Invalid{Fields: found}
+	}
+	return nil
+}
+
+func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller, id workflow.HouseholdID) (view.HouseholdJSON, error) {
+	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return view.HouseholdJSON{}, problem.New(404, "未找到该户档")
+	}
+	if err != nil {
+		return view.HouseholdJSON{}, err
+	}
+	return a.views.HouseholdOf(f), nil
+}
+
+func (a *Reader) Deadlines(ctx context.Context, by *request.Caller, id workflow.CaseID) ([]view.DeadlineJSON, error) {
+	v, err := a.svc.View(ctx, id, by.ID)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.store.AllDeadlines(ctx, by.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]view.DeadlineJSON, len(all))
+	for i, d := range all {
+		if list[i], err = a.views.Explain(v.Chain, v.Case.File, d); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,31 @@
+package lookup
+
+import (
+	"context"
+	"time"
+
+	"anju/models/cases"
+	"anju/models/history"
+	"anju/models/notices"
+	"anju/models/org"
+	"anju/models/statistics"
+	"anju/workflow"
+	"anju/workflow/attribution"
+	"anju/workflow/glossary"
+)
+
+// Store is what lookups ask of the database.
+type Store interface {
+	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
+	DivisionExists(ctx context.Context, code string) (bool, error)
+	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
+	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+	AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error)
+	Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error)
+	Divisions(ctx context.Context) ([]org.Division, error)
+	Summary(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error)
+	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error)
+	Officers(ctx context.Context) ([]org.Officer, error)
+	Backlog(ctx context.Context, now time.Time) (notices.Backlog, error)
+	Alarms(ctx context.Context) ([]notices.Alarm, error)
+}

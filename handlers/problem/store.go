@@ -1,0 +1,13 @@
+package problem
+
+import (
+	"context"
+
+	"anju/models/history"
+	"anju/workflow"
+)
+
+// Store is what answers ask of the database.
+type Store interface {
+	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+}

@@ -1,0 +1,33 @@
+package view
+
+import (
+	"anju/workflow/attribution"
+	"anju/workflow/glossary"
+)
+
+type OwnerJSON struct {
+	Party  glossary.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
+	Office string         `json:"office" doc:"单位名称"`
+}
+
+type IntervalJSON struct {
+	From    string                   `json:"from"`
+	To      string                   `json:"to"`
+	Owner   OwnerJSON                `json:"owner"`
+	Stage   glossary.State           `json:"stage"`
+	Kind    attribution.IntervalKind `json:"kind" enum:"running,suspended,grace" doc:"running 期限在走，suspended 依法停表，grace 没有期限或轮到申请户"`
+	Ground  *string                  `json:"ground" doc:"停表事由；没有停表的为 null"`
+	Wall    int                      `json:"wall_minutes"`
+	Working int                      `json:"working_minutes"`
+}
+
+type OwnedJSON struct {
+	Owner   OwnerJSON `json:"owner"`
+	Wall    int       `json:"wall_minutes"`
+	Working int       `json:"working_minutes"`
+}
+
+type AttributionJSON struct {
+	Intervals []IntervalJSON `json:"intervals" doc:"首尾相接，合起来就是办件从录入到办结（未办结的到现在）的全部时间"`
+	Totals    []OwnedJSON    `json:"totals"`
+}

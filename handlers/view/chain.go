@@ -1,0 +1,52 @@
+package view
+
+import (
+	"anju/workflow"
+	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+type LimitJSON struct {
+	ID        law.LimitID    `json:"id"`
+	N         int            `json:"n"`
+	Unit      calendar.Unit  `json:"unit"`
+	Kind      calendar.Bound `json:"kind"`
+	Rule      law.Rule       `json:"rule"`
+	Article   string         `json:"article"`
+	Statutory bool           `json:"statutory"`
+}
+
+// LimitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
+func LimitOf(l workflow.Limit) *LimitJSON {
+	if l.ID == "" || l.Until != "" {
+		return nil
+	}
+	kind := l.Bound
+	if kind == "" {
+		kind = calendar.Max
+	}
+	return &LimitJSON{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
+}
+
+// runOf writes the limit as it runs: where a notice states the last day, with the days that it gives.
+func runOf(l workflow.Limit, d workflow.Deadline) *LimitJSON {
+	if l.Until != "" {
+		l.N, l.Until = l.N+d.Extend, ""
+	}
+	return LimitOf(l)
+}
+
+func PartyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
+	if ac.By != "" {
+		return ac.By
+	}
+	return st.By
+}
+
+func OrEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

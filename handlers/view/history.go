@@ -1,0 +1,61 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"anju/models/history"
+	"anju/workflow"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+type LineJSON struct {
+	ID         string            `json:"id"`
+	Step       int               `json:"step"`
+	At         string            `json:"at"`
+	By         string            `json:"by"`
+	Officer    string            `json:"officer_id,omitempty"`
+	Office     string            `json:"office,omitempty"`
+	Verb       string            `json:"verb"`
+	Title      string            `json:"title"`
+	From       glossary.State    `json:"from"`
+	To         glossary.State    `json:"to"`
+	Reason     string            `json:"reason,omitempty"`
+	Data       any               `json:"data,omitempty"`
+	Rung       workflow.RungName `json:"rung,omitempty"`
+	Rule       law.Rule          `json:"rule,omitempty"`
+	Algorithm  string            `json:"algorithm"`
+	KeyVersion int               `json:"key_version"`
+	Previous   string            `json:"previous"`
+	Hash       string            `json:"hash"`
+}
+
+// scanJSON is the data of the line that a scan was handed in.
+type scanJSON struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+	Hash string `json:"hash"`
+	Size int64  `json:"size"`
+	Type string `json:"type"`
+	At   string `json:"at"`
+	By   string `json:"by"`
+}
+
+func HistoryLine(ch workflow.Chain, l history.Line) LineJSON {
+	j := LineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: Shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
+		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
+	if l.Officer != 0 {
+		j.Officer = fmt.Sprint(l.Officer)
+	}
+	if j.By == "" {
+		j.By = workflow.BySystem.Name
+	}
+	var m workflow.Material
+	if l.Verb == "material" && json.Unmarshal(l.Data, &m) == nil {
+		j.Data = scanJSON{m.Code, m.Name, m.Hash, m.Size, m.Type, Shanghai(m.At), fmt.Sprint(m.By)}
+	} else if len(l.Data) > 0 && json.Valid(l.Data) {
+		j.Data = json.RawMessage(l.Data)
+	}
+	return j
+}

@@ -1,0 +1,9 @@
+package view
+
+type materialJSON struct {
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+	Present  bool   `json:"present"`
+	Source   string `json:"source,omitempty" doc:"材料所在的办件编号"`
+}

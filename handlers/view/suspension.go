@@ -1,0 +1,57 @@
+package view
+
+import (
+	"anju/workflow"
+	"anju/workflow/glossary"
+	"anju/workflow/law"
+)
+
+// suspensionJSON is one entry of the suspension ledger (停表台账).
+type suspensionJSON struct {
+	Ground     workflow.SuspensionGround `json:"ground"`
+	Title      string                    `json:"title"`
+	Article    string                    `json:"article" doc:"依据：行政许可法45，或申请人同意（A15）"`
+	Number     string                    `json:"notice_number"`
+	NotifiedOn string                    `json:"notified_on" doc:"书面告知日期，当日仍计入期限"`
+	ResultedOn *string                   `json:"resulted_on" doc:"结果到达日期，次日起继续计时；正在暂停的为 null"`
+	Open       bool                      `json:"open"`
+	Service    string                    `json:"service"`
+	Recipient  string                    `json:"recipient"`
+	Days       int                       `json:"expected_days"`
+	Evidence   string                    `json:"evidence"`
+	Stage      glossary.State            `json:"stage"`
+	StageTitle string                    `json:"stage_title"`
+}
+
+// extendedJSON is the one extension of the time to the decision.
+type extendedJSON struct {
+	On        string `json:"on"`
+	Days      int    `json:"days" doc:"延长的工作日数"`
+	Number    string `json:"notice_number"`
+	Reason    string `json:"reason"`
+	Recipient string `json:"recipient"`
+	Article   string `json:"article"`
+}
+
+// suspensionsOf is the ledger of a case in the order of its entries.
+func suspensionsOf(f workflow.File) []suspensionJSON {
+	list := []suspensionJSON{}
+	for _, s := range f.Suspensions {
+		j := suspensionJSON{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number, NotifiedOn: s.From.String(), Open: s.Open,
+			Service: s.Service, Recipient: s.Recipient, Days: s.Days, Evidence: s.Evidence, Stage: s.Stage, StageTitle: s.Stage.Title()}
+		if !s.Open {
+			to := s.To.String()
+			j.ResultedOn = &to
+		}
+		list = append(list, j)
+	}
+	return list
+}
+
+func extendedOf(f workflow.File) *extendedJSON {
+	x := f.Extended
+	if x == nil {
+		return nil
+	}
+	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
+}

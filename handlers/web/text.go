@@ -1,0 +1,51 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"anju/handlers/schema"
+	"anju/workflow"
+	"anju/workflow/calendar"
+)
+
+// CaseAddress is the address of a case's page, and the name of the draft of its forms.
+func CaseAddress(id workflow.CaseID) string { return fmt.Sprintf("/cases/%d", id) }
+
+func SizeText(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KB", (n+1023)/1024)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/(1<<20))
+}
+
+// Today is the county's day.
+func (a *Site) Today() calendar.Day { return calendar.DayOf(a.svc.Now()) }
+
+func FormatMinute(t time.Time) string { return t.In(calendar.Shanghai).Format("2006年1月2日 15:04") }
+
+func Clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// PlainText is what people type: lines of text without characters that cannot be seen.
+func PlainText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\r' || unicode.Is(unicode.Cf, r) || schema.Unprintable(r)
+	})
+}
+
+// Surname is a name as the public may see it: the first character, the others hidden.
+func Surname(name string) string {
+	r := []rune(name)
+	if len(r) < 2 {
+		return name
+	}
+	return string(r[0]) + strings.Repeat("＊", len(r)-1)
+}
