@@ -30,7 +30,7 @@ type AuditTimes struct {
 	Ratio float64 `json:"ratio"` // of the times, ours to the limit's
 }
 
-type auditResult struct {
+type AuditResult struct {
 	Name     string `json:"name"`
 	Database string `json:"database"`
 	Rows     int    `json:"rows"`
@@ -53,7 +53,7 @@ var (
 )
 
 // Run builds the stages and takes the rounds.
-func (b Audit) Run(ctx context.Context) (r auditResult, err error) {
+func (b Audit) Run(ctx context.Context) (r AuditResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {
 		return r, err

@@ -39,15 +39,15 @@ func TestBenchSweep(t *testing.T) {
 
 // TestSweepThatIsNotWhole holds the verdict: what is missing or twice is a failure.
 func TestSweepThatIsNotWhole(t *testing.T) {
-	whole := sweepResult{Due: 5, Fired: 5, Breaches: 5, History: 5, Outbox: 5}
+	whole := SweepResult{Due: 5, Fired: 5, Breaches: 5, History: 5, Outbox: 5}
 	if err := whole.Check(); err != nil {
 		t.Error(err)
 	}
-	for name, spoil := range map[string]func(*sweepResult){
-		"a card is missing": func(r *sweepResult) { r.Fired-- }, "a card is issued twice": func(r *sweepResult) { r.Twice++ },
-		"a breach is missing":  func(r *sweepResult) { r.Breaches-- },
-		"a line is missing":    func(r *sweepResult) { r.History-- },
-		"a message is missing": func(r *sweepResult) { r.Outbox-- }, "a page failed": func(r *sweepResult) { r.Failed++ },
+	for name, spoil := range map[string]func(*SweepResult){
+		"a card is missing": func(r *SweepResult) { r.Fired-- }, "a card is issued twice": func(r *SweepResult) { r.Twice++ },
+		"a breach is missing":  func(r *SweepResult) { r.Breaches-- },
+		"a line is missing":    func(r *SweepResult) { r.History-- },
+		"a message is missing": func(r *SweepResult) { r.Outbox-- }, "a page failed": func(r *SweepResult) { r.Failed++ },
 	} {
 		r := whole
 		if spoil(&r); r.Check() == nil {

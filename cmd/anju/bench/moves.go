@@ -21,8 +21,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// movesResult is the shape that scripts read.
-type movesResult struct {
+// MovesResult is the shape that scripts read.
+type MovesResult struct {
 	Name     string  `json:"name"`
 	Database string  `json:"database"`
 	Workers  int     `json:"workers"`
@@ -39,7 +39,7 @@ type movesResult struct {
 }
 
 // Run builds the cases and takes the rounds.
-func (b Moves) Run(ctx context.Context) (r movesResult, err error) {
+func (b Moves) Run(ctx context.Context) (r MovesResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {
 		return r, err

@@ -21,8 +21,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// sweepResult is the shape that scripts read.
-type sweepResult struct {
+// SweepResult is the shape that scripts read.
+type SweepResult struct {
 	Name     string  `json:"name"`
 	Database string  `json:"database"`
 	Workers  int     `json:"workers"`
@@ -52,7 +52,7 @@ type sweepResult struct {
 }
 
 // Check fails where a card is missing, or was issued twice.
-func (r sweepResult) Check() error {
+func (r SweepResult) Check() error {
 	if r.Fired == r.Due && r.Twice == 0 && r.Breaches == r.Due && r.History == r.Due && r.Outbox == r.Due &&
 		r.Failed == 0 {
 		return nil
@@ -71,7 +71,7 @@ type Sweep struct {
 }
 
 // Run builds the cases and lets their limits pass.
-func (b Sweep) Run(ctx context.Context) (r sweepResult, err error) {
+func (b Sweep) Run(ctx context.Context) (r SweepResult, err error) {
 	g, err := openWorkspace(ctx, b.URL, b.Log)
 	if err != nil {
 		return r, err
@@ -299,7 +299,7 @@ type committed struct {
 
 // sweepAll takes everything that is due, and begins again a few times where it breaks off.
 func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *casework.Service, s *dueCounty, began time.Time,
-	r *sweepResult) (log []committed, err error) {
+	r *SweepResult) (log []committed, err error) {
 	cfg := jobs.Config{Workers: b.Workers, Now: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	for try := range sweepTries {
 		before, fired := r.Fired, 0
@@ -321,7 +321,7 @@ func (b Sweep) sweepAll(ctx context.Context, be *backend.Backend, svc *casework.
 }
 
 // sweep lets the limits pass while people read.
-func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *sweepResult) (err error) {
+func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *SweepResult) (err error) {
 	svc, _, err := be.Service(ctx)
 	if err != nil {
 		return err
@@ -374,7 +374,7 @@ func (b Sweep) sweep(ctx context.Context, be *backend.Backend, s *dueCounty, r *
 }
 
 // count looks what the sweep left in the database.
-func (r *sweepResult) count(ctx context.Context, g *workspace) error {
+func (r *SweepResult) count(ctx context.Context, g *workspace) error {
 	return g.admin.QueryRow(ctx, `SELECT
   (SELECT count(*) FROM breaches), (SELECT count(*) FROM history WHERE rung = 'red'),
   (SELECT count(*) FROM outbox WHERE payload::jsonb->>'rung' = 'red'),

@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// finding is what doctor says of one thing.
-type finding struct {
+// Finding is what doctor says of one thing.
+type Finding struct {
 	Check  string `json:"check"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
@@ -14,7 +14,7 @@ type finding struct {
 }
 
 // Faults counts the checks that failed.
-func Faults(found []finding) (n int) {
+func Faults(found []Finding) (n int) {
 	for _, f := range found {
 		if !f.OK {
 			n++
@@ -24,7 +24,7 @@ func Faults(found []finding) (n int) {
 }
 
 // PrintFindings prints what was found for a person, and what to do about each fault.
-func PrintFindings(out io.Writer, found []finding) {
+func PrintFindings(out io.Writer, found []Finding) {
 	for _, f := range found {
 		word := "ok   "
 		if !f.OK {

@@ -66,7 +66,7 @@ var BreachStatuses = []workflow.BreachStatus{workflow.BreachOpen, workflow.Breac
 // NewBreaches is the breach register of a time, narrowed to an area and, where it is not empty, a status. It fails as
 // newSummary does.
 func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *Area,
-	status workflow.BreachStatus) (l listing, err error) {
+	status workflow.BreachStatus) (l Listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
 		return l, err
@@ -86,7 +86,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 	}
 	register := readBreaches(ctx, b, q)
 	n := 0
-	return listing{now: b.Now(), short: []int{0, 1, 3, 6, 7, 8, 11, 12, 13, 14}, right: []int{0, 13},
+	return Listing{now: b.Now(), short: []int{0, 1, 3, 6, 7, 8, 11, 12, 13, 14}, right: []int{0, 13},
 		footer: func() string { return fmt.Sprintf("共 %d 张；%s", n, asked) },
 		json: func() (any, error) {
 			j := breachesJSON{To: q.To, Items: []breachJSON{}}

@@ -16,7 +16,7 @@ type monthCount struct {
 	Rest    int `json:"rest"`
 }
 
-type yearShown struct {
+type YearShown struct {
 	Year        int              `json:"year"`
 	Notice      string           `json:"notice"`
 	PublishedOn calendar.Day     `json:"published_on,omitzero"`
@@ -30,8 +30,8 @@ type yearShown struct {
 }
 
 // ShowYear returns a year of a calendar.
-func ShowYear(cal *calendar.Calendar, year int) yearShown {
-	s := yearShown{Year: year, Provisional: true, Off: []calendar.Range{}, Work: []calendar.Day{}}
+func ShowYear(cal *calendar.Calendar, year int) YearShown {
+	s := YearShown{Year: year, Provisional: true, Off: []calendar.Range{}, Work: []calendar.Day{}}
 	for _, y := range cal.Years() {
 		if y.Year == year {
 			s.Provisional, s.Notice, s.PublishedOn, s.Off, s.Work = false, y.Notice, y.PublishedOn, y.Off, y.Work
@@ -54,7 +54,7 @@ func ShowYear(cal *calendar.Calendar, year int) yearShown {
 }
 
 // PrintYear prints a year for a person, month by month.
-func PrintYear(out io.Writer, cal *calendar.Calendar, s yearShown) {
+func PrintYear(out io.Writer, cal *calendar.Calendar, s YearShown) {
 	fmt.Fprintf(out, "%d 年  工作日 %d 天，休息日 %d 天\n", s.Year, s.WorkingDays, s.RestDays)
 	if s.Provisional {
 		fmt.Fprintf(out, "暂算：国务院办公厅 %d 年放假安排尚未载入，按周末暂算；落在本年的期限均为暂定，载入后重算\n", s.Year)

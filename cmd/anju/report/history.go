@@ -8,19 +8,19 @@ import (
 	"anju/workflow"
 )
 
-// verified is the shape that scripts read.
-type verified struct {
+// VerifiedJSON is the shape that scripts read.
+type VerifiedJSON struct {
 	Entries  int              `json:"entries"`
 	Cases    int              `json:"cases"`
 	Verified bool             `json:"verified"`
 	Broken   *history.Broken  `json:"broken"`
 	Findings []history.Broken `json:"findings"` // the first of each case, and those of no case
 	Frozen   []frozenCase     `json:"frozen"`   // cases on which nothing is done now
-	Holds    []restoreHold    `json:"holds"`    // what was missing once, and by which account it was confirmed
+	Holds    []RestoreHold    `json:"holds"`    // what was missing once, and by which account it was confirmed
 }
 
-// restoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.
-type restoreHold struct {
+// RestoreHold is a hold after a restore; one that waits for `anju restore confirm` has no confirmation.
+type RestoreHold struct {
 	Since       *string `json:"since"`
 	Cause       string  `json:"cause"`
 	ConfirmedAt *string `json:"confirmed_at"`
@@ -28,10 +28,10 @@ type restoreHold struct {
 }
 
 // RestoreHolds returns the holds of a verification as scripts read them.
-func RestoreHolds(v history.Verification) []restoreHold {
-	list := []restoreHold{}
+func RestoreHolds(v history.Verification) []RestoreHold {
+	list := []RestoreHold{}
 	for _, h := range v.Holds {
-		hold := restoreHold{Since: Stamp(h.Began), Cause: h.Cause, ConfirmedBy: h.ConfirmedBy}
+		hold := RestoreHold{Since: Stamp(h.Began), Cause: h.Cause, ConfirmedBy: h.ConfirmedBy}
 		if !h.Lasts() {
 			hold.ConfirmedAt = Stamp(h.Confirmed)
 		}
@@ -40,7 +40,7 @@ func RestoreHolds(v history.Verification) []restoreHold {
 	return list
 }
 
-func (h restoreHold) String() string {
+func (h RestoreHold) String() string {
 	if h.ConfirmedAt == nil {
 		return fmt.Sprintf("held since %s, waits for `anju restore confirm`: %s", *h.Since, h.Cause)
 	}
@@ -55,8 +55,8 @@ type frozenCase struct {
 }
 
 // NewVerified returns a verification as scripts read it.
-func NewVerified(v history.Verification, list []history.Frozen) verified {
-	out := verified{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, RestoreHolds(v)}
+func NewVerified(v history.Verification, list []history.Frozen) VerifiedJSON {
+	out := VerifiedJSON{v.Entries, v.Cases, v.Broken == nil, v.Broken, v.Findings, []frozenCase{}, RestoreHolds(v)}
 	if out.Findings == nil {
 		out.Findings = []history.Broken{}
 	}

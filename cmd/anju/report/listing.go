@@ -12,8 +12,8 @@ import (
 	"anju/handlers/sheet"
 )
 
-// listing is a table as people, spreadsheets and scripts get it.
-type listing struct {
+// Listing is a table as people, spreadsheets and scripts get it.
+type Listing struct {
 	table  sheet.Table
 	short  []int // columns that a person sees, in their order; nil: all
 	right  []int // columns of numbers
@@ -23,7 +23,7 @@ type listing struct {
 }
 
 // Text writes the listing for a person: columns aligned, a Chinese character two wide.
-func (l listing) Text(w io.Writer) error {
+func (l Listing) Text(w io.Writer) error {
 	short := l.short
 	if short == nil {
 		for i := range l.table.Header {

@@ -26,7 +26,7 @@ func rowsOf(err error, rows ...[]string) iter.Seq2[[]string, error] {
 }
 
 func TestListingForPeople(t *testing.T) {
-	l := listing{
+	l := Listing{
 		right:  []int{2},
 		footer: func() string { return "共 2 件" },
 		table: sheet.Table{Header: []string{"户主", "环节", "件数"},
@@ -64,7 +64,7 @@ func TestFileIsWholeOrNot(t *testing.T) {
 		}
 		return o.Print(
 			io.Discard,
-			listing{table: sheet.Table{Title: "台账", Header: []string{"编号"}, Rows: rowsOf(err, []string{"1"}, []string{"2"})}},
+			Listing{table: sheet.Table{Title: "台账", Header: []string{"编号"}, Rows: rowsOf(err, []string{"1"}, []string{"2"})}},
 		)
 	}
 	read := func() string {

@@ -100,7 +100,7 @@ func (o *Printer) write(std io.Writer, do func(io.Writer) error) (err error) {
 }
 
 // Print writes a listing in the format asked for.
-func (o *Printer) Print(std io.Writer, l listing) error {
+func (o *Printer) Print(std io.Writer, l Listing) error {
 	l.table.About.At, l.table.About.By, l.table.About.Office = l.now, "命令行（"+account()+"）", "服务器"
 	return o.write(std, func(w io.Writer) error {
 		switch o.Format {

@@ -11,8 +11,8 @@ import (
 	"anju/workflow/law"
 )
 
-// importedJSON is the shape that scripts read.
-type importedJSON struct {
+// ImportedJSON is the shape that scripts read.
+type ImportedJSON struct {
 	DryRun  bool            `json:"dry_run"`
 	Version int             `json:"version"` // of the calendar in force after it
 	Years   []int           `json:"years"`   // that differ from what was in force
@@ -34,8 +34,8 @@ type recountedJSON struct {
 }
 
 // NewImported returns an import as scripts read it.
-func NewImported(done workflow.Imported, dry bool) importedJSON {
-	j := importedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{},
+func NewImported(done workflow.Imported, dry bool) ImportedJSON {
+	j := ImportedJSON{DryRun: dry, Version: done.Version, Years: done.Years, Moved: []recountedJSON{},
 		Held: []recountedJSON{}, Doubts: []string{}}
 	if j.Years == nil {
 		j.Years = []int{}
@@ -52,7 +52,7 @@ func NewImported(done workflow.Imported, dry bool) importedJSON {
 }
 
 // PrintImported tells a person what an import has moved.
-func PrintImported(out io.Writer, j importedJSON) {
+func PrintImported(out io.Writer, j ImportedJSON) {
 	for _, doubt := range j.Doubts {
 		fmt.Fprintf(out, "注意：%s\n", doubt)
 	}
@@ -75,7 +75,7 @@ func printRecounted(out io.Writer, title, is string, rows []recountedJSON) {
 		return
 	}
 	fmt.Fprintln(out, title+"：")
-	l := listing{}
+	l := Listing{}
 	l.table.Header = []string{"办件编号", "环节", "期限", "原到期日", is, "原因"}
 	l.table.Rows = func(yield func([]string, error) bool) {
 		for _, r := range rows {

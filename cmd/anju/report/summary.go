@@ -44,7 +44,7 @@ type summaryJSON struct {
 
 // NewSummary is the summary of a time, narrowed to an area. It fails, as wrong usage, on a time or a township that
 // makes no sense.
-func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Area) (l listing, err error) {
+func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Area) (l Listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
 		return l, err
@@ -77,7 +77,7 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 	}
 	chains := chains.Published()
 	asked := narrow.describe(q.From, q.To, p, chains)
-	return listing{now: b.Now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
+	return Listing{now: b.Now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
 			footer: func() string { return asked }, json: func() (any, error) { return j, nil },
 			table: sheet.Table{Title: "时限统计", About: sheet.About{Query: asked}, Rows: j.cells(p, chains),
 				Types: map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number,

@@ -16,8 +16,8 @@ type VersionJSON struct {
 }
 
 // VersionList lists versions for a person.
-func VersionList(versions []VersionJSON) listing {
-	l := listing{right: []int{0}}
+func VersionList(versions []VersionJSON) Listing {
+	l := Listing{right: []int{0}}
 	l.table.Header = []string{"版本", "导入时间", "导入人", "年份"}
 	l.table.Rows = func(yield func([]string, error) bool) {
 		for _, v := range versions {

@@ -149,7 +149,7 @@ type whatIfJSON struct {
 }
 
 // Listing counts the limits again and lists those that would have ended otherwise.
-func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, err error) {
+func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l Listing, err error) {
 	p, err := readPlaces(ctx, b)
 	if err != nil {
 		return l, err
@@ -173,7 +173,7 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l listing, er
 			word[j.WouldBeLate]}
 	}
 	asked := w.asked + "；" + (&Area{Township: w.Township}).describe(w.from, w.to, p, chains)
-	return listing{now: b.Now(), short: []int{0, 2, 3, 4, 5, 6, 7, 8, 9},
+	return Listing{now: b.Now(), short: []int{0, 2, 3, 4, 5, 6, 7, 8, 9},
 		footer: func() string {
 			return fmt.Sprintf("重算 %d 个期限：原超期 %d，假设下超期 %d；由未超期变为超期 %d，由超期变为未超期 %d；暂停或暂定、无从判断 %d\n%s；未改动任何数据",
 				totals.Count, totals.Late, totals.WouldBeLate, totals.NewlyLate, totals.NoLonger, totals.Unknown, asked)

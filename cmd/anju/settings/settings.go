@@ -74,8 +74,8 @@ func (s Settings) Values() []string {
 	return []string{s.Addr, s.Data, s.DB, s.Redis, s.Role, s.KeyFile, s.BaseURL, s.TrustedProxies, s.Log, s.Dev}
 }
 
-// settingLine is one setting in force, its secret masked.
-type settingLine struct {
+// Line is one setting in force, its secret masked.
+type Line struct {
 	Setting string `json:"setting"`
 	Env     string `json:"environment"`
 	Value   string `json:"value"`
@@ -83,13 +83,13 @@ type settingLine struct {
 }
 
 // Lines returns the settings in force, secrets masked.
-func (s Settings) Lines() (lines []settingLine) {
+func (s Settings) Lines() (lines []Line) {
 	for i, v := range s.Values() {
 		d := Table[i]
 		if d.Secret {
 			v = Mask(v)
 		}
-		lines = append(lines, settingLine{d.Key, d.Env, v, s.From[d.Flag]})
+		lines = append(lines, Line{d.Key, d.Env, v, s.From[d.Flag]})
 	}
 	return lines
 }
