@@ -40,5 +40,6 @@ type GlyphError struct {
 
 // Error implements error.
 func (e *GlyphError) Error() string {
-	return fmt.Sprintf("%s: field %s has the character %q (%U), which the font of the papers lacks", e.Form, e.Field, e.Rune, e.Rune)
+	return fmt.Sprintf("%s: field %s has the character %q (%U), which the font of the papers lacks", e.Form, e.Field,
+		e.Rune, e.Rune)
 }

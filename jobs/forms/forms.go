@@ -23,7 +23,8 @@ func Render(d Data) ([]byte, error) {
 
 // Blank gives the empty form to be printed and filled by hand.
 func Blank(k glossary.DocumentKind) ([]byte, error) {
-	return render(&sheet{form: k, fields: map[string]any{"title": titleOf(k)}, data: Data{Document: workflow.Document{Kind: k}}, blank: true})
+	return render(&sheet{form: k, fields: map[string]any{"title": titleOf(k)},
+		data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 }
 
 func render(s *sheet) ([]byte, error) {
@@ -48,7 +49,8 @@ func render(s *sheet) ([]byte, error) {
 func FieldsOf(k glossary.DocumentKind) ([]string, error) {
 	read := map[string]bool{}
 	for _, has := range []bool{true, false} { // both sides of every choice in the layout
-		s := &sheet{form: k, fields: map[string]any{}, blank: true, data: Data{Document: workflow.Document{Kind: k}}, probe: &probe{read, has}}
+		s := &sheet{form: k, fields: map[string]any{}, blank: true, data: Data{Document: workflow.Document{Kind: k}},
+			probe: &probe{read, has}}
 		if _, err := s.body(); err != nil {
 			return nil, err
 		}

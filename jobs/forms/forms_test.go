@@ -35,7 +35,8 @@ func demo(t testing.TB, k glossary.DocumentKind) Data {
 	t.Helper()
 	chain := chains.Homestead()
 	h := forms.Household{Division: "140824100214", GroupNo: "01",
-		Householder: forms.Person{Name: "马䶮", Gender: "男", IDNumber: "140824198810099834", Phone: "13800001001", Domicile: "稷山县稷峰镇马村第一村民小组"},
+		Householder: forms.Person{Name: "马䶮", Gender: "男", IDNumber: "140824198810099834", Phone: "13800001001",
+			Domicile: "稷山县稷峰镇马村第一村民小组"},
 		Members: []forms.Member{{Name: "张红霞", Relation: "配偶", IDNumber: "14082419900115982X", Domicile: "稷山县稷峰镇马村第一村民小组"},
 			{Name: "马𠅤喆", Relation: "女", IDNumber: "14082420161014990X", Domicile: "稷山县稷峰镇马村第一村民小组"}},
 		Current: workflow.CurrentHomestead{HomesteadArea: 11579, BuildingArea: 6708, CertificateNo: "稷集用（1998）第0123号"}}
@@ -53,9 +54,11 @@ func demo(t testing.TB, k glossary.DocumentKind) Data {
 	site := forms.SiteRecord{}.Example().(forms.SiteRecord)
 	site.VisitedOn = calendar.Date(2026, 3, 26)
 	joint := forms.JointSheet{}.Example()
-	c := workflow.Case{Number: "JS-HP-20260302-0001", Chain: chain.ID, ChainVersion: 1, Householder: "马䶮", Division: h.Division, GroupNo: h.GroupNo,
+	c := workflow.Case{Number: "JS-HP-20260302-0001", Chain: chain.ID, ChainVersion: 1, Householder: "马䶮",
+		Division: h.Division, GroupNo: h.GroupNo,
 		OpenedAt: at(3, 2, 9), Application: raw(t, a), File: workflow.File{
-			Marks: map[glossary.Mark]time.Time{glossary.Received: at(3, 18, 10), glossary.Accepted: at(3, 20, 10), glossary.Decided: at(4, 10, 15), glossary.Noticed: at(3, 9, 9)},
+			Marks: map[glossary.Mark]time.Time{glossary.Received: at(3, 18, 10), glossary.Accepted: at(3, 20, 10),
+				glossary.Decided: at(4, 10, 15), glossary.Noticed: at(3, 9, 9)},
 			Records: []workflow.Record{rec(glossary.MeetingRecordKind, glossary.GroupCollective, at(3, 6, 18), meeting),
 				rec(glossary.PublicNoticeKind, glossary.GroupCollective, at(3, 9, 9), notice),
 				rec(glossary.ObjectionKind, glossary.GroupCollective, at(3, 11, 9), objection),
@@ -67,25 +70,36 @@ func demo(t testing.TB, k glossary.DocumentKind) Data {
 				rec(glossary.JointSheetKind, glossary.PlanningOffice, at(3, 30, 10), joint),
 				rec(glossary.HearingNoticeKind, glossary.TownshipGovernment, at(3, 30, 11), forms.HearingNotice{}.Example()),
 				rec(glossary.HearingHeldKind, glossary.TownshipGovernment, at(4, 8, 11), forms.HearingHeld{}.Example())},
-			Asked: &workflow.Correction{At: at(3, 19, 10), Items: []workflow.CorrectionItem{{MaterialCode: "HP05", Problem: "图纸缺少层高标注", Requirement: "重新提交标注层高的图纸"},
-				{MaterialCode: "HP03", Problem: "户口簿复印件缺少马𠅤喆一页", Requirement: "补交该页复印件，并带原件核对"}}},
-			Materials:   []workflow.Material{{Code: "HP01", At: at(3, 2, 9)}, {Code: "HP02", At: at(3, 2, 9)}, {Code: "HP03", At: at(3, 20, 9)}, {Code: "HP04", At: at(3, 2, 9)}, {Code: "HP05", At: at(3, 20, 9)}},
-			Suspensions: []workflow.Suspension{{Ground: workflow.ByAppraisal, Number: "稷峰政许特〔2026〕1号", From: calendar.Date(2026, 3, 31), Open: true, Service: "direct", Recipient: "马䶮", Days: 20, Evidence: "房屋安全鉴定委托书"}},
-			Extended:    &workflow.Extended{On: calendar.Date(2026, 4, 3), Days: 10, Number: "稷峰政许延〔2026〕1号", Reason: "需补充地质灾害评估意见", Recipient: "马䶮"},
-			Documents: []workflow.Document{{Kind: glossary.PlanningPermitDoc, Title: "乡村建设规划许可证", Number: "乡字第140824202600001号", IssuedAt: at(4, 10, 15)},
+			Asked: &workflow.Correction{At: at(3, 19, 10),
+				Items: []workflow.CorrectionItem{{MaterialCode: "HP05", Problem: "图纸缺少层高标注", Requirement: "重新提交标注层高的图纸"},
+					{MaterialCode: "HP03", Problem: "户口簿复印件缺少马𠅤喆一页", Requirement: "补交该页复印件，并带原件核对"}}},
+			Materials: []workflow.Material{{Code: "HP01", At: at(3, 2, 9)}, {Code: "HP02", At: at(3, 2, 9)},
+				{Code: "HP03", At: at(3, 20, 9)}, {Code: "HP04", At: at(3, 2, 9)}, {Code: "HP05", At: at(3, 20, 9)}},
+			Suspensions: []workflow.Suspension{{Ground: workflow.ByAppraisal, Number: "稷峰政许特〔2026〕1号",
+				From: calendar.Date(2026, 3, 31), Open: true, Service: "direct", Recipient: "马䶮", Days: 20, Evidence: "房屋安全鉴定委托书"}},
+			Extended: &workflow.Extended{On: calendar.Date(2026, 4, 3), Days: 10, Number: "稷峰政许延〔2026〕1号", Reason: "需补充地质灾害评估意见",
+				Recipient: "马䶮"},
+			Documents: []workflow.Document{{Kind: glossary.PlanningPermitDoc, Title: "乡村建设规划许可证", Number: "乡字第140824202600001号",
+				IssuedAt: at(4, 10, 15)},
 				{Kind: glossary.HomesteadCert, Title: "农村宅基地批准书", Number: "农宅字1408241002026001号", IssuedAt: at(4, 10, 15)}},
 		}}
-	return Data{Chain: chain, Case: c, Household: h, Township: "稷峰镇", Village: "马村", Group: "第一村民小组", Office: "稷峰镇人民政府", Signer: "韩立平",
-		Document: workflow.Document{Kind: k, Number: numbers[k], Title: titleOf(k), Issuer: issuers[k], IssuedAt: at(4, 10, 16)},
-		Verify:   "https://anju.example.gov.cn/verify/1408241002026001-7KQF", Fields: fieldsFor(k)}
+	return Data{Chain: chain, Case: c, Household: h, Township: "稷峰镇", Village: "马村", Group: "第一村民小组", Office: "稷峰镇人民政府",
+		Signer: "韩立平",
+		Document: workflow.Document{Kind: k, Number: numbers[k], Title: titleOf(k), Issuer: issuers[k],
+			IssuedAt: at(4, 10, 16)},
+		Verify: "https://anju.example.gov.cn/verify/1408241002026001-7KQF", Fields: fieldsFor(k)}
 }
 
-var numbers = map[glossary.DocumentKind]string{"F04": "乡字第140824202600001号", "F05": "农宅字1408241002026001号", "F12": "140824202606150101", "F08": "开登14082410020260012",
-	"F14": "稷峰政许收〔2026〕11号", "F15": "稷峰政许受〔2026〕12号", "F16": "稷峰政许补〔2026〕3号", "F17": "稷峰政许不受〔2026〕1号", "F18": "稷峰政许特〔2026〕1号",
-	"F19": "稷峰政许准〔2026〕2号", "F20": "稷峰政许不〔2026〕1号", "F28": "稷峰政许备〔2026〕5号", "F29": "稷峰政责停〔2026〕3号", "F30": "稷峰政移〔2026〕1号", "F31": "稷峰政经改〔2026〕1号",
+var numbers = map[glossary.DocumentKind]string{"F04": "乡字第140824202600001号", "F05": "农宅字1408241002026001号",
+	"F12": "140824202606150101", "F08": "开登14082410020260012",
+	"F14": "稷峰政许收〔2026〕11号", "F15": "稷峰政许受〔2026〕12号", "F16": "稷峰政许补〔2026〕3号", "F17": "稷峰政许不受〔2026〕1号",
+	"F18": "稷峰政许特〔2026〕1号",
+	"F19": "稷峰政许准〔2026〕2号", "F20": "稷峰政许不〔2026〕1号", "F28": "稷峰政许备〔2026〕5号", "F29": "稷峰政责停〔2026〕3号", "F30": "稷峰政移〔2026〕1号",
+	"F31": "稷峰政经改〔2026〕1号",
 	"F34": "稷峰政送〔2026〕8号", "F36": "稷峰政许听〔2026〕1号"}
 
-var issuers = map[glossary.DocumentKind]string{"F12": "稷山县行政审批服务管理局", "F13": "稷山县行政审批服务管理局", "F11": "稷山县行政审批服务管理局", "F37": "稷山县行政审批服务管理局"}
+var issuers = map[glossary.DocumentKind]string{"F12": "稷山县行政审批服务管理局", "F13": "稷山县行政审批服务管理局", "F11": "稷山县行政审批服务管理局",
+	"F37": "稷山县行政审批服务管理局"}
 
 // ring is a red seal picture, and stroke a signature.
 func ring(t testing.TB) []byte {

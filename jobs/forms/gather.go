@@ -29,8 +29,10 @@ func gather(d Data) (map[string]any, error) {
 	people(f, at)
 	for name, v := range map[string]string{
 		"title": titleOf(d.Document.Kind), "no": d.Document.Number, "issuer": d.Document.Issuer, "cites": d.Document.Cites,
-		"township": d.Township, "village": d.Village, "group": d.Group, "office": d.Office, "signer": d.Signer, "copy": d.Copy,
-		"case_no": c.Number, "matter": d.Chain.Title, "holder": d.Household.Householder.Name, "place": d.Township + d.Village + d.Group,
+		"township": d.Township, "village": d.Village, "group": d.Group, "office": d.Office, "signer": d.Signer,
+		"copy":    d.Copy,
+		"case_no": c.Number, "matter": d.Chain.Title, "holder": d.Household.Householder.Name, "place": d.Township +
+			d.Village + d.Group,
 	} {
 		put(f, name, v)
 	}
@@ -43,8 +45,10 @@ func gather(d Data) (map[string]any, error) {
 	if c.Householder != "" && d.Household.Householder.Name == "" {
 		put(f, "holder", c.Householder)
 	}
-	for name, t := range map[string]time.Time{"issue_date": d.Document.IssuedAt, "opened_at": c.OpenedAt, "received_at": c.File.Marks[glossary.Received],
-		"accepted_at": c.File.Marks[glossary.Accepted], "decided_at": c.File.Marks[glossary.Decided], "noticed_at": c.File.Marks[glossary.Noticed]} {
+	for name, t := range map[string]time.Time{"issue_date": d.Document.IssuedAt, "opened_at": c.OpenedAt,
+		"received_at": c.File.Marks[glossary.Received],
+		"accepted_at": c.File.Marks[glossary.Accepted], "decided_at": c.File.Marks[glossary.Decided],
+		"noticed_at": c.File.Marks[glossary.Noticed]} {
 		if !t.IsZero() {
 			f[name] = t
 		}
@@ -77,7 +81,8 @@ func filing(f map[string]any) {
 	if p, ok := f["approved"].(map[string]any); ok {
 		maps.Copy(row, p)
 	}
-	for _, name := range []string{"holder", "place", "homestead_certificate_no", "planning_permit_no", "decided_at", "case_no"} {
+	for _, name := range []string{"holder", "place", "homestead_certificate_no", "planning_permit_no", "decided_at",
+		"case_no"} {
 		if v, ok := f[name]; ok {
 			row[name] = v
 		}
@@ -196,11 +201,13 @@ func records(f map[string]any, c workflow.Case) {
 	}
 	if n := len(c.File.Suspensions); n > 0 {
 		s := c.File.Suspensions[n-1]
-		f["suspension"] = map[string]any{"ground": s.Ground.Title(), "ground_code": string(s.Ground), "notice_number": s.Number, "notified_on": s.From, "resulted_on": s.To,
+		f["suspension"] = map[string]any{"ground": s.Ground.Title(), "ground_code": string(s.Ground),
+			"notice_number": s.Number, "notified_on": s.From, "resulted_on": s.To,
 			"expected_days": fmt.Sprint(s.Days), "evidence": s.Evidence, "service": s.Service, "recipient": s.Recipient}
 	}
 	if e := c.File.Extended; e != nil {
-		f["extension"] = map[string]any{"days": fmt.Sprint(e.Days), "notice_number": e.Number, "reason": e.Reason, "recipient": e.Recipient, "on": e.On}
+		f["extension"] = map[string]any{"days": fmt.Sprint(e.Days), "notice_number": e.Number, "reason": e.Reason,
+			"recipient": e.Recipient, "on": e.On}
 	}
 }
 
@@ -213,7 +220,8 @@ func papers(f map[string]any, d Data) {
 		if !p.Applicants() {
 			continue // the stamped copy of a certificate is no paper of the applicant
 		}
-		row := map[string]any{"name": p.Name, "copies": "1", "present": p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})}
+		row := map[string]any{"name": p.Name, "copies": "1",
+			"present": p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})}
 		handed = append(handed, row)
 	}
 	if len(handed) > 0 {
@@ -250,9 +258,12 @@ func approved(f map[string]any, d Data) {
 		overlay(all, given)
 	}
 	f["approved"] = all
-	for to, from := range map[string]string{"location": "address", "boundary": "boundary", "approved_area": "homestead_area", "footprint_area": "footprint_area",
-		"approved_homestead_area": "homestead_area", "approved_footprint_area": "footprint_area", "approved_floors": "floors", "approved_height": "height",
-		"building_area": "building_area", "floors": "floors", "height": "height", "max_span": "max_span", "build_type": "build_type"} {
+	for to, from := range map[string]string{"location": "address", "boundary": "boundary",
+		"approved_area": "homestead_area", "footprint_area": "footprint_area",
+		"approved_homestead_area": "homestead_area", "approved_footprint_area": "footprint_area", "approved_floors": "floors",
+		"approved_height": "height",
+		"building_area":   "building_area", "floors": "floors", "height": "height", "max_span": "max_span",
+		"build_type": "build_type"} {
 		usual(f, to, all[from])
 	}
 	usual(f, "use", uses[fmt.Sprint(all["use"])])
@@ -260,9 +271,11 @@ func approved(f map[string]any, d Data) {
 		usual(f, "project_name", name+"住宅")
 	}
 	if all["floors"] != nil {
-		usual(f, "scale", fmt.Sprintf("占地面积%v平方米，建筑面积%v平方米，%v层，高度%v米", all["footprint_area"], all["building_area"], all["floors"], all["height"]))
+		usual(f, "scale", fmt.Sprintf("占地面积%v平方米，建筑面积%v平方米，%v层，高度%v米", all["footprint_area"], all["building_area"],
+			all["floors"], all["height"]))
 	}
-	if d.Township != "" && d.Village != "" { // a reading (docs/decisions/0006): the village's peasant collective owns the land
+	// a reading (docs/decisions/0006): the village's peasant collective owns the land
+	if d.Township != "" && d.Village != "" {
 		usual(f, "land_owner", d.Township+d.Village+"农民集体")
 	}
 	usual(f, "basis", strings.Join(d.Chain.Basis, "；"))
@@ -270,7 +283,8 @@ func approved(f map[string]any, d Data) {
 	usual(f, "attachments", "宅基地坐落平面位置图、住宅平面及立面图")
 }
 
-var uses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
+var uses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室",
+	"service_point": "便民服务点",
 	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
 
 // usual sets a field that was not given.
@@ -296,7 +310,8 @@ func own(f map[string]any, d Data) {
 	switch d.Document.Kind {
 	case "F03": // the three offices stand for the county's departments (A9)
 		opinions, joint, site := part(f, "opinions"), part(f, "joint_review_sheet"), part(f, "site_record")
-		for department, office := range map[string]glossary.Party{"natural_resources": glossary.PlanningOffice, "other": glossary.SocialAffairsOffice, "agriculture": glossary.EconomicOffice} {
+		for department, office := range map[string]glossary.Party{"natural_resources": glossary.PlanningOffice,
+			"other": glossary.SocialAffairsOffice, "agriculture": glossary.EconomicOffice} {
 			if sheet, ok := joint[string(office)].(map[string]any); ok {
 				said := part(opinions, department)
 				text := fmt.Sprint(sheet["reason"])

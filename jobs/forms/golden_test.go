@@ -102,7 +102,8 @@ func sheets(t testing.TB, k glossary.DocumentKind) []paper {
 	}
 	d.Seal, d.Signature, d.Copy = ring(t), stroke(t), "存档件"
 	add("-sealed", filled(d))
-	add("-blank", &sheet{form: k, fields: map[string]any{"title": titleOf(k)}, data: Data{Document: workflow.Document{Kind: k}}, blank: true})
+	add("-blank", &sheet{form: k, fields: map[string]any{"title": titleOf(k)},
+		data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 	return all
 }
 
@@ -118,7 +119,8 @@ var otherSheets = map[glossary.DocumentKind][]map[string]any{
 var decides = map[glossary.DocumentKind]bool{"F03": true, "F04": true, "F05": true, "F12": true, "F20": true}
 
 // pages is how many pages a form has where it is not one; a set of papers has one for each when it is empty.
-var pages = map[string]int{"F05": 2, "F05-sealed": 2, "F05-blank": 2, "F13": 2, "F13-sealed": 2, "F13-blank": 2, "F21": 2, "F21-sealed": 2, "F21-blank": 2,
+var pages = map[string]int{"F05": 2, "F05-sealed": 2, "F05-blank": 2, "F13": 2, "F13-sealed": 2, "F13-blank": 2,
+	"F21": 2, "F21-sealed": 2, "F21-blank": 2,
 	"F29": 2, "F29-sealed": 2, "F29-blank": 2, "F31-blank": 6, "F32-blank": 3, "F36-blank": 2}
 
 func TestEveryFormOfTheListIsKnown(t *testing.T) {
@@ -256,7 +258,8 @@ func embedded(t *testing.T, p paper) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(run(t, p.pdf, "pdffonts", "-")), "\n")
 	if len(lines) != 3 || !strings.Contains(lines[2], "+AnjuSerif") || !strings.Contains(lines[2], "yes yes yes") {
-		t.Errorf("%s: fonts\n%s\nwant AnjuSerif alone, embedded, a subset, with its characters", p.name, strings.Join(lines, "\n"))
+		t.Errorf("%s: fonts\n%s\nwant AnjuSerif alone, embedded, a subset, with its characters", p.name,
+			strings.Join(lines, "\n"))
 	}
 }
 

@@ -52,7 +52,10 @@ func TestMissingGlyphIsRefusedByName(t *testing.T) {
 		{"F34", "service.servers[1]", 0x2EBF0, func(d *Data, s string) {
 			d.Fields = map[string]any{"service": map[string]any{"servers": []string{"赵晓梅", s}}}
 		}},
-		{"F02", "commitment.sign", 0x2EBF0, func(d *Data, s string) { d.Fields = map[string]any{"commitment": map[string]any{"sign": s}} }},
+		{"F02", "commitment.sign", 0x2EBF0, func(d *Data,
+			s string) {
+			d.Fields = map[string]any{"commitment": map[string]any{"sign": s}}
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.form)+" "+tt.field, func(t *testing.T) {
@@ -110,7 +113,8 @@ func TestMarkupInAnyTextIsText(t *testing.T) {
 		d.Household.Householder.Name = evil
 		d.Case.File.Asked.Items[0].Problem = evil
 		d.Office, d.Document.Number, d.Copy = evil, evil, evil
-		d.Fields = with(map[string]any{"facts": evil, "review_conclusion": evil, "commitment": map[string]any{"sign": evil}, "service": map[string]any{"receiver": evil}}, d.Fields)
+		d.Fields = with(map[string]any{"facts": evil, "review_conclusion": evil, "commitment": map[string]any{"sign": evil},
+			"service": map[string]any{"receiver": evil}}, d.Fields)
 		d.Fields["remark"] = evil
 		pdf, err := Render(d)
 		if err != nil {
@@ -223,10 +227,13 @@ func TestLongPapersLoseNothing(t *testing.T) {
 	poppler(t)
 	d := demo(t, "F01")
 	for i := range 16 {
-		d.Household.Members = append(d.Household.Members, forms.Member{Name: fmt.Sprintf("马成员%d", i), Relation: "孙子", IDNumber: "14082420161014990X", Domicile: strings.Repeat("山西省运城市稷山县", 4)})
+		d.Household.Members = append(d.Household.Members,
+			forms.Member{Name: fmt.Sprintf("马成员%d", i), Relation: "孙子", IDNumber: "14082420161014990X",
+				Domicile: strings.Repeat("山西省运城市稷山县", 4)})
 	}
 	long := strings.Repeat("经核实，该户现有住房不够居住，", 40)
-	opinions := map[string]any{"opinions": map[string]any{"group": opinion(long, "马长顺", "2026-03-16"), "village": opinion(long+"\n"+long, strings.Repeat("名", 50), "2026-03-18")}}
+	opinions := map[string]any{"opinions": map[string]any{"group": opinion(long, "马长顺", "2026-03-16"),
+		"village": opinion(long+"\n"+long, strings.Repeat("名", 50), "2026-03-18")}}
 	d.Fields = opinions
 	fields, err := gather(d)
 	if err != nil {
@@ -245,8 +252,10 @@ func TestLongPapersLoseNothing(t *testing.T) {
 }
 
 func TestFieldsThatAreNoTextAreWrittenAsThePapersDo(t *testing.T) {
-	s := &sheet{form: "F20", fields: map[string]any{"day": calendar.Date(2026, 6, 15), "at": at(6, 15, 9), "yes": true, "n": float64(12), "list": []any{"甲", "乙"}}}
-	for name, want := range map[string]string{"day": "2026年6月15日", "at": "2026年6月15日", "yes": "是", "n": "12", "list": "甲、乙", "none": ""} {
+	s := &sheet{form: "F20", fields: map[string]any{"day": calendar.Date(2026, 6, 15), "at": at(6, 15, 9), "yes": true,
+		"n": float64(12), "list": []any{"甲", "乙"}}}
+	for name, want := range map[string]string{"day": "2026年6月15日", "at": "2026年6月15日", "yes": "是", "n": "12",
+		"list": "甲、乙", "none": ""} {
 		if got, err := s.V(name); got != want || err != nil {
 			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
 		}
@@ -273,7 +282,8 @@ func TestPicturesAreChecked(t *testing.T) {
 // The papers that carry an ID number, a telephone or the members of the household; no other reads them (A37).
 func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 	allowed := map[string]string{
-		"householder.id_number": "F01 F03 F06 F07 F08 F35", "householder.phone": "F01 F07 F08 F15 F16 F35", "members[].name": "F01", "members[].id_number": "F01",
+		"householder.id_number": "F01 F03 F06 F07 F08 F35", "householder.phone": "F01 F07 F08 F15 F16 F35",
+		"members[].name": "F01", "members[].id_number": "F01",
 		"agent.id_number": "F35", "party.id_number": "F29",
 	}
 	for _, k := range Known() {
@@ -301,7 +311,8 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := textOf(t, pdf)
-		for _, private := range []string{d.Household.Householder.IDNumber, d.Household.Householder.Phone, d.Household.Members[0].Name, d.Household.Members[0].IDNumber, "李𬭎"} {
+		for _, private := range []string{d.Household.Householder.IDNumber, d.Household.Householder.Phone,
+			d.Household.Members[0].Name, d.Household.Members[0].IDNumber, "李𬭎"} {
 			if strings.Contains(text, private) {
 				t.Errorf("%s shows %s", k, private)
 			}
@@ -312,7 +323,8 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 // A certificate without its seal says where it goes, since it is void without (Licensing Law Art. 39).
 func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 	poppler(t)
-	for _, k := range []glossary.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20", "F29"} {
+	for _, k := range []glossary.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20",
+		"F29"} {
 		pdf, err := Render(demo(t, k))
 		if err != nil {
 			t.Fatal(err)
@@ -327,8 +339,10 @@ func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 // Data.Fields.
 func TestFieldsAreListed(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are those of the form list; `[]` stands for the rows of a list.\n" +
-		"**Bold** is what the case of the homestead and planning permit chains brings by itself; the rest comes from `Data.Fields`, or stays a place to write in.\n")
+	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are " +
+		"those of the form list; `[]` stands for the rows of a list.\n" +
+		"**Bold** is what the case of the homestead and planning permit chains brings by itself; the rest comes from " +
+		"`Data.Fields`, or stays a place to write in.\n")
 	for _, k := range Known() {
 		names, err := FieldsOf(k)
 		if err != nil {
@@ -374,13 +388,15 @@ func TestFieldsAreListed(t *testing.T) {
 // What a chain gives replaces what the case holds, part by part, in either way of writing.
 func TestGivenFieldsLieOverTheCase(t *testing.T) {
 	d := demo(t, "F05")
-	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平", "boundary": forms.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
+	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平",
+		"boundary": forms.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
 	f, err := gather(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &sheet{form: "F05", fields: f}
-	for name, want := range map[string]string{"approved.height": "6.90", "approved.floors": "2", "proposed.height": "7.20", "boundary.east": "新路", "valid_to": "2028年4月10日"} {
+	for name, want := range map[string]string{"approved.height": "6.90", "approved.floors": "2", "proposed.height": "7.20",
+		"boundary.east": "新路", "valid_to": "2028年4月10日"} {
 		if got, err := s.V(name); got != want || err != nil {
 			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
 		}
@@ -411,16 +427,21 @@ func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
 		given map[string]any
 		want  map[string]string
 	}{
-		{"F03", map[string]any{"opinion": "同意批准", "valid_months": 24}, map[string]string{"opinions.township.opinion": "同意批准", "opinions.township.head": "韩立平",
-			"opinions.township.date": "2026年4月10日", "opinions.agriculture.opinion": "符合条件，同意", "opinions.natural_resources.date": "2026年3月30日",
-			"surveyors": "李文、周强", "survey_date": "2026-03-26", "approved.floors": "2"}},
-		{"F05", nil, map[string]string{"land_owner": "稷峰镇马村农民集体", "location": "稷峰镇马村村西新区3排14号", "approved_area": "133.00", "valid_to": ""}},
+		{"F03", map[string]any{"opinion": "同意批准", "valid_months": 24},
+			map[string]string{"opinions.township.opinion": "同意批准", "opinions.township.head": "韩立平",
+				"opinions.township.date": "2026年4月10日", "opinions.agriculture.opinion": "符合条件，同意",
+				"opinions.natural_resources.date": "2026年3月30日",
+				"surveyors":                       "李文、周强", "survey_date": "2026-03-26", "approved.floors": "2"}},
+		{"F05", nil, map[string]string{"land_owner": "稷峰镇马村农民集体", "location": "稷峰镇马村村西新区3排14号", "approved_area": "133.00",
+			"valid_to": ""}},
 		{"F06", nil, map[string]string{"approved_height": "7.20", "actual_height": "", "opinions.agriculture.opinion": ""}},
-		{"F08", map[string]any{"proposed": map[string]any{"height": "6.80", "use": "clinic"}}, map[string]string{"height": "6.80", "max_span": "4.20", "use": "卫生室"}},
+		{"F08", map[string]any{"proposed": map[string]any{"height": "6.80", "use": "clinic"}},
+			map[string]string{"height": "6.80", "max_span": "4.20", "use": "卫生室"}},
 		{"F18", nil, map[string]string{"notice": "special_procedure", "suspension.expected_days": "20"}},
 		{"F24", nil, map[string]string{"neighbors.west.opinion": "none"}},
 		{"F28", nil, map[string]string{"homestead_certificate_no": "农宅字1408241002026001号"}},
-		{"F34", map[string]any{"method": "direct", "collector": "张红霞"}, map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
+		{"F34", map[string]any{"method": "direct", "collector": "张红霞"},
+			map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
 	}
 	for _, tt := range tests {
 		d := demo(t, tt.form)
@@ -439,7 +460,8 @@ func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
 }
 
 func TestRowsAreNumbered(t *testing.T) {
-	for name, want := range map[string]string{"members[2].name": "members[].name", "a[10].b[3].c": "a[].b[].c", "plain": "plain", "x[0]": "x[]"} {
+	for name, want := range map[string]string{"members[2].name": "members[].name", "a[10].b[3].c": "a[].b[].c",
+		"plain": "plain", "x[0]": "x[]"} {
 		if got := anyRow(name); got != want {
 			t.Errorf("anyRow(%s) = %s; want %s", name, got, want)
 		}

@@ -68,13 +68,15 @@ func typeset(body string, assets map[string][]byte, title string, at time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	page := `<!DOCTYPE html><html lang="zh-CN"><head><style>` + string(css) + `</style></head><body>` + body + `</body></html>`
+	page := `<!DOCTYPE html><html lang="zh-CN"><head><style>` + string(css) + `</style></head><body>` + body +
+		`</body></html>`
 	d := document.NewDocument(document.PageSizeA4)
 	d.Info.Title, d.Info.Language, d.Info.Producer, d.Info.CreationDate = title, "zh-CN", "anju", at.UTC()
 	if at.IsZero() {
 		d.Info.CreationDate = time.Time{}
 	}
-	if err := d.AddHTML(page, &html.Options{BaseFS: shelf(assets), StrictAssets: true, PageWidth: pageWidth, PageHeight: pageHeight}); err != nil {
+	if err := d.AddHTML(page, &html.Options{BaseFS: shelf(assets), StrictAssets: true, PageWidth: pageWidth,
+		PageHeight: pageHeight}); err != nil {
 		return nil, err
 	}
 	return d.ToBytesWithOptions(document.WriteOptions{Deterministic: true, CompressionLevel: 5})
@@ -116,7 +118,8 @@ func pictures(d Data) (map[string][]byte, error) {
 		return all, nil
 	}
 	if len(d.Verify) > longestAddress {
-		return nil, fmt.Errorf("verify: an address of %d characters does not fit into the code; at most %d", len(d.Verify), longestAddress)
+		return nil, fmt.Errorf("verify: an address of %d characters does not fit into the code; at most %d", len(d.Verify),
+			longestAddress)
 	}
 	code, err := qr.Encode(d.Verify, qr.M)
 	if err != nil {
@@ -167,7 +170,8 @@ func shrink(img image.Image) image.Image {
 					n++
 				}
 			}
-			small.Set(x, y, color.RGBA64{R: uint16(sum[0] / n), G: uint16(sum[1] / n), B: uint16(sum[2] / n), A: uint16(sum[3] / n)})
+			small.Set(x, y, color.RGBA64{R: uint16(sum[0] / n), G: uint16(sum[1] / n), B: uint16(sum[2] / n),
+				A: uint16(sum[3] / n)})
 		}
 	}
 	return small

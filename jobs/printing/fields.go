@@ -29,10 +29,12 @@ func decision(into fields, l history.Line) {
 	}
 }
 
-var structures = map[string]string{"masonry": "砌体", "bottom_frame": "底框-抗震墙砌体", "reinforced_concrete": "钢筋混凝土", "steel": "钢", "timber": "木（竹）",
+var structures = map[string]string{"masonry": "砌体", "bottom_frame": "底框-抗震墙砌体", "reinforced_concrete": "钢筋混凝土",
+	"steel": "钢", "timber": "木（竹）",
 	"earth_or_stone": "土木或石木", "mixed": "混杂", "other": "其他"}
 
-var houseUses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室", "service_point": "便民服务点",
+var houseUses = map[string]string{"residence": "自住", "office": "办公室", "police_room": "警务室", "clinic": "卫生室",
+	"service_point": "便民服务点",
 	"agro_workshop": "农产品加工作坊", "commercial": "经营", "other": "其他"}
 
 // fieldsOf adds what a paper takes from elsewhere than its own case's application and records: the permit that a house
@@ -87,7 +89,8 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 		v := workflow.Applied[forms.Finding](c)
 		to["referred_to"] = officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
 		to["violation"] = fields{"cause": "违法建设", "place": v.Address, "facts": to["summary"]}
-		to["measures_taken"], to["feedback_by"], to["evidence"] = to["measures"], to["answer_by"], []any{fields{"name": v.Evidence}}
+		to["measures_taken"], to["feedback_by"], to["evidence"] = to["measures"], to["answer_by"],
+			[]any{fields{"name": v.Evidence}}
 	case "F31":
 		business(to, c, d, f, county)
 	case "F33":
@@ -105,7 +108,8 @@ func permitFields(to fields, c workflow.Case, county workflow.County) {
 	}
 	p := workflow.Applied[forms.Application](permit).Proposed
 	to["location"], to["boundary"], to["build_type"] = p.Address, p.Boundary, p.BuildType
-	to["approved_homestead_area"], to["approved_footprint_area"], to["approved_floors"], to["approved_height"] = p.HomesteadArea, p.FootprintArea, p.Floors, p.Height
+	to["approved_homestead_area"], to["approved_footprint_area"], to["approved_floors"],
+		to["approved_height"] = p.HomesteadArea, p.FootprintArea, p.Floors, p.Height
 	to["building_area"], to["floors"], to["height"], to["max_span"] = p.BuildingArea, p.Floors, p.Height, p.MaxSpan
 	if doc, ok := permit.Document(glossary.PlanningPermitDoc); ok {
 		to["planning_permit_no"] = doc.Number
@@ -130,17 +134,20 @@ func commencedBy(to fields, c workflow.Case, county workflow.County) workflow.Ca
 }
 
 func startFields(to fields, a forms.StartApplication, county workflow.County) {
-	for name, code := range map[string]string{"designer": a.Designer, "builder": a.Builder, "supervising_engineer": a.Supervisor} {
+	for name, code := range map[string]string{"designer": a.Designer, "builder": a.Builder,
+		"supervising_engineer": a.Supervisor} {
 		k := county.Contractors[code]
 		to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": code, "grade": k.Qualification}
 	}
 	to["building_area"], to["floors"], to["height"], to["max_span"] = a.BuildingArea, a.Floors, a.Height, a.MaxSpan
 	to["structure"], to["use"], to["foundation"] = structures[a.Structure], houseUses[a.Use], a.Foundation
-	to["construction_contract_no"], to["supervision_contract_no"], to["drawing_source"] = a.Construction.Number, a.Supervision.Number, a.Drawing
+	to["construction_contract_no"], to["supervision_contract_no"], to["drawing_source"] = a.Construction.Number,
+		a.Supervision.Number, a.Drawing
 	if a.CostFen > 0 {
 		to["cost"] = fmt.Sprintf("%d.%02d", a.CostFen/1_000_000, a.CostFen/10_000%100)
 	}
-	for name, d := range map[string]calendar.Day{"start_date": a.StartOn, "finish_date": a.FinishOn, "contract_date": a.Construction.SignedOn} {
+	for name, d := range map[string]calendar.Day{"start_date": a.StartOn, "finish_date": a.FinishOn,
+		"contract_date": a.Construction.SignedOn} {
 		if d != 0 {
 			to[name] = d
 		}
@@ -168,9 +175,11 @@ func measured(to fields, c workflow.Case) {
 		return
 	}
 	m := workflow.Recorded[forms.MeasuredHouse](r)
-	to["actual_homestead_area"], to["actual_footprint_area"], to["actual_floors"], to["actual_height"] = m.Actual.HomesteadArea, m.Actual.FootprintArea, m.Actual.Floors, m.Actual.Height
+	to["actual_homestead_area"], to["actual_footprint_area"], to["actual_floors"],
+		to["actual_height"] = m.Actual.HomesteadArea, m.Actual.FootprintArea, m.Actual.Floors, m.Actual.Height
 	to["old_house_disposal"], to["operator"] = m.OldHouse, m.Operator
-	to["opinions"] = fields{"agriculture": fields{"opinion": m.Agriculture, "head": m.Operator, "date": r.At}, "natural_resources": fields{"opinion": m.Resources, "head": m.Operator, "date": r.At}}
+	to["opinions"] = fields{"agriculture": fields{"opinion": m.Agriculture, "head": m.Operator, "date": r.At},
+		"natural_resources": fields{"opinion": m.Resources, "head": m.Operator, "date": r.At}}
 	finished(to, c)
 }
 
@@ -189,8 +198,10 @@ func completed(to fields, c workflow.Case) {
 	if r, ok := c.Latest(glossary.CompletionSheetKind); ok {
 		s := workflow.Recorded[forms.CompletionSheet](r)
 		checks := fields{}
-		for name, sound := range map[string]bool{"site": s.Site, "foundation": s.Foundation, "structure": s.Structure, "seismic": s.Seismic, "roof": s.Roof, "stairs": s.Stairs,
-			"openings": s.Openings, "water": s.Water, "electric": s.Electrics, "fire": s.Fire, "style": s.Appearance, "drawing": s.Drawings, "papers": s.Papers} {
+		for name, sound := range map[string]bool{"site": s.Site, "foundation": s.Foundation, "structure": s.Structure,
+			"seismic": s.Seismic, "roof": s.Roof, "stairs": s.Stairs,
+			"openings": s.Openings, "water": s.Water, "electric": s.Electrics, "fire": s.Fire, "style": s.Appearance,
+			"drawing": s.Drawings, "papers": s.Papers} {
 			result := "failed"
 			if sound {
 				result = "passed"
@@ -200,7 +211,8 @@ func completed(to fields, c workflow.Case) {
 		to["checks"] = checks
 	}
 	opinions := fields{}
-	for name, k := range map[string]glossary.RecordKind{"applicant": glossary.OwnerOpinionKind, "designer": glossary.DesignOpinionKind, "builder": glossary.BuildOpinionKind,
+	for name, k := range map[string]glossary.RecordKind{"applicant": glossary.OwnerOpinionKind,
+		"designer": glossary.DesignOpinionKind, "builder": glossary.BuildOpinionKind,
 		"supervising_engineer": glossary.SupervisionOpinionKind} {
 		if r, ok := c.Latest(k); ok {
 			o := workflow.Recorded[forms.PartyOpinion](r)
@@ -216,7 +228,8 @@ func completed(to fields, c workflow.Case) {
 
 func violation(to fields, c workflow.Case, d workflow.Document) {
 	v := workflow.Applied[forms.Finding](c)
-	names := map[string]string{"no_planning_permit": "no_permit", "against_permit": "against_permit", "no_start_registration": "no_registration"}
+	names := map[string]string{"no_planning_permit": "no_permit", "against_permit": "against_permit",
+		"no_start_registration": "no_registration"}
 	var grounds []string
 	for _, g := range v.Grounds {
 		if n := names[g]; n != "" {
@@ -225,8 +238,10 @@ func violation(to fields, c workflow.Case, d workflow.Document) {
 			grounds = append(grounds, "other")
 		}
 	}
-	to["violation"] = fields{"place": v.Address, "works": fmt.Sprintf("建筑面积%s平方米，%d层，跨度%s米", v.Area, v.Floors, v.MaxSpan), "grounds": grounds, "facts": v.Facts, "evidence": v.Evidence,
-		"planning": slices.Contains(grounds, "no_permit") || slices.Contains(grounds, "against_permit"), "registration": slices.Contains(grounds, "no_registration")}
+	to["violation"] = fields{"place": v.Address, "works": fmt.Sprintf("建筑面积%s平方米，%d层，跨度%s米", v.Area, v.Floors, v.MaxSpan),
+		"grounds": grounds, "facts": v.Facts, "evidence": v.Evidence,
+		"planning":     slices.Contains(grounds, "no_permit") || slices.Contains(grounds, "against_permit"),
+		"registration": slices.Contains(grounds, "no_registration")}
 	orders := []string{"stop"}
 	if d.Kind.Sheet() == "rectify" {
 		orders = append(orders, "rectify")
@@ -269,7 +284,8 @@ func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 			if p.Qualified {
 				result = "qualified"
 			}
-			check := fields{"use": p.Use, "fire": p.Fire, "photos": p.Photos, "result": result, "reason": p.Reason, "inspectors": p.Checkers, "on": p.CheckedOn}
+			check := fields{"use": p.Use, "fire": p.Fire, "photos": p.Photos, "result": result, "reason": p.Reason,
+				"inspectors": p.Checkers, "on": p.CheckedOn}
 			if a, ok := chains.Acceptance(county.Chains, c); ok {
 				check["acceptance"], check["acceptance_no"] = true, a.Number
 			} else {

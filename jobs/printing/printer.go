@@ -121,8 +121,10 @@ var sheets = map[string]struct {
 }{
 	"F01": {blank: true}, "F02": {blank: true},
 	"F07": {}, "F10": {blank: true}, "F11": {blank: true},
-	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind}, "F23": {record: glossary.MeetingRecordKind},
-	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind}, "F26": {record: glossary.SiteRecordKind},
+	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind},
+	"F23": {record: glossary.MeetingRecordKind},
+	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind},
+	"F26": {record: glossary.SiteRecordKind},
 	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
 }
 
@@ -132,7 +134,8 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 		return nil, err
 	}
 	c := asIssued(f.Case, d.IssuedAt)
-	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household, Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
+	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household,
+		Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
 		Office: officeOf(f, d), Fields: map[string]any{}}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
@@ -176,9 +179,12 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 
 // asIssued is the case as it stood when a paper was issued: what came later is not on it.
 func asIssued(c workflow.Case, at time.Time) workflow.Case {
-	c.File.Records = slices.DeleteFunc(slices.Clone(c.File.Records), func(r workflow.Record) bool { return r.At.After(at) })
-	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents), func(d workflow.Document) bool { return d.IssuedAt.After(at) })
-	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials), func(m workflow.Material) bool { return m.At.After(at) })
+	c.File.Records = slices.DeleteFunc(slices.Clone(c.File.Records),
+		func(r workflow.Record) bool { return r.At.After(at) })
+	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents),
+		func(d workflow.Document) bool { return d.IssuedAt.After(at) })
+	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials),
+		func(m workflow.Material) bool { return m.At.After(at) })
 	return c
 }
 
