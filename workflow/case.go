@@ -44,8 +44,9 @@ type Case struct {
 	File        File
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
-	Persons            []string       // blind indexes of the household's members (recusal)
-	Siblings           []Case         // the other cases of the household, oldest first, without deadlines: what the file holds (A29)
+	Persons []string // blind indexes of the household's members (recusal)
+	// the other cases of the household, oldest first, without deadlines: what the file holds (A29)
+	Siblings           []Case
 	NoGroupLevel       bool           // A6
 	InsidePlanningArea bool           // R60, A34
 	Authority          glossary.Party // which office is the Authority of this case (R93, R110)
@@ -59,13 +60,16 @@ type File struct {
 	Materials []Material                  `json:"materials,omitempty"`
 	Documents []Document                  `json:"documents,omitempty"`
 	Marks     map[glossary.Mark]time.Time `json:"marks,omitempty"`
-	Deemed    bool                        `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
-	Asked     *Correction                 `json:"asked,omitempty"`    // the one correction notice
-	Returned  glossary.State              `json:"returned,omitempty"` // the stage that returned it
-	Noticed   json.RawMessage             `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
-	Current   CurrentHomestead            `json:"current"`            // the household's homestead at opening
-	Members   int                         `json:"members"`            // people in the household
-	House     CaseID                      `json:"house,omitempty"`    // the case that permitted the house (A29); 0: a house older than the system
+	// accepted by lapse of time (Licensing Law Art. 32(4))
+	Deemed   bool           `json:"deemed,omitempty"`
+	Asked    *Correction    `json:"asked,omitempty"`    // the one correction notice
+	Returned glossary.State `json:"returned,omitempty"` // the stage that returned it
+	// what the public notice said: site, areas, floors, height (A7)
+	Noticed json.RawMessage  `json:"noticed,omitempty"`
+	Current CurrentHomestead `json:"current"` // the household's homestead at opening
+	Members int              `json:"members"` // people in the household
+	// the case that permitted the house (A29); 0: a house older than the system
+	House CaseID `json:"house,omitempty"`
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`
@@ -127,8 +131,9 @@ type Document struct {
 	Cites    string                `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
 	IssuedAt time.Time             `json:"issued_at"`
 	ValidTo  calendar.Day          `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
-	Sealed   bool                  `json:"sealed,omitempty"`   // with the office's own seal picture: no stamped copy is owed
-	Voided   string                `json:"voided,omitempty"`   // why it is void; its number is never given again
+	// with the office's own seal picture: no stamped copy is owed
+	Sealed bool   `json:"sealed,omitempty"`
+	Voided string `json:"voided,omitempty"` // why it is void; its number is never given again
 }
 
 // Deadline is one limit running on a case: a row of the database, written in the transaction of the
@@ -149,10 +154,11 @@ type Deadline struct {
 	Calendar    int // version it was counted with
 	OpenedAt    time.Time
 	ClosedAt    *time.Time
-	Paused      bool      // the clock stands, and it is not known until when: DueOn and what follows from it mean nothing now
-	Red         bool      // its red rung has fired
-	Next        RungName  // next rung, "" for none
-	NextAt      time.Time // when it falls due
+	// the clock stands, and it is not known until when: DueOn and what follows from it mean nothing now
+	Paused bool
+	Red    bool      // its red rung has fired
+	Next   RungName  // next rung, "" for none
+	NextAt time.Time // when it falls due
 }
 
 // Live tells whether the deadline still runs.

@@ -144,7 +144,8 @@ type Target struct {
 // To leads to one state.
 func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
 
-// MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of each.
+// MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of
+// each.
 func (ch Chain) MainLine() []glossary.State {
 	var line []glossary.State
 	for at := ch.Stages[0].State; !slices.Contains(line, at); {
@@ -242,7 +243,8 @@ type Checker interface {
 	Check(now time.Time) []FieldError
 }
 
-// CaseChecker is a Form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
+// CaseChecker is a Form whose days are held to the case: none is taken on trust, and one left out is the last day it
+// can be.
 type CaseChecker interface {
 	CheckCase(c Case, today calendar.Day) []FieldError
 }
@@ -317,7 +319,8 @@ func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	return Clock{}, false
 }
 
-// Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
+// Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without
+// one.
 func (st Stage) Owed() law.LimitID {
 	if st.By == glossary.Applicant || st.Within.Bound == calendar.Min {
 		return ""

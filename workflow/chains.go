@@ -44,8 +44,8 @@ func (cs Chains) At(id ChainID, version int) (Chain, error) {
 	return cs[i], nil
 }
 
-// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it. A case that
-// names no version, as a row of a list does, is resolved by the newest.
+// Desk resolves a party of a case to the kind of office at whose desk it lies, as the chain of the case has it. A case
+// that names no version, as a row of a list does, is resolved by the newest.
 func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
 	ch, err := cs.At(c.Chain, c.ChainVersion)
 	if err != nil {

@@ -21,7 +21,8 @@ import (
 func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	if m.By.Kind != glossary.System && m.Seen != c.Seen {
 		return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do), Party: st.By}
@@ -59,7 +60,8 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if m.To != "" && m.To != to {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
-	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
+	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw,
+		Rule: a.Rule}
 	return ch.apply(f, st, a, to, entry)
 }
 
@@ -98,8 +100,8 @@ func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry En
 	return out, nil
 }
 
-// startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
-// (L08 across review and decision, L02 while an objection is looked into) keeps its row.
+// startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives
+// on (L08 across review and decision, L02 while an objection is looked into) keeps its row.
 func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
 	wanted := map[law.LimitID]Limit{}
 	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
@@ -170,8 +172,8 @@ func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error
 	return nil
 }
 
-// count fixes the due day of a deadline by a calendar. While the clock stands it is the day on which the limit would be over if
-// the clock went on after today: a day to keep in the row, and never to show.
+// count fixes the due day of a deadline by a calendar. While the clock stands it is the day on which the limit would be
+// over if the clock went on after today: a day to keep in the row, and never to show.
 func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) error {
 	n := d.Count(l)
 	due, err := cal.Due(n)
@@ -192,8 +194,8 @@ func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) er
 	return nil
 }
 
-// advanceLadder sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while it is
-// not known, as when the clock stands.
+// advanceLadder sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is
+// zero while it is not known, as when the clock stands.
 func (d *Deadline) advanceLadder(clock Clock, cal *calendar.Calendar, from RungName) {
 	d.Next, d.NextAt = "", time.Time{}
 	place := slices.Index(rungOrder, from)
@@ -221,9 +223,9 @@ type rungAt struct {
 	at   time.Time // zero: not known now
 }
 
-// ladder lists the rungs of a deadline in the order of rungOrder, each not before the one before it. A minimum has only its end.
-// While the clock stands no rung has an instant; of a provisional due day only the warning has one: no notice of the State
-// Council, no card, and nothing that the law does at expiry.
+// ladder lists the rungs of a deadline in the order of rungOrder, each not before the one before it. A minimum has only
+// its end. While the clock stands no rung has an instant; of a provisional due day only the warning has one: no notice
+// of the State Council, no card, and nothing that the law does at expiry.
 func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
 	l := clock.Limit
 	var rungs []rungAt
@@ -261,12 +263,14 @@ func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
 }
 
 // Escalate judges the turn of one rung: a line in the history and who is told; where the row says so, what the law
-// itself does (deemed acceptance). A red rung against an office opens the breach. It fails with ErrMovedOn when the deadline was
-// met, the rung is not the next, or its instant has not come.
-func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time, county County) (Outcome, error) {
+// itself does (deemed acceptance). A red rung against an office opens the breach. It fails with ErrMovedOn when the
+// deadline was met, the rung is not the next, or its instant has not come.
+func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time,
+	county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Run == generation })
 	if i < 0 || c.Deadlines[i].Next != name || c.Deadlines[i].NextAt.IsZero() || at.Before(c.Deadlines[i].NextAt) {
@@ -286,8 +290,10 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	d.Red = d.Red || name == RungRed
 	d.advanceLadder(clock, county.Calendar, after(name))
 	began, _ := ch.Stage(d.Stage)
-	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: clock.Limit.Rule,
-		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began), clock.Limit.ID, clock.Limit.Under, d.DueOn)}
+	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name,
+		Rule: clock.Limit.Rule, Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began),
+			clock.Limit.ID, clock.Limit.Under,
+			d.DueOn)}
 	tell := append([]glossary.Party{clock.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
@@ -335,19 +341,21 @@ func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county Cou
 	if err != nil {
 		return Breach{}, err
 	}
-	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
-		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
+	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit,
+		Rule: clock.Limit.Rule, Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at,
+		ExplainBy: answer.DueBefore}, nil
 }
 
 // Acts tells whether the turn of a rung does what the law does: it moves the case.
 func (ch Chain) Acts(c Case, t Turn) bool {
 	st, _ := ch.Stage(c.State)
-	return slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }) &&
-		slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Name == t.Rung && r.Do != "" })
+	own := func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }
+	acts := func(r Rung) bool { return r.Name == t.Rung && r.Do != "" }
+	return slices.ContainsFunc(c.Deadlines, own) && slices.ContainsFunc(st.Late, acts)
 }
 
-// spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
-// papers truly came (A35).
+// spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from
+// the day the papers truly came (A35).
 func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
 	d, ok := c.LiveDeadline(from.Owed())
 	if !ok {
@@ -357,7 +365,8 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 	if since < calendar.DayOf(began) {
 		began = since.Start()
 	}
-	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore, Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
+	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore,
+		Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
 	if from.Within.Decides {
 		for _, p := range calendar.MergePauses(c.File.PausesSince(since)) {
 			first, last := max(p.From+1, since).Start(), at
@@ -401,7 +410,8 @@ func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
 func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
 	row, ok := ch.RecordRow(st, r.Kind)
@@ -435,8 +445,9 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 		tells = Parties(st.By)
 	}
 	out := Outcome{Case: c, Received: r.At,
-		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
-		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
+		Entry: Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
+		Record: &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At,
+			Data: raw},
 		Message: &Message{Topic: "recorded", Tells: tells, Verb: string(r.Kind), State: c.State}}
 	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
@@ -462,8 +473,8 @@ func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, count
 		if p.Run > 0 && p.Live() {
 			continue // it runs already
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
-			Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1,
+			StartedOn: calendar.DayOf(at), OpenedAt: at, Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
 		if err := d.start(clock, out.Case, at, county); err != nil {
 			return err
 		}
@@ -475,8 +486,8 @@ func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, count
 // opens is the rule under which a case of the chain is opened: that of its first verb.
 func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
 
-// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or
-// the office that found what it is about.
+// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter,
+// or the office that found what it is about.
 func (ch Chain) Opener(application any) glossary.Party {
 	var c Case
 	if raw, err := json.Marshal(application); err == nil && application != nil {
@@ -498,7 +509,8 @@ func (ch Chain) Place(c *Case) {
 
 // Desk resolves a party to the kind of office at whose desk a case of the chain lies.
 func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
-	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
+	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
+		InsidePlanningArea: c.InsidePlanningArea})
 }
 
 // Unsent tells whether the stage is that of an application not handed in yet.
@@ -540,16 +552,18 @@ func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if m.Kind != "" && !slices.Contains(p.AnyOf, m.Kind) {
-		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交", Rule: p.Rule}}}
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交",
+			Rule: p.Rule}}}
 	}
 	c.File = c.File.clone()
 	c.File.Materials = append(c.File.Materials, m)
 	raw, err := json.Marshal(m)
-	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
+	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw,
+		Rule: p.Rule}}, err
 }
 
-// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
-// with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
+// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain
+// lacks and with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
 func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	st, _ := ch.Stage(c.State)
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
@@ -567,8 +581,9 @@ func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	return p, nil
 }
 
-// takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing more may be asked
-// for (A8), and after the decision a change has a procedure of its own (A30); of a stamped certificate once it was issued.
+// takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing
+// more may be asked for (A8), and after the decision a change has a procedure of its own (A30); of a stamped
+// certificate once it was issued.
 func (c Case) takes(p Paper) bool {
 	if p.Copy != "" {
 		_, issued := c.Document(p.Copy)
@@ -581,12 +596,13 @@ func (c Case) takes(p Paper) bool {
 	return c.Open() && !accepted
 }
 
-// uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
-// the case; pictures of a stage are taken by the offices that owe a record in it.
+// uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or
+// the office that has the case; pictures of a stage are taken by the offices that owe a record in it.
 func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
 		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
-			return !r.Optional && slices.ContainsFunc(r.By, func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
+			return !r.Optional && slices.ContainsFunc(r.By,
+				func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
 		}))
 	}
 	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(glossary.Applicant, c) || by.Kind == ch.Desk(st.By, c))
@@ -632,7 +648,8 @@ func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
 	if len(open) == 0 {
 		return nil
 	}
-	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case), Blocked: open}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case),
+		Blocked: open}
 }
 
 // decodeForm decodes what was sent into a new form of the row's type; nil for a row without one.

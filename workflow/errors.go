@@ -11,16 +11,17 @@ import (
 
 // What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
 var (
-	ErrNotFound     = errors.New("not found in this area")          // 404: never says whether it exists
-	ErrStale        = errors.New("the page is stale")               // 409
-	ErrNotOpen      = errors.New("not open in this state")          // 409
-	ErrWrongParty   = errors.New("another office must act")         // 403
-	ErrRecused      = errors.New("the officer's own household")     // 403
-	ErrBlocked      = errors.New("conditions not met")              // 422
-	ErrNothingDue   = errors.New("the deadline was met or handled") // a rung with nothing left to do
-	ErrNoChain      = errors.New("no such chain")                   // 404 or 422
-	ErrNotBatchable = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
-	ErrBusy         = errors.New("a lock was not had in time")      // 409
+	ErrNotFound   = errors.New("not found in this area")          // 404: never says whether it exists
+	ErrStale      = errors.New("the page is stale")               // 409
+	ErrNotOpen    = errors.New("not open in this state")          // 409
+	ErrWrongParty = errors.New("another office must act")         // 403
+	ErrRecused    = errors.New("the officer's own household")     // 403
+	ErrBlocked    = errors.New("conditions not met")              // 422
+	ErrNothingDue = errors.New("the deadline was met or handled") // a rung with nothing left to do
+	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
+	// the turn of a rung that acts cannot be taken with many
+	ErrNotBatchable = errors.New("one case at a time")
+	ErrBusy         = errors.New("a lock was not had in time") // 409
 )
 
 // FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.

@@ -99,7 +99,8 @@ type Outcome struct {
 	Asked      string       // what was asked under the key, kept beside it
 	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
 	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
-	NoHistory  bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+	// only deadlines are brought up to date, and nothing that people see changes: no line is written
+	NoHistory bool
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.
@@ -139,14 +140,16 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard       Decimal             // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate             // A12 issuer.planning_permit
-	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                trades.Purchase     `json:",omitzero"`  // R13–R20, A28; zero is off
-	Promises                map[law.LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
-	Messages                Messages            `json:",omitzero"`  // the words around what a message says
-	Hours                   calendar.Hours      `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
+	HomesteadStandard       Decimal         // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string          // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate         // A12 issuer.planning_permit
+	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Purchase                trades.Purchase `json:",omitzero"`  // R13–R20, A28; zero is off
+	// days that the county promises instead of the limit's own; see Promise
+	Promises map[law.LimitID]int `json:",omitempty"`
+	Messages Messages            `json:",omitzero"` // the words around what a message says
+	// opening hours, in which work is measured; none: calendar.OfficeHours
+	Hours calendar.Hours `json:",omitempty"`
 }
 
 // WorkHours are the opening hours in force.
@@ -157,8 +160,8 @@ func (p Parameters) WorkHours() calendar.Hours {
 	return p.Hours
 }
 
-// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due days, and nothing
-// of any person.
+// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due
+// days, and nothing of any person.
 type Messages struct {
 	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
 	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
@@ -175,8 +178,9 @@ func (m Messages) Signature() string {
 // openMost is the longest that a county may promise where the rules leave the limit open.
 const openMost = 90
 
-// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own where the rules leave the
-// limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a promise does not count.
+// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own
+// where the rules leave the limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a
+// promise does not count.
 func (p Parameters) Promise(l Limit) Limit {
 	if n := p.Promises[l.ID]; l.MayPromise(n) {
 		l.N = n

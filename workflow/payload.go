@@ -47,8 +47,8 @@ func Recorded[T any](r Record) T {
 	return v
 }
 
-// Applied reads the application of a case as its form; the zero form when it cannot be read, so that every condition on it
-// refuses.
+// Applied reads the application of a case as its form; the zero form when it cannot be read, so that every condition on
+// it refuses.
 func Applied[T any](c Case) T {
 	var v T
 	if err := decode(c.Application, &v); err != nil {

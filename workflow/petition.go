@@ -28,19 +28,20 @@ type Petition struct {
 // Answering is the verb of a Refusal of MayAnswer.
 const Answering = "answer"
 
-// PetitionRow says who answers a petition of a kind: whom it asks, the highest last. About says that it is about the office
-// at whose desk the case lay when it was sent: that office never answers it, and Last, above every office, may.
+// PetitionRow says who answers a petition of a kind: whom it asks, the highest last. About says that it is about the
+// office at whose desk the case lay when it was sent: that office never answers it, and Last, above every office, may.
 type PetitionRow struct {
-	Kind   string
-	By     []glossary.Party
-	About  bool
-	Last   glossary.Party
-	Sender string                                                       // how the history names the sender of one that is entered as a record
+	Kind  string
+	By    []glossary.Party
+	About bool
+	Last  glossary.Party
+	// how the history names the sender of one that is entered as a record
+	Sender string
 	Record func(p Petition, receipt string) (glossary.RecordKind, Form) // the record that it is entered as; nil for none
 }
 
-// MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with *Refusal:
-// ErrWrongParty with the office that answers, or ErrRecused.
+// MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with
+// *Refusal: ErrWrongParty with the office that answers, or ErrRecused.
 func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) error {
 	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering}
 	i := slices.IndexFunc(ch.Petitions, func(row PetitionRow) bool { return row.Kind == kind })

@@ -2,7 +2,8 @@ package workflow
 
 import "anju/workflow/glossary"
 
-// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and which office takes it.
+// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and which
+// office takes it.
 func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
 	st, _ := ch.Stage(c.State)
 	row, ok := ch.RecordRow(st, k)

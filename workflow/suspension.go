@@ -46,8 +46,8 @@ const (
 	ByConsent    SuspensionGround = "consent"
 )
 
-var groundTitles = map[SuspensionGround]string{ByHearing: "听证", ByBidding: "招标", ByAuction: "拍卖", ByInspection: "检验", ByTesting: "检测",
-	ByQuarantine: "检疫", ByAppraisal: "鉴定", ByExperts: "专家评审", ByConsent: "申请人书面同意中止"}
+var groundTitles = map[SuspensionGround]string{ByHearing: "听证", ByBidding: "招标", ByAuction: "拍卖", ByInspection: "检验",
+	ByTesting: "检测", ByQuarantine: "检疫", ByAppraisal: "鉴定", ByExperts: "专家评审", ByConsent: "申请人书面同意中止"}
 
 // Title is the ground's one Chinese name.
 func (g SuspensionGround) Title() string { return groundTitles[g] }

@@ -203,7 +203,8 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	for _, r := range ch.Records(st) {
 		p, mine := ch.writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) && len(r.When.Unmet(f)) == 0}
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) &&
+			len(r.When.Unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {
@@ -224,7 +225,8 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 			continue // its time has not come, or has passed
 		}
 		_, refused := ch.MayAttach(c, by, p.Code)
-		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from,
+			Allowed: refused == nil})
 	}
 	if c.Frozen != "" {
 		v.freeze()

@@ -7,14 +7,15 @@ type RungName string
 
 // rungVerbs name the event of each rung in the history.
 var rungVerbs = map[RungName]string{
-	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card", RungEnd: "notice_expired",
-	RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
+	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card",
+	RungEnd: "notice_expired", RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
 	RungZero: "clear", RungLapse: "right_lapsed",
 }
 
 // lineTitles name the lines of the history that are neither a verb, a record nor a rung.
 var lineTitles = map[string]string{
-	"open": "录入申请", "material": "提交材料", "print": "打印存档", "explain": "超期说明", "rule_upheld": "裁定：红牌成立", "rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
+	"open": "录入申请", "material": "提交材料", "print": "打印存档", "explain": "超期说明", "rule_upheld": "裁定：红牌成立",
+	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
 }
 
 // rungOrder is the order in which the rungs of one deadline fire, whatever their instants: so the next one tells which
@@ -23,7 +24,8 @@ var rungOrder = []RungName{RungStricter, RungWarn, RungRed, RungEnd, RungLapse, 
 
 var rungTitles = map[RungName]string{
 	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
-	RungDay3: "逾期 " + law.OverdueBureau.Days(), RungDay7: "逾期 " + law.OverdueSupervision.Days(), RungMonth: "逾期 " + law.OverdueGovernment.Days(), RungZero: "销号", RungLapse: "期限届满",
+	RungDay3: "逾期 " + law.OverdueBureau.Days(), RungDay7: "逾期 " + law.OverdueSupervision.Days(),
+	RungMonth: "逾期 " + law.OverdueGovernment.Days(), RungZero: "销号", RungLapse: "期限届满",
 }
 
 // Title is the rung's Chinese name.

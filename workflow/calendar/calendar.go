@@ -95,7 +95,8 @@ func ParseYear(data []byte) (Year, error) {
 	var y Year
 	var provisional bool
 	fields := map[string]any{
-		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work, "provisional": &provisional,
+		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work,
+		"provisional": &provisional,
 	}
 	for _, sum := range []string{"working_days", "rest_days", "months", "calendar", "version"} {
 		fields[sum] = new(json.RawMessage)

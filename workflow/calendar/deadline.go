@@ -113,9 +113,11 @@ func MergePauses(pauses []Pause) []Pause {
 
 // Count is one limit running from one event.
 type Count struct {
-	From   Day     // the day of the event; not itself counted (Civil Code Art. 201)
-	Limit  Limit   // as the law states it
-	Extend int     // approved extension in the limit's unit, counted on from From (Licensing Law Art. 42); less than 0 where fewer were promised
+	From  Day   // the day of the event; not itself counted (Civil Code Art. 201)
+	Limit Limit // as the law states it
+	// approved extension in the limit's unit, counted on from From (Licensing Law Art. 42); less than 0 where fewer were
+	// promised
+	Extend int
 	Pauses []Pause // in any order; they may overlap
 }
 

@@ -60,8 +60,8 @@ func (i *InspectionCall) CheckCase(_ workflow.Case, today calendar.Day) []workfl
 	return DayBetween("meet_on", "到场日期", &i.MeetOn, today.AddMonths(-12), today.AddMonths(12), "R75")
 }
 
-// PartyOpinion is what one of those who built the house signs at its acceptance (R75): on paper that is scanned, or on his own phone
-// through a link that serves once.
+// PartyOpinion is what one of those who built the house signs at its acceptance (R75): on paper that is scanned, or on
+// his own phone through a link that serves once.
 type PartyOpinion struct {
 	Name    string `json:"name" doc:"签字人" minLength:"1" maxLength:"50" example:"王建国"`
 	Opinion string `json:"opinion" doc:"意见" enum:"pass,fail" example:"pass"`
@@ -105,8 +105,9 @@ type CompletionSheet struct {
 
 // Example implements Form.
 func (CompletionSheet) Example() any {
-	return CompletionSheet{Inspectors: []string{"李文", "周强"}, Site: true, Foundation: true, Structure: true, Seismic: true, Roof: true, Stairs: true,
-		Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true, Papers: true}
+	return CompletionSheet{Inspectors: []string{"李文", "周强"}, Site: true, Foundation: true, Structure: true, Seismic: true,
+		Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true,
+		Papers: true}
 }
 
 // Check wants two different officers.
@@ -119,7 +120,8 @@ func (s *CompletionSheet) CheckCase(c workflow.Case, today calendar.Day) []workf
 }
 
 func (s CompletionSheet) Sound() bool {
-	return s.Site && s.Foundation && s.Structure && s.Seismic && s.Roof && s.Stairs && s.Openings && s.Water && s.Electrics && s.Fire && s.Appearance &&
+	return s.Site && s.Foundation && s.Structure && s.Seismic && s.Roof && s.Stairs && s.Openings && s.Water &&
+		s.Electrics && s.Fire && s.Appearance &&
 		s.Drawings && s.Papers
 }
 
@@ -171,14 +173,15 @@ func (r *Rectification) CheckCase(_ workflow.Case, today calendar.Day) []workflo
 // StatedDay implements Stating.
 func (r *Rectification) StatedDay() calendar.Day { return r.By }
 
-// stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today: who is told
-// today cannot be late today.
+// stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today:
+// who is told today cannot be late today.
 func stated(field, name string, d *calendar.Day, today calendar.Day) []workflow.FieldError {
 	if *d == 0 {
 		*d = today.AddMonths(1)
 	}
 	if *d <= today || *d > today.AddMonths(24) {
-		return []workflow.FieldError{fieldError(field, fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), *d), "A25")}
+		return []workflow.FieldError{fieldError(field,
+			fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), *d), "A25")}
 	}
 	return nil
 }

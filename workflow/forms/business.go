@@ -23,8 +23,8 @@ type BusinessApplication struct {
 
 // Example implements Form.
 func (BusinessApplication) Example() any {
-	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院", Operator: "王建国", Scope: "餐饮服务、农家乐", Area: 8000,
-		Floors: "一层", Title: "自建自有", Promised: true}
+	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院", Operator: "王建国", Scope: "餐饮服务、农家乐",
+		Area: 8000, Floors: "一层", Title: "自建自有", Promised: true}
 }
 
 // Check wants an area.
@@ -92,7 +92,8 @@ type PremisesCheck struct {
 
 // Example implements Form.
 func (PremisesCheck) Example() any {
-	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通", Photos: "门面、厨房、疏散通道各一张", Qualified: true}
+	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
+		Photos: "门面、厨房、疏散通道各一张", Qualified: true}
 }
 
 // Check wants two different officers, and the reason of a refusal.
@@ -120,7 +121,8 @@ type AppraisalReport struct {
 
 // Example implements Form.
 func (AppraisalReport) Example() any {
-	return AppraisalReport{Agency: "91140802MA0ANJU040", Number: "恒信鉴〔2026〕12号", Grade: "B", Meets: true, Conclusion: "主体结构满足使用要求"}
+	return AppraisalReport{Agency: "91140802MA0ANJU040", Number: "恒信鉴〔2026〕12号", Grade: "B", Meets: true,
+		Conclusion: "主体结构满足使用要求"}
 }
 
 func (a *AppraisalReport) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {

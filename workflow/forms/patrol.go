@@ -10,8 +10,8 @@ import (
 // registrationSince is the day from which a start without registration is unlawful under the county's rules (R124).
 var registrationSince = calendar.Date(2021, 2, 1)
 
-// Finding is a violation as the patrol found it (R108–R110, R124): on which house, what is wrong, on which grounds. The grounds are kept
-// apart, since each stands on a law of its own (A26).
+// Finding is a violation as the patrol found it (R108–R110, R124): on which house, what is wrong, on which grounds. The
+// grounds are kept apart, since each stands on a law of its own (A26).
 type Finding struct {
 	Address   string           `json:"address" doc:"地点" minLength:"1" maxLength:"200" example:"稷峰镇马村村西新区3排14号"`
 	Position  string           `json:"position,omitempty" doc:"定位（纬度,经度）" pattern:"^-?[0-9]{1,2}(\\.[0-9]{1,8})?,-?[0-9]{1,3}(\\.[0-9]{1,8})?$" example:"35.601234,110.971234"`
@@ -29,8 +29,10 @@ type Finding struct {
 
 // Example implements Form.
 func (Finding) Example() any {
-	return Finding{Address: "稷峰镇马村村西新区3排14号", Position: "35.601234,110.971234", Milestone: "foundation", StartedOn: calendar.Date(2026, 2, 20), Area: 18000, Floors: 2, MaxSpan: 420,
-		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份", Inspector: "周强"}
+	return Finding{Address: "稷峰镇马村村西新区3排14号", Position: "35.601234,110.971234", Milestone: "foundation",
+		StartedOn: calendar.Date(2026, 2, 20), Area: 18000, Floors: 2, MaxSpan: 420,
+		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份",
+		Inspector: "周强"}
 }
 
 // Has tells whether the ground is among those found.
@@ -84,7 +86,8 @@ type RectificationOrder struct {
 
 // Example implements Form.
 func (RectificationOrder) Example() any {
-	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct", Receiver: "王建国"}
+	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct",
+		Receiver: "王建国"}
 }
 
 // Referral is F30: what goes to another authority, and by when it is to answer.
@@ -160,8 +163,8 @@ type HazardFinding struct {
 
 // Example implements Form.
 func (HazardFinding) Example() any {
-	return HazardFinding{Address: "稷峰镇马村老街21号", Position: "35.601234,110.971234", BuiltIn: 1986, Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米",
-		Photos: "裂缝近景、房屋全景各一张", Inspector: "周强"}
+	return HazardFinding{Address: "稷峰镇马村老街21号", Position: "35.601234,110.971234", BuiltIn: 1986,
+		Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米", Photos: "裂缝近景、房屋全景各一张", Inspector: "周强"}
 }
 
 // Grading says how grave a hazard is: general (R114) or major (R115).
