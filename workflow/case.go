@@ -21,6 +21,22 @@ type (
 	RecordID int64
 )
 
+// ChainID is the matter's identifier in the glossary.
+type ChainID string
+
+// Ending is how a case ended; it becomes the outcome of the case.
+type Ending string
+
+// The endings of a case.
+const (
+	Granted     Ending = "granted"
+	NotAccepted Ending = "not_accepted"
+	Denied      Ending = "denied"
+	Withdrawn   Ending = "withdrawn"
+	Terminated  Ending = "terminated"
+	Settled     Ending = "settled" // what was found was dealt with (结案): nothing was granted or denied
+)
+
 // Case is one application as far as a decision needs it. All of it is read under the lock of its row.
 type Case struct {
 	ID           CaseID
@@ -169,11 +185,6 @@ func (d Deadline) Passed(at time.Time) bool {
 	return !d.Provisional && !d.Paused && !at.Before(d.DueBefore)
 }
 
-// Count is the deadline as the calendar counts it.
-func (d Deadline) Count(l Limit) calendar.Count {
-	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
-}
-
 // Latest finds the newest record of a kind that counts, by a party where one is given.
 func (c Case) Latest(k glossary.RecordKind, by ...glossary.Party) (Record, bool) {
 	for i := len(c.File.Records) - 1; i >= 0; i-- {
@@ -233,4 +244,12 @@ func (c Case) LiveDeadline(id law.LimitID) (Deadline, bool) {
 // Begun is the first day on which anything about the application can have happened.
 func (c Case) Begun() calendar.Day {
 	return calendar.DayOf(c.OpenedAt)
+}
+
+// Day is the day of a mark, 0 without it.
+func (f File) Day(m glossary.Mark) calendar.Day {
+	if at, ok := f.Marks[m]; ok {
+		return calendar.DayOf(at)
+	}
+	return 0
 }

@@ -7,9 +7,6 @@ import (
 	"anju/workflow/glossary"
 )
 
-// Chains is the list of published chains, every version of each.
-type Chains []Chain
-
 // Of lists the ids of the chains of a role.
 func (cs Chains) Of(role HouseRole) []ChainID {
 	var ids []ChainID

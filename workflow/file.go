@@ -1,10 +1,5 @@
 package workflow
 
-import (
-	"anju/workflow/calendar"
-	"anju/workflow/glossary"
-)
-
 // CurrentHomestead is the homestead and house the household has now; areas in ㎡.
 type CurrentHomestead struct {
 	HomesteadArea Decimal `json:"homestead_area" doc:"现宅基地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"120.00"`
@@ -17,12 +12,4 @@ type CorrectionItem struct {
 	MaterialCode string `json:"material_code" doc:"材料编号" minLength:"1" maxLength:"10" example:"HP05"`
 	Problem      string `json:"problem" doc:"存在的问题" minLength:"1" maxLength:"300" example:"图纸缺少层高标注"`
 	Requirement  string `json:"requirement" doc:"补正要求" minLength:"1" maxLength:"300" example:"重新提交标注层高的图纸"`
-}
-
-// Day is the day of a mark, 0 without it.
-func (f File) Day(m glossary.Mark) calendar.Day {
-	if at, ok := f.Marks[m]; ok {
-		return calendar.DayOf(at)
-	}
-	return 0
 }

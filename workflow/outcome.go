@@ -7,7 +7,6 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
-	"anju/workflow/trades"
 )
 
 // Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
@@ -128,88 +127,6 @@ type Imported struct {
 	Version int   // of the calendar after it; unchanged where nothing differs
 	Years   []int // that differ from what was in force
 	Moves   []Recounted
-}
-
-// County is what the county has set: its calendar and its parameters. One value serves one judgement.
-type County struct {
-	Calendar    *calendar.Calendar
-	Parameters  Parameters
-	Contractors map[string]trades.Contractor // the register, by code
-	Chains      Chains                       // the matters that the county runs
-}
-
-// Parameters are the county's settings that the readings leave to it (config keys of the rule list).
-type Parameters struct {
-	HomesteadStandard       Decimal         // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string          // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate         // A12 issuer.planning_permit
-	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                trades.Purchase `json:",omitzero"`  // R13–R20, A28; zero is off
-	// days that the county promises instead of the limit's own; see Promise
-	Promises map[law.LimitID]int `json:",omitempty"`
-	Messages Messages            `json:",omitzero"` // the words around what a message says
-	// opening hours, in which work is measured; none: calendar.OfficeHours
-	Hours calendar.Hours `json:",omitempty"`
-}
-
-// WorkHours are the opening hours in force.
-func (p Parameters) WorkHours() calendar.Hours {
-	if len(p.Hours) == 0 {
-		return calendar.OfficeHours
-	}
-	return p.Hours
-}
-
-// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due
-// days, and nothing of any person.
-type Messages struct {
-	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
-	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
-}
-
-// Signature stands in front of every message.
-func (m Messages) Signature() string {
-	if m.Sign == "" {
-		return "【安居】"
-	}
-	return "【" + m.Sign + "】"
-}
-
-// openMost is the longest that a county may promise where the rules leave the limit open.
-const openMost = 90
-
-// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own
-// where the rules leave the limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a
-// promise does not count.
-func (p Parameters) Promise(l Limit) Limit {
-	if n := p.Promises[l.ID]; l.MayPromise(n) {
-		l.N = n
-	}
-	return l
-}
-
-// MayPromise tells whether the county may promise n instead of the limit's own days.
-func (l Limit) MayPromise(n int) bool {
-	switch {
-	case n < 1 || l.Bound == calendar.Min || l.Until != "":
-		return false
-	case l.Statutory:
-		return n <= l.N
-	}
-	return n <= openMost
-}
-
-// Mandate is the written commission under which a township issues planning permits (R59, A12).
-type Mandate struct {
-	Number string         `json:"number"`
-	Issuer glossary.Party `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
-	From   calendar.Day   `json:"from"`
-	To     calendar.Day   `json:"to"` // last day; 0: no end
-}
-
-// Valid tells whether the mandate covers a day.
-func (m Mandate) Valid(d calendar.Day) bool {
-	return m.Number != "" && d >= m.From && (m.To == 0 || d <= m.To)
 }
 
 // Turn names the turn of one rung of one deadline.

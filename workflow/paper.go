@@ -38,15 +38,6 @@ func (p Paper) Where(says string, owed func(Facts) bool) Paper { p.If, p.Owed = 
 // office takes.
 func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" }
 
-// Paper finds a paper of the chain by its code; false without one.
-func (ch Chain) Paper(code string) (Paper, bool) {
-	i := slices.IndexFunc(ch.Papers, func(p Paper) bool { return p.Code == code })
-	if i < 0 {
-		return Paper{}, false
-	}
-	return ch.Papers[i], true
-}
-
 // IsOwed tells whether the paper is asked for on the case.
 func (p Paper) IsOwed(f Facts) bool {
 	if p.Copy != "" {

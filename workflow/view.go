@@ -118,46 +118,6 @@ func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
 	return append(own, other...)
 }
 
-// Limit finds the limit that a deadline counts, as the stage it started in writes it.
-func (ch Chain) Limit(d Deadline) (Limit, bool) {
-	c, ok := ch.Clock(d, d.Stage)
-	return c.Limit, ok
-}
-
-// Title says what the limit limits, for a person: the stage that it stands in, or its own name.
-func (l Limit) Title(st Stage) string {
-	if l.Spans {
-		return l.Name
-	}
-	return st.State.Title()
-}
-
-// DeadlineTitle says what a deadline of the chain limits.
-func (ch Chain) DeadlineTitle(d Deadline) string {
-	st, _ := ch.Stage(d.Stage)
-	l, _ := ch.Limit(d)
-	return l.Title(st)
-}
-
-// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
-// record, the rung, or what stands beside the chain.
-func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
-	st, _ := ch.Stage(from)
-	if a, ok := st.Action(glossary.Verb(verb)); ok {
-		return a.Title
-	}
-	if t := glossary.RecordKind(verb).Title(); t != verb {
-		return t
-	}
-	if t, ok := lineTitles[verb]; ok {
-		return t
-	}
-	if rung != "" {
-		return rung.Title()
-	}
-	return verb
-}
-
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)

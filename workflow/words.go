@@ -5,6 +5,19 @@ import "anju/workflow/law"
 // RungName is one step of the ladder of a late deadline.
 type RungName string
 
+// The rungs, in the order in which they fall due.
+const (
+	RungWarn     RungName = "warn"     // the light turns yellow
+	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
+	RungRed      RungName = "red"      // now >= due_before
+	RungEnd      RungName = "end"      // a minimum is over
+	RungLapse    RungName = "lapse"    // what the applicant could have asked for in time lapses (L22)
+	RungDay3     RungName = "day_3"
+	RungDay7     RungName = "day_7"
+	RungMonth    RungName = "month_1"
+	RungZero     RungName = "zero" // 销号: the breach was ruled on and the case has moved on; it stands in no ladder
+)
+
 // rungVerbs name the event of each rung in the history.
 var rungVerbs = map[RungName]string{
 	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card",

@@ -8,7 +8,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
-	"anju/workflow/law"
 )
 
 // The forms of records. Field names follow the forms F21–F28; each has an example of the demo county.
@@ -381,36 +380,21 @@ func (a Amended) Check(now time.Time) []workflow.FieldError {
 	return found
 }
 
-func TwoPeople(field string, names []string, r law.Rule) []workflow.FieldError {
-	seen := map[string]bool{}
-	for _, n := range names {
-		if n = strings.TrimSpace(n); n != "" {
-			seen[n] = true
-		}
-	}
-	if len(seen) < 2 {
-		return []workflow.FieldError{fieldError(field, "须有两名以上不同的工作人员，请逐一填写姓名", r)}
-	}
-	return nil
-}
+// The bodies that may discuss an application (A3 meeting.body).
+const (
+	GroupVillagerMeeting   = "group_villager_meeting"   // 村民小组会议: two thirds attend, more than half of those agree
+	MemberAssembly         = "member_assembly"          // 成员大会: two thirds attend, two thirds of all members agree
+	MemberDelegateAssembly = "member_delegate_assembly" // 成员代表大会: two thirds attend, two thirds of all delegates agree
+)
 
-func DayBetween(field, name string, d *calendar.Day, first, last calendar.Day, r law.Rule) []workflow.FieldError {
-	if *d == 0 {
-		*d = last
-	}
-	if *d < first || *d > last {
-		return []workflow.FieldError{fieldError(field, fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, first, last, *d), r)}
-	}
-	return nil
-}
+// Quorate tells whether enough people came: two thirds of those expected, in every body (Villagers Committees
+// Law Art. 28, Rural Collectives Law Art. 27). Multiplied out: no fraction is rounded.
+func (m MeetingRecord) Quorate() bool { return m.Expected > 0 && 3*m.Present >= 2*m.Expected }
 
-func NotAfter(field string, d calendar.Day, now time.Time, r law.Rule) []workflow.FieldError {
-	if d > calendar.DayOf(now) {
-		return []workflow.FieldError{fieldError(field, "日期不能晚于今天 "+calendar.DayOf(now).String(), r)}
+// Carried tells whether the meeting agreed, by the share that its body asks for.
+func (m MeetingRecord) Carried() bool {
+	if m.Body == GroupVillagerMeeting {
+		return 2*m.Agree > m.Present
 	}
-	return nil
-}
-
-func fieldError(field, message string, r law.Rule) workflow.FieldError {
-	return workflow.FieldError{Field: field, Message: message, Rule: r}
+	return m.Expected > 0 && 3*m.Agree >= 2*m.Expected
 }
