@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"anju/workflow/calendar"
@@ -25,7 +26,7 @@ type Chain struct {
 
 	Oversight  glossary.Party   // answers for the register of breaches
 	Counter    glossary.Party   // where the applicant hands in his papers, or who found what the matter is about
-	Opens      []glossary.Party // kinds of office at whose desk cases are opened
+	Opens      []glossary.Party // kinds of office that open cases
 	Role       HouseRole        // what the matter is to a house
 	Subject    Subject          // what the application describes
 	BlankForms []BlankForm      // what an applicant may take home to fill in
@@ -329,7 +330,7 @@ func (ch Chain) Paper(code string) (Paper, bool) {
 	return ch.Papers[i], true
 }
 
-// Desk resolves a party to the kind of office at whose desk a case of the chain lies.
+// Desk resolves a party to the kind of office that has it in a case of the chain.
 func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
 	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
 		InsidePlanningArea: c.InsidePlanningArea})
@@ -340,6 +341,7 @@ func (ch Chain) Unsent(st Stage) bool {
 	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
 }
 
+// FindLimit finds a limit of a stage; false when it does not live there.
 func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
 	for _, l := range st.Limits() {
 		if l.ID == id {
@@ -408,4 +410,100 @@ func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) strin
 		return rung.Title()
 	}
 	return verb
+}
+
+// Parties lists parties inside a row.
+func Parties(p ...glossary.Party) []glossary.Party { return p }
+
+// Limits lists the limits that a record meets.
+func Limits(list ...law.Term) []law.LimitID {
+	ids := make([]law.LimitID, len(list))
+	for i, l := range list {
+		ids[i] = l.ID
+	}
+	return ids
+}
+
+// Marks lists the instants that an action sets.
+func Marks(m ...glossary.Mark) []glossary.Mark { return m }
+
+// Rows joins the records of a stage.
+func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
+
+// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and which
+// office takes it.
+func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
+	st, _ := ch.Stage(c.State)
+	row, ok := ch.RecordRow(st, k)
+	if !ok {
+		return row, false
+	}
+	return row, row.ByLink
+}
+
+// SignedAt is the office that calls those who sign a record through links.
+func (ch Chain) SignedAt(k glossary.RecordKind) glossary.Party {
+	for _, st := range ch.Stages {
+		for _, r := range st.Records {
+			if r.Kind == k && r.ByLink {
+				return r.By[0]
+			}
+		}
+	}
+	return ""
+}
+
+// Of lists the ids of the chains of a role.
+func (cs Chains) Of(role HouseRole) []ChainID {
+	var ids []ChainID
+	for _, c := range cs {
+		if c.Role == role && !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// Newest gives the version that opens new cases; ErrNoChain when there is none of the name.
+func (cs Chains) Newest(id ChainID) (Chain, error) {
+	var found *Chain
+	for i := range cs {
+		if cs[i].ID == id && (found == nil || cs[i].Version > found.Version) {
+			found = &cs[i]
+		}
+	}
+	if found == nil {
+		return Chain{}, fmt.Errorf("chain %q: %w", id, ErrNoChain)
+	}
+	return *found, nil
+}
+
+// At gives the version under which a case runs and ends; ErrNoChain when it is not published any more.
+func (cs Chains) At(id ChainID, version int) (Chain, error) {
+	i := slices.IndexFunc(cs, func(c Chain) bool { return c.ID == id && c.Version == version })
+	if i < 0 {
+		return Chain{}, fmt.Errorf("chain %q version %d: %w", id, version, ErrNoChain)
+	}
+	return cs[i], nil
+}
+
+// Desk resolves a party of a case to the kind of office that has it, as the chain of the case has it. A case
+// that names no version, as a row of a list does, is resolved by the newest.
+func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
+	ch, err := cs.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		ch, _ = cs.Newest(c.Chain) // of a chain that is not published any more the place of the case decides
+	}
+	return ch.Desk(p, c)
+}
+
+// All gives the newest version of each chain, in the order of the list.
+func (cs Chains) All() Chains {
+	var all Chains
+	for _, c := range cs {
+		if n, err := cs.Newest(c.ID); err == nil && n.Version == c.Version {
+			all = append(all, c)
+		}
+	}
+	return all
 }

@@ -17,16 +17,14 @@ type County struct {
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).
 type Parameters struct {
-	HomesteadStandard       Decimal         // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string          // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate         // A12 issuer.planning_permit
-	ProofBeforeRegistration bool            `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                trades.Purchase `json:",omitzero"`  // R13–R20, A28; zero is off
-	// days that the county promises instead of the limit's own; see Promise
-	Promises map[law.LimitID]int `json:",omitempty"`
-	Messages Messages            `json:",omitzero"` // the words around what a message says
-	// opening hours, in which work is measured; none: calendar.OfficeHours
-	Hours calendar.Hours `json:",omitempty"`
+	HomesteadStandard       Decimal             // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
+	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
+	Mandate                 Mandate             // A12 issuer.planning_permit
+	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	Purchase                trades.Purchase     `json:",omitzero"`  // R13–R20, A28; zero is off
+	Promises                map[law.LimitID]int `json:",omitempty"` // days promised instead of the limit's own
+	Messages                Messages            `json:",omitzero"`  // the words around what a message says
+	Hours                   calendar.Hours      `json:",omitempty"` // opening hours; none: calendar.OfficeHours
 }
 
 // WorkHours are the opening hours in force.
@@ -55,7 +53,7 @@ func (m Messages) Signature() string {
 // Mandate is the written commission under which a township issues planning permits (R59, A12).
 type Mandate struct {
 	Number string         `json:"number"`
-	Issuer glossary.Party `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
+	Issuer glossary.Party `json:"issuer"` // the issuer: county_natural_resources_bureau, or county_approval_bureau
 	From   calendar.Day   `json:"from"`
 	To     calendar.Day   `json:"to"` // last day; 0: no end
 }

@@ -25,20 +25,7 @@ func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at ti
 			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
 		}
 	}
-	past := map[law.LimitID]Deadline{}
-	for _, d := range c.Deadlines {
-		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
-			past[d.Limit] = d
-		}
-		if !d.Live() {
-			continue
-		}
-		if _, ok := wanted[d.Limit]; ok {
-			delete(wanted, d.Limit) // it goes on
-			continue
-		}
-		out.Close = append(out.Close, d.ID)
-	}
+	past := closeUnwanted(out, c, wanted)
 	for _, l := range runs {
 		if _, ok := wanted[l.ID]; !ok {
 			continue
@@ -68,6 +55,26 @@ func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at ti
 		out.Start = append(out.Start, d)
 	}
 	return nil
+}
+
+// closeUnwanted closes the live deadlines that are not wanted and takes those that go on out of wanted. It returns the
+// last run of each limit.
+func closeUnwanted(out *Outcome, c Case, wanted map[law.LimitID]Limit) map[law.LimitID]Deadline {
+	past := map[law.LimitID]Deadline{}
+	for _, d := range c.Deadlines {
+		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
+			past[d.Limit] = d
+		}
+		if !d.Live() {
+			continue
+		}
+		if _, ok := wanted[d.Limit]; ok {
+			delete(wanted, d.Limit) // it goes on
+			continue
+		}
+		out.Close = append(out.Close, d.ID)
+	}
+	return past
 }
 
 // recordDeadlines ends the limits that a record meets and starts those that begin with it.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/qmuntal/stateless"
+
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -135,12 +137,7 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
 	}
-	var told []glossary.Party
-	for _, p := range tell {
-		if p = ch.Desk(p, c); !slices.Contains(told, p) {
-			told = append(told, p)
-		}
-	}
+	told := ch.desks(c, tell)
 	out := Outcome{Case: c, Entry: entry, Advance: []Deadline{d},
 		Message: &Message{Topic: "rung", Tells: told, Verb: entry.Verb, State: c.State, Rung: name}}
 	if rung.Do != "" && d.Limit == st.Within.ID {
@@ -170,6 +167,17 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 		out.Breach = &b
 	}
 	return out, nil
+}
+
+// desks resolves parties of a case, each office once.
+func (ch Chain) desks(c Case, parties []glossary.Party) []glossary.Party {
+	var list []glossary.Party
+	for _, p := range parties {
+		if p = ch.Desk(p, c); !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // breach is the entry of the register that a red rung opens.
@@ -380,8 +388,8 @@ func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(glossary.Applicant, c) || by.Kind == ch.Desk(st.By, c))
 }
 
-// entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
-// one who typed the application in (A36); and no officer on the case of their own household's case.
+// entitled refuses an actor of an office without the action; a head's signature only by a head, and never by the
+// one who typed the application in (A36); and no officer on the case of their own household.
 func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), c)}
 	switch {
@@ -503,4 +511,21 @@ func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) er
 		return r
 	}
 	return nil
+}
+
+// machine builds the state machine for one move on one case. It is never shared or kept: the state lives in the
+// case. It has no entry or exit actions, since stateless does not roll back. Only the rows of the present stage are
+// configured: no move passes through two stages.
+func (ch Chain) machine(st Stage, f Facts, refusal func(Action) *Refusal) *stateless.StateMachine {
+	fsm := stateless.NewStateMachineWithMode(st.State, stateless.FiringImmediate)
+	cfg := fsm.Configure(st.State)
+	for _, a := range st.Actions {
+		open := func(context.Context, ...any) bool { return refusal(a) == nil }
+		if len(a.To.States) == 1 {
+			cfg.Permit(a.Do, a.To.States[0], open)
+			continue
+		}
+		cfg.PermitDynamic(a.Do, func(context.Context, ...any) (stateless.State, error) { return a.To.Pick(f), nil }, open)
+	}
+	return fsm
 }

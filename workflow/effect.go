@@ -25,8 +25,8 @@ func Effects(groups ...[]Effect) []Effect {
 // IssueRow is a paper that a row issues, numbered in the order of the row in the transaction of the move (A12).
 type IssueRow struct {
 	Doc    glossary.DocumentKind
-	By     glossary.Party             // in whose name it goes out
-	InName func(Facts) glossary.Party // in whose name where the case decides; nil: By
+	By     glossary.Party             // issues it
+	InName func(Facts) glossary.Party // the issuer where the case decides; nil: By
 	Valid  Validity                   // how long it may be used; zero for always
 	Once   bool                       // not again while the case holds one
 	If     string                     // when it is issued at all, in Chinese; empty for always

@@ -11,17 +11,16 @@ import (
 
 // What a judgement may answer instead of an outcome. Edges tell them apart with errors.Is.
 var (
-	ErrNotFound   = errors.New("not found in this area")          // 404: never says whether it exists
-	ErrStale      = errors.New("the page is stale")               // 409
-	ErrNotOpen    = errors.New("not open in this state")          // 409
-	ErrWrongParty = errors.New("another office must act")         // 403
-	ErrRecused    = errors.New("the officer's own household")     // 403
-	ErrBlocked    = errors.New("conditions not met")              // 422
-	ErrNothingDue = errors.New("the deadline was met or handled") // a rung with nothing left to do
-	ErrNoChain    = errors.New("no such chain")                   // 404 or 422
-	// the turn of a rung that acts cannot be taken with many
-	ErrNotBatchable = errors.New("one case at a time")
-	ErrBusy         = errors.New("a lock was not had in time") // 409
+	ErrNotFound     = errors.New("not found in this area")          // 404: never says whether it exists
+	ErrStale        = errors.New("the page is stale")               // 409
+	ErrNotOpen      = errors.New("not open in this state")          // 409
+	ErrWrongParty   = errors.New("another office must act")         // 403
+	ErrRecused      = errors.New("the officer's own household")     // 403
+	ErrBlocked      = errors.New("conditions not met")              // 422
+	ErrNothingDue   = errors.New("the deadline was met or handled") // a rung with nothing left to do
+	ErrNoChain      = errors.New("no such chain")                   // 404 or 422
+	ErrNotBatchable = errors.New("one case at a time")              // a rung that acts is no part of a batch
+	ErrBusy         = errors.New("a lock was not had in time")      // 409
 )
 
 // FieldError is one thing wrong with what was sent: the field as a path, one Chinese sentence, the rule.
@@ -78,3 +77,24 @@ type Replayed struct {
 
 // Error implements error.
 func (e *Replayed) Error() string { return "already done under this key" }
+
+// Hold names what keeps the program from an act that the case itself would allow.
+type Hold string
+
+const (
+	// HoldClock says that the clock of this machine is in doubt: nothing is escalated, numbered or dated by it.
+	HoldClock Hold = "clock"
+	// HoldRestore says that the database stands before what was done already: nothing is escalated or sent again.
+	HoldRestore Hold = "restore"
+	// HoldRecord says that the history of the case does not verify: nothing is done on that case.
+	HoldRecord Hold = "record"
+)
+
+// Held is the error of an act that a hold forbids. Nothing was written.
+type Held struct {
+	Hold  Hold
+	Cause string // for logs and operators: what was found, and what ends the hold
+}
+
+// Error implements error.
+func (h *Held) Error() string { return "held (" + string(h.Hold) + "): " + h.Cause }

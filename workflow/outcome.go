@@ -9,13 +9,6 @@ import (
 	"anju/workflow/law"
 )
 
-// Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
-// against the form's JSON Schema, inside the program as the value it already is. Decode fails with
-// *Invalid. now is the instant of the move, for checks of dates.
-type Payload interface {
-	Decode(into any, now time.Time) error
-}
-
 // Move is one action on one case.
 type Move struct {
 	Do     glossary.Verb
@@ -70,7 +63,7 @@ type Message struct {
 	Rung  RungName         `json:"rung,omitempty"`
 }
 
-// Fired is the rung whose turn it was, with the guard that makes it fire once.
+// Fired is the rung that was due, with the guard that makes it fire once.
 type Fired struct {
 	Deadline DeadlineID
 	Run      int
@@ -85,7 +78,7 @@ type Outcome struct {
 	Moved      bool         // the stage changed: close the old stage row, open the new
 	Close      []DeadlineID // deadlines that end here
 	Start      []Deadline   // deadlines that begin here
-	Advance    []Deadline   // deadlines whose next rung changed
+	Advance    []Deadline   // deadlines with another next rung
 	Issue      []Document   // to be numbered, in this order, and added to Case.File.Documents
 	Record     *Record      // to be added to the records and to Case.File.Records
 	Message    *Message
@@ -98,8 +91,7 @@ type Outcome struct {
 	Asked      string       // what was asked under the key, kept beside it
 	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
 	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
-	// only deadlines are brought up to date, and nothing that people see changes: no line is written
-	NoHistory bool
+	NoHistory  bool         // deadlines alone are brought up to date: no line is written
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.

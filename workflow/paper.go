@@ -17,12 +17,9 @@ type Paper struct {
 	If       string   // when it is owed at all, in Chinese; empty: always where Required
 	Owed     func(Facts) bool
 	Serves   func(f Facts, earlier Case) bool // whether what an earlier case issued serves; nil: always
-	// what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
-	From []string
-	// photographs taken in this stage by the offices that work there, not a paper of the applicant
-	During glossary.State
-	// the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
-	Copy glossary.DocumentKind
+	From     []string                         // what the file holds and serves in its place (A29)
+	During   glossary.State                   // photographs that offices take in this stage
+	Copy     glossary.DocumentKind            // the sealed scan of this certificate (Licensing Law Art. 39)
 }
 
 // OneOf wants one of several kinds of paper.
@@ -47,8 +44,8 @@ func (p Paper) IsOwed(f Facts) bool {
 	return p.Required && (p.Owed == nil || p.Owed(f))
 }
 
-// Source names what serves for a paper: the case itself, or the number of the earlier case whose paper or certificate
-// does. "" where the paper is still missing.
+// Source names what serves for a paper: the case itself, or the number of the earlier case with a paper or certificate
+// that does. "" where the paper is still missing.
 func (p Paper) Source(f Facts) string {
 	c := f.Case
 	if c.HasMaterial(p.Code) {

@@ -22,13 +22,12 @@ type Petition struct {
 }
 
 // PetitionRow says who answers a petition of a kind: whom it asks, the highest last. About says that it is about the
-// office at whose desk the case lay when it was sent: that office never answers it, and Last, above every office, may.
+// office that had the case when it was sent: that office never answers it, and Last, above every office, may.
 type PetitionRow struct {
-	Kind  string
-	By    []glossary.Party
-	About bool
-	Last  glossary.Party
-	// how the history names the sender of one that is entered as a record
-	Sender string
+	Kind   string
+	By     []glossary.Party
+	About  bool
+	Last   glossary.Party
+	Sender string                                                       // the sender, as the history names them
 	Record func(p Petition, receipt string) (glossary.RecordKind, Form) // the record that it is entered as; nil for none
 }

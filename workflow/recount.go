@@ -81,14 +81,5 @@ func differing(was, now Deadline, cal *calendar.Calendar, older []*calendar.Cale
 	if len(older) == 0 || older[0] == nil {
 		return ""
 	}
-	var days []string
-	for d := was.StartedOn + 1; d <= max(was.DueOn, now.DueOn); d++ {
-		if w := cal.Working(d); w != older[0].Working(d) {
-			days = append(days, d.String()+map[bool]string{true: " 上班", false: " 放假"}[w])
-		}
-	}
-	if len(days) > 6 {
-		days = append(days[:6], "等")
-	}
-	return strings.Join(days, "、")
+	return cal.Differing(older[0], was.StartedOn+1, max(was.DueOn, now.DueOn))
 }

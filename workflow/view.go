@@ -12,7 +12,7 @@ type View struct {
 	Actor     Actor
 	Chain     Chain
 	Stage     Stage
-	Office    glossary.Party // at whose desk it lies, resolved
+	Office    glossary.Party // that has the case, resolved
 	Deadlines []DeadlineView // the live ones, the stage's own first
 	Own       *DeadlineView  // the stage's own
 	Light     Light
@@ -136,6 +136,20 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	v.Light = lightOf(c, st, v.Deadlines)
 	f := Facts{Chain: ch, Case: c, By: by, County: county, Now: now}
+	if err := v.addVerbs(f); err != nil {
+		return View{}, err
+	}
+	v.addRecords(f)
+	v.addMaterials(f)
+	if c.Frozen != "" {
+		v.freeze()
+	}
+	return v, nil
+}
+
+// addVerbs lists the verbs of the stage. It fails where the machine does.
+func (v *View) addVerbs(f Facts) error {
+	ch, st, c, by := f.Chain, v.Stage, f.Case, f.By
 	fsm := ch.machine(st, f, func(a Action) *Refusal { return ch.blocked(st, a, f) })
 	for _, a := range st.Actions {
 		if a.By == glossary.System {
@@ -147,7 +161,7 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		}
 		can, err := fsm.CanFire(a.Do)
 		if err != nil {
-			return View{}, err
+			return err
 		}
 		if !can {
 			vv.Blocked = a.Needs.Unmet(f)
@@ -155,6 +169,12 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		vv.Allowed = vv.Mine && can
 		v.Verbs = append(v.Verbs, vv)
 	}
+	return nil
+}
+
+// addRecords lists what may be written in the stage.
+func (v *View) addRecords(f Facts) {
+	ch, st, c, by := f.Chain, v.Stage, f.Case, f.By
 	waited := map[string]bool{} // what a verb ahead names
 	for _, vv := range v.Verbs {
 		for _, b := range vv.Blocked {
@@ -175,6 +195,11 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		rv.Owed = rv.Owed || rv.Allowed && !r.Each && waited["record:"+string(r.Kind)]
 		v.Records = append(v.Records, rv)
 	}
+}
+
+// addMaterials lists the papers of the chain that are asked for, or may be handed in.
+func (v *View) addMaterials(f Facts) {
+	ch, c, by := f.Chain, f.Case, f.By
 	for _, p := range ch.Papers {
 		owed := p.IsOwed(f)
 		if p.Copy != "" && !owed {
@@ -188,10 +213,6 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from,
 			Allowed: refused == nil})
 	}
-	if c.Frozen != "" {
-		v.freeze()
-	}
-	return v, nil
 }
 
 // freeze allows nothing on a case that is frozen, and says why with each verb.

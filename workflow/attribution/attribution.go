@@ -26,7 +26,7 @@ const SuspensionParty glossary.Party = "suspension"
 // opening of the case, so that those of all rows add up to its life exactly.
 type Interval struct {
 	From, To time.Time
-	Party    glossary.Party    // applicant, the party whose desk it was, or SuspensionParty
+	Party    glossary.Party    // applicant, the party that had it, or SuspensionParty
 	Office   workflow.OfficeID // 0 for the applicant and a suspension
 	Name     string            // of the office, or of the party
 	Stage    glossary.State
@@ -116,7 +116,7 @@ func opinions(ch workflow.Chain, c workflow.Case, st workflow.Stage, row Interva
 }
 
 // suspend cuts out what the ledger says: from the day after the notice to the day of the result. It reaches into the
-// stages whose time it stops, and no other.
+// stages which it stops, and no other.
 func suspend(ch workflow.Chain, c workflow.Case, rows []Interval) []Interval {
 	var out []Interval
 	for _, r := range rows {

@@ -28,8 +28,8 @@ type Store interface {
 		judges ...func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error)
 	// UpdateMany judges cases as the system and writes what each judgement wants, all in one transaction. The cases are
 	// read without their Application and File, so an outcome may not move one, add to its file, or issue anything. A case
-	// that another holds fails with ErrBusy and one whose judgement fails with its error; both stay as they are and keep
-	// no other back.
+	// that another holds fails with ErrBusy and one that the judgement refuses with its error; both stay as they are and
+	// keep no other back.
 	UpdateMany(ctx context.Context, ids []workflow.CaseID,
 		judge func(workflow.Case) (workflow.Outcome, error)) (failed map[workflow.CaseID]error, err error)
 	// UpdateBreach is Update on the case of a breach, which is read under the same lock. ErrNotFound as there.

@@ -7,7 +7,7 @@ import (
 	"anju/workflow/law"
 )
 
-// certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the
+// certificates are the acts upon certificates of a chain, by the office that has the power (R53): they follow the
 // case beyond its end.
 func certificates(authority Party) []RecordRow {
 	row := func(k RecordKind, data Form, under law.Article, says string) RecordRow {

@@ -116,9 +116,6 @@ var (
 			return true
 		})
 
-	// FirstCorrection is A8: everything is asked for at once, once.
-	FirstCorrection = condition("first_correction", "R48", "", "补正要求应一次告知，已经发出过补正告知书，其余问题在决定中处理",
-		func(f Facts) bool { return f.Case.File.Asked == nil })
 	// FarmlandCleared is A15: farmland needs its conversion before acceptance.
 	FarmlandCleared = condition("farmland_cleared", "R57", "record:"+string(ConversionKind), "占用农用地的，须先办理农用地转用审批",
 		func(f Facts) bool {
@@ -169,10 +166,6 @@ var (
 	// ResultDisclosed is L11: a file is not put away before its result was made public.
 	ResultDisclosed = onRecord("result_disclosed", "A37", DisclosureKind, "审批结果尚未主动公开（信息公开条例21、26），请先登记公开",
 		func(forms.Disclosed, Facts) bool { return true })
-	NotDisclosed = condition("not_disclosed", "A37", "", "审批结果已经公开", func(f Facts) bool {
-		_, done := f.Case.Latest(DisclosureKind)
-		return !done
-	})
 	FilingAcknowledged = All(
 		receipt("filing_agriculture", CountyAgricultureBureau), receipt("filing_resources", CountyNaturalResources))
 

@@ -13,7 +13,7 @@ import (
 // case that permitted it, its House; for a house older than the system its papers are recorded in the application
 // instead.
 
-// permits and starts are the chains whose case a later one follows.
+// permits and starts are the chains with cases that a later one follows.
 var (
 	permits = []ChainID{"homestead", "planning_permit"}
 	starts  = []ChainID{"construction_start.low_rise", "construction_start.other"}
@@ -51,7 +51,7 @@ func HouseCase(all Chains, c Case) CaseID {
 	return 0
 }
 
-// newest finds the newest other case of the household whose matter has the role.
+// newest finds the newest other case of the household in a matter of the role.
 func newest(all Chains, c Case, role HouseRole, is func(Case) bool) (Case, bool) {
 	of := all.Of(role)
 	for i := len(c.Siblings) - 1; i >= 0; i-- {

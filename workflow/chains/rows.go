@@ -94,8 +94,8 @@ func withdrawDraft(r law.Rule) Action {
 		Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
 }
 
-// statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds
-// and no red card comes of it.
+// statedLimit is a limit with the last day that the notice states (A25): what the household or the business owes, so it
+// reminds and no red card comes of it.
 func statedLimit(r law.Rule) Limit {
 	return Count(law.Stated.For(r)).To(DueStated)
 }
@@ -155,7 +155,7 @@ func ladderAbove(p, guides Party) []Rung {
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
 }
 
-// The papers whose issuer or validity the case decides.
+// The papers of which the case decides the issuer or the validity.
 var (
 	// planningPermit goes out in the name of the bureau that commissions the township, or of the county approval bureau
 	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
@@ -183,7 +183,7 @@ var (
 			To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.Day(BeginBy) }}}}
 )
 
-// commissioner is the bureau in whose name a township issues planning permits; inside the planning area the county
+// commissioner is the bureau for which a township issues planning permits; inside the planning area the county
 // approval bureau issues them.
 func commissioner(f Facts) Party {
 	if f.Case.InsidePlanningArea {

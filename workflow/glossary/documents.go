@@ -69,7 +69,7 @@ var documents = map[DocumentKind]documentWords{
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
 }
 
-// countywide are the papers whose number names no township: one series for the county.
+// countywide are the papers with a number that names no township: one series for the county.
 var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFilingDoc: true, ChangeOrderDoc: true}
 
 // unnumbered are the papers without a number.

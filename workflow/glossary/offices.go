@@ -66,7 +66,7 @@ type Place struct {
 // Counter tells whether offices of the kind stand for the applicants of every matter.
 func (p Party) Counter() bool { return p == ServiceCenter }
 
-// At resolves the party to the kind of office at whose desk a case lies. The applicant has no account: the counter of
+// At resolves the party to the kind of office that has a case. The applicant has no account: the counter of
 // the matter enters for them, as a rule the township's (A36). In a village without group level the village does what
 // the group would (A6). The planning authority is the county approval bureau inside the county-town planning area and
 // the commissioned township elsewhere (R59, R60).
@@ -170,7 +170,7 @@ const (
 	AuditAdmin     Role = "audit_admin"     // 审计管理员: what the other two and those who read personal data did
 )
 
-// Signs tells whether the role is that of a head, whose signature the law asks for (R38, R45, R52).
+// Signs tells whether the role is that of a head: the law asks for that signature (R38, R45, R52).
 func (r Role) Signs() bool {
 	return r == GroupHead || r == VillageHead || r == TownshipHead || r == CountyHead
 }
