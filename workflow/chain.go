@@ -129,8 +129,7 @@ type Target struct {
 // To leads to one state.
 func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
 
-// MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of
-// each.
+// MainLine is the stages that a case passes where nothing goes wrong: along the first verb ahead of each.
 func (ch Chain) MainLine() []glossary.State {
 	var line []glossary.State
 	for at := ch.Stages[0].State; !slices.Contains(line, at); {
@@ -241,7 +240,7 @@ func (ch Chain) Records(st Stage) []RecordRow {
 	return rows
 }
 
-// Record finds the row of a record kind in a stage; false when it is not written there.
+// RecordRow finds the row of a record kind in a stage; false when it is not written there.
 func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 	for _, r := range ch.Records(st) {
 		if r.Kind == k {
@@ -272,8 +271,7 @@ func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	return Clock{}, false
 }
 
-// Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without
-// one.
+// Owed is the stage's own maximum where it runs against an office: what statistics measure. "" without one.
 func (st Stage) Owed() law.LimitID {
 	if st.By == glossary.Applicant || st.Within.Bound == calendar.Min {
 		return ""
@@ -430,8 +428,7 @@ func Marks(m ...glossary.Mark) []glossary.Mark { return m }
 // Rows joins the records of a stage.
 func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
 
-// Signable tells whether a record of the kind may be signed through a link in the case's present stage, and which
-// office takes it.
+// Signable tells whether a record of the kind may be signed through a link in the present stage, and which office takes it.
 func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
 	st, _ := ch.Stage(c.State)
 	row, ok := ch.RecordRow(st, k)

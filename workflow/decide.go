@@ -295,9 +295,6 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	return out, nil
 }
 
-// opens is the rule under which a case of the chain is opened: that of its first verb.
-func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
-
 // Open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
 func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	first := ch.Stages[0]
@@ -320,7 +317,8 @@ func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	if invalid != nil {
 		return Outcome{}, invalid
 	}
-	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
+	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State,
+		Rule: first.Actions[0].Rule}} // of the first verb
 	err := ch.startDeadlines(&out, c, first, Action{}, o.At, county)
 	return out, err
 }

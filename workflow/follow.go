@@ -63,8 +63,7 @@ func (out *Outcome) Suspend(s Suspension) {
 
 // Recount counts every running part of the time to the decision anew, with days added, under the suspension ledger.
 // Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant. What has
-// passed is not made good by a later entry: its card falls by the auditor's ruling alone. It fails where the calendar
-// cannot count.
+// passed is not made good by a later entry: its card falls by a ruling alone. It fails where the calendar cannot count.
 func (out *Outcome) Recount(f Facts, extend int) error {
 	c := &out.Case
 	for _, d := range c.Deadlines {

@@ -49,8 +49,7 @@ func Recorded[T any](r Record) T {
 	return v
 }
 
-// Applied reads the application of a case as its form; the zero form when it cannot be read, so that every condition on
-// it refuses.
+// Applied reads the application of a case as its form; the zero form when unreadable, so that conditions on it refuse.
 func Applied[T any](c Case) T {
 	var v T
 	if err := decode(c.Application, &v); err != nil {
@@ -73,8 +72,7 @@ type Checker interface {
 	Check(now time.Time) []FieldError
 }
 
-// CaseChecker is a Form with days that are held to the case: none is taken on trust, and one left out is the last day
-// it can be.
+// CaseChecker is a Form with days that are held to the case: one left out is the last day it can be.
 type CaseChecker interface {
 	CheckCase(c Case, today calendar.Day) []FieldError
 }

@@ -31,8 +31,7 @@ var lineTitles = map[string]string{
 	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
 }
 
-// rungOrder is the order in which the rungs of one deadline fire, whatever their instants: so the next one tells which
-// have fired.
+// rungOrder is the order in which the rungs of one deadline fire, so the next one tells which have fired.
 var rungOrder = []RungName{RungStricter, RungWarn, RungRed, RungEnd, RungLapse, RungDay3, RungDay7, RungMonth}
 
 var rungTitles = map[RungName]string{

@@ -56,6 +56,7 @@ func (InspectionCall) Example() any {
 	return InspectionCall{Called: "申请人、设计、施工、监理四方"}
 }
 
+// CheckCase holds the days of the inspection call to the case; each finding names its field.
 func (i *InspectionCall) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("meet_on", "到场日期", &i.MeetOn, today.AddMonths(-12), today.AddMonths(12), "R75")
 }
@@ -115,10 +116,12 @@ func (s CompletionSheet) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("inspectors", s.Inspectors, "R75")
 }
 
+// CheckCase holds the days of the completion sheet to the case; each finding names its field.
 func (s *CompletionSheet) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("inspected_on", "验收日期", &s.InspectedOn, c.Begun(), today, "R75")
 }
 
+// Sound tells whether every part of the house was found sound.
 func (s CompletionSheet) Sound() bool {
 	return s.Site && s.Foundation && s.Structure && s.Seismic && s.Roof && s.Stairs && s.Openings && s.Water &&
 		s.Electrics && s.Fire && s.Appearance &&
@@ -139,7 +142,7 @@ func (MeasuredHouse) Example() any {
 	return MeasuredHouse{Measures{11000, 9000, 16000, 2, 720}, "done", "用地与批准一致", "符合规划许可", "周强"}
 }
 
-// measuredOther is the MeasuredHouse of the example of any other house.
+// MeasuredOther is the MeasuredHouse of the example of any other house.
 type MeasuredOther struct{ MeasuredHouse }
 
 // Example implements Form.
@@ -166,6 +169,7 @@ type Rectification struct {
 // Example implements Form.
 func (Rectification) Example() any { return Rectification{Items: "补做东侧阳台栏杆"} }
 
+// CheckCase holds the days of the rectification to the case; each finding names its field.
 func (r *Rectification) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("rectify_by", "整改截止日期", &r.By, today)
 }

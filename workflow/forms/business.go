@@ -58,6 +58,7 @@ func (b BusinessRegistered) Check(time.Time) []workflow.FieldError {
 	return nil
 }
 
+// CheckCase holds the days of the business registered to the case; each finding names its field.
 func (b *BusinessRegistered) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("registered_on", "登记日期", &b.RegisteredOn, c.Begun(), today, "R98")
 }
@@ -105,6 +106,7 @@ func (p PremisesCheck) Check(time.Time) []workflow.FieldError {
 	return found
 }
 
+// CheckCase holds the days of the premises check to the case; each finding names its field.
 func (p *PremisesCheck) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("checked_on", "核查日期", &p.CheckedOn, c.Begun(), today, "R100")
 }
@@ -125,6 +127,7 @@ func (AppraisalReport) Example() any {
 		Conclusion: "主体结构满足使用要求"}
 }
 
+// CheckCase holds the days of the appraisal report to the case; each finding names its field.
 func (a *AppraisalReport) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("reported_on", "报告日期", &a.ReportedOn, today.AddMonths(-12), today, "A27")
 }
@@ -164,6 +167,7 @@ func (PremisesChangeOrder) Example() any {
 	return PremisesChangeOrder{Facts: "房屋未通过竣工验收，不符合经营场所安全要求", Articles: "细则五4", Service: "direct", Receiver: "王建国"}
 }
 
+// CheckCase holds the days of the premises change order to the case; each finding names its field.
 func (p *PremisesChangeOrder) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("change_by", "变更截止日期", &p.By, today)
 }

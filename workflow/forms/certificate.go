@@ -74,6 +74,7 @@ func (CertificateRenewed) Example() any {
 	return CertificateRenewed{Number: "农宅字1408241002026001号", Months: 12, Reason: "备料延误，未能按期开工"}
 }
 
+// CheckCase holds the days of the certificate renewed to the case; each finding names its field.
 func (c *CertificateRenewed) CheckCase(k workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("applied_on", "申请延续的日期", &c.AppliedOn, k.Begun(), today, "A31")
 }

@@ -10,6 +10,7 @@ import (
 	"anju/workflow/law"
 )
 
+// TwoPeople wants two names in the field, and not the same one twice.
 func TwoPeople(field string, names []string, r law.Rule) []workflow.FieldError {
 	seen := map[string]bool{}
 	for _, n := range names {
@@ -23,6 +24,7 @@ func TwoPeople(field string, names []string, r law.Rule) []workflow.FieldError {
 	return nil
 }
 
+// DayBetween wants the day from first to last; one left out becomes the last.
 func DayBetween(field, name string, d *calendar.Day, first, last calendar.Day, r law.Rule) []workflow.FieldError {
 	if *d == 0 {
 		*d = last
@@ -33,6 +35,7 @@ func DayBetween(field, name string, d *calendar.Day, first, last calendar.Day, r
 	return nil
 }
 
+// NotAfter refuses a day in the field that has not come yet.
 func NotAfter(field string, d calendar.Day, now time.Time, r law.Rule) []workflow.FieldError {
 	if d > calendar.DayOf(now) {
 		return []workflow.FieldError{fieldError(field, "日期不能晚于今天 "+calendar.DayOf(now).String(), r)}

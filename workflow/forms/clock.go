@@ -46,6 +46,7 @@ func (p PauseNotice) Check(time.Time) []workflow.FieldError {
 	return found
 }
 
+// CheckCase holds the days of the pause notice to the case; each finding names its field.
 func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	p.Number = strings.TrimSpace(p.Number)
 	first := max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted]))
@@ -83,6 +84,7 @@ func (ResumeNotice) Example() any {
 	return ResumeNotice{Evidence: "房屋安全鉴定报告，结论为合格"}
 }
 
+// CheckCase holds the days of the resume notice to the case; each finding names its field.
 func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	i, found := c.Running(strings.TrimSpace(r.Number))
 	if found != nil {
@@ -112,6 +114,7 @@ func (Extension) Example() any {
 	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
 }
 
+// CheckCase holds the days of the extension to the case; each finding names its field.
 func (e *Extension) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("told_on", "告知日期", &e.ToldOn, max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted])), today,
 		"R51")
@@ -169,6 +172,7 @@ type Supervision struct {
 // Example implements Form.
 func (Supervision) Example() any { return Supervision{Text: "请于期限内办结并反馈"} }
 
+// CheckCase holds the days of the supervision to the case; each finding names its field.
 func (s *Supervision) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	if s.ResolveOn == 0 {
 		s.ResolveOn = today + 7 // 7: a general matter is resolved within seven days (13710)
@@ -216,7 +220,7 @@ type BackEntry struct {
 // no form holds.
 const longestBackEntry = 60
 
-// date holds the true day to the stage that the case lies in: nothing is received before it was sent.
+// CheckCase holds the true day to the stage that the case lies in: nothing is received before it was sent.
 func (b *BackEntry) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	if b.ReceivedOn == 0 || b.ReceivedOn == today {
 		b.ReceivedOn, b.LateReason = 0, ""

@@ -103,6 +103,7 @@ func (Referral) Example() any {
 	return Referral{Summary: "三层砌体房屋未办施工许可擅自开工", Measures: "已当场制止施工", Contact: "周强"}
 }
 
+// CheckCase holds the days of the referral to the case; each finding names its field.
 func (r *Referral) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("answer_by", "要求反馈的日期", &r.AnswerBy, today)
 }
@@ -137,6 +138,7 @@ func (r Recheck) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("checkers", r.Checkers, "R124")
 }
 
+// CheckCase holds the days of the recheck to the case; each finding names its field.
 func (r *Recheck) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("checked_on", "复查日期", &r.CheckedOn, c.Begun(), today, "R124")
 }
@@ -187,6 +189,7 @@ func (RepairGuidance) Example() any {
 	return RepairGuidance{Advice: "对裂缝灌浆加固，拆除屋面危险构件"}
 }
 
+// CheckCase holds the days of the repair guidance to the case; each finding names its field.
 func (r *RepairGuidance) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("repair_by", "复查日期", &r.By, today)
 }
@@ -206,6 +209,7 @@ func (UseStop) Example() any {
 	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3}
 }
 
+// CheckCase holds the days of the use stop to the case; each finding names its field.
 func (u *UseStop) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("recheck_by", "复查日期", &u.By, today)
 }

@@ -46,6 +46,7 @@ func (m MeetingRecord) Check(time.Time) []workflow.FieldError {
 	return found
 }
 
+// CheckCase holds the days of the meeting record to the case; each finding names its field.
 func (m *MeetingRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("held_on", "会议日期", &m.HeldOn, c.Begun(), today, "R33")
 }
@@ -64,7 +65,7 @@ func (PublicNotice) Example() any {
 	return PublicNotice{Place: "马村村务公开栏", PostedBy: "马全福", Contact: "马全福 13800000001", Photos: "近景、远景照片各一张"}
 }
 
-// date holds the posting to the days between the meeting and the move that the five working days count from (A4): a
+// CheckCase holds the posting to the days between the meeting and the move that the five working days count from (A4): a
 // notice that hung later has not hung long enough.
 func (n *PublicNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
 	first := c.Begun()
@@ -101,6 +102,7 @@ func (f ObjectionFinding) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("investigators", f.Investigators, "R36")
 }
 
+// CheckCase holds the days of the objection finding to the case; each finding names its field.
 func (f *ObjectionFinding) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	first := c.Begun()
 	if r, ok := c.Latest(glossary.ObjectionKind); ok {
@@ -170,6 +172,7 @@ func (s SiteRecord) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("surveyors", s.Surveyors, "R49")
 }
 
+// CheckCase holds the days of the site record to the case; each finding names its field.
 func (s *SiteRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("visited_on", "核查日期", &s.VisitedOn, calendar.DayOf(c.File.Marks[glossary.Accepted]), today, "R49")
 }
@@ -245,6 +248,7 @@ type Disclosed struct {
 // Example implements Form.
 func (Disclosed) Example() any { return Disclosed{Where: "乡镇政务公开栏和本系统公开页"} }
 
+// CheckCase holds the day of the disclosure to the case; each finding names its field.
 func (d *Disclosed) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("disclosed_on", "公开日期", &d.DisclosedOn, c.File.Day(glossary.Decided), today, "A37")
 }
@@ -262,7 +266,7 @@ func (MeetingSubmission) Example() any {
 	return MeetingSubmission{}
 }
 
-// date wants the notice sent since the group has the papers, and the meeting after it, within the year.
+// CheckCase wants the notice sent since the group has the papers, and the meeting after it, within the year.
 func (m *MeetingSubmission) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	found := DayBetween("notice_on", "会议通知日期", &m.NoticeOn, c.Begun(), today, "R33")
 	if m.MeetOn != 0 && len(found) == 0 {

@@ -220,6 +220,7 @@ func (s Staking) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("surveyors", s.Surveyors, "A21")
 }
 
+// CheckCase holds the days of the staking to the case; each finding names its field.
 func (s *Staking) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("staked_on", "放线日期", &s.StakedOn, c.Begun(), today, "A21")
 }
@@ -241,6 +242,7 @@ func (PatrolVisit) Example() any {
 		Findings: "按图施工，未发现问题", Sound: true}
 }
 
+// CheckCase holds the days of the patrol visit to the case; each finding names its field.
 func (p *PatrolVisit) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("visited_on", "巡查日期", &p.VisitedOn, c.Begun(), today, "R108")
 }
@@ -277,6 +279,7 @@ type ServiceRecord struct {
 // Example implements Form.
 func (ServiceRecord) Example() any { return ServiceRecord{Method: "direct", Recipient: "王建国"} }
 
+// CheckCase holds the days of the service record to the case; each finding names its field.
 func (s *ServiceRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("served_on", "送达日期", &s.ServedOn, c.Begun(), today, "R53")
 }
@@ -299,6 +302,7 @@ type Commencement struct {
 // Example implements Form.
 func (Commencement) Example() any { return Commencement{Reporter: "王建国"} }
 
+// CheckCase holds the days of the commencement to the case; each finding names its field.
 func (s *Commencement) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	last := today
 	if by := c.File.Day(glossary.BeginBy); by != 0 && by < last && s.StartedOn == 0 {
