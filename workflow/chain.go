@@ -428,7 +428,7 @@ func Marks(m ...glossary.Mark) []glossary.Mark { return m }
 // Rows joins the records of a stage.
 func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
 
-// Signable tells whether a record of the kind may be signed through a link in the present stage, and which office takes it.
+// Signable tells whether a record of the kind may be signed through a link now, and which office takes it.
 func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
 	st, _ := ch.Stage(c.State)
 	row, ok := ch.RecordRow(st, k)

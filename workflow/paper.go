@@ -31,7 +31,7 @@ func (p Paper) Reuse(sources ...string) Paper { p.From = sources; return p }
 // Where owes the paper only where something holds.
 func (p Paper) Where(says string, owed func(Facts) bool) Paper { p.If, p.Owed = says, owed; return p }
 
-// Applicants tells whether the paper is one that the applicant hands in: neither a stamped copy nor an office's picture.
+// Applicants tells whether the applicant hands the paper in: neither a stamped copy nor an office's picture.
 func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" }
 
 // IsOwed tells whether the paper is asked for on the case.

@@ -65,8 +65,8 @@ func (PublicNotice) Example() any {
 	return PublicNotice{Place: "马村村务公开栏", PostedBy: "马全福", Contact: "马全福 13800000001", Photos: "近景、远景照片各一张"}
 }
 
-// CheckCase holds the posting to the days between the meeting and the move that the five working days count from (A4): a
-// notice that hung later has not hung long enough.
+// CheckCase holds the posting to the days between the meeting and the move that the five working days count from (A4):
+// a notice that hung later has not hung long enough.
 func (n *PublicNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
 	first := c.Begun()
 	if r, ok := c.Latest(glossary.MeetingRecordKind); ok {

@@ -165,7 +165,9 @@ func checkGraph(ch workflow.Chain, bad func(bool, string, ...any)) {
 	first := reach(ch.Stages[0].State)
 	for _, st := range ch.Stages {
 		bad(!first[st.State], "stage %s cannot be reached", st.State)
-		ends := slices.ContainsFunc(ch.Stages, func(e workflow.Stage) bool { return e.Ends != "" && reach(st.State)[e.State] })
+		ends := slices.ContainsFunc(ch.Stages, func(end workflow.Stage) bool {
+			return end.Ends != "" && reach(st.State)[end.State]
+		})
 		bad(!ends, "stage %s cannot end", st.State)
 	}
 }
