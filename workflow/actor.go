@@ -26,9 +26,9 @@ type Actor struct {
 	Person   string         // blind index of his ID number, "" when unknown: no officer decides his own household's case
 }
 
-// BelongsTo reports whether the actor is one of the persons, given as blind indexes of ID numbers. It is the one rule of recusal:
-// an officer takes no step on the matters of his own household, and sees none of its personal data in clear. An actor without an ID
-// number on record belongs to none.
+// BelongsTo reports whether the actor is one of the persons, given as blind indexes of ID numbers. It is the one rule
+// of recusal: an officer takes no step on the matters of his own household, and sees none of its personal data in
+// clear. An actor without an ID number on record belongs to none.
 func (a Actor) BelongsTo(persons []string) bool {
 	return a.Person != "" && slices.Contains(persons, a.Person)
 }

@@ -79,12 +79,12 @@ const (
 
 // Title is the status in Chinese.
 func (s BreachStatus) Title() string {
-	return map[BreachStatus]string{BreachOpen: "待说明", BreachExplained: "待裁定", BreachUpheld: "红牌成立，待办结", BreachExcused: "已撤牌，待办结",
-		BreachClosed: "已销号"}[s]
+	return map[BreachStatus]string{BreachOpen: "待说明", BreachExplained: "待裁定", BreachUpheld: "红牌成立，待办结",
+		BreachExcused: "已撤牌，待办结", BreachClosed: "已销号"}[s]
 }
 
-// Explainable tells whether the late office may speak: until it was ruled on, and where that came before it had spoken, for the
-// days that it has. The auditor may rule again then.
+// Explainable tells whether the late office may speak: until it was ruled on, and where that came before it had spoken,
+// for the days that it has. The auditor may rule again then.
 func (b Breach) Explainable(at time.Time) bool {
 	return b.ClosedAt == nil && (b.Ruled == nil || b.Explained == nil && at.Before(b.ExplainBy))
 }

@@ -21,6 +21,22 @@ type (
 	RecordID int64
 )
 
+// ChainID is the matter's identifier in the glossary.
+type ChainID string
+
+// Ending is how a case ended; it becomes the outcome of the case.
+type Ending string
+
+// The endings of a case.
+const (
+	Granted     Ending = "granted"
+	NotAccepted Ending = "not_accepted"
+	Denied      Ending = "denied"
+	Withdrawn   Ending = "withdrawn"
+	Terminated  Ending = "terminated"
+	Settled     Ending = "settled" // what was found was dealt with (结案): nothing was granted or denied
+)
+
 // Case is one application as far as a decision needs it. All of it is read under the lock of its row.
 type Case struct {
 	ID           CaseID
@@ -45,7 +61,7 @@ type Case struct {
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
 	Persons            []string       // blind indexes of the household's members (recusal)
-	Siblings           []Case         // the other cases of the household, oldest first, without deadlines: what the file holds (A29)
+	Siblings           []Case         // the other cases of the household, oldest first, without deadlines (A29)
 	NoGroupLevel       bool           // A6
 	InsidePlanningArea bool           // R60, A34
 	Authority          glossary.Party // which office is the Authority of this case (R93, R110)
@@ -59,20 +75,20 @@ type File struct {
 	Materials []Material                  `json:"materials,omitempty"`
 	Documents []Document                  `json:"documents,omitempty"`
 	Marks     map[glossary.Mark]time.Time `json:"marks,omitempty"`
-	Deemed    bool                        `json:"deemed,omitempty"`   // accepted by lapse of time (Licensing Law Art. 32(4))
+	Deemed    bool                        `json:"deemed,omitempty"`   // by lapse of time (Licensing Law Art. 32(4))
 	Asked     *Correction                 `json:"asked,omitempty"`    // the one correction notice
 	Returned  glossary.State              `json:"returned,omitempty"` // the stage that returned it
-	Noticed   json.RawMessage             `json:"noticed,omitempty"`  // what the public notice said: site, areas, floors, height (A7)
+	Noticed   json.RawMessage             `json:"noticed,omitempty"`  // what the public notice said (A7)
 	Current   CurrentHomestead            `json:"current"`            // the household's homestead at opening
 	Members   int                         `json:"members"`            // people in the household
-	House     CaseID                      `json:"house,omitempty"`    // the case that permitted the house (A29); 0: a house older than the system
+	House     CaseID                      `json:"house,omitempty"`    // the case that permitted it (A29); 0: older than the system
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`
 	BackEntries []BackEntered `json:"back_entries,omitempty"` // moves typed in after the papers came (A35)
 }
 
-// BackEntered is a move whose papers truly came on an earlier day (补录, A35).
+// BackEntered is a move with papers that truly came on an earlier day (补录, A35).
 type BackEntered struct {
 	At     time.Time    `json:"at"` // of the move
 	On     calendar.Day `json:"on"`
@@ -127,7 +143,7 @@ type Document struct {
 	Cites    string                `json:"cites,omitempty"` // A12: the homestead certificate cites the planning permit
 	IssuedAt time.Time             `json:"issued_at"`
 	ValidTo  calendar.Day          `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
-	Sealed   bool                  `json:"sealed,omitempty"`   // with the office's own seal picture: no stamped copy is owed
+	Sealed   bool                  `json:"sealed,omitempty"`   // with the seal picture: no stamped copy is owed
 	Voided   string                `json:"voided,omitempty"`   // why it is void; its number is never given again
 }
 
@@ -149,7 +165,7 @@ type Deadline struct {
 	Calendar    int // version it was counted with
 	OpenedAt    time.Time
 	ClosedAt    *time.Time
-	Paused      bool      // the clock stands, and it is not known until when: DueOn and what follows from it mean nothing now
+	Paused      bool      // the clock stands until an unknown day: DueOn means nothing now
 	Red         bool      // its red rung has fired
 	Next        RungName  // next rung, "" for none
 	NextAt      time.Time // when it falls due
@@ -161,11 +177,6 @@ func (d Deadline) Live() bool { return d.ClosedAt == nil }
 // Passed tells whether the deadline has passed: on a published day, and not while the clock stands.
 func (d Deadline) Passed(at time.Time) bool {
 	return !d.Provisional && !d.Paused && !at.Before(d.DueBefore)
-}
-
-// Count is the deadline as the calendar counts it.
-func (d Deadline) Count(l Limit) calendar.Count {
-	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
 }
 
 // Latest finds the newest record of a kind that counts, by a party where one is given.
@@ -227,4 +238,37 @@ func (c Case) LiveDeadline(id law.LimitID) (Deadline, bool) {
 // Begun is the first day on which anything about the application can have happened.
 func (c Case) Begun() calendar.Day {
 	return calendar.DayOf(c.OpenedAt)
+}
+
+// Day is the day of a mark, 0 without it.
+func (f File) Day(m glossary.Mark) calendar.Day {
+	if at, ok := f.Marks[m]; ok {
+		return calendar.DayOf(at)
+	}
+	return 0
+}
+
+// CurrentHomestead is the homestead and house the household has now; areas in ㎡.
+type CurrentHomestead struct {
+	HomesteadArea Decimal `json:"homestead_area" doc:"现宅基地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"120.00"`
+	BuildingArea  Decimal `json:"building_area" doc:"现建筑面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"96.00"`
+	CertificateNo string  `json:"certificate_no,omitempty" doc:"权属证书号" maxLength:"60" example:"稷集用（1998）第0123号"`
+}
+
+// CorrectionItem is one missing or unsound paper.
+type CorrectionItem struct {
+	MaterialCode string `json:"material_code" doc:"材料编号" minLength:"1" maxLength:"10" example:"HP05"`
+	Problem      string `json:"problem" doc:"存在的问题" minLength:"1" maxLength:"300" example:"图纸缺少层高标注"`
+	Requirement  string `json:"requirement" doc:"补正要求" minLength:"1" maxLength:"300" example:"重新提交标注层高的图纸"`
+}
+
+// PausesSince are the pauses of the ledger that a count from a day meets.
+func (f File) PausesSince(from calendar.Day) []calendar.Pause {
+	var all []calendar.Pause
+	for _, s := range f.Suspensions {
+		if s.Open || s.To > from {
+			all = append(all, s.Pause())
+		}
+	}
+	return calendar.MergePauses(all)
 }

@@ -1,8 +1,9 @@
 package workflow
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
-	"time"
 
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -25,7 +26,7 @@ type Chain struct {
 
 	Oversight  glossary.Party   // answers for the register of breaches
 	Counter    glossary.Party   // where the applicant hands in his papers, or who found what the matter is about
-	Opens      []glossary.Party // kinds of office at whose desk cases are opened
+	Opens      []glossary.Party // kinds of office that open cases
 	Role       HouseRole        // what the matter is to a house
 	Subject    Subject          // what the application describes
 	BlankForms []BlankForm      // what an applicant may take home to fill in
@@ -77,9 +78,6 @@ func (ch Chain) Blank(form string) bool {
 	return slices.ContainsFunc(ch.BlankForms, func(b BlankForm) bool { return b.Form == form })
 }
 
-// ChainID is the matter's identifier in the glossary.
-type ChainID string
-
 // Stage is one row of a chain.
 type Stage struct {
 	State       glossary.State
@@ -92,19 +90,6 @@ type Stage struct {
 	Late        []Rung
 	Ends        Ending // set on terminal stages only
 }
-
-// Ending is how a case ended; it becomes the outcome of the case.
-type Ending string
-
-// The endings of a case.
-const (
-	Granted     Ending = "granted"
-	NotAccepted Ending = "not_accepted"
-	Denied      Ending = "denied"
-	Withdrawn   Ending = "withdrawn"
-	Terminated  Ending = "terminated"
-	Settled     Ending = "settled" // what was found was dealt with (结案): nothing was granted or denied
-)
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.
 type Action struct {
@@ -144,7 +129,7 @@ type Target struct {
 // To leads to one state.
 func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
 
-// MainLine is the stages that a case passes where nothing goes wrong: from the first, along the first verb ahead of each.
+// MainLine is the stages that a case passes where nothing goes wrong: along the first verb ahead of each.
 func (ch Chain) MainLine() []glossary.State {
 	var line []glossary.State
 	for at := ch.Stages[0].State; !slices.Contains(line, at); {
@@ -187,19 +172,6 @@ type Clock struct {
 	Late  []Rung
 }
 
-// The rungs, in the order in which they fall due.
-const (
-	RungWarn     RungName = "warn"     // the light turns yellow
-	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
-	RungRed      RungName = "red"      // now >= due_before
-	RungEnd      RungName = "end"      // a minimum is over
-	RungLapse    RungName = "lapse"    // what the applicant could have asked for in time lapses (L22)
-	RungDay3     RungName = "day_3"
-	RungDay7     RungName = "day_7"
-	RungMonth    RungName = "month_1"
-	RungZero     RungName = "zero" // 销号: the breach was ruled on and the case has moved on; it stands in no ladder
-)
-
 // Rung is one step of a ladder: it tells, or does what the law itself does at expiry. It never decides.
 type Rung struct {
 	Name  RungName
@@ -228,24 +200,6 @@ func (l Limit) To(m glossary.Mark) Limit { l.Until = m; return l }
 
 // Where runs the limit only where a condition holds as the stage is entered.
 func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
-
-// Form is what a person sends: a struct whose json tags are the field names of the forms, with an
-// example that the demo county accepts. Its further tags (doc, enum, pattern, minimum, format …) are
-// read at the edge, where the JSON Schema is made and each body validated by it.
-type Form interface {
-	// Example is one filled form of the same type.
-	Example() any
-}
-
-// Checker is a Form with checks beyond what a schema says; each finding names the field.
-type Checker interface {
-	Check(now time.Time) []FieldError
-}
-
-// CaseChecker is a Form whose days are held to the case: none is taken on trust, and one left out is the last day it can be.
-type CaseChecker interface {
-	CheckCase(c Case, today calendar.Day) []FieldError
-}
 
 // Stage finds a stage by state; false when the chain has none.
 func (ch Chain) Stage(s glossary.State) (Stage, bool) {
@@ -286,7 +240,7 @@ func (ch Chain) Records(st Stage) []RecordRow {
 	return rows
 }
 
-// Record finds the row of a record kind in a stage; false when it is not written there.
+// RecordRow finds the row of a record kind in a stage; false when it is not written there.
 func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 	for _, r := range ch.Records(st) {
 		if r.Kind == k {
@@ -317,7 +271,7 @@ func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	return Clock{}, false
 }
 
-// Owed is the stage's own maximum where it runs against an office: what the county's statistics measure. "" without one.
+// Owed is the stage's own maximum where it runs against an office: what statistics measure. "" without one.
 func (st Stage) Owed() law.LimitID {
 	if st.By == glossary.Applicant || st.Within.Bound == calendar.Min {
 		return ""
@@ -331,4 +285,222 @@ func (st Stage) Limits() []Limit {
 		return st.OtherLimits
 	}
 	return append([]Limit{st.Within}, st.OtherLimits...)
+}
+
+// Count is the deadline as the calendar counts it.
+func (d Deadline) Count(l Limit) calendar.Count {
+	return calendar.Count{From: d.StartedOn, Limit: l.Limit, Extend: d.Extend, Pauses: d.Pauses}
+}
+
+// openMost is the longest that a county may promise where the rules leave the limit open.
+const openMost = 90
+
+// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own
+// where the rules leave the limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a
+// promise does not count.
+func (p Parameters) Promise(l Limit) Limit {
+	if n := p.Promises[l.ID]; l.MayPromise(n) {
+		l.N = n
+	}
+	return l
+}
+
+// MayPromise tells whether the county may promise n instead of the limit's own days.
+func (l Limit) MayPromise(n int) bool {
+	switch {
+	case n < 1 || l.Bound == calendar.Min || l.Until != "":
+		return false
+	case l.Statutory:
+		return n <= l.N
+	}
+	return n <= openMost
+}
+
+// Chains is the list of published chains, every version of each.
+type Chains []Chain
+
+// Paper finds a paper of the chain by its code; false without one.
+func (ch Chain) Paper(code string) (Paper, bool) {
+	i := slices.IndexFunc(ch.Papers, func(p Paper) bool { return p.Code == code })
+	if i < 0 {
+		return Paper{}, false
+	}
+	return ch.Papers[i], true
+}
+
+// Desk resolves a party to the kind of office that has it in a case of the chain.
+func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
+	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
+		InsidePlanningArea: c.InsidePlanningArea})
+}
+
+// Unsent tells whether the stage is that of an application not handed in yet.
+func (ch Chain) Unsent(st Stage) bool {
+	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
+}
+
+// FindLimit finds a limit of a stage; false when it does not live there.
+func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
+	for _, l := range st.Limits() {
+		if l.ID == id {
+			return l, true
+		}
+	}
+	return Limit{}, false
+}
+
+// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter,
+// or the office that found what it is about.
+func (ch Chain) Opener(application any) glossary.Party {
+	var c Case
+	if raw, err := json.Marshal(application); err == nil && application != nil {
+		c.Application = raw
+	}
+	ch.Place(&c)
+	return ch.Desk(ch.Stages[0].By, c)
+}
+
+// MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
+func (ch Chain) MayOpen(kind glossary.Party) bool { return slices.Contains(ch.Opens, kind) }
+
+// Place fixes what the application says about who its parties are.
+func (ch Chain) Place(c *Case) {
+	if ch.Route != nil {
+		ch.Route(c)
+	}
+}
+
+// Limit finds the limit that a deadline counts, as the stage it started in writes it.
+func (ch Chain) Limit(d Deadline) (Limit, bool) {
+	c, ok := ch.Clock(d, d.Stage)
+	return c.Limit, ok
+}
+
+// Title says what the limit limits, for a person: the stage that it stands in, or its own name.
+func (l Limit) Title(st Stage) string {
+	if l.Spans {
+		return l.Name
+	}
+	return st.State.Title()
+}
+
+// DeadlineTitle says what a deadline of the chain limits.
+func (ch Chain) DeadlineTitle(d Deadline) string {
+	st, _ := ch.Stage(d.Stage)
+	l, _ := ch.Limit(d)
+	return l.Title(st)
+}
+
+// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
+// record, the rung, or what stands beside the chain.
+func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
+	st, _ := ch.Stage(from)
+	if a, ok := st.Action(glossary.Verb(verb)); ok {
+		return a.Title
+	}
+	if t := glossary.RecordKind(verb).Title(); t != verb {
+		return t
+	}
+	if t, ok := lineTitles[verb]; ok {
+		return t
+	}
+	if rung != "" {
+		return rung.Title()
+	}
+	return verb
+}
+
+// Parties lists parties inside a row.
+func Parties(p ...glossary.Party) []glossary.Party { return p }
+
+// Limits lists the limits that a record meets.
+func Limits(list ...law.Term) []law.LimitID {
+	ids := make([]law.LimitID, len(list))
+	for i, l := range list {
+		ids[i] = l.ID
+	}
+	return ids
+}
+
+// Marks lists the instants that an action sets.
+func Marks(m ...glossary.Mark) []glossary.Mark { return m }
+
+// Rows joins the records of a stage.
+func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
+
+// Signable tells whether a record of the kind may be signed through a link now, and which office takes it.
+func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
+	st, _ := ch.Stage(c.State)
+	row, ok := ch.RecordRow(st, k)
+	if !ok {
+		return row, false
+	}
+	return row, row.ByLink
+}
+
+// SignedAt is the office that calls those who sign a record through links.
+func (ch Chain) SignedAt(k glossary.RecordKind) glossary.Party {
+	for _, st := range ch.Stages {
+		for _, r := range st.Records {
+			if r.Kind == k && r.ByLink {
+				return r.By[0]
+			}
+		}
+	}
+	return ""
+}
+
+// Of lists the ids of the chains of a role.
+func (cs Chains) Of(role HouseRole) []ChainID {
+	var ids []ChainID
+	for _, c := range cs {
+		if c.Role == role && !slices.Contains(ids, c.ID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// Newest gives the version that opens new cases; ErrNoChain when there is none of the name.
+func (cs Chains) Newest(id ChainID) (Chain, error) {
+	var found *Chain
+	for i := range cs {
+		if cs[i].ID == id && (found == nil || cs[i].Version > found.Version) {
+			found = &cs[i]
+		}
+	}
+	if found == nil {
+		return Chain{}, fmt.Errorf("chain %q: %w", id, ErrNoChain)
+	}
+	return *found, nil
+}
+
+// At gives the version under which a case runs and ends; ErrNoChain when it is not published any more.
+func (cs Chains) At(id ChainID, version int) (Chain, error) {
+	i := slices.IndexFunc(cs, func(c Chain) bool { return c.ID == id && c.Version == version })
+	if i < 0 {
+		return Chain{}, fmt.Errorf("chain %q version %d: %w", id, version, ErrNoChain)
+	}
+	return cs[i], nil
+}
+
+// Desk resolves a party of a case to the kind of office that has it, as the chain of the case has it. A case
+// that names no version, as a row of a list does, is resolved by the newest.
+func (cs Chains) Desk(p glossary.Party, c Case) glossary.Party {
+	ch, err := cs.At(c.Chain, c.ChainVersion)
+	if err != nil {
+		ch, _ = cs.Newest(c.Chain) // of a chain that is not published any more the place of the case decides
+	}
+	return ch.Desk(p, c)
+}
+
+// All gives the newest version of each chain, in the order of the list.
+func (cs Chains) All() Chains {
+	var all Chains
+	for _, c := range cs {
+		if n, err := cs.Newest(c.ID); err == nil && n.Version == c.Version {
+			all = append(all, c)
+		}
+	}
+	return all
 }

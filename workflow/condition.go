@@ -6,8 +6,7 @@ import (
 	"anju/workflow/law"
 )
 
-// Facts is what a condition may look at: the case, who acts, the county, the instant. A condition looks and tells; it
-// writes nothing.
+// Facts is what a condition may look at: the case, who acts, the county, the instant. A condition writes nothing.
 type Facts struct {
 	Chain  Chain
 	Case   Case

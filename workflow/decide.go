@@ -3,12 +3,13 @@ package workflow
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/qmuntal/stateless"
 
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -21,7 +22,8 @@ import (
 func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	if m.By.Kind != glossary.System && m.Seen != c.Seen {
 		return Outcome{}, &Refusal{Why: ErrStale, State: c.State, Verb: string(m.Do), Party: st.By}
@@ -59,7 +61,8 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	if m.To != "" && m.To != to {
 		return Outcome{}, &Refusal{Why: ErrNotOpen, State: c.State, Verb: string(m.Do), Party: st.By}
 	}
-	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw, Rule: a.Rule}
+	entry := Entry{At: m.At, By: m.By, Verb: string(m.Do), From: c.State, To: to, Reason: m.Reason, Data: raw,
+		Rule: a.Rule}
 	return ch.apply(f, st, a, to, entry)
 }
 
@@ -98,175 +101,15 @@ func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry En
 	return out, nil
 }
 
-// startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives on
-// (L08 across review and decision, L02 while an objection is looked into) keeps its row.
-func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
-	wanted := map[law.LimitID]Limit{}
-	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
-		return l.Only != nil && !l.Only.Holds(Facts{Chain: ch, Case: c, County: county, Now: at})
-	})
-	for _, l := range runs {
-		wanted[l.ID] = l
-	}
-	for _, r := range next.Records {
-		for _, s := range r.Starts {
-			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
-		}
-	}
-	past := map[law.LimitID]Deadline{}
-	for _, d := range c.Deadlines {
-		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
-			past[d.Limit] = d
-		}
-		if !d.Live() {
-			continue
-		}
-		if _, ok := wanted[d.Limit]; ok {
-			delete(wanted, d.Limit) // it goes on
-			continue
-		}
-		out.Close = append(out.Close, d.ID)
-	}
-	for _, l := range runs {
-		if _, ok := wanted[l.ID]; !ok {
-			continue
-		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Run: past[l.ID].Run + 1, StartedOn: c.Since(), OpenedAt: at}
-		switch p := past[l.ID]; {
-		case l.Until != "":
-			d.Extend = int(c.File.Day(l.Until)-d.StartedOn) - l.N
-		case a.KeepsDeadline && p.Run > 0:
-			d.StartedOn, d.Extend = p.StartedOn, p.Extend
-		case l.From != "":
-			mark, ok := c.File.Marks[l.From]
-			if !ok {
-				return fmt.Errorf("limit %s of %s counts from %s, which case %d lacks", l.ID, next.State, l.From, c.ID)
-			}
-			d.StartedOn = calendar.DayOf(mark)
-			if x := c.File.Extended; l.Decides && x != nil && d.StartedOn <= x.On {
-				d.Extend = x.Days
-			}
-		}
-		if !a.KeepsDeadline || past[l.ID].Run == 0 { // a clock that goes on keeps the days it began with
-			d.Extend += county.Parameters.Promise(l).N - l.N
-		}
-		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
-			return err
-		}
-		out.Start = append(out.Start, d)
-	}
-	return nil
-}
-
-// start counts a deadline that begins, under the suspensions that it meets.
-func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error {
-	if clock.Limit.Decides {
-		d.Pauses = c.File.PausesSince(d.StartedOn)
-	}
-	if err := d.count(clock.Limit, county.Calendar, calendar.DayOf(at)); err != nil {
-		return err
-	}
-	d.advanceLadder(clock, county.Calendar, rungOrder[0])
-	return nil
-}
-
-// count fixes the due day of a deadline by a calendar. While the clock stands it is the day on which the limit would be over if
-// the clock went on after today: a day to keep in the row, and never to show.
-func (d *Deadline) count(l Limit, cal *calendar.Calendar, today calendar.Day) error {
-	n := d.Count(l)
-	due, err := cal.Due(n)
-	if d.Paused = errors.Is(err, calendar.ErrPaused); d.Paused {
-		n.Pauses = slices.Clone(n.Pauses)
-		for i, p := range n.Pauses {
-			if p.Open {
-				n.Pauses[i].Open, n.Pauses[i].To = false, max(p.From, today)
-			}
-		}
-		due, err = cal.Due(n)
-	}
-	if err != nil {
-		return fmt.Errorf("count %s from %s: %w", l.ID, d.StartedOn, err)
-	}
-	d.DueOn, d.DueBefore, d.WarnAt, d.Provisional = due.DueOn, due.DueBefore, due.WarnAt, due.Provisional
-	d.Calendar = cal.Version()
-	return nil
-}
-
-// advanceLadder sets the next rung: the first one of the ladder not before the given place in rungOrder. Its instant is zero while it is
-// not known, as when the clock stands.
-func (d *Deadline) advanceLadder(clock Clock, cal *calendar.Calendar, from RungName) {
-	d.Next, d.NextAt = "", time.Time{}
-	place := slices.Index(rungOrder, from)
-	if place < 0 {
-		return // "": the ladder was climbed to its end
-	}
-	for _, r := range ladder(clock, *d, cal) {
-		if slices.Index(rungOrder, r.rung.Name) >= place {
-			d.Next, d.NextAt = r.rung.Name, r.at
-			return
-		}
-	}
-}
-
-// after is the place behind a rung in rungOrder.
-func after(r RungName) RungName {
-	if i := slices.Index(rungOrder, r); i >= 0 && i+1 < len(rungOrder) {
-		return rungOrder[i+1]
-	}
-	return ""
-}
-
-type rungAt struct {
-	rung Rung
-	at   time.Time // zero: not known now
-}
-
-// ladder lists the rungs of a deadline in the order of rungOrder, each not before the one before it. A minimum has only its end.
-// While the clock stands no rung has an instant; of a provisional due day only the warning has one: no notice of the State
-// Council, no card, and nothing that the law does at expiry.
-func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
-	l := clock.Limit
-	var rungs []rungAt
-	add := func(r Rung, at time.Time) { rungs = append(rungs, rungAt{r, at}) }
-	for _, r := range clock.Late {
-		switch {
-		case (r.Name == RungEnd) != (l.Bound == calendar.Min):
-		case r.Name == RungWarn:
-			if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
-				add(Rung{Name: RungStricter, Tell: r.Tell}, s.DueBefore)
-			}
-			add(r, d.WarnAt)
-		default:
-			at := d.DueBefore
-			if r.After.N > 0 {
-				if due, err := cal.Due(calendar.Count{From: d.DueOn, Limit: r.After}); err == nil {
-					at = due.DueBefore
-				}
-			}
-			add(r, at)
-		}
-	}
-	slices.SortStableFunc(rungs, func(a, b rungAt) int {
-		return slices.Index(rungOrder, a.rung.Name) - slices.Index(rungOrder, b.rung.Name)
-	})
-	for i := range rungs {
-		switch name := rungs[i].rung.Name; {
-		case d.Paused, d.Provisional && name != RungWarn && name != RungStricter:
-			rungs[i].at = time.Time{}
-		case i > 0 && rungs[i].at.Before(rungs[i-1].at):
-			rungs[i].at = rungs[i-1].at
-		}
-	}
-	return rungs
-}
-
 // Escalate judges the turn of one rung: a line in the history and who is told; where the row says so, what the law
-// itself does (deemed acceptance). A red rung against an office opens the breach. It fails with ErrMovedOn when the deadline was
-// met, the rung is not the next, or its instant has not come.
-func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time, county County) (Outcome, error) {
+// itself does (deemed acceptance). A red rung against an office opens the breach. It fails with ErrMovedOn when the
+// deadline was met, the rung is not the next, or its instant has not come.
+func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, at time.Time,
+	county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.ID == id && d.Live() && d.Run == generation })
 	if i < 0 || c.Deadlines[i].Next != name || c.Deadlines[i].NextAt.IsZero() || at.Before(c.Deadlines[i].NextAt) {
@@ -286,18 +129,15 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	d.Red = d.Red || name == RungRed
 	d.advanceLadder(clock, county.Calendar, after(name))
 	began, _ := ch.Stage(d.Stage)
-	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name, Rule: clock.Limit.Rule,
-		Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began), clock.Limit.ID, clock.Limit.Under, d.DueOn)}
+	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name,
+		Rule: clock.Limit.Rule, Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began),
+			clock.Limit.ID, clock.Limit.Under,
+			d.DueOn)}
 	tell := append([]glossary.Party{clock.By}, rung.Tell...)
 	if name == RungRed {
 		tell = append(tell, ch.next(st)...)
 	}
-	var told []glossary.Party
-	for _, p := range tell {
-		if p = ch.Desk(p, c); !slices.Contains(told, p) {
-			told = append(told, p)
-		}
-	}
+	told := ch.desks(c, tell)
 	out := Outcome{Case: c, Entry: entry, Advance: []Deadline{d},
 		Message: &Message{Topic: "rung", Tells: told, Verb: entry.Verb, State: c.State, Rung: name}}
 	if rung.Do != "" && d.Limit == st.Within.ID {
@@ -329,25 +169,38 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	return out, nil
 }
 
+// desks resolves parties of a case, each office once.
+func (ch Chain) desks(c Case, parties []glossary.Party) []glossary.Party {
+	var list []glossary.Party
+	for _, p := range parties {
+		if p = ch.Desk(p, c); !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 // breach is the entry of the register that a red rung opens.
 func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
 	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: law.Explain.Limit})
 	if err != nil {
 		return Breach{}, err
 	}
-	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit, Rule: clock.Limit.Rule,
-		Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at, ExplainBy: answer.DueBefore}, nil
+	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit,
+		Rule: clock.Limit.Rule, Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at,
+		ExplainBy: answer.DueBefore}, nil
 }
 
 // Acts tells whether the turn of a rung does what the law does: it moves the case.
 func (ch Chain) Acts(c Case, t Turn) bool {
 	st, _ := ch.Stage(c.State)
-	return slices.ContainsFunc(c.Deadlines, func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }) &&
-		slices.ContainsFunc(st.Late, func(r Rung) bool { return r.Name == t.Rung && r.Do != "" })
+	own := func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }
+	acts := func(r Rung) bool { return r.Name == t.Rung && r.Do != "" }
+	return slices.ContainsFunc(c.Deadlines, own) && slices.ContainsFunc(st.Late, acts)
 }
 
-// spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from the day the
-// papers truly came (A35).
+// spent is how the stage stood that is left; nil unless a maximum ran against an office in it. Work is measured from
+// the day the papers truly came (A35).
 func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, county County) *Spent {
 	d, ok := c.LiveDeadline(from.Owed())
 	if !ok {
@@ -357,7 +210,8 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 	if since < calendar.DayOf(began) {
 		began = since.Start()
 	}
-	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore, Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
+	s := &Spent{WarnAt: d.WarnAt, DueBefore: d.DueBefore,
+		Working: county.Calendar.Between(county.Parameters.WorkHours(), began, at)}
 	if from.Within.Decides {
 		for _, p := range calendar.MergePauses(c.File.PausesSince(since)) {
 			first, last := max(p.From+1, since).Start(), at
@@ -388,20 +242,12 @@ func (ch Chain) next(st Stage) []glossary.Party {
 	return nil
 }
 
-func FindLimit(st Stage, id law.LimitID) (Limit, bool) {
-	for _, l := range st.Limits() {
-		if l.ID == id {
-			return l, true
-		}
-	}
-	return Limit{}, false
-}
-
 // Record judges a record: what is written on a case without moving it. It fails as Decide does.
 func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	st, ok := ch.Stage(c.State)
 	if !ok {
-		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID, ch.Version)
+		return Outcome{}, fmt.Errorf("case %d is in state %q, which chain %s version %d lacks", c.ID, c.State, ch.ID,
+			ch.Version)
 	}
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: string(r.Kind), Party: st.By} }
 	row, ok := ch.RecordRow(st, r.Kind)
@@ -435,8 +281,9 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 		tells = Parties(st.By)
 	}
 	out := Outcome{Case: c, Received: r.At,
-		Entry:   Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
-		Record:  &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At, Data: raw},
+		Entry: Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
+		Record: &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At,
+			Data: raw},
 		Message: &Message{Topic: "recorded", Tells: tells, Verb: string(r.Kind), State: c.State}}
 	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
@@ -446,64 +293,6 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	}
 	ch.issue(&out, row.Issues, f)
 	return out, nil
-}
-
-// recordDeadlines ends the limits that a record meets and starts those that begin with it.
-func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
-	past := map[law.LimitID]Deadline{}
-	for _, d := range out.Case.Deadlines {
-		past[d.Limit] = d // the newest comes last
-		if d.Live() && slices.Contains(row.Stops, d.Limit) {
-			out.Close = append(out.Close, d.ID)
-		}
-	}
-	for _, clock := range row.Starts {
-		p := past[clock.Limit.ID]
-		if p.Run > 0 && p.Live() {
-			continue // it runs already
-		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1, StartedOn: calendar.DayOf(at), OpenedAt: at,
-			Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
-		if err := d.start(clock, out.Case, at, county); err != nil {
-			return err
-		}
-		out.Start = append(out.Start, d)
-	}
-	return nil
-}
-
-// opens is the rule under which a case of the chain is opened: that of its first verb.
-func (ch Chain) opens() law.Rule { return ch.Stages[0].Actions[0].Rule }
-
-// Opener is the kind of office at which a case of the chain is opened with an application: the counter of the matter, or
-// the office that found what it is about.
-func (ch Chain) Opener(application any) glossary.Party {
-	var c Case
-	if raw, err := json.Marshal(application); err == nil && application != nil {
-		c.Application = raw
-	}
-	ch.Place(&c)
-	return ch.Desk(ch.Stages[0].By, c)
-}
-
-// MayOpen tells whether offices of a kind open cases of the chain, whatever the application says.
-func (ch Chain) MayOpen(kind glossary.Party) bool { return slices.Contains(ch.Opens, kind) }
-
-// Place fixes what the application says about who its parties are.
-func (ch Chain) Place(c *Case) {
-	if ch.Route != nil {
-		ch.Route(c)
-	}
-}
-
-// Desk resolves a party to the kind of office at whose desk a case of the chain lies.
-func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
-	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel, InsidePlanningArea: c.InsidePlanningArea})
-}
-
-// Unsent tells whether the stage is that of an application not handed in yet.
-func (ch Chain) Unsent(st Stage) bool {
-	return st.By == glossary.Applicant && st.State == ch.Stages[0].State
 }
 
 // Open judges a new application: a draft, typed in at the counter of the matter, or what a patrol found.
@@ -528,7 +317,8 @@ func (ch Chain) Open(c Case, o Opening, county County) (Outcome, error) {
 	if invalid != nil {
 		return Outcome{}, invalid
 	}
-	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State, Rule: ch.opens()}}
+	out := Outcome{Case: c, Moved: true, Entry: Entry{At: o.At, By: o.By, Verb: "open", To: c.State,
+		Rule: first.Actions[0].Rule}} // of the first verb
 	err := ch.startDeadlines(&out, c, first, Action{}, o.At, county)
 	return out, err
 }
@@ -540,16 +330,18 @@ func (ch Chain) Attach(c Case, by Actor, m Material) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if m.Kind != "" && !slices.Contains(p.AnyOf, m.Kind) {
-		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交", Rule: p.Rule}}}
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "kind", Message: "“" + p.Name + "”不收这一类材料，请按材料清单提交",
+			Rule: p.Rule}}}
 	}
 	c.File = c.File.clone()
 	c.File.Materials = append(c.File.Materials, m)
 	raw, err := json.Marshal(m)
-	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw, Rule: p.Rule}}, err
+	return Outcome{Case: c, Entry: Entry{At: m.At, By: by, Verb: "material", From: c.State, To: c.State, Data: raw,
+		Rule: p.Rule}}, err
 }
 
-// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain lacks and
-// with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
+// MayAttach judges the right to hand in a scan, before there is one. It fails with *Invalid on a code that the chain
+// lacks and with *Refusal: ErrNotOpen, ErrWrongParty, ErrRecused, in that order.
 func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	st, _ := ch.Stage(c.State)
 	refuse := func(why error) error { return &Refusal{Why: why, State: c.State, Verb: "material", Party: st.By} }
@@ -567,8 +359,9 @@ func (ch Chain) MayAttach(c Case, by Actor, code string) (Paper, error) {
 	return p, nil
 }
 
-// takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing more may be asked
-// for (A8), and after the decision a change has a procedure of its own (A30); of a stamped certificate once it was issued.
+// takes tells whether a scan may still be handed in: of the applicant's papers until acceptance, after which nothing
+// more may be asked for (A8), and after the decision a change has a procedure of its own (A30); of a stamped
+// certificate once it was issued.
 func (c Case) takes(p Paper) bool {
 	if p.Copy != "" {
 		_, issued := c.Document(p.Copy)
@@ -581,19 +374,20 @@ func (c Case) takes(p Paper) bool {
 	return c.Open() && !accepted
 }
 
-// uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or the office that has
-// the case; pictures of a stage are taken by the offices that owe a record in it.
+// uploads tells whether an officer hands in a scan: of the counter that stands for the applicant, the township's, or
+// the office that has the case; pictures of a stage are taken by the offices that owe a record in it.
 func (ch Chain) uploads(c Case, st Stage, p Paper, by Actor) bool {
 	if p.During != "" {
 		return c.takes(p) && (by.Kind == ch.Desk(st.By, c) || slices.ContainsFunc(st.Records, func(r RecordRow) bool {
-			return !r.Optional && slices.ContainsFunc(r.By, func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
+			return !r.Optional && slices.ContainsFunc(r.By,
+				func(party glossary.Party) bool { return by.Kind == ch.Desk(party, c) })
 		}))
 	}
 	return c.takes(p) && (by.Kind.Counter() || by.Kind == ch.Desk(glossary.Applicant, c) || by.Kind == ch.Desk(st.By, c))
 }
 
-// entitled refuses an actor whose office may not take the action; a head's signature only by a head, and never by the
-// one who typed the application in (A36); and no officer on the case of their own household's case.
+// entitled refuses an actor of an office without the action; a head's signature only by a head, and never by the
+// one who typed the application in (A36); and no officer on the case of their own household.
 func (ch Chain) entitled(c Case, st Stage, a Action, by Actor) *Refusal {
 	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), c)}
 	switch {
@@ -632,7 +426,8 @@ func (ch Chain) blocked(st Stage, a Action, f Facts) *Refusal {
 	if len(open) == 0 {
 		return nil
 	}
-	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case), Blocked: open}
+	return &Refusal{Why: ErrBlocked, State: st.State, Verb: string(a.Do), Party: ch.Desk(a.Party(st), f.Case),
+		Blocked: open}
 }
 
 // decodeForm decodes what was sent into a new form of the row's type; nil for a row without one.
@@ -681,4 +476,54 @@ func (f File) clone() File {
 	}
 	f.Marks = marks
 	return f
+}
+
+// Answering is the verb of a Refusal of MayAnswer.
+const Answering = "answer"
+
+// MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with
+// *Refusal: ErrWrongParty with the office that answers, or ErrRecused.
+func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) error {
+	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering}
+	i := slices.IndexFunc(ch.Petitions, func(row PetitionRow) bool { return row.Kind == kind })
+	if i < 0 {
+		return r
+	}
+	row := ch.Petitions[i]
+	asked := make([]glossary.Party, 0, len(row.By)+1)
+	for _, p := range row.By {
+		asked = append(asked, ch.Desk(p, c))
+	}
+	if st, ok := ch.Stage(then); ok && row.About {
+		asked = slices.DeleteFunc(asked, func(p glossary.Party) bool { return p == ch.Desk(st.By, c) })
+	}
+	if row.About {
+		asked = append(asked, row.Last)
+	}
+	r.Party = asked[0]
+	switch {
+	case !slices.Contains(asked, by.Kind):
+		return r
+	case Related(c, by):
+		r.Why = ErrRecused
+		return r
+	}
+	return nil
+}
+
+// machine builds the state machine for one move on one case. It is never shared or kept: the state lives in the
+// case. It has no entry or exit actions, since stateless does not roll back. Only the rows of the present stage are
+// configured: no move passes through two stages.
+func (ch Chain) machine(st Stage, f Facts, refusal func(Action) *Refusal) *stateless.StateMachine {
+	fsm := stateless.NewStateMachineWithMode(st.State, stateless.FiringImmediate)
+	cfg := fsm.Configure(st.State)
+	for _, a := range st.Actions {
+		open := func(context.Context, ...any) bool { return refusal(a) == nil }
+		if len(a.To.States) == 1 {
+			cfg.Permit(a.Do, a.To.States[0], open)
+			continue
+		}
+		cfg.PermitDynamic(a.Do, func(context.Context, ...any) (stateless.State, error) { return a.To.Pick(f), nil }, open)
+	}
+	return fsm
 }

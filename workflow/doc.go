@@ -1,8 +1,8 @@
-// Package workflow is the engine of Anju, pure: stages, conditions, effects, limits, and the judgement of one move on one
-// case. It reads no clock, writes nothing and knows no matter of the county: its chains stand in package chains, its forms
-// in package forms, its limits and articles in package law, and the words of its offices, states, verbs and papers in
-// package glossary. Package casework takes moves under the lock of
-// a store, package table proves and prints a chain.
+// Package workflow is the engine of Anju, pure: stages, conditions, effects, limits, and the judgement of one move on
+// one case. It reads no clock, writes nothing and knows no matter of the county: its chains stand in package chains,
+// its forms in package forms, its limits and articles in package law, and the words of its offices, states, verbs and
+// papers in package glossary. Package casework takes moves under the lock of a store, package table proves and prints a
+// chain.
 //
 // # How to read a chain
 //

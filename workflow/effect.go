@@ -25,8 +25,8 @@ func Effects(groups ...[]Effect) []Effect {
 // IssueRow is a paper that a row issues, numbered in the order of the row in the transaction of the move (A12).
 type IssueRow struct {
 	Doc    glossary.DocumentKind
-	By     glossary.Party             // in whose name it goes out
-	InName func(Facts) glossary.Party // in whose name where the case decides; nil: By
+	By     glossary.Party             // issues it
+	InName func(Facts) glossary.Party // the issuer where the case decides; nil: By
 	Valid  Validity                   // how long it may be used; zero for always
 	Once   bool                       // not again while the case holds one
 	If     string                     // when it is issued at all, in Chinese; empty for always
@@ -46,87 +46,6 @@ func Docs(by glossary.Party, kinds ...glossary.DocumentKind) []IssueRow {
 		list[i] = IssueRow{Doc: k, By: by}
 	}
 	return list
-}
-
-// issue adds the papers of a row to the outcome. A decision that places the office's seal places it on what goes out in
-// the office's own name only (Licensing Law Art. 39).
-func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
-	for _, is := range list {
-		if _, held := out.Case.Document(is.Doc); held && is.Once || is.When != nil && !is.When(f) {
-			continue
-		}
-		by := ch.Desk(is.By, out.Case)
-		if is.InName != nil {
-			by = is.InName(f)
-		}
-		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Issuer: by.Title(), IssuedAt: out.Entry.At}
-		if is.Valid.To != nil {
-			d.ValidTo = is.Valid.To(*out, f)
-		}
-		d.Sealed = out.UseSeal && d.Issuer == out.Entry.By.Kind.Title()
-		out.Issue = append(out.Issue, d)
-	}
-}
-
-// prepare lets the effects of a row change the case before it is judged.
-func prepare(c Case, effects []Effect, f Facts) (Case, error) {
-	for _, e := range effects {
-		if e.Before == nil {
-			continue
-		}
-		if err := e.Before(&c, f); err != nil {
-			return Case{}, err
-		}
-	}
-	return c, nil
-}
-
-// follow lets the effects of a row change the outcome.
-func follow(out *Outcome, effects []Effect, f Facts) error {
-	for _, e := range effects {
-		if e.Apply == nil {
-			continue
-		}
-		if err := e.Apply(out, f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Suspend enters a suspension into the ledger, or its end where it is there under the same notice number.
-func (out *Outcome) Suspend(s Suspension) {
-	c := &out.Case
-	out.Suspended = []Suspension{s}
-	for i := range c.File.Suspensions {
-		if c.File.Suspensions[i].Number == s.Number {
-			c.File.Suspensions[i] = s
-			return
-		}
-	}
-	c.File.Suspensions = append(c.File.Suspensions, s)
-}
-
-// Recount counts every running part of the time to the decision anew, with days added, under the suspension ledger.
-// Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant. What has
-// passed is not made good by a later entry: its card falls by the auditor's ruling alone. It fails where the calendar
-// cannot count.
-func (out *Outcome) Recount(f Facts, extend int) error {
-	c := &out.Case
-	for _, d := range c.Deadlines {
-		clock, ok := f.Chain.Clock(d, c.State)
-		if !d.Live() || !ok || !clock.Limit.Decides || d.Passed(f.Now) {
-			continue
-		}
-		d.Extend += extend
-		d.Pauses = c.File.PausesSince(d.StartedOn)
-		if err := d.count(clock.Limit, f.County.Calendar, calendar.DayOf(f.Now)); err != nil {
-			return err
-		}
-		d.advanceLadder(clock, f.County.Calendar, d.Next)
-		out.Advance = append(out.Advance, d)
-	}
-	return nil
 }
 
 // Kinds lists the papers of a row.

@@ -46,15 +46,19 @@ func TestEngineKnowsNoCounty(t *testing.T) {
 	for _, p := range glossary.Offices() {
 		known[string(p)] = "office"
 	}
-	for _, e := range []workflow.Ending{workflow.Granted, workflow.NotAccepted, workflow.Denied, workflow.Withdrawn, workflow.Terminated, workflow.Settled} {
+	for _, e := range []workflow.Ending{workflow.Granted, workflow.NotAccepted, workflow.Denied, workflow.Withdrawn,
+		workflow.Terminated, workflow.Settled} {
 		delete(known, string(e))
 	}
 	// words of the engine itself, such as grounds of a suspension, that a record or a state shares
-	for _, own := range []string{"objection", "urge", "withdrawal", "closed", "clear", "other", "inspection", "appraisal"} {
+	for _, own := range []string{"objection", "urge", "withdrawal", "closed", "clear", "other", "inspection",
+		"appraisal"} {
 		delete(known, own)
 	}
-	every := map[string]bool{"Party": true, "Place": true, "State": true, "Verb": true, "RecordKind": true, "DocumentKind": true, "Mark": true, "Role": true,
-		"Applicant": true, "Holder": true, "System": true, "Auditor": true, "Accepted": true, "Restarted": true, "Return": true, "Deny": true, "Refuse": true}
+	every := map[string]bool{"Party": true, "Place": true, "State": true, "Verb": true, "RecordKind": true,
+		"DocumentKind": true, "Mark": true, "Role": true,
+		"Applicant": true, "Holder": true, "System": true, "Auditor": true, "Accepted": true, "Restarted": true,
+		"Return": true, "Deny": true, "Refuse": true}
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ var (
 	ErrBlocked      = errors.New("conditions not met")              // 422
 	ErrNothingDue   = errors.New("the deadline was met or handled") // a rung with nothing left to do
 	ErrNoChain      = errors.New("no such chain")                   // 404 or 422
-	ErrNotBatchable = errors.New("one case at a time")              // the turn of a rung that acts cannot be taken with many
+	ErrNotBatchable = errors.New("one case at a time")              // a rung that acts is no part of a batch
 	ErrBusy         = errors.New("a lock was not had in time")      // 409
 )
 
@@ -77,3 +77,24 @@ type Replayed struct {
 
 // Error implements error.
 func (e *Replayed) Error() string { return "already done under this key" }
+
+// Hold names what keeps the program from an act that the case itself would allow.
+type Hold string
+
+const (
+	// HoldClock says that the clock of this machine is in doubt: nothing is escalated, numbered or dated by it.
+	HoldClock Hold = "clock"
+	// HoldRestore says that the database stands before what was done already: nothing is escalated or sent again.
+	HoldRestore Hold = "restore"
+	// HoldRecord says that the history of the case does not verify: nothing is done on that case.
+	HoldRecord Hold = "record"
+)
+
+// Held is the error of an act that a hold forbids. Nothing was written.
+type Held struct {
+	Hold  Hold
+	Cause string // for logs and operators: what was found, and what ends the hold
+}
+
+// Error implements error.
+func (h *Held) Error() string { return "held (" + string(h.Hold) + "): " + h.Cause }

@@ -13,16 +13,20 @@ import (
 // direction lists, for each package of the module, the packages of the module that it may import, and the
 // outside modules where those are few by design: workflow ← models ← handlers and jobs ← cmd.
 var direction = map[string]struct{ inside, outside []string }{
-	"workflow/calendar":    {nil, []string{"std"}},
-	"workflow/law":         {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow/glossary":    {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow/trades":      {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow":             {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"}, []string{"std", "github.com/qmuntal/stateless"}},
-	"workflow/table":       {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/calendar": {nil, []string{"std"}},
+	"workflow/law":      {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/glossary": {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/trades":   {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"},
+		[]string{"std", "github.com/qmuntal/stateless"}},
+	"workflow/table": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"},
+		[]string{"std"}},
 	"workflow/attribution": {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
 	"workflow/casework":    {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
-	"workflow/forms":       {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades", "workflow"}, []string{"std"}},
-	"workflow/chains":      {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades", "workflow", "workflow/forms"}, []string{"std"}},
+	"workflow/forms": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades",
+		"workflow"}, []string{"std"}},
+	"workflow/chains": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades",
+		"workflow", "workflow/forms"}, []string{"std"}},
 	// the nouns of models stand one above the other: none reaches up
 	"models/db":         {[]string{"workflow", "workflow/calendar", "models/archive"}, nil},
 	"models/attempts":   {[]string{"models/db"}, nil},
@@ -30,13 +34,18 @@ var direction = map[string]struct{ inside, outside []string }{
 	"models/households": {[]string{"workflow", "workflow/calendar", "models/db", "models/org"}, nil},
 	"models/registry":   {[]string{"workflow", "workflow/calendar", "models/clock", "models/db", "models/org"}, nil},
 	"models/history":    {[]string{"workflow", "models/db", "models/org", "models/registry"}, nil},
-	"models/cases":      {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/households", "models/history"}, nil},
-	"models/notices":    {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/registry", "models/history", "models/cases"}, nil},
+	"models/cases": {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/households",
+		"models/history"}, nil},
+	"models/notices": {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/registry",
+		"models/history", "models/cases"}, nil},
 	"models/statistics": {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/cases"}, nil},
-	"models/papers": {[]string{"workflow", "workflow/calendar", "models/db", "models/attempts", "models/org", "models/households", "models/history",
+	"models/papers": {[]string{"workflow", "workflow/calendar", "models/db", "models/attempts", "models/org",
+		"models/households", "models/history",
 		"models/cases"}, nil},
-	"models/petitions": {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/households", "models/cases"}, nil},
-	"models": {[]string{"workflow", "models/db", "models/attempts", "models/org", "models/households", "models/registry", "models/history", "models/cases",
+	"models/petitions": {[]string{"workflow", "workflow/calendar", "models/db", "models/org", "models/households",
+		"models/cases"}, nil},
+	"models": {[]string{"workflow", "models/db", "models/attempts", "models/org", "models/households", "models/registry",
+		"models/history", "models/cases",
 		"models/notices", "models/statistics", "models/papers", "models/petitions"}, nil},
 	"models/archive":    {nil, []string{"std", "filippo.io/age"}},
 	"models/clock":      {[]string{"workflow"}, []string{"std", "golang.org/x/sys/unix"}},
@@ -64,14 +73,19 @@ var direction = map[string]struct{ inside, outside []string }{
 		"handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake", "handlers/web"}, nil},
 	"handlers/api": {[]string{"models", "workflow", "workflow/calendar", "handlers/sheet", "handlers/schema",
 		"handlers/view", "handlers/problem", "handlers/request", "handlers/lookup", "handlers/intake"}, nil},
-	"handlers": {[]string{"models", "workflow", "handlers/schema", "handlers/view", "handlers/problem", "handlers/request", "handlers/lookup",
-		"handlers/intake", "handlers/web", "handlers/account", "handlers/public", "handlers/admin", "handlers/audit", "handlers/desk", "handlers/api"}, nil},
+	"handlers": {[]string{"models", "workflow", "handlers/schema", "handlers/view", "handlers/problem", "handlers/request",
+		"handlers/lookup",
+		"handlers/intake", "handlers/web", "handlers/account", "handlers/public", "handlers/admin", "handlers/audit",
+		"handlers/desk", "handlers/api"}, nil},
 	"handlers/screens": {nil, []string{"std"}},
-	"handlers/scan":    {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image", "golang.org/x/sync/semaphore"}},
-	"handlers/sheet":   {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
-	"jobs": {[]string{"workflow", "models", "jobs/channel", "jobs/delivery", "jobs/escalation", "jobs/hold", "jobs/monitor", "jobs/printing", "jobs/queue",
+	"handlers/scan": {nil, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/image",
+		"golang.org/x/sync/semaphore"}},
+	"handlers/sheet": {nil, []string{"std", "github.com/emmansun/gmsm/sm3", "github.com/xuri/excelize/v2"}},
+	"jobs": {[]string{"workflow", "models", "jobs/channel", "jobs/delivery", "jobs/escalation", "jobs/hold",
+		"jobs/monitor", "jobs/printing", "jobs/queue",
 		"jobs/retry"}, nil},
-	"jobs/delivery":   {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/hold", "jobs/queue", "jobs/retry"}, nil},
+	"jobs/delivery": {[]string{"workflow", "workflow/calendar", "models", "jobs/channel", "jobs/hold", "jobs/queue",
+		"jobs/retry"}, nil},
 	"jobs/escalation": {[]string{"workflow", "models", "jobs/hold", "jobs/queue", "jobs/retry"}, nil},
 	"jobs/hold":       {[]string{"workflow"}, []string{"std"}},
 	"jobs/monitor":    {[]string{"workflow", "workflow/calendar", "models", "jobs/hold"}, []string{"std"}},
@@ -79,23 +93,32 @@ var direction = map[string]struct{ inside, outside []string }{
 	"jobs/queue":      {[]string{"workflow", "models", "jobs/hold", "jobs/retry"}, nil},
 	"jobs/retry":      {nil, []string{"std"}},
 	"jobs/channel":    {nil, []string{"std", "github.com/wneessen/go-mail"}},
-	"jobs/forms": {[]string{"workflow", "workflow/calendar"}, []string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
-		"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
+	"jobs/forms": {[]string{"workflow", "workflow/calendar"},
+		[]string{"std", "github.com/carlos7ags/folio/document", "github.com/carlos7ags/folio/font",
+			"github.com/carlos7ags/folio/html", "rsc.io/qr"}},
 	"seeds": {[]string{"workflow", "workflow/calendar", "models"}, nil},
-	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "jobs/queue", "seeds", "cmd/anju/settings", "cmd/anju/failure", "cmd/anju/backend",
+	"cmd/anju": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "jobs/queue", "seeds",
+		"cmd/anju/settings", "cmd/anju/failure", "cmd/anju/backend",
 		"cmd/anju/report", "cmd/anju/serve", "cmd/anju/bench", "cmd/anju/tour", "cmd/anju/backup", "cmd/anju/doctor"}, nil},
 	"cmd/anju/failure":  {nil, []string{"std"}},
 	"cmd/anju/settings": {[]string{"cmd/anju/failure"}, []string{"std"}},
-	"cmd/anju/backend":  {[]string{"workflow", "workflow/calendar", "models", "models/clock", "seeds", "cmd/anju/failure", "cmd/anju/settings"}, []string{"std"}},
-	"cmd/anju/report":   {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet", "cmd/anju/failure", "cmd/anju/backend"}, []string{"std"}},
-	"cmd/anju/serve": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "handlers", "jobs", "jobs/channel", "jobs/printing", "jobs/queue", "seeds", "cmd/anju/failure",
+	"cmd/anju/backend": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "seeds", "cmd/anju/failure",
+		"cmd/anju/settings"}, []string{"std"}},
+	"cmd/anju/report": {[]string{"workflow", "workflow/calendar", "models", "handlers/sheet", "cmd/anju/failure",
+		"cmd/anju/backend"}, []string{"std"}},
+	"cmd/anju/serve": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "handlers", "jobs",
+		"jobs/channel", "jobs/printing", "jobs/queue", "seeds", "cmd/anju/failure",
 		"cmd/anju/settings", "cmd/anju/backend"}, nil},
-	"cmd/anju/bench": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds", "cmd/anju/failure", "cmd/anju/settings",
+	"cmd/anju/bench": {[]string{"workflow", "workflow/calendar", "models", "handlers", "jobs", "seeds", "cmd/anju/failure",
+		"cmd/anju/settings",
 		"cmd/anju/backend", "cmd/anju/report"}, nil},
-	"cmd/anju/tour": {[]string{"workflow", "workflow/calendar", "models", "seeds", "cmd/anju/failure", "cmd/anju/backend", "cmd/anju/report"}, []string{"std"}},
-	"cmd/anju/backup": {[]string{"workflow", "models", "models/archive", "cmd/anju/failure", "cmd/anju/settings", "cmd/anju/backend", "cmd/anju/report"},
+	"cmd/anju/tour": {[]string{"workflow", "workflow/calendar", "models", "seeds", "cmd/anju/failure", "cmd/anju/backend",
+		"cmd/anju/report"}, []string{"std"}},
+	"cmd/anju/backup": {[]string{"workflow", "models", "models/archive", "cmd/anju/failure", "cmd/anju/settings",
+		"cmd/anju/backend", "cmd/anju/report"},
 		[]string{"std", "filippo.io/age", "github.com/emmansun/gmsm/sm3"}},
-	"cmd/anju/doctor": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "jobs/queue", "cmd/anju/failure", "cmd/anju/settings", "cmd/anju/backend",
+	"cmd/anju/doctor": {[]string{"workflow", "workflow/calendar", "models", "models/clock", "jobs/queue",
+		"cmd/anju/failure", "cmd/anju/settings", "cmd/anju/backend",
 		"cmd/anju/report"}, []string{"std"}},
 }
 
@@ -116,7 +139,8 @@ func TestImportsFollowTheDirection(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "node_modules") {
+		if d.IsDir() && path != ".." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" ||
+			d.Name() == "node_modules") {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -143,7 +167,8 @@ func TestImportsFollowTheDirection(t *testing.T) {
 			}
 			if inside, ok := strings.CutPrefix(name, "anju/"); ok {
 				// to know the engine is to know what it stands on and, outside it, the county's forms and chains; models, its nouns
-				known := contains(rule.inside, "workflow") && !strings.HasPrefix(pkg, "workflow") && strings.HasPrefix(inside, "workflow/") ||
+				known := contains(rule.inside, "workflow") && !strings.HasPrefix(pkg, "workflow") &&
+					strings.HasPrefix(inside, "workflow/") ||
 					isNoun(inside) && !isNoun(pkg) && contains(rule.inside, "models")
 				if !known && !contains(rule.inside, inside) {
 					t.Errorf("%s imports %s", path, name)
@@ -173,9 +198,11 @@ func TestImportsFollowTheDirection(t *testing.T) {
 	}
 }
 
-// isNoun tells whether a package is one of the nouns of models, or their database: who may import models may import each.
+// isNoun tells whether a package is one of the nouns of models, or their database: who may import models may import
+// each.
 func isNoun(pkg string) bool {
-	return strings.HasPrefix(pkg, "models/") && pkg != "models/archive" && pkg != "models/clock" && pkg != "models/modelstest"
+	return strings.HasPrefix(pkg, "models/") && pkg != "models/archive" && pkg != "models/clock" &&
+		pkg != "models/modelstest"
 }
 
 func contains(list []string, s string) bool {

@@ -7,15 +7,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
-	"anju/workflow/trades"
 )
-
-// Payload is the data sent with a move or a record, validated when it is decoded into a Form: at the edge
-// against the form's JSON Schema, inside the program as the value it already is. Decode fails with
-// *Invalid. now is the instant of the move, for checks of dates.
-type Payload interface {
-	Decode(into any, now time.Time) error
-}
 
 // Move is one action on one case.
 type Move struct {
@@ -71,7 +63,7 @@ type Message struct {
 	Rung  RungName         `json:"rung,omitempty"`
 }
 
-// Fired is the rung whose turn it was, with the guard that makes it fire once.
+// Fired is the rung that was due, with the guard that makes it fire once.
 type Fired struct {
 	Deadline DeadlineID
 	Run      int
@@ -86,7 +78,7 @@ type Outcome struct {
 	Moved      bool         // the stage changed: close the old stage row, open the new
 	Close      []DeadlineID // deadlines that end here
 	Start      []Deadline   // deadlines that begin here
-	Advance    []Deadline   // deadlines whose next rung changed
+	Advance    []Deadline   // deadlines with another next rung
 	Issue      []Document   // to be numbered, in this order, and added to Case.File.Documents
 	Record     *Record      // to be added to the records and to Case.File.Records
 	Message    *Message
@@ -99,7 +91,7 @@ type Outcome struct {
 	Asked      string       // what was asked under the key, kept beside it
 	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
 	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
-	NoHistory  bool         // only deadlines are brought up to date, and nothing that people see changes: no line is written
+	NoHistory  bool         // deadlines alone are brought up to date: no line is written
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.
@@ -127,85 +119,6 @@ type Imported struct {
 	Version int   // of the calendar after it; unchanged where nothing differs
 	Years   []int // that differ from what was in force
 	Moves   []Recounted
-}
-
-// County is what the county has set: its calendar and its parameters. One value serves one judgement.
-type County struct {
-	Calendar    *calendar.Calendar
-	Parameters  Parameters
-	Contractors map[string]trades.Contractor // the register, by code
-	Chains      Chains                       // the matters that the county runs
-}
-
-// Parameters are the county's settings that the readings leave to it (config keys of the rule list).
-type Parameters struct {
-	HomesteadStandard       Decimal             // largest homestead in ㎡ (Land Law Art. 62(1)); 0: not set, not checked
-	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
-	Mandate                 Mandate             // A12 issuer.planning_permit
-	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
-	Purchase                trades.Purchase     `json:",omitzero"`  // R13–R20, A28; zero is off
-	Promises                map[law.LimitID]int `json:",omitempty"` // days that the county promises instead of the limit's own; see Promise
-	Messages                Messages            `json:",omitzero"`  // the words around what a message says
-	Hours                   calendar.Hours      `json:",omitempty"` // opening hours, in which work is measured; none: calendar.OfficeHours
-}
-
-// WorkHours are the opening hours in force.
-func (p Parameters) WorkHours() calendar.Hours {
-	if len(p.Hours) == 0 {
-		return calendar.OfficeHours
-	}
-	return p.Hours
-}
-
-// Messages are the words of the county around what a message tells: between them stand numbers of cases, stages and due days, and nothing
-// of any person.
-type Messages struct {
-	Sign string `json:"sign,omitempty"` // who writes, in front: 安居 where empty
-	Ask  string `json:"ask,omitempty"`  // what is asked, at the end; the program's own words where empty
-}
-
-// Signature stands in front of every message.
-func (m Messages) Signature() string {
-	if m.Sign == "" {
-		return "【安居】"
-	}
-	return "【" + m.Sign + "】"
-}
-
-// openMost is the longest that a county may promise where the rules leave the limit open.
-const openMost = 90
-
-// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own where the rules leave the
-// limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a promise does not count.
-func (p Parameters) Promise(l Limit) Limit {
-	if n := p.Promises[l.ID]; l.MayPromise(n) {
-		l.N = n
-	}
-	return l
-}
-
-// MayPromise tells whether the county may promise n instead of the limit's own days.
-func (l Limit) MayPromise(n int) bool {
-	switch {
-	case n < 1 || l.Bound == calendar.Min || l.Until != "":
-		return false
-	case l.Statutory:
-		return n <= l.N
-	}
-	return n <= openMost
-}
-
-// Mandate is the written commission under which a township issues planning permits (R59, A12).
-type Mandate struct {
-	Number string         `json:"number"`
-	Issuer glossary.Party `json:"issuer"` // in whose name: county_natural_resources_bureau, or county_approval_bureau
-	From   calendar.Day   `json:"from"`
-	To     calendar.Day   `json:"to"` // last day; 0: no end
-}
-
-// Valid tells whether the mandate covers a day.
-func (m Mandate) Valid(d calendar.Day) bool {
-	return m.Number != "" && d >= m.From && (m.To == 0 || d <= m.To)
 }
 
 // Turn names the turn of one rung of one deadline.

@@ -17,9 +17,9 @@ type Paper struct {
 	If       string   // when it is owed at all, in Chinese; empty: always where Required
 	Owed     func(Facts) bool
 	Serves   func(f Facts, earlier Case) bool // whether what an earlier case issued serves; nil: always
-	From     []string                         // what the file holds already and serves in its place (A29): forms issued, codes handed in on earlier cases
-	During   glossary.State                   // photographs taken in this stage by the offices that work there, not a paper of the applicant
-	Copy     glossary.DocumentKind            // the scan of this certificate with the seal on it (Licensing Law Art. 39), not a paper of the applicant
+	From     []string                         // what the file holds and serves in its place (A29)
+	During   glossary.State                   // photographs that offices take in this stage
+	Copy     glossary.DocumentKind            // the sealed scan of this certificate (Licensing Law Art. 39)
 }
 
 // OneOf wants one of several kinds of paper.
@@ -31,17 +31,8 @@ func (p Paper) Reuse(sources ...string) Paper { p.From = sources; return p }
 // Where owes the paper only where something holds.
 func (p Paper) Where(says string, owed func(Facts) bool) Paper { p.If, p.Owed = says, owed; return p }
 
-// Applicants tells whether the paper is one that the applicant hands in: neither a stamped copy nor a picture that an office takes.
+// Applicants tells whether the applicant hands the paper in: neither a stamped copy nor an office's picture.
 func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" }
-
-// Paper finds a paper of the chain by its code; false without one.
-func (ch Chain) Paper(code string) (Paper, bool) {
-	i := slices.IndexFunc(ch.Papers, func(p Paper) bool { return p.Code == code })
-	if i < 0 {
-		return Paper{}, false
-	}
-	return ch.Papers[i], true
-}
 
 // IsOwed tells whether the paper is asked for on the case.
 func (p Paper) IsOwed(f Facts) bool {
@@ -52,8 +43,8 @@ func (p Paper) IsOwed(f Facts) bool {
 	return p.Required && (p.Owed == nil || p.Owed(f))
 }
 
-// Source names what serves for a paper: the case itself, or the number of the earlier case whose paper or certificate does. "" where
-// the paper is still missing.
+// Source names what serves for a paper: the case itself, or the number of the earlier case with a paper or certificate
+// that does. "" where the paper is still missing.
 func (p Paper) Source(f Facts) string {
 	c := f.Case
 	if c.HasMaterial(p.Code) {
@@ -64,7 +55,8 @@ func (p Paper) Source(f Facts) string {
 	}
 	for _, from := range p.From {
 		for _, s := range c.Siblings {
-			if _, issued := s.Document(glossary.DocumentKind(from)); issued && (p.Serves == nil || p.Serves(f, s)) || s.HasMaterial(from) {
+			if _, issued := s.Document(glossary.DocumentKind(from)); issued && (p.Serves == nil || p.Serves(f, s)) ||
+				s.HasMaterial(from) {
 				return s.Number
 			}
 		}
@@ -74,7 +66,8 @@ func (p Paper) Source(f Facts) string {
 
 // asked tells whether the correction notice names the paper (A8).
 func (c Case) asked(code string) bool {
-	return c.File.Asked != nil && slices.ContainsFunc(c.File.Asked.Items, func(it CorrectionItem) bool { return it.MaterialCode == code })
+	return c.File.Asked != nil && slices.ContainsFunc(c.File.Asked.Items,
+		func(it CorrectionItem) bool { return it.MaterialCode == code })
 }
 
 // Held tells whether the case, or the file it belongs to, has what serves for the paper.

@@ -9,10 +9,12 @@ import (
 	"anju/workflow/glossary"
 )
 
-// Recount judges what the county's calendar does to the open deadlines of a case that were counted under an older one. What is
-// due already stays and is only recorded: a standing card falls by the auditor's act alone. It fails with ErrMovedOn when
-// nothing was counted under an older calendar. was is the calendar that those were counted with, nil where it is not known.
-func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*calendar.Calendar) (Outcome, []Recounted, error) {
+// Recount judges what the county's calendar does to the open deadlines of a case that were counted under an older one.
+// What is due already stays and is only recorded: a standing card falls by the auditor's act alone. It fails with
+// ErrMovedOn when nothing was counted under an older calendar. was is the calendar that those were counted with, nil
+// where it is not known.
+func (ch Chain) Recount(c Case, by Actor, at time.Time, county County,
+	was ...*calendar.Calendar) (Outcome, []Recounted, error) {
 	out := Outcome{Case: c, NoHistory: true}
 	var moves []Recounted
 	cal := county.Calendar
@@ -28,8 +30,8 @@ func (ch Chain) Recount(c Case, by Actor, at time.Time, county County, was ...*c
 		if err := now.count(clock.Limit, cal, calendar.DayOf(at)); err != nil {
 			return Outcome{}, nil, err
 		}
-		m := Recounted{Case: c.ID, Number: c.Number, Stage: c.State, Limit: d.Limit, Was: d.DueOn, Is: now.DueOn, Division: c.Division,
-			Settled: d.Provisional && !now.Provisional, Why: differing(d, now, cal, was)}
+		m := Recounted{Case: c.ID, Number: c.Number, Stage: c.State, Limit: d.Limit, Was: d.DueOn, Is: now.DueOn,
+			Division: c.Division, Settled: d.Provisional && !now.Provisional, Why: differing(d, now, cal, was)}
 		if m.Held = d.Passed(at); m.Held {
 			due := now
 			now = d
@@ -79,14 +81,5 @@ func differing(was, now Deadline, cal *calendar.Calendar, older []*calendar.Cale
 	if len(older) == 0 || older[0] == nil {
 		return ""
 	}
-	var days []string
-	for d := was.StartedOn + 1; d <= max(was.DueOn, now.DueOn); d++ {
-		if w := cal.Working(d); w != older[0].Working(d) {
-			days = append(days, d.String()+map[bool]string{true: " 上班", false: " 放假"}[w])
-		}
-	}
-	if len(days) > 6 {
-		days = append(days[:6], "等")
-	}
-	return strings.Join(days, "、")
+	return cal.Differing(older[0], was.StartedOn+1, max(was.DueOn, now.DueOn))
 }

@@ -26,7 +26,8 @@ func (ch Chain) Explain(c Case, by Actor, b Breach, e Explanation) (Outcome, err
 	case !b.Explainable(e.At):
 		return Outcome{}, refuse(ErrNotOpen)
 	case strings.TrimSpace(e.Text) == "":
-		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: "请写明超期原因和已采取的措施，例如“现场核查时遇连续降雨，已于3月9日补做”", Rule: b.Rule}}}
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: "请写明超期原因和已采取的措施，例如“现场核查时遇连续降雨，已于3月9日补做”",
+			Rule: b.Rule}}}
 	}
 	if personal.MatchString(e.Text) {
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "text", Message: noNumbers, Rule: "A37"}}}
@@ -49,7 +50,8 @@ func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	case b.ClosedAt != nil:
 		return Outcome{}, refuse(ErrNotOpen)
 	case r.Verdict != Upheld && r.Verdict != Excused:
-		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ruling", Message: "裁定只能是红牌成立（upheld）或撤牌（excused）", Rule: b.Rule}}}
+		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ruling", Message: "裁定只能是红牌成立（upheld）或撤牌（excused）",
+			Rule: b.Rule}}}
 	case strings.TrimSpace(r.Ground) == "":
 		return Outcome{}, &Invalid{Fields: []FieldError{{Field: "ground", Message: "请写明裁定理由，撤牌的应写明情况属实的依据", Rule: b.Rule}}}
 	}
@@ -58,7 +60,8 @@ func (ch Chain) Rule(c Case, by Actor, b Breach, r Ruling) (Outcome, error) {
 	}
 	r.Officer = by.Officer
 	b.Ruled = &r
-	out := ch.registered(c, b, Entry{At: r.At, By: by, Verb: "rule_" + string(r.Verdict), Reason: r.Ground}, Parties(b.Party, ch.Oversight))
+	out := ch.registered(c, b, Entry{At: r.At, By: by, Verb: "rule_" + string(r.Verdict), Reason: r.Ground},
+		Parties(b.Party, ch.Oversight))
 	if b.MetAt != nil {
 		ch.close(&out, r.At)
 	}
@@ -110,5 +113,6 @@ func (ch Chain) registered(c Case, b Breach, e Entry, tell []glossary.Party) Out
 	}
 	e.Data, _ = json.Marshal(note) // numbers and days always encode
 	e.From, e.To, e.Rule = c.State, c.State, b.Rule
-	return Outcome{Case: c, Entry: e, Breach: &b, Message: &Message{Topic: "breach", Tells: tell, Verb: e.Verb, State: c.State}}
+	return Outcome{Case: c, Entry: e, Breach: &b, Message: &Message{Topic: "breach",
+		Tells: tell, Verb: e.Verb, State: c.State}}
 }

@@ -43,36 +43,47 @@ func (hiveVisit) Example() any { return hiveVisit{Found: 12} }
 
 func beeChain() workflow.Chain {
 	late := []workflow.Rung{{Name: workflow.RungWarn}, {Name: workflow.RungRed, Tell: workflow.Parties("county_bees")}}
-	agreed := workflow.Conditions{{Name: "hives_agree", Rule: "R49", Message: "现场蜂箱数与申请不符", By: "record:" + string(hivesSeen), Holds: func(f workflow.Facts) bool {
-		r, ok := f.Case.Latest(hivesSeen)
-		return ok && workflow.Recorded[hiveVisit](r).Found == workflow.Applied[beeApplication](f.Case).Hives
-	}}}
-	counts := workflow.Effect{Name: "count_hives", Says: "记核定蜂箱数", Apply: func(out *workflow.Outcome, f workflow.Facts) error {
-		out.Case.File.Members = workflow.Applied[beeApplication](f.Case).Hives
-		return nil
-	}}
+	agreed := workflow.Conditions{{Name: "hives_agree", Rule: "R49", Message: "现场蜂箱数与申请不符",
+		By: "record:" + string(hivesSeen), Holds: func(f workflow.Facts) bool {
+			r, ok := f.Case.Latest(hivesSeen)
+			return ok && workflow.Recorded[hiveVisit](r).Found == workflow.Applied[beeApplication](f.Case).Hives
+		}}}
+	counts := workflow.Effect{Name: "count_hives", Says: "记核定蜂箱数",
+		Apply: func(out *workflow.Outcome, f workflow.Facts) error {
+			out.Case.File.Members = workflow.Applied[beeApplication](f.Case).Hives
+			return nil
+		}}
 	year := workflow.Validity{Says: "一年", To: func(out workflow.Outcome, _ workflow.Facts) calendar.Day {
 		return calendar.DayOf(out.Entry.At).AddMonths(12)
 	}}
-	return workflow.Chain{ID: "bees", Title: "养蜂", Version: 1, InForce: law.CountyDay, Matter: "BE", Form: beeApplication{}, Guides: "county_bees", Oversight: "county_bees",
-		Counter: beekeeper, Opens: workflow.Parties(beekeeper), Role: workflow.NoHouse, Subject: workflow.OtherSubject, BlankForms: []workflow.BlankForm{}, Basis: []string{},
-		Papers: []workflow.Paper{}, Petitions: []workflow.PetitionRow{{Kind: workflow.ComplaintPetition, By: workflow.Parties("county_bees")}},
+	return workflow.Chain{ID: "bees", Title: "养蜂", Version: 1, InForce: law.CountyDay, Matter: "BE",
+		Form: beeApplication{}, Guides: "county_bees", Oversight: "county_bees",
+		Counter: beekeeper, Opens: workflow.Parties(beekeeper), Role: workflow.NoHouse, Subject: workflow.OtherSubject,
+		BlankForms: []workflow.BlankForm{}, Basis: []string{},
+		Papers: []workflow.Paper{}, Petitions: []workflow.PetitionRow{{Kind: workflow.ComplaintPetition,
+			By: workflow.Parties("county_bees")}},
 		Brief: func(c workflow.Case, _ workflow.County) []workflow.Line {
 			return []workflow.Line{{Label: "养蜂户", Value: c.Householder}}
 		},
 		Stages: []workflow.Stage{
 			{State: asked, By: glossary.Applicant, Untimed: "未提交", Actions: []workflow.Action{
-				{Do: glossary.Submit, Title: "提交", To: workflow.To(looking), MainLine: true, Rule: "R28", Under: law.Licensing.Art("32"), Marks: []glossary.Mark{glossary.Received},
+				{Do: glossary.Submit, Title: "提交", To: workflow.To(looking), MainLine: true,
+					Rule: "R28", Under: law.Licensing.Art("32"), Marks: []glossary.Mark{glossary.Received},
 					Tells: workflow.Parties(beekeeper)}}},
 			{State: looking, By: beekeeper, Within: workflow.Count(law.L05).Since(glossary.Received), Late: late,
-				Records: []workflow.RecordRow{{Kind: hivesSeen, By: workflow.Parties(beekeeper), Data: hiveVisit{}, Rule: "R49", Under: law.Licensing.Art("34")}},
+				Records: []workflow.RecordRow{{Kind: hivesSeen, By: workflow.Parties(beekeeper), Data: hiveVisit{},
+					Rule: "R49", Under: law.Licensing.Art("34")}},
 				Actions: []workflow.Action{
-					{Do: glossary.Approve, Title: "准予养蜂", To: workflow.To(allowed), Signed: true, MainLine: true, Rule: "R51", Under: law.Licensing.Art("38"), Needs: agreed,
-						Effects: []workflow.Effect{counts}, Issues: []workflow.IssueRow{{Doc: beeLeave, By: beekeeper, Valid: year}}, Tells: workflow.Parties(beekeeper)},
-					{Do: glossary.Deny, Title: "不予准许", To: workflow.To(turnedDown), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"),
+					{Do: glossary.Approve, Title: "准予养蜂", To: workflow.To(allowed), Signed: true, MainLine: true,
+						Rule: "R51", Under: law.Licensing.Art("38"), Needs: agreed,
+						Effects: []workflow.Effect{counts}, Issues: []workflow.IssueRow{{Doc: beeLeave, By: beekeeper, Valid: year}},
+						Tells: workflow.Parties(beekeeper)},
+					{Do: glossary.Deny, Title: "不予准许", To: workflow.To(turnedDown), Signed: true, Reason: true,
+						Rule: "R54", Under: law.Licensing.Art("38"),
 						Tells: workflow.Parties(glossary.Applicant)}}},
 			{State: allowed, By: beekeeper, Untimed: "待归档", Actions: []workflow.Action{
-				{Do: glossary.Archive, Title: "归档", To: workflow.To(kept), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"), Tells: workflow.Parties(glossary.Applicant)}}},
+				{Do: glossary.Archive, Title: "归档", To: workflow.To(kept), MainLine: true,
+					Rule: "R111", Under: law.County2021.Art("六1"), Tells: workflow.Parties(glossary.Applicant)}}},
 			{State: kept, Ends: workflow.Granted}, {State: turnedDown, Ends: workflow.Denied}}}
 }
 
@@ -124,8 +135,8 @@ func (m *memory) Read(context.Context, workflow.CaseID, workflow.OfficerID) (wor
 	return m.c, m.actor, nil
 }
 
-// A matter of another subject, with its own form, record, paper and office, goes from opening to archive through the engine
-// without a line outside its own file.
+// A matter of another subject, with its own form, record, paper and office, goes from opening to archive through the
+// engine without a line outside its own file.
 func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 	ch := beeChain()
 	for _, err := range table.Check(ch) {
@@ -139,9 +150,11 @@ func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 	}
 	now := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	m := &memory{actor: workflow.Actor{Officer: 1, Name: "蜂办", Role: glossary.CountyHead, Office: 1, Kind: beekeeper}}
-	svc := casework.NewService(m, workflow.Chains{ch}, func() workflow.County { return workflow.County{Calendar: cal} }, func() time.Time { return now })
+	svc := casework.NewService(m, workflow.Chains{ch}, func() workflow.County { return workflow.County{Calendar: cal} },
+		func() time.Time { return now })
 	ctx := context.Background()
-	c, err := svc.Open(ctx, 1, workflow.Opening{Chain: "bees", Household: 1, Application: workflow.Typed(beeApplication{Hives: 12})})
+	c, err := svc.Open(ctx, 1, workflow.Opening{Chain: "bees", Household: 1,
+		Application: workflow.Typed(beeApplication{Hives: 12})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,17 +171,20 @@ func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 		t.Errorf("its limit %+v, %v", d, ok)
 	}
 	var refused *workflow.Refusal
-	if err := move(glossary.Approve); !errors.As(err, &refused) || len(refused.Blocked) != 1 || refused.Blocked[0].Condition != "hives_agree" {
+	if err := move(glossary.Approve); !errors.As(err, &refused) || len(refused.Blocked) != 1 ||
+		refused.Blocked[0].Condition != "hives_agree" {
 		t.Errorf("approved unseen: %v", err)
 	}
-	if _, err := svc.Record(ctx, c.ID, 1, "", workflow.Recording{Kind: hivesSeen, Data: workflow.Typed(hiveVisit{Found: 12})}); err != nil {
+	if _, err := svc.Record(ctx, c.ID, 1, "", workflow.Recording{Kind: hivesSeen,
+		Data: workflow.Typed(hiveVisit{Found: 12})}); err != nil {
 		t.Fatal(err)
 	}
 	if err := move(glossary.Approve); err != nil {
 		t.Fatal(err)
 	}
 	doc, ok := m.c.Document(beeLeave)
-	if !ok || doc.Issuer != string(beekeeper) || doc.ValidTo != calendar.DayOf(now).AddMonths(12) || m.c.File.Members != 12 {
+	if !ok || doc.Issuer != string(beekeeper) || doc.ValidTo != calendar.DayOf(now).AddMonths(12) ||
+		m.c.File.Members != 12 {
 		t.Errorf("issued %+v, effect %d", doc, m.c.File.Members)
 	}
 	if err := move(glossary.Archive); err != nil || m.c.Outcome != workflow.Granted {

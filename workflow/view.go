@@ -12,7 +12,7 @@ type View struct {
 	Actor     Actor
 	Chain     Chain
 	Stage     Stage
-	Office    glossary.Party // at whose desk it lies, resolved
+	Office    glossary.Party // that has the case, resolved
 	Deadlines []DeadlineView // the live ones, the stage's own first
 	Own       *DeadlineView  // the stage's own
 	Light     Light
@@ -118,46 +118,6 @@ func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
 	return append(own, other...)
 }
 
-// Limit finds the limit that a deadline counts, as the stage it started in writes it.
-func (ch Chain) Limit(d Deadline) (Limit, bool) {
-	c, ok := ch.Clock(d, d.Stage)
-	return c.Limit, ok
-}
-
-// Title says what the limit limits, for a person: the stage that it stands in, or its own name.
-func (l Limit) Title(st Stage) string {
-	if l.Spans {
-		return l.Name
-	}
-	return st.State.Title()
-}
-
-// DeadlineTitle says what a deadline of the chain limits.
-func (ch Chain) DeadlineTitle(d Deadline) string {
-	st, _ := ch.Stage(d.Stage)
-	l, _ := ch.Limit(d)
-	return l.Title(st)
-}
-
-// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
-// record, the rung, or what stands beside the chain.
-func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
-	st, _ := ch.Stage(from)
-	if a, ok := st.Action(glossary.Verb(verb)); ok {
-		return a.Title
-	}
-	if t := glossary.RecordKind(verb).Title(); t != verb {
-		return t
-	}
-	if t, ok := lineTitles[verb]; ok {
-		return t
-	}
-	if rung != "" {
-		return rung.Title()
-	}
-	return verb
-}
-
 // Light is the light of a case in a list.
 func (ch Chain) Light(c Case, now time.Time) Light {
 	st, _ := ch.Stage(c.State)
@@ -176,6 +136,20 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	v.Light = lightOf(c, st, v.Deadlines)
 	f := Facts{Chain: ch, Case: c, By: by, County: county, Now: now}
+	if err := v.addVerbs(f); err != nil {
+		return View{}, err
+	}
+	v.addRecords(f)
+	v.addMaterials(f)
+	if c.Frozen != "" {
+		v.freeze()
+	}
+	return v, nil
+}
+
+// addVerbs lists the verbs of the stage. It fails where the machine does.
+func (v *View) addVerbs(f Facts) error {
+	ch, st, c, by := f.Chain, v.Stage, f.Case, f.By
 	fsm := ch.machine(st, f, func(a Action) *Refusal { return ch.blocked(st, a, f) })
 	for _, a := range st.Actions {
 		if a.By == glossary.System {
@@ -187,7 +161,7 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		}
 		can, err := fsm.CanFire(a.Do)
 		if err != nil {
-			return View{}, err
+			return err
 		}
 		if !can {
 			vv.Blocked = a.Needs.Unmet(f)
@@ -195,6 +169,12 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		vv.Allowed = vv.Mine && can
 		v.Verbs = append(v.Verbs, vv)
 	}
+	return nil
+}
+
+// addRecords lists what may be written in the stage.
+func (v *View) addRecords(f Facts) {
+	ch, st, c, by := f.Chain, v.Stage, f.Case, f.By
 	waited := map[string]bool{} // what a verb ahead names
 	for _, vv := range v.Verbs {
 		for _, b := range vv.Blocked {
@@ -203,7 +183,8 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 	}
 	for _, r := range ch.Records(st) {
 		p, mine := ch.writer(c, r, by)
-		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) && len(r.When.Unmet(f)) == 0}
+		rv := RecordView{Row: r, Allowed: mine && (!r.Signed || by.Role.Signs()) && !Related(c, by) &&
+			len(r.When.Unmet(f)) == 0}
 		if rv.Allowed && !r.Optional {
 			_, done := c.Latest(r.Kind)
 			if r.Each {
@@ -214,6 +195,11 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 		rv.Owed = rv.Owed || rv.Allowed && !r.Each && waited["record:"+string(r.Kind)]
 		v.Records = append(v.Records, rv)
 	}
+}
+
+// addMaterials lists the papers of the chain that are asked for, or may be handed in.
+func (v *View) addMaterials(f Facts) {
+	ch, c, by := f.Chain, f.Case, f.By
 	for _, p := range ch.Papers {
 		owed := p.IsOwed(f)
 		if p.Copy != "" && !owed {
@@ -224,12 +210,9 @@ func (ch Chain) View(c Case, by Actor, now time.Time, county County) (View, erro
 			continue // its time has not come, or has passed
 		}
 		_, refused := ch.MayAttach(c, by, p.Code)
-		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from, Allowed: refused == nil})
+		v.Materials = append(v.Materials, MaterialView{Paper: p, Owed: owed, Present: from != "", Source: from,
+			Allowed: refused == nil})
 	}
-	if c.Frozen != "" {
-		v.freeze()
-	}
-	return v, nil
 }
 
 // freeze allows nothing on a case that is frozen, and says why with each verb.

@@ -22,11 +22,11 @@ const (
 // SuspensionParty owns the time of a suspension.
 const SuspensionParty glossary.Party = "suspension"
 
-// Interval is one row of an attribution: a piece of a case's life that had one owner. Minutes are counted from the opening of the
-// case, so that those of all rows add up to its life exactly.
+// Interval is one row of an attribution: a piece of a case's life that had one owner. Minutes are counted from the
+// opening of the case, so that those of all rows add up to its life exactly.
 type Interval struct {
 	From, To time.Time
-	Party    glossary.Party    // applicant, the party whose desk it was, or SuspensionParty
+	Party    glossary.Party    // applicant, the party that had it, or SuspensionParty
 	Office   workflow.OfficeID // 0 for the applicant and a suspension
 	Name     string            // of the office, or of the party
 	Stage    glossary.State
@@ -36,9 +36,9 @@ type Interval struct {
 	Working  int    // minutes within the opening hours of working days
 }
 
-// Attribute divides the life of a case among those who had it: the rows touch, begin with its opening and end with its closing, or
-// now. Where several offices owe their opinion at once, the time up to each opinion belongs to the office that gave it, and what
-// follows the last one to the office that joins them.
+// Attribute divides the life of a case among those who had it: the rows touch, begin with its opening and end with its
+// closing, or now. Where several offices owe their opinion at once, the time up to each opinion belongs to the office
+// that gave it, and what follows the last one to the office that joins them.
 func Attribute(ch workflow.Chain, c workflow.Case, stays []Stay, county workflow.County, now time.Time) []Interval {
 	end := now
 	if c.ClosedAt != nil {
@@ -83,8 +83,8 @@ func Attribute(ch workflow.Chain, c workflow.Case, stays []Stay, county workflow
 	return rows
 }
 
-// handedOver is when a stage passed to the next desk: at the move, or where its papers came before they were typed in (A35) with
-// the day after they came, never before the stage itself had begun.
+// handedOver is when a stage passed to the next desk: at the move, or where its papers came before they were typed in
+// (A35) with the day after they came, never before the stage itself had begun.
 func handedOver(c workflow.Case, began, moved time.Time) time.Time {
 	for _, b := range c.File.BackEntries {
 		if b.At.Equal(moved) {
@@ -115,8 +115,8 @@ func opinions(ch workflow.Chain, c workflow.Case, st workflow.Stage, row Interva
 	return append(rows, row)
 }
 
-// suspend cuts out what the ledger says: from the day after the notice to the day of the result. It reaches into the stages
-// whose time it stops, and no other.
+// suspend cuts out what the ledger says: from the day after the notice to the day of the result. It reaches into the
+// stages which it stops, and no other.
 func suspend(ch workflow.Chain, c workflow.Case, rows []Interval) []Interval {
 	var out []Interval
 	for _, r := range rows {
@@ -166,7 +166,8 @@ type Share struct {
 }
 
 // LateBy splits the working time between the due instant and the day the breach was met (or now) by its owner.
-func LateBy(ch workflow.Chain, b workflow.Breach, c workflow.Case, stays []Stay, county workflow.County, now time.Time) []Share {
+func LateBy(ch workflow.Chain, b workflow.Breach, c workflow.Case, stays []Stay, county workflow.County,
+	now time.Time) []Share {
 	end := now
 	if b.MetAt != nil {
 		end = *b.MetAt

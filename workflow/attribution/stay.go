@@ -7,7 +7,7 @@ import (
 	"anju/workflow/glossary"
 )
 
-// Stay is one stage of a case's life as the store keeps it: where it lay, at whose desk, from when to when.
+// Stay is one stage of a case's life as the store keeps it: where it lay, with which office, from when to when.
 type Stay struct {
 	Stage   glossary.State
 	Party   glossary.Party

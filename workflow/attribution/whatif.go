@@ -21,9 +21,10 @@ type Supposed struct {
 	Paused, Provisional bool // under the supposition; nothing is late then
 }
 
-// Suppose counts a deadline as the supposition has it. ErrNoChain where the chain has no such limit; another error where the
-// supposition makes no sense, such as a minimum for a maximum.
-func Suppose(ch workflow.Chain, d workflow.Deadline, s Supposition, county workflow.County, now time.Time) (Supposed, error) {
+// Suppose counts a deadline as the supposition has it. ErrNoChain where the chain has no such limit; another error
+// where the supposition makes no sense, such as a minimum for a maximum.
+func Suppose(ch workflow.Chain, d workflow.Deadline, s Supposition, county workflow.County,
+	now time.Time) (Supposed, error) {
 	l, ok := ch.Limit(d)
 	if !ok {
 		return Supposed{}, workflow.ErrNoChain

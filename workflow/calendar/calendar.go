@@ -95,7 +95,8 @@ func ParseYear(data []byte) (Year, error) {
 	var y Year
 	var provisional bool
 	fields := map[string]any{
-		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work, "provisional": &provisional,
+		"year": &y.Year, "notice": &y.Notice, "published_on": &y.PublishedOn, "off": &y.Off, "work": &y.Work,
+		"provisional": &provisional,
 	}
 	for _, sum := range []string{"working_days", "rest_days", "months", "calendar", "version"} {
 		fields[sum] = new(json.RawMessage)
@@ -142,7 +143,7 @@ func ParseYear(data []byte) (Year, error) {
 const yearsBack = 10
 
 // Plausible fails with *Refused on a year that a notice cannot be for on a day:
-// one long over, and one later than the next, whose notice comes in November.
+// one long over, and one later than the next, its notice coming in November.
 // The date of the notice lies in its year or the one before it.
 func (y Year) Plausible(today Day) error {
 	this, _, _ := today.Date()
@@ -382,4 +383,18 @@ func (c *Calendar) AddWorking(d Day, n int) Day {
 func weekend(d Day) bool {
 	w := d.Weekday()
 	return w == time.Saturday || w == time.Sunday
+}
+
+// Differing names the days from first to last that an older calendar sees differently, at most six of them.
+func (c *Calendar) Differing(older *Calendar, first, last Day) string {
+	var days []string
+	for d := first; d <= last; d++ {
+		if w := c.Working(d); w != older.Working(d) {
+			days = append(days, d.String()+map[bool]string{true: " 上班", false: " 放假"}[w])
+		}
+	}
+	if len(days) > 6 {
+		days = append(days[:6], "等")
+	}
+	return strings.Join(days, "、")
 }

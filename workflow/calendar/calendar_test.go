@@ -143,7 +143,8 @@ func TestCovers(t *testing.T) {
 func TestZeroCalendarGoesByTheWeekday(t *testing.T) {
 	var zero Calendar
 	for _, c := range []*Calendar{&zero, newCalendar(t, 0)} {
-		if c.Covers(day("2026-10-01")) || !c.Working(day("2026-10-01")) || c.Working(day("2026-10-03")) || len(c.Years()) != 0 {
+		if c.Covers(day("2026-10-01")) || !c.Working(day("2026-10-01")) || c.Working(day("2026-10-03")) ||
+			len(c.Years()) != 0 {
 			t.Error("an empty calendar knows more than the weekday")
 		}
 	}
@@ -191,7 +192,8 @@ func TestTheLaterNoticeRulesLateDecember(t *testing.T) {
 func TestNextAndAddWorking(t *testing.T) {
 	c := seedCalendar(t)
 	for from, want := range map[string]string{
-		"2021-10-07": "2021-10-08", "2021-10-08": "2021-10-08", "2023-10-01": "2023-10-07", "2026-09-20": "2026-09-20", "2024-06-08": "2024-06-11",
+		"2021-10-07": "2021-10-08", "2021-10-08": "2021-10-08", "2023-10-01": "2023-10-07", "2026-09-20": "2026-09-20",
+		"2024-06-08": "2024-06-11",
 	} {
 		if got := c.NextWorking(day(from)).String(); got != want {
 			t.Errorf("NextWorking(%s) = %s, want %s", from, got, want)
@@ -224,7 +226,8 @@ func TestRangeText(t *testing.T) {
 			t.Errorf("marshal %s = %s, %v", text, back, err)
 		}
 	}
-	for _, text := range []string{"", "/", "2021-01-03/2021-01-01", "2021-01-01/", "/2021-01-01", "2021-01-01/2021-02-30", "2021-01-01/2021-01-02/2021-01-03", "2021-02-29"} {
+	for _, text := range []string{"", "/", "2021-01-03/2021-01-01", "2021-01-01/", "/2021-01-01", "2021-01-01/2021-02-30",
+		"2021-01-01/2021-01-02/2021-01-03", "2021-02-29"} {
 		var got Range
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("unmarshal %q = %v, want an error", text, got)
@@ -253,7 +256,8 @@ func TestValidate(t *testing.T) {
 	}{
 		{"New Year's break from the December before", Year{Year: 2023, Off: off("2022-12-31/2023-01-02")}, ""},
 		{"the earliest December day", Year{Year: 2023, Off: off("2022-12-20")}, ""},
-		{"a make-up day in the December before", Year{Year: 2023, Off: off("2023-01-01"), Work: []Day{day("2022-12-24")}}, ""},
+		{"a make-up day in the December before", Year{Year: 2023, Off: off("2023-01-01"), Work: []Day{day("2022-12-24")}},
+			""},
 		{"the last day of the year", Year{Year: 2023, Off: off("2023-12-31")}, ""},
 		{"no year", Year{Off: off("2023-01-01")}, "outside 1950 to 2199"},
 		{"a year of five digits", Year{Year: 20230, Off: off("2023-01-01")}, "outside 1950 to 2199"},
@@ -265,10 +269,14 @@ func TestValidate(t *testing.T) {
 		{"a reversed break", Year{Year: 2023, Off: []Range{{day("2023-05-03"), day("2023-05-01")}}}, "not within"},
 		{"a break twice", Year{Year: 2023, Off: off("2023-04-05", "2023-04-05")}, "named off and again off"},
 		{"breaks that overlap", Year{Year: 2023, Off: off("2023-04-29/2023-05-03", "2023-05-03")}, "named off and again off"},
-		{"a make-up day of another year", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2024-02-04")}}, "not within"},
-		{"a weekday called make-up", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2023-04-06")}}, "is a Thursday"},
-		{"a make-up day twice", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2023-04-23"), day("2023-04-23")}}, "named working and again working"},
-		{"a day both off and working", Year{Year: 2023, Off: off("2023-04-29/2023-05-03"), Work: []Day{day("2023-04-29")}}, "named off and again working"},
+		{"a make-up day of another year", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2024-02-04")}},
+			"not within"},
+		{"a weekday called make-up", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2023-04-06")}},
+			"is a Thursday"},
+		{"a make-up day twice", Year{Year: 2023, Off: off("2023-04-05"), Work: []Day{day("2023-04-23"), day("2023-04-23")}},
+			"named working and again working"},
+		{"a day both off and working", Year{Year: 2023, Off: off("2023-04-29/2023-05-03"), Work: []Day{day("2023-04-29")}},
+			"named off and again working"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := tt.year.Validate()
@@ -286,7 +294,8 @@ const shortYear = `{"year":2023,"notice":"n","off":["2022-12-31/2023-01-02"],"wo
 
 func TestParseYear(t *testing.T) {
 	got, err := ParseYear([]byte(shortYear))
-	want := Year{Year: 2023, Notice: "n", Off: []Range{{day("2022-12-31"), day("2023-01-02")}}, Work: []Day{day("2023-01-28")}}
+	want := Year{Year: 2023, Notice: "n", Off: []Range{{day("2022-12-31"), day("2023-01-02")}},
+		Work: []Day{day("2023-01-28")}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("ParseYear = %+v, %v", got, err)
 	}

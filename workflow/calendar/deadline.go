@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// ErrPaused says that the clock stands still and nobody knows until when, so
+// ErrPaused says that the clock stands still and it is not known until when, so
 // there is no due day. A case in this state is shown as paused.
 var ErrPaused = errors.New("the limit is paused")
 
@@ -113,9 +113,11 @@ func MergePauses(pauses []Pause) []Pause {
 
 // Count is one limit running from one event.
 type Count struct {
-	From   Day     // the day of the event; not itself counted (Civil Code Art. 201)
-	Limit  Limit   // as the law states it
-	Extend int     // approved extension in the limit's unit, counted on from From (Licensing Law Art. 42); less than 0 where fewer were promised
+	From  Day   // the day of the event; not itself counted (Civil Code Art. 201)
+	Limit Limit // as the law states it
+	// approved extension in the limit's unit, counted on from From (Licensing Law Art. 42); less than 0 where fewer were
+	// promised
+	Extend int
 	Pauses []Pause // in any order; they may overlap
 }
 
@@ -183,7 +185,7 @@ type Deadline struct {
 	// warn as the fifth begins, twenty as the nineteenth begins. A paused day, or
 	// a rest day within a limit in working days, never warns; in calendar days
 	// the one working day left may have rest days before it, and the first of
-	// these warns. WarnAt is zero for a minimum, which nobody can be late for.
+	// these warns. WarnAt is zero for a minimum, for which there is no being late.
 	WarnAt time.Time
 	// Provisional says that a day after From up to DueOn is not covered by a
 	// loaded notice. The deadline is computed again when its year is loaded.

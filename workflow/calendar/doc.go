@@ -19,7 +19,7 @@
 //	limit, err := calendar.ParseLimit("15wd")            // or a Limit literal
 //	due, err := cal.Due(calendar.Count{From: calendar.DayOf(event), Limit: limit})
 //
-// A day whose notice is not loaded is judged by its weekday alone, and every
+// A day of which no notice is loaded is judged by its weekday alone, and every
 // deadline that walked over such a day is Provisional until the year is loaded
 // into a new Calendar. Calendars are immutable and safe to share.
 package calendar

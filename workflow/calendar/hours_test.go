@@ -38,7 +38,8 @@ func TestNextOpeningHour(t *testing.T) {
 	c := seedCalendar(t)
 	at := func(d, h int) time.Time { return time.Date(2026, time.May, d, h, 0, 0, 0, Shanghai) }
 	for _, tt := range []struct{ from, want time.Time }{
-		{at(6, 9), at(6, 9)}, {at(6, 12), at(6, 14)}, {at(6, 20), at(7, 8)}, {at(1, 9), at(6, 8)}, {at(8, 18), at(9, 8)}, {at(10, 9), at(11, 8)},
+		{at(6, 9), at(6, 9)}, {at(6, 12), at(6, 14)}, {at(6, 20), at(7, 8)}, {at(1, 9), at(6, 8)}, {at(8, 18), at(9, 8)},
+		{at(10, 9), at(11, 8)},
 	} {
 		if got := c.Open(OfficeHours, tt.from); !got.Equal(tt.want) {
 			t.Errorf("after %s: %s, want %s", tt.from, got, tt.want)
@@ -47,7 +48,8 @@ func TestNextOpeningHour(t *testing.T) {
 }
 
 func TestHoursThatAreNone(t *testing.T) {
-	for _, h := range []Hours{{{9 * time.Hour, 9 * time.Hour}}, {{8 * time.Hour, 25 * time.Hour}}, {{8 * time.Hour, 12 * time.Hour}, {11 * time.Hour, 13 * time.Hour}}} {
+	for _, h := range []Hours{{{9 * time.Hour, 9 * time.Hour}}, {{8 * time.Hour, 25 * time.Hour}},
+		{{8 * time.Hour, 12 * time.Hour}, {11 * time.Hour, 13 * time.Hour}}} {
 		if h.Check() == nil {
 			t.Errorf("%v passed", h)
 		}

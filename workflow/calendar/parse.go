@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ParseYears reads the notices of one year, or of an array of them, in the form that `anju calendar show YEAR --json` prints. It fails
-// with *Refused where ParseYear does and on a year given twice.
+// ParseYears reads the notices of one year, or of an array of them, in the form that `anju calendar show YEAR --json`
+// prints. It fails with *Refused where ParseYear does and on a year given twice.
 func ParseYears(text []byte) ([]Year, error) {
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
 	parts := []json.RawMessage{text}

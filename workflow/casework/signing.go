@@ -10,8 +10,9 @@ import (
 	"anju/workflow/glossary"
 )
 
-// SignLink is what a one-time link lets its holder do: sign, by his own hand and without an account, the opinion that one of those who
-// built a house owes at its acceptance (R75). It serves once, in the stay of the case for which it was made, and until it expires.
+// SignLink is what a one-time link lets its holder do: sign, by his own hand and without an account, the opinion that
+// one of those who built a house owes at its acceptance (R75). It serves once, in the stay of the case for which it was
+// made, and until it expires.
 type SignLink struct {
 	ID      string // unguessable by itself, kept with the record that it made
 	Case    workflow.CaseID
@@ -58,11 +59,13 @@ func (s *Service) Signing(ctx context.Context, l SignLink) (workflow.Case, error
 	return c, err
 }
 
-// Sign writes the record that a party signs through its link; signed carries the id of the link. It fails with *Refusal where
-// the link has expired, was used, or belongs to an inspection that is over, and with *Invalid where the record does not hold.
+// Sign writes the record that a party signs through its link; signed carries the id of the link. It fails with *Refusal
+// where the link has expired, was used, or belongs to an inspection that is over, and with *Invalid where the record
+// does not hold.
 func (s *Service) Sign(ctx context.Context, l SignLink, name string, signed workflow.Form) (workflow.Case, error) {
 	at := s.Now()
-	return s.update(ctx, l.Case, 0, "", func(ch workflow.Chain, c workflow.Case, _ workflow.Actor) (workflow.Outcome, error) {
+	return s.update(ctx, l.Case, 0, "", func(ch workflow.Chain, c workflow.Case,
+		_ workflow.Actor) (workflow.Outcome, error) {
 		row, err := l.judge(ch, c, at)
 		if err != nil {
 			return workflow.Outcome{}, err

@@ -27,7 +27,8 @@ func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, 
 			}
 			_, err := d.decide(ServiceCenter, Submit, nil)
 			var r *Refusal
-			if !errors.As(err, &r) || len(r.Blocked) != 1 || r.Blocked[0].Rule != rule || r.Blocked[0].By != "material:"+missing {
+			if !errors.As(err, &r) || len(r.Blocked) != 1 || r.Blocked[0].Rule != rule ||
+				r.Blocked[0].By != "material:"+missing {
 				t.Errorf("without %s: %v %+v, want only %s", missing, err, r, rule)
 			}
 		}
@@ -35,14 +36,16 @@ func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, 
 }
 
 func TestOnlyTheHeadSigns(t *testing.T) { // R38, R45, R52, R54
-	for state, signed := range map[State][]Verb{GroupNotice: {SignOpinion, Return}, VillageReview: {SignOpinion, Return}, Decision: {Approve, Deny}} {
+	for state, signed := range map[State][]Verb{GroupNotice: {SignOpinion, Return}, VillageReview: {SignOpinion, Return},
+		Decision: {Approve, Deny}} {
 		d := open(t, Homestead(), nil)
 		d.until(state)
 		st, _ := d.ch.Stage(state)
 		clerk := offices[st.By]
 		clerk.Role = "village_clerk"
 		for _, v := range signed {
-			if _, err := d.ch.Decide(d.c, Move{Do: v, By: clerk, Seen: d.c.Seen, Reason: "理由", At: d.now}, d.county); !errors.Is(err, ErrWrongParty) {
+			if _, err := d.ch.Decide(d.c, Move{Do: v, By: clerk, Seen: d.c.Seen, Reason: "理由", At: d.now},
+				d.county); !errors.Is(err, ErrWrongParty) {
 				t.Errorf("%s by a clerk in %s: %v", v, state, err)
 			}
 		}

@@ -16,7 +16,8 @@ var (
 	SafetyPromised = condition("safety_promised", "R95", "", "申请人须书面承诺房屋安全、消防和如实申报",
 		func(f Facts) bool { return Applied[forms.BusinessApplication](f.Case).Promised })
 	// ProofBeforeRegistration is the county's switch of A24.
-	ProofBeforeRegistration = condition("safety_proof_first", "A24", "record:"+string(AppraisalKind), "县里规定登记前须有房屋安全证明：请先办理竣工验收或提交鉴定报告",
+	ProofBeforeRegistration = condition("safety_proof_first", "A24", "record:"+string(AppraisalKind),
+		"县里规定登记前须有房屋安全证明：请先办理竣工验收或提交鉴定报告",
 		func(f Facts) bool { return !f.County.Parameters.ProofBeforeRegistration || proven(f) })
 	PremisesChecked = onRecord("premises_checked", "R100", PremisesCheckKind, "须有两名以上工作人员核查并登记核查表",
 		func(p forms.PremisesCheck, _ Facts) bool {
@@ -28,7 +29,8 @@ var (
 	AcceptedOrAppraised = Conditions{{Name: "accepted_or_appraised", Rule: "R101", By: "record:" + string(AppraisalKind),
 		Message: "没有竣工验收资料的，须有名录中鉴定机构的合格鉴定报告", Holds: proven,
 		Detail: appraisalWrong}}
-	AppraisalSound = Conditions{{Name: "appraisal_sound", Rule: "A27", By: "record:" + string(AppraisalKind), Message: "须登记名录中鉴定机构出具的鉴定报告",
+	AppraisalSound = Conditions{{Name: "appraisal_sound", Rule: "A27", By: "record:" + string(AppraisalKind),
+		Message: "须登记名录中鉴定机构出具的鉴定报告",
 		Holds: func(f Facts) bool {
 			_, ok := f.Case.Latest(AppraisalKind)
 			return ok && agencyWrong(f) == ""
@@ -36,10 +38,12 @@ var (
 	ChangeOverdue = condition("change_overdue", "R105", "time", "通知书载明的变更期限尚未届满", func(f Facts) bool {
 		return calendar.DayOf(f.Now) > f.Case.File.Day(DueStated)
 	})
-	EnforcementDone = onRecord("enforcement_done", "R105", EnforcementKind, "须登记立案或处理结果", func(forms.Enforcement, Facts) bool { return true })
+	EnforcementDone = onRecord("enforcement_done", "R105", EnforcementKind, "须登记立案或处理结果",
+		func(forms.Enforcement, Facts) bool { return true })
 )
 
-// proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal passes it.
+// proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal
+// passes it.
 func proven(f Facts) bool {
 	if _, ok := Acceptance(f.County.Chains, f.Case); ok {
 		return true

@@ -14,7 +14,8 @@ func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, nu
 	d := open(t, Homestead(), nil)
 	d.until(Archived) // long after the end
 	first, _ := d.c.Document(HomesteadCert)
-	if _, err := d.enter(ServiceCenter, VoidKind, forms.CertificateVoid{Number: first.Number, Reason: "误", Replace: false}); !errors.Is(err, ErrWrongParty) {
+	if _, err := d.enter(ServiceCenter, VoidKind, forms.CertificateVoid{Number: first.Number, Reason: "误",
+		Replace: false}); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("the counter voids a certificate: %v", err)
 	}
 	wrong := func(number string) {
@@ -43,13 +44,15 @@ func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, nu
 		t.Errorf("issued a third time as %s", again.Number)
 	}
 	permit, _ := d.c.Document(PlanningPermitDoc)
-	d.record(TownshipGovernment, RevokeKind, forms.CertificateRevoked{Number: permit.Number, Ground: "fraud", Facts: "材料虚假"})
+	d.record(TownshipGovernment, RevokeKind, forms.CertificateRevoked{Number: permit.Number, Ground: "fraud",
+		Facts: "材料虚假"})
 	if _, ok := d.c.Document(PlanningPermitDoc); ok {
 		t.Error("a revoked permit still counts")
 	}
 	c := d.c
 	c.Siblings, c.Deadlines = nil, nil
-	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), []Case{c}).prepared(), "permit_issued", "R64")
+	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), []Case{c}).prepared(),
+		"permit_issued", "R64")
 	void := 0
 	for _, doc := range d.c.File.Documents {
 		if doc.Voided != "" {

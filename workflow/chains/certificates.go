@@ -7,10 +7,12 @@ import (
 	"anju/workflow/law"
 )
 
-// certificates are the acts upon certificates of a chain, by the office in whose power they are (R53): they follow the case beyond its end.
+// certificates are the acts upon certificates of a chain, by the office that has the power (R53): they follow the
+// case beyond its end.
 func certificates(authority Party) []RecordRow {
 	row := func(k RecordKind, data Form, under law.Article, says string) RecordRow {
-		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data, Rule: "R53", Under: under, Effects: endsCertificate(string(k), says), Tells: Parties(ServiceCenter)}
+		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data,
+			Rule: "R53", Under: under, Effects: endsCertificate(string(k), says), Tells: Parties(ServiceCenter)}
 	}
 	return []RecordRow{
 		row(VoidKind, forms.CertificateVoid{}, law.Licensing.Art("69"), "原证照作废，可以重新核发"),

@@ -48,7 +48,8 @@ func (d *desk) wantDue(id law.LimitID, want string) {
 func (d *desk) stop(on time.Time, number string, g SuspensionGround) {
 	d.t.Helper()
 	d.now = on
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: string(g), Number: number, Service: "direct", Recipient: "王建国", Days: 10, Evidence: "委托书"})
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: string(g), Number: number, Service: "direct",
+		Recipient: "王建国", Days: 10, Evidence: "委托书"})
 }
 
 func (d *desk) resume(on time.Time, number string) {
@@ -197,14 +198,16 @@ func TestExtensionOnceWithTheNotice(t *testing.T) { // L08, A10, C16
 	d.wantDue("L08", "2025-02-21")
 	clerk := offices[TownshipGovernment]
 	clerk.Role = OfficeReviewer
-	if _, err := d.ch.Record(d.c, Recording{Kind: ExtendKind, By: clerk, At: d.now, Data: Typed(forms.Extension{}.Example())}, d.county); !errors.Is(err, ErrWrongParty) {
+	if _, err := d.ch.Record(d.c, Recording{Kind: ExtendKind, By: clerk, At: d.now,
+		Data: Typed(forms.Extension{}.Example())}, d.county); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("extended without the head: %v", err)
 	}
 	d.record(TownshipGovernment, ExtendKind, nil)
 	d.wantDue("L08", "2025-03-07") // thirty from acceptance
 	d.wantDue("L06", "2025-02-28") // fifteen and ten: the running part goes with the whole
 	var r *Refusal
-	if _, err := d.enter(TownshipGovernment, ExtendKind, nil); !errors.As(err, &r) || !errors.Is(err, ErrBlocked) || !strings.Contains(r.Blocked[0].Message, "只能延长一次") {
+	if _, err := d.enter(TownshipGovernment, ExtendKind, nil); !errors.As(err, &r) || !errors.Is(err, ErrBlocked) ||
+		!strings.Contains(r.Blocked[0].Message, "只能延长一次") {
 		t.Errorf("extended twice: %v", err)
 	}
 	d.now = at(2025, 2, 5, 9)
@@ -244,9 +247,12 @@ func TestPausesThatAreNone(t *testing.T) {
 		{"an end before its start", "resulted_on", "早于", func(p *forms.PauseNotice) {
 			p.NotifiedOn, p.ResultedOn = calendar.Date(2026, 5, 7), calendar.Date(2026, 5, 6)
 		}},
-		{"before the stage", "notified_on", "行政许可法45", func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 4, 27) }},
-		{"in days to come", "notified_on", "2026-05-09", func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 5, 9) }},
-		{"a result in days to come", "resulted_on", "2026-05-09", func(p *forms.PauseNotice) { p.ResultedOn = calendar.Date(2026, 5, 9) }},
+		{"before the stage", "notified_on", "行政许可法45",
+			func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 4, 27) }},
+		{"in days to come", "notified_on", "2026-05-09",
+			func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 5, 9) }},
+		{"a result in days to come", "resulted_on", "2026-05-09",
+			func(p *forms.PauseNotice) { p.ResultedOn = calendar.Date(2026, 5, 9) }},
 		{"consent without consent", "evidence", "A15", func(p *forms.PauseNotice) { p.Ground = "consent" }},
 		{"a hearing nobody asked for", "ground", "行政许可法47", func(p *forms.PauseNotice) { p.Ground = "hearing" }},
 	} {
@@ -274,10 +280,12 @@ func TestPausesThatAreNone(t *testing.T) {
 func TestSameNoticeTwiceAndAPauseWithItsEnd(t *testing.T) {
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.now = at(2026, 5, 12, 9)
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3,
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct",
+		Recipient: "王建国", Days: 3,
 		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
 	d.wantDue("L06", "2026-05-25") // entered when all was over
-	_, err := d.enter(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "testing", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3})
+	_, err := d.enter(TownshipGovernment, PauseKind,
+		forms.PauseNotice{Ground: "testing", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3})
 	invalid(t, err, "notice_number", "已经登记过")
 	if _, err := d.enter(TownshipGovernment, ResumeKind, nil); !errors.As(err, new(*Invalid)) {
 		t.Errorf("resumed a running clock: %v", err)
@@ -395,7 +403,8 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 	if len(moves) != 2 || !strings.Contains(moves[0].String(), "2026-05-09 放假") {
 		t.Errorf("moves %v", moves)
 	}
-	if line := d.lines[len(d.lines)-1]; line.Verb != "recount" || !strings.Contains(line.Reason, "2026-05-21 改为 2026-05-22") {
+	if line := d.lines[len(d.lines)-1]; line.Verb != "recount" ||
+		!strings.Contains(line.Reason, "2026-05-21 改为 2026-05-22") {
 		t.Errorf("line %+v", line)
 	}
 	if _, _, err := d.ch.Recount(d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
@@ -442,8 +451,9 @@ func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
 	if fired := d.pass(at(2027, 1, 20, 9)); !slices.Equal(fired, []RungName{RungWarn}) {
 		t.Errorf("fired %v on a provisional day", fired)
 	}
-	years := append(d.county.Calendar.Years(), calendar.Year{Year: 2027, Notice: "（测试用，虚构）", Off: []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)},
-		{From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}}})
+	years := append(d.county.Calendar.Years(), calendar.Year{Year: 2027, Notice: "（测试用，虚构）",
+		Off: []calendar.Range{{From: calendar.Date(2027, 1, 1), To: calendar.Date(2027, 1, 3)},
+			{From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}}})
 	county := d.county
 	county.Calendar, _ = calendar.New(2, years...)
 	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county)
@@ -466,7 +476,8 @@ func TestRedOpensTheBreachOfWhoWasLate(t *testing.T) {
 		t.Fatalf("%d breaches", len(d.breach))
 	}
 	b := d.breach[0]
-	if b.Party != VillageOrganization || b.Rule != "R40" || b.Under != law.County2021.Art("三4") || b.Stage != VillageReview || b.Deadline != x.ID || !b.DueBefore.Equal(x.DueBefore) {
+	if b.Party != VillageOrganization || b.Rule != "R40" || b.Under != law.County2021.Art("三4") ||
+		b.Stage != VillageReview || b.Deadline != x.ID || !b.DueBefore.Equal(x.DueBefore) {
 		t.Errorf("%+v", b)
 	}
 	if want := d.county.Calendar.AddWorking(calendar.DayOf(d.now), 3) + 1; !b.ExplainBy.Equal(want.Start()) {
@@ -497,7 +508,8 @@ func TestExplainedRuledAndCleared(t *testing.T) {
 	b := d.breach[0]
 	b.ID, b.Office = 1, offices[VillageOrganization].Office
 	auditor := Actor{Officer: 99, Role: Auditor, Kind: "administration", Office: 99}
-	if _, err := d.ch.Explain(d.c, offices[GroupCollective], b, Explanation{At: d.now, Text: "x"}); !errors.Is(err, ErrWrongParty) {
+	if _, err := d.ch.Explain(d.c, offices[GroupCollective], b, Explanation{At: d.now, Text: "x"}); !errors.Is(err,
+		ErrWrongParty) {
 		t.Errorf("another office explained: %v", err)
 	}
 	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: " "})
@@ -508,7 +520,8 @@ func TestExplainedRuledAndCleared(t *testing.T) {
 	if b.Status() != BreachExplained {
 		t.Errorf("status %s", b.Status())
 	}
-	if _, err := d.ch.Rule(d.c, offices[SupervisionOffice], b, Ruling{At: d.now, Verdict: Upheld, Ground: "x"}); !errors.Is(err, ErrWrongParty) {
+	if _, err := d.ch.Rule(d.c, offices[SupervisionOffice], b,
+		Ruling{At: d.now, Verdict: Upheld, Ground: "x"}); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("somebody else ruled: %v", err)
 	}
 	_, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: Excused})
@@ -601,7 +614,8 @@ func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range []Party{Applicant, GroupCollective, ServiceCenter, PlanningOffice, SocialAffairsOffice, EconomicOffice, TownshipGovernment, attribution.SuspensionParty} {
+	for _, p := range []Party{Applicant, GroupCollective, ServiceCenter, PlanningOffice, SocialAffairsOffice,
+		EconomicOffice, TownshipGovernment, attribution.SuspensionParty} {
 		if owners[p] == 0 {
 			t.Errorf("%s owns nothing: %v", p, owners)
 		}
@@ -627,7 +641,8 @@ func TestLateHoursAreSplitByWhoseTheyWere(t *testing.T) {
 	for _, s := range shares {
 		sum += s.Working
 	}
-	if want := int(d.county.Calendar.Between(calendar.OfficeHours, b.DueBefore, d.now).Minutes()); sum != want || len(shares) < 2 {
+	if want := int(d.county.Calendar.Between(calendar.OfficeHours, b.DueBefore, d.now).Minutes()); sum != want ||
+		len(shares) < 2 {
 		t.Errorf("%+v add up to %d, want %d", shares, sum, want)
 	}
 }
@@ -708,7 +723,8 @@ func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
 	d.record(TownshipGovernment, ExtendKind, nil)
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-06-11")
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3,
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct",
+		Recipient: "王建国", Days: 3,
 		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-06-15")
@@ -728,7 +744,8 @@ func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
 	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨"}); err != nil {
 		t.Errorf("within three days: %v", explain(err))
 	}
-	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: b.ExplainBy, Text: "连续降雨"}); !errors.Is(err, ErrNotOpen) {
+	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b,
+		Explanation{At: b.ExplainBy, Text: "连续降雨"}); !errors.Is(err, ErrNotOpen) {
 		t.Errorf("after them: %v", err)
 	}
 	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "户主140824197803120012电话不通"})

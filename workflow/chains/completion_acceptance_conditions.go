@@ -9,24 +9,29 @@ import (
 // The conditions of an acceptance.
 var (
 	// Started is R74 and R91: no acceptance without a start, or its papers from before the system.
-	Started = Conditions{{Name: "start_registered", Rule: "R74", By: "case:construction_start.low_rise", Message: "没有开工登记或施工许可，不能申请竣工验收",
-		Holds: func(f Facts) bool { return hasStart(f, "construction_start.low_rise") }}}
-	StartedOther = Conditions{{Name: "start_permitted", Rule: "R91", By: "case:construction_start.other", Message: "没有施工许可，不能申请竣工验收",
-		Holds: func(f Facts) bool { return hasStart(f, "construction_start.other") }}}
+	Started = Conditions{{Name: "start_registered", Rule: "R74", By: "case:construction_start.low_rise",
+		Message: "没有开工登记或施工许可，不能申请竣工验收",
+		Holds:   func(f Facts) bool { return hasStart(f, "construction_start.low_rise") }}}
+	StartedOther = Conditions{{Name: "start_permitted", Rule: "R91", By: "case:construction_start.other",
+		Message: "没有施工许可，不能申请竣工验收",
+		Holds:   func(f Facts) bool { return hasStart(f, "construction_start.other") }}}
 	OneAcceptance = Conditions{{Name: "one_acceptance", Rule: "A29", Message: "该房屋已经通过竣工验收", Holds: func(f Facts) bool {
 		_, done := Acceptance(f.County.Chains, f.Case)
-		return !done || HouseCase(f.County.Chains, f.Case) == 0 // of houses older than the system a household may have several
+		return !done ||
+			HouseCase(f.County.Chains, f.Case) == 0 // of houses older than the system a household may have several
 	}}}
 	// FourSigned is R75: the household, the designer, the builder, the supervising engineer, each by his own hand.
-	FourSigned = All(signedBy(OwnerOpinionKind, "申请人（建房户）"), signedBy(DesignOpinionKind, "设计方"), signedBy(BuildOpinionKind, "施工方"),
+	FourSigned = All(signedBy(OwnerOpinionKind, "申请人（建房户）"), signedBy(DesignOpinionKind, "设计方"),
+		signedBy(BuildOpinionKind, "施工方"),
 		signedBy(SupervisionOpinionKind, "监理方"))
 	ItemsSound = onRecord("items_sound", "R75", CompletionSheetKind, "竣工验收表的检查项目须逐项合格，且有两名以上工作人员到场；有不合格的请作出不合格结论",
 		func(s forms.CompletionSheet, _ Facts) bool {
 			return s.Sound() && len(forms.TwoPeople("", s.Inspectors, "")) == 0
 		})
 	// WithinPermit blocks an overrun: what was built is held to what was permitted (A21, F06).
-	WithinPermit = Conditions{{Name: "within_permit", Rule: "A21", By: "record:" + string(MeasuredKind), Message: "须登记验收意见表，实际面积、层数和高度不超过许可",
-		Holds: func(f Facts) bool { why, ok := overrun(f); return ok && why == "" },
+	WithinPermit = Conditions{{Name: "within_permit", Rule: "A21", By: "record:" + string(MeasuredKind),
+		Message: "须登记验收意见表，实际面积、层数和高度不超过许可",
+		Holds:   func(f Facts) bool { why, ok := overrun(f); return ok && why == "" },
 		Detail: func(f Facts) string {
 			if why, ok := overrun(f); ok && why != "" {
 				return why + "，不能通过验收，请作出不合格结论并责令整改（A21）"

@@ -43,8 +43,9 @@ func OpinionsOf(offices ...Party) Conditions {
 }
 
 func receipt(name string, p Party) Conditions {
-	return Conditions{{Name: name, Rule: "R55", By: "record:" + string(FilingReceiptKind), Message: "尚未收到" + p.Title() + "的备案回执",
-		Holds: func(f Facts) bool { _, ok := f.Case.Latest(FilingReceiptKind, p); return ok }}}
+	return Conditions{{Name: name, Rule: "R55", By: "record:" + string(FilingReceiptKind),
+		Message: "尚未收到" + p.Title() + "的备案回执",
+		Holds:   func(f Facts) bool { _, ok := f.Case.Latest(FilingReceiptKind, p); return ok }}}
 }
 
 // disagreement tells whether the newest opinion of any office is against.
@@ -101,8 +102,9 @@ var InsideArea = condition("inside_planning_area", "R60", "", "该件不在县�
 // The conditions of the clock itself.
 var (
 	// ClockRuns holds unless a special procedure runs: what it brings belongs to the decision (Licensing Law Art. 45).
-	ClockRuns = Conditions{{Name: "clock_runs", Rule: "R49", By: "record:" + string(ResumeKind), Message: "特别程序尚未结束，请先登记结果、恢复计时",
-		Holds: func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return !stands },
+	ClockRuns = Conditions{{Name: "clock_runs", Rule: "R49", By: "record:" + string(ResumeKind),
+		Message: "特别程序尚未结束，请先登记结果、恢复计时",
+		Holds:   func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return !stands },
 		Detail: func(f Facts) string {
 			s, _ := CurrentSuspension(f.Case)
 			return fmt.Sprintf("%s正在进行（%s，%s 起停表），请先登记结果、恢复计时", s.Ground.Title(), s.Number, s.From)
@@ -121,10 +123,11 @@ var (
 			}
 			return "办理期限已经届满，不能再延长（行政许可法42）"
 		}}}
-	// HearingOver is Licensing Law Art. 47 and 48: who was told of his right has five working days to ask, and a decision rests on the
-	// record of the hearing that was asked for.
-	HearingOver = Conditions{{Name: "hearing_over", Rule: "A16", By: "record:" + string(HearingHeldKind), Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
-		Holds: func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
+	// HearingOver is Licensing Law Art. 47 and 48: who was told of his right has five working days to ask, and a decision
+	// rests on the record of the hearing that was asked for.
+	HearingOver = Conditions{{Name: "hearing_over", Rule: "A16", By: "record:" + string(HearingHeldKind),
+		Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
+		Holds:   func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
 		Detail: func(f Facts) string {
 			if d, ok := f.Case.LiveDeadline(law.L22.ID); ok && hearingRuns(f) {
 				return fmt.Sprintf("听证权利已经告知，申请听证的期限至 %s 24:00，此前不得作出决定（行政许可法47）", d.DueOn)
@@ -143,7 +146,8 @@ var (
 			_, asked := f.Case.Latest(HearingAskedKind)
 			return !hearingRuns(f) && !asked
 		})
-	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind), "尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
+	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind),
+		"尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
 		func(f Facts) bool {
 			d, runs := f.Case.LiveDeadline(law.L22.ID)
 			return runs && f.Now.Before(d.DueBefore)
@@ -164,3 +168,13 @@ func hearingOwed(c Case) bool {
 	held, done := c.Latest(HearingHeldKind)
 	return ok && (!done || held.At.Before(asked.At))
 }
+
+var (
+	// FirstCorrection is A8: everything is asked for at once, once.
+	FirstCorrection = condition("first_correction", "R48", "", "补正要求应一次告知，已经发出过补正告知书，其余问题在决定中处理",
+		func(f Facts) bool { return f.Case.File.Asked == nil })
+	NotDisclosed = condition("not_disclosed", "A37", "", "审批结果已经公开", func(f Facts) bool {
+		_, done := f.Case.Latest(DisclosureKind)
+		return !done
+	})
+)

@@ -7,119 +7,164 @@ import (
 	"anju/workflow/law"
 )
 
-// ConstructionStartLowRise is the registration of the start of a low-rise house (农村自建低层房屋开工登记, R61–R73, A19): no licence, a register kept by the
-// township's counter; seven kinds of papers, a survey on site, a signature.
+// ConstructionStartLowRise is the registration of the start of a low-rise house (农村自建低层房屋开工登记, R61–R73, A19): no
+// licence, a register kept by the township's counter; seven kinds of papers, a survey on site, a signature.
 func ConstructionStartLowRise() Chain {
-	return Chain{ID: "construction_start.low_rise", Title: "农村自建低层房屋开工登记", Version: 1, InForce: law.CountyDay, Matter: "LC", Follows: permits,
+	return Chain{ID: "construction_start.low_rise", Title: "农村自建低层房屋开工登记", Version: 1, InForce: law.CountyDay,
+		Matter: "LC", Follows: permits,
 		Form: forms.LowRiseStart{}, Guides: CountyHousingBureau, Papers: lowRiseStartPapers,
-		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,
+		Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
 		BlankForms:    []BlankForm{{Form: "F08", Title: "开工登记表"}, {Form: "F10", Title: "施工合同"}},
 		Basis:         []string{},
 		CommonRecords: always, Stages: []Stage{
 
-			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
+			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
+				Records: []RecordRow{guidance("R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R70", Under: law.County2021.Art("四(一)2"), Data: forms.AmendedLowRise{}, Effects: Effects(amends, settlesHouse),
-						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsLowRise, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
+					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R70", Under: law.County2021.Art("四(一)2"),
+						Data: forms.AmendedLowRise{}, Effects: Effects(amends, settlesHouse),
+						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsLowRise, AsPermitted, OneStart,
+							NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							BuilderIsOrg, SupervisorEngaged, ContractsMade, Papers(lowRiseStartPapers)),
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R61")}},
 
 			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateCounter, Actions: []Action{
-				{Do: Accept, Title: "受理", To: To(Review), MainLine: true, Rule: "R71", Under: law.County2021.Art("四(一)2"), Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
+				{Do: Accept, Title: "受理", To: To(Review), MainLine: true, Rule: "R71", Under: law.County2021.Art("四(一)2"),
+					Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
 				requestCorrection("LC03"), withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R73", Under: law.County2021.Art("四(一)2"), Data: forms.AmendedLowRise{}, Effects: amends,
-					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg, SupervisorEngaged),
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R73", Under: law.County2021.Art("四(一)2"),
+					Data: forms.AmendedLowRise{}, Effects: amends,
+					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg,
+						SupervisorEngaged),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
-				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Rule: "R71", Under: law.County2021.Art("四(一)2")}},
+				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+					Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
-					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true, Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: forms.Registration{},
+					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true,
+						Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: forms.Registration{},
 						Needs: All(StartSurveyed, PermitIssued, PermitValid, AsPermitted, NoOpenViolation, BuilderEngaged, BuilderIsOrg),
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, CommencementDoc), Tells: Parties(ServiceCenter, TownshipGovernment)},
-					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"), Data: forms.StartDenial{},
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(Applicant, TownshipGovernment)},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, CommencementDoc),
+						Tells: Parties(ServiceCenter, TownshipGovernment)},
+					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"),
+						Data:  forms.StartDenial{},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
-			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）", Records: Rows(site, certificates(TownshipGovernment)), Actions: []Action{archive}},
+			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）",
+				Records: Rows(site, certificates(TownshipGovernment)), Actions: []Action{archive}},
 
-			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn}}}
+			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied},
+			{State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
-// ConstructionStartOther is the construction permit of any other house (农村其他房屋施工许可, R78–R90, A22): the counter takes in, reviews and
-// surveys under the authority of the county approval bureau, which decides in its own name.
+// ConstructionStartOther is the construction permit of any other house (农村其他房屋施工许可, R78–R90, A22): the counter takes
+// in, reviews and surveys under the authority of the county approval bureau, which decides in its own name.
 func ConstructionStartOther() Chain {
 	permit := Count(law.L15).Since(Received)
-	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP", Follows: permits,
-		Form: forms.OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers,
-		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse, Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
+	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP",
+		Follows: permits,
+		Form:    forms.OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers,
+		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,
+		Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
 		BlankForms:    []BlankForm{{Form: "F11", Title: "施工许可申请表"}},
 		Basis:         []string{},
 		CommonRecords: always, Stages: []Stage{
 
-			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Records: []RecordRow{guidance("R78", law.County2021.Art("四(二)1"), ServiceCenter)},
+			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
+				Records: []RecordRow{guidance("R78", law.County2021.Art("四(二)1"), ServiceCenter)},
 				Actions: []Action{
-					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
-						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart, NoOpenViolation, DesignerEngaged, BuilderEngaged,
+					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
+						Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
+						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart,
+							NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
 
 			{State: Submitted, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Actions: []Action{
-					{Do: Accept, Title: "受理", To: To(AcceptedState), MainLine: true, Rule: "R89", Under: law.Licensing.Art("32"), Needs: Papers(otherStartPapers),
-						Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(ServiceCenter, CountyApprovalBureau)},
-					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState), Rule: "R48", Under: law.Licensing.Art("32(四)"),
+					{Do: Accept, Title: "受理", To: To(AcceptedState), MainLine: true, Rule: "R89", Under: law.Licensing.Art("32"),
+						Needs: Papers(otherStartPapers),
+						Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice),
+						Tells: Parties(ServiceCenter, CountyApprovalBureau)},
+					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState),
+						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					requestCorrection("CP08"), refuse, withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: forms.AmendedOther{}, Effects: amends,
-					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged, QualifiedUnits),
+				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
+					Data: forms.AmendedOther{}, Effects: amends,
+					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
+						QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
+					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
-					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Data: forms.HandOver{}, Effects: backdates,
+					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
+						Data: forms.HandOver{}, Effects: backdates,
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
 					withdraw}},
 
 			{State: Review, By: CountyApprovalBureau, Within: permit, Late: lateBureau,
 				Records: Rows([]RecordRow{
-					{Kind: BureauGuidanceKind, By: Parties(CountyApprovalBureau), Data: forms.BureauGuidance{}, Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau)),
+					{Kind: BureauGuidanceKind, By: Parties(CountyApprovalBureau), Data: forms.BureauGuidance{},
+						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau)),
 				Actions: []Action{
-					{Do: Forward, Title: "提请决定", To: To(Decision), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"), Needs: All(ClockRuns, Guided),
+					{Do: Forward, Title: "提请决定", To: To(Decision), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
+						Needs: All(ClockRuns, Guided),
 						Tells: Parties(CountyApprovalBureau)},
-					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"), Tells: Parties(ServiceCenter)},
+					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"),
+						Tells: Parties(ServiceCenter)},
 					withdraw}},
 
-			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau), Actions: []Action{
-				{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, MainLine: true, Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: forms.ConstructionDecision{}, Effects: Effects(placesSeal, limitsBeginning),
-					Needs: All(ClockRuns, HearingOver, PermitIssued, PermitValid, AsPermitted, IsOtherBuilding, NoOpenViolation, StartSurveyed, BuilderEngaged, QualifiedUnits),
-					Marks: Marks(Decided), Issues: constructionPermit, Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
-				{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
-					Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
-				withdraw}},
-
-			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver}, Late: lateTownship,
-				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
-					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: forms.ServiceRecord{}, Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
-					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.Commencement{}, Rule: "R90", Under: law.ConstructionLaw.Art("9")},
-					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true, Data: forms.PermitExtension{}, Effects: putsOffBeginning, Rule: "R90", Under: law.ConstructionLaw.Art("9"), When: MayPutOff}}),
+			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau),
 				Actions: []Action{
-					{Do: Archive, Title: "归档", To: To(Archived), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"), Needs: All(Stamped(ConstructionPermitDoc), Served, BegunInTime),
+					{Do: Approve, Title: "准予施工许可", To: To(Issued), Signed: true, MainLine: true,
+						Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: forms.ConstructionDecision{},
+						Effects: Effects(placesSeal, limitsBeginning),
+						Needs: All(ClockRuns, HearingOver, PermitIssued, PermitValid, AsPermitted, IsOtherBuilding, NoOpenViolation,
+							StartSurveyed, BuilderEngaged, QualifiedUnits),
+						Marks: Marks(Decided), Issues: constructionPermit, Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
+						Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
+						Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Tells: Parties(ServiceCenter, Applicant)},
+					withdraw}},
+
+			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
+				Late: lateTownship,
+				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
+					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: forms.ServiceRecord{},
+						Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
+					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.Commencement{},
+						Rule: "R90", Under: law.ConstructionLaw.Art("9")},
+					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true,
+						Data: forms.PermitExtension{}, Effects: putsOffBeginning, Rule: "R90", Under: law.ConstructionLaw.Art("9"),
+						When: MayPutOff}}),
+				Actions: []Action{
+					{Do: Archive, Title: "归档", To: To(Archived), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"),
+						Needs: All(Stamped(ConstructionPermitDoc), Served, BegunInTime),
 						Tells: Parties(Applicant)},
-					{Do: Terminate, Title: "逾期未开工，许可证废止", To: To(TerminatedEnd), Reason: true, Rule: "R90", Under: law.ConstructionLaw.Art("9"), Needs: BeginLapsed,
+					{Do: Terminate, Title: "逾期未开工，许可证废止", To: To(TerminatedEnd), Reason: true,
+						Rule: "R90", Under: law.ConstructionLaw.Art("9"), Needs: BeginLapsed,
 						Tells: Parties(Applicant, CountyApprovalBureau, CountyHousingBureau)}}},
 
-			{State: Archived, Ends: Granted, Records: certificates(CountyApprovalBureau)}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn},
+			{State: Archived, Ends: Granted, Records: certificates(CountyApprovalBureau)},
+			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
+			{State: WithdrawnEnd, Ends: Withdrawn},
 			{State: TerminatedEnd, Ends: Terminated}}}
 }
 
@@ -127,7 +172,8 @@ func ConstructionStartOther() Chain {
 var lowRiseStartPapers = []Paper{
 	need("LC01", "R63", "建设用地手续").Reuse("F05", "RP03"),
 	need("LC02", "R64", "规划手续").Reuse("F04"),
-	need("LC03", "R65", "房屋设计图纸").OneOf("generic_drawing", "qualified_institute", "qualified_person").Reuse("HP05", "RP05"),
+	need("LC03", "R65", "房屋设计图纸").OneOf("generic_drawing", "qualified_institute", "qualified_person").Reuse("HP05",
+		"RP05"),
 	need("LC04", "R66", "与施工方签订的书面合同"),
 	need("LC05", "R66", "与监理方签订的书面合同"),
 	need("LC06", "R67", "施工方环保、安全、农民工欠薪承诺书、担保书"),
@@ -148,7 +194,9 @@ var otherStartPapers = []Paper{
 	need("CP09", "R86", "施工合同"),
 	need("CP10", "R86", "监理合同"),
 	need("CP11", "R87", "建设资金证明（资金已落实、不拖欠农民工工资承诺书、担保书）"),
-	need("CP12", "R88", "人防相关资料").Where("在人防审查范围内的工程", func(f Facts) bool { return Applied[forms.StartApplication](f.Case).CivilDefense }),
-	need("CP13", "R88", "消防相关资料").Where("在消防审查范围内的工程", func(f Facts) bool { return Applied[forms.StartApplication](f.Case).FireScope }),
+	need("CP12", "R88", "人防相关资料").Where("在人防审查范围内的工程",
+		func(f Facts) bool { return Applied[forms.StartApplication](f.Case).CivilDefense }),
+	need("CP13", "R88", "消防相关资料").Where("在消防审查范围内的工程",
+		func(f Facts) bool { return Applied[forms.StartApplication](f.Case).FireScope }),
 	stamped(ConstructionPermitDoc),
 }

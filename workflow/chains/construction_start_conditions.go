@@ -14,10 +14,13 @@ import (
 
 // The conditions under which building may begin.
 var (
-	GuidanceGiven = onRecord("guidance_given", "R62", GuidanceKind, "须先一次告知所需资料并由申请人签收（A38）", func(forms.GuidanceNotice, Facts) bool { return true })
+	GuidanceGiven = onRecord("guidance_given", "R62", GuidanceKind, "须先一次告知所需资料并由申请人签收（A38）",
+		func(forms.GuidanceNotice, Facts) bool { return true })
 
-	// PermitIssued is R63, R64 and A19: no start before the planning permit is with the household, or recorded for an older house.
-	PermitIssued = Conditions{{Name: "permit_issued", Rule: "R64", By: "case:homestead", Message: "尚未核发乡村建设规划许可证，不能办理开工手续（R64）",
+	// PermitIssued is R63, R64 and A19: no start before the planning permit is with the household, or recorded for an
+	// older house.
+	PermitIssued = Conditions{{Name: "permit_issued", Rule: "R64", By: "case:homestead",
+		Message: "尚未核发乡村建设规划许可证，不能办理开工手续（R64）",
 		Holds: func(f Facts) bool {
 			_, ok := permitted(f.County.Chains, f.Case, Applied[forms.StartApplication](f.Case).Earlier)
 			return ok
@@ -56,8 +59,9 @@ var (
 			return "该房屋已有开工手续 " + otherStart(f) + "，请先办结或撤回"
 		}}}
 	// NoOpenViolation is R125: after an unregistered start nothing is registered before the violation is closed.
-	NoOpenViolation = Conditions{{Name: "no_open_violation", Rule: "R125", By: "case:violation", Message: "该户有违法建设案件尚未结案，结案后方可办理",
-		Holds: func(f Facts) bool { return openViolation(f) == "" },
+	NoOpenViolation = Conditions{{Name: "no_open_violation", Rule: "R125", By: "case:violation",
+		Message: "该户有违法建设案件尚未结案，结案后方可办理",
+		Holds:   func(f Facts) bool { return openViolation(f) == "" },
 		Detail: func(f Facts) string {
 			return "该户违法建设案件 " + openViolation(f) + " 尚未结案，经鉴定、复查结案后方可办理（R125）"
 		}}}
@@ -65,8 +69,10 @@ var (
 	DesignerEngaged   = engaged(trades.Design, "R65", "设计方")
 	BuilderEngaged    = engaged(trades.Build, "R66", "施工方")
 	SupervisorEngaged = engaged(trades.Supervise, "A18", "监理方")
-	// BuilderIsOrg is R10 and A18: a person designs and supervises and does not build, unless the township head lets him, with reasons.
-	BuilderIsOrg = condition("builder_is_organisation", "A18", "record:"+string(OverrideKind), "施工只能由单位承揽（R9、R10），请改由合作社或公司签约；确需放行的，由乡镇负责人写明理由",
+	// BuilderIsOrg is R10 and A18: a person designs and supervises and does not build, unless the township head lets him,
+	// with reasons.
+	BuilderIsOrg = condition("builder_is_organisation", "A18", "record:"+string(OverrideKind),
+		"施工只能由单位承揽（R9、R10），请改由合作社或公司签约；确需放行的，由乡镇负责人写明理由",
 		func(f Facts) bool {
 			code := strings.TrimSpace(Applied[forms.StartApplication](f.Case).Builder)
 			if f.County.Contractors[code].Kind != trades.ContractorPerson {
@@ -75,7 +81,8 @@ var (
 			r, ok := f.Case.Latest(OverrideKind)
 			return ok && Recorded[forms.ContractorOverride](r).Code == code
 		})
-	// QualifiedUnits is R85 and R86: an other building wants units with qualifications, none of the rural organisations of R9.
+	// QualifiedUnits is R85 and R86: an other building wants units with qualifications, none of the rural organisations of
+	// R9.
 	QualifiedUnits = condition("qualified_units", "R86", "", "其他房屋须由具备相应资质的设计、施工、监理单位承揽（R85、R86）", func(f Facts) bool {
 		for _, e := range Applied[forms.StartApplication](f.Case).Engaged() {
 			if c, ok := f.County.Contractors[e.Code]; ok && c.Basis != "qualified_unit" {
@@ -95,8 +102,10 @@ var (
 		})
 	StartSeen = onRecord("site_visited", "R89", SiteRecordKind, "须有两名以上工作人员现场勘察并登记",
 		func(s forms.SiteRecord, _ Facts) bool { return len(forms.TwoPeople("", s.Surveyors, "")) == 0 })
-	Guided = onRecord("bureau_guided", "R89", BureauGuidanceKind, "须有县行政审批局的授权指导意见（R89）", func(forms.BureauGuidance, Facts) bool { return true })
-	Served = onRecord("served", "R53", ServiceKind, "证书尚未送达，请登记送达回证", func(forms.ServiceRecord, Facts) bool { return true })
+	Guided = onRecord("bureau_guided", "R89", BureauGuidanceKind, "须有县行政审批局的授权指导意见（R89）",
+		func(forms.BureauGuidance, Facts) bool { return true })
+	Served = onRecord("served", "R53", ServiceKind, "证书尚未送达，请登记送达回证",
+		func(forms.ServiceRecord, Facts) bool { return true })
 	// BegunInTime is Building Law Art. 9: who has not begun within the time of the permit has none.
 	BegunInTime = onRecord("begun_in_time", "R90", CommencementKind, "须登记在许可证期限内开工的日期（建筑法9）；逾期未开工的许可证自行废止",
 		func(s forms.Commencement, f Facts) bool {
@@ -146,8 +155,8 @@ func openViolation(f Facts) string {
 	return s.Number
 }
 
-// engaged wants a contractor of the register for a work: who is not on it, was struck from it, or is not registered for the work, does
-// none (R9–R11, R19).
+// engaged wants a contractor of the register for a work: who is not on it, was struck from it, or is not registered for
+// the work, does none (R9–R11, R19).
 func engaged(w trades.Work, r law.Rule, who string) Conditions {
 	code := func(f Facts) string {
 		for _, e := range Applied[forms.StartApplication](f.Case).Engaged() {
@@ -171,5 +180,6 @@ func engaged(w trades.Work, r law.Rule, who string) Conditions {
 		}
 		return c.Refuses(w, calendar.DayOf(f.Now))
 	}
-	return Conditions{{Name: string(w) + "_engaged", Rule: r, Message: "须有名录中的" + who, Holds: func(f Facts) bool { return why(f) == "" }, Detail: why}}
+	return Conditions{{Name: string(w) + "_engaged", Rule: r, Message: "须有名录中的" + who,
+		Holds: func(f Facts) bool { return why(f) == "" }, Detail: why}}
 }

@@ -36,19 +36,23 @@ func blockedBy(t *testing.T, d *desk, name string, rule law.Rule) {
 	t.Helper()
 	_, err := d.decide(d.ch.Desk(Applicant, d.c), Submit, nil)
 	var r *Refusal
-	if !errors.As(err, &r) || len(r.Blocked) != 1 || r.Blocked[0].Condition != name || r.Blocked[0].Rule != rule || r.Blocked[0].Message == "" {
+	if !errors.As(err, &r) || len(r.Blocked) != 1 || r.Blocked[0].Condition != name || r.Blocked[0].Rule != rule ||
+		r.Blocked[0].Message == "" {
 		t.Errorf("%v %+v, want it blocked by %s (%s) alone", err, r, name, rule)
 	}
 	d.state(Draft)
 }
 
 func TestNoStartWithoutAPermit(t *testing.T) { // R61, R63, R64, A19
-	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), nil).prepared(), "permit_issued", "R64")
+	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), nil).prepared(), "permit_issued",
+		"R64")
 	file := filed(t, "construction_start.low_rise")
 	file[0].State, file[0].ClosedAt, file[0].Outcome = Approved, nil, "" // decided, and the certificates not handed out
-	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), file).prepared(), "permit_issued", "R64")
+	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), file).prepared(), "permit_issued",
+		"R64")
 	file[0].State = DeniedEnd
-	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), file).prepared(), "permit_issued", "R64")
+	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), file).prepared(), "permit_issued",
+		"R64")
 }
 
 func TestAVoidedPermitPermitsNothing(t *testing.T) { // R64
@@ -62,7 +66,8 @@ func TestAVoidedPermitPermitsNothing(t *testing.T) { // R64
 
 func TestAHouseOlderThanTheSystem(t *testing.T) { // A29
 	s := forms.LowRiseStart{}.Example().(forms.LowRiseStart)
-	s.Earlier = &forms.Earlier{PermitNo: "乡字第1408242019001号", CertificateNo: "稷集用（1998）第0123号", Limits: &forms.Measures{HomesteadArea: 13300, FootprintArea: 10000, BuildingArea: 16000, Floors: 2, Height: 720}}
+	s.Earlier = &forms.Earlier{PermitNo: "乡字第1408242019001号", CertificateNo: "稷集用（1998）第0123号",
+		Limits: &forms.Measures{HomesteadArea: 13300, FootprintArea: 10000, BuildingArea: 16000, Floors: 2, Height: 720}}
 	d := begin(t, ConstructionStartLowRise(), s, nil).prepared()
 	d.until(Registered)
 	s.BuildingArea++
@@ -76,16 +81,21 @@ func TestAStartOfTheWrongForm(t *testing.T) { // R7, R8, R12
 	blockedBy(t, start(t, func(s *forms.StartApplication) { s.MaxSpan = 600 }).prepared(), "is_low_rise", "R7")
 	low := forms.LowRiseStart{}.Example().(forms.LowRiseStart).StartApplication
 	low.Contracting = "self_contracting_record"
-	blockedBy(t, begin(t, ConstructionStartOther(), forms.OtherStart{StartApplication: low}, filed(t, "construction_start.other")).prepared(), "is_other_building", "R8")
+	blockedBy(t, begin(t, ConstructionStartOther(), forms.OtherStart{StartApplication: low},
+		filed(t, "construction_start.other")).prepared(), "is_other_building", "R8")
 }
 
 func TestNothingAboveThePermit(t *testing.T) { // R64, A21
 	for _, change := range []func(*forms.StartApplication){
-		func(s *forms.StartApplication) { s.BuildingArea = 20001 }, func(s *forms.StartApplication) { s.FootprintArea = 10001 }, func(s *forms.StartApplication) { s.Height = 721 },
+		func(s *forms.StartApplication) { s.BuildingArea = 20001 },
+		func(s *forms.StartApplication) { s.FootprintArea = 10001 }, func(s *forms.StartApplication) { s.Height = 721 },
 	} {
 		blockedBy(t, start(t, change).prepared(), "as_permitted", "R64")
 	}
-	d := start(t, func(s *forms.StartApplication) { s.BuildingArea, s.FootprintArea, s.Height = 20000, 10000, 720 }).prepared()
+	d := start(t, func(s *forms.StartApplication) {
+		s.BuildingArea, s.FootprintArea, s.Height = 20000, 10000,
+			720
+	}).prepared()
 	d.until(Registered) // all that the permit gives
 }
 
@@ -114,18 +124,24 @@ func TestWhoMayWorkOnALowRiseHouse(t *testing.T) { // R9, R10, R11, R13, R19, R6
 		{"no supervising engineer", func(s *forms.StartApplication) { s.Supervisor = "" }, "supervise_engaged", "A18"},
 		{"nobody builds", func(s *forms.StartApplication) { s.Builder = "" }, "build_engaged", "R66"},
 		{"a builder who was struck off", func(s *forms.StartApplication) { s.Builder = "struck" }, "build_engaged", "R66"},
-		{"a builder whose qualification ended", func(s *forms.StartApplication) { s.Builder = "expired" }, "build_engaged", "R66"},
-		{"a builder nobody knows", func(s *forms.StartApplication) { s.Builder = "91140824MA0XXXXX0X" }, "build_engaged", "R66"},
+		{"a builder whose qualification ended", func(s *forms.StartApplication) { s.Builder = "expired" }, "build_engaged",
+			"R66"},
+		{"a builder nobody knows", func(s *forms.StartApplication) { s.Builder = "91140824MA0XXXXX0X" }, "build_engaged",
+			"R66"},
 		{"a designer builds", func(s *forms.StartApplication) { s.Builder = "91140824MA0ANJU01J" }, "build_engaged", "R66"},
 		{"a builder designs", func(s *forms.StartApplication) { s.Designer = "91140824MA0ANJU02M" }, "design_engaged", "R65"},
-		{"a person builds", func(s *forms.StartApplication) { s.Builder = "SXJJ-0824-0001" }, "builder_is_organisation", "A18"},
+		{"a person builds", func(s *forms.StartApplication) { s.Builder = "SXJJ-0824-0001" }, "builder_is_organisation",
+			"A18"},
 		{"no supervision contract", func(s *forms.StartApplication) { s.Supervision.Number = " " }, "contracts_made", "R66"},
 	} {
 		t.Run(tt.name, func(t *testing.T) { blockedBy(t, start(t, tt.change).prepared(), tt.blocks, tt.rule) })
 	}
 	for name, change := range map[string]func(*forms.StartApplication){
-		"a cooperative builds":               func(s *forms.StartApplication) { s.Builder = "coop" },
-		"a craftsman designs and supervises": func(s *forms.StartApplication) { s.Designer, s.Supervisor = "SXJJ-0824-0001", "SXJJ-0824-0001" },
+		"a cooperative builds": func(s *forms.StartApplication) { s.Builder = "coop" },
+		"a craftsman designs and supervises": func(s *forms.StartApplication) {
+			s.Designer, s.Supervisor = "SXJJ-0824-0001",
+				"SXJJ-0824-0001"
+		},
 	} {
 		t.Run(name, func(t *testing.T) { start(t, change).prepared().until(Registered) })
 	}
@@ -146,10 +162,12 @@ func TestAPersonBuildsOnlyByTheHeadsReasonedAct(t *testing.T) { // A18
 func TestAnOtherBuildingWantsQualifiedUnits(t *testing.T) { // R12, R85, R86
 	s := forms.OtherStart{}.Example().(forms.OtherStart)
 	s.Builder = "coop"
-	blockedBy(t, begin(t, ConstructionStartOther(), s, filed(t, "construction_start.other")).prepared(), "qualified_units", "R86")
+	blockedBy(t, begin(t, ConstructionStartOther(), s, filed(t, "construction_start.other")).prepared(), "qualified_units",
+		"R86")
 }
 
-func TestPapersOfAStart(t *testing.T) { // R62, R63, R64, R65, R66, R67, R68, R69, R78, R79, R80, R81, R82, R83, R84, R85, R86, R87, R88, A29, A38
+// R62, R63, R64, R65, R66, R67, R68, R69, R78, R79, R80, R81, R82, R83, R84, R85, R86, R87, R88, A29, A38
+func TestPapersOfAStart(t *testing.T) {
 	d := start(t, nil)
 	_, err := d.decide(ServiceCenter, Submit, nil)
 	var r *Refusal
@@ -160,7 +178,8 @@ func TestPapersOfAStart(t *testing.T) { // R62, R63, R64, R65, R66, R67, R68, R6
 	for _, u := range r.Blocked {
 		names = append(names, u.Condition)
 	}
-	if got, want := strings.Join(names, " "), "guidance_given material_LC04 material_LC05 material_LC06 material_LC07"; got != want {
+	if got, want := strings.Join(names, " "),
+		"guidance_given material_LC04 material_LC05 material_LC06 material_LC07"; got != want {
 		t.Errorf("waits for %s, want %s: the land, the permit, the drawing and the identity card are in the file", got, want)
 	}
 	v, err := d.ch.View(d.c, offices[ServiceCenter], d.now, d.county)
@@ -168,7 +187,8 @@ func TestPapersOfAStart(t *testing.T) { // R62, R63, R64, R65, R66, R67, R68, R6
 		t.Fatal(err)
 	}
 	for _, m := range v.Materials {
-		if from := map[string]bool{"LC01": true, "LC02": true, "LC03": true, "LC08": true}[m.Paper.Code]; from != (m.Source == "JS-HP") {
+		if from := map[string]bool{"LC01": true, "LC02": true, "LC03": true,
+			"LC08": true}[m.Paper.Code]; from != (m.Source == "JS-HP") {
 			t.Errorf("%s comes from %q", m.Paper.Code, m.Source)
 		}
 	}
@@ -183,10 +203,12 @@ func TestPapersOfAStart(t *testing.T) { // R62, R63, R64, R65, R66, R67, R68, R6
 	for _, u := range r.Blocked {
 		names = append(names, strings.TrimPrefix(u.Condition, "material_"))
 	}
-	if got, want := strings.Join(names, " "), "guidance_given CP01 CP04 CP05 CP06 CP07 CP08 CP09 CP10 CP11 CP13"; got != want {
+	if got, want := strings.Join(names, " "),
+		"guidance_given CP01 CP04 CP05 CP06 CP07 CP08 CP09 CP10 CP11 CP13"; got != want {
 		t.Errorf("waits for %s, want %s: fire papers only within their scope", got, want)
 	}
-	if _, err := o.ch.Attach(o.c, offices[ServiceCenter], Material{Code: "CP04", Kind: "generic_drawing", At: o.now}); err == nil {
+	if _, err := o.ch.Attach(o.c, offices[ServiceCenter],
+		Material{Code: "CP04", Kind: "generic_drawing", At: o.now}); err == nil {
 		t.Error("a drawing was taken for the award notice")
 	}
 	o.apply(o.ch.Attach(o.c, offices[ServiceCenter], Material{Code: "CP04", Kind: "bid_award_notice", At: o.now}))
@@ -242,7 +264,8 @@ func TestConstructionPermitIsTheBureaus(t *testing.T) { // R89, R90, A22
 
 func mustDue(t *testing.T, d *desk, n int, from calendar.Day) calendar.Day {
 	t.Helper()
-	due, err := d.county.Calendar.Due(calendar.Count{From: from, Limit: calendar.Limit{N: n, Unit: calendar.WorkingDay, Bound: calendar.Max}})
+	due, err := d.county.Calendar.Due(calendar.Count{From: from,
+		Limit: calendar.Limit{N: n, Unit: calendar.WorkingDay, Bound: calendar.Max}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,8 +296,10 @@ func TestAConstructionPermitNotUsedInTimeLapses(t *testing.T) { // R90, Building
 }
 
 func TestNoAcceptanceWithoutAStart(t *testing.T) { // R74, R91
-	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(), filed(t, "construction_start.low_rise"))), "start_registered", "R74")
-	blockedBy(t, withPapers(begin(t, CompletionOther(), forms.OtherCompletion{}.Example(), filed(t, "completion_acceptance.low_rise"))), "start_permitted", "R91")
+	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(),
+		filed(t, "construction_start.low_rise"))), "start_registered", "R74")
+	blockedBy(t, withPapers(begin(t, CompletionOther(), forms.OtherCompletion{}.Example(),
+		filed(t, "completion_acceptance.low_rise"))), "start_permitted", "R91")
 }
 
 func withPapers(d *desk) *desk { d.papers(); return d }
@@ -300,7 +325,8 @@ func TestAcceptanceWantsFourSignatures(t *testing.T) { // R75
 func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
 	d := open(t, CompletionLowRise(), nil)
 	d.until(Inspection)
-	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind, CompletionSheetKind} {
+	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind,
+		CompletionSheetKind} {
 		d.record(PlanningOffice, k, nil)
 	}
 	m := forms.MeasuredHouse{}.Example().(forms.MeasuredHouse)
@@ -318,7 +344,8 @@ func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
 func TestAcceptanceFailedAndRepeated(t *testing.T) { // R77, A21
 	d := open(t, CompletionLowRise(), nil)
 	d.until(Inspection)
-	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind, CompletionSheetKind, MeasuredKind} {
+	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind,
+		CompletionSheetKind, MeasuredKind} {
 		d.record(PlanningOffice, k, nil)
 	}
 	for range 2 { // as often as it takes
@@ -331,7 +358,8 @@ func TestAcceptanceFailedAndRepeated(t *testing.T) { // R77, A21
 		d.now = d.now.Add(time.Hour)
 		d.move(ServiceCenter, Resubmit, nil)
 		refused(t, d, PlanningOffice, InspectCompletion, "R75") // what was signed before counts no more
-		for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind, CompletionSheetKind, MeasuredKind} {
+		for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind,
+			CompletionSheetKind, MeasuredKind} {
 			d.record(PlanningOffice, k, nil)
 		}
 	}
@@ -370,7 +398,8 @@ func TestCompletionFilingOfAnOtherBuilding(t *testing.T) { // R91, R92, A23
 	}
 }
 
-func TestBusinessIsRoutedRegisteredPushedChecked(t *testing.T) { // R93, R94, R95, R96, R97, R98, R99, R100, R112, R120, A24
+// R93, R94, R95, R96, R97, R98, R99, R100, R112, R120, A24
+func TestBusinessIsRoutedRegisteredPushedChecked(t *testing.T) {
 	d := open(t, BusinessUse(), nil)
 	if d.c.Authority != MarketStation {
 		t.Errorf("an individual business went to %s", d.c.Authority)
@@ -394,8 +423,10 @@ func TestBusinessUseIsNotPassedWithoutProof(t *testing.T) { // R100, R101, A24, 
 	refused(t, d, TownshipGovernment, Verify, "R101")
 	r := forms.AppraisalReport{}.Example().(forms.AppraisalReport)
 	for _, wrong := range []func(*forms.AppraisalReport){
-		func(a *forms.AppraisalReport) { a.Grade = "D" }, func(a *forms.AppraisalReport) { a.Meets = false }, func(a *forms.AppraisalReport) { a.Agency = "无此机构" },
-		func(a *forms.AppraisalReport) { a.Agency = "91140824MA0ANJU01J" }, func(a *forms.AppraisalReport) { a.Agency = "struck" },
+		func(a *forms.AppraisalReport) { a.Grade = "D" }, func(a *forms.AppraisalReport) { a.Meets = false },
+		func(a *forms.AppraisalReport) { a.Agency = "无此机构" },
+		func(a *forms.AppraisalReport) { a.Agency = "91140824MA0ANJU01J" },
+		func(a *forms.AppraisalReport) { a.Agency = "struck" },
 	} {
 		x := r
 		wrong(&x)
@@ -474,7 +505,8 @@ func TestUnregisteredStartIsStoppedAppraisedAndRegisteredLate(t *testing.T) { //
 	v.until(RecheckState)
 	v.record(PlanningOffice, RecheckKind, nil)
 	refused(t, v, PlanningOffice, CloseVerb, "R125")
-	v.record(PlanningOffice, AppraisalKind, forms.AppraisalReport{Agency: "91140802MA0ANJU040", Number: "1", Grade: "D", Conclusion: "危险"})
+	v.record(PlanningOffice, AppraisalKind, forms.AppraisalReport{Agency: "91140802MA0ANJU040", Number: "1", Grade: "D",
+		Conclusion: "危险"})
 	refused(t, v, PlanningOffice, CloseVerb, "R125")
 	v.move(TownshipGovernment, OrderRectification, nil)
 	v.now = v.now.Add(time.Hour)
@@ -484,7 +516,8 @@ func TestUnregisteredStartIsStoppedAppraisedAndRegisteredLate(t *testing.T) { //
 	v.until(ClosedEnd)
 	closed := v.c
 	closed.ID, closed.Siblings = 9, nil
-	begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), append(permit[:1:1], closed)).prepared().until(Registered)
+	begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(),
+		append(permit[:1:1], closed)).prepared().until(Registered)
 }
 
 func TestOldStartsAreNoViolationOfTheRules(t *testing.T) { // R124
@@ -566,7 +599,8 @@ func TestPatrolVisits(t *testing.T) { // R107, R108, R111, R118, R119, A21
 	d.until(Registered)
 	d.record(PlanningOffice, PatrolKind, nil)
 	d.record(PlanningOffice, StakingKind, nil)
-	if _, err := d.enter(PlanningOffice, PatrolKind, forms.PatrolVisit{Milestone: "roof", VisitedOn: calendar.DayOf(d.now) + 1, Photos: "x", Findings: "y"}); err == nil {
+	if _, err := d.enter(PlanningOffice, PatrolKind,
+		forms.PatrolVisit{Milestone: "roof", VisitedOn: calendar.DayOf(d.now) + 1, Photos: "x", Findings: "y"}); err == nil {
 		t.Error("a visit of tomorrow was taken")
 	}
 	if _, err := d.enter(VillageOrganization, PatrolKind, nil); !errors.Is(err, ErrWrongParty) {
@@ -576,8 +610,10 @@ func TestPatrolVisits(t *testing.T) { // R107, R108, R111, R118, R119, A21
 }
 
 func TestOneHouseHasOneStartAndOneAcceptance(t *testing.T) { // A29
-	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), filed(t, "completion_acceptance.low_rise")).prepared(), "one_start", "A29")
-	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(), filed(t, "business_use"))), "one_acceptance", "A29")
+	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(),
+		filed(t, "completion_acceptance.low_rise")).prepared(), "one_start", "A29")
+	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(), filed(t, "business_use"))),
+		"one_acceptance", "A29")
 }
 
 func TestChangeAfterTheNoticeGoesBackToIt(t *testing.T) { // A30
@@ -586,8 +622,10 @@ func TestChangeAfterTheNoticeGoesBackToIt(t *testing.T) { // A30
 		change func(*forms.Application)
 		want   State
 	}{
-		{"nothing", func(*forms.Application) {}, TownshipIntake}, {"the area", func(a *forms.Application) { a.Proposed.HomesteadArea-- }, GroupReceived},
-		{"a storey", func(a *forms.Application) { a.Proposed.Floors = 1 }, GroupReceived}, {"the site", func(a *forms.Application) { a.Proposed.Boundary.East = "渠" }, GroupReceived},
+		{"nothing", func(*forms.Application) {}, TownshipIntake},
+		{"the area", func(a *forms.Application) { a.Proposed.HomesteadArea-- }, GroupReceived},
+		{"a storey", func(a *forms.Application) { a.Proposed.Floors = 1 }, GroupReceived},
+		{"the site", func(a *forms.Application) { a.Proposed.Boundary.East = "渠" }, GroupReceived},
 	} {
 		d := open(t, Homestead(), nil)
 		d.until(TownshipIntake)

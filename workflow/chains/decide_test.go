@@ -21,7 +21,8 @@ func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R
 	for _, doc := range d.c.File.Documents {
 		kinds = append(kinds, doc.Kind)
 	}
-	if want := []DocumentKind{ReceiptDoc, AcceptanceNotice, ApprovalSheet, PlanningPermitDoc, HomesteadCert}; !slices.Equal(kinds, want) {
+	if want := []DocumentKind{ReceiptDoc, AcceptanceNotice, ApprovalSheet, PlanningPermitDoc,
+		HomesteadCert}; !slices.Equal(kinds, want) {
 		t.Errorf("issued %v, want %v: the planning permit's number comes first (A12)", kinds, want)
 	}
 	d.until(Archived)
@@ -150,7 +151,8 @@ func TestMeetingShortOfQuorumOrVotedDownDoesNotGoOn(t *testing.T) { // R33, A3
 		present, agree, against int
 		goes                    bool
 	}{
-		{"one short of two thirds", 19, 19, 0, false}, {"two thirds", 20, 11, 9, true}, {"half is not more than half", 20, 10, 10, false},
+		{"one short of two thirds", 19, 19, 0, false}, {"two thirds", 20, 11, 9, true},
+		{"half is not more than half", 20, 10, 10, false},
 	} {
 		m.Present, m.Agree, m.Against, m.Abstain = tt.present, tt.agree, tt.against, 0
 		d.record(GroupCollective, MeetingRecordKind, m)
@@ -225,8 +227,10 @@ func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
 	for rule, spoil := range map[law.Rule]func(*forms.VillageSheet){
-		"R41": func(v *forms.VillageSheet) { v.PapersGenuine = false }, "R42": func(v *forms.VillageSheet) { v.PlanConforms = false },
-		"R43": func(v *forms.VillageSheet) { v.StyleConforms = false }, "R44": func(v *forms.VillageSheet) { v.Neighbors = false },
+		"R41": func(v *forms.VillageSheet) { v.PapersGenuine = false },
+		"R42": func(v *forms.VillageSheet) { v.PlanConforms = false },
+		"R43": func(v *forms.VillageSheet) { v.StyleConforms = false },
+		"R44": func(v *forms.VillageSheet) { v.Neighbors = false },
 	} {
 		v := forms.VillageSheet{}.Example().(forms.VillageSheet)
 		spoil(&v)
@@ -322,7 +326,10 @@ func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50
 }
 
 func TestFarmlandIsConvertedBeforeAcceptance(t *testing.T) { // R57, A15
-	d := open(t, Homestead(), func(a *forms.Application) { a.Proposed.LandClass, a.Proposed.Farmland = "farmland_class", "cultivated" })
+	d := open(t, Homestead(), func(a *forms.Application) {
+		a.Proposed.LandClass, a.Proposed.Farmland = "farmland_class",
+			"cultivated"
+	})
 	d.until(TownshipIntake)
 	refused(t, d, ServiceCenter, Accept, "R57")
 	d.record(CountyNaturalResources, ConversionKind, nil)
@@ -339,7 +346,8 @@ func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
 func TestOneHouseholdOneHomestead(t *testing.T) { // A32
 	d := open(t, Homestead(), nil)
 	d.papers()
-	for _, s := range []Case{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview}, {Number: "JS-HP-2", Chain: "homestead", State: Archived, Outcome: Granted}} {
+	for _, s := range []Case{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview},
+		{Number: "JS-HP-2", Chain: "homestead", State: Archived, Outcome: Granted}} {
 		d.c.Siblings = []Case{s}
 		refused(t, d, ServiceCenter, Submit, "A32")
 	}
@@ -357,7 +365,8 @@ func TestNobodyDecidesForHisOwnHouseholdNorSignsWhatHeTyped(t *testing.T) { // A
 		t.Helper()
 		a := offices[VillageOrganization]
 		change(&a)
-		_, err := d.ch.Decide(d.c, Move{Do: SignOpinion, By: a, Seen: d.c.Seen, At: d.now, Data: Typed(forms.Opinion{Opinion: "同意"})}, d.county)
+		_, err := d.ch.Decide(d.c, Move{Do: SignOpinion, By: a, Seen: d.c.Seen, At: d.now,
+			Data: Typed(forms.Opinion{Opinion: "同意"})}, d.county)
 		if !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
@@ -439,11 +448,13 @@ func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
 	if l04.DueOn != calendar.Date(2026, 3, 16) {
 		t.Fatalf("L04 due %s", l04.DueOn)
 	}
-	if fired := d.pass(at(2026, 4, 30, 0)); !slices.Equal(fired, []RungName{RungWarn, RungRed, RungDay3, RungDay7, RungMonth}) {
+	if fired := d.pass(at(2026, 4, 30, 0)); !slices.Equal(fired,
+		[]RungName{RungWarn, RungRed, RungDay3, RungDay7, RungMonth}) {
 		t.Errorf("fired %v", fired)
 	}
 	for _, m := range d.told {
-		if m.Rung == RungRed && (!slices.Contains(m.Tells, TownshipGovernment) || !slices.Contains(m.Tells, VillageOrganization)) {
+		if m.Rung == RungRed && (!slices.Contains(m.Tells, TownshipGovernment) ||
+			!slices.Contains(m.Tells, VillageOrganization)) {
 			t.Errorf("red told %v", m.Tells)
 		}
 	}
@@ -494,8 +505,10 @@ func TestMatrix(t *testing.T) {
 		for _, st := range ch.Stages {
 			for p, actor := range offices {
 				for _, v := range verbs() {
-					c := Case{State: st.State, Chain: ch.ID, Seen: 1, Division: village, GroupNo: "01", Authority: CountyAgricultureBureau,
-						File: File{Marks: map[Mark]time.Time{Received: start, Accepted: start, Noticed: start, Decided: start, Pushed: start, DueStated: start.AddDate(0, 1, 0), BeginBy: start}}}
+					c := Case{State: st.State, Chain: ch.ID, Seen: 1, Division: village, GroupNo: "01",
+						Authority: CountyAgricultureBureau,
+						File: File{Marks: map[Mark]time.Time{Received: start, Accepted: start, Noticed: start, Decided: start,
+							Pushed: start, DueStated: start.AddDate(0, 1, 0), BeginBy: start}}}
 					_, err := ch.Decide(c, Move{Do: v, By: actor, Seen: 1, Reason: "理由", At: start}, county)
 					a, open := st.Action(v)
 					switch {
@@ -528,7 +541,8 @@ func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
 	}
 	d := open(t, Homestead(), nil) // on 2026-03-02
 	d.until(GroupReceived)
-	for _, m := range []forms.MeetingSubmission{{NoticeOn: day(1)}, {NoticeOn: day(3)}, {NoticeOn: day(2), MeetOn: day(1)}, {MeetOn: calendar.Date(2099, 1, 1)}} {
+	for _, m := range []forms.MeetingSubmission{{NoticeOn: day(1)}, {NoticeOn: day(3)}, {NoticeOn: day(2), MeetOn: day(1)},
+		{MeetOn: calendar.Date(2099, 1, 1)}} {
 		if _, err := d.decide(GroupCollective, Submit, m); err == nil {
 			t.Errorf("submitted to a meeting with %+v", m)
 		}
@@ -545,7 +559,8 @@ func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
 	d.move(GroupCollective, PublishNotice, nil)
 	d.pass(at(2026, 3, 9, 9))
 	n := forms.PublicNotice{}.Example().(forms.PublicNotice)
-	for _, posted := range []calendar.Day{day(2), day(5), day(9)} { // before the meeting, after the five days began to count
+	for _, posted := range []calendar.Day{day(2), day(5),
+		day(9)} { // before the meeting, after the five days began to count
 		n.PostedOn = posted
 		wrong(d, GroupCollective, PublicNoticeKind, n, "posted_on")
 	}
@@ -570,7 +585,8 @@ func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
 	}
 	for _, s := range []State{JointReview, Decision, Approved, Filed, Archived} {
 		d.until(s)
-		if _, err := d.ch.Attach(d.c, offices[ServiceCenter], Material{Code: "HP05", At: d.now}); !errors.Is(err, ErrNotOpen) {
+		if _, err := d.ch.Attach(d.c, offices[ServiceCenter], Material{Code: "HP05", At: d.now}); !errors.Is(err,
+			ErrNotOpen) {
 			t.Errorf("%s: %v, want the papers closed", s, err)
 		}
 	}

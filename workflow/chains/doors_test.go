@@ -12,12 +12,16 @@ import (
 // Which role is held at which kind of office, said once more by hand: the table and this list agree.
 func TestRolesStandAtTheirOfficesOnly(t *testing.T) {
 	at := map[Role][]Party{
-		WindowClerk: {ServiceCenter}, GroupHead: {GroupCollective}, VillageHead: {VillageOrganization}, VillageClerk: {VillageOrganization},
+		WindowClerk: {ServiceCenter}, GroupHead: {GroupCollective}, VillageHead: {VillageOrganization},
+		VillageClerk:   {VillageOrganization},
 		OfficeReviewer: {EconomicOffice, SocialAffairsOffice, PlanningOffice}, TownshipHead: {TownshipGovernment},
-		CountyClerk: {MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau, CountyGovernment},
-		CountyHead:  {MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau, CountyGovernment},
-		Supervisor:  {SupervisionOffice}, Auditor: {Administration},
-		SystemAdmin: {Administration, CountyGovernment}, SecurityAdmin: {Administration, CountyGovernment}, AuditAdmin: {Administration, CountyGovernment},
+		CountyClerk: {MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau,
+			CountyApprovalBureau, CountyMarketBureau, CountyGovernment},
+		CountyHead: {MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau,
+			CountyApprovalBureau, CountyMarketBureau, CountyGovernment},
+		Supervisor: {SupervisionOffice}, Auditor: {Administration},
+		SystemAdmin: {Administration, CountyGovernment}, SecurityAdmin: {Administration, CountyGovernment},
+		AuditAdmin: {Administration, CountyGovernment},
 	}
 	for _, r := range Roles() {
 		if len(at[r]) == 0 || r.Title() == string(r) {
@@ -29,7 +33,8 @@ func TestRolesStandAtTheirOfficesOnly(t *testing.T) {
 			}
 		}
 	}
-	guarded := []Role{GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead, Supervisor, Auditor,
+	guarded := []Role{GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead,
+		Supervisor, Auditor,
 		SystemAdmin, SecurityAdmin, AuditAdmin}
 	for _, r := range Roles() {
 		if want := slices.Contains(guarded, r); r.Guarded() != want {
@@ -38,7 +43,8 @@ func TestRolesStandAtTheirOfficesOnly(t *testing.T) {
 	}
 }
 
-// Every kind of petition × every kind of office, sent while the case lay at the counter, the group and the township's offices.
+// Every kind of petition × every kind of office, sent while the case lay at the counter, the group and the township's
+// offices.
 func TestPetitionsAreAnsweredByThoseTheyAsk(t *testing.T) { // security M8
 	ch := Homestead()
 	c := Case{ID: 1, Chain: "homestead", State: GroupReceived, Persons: []string{"own"}}

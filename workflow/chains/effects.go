@@ -94,16 +94,17 @@ var (
 	})
 
 	// asksCorrection keeps what is asked for, once; each item is a paper of the chain (A8).
-	asksCorrection = effectOf("ask_correction", "列明需补正的材料，只此一次（A8）", func(out *Outcome, d *forms.CorrectionRequest, f Facts) error {
-		for i, it := range d.Items {
-			if !slices.ContainsFunc(f.Chain.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
-				return &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
-					Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: out.Entry.Rule}}}
+	asksCorrection = effectOf("ask_correction", "列明需补正的材料，只此一次（A8）",
+		func(out *Outcome, d *forms.CorrectionRequest, f Facts) error {
+			for i, it := range d.Items {
+				if !slices.ContainsFunc(f.Chain.Papers, func(p Paper) bool { return p.Code == it.MaterialCode }) {
+					return &Invalid{Fields: []FieldError{{Field: fmt.Sprintf("items[%d].material_code", i),
+						Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: out.Entry.Rule}}}
+				}
 			}
-		}
-		out.Case.File.Asked = &Correction{At: out.Entry.At, Items: d.Items}
-		return nil
-	})
+			out.Case.File.Asked = &Correction{At: out.Entry.At, Items: d.Items}
+			return nil
+		})
 
 	// statesDay keeps the day that the notice states (A25).
 	statesDay = effectOf("state_day", "期限以文书载明的日期为准（A25）", func(out *Outcome, d forms.Stating, _ Facts) error {
@@ -127,8 +128,8 @@ var (
 		return nil
 	})
 
-	// placesSeal places the seal picture of the office that decides, where its head says so (Licensing Law Art. 39). It fails
-	// where the office has none.
+	// placesSeal places the seal picture of the office that decides, where its head says so (Licensing Law Art. 39). It
+	// fails where the office has none.
 	placesSeal = effectOf("place_seal", "可以使用本单位登记的印章图样（行政许可法39）", func(out *Outcome, d forms.Sealing, f Facts) error {
 		if !d.Sealing() {
 			return nil
@@ -145,7 +146,8 @@ var (
 var (
 	// suspends stops the clock under a special procedure notice (Licensing Law Art. 45).
 	suspends = effectOf("suspend", "停表，所需时间不计入办理期限（行政许可法45）", func(out *Outcome, p *forms.PauseNotice, f Facts) error {
-		out.Suspend(Suspension{Ground: SuspensionGround(p.Ground), Number: p.Number, From: p.NotifiedOn, To: p.ResultedOn, Open: p.ResultedOn == 0,
+		out.Suspend(Suspension{Ground: SuspensionGround(p.Ground), Number: p.Number, From: p.NotifiedOn, To: p.ResultedOn,
+			Open:    p.ResultedOn == 0,
 			Service: p.Service, Recipient: p.Recipient, Days: p.Days, Evidence: p.Evidence, Stage: out.Case.State})
 		return out.Recount(f, 0)
 	})
@@ -164,7 +166,8 @@ var (
 
 	// extends lengthens the time to the decision, once (Licensing Law Art. 42).
 	extends = effectOf("extend", "办理期限延长所批准的工作日数（行政许可法42）", func(out *Outcome, e *forms.Extension, f Facts) error {
-		out.Case.File.Extended = &Extended{On: calendar.DayOf(f.Now), Days: e.Days, Number: e.Number, Reason: e.Reason, Recipient: e.Recipient}
+		out.Case.File.Extended = &Extended{On: calendar.DayOf(f.Now), Days: e.Days, Number: e.Number, Reason: e.Reason,
+			Recipient: e.Recipient}
 		return out.Recount(f, e.Days)
 	})
 
@@ -181,24 +184,27 @@ var (
 	})
 
 	// signsByHand keeps signatures by phone and signatures on paper apart (A36).
-	signsByHand = effectOf("sign_by_hand", "手机签字只能由本人通过一次性链接完成（A36）", func(_ *Outcome, p *forms.PartyOpinion, f Facts) error {
-		if (p.Means == "phone" || p.Link != "") != (f.By.Officer == 0) {
-			return &Invalid{Fields: []FieldError{{Field: "means", Message: "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", Rule: "A36"}}}
-		}
-		return nil
-	})
-
-	// putsOffBeginning moves the day by which building must begin, and the last day of the permit with it (Building Law Art. 9).
-	putsOffBeginning = effect("put_off_beginning", "开工期限延长"+law.Begin.Statute()+"（建筑法9）", func(out *Outcome, f Facts) error {
-		by := f.Case.File.Day(BeginBy).AddMonths(law.Begin.N)
-		out.Case.File.Marks[BeginBy] = by.Start()
-		for i, d := range out.Case.File.Documents {
-			if d.Kind == ConstructionPermitDoc && d.Voided == "" {
-				out.Case.File.Documents[i].ValidTo = by
+	signsByHand = effectOf("sign_by_hand", "手机签字只能由本人通过一次性链接完成（A36）",
+		func(_ *Outcome, p *forms.PartyOpinion, f Facts) error {
+			if (p.Means == "phone" || p.Link != "") != (f.By.Officer == 0) {
+				return &Invalid{Fields: []FieldError{{Field: "means", Message: "手机签字只能由本人通过签字链接完成，登记纸质签字请选纸质", Rule: "A36"}}}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+
+	// putsOffBeginning moves the day by which building must begin, and the last day of the permit with it (Building Law
+	// Art. 9).
+	putsOffBeginning = effect("put_off_beginning", "开工期限延长"+law.Begin.Statute()+"（建筑法9）",
+		func(out *Outcome, f Facts) error {
+			by := f.Case.File.Day(BeginBy).AddMonths(law.Begin.N)
+			out.Case.File.Marks[BeginBy] = by.Start()
+			for i, d := range out.Case.File.Documents {
+				if d.Kind == ConstructionPermitDoc && d.Voided == "" {
+					out.Case.File.Documents[i].ValidTo = by
+				}
+			}
+			return nil
+		})
 )
 
 // endsCertificate ends the certificate that a record names, and issues what stands in its place.

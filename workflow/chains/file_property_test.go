@@ -13,9 +13,10 @@ import (
 	. "anju/workflow/glossary"
 )
 
-// TestRandomFilesKeepTheGates opens and moves cases of all chains on one household's file in any order, with houses of any size, and holds
-// the file to what no order may break: no start without a permit that was handed out, none above it or of the wrong form, one for a
-// house; no acceptance without a start; no business use passed without an acceptance or an appraisal; no certificate without its decision.
+// TestRandomFilesKeepTheGates opens and moves cases of all chains on one household's file in any order, with houses of
+// any size, and holds the file to what no order may break: no start without a permit that was handed out, none above it
+// or of the wrong form, one for a house; no acceptance without a start; no business use passed without an acceptance or
+// an appraisal; no certificate without its decision.
 func TestRandomFilesKeepTheGates(t *testing.T) {
 	chains := Published()
 	reached := map[string]int{}
@@ -33,7 +34,8 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 			}
 			return list
 		}
-		way := []Chain{PlanningPermit(), ConstructionStartLowRise(), CompletionLowRise()}[:rapid.IntRange(0, 3).Draw(r, "a way that makes sense")]
+		way := []Chain{PlanningPermit(), ConstructionStartLowRise(),
+			CompletionLowRise()}[:rapid.IntRange(0, 3).Draw(r, "a way that makes sense")]
 		for turn := range 2*len(way) + rapid.IntRange(0, 30).Draw(r, "turns") {
 			if turn%2 == 0 && turn/2 < len(way) || len(file) == 0 || rapid.IntRange(0, 2).Draw(r, "open") == 0 {
 				ch := rapid.SampledFrom(chains).Draw(r, "chain")
@@ -45,9 +47,11 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 				if turn/2 >= len(way) {
 					application = sized(r, application)
 				}
-				c := Case{ID: CaseID(len(file) + 1), Number: string(ch.ID), Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
-					File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: others(nil)}
-				o, err := ch.Open(c, Opening{By: offices[ch.Opener(application)], At: now, Application: Typed(application)}, d.county)
+				c := Case{ID: CaseID(len(file) + 1), Number: string(ch.ID), Division: village, GroupNo: "01", Household: 1,
+					Householder: "王建国",
+					File:        File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: others(nil)}
+				o, err := ch.Open(c, Opening{By: offices[ch.Opener(application)], At: now, Application: Typed(application)},
+					d.county)
 				if err != nil {
 					continue
 				}
@@ -84,7 +88,8 @@ func TestRandomFilesKeepTheGates(t *testing.T) {
 	if testing.Short() {
 		return // too few files to ask how far they came
 	}
-	for _, far := range []string{"homestead archived", "planning_permit archived", "construction_start.low_rise archived", "completion_acceptance.low_rise archived"} {
+	for _, far := range []string{"homestead archived", "planning_permit archived", "construction_start.low_rise archived",
+		"completion_acceptance.low_rise archived"} {
 		if reached[far] == 0 {
 			t.Errorf("no file came as far as %s: %v", far, reached)
 		}
@@ -188,8 +193,10 @@ func gates(r *rapid.T, d *desk) {
 			r.Fatalf("%s went on without a permit", d.c.Number)
 		}
 		p := Applied[forms.Application](permit).Proposed
-		if s.BuildingArea > p.BuildingArea || s.Floors > p.Floors || s.Height > p.Height || s.FootprintArea > p.FootprintArea {
-			r.Fatalf("%s of %s㎡ and %d floors under a permit of %s㎡ and %d", d.c.Number, s.BuildingArea, s.Floors, p.BuildingArea, p.Floors)
+		if s.BuildingArea > p.BuildingArea || s.Floors > p.Floors || s.Height > p.Height ||
+			s.FootprintArea > p.FootprintArea {
+			r.Fatalf("%s of %s㎡ and %d floors under a permit of %s㎡ and %d", d.c.Number, s.BuildingArea, s.Floors,
+				p.BuildingArea, p.Floors)
 		}
 		if (d.ch.ID == "construction_start.low_rise") != (s.Class() == forms.LowRise) {
 			r.Fatalf("a house of class %s went through %s", s.Class(), d.ch.ID)

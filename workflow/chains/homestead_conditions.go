@@ -41,7 +41,8 @@ var (
 			return most == 0 || Applied[forms.Application](f.Case).Proposed.HomesteadArea <= most
 		},
 		Detail: func(f Facts) string {
-			return fmt.Sprintf("申请宅基地面积 %s㎡ 超过标准 %s㎡", Applied[forms.Application](f.Case).Proposed.HomesteadArea, f.County.Parameters.HomesteadStandard)
+			return fmt.Sprintf("申请宅基地面积 %s㎡ 超过标准 %s㎡", Applied[forms.Application](f.Case).Proposed.HomesteadArea,
+				f.County.Parameters.HomesteadStandard)
 		}}}
 	CommitmentGiven = condition("commitment_given", "R30", "", "须承诺符合一户一宅条件、材料真实有效",
 		func(f Facts) bool { return Applied[forms.Application](f.Case).Commitment.Eligible })
@@ -74,7 +75,8 @@ var (
 	NoticeOnRecord = onRecord("notice_on_record", "R34", PublicNoticeKind, "须登记公示的张贴地点、时间和照片",
 		func(forms.PublicNotice, Facts) bool { return true })
 	// NoticeElapsed is R35: five working days after the posting day have ended (A4).
-	NoticeElapsed = Conditions{{Name: "notice_elapsed", Rule: "R35", By: "time", Message: "公示不足 " + law.L02.Days() + "，不得签署",
+	NoticeElapsed = Conditions{{Name: "notice_elapsed", Rule: "R35", By: "time",
+		Message: "公示不足 " + law.L02.Days() + "，不得签署",
 		Holds: func(f Facts) bool {
 			d, ok := f.Case.LiveDeadline(law.L02.ID)
 			return ok && !f.Now.Before(d.DueBefore)
@@ -114,9 +116,6 @@ var (
 			return true
 		})
 
-	// FirstCorrection is A8: everything is asked for at once, once.
-	FirstCorrection = condition("first_correction", "R48", "", "补正要求应一次告知，已经发出过补正告知书，其余问题在决定中处理",
-		func(f Facts) bool { return f.Case.File.Asked == nil })
 	// FarmlandCleared is A15: farmland needs its conversion before acceptance.
 	FarmlandCleared = condition("farmland_cleared", "R57", "record:"+string(ConversionKind), "占用农用地的，须先办理农用地转用审批",
 		func(f Facts) bool {
@@ -150,7 +149,8 @@ var (
 			return ok && Recorded[forms.Confer](r).Result == "agree"
 		})
 	// PlanningDecided is R60 and A12: inside the county-town planning area the bureau decides first.
-	PlanningDecided = condition("planning_decided", "R60", "record:"+string(PlanningDecideKind), "位于县城规划区内，须先由县行政审批局作出规划许可决定",
+	PlanningDecided = condition("planning_decided", "R60", "record:"+string(PlanningDecideKind),
+		"位于县城规划区内，须先由县行政审批局作出规划许可决定",
 		func(f Facts) bool {
 			if !f.Case.InsidePlanningArea {
 				return true
@@ -166,10 +166,6 @@ var (
 	// ResultDisclosed is L11: a file is not put away before its result was made public.
 	ResultDisclosed = onRecord("result_disclosed", "A37", DisclosureKind, "审批结果尚未主动公开（信息公开条例21、26），请先登记公开",
 		func(forms.Disclosed, Facts) bool { return true })
-	NotDisclosed = condition("not_disclosed", "A37", "", "审批结果已经公开", func(f Facts) bool {
-		_, done := f.Case.Latest(DisclosureKind)
-		return !done
-	})
 	FilingAcknowledged = All(
 		receipt("filing_agriculture", CountyAgricultureBureau), receipt("filing_resources", CountyNaturalResources))
 

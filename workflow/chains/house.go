@@ -9,16 +9,18 @@ import (
 	. "anju/workflow/glossary"
 )
 
-// One household, one file (一户一档, A29): what earlier cases of the household hand on. A case about a house belongs to the case that
-// permitted it, its House; for a house older than the system its papers are recorded in the application instead.
+// One household, one file (一户一档, A29): what earlier cases of the household hand on. A case about a house belongs to the
+// case that permitted it, its House; for a house older than the system its papers are recorded in the application
+// instead.
 
-// permits and starts are the chains whose case a later one follows.
+// permits and starts are the chains with cases that a later one follows.
 var (
 	permits = []ChainID{"homestead", "planning_permit"}
 	starts  = []ChainID{"construction_start.low_rise", "construction_start.other"}
 )
 
-// handedOut tells whether the certificates of the case are with the household: before that no paper of it serves anybody (R64).
+// handedOut tells whether the certificates of the case are with the household: before that no paper of it serves
+// anybody (R64).
 func handedOut(c Case) bool {
 	switch c.State {
 	case Issued, Filed, Archived, Registered:
@@ -33,8 +35,8 @@ func house(all Chains, c, of Case) bool {
 	return h == 0 || c.ID == h || c.File.House == h
 }
 
-// HouseCase is the case that permitted the house: fixed when the case leaves its draft, and the newest one handed out until then. 0 for
-// a house without one.
+// HouseCase is the case that permitted the house: fixed when the case leaves its draft, and the newest one handed out
+// until then. 0 for a house without one.
 func HouseCase(all Chains, c Case) CaseID {
 	if c.File.House != 0 || c.State != Draft && c.State != "" {
 		return c.File.House
@@ -42,13 +44,14 @@ func HouseCase(all Chains, c Case) CaseID {
 	if slices.Contains(all.Of(PermitsHouse), c.Chain) {
 		return c.ID
 	}
-	if p, ok := newest(all, c, PermitsHouse, handedOut); ok { // its certificates may be void: then the house has a case and no permit
+	if p, ok := newest(all, c, PermitsHouse,
+		handedOut); ok { // its certificates may be void: then the house has a case and no permit
 		return p.ID
 	}
 	return 0
 }
 
-// newest finds the newest other case of the household whose matter has the role.
+// newest finds the newest other case of the household in a matter of the role.
 func newest(all Chains, c Case, role HouseRole, is func(Case) bool) (Case, bool) {
 	of := all.Of(role)
 	for i := len(c.Siblings) - 1; i >= 0; i-- {
@@ -84,11 +87,13 @@ func Acceptance(all Chains, c Case) (Case, bool) {
 	})
 }
 
-// permitted is what the house may be at most: as the permit says, or the papers recorded for an older house. False without either.
+// permitted is what the house may be at most: as the permit says, or the papers recorded for an older house. False
+// without either.
 func permitted(all Chains, c Case, e *forms.Earlier) (forms.Measures, bool) {
 	if p, ok := Permit(all, c); ok {
 		a := Applied[forms.Application](p).Proposed
-		return forms.Measures{HomesteadArea: a.HomesteadArea, FootprintArea: a.FootprintArea, BuildingArea: a.BuildingArea, Floors: a.Floors, Height: a.Height}, true
+		return forms.Measures{HomesteadArea: a.HomesteadArea, FootprintArea: a.FootprintArea, BuildingArea: a.BuildingArea,
+			Floors: a.Floors, Height: a.Height}, true
 	}
 	if e != nil && e.PermitNo != "" && e.Limits != nil {
 		return *e.Limits, true
@@ -96,7 +101,8 @@ func permitted(all Chains, c Case, e *forms.Earlier) (forms.Measures, bool) {
 	return forms.Measures{}, false
 }
 
-// validTo is the last day on which the permit of the house may be used: that of the homestead certificate (A31), 0 without an end.
+// validTo is the last day on which the permit of the house may be used: that of the homestead certificate (A31), 0
+// without an end.
 func validTo(all Chains, c Case) calendar.Day {
 	if p, ok := Permit(all, c); ok {
 		if d, ok := p.Document(HomesteadCert); ok {
@@ -106,7 +112,8 @@ func validTo(all Chains, c Case) calendar.Day {
 	return 0
 }
 
-// servesHouse tells whether what an earlier case issued serves for a house: it is handed out, and the case is about that house.
+// servesHouse tells whether what an earlier case issued serves for a house: it is handed out, and the case is about
+// that house.
 func servesHouse(f Facts, earlier Case) bool {
 	return handedOut(earlier) && house(f.County.Chains, earlier, f.Case)
 }

@@ -27,7 +27,8 @@ var inTemplate = regexp.MustCompile(`\{\{\(limit "(\w+)"\)\.(\w+)\}\}`)
 func sentences(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	f := Facts{Case: Case{Deadlines: []Deadline{{Limit: law.L02.ID}}}, County: County{Chains: Published()}, Now: time.Unix(0, 0)}
+	f := Facts{Case: Case{Deadlines: []Deadline{{Limit: law.L02.ID}}}, County: County{Chains: Published()},
+		Now: time.Unix(0, 0)}
 	say := func(cs Conditions) {
 		for _, c := range cs {
 			b.WriteString(c.Message + "\n")
@@ -108,7 +109,8 @@ func TestEverySentenceFollowsAChangedLimit(t *testing.T) {
 		t.Fatal("the register has no L02 of five working days")
 	}
 	dir := t.TempDir()
-	copied, out, overlay := filepath.Join(dir, "limits.go"), filepath.Join(dir, "sentences"), filepath.Join(dir, "overlay.json")
+	copied, out, overlay := filepath.Join(dir, "limits.go"), filepath.Join(dir, "sentences"),
+		filepath.Join(dir, "overlay.json")
 	original, err := filepath.Abs("../law/limits.go")
 	if err != nil {
 		t.Fatal(err)

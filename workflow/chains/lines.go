@@ -9,8 +9,8 @@ import (
 	. "anju/workflow/glossary"
 )
 
-// LineTitle names what a message says happened, where the chain is not at hand: a record or a line of the engine by its one
-// name, a verb by what it does.
+// LineTitle names what a message says happened, where the chain is not at hand: a record or a line of the engine by its
+// one name, a verb by what it does.
 func LineTitle(verb string) string {
 	for _, ch := range Published() {
 		for _, st := range ch.Stages {
@@ -25,8 +25,8 @@ func LineTitle(verb string) string {
 // Addressed are the records by which one office writes to another.
 var Addressed = []RecordKind{CopyKind, UrgeKind, SuperviseKind, ReassignKind}
 
-// Words returns what the writer of a line of the history typed for those who are told of it: of an addressed record its text, of
-// anything else the reason. It is empty where the line has none.
+// Words returns what the writer of a line of the history typed for those who are told of it: of an addressed record its
+// text, of anything else the reason. It is empty where the line has none.
 func Words(verb, reason string, data json.RawMessage) string {
 	var typed struct {
 		Text      string       `json:"text"`

@@ -7,7 +7,8 @@ import (
 	. "anju/workflow/glossary"
 )
 
-// What a household is shown as the way of its case begins where its case begins and ends where it is over, for every matter.
+// What a household is shown as the way of its case begins where its case begins and ends where it is over, for every
+// matter.
 func TestMainLineLeadsFromTheFirstStageToAnEnd(t *testing.T) {
 	for _, ch := range Published().All() {
 		line := ch.MainLine()

@@ -30,7 +30,8 @@ func whereReturned(f Facts) State {
 	return VillageReview
 }
 
-// whereCorrected picks the stage that a corrected case goes to (A30): a change of what was published goes back to the notice.
+// whereCorrected picks the stage that a corrected case goes to (A30): a change of what was published goes back to the
+// notice.
 func whereCorrected(f Facts) State {
 	if !asNoticed(f.Case) {
 		return GroupReceived

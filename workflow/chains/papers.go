@@ -17,7 +17,8 @@ func stamped(k DocumentKind) Paper {
 	return Paper{Code: string(k), Rule: "R53", Name: k.Title() + "（盖章扫描件）", Copy: k}
 }
 
-// photos are pictures of what happens in a stage: the notice on its board (R34), the site as it was seen (R49). They are never owed.
+// photos are pictures of what happens in a stage: the notice on its board (R34), the site as it was seen (R49). They
+// are never owed.
 func photos(code string, r law.Rule, name string, in State) Paper {
 	return Paper{Code: code, Rule: r, Name: name, During: in}
 }
@@ -47,8 +48,8 @@ func Papers(list []Paper) Conditions {
 	return cs
 }
 
-// Stamped wants the scan of every certificate that was issued, with the seal on it (Licensing Law Art. 39): before that nothing is handed
-// over. A certificate with the office's own seal picture needs none.
+// Stamped wants the scan of every certificate that was issued, with the seal on it (Licensing Law Art. 39): before that
+// nothing is handed over. A certificate with the office's own seal picture needs none.
 func Stamped(kinds ...DocumentKind) Conditions {
 	var cs Conditions
 	for _, k := range kinds {
@@ -58,7 +59,8 @@ func Stamped(kinds ...DocumentKind) Conditions {
 				if !issued || d.Sealed {
 					return true
 				}
-				return slices.ContainsFunc(f.Case.File.Materials, func(m Material) bool { return m.Code == string(k) && !m.At.Before(d.IssuedAt) })
+				return slices.ContainsFunc(f.Case.File.Materials,
+					func(m Material) bool { return m.Code == string(k) && !m.At.Before(d.IssuedAt) })
 			}})
 	}
 	return cs

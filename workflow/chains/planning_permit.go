@@ -14,31 +14,42 @@ import (
 func PlanningPermit() Chain {
 	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: law.CountyDay, Matter: "RP",
 		Form: forms.PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
-		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse, Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
+		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse,
+		Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
 		BlankForms:    []BlankForm{{Form: "F01", Title: "农村宅基地和建房（规划许可）申请表"}, {Form: "F02", Title: "农村宅基地使用承诺书"}},
 		Basis:         []string{"《中华人民共和国行政许可法》第三十二条、第四十二条", "《中华人民共和国城乡规划法》第四十一条"},
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
-				{Do: Submit, Title: "提交村级", To: To(VillageReview), MainLine: true, Rule: "R56", Under: law.County2021.Art("三8"), Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
-					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven,
+				{Do: Submit, Title: "提交村级", To: To(VillageReview), MainLine: true, Rule: "R56", Under: law.County2021.Art("三8"),
+					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
+					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+						CommitmentGiven,
 						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
-				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}}},
+				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"),
+					Tells: Parties(Applicant)}}},
 
 			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
 				Records: []RecordRow{
-					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: forms.NeighborOpinion{}, Rule: "R44", Under: law.County2021.Art("三4")},
-					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: forms.VillageSheet{}, Rule: "R40", Under: law.County2021.Art("三4")}},
+					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: forms.NeighborOpinion{},
+						Rule: "R44", Under: law.County2021.Art("三4")},
+					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: forms.VillageSheet{},
+						Rule: "R40", Under: law.County2021.Art("三4")}},
 				Actions: []Action{
-					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, MainLine: true, Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
-						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified, NeighborsConsulted, VillageSawNeighbors),
+					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, MainLine: true,
+						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
+						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified,
+							NeighborsConsulted, VillageSawNeighbors),
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
-					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
+					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true,
+						Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					withdraw}},
 
 			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
-				{Do: Resubmit, Title: "重报", To: To(VillageReview), MainLine: true, Rule: "R46", Under: law.Reading.Art("A7"), Data: forms.Amended{}, Effects: amends,
-					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven, Papers(planningPapers)),
+				{Do: Resubmit, Title: "重报", To: To(VillageReview), MainLine: true, Rule: "R46", Under: law.Reading.Art("A7"),
+					Data: forms.Amended{}, Effects: amends,
+					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+						CommitmentGiven, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
 				withdraw, terminate}},
 
@@ -46,60 +57,83 @@ func PlanningPermit() Chain {
 				Records: []RecordRow{conversion},
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
-						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(PlanningOffice)},
+						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted),
+						Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(PlanningOffice)},
 					requestCorrection("RP05"), refuse,
-					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview), Rule: "R48", Under: law.Licensing.Art("32(四)"),
+					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview),
+						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(PlanningOffice, ServiceCenter)},
-					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), KeepsDeadline: true, Rule: "R45", Under: law.Reading.Art("拿回"),
+					{Do: TakeBack, Title: "拿回", By: VillageOrganization, To: To(VillageReview), KeepsDeadline: true,
+						Rule: "R45", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
-				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"), Data: forms.Amended{}, Effects: amends,
-					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland, CommitmentGiven),
+				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
+					Data: forms.Amended{}, Effects: amends,
+					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+						CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw, terminate}},
 
 			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
 				OtherLimits: []Limit{total}, Late: lateTownship,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: forms.SiteRecord{}, Rule: "R49", Under: law.Licensing.Art("34")},
-					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: forms.JointSheet{}, Rule: "R50", Under: law.Reading.Art("A14")},
-					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{}, Rule: "R50", Under: law.Reading.Art("A9")},
+					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: forms.SiteRecord{},
+						Rule: "R49", Under: law.Licensing.Art("34")},
+					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: forms.JointSheet{},
+						Rule: "R50", Under: law.Reading.Art("A14")},
+					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},
+						Rule: "R50", Under: law.Reading.Art("A9")},
 					conversion}, special(PlanningAuthority, PlanningOffice)),
 				Actions: []Action{
 					{Do: Forward, Title: "汇总送审", To: To(Decision), MainLine: true, Rule: "R50", Under: law.Reading.Art("A14"),
 						Needs: All(ClockRuns, SiteSeen, OpinionsOf(PlanningOffice), Conferred), Tells: Parties(PlanningAuthority)},
 					withdraw}},
 
-			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township (R59).
+			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township
+			// (R59).
 			{State: Decision, By: PlanningAuthority, Within: Count(law.L07), OtherLimits: []Limit{total}, Late: lateDecision,
 				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
-					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, MainLine: true, Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: forms.PermitApproval{}, Effects: placesSeal,
-						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland, NotEnlarged, Commissioned),
-						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true, Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal, Needs: All(ClockRuns, HearingOver),
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision), Tells: Parties(ServiceCenter, Applicant)},
-					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"), Tells: Parties(PlanningOffice)},
-					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), KeepsDeadline: true, Rule: "R50", Under: law.Reading.Art("拿回"),
+					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, MainLine: true,
+						Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: forms.PermitApproval{}, Effects: placesSeal,
+						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland,
+							NotEnlarged, Commissioned),
+						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit),
+						Tells: Parties(ServiceCenter, Applicant)},
+					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
+						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
+						Needs: All(ClockRuns, HearingOver),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Tells: Parties(ServiceCenter, Applicant)},
+					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"),
+						Tells: Parties(PlanningOffice)},
+					{Do: TakeBack, Title: "拿回", By: PlanningOffice, To: To(JointReview), KeepsDeadline: true,
+						Rule: "R50", Under: law.Reading.Art("拿回"),
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, PlanningOffice)},
 					withdraw}},
 
-			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateTownship, Actions: []Action{
-				{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"), Data: forms.Handout{},
-					Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, FilingReport), Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
+			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateTownship,
+				Actions: []Action{
+					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
+						Data:  forms.Handout{},
+						Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, FilingReport),
+						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
 				Actions: []Action{
-					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"), Needs: FilingAcknowledged,
+					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
+						Needs: FilingAcknowledged,
 						Tells: Parties(ServiceCenter)}}},
 
-			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose}, Late: lateTownship,
+			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
+				Late:    lateTownship,
 				Records: Rows([]RecordRow{disclosure}, certificates(PlanningAuthority)), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)}, {State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
+			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)},
+			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }
 

@@ -9,7 +9,8 @@ import (
 	"anju/workflow/law"
 )
 
-// A county may promise fewer days than the law, never more; where the rules leave a limit open it promises what it likes within reason.
+// A county may promise fewer days than the law, never more; where the rules leave a limit open it promises what it
+// likes within reason.
 func TestPromisedDaysAreCountedFromTheNextClockOn(t *testing.T) { // L06, L10
 	for _, tt := range []struct {
 		name     string
@@ -47,7 +48,8 @@ func TestPromisedDaysAreCountedFromTheNextClockOn(t *testing.T) { // L06, L10
 	if least.MayPromise(4) || least.MayPromise(6) {
 		t.Error("a minimum was promised otherwise")
 	}
-	if p := (Parameters{Promises: map[law.LimitID]int{"L10": 3}}).Promise(open); p.N != 3 || p.Unit != calendar.WorkingDay {
+	if p := (Parameters{Promises: map[law.LimitID]int{"L10": 3}}).Promise(open); p.N != 3 ||
+		p.Unit != calendar.WorkingDay {
 		t.Errorf("promised %+v", p)
 	}
 }

@@ -15,8 +15,8 @@ import (
 
 // TestRandomMovesNeverLeaveTheLaw walks every chain by random verbs, records and days, and holds every case to what
 // must be true whatever the order: no state outside the chain, no certificate without its decision, at most one live
-// deadline a limit, no signature while the notice runs, nothing due while the clock stands, every minute with one owner, a
-// refusal that changes nothing.
+// deadline a limit, no signature while the notice runs, nothing due while the clock stands, every minute with one
+// owner, a refusal that changes nothing.
 func TestRandomMovesNeverLeaveTheLaw(t *testing.T) {
 	for _, ch := range Published() {
 		t.Run(string(ch.ID), func(t *testing.T) {
@@ -93,7 +93,8 @@ func lives(st Stage, id law.LimitID) bool {
 }
 
 func holds(r *rapid.T, ch Chain, d *desk) {
-	decision := map[DocumentKind]Verb{PlanningPermitDoc: Approve, HomesteadCert: Approve, ConstructionPermitDoc: Approve, CommencementDoc: RegisterStart,
+	decision := map[DocumentKind]Verb{PlanningPermitDoc: Approve, HomesteadCert: Approve, ConstructionPermitDoc: Approve,
+		CommencementDoc:     RegisterStart,
 		CompletionFilingDoc: FileVerb, StopWorkDoc: OrderStopWork, ChangeOrderDoc: OrderChange}
 	for _, doc := range d.c.File.Documents {
 		v, owes := decision[doc.Kind]

@@ -33,9 +33,10 @@ func routeViolation(c *Case) {
 
 // petitions are answered alike in every matter.
 var petitions = []PetitionRow{
-	{Kind: ObjectionPetition, By: Parties(GroupCollective), Sender: "异议人（扫码提出）", Record: func(p Petition, receipt string) (RecordKind, Form) {
-		return ObjectionKind, forms.Objection{Name: p.Name, Facts: p.Text, Evidence: "扫公示二维码提出，回执 " + receipt}
-	}}, // the group looks into it (R36)
+	{Kind: ObjectionPetition, By: Parties(GroupCollective), Sender: "异议人（扫码提出）",
+		Record: func(p Petition, receipt string) (RecordKind, Form) {
+			return ObjectionKind, forms.Objection{Name: p.Name, Facts: p.Text, Evidence: "扫公示二维码提出，回执 " + receipt}
+		}}, // the group looks into it (R36)
 	{Kind: WithdrawalPetition, By: Parties(Applicant)}, // the counter of the matter enters it
 	{Kind: UrgePetition, By: Parties(ServiceCenter, SupervisionOffice), About: true, Last: CountyGovernment},
 	{Kind: RatingPetition, By: Parties(SupervisionOffice), About: true, Last: CountyGovernment},
@@ -59,6 +60,8 @@ func briefPlot(c Case, county County) []Line {
 	if said, ok := c.Latest(NeighborKind); ok {
 		neighbours = "已登记，" + said.At.In(calendar.Shanghai).Format("1月2日")
 	}
-	return []Line{{Label: "户", Value: fmt.Sprintf("%s，%d 人", c.Householder, c.File.Members)}, {Label: "位置", Value: p.Address}, {Label: "宅基地", Value: area},
-		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)}, {Label: "邻里意见", Value: neighbours}}
+	return []Line{{Label: "户", Value: fmt.Sprintf("%s，%d 人", c.Householder, c.File.Members)},
+		{Label: "位置", Value: p.Address}, {Label: "宅基地", Value: area},
+		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)},
+		{Label: "邻里意见", Value: neighbours}}
 }

@@ -15,25 +15,34 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true, Rule: "R28", Under: law.Reading.Art("A30"),
+	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
+		Rule: "R28", Under: law.Reading.Art("A30"),
 		Tells: Parties(Applicant)}
-	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true, Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)}
+	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true,
+		Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)}
 
-	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true, Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
+	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
+		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
 		Issues: Docs(TownshipGovernment, NonAcceptanceDoc), Tells: Parties(Applicant)}
-	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
+	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
+		Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
 
 	// disclose is L11: the result is public within twenty working days of the decision, without what identifies (A37).
 	disclose   = Count(law.L11).Since(Decided).Where(NotDisclosed[0])
-	disclosure = RecordRow{Kind: DisclosureKind, By: Parties(TownshipGovernment, ServiceCenter), Data: forms.Disclosed{}, Rule: "A37", Under: law.Disclosure.Art("21"),
+	disclosure = RecordRow{Kind: DisclosureKind, By: Parties(TownshipGovernment, ServiceCenter), Data: forms.Disclosed{},
+		Rule: "A37", Under: law.Disclosure.Art("21"),
 		Stops: Limits(law.L11)}
-	archiveDisclosed = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"), Needs: ResultDisclosed,
+	archiveDisclosed = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
+		Rule: "R111", Under: law.County2021.Art("六1"), Needs: ResultDisclosed,
 		Tells: Parties(Applicant)}
 
-	conversion       = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true, Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
-	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true, Data: forms.PlanningDecision{}, Rule: "R60",
+	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
+		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
+	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true,
+		Data: forms.PlanningDecision{}, Rule: "R60",
 		Under: law.County2021.Art("六6"), When: InsideArea, Issues: planningPermitOfCounty}
-	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources), Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
+	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
+		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
 		Under: law.County2021.Art("三7")}
 )
 
@@ -42,42 +51,51 @@ func aside(k RecordKind) bool {
 	return slices.ContainsFunc(always, func(r RecordRow) bool { return r.Kind == k && r.KeepsPagesFresh })
 }
 
-// special is what stops, extends and accompanies the time to the decision: the special procedures of Licensing Law Art. 45, written by the
-// office that reviews or decides with the notice that it served; the one extension of Art. 42, the head's alone (A10); the hearing of
-// Art. 36 and 47 with its two limits.
+// special is what stops, extends and accompanies the time to the decision: the special procedures of Licensing Law Art.
+// 45, written by the office that reviews or decides with the notice that it served; the one extension of Art. 42, the
+// head's alone (A10); the hearing of Art. 36 and 47 with its two limits.
 func special(authority Party, reviewer ...Party) []RecordRow {
 	both := append(reviewer, authority)
 	return []RecordRow{
-		{Kind: PauseKind, By: both, Optional: true, Data: forms.PauseNotice{}, Effects: suspends, Rule: "R49", Under: law.Licensing.Art("45")},
-		{Kind: ResumeKind, By: both, Optional: true, Data: forms.ResumeNotice{}, Effects: resumes, Rule: "R49", Under: law.Licensing.Art("45"), When: ClockStands},
-		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: forms.Extension{}, Effects: extends, Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend},
-		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: forms.HearingNotice{}, Rule: "A16", Under: law.Licensing.Art("47"), When: HearingToOffer,
+		{Kind: PauseKind, By: both, Optional: true, Data: forms.PauseNotice{}, Effects: suspends,
+			Rule: "R49", Under: law.Licensing.Art("45")},
+		{Kind: ResumeKind, By: both, Optional: true, Data: forms.ResumeNotice{}, Effects: resumes,
+			Rule: "R49", Under: law.Licensing.Art("45"), When: ClockStands},
+		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: forms.Extension{}, Effects: extends,
+			Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend},
+		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: forms.HearingNotice{},
+			Rule: "A16", Under: law.Licensing.Art("47"), When: HearingToOffer,
 			Starts: []Clock{{Limit: Count(law.L22), By: Applicant,
 				Late: []Rung{{Name: RungWarn, Tell: Parties(ServiceCenter)}, {Name: RungLapse, Tell: Parties(authority)}}}}},
-		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: forms.HearingRequest{}, Rule: "A16", Under: law.Licensing.Art("47"),
+		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: forms.HearingRequest{},
+			Rule: "A16", Under: law.Licensing.Art("47"),
 			When: HearingOffered, Stops: Limits(law.L22), Tells: Parties(authority),
 			Starts: []Clock{{Limit: Count(law.L23), By: authority, Late: lateDecision}}},
-		{Kind: HearingHeldKind, By: Parties(authority), Optional: true, Data: forms.HearingHeld{}, Rule: "A16", Under: law.Licensing.Art("47"), When: HearingAsked,
+		{Kind: HearingHeldKind, By: Parties(authority), Optional: true, Data: forms.HearingHeld{},
+			Rule: "A16", Under: law.Licensing.Art("47"), When: HearingAsked,
 			Stops: Limits(law.L23)}}
 }
 
 // guidance is the one-time notice of what to bring, before anything is handed in (A38).
 func guidance(r law.Rule, under law.Article, by ...Party) RecordRow {
-	return RecordRow{Kind: GuidanceKind, By: by, Data: forms.GuidanceNotice{}, Rule: r, Under: under, Issues: once(Docs(TownshipGovernment, GuidanceDoc))}
+	return RecordRow{Kind: GuidanceKind, By: by, Data: forms.GuidanceNotice{}, Rule: r, Under: under,
+		Issues: once(Docs(TownshipGovernment, GuidanceDoc))}
 }
 
 // appraisal takes an appraisal report in (A27).
 func appraisal(r law.Rule, by ...Party) RecordRow {
-	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: forms.AppraisalReport{}, Rule: r, Under: law.Reading.Art("A27")}
+	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: forms.AppraisalReport{},
+		Rule: r, Under: law.Reading.Art("A27")}
 }
 
 // withdrawDraft takes back what was not handed in.
 func withdrawDraft(r law.Rule) Action {
-	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
+	return Action{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse,
+		Rule: r, Under: law.Reading.Art("A30"), Tells: Parties(Applicant)}
 }
 
-// statedLimit is a limit whose last day the notice states (A25): what the household or the business owes, so it reminds and no red
-// card comes of it.
+// statedLimit is a limit with the last day that the notice states (A25): what the household or the business owes, so it
+// reminds and no red card comes of it.
 func statedLimit(r law.Rule) Limit {
 	return Count(law.Stated.For(r)).To(DueStated)
 }
@@ -87,23 +105,29 @@ func atOnce(r law.Rule) Limit { return Count(law.L21.For(r)) }
 
 // always is what every open stage knows beside its own records: the verbs of an office that leave a case where it is.
 var always = []RecordRow{
-	{Kind: UrgeKind, By: Parties(ServiceCenter, TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyApprovalBureau, SupervisionOffice),
+	{Kind: UrgeKind, By: Parties(ServiceCenter, TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources,
+		CountyApprovalBureau, SupervisionOffice),
 		Optional: true, KeepsPagesFresh: true, Data: forms.Urge{}, Rule: "A25", Under: law.Reading.Art("催办")},
-	{Kind: SuperviseKind, By: Parties(SupervisionOffice), Optional: true, KeepsPagesFresh: true, Data: forms.Supervision{}, Rule: "A25", Under: law.Reading.Art("督办")},
-	{Kind: ReassignKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true, Data: forms.Reassignment{}, Effects: assigns, Rule: "A25", Under: law.Reading.Art("转办")},
-	{Kind: CopyKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true, Data: forms.CopyTo{}, Effects: tellsNamed, Rule: "A25", Under: law.Reading.Art("抄送")},
+	{Kind: SuperviseKind, By: Parties(SupervisionOffice), Optional: true, KeepsPagesFresh: true, Data: forms.Supervision{},
+		Rule: "A25", Under: law.Reading.Art("督办")},
+	{Kind: ReassignKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true,
+		Data: forms.Reassignment{}, Effects: assigns, Rule: "A25", Under: law.Reading.Art("转办")},
+	{Kind: CopyKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true, Data: forms.CopyTo{}, Effects: tellsNamed,
+		Rule: "A25", Under: law.Reading.Art("抄送")},
 }
 
 // requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
 func requestCorrection(drawing string) Action {
-	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Effects: asksCorrection, Rule: "R48", Under: law.Licensing.Art("32(四)"),
-		Data:  forms.CorrectionRequest{Items: []CorrectionItem{{MaterialCode: drawing, Problem: "图纸缺少层高标注", Requirement: "重新提交标注层高的图纸"}}},
+	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Effects: asksCorrection,
+		Rule: "R48", Under: law.Licensing.Art("32(四)"),
+		Data: forms.CorrectionRequest{Items: []CorrectionItem{{MaterialCode: drawing, Problem: "图纸缺少层高标注",
+			Requirement: "重新提交标注层高的图纸"}}},
 		Needs: FirstCorrection, Issues: Docs(TownshipGovernment, CorrectionNotice), Tells: Parties(Applicant)}
 }
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
-// government to the bureau that guides the matter; then the county bureau after three working days, the supervision office
-// after seven, the county government after a month (13710).
+// government to the bureau that guides the matter; then the county bureau after three working days, the supervision
+// office after seven, the county government after a month (13710).
 var (
 	lateGroup      = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
 	lateTownship   = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
@@ -115,7 +139,8 @@ var (
 	lateMarket     = ladderAbove(SupervisionOffice, CountyMarketBureau)
 	// lateParty reminds: what the household or the business owes opens no breach.
 	lateParty = []Rung{{Name: RungWarn}, {Name: RungRed, Tell: Parties(ServiceCenter, TownshipGovernment)}}
-	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art. 32(4), A8).
+	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art.
+	// 32(4), A8).
 	lateIntake = []Rung{
 		{Name: RungWarn},
 		{Name: RungRed, Tell: Parties(TownshipGovernment), Do: DeemedAccepted, Under: law.Licensing.Art("32(四)")}}
@@ -130,32 +155,36 @@ func ladderAbove(p, guides Party) []Rung {
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
 }
 
-// The papers whose issuer or validity the case decides.
+// The papers of which the case decides the issuer or the validity.
 var (
 	// planningPermit goes out in the name of the bureau that commissions the township, or of the county approval bureau
 	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
 	// (R59, R60, A12).
 	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true}}
 	// planningPermitOfCounty is the same with the decision of the county approval bureau, where that permits.
-	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true, If: "准予规划许可的",
+	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true,
+		If: "准予规划许可的",
 		When: func(f Facts) bool {
 			p, ok := f.Data.(*forms.PlanningDecision)
 			return ok && p.Result == "approve"
 		}}}
 	// homesteadCertificate is valid as long as the decision states (A31).
-	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
-		To: func(out Outcome, f Facts) calendar.Day {
-			if d, ok := f.Data.(*forms.Approval); ok {
-				return calendar.DayOf(out.Entry.At).AddMonths(d.ValidMonths)
-			}
-			return 0
-		}}}}
+	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment,
+		Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
+			To: func(out Outcome, f Facts) calendar.Day {
+				if d, ok := f.Data.(*forms.Approval); ok {
+					return calendar.DayOf(out.Entry.At).AddMonths(d.ValidMonths)
+				}
+				return 0
+			}}}}
 	// constructionPermit lasts until building must have begun (Building Law Art. 9).
-	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau, Valid: Validity{Says: law.Begin.Statute() + "内未开工的废止（建筑法9）",
-		To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.Day(BeginBy) }}}}
+	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau,
+		Valid: Validity{Says: law.Begin.Statute() + "内未开工的废止（建筑法9）",
+			To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.Day(BeginBy) }}}}
 )
 
-// commissioner is the bureau in whose name a township issues planning permits; inside the planning area the county approval bureau issues them.
+// commissioner is the bureau for which a township issues planning permits; inside the planning area the county
+// approval bureau issues them.
 func commissioner(f Facts) Party {
 	if f.Case.InsidePlanningArea {
 		return CountyApprovalBureau

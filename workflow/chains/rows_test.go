@@ -17,8 +17,8 @@ import (
 	"anju/workflow/forms"
 )
 
-// A form that says something that an effect acts upon stands only in rows with that effect: otherwise what was sent would
-// be kept and nothing would follow.
+// A form that says something that an effect acts upon stands only in rows with that effect: otherwise what was sent
+// would be kept and nothing would follow.
 func TestFormsStandInRowsWithTheirEffects(t *testing.T) {
 	wants := []struct {
 		effect string
@@ -81,7 +81,8 @@ func TestFollowedChainsHaveTheirRole(t *testing.T) {
 
 // Days stand in the register alone: no row of a chain carries a number.
 func TestNoNumbersInRows(t *testing.T) {
-	for _, name := range []string{"homestead", "planning_permit", "construction_start", "completion_acceptance", "business_use", "patrol", "rows", "site_rows",
+	for _, name := range []string{"homestead", "planning_permit", "construction_start", "completion_acceptance",
+		"business_use", "patrol", "rows", "site_rows",
 		"certificates"} {
 		set := token.NewFileSet()
 		f, err := parser.ParseFile(set, name+".go", nil, 0)
@@ -120,7 +121,8 @@ func TestNoSentenceSpellsALimit(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "docs" || d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "docs" || d.Name() == "node_modules" ||
+			strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || strings.HasSuffix(path, "_test.go") {
@@ -145,7 +147,8 @@ func TestNoSentenceSpellsALimit(t *testing.T) {
 				return err
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && spelled.MatchString(lit.Value) && !otherTerms.MatchString(lit.Value) {
+				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && spelled.MatchString(lit.Value) &&
+					!otherTerms.MatchString(lit.Value) {
 					t.Errorf("%s: %s", set.Position(lit.Pos()), lit.Value)
 				}
 				return true

@@ -27,14 +27,19 @@ func TestClassifyAtItsBounds(t *testing.T) { // R7, R8, A17
 		use    string
 		want   forms.HouseClass
 	}{
-		{"300.00 is within", 30000, 2, 599, "residence", forms.LowRise}, {"300.01 is not", 30001, 2, 599, "residence", forms.OtherBuilding},
+		{"300.00 is within", 30000, 2, 599, "residence", forms.LowRise},
+		{"300.01 is not", 30001, 2, 599, "residence", forms.OtherBuilding},
 		{"299.99", 29999, 2, 599, "residence", forms.LowRise},
-		{"two storeys are within", 20000, 2, 400, "clinic", forms.LowRise}, {"three are not", 20000, 3, 400, "clinic", forms.OtherBuilding},
+		{"two storeys are within", 20000, 2, 400, "clinic", forms.LowRise},
+		{"three are not", 20000, 3, 400, "clinic", forms.OtherBuilding},
 		{"one", 20000, 1, 400, "office", forms.LowRise},
-		{"a span of 5.99", 20000, 2, 599, "agro_workshop", forms.LowRise}, {"of 6.00 is not smaller than 6", 20000, 2, 600, "agro_workshop", forms.OtherBuilding},
+		{"a span of 5.99", 20000, 2, 599, "agro_workshop", forms.LowRise},
+		{"of 6.00 is not smaller than 6", 20000, 2, 600, "agro_workshop", forms.OtherBuilding},
 		{"of 6.01", 20000, 2, 601, "residence", forms.OtherBuilding},
-		{"the police room", 1, 1, 1, "police_room", forms.LowRise}, {"the service point", 1, 1, 1, "service_point", forms.LowRise},
-		{"commercial use is not listed", 1, 1, 1, "commercial", forms.OtherBuilding}, {"other use", 1, 1, 1, "other", forms.OtherBuilding},
+		{"the police room", 1, 1, 1, "police_room", forms.LowRise},
+		{"the service point", 1, 1, 1, "service_point", forms.LowRise},
+		{"commercial use is not listed", 1, 1, 1, "commercial", forms.OtherBuilding},
+		{"other use", 1, 1, 1, "other", forms.OtherBuilding},
 	} {
 		if got := forms.Classify(tt.area, tt.floors, tt.span, tt.use); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
@@ -47,7 +52,8 @@ func TestLessThanFiftySquareMetresAHead(t *testing.T) { // R22, A17
 		area    Decimal
 		members int
 		want    bool
-	}{{14999, 3, true}, {15000, 3, false}, {15001, 3, false}, {0, 1, true}, {0, 0, false}, {4999, 1, true}, {5000, 1, false}} {
+	}{{14999, 3, true}, {15000, 3, false}, {15001, 3, false}, {0, 1, true}, {0, 0, false}, {4999, 1, true},
+		{5000, 1, false}} {
 		if got := forms.TooSmall(tt.area, tt.members); got != tt.want {
 			t.Errorf("%s for %d people: %v", tt.area, tt.members, got)
 		}
@@ -62,9 +68,14 @@ func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22, R23, R24, R
 		fails  []forms.Application
 	}{
 		{"split_household", forms.Application{Split: true}, []forms.Application{{}}},
-		{"relocated_in", forms.Application{Relocation: forms.Relocation{ByPolicy: true, FormalMember: true, NoneAtOrigin: true}},
-			[]forms.Application{{Relocation: forms.Relocation{ByPolicy: false, FormalMember: true, NoneAtOrigin: true}}, {Relocation: forms.Relocation{ByPolicy: true, FormalMember: false, NoneAtOrigin: true}}, {Relocation: forms.Relocation{ByPolicy: true, FormalMember: true, NoneAtOrigin: false}}}},
-		{"planning_relocation", forms.Application{Planning: forms.Affected{ByPlan: true, MustMove: true}}, []forms.Application{{Planning: forms.Affected{ByPlan: true, MustMove: false}}, {Planning: forms.Affected{ByPlan: false, MustMove: true}}}},
+		{"relocated_in", forms.Application{Relocation: forms.Relocation{ByPolicy: true, FormalMember: true,
+			NoneAtOrigin: true}},
+			[]forms.Application{{Relocation: forms.Relocation{ByPolicy: false, FormalMember: true, NoneAtOrigin: true}},
+				{Relocation: forms.Relocation{ByPolicy: true, FormalMember: false, NoneAtOrigin: true}},
+				{Relocation: forms.Relocation{ByPolicy: true, FormalMember: true, NoneAtOrigin: false}}}},
+		{"planning_relocation", forms.Application{Planning: forms.Affected{ByPlan: true, MustMove: true}},
+			[]forms.Application{{Planning: forms.Affected{ByPlan: true, MustMove: false}},
+				{Planning: forms.Affected{ByPlan: false, MustMove: true}}}},
 		{"disaster", forms.Application{Disaster: "damaged"}, []forms.Application{{}}},
 		{"disaster", forms.Application{Disaster: "hazard_avoidance"}, []forms.Application{{Disaster: "other"}}},
 		{"expropriated", forms.Application{Expropriated: "expropriated"}, []forms.Application{{}}},
@@ -82,10 +93,12 @@ func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22, R23, R24, R
 			}
 		}
 	}
-	if got := forms.Grounds(forms.Application{Grounds: []string{"split_household"}, Split: true}, CurrentHomestead{HomesteadArea: 15000}, 3); len(got) != 0 {
+	if got := forms.Grounds(forms.Application{Grounds: []string{"split_household"}, Split: true},
+		CurrentHomestead{HomesteadArea: 15000}, 3); len(got) != 0 {
 		t.Error("50.00 a head does not meet R22")
 	}
-	if got := forms.Grounds(forms.Application{Grounds: []string{"nonsense", "split_household"}, Split: true}, cur, 3); len(got) != 1 {
+	if got := forms.Grounds(forms.Application{Grounds: []string{"nonsense", "split_household"}, Split: true}, cur,
+		3); len(got) != 1 {
 		t.Error("one ground is enough (R21)")
 	}
 }
@@ -96,10 +109,13 @@ func TestQuorumOfEachBody(t *testing.T) { // A3
 		expected, present, agree int
 		quorate, carried         bool
 	}{
-		{forms.GroupVillagerMeeting, 30, 20, 11, true, true}, {forms.GroupVillagerMeeting, 30, 19, 19, false, true}, {forms.GroupVillagerMeeting, 30, 21, 10, true, false},
+		{forms.GroupVillagerMeeting, 30, 20, 11, true, true}, {forms.GroupVillagerMeeting, 30, 19, 19, false, true},
+		{forms.GroupVillagerMeeting, 30, 21, 10, true, false},
 		{forms.GroupVillagerMeeting, 31, 20, 11, false, true}, {forms.GroupVillagerMeeting, 31, 21, 11, true, true},
-		{forms.MemberAssembly, 30, 30, 20, true, true}, {forms.MemberAssembly, 30, 30, 19, true, false}, {forms.MemberAssembly, 30, 20, 20, true, true},
-		{forms.MemberDelegateAssembly, 9, 6, 6, true, true}, {forms.MemberDelegateAssembly, 9, 6, 5, true, false}, {forms.MemberDelegateAssembly, 0, 0, 0, false, false},
+		{forms.MemberAssembly, 30, 30, 20, true, true}, {forms.MemberAssembly, 30, 30, 19, true, false},
+		{forms.MemberAssembly, 30, 20, 20, true, true},
+		{forms.MemberDelegateAssembly, 9, 6, 6, true, true}, {forms.MemberDelegateAssembly, 9, 6, 5, true, false},
+		{forms.MemberDelegateAssembly, 0, 0, 0, false, false},
 	} {
 		m := forms.MeetingRecord{Body: tt.body, Expected: tt.expected, Present: tt.present, Agree: tt.agree}
 		if m.Quorate() != tt.quorate || m.Carried() != tt.carried {
@@ -136,7 +152,8 @@ func TestRebuildingHasItsOwnConditions(t *testing.T) { // R56, A14
 		change func(*forms.Application)
 		want   string
 	}{
-		"another site":    {func(a *forms.Application) { a.Proposed.BuildType = "new_site"; a.Commitment.Days = 90 }, "rebuild_on_site"},
+		"another site": {func(a *forms.Application) { a.Proposed.BuildType = "new_site"; a.Commitment.Days = 90 },
+			"rebuild_on_site"},
 		"an extension":    {func(a *forms.Application) { a.Proposed.BuildType = "extend" }, "rebuild_on_site"},
 		"range changed":   {func(a *forms.Application) { a.SameSite = false }, "rebuild_on_site"},
 		"no lawful title": {func(a *forms.Application) { a.LawfulOrigin = "" }, "lawful_origin"},
@@ -157,7 +174,8 @@ func TestDocumentNumbers(t *testing.T) {
 		k    DocumentKind
 		seq  int
 		want string
-	}{{HomesteadCert, 1, "农宅字1408241002026001号"}, {PlanningPermitDoc, 1, "乡字第140824202600001号"}, {AcceptanceNotice, 12, "稷峰政许受〔2026〕12号"}} {
+	}{{HomesteadCert, 1, "农宅字1408241002026001号"}, {PlanningPermitDoc, 1, "乡字第140824202600001号"},
+		{AcceptanceNotice, 12, "稷峰政许受〔2026〕12号"}} {
 		if got := tt.k.Number(village, when, tt.seq); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.k, got, tt.want)
 		}
@@ -174,7 +192,8 @@ func TestIDNumbers(t *testing.T) {
 	on := calendar.Date(2026, 3, 2)
 	for in, ok := range map[string]bool{
 		"140824197803120012": true, " 140824197803120012 ": true, "１４０８２４１９７８０３１２００１２": true, "140824197803120011": false,
-		"14082419780312": false, "140824780312001": false, "140824197813120010": false, "14082419780312001x": false, "140824209903120010": false, "": false,
+		"14082419780312": false, "140824780312001": false, "140824197813120010": false, "14082419780312001x": false,
+		"140824209903120010": false, "": false,
 	} {
 		if got := forms.CheckIDNumber(in, on); (got == "") != ok {
 			t.Errorf("%q: %q", in, got)
@@ -190,7 +209,8 @@ func TestIDNumbers(t *testing.T) {
 }
 
 func TestDecimals(t *testing.T) {
-	for in, want := range map[string]Decimal{"120": 12000, "120.5": 12050, "0.01": 1, "１２０．０５": 12005, "9999999.99": 999999999} {
+	for in, want := range map[string]Decimal{"120": 12000, "120.5": 12050, "0.01": 1, "１２０．０５": 12005,
+		"9999999.99": 999999999} {
 		if got, err := ParseDecimal(in); err != nil || got != want {
 			t.Errorf("%q: %d, %v", in, got, err)
 		}
@@ -206,7 +226,8 @@ func TestJurisdiction(t *testing.T) {
 	for _, tt := range []struct {
 		office string
 		want   bool
-	}{{"140824000000", true}, {"140824100000", true}, {"140824100214", true}, {"14082410021401", true}, {"14082410021402", false},
+	}{{"140824000000", true}, {"140824100000", true}, {"140824100214", true}, {"14082410021401", true},
+		{"14082410021402", false},
 		{"140824100221", false}, {"140824103000", false}, {"14082410322101", false}, {"", false}} {
 		if got := Within(tt.office, village, "01"); got != tt.want {
 			t.Errorf("office %q: %v", tt.office, got)
@@ -228,7 +249,8 @@ func TestGoldens(t *testing.T) {
 			}
 			want, err := os.ReadFile(file)
 			if err != nil || string(want) != got {
-				t.Errorf("%s differs from the chain (%v): read the change as a lawyer would, then run the test with -update", file, err)
+				t.Errorf("%s differs from the chain (%v): read the change as a lawyer would, then run the test with -update", file,
+					err)
 			}
 		}
 	}

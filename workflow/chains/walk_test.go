@@ -51,8 +51,10 @@ const village = "140824100214"
 var offices = map[Party]Actor{}
 
 func init() {
-	for i, p := range []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice,
-		TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau,
+	for i, p := range []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice,
+		PlanningOffice,
+		TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau,
+		CountyMarketBureau,
 		SupervisionOffice, CountyGovernment, MarketStation} {
 		role := map[Party]Role{GroupCollective: GroupHead, VillageOrganization: VillageHead, TownshipGovernment: TownshipHead,
 			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead, ServiceCenter: WindowClerk}[p]
@@ -83,14 +85,22 @@ type desk struct {
 func contractors() map[string]trades.Contractor {
 	list := map[string]trades.Contractor{}
 	for _, c := range []trades.Contractor{
-		{Code: "91140824MA0ANJU01J", Kind: trades.ContractorOrg, Name: "安居设计", Work: []trades.Work{trades.Design}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140824MA0ANJU02M", Kind: trades.ContractorOrg, Name: "丰泰建设", Work: []trades.Work{trades.Build}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140824MA0ANJU03Q", Kind: trades.ContractorOrg, Name: "正源监理", Work: []trades.Work{trades.Supervise}, Basis: "qualified_unit", From: law.CountyDay},
-		{Code: "91140802MA0ANJU040", Kind: trades.AppraisalAgency, Name: "恒信鉴定", Work: []trades.Work{trades.Appraise}, Basis: "appraisal_unit", From: law.CountyDay},
-		{Code: "coop", Kind: trades.ContractorOrg, Name: "同心合作社", Work: []trades.Work{trades.Build}, Basis: "rural_cooperative", From: law.CountyDay},
-		{Code: "struck", Kind: trades.ContractorOrg, Name: "除名公司", Work: []trades.Work{trades.Build, trades.Appraise}, Basis: "labour_company", From: law.CountyDay, Struck: "拖欠工资"},
-		{Code: "expired", Kind: trades.ContractorOrg, Name: "过期公司", Work: []trades.Work{trades.Build}, Basis: "qualified_unit", From: law.CountyDay, To: calendar.Date(2025, 12, 31)},
-		{Code: "SXJJ-0824-0001", Kind: trades.ContractorPerson, Name: "郭工匠", Work: []trades.Work{trades.Design, trades.Supervise}, Basis: "rural_craftsman", From: law.CountyDay},
+		{Code: "91140824MA0ANJU01J", Kind: trades.ContractorOrg, Name: "安居设计", Work: []trades.Work{trades.Design},
+			Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU02M", Kind: trades.ContractorOrg, Name: "丰泰建设", Work: []trades.Work{trades.Build},
+			Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140824MA0ANJU03Q", Kind: trades.ContractorOrg, Name: "正源监理", Work: []trades.Work{trades.Supervise},
+			Basis: "qualified_unit", From: law.CountyDay},
+		{Code: "91140802MA0ANJU040", Kind: trades.AppraisalAgency, Name: "恒信鉴定", Work: []trades.Work{trades.Appraise},
+			Basis: "appraisal_unit", From: law.CountyDay},
+		{Code: "coop", Kind: trades.ContractorOrg, Name: "同心合作社", Work: []trades.Work{trades.Build},
+			Basis: "rural_cooperative", From: law.CountyDay},
+		{Code: "struck", Kind: trades.ContractorOrg, Name: "除名公司", Work: []trades.Work{trades.Build, trades.Appraise},
+			Basis: "labour_company", From: law.CountyDay, Struck: "拖欠工资"},
+		{Code: "expired", Kind: trades.ContractorOrg, Name: "过期公司", Work: []trades.Work{trades.Build},
+			Basis: "qualified_unit", From: law.CountyDay, To: calendar.Date(2025, 12, 31)},
+		{Code: "SXJJ-0824-0001", Kind: trades.ContractorPerson, Name: "郭工匠",
+			Work: []trades.Work{trades.Design, trades.Supervise}, Basis: "rural_craftsman", From: law.CountyDay},
 	} {
 		list[c.Code] = c
 	}
@@ -99,7 +109,8 @@ func contractors() map[string]trades.Contractor {
 
 func countyOf(t testing.TB) County {
 	return County{Calendar: seeded(t), Contractors: contractors(), Chains: Published(),
-		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources, From: law.CountyDay}}}
+		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources,
+			From: law.CountyDay}}}
 }
 
 // open opens a case of the chain, with the cases done that it follows.
@@ -128,9 +139,11 @@ func begin(t testing.TB, ch Chain, application any, file []Case) *desk {
 			d.now = *c.ClosedAt
 		}
 	}
-	d.c = Case{ID: CaseID(len(file) + 1), Number: "JS-" + ch.Matter, Division: village, GroupNo: "01", Household: 1, Householder: "王建国",
-		File: File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: file}
-	d.apply(d.ch.Open(d.c, Opening{By: offices[ch.Opener(application)], At: d.now, Application: Typed(application)}, d.county))
+	d.c = Case{ID: CaseID(len(file) + 1), Number: "JS-" + ch.Matter, Division: village, GroupNo: "01", Household: 1,
+		Householder: "王建国",
+		File:        File{Current: CurrentHomestead{HomesteadArea: 12000}, Members: 3}, Siblings: file}
+	d.apply(d.ch.Open(d.c, Opening{By: offices[ch.Opener(application)], At: d.now, Application: Typed(application)},
+		d.county))
 	return d
 }
 
@@ -211,7 +224,8 @@ func (d *desk) write(o Outcome) {
 		}
 		if st, _ := d.ch.Stage(d.c.State); st.Ends == "" {
 			desk := d.ch.Desk(st.By, d.c)
-			d.stays = append(d.stays, attribution.Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office, Name: desk.Title(), Entered: o.Entry.At})
+			d.stays = append(d.stays, attribution.Stay{Stage: st.State, Party: st.By, Office: offices[desk].Office,
+				Name: desk.Title(), Entered: o.Entry.At})
 		}
 	}
 	if o.StageStats != nil {
@@ -299,8 +313,8 @@ func (d *desk) state(want State) {
 	}
 }
 
-// until walks the main line until the state is reached, as a client does that knows nothing of housing: it hands in what the verb ahead
-// waits for.
+// until walks the main line until the state is reached, as a client does that knows nothing of housing: it hands in
+// what the verb ahead waits for.
 func (d *desk) until(s State) {
 	d.t.Helper()
 	for range 60 {

@@ -56,12 +56,13 @@ func (InspectionCall) Example() any {
 	return InspectionCall{Called: "申请人、设计、施工、监理四方"}
 }
 
+// CheckCase holds the days of the inspection call to the case; each finding names its field.
 func (i *InspectionCall) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("meet_on", "到场日期", &i.MeetOn, today.AddMonths(-12), today.AddMonths(12), "R75")
 }
 
-// PartyOpinion is what one of those who built the house signs at its acceptance (R75): on paper that is scanned, or on his own phone
-// through a link that serves once.
+// PartyOpinion is what one of those who built the house signs at its acceptance (R75): on paper that is scanned, or on
+// his own phone through a link that serves once.
 type PartyOpinion struct {
 	Name    string `json:"name" doc:"签字人" minLength:"1" maxLength:"50" example:"王建国"`
 	Opinion string `json:"opinion" doc:"意见" enum:"pass,fail" example:"pass"`
@@ -105,8 +106,9 @@ type CompletionSheet struct {
 
 // Example implements Form.
 func (CompletionSheet) Example() any {
-	return CompletionSheet{Inspectors: []string{"李文", "周强"}, Site: true, Foundation: true, Structure: true, Seismic: true, Roof: true, Stairs: true,
-		Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true, Papers: true}
+	return CompletionSheet{Inspectors: []string{"李文", "周强"}, Site: true, Foundation: true, Structure: true, Seismic: true,
+		Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true,
+		Papers: true}
 }
 
 // Check wants two different officers.
@@ -114,12 +116,15 @@ func (s CompletionSheet) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("inspectors", s.Inspectors, "R75")
 }
 
+// CheckCase holds the days of the completion sheet to the case; each finding names its field.
 func (s *CompletionSheet) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("inspected_on", "验收日期", &s.InspectedOn, c.Begun(), today, "R75")
 }
 
+// Sound tells whether every part of the house was found sound.
 func (s CompletionSheet) Sound() bool {
-	return s.Site && s.Foundation && s.Structure && s.Seismic && s.Roof && s.Stairs && s.Openings && s.Water && s.Electrics && s.Fire && s.Appearance &&
+	return s.Site && s.Foundation && s.Structure && s.Seismic && s.Roof && s.Stairs && s.Openings && s.Water &&
+		s.Electrics && s.Fire && s.Appearance &&
 		s.Drawings && s.Papers
 }
 
@@ -137,7 +142,7 @@ func (MeasuredHouse) Example() any {
 	return MeasuredHouse{Measures{11000, 9000, 16000, 2, 720}, "done", "用地与批准一致", "符合规划许可", "周强"}
 }
 
-// measuredOther is the MeasuredHouse of the example of any other house.
+// MeasuredOther is the MeasuredHouse of the example of any other house.
 type MeasuredOther struct{ MeasuredHouse }
 
 // Example implements Form.
@@ -164,6 +169,7 @@ type Rectification struct {
 // Example implements Form.
 func (Rectification) Example() any { return Rectification{Items: "补做东侧阳台栏杆"} }
 
+// CheckCase holds the days of the rectification to the case; each finding names its field.
 func (r *Rectification) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("rectify_by", "整改截止日期", &r.By, today)
 }
@@ -171,14 +177,15 @@ func (r *Rectification) CheckCase(_ workflow.Case, today calendar.Day) []workflo
 // StatedDay implements Stating.
 func (r *Rectification) StatedDay() calendar.Day { return r.By }
 
-// stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today: who is told
-// today cannot be late today.
+// stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today:
+// who is told today cannot be late today.
 func stated(field, name string, d *calendar.Day, today calendar.Day) []workflow.FieldError {
 	if *d == 0 {
 		*d = today.AddMonths(1)
 	}
 	if *d <= today || *d > today.AddMonths(24) {
-		return []workflow.FieldError{fieldError(field, fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), *d), "A25")}
+		return []workflow.FieldError{fieldError(field,
+			fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), *d), "A25")}
 	}
 	return nil
 }

@@ -23,8 +23,8 @@ type BusinessApplication struct {
 
 // Example implements Form.
 func (BusinessApplication) Example() any {
-	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院", Operator: "王建国", Scope: "餐饮服务、农家乐", Area: 8000,
-		Floors: "一层", Title: "自建自有", Promised: true}
+	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院", Operator: "王建国", Scope: "餐饮服务、农家乐",
+		Area: 8000, Floors: "一层", Title: "自建自有", Promised: true}
 }
 
 // Check wants an area.
@@ -58,6 +58,7 @@ func (b BusinessRegistered) Check(time.Time) []workflow.FieldError {
 	return nil
 }
 
+// CheckCase holds the days of the business registered to the case; each finding names its field.
 func (b *BusinessRegistered) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("registered_on", "登记日期", &b.RegisteredOn, c.Begun(), today, "R98")
 }
@@ -92,7 +93,8 @@ type PremisesCheck struct {
 
 // Example implements Form.
 func (PremisesCheck) Example() any {
-	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通", Photos: "门面、厨房、疏散通道各一张", Qualified: true}
+	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
+		Photos: "门面、厨房、疏散通道各一张", Qualified: true}
 }
 
 // Check wants two different officers, and the reason of a refusal.
@@ -104,6 +106,7 @@ func (p PremisesCheck) Check(time.Time) []workflow.FieldError {
 	return found
 }
 
+// CheckCase holds the days of the premises check to the case; each finding names its field.
 func (p *PremisesCheck) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("checked_on", "核查日期", &p.CheckedOn, c.Begun(), today, "R100")
 }
@@ -120,9 +123,11 @@ type AppraisalReport struct {
 
 // Example implements Form.
 func (AppraisalReport) Example() any {
-	return AppraisalReport{Agency: "91140802MA0ANJU040", Number: "恒信鉴〔2026〕12号", Grade: "B", Meets: true, Conclusion: "主体结构满足使用要求"}
+	return AppraisalReport{Agency: "91140802MA0ANJU040", Number: "恒信鉴〔2026〕12号", Grade: "B", Meets: true,
+		Conclusion: "主体结构满足使用要求"}
 }
 
+// CheckCase holds the days of the appraisal report to the case; each finding names its field.
 func (a *AppraisalReport) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("reported_on", "报告日期", &a.ReportedOn, today.AddMonths(-12), today, "A27")
 }
@@ -162,6 +167,7 @@ func (PremisesChangeOrder) Example() any {
 	return PremisesChangeOrder{Facts: "房屋未通过竣工验收，不符合经营场所安全要求", Articles: "细则五4", Service: "direct", Receiver: "王建国"}
 }
 
+// CheckCase holds the days of the premises change order to the case; each finding names its field.
 func (p *PremisesChangeOrder) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("change_by", "变更截止日期", &p.By, today)
 }

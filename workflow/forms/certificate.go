@@ -9,11 +9,11 @@ import (
 	"anju/workflow/law"
 )
 
-// A certificate that was issued is never edited: it is void, with or without a new one in its place, revoked, cancelled, or issued again
-// under its own number where it was lost (numbering rules, forms section 40).
+// A certificate that was issued is never edited: it is void, with or without a new one in its place, revoked,
+// cancelled, or issued again under its own number where it was lost (numbering rules, forms section 40).
 
-// CertificateVoid ends a certificate that was issued in error; its number is kept and never given again. With Replace a new one is
-// issued, under a number of its own.
+// CertificateVoid ends a certificate that was issued in error; its number is kept and never given again. With Replace a
+// new one is issued, under a number of its own.
 type CertificateVoid struct {
 	Number  string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
 	Reason  string `json:"reason" doc:"作废原因" minLength:"1" maxLength:"300" example:"四至填写有误"`
@@ -60,8 +60,8 @@ func (CertificateReissued) Example() any {
 	return CertificateReissued{"农宅字1408241002026001号", "原件遗失，已登报声明"}
 }
 
-// CertificateRenewed lets a homestead certificate serve longer (延续): applied for at least thirty days before its end (Licensing Law Art. 50,
-// A31). The new certificate carries the old number with the mark 延.
+// CertificateRenewed lets a homestead certificate serve longer (延续): applied for at least thirty days before its end
+// (Licensing Law Art. 50, A31). The new certificate carries the old number with the mark 延.
 type CertificateRenewed struct {
 	Number    string       `json:"number" doc:"批准书编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
 	AppliedOn calendar.Day `json:"applied_on,omitempty" required:"false" doc:"申请延续的日期" format:"date"`
@@ -74,6 +74,7 @@ func (CertificateRenewed) Example() any {
 	return CertificateRenewed{Number: "农宅字1408241002026001号", Months: 12, Reason: "备料延误，未能按期开工"}
 }
 
+// CheckCase holds the days of the certificate renewed to the case; each finding names its field.
 func (c *CertificateRenewed) CheckCase(k workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("applied_on", "申请延续的日期", &c.AppliedOn, k.Begun(), today, "A31")
 }
@@ -88,7 +89,8 @@ func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
 	if n := strings.Count(d.Number, "延"); n > 0 {
 		mark = fmt.Sprintf("（延%d）", n+1)
 	}
-	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
+	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer,
+		ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
 }
 
 // Refuses implements CertificateAct: only what has an end is renewed, and in time.
@@ -156,5 +158,6 @@ func (c *CertificateReissued) Again(d workflow.Document) *workflow.Document {
 	if n > 0 {
 		mark = fmt.Sprintf("（补%d）", n+1)
 	}
-	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
+	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo,
+		Cites: d.Cites}
 }

@@ -11,8 +11,8 @@ import (
 	"anju/workflow/law"
 )
 
-// PauseNotice is F18, the special procedure notice: without one the clock is not stopped (Licensing Law Art. 45). Where the
-// result is there already, as when paper is entered late, it carries the end as well.
+// PauseNotice is F18, the special procedure notice: without one the clock is not stopped (Licensing Law Art. 45). Where
+// the result is there already, as when paper is entered late, it carries the end as well.
 type PauseNotice struct {
 	Ground     string       `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
 	Number     string       `json:"notice_number" doc:"特别程序告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许特〔2026〕1号"`
@@ -26,7 +26,8 @@ type PauseNotice struct {
 
 // Example implements Form.
 func (PauseNotice) Example() any {
-	return PauseNotice{Ground: string(workflow.ByAppraisal), Number: "稷峰政许特〔2026〕1号", Service: "direct", Recipient: "王建国", Days: 20, Evidence: "房屋安全鉴定委托书"}
+	return PauseNotice{Ground: string(workflow.ByAppraisal), Number: "稷峰政许特〔2026〕1号", Service: "direct", Recipient: "王建国",
+		Days: 20, Evidence: "房屋安全鉴定委托书"}
 }
 
 // Check wants the notice itself, and a stop that ends after it begins.
@@ -40,10 +41,12 @@ func (p PauseNotice) Check(time.Time) []workflow.FieldError {
 	bad(strings.TrimSpace(p.Number) == "", "notice_number", "没有书面告知的不得暂停计时（行政许可法45），请填写特别程序告知书文号")
 	bad(strings.TrimSpace(p.Recipient) == "", "recipient", "须有送达凭据（行政许可法45），请填写签收人或见证人")
 	bad(p.ResultedOn != 0 && p.NotifiedOn != 0 && p.ResultedOn < p.NotifiedOn, "resulted_on", "暂停的结束日期不能早于书面告知日期（行政许可法45）")
-	bad(p.Ground == string(workflow.ByConsent) && strings.TrimSpace(p.Evidence) == "", "evidence", "申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期")
+	bad(p.Ground == string(workflow.ByConsent) && strings.TrimSpace(p.Evidence) == "", "evidence",
+		"申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期")
 	return found
 }
 
+// CheckCase holds the days of the pause notice to the case; each finding names its field.
 func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	p.Number = strings.TrimSpace(p.Number)
 	first := max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted]))
@@ -51,7 +54,8 @@ func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.
 		p.NotifiedOn = today
 	}
 	if p.NotifiedOn < first || p.NotifiedOn > today {
-		return []workflow.FieldError{fieldError("notified_on", fmt.Sprintf("只能暂停正在办理的环节（行政许可法45）：书面告知日期应在 %s 至 %s 之间，填写的是 %s", first, today, p.NotifiedOn), "R49")}
+		return []workflow.FieldError{fieldError("notified_on",
+			fmt.Sprintf("只能暂停正在办理的环节（行政许可法45）：书面告知日期应在 %s 至 %s 之间，填写的是 %s", first, today, p.NotifiedOn), "R49")}
 	}
 	for _, s := range c.File.Suspensions {
 		if s.Number == p.Number {
@@ -59,7 +63,8 @@ func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.
 		}
 	}
 	if _, asked := c.Latest(glossary.HearingAskedKind); p.Ground == string(workflow.ByHearing) && !asked {
-		return []workflow.FieldError{fieldError("ground", "申请人尚未在"+law.L22.Statute()+"内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请", "A16")}
+		return []workflow.FieldError{fieldError("ground", "申请人尚未在"+law.L22.Statute()+"内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请",
+			"A16")}
 	}
 	if p.ResultedOn != 0 {
 		return DayBetween("resulted_on", "结果到达日期", &p.ResultedOn, p.NotifiedOn, today, "R49")
@@ -79,6 +84,7 @@ func (ResumeNotice) Example() any {
 	return ResumeNotice{Evidence: "房屋安全鉴定报告，结论为合格"}
 }
 
+// CheckCase holds the days of the resume notice to the case; each finding names its field.
 func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	i, found := c.Running(strings.TrimSpace(r.Number))
 	if found != nil {
@@ -92,7 +98,8 @@ func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow
 	return DayBetween("resulted_on", "结果到达日期", &r.ResultedOn, s.From, today, "R49")
 }
 
-// Extension is F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art. 42, A10).
+// Extension is F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art. 42,
+// A10).
 type Extension struct {
 	Days      int          `json:"days" doc:"延长的工作日数（最多十日）" minimum:"1" maximum:"10" example:"10"`
 	Reason    string       `json:"reason" doc:"延长理由" minLength:"1" maxLength:"500" example:"需补充地质灾害评估意见"`
@@ -107,8 +114,10 @@ func (Extension) Example() any {
 	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
 }
 
+// CheckCase holds the days of the extension to the case; each finding names its field.
 func (e *Extension) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	return DayBetween("told_on", "告知日期", &e.ToldOn, max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted])), today, "R51")
+	return DayBetween("told_on", "告知日期", &e.ToldOn, max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted])), today,
+		"R51")
 }
 
 // HearingNotice is F36: the right to a hearing was told (Licensing Law Art. 36, 47; A16).
@@ -163,6 +172,7 @@ type Supervision struct {
 // Example implements Form.
 func (Supervision) Example() any { return Supervision{Text: "请于期限内办结并反馈"} }
 
+// CheckCase holds the days of the supervision to the case; each finding names its field.
 func (s *Supervision) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	if s.ResolveOn == 0 {
 		s.ResolveOn = today + 7 // 7: a general matter is resolved within seven days (13710)
@@ -199,16 +209,18 @@ func (t *CopyTo) Told() []glossary.Party {
 	return p
 }
 
-// BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line is marked 补录.
+// BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line
+// is marked 补录.
 type BackEntry struct {
 	ReceivedOn calendar.Day `json:"received_on,omitempty" required:"false" doc:"补录：材料实际收到的日期" format:"date"`
 	LateReason string       `json:"back_entry_reason,omitempty" doc:"补录原因，例如停电、断网" maxLength:"300"`
 }
 
-// longestBackEntry is how many days ago paper may have come that opens a case: what is older needs an explanation that no form holds.
+// longestBackEntry is how many days ago paper may have come that opens a case: what is older needs an explanation that
+// no form holds.
 const longestBackEntry = 60
 
-// date holds the true day to the stage that the case lies in: nothing is received before it was sent.
+// CheckCase holds the true day to the stage that the case lies in: nothing is received before it was sent.
 func (b *BackEntry) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	if b.ReceivedOn == 0 || b.ReceivedOn == today {
 		b.ReceivedOn, b.LateReason = 0, ""

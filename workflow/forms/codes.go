@@ -2,8 +2,8 @@ package forms
 
 import "strings"
 
-// CheckCreditCode tells in one Chinese sentence what is wrong with a unified social credit code (GB 32100-2015: 18 characters,
-// modulo 31), "" when it is sound.
+// CheckCreditCode tells in one Chinese sentence what is wrong with a unified social credit code (GB 32100-2015: 18
+// characters, modulo 31), "" when it is sound.
 func CheckCreditCode(s string) string {
 	const digits = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 	weights := [...]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}

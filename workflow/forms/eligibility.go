@@ -16,13 +16,14 @@ func TooSmall(area workflow.Decimal, members int) bool {
 	return members > 0 && int64(area) < int64(perHeadArea)*int64(members)
 }
 
-// ground is one of the six situations in which a villager may apply (R22–R27).
+// Ground is one of the six situations in which a villager may apply (R22–R27).
 type Ground struct {
 	Rule  law.Rule
 	Holds func(a Application, current workflow.CurrentHomestead, members int) bool
 	Says  string
 }
 
+// KnownGrounds are the situations by their codes.
 var KnownGrounds = map[string]Ground{
 	"split_household": {"R22", func(a Application, cur workflow.CurrentHomestead, n int) bool {
 		return a.Split && TooSmall(cur.HomesteadArea, n)

@@ -168,7 +168,8 @@ func (HomesteadApplication) Example() any { return HomesteadApplication{exampleA
 func (PlanningApplication) Example() any {
 	a := exampleApplication()
 	a.Grounds, a.Split, a.Disposal, a.DisposalArea = nil, false, "keep", 11000
-	a.Proposed.BuildType, a.Proposed.HomesteadArea, a.Proposed.FootprintArea, a.Proposed.BuildingArea = "rebuild_on_site", 11000, 9000, 16000
+	a.Proposed.BuildType, a.Proposed.HomesteadArea, a.Proposed.FootprintArea, a.Proposed.BuildingArea = "rebuild_on_site",
+		11000, 9000, 16000
 	a.Reason, a.Commitment = "老宅年久失修，原址翻新重建", Commitment{"rebuild", true, 12, 0}
 	a.SameSite, a.LawfulOrigin = true, "ownership_certificate"
 	return PlanningApplication{a}
@@ -184,17 +185,20 @@ func (a Application) Check(time.Time) []workflow.FieldError {
 	}
 	p := a.Proposed
 	bad(p.HomesteadArea == 0, "proposed.homestead_area", "宅基地面积应大于 0，例如 133.00", "R29")
-	bad(p.FootprintArea == 0 || p.FootprintArea > p.HomesteadArea, "proposed.footprint_area", "房基占地面积应大于 0 且不超过宅基地面积", "R29")
+	bad(p.FootprintArea == 0 || p.FootprintArea > p.HomesteadArea, "proposed.footprint_area", "房基占地面积应大于 0 且不超过宅基地面积",
+		"R29")
 	bad(p.BuildingArea == 0, "proposed.building_area", "住房建筑面积应大于 0，例如 200.00", "R29")
 	bad(p.Height == 0, "proposed.height", "建筑高度应大于 0，例如 7.20", "R29")
 	bad(p.MaxSpan == 0, "proposed.max_span", "最大跨度应大于 0，例如 4.20", "R7")
 	bad(p.LandClass == "farmland_class" && p.Farmland == "", "proposed.farmland", "农用地须选择耕地、林地、草地或其他", "R57")
-	for _, b := range []struct{ field, v string }{{"east", p.Boundary.East}, {"south", p.Boundary.South}, {"west", p.Boundary.West}, {"north", p.Boundary.North}} {
+	for _, b := range []struct{ field, v string }{{"east", p.Boundary.East}, {"south", p.Boundary.South},
+		{"west", p.Boundary.West}, {"north", p.Boundary.North}} {
 		bad(strings.TrimSpace(b.v) == "", "proposed.boundary."+b.field, "四至的四个方向都要填写，例如“村路”", "R29")
 	}
 	bad(a.Disposal == "keep" && a.DisposalArea == 0, "disposal_area", "保留现宅基地的，请填写保留面积", "A32")
 	bad(a.Disposal == "other" && strings.TrimSpace(a.DisposalNote) == "", "disposal_note", "选择其他处置的，请填写说明", "A32")
 	bad(p.BuildType == "new_site" && a.Commitment.Days == 0, "commitment.c3_days", "异址新建的，请填写建成后拆除旧房的日数", "R30")
-	bad(a.InsidePlanningArea && strings.TrimSpace(a.PlanningAreaNote) == "", "planning_area_note", "请写明判定位于县城规划区内的依据", "A34")
+	bad(a.InsidePlanningArea && strings.TrimSpace(a.PlanningAreaNote) == "", "planning_area_note", "请写明判定位于县城规划区内的依据",
+		"A34")
 	return found
 }

@@ -7,7 +7,8 @@ import (
 	"anju/workflow/calendar"
 )
 
-// Earlier is what was issued on paper before the system (A29). It counts only where the system holds no permit of the household.
+// Earlier is what was issued on paper before the system (A29). It counts only where the system holds no permit of the
+// household.
 type Earlier struct {
 	PermitNo      string       `json:"permit_no,omitempty" doc:"乡村建设规划许可证或原建房手续编号" maxLength:"60"`
 	PermitOn      calendar.Day `json:"permit_on,omitempty" required:"false" doc:"核发日期" format:"date"`

@@ -10,8 +10,8 @@ import (
 // registrationSince is the day from which a start without registration is unlawful under the county's rules (R124).
 var registrationSince = calendar.Date(2021, 2, 1)
 
-// Finding is a violation as the patrol found it (R108–R110, R124): on which house, what is wrong, on which grounds. The grounds are kept
-// apart, since each stands on a law of its own (A26).
+// Finding is a violation as the patrol found it (R108–R110, R124): on which house, what is wrong, on which grounds. The
+// grounds are kept apart, since each stands on a law of its own (A26).
 type Finding struct {
 	Address   string           `json:"address" doc:"地点" minLength:"1" maxLength:"200" example:"稷峰镇马村村西新区3排14号"`
 	Position  string           `json:"position,omitempty" doc:"定位（纬度,经度）" pattern:"^-?[0-9]{1,2}(\\.[0-9]{1,8})?,-?[0-9]{1,3}(\\.[0-9]{1,8})?$" example:"35.601234,110.971234"`
@@ -29,8 +29,10 @@ type Finding struct {
 
 // Example implements Form.
 func (Finding) Example() any {
-	return Finding{Address: "稷峰镇马村村西新区3排14号", Position: "35.601234,110.971234", Milestone: "foundation", StartedOn: calendar.Date(2026, 2, 20), Area: 18000, Floors: 2, MaxSpan: 420,
-		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份", Inspector: "周强"}
+	return Finding{Address: "稷峰镇马村村西新区3排14号", Position: "35.601234,110.971234", Milestone: "foundation",
+		StartedOn: calendar.Date(2026, 2, 20), Area: 18000, Floors: 2, MaxSpan: 420,
+		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份",
+		Inspector: "周强"}
 }
 
 // Has tells whether the ground is among those found.
@@ -84,7 +86,8 @@ type RectificationOrder struct {
 
 // Example implements Form.
 func (RectificationOrder) Example() any {
-	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct", Receiver: "王建国"}
+	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct",
+		Receiver: "王建国"}
 }
 
 // Referral is F30: what goes to another authority, and by when it is to answer.
@@ -100,6 +103,7 @@ func (Referral) Example() any {
 	return Referral{Summary: "三层砌体房屋未办施工许可擅自开工", Measures: "已当场制止施工", Contact: "周强"}
 }
 
+// CheckCase holds the days of the referral to the case; each finding names its field.
 func (r *Referral) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("answer_by", "要求反馈的日期", &r.AnswerBy, today)
 }
@@ -134,6 +138,7 @@ func (r Recheck) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("checkers", r.Checkers, "R124")
 }
 
+// CheckCase holds the days of the recheck to the case; each finding names its field.
 func (r *Recheck) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("checked_on", "复查日期", &r.CheckedOn, c.Begun(), today, "R124")
 }
@@ -160,8 +165,8 @@ type HazardFinding struct {
 
 // Example implements Form.
 func (HazardFinding) Example() any {
-	return HazardFinding{Address: "稷峰镇马村老街21号", Position: "35.601234,110.971234", BuiltIn: 1986, Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米",
-		Photos: "裂缝近景、房屋全景各一张", Inspector: "周强"}
+	return HazardFinding{Address: "稷峰镇马村老街21号", Position: "35.601234,110.971234", BuiltIn: 1986,
+		Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米", Photos: "裂缝近景、房屋全景各一张", Inspector: "周强"}
 }
 
 // Grading says how grave a hazard is: general (R114) or major (R115).
@@ -184,6 +189,7 @@ func (RepairGuidance) Example() any {
 	return RepairGuidance{Advice: "对裂缝灌浆加固，拆除屋面危险构件"}
 }
 
+// CheckCase holds the days of the repair guidance to the case; each finding names its field.
 func (r *RepairGuidance) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("repair_by", "复查日期", &r.By, today)
 }
@@ -203,6 +209,7 @@ func (UseStop) Example() any {
 	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3}
 }
 
+// CheckCase holds the days of the use stop to the case; each finding names its field.
 func (u *UseStop) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return stated("recheck_by", "复查日期", &u.By, today)
 }

@@ -11,8 +11,8 @@ import (
 	"anju/workflow/calendar"
 )
 
-// NormalIDNumber brings a resident ID number, or any other number that people type, to its one written form: ASCII digits and
-// letters, a capital X, no blanks and nothing unseen.
+// NormalIDNumber brings a resident ID number, or any other number that people type, to its one written form: ASCII
+// digits and letters, a capital X, no blanks and nothing unseen.
 func NormalIDNumber(s string) string {
 	return strings.ToUpper(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || Unseen(r) {
@@ -22,24 +22,25 @@ func NormalIDNumber(s string) string {
 	}, workflow.Narrow(s)))
 }
 
-// unseen are characters outside the categories of format characters and separators of lines that show nothing: fillers, the
-// grapheme joiner, selectors of variants.
+// unseen are characters outside the categories of format characters and separators of lines that show nothing: fillers,
+// the grapheme joiner, selectors of variants.
 var unseen = &unicode.RangeTable{
-	R16: []unicode.Range16{{Lo: 0x034f, Hi: 0x034f, Stride: 1}, {Lo: 0x115f, Hi: 0x1160, Stride: 1}, {Lo: 0x17b4, Hi: 0x17b5, Stride: 1},
+	R16: []unicode.Range16{{Lo: 0x034f, Hi: 0x034f, Stride: 1}, {Lo: 0x115f, Hi: 0x1160, Stride: 1},
+		{Lo: 0x17b4, Hi: 0x17b5, Stride: 1},
 		{Lo: 0x180b, Hi: 0x180f, Stride: 1}, {Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1},
 		{Lo: 0xfe00, Hi: 0xfe0f, Stride: 1}, {Lo: 0xffa0, Hi: 0xffa0, Stride: 1}},
 	R32: []unicode.Range32{{Lo: 0xe0000, Hi: 0xe0fff, Stride: 1}},
 }
 
-// Unseen tells whether a character shows nothing where it stands, and is no blank: text with it looks like other text, and is not
-// found.
+// Unseen tells whether a character shows nothing where it stands, and is no blank: text with it looks like other text,
+// and is not found.
 func Unseen(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unseen) }
 
 // middleDots are the ways in which the middle dot of a name is typed.
 const middleDots = "·・•∙⋅‧･"
 
-// NormalName brings a person's name to its one written form, by which it is kept, found and compared: nothing unseen, no blanks
-// between Han characters or beside a dot, one blank where others stand, the dot as U+00B7.
+// NormalName brings a person's name to its one written form, by which it is kept, found and compared: nothing unseen,
+// no blanks between Han characters or beside a dot, one blank where others stand, the dot as U+00B7.
 func NormalName(s string) string {
 	tight := func(r rune) bool { return r == '·' || unicode.Is(unicode.Han, r) }
 	var name []rune
@@ -63,8 +64,8 @@ func NormalName(s string) string {
 	return string(name)
 }
 
-// Misleading characters are refused in names, where others that are unseen are dropped: controls, marks of direction and of byte order,
-// and U+FFFD, which is what half a surrogate pair becomes.
+// Misleading characters are refused in names, where others that are unseen are dropped: controls, marks of direction
+// and of byte order, and U+FFFD, which is what half a surrogate pair becomes.
 func Misleading(r rune) bool {
 	switch {
 	case r == '\n', r == '\t':
@@ -75,14 +76,16 @@ func Misleading(r rune) bool {
 	return unicode.IsControl(r)
 }
 
-// CheckName brings a name of one line to its one written form, and tells in one Chinese sentence what is wrong with it, or "" when it may
-// be kept: it has one to most characters, and none that is misleading. what is how the sentence calls the name.
+// CheckName brings a name of one line to its one written form, and tells in one Chinese sentence what is wrong with it,
+// or "" when it may be kept: it has one to most characters, and none that is misleading. what is how the sentence calls
+// the name.
 func CheckName(name, what string, most int) (normal, wrong string) {
 	name = strings.TrimSpace(name)
 	normal = NormalName(name)
 	n := utf8.RuneCountInString(normal)
 	switch {
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return Misleading(r) || unicode.IsControl(r) }):
+	case !utf8.ValidString(name) || strings.ContainsFunc(name,
+		func(r rune) bool { return Misleading(r) || unicode.IsControl(r) }):
 		wrong = what + "含有不可见或改变文字方向的字符，请删除后重新填写"
 	case n == 0 || n > most:
 		wrong = fmt.Sprintf("请填写%s，最多 %d 个字", what, most)

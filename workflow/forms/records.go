@@ -8,7 +8,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
-	"anju/workflow/law"
 )
 
 // The forms of records. Field names follow the forms F21–F28; each has an example of the demo county.
@@ -47,6 +46,7 @@ func (m MeetingRecord) Check(time.Time) []workflow.FieldError {
 	return found
 }
 
+// CheckCase holds the days of the meeting record to the case; each finding names its field.
 func (m *MeetingRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("held_on", "会议日期", &m.HeldOn, c.Begun(), today, "R33")
 }
@@ -65,8 +65,8 @@ func (PublicNotice) Example() any {
 	return PublicNotice{Place: "马村村务公开栏", PostedBy: "马全福", Contact: "马全福 13800000001", Photos: "近景、远景照片各一张"}
 }
 
-// date holds the posting to the days between the meeting and the move that the five working days count from (A4): a notice
-// that hung later has not hung long enough.
+// CheckCase holds the posting to the days between the meeting and the move that the five working days count from (A4):
+// a notice that hung later has not hung long enough.
 func (n *PublicNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
 	first := c.Begun()
 	if r, ok := c.Latest(glossary.MeetingRecordKind); ok {
@@ -102,6 +102,7 @@ func (f ObjectionFinding) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("investigators", f.Investigators, "R36")
 }
 
+// CheckCase holds the days of the objection finding to the case; each finding names its field.
 func (f *ObjectionFinding) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	first := c.Begun()
 	if r, ok := c.Latest(glossary.ObjectionKind); ok {
@@ -171,6 +172,7 @@ func (s SiteRecord) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("surveyors", s.Surveyors, "R49")
 }
 
+// CheckCase holds the days of the site record to the case; each finding names its field.
 func (s *SiteRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("visited_on", "核查日期", &s.VisitedOn, calendar.DayOf(c.File.Marks[glossary.Accepted]), today, "R49")
 }
@@ -246,6 +248,7 @@ type Disclosed struct {
 // Example implements Form.
 func (Disclosed) Example() any { return Disclosed{Where: "乡镇政务公开栏和本系统公开页"} }
 
+// CheckCase holds the day of the disclosure to the case; each finding names its field.
 func (d *Disclosed) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("disclosed_on", "公开日期", &d.DisclosedOn, c.File.Day(glossary.Decided), today, "A37")
 }
@@ -263,7 +266,7 @@ func (MeetingSubmission) Example() any {
 	return MeetingSubmission{}
 }
 
-// date wants the notice sent since the group has the papers, and the meeting after it, within the year.
+// CheckCase wants the notice sent since the group has the papers, and the meeting after it, within the year.
 func (m *MeetingSubmission) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	found := DayBetween("notice_on", "会议通知日期", &m.NoticeOn, c.Begun(), today, "R33")
 	if m.MeetOn != 0 && len(found) == 0 {
@@ -381,36 +384,21 @@ func (a Amended) Check(now time.Time) []workflow.FieldError {
 	return found
 }
 
-func TwoPeople(field string, names []string, r law.Rule) []workflow.FieldError {
-	seen := map[string]bool{}
-	for _, n := range names {
-		if n = strings.TrimSpace(n); n != "" {
-			seen[n] = true
-		}
-	}
-	if len(seen) < 2 {
-		return []workflow.FieldError{fieldError(field, "须有两名以上不同的工作人员，请逐一填写姓名", r)}
-	}
-	return nil
-}
+// The bodies that may discuss an application (A3 meeting.body).
+const (
+	GroupVillagerMeeting   = "group_villager_meeting"   // 村民小组会议: two thirds attend, more than half of those agree
+	MemberAssembly         = "member_assembly"          // 成员大会: two thirds attend, two thirds of all members agree
+	MemberDelegateAssembly = "member_delegate_assembly" // 成员代表大会: two thirds attend, two thirds of all delegates agree
+)
 
-func DayBetween(field, name string, d *calendar.Day, first, last calendar.Day, r law.Rule) []workflow.FieldError {
-	if *d == 0 {
-		*d = last
-	}
-	if *d < first || *d > last {
-		return []workflow.FieldError{fieldError(field, fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, first, last, *d), r)}
-	}
-	return nil
-}
+// Quorate tells whether enough people came: two thirds of those expected, in every body (Villagers Committees
+// Law Art. 28, Rural Collectives Law Art. 27). Multiplied out: no fraction is rounded.
+func (m MeetingRecord) Quorate() bool { return m.Expected > 0 && 3*m.Present >= 2*m.Expected }
 
-func NotAfter(field string, d calendar.Day, now time.Time, r law.Rule) []workflow.FieldError {
-	if d > calendar.DayOf(now) {
-		return []workflow.FieldError{fieldError(field, "日期不能晚于今天 "+calendar.DayOf(now).String(), r)}
+// Carried tells whether the meeting agreed, by the share that its body asks for.
+func (m MeetingRecord) Carried() bool {
+	if m.Body == GroupVillagerMeeting {
+		return 2*m.Agree > m.Present
 	}
-	return nil
-}
-
-func fieldError(field, message string, r law.Rule) workflow.FieldError {
-	return workflow.FieldError{Field: field, Message: message, Rule: r}
+	return m.Expected > 0 && 3*m.Agree >= 2*m.Expected
 }

@@ -9,8 +9,9 @@ import (
 	"anju/workflow"
 )
 
-// HandSigned is what the head who decides adds by his own hand: his signature, drawn on a phone or at the desk and kept with the decision,
-// and whether his office's seal picture is placed on what he issues (Licensing Law Art. 39). Only he may place it.
+// HandSigned is what the head who decides adds by his own hand: his signature, drawn on a phone or at the desk and kept
+// with the decision, and whether his office's seal picture is placed on what he issues (Licensing Law Art. 39). Only he
+// may place it.
 type HandSigned struct {
 	Signature string `json:"signature,omitempty" doc:"手写签名（PNG 图片的 base64）" maxLength:"40000" format:"signature"`
 	UseSeal   bool   `json:"use_seal,omitempty" doc:"使用本单位登记的印章图样"`

@@ -11,8 +11,8 @@ import (
 	"anju/workflow/trades"
 )
 
-// StartApplication is what the household states when building is to begin: F08 for a low-rise house, F11 for any other. Areas in ㎡,
-// height and span in m, money in fen.
+// StartApplication is what the household states when building is to begin: F08 for a low-rise house, F11 for any other.
+// Areas in ㎡, height and span in m, money in fen.
 type StartApplication struct {
 	BuildingArea  workflow.Decimal `json:"building_area" doc:"建筑面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"160.00"`
 	FootprintArea workflow.Decimal `json:"footprint_area" doc:"房基占地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"100.00"`
@@ -79,9 +79,11 @@ type LowRiseStart struct{ StartApplication }
 type OtherStart struct{ StartApplication }
 
 func exampleStart() StartApplication {
-	return StartApplication{BuildingArea: 16000, FootprintArea: 9000, Floors: 2, Height: 720, MaxSpan: 420, Use: "residence", Structure: "masonry",
-		Foundation: "条形基础", CostFen: 18_000_000, Designer: "91140824MA0ANJU01J", Builder: "91140824MA0ANJU02M", Supervisor: "91140824MA0ANJU03Q",
-		Construction: Contract{Number: "马村施〔2026〕6号"}, Supervision: Contract{Number: "马村监〔2026〕6号"}, Drawing: "generic_drawing"}
+	return StartApplication{BuildingArea: 16000, FootprintArea: 9000, Floors: 2, Height: 720, MaxSpan: 420,
+		Use: "residence", Structure: "masonry", Foundation: "条形基础", CostFen: 18_000_000, Designer: "91140824MA0ANJU01J",
+		Builder: "91140824MA0ANJU02M", Supervisor: "91140824MA0ANJU03Q",
+		Construction: Contract{Number: "马村施〔2026〕6号"}, Supervision: Contract{Number: "马村监〔2026〕6号"},
+		Drawing: "generic_drawing"}
 }
 
 // Example implements Form.
@@ -90,7 +92,8 @@ func (LowRiseStart) Example() any { return LowRiseStart{exampleStart()} }
 // Example implements Form.
 func (OtherStart) Example() any {
 	s := exampleStart()
-	s.BuildingArea, s.FootprintArea, s.Floors, s.Height, s.Structure, s.Contracting, s.Drawing = 27000, 9000, 3, 1020, "reinforced_concrete", "self_contracting_record", "qualified_institute"
+	s.BuildingArea, s.FootprintArea, s.Floors, s.Height, s.Structure, s.Contracting, s.Drawing = 27000, 9000, 3, 1020,
+		"reinforced_concrete", "self_contracting_record", "qualified_institute"
 	return OtherStart{s}
 }
 
@@ -153,7 +156,8 @@ func (AmendedFinish) Example() any { return AmendedFinish{} }
 // Example implements Form.
 func (AmendedBusiness) Example() any { return AmendedBusiness{} }
 
-// GuidanceNotice is the one-time notice of what to bring, given with the form before anything is handed in (R62, R78, R94, A38).
+// GuidanceNotice is the one-time notice of what to bring, given with the form before anything is handed in (R62, R78,
+// R94, A38).
 type GuidanceNotice struct {
 	Version  string `json:"version" doc:"告知单版本" minLength:"1" maxLength:"40" example:"2026年第1版"`
 	Receiver string `json:"receiver" doc:"签收人" minLength:"1" maxLength:"50" example:"王建国"`
@@ -165,7 +169,8 @@ func (GuidanceNotice) Example() any {
 	return GuidanceNotice{Version: "2026年第1版", Receiver: "王建国"}
 }
 
-// ContractorOverride lets a person build (A18): the rules name only organisations, so it is the township head's reasoned act.
+// ContractorOverride lets a person build (A18): the rules name only organisations, so it is the township head's
+// reasoned act.
 type ContractorOverride struct {
 	Code   string `json:"code" doc:"施工方证书号" minLength:"1" maxLength:"40" example:"SXJJ-0824-0001"`
 	Reason string `json:"reason" doc:"放行理由" minLength:"1" maxLength:"500" example:"该工匠经培训合格，房屋为一层住宅，村委会担保质量"`
@@ -215,12 +220,13 @@ func (s Staking) Check(time.Time) []workflow.FieldError {
 	return TwoPeople("surveyors", s.Surveyors, "A21")
 }
 
+// CheckCase holds the days of the staking to the case; each finding names its field.
 func (s *Staking) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("staked_on", "放线日期", &s.StakedOn, c.Begun(), today, "A21")
 }
 
-// PatrolVisit is one visit to a building site (R108, A25): which milestone, where, when, what was found. Position is latitude and
-// longitude as the phone gave it.
+// PatrolVisit is one visit to a building site (R108, A25): which milestone, where, when, what was found. Position is
+// latitude and longitude as the phone gave it.
 type PatrolVisit struct {
 	Milestone string       `json:"milestone" doc:"施工节点" enum:"staking,foundation,main_structure,roof,finished,other" example:"foundation"`
 	VisitedOn calendar.Day `json:"visited_on,omitempty" required:"false" doc:"巡查日期" format:"date"`
@@ -232,9 +238,11 @@ type PatrolVisit struct {
 
 // Example implements Form.
 func (PatrolVisit) Example() any {
-	return PatrolVisit{Milestone: "foundation", Position: "35.601234,110.971234", Photos: "基础开挖近景、远景各一张", Findings: "按图施工，未发现问题", Sound: true}
+	return PatrolVisit{Milestone: "foundation", Position: "35.601234,110.971234", Photos: "基础开挖近景、远景各一张",
+		Findings: "按图施工，未发现问题", Sound: true}
 }
 
+// CheckCase holds the days of the patrol visit to the case; each finding names its field.
 func (p *PatrolVisit) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("visited_on", "巡查日期", &p.VisitedOn, c.Begun(), today, "R108")
 }
@@ -271,11 +279,13 @@ type ServiceRecord struct {
 // Example implements Form.
 func (ServiceRecord) Example() any { return ServiceRecord{Method: "direct", Recipient: "王建国"} }
 
+// CheckCase holds the days of the service record to the case; each finding names its field.
 func (s *ServiceRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("served_on", "送达日期", &s.ServedOn, c.Begun(), today, "R53")
 }
 
-// PermitExtension puts off the day by which building must begin: at most twice, three months each (Building Law Art. 9, F37).
+// PermitExtension puts off the day by which building must begin: at most twice, three months each (Building Law Art. 9,
+// F37).
 type PermitExtension struct {
 	Reason string `json:"reason" doc:"延期理由" minLength:"1" maxLength:"500" example:"雨季影响，未能按期开工"`
 }
@@ -292,6 +302,7 @@ type Commencement struct {
 // Example implements Form.
 func (Commencement) Example() any { return Commencement{Reporter: "王建国"} }
 
+// CheckCase holds the days of the commencement to the case; each finding names its field.
 func (s *Commencement) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	last := today
 	if by := c.File.Day(glossary.BeginBy); by != 0 && by < last && s.StartedOn == 0 {
@@ -308,5 +319,6 @@ func (s StartApplication) Engaged() []struct {
 	return []struct {
 		Field, Code string
 		Work        trades.Work
-	}{{"designer", strings.TrimSpace(s.Designer), trades.Design}, {"builder", strings.TrimSpace(s.Builder), trades.Build}, {"supervisor", strings.TrimSpace(s.Supervisor), trades.Supervise}}
+	}{{"designer", strings.TrimSpace(s.Designer), trades.Design}, {"builder", strings.TrimSpace(s.Builder), trades.Build},
+		{"supervisor", strings.TrimSpace(s.Supervisor), trades.Supervise}}
 }

@@ -61,19 +61,20 @@ var documents = map[DocumentKind]documentWords{
 	HomesteadCert: {"农村宅基地批准书", ""}, ReceiptDoc: {"申请材料接收凭证", "政许收"}, AcceptanceNotice: {"受理通知书", "政许受"},
 	CorrectionNotice: {"材料补正一次性告知书", "政许补"}, NonAcceptanceDoc: {"不予受理决定书", "政许不受"},
 	DenialDecision: {"不予行政许可决定书", "政许不"}, FilingReport: {"审批情况备案报告", "政许备"},
-	AcceptanceSheetDoc: {"农村宅基地和建房（规划许可）验收意见表", ""}, CommencementDoc: {"农村自建低层房屋开工登记表", ""}, CompletionDoc: {"农村自建低层房屋竣工验收表", ""},
-	CompletionOtherDoc:    {"农村其他房屋竣工验收表", ""},
+	AcceptanceSheetDoc: {"农村宅基地和建房（规划许可）验收意见表", ""}, CommencementDoc: {"农村自建低层房屋开工登记表", ""},
+	CompletionDoc: {"农村自建低层房屋竣工验收表", ""}, CompletionOtherDoc: {"农村其他房屋竣工验收表", ""},
 	ConstructionPermitDoc: {"建筑工程施工许可证", ""}, CompletionFilingDoc: {"房屋建筑工程竣工验收备案表", "竣备"},
 	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
 }
 
-// countywide are the papers whose number names no township: one series for the county.
+// countywide are the papers with a number that names no township: one series for the county.
 var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFilingDoc: true, ChangeOrderDoc: true}
 
 // unnumbered are the papers without a number.
-var unnumbered = map[DocumentKind]bool{ApprovalSheet: true, AcceptanceSheetDoc: true, CompletionDoc: true, CompletionOtherDoc: true, PushDoc: true, PremisesCheckDoc: true, GuidanceDoc: true}
+var unnumbered = map[DocumentKind]bool{ApprovalSheet: true, AcceptanceSheetDoc: true, CompletionDoc: true,
+	CompletionOtherDoc: true, PushDoc: true, PremisesCheckDoc: true, GuidanceDoc: true}
 
 // Title is the paper's Chinese name.
 func (k DocumentKind) Title() string { return documents[k].title }
@@ -84,10 +85,10 @@ var townshipShort = map[string]string{
 	"140824200": "蔡村", "140824201": "太阳",
 }
 
-// Series is the run of consecutive numbers that a paper of this kind takes its number from, "" for a paper
-// without a number. It holds exactly what the number itself shows (numbering rules, forms section 40):
-// certificates, notices by kind, township and year; planning permits by county and year, construction permits by county and day. The year is that
-// of the decision in Shanghai.
+// Series is the run of consecutive numbers that a paper of this kind takes its number from, "" for a paper without a
+// number. It holds exactly what the number itself shows (numbering rules, forms section 40): certificates, notices by
+// kind, township and year; planning permits by county and year, construction permits by county and day. The year is
+// that of the decision in Shanghai.
 func (k DocumentKind) Series(division string, at time.Time) string {
 	day := calendar.DayOf(at)
 	y, _, _ := day.Date()

@@ -27,11 +27,14 @@ const (
 	CountyMarketBureau      Party = "county_market_bureau"            // 县市场监管局
 	SupervisionOffice       Party = "supervision_office"              // 县政府督查机构
 	CountyGovernment        Party = "county_government"               // 县人民政府
-	Administration          Party = "administration"                  // 管理岗: the three administrators and the auditor; handles no case
-	PlanningAuthority       Party = "planning_authority"              // 规划许可决定机关: by place (R59, R60)
-	Authority               Party = "authority"                       // 主管机关: fixed case by case (R93, R110), see Case.Authority
-	Holder                  Party = "holder"                          // the office that has the case: stands in rows of every stage
-	System                  Party = "system"                          // what the law itself does at expiry
+	// 管理岗: the three administrators and the auditor; handles no case
+	Administration    Party = "administration"
+	PlanningAuthority Party = "planning_authority" // 规划许可决定机关: by place (R59, R60)
+	// 主管机关: fixed case by case (R93, R110), see Case.Authority
+	Authority Party = "authority"
+	// the office that has the case: stands in rows of every stage
+	Holder Party = "holder"
+	System Party = "system" // what the law itself does at expiry
 )
 
 var partyTitles = map[Party]string{
@@ -40,7 +43,8 @@ var partyTitles = map[Party]string{
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
 	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
-	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方", System: "系统",
+	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方",
+	System: "系统",
 }
 
 // Title is the one Chinese name of the party on screens and papers.
@@ -62,10 +66,10 @@ type Place struct {
 // Counter tells whether offices of the kind stand for the applicants of every matter.
 func (p Party) Counter() bool { return p == ServiceCenter }
 
-// At resolves the party to the kind of office at whose desk a case lies. The applicant has no account: the counter of the
-// matter enters for them, as a rule the township's (A36). In a village without group level the village does what the group
-// would (A6). The planning authority is the county approval bureau inside the county-town planning area and the
-// commissioned township elsewhere (R59, R60).
+// At resolves the party to the kind of office that has a case. The applicant has no account: the counter of
+// the matter enters for them, as a rule the township's (A36). In a village without group level the village does what
+// the group would (A6). The planning authority is the county approval bureau inside the county-town planning area and
+// the commissioned township elsewhere (R59, R60).
 func (p Party) At(place Place) Party {
 	switch {
 	case p == Applicant && place.Counter != "" && place.Counter != Applicant:
@@ -166,7 +170,7 @@ const (
 	AuditAdmin     Role = "audit_admin"     // 审计管理员: what the other two and those who read personal data did
 )
 
-// Signs tells whether the role is that of a head, whose signature the law asks for (R38, R45, R52).
+// Signs tells whether the role is that of a head: the law asks for that signature (R38, R45, R52).
 func (r Role) Signs() bool {
 	return r == GroupHead || r == VillageHead || r == TownshipHead || r == CountyHead
 }
@@ -189,11 +193,13 @@ func (r Role) Title() string {
 	return string(r)
 }
 
-// Guarded reports whether accounts of the role are opened, reset and enabled by two persons: those of every role that signs, records an
-// opinion, decides, rules on a breach, answers a complaint, or administers. The window clerk receives papers and hands them on.
+// Guarded reports whether accounts of the role are opened, reset and enabled by two persons: those of every role that
+// signs, records an opinion, decides, rules on a breach, answers a complaint, or administers. The window clerk receives
+// papers and hands them on.
 func (r Role) Guarded() bool { return r != WindowClerk }
 
-// posts are the roles that may be held at each kind of office; every role is in a row, and a kind without a row has no accounts.
+// posts are the roles that may be held at each kind of office; every role is in a row, and a kind without a row has no
+// accounts.
 var posts = map[Party][]Role{
 	GroupCollective:         {GroupHead},
 	VillageOrganization:     {VillageHead, VillageClerk},
@@ -215,9 +221,9 @@ var posts = map[Party][]Role{
 
 // Offices lists the kinds of office that have accounts, from the group up to the county.
 func Offices() []Party {
-	return []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment,
-		MarketStation, CountyAgricultureBureau, CountyNaturalResources, CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau,
-		SupervisionOffice, CountyGovernment, Administration}
+	return []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice,
+		PlanningOffice, TownshipGovernment, MarketStation, CountyAgricultureBureau, CountyNaturalResources,
+		CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau, SupervisionOffice, CountyGovernment, Administration}
 }
 
 // Posts lists the roles that may be held at an office of the kind.
@@ -228,6 +234,6 @@ func (r Role) At(kind Party) bool { return slices.Contains(posts[kind], r) }
 
 // Roles lists every role, in the order of the levels.
 func Roles() []Role {
-	return []Role{WindowClerk, GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead, Supervisor,
-		Auditor, SystemAdmin, SecurityAdmin, AuditAdmin}
+	return []Role{WindowClerk, GroupHead, VillageHead, VillageClerk, OfficeReviewer, TownshipHead, CountyClerk, CountyHead,
+		Supervisor, Auditor, SystemAdmin, SecurityAdmin, AuditAdmin}
 }

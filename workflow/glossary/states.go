@@ -1,5 +1,32 @@
 package glossary
 
+// Identifiers of the glossary.
+type (
+	// State says where the file lies.
+	State string
+	// Verb says what the officer does.
+	Verb string
+)
+
+// Title is the state's one Chinese name.
+func (s State) Title() string {
+	if t, ok := stateTitles[s]; ok {
+		return t
+	}
+	return string(s)
+}
+
+// RecordKind names a record (glossary section 2).
+type RecordKind string
+
+// Title is the record kind's one Chinese name.
+func (k RecordKind) Title() string {
+	if t, ok := recordTitles[k]; ok {
+		return t
+	}
+	return string(k)
+}
+
 // The states of the homestead and planning permit chains (glossary 4.1). They say where the file lies.
 const (
 	Draft           State = "draft"
@@ -63,10 +90,12 @@ var stateTitles = map[State]string{
 	Filed: "已备案", Archived: "已归档", NotAcceptedEnd: "不予受理", DeniedEnd: "不予许可", WithdrawnEnd: "已撤回",
 	TerminatedEnd: "已终止",
 
-	Submitted: "已提交", Review: "审核", AcceptedState: "已受理", Registered: "已登记", Assigned: "已指派", Inspection: "验收", Passed: "验收合格", Failed: "验收不合格",
-	Rectify: "整改", Processing: "办理中", DoneState: "已办结", PushedState: "已推送", TownshipCheck: "乡镇核查", Appraisal: "待鉴定", Qualified: "核查符合",
-	Stopped: "已制止", Reported: "已报告", Ordered: "责令限期", ChangedState: "已变更", EnforcementState: "依法处理", Found: "已发现", RecheckState: "复查", Referred: "已移送",
-	FeedbackState: "已反馈", Graded: "已分级", GuidedState: "指导修缮", UseStopped: "停止使用", ClosedEnd: "已结案",
+	Submitted: "已提交", Review: "审核", AcceptedState: "已受理", Registered: "已登记", Assigned: "已指派", Inspection: "验收",
+	Passed: "验收合格", Failed: "验收不合格", Rectify: "整改", Processing: "办理中", DoneState: "已办结", PushedState: "已推送",
+	TownshipCheck: "乡镇核查", Appraisal: "待鉴定", Qualified: "核查符合",
+	Stopped: "已制止", Reported: "已报告", Ordered: "责令限期", ChangedState: "已变更", EnforcementState: "依法处理", Found: "已发现",
+	RecheckState: "复查", Referred: "已移送", FeedbackState: "已反馈", Graded: "已分级", GuidedState: "指导修缮", UseStopped: "停止使用",
+	ClosedEnd: "已结案",
 }
 
 // The verbs (glossary section 5). They say what the officer does.
@@ -177,11 +206,15 @@ var recordTitles = map[RecordKind]string{
 	MeetingRecordKind: "会议记录", PublicNoticeKind: "公示记录", ObjectionKind: "异议登记", NeighborKind: "相邻权利人意见",
 	VillageSheetKind: "村级审查意见单", SiteRecordKind: "现场核查记录", JointSheetKind: "联审意见表", ConferKind: "会商记录",
 	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
-	PauseKind: "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知", HearingAskedKind: "听证申请",
-	HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办", CopyKind: "抄送",
+	PauseKind: "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知",
+	HearingAskedKind: "听证申请", HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办",
+	CopyKind: "抄送",
 
-	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见", ServiceKind: "送达回证",
-	CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见", DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
-	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表", AppraisalKind: "鉴定报告",
-	EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录", DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销", ReissueKind: "证照补发", RenewKind: "证照延续",
+	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见",
+	ServiceKind: "送达回证", CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见",
+	DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
+	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表",
+	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
+	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
+	ReissueKind: "证照补发", RenewKind: "证照延续",
 }

@@ -64,10 +64,11 @@ var register = map[Article]Provision{
 	{County2021, "七1"}:    {"2021-02-01起未办开工登记擅自开工的责令停工、限期整改；经鉴定达到标准方可补办", CountyDay},
 
 	{ConstructionLaw, "8"}: {"自收到申请之日起" + L15.Statute() + "内，对符合条件的颁发施工许可证", calendar.Date(2019, 4, 23)},
-	{ConstructionLaw, "9"}: {"领证之日起" + Begin.Statute() + "内开工；延期以两次为限，每次不超过" + Begin.Statute() + "；逾期自行废止", calendar.Date(2019, 4, 23)},
-	{QualityRules, "49"}:   {"自竣工验收合格之日起" + L16.Short() + "内备案", calendar.Date(2019, 4, 23)},
-	{Disclosure, "21"}:     {"乡镇主动公开宅基地使用情况审核等", calendar.Date(2019, 5, 15)},
-	{Disclosure, "26"}:     {"自信息形成之日起" + L11.Short() + "内公开", calendar.Date(2019, 5, 15)},
+	{ConstructionLaw, "9"}: {"领证之日起" + Begin.Statute() + "内开工；延期以两次为限，每次不超过" + Begin.Statute() + "；逾期自行废止",
+		calendar.Date(2019, 4, 23)},
+	{QualityRules, "49"}: {"自竣工验收合格之日起" + L16.Short() + "内备案", calendar.Date(2019, 4, 23)},
+	{Disclosure, "21"}:   {"乡镇主动公开宅基地使用情况审核等", calendar.Date(2019, 5, 15)},
+	{Disclosure, "26"}:   {"自信息形成之日起" + L11.Short() + "内公开", calendar.Date(2019, 5, 15)},
 
 	{Reading, "A18"}: {"个人不承揽施工；乡镇有理由放行的留痕", CountyDay},
 	{Reading, "A19"}: {"开工登记是登记，不同意须书面理由", CountyDay},

@@ -19,7 +19,8 @@ func Check(ch workflow.Chain) []error {
 			found = append(found, fmt.Errorf("%s v%d: "+format, append([]any{ch.ID, ch.Version}, args...)...))
 		}
 	}
-	bad(ch.ID == "" || ch.Title == "" || ch.Version < 1 || ch.InForce == 0 || ch.Matter == "", "id, title, version, in-force day and matter are owed")
+	bad(ch.ID == "" || ch.Title == "" || ch.Version < 1 || ch.InForce == 0 || ch.Matter == "",
+		"id, title, version, in-force day and matter are owed")
 	bad(len(ch.Stages) == 0, "no stages")
 	checkFields(ch, bad)
 	if len(found) > 0 {
@@ -35,7 +36,8 @@ func Check(ch workflow.Chain) []error {
 		seen[st.State] = true
 		bad(st.State.Title() == string(st.State), "stage %s has no Chinese name", st.State)
 		if st.Ends != "" {
-			bad(len(st.Actions) > 0 || st.By != "" || st.Within.ID != "", "terminal stage %s has actions, a party or a limit", st.State)
+			bad(len(st.Actions) > 0 || st.By != "" || st.Within.ID != "", "terminal stage %s has actions, a party or a limit",
+				st.State)
 			continue
 		}
 		checkClock(ch, st, bad, cited)
@@ -55,8 +57,11 @@ func Check(ch workflow.Chain) []error {
 			for _, c := range r.Starts {
 				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
 				checkLimit(where, c.Limit, bad)
-				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where, c.Limit.ID)
-				bad(c.By != glossary.Applicant && !slices.ContainsFunc(c.Late, func(r workflow.Rung) bool { return r.Name == workflow.RungRed }), "%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
+				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where,
+					c.Limit.ID)
+				bad(c.By != glossary.Applicant && !slices.ContainsFunc(c.Late,
+					func(r workflow.Rung) bool { return r.Name == workflow.RungRed }),
+					"%s starts %s, which nobody hears of when it is late", where, c.Limit.ID)
 			}
 		}
 	}
@@ -64,11 +69,13 @@ func Check(ch workflow.Chain) []error {
 	return found
 }
 
-// checkFields wants every field of the chain filled that a page, a paper or a list reads; an empty list says that there is none.
+// checkFields wants every field of the chain filled that a page, a paper or a list reads; an empty list says that there
+// is none.
 func checkFields(ch workflow.Chain, bad func(bool, string, ...any)) {
-	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "", "counter": ch.Counter == "", "oversight": ch.Oversight == "", "opens": len(ch.Opens) == 0,
-		"role": ch.Role == "", "subject": ch.Subject == "", "blank forms": ch.BlankForms == nil, "basis": ch.Basis == nil, "brief": ch.Brief == nil,
-		"papers": ch.Papers == nil, "petitions": len(ch.Petitions) == 0} {
+	for name, missing := range map[string]bool{"form": ch.Form == nil, "guides": ch.Guides == "",
+		"counter": ch.Counter == "", "oversight": ch.Oversight == "", "opens": len(ch.Opens) == 0,
+		"role": ch.Role == "", "subject": ch.Subject == "", "blank forms": ch.BlankForms == nil, "basis": ch.Basis == nil,
+		"brief": ch.Brief == nil, "papers": ch.Papers == nil, "petitions": len(ch.Petitions) == 0} {
 		bad(missing, "the field %s is owed", name)
 	}
 }
@@ -98,26 +105,31 @@ func checkClock(ch workflow.Chain, st workflow.Stage, bad func(bool, string, ...
 		}
 		if r.Do != "" {
 			a, ok := st.Action(r.Do)
-			bad(!ok || a.By != glossary.System, "stage %s: rung %s does %s, which is no system action of the stage", where, r.Name, r.Do)
+			bad(!ok || a.By != glossary.System, "stage %s: rung %s does %s, which is no system action of the stage", where,
+				r.Name, r.Do)
 			cited(where+", rung "+string(r.Name), r.Under)
 		}
 	}
 	if st.Within.Bound == calendar.Max {
-		bad(st.By != glossary.Applicant && (!red || !above), "stage %s: the maximum %s has no ladder that ends above %s", where, st.Within.ID, st.By)
+		bad(st.By != glossary.Applicant && (!red || !above), "stage %s: the maximum %s has no ladder that ends above %s",
+			where, st.Within.ID, st.By)
 	} else {
 		bad(!end || red, "stage %s: the minimum %s needs its end and no ladder", where, st.Within.ID)
 	}
 }
 
-func checkAction(ch workflow.Chain, st workflow.Stage, a workflow.Action, bad func(bool, string, ...any), cited func(string, law.Article)) {
+func checkAction(ch workflow.Chain, st workflow.Stage, a workflow.Action, bad func(bool, string, ...any),
+	cited func(string, law.Article)) {
 	where := fmt.Sprintf("%s, %s", st.State, a.Do)
 	cited(where, a.Under)
 	bad(a.Title == "" || a.Rule == "", "%s lacks a title or a rule", where)
 	bad(len(a.To.States) == 0, "%s leads nowhere", where)
 	bad(len(a.To.States) > 1 && (a.To.Pick == nil || a.To.Choice == ""), "%s has several targets and no choice", where)
-	bad((a.Do == glossary.Return || a.Do == glossary.Deny || a.Do == glossary.Refuse) && !a.Reason, "%s owes a reason", where)
+	bad((a.Do == glossary.Return || a.Do == glossary.Deny || a.Do == glossary.Refuse) && !a.Reason, "%s owes a reason",
+		where)
 	bad(a.MainLine && a.Reason, "%s is on the main line and asks for a reason", where)
-	bad(a.By == glossary.System && !slices.ContainsFunc(st.Late, func(r workflow.Rung) bool { return r.Do == a.Do }), "%s acts by itself without a rung", where)
+	bad(a.By == glossary.System && !slices.ContainsFunc(st.Late, func(r workflow.Rung) bool { return r.Do == a.Do }),
+		"%s acts by itself without a rung", where)
 	for _, c := range a.Needs {
 		bad(c.Rule == "" || c.Name == "" || c.Message == "", "%s: condition %q lacks name, rule or message", where, c.Name)
 	}
@@ -125,7 +137,8 @@ func checkAction(ch workflow.Chain, st workflow.Stage, a workflow.Action, bad fu
 		next, ok := ch.Stage(to)
 		bad(!ok, "%s leads to %s, which the chain lacks", where, to)
 		bad(to == st.State, "%s does not change the state: that is a record", where)
-		bad(ok && next.Ends == "" && next.By != "" && !slices.Contains(a.Tells, next.By), "%s does not tell %s, who must act next", where, next.By)
+		bad(ok && next.Ends == "" && next.By != "" && !slices.Contains(a.Tells, next.By),
+			"%s does not tell %s, who must act next", where, next.By)
 		bad(ok && next.Ends != "" && len(a.Tells) == 0, "%s ends the case and tells nobody", where)
 	}
 	checkEffects(where, a.Effects, a.Issues, bad)
@@ -152,7 +165,9 @@ func checkGraph(ch workflow.Chain, bad func(bool, string, ...any)) {
 	first := reach(ch.Stages[0].State)
 	for _, st := range ch.Stages {
 		bad(!first[st.State], "stage %s cannot be reached", st.State)
-		ends := slices.ContainsFunc(ch.Stages, func(e workflow.Stage) bool { return e.Ends != "" && reach(st.State)[e.State] })
+		ends := slices.ContainsFunc(ch.Stages, func(end workflow.Stage) bool {
+			return end.Ends != "" && reach(st.State)[end.State]
+		})
 		bad(!ends, "stage %s cannot end", st.State)
 	}
 }
@@ -192,7 +207,8 @@ func describe(l workflow.Limit) string {
 // checkEffects wants each effect explained, each paper with its issuer.
 func checkEffects(where string, effects []workflow.Effect, issues []workflow.IssueRow, bad func(bool, string, ...any)) {
 	for _, e := range effects {
-		bad(e.Name == "" || e.Says == "" || e.Before == nil && e.Apply == nil, "%s: effect %q lacks a name, a sentence or what it does", where, e.Name)
+		bad(e.Name == "" || e.Says == "" || e.Before == nil && e.Apply == nil,
+			"%s: effect %q lacks a name, a sentence or what it does", where, e.Name)
 	}
 	for _, is := range issues {
 		bad(is.Doc.Title() == "", "%s issues %s, which has no name", where, is.Doc)
@@ -205,5 +221,6 @@ func checkEffects(where string, effects []workflow.Effect, issues []workflow.Iss
 // checkLimit wants a limit as the register has it.
 func checkLimit(where string, l workflow.Limit, bad func(bool, string, ...any)) {
 	t, err := law.Find(l.ID)
-	bad(err != nil || t.Limit != l.Limit || t.Statutory != l.Statutory, "%s: limit %s is not that of the register", where, l.ID)
+	bad(err != nil || t.Limit != l.Limit || t.Statutory != l.Statutory, "%s: limit %s is not that of the register", where,
+		l.ID)
 }

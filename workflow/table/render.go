@@ -35,8 +35,9 @@ func Table(ch workflow.Chain) string {
 			if i > 0 {
 				stage, within, late = "〃", "〃", nil
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.Party(st).Title(), within,
-				a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues), join(a.Tells, glossary.Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.Party(st).Title(),
+				within, a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues),
+				join(a.Tells, glossary.Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
 		}
 		for _, r := range st.Records {
 			b.WriteString(recordLine("〃", r))
@@ -132,10 +133,13 @@ func titles[T any](list []T, before string, title func(T) string) string {
 	return b.String()
 }
 
-// Dot draws the chain in Graphviz's language: solid arrows on the main line, dashed ones beside it, dotted ones by the law.
+// Dot draws the chain in Graphviz's language: solid arrows on the main line, dashed ones beside it, dotted ones by the
+// law.
 func Dot(ch workflow.Chain) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "digraph %q {\n  rankdir=TB; node [shape=box, style=rounded, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n", ch.ID)
+	fmt.Fprintf(&b,
+		"digraph %q {\n  rankdir=TB; node [shape=box, style=rounded, fontname=\"sans-serif\"]; edge "+
+			"[fontname=\"sans-serif\", fontsize=10];\n", ch.ID)
 	for _, st := range ch.Stages {
 		label, shape := st.State.Title(), ""
 		if st.By != "" {
@@ -211,7 +215,8 @@ func recordLine(stage string, r workflow.RecordRow) string {
 	if r.Signed {
 		optional = "负责人签署，" + optional
 	}
-	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage, join(r.By, glossary.Party.Title), within, r.Kind.Title(), r.Kind, optional,
+	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage,
+		join(r.By, glossary.Party.Title), within, r.Kind.Title(), r.Kind, optional,
 		does(r.Marks, r.Effects), issues(r.Issues), r.Rule, r.Under)
 }
 

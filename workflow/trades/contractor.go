@@ -18,14 +18,16 @@ func (w Work) Title() string { return workTitles[w] }
 // ContractorKind is what a contractor is (glossary 1.2).
 type ContractorKind string
 
-var contractorTitles = map[ContractorKind]string{ContractorOrg: "承揽单位", ContractorPerson: "承揽个人", AppraisalAgency: "鉴定机构"}
+var contractorTitles = map[ContractorKind]string{ContractorOrg: "承揽单位", ContractorPerson: "承揽个人",
+	AppraisalAgency: "鉴定机构"}
 
 // Title is the one Chinese name of the kind.
 func (k ContractorKind) Title() string { return contractorTitles[k] }
 
 // Contractor is one entry of the county's register of those who design, build, supervise or appraise houses.
 type Contractor struct {
-	Code          string         `json:"code"` // unified social credit code of an organisation, certificate number of a person
+	// unified social credit code of an organisation, certificate number of a person
+	Code          string         `json:"code"`
 	Kind          ContractorKind `json:"kind"`
 	Name          string         `json:"name"`
 	Work          []Work         `json:"work"`

@@ -1,0 +1,110 @@
+package workflow
+
+import "anju/workflow/calendar"
+
+// issue adds the papers of a row to the outcome. A decision that places the office's seal places it on what goes out in
+// the office's own name only (Licensing Law Art. 39).
+func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
+	for _, is := range list {
+		if _, held := out.Case.Document(is.Doc); held && is.Once || is.When != nil && !is.When(f) {
+			continue
+		}
+		by := ch.Desk(is.By, out.Case)
+		if is.InName != nil {
+			by = is.InName(f)
+		}
+		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Issuer: by.Title(), IssuedAt: out.Entry.At}
+		if is.Valid.To != nil {
+			d.ValidTo = is.Valid.To(*out, f)
+		}
+		d.Sealed = out.UseSeal && d.Issuer == out.Entry.By.Kind.Title()
+		out.Issue = append(out.Issue, d)
+	}
+}
+
+// prepare lets the effects of a row change the case before it is judged.
+func prepare(c Case, effects []Effect, f Facts) (Case, error) {
+	for _, e := range effects {
+		if e.Before == nil {
+			continue
+		}
+		if err := e.Before(&c, f); err != nil {
+			return Case{}, err
+		}
+	}
+	return c, nil
+}
+
+// follow lets the effects of a row change the outcome.
+func follow(out *Outcome, effects []Effect, f Facts) error {
+	for _, e := range effects {
+		if e.Apply == nil {
+			continue
+		}
+		if err := e.Apply(out, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Suspend enters a suspension into the ledger, or its end where it is there under the same notice number.
+func (out *Outcome) Suspend(s Suspension) {
+	c := &out.Case
+	out.Suspended = []Suspension{s}
+	for i := range c.File.Suspensions {
+		if c.File.Suspensions[i].Number == s.Number {
+			c.File.Suspensions[i] = s
+			return
+		}
+	}
+	c.File.Suspensions = append(c.File.Suspensions, s)
+}
+
+// Recount counts every running part of the time to the decision anew, with days added, under the suspension ledger.
+// Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant. What has
+// passed is not made good by a later entry: its card falls by a ruling alone. It fails where the calendar cannot count.
+func (out *Outcome) Recount(f Facts, extend int) error {
+	c := &out.Case
+	for _, d := range c.Deadlines {
+		clock, ok := f.Chain.Clock(d, c.State)
+		if !d.Live() || !ok || !clock.Limit.Decides || d.Passed(f.Now) {
+			continue
+		}
+		d.Extend += extend
+		d.Pauses = c.File.PausesSince(d.StartedOn)
+		if err := d.count(clock.Limit, f.County.Calendar, calendar.DayOf(f.Now)); err != nil {
+			return err
+		}
+		d.advanceLadder(clock, f.County.Calendar, d.Next)
+		out.Advance = append(out.Advance, d)
+	}
+	return nil
+}
+
+// Running finds the suspension that a notice number names, or the only one that runs.
+func (c Case) Running(number string) (int, *FieldError) {
+	found, n := -1, 0
+	for i, s := range c.File.Suspensions {
+		if s.Open && (number == "" || s.Number == number) {
+			found, n = i, n+1
+		}
+	}
+	switch {
+	case n == 1:
+		return found, nil
+	case n > 1:
+		return -1, &FieldError{"notice_number", "有多项暂停正在进行，请填写要结束的告知书文号", "R49"}
+	}
+	return -1, &FieldError{"notice_number", "没有这一文号的、正在进行的暂停，请核对告知书文号", "R49"}
+}
+
+// CurrentSuspension tells whether the clock stands, and under which notice.
+func CurrentSuspension(c Case) (Suspension, bool) {
+	for _, s := range c.File.Suspensions {
+		if s.Open {
+			return s, true
+		}
+	}
+	return Suspension{}, false
+}
