@@ -61,5 +61,4 @@ func (a *API) slaOperations(ops operations) {
 		}
 		return &out[listOf[view.StageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
 	})
-	a.breachOperations(ops)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"anju/handlers/request"
+	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/cases"
@@ -135,4 +136,23 @@ func heatOf(part, of int) int {
 		return 2
 	}
 	return 3
+}
+
+type auditData struct {
+	web.Layout
+	F                        auditFilter
+	Chains                   []schema.Option
+	Count, OnTime, Red, Open int
+	Rate                     string
+	Towns                    []web.Share
+	Months                   []string
+	Heat                     []heatRow
+	Classes                  []web.Share
+	Trend                    []web.Share
+	Late                     []web.LateLine
+	Due                      []web.TaskLine
+	TownChart, HourChart     web.Bars
+	TrendChart               web.Trend
+	SummaryXLSX, BreachXLSX  string
+	Ratings                  string
 }

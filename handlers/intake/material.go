@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -138,4 +139,15 @@ func (a *Service) Material(ctx context.Context, by *request.Caller, id workflow.
 		return m, b, err
 	}
 	return workflow.Material{}, nil, missing
+}
+
+// MayAttach judges the right to hand in a scan before it is read. again reports that the key was used before: the scan was taken
+// then, whatever the officer may hand in now.
+func (a *Service) MayAttach(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code string) (again bool, err error) {
+	if key = strings.TrimSpace(key); request.KeyHolds(key) {
+		if again, err = a.store.KeyUsed(ctx, by.ID, id, key); again || err != nil {
+			return again, err
+		}
+	}
+	return false, a.svc.MayAttach(ctx, id, by.ID, code)
 }

@@ -60,12 +60,6 @@ func Receive(f *os.File, head *multipart.FileHeader, offset int64) (int64, error
 	return there + n, errors.Join(err, in.Close())
 }
 
-// PageFile is one file of a paper as it was handed in.
-type PageFile struct {
-	Name string
-	Body []byte
-}
-
 // handedIn reads the files of a form: sent with it, or in pieces before.
 func (a *Service) handedIn(c *fiber.Ctx, by *request.Caller) ([]PageFile, []string, error) {
 	form, err := c.MultipartForm()
@@ -115,17 +109,6 @@ func (a *Service) handedIn(c *fiber.Ctx, by *request.Caller) ([]PageFile, []stri
 		return nil, nil, schema.Invalid("file", "请选择要上传的扫描件")
 	}
 	return list, parts, nil
-}
-
-// MayAttach judges the right to hand in a scan before it is read. again reports that the key was used before: the scan was taken
-// then, whatever the officer may hand in now.
-func (a *Service) MayAttach(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code string) (again bool, err error) {
-	if key = strings.TrimSpace(key); request.KeyHolds(key) {
-		if again, err = a.store.KeyUsed(ctx, by.ID, id, key); again || err != nil {
-			return again, err
-		}
-	}
-	return false, a.svc.MayAttach(ctx, id, by.ID, code)
 }
 
 // AttachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer may hand

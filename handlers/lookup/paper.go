@@ -55,13 +55,3 @@ func ShownAs(name string) string {
 func Disposition(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
-
-// Papers prints the papers of cases.
-type Papers interface {
-	// Print gives the one paper of a document, printing it where nobody has.
-	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
-	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
-	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)
-	// Blank gives an empty form.
-	Blank(form string) ([]byte, error)
-}

@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,7 +10,6 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
@@ -88,11 +86,6 @@ func navOf(by *request.Caller) []navLink {
 
 // BigCookie keeps the choice of large text: a wish of the eyes, nothing personal.
 const BigCookie = "anju_big"
-
-func clockText(t time.Time) string {
-	t = t.In(calendar.Shanghai)
-	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
-}
 
 // Arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once
 // more for the person.

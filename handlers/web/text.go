@@ -49,3 +49,8 @@ func Surname(name string) string {
 	}
 	return string(r[0]) + strings.Repeat("＊", len(r)-1)
 }
+
+func clockText(t time.Time) string {
+	t = t.In(calendar.Shanghai)
+	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
+}
