@@ -139,9 +139,9 @@ func (a *server) routes() []request.Route {
 		page(post, "/admin/queue/failed/:id", request.Admins, a.admin.PostRedrive),
 		page(post, "/admin/queue/deliveries/:id", request.Admins, a.admin.PostRedriveDelivery),
 		page(get, "/admin/health", request.Admins, a.admin.HealthPage),
-		page(post, "/demo/clock", request.Officers, a.desk.PostClock, demoOnly),
-		page(post, "/demo/role", request.Officers, a.desk.PostRole, demoOnly),
-		page(get, "/demo/walk", request.Officers, a.desk.WalkPage, demoOnly),
+		page(post, "/demo/clock", request.Officers, a.account.PostClock, demoOnly),
+		page(post, "/demo/role", request.Officers, a.account.PostRole, demoOnly),
+		page(get, "/demo/walk", request.Officers, a.account.WalkPage, demoOnly),
 
 		// sessions
 		call(post, "/sessions", request.Anyone, "log-in", loginForm, beforeChange),

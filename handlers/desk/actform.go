@@ -3,15 +3,8 @@ package desk
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
@@ -19,53 +12,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/glossary"
 )
-
-// foldApplication names the application of a form as what it changes, and opens it where something is changed or wrong.
-func (f *actForm) foldApplication(changed []change) {
-	f.Changes, f.Confirm = changed, confirmOf(changed)
-	i := slices.IndexFunc(f.Fields, func(x schema.FormField) bool { return x.Path == "application" })
-	if i < 0 {
-		return
-	}
-	p := &f.Fields[i]
-	p.Label, p.Required = "修改申请（改动的才算，没改的不变）", true // no “选填” behind the label
-	p.Checked = len(changed) > 0 || wrongIn(p.Fields)
-}
-
-// actForm is one verb or record of a case as a form.
-type actForm struct {
-	ID      string // of the form on the page
-	Action  string // where it is sent
-	Field   string // "verb" or "kind"
-	Name    string
-	Title   string
-	Who     string // whose turn it is, where not the caller's
-	Law     string
-	To      string
-	Open    bool
-	Ahead   bool
-	Reason  bool
-	Reasons []schema.Option // the common ones, to be picked instead of typed
-	Typed   string          // the reason as typed
-	Blocked []workflow.Unmet
-	Fields  []schema.FormField
-	Key     string
-	Seen    int
-	Keep    draftRef
-	Link    string // where a link is made by which another signs it on his phone
-	Danger  bool   // ends the case against the applicant: said in the colour of the button
-	Changes []change
-	Confirm string // says that the changes were seen, when it comes back
-}
-
-// submission is a form that came back refused, or a draft that was put back (p is nil): what was typed, and its errors.
-type submission struct {
-	field, name string
-	p           *problem.Problem
-	form        url.Values
-}
-
-func (s *submission) is(f *actForm) bool { return s != nil && s.field == f.Field && s.name == f.Name }
 
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
 // back is still among them.
@@ -90,7 +36,7 @@ func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *
 			web.Picked(f.Reasons, back.form["reason_pick"])
 			value = schema.SubmittedValue(s, back.form)
 			if back.p != nil {
-				d.Errors, m.Errors = summary(back.p, f.ID, s)
+				d.Errors, m.Errors = web.Summary(back.p, f.ID, s)
 			}
 		}
 		f.Fields = m.Fields(s, value)
@@ -151,7 +97,7 @@ func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *
 			found = true
 			if back.p != nil {
 				for _, e := range back.p.Errors { // each leads to its field in its part of the form
-					d.Errors = append(d.Errors, web.PageError{Href: "#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), Text: plainMessage(e.Message)})
+					d.Errors = append(d.Errors, web.PageError{Href: "#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), Text: web.PlainMessage(e.Message)})
 				}
 			}
 		}
@@ -178,77 +124,64 @@ func dataForm(v workflow.View, field, name string) workflow.Form {
 	return r.Data
 }
 
-// initial is what stands in a form before anybody types: under the demo its example; an application that may be amended, as it is.
-func (a *Pages) initial(f workflow.Form, do glossary.Verb, application json.RawMessage) any {
-	if f == nil {
+// waitsForRecords tells which records of the caller's own a signature still waits for: nil where anything else is missing, or nothing is.
+func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordView {
+	if !vv.Mine || vv.Action.Do != glossary.SignOpinion || len(vv.Blocked) == 0 {
 		return nil
 	}
-	v := map[string]any{}
-	if slices.Contains(required(f), "opinion") {
-		v["opinion"] = web.Openings[do]
+	wanted := map[string]bool{}
+	for _, b := range vv.Blocked {
+		kind, ok := strings.CutPrefix(b.By, "record:")
+		if !ok {
+			return nil
+		}
+		wanted[kind] = true
 	}
-	if a.settings.Demo != nil {
-		if b, err := json.Marshal(f.Example()); err == nil {
-			_ = json.Unmarshal(b, &v) // an example that is no object leaves the form empty
+	var list []workflow.RecordView // in the order of the chain
+	for _, r := range v.Records {
+		if wanted[string(r.Row.Kind)] && r.Allowed {
+			list = append(list, r)
 		}
 	}
-	if p := schema.OfForm(f).Properties["application"]; p != nil && len(application) > 0 {
-		var app any
-		if json.Unmarshal(application, &app) == nil {
-			v["application"] = app
-		}
+	if len(list) != len(wanted) {
+		return nil
 	}
-	return v
+	return list
 }
 
-// summary is the list of what is wrong, each line leading to its field, and the same words by field.
-func summary(p *problem.Problem, id string, s *huma.Schema) ([]web.PageError, map[string]string) {
-	by := map[string]string{}
-	var list []web.PageError
-	for _, e := range p.Errors {
-		text := plainMessage(e.Message)
-		if e.Rule != "" {
-			text += "（" + string(e.Rule) + "）"
+// together is a signature and the records that it waits for as one form: who has looked into everything writes it down and signs with one
+// press. Nil where the stage knows no such signature.
+func (a *Pages) together(v workflow.View, back *submission, keep draftRef, choices map[string][]schema.Option) *actForm {
+	for _, vv := range v.Verbs {
+		records := waitsForRecords(v, vv)
+		if records == nil {
+			continue
 		}
-		href := ""
-		if p.Status == 422 && known(s, e.Field) {
-			by[e.Field] = plainMessage(e.Message)
-			href = "#" + id + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field)
+		ac := vv.Action
+		f := &actForm{ID: "together", Action: web.CaseAddress(v.Case.ID) + "/together", Field: "together", Title: ac.Title, To: vv.To.Title(), Ahead: true, Open: true,
+			Law: string(ac.Rule) + " " + ac.Under.String(), Key: rand.Text(), Seen: v.Case.Seen, Keep: keep}
+		names := []string{string(ac.Do)}
+		add := func(kind, title string, form workflow.Form) {
+			s, value := schema.OfForm(form), a.initial(form, ac.Do, v.Case.Application)
+			if back != nil && back.field == "together" {
+				value = schema.SubmittedValueUnder(s, back.form, kind)
+			}
+			group := schema.FormField{ID: "together-" + kind, Label: title, Kind: "group", Required: true}
+			group.Fields = schema.FormMaker{ID: "together-" + kind, Root: kind, Choices: choices}.Fields(s, value)
+			f.Fields = append(f.Fields, group)
 		}
-		if e.Field == "reason" && !known(s, "reason") {
-			href = "#" + id + "-reason"
+		for _, r := range records {
+			names = append(names, string(r.Row.Kind))
+			add(string(r.Row.Kind), r.Row.Kind.Title(), r.Row.Data)
 		}
-		list = append(list, web.PageError{Href: href, Text: text})
+		if ac.Data != nil {
+			add(string(ac.Do), ac.Title, ac.Data)
+		}
+		f.Name = strings.Join(names, ",")
+		if back != nil && back.field == "together" {
+			back.name = f.Name // what was entered meanwhile is not asked for again
+		}
+		return f
 	}
-	if len(list) == 0 {
-		list = []web.PageError{{Href: "", Text: p.Detail}}
-	}
-	return list, by
-}
-
-var code = regexp.MustCompile(`[a-z]{3,}(_[a-z]+)*`)
-
-// plainMessage is what a page says of a field whose choices the API names by their codes.
-func plainMessage(text string) string {
-	if code.MatchString(text) {
-		return "请从列表中选择一项"
-	}
-	return text
-}
-
-// known tells whether an error's path names a field of the schema.
-func known(s *huma.Schema, path string) bool {
-	if s == nil {
-		return false
-	}
-	name, rest, deeper := strings.Cut(path, ".")
-	name, _, _ = strings.Cut(name, "[")
-	p := s.Properties[name]
-	if p == nil {
-		return false
-	}
-	if p.Type == huma.TypeArray {
-		return !deeper || known(p.Items, rest)
-	}
-	return !deeper || known(p, rest)
+	return nil
 }

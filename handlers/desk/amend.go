@@ -12,9 +12,6 @@ import (
 	"anju/workflow/glossary"
 )
 
-// change is one field of an application that a form would change.
-type change struct{ ID, Label, Was, Is string }
-
 // changes compares the application in a form with what is stored: any difference is a change, in the order of the form.
 func (a *Pages) changes(data workflow.Form, verb string, stored json.RawMessage, fields []schema.FormField) []change {
 	was := map[string]schema.FormField{}
@@ -93,4 +90,16 @@ func confirmOf(list []change) string {
 // wrongIn tells whether any field has an error.
 func wrongIn(fields []schema.FormField) bool {
 	return slices.ContainsFunc(fields, func(f schema.FormField) bool { return f.Error != "" || wrongIn(f.Fields) })
+}
+
+// foldApplication names the application of a form as what it changes, and opens it where something is changed or wrong.
+func (f *actForm) foldApplication(changed []change) {
+	f.Changes, f.Confirm = changed, confirmOf(changed)
+	i := slices.IndexFunc(f.Fields, func(x schema.FormField) bool { return x.Path == "application" })
+	if i < 0 {
+		return
+	}
+	p := &f.Fields[i]
+	p.Label, p.Required = "修改申请（改动的才算，没改的不变）", true // no “选填” behind the label
+	p.Checked = len(changed) > 0 || wrongIn(p.Fields)
 }

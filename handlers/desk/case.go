@@ -10,53 +10,11 @@ import (
 
 	"anju/handlers/request"
 	"anju/handlers/schema"
-	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/cases"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
-
-type caseData struct {
-	web.Layout
-	Case      view.CaseJSON
-	Chain     string
-	Steps     []web.StepLine
-	People    []schema.Fact
-	Frozen    string    // by what finding of the verification; "": it is not
-	Key       string    // one-time key of the forms that hand in a scan, followed by the code of the paper
-	Draft     bool      // nothing was handed in yet: what was typed is checked first
-	Saved     *draftRef // a draft stands in one of the forms
-	Petitions []petitionLine
-	Cards     []web.LateLine // the red cards that are not closed
-	Plot      *web.Plot      // the site as a sketch
-	Brief     []schema.Fact  // the case in five lines: who, where, how big
-	Receipt   string         // address of the paper that is printed next
-	Slip      bool           // the counter may print the slip with the query code
-	Poster    bool           // the public notice can be printed and hung
-	Back      []schema.Fact  // 补录: what was typed in after its papers had come
-	Outcome   string
-	Office    string
-	Due, Left string
-	Untimed   string
-	Limit     string
-	Lamp      web.Badge
-	Together  *actForm  // the signature with the records that it waits for, in one form
-	Verbs     []actForm // the caller may take them now
-	Waiting   []actForm // the caller's office, but something is missing
-	Others    []actForm // another office
-	Records   []actForm
-	Asides    []actForm // records that nothing waits for, under one disclosure
-	AsideOpen bool      // one of them came back refused
-	AsideList string    // what they are
-	Papers    []paperLine
-	Missing   int
-	Turn      bool // something on the main line waits for the caller
-	Facts     []schema.Fact
-	Lines     []timeLine    // the newest
-	More      int           // how many there are beside them
-	Lost      []schema.Fact // what was typed into a form that the case has outrun
-}
 
 func (a *Pages) CasePage(c *fiber.Ctx, by *request.Caller) error { return a.showCasePage(c, by, nil) }
 

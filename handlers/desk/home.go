@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -83,3 +84,15 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 func (a *Pages) HelpPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "help", a.site.Layout(c, "按键和帮助"))
 }
+
+// homeInbox puts the most urgent part of the inbox on the start page, and how much there is in all.
+func (a *Pages) homeInbox(ctx context.Context, by *request.Caller, d *homeData) (err error) {
+	if d.OwedCases, err = a.owedCases(ctx, by, &d.inboxCounts, 1, homeRows); err != nil {
+		return err
+	}
+	d.Messages, d.Addressed, err = a.messages(ctx, by, true, true, 1, homeRows)
+	return err
+}
+
+// homeRows is how many notices and messages the start page shows of each.
+const homeRows = 5

@@ -17,58 +17,11 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
-
-// householdLine is a household that was found.
-type householdLine struct{ ID, Href, Head, Place, Card, Text string }
-
-func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
-	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
-	l.Href = "/households/" + l.ID
-	if chain != "" {
-		l.Href = "/new?" + url.Values{"chain": {string(chain)}, "household": {l.ID}}.Encode()
-	}
-	switch {
-	case len(h.Running) > 0:
-		l.Text = "正在办理：" + strings.Join(h.Running, "、")
-	case h.Cases > 0:
-		l.Text = fmt.Sprintf("办过 %d 件", h.Cases)
-	default:
-		l.Text = "还没有办件"
-	}
-	return l
-}
-
-// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or phone, or the number of
-// its file. In the demo county one that is ready for the matter stands first.
-func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) error {
-	ctx := c.UserContext()
-	if d.Q != "" {
-		hits, err := a.store.FindHouseholds(ctx, by.ID, d.Q, 10)
-		if err != nil {
-			return err
-		}
-		for _, h := range hits {
-			d.Hits = append(d.Hits, lineOfHousehold(h, d.Chain.ID))
-		}
-		return a.site.Show(c, 200, "choose", d)
-	}
-	if a.settings.Demo != nil && d.Chain.MayOpen(by.OfficeKind) {
-		id, ok, err := a.store.FreeHousehold(ctx, d.Chain.ID, string(d.Chain.ID))
-		if err != nil {
-			return err
-		}
-		if ok {
-			d.Household = fmt.Sprint(id)
-		}
-	}
-	return a.site.Show(c, 200, "choose", d)
-}
 
 // SamePerson tells the form, as soon as a number is whole, which households of the area know the person already.
 func (a *Pages) SamePerson(c *fiber.Ctx, by *request.Caller) error {
@@ -159,7 +112,7 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
-	d.Errors, byField = summary(p, "f", s)
+	d.Errors, byField = web.Summary(p, "f", s)
 	if d.Fields, err = a.householdFields(c.UserContext(), by, s, schema.SubmittedValue(s, form), byField); err != nil {
 		return err
 	}

@@ -104,18 +104,6 @@ func (a *Pages) owedCases(ctx context.Context, by *request.Caller, n *inboxCount
 	return lines, nil
 }
 
-// homeRows is how many notices and messages the start page shows of each.
-const homeRows = 5
-
-// homeInbox puts the most urgent part of the inbox on the start page, and how much there is in all.
-func (a *Pages) homeInbox(ctx context.Context, by *request.Caller, d *homeData) (err error) {
-	if d.OwedCases, err = a.owedCases(ctx, by, &d.inboxCounts, 1, homeRows); err != nil {
-		return err
-	}
-	d.Messages, d.Addressed, err = a.messages(ctx, by, true, true, 1, homeRows)
-	return err
-}
-
 // InboxPage shows what the caller's office was told: what it must acknowledge, one line a case; what other offices wrote to it; what
 // else was done in its cases.
 func (a *Pages) InboxPage(c *fiber.Ctx, by *request.Caller) error {

@@ -126,5 +126,5 @@ func (a *Pages) nextDue(v workflow.View) string {
 	if next.IsZero() {
 		return ""
 	}
-	return next.In(calendar.Shanghai).Format(clockForm)
+	return next.In(calendar.Shanghai).Format(web.ClockForm)
 }

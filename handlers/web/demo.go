@@ -13,6 +13,9 @@ import (
 	"anju/models/notices"
 )
 
+// ClockForm is the layout in which a page writes an instant for the demo clock.
+const ClockForm = "2006-01-02T15:04"
+
 // demoBar is the strip on top of every page of the demo county: its clock, what the last turn set off, and who is looking.
 type demoBar struct {
 	Clock   string
