@@ -111,6 +111,7 @@ func (in *actIn) idKey() (workflow.CaseID, string, error) {
 	return id, key, err
 }
 
+// caseOperations open, list and show cases.
 func (a *API) caseOperations(ops operations) {
 	type openIn struct {
 		Keyed
@@ -166,6 +167,10 @@ func (a *API) caseOperations(ops operations) {
 			}
 			return a.showCase(ctx, v)
 		})
+}
+
+// caseActOperations move a case on, and record in it.
+func (a *API) caseActOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "move-case", Summary: "办理一个动作"}, typeOf[intake.MoveBody](), func(ctx context.Context, by *request.Caller, in *actIn) (*caseOut, error) {
 		id, key, err := in.idKey()
 		if err != nil {

@@ -53,6 +53,7 @@ type batchBody struct {
 	Documents []string `json:"documents" doc:"文书编号（清单中的 id）" minItems:"1" maxItems:"50" example:"[\"1000040\"]"`
 }
 
+// documentOperations serve papers, one at a time or packed.
 func (a *API) documentOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "get-document",
 		Summary: "一份文书的 PDF：F05 为该表单最新的一份，较早的用清单中的 id；未编号的表单按办件内容即时生成"}, nil,
@@ -122,6 +123,13 @@ func (a *API) documentOperations(ops operations) {
 			}
 			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}), body}, nil
 		})
+	for id, kind := range map[string]string{"get-document": intake.TypePDF, "blank-form": intake.TypePDF, "print-batch": "application/zip", "archive-package": "application/zip"} {
+		ops[id].answers(kind)
+	}
+}
+
+// officeOperations serve what an office does beside its cases: the plan of periodic checks, its seal.
+func (a *API) officeOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "premises-checks", Summary: "定期核查计划：已核查符合的经营场所，最先到期的在前（R113）"}, nil,
 		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[premisesJSON]], error) {
 			list, total, err := a.store.PremisesChecks(ctx, by.ID, in.Page, in.PerPage)
@@ -159,9 +167,6 @@ func (a *API) documentOperations(ops operations) {
 			}
 			return &empty{}, a.store.SetSeal(ctx, by.ID, picture)
 		})
-	for id, kind := range map[string]string{"get-document": intake.TypePDF, "blank-form": intake.TypePDF, "print-batch": "application/zip", "archive-package": "application/zip"} {
-		ops[id].answers(kind)
-	}
 }
 
 // pack is an archive being filled.

@@ -114,7 +114,8 @@ func answered(o households.PurchaseOrder, err error) (*out[orderJSON], error) {
 	return &out[orderJSON]{Status: http.StatusOK, Body: orderOf(o)}, err
 }
 
-func (a *API) purchaseOperations(ops operations) {
+// purchaseAgencyOperations keep the list of agencies whose services the county buys.
+func (a *API) purchaseAgencyOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "purchase-agencies", Summary: "购买服务的设计监理机构名录（R19）"}, nil,
 		func(ctx context.Context, _ *request.Caller, _ *struct{}) (*out[listOf[purchaseAgencyJSON]], error) {
 			list, err := a.store.PurchaseAgencies(ctx)
@@ -151,6 +152,10 @@ func (a *API) purchaseOperations(ops operations) {
 		}
 		return &empty{}, err
 	})
+}
+
+// purchaseOperations select a service, confirm it and pay for it.
+func (a *API) purchaseOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
 		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](), func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[orderJSON], error) {
 		p, err := a.buying()
@@ -206,6 +211,10 @@ func (a *API) purchaseOperations(ops operations) {
 		o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
 		return answered(o, err)
 	})
+}
+
+// settlementOperations show and export the settlement of a year.
+func (a *API) settlementOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "purchase-settlement", Summary: "年度结算（R18、R20）"}, nil,
 		func(ctx context.Context, by *request.Caller, in *PurchaseYear) (*out[listOf[settlementJSON]], error) {
 			list, err := a.settled(ctx, by, in.Year)

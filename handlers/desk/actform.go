@@ -13,96 +13,134 @@ import (
 	"anju/workflow/glossary"
 )
 
+// formSorter sorts the verbs and records of a stage into the forms of the page of a case.
+type formSorter struct {
+	pages      *Pages
+	page       *caseData
+	view       workflow.View
+	back       *submission
+	keep       draftRef
+	choices    map[string][]schema.Option
+	colleagues []schema.Option
+	waits      map[string]bool // by what would meet it
+	found      bool            // the form that came back is among them
+}
+
 // actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
 // back is still among them.
 func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *request.Caller, back *submission, keep draftRef) bool {
-	found, waits := false, map[string]bool{} // by what would meet it
-	choices, colleagues := map[string][]schema.Option{"material_code": {}}, a.colleagues(ctx, by)
+	s := &formSorter{pages: a, page: d, view: v, back: back, keep: keep, colleagues: a.colleagues(ctx, by),
+		choices: map[string][]schema.Option{"material_code": {}}, waits: map[string]bool{}}
 	for _, p := range web.PapersOf(v.Chain) {
-		choices["material_code"] = append(choices["material_code"], schema.Option{Value: p.Code, Label: p.Name})
-	}
-	base := web.CaseAddress(v.Case.ID) + "/"
-	fill := func(f *actForm, data workflow.Form) {
-		f.Key, f.Seen, f.Keep = rand.Text(), v.Case.Seen, keep
-		s := schema.OfForm(data)
-		delete(choices, "officer")
-		if f.Name == string(glossary.ReassignKind) { // another form may name an officer of another office
-			choices["officer"] = colleagues
-		}
-		m, value := schema.FormMaker{ID: f.ID, Choices: choices}, a.initial(data, glossary.Verb(f.Name), v.Case.Application)
-		if back.is(f) {
-			found, f.Open = true, true
-			f.Typed = back.form.Get("reason")
-			web.Picked(f.Reasons, back.form["reason_pick"])
-			value = schema.SubmittedValue(s, back.form)
-			if back.p != nil {
-				d.Errors, m.Errors = web.Summary(back.p, f.ID, s)
-			}
-		}
-		f.Fields = m.Fields(s, value)
-		if amends(data) {
-			f.foldApplication(a.changes(data, f.Name, v.Case.Application, f.Fields))
-		}
+		s.choices["material_code"] = append(s.choices["material_code"], schema.Option{Value: p.Code, Label: p.Name})
 	}
 	for _, vv := range v.Verbs {
-		ac := vv.Action
-		for _, b := range vv.Blocked {
-			waits[b.By] = waits[b.By] || ac.MainLine
-		}
-		f := actForm{ID: "v-" + string(ac.Do), Action: base + "moves", Field: "verb", Name: string(ac.Do), Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine,
-			Reason: ac.Reason, Blocked: vv.Blocked, Law: string(ac.Rule) + " " + ac.Under.String(), Who: a.views.OfficeName(ctx, view.PartyOf(ac, v.Stage), v.Case), Danger: ac.Do == glossary.Deny || ac.Do == glossary.Refuse}
-		if ac.Reason {
-			f.Reasons = web.ReasonsFor(ac.Do)
-		}
-		switch {
-		case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
-			fill(&f, ac.Data)
-			f.Open = f.Open || ac.MainLine && vv.Allowed
-			d.Verbs = append(d.Verbs, f)
-		case vv.Mine:
-			// A signature may be written before its time; pressed too early it is refused with the reason, and stays as typed.
-			if ac.Signed && ac.MainLine || back.is(&f) {
-				fill(&f, ac.Data)
-			}
-			d.Waiting = append(d.Waiting, f)
-		default:
-			d.Others = append(d.Others, f)
-		}
-		d.Turn = d.Turn || vv.Mine && ac.MainLine
+		s.verb(ctx, vv)
 	}
 	for _, r := range v.Records {
-		f := actForm{ID: "r-" + string(r.Row.Kind), Action: base + "records", Field: "kind", Name: string(r.Row.Kind), Title: r.Row.Kind.Title(),
-			Law: string(r.Row.Rule) + " " + r.Row.Under.String()}
-		if !r.Allowed {
-			continue
-		}
-		if _, ok := v.Chain.Signable(v.Case, r.Row.Kind); ok {
-			f.Link = web.CaseAddress(v.Case.ID) + "/sign-links"
-		}
-		f.Ahead = r.Owed || r.Row.Optional && waits["record:"+f.Name]
-		fill(&f, r.Row.Data)
-		d.Turn = d.Turn || f.Ahead
-		if f.Ahead {
-			f.Open = true
-			d.Records = append(d.Records, f)
-			continue
-		}
-		d.AsideOpen = d.AsideOpen || f.Open
-		d.Asides = append(d.Asides, f)
-		title, _, _ := strings.Cut(f.Title, "（")
-		d.AsideList = strings.TrimPrefix(d.AsideList+"、"+title, "、")
+		s.record(r)
 	}
-	if d.Together = a.together(v, back, keep, choices); d.Together != nil {
-		if back.is(d.Together) {
-			found = true
-			if back.p != nil {
-				for _, e := range back.p.Errors { // each leads to its field in its part of the form
-					d.Errors = append(d.Errors, web.PageError{Href: "#together-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(e.Field), Text: web.PlainMessage(e.Message)})
-				}
-			}
+	s.together()
+	return s.found
+}
+
+// fill puts the fields of a form in it, with what was typed where it came back.
+func (s *formSorter) fill(f *actForm, data workflow.Form) {
+	application := s.view.Case.Application
+	f.Key, f.Seen, f.Keep = rand.Text(), s.view.Case.Seen, s.keep
+	of := schema.OfForm(data)
+	delete(s.choices, "officer")
+	if f.Name == string(glossary.ReassignKind) { // another form may name an officer of another office
+		s.choices["officer"] = s.colleagues
+	}
+	m := schema.FormMaker{ID: f.ID, Choices: s.choices}
+	value := s.pages.initial(data, glossary.Verb(f.Name), application)
+	if s.back.is(f) {
+		s.found, f.Open = true, true
+		f.Typed = s.back.form.Get("reason")
+		web.Picked(f.Reasons, s.back.form["reason_pick"])
+		value = schema.SubmittedValue(of, s.back.form)
+		if s.back.p != nil {
+			s.page.Errors, m.Errors = web.Summary(s.back.p, f.ID, of)
 		}
 	}
-	return found
+	f.Fields = m.Fields(of, value)
+	if amends(data) {
+		f.foldApplication(s.pages.changes(data, f.Name, application, f.Fields))
+	}
+}
+
+// verb sorts one verb: to be taken now, waiting for something, or another office's.
+func (s *formSorter) verb(ctx context.Context, vv workflow.VerbView) {
+	ac, v, d := vv.Action, s.view, s.page
+	for _, b := range vv.Blocked {
+		s.waits[b.By] = s.waits[b.By] || ac.MainLine
+	}
+	f := actForm{ID: "v-" + string(ac.Do), Action: web.CaseAddress(v.Case.ID) + "/moves", Field: "verb", Name: string(ac.Do),
+		Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine, Reason: ac.Reason, Blocked: vv.Blocked,
+		Law:    string(ac.Rule) + " " + ac.Under.String(),
+		Who:    s.pages.views.OfficeName(ctx, view.PartyOf(ac, v.Stage), v.Case),
+		Danger: ac.Do == glossary.Deny || ac.Do == glossary.Refuse}
+	if ac.Reason {
+		f.Reasons = web.ReasonsFor(ac.Do)
+	}
+	switch {
+	case vv.Mine && (len(vv.Blocked) == 0 || amends(ac.Data)):
+		s.fill(&f, ac.Data)
+		f.Open = f.Open || ac.MainLine && vv.Allowed
+		d.Verbs = append(d.Verbs, f)
+	case vv.Mine:
+		// A signature may be written before its time; pressed too early it is refused with the reason, and stays as typed.
+		if ac.Signed && ac.MainLine || s.back.is(&f) {
+			s.fill(&f, ac.Data)
+		}
+		d.Waiting = append(d.Waiting, f)
+	default:
+		d.Others = append(d.Others, f)
+	}
+	d.Turn = d.Turn || vv.Mine && ac.MainLine
+}
+
+// record sorts one record that the caller may enter: one that something waits for, or one under the disclosure.
+func (s *formSorter) record(r workflow.RecordView) {
+	v, d, here := s.view, s.page, web.CaseAddress(s.view.Case.ID)
+	if !r.Allowed {
+		return
+	}
+	f := actForm{ID: "r-" + string(r.Row.Kind), Action: here + "/records", Field: "kind", Name: string(r.Row.Kind),
+		Title: r.Row.Kind.Title(), Law: string(r.Row.Rule) + " " + r.Row.Under.String()}
+	if _, ok := v.Chain.Signable(v.Case, r.Row.Kind); ok {
+		f.Link = here + "/sign-links"
+	}
+	f.Ahead = r.Owed || r.Row.Optional && s.waits["record:"+f.Name]
+	s.fill(&f, r.Row.Data)
+	d.Turn = d.Turn || f.Ahead
+	if f.Ahead {
+		f.Open = true
+		d.Records = append(d.Records, f)
+		return
+	}
+	d.AsideOpen = d.AsideOpen || f.Open
+	d.Asides = append(d.Asides, f)
+	title, _, _ := strings.Cut(f.Title, "（")
+	d.AsideList = strings.TrimPrefix(d.AsideList+"、"+title, "、")
+}
+
+// together adds the signature with the records that it waits for, where the stage has one.
+func (s *formSorter) together() {
+	d := s.page
+	d.Together = s.pages.together(s.view, s.back, s.keep, s.choices)
+	if d.Together == nil || !s.back.is(d.Together) {
+		return
+	}
+	s.found = true
+	if s.back.p == nil {
+		return
+	}
+	dashes := strings.NewReplacer(".", "-", "[", "-", "]", "")
+	for _, e := range s.back.p.Errors { // each leads to its field in its part of the form
+		d.Errors = append(d.Errors, web.PageError{Href: "#together-" + dashes.Replace(e.Field), Text: web.PlainMessage(e.Message)})
+	}
 }
 
 // amends tells whether a verb carries an amended application: it may be what meets the conditions.

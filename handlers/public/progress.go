@@ -19,8 +19,10 @@ import (
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/attempts"
+	"anju/models/history"
 	"anju/models/org"
 	"anju/models/papers"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
@@ -159,6 +161,29 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 			d.Due, d.Left = web.DayText(*on), a.site.LeftOf(v.Own.Limit.Bound == calendar.Min, *on)
 		}
 	}
+	d.addSteps(v)
+	d.addMissing(v)
+	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
+	for _, doc := range v.Case.File.Documents {
+		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: doc.Number})
+		d.Ready = d.Ready || v.Case.State == glossary.Approved
+	}
+	d.addLines(v.Chain, facts.Lines)
+	sent, err := a.store.PetitionsOf(ctx, 0, id)
+	if err != nil {
+		return err
+	}
+	d.addPetitions(sent)
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
+		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
+	}
+	return a.site.Show(c, status, "progress", d)
+}
+
+// addSteps shows the main line of the chain, stages of one name as one step.
+func (d *progressData) addSteps(v workflow.View) {
 	at := slices.Index(v.Chain.MainLine(), v.Case.State)
 	for i, st := range v.Chain.MainLine() {
 		title := publicTitle(v.Chain, st)
@@ -174,7 +199,10 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 	if at < 0 && d.Over == "" {
 		d.Steps = append(d.Steps, web.StepLine{Title: d.Where, Here: true, Lamp: d.Lamp, Left: d.Left})
 	}
-	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
+}
+
+// addMissing lists what the household has to bring: what it owes, and what was asked for again.
+func (d *progressData) addMissing(v workflow.View) {
 	asked := map[string]string{}
 	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
@@ -186,13 +214,13 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 			d.Missing = append(d.Missing, schema.Fact{Label: m.Paper.Name, Value: asked[m.Paper.Code]})
 		}
 	}
-	for _, doc := range v.Case.File.Documents {
-		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: doc.Number})
-		d.Ready = d.Ready || v.Case.State == glossary.Approved
-	}
-	for _, l := range slices.Backward(facts.Lines) {
+}
+
+// addLines shows the history, the newest first, in the words of the steps.
+func (d *progressData) addLines(ch workflow.Chain, list []history.Line) {
+	for _, l := range slices.Backward(list) {
 		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), Who: l.OfficeName}
-		from, to := publicTitle(v.Chain, l.From), publicTitle(v.Chain, l.To)
+		from, to := publicTitle(ch, l.From), publicTitle(ch, l.To)
 		switch {
 		case l.Rung != "" && web.Alarms[l.Rung]:
 			s.What = "超过期限或快到期，已提醒办理单位"
@@ -206,10 +234,10 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		}
 		d.Lines = append(d.Lines, s)
 	}
-	sent, err := a.store.PetitionsOf(ctx, 0, id)
-	if err != nil {
-		return err
-	}
+}
+
+// addPetitions shows what the household sent, with the answers.
+func (d *progressData) addPetitions(sent []petitions.Petition) {
 	for _, p := range sent {
 		if p.Kind == "objection" {
 			continue // others wrote it
@@ -220,10 +248,4 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		}
 		d.Petitions = append(d.Petitions, schema.Fact{Label: web.PetitionKinds[p.Kind] + " " + p.Number, Value: strings.TrimSpace(p.Text + "　" + answer)})
 	}
-	status := 200
-	if refused != nil {
-		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
-		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
-	}
-	return a.site.Show(c, status, "progress", d)
 }
