@@ -34,7 +34,7 @@ type Config struct {
 	Log            *slog.Logger   // nil discards
 	Build          lookup.Build   // from what the program was built
 	Dev            bool           // for developers: templates and assets are read from the source folder for every page
-	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
+	TrustedProxies []netip.Prefix // only these may say from which address a request comes
 
 	Queue        lookup.Queue                // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked

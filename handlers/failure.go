@@ -63,7 +63,7 @@ func (a *server) toLogin(c *fiber.Ctx) error {
 }
 
 // loginLost keeps what was typed when the login has run out meanwhile: it stands in its form again after the same person has
-// logged in. Where the form does not say whose it is, it is shown.
+// logged in. A form without an owner is shown.
 func (a *server) loginLost(c *fiber.Ctx) error {
 	const lost = "登录已失效，刚才的内容没有提交"
 	if page, ok := a.desk.Rescue(c); ok {

@@ -45,7 +45,7 @@ type clockReadiness struct {
 const readyWithin = 3 * time.Second
 
 // ready answers 503 where the database does not answer within readyWithin or its disk is full, and where no worker has
-// reported for a minute: what falls due is then taken by nobody and no office is told. A clock in doubt is said and answered
+// reported for a minute: what falls due then stays where it is and no office is told. A clock in doubt is said and answered
 // 200: decisions go on, and taking the only server away would stop them too.
 func (a *server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)

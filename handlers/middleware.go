@@ -21,7 +21,7 @@ import (
 
 const settleLimit = 2 * time.Minute // moving the demo clock runs all that fell due
 
-// rejectUnknownMethods refuses methods that nobody has heard of, which fiber would answer in its own words. C is the server's request.
+// rejectUnknownMethods refuses methods that HTTP does not define, which fiber would answer in its own words. C is the server's request.
 func rejectUnknownMethods[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fiber.Ctx), refuse func(*fiber.Ctx, error) error) func(C) {
 	return func(request C) {
 		c := acquire(request)

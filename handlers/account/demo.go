@@ -20,6 +20,7 @@ import (
 // demoPassword is the password of the demo accounts, as the login page says.
 const demoPassword = "anju-demo"
 
+// PostClock turns the clock of the demo county: by an interval, to an instant, or to a day.
 func (a *Pages) PostClock(c *fiber.Ctx, _ *request.Caller) error {
 	b := intake.ClockBody{Advance: c.FormValue("advance")}
 	switch {

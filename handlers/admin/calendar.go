@@ -39,6 +39,7 @@ type yearLine struct {
 
 type movedLine struct{ Href, Number, Stage, Limit, Was, Is, Why, How string }
 
+// CalendarPage shows the days of a year and the files of holidays.
 func (a *Pages) CalendarPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showCalendar(c, calendarData{Layout: a.site.Layout(c, "工作日历")}, 200)
 }

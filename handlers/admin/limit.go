@@ -37,6 +37,7 @@ type limitsData struct {
 	ProofFirst bool
 }
 
+// LimitsPage shows the limits and parameters of the county.
 func (a *Pages) LimitsPage(c *fiber.Ctx, by *request.Caller) error { return a.showLimits(c, by, nil) }
 
 func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Problem) error {

@@ -116,7 +116,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 		}
 		for _, ac := range st.Actions {
 			if ac.By == glossary.System {
-				continue // what the law does at expiry is nobody's to send
+				continue // what the law does at expiry cannot be sent
 			}
 			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: view.PartyOf(ac, st), Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
 				Issues: workflow.Kinds(ac.Issues), Tells: view.OrEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: schema.OfForm(ac.Data)}
@@ -147,7 +147,7 @@ func needsOf(cs workflow.Conditions) []needJSON {
 	return needs
 }
 
-// chainDoc keeps huma from describing a document whose schemas are themselves data.
+// chainDoc keeps huma from describing a document that carries schemas as data.
 type chainDoc struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.

@@ -32,6 +32,7 @@ type format struct {
 	write              func(io.Writer, sheet.Table) error
 }
 
+// Formats are the kinds of file that a list is exported as.
 var Formats = []format{
 	{"xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet.WriteXLSX},
 	{"csv", "CSV", "text/csv", sheet.WriteCSV},

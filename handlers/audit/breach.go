@@ -27,6 +27,7 @@ type breachData struct {
 	Ground       string
 }
 
+// BreachPage shows a red card with its explanations and rulings.
 func (a *Pages) BreachPage(c *fiber.Ctx, by *request.Caller) error { return a.showBreach(c, by, nil) }
 
 func (a *Pages) showBreach(c *fiber.Ctx, by *request.Caller, refused *problem.Problem) error {
@@ -59,6 +60,7 @@ func (a *Pages) showBreach(c *fiber.Ctx, by *request.Caller, refused *problem.Pr
 	return a.site.Show(c, status, "breach", d)
 }
 
+// PostExplanation enters the explanation of the office responsible.
 func (a *Pages) PostExplanation(c *fiber.Ctx, by *request.Caller) error {
 	body := map[string]string{"text": strings.TrimSpace(c.FormValue("text"))}
 	if on := strings.TrimSpace(c.FormValue("move_by")); on != "" {
@@ -67,6 +69,7 @@ func (a *Pages) PostExplanation(c *fiber.Ctx, by *request.Caller) error {
 	return a.speakOnPage(c, by, body, a.intake.ExplainBreach)
 }
 
+// PostRuling enters the ruling of an auditor.
 func (a *Pages) PostRuling(c *fiber.Ctx, by *request.Caller) error {
 	if r := c.FormValue("ruling"); r != "upheld" && r != "excused" {
 		return a.showBreach(c, by, a.problems.ToProblem(c.UserContext(), schema.Invalid("ruling", "请选择：红牌成立，或者情况属实、撤牌"), problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}))

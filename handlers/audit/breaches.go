@@ -34,6 +34,7 @@ type breachesData struct {
 	Results  []web.BulkResult
 }
 
+// BreachesPage shows the register of red cards.
 func (a *Pages) BreachesPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showBreaches(c, by, nil, nil)
 }

@@ -15,8 +15,10 @@ import (
 	"anju/handlers/web"
 )
 
+// PostMove takes a verb of a case.
 func (a *Pages) PostMove(c *fiber.Ctx, by *request.Caller) error { return a.postAct(c, by, "verb") }
 
+// PostRecord enters a record of a case.
 func (a *Pages) PostRecord(c *fiber.Ctx, by *request.Caller) error { return a.postAct(c, by, "kind") }
 
 func (a *Pages) postAct(c *fiber.Ctx, by *request.Caller, field string) error {

@@ -62,6 +62,7 @@ func required(f workflow.Form) []string {
 
 var errNoBoard = problem.New(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
 
+// BoardPage shows the tasks of the caller's office.
 func (a *Pages) BoardPage(c *fiber.Ctx, by *request.Caller) error {
 	if by.OfficeKind.Level() != glossary.TownshipLevel {
 		return errNoBoard

@@ -17,7 +17,7 @@ type actForm struct {
 	Field   string // "verb" or "kind"
 	Name    string
 	Title   string
-	Who     string // whose turn it is, where not the caller's
+	Who     string // the office that acts next, where not the caller's
 	Law     string
 	To      string
 	Open    bool

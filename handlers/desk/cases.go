@@ -24,6 +24,7 @@ type casesData struct {
 	Chains []schema.Option
 }
 
+// CasesPage lists the cases of the caller's area.
 func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 	q, light := strings.TrimSpace(c.Query("q")), c.Query("light")
 	if _, ok := web.Lights[light]; !ok || light == "paused" {

@@ -47,6 +47,7 @@ type clockData struct {
 	Total     view.OwnedJSON
 }
 
+// ClockPage shows how the deadlines of a case are counted, day by day.
 func (a *Pages) ClockPage(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
 	v, err := a.view(c, by)

@@ -98,6 +98,7 @@ type historyData struct {
 	Lines []timeLine
 }
 
+// HistoryPage shows the whole history of a case.
 func (a *Pages) HistoryPage(c *fiber.Ctx, by *request.Caller) error {
 	v, err := a.view(c, by)
 	if err != nil {

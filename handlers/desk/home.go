@@ -34,6 +34,7 @@ type homeData struct {
 
 type draftLine struct{ Href, Title, At string }
 
+// HomePage is where a handler starts: what is due, what was told, what was begun.
 func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 	d := homeData{Layout: a.site.Layout(c, "待办"), Chains: a.opens(by)}
 	var err error
@@ -81,6 +82,7 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "home", d)
 }
 
+// HelpPage explains the program.
 func (a *Pages) HelpPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "help", a.site.Layout(c, "按键和帮助"))
 }

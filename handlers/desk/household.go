@@ -51,7 +51,7 @@ type householdData struct {
 	People   []personOfFile
 	Revealed *revealed
 	Accesses []accessLine
-	Asking   string // the person whose numbers were asked for without a reason
+	Asking   string // the person asked about without a reason
 }
 
 // docOfFile is a paper in a household's file.
@@ -72,6 +72,7 @@ func householdAddress(chain string) string {
 	return "/households/new?" + url.Values{"chain": {chain}}.Encode()
 }
 
+// NewHouseholdPage shows the form of a household.
 func (a *Pages) NewHouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: web.Clip(c.Query("chain"), 60), Key: rand.Text()}
 	d.Keep = a.draftRef(by, householdAddress(d.NewChain))
@@ -90,6 +91,7 @@ func (a *Pages) NewHouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "household_new", d)
 }
 
+// PostHousehold saves a household and leads to its page, or to the case that is opened for it.
 func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 	form, s := web.FormOf(c), schema.OfForm(forms.Household{})
 	raw, err := json.Marshal(schema.ReadForm(s, form))
@@ -134,6 +136,7 @@ func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma
 	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s, value), nil
 }
 
+// HouseholdPage shows the file of a household, numbers masked.
 func (a *Pages) HouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showHousehold(c, by, nil, nil)
 }

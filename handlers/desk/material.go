@@ -12,6 +12,7 @@ import (
 	"anju/workflow"
 )
 
+// GetMaterial sends a scan of a case, as its own kind of file.
 func (a *Pages) GetMaterial(c *fiber.Ctx, by *request.Caller) error {
 	n, err := request.Number(c.Params("id"))
 	if err != nil {
@@ -27,6 +28,7 @@ func (a *Pages) GetMaterial(c *fiber.Ctx, by *request.Caller) error {
 	return c.Send(b)
 }
 
+// PostMaterial takes the scans of a paper.
 func (a *Pages) PostMaterial(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
 	n, err := request.Number(c.Params("id"))

@@ -81,6 +81,7 @@ func newAddress(chain workflow.ChainID, household string) string {
 	return "/new?" + url.Values{"chain": {string(chain)}, "household": {household}}.Encode()
 }
 
+// PostNew opens a case, or shows the form again with what is wrong.
 func (a *Pages) PostNew(c *fiber.Ctx, by *request.Caller) error {
 	form := web.FormOf(c)
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(form.Get("chain")))

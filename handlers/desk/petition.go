@@ -20,7 +20,7 @@ import (
 	"anju/workflow/glossary"
 )
 
-// petitionLine is what somebody without an account sent about a case, for the office that answers it.
+// petitionLine is what a villager without an account sent about a case, for the office that answers it.
 type petitionLine struct {
 	ID, Number, CaseID, CaseNumber, Kind, Name, Phone, Text, At, Answer, By string
 	Stars                                                                   string
@@ -78,6 +78,7 @@ type petitionsData struct {
 	Open    bool
 }
 
+// PetitionsPage lists what villagers sent.
 func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	d := petitionsData{Layout: a.site.Layout(c, "群众来件"), Open: c.Query("all") == ""}
 	list, total, err := a.store.Petitions(c.UserContext(), by.ID, d.Open, max(1, c.QueryInt("page", 1)), web.PerPage)
@@ -100,6 +101,7 @@ func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "petitions", d)
 }
 
+// PostAnswer answers a petition. It fails where the petition was answered meanwhile.
 func (a *Pages) PostAnswer(c *fiber.Ctx, by *request.Caller) error {
 	id, err := request.Number(c.Params("id"))
 	if err != nil {

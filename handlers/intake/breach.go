@@ -14,11 +14,13 @@ import (
 	"anju/workflow/calendar"
 )
 
+// ExplanationBody is an explanation as it is sent.
 type ExplanationBody struct {
 	Text   string       `json:"text" doc:"超期原因和已采取的措施" minLength:"1" maxLength:"2000" example:"现场核查时遇连续降雨，已于3月9日补做"`
 	MoveBy calendar.Day `json:"move_by,omitempty" required:"false" doc:"承诺办结的日期" format:"date" example:"2026-03-20"`
 }
 
+// RulingBody is a ruling as it is sent.
 type RulingBody struct {
 	Ruling string `json:"ruling" doc:"裁定：upheld 红牌成立，excused 情况属实、撤牌" enum:"upheld,excused" example:"upheld"`
 	Ground string `json:"ground" doc:"裁定理由" minLength:"1" maxLength:"2000" example:"说明的情况不影响按期办理，红牌成立"`

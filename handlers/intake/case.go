@@ -16,6 +16,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// MoveBody is a verb as it is sent.
 type MoveBody struct {
 	Verb   string          `json:"verb" doc:"动作" minLength:"1" maxLength:"40" example:"submit"`
 	To     string          `json:"to,omitempty" doc:"目标环节" maxLength:"40"`
@@ -24,6 +25,7 @@ type MoveBody struct {
 	Seen   int             `json:"seen" doc:"办件的 seen 值" minimum:"0" example:"1"`
 }
 
+// RecordBody is a record as it is sent.
 type RecordBody struct {
 	Kind string          `json:"kind" doc:"登记种类" minLength:"1" maxLength:"40" example:"meeting_record"`
 	Data json.RawMessage `json:"data,omitempty" doc:"登记内容，结构见事项"`
@@ -90,10 +92,12 @@ func (b MoveBody) Asked() string {
 	return request.Digest([]byte("move"), []byte(b.Verb), []byte(b.To), []byte(b.Reason), canonical(b.Data))
 }
 
+// Asked is the digest of what was asked for, by which a repetition is known.
 func (b RecordBody) Asked() string {
 	return request.Digest([]byte("record"), []byte(b.Kind), canonical(b.Data))
 }
 
+// Move takes a verb of a case, once under one key.
 func (a *Service) Move(ctx context.Context, by *request.Caller, id workflow.CaseID, key, asked string, b MoveBody) (Entry, error) {
 	reason := strings.TrimSpace(strings.ReplaceAll(b.Reason, "\r\n", "\n"))
 	switch {
@@ -110,6 +114,7 @@ func (a *Service) Move(ctx context.Context, by *request.Caller, id workflow.Case
 	})
 }
 
+// Record enters a record of a case, once under one key.
 func (a *Service) Record(ctx context.Context, by *request.Caller, id workflow.CaseID, key, asked string, b RecordBody) (Entry, error) {
 	return a.Enter(id, key, asked, func(key string) (workflow.Case, error) {
 		return a.svc.Record(ctx, id, by.ID, key, workflow.Recording{Kind: glossary.RecordKind(b.Kind), Data: schema.Validated(b.Data), Asked: asked})

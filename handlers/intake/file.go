@@ -21,6 +21,7 @@ import (
 	"anju/handlers/schema"
 )
 
+// MaxScan is how many bytes a scan may have.
 const MaxScan = 20 << 20
 
 const (
@@ -304,11 +305,13 @@ func FileName(s string) string {
 	return s
 }
 
+// Sum is the SM3 digest of bytes, in hexadecimal digits.
 func Sum(b []byte) string {
 	s := sm3.Sum(b)
 	return hex.EncodeToString(s[:])
 }
 
+// HashForm is the form of a digest, and of the name of a file that is kept.
 var HashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // PageFile is one file of a paper as it was handed in.

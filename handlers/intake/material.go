@@ -16,7 +16,7 @@ import (
 	"anju/workflow"
 )
 
-// Attach takes one scan of a multipart form. Whose case it is comes first: a file for a case of another area is not even
+// Attach takes one scan of a multipart form. The area of the case is checked first: a file for a case of another area is not even
 // looked at.
 func (a *Service) Attach(ctx context.Context, by *request.Caller, id workflow.CaseID, key string, c *fiber.Ctx) (Entry, error) {
 	v, err := a.svc.View(ctx, id, by.ID)

@@ -20,6 +20,7 @@ func minutesOf(clock string) int {
 	return h*60 + m
 }
 
+// LeaveBody is an absence as it is sent.
 type LeaveBody struct {
 	Officer    string       `json:"officer,omitempty" doc:"离岗人员账号（不填为本人）" maxLength:"60"`
 	From       calendar.Day `json:"from" doc:"离岗首日" format:"date" example:"2026-03-09"`

@@ -49,8 +49,10 @@ func (a *Service) SignLink(token string) (casework.SignLink, bool) {
 	return l, true
 }
 
+// ErrNoLink refuses a link that is not ours or has expired.
 var ErrNoLink = problem.New(404, "签字链接不正确，请核对地址或向验收责任人索取新的链接")
 
+// SignLinkBody says for which record a link is made.
 type SignLinkBody struct {
 	Kind glossary.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
 }

@@ -39,6 +39,7 @@ func Forgotten(files []string) bool {
 	return gone
 }
 
+// Partial is the path of an upload that has not come whole. It fails on an id that is not ours.
 func (a *Service) Partial(by *request.Caller, id string) (string, error) {
 	if !uploadName.MatchString(id) {
 		return "", problem.New(404, "这次上传已经过期，请重新选择文件")

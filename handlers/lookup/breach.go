@@ -23,6 +23,7 @@ type Register struct {
 	Narrow
 }
 
+// BreachQuery reads the filter of the register. It fails where a field is wrong.
 func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Register, p request.Paging) (cases.BreachQuery, error) {
 	var found schema.Findings
 	q := cases.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
@@ -41,6 +42,7 @@ func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Registe
 	return q, found.Refusal()
 }
 
+// ErrNoBreach is the answer where the caller's area has no such breach.
 var ErrNoBreach = problem.New(404, "未找到该红牌记录，请核对编号")
 
 func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow.BreachID) (cases.BreachLine, error) {
@@ -51,6 +53,7 @@ func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow
 	return l, err
 }
 
+// BreachDetail returns a breach with its shares, explanations and rulings.
 func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller, id workflow.BreachID) (view.BreachDetailJSON, error) {
 	l, err := a.breachLine(ctx, by, id)
 	if err != nil {

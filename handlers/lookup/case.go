@@ -25,6 +25,7 @@ func (a *Reader) Attribution(ctx context.Context, by *request.Caller, id workflo
 	return a.AttributionOf(ctx, by, v)
 }
 
+// AttributionOf returns to which offices the time of a case belongs.
 func (a *Reader) AttributionOf(ctx context.Context, by *request.Caller, v workflow.View) (view.AttributionJSON, error) {
 	j := view.AttributionJSON{Intervals: []view.IntervalJSON{}, Totals: []view.OwnedJSON{}}
 	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
@@ -72,6 +73,7 @@ func (a *Reader) Known(chain, state, division string) error {
 	return nil
 }
 
+// HouseholdFile returns the file of a household of the caller's area.
 func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller, id workflow.HouseholdID) (view.HouseholdJSON, error) {
 	f, err := a.store.HouseholdFile(ctx, by.ID, id)
 	if errors.Is(err, workflow.ErrNotFound) {
@@ -83,6 +85,7 @@ func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller, id workf
 	return a.views.HouseholdOf(f), nil
 }
 
+// Deadlines returns the deadlines of a case of the caller's area.
 func (a *Reader) Deadlines(ctx context.Context, by *request.Caller, id workflow.CaseID) ([]view.DeadlineJSON, error) {
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {

@@ -15,8 +15,10 @@ import (
 	"anju/workflow"
 )
 
+// ErrNoPaper is the answer where a case has no such paper.
 var ErrNoPaper = problem.New(404, "本件没有这份文书，请核对文书编号或表单代码")
 
+// FormName is the form of the code of a paper.
 var FormName = regexp.MustCompile(`^(F[0-9]{2}(-[a-z]+)?|guidance_notice)$`)
 
 // Paper finds a document of a case by its form or its number in the list, and gives it as a PDF with its name.
@@ -48,10 +50,12 @@ func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.Case
 	return b, which + " " + v.Case.Number, err
 }
 
+// ShownAs is the Content-Disposition of a paper that a browser shows.
 func ShownAs(name string) string {
 	return mime.FormatMediaType("inline", map[string]string{"filename": name + ".pdf"})
 }
 
+// Disposition is the Content-Disposition of a file to be saved under its name.
 func Disposition(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }

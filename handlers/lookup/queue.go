@@ -6,6 +6,7 @@ import (
 	"anju/handlers/view"
 )
 
+// Queue returns the state of queue, jobs and deliveries.
 func (a *Reader) Queue(ctx context.Context) (view.QueueJSON, error) {
 	now := a.svc.Now()
 	b, err := a.store.Backlog(ctx, now)

@@ -38,7 +38,7 @@ func NewReader(svc *casework.Service, store Store, log *slog.Logger, views *view
 
 // Papers prints the papers of cases.
 type Papers interface {
-	// Print gives the one paper of a document, printing it where nobody has.
+	// Print returns the one paper of a document, printing it on first use.
 	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
 	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
 	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)

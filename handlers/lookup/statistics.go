@@ -118,6 +118,7 @@ func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n
 	return q, found.Refusal()
 }
 
+// Summary returns the statistics that a query asks for.
 func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.SummaryQuery) (view.SummaryJSON, error) {
 	rows, err := a.store.Summary(ctx, by.ID, q)
 	if err != nil {

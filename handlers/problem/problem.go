@@ -57,6 +57,7 @@ func waiting(p *Problem, seconds int) *Problem { p.Retry = seconds; return p }
 
 func titled(p *Problem, title string) *Problem { p.Title = title; return p }
 
+// New returns a refusal with a status, a sentence and the fields in question.
 func New(status int, detail string, fields ...workflow.FieldError) *Problem {
 	title := titles[status]
 	if title == "" {

@@ -22,6 +22,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// ForPrograms tells whether a path belongs to the API, where errors are JSON.
 func ForPrograms(path string) bool {
 	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
 }

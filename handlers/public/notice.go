@@ -20,6 +20,7 @@ type noticePageData struct {
 	Name, Phone, Text string
 }
 
+// NoticeQuery leads from the code on a poster to its notice.
 func (a *Pages) NoticeQuery(c *fiber.Ctx, _ *request.Caller) error {
 	if code := strings.TrimSpace(c.Query("code")); code != "" {
 		return c.Redirect("/notices/"+url.PathEscape(web.Clip(code, 60)), fiber.StatusSeeOther)
@@ -45,6 +46,7 @@ func (a *Pages) hung(c *fiber.Ctx) (workflow.Case, web.NoticeFacts, error) {
 	return v.Case, n, nil
 }
 
+// NoticePage shows a public notice.
 func (a *Pages) NoticePage(c *fiber.Ctx, _ *request.Caller) error {
 	_, n, err := a.hung(c)
 	if err != nil {
@@ -56,6 +58,7 @@ func (a *Pages) NoticePage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "notice", d)
 }
 
+// PostObjection takes an objection to a public notice.
 func (a *Pages) PostObjection(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged

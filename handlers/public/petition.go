@@ -20,6 +20,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// PostPetition takes a question, a complaint or a rating about a case.
 func (a *Pages) PostPetition(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -75,7 +76,7 @@ func (a *Pages) senderOf(c *fiber.Ctx, p workflow.Petition) string {
 	return fmt.Sprintf("case %d", p.Case)
 }
 
-// sendPetition keeps what somebody without an account sent, once, and leads back with its number.
+// sendPetition keeps what a villager without an account sent, once, and leads back with its number.
 func (a *Pages) sendPetition(c *fiber.Ctx, p workflow.Petition, back string) error {
 	key := c.FormValue("key")
 	if key == "" || len(key) > request.IdempotentMax {

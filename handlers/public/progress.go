@@ -41,10 +41,12 @@ type queryData struct {
 	Code, Tail string
 }
 
+// ProgressQuery shows the form that asks for code and number.
 func (a *Pages) ProgressQuery(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "progress_query", queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(strings.TrimSpace(c.Query("code")), 60)})
 }
 
+// PostProgress checks code and number, and keeps in a cookie that they were right.
 func (a *Pages) PostProgress(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -110,7 +112,7 @@ func (a *Pages) publicCase(ctx context.Context, id workflow.CaseID) (workflow.Vi
 	return v, facts, err
 }
 
-// publicTitle names a stage as people say it: by whose desk it lies on, never by its inner name.
+// publicTitle names a stage as people say it: by the level it lies at, never by its inner name.
 func publicTitle(ch workflow.Chain, st glossary.State) string {
 	switch st {
 	case glossary.Draft:
@@ -132,6 +134,7 @@ func publicTitle(ch workflow.Chain, st glossary.State) string {
 	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审", glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
+// ProgressPage shows a case to its household.
 func (a *Pages) ProgressPage(c *fiber.Ctx, _ *request.Caller) error { return a.showProgress(c, nil) }
 
 // showProgress shows a case to its household; refused is why something that it sent was not taken.

@@ -39,6 +39,7 @@ func (a *Pages) signShell(c *fiber.Ctx) (signData, casework.SignLink, error) {
 	return d, l, err
 }
 
+// SignPage shows the record that a link asks to sign.
 func (a *Pages) SignPage(c *fiber.Ctx, _ *request.Caller) error {
 	d, _, err := a.signShell(c)
 	if err != nil {
@@ -63,6 +64,7 @@ func (a *Pages) unsigned(c *fiber.Ctx, d signData, err error) error {
 	return p
 }
 
+// PostSign takes the signed record of a link.
 func (a *Pages) PostSign(c *fiber.Ctx, _ *request.Caller) error {
 	d, l, err := a.signShell(c)
 	if err != nil {

@@ -72,6 +72,7 @@ func (a *Pages) DisclosuresPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "disclosures", d)
 }
 
+// VerifyQuery shows the form that asks for the number of a paper.
 func (a *Pages) VerifyQuery(c *fiber.Ctx, _ *request.Caller) error {
 	if code := strings.TrimSpace(c.Query("code")); code != "" {
 		return c.Redirect("/verify/"+url.PathEscape(web.Clip(code, 80)), fiber.StatusSeeOther)

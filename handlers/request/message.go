@@ -153,6 +153,7 @@ type pacedBody struct {
 	failed   error
 }
 
+// Paced returns the body of a request, read no more than most bytes and no slower than a sender may be.
 func Paced(c *fiber.Ctx, most int64, length int) *pacedBody {
 	return &pacedBody{deadline: c.Context().SetReadDeadline, in: c.Request().BodyStream(), began: time.Now(), most: most, length: int64(length)}
 }

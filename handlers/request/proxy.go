@@ -8,7 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Address is whose address a request comes from: the peer's, or what trusted proxies say of it, read from the right as long
+// Address is the address a request comes from: the peer's, or what trusted proxies say of it, read from the right as long
 // as the hop is one of them. Whatever stands further left may be forged, and no other header is believed.
 func (a *Gate) Address(c *fiber.Ctx) string {
 	ip, ok := peerOf(c.Context().RemoteAddr())

@@ -1,5 +1,5 @@
 // Package scan puts the pages of a paper together as they come from a scanner or a phone: pictures turned the right way up, several
-// of them as one PDF. It knows pictures only; what a paper is and whose it is, is not its matter.
+// of them as one PDF. It knows pictures only; what a paper is and to which case it belongs, is decided elsewhere.
 package scan
 
 import (

@@ -30,6 +30,7 @@ type FormField struct {
 	Fields   []FormField
 }
 
+// Option is one choice of a field.
 type Option struct {
 	Value, Label string
 	Selected     bool
@@ -46,6 +47,7 @@ type FormMaker struct {
 // formRoot is the prefix of the inputs that make up the data.
 const formRoot = "d"
 
+// Fields returns the fields of a form with their values and errors.
 func (m FormMaker) Fields(s *huma.Schema, v any) []FormField {
 	root := m.Root
 	if root == "" {
@@ -54,7 +56,7 @@ func (m FormMaker) Fields(s *huma.Schema, v any) []FormField {
 	return m.backEntry(m.object(s, v, root, ""))
 }
 
-// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that it is in nobody's way.
+// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that the usual form stays short.
 func (m FormMaker) backEntry(all []FormField) []FormField {
 	fold := FormField{ID: m.ID + "-back-entry", Label: "补录：纸质材料先于录入收到", Kind: "fold"}
 	list := all[:0]
@@ -261,6 +263,7 @@ func SubmittedValue(s *huma.Schema, form url.Values) any {
 	return SubmittedValueUnder(s, form, formRoot)
 }
 
+// SubmittedValueUnder reads the value of the part of a form under a root.
 func SubmittedValueUnder(s *huma.Schema, form url.Values, root string) any {
 	b, err := json.Marshal(ReadUnder(s, form, root))
 	if err != nil {

@@ -21,6 +21,7 @@ var plainLabels = map[string]string{"reason": "理由", "reason_pick": "常用�
 // record of its form, and the path of the field. Where two forms of one name label a path differently it has no label.
 type Labels map[[2]string]string
 
+// NewLabels collects the labels of all forms of the chains.
 func NewLabels(chains workflow.Chains) Labels {
 	l := Labels{}
 	l.add("", "", "", OfForm(forms.Household{}))

@@ -29,6 +29,7 @@ var enumTitles = map[string]string{
 	"work:design": "设计", "work:build": "施工", "work:supervise": "监理", "work:appraise": "鉴定",
 }
 
+// EnumTitle is the word for a value of a field, as people read it.
 func EnumTitle(field, value string) string {
 	if t, ok := enumTitles[field+":"+value]; ok {
 		return t

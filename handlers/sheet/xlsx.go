@@ -207,7 +207,7 @@ const (
 	timeFormat, timeLayout = "yyyy-mm-dd hh:mm", "2006-01-02 15:04"
 )
 
-// typed makes the value of a cell whose text is one of its column's type, under a format that shows that very text; text of
+// typed makes the value of a cell with text of its column's type, under a format that shows that very text; text of
 // anything else.
 func (s *streamer) typed(kind Type, cell string) any {
 	switch kind {

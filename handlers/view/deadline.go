@@ -15,6 +15,7 @@ import (
 	"anju/workflow/law"
 )
 
+// DeadlineJSON is a deadline with how it is counted.
 type DeadlineJSON struct {
 	ID          string         `json:"id"`
 	Stage       glossary.State `json:"stage"`
@@ -127,7 +128,7 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 	return j, nil
 }
 
-// endedOn is a count whose clock goes on after a day.
+// endedOn is a count that goes on after a day.
 func endedOn(n calendar.Count, day calendar.Day) calendar.Count {
 	n.Pauses = slices.Clone(n.Pauses)
 	for i, p := range n.Pauses {

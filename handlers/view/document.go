@@ -6,6 +6,7 @@ import (
 	"anju/workflow"
 )
 
+// DocumentJSON is a paper of a case.
 type DocumentJSON struct {
 	ID       string `json:"id"`
 	Form     string `json:"form"`
@@ -19,6 +20,7 @@ type DocumentJSON struct {
 	IssuedAt string `json:"issued_at"`
 }
 
+// DocumentsOf shows the papers of a case.
 func (a *Builder) DocumentsOf(list []workflow.Document) []DocumentJSON {
 	docs := []DocumentJSON{}
 	for _, d := range list {

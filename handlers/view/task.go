@@ -6,6 +6,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// TaskJSON is a task of an office.
 type TaskJSON struct {
 	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒"`
 	Case      CaseHead          `json:"case"`
@@ -18,6 +19,7 @@ type TaskJSON struct {
 	At        *string           `json:"at"`
 }
 
+// TaskOf shows a task.
 func (a *Builder) TaskOf(t cases.Task) TaskJSON {
 	line := a.LineOf(t.Case)
 	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,

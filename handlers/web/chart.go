@@ -60,6 +60,7 @@ type trendDot struct {
 	Label string
 }
 
+// TrendOf draws a list as a line.
 func TrendOf(list []Share) Trend {
 	t := Trend{Months: len(list)}
 	most := 10.0
@@ -117,6 +118,7 @@ func PlotOf(v workflow.View) *Plot {
 	return &Plot{Clip(b.East, 6), Clip(b.South, 12), Clip(b.West, 6), Clip(b.North, 12), p.HomesteadArea.String(), p.FootprintArea.String(), 160 - w/2, 105 - h/2, w, h}
 }
 
+// Share is one bar: a label and its count.
 type Share struct {
 	Name, Href, CardsHref, RedHref string
 	Count, OnTime, Yellow, Red     int
@@ -125,6 +127,7 @@ type Share struct {
 	Median, P90                    string
 }
 
+// Rate is a part of a whole in per cent.
 func Rate(part, of int) string {
 	if of == 0 {
 		return "—"

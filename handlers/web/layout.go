@@ -37,6 +37,7 @@ type navLink struct{ Href, Text string }
 // PageError is one line of the summary on top, with the field it leads to.
 type PageError struct{ Href, Text string }
 
+// Layout is what is around a page: navigation, caller, errors.
 func (a *Site) Layout(c *fiber.Ctx, title string) Layout {
 	s := Layout{Title: title, Here: "/", Style: a.pages.style, Script: a.pages.script, Big: c.Cookies(BigCookie) == "1"}
 	if request.IsSafe(c.Method()) {
@@ -114,6 +115,7 @@ type errorData struct {
 	Kept    []schema.Fact
 }
 
+// ErrorPage shows a refusal as a page.
 func (a *Site) ErrorPage(c *fiber.Ctx, p *problem.Problem) error {
 	d := errorData{Layout: a.Layout(c, p.Title), Problem: p}
 	if p.Status != fiber.StatusRequestEntityTooLarge {
@@ -126,6 +128,7 @@ func (a *Site) ErrorPage(c *fiber.Ctx, p *problem.Problem) error {
 // SubmittedFacts is what a person typed into a form, without what the form itself carries.
 func (a *Site) SubmittedFacts(c *fiber.Ctx) []schema.Fact { return a.labels.FactsOf(FormOf(c)) }
 
+// FormOf is the form of a request, of either encoding.
 func FormOf(c *fiber.Ctx) url.Values {
 	if request.IsSafe(c.Method()) {
 		return nil

@@ -16,6 +16,7 @@ import (
 	"anju/workflow/law"
 )
 
+// PapersOf lists the papers that an applicant brings for a matter.
 func PapersOf(ch workflow.Chain) []GuidePaper {
 	var list []GuidePaper
 	for _, p := range ch.Papers {
@@ -66,6 +67,7 @@ func (a *Site) NoticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Ch
 	return n, true
 }
 
+// GuidePaper is a paper that an applicant brings.
 type GuidePaper struct{ Code, Name, If string }
 
 // Picture is an address as a QR code: one path of squares, no image to load.

@@ -133,7 +133,7 @@ func (a *Site) Asset(c *fiber.Ctx) error {
 	return c.Send(b)
 }
 
-// assetsLast is how long a browser may keep an asset, whose address changes with its content; while developing not at all.
+// assetsLast is how long a browser may keep an asset, the address of which changes with its content; while developing not at all.
 func (a *Site) assetsLast() string {
 	if a.settings.Dev {
 		return "no-store"

@@ -36,7 +36,7 @@ func Summary(p *problem.Problem, id string, s *huma.Schema) ([]PageError, map[st
 
 var choiceCode = regexp.MustCompile(`[a-z]{3,}(_[a-z]+)*`)
 
-// PlainMessage is what a page says of a field whose choices the API names by their codes.
+// PlainMessage is what a page says of a field that the API answers with codes.
 func PlainMessage(text string) string {
 	if choiceCode.MatchString(text) {
 		return "请从列表中选择一项"
