@@ -50,14 +50,17 @@ func newServer(cfg Config, svc *casework.Service, store Store) (*server, error) 
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	settings := request.Settings{Demo: cfg.Demo, BaseURL: cfg.BaseURL, UploadDir: cfg.UploadDir, SecureCookies: cfg.SecureCookies, TrustedProxies: cfg.TrustedProxies, Dev: cfg.Dev}
-	a := &server{cfg: cfg, store: store, log: logger, meters: newMeters(cfg.Build), uploads: inHand{open: map[workflow.OfficerID]int{}}}
+	settings := request.Settings{Demo: cfg.Demo, BaseURL: cfg.BaseURL, UploadDir: cfg.UploadDir,
+		SecureCookies: cfg.SecureCookies, TrustedProxies: cfg.TrustedProxies, Dev: cfg.Dev}
+	a := &server{cfg: cfg, store: store, log: logger, meters: newMeters(cfg.Build),
+		uploads: inHand{open: map[workflow.OfficerID]int{}}}
 	views, labels := view.NewBuilder(svc, store), schema.NewLabels(svc.Chains())
 	a.problems = problem.NewTranslator(svc, store, logger, views)
 	a.gate = request.NewGate(settings, store)
 	a.lookup = lookup.NewReader(svc, store, logger, views, lookup.NewSources(cfg.Papers, cfg.Queue, cfg.Held, cfg.Beat))
 	var err error
-	if a.intake, err = intake.NewService(settings, svc, store, logger, a.gate, a.problems, a.lookup, cfg.Queue, cfg.CheckChannel); err != nil {
+	if a.intake, err = intake.NewService(settings, svc, store, logger, a.gate, a.problems, a.lookup, cfg.Queue,
+		cfg.CheckChannel); err != nil {
 		return nil, err
 	}
 	if a.site, err = web.NewSite(settings, svc, store, logger, labels, views, a.problems, a.lookup); err != nil {
@@ -68,7 +71,8 @@ func newServer(cfg Config, svc *casework.Service, store Store) (*server, error) 
 	a.audit = audit.NewPages(svc, store, views, a.problems, a.lookup, a.intake, a.site)
 	a.desk = desk.NewPages(settings, svc, store, logger, labels, a.gate, views, a.problems, a.lookup, a.intake, a.site)
 	a.account = account.NewPages(settings, store, a.gate, a.problems, a.lookup, a.intake, a.site)
-	a.api = api.New(settings, svc, store, logger, a.gate, views, a.problems, a.lookup, a.intake, cfg.Papers, cfg.CountyChanged)
+	a.api = api.New(settings, svc, store, logger, a.gate, views, a.problems, a.lookup, a.intake, cfg.Papers,
+		cfg.CountyChanged)
 	return a, nil
 }
 

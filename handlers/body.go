@@ -19,8 +19,8 @@ var errManyUploads = problem.New(429, "同时上传的文件太多，请等正�
 // uploadRoute is where files are handed in with their form, in the API and on the pages.
 var uploadRoute = regexp.MustCompile(`^(?:` + request.APIRoot + `)?/cases/([^/]+)/materials/?$`)
 
-// receive reads the body of a request, as much as its route and its sender may send. Whatever it refuses it refuses before
-// the body is read, and the connection ends there.
+// receive reads the body of a request, as much as its route and its sender may send. Whatever it refuses it refuses
+// before the body is read, and the connection ends there.
 func (a *server) receive(c *fiber.Ctx) error {
 	err := a.readBody(c)
 	if err != nil {

@@ -21,7 +21,8 @@ func newMeters(b lookup.Build) *meters {
 		Name: "anju_http_request_seconds", Help: "Time to answer, by route, method and status.",
 		Buckets: []float64{.005, .02, .05, .1, .3, .8, 2, 5, 15},
 	}, []string{"route", "method", "status"})}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "anju_build_info", Help: "From what the program was built; always 1."},
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "anju_build_info",
+		Help: "From what the program was built; always 1."},
 		[]string{"version", "commit", "go"})
 	build.WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
 	m.registry.MustRegister(m.seconds, build)

@@ -33,7 +33,8 @@ func beforeChange(r *request.Route) { r.BeforeChange = true }
 
 func demoOnly(r *request.Route) { r.DemoOnly = true }
 
-func page(method, path string, may request.Access, show func(*fiber.Ctx, *request.Caller) error, needs ...need) request.Route {
+func page(method, path string, may request.Access, show func(*fiber.Ctx, *request.Caller) error,
+	needs ...need) request.Route {
 	return newRoute(request.Route{Method: method, Path: path, Access: may, Page: show}, needs)
 }
 

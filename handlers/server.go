@@ -35,5 +35,6 @@ type server struct {
 	account  *account.Pages
 	api      *api.API
 
-	exceptions map[string]request.Route // by method and path: the routes that ask or grant something of their own before the session is judged
+	// by method and path: the routes that ask or grant something of their own before the session is judged
+	exceptions map[string]request.Route
 }

@@ -19,7 +19,8 @@ func (a *Pages) PostDisplay(c *fiber.Ctx, by *request.Caller) error {
 	if c.FormValue("big") == "1" {
 		value = "1"
 	}
-	c.Cookie(&fiber.Cookie{Name: web.BigCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, Secure: a.settings.SecureCookies, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	c.Cookie(&fiber.Cookie{Name: web.BigCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: a.settings.SecureCookies, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
 	return c.Redirect(web.Local(c.FormValue("back")), fiber.StatusSeeOther)
 }
 

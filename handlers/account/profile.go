@@ -67,8 +67,10 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 		}
 		d.Leave = leaveBodyText{c.FormValue("from"), c.FormValue("to"), c.FormValue("substitute"), c.FormValue("reason")}
 		if strings.HasSuffix(c.Path(), "/contact") {
-			d.Contact = view.ContactJSON{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"), AnyHour: c.FormValue("any_hour") != "",
-				QuietFrom: c.FormValue("quiet_from"), QuietTo: c.FormValue("quiet_to"), DailyDigest: c.FormValue("daily_digest") != ""}
+			d.Contact = view.ContactJSON{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"),
+				AnyHour:   c.FormValue("any_hour") != "",
+				QuietFrom: c.FormValue("quiet_from"), QuietTo: c.FormValue("quiet_to"),
+				DailyDigest: c.FormValue("daily_digest") != ""}
 		}
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存"

@@ -38,8 +38,8 @@ func (a *API) operations() operations {
 	return ops
 }
 
-// MountAPI serves the operations under their routes, and the document that describes them. It fails where a route names no
-// operation, an operation has no route, or they differ on the key.
+// MountAPI serves the operations under their routes, and the document that describes them. It fails where a route names
+// no operation, an operation has no route, or they differ on the key.
 func (a *API) MountAPI(web *fiber.App, table []request.Route) error {
 	cfg := huma.DefaultConfig("安居 Anju", "1")
 	cfg.Info.Description = "县域农村自建房全流程办理接口。列表用 page 与 per_page 翻页；时间为北京时间；错误为 application/problem+json，detail 是给人看的一句话。"
@@ -47,7 +47,8 @@ func (a *API) MountAPI(web *fiber.App, table []request.Route) error {
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "登录后得到的 token"},
-		"cookie": {Type: "apiKey", In: "cookie", Name: request.CookieName, Description: "浏览器会话；非 GET 请求还须带 " + request.CsrfHeader},
+		"cookie": {Type: "apiKey", In: "cookie", Name: request.CookieName, Description: "浏览器会话；非 GET 请求还须带 " +
+			request.CsrfHeader},
 	}
 	api := humafiber.NewWithGroup(web, headed{web}, cfg)
 	ops := a.operations()

@@ -16,8 +16,8 @@ import (
 	"anju/workflow"
 )
 
-// Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of the
-// API, a form's data or not, is refused in the same words.
+// Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of
+// the API, a form's data or not, is refused in the same words.
 type Sent struct {
 	raw  []byte
 	kind string
@@ -85,7 +85,8 @@ type located interface {
 	key() (workflow.CaseID, error)
 }
 
-// operation is what the API does under one route, without the route itself: method, path and access stand in the routes table.
+// operation is what the API does under one route, without the route itself: method, path and access stand in the routes
+// table.
 type operation struct {
 	about huma.Operation
 	keyed bool                  // the operation must be sent with an Idempotency-Key
@@ -140,8 +141,9 @@ func describe[I, O any](a *API, ops operations, about huma.Operation, sends refl
 func (op *operation) document(o *huma.Operation, may request.Access, sends reflect.Type) {
 	if o.Method != http.MethodGet {
 		if !may.Public() {
-			o.Parameters = append(o.Parameters, &huma.Param{Name: request.CsrfHeader, In: "header", Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
-				Schema: &huma.Schema{Type: huma.TypeString}})
+			o.Parameters = append(o.Parameters, &huma.Param{Name: request.CsrfHeader, In: "header",
+				Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
+				Schema:      &huma.Schema{Type: huma.TypeString}})
 		}
 		if sends != nil {
 			o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -151,7 +153,8 @@ func (op *operation) document(o *huma.Operation, may request.Access, sends refle
 		for _, p := range o.Parameters {
 			if p.Name == request.KeyHeader {
 				longest, shortest := request.IdempotentMax, 1
-				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
+				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest,
+					Pattern: "^[ -~]+$"}
 			}
 		}
 	}

@@ -74,7 +74,8 @@ func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) e
 			d.Late = append(d.Late, a.site.LateLine(l))
 		}
 	}
-	cases, _, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
+	cases, _, err := a.store.Cases(ctx, by.ID,
+		casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
 	if err != nil {
 		return err
 	}

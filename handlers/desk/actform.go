@@ -26,9 +26,10 @@ type formSorter struct {
 	found      bool            // the form that came back is among them
 }
 
-// actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that came
-// back is still among them.
-func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *request.Caller, back *submission, keep draftRef) bool {
+// actForms sorts the verbs and records of the stage by what the caller can do with them, and says whether the form that
+// came back is still among them.
+func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *request.Caller, back *submission,
+	keep draftRef) bool {
 	s := &formSorter{pages: a, page: d, view: v, back: back, keep: keep, colleagues: a.colleagues(ctx, by),
 		choices: map[string][]schema.Option{"material_code": {}}, waits: map[string]bool{}}
 	for _, p := range web.PapersOf(v.Chain) {
@@ -76,7 +77,8 @@ func (s *formSorter) verb(ctx context.Context, vv workflow.VerbView) {
 	for _, b := range vv.Blocked {
 		s.waits[b.By] = s.waits[b.By] || ac.MainLine
 	}
-	f := actForm{ID: "v-" + string(ac.Do), Action: web.CaseAddress(v.Case.ID) + "/moves", Field: "verb", Name: string(ac.Do),
+	f := actForm{ID: "v-" + string(ac.Do), Action: web.CaseAddress(v.Case.ID) + "/moves", Field: "verb",
+		Name:  string(ac.Do),
 		Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine, Reason: ac.Reason, Blocked: vv.Blocked,
 		Law:    string(ac.Rule) + " " + ac.Under.String(),
 		Who:    s.pages.views.OfficeName(ctx, view.PartyOf(ac, v.Stage), v.Case),
@@ -139,7 +141,8 @@ func (s *formSorter) together() {
 	}
 	dashes := strings.NewReplacer(".", "-", "[", "-", "]", "")
 	for _, e := range s.back.p.Errors { // each leads to its field in its part of the form
-		d.Errors = append(d.Errors, web.PageError{Href: "#together-" + dashes.Replace(e.Field), Text: web.PlainMessage(e.Message)})
+		d.Errors = append(d.Errors, web.PageError{Href: "#together-" + dashes.Replace(e.Field),
+			Text: web.PlainMessage(e.Message)})
 	}
 }
 
@@ -151,8 +154,8 @@ func amends(f workflow.Form) bool {
 	return schema.OfForm(f).Properties["application"] != nil
 }
 
-// dataForm finds the form of a verb or record in the stage the case is in now; nil when it is not open there, and what was
-// sent is then refused by the judgement itself.
+// dataForm finds the form of a verb or record in the stage the case is in now; nil when it is not open there, and what
+// was sent is then refused by the judgement itself.
 func dataForm(v workflow.View, field, name string) workflow.Form {
 	if field == "verb" {
 		ac, _ := v.Stage.Action(glossary.Verb(name))
@@ -162,7 +165,8 @@ func dataForm(v workflow.View, field, name string) workflow.Form {
 	return r.Data
 }
 
-// waitsForRecords tells which records of the caller's own a signature still waits for: nil where anything else is missing, or nothing is.
+// waitsForRecords tells which records of the caller's own a signature still waits for: nil where anything else is
+// missing, or nothing is.
 func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordView {
 	if !vv.Mine || vv.Action.Do != glossary.SignOpinion || len(vv.Blocked) == 0 {
 		return nil
@@ -187,16 +191,18 @@ func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordVie
 	return list
 }
 
-// together is a signature and the records that it waits for as one form: who has looked into everything writes it down and signs with one
-// press. Nil where the stage knows no such signature.
-func (a *Pages) together(v workflow.View, back *submission, keep draftRef, choices map[string][]schema.Option) *actForm {
+// together is a signature and the records that it waits for as one form: who has looked into everything writes it down
+// and signs with one press. Nil where the stage knows no such signature.
+func (a *Pages) together(v workflow.View, back *submission, keep draftRef,
+	choices map[string][]schema.Option) *actForm {
 	for _, vv := range v.Verbs {
 		records := waitsForRecords(v, vv)
 		if records == nil {
 			continue
 		}
 		ac := vv.Action
-		f := &actForm{ID: "together", Action: web.CaseAddress(v.Case.ID) + "/together", Field: "together", Title: ac.Title, To: vv.To.Title(), Ahead: true, Open: true,
+		f := &actForm{ID: "together", Action: web.CaseAddress(v.Case.ID) + "/together", Field: "together", Title: ac.Title,
+			To: vv.To.Title(), Ahead: true, Open: true,
 			Law: string(ac.Rule) + " " + ac.Under.String(), Key: rand.Text(), Seen: v.Case.Seen, Keep: keep}
 		names := []string{string(ac.Do)}
 		add := func(kind, title string, form workflow.Form) {

@@ -38,7 +38,8 @@ func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 		q = string([]rune(q)[:100])
 	}
 	n := max(1, c.QueryInt("page", 1))
-	cases, total, err := a.store.Cases(c.UserContext(), by.ID, casesstore.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: web.PerPage})
+	cases, total, err := a.store.Cases(c.UserContext(), by.ID,
+		casesstore.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: web.PerPage})
 	if err != nil {
 		return err
 	}

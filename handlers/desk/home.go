@@ -15,7 +15,8 @@ import (
 
 // opens lists the chains of which the caller's office opens cases.
 func (a *Pages) opens(by *request.Caller) []workflow.Chain {
-	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()), func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
+	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()),
+		func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
 }
 
 type homeData struct {

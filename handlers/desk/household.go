@@ -122,18 +122,21 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 }
 
 // householdFields is the form of a household, with the villages of the caller's area to choose from.
-func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma.Schema, value any, wrong map[string]string) ([]schema.FormField, error) {
+func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma.Schema, value any,
+	wrong map[string]string) ([]schema.FormField, error) {
 	all, err := a.store.Divisions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	villages := []schema.Option{}
 	for _, d := range all {
-		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
+		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") &&
+			(glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
 			villages = append(villages, schema.Option{Value: d.Code, Label: d.Name})
 		}
 	}
-	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s, value), nil
+	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s,
+		value), nil
 }
 
 // HouseholdPage shows the file of a household, numbers masked.
@@ -151,7 +154,8 @@ func (a *Pages) PostReveal(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return problem.ErrBadID
 	}
-	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position, strings.TrimSpace(c.FormValue("reason")))
+	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position,
+		strings.TrimSpace(c.FormValue("reason")))
 	if err != nil {
 		p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
 		if p.Status != 422 {
@@ -175,11 +179,13 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	h := a.views.HouseholdOf(file)
-	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by), Revealed: shown}
+	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by),
+		Revealed: shown}
 	d.Here = "/households/" + h.ID
 	for _, x := range file.Cases {
 		for _, doc := range x.File.Documents {
-			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID), doc.ID), doc.Title, doc.Number, doc.Voided})
+			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID),
+				doc.ID), doc.Title, doc.Number, doc.Voided})
 		}
 	}
 	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
@@ -191,7 +197,8 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	for _, x := range accesses {
-		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" + x.Office + "）", x.Person, x.Reason})
+		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" +
+			x.Office + "）", x.Person, x.Reason})
 	}
 	status := 200
 	if refused != nil {

@@ -10,7 +10,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// initial is what stands in a form before anybody types: under the demo its example; an application that may be amended, as it is.
+// initial is what stands in a form before anybody types: under the demo its example; an application that may be
+// amended, as it is.
 func (a *Pages) initial(f workflow.Form, do glossary.Verb, application json.RawMessage) any {
 	if f == nil {
 		return nil

@@ -45,7 +45,8 @@ func (a *Pages) NewPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")), Q: web.Clip(strings.TrimSpace(c.Query("q")), 60), Key: rand.Text()}
+	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")),
+		Q: web.Clip(strings.TrimSpace(c.Query("q")), 60), Key: rand.Text()}
 	if d.Household == "" {
 		return a.chooseHousehold(c, by, d)
 	}
@@ -103,7 +104,8 @@ func (a *Pages) PostNew(c *fiber.Ctx, by *request.Caller) error {
 	if p.Status >= 500 {
 		return p
 	}
-	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: form.Get("household"), Head: form.Get("head"), Key: form.Get("key"),
+	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: form.Get("household"),
+		Head: form.Get("head"), Key: form.Get("key"),
 		Keep: keep, Papers: web.PapersOf(ch)}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
@@ -132,8 +134,8 @@ func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) househol
 	return l
 }
 
-// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or phone, or the number of
-// its file. In the demo county one that is ready for the matter stands first.
+// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or
+// phone, or the number of its file. In the demo county one that is ready for the matter stands first.
 func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) error {
 	ctx := c.UserContext()
 	if d.Q != "" {

@@ -16,7 +16,8 @@ func (a *Pages) papers(d *caseData, v workflow.View, back *submission) {
 		}
 	}
 	for _, m := range v.Materials {
-		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed, Problem: asked[m.Paper.Code], If: m.Paper.If}
+		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed,
+			Problem: asked[m.Paper.Code], If: m.Paper.If}
 		if m.Source != v.Case.Number {
 			p.Source = m.Source
 		}

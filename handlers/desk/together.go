@@ -61,8 +61,8 @@ func (a *Pages) parts(v workflow.View, form url.Values) ([]part, error) {
 	return list, nil
 }
 
-// PostTogether enters the records and takes the verb, all in one transaction: where one of them is refused nothing is written, and the
-// page asks for all of it again.
+// PostTogether enters the records and takes the verb, all in one transaction: where one of them is refused nothing is
+// written, and the page asks for all of it again.
 func (a *Pages) PostTogether(c *fiber.Ctx, by *request.Caller) error {
 	ctx, form := c.UserContext(), web.FormOf(c)
 	v, err := a.view(c, by)
@@ -89,7 +89,8 @@ func (a *Pages) PostTogether(c *fiber.Ctx, by *request.Caller) error {
 }
 
 // signTogether submits the forms that were sent together; what it refuses names the form.
-func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow.View, key string, form url.Values) error {
+func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow.View, key string,
+	form url.Values) error {
 	parts, err := a.parts(v, form)
 	if err != nil {
 		return err
@@ -115,7 +116,8 @@ func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow
 	return err
 }
 
-// ofPart names the form in what one of several was refused for: a condition that a record does not meet is named at that record.
+// ofPart names the form in what one of several was refused for: a condition that a record does not meet is named at
+// that record.
 func ofPart(name string, err error) error {
 	var r *workflow.Refusal
 	if !errors.As(err, &r) || !errors.Is(r.Why, workflow.ErrBlocked) {

@@ -27,7 +27,8 @@ type RulingBody struct {
 }
 
 // speak enters an explanation or a ruling once under a key. A request without a key gets one.
-func (a *Service) speak(ctx context.Context, by *request.Caller, id workflow.BreachID, key, asked string, do func(key string) (workflow.Case, error)) (Entry, error) {
+func (a *Service) speak(ctx context.Context, by *request.Caller, id workflow.BreachID, key, asked string,
+	do func(key string) (workflow.Case, error)) (Entry, error) {
 	key, err := request.KeyOr(key)
 	if err != nil {
 		return Entry{}, err
@@ -58,14 +59,16 @@ func (a *Service) KeepReply(ctx context.Context, by *request.Caller, e Entry, an
 }
 
 // ExplainBreach enters the explanation of the office that was late.
-func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string, raw []byte) (Entry, error) {
+func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string,
+	raw []byte) (Entry, error) {
 	var b ExplanationBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return Entry{}, err
 	}
 	today := calendar.DayOf(a.svc.Now())
 	if b.MoveBy != 0 && (b.MoveBy < today || b.MoveBy > today.AddMonths(12)) {
-		return Entry{}, schema.Invalid("move_by", fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
+		return Entry{}, schema.Invalid("move_by",
+			fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
 	}
 	asked := request.Digest([]byte("explain"), []byte(fmt.Sprint(id)), []byte(b.Text), []byte(b.MoveBy.String()))
 	return a.speak(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
@@ -74,7 +77,8 @@ func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id work
 }
 
 // RuleBreach enters the auditor's ruling.
-func (a *Service) RuleBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string, raw []byte) (Entry, error) {
+func (a *Service) RuleBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string,
+	raw []byte) (Entry, error) {
 	var b RulingBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return Entry{}, err

@@ -53,8 +53,8 @@ func refuseFile(status int, message string) *problem.Problem {
 	return p
 }
 
-// Sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture. It fails with
-// the error of ctx where there is no memory in time to look into a picture.
+// Sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture. It fails
+// with the error of ctx where there is no memory in time to look into a picture.
 func Sniff(ctx context.Context, name string, b []byte) (string, error) {
 	switch {
 	case len(b) == 0:
@@ -121,8 +121,8 @@ func drawn(ctx context.Context, b []byte, unpack bool) error {
 	return ErrFileCut
 }
 
-// Bearable refuses the files of one paper that are too many, or pictures that are too large by their headers, before one of
-// them is unpacked.
+// Bearable refuses the files of one paper that are too many, or pictures that are too large by their headers, before
+// one of them is unpacked.
 func Bearable(files []PageFile) error {
 	if len(files) > maxPages {
 		return ErrFilesMany

@@ -35,7 +35,8 @@ func (a *Service) SetContact(ctx context.Context, by *request.Caller, raw []byte
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return b, err
 	}
-	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
+	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom),
+		QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
 	return view.ContactOf(c), a.store.SetContact(ctx, by.ID, c)
 }
 

@@ -30,12 +30,14 @@ type Service struct {
 }
 
 // NewService returns a service that keeps scans in the upload folder. It fails where the folder cannot be used.
-func NewService(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, gate *request.Gate, problems *problem.Translator,
+func NewService(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, gate *request.Gate,
+	problems *problem.Translator,
 	reader *lookup.Reader, jobs lookup.Queue, checkChannel func(json.RawMessage) error) (*Service, error) {
 	if err := prepareUploads(settings.UploadDir); err != nil {
 		return nil, err
 	}
-	return &Service{settings: settings, svc: svc, store: store, log: log, gate: gate, problems: problems, lookup: reader, jobs: jobs,
+	return &Service{settings: settings, svc: svc, store: store, log: log, gate: gate, problems: problems, lookup: reader,
+		jobs:         jobs,
 		checkChannel: checkChannel}, nil
 }
 

@@ -22,7 +22,8 @@ import (
 	"anju/workflow"
 )
 
-// A file that is sent in pieces lies in a file of its own until it is handed in: who lost the line goes on where it broke.
+// A file that is sent in pieces lies in a file of its own until it is handed in: who lost the line goes on where it
+// broke.
 var uploadName = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // OpenUploads is how many files one officer may have begun and not handed in.
@@ -112,8 +113,8 @@ func (a *Service) handedIn(c *fiber.Ctx, by *request.Caller) ([]PageFile, []stri
 	return list, parts, nil
 }
 
-// AttachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer may hand
-// it in comes first: a file for another's case is not even looked at.
+// AttachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer
+// may hand it in comes first: a file for another's case is not even looked at.
 func (a *Service) AttachPages(ctx context.Context, by *request.Caller, id workflow.CaseID, c *fiber.Ctx) error {
 	code, paperKind := c.FormValue("code"), c.FormValue("kind")
 	if !request.IsLegible([]byte(code + paperKind)) {
@@ -124,7 +125,8 @@ func (a *Service) AttachPages(ctx context.Context, by *request.Caller, id workfl
 		return err
 	}
 	files, parts, err := a.handedIn(c, by)
-	if again && errors.Is(err, problem.ErrPiecesGone) { // the answer was lost after the scan was taken, and the pieces went with it
+	if again && errors.Is(err, problem.ErrPiecesGone) {
+		// the answer was lost after the scan was taken, and the pieces went with it
 		return nil
 	}
 	if err != nil {
@@ -191,7 +193,8 @@ func errText(err error) string {
 }
 
 // attachScan keeps a scan and hands it in under a code of the case.
-func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code, kind, name string, b []byte) error {
+func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code, kind, name string,
+	b []byte) error {
 	as, err := Sniff(ctx, name, b)
 	if err != nil {
 		return err
@@ -200,6 +203,7 @@ func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflo
 	if err != nil {
 		return err
 	}
-	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
+	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash,
+		Size: int64(len(b)), Type: as})
 	return err
 }

@@ -13,8 +13,11 @@ func (a *Reader) Queue(ctx context.Context) (view.QueueJSON, error) {
 	if err != nil {
 		return view.QueueJSON{}, err
 	}
-	j := view.QueueJSON{Oldest: b.OldestUndelivered, Alarms: []view.AlarmJSON{}, Database: view.BacklogJSON{DueUnfired: b.DueUnfired, Undelivered: b.Undelivered, OldestUndelivered: view.Stamp(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting, Unsure: b.Unsure, Undeliverable: b.Failed, OpenCases: b.OpenCases,
-		OpenDeadlines: b.OpenDeadlines}}
+	j := view.QueueJSON{Oldest: b.OldestUndelivered, Alarms: []view.AlarmJSON{},
+		Database: view.BacklogJSON{DueUnfired: b.DueUnfired, Undelivered: b.Undelivered,
+			OldestUndelivered: view.Stamp(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting, Unsure: b.Unsure,
+			Undeliverable: b.Failed, OpenCases: b.OpenCases,
+			OpenDeadlines: b.OpenDeadlines}}
 	alarms, err := a.store.Alarms(ctx)
 	if err != nil {
 		return j, err
@@ -26,6 +29,7 @@ func (a *Reader) Queue(ctx context.Context) (view.QueueJSON, error) {
 		return j, nil
 	}
 	f, err := a.jobs.Figures(ctx)
-	j.Redis = &view.RedisJSON{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem, LastSweep: view.Stamp(f.LastSweep), Pending: f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
+	j.Redis = &view.RedisJSON{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem, LastSweep: view.Stamp(f.LastSweep),
+		Pending: f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
 	return j, err
 }

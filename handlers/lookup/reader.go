@@ -48,7 +48,8 @@ type Papers interface {
 
 // Queue is what the pages may ask of the jobs of this process; nil where another process runs them.
 type Queue interface {
-	// Figures are what Redis says of its queues; it lies after it was emptied, so the database's own count stands beside it.
+	// Figures are what Redis says of its queues; it lies after it was emptied, so the database's own count stands beside
+	// it.
 	Figures(ctx context.Context) (view.QueueFigures, error)
 	// Redrive tries again what was given up; workflow.ErrNotFound where it is not open any more.
 	Redrive(ctx context.Context, id int64, by workflow.OfficerID) error

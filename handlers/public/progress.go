@@ -29,8 +29,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// The progress of a case for its household: found by the code on the slip and the last four of the ID number. A cookie keeps
-// for two hours that they were right; it names the case and opens nothing else.
+// The progress of a case for its household: found by the code on the slip and the last four of the ID number. A cookie
+// keeps for two hours that they were right; it names the case and opens nothing else.
 const (
 	progressCookie = "anju_progress"
 	progressTTL    = 2 * time.Hour
@@ -43,7 +43,8 @@ type queryData struct {
 
 // ProgressQuery shows the form that asks for code and number.
 func (a *Pages) ProgressQuery(c *fiber.Ctx, _ *request.Caller) error {
-	return a.site.Show(c, 200, "progress_query", queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(strings.TrimSpace(c.Query("code")), 60)})
+	return a.site.Show(c, 200, "progress_query",
+		queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(strings.TrimSpace(c.Query("code")), 60)})
 }
 
 // PostProgress checks code and number, and keeps in a cookie that they were right.
@@ -66,7 +67,8 @@ func (a *Pages) PostProgress(c *fiber.Ctx, _ *request.Caller) error {
 	}
 	until := strconv.FormatInt(time.Now().Add(progressTTL).Unix(), 10)
 	text := fmt.Sprintf("%d.%s", id, until)
-	c.Cookie(&fiber.Cookie{Name: progressCookie, Value: text + "." + a.store.Tag("household", text), Path: "/progress", MaxAge: int(progressTTL / time.Second), HTTPOnly: true,
+	c.Cookie(&fiber.Cookie{Name: progressCookie, Value: text + "." + a.store.Tag("household", text), Path: "/progress",
+		MaxAge: int(progressTTL / time.Second), HTTPOnly: true,
 		Secure: a.settings.SecureCookies, SameSite: fiber.CookieSameSiteLaxMode})
 	return c.Redirect("/progress/"+url.PathEscape(code), fiber.StatusSeeOther)
 }
@@ -79,7 +81,8 @@ func (a *Pages) household(c *fiber.Ctx) (workflow.CaseID, bool) {
 		return 0, false
 	}
 	until, err := strconv.ParseInt(parts[1], 10, 64)
-	return id, err == nil && time.Now().Unix() < until && parts[0] == fmt.Sprint(id) && a.store.Tagged("household", parts[0]+"."+parts[1], parts[2])
+	return id, err == nil && time.Now().Unix() < until && parts[0] == fmt.Sprint(id) &&
+		a.store.Tagged("household", parts[0]+"."+parts[1], parts[2])
 }
 
 // publicStep is one thing that happened, in the words of a villager.
@@ -131,7 +134,8 @@ func publicTitle(ch workflow.Chain, st glossary.State) string {
 	case stage.By == glossary.Applicant:
 		return "等您办理"
 	}
-	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审", glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
+	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审",
+		glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
 // ProgressPage shows a case to its household.
@@ -148,7 +152,8 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 	if err != nil {
 		return err
 	}
-	d := progressData{Layout: a.site.Layout(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number, Matter: v.Chain.Title, Where: publicTitle(v.Chain, v.Case.State), Key: rand.Text(),
+	d := progressData{Layout: a.site.Layout(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number,
+		Matter: v.Chain.Title, Where: publicTitle(v.Chain, v.Case.State), Key: rand.Text(),
 		Lamp: web.NewBadge(string(v.Light), false), Sent: web.Clip(c.Query("sent"), 40)}
 	d.Hidden, d.Here = true, "/"
 	if v.Case.ClosedAt != nil {
@@ -249,6 +254,7 @@ func (d *progressData) addPetitions(sent []petitions.Petition) {
 		if p.Answer != "" {
 			answer = "答复：" + p.Answer
 		}
-		d.Petitions = append(d.Petitions, schema.Fact{Label: web.PetitionKinds[p.Kind] + " " + p.Number, Value: strings.TrimSpace(p.Text + "　" + answer)})
+		d.Petitions = append(d.Petitions, schema.Fact{Label: web.PetitionKinds[p.Kind] + " " + p.Number,
+			Value: strings.TrimSpace(p.Text + "　" + answer)})
 	}
 }

@@ -35,8 +35,8 @@ func Digest(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// AnsweredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with errKeyReused where
-// something else was asked under the key.
+// AnsweredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with
+// errKeyReused where something else was asked under the key.
 func AnsweredBefore(r *workflow.Replayed, asked string) (json.RawMessage, error) {
 	var kept Reply
 	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) != nil {
@@ -56,7 +56,8 @@ func IsPrintable(s string) bool {
 // KeyHolds tells whether a key may be kept.
 func KeyHolds(key string) bool { return key != "" && len(key) <= IdempotentMax && IsPrintable(key) }
 
-// KeyOr is the key that was sent, or a new one: with it the store can tell whether a write was done though its answer was lost.
+// KeyOr is the key that was sent, or a new one: with it the store can tell whether a write was done though its answer
+// was lost.
 func KeyOr(key string) (string, error) {
 	if key = strings.TrimSpace(key); key == "" {
 		return rand.Text(), nil

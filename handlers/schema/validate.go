@@ -42,8 +42,8 @@ var (
 
 type validated struct{ raw []byte }
 
-// Validated is the payload of a caller outside the program: JSON that is checked against the form's schema, decoded, and
-// checked by the form itself, in this order. It fails with *workflow.Invalid, or as broken text or JSON.
+// Validated is the payload of a caller outside the program: JSON that is checked against the form's schema, decoded,
+// and checked by the form itself, in this order. It fails with *workflow.Invalid, or as broken text or JSON.
 func Validated(raw []byte) workflow.Payload { return validated{raw} }
 
 // Decode implements workflow.Payload.

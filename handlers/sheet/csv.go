@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// WriteCSV writes the table as UTF-8 with a byte order mark, without which Excel takes it for GBK, and CRLF. A cell that
-// a spreadsheet would take for a formula, or for a number with more digits than it keeps, gets an apostrophe before
-// it; so does a cell that begins with an apostrophe, so that Unquote is exact.
+// WriteCSV writes the table as UTF-8 with a byte order mark, without which Excel takes it for GBK, and CRLF. A cell
+// that a spreadsheet would take for a formula, or for a number with more digits than it keeps, gets an apostrophe
+// before it; so does a cell that begins with an apostrophe, so that Unquote is exact.
 //
 // After an error the file is not complete: it has no block at its end. The sender must break the answer off.
 func WriteCSV(w io.Writer, t Table) error {
@@ -57,7 +57,8 @@ func quoted(cell string) bool {
 	if strings.HasPrefix(cell, "'") {
 		return true
 	}
-	for _, head := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"} { // full width counts in Chinese editions
+	for _, head := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－",
+		"＠"} { // full width counts in Chinese editions
 		if strings.HasPrefix(cell, head) {
 			return true
 		}

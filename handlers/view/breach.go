@@ -72,7 +72,8 @@ type ShareJSON struct {
 	Hours   float64        `json:"hours"`
 }
 
-// BreachDetailJSON is an entry with the office that the late hours belong to, what was said about it, and what the caller may do.
+// BreachDetailJSON is an entry with the office that the late hours belong to, what was said about it, and what the
+// caller may do.
 type BreachDetailJSON struct {
 	BreachJSON
 	LateBy     []ShareJSON `json:"late_by" doc:"逾期的工作时间归谁"`
@@ -116,9 +117,12 @@ func (a *Builder) Late(b workflow.Breach) int {
 
 // BreachOf shows a line of the register.
 func (a *Builder) BreachOf(l cases.BreachLine, who *names) BreachJSON {
-	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, StageTitle: l.Stage.Title(), Division: l.Division,
-		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
-		DueBefore: Shanghai(l.DueBefore), LateHours: Hours(a.Late(l.Breach)), OpenedAt: Shanghai(l.OpenedAt), ExplainBy: Stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
+	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
+		StageTitle: l.Stage.Title(), Division: l.Division,
+		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName,
+		Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		DueBefore: Shanghai(l.DueBefore), LateHours: Hours(a.Late(l.Breach)), OpenedAt: Shanghai(l.OpenedAt),
+		ExplainBy: Stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
 	if l.OfficerName != "" {
 		j.Officer = &l.OfficerName
 	}

@@ -18,7 +18,8 @@ type LimitJSON struct {
 	Statutory bool           `json:"statutory"`
 }
 
-// LimitOf writes a limit; null where there is none, and for one that ends on the day a notice states, which no chain knows.
+// LimitOf writes a limit; null where there is none, and for one that ends on the day a notice states, which no chain
+// knows.
 func LimitOf(l workflow.Limit) *LimitJSON {
 	if l.ID == "" || l.Until != "" {
 		return nil

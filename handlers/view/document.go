@@ -24,7 +24,8 @@ type DocumentJSON struct {
 func (a *Builder) DocumentsOf(list []workflow.Document) []DocumentJSON {
 	docs := []DocumentJSON{}
 	for _, d := range list {
-		j := DocumentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title, Issuer: d.Issuer, IssuedAt: Shanghai(d.IssuedAt),
+		j := DocumentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title,
+			Issuer: d.Issuer, IssuedAt: Shanghai(d.IssuedAt),
 			Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID)}
 		if d.ValidTo != 0 {
 			j.ValidTo = d.ValidTo.String()

@@ -39,8 +39,10 @@ type CaseLineJSON struct {
 }
 
 func headOf(c workflow.Case) CaseHead {
-	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State, Title: c.State.Title(), Seen: c.Seen,
-		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo, OpenedAt: Shanghai(c.OpenedAt)}
+	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State,
+		Title: c.State.Title(), Seen: c.Seen,
+		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo,
+		OpenedAt: Shanghai(c.OpenedAt)}
 	if c.ClosedAt != nil {
 		h.ClosedAt = Stamp(*c.ClosedAt)
 	}

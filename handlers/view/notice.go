@@ -34,7 +34,8 @@ type NoticeJSON struct {
 
 // NoticeOf shows a notice.
 func (a *Builder) NoticeOf(n notices.Notice) NoticeJSON {
-	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind,
+	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State,
+		Kind: n.Kind,
 		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: Shanghai(n.At),
 		Acknowledge: n.Owed(), ReadAt: Stamp(n.ReadAt), AcknowledgedAt: Stamp(n.AckedAt), ClimbedAt: Stamp(n.ClimbedAt)}
 	if n.AckedBy != "" {

@@ -84,7 +84,8 @@ type FailedJSON struct {
 
 // FailedOf shows a job that was given up.
 func FailedOf(f notices.FailedJob) FailedJSON {
-	j := FailedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries, At: Shanghai(f.At), RedrivenAt: Stamp(f.RedrivenAt),
+	j := FailedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries,
+		At: Shanghai(f.At), RedrivenAt: Stamp(f.RedrivenAt),
 		RedrivenBy: f.RedrivenBy, ResolvedAt: Stamp(f.ResolvedAt)}
 	if f.Case != 0 {
 		j.CaseID = fmt.Sprint(f.Case)
@@ -109,7 +110,8 @@ type DeliveryJSON struct {
 
 // DeliveryOf shows a delivery.
 func DeliveryOf(d notices.DeliveryLine) DeliveryJSON {
-	return DeliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries, d.LastError, Shanghai(d.DueAt), Stamp(d.SentAt)}
+	return DeliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries,
+		d.LastError, Shanghai(d.DueAt), Stamp(d.SentAt)}
 }
 
 // ChannelConfig is how a channel is reached.

@@ -56,7 +56,9 @@ type StageLineJSON struct {
 
 // StageLineOf shows a stage behind a cell of the statistics.
 func StageLineOf(l statistics.StageLine) StageLineJSON {
-	return StageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
-		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: Shanghai(l.Entered), LeftAt: Stamp(l.Left), DueBefore: Stamp(l.DueBefore),
+	return StageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division,
+		GroupNo: l.GroupNo, Chain: string(l.Chain),
+		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: Shanghai(l.Entered),
+		LeftAt: Stamp(l.Left), DueBefore: Stamp(l.DueBefore),
 		Light: l.Light, Hours: OrHours(l.Working)}
 }

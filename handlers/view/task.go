@@ -22,7 +22,8 @@ type TaskJSON struct {
 // TaskOf shows a task.
 func (a *Builder) TaskOf(t cases.Task) TaskJSON {
 	line := a.LineOf(t.Case)
-	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
+	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore,
+		Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: Stamp(t.At)}
 	if t.Kind == "opinion" {
 		j.Text = "待出：" + glossary.RecordKind(t.Text).Title()

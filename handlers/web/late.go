@@ -29,8 +29,10 @@ func (a *Site) LateLine(l cases.BreachLine) LateLine {
 	if ch, err := a.svc.Chains().At(l.Chain, l.ChainVersion); err == nil {
 		chain = ch.Title
 	}
-	return LateLine{CaseID: fmt.Sprint(l.Case), Href: fmt.Sprintf("/audit/breaches/%d", l.ID), CaseHref: CaseAddress(l.Case), Number: l.Number, Head: l.Householder, Office: l.OfficeName, Officer: l.OfficerName,
-		Chain: chain, Stage: l.Stage.Title(), Due: DayText((calendar.DayOf(l.DueBefore) - 1).String()) + "止", Late: lateText(a.views.Late(l.Breach)), Status: l.Status().Title()}
+	return LateLine{CaseID: fmt.Sprint(l.Case), Href: fmt.Sprintf("/audit/breaches/%d", l.ID),
+		CaseHref: CaseAddress(l.Case), Number: l.Number, Head: l.Householder, Office: l.OfficeName, Officer: l.OfficerName,
+		Chain: chain, Stage: l.Stage.Title(), Due: DayText((calendar.DayOf(l.DueBefore) - 1).String()) + "止",
+		Late: lateText(a.views.Late(l.Breach)), Status: l.Status().Title()}
 }
 
 // lateText says how late an office is, in working time; what ended at the very instant was not late by any.

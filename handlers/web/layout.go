@@ -45,7 +45,8 @@ func (a *Site) Layout(c *fiber.Ctx, title string) Layout {
 	}
 	if by := request.CallerOf(c.UserContext()); by != nil {
 		u := view.UserOf(by.Officer)
-		s.User, s.CSRF, s.Counter, s.Handles = &u, request.Mask(by.CSRF), by.OfficeKind == glossary.ServiceCenter, by.Handles()
+		s.User, s.CSRF, s.Counter, s.Handles = &u, request.Mask(by.CSRF), by.OfficeKind == glossary.ServiceCenter,
+			by.Handles()
 		s.Nav = navOf(by)
 		if a.settings.Demo != nil {
 			s.Demo = a.demoBar(c, by)
@@ -66,7 +67,8 @@ func navOf(by *request.Caller) []navLink {
 		case glossary.AuditAdmin:
 			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}, {"/admin/changes", "待确认"}}
 		}
-		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
+		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"},
+			{"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
 			{"/admin/changes", "待确认"}}
 	}
 	nav := []navLink{{"/", "待办"}, {"/inbox", "消息"}, {"/cases", "办件"}}
@@ -88,8 +90,8 @@ func navOf(by *request.Caller) []navLink {
 // BigCookie keeps the choice of large text: a wish of the eyes, nothing personal.
 const BigCookie = "anju_big"
 
-// Arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once
-// more for the person.
+// Arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the
+// script, and once more for the person.
 func Arrival(c *fiber.Ctx, err error) error {
 	to := string(c.Response().Header.Peek(fiber.HeaderLocation))
 	if err == nil && to != "" && c.Get("Anju-Script") != "" && c.Response().StatusCode() == fiber.StatusSeeOther {
@@ -103,7 +105,8 @@ func Arrival(c *fiber.Ctx, err error) error {
 // Local is a path of ours to go on to, never another site's.
 func Local(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+		strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
 	}
 	return next

@@ -32,4 +32,5 @@ func (a *Site) LimitText(l workflow.Limit) string {
 }
 
 // Alarms are the rungs at which an office is late, or soon will be.
-var Alarms = map[workflow.RungName]bool{workflow.RungWarn: true, workflow.RungRed: true, workflow.RungDay3: true, workflow.RungDay7: true, workflow.RungMonth: true}
+var Alarms = map[workflow.RungName]bool{workflow.RungWarn: true, workflow.RungRed: true, workflow.RungDay3: true,
+	workflow.RungDay7: true, workflow.RungMonth: true}

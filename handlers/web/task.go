@@ -50,7 +50,8 @@ func PagerOf(c *fiber.Ctx, total int) (Pager, int) {
 
 // ListLine shows the head of a case as a line, with what remains of its limit.
 func (a *Site) ListLine(h view.CaseHead, light workflow.Light, on, before *string, paused bool) TaskLine {
-	l := TaskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division + " " + h.GroupNo + "组",
+	l := TaskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division +
+		" " + h.GroupNo + "组",
 		Lamp: NewBadge(string(light), paused)}
 	least := false
 	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
