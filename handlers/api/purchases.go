@@ -115,7 +115,7 @@ func answered(o households.PurchaseOrder, err error) (*out[orderJSON], error) {
 	return &out[orderJSON]{Status: http.StatusOK, Body: orderOf(o)}, err
 }
 
-// purchaseAgencyOperations keep the list of agencies whose services the county buys.
+// purchaseAgencyOperations keep the list of agencies that the county buys services from.
 func (a *API) purchaseAgencyOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "purchase-agencies", Summary: "购买服务的设计监理机构名录（R19）"}, nil,
 		func(ctx context.Context, _ *request.Caller, _ *struct{}) (*out[listOf[purchaseAgencyJSON]], error) {
