@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"regexp"
-	"sync"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,15 +14,13 @@ import (
 	"anju/workflow"
 )
 
-const uploadsMost = 8 // uploads that one officer may be sending at a time
-
 var errManyUploads = problem.New(429, "同时上传的文件太多，请等正在上传的完成后再传")
 
 // uploadRoute is where files are handed in with their form, in the API and on the pages.
 var uploadRoute = regexp.MustCompile(`^(?:` + request.APIRoot + `)?/cases/([^/]+)/materials/?$`)
 
-// receive reads the body of a request, as much as its route and its sender may send. Whatever it refuses it refuses before
-// the body is read, and the connection ends there.
+// receive reads the body of a request, as much as its route and its sender may send. Whatever it refuses it refuses
+// before the body is read, and the connection ends there.
 func (a *server) receive(c *fiber.Ctx) error {
 	err := a.readBody(c)
 	if err != nil {
@@ -91,28 +88,4 @@ func (a *server) readUpload(c *fiber.Ctx, id string, length int) error {
 		return p
 	}
 	return nil // a form that cannot be parsed is refused by its handler, in its own words
-}
-
-// inHand counts the uploads that each officer is sending now.
-type inHand struct {
-	mu   sync.Mutex
-	open map[workflow.OfficerID]int
-}
-
-func (u *inHand) enter(by workflow.OfficerID) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.open[by] >= uploadsMost {
-		return false
-	}
-	u.open[by]++
-	return true
-}
-
-func (u *inHand) leave(by workflow.OfficerID) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.open[by]--; u.open[by] <= 0 {
-		delete(u.open, by)
-	}
 }

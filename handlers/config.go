@@ -26,24 +26,27 @@ import (
 
 // Config is what the outside of the program needs to know.
 type Config struct {
-	Demo           *request.Demo  // nil unless the program serves its demo county
-	Papers         lookup.Papers  // prints papers; nil: none are shown
-	BaseURL        string         // address printed on papers and in links; empty under the demo only: taken from the request
+	Demo   *request.Demo // nil unless the program serves its demo county
+	Papers lookup.Papers // prints papers; nil: none are shown
+	// address printed on papers and in links; empty under the demo only: taken from the request
+	BaseURL        string
 	UploadDir      string         // where scans are kept, content-addressed
 	SecureCookies  bool           // set behind TLS: cookies never travel in clear
 	Log            *slog.Logger   // nil discards
 	Build          lookup.Build   // from what the program was built
 	Dev            bool           // for developers: templates and assets are read from the source folder for every page
-	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
+	TrustedProxies []netip.Prefix // only these may say from which address a request comes
 
 	Queue        lookup.Queue                // nil where another process runs the jobs
 	CheckChannel func(json.RawMessage) error // tells in Chinese what is wrong with a channel; nil: not checked
 
-	Held     func() []*workflow.Held // what holds this process back now; nil: nothing ever does
-	Beat     func() error            // why the last heartbeat of this process could not be written; nil: not known
-	Stopping func() bool             // tells whether the server was told to stop: what comes then is refused; nil: it never is
+	Held func() []*workflow.Held // what holds this process back now; nil: nothing ever does
+	Beat func() error            // why the last heartbeat of this process could not be written; nil: not known
+	// tells whether the server was told to stop: what comes then is refused; nil: it never is
+	Stopping func() bool
 
-	CountyChanged func(context.Context) error // takes a change of the county's settings into force in this process; nil: nothing is kept in memory
+	// takes a change of the county's settings into force in this process; nil: nothing is kept in memory
+	CountyChanged func(context.Context) error
 }
 
 // Store is what the server asks of the database: all that its rooms ask.

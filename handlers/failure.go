@@ -19,24 +19,29 @@ func (a *server) handleError(c *fiber.Ctx, err error) error {
 	if early {
 		a.guard(c)
 	}
-	p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: request.CallerOf(c.UserContext()).OfficerID(), Reads: request.IsSafe(c.Method())})
+	p := a.problems.ToProblem(c.UserContext(), err,
+		problem.RequestInfo{Path: c.Path(), By: request.CallerOf(c.UserContext()).OfficerID(),
+			Reads: request.IsSafe(c.Method())})
 	for name, values := range p.GetHeaders() {
 		c.Set(name, values[0])
 	}
 	var own *problem.Problem
-	if errors.As(err, &own) && own == problem.ErrForged && !early && c.Method() == fiber.MethodPost && !problem.ForPrograms(c.Path()) {
+	if errors.As(err, &own) && own == problem.ErrForged && !early && c.Method() == fiber.MethodPost &&
+		!problem.ForPrograms(c.Path()) {
 		if page, ok := a.desk.Rescue(c); ok { // the login was renewed, or another's, since the page was shown
 			return desk.Rescued(c, page)
 		}
 	}
 	// No browser sends what the server cannot even read; people send files that are too large, or too slowly.
-	if problem.ForPrograms(c.Path()) || scripted(c) || early && p.Status != fiber.StatusRequestEntityTooLarge && p.Status != fiber.StatusRequestTimeout {
+	if problem.ForPrograms(c.Path()) || scripted(c) || early && p.Status != fiber.StatusRequestEntityTooLarge &&
+		p.Status != fiber.StatusRequestTimeout {
 		return c.Status(p.Status).JSON(p, "application/problem+json")
 	}
 	if p.Status == fiber.StatusUnauthorized && errors.As(err, &own) {
 		return a.toLogin(c)
 	}
-	if p.Status == fiber.StatusMethodNotAllowed && c.Method() == fiber.MethodGet { // the address of a form, after a reload: its page is above
+	if p.Status == fiber.StatusMethodNotAllowed && c.Method() == fiber.MethodGet {
+		// the address of a form, after a reload: its page is above
 		return c.Redirect(pageAbove(c.Path()), fiber.StatusSeeOther)
 	}
 	return a.site.ErrorPage(c, p)
@@ -62,8 +67,8 @@ func (a *server) toLogin(c *fiber.Ctx) error {
 	return c.Redirect("/login?next="+url.QueryEscape(c.OriginalURL()), fiber.StatusSeeOther)
 }
 
-// loginLost keeps what was typed when the login has run out meanwhile: it stands in its form again after the same person has
-// logged in. Where the form does not say whose it is, it is shown.
+// loginLost keeps what was typed when the login has run out meanwhile: it stands in its form again after the same
+// person has logged in. A form without an owner is shown.
 func (a *server) loginLost(c *fiber.Ctx) error {
 	const lost = "登录已失效，刚才的内容没有提交"
 	if page, ok := a.desk.Rescue(c); ok {

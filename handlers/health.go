@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,28 +16,6 @@ import (
 	registrystore "anju/models/registry"
 	"anju/workflow"
 )
-
-// meters count requests by route, method and status; never by address or person.
-type meters struct {
-	registry *prometheus.Registry
-	seconds  *prometheus.HistogramVec
-}
-
-func newMeters(b lookup.Build) *meters {
-	m := &meters{registry: prometheus.NewRegistry(), seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "anju_http_request_seconds", Help: "Time to answer, by route, method and status.",
-		Buckets: []float64{.005, .02, .05, .1, .3, .8, 2, 5, 15},
-	}, []string{"route", "method", "status"})}
-	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "anju_build_info", Help: "From what the program was built; always 1."},
-		[]string{"version", "commit", "go"})
-	build.WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
-	m.registry.MustRegister(m.seconds, build)
-	return m
-}
-
-func (m *meters) observe(c *fiber.Ctx, took time.Duration) {
-	m.seconds.WithLabelValues(c.Route().Path, c.Method(), strconv.Itoa(c.Response().StatusCode())).Observe(took.Seconds())
-}
 
 // watch serves what watches the program: alive, ready for work, measured.
 func (a *server) watch(web *fiber.App) {
@@ -68,8 +45,8 @@ type clockReadiness struct {
 const readyWithin = 3 * time.Second
 
 // ready answers 503 where the database does not answer within readyWithin or its disk is full, and where no worker has
-// reported for a minute: what falls due is then taken by nobody and no office is told. A clock in doubt is said and answered
-// 200: decisions go on, and taking the only server away would stop them too.
+// reported for a minute: what falls due then stays where it is and no office is told. A clock in doubt is said and
+// answered 200: decisions go on, and taking the only server away would stop them too.
 func (a *server) ready(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), readyWithin)
 	defer cancel()
@@ -95,7 +72,8 @@ func (a *server) ready(c *fiber.Ctx) error {
 		r.Reasons = append(r.Reasons, problem.HoldText(h.Hold))
 	}
 	if n := len(frozen); n > 0 {
-		r.Reasons = append(r.Reasons, fmt.Sprintf("%d 件的历史记录校验未通过，已冻结，其中有 %s：请运行 anju history verify 核查", n, frozen[0].Number))
+		r.Reasons = append(r.Reasons, fmt.Sprintf("%d 件的历史记录校验未通过，已冻结，其中有 %s：请运行 anju history verify 核查", n,
+			frozen[0].Number))
 	}
 	switch {
 	case a.lookup.Full(err): // no worker can report then
@@ -114,11 +92,14 @@ func (a *server) ready(c *fiber.Ctx) error {
 type watched struct{ a *server }
 
 var (
-	lastBeat = prometheus.NewDesc("anju_worker_last_beat_seconds", "Seconds since a worker last reported, by the database's clock; "+
-		"absent where none ever did.", nil, nil)
-	lastSweep = prometheus.NewDesc("anju_worker_last_sweep_seconds", "Seconds since the worker that reported last ended a sweep, by the "+
-		"database's clock; absent where it ended none.", nil, nil)
-	clockInDoubt = prometheus.NewDesc("anju_clock_in_doubt", "1 while the clock of this process is in doubt: nothing is escalated, no paper is dated.",
+	lastBeat = prometheus.NewDesc("anju_worker_last_beat_seconds",
+		"Seconds since a worker last reported, by the database's clock; "+
+			"absent where none ever did.", nil, nil)
+	lastSweep = prometheus.NewDesc("anju_worker_last_sweep_seconds",
+		"Seconds since the worker that reported last ended a sweep, by the "+
+			"database's clock; absent where it ended none.", nil, nil)
+	clockInDoubt = prometheus.NewDesc("anju_clock_in_doubt",
+		"1 while the clock of this process is in doubt: nothing is escalated, no paper is dated.",
 		nil, nil)
 )
 

@@ -21,8 +21,10 @@ import (
 
 const settleLimit = 2 * time.Minute // moving the demo clock runs all that fell due
 
-// rejectUnknownMethods refuses methods that nobody has heard of, which fiber would answer in its own words. C is the server's request.
-func rejectUnknownMethods[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fiber.Ctx), refuse func(*fiber.Ctx, error) error) func(C) {
+// rejectUnknownMethods refuses methods that HTTP does not define, which fiber would answer in its own words. C is the
+// server's request.
+func rejectUnknownMethods[C any](serve func(C), acquire func(C) *fiber.Ctx, release func(*fiber.Ctx),
+	refuse func(*fiber.Ctx, error) error) func(C) {
 	return func(request C) {
 		c := acquire(request)
 		if slices.Contains(fiber.DefaultMethods, c.Method()) {
@@ -81,30 +83,14 @@ func (a *server) timely(c *fiber.Ctx) error {
 	return nil
 }
 
-// guard sets the headers that every answer carries.
-func (a *server) guard(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderXFrameOptions, "DENY")
-	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
-	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if a.cfg.SecureCookies {
-		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-	}
-	if strings.HasPrefix(c.Path(), request.APIRoot) {
-		c.Set(fiber.HeaderCacheControl, "no-store")
-	}
-}
-
 // logDenied writes one line for each refusal: who was refused what, never what was sent.
 func (a *server) logDenied(c *fiber.Ctx, status int) {
 	var officer workflow.OfficerID
 	if by := request.CallerOf(c.UserContext()); by != nil {
 		officer = by.ID
 	}
-	a.log.InfoContext(c.UserContext(), "denied", slog.Int("status", status), slog.String("method", c.Method()), slog.String("path", c.Path()),
+	a.log.InfoContext(c.UserContext(), "denied", slog.Int("status", status), slog.String("method", c.Method()),
+		slog.String("path", c.Path()),
 		slog.Int64("officer", int64(officer)), slog.String("from", a.gate.Address(c)))
 }
 
@@ -130,7 +116,8 @@ func (a *server) identify(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	exception := a.exceptions[c.Method()+" "+c.Path()]
-	if who.Cookie && !exception.Login && !request.IsSafe(c.Method()) && (!request.SameOrigin(c) || !request.CsrfHolds(c, who.CSRF)) {
+	if who.Cookie && !exception.Login && !request.IsSafe(c.Method()) &&
+		(!request.SameOrigin(c) || !request.CsrfHolds(c, who.CSRF)) {
 		return problem.ErrForged
 	}
 	c.SetUserContext(context.WithValue(c.UserContext(), request.CallerKey{}, who))

@@ -33,7 +33,8 @@ func beforeChange(r *request.Route) { r.BeforeChange = true }
 
 func demoOnly(r *request.Route) { r.DemoOnly = true }
 
-func page(method, path string, may request.Access, show func(*fiber.Ctx, *request.Caller) error, needs ...need) request.Route {
+func page(method, path string, may request.Access, show func(*fiber.Ctx, *request.Caller) error,
+	needs ...need) request.Route {
 	return newRoute(request.Route{Method: method, Path: path, Access: may, Page: show}, needs)
 }
 
@@ -139,9 +140,9 @@ func (a *server) routes() []request.Route {
 		page(post, "/admin/queue/failed/:id", request.Admins, a.admin.PostRedrive),
 		page(post, "/admin/queue/deliveries/:id", request.Admins, a.admin.PostRedriveDelivery),
 		page(get, "/admin/health", request.Admins, a.admin.HealthPage),
-		page(post, "/demo/clock", request.Officers, a.desk.PostClock, demoOnly),
-		page(post, "/demo/role", request.Officers, a.desk.PostRole, demoOnly),
-		page(get, "/demo/walk", request.Officers, a.desk.WalkPage, demoOnly),
+		page(post, "/demo/clock", request.Officers, a.account.PostClock, demoOnly),
+		page(post, "/demo/role", request.Officers, a.account.PostRole, demoOnly),
+		page(get, "/demo/walk", request.Officers, a.account.WalkPage, demoOnly),
 
 		// sessions
 		call(post, "/sessions", request.Anyone, "log-in", loginForm, beforeChange),

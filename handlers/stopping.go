@@ -13,8 +13,8 @@ var errStopping = func() *problem.Problem {
 	return p
 }()
 
-// stopping refuses new requests while the server stops, health of the process excepted, and ends each connection with its
-// answer, so that a client does not send its next request on one that is about to close.
+// stopping refuses new requests while the server stops, health of the process excepted, and ends each connection with
+// its answer, so that a client does not send its next request on one that is about to close.
 func (a *server) stopping(c *fiber.Ctx) error {
 	if a.cfg.Stopping == nil {
 		return c.Next()

@@ -19,7 +19,8 @@ func (a *Pages) PostDisplay(c *fiber.Ctx, by *request.Caller) error {
 	if c.FormValue("big") == "1" {
 		value = "1"
 	}
-	c.Cookie(&fiber.Cookie{Name: web.BigCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, Secure: a.settings.SecureCookies, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
+	c.Cookie(&fiber.Cookie{Name: web.BigCookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: a.settings.SecureCookies, HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode})
 	return c.Redirect(web.Local(c.FormValue("back")), fiber.StatusSeeOther)
 }
 
@@ -29,6 +30,7 @@ type loginData struct {
 	Trial       bool // the demo county: its accounts stand on the page
 }
 
+// LoginPage shows the form for logging in.
 func (a *Pages) LoginPage(c *fiber.Ctx, by *request.Caller) error {
 	if by != nil {
 		return c.Redirect("/", fiber.StatusSeeOther)
@@ -40,6 +42,7 @@ func (a *Pages) LoginPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "login", d)
 }
 
+// PostLogin starts a session and leads to the page that asked for it.
 func (a *Pages) PostLogin(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -61,6 +64,7 @@ func (a *Pages) PostLogin(c *fiber.Ctx, _ *request.Caller) error {
 	return c.Redirect(next, fiber.StatusSeeOther)
 }
 
+// PostLogout ends the session of the caller.
 func (a *Pages) PostLogout(c *fiber.Ctx, by *request.Caller) error {
 	if err := a.store.EndSession(c.UserContext(), by.Token); err != nil {
 		return err

@@ -28,7 +28,8 @@ type Pages struct {
 // NewPages returns the pages over a store.
 func NewPages(settings request.Settings, store Store, gate *request.Gate, problems *problem.Translator,
 	reader *lookup.Reader, entries *intake.Service, site *web.Site) *Pages {
-	return &Pages{settings: settings, store: store, gate: gate, problems: problems, lookup: reader, intake: entries, site: site}
+	return &Pages{settings: settings, store: store, gate: gate, problems: problems, lookup: reader, intake: entries,
+		site: site}
 }
 
 // Store is what the account pages ask of the database.

@@ -26,6 +26,7 @@ type profileData struct {
 // leaveBodyText is a leave as it was typed.
 type leaveBodyText struct{ From, To, Substitute, Reason string }
 
+// ProfilePage shows the caller's account: contact, reminders, absences.
 func (a *Pages) ProfilePage(c *fiber.Ctx, by *request.Caller) error { return a.showProfile(c, by, nil) }
 
 func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.Problem) error {
@@ -66,8 +67,10 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 		}
 		d.Leave = leaveBodyText{c.FormValue("from"), c.FormValue("to"), c.FormValue("substitute"), c.FormValue("reason")}
 		if strings.HasSuffix(c.Path(), "/contact") {
-			d.Contact = view.ContactJSON{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"), AnyHour: c.FormValue("any_hour") != "",
-				QuietFrom: c.FormValue("quiet_from"), QuietTo: c.FormValue("quiet_to"), DailyDigest: c.FormValue("daily_digest") != ""}
+			d.Contact = view.ContactJSON{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"),
+				AnyHour:   c.FormValue("any_hour") != "",
+				QuietFrom: c.FormValue("quiet_from"), QuietTo: c.FormValue("quiet_to"),
+				DailyDigest: c.FormValue("daily_digest") != ""}
 		}
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存"
@@ -75,6 +78,7 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 	return a.site.Show(c, status, "profile", d)
 }
 
+// PostLeave enters an absence and the officer who stands in.
 func (a *Pages) PostLeave(c *fiber.Ctx, by *request.Caller) error {
 	raw, err := web.SentForm(c, "officer", "from", "to", "substitute", "reason")
 	if err == nil {
@@ -83,6 +87,7 @@ func (a *Pages) PostLeave(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.SettlePage(c, by, err, "/profile", func(p *problem.Problem) error { return a.showProfile(c, by, p) })
 }
 
+// PostContact saves where the caller is to be reminded.
 func (a *Pages) PostContact(c *fiber.Ctx, by *request.Caller) error {
 	b := map[string]any{"daily_digest": c.FormValue("daily_digest") != "", "any_hour": c.FormValue("any_hour") != ""}
 	for _, n := range []string{"phone", "mail", "chat", "quiet_from", "quiet_to"} {

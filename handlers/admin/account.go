@@ -93,7 +93,8 @@ func (a *Pages) showPeople(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 	if refused != nil {
 		status = refused.Status
 		d.Errors = web.ErrorsOnPage(refused)
-		d.New = newPerson{c.FormValue("login"), c.FormValue("name"), c.FormValue("role"), c.FormValue("office"), c.FormValue("id_number")}
+		d.New = newPerson{c.FormValue("login"), c.FormValue("name"), c.FormValue("role"), c.FormValue("office"),
+			c.FormValue("id_number")}
 	} else if password == "" && c.Query("done") != "" {
 		d.Notice = "已保存"
 	}
@@ -103,13 +104,16 @@ func (a *Pages) showPeople(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 	return a.site.Show(c, status, "accounts", d)
 }
 
-// PostPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second administrator.
+// PostPerson opens an account with a one-time password, shown once; one that needs two persons waits for a second
+// administrator.
 func (a *Pages) PostPerson(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
-	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")), Role: glossary.Role(c.FormValue("role")), Password: rand.Text()[:16],
+	n := org.NewOfficer{Login: strings.TrimSpace(c.FormValue("login")), Name: strings.TrimSpace(c.FormValue("name")),
+		Role: glossary.Role(c.FormValue("role")), Password: rand.Text()[:16],
 		OneTime: true, IDNumber: strings.TrimSpace(c.FormValue("id_number"))}
 	refusal := func(field, text string) error {
-		return a.showPeople(c, by, a.problems.ToProblem(ctx, schema.Invalid(field, text), problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}), "")
+		return a.showPeople(c, by, a.problems.ToProblem(ctx, schema.Invalid(field, text),
+			problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}), "")
 	}
 	if !slices.Contains(glossary.Roles(), n.Role) {
 		return refusal("role", "请选择岗位")
@@ -148,8 +152,8 @@ func (a *Pages) PostPerson(c *fiber.Ctx, by *request.Caller) error {
 	return a.showPeople(c, by, nil, n.Login+"："+n.Password)
 }
 
-// PostPersonChange disables an account, or gives it a one-time password, shown once; one that needs two persons waits for a second
-// administrator.
+// PostPersonChange disables an account, or gives it a one-time password, shown once; one that needs two persons waits
+// for a second administrator.
 func (a *Pages) PostPersonChange(c *fiber.Ctx, by *request.Caller) error {
 	ctx, login := c.UserContext(), c.Params("login")
 	switch c.FormValue("do") {

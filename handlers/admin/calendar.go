@@ -39,6 +39,7 @@ type yearLine struct {
 
 type movedLine struct{ Href, Number, Stage, Limit, Was, Is, Why, How string }
 
+// CalendarPage shows the days of a year and the files of holidays.
 func (a *Pages) CalendarPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showCalendar(c, calendarData{Layout: a.site.Layout(c, "工作日历")}, 200)
 }
@@ -67,23 +68,28 @@ func (a *Pages) showCalendar(c *fiber.Ctx, d calendarData, status int) error {
 // yearOf reads a year's notice as it is typed from the paper: breaks and make-up days, one a line.
 func yearOf(c *fiber.Ctx) ([]calendar.Year, error) {
 	lines := func(name string) []string {
-		return strings.FieldsFunc(c.FormValue(name), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，;；、", r) })
+		return strings.FieldsFunc(c.FormValue(name),
+			func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",，;；、", r) })
 	}
 	year, err := strconv.Atoi(forms.NormalIDNumber(strings.TrimSpace(c.FormValue("year"))))
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(map[string]any{"year": year, "notice": strings.TrimSpace(c.FormValue("notice")), "published_on": c.FormValue("published_on"), "off": lines("off"), "work": lines("work")})
+	raw, err := json.Marshal(map[string]any{"year": year, "notice": strings.TrimSpace(c.FormValue("notice")),
+		"published_on": c.FormValue("published_on"), "off": lines("off"), "work": lines("work")})
 	if err != nil {
 		return nil, err
 	}
 	return calendar.ParseYears(raw)
 }
 
-// PostCalendar tries a notice, and puts it in force when it is sent again with do=apply: the people see first what would move.
+// PostCalendar tries a notice, and puts it in force when it is sent again with do=apply: the people see first what
+// would move.
 func (a *Pages) PostCalendar(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
-	d := calendarData{Layout: a.site.Layout(c, "工作日历"), Tried: true, Typed: yearText{c.FormValue("year"), c.FormValue("notice"), c.FormValue("published_on"), c.FormValue("off"), c.FormValue("work")}}
+	d := calendarData{Layout: a.site.Layout(c, "工作日历"), Tried: true,
+		Typed: yearText{c.FormValue("year"), c.FormValue("notice"), c.FormValue("published_on"), c.FormValue("off"),
+			c.FormValue("work")}}
 	apply := c.FormValue("do") == "apply"
 	years, err := yearOf(c)
 	if err == nil && (years[0].Notice == "" || len([]rune(years[0].Notice)) < 6) {
@@ -94,7 +100,9 @@ func (a *Pages) PostCalendar(c *fiber.Ctx, by *request.Caller) error {
 	}
 	if err != nil {
 		p := a.problems.ToProblem(ctx, err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
-		d.Tried, d.Errors = false, []web.PageError{{Href: "#off", Text: "这份通知读不通，没有改动任何内容。请核对：年份是今年、明年或近十年；日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；同一天不能既放假又上班"}}
+		d.Tried, d.Errors = false, []web.PageError{{Href: "#off",
+			Text: "这份通知读不通，没有改动任何内容。请核对：年份是今年、明年或近十年；日期都在这一年（元旦可从上一年12月起）；放假写作 2027-01-01/2027-01-03，一行一段；调休上班日须是周六或周日；" +
+				"同一天不能既放假又上班"}}
 		if p.Status == 422 && len(p.Errors) > 0 {
 			d.Errors = web.ErrorsOnPage(p)
 		}
@@ -107,10 +115,12 @@ func (a *Pages) PostCalendar(c *fiber.Ctx, by *request.Caller) error {
 			}
 		}
 		a.intake.Noted(c.UserContext(), by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version))
-		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false, yearText{}
+		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false,
+			yearText{}
 	}
 	for _, m := range d.Done.Moves {
-		l := movedLine{Href: web.CaseAddress(m.Case), Number: m.Number, Stage: m.Stage.Title(), Limit: string(m.Limit), Was: m.Was.String(), Is: m.Is.String(), Why: m.Why, How: "改期"}
+		l := movedLine{Href: web.CaseAddress(m.Case), Number: m.Number, Stage: m.Stage.Title(), Limit: string(m.Limit),
+			Was: m.Was.String(), Is: m.Is.String(), Why: m.Why, How: "改期"}
 		switch {
 		case m.Held:
 			l.How = "已到期，不改"

@@ -40,7 +40,8 @@ func (a *Pages) showChanges(c *fiber.Ctx, by *request.Caller, password string) e
 		if x.Reset {
 			what = "重置密码"
 		}
-		d.Items = append(d.Items, changeLine{fmt.Sprint(x.ID), x.Login, x.Name, x.Role.Title(), x.OfficeName, what, x.AskedName, web.FormatMinute(x.At),
+		d.Items = append(d.Items, changeLine{fmt.Sprint(x.ID), x.Login, x.Name, x.Role.Title(), x.OfficeName, what,
+			x.AskedName, web.FormatMinute(x.At),
 			x.AskedBy == by.ID || x.Officer == by.ID})
 	}
 	switch {

@@ -26,21 +26,24 @@ type channelLine struct {
 	Active           bool
 }
 
-// ChannelsPage shows by which ways messages leave, and what they say; the ways themselves hold passwords and are set by API or command.
+// ChannelsPage shows by which ways messages leave, and what they say; the ways themselves hold passwords and are set by
+// API or command.
 func (a *Pages) ChannelsPage(c *fiber.Ctx, _ *request.Caller) error { return a.showChannels(c, nil) }
 
 // PostChannel enters a way by which messages leave, or takes one away.
 func (a *Pages) PostChannel(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
 	if c.FormValue("words") != "" {
-		return a.site.SettlePage(c, by, a.saveMessages(c, by), "/admin/channels", func(p *problem.Problem) error { return a.showChannels(c, p) })
+		return a.site.SettlePage(c, by, a.saveMessages(c, by), "/admin/channels",
+			func(p *problem.Problem) error { return a.showChannels(c, p) })
 	}
 	if c.FormValue("remove") != "" {
 		id, err := request.Number(c.FormValue("remove"))
 		if err == nil {
 			err = a.intake.RemoveChannel(ctx, by, id)
 		}
-		return a.site.SettlePage(c, by, err, "/admin/channels", func(p *problem.Problem) error { return a.showChannels(c, p) })
+		return a.site.SettlePage(c, by, err, "/admin/channels",
+			func(p *problem.Problem) error { return a.showChannels(c, p) })
 	}
 	config := map[string]any{}
 	for _, n := range []string{"url", "key", "secret", "sender", "template"} {
@@ -58,7 +61,8 @@ func (a *Pages) PostChannel(c *fiber.Ctx, by *request.Caller) error {
 // saveMessages keeps the words around what a message says.
 func (a *Pages) saveMessages(c *fiber.Ctx, by *request.Caller) error {
 	ctx, p := c.UserContext(), a.svc.County().Parameters
-	m := workflow.Messages{Sign: strings.Trim(strings.TrimSpace(c.FormValue("sign")), "【】"), Ask: strings.TrimSpace(c.FormValue("ask"))}
+	m := workflow.Messages{Sign: strings.Trim(strings.TrimSpace(c.FormValue("sign")), "【】"),
+		Ask: strings.TrimSpace(c.FormValue("ask"))}
 	switch {
 	case len([]rune(m.Sign)) > 12 || !web.PlainText(m.Sign):
 		return schema.Invalid("sign", "落款最多 12 个字，例如：稷山安居")
@@ -100,7 +104,9 @@ func (a *Pages) showChannels(c *fiber.Ctx, refused *problem.Problem) error {
 		return err
 	}
 	for _, ch := range list {
-		l := channelLine{ID: fmt.Sprint(ch.ID), Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县", Active: ch.Active}
+		l := channelLine{ID: fmt.Sprint(ch.ID),
+			Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县",
+			Active: ch.Active}
 		for _, o := range offices {
 			if o.ID == ch.Office {
 				l.Office = o.Name

@@ -68,7 +68,8 @@ func (a *Pages) restoreLine(ctx context.Context, add func(name string, ok bool, 
 		return err
 	}
 	add("恢复", false, fmt.Sprintf("数据库比已有的记录旧，停在 %s（%s）。等待确认的有：待发消息 %d 条（其中恢复前已发过 %d 条），未送达各单位的通知 %d 条，"+
-		"到期未处理的期限 %d 个，其间已过期限 %d 个", view.When(view.Shanghai(l.Ends)), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned, l.Due, len(l.Passed)),
+		"到期未处理的期限 %d 个，其间已过期限 %d 个", view.When(view.Shanghai(l.Ends)), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned,
+		l.Due, len(l.Passed)),
 		"在服务器上运行 anju restore status 逐条核对，再运行 anju restore confirm；在此之前不发红牌、催办和消息，其他办理照常")
 	return nil
 }
@@ -97,7 +98,8 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 		return err
 	}
 	if q.Redis != nil {
-		add("队列", q.Redis.Answers, map[bool]string{true: web.QueueKind(q.Redis.Kind) + "，正常应答", false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
+		add("队列", q.Redis.Answers, map[bool]string{true: web.QueueKind(q.Redis.Kind) + "，正常应答",
+			false: q.Redis.Problem}[q.Redis.Answers], "期限由数据库巡检照常处理；请检查 Redis")
 	}
 	if err := a.watchedLines(ctx, add); err != nil {
 		return err
@@ -111,9 +113,11 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 		text = fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)
 	}
 	add("通知送达", !late, text, "检查后台任务和队列是否在运行（anju doctor）")
-	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired, q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
+	add("积压", q.Database.DueUnfired == 0, fmt.Sprintf("已到时刻未处理的期限 %d 个，未送达的消息 %d 条", q.Database.DueUnfired,
+		q.Database.Undelivered), "看任务队列页，稍等巡检；一直不减请看日志")
 	add("失败的任务", q.Database.Failed == 0, fmt.Sprintf("%d 个", q.Database.Failed), "到任务队列页查看原因并重新执行")
-	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0, fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")
+	add("消息", q.Database.Undeliverable+q.Database.Unsure == 0,
+		fmt.Sprintf("未送达 %d 条，不确定 %d 条", q.Database.Undeliverable, q.Database.Unsure), "到任务队列页核对后重发")
 	y, m, _ := a.site.Today().Date()
 	covered := func(year int) bool {
 		for _, x := range a.svc.County().Calendar.Years() {
@@ -124,7 +128,8 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 		return false
 	}
 	add("今年的日历", covered(y), fmt.Sprintf("%d 年", y), "导入国务院办公厅当年的放假通知，否则期限都是暂定的，不亮红牌")
-	add("明年的日历", covered(y+1) || m < 11, map[bool]string{true: fmt.Sprintf("%d 年已导入", y+1), false: fmt.Sprintf("%d 年还没有", y+1)}[covered(y+1)], "11 月起请导入明年的放假通知")
+	add("明年的日历", covered(y+1) || m < 11, map[bool]string{true: fmt.Sprintf("%d 年已导入", y+1),
+		false: fmt.Sprintf("%d 年还没有", y+1)}[covered(y+1)], "11 月起请导入明年的放假通知")
 	for _, al := range q.Alarms {
 		add("告警", false, al.Text, "自 "+view.When(al.OpenedAt)+" 起")
 	}

@@ -37,6 +37,7 @@ type limitsData struct {
 	ProofFirst bool
 }
 
+// LimitsPage shows the limits and parameters of the county.
 func (a *Pages) LimitsPage(c *fiber.Ctx, by *request.Caller) error { return a.showLimits(c, by, nil) }
 
 func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Problem) error {
@@ -48,14 +49,16 @@ func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 		promises = nil
 	}
 	for _, l := range a.promisable() {
-		line := limitLine{Stages: strings.Join(l.where, "、"), ID: string(l.ID), Limit: fmt.Sprintf("%d %s", l.N, web.Units[string(l.Unit)]), Rule: string(l.Rule) + " " + l.Under.String(),
+		line := limitLine{Stages: strings.Join(l.where, "、"), ID: string(l.ID),
+			Limit: fmt.Sprintf("%d %s", l.N, web.Units[string(l.Unit)]), Rule: string(l.Rule) + " " + l.Under.String(),
 			Statutory: l.Statutory, Fixed: !l.MayPromise(1), Promise: strings.TrimSpace(c.FormValue("promise-" + string(l.ID)))}
 		if n := promises[l.ID]; n > 0 {
 			line.Promise = fmt.Sprint(n)
 		}
 		d.Limits = append(d.Limits, line)
 	}
-	d.Standard, d.Body, d.Mandate, d.ProofFirst = p.HomesteadStandard.String(), p.MeetingBody, p.Mandate, p.ProofBeforeRegistration
+	d.Standard, d.Body, d.Mandate, d.ProofFirst = p.HomesteadStandard.String(), p.MeetingBody, p.Mandate,
+		p.ProofBeforeRegistration
 	if p.Mandate.From != 0 {
 		d.From = p.Mandate.From.String()
 	}
@@ -65,7 +68,8 @@ func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 	status := 200
 	if refused != nil {
 		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
-		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"), c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
+		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"),
+			c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
 		d.Mandate.Issuer, d.ProofFirst = glossary.Party(c.FormValue("issuer")), c.FormValue("proof") != ""
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存，从下一次办理起生效"
@@ -125,11 +129,13 @@ func (a *Pages) PostLimits(c *fiber.Ctx, by *request.Caller) error {
 		if err != nil {
 			return schema.Invalid("standard", "宅基地面积标准应为最多两位小数的数，例如 133.00；不设标准填 0")
 		}
-		p.HomesteadStandard, p.MeetingBody, p.ProofBeforeRegistration = standard, c.FormValue("body"), c.FormValue("proof") != ""
+		p.HomesteadStandard, p.MeetingBody, p.ProofBeforeRegistration = standard, c.FormValue("body"),
+			c.FormValue("proof") != ""
 		if schema.EnumTitle("body", p.MeetingBody) == p.MeetingBody && p.MeetingBody != "" {
 			return schema.Invalid("body", "请选择讨论申请的会议")
 		}
-		m := workflow.Mandate{Number: web.Clip(strings.TrimSpace(c.FormValue("mandate")), 60), Issuer: glossary.Party(c.FormValue("issuer"))}
+		m := workflow.Mandate{Number: web.Clip(strings.TrimSpace(c.FormValue("mandate")), 60),
+			Issuer: glossary.Party(c.FormValue("issuer"))}
 		for _, f := range []struct {
 			name string
 			into *calendar.Day

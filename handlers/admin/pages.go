@@ -23,6 +23,8 @@ type Pages struct {
 }
 
 // NewPages returns the pages over a store.
-func NewPages(svc *casework.Service, store Store, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, site *web.Site, build lookup.Build, countyChanged func(context.Context) error) *Pages {
-	return &Pages{svc: svc, store: store, problems: problems, lookup: lookup, intake: intake, site: site, build: build, countyChanged: countyChanged}
+func NewPages(svc *casework.Service, store Store, problems *problem.Translator, lookup *lookup.Reader,
+	intake *intake.Service, site *web.Site, build lookup.Build, countyChanged func(context.Context) error) *Pages {
+	return &Pages{svc: svc, store: store, problems: problems, lookup: lookup, intake: intake, site: site, build: build,
+		countyChanged: countyChanged}
 }

@@ -22,6 +22,7 @@ type queueData struct {
 // onePage is how many rows of each kind the page shows; what is more stands in the API.
 const onePage = 50
 
+// QueuePage shows the queue, failed jobs and deliveries.
 func (a *Pages) QueuePage(c *fiber.Ctx, _ *request.Caller) error {
 	ctx := c.UserContext()
 	d := queueData{Layout: a.site.Layout(c, "任务队列")}
@@ -52,6 +53,7 @@ func (a *Pages) QueuePage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "queue", d)
 }
 
+// PostRedrive sends a failed job again.
 func (a *Pages) PostRedrive(c *fiber.Ctx, by *request.Caller) error {
 	if err := a.intake.Redrive(c.UserContext(), by, c.Params("id")); err != nil {
 		return err
@@ -59,6 +61,7 @@ func (a *Pages) PostRedrive(c *fiber.Ctx, by *request.Caller) error {
 	return c.Redirect("/admin/queue?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 }
 
+// PostRedriveDelivery sends a failed delivery again.
 func (a *Pages) PostRedriveDelivery(c *fiber.Ctx, by *request.Caller) error {
 	id, err := request.Number(c.Params("id"))
 	if err != nil {

@@ -28,6 +28,9 @@ type API struct {
 }
 
 // New returns the operations over a store.
-func New(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, gate *request.Gate, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, papers lookup.Papers, countyChanged func(context.Context) error) *API {
-	return &API{settings: settings, svc: svc, store: store, log: log, gate: gate, views: views, problems: problems, lookup: lookup, intake: intake, papers: papers, countyChanged: countyChanged}
+func New(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, gate *request.Gate,
+	views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, papers lookup.Papers,
+	countyChanged func(context.Context) error) *API {
+	return &API{settings: settings, svc: svc, store: store, log: log, gate: gate, views: views, problems: problems,
+		lookup: lookup, intake: intake, papers: papers, countyChanged: countyChanged}
 }

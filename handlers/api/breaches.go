@@ -45,8 +45,10 @@ type breachOut struct {
 	Body   breachAnswer
 }
 
-// answerBreach answers a program that entered an explanation or a ruling with the breach, and answers the same to the same.
-func (a *API) answerBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, e intake.Entry) (*breachOut, error) {
+// answerBreach answers a program that entered an explanation or a ruling with the breach, and answers the same to the
+// same.
+func (a *API) answerBreach(ctx context.Context, by *request.Caller, id workflow.BreachID,
+	e intake.Entry) (*breachOut, error) {
 	if len(e.Answer) > 0 && string(e.Answer) != "null" {
 		return &breachOut{http.StatusCreated, breachAnswer{e.Answer}}, nil
 	}
@@ -73,7 +75,9 @@ type speakIn struct {
 }
 
 // speaks serves an operation that enters something about a breach.
-func (a *API) speaks(enter func(context.Context, *request.Caller, workflow.BreachID, string, []byte) (intake.Entry, error)) func(context.Context, *request.Caller, *speakIn) (*breachOut, error) {
+func (a *API) speaks(
+	enter func(context.Context, *request.Caller, workflow.BreachID, string, []byte) (intake.Entry, error),
+) func(context.Context, *request.Caller, *speakIn) (*breachOut, error) {
 	return func(ctx context.Context, by *request.Caller, in *speakIn) (*breachOut, error) {
 		id, err := in.breach()
 		if err != nil {
@@ -132,7 +136,8 @@ func (a *API) breachOperations(ops operations) {
 }
 
 // breachTypes are the columns of the register that are no text.
-var breachTypes = map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date, 20: sheet.Time,
+var breachTypes = map[int]sheet.Type{12: sheet.Time, 13: sheet.Number, 15: sheet.Time, 16: sheet.Time, 19: sheet.Date,
+	20: sheet.Time,
 	24: sheet.Time, 25: sheet.Time}
 
 // breachTable is the register as a table of strings, its rows asked from the store one by one.
@@ -152,7 +157,8 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 	}
 	return export{file: "超期台账", query: query, table: sheet.Table{Title: "超期台账",
 		Types: breachTypes,
-		Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时", "状态", "应说明（此刻之前）",
+		Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时",
+			"状态", "应说明（此刻之前）",
 			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 		Rows: func(yield func([]string, error) bool) {
 			who := a.views.Names(ctx)
@@ -170,8 +176,10 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 				if j.Officer != nil {
 					officer = *j.Officer
 				}
-				row := []string{j.ID, j.Number, chain, j.StageTitle, j.Division, l.GroupNo, j.Head, j.Office, officer, string(j.Rule), j.Article, string(j.Limit), at(&j.DueBefore),
-					fmt.Sprintf("%.1f", j.LateHours), j.StatusTitle, at(j.ExplainBy), "", "", "", "", "", "", "", "", at(j.MetAt), at(j.ClosedAt)}
+				row := []string{j.ID, j.Number, chain, j.StageTitle, j.Division, l.GroupNo, j.Head, j.Office, officer,
+					string(j.Rule), j.Article, string(j.Limit), at(&j.DueBefore),
+					fmt.Sprintf("%.1f", j.LateHours), j.StatusTitle, at(j.ExplainBy), "", "", "", "", "", "", "", "", at(j.MetAt),
+					at(j.ClosedAt)}
 				if e := j.Explanation; e != nil {
 					row[16], row[17], row[18] = at(&e.At), e.By, e.Text
 					if e.MoveBy != nil {

@@ -111,26 +111,28 @@ func (in *actIn) idKey() (workflow.CaseID, string, error) {
 	return id, key, err
 }
 
+// caseOperations open, list and show cases.
 func (a *API) caseOperations(ops operations) {
 	type openIn struct {
 		Keyed
 		Sent
 	}
-	describe(a, ops, huma.Operation{OperationID: "open-case", DefaultStatus: http.StatusCreated, Summary: "新建草稿"}, typeOf[openBody](), func(ctx context.Context, by *request.Caller, in *openIn) (*caseOut, error) {
-		var b openBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		e, err := a.intake.Open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
-		if err != nil {
-			return nil, err
-		}
-		o, err := a.answerEntry(ctx, by, e)
-		if o != nil {
-			o.Status = http.StatusCreated
-		}
-		return o, err
-	})
+	describe(a, ops, huma.Operation{OperationID: "open-case", DefaultStatus: http.StatusCreated, Summary: "新建草稿"},
+		typeOf[openBody](), func(ctx context.Context, by *request.Caller, in *openIn) (*caseOut, error) {
+			var b openBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			e, err := a.intake.Open(ctx, by, b.Chain, b.HouseholdID, in.Key, b.Application)
+			if err != nil {
+				return nil, err
+			}
+			o, err := a.answerEntry(ctx, by, e)
+			if o != nil {
+				o.Status = http.StatusCreated
+			}
+			return o, err
+		})
 	describe(a, ops, huma.Operation{OperationID: "list-cases", Summary: "辖区内的办件"}, nil,
 		func(ctx context.Context, by *request.Caller, in *struct {
 			request.Paging
@@ -143,8 +145,9 @@ func (a *API) caseOperations(ops operations) {
 			if err := a.lookup.Known(in.Chain, in.State, in.Division); err != nil {
 				return nil, err
 			}
-			cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
-				Page: in.Page, PerPage: in.PerPage})
+			cases, total, err := a.store.Cases(ctx, by.ID,
+				casesstore.CaseQuery{Chain: in.Chain, State: in.State, Division: in.Division, Light: in.Light, Q: in.Q,
+					Page: in.Page, PerPage: in.PerPage})
 			if err != nil {
 				return nil, err
 			}
@@ -166,34 +169,40 @@ func (a *API) caseOperations(ops operations) {
 			}
 			return a.showCase(ctx, v)
 		})
-	describe(a, ops, huma.Operation{OperationID: "move-case", Summary: "办理一个动作"}, typeOf[intake.MoveBody](), func(ctx context.Context, by *request.Caller, in *actIn) (*caseOut, error) {
-		id, key, err := in.idKey()
-		if err != nil {
-			return nil, err
-		}
-		var b intake.MoveBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		e, err := a.intake.Move(ctx, by, id, key, b.Asked(), b)
-		if err != nil {
-			return nil, err
-		}
-		return a.answerEntry(ctx, by, e)
-	})
-	describe(a, ops, huma.Operation{OperationID: "record-case", Summary: "登记一项"}, typeOf[intake.RecordBody](), func(ctx context.Context, by *request.Caller, in *actIn) (*caseOut, error) {
-		id, key, err := in.idKey()
-		if err != nil {
-			return nil, err
-		}
-		var b intake.RecordBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		e, err := a.intake.Record(ctx, by, id, key, b.Asked(), b)
-		if err != nil {
-			return nil, err
-		}
-		return a.answerEntry(ctx, by, e)
-	})
+}
+
+// caseActOperations move a case on, and record in it.
+func (a *API) caseActOperations(ops operations) {
+	describe(a, ops, huma.Operation{OperationID: "move-case", Summary: "办理一个动作"}, typeOf[intake.MoveBody](),
+		func(ctx context.Context, by *request.Caller, in *actIn) (*caseOut, error) {
+			id, key, err := in.idKey()
+			if err != nil {
+				return nil, err
+			}
+			var b intake.MoveBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			e, err := a.intake.Move(ctx, by, id, key, b.Asked(), b)
+			if err != nil {
+				return nil, err
+			}
+			return a.answerEntry(ctx, by, e)
+		})
+	describe(a, ops, huma.Operation{OperationID: "record-case", Summary: "登记一项"}, typeOf[intake.RecordBody](),
+		func(ctx context.Context, by *request.Caller, in *actIn) (*caseOut, error) {
+			id, key, err := in.idKey()
+			if err != nil {
+				return nil, err
+			}
+			var b intake.RecordBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			e, err := a.intake.Record(ctx, by, id, key, b.Asked(), b)
+			if err != nil {
+				return nil, err
+			}
+			return a.answerEntry(ctx, by, e)
+		})
 }

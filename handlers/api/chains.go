@@ -100,13 +100,15 @@ type readyJSON struct {
 func ChainDocument(ch workflow.Chain) any { return chainOf(ch) }
 
 func chainOf(ch workflow.Chain) chainJSON {
-	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows, Household: schema.OfForm(forms.Household{}), Application: schema.OfForm(ch.Form),
+	d := chainJSON{ID: ch.ID, Title: ch.Title, Version: ch.Version, Follows: ch.Follows,
+		Household: schema.OfForm(forms.Household{}), Application: schema.OfForm(ch.Form),
 		Materials: []paperJSON{}, Stages: []chainStageJSON{}}
 	for _, p := range ch.Papers {
 		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
 	}
 	for _, st := range ch.Stages {
-		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: view.LimitOf(st.Within), Untimed: st.Untimed, Outcome: st.Ends,
+		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: view.LimitOf(st.Within),
+			Untimed: st.Untimed, Outcome: st.Ends,
 			Verbs: []chainVerbJSON{}, Records: []chainRecordJSON{}}
 		if st.Within.Until != "" {
 			s.Untimed = "期限由通知书载明（" + string(st.Within.Rule) + "、" + st.Within.Under.String() + "）"
@@ -116,10 +118,12 @@ func chainOf(ch workflow.Chain) chainJSON {
 		}
 		for _, ac := range st.Actions {
 			if ac.By == glossary.System {
-				continue // what the law does at expiry is nobody's to send
+				continue // what the law does at expiry cannot be sent
 			}
-			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: view.PartyOf(ac, st), Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
-				Issues: workflow.Kinds(ac.Issues), Tells: view.OrEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(), Data: schema.OfForm(ac.Data)}
+			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: view.PartyOf(ac, st),
+				Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
+				Issues: workflow.Kinds(ac.Issues), Tells: view.OrEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(),
+				Data: schema.OfForm(ac.Data)}
 			if len(ac.To.States) > 1 {
 				v.ToAny = ac.To.States
 			}
@@ -128,7 +132,8 @@ func chainOf(ch workflow.Chain) chainJSON {
 		}
 		for _, r := range ch.Records(st) {
 			x := chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
-				Optional: r.Optional, Signed: r.Signed, Needs: needsOf(r.When), Rule: r.Rule, Article: r.Under.String(), Data: schema.OfForm(r.Data)}
+				Optional: r.Optional, Signed: r.Signed, Needs: needsOf(r.When), Rule: r.Rule, Article: r.Under.String(),
+				Data: schema.OfForm(r.Data)}
 			for _, c := range r.Starts {
 				x.Starts = append(x.Starts, view.LimitOf(c.Limit))
 			}
@@ -147,12 +152,13 @@ func needsOf(cs workflow.Conditions) []needJSON {
 	return needs
 }
 
-// chainDoc keeps huma from describing a document whose schemas are themselves data.
+// chainDoc keeps huma from describing a document that carries schemas as data.
 type chainDoc struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.
 func (chainDoc) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, Description: "事项：环节、期限、条文、动作与登记，各带其 data 的 JSON Schema 与一个示例", AdditionalProperties: true}
+	return &huma.Schema{Type: huma.TypeObject, Description: "事项：环节、期限、条文、动作与登记，各带其 data 的 JSON Schema 与一个示例",
+		AdditionalProperties: true}
 }
 
 func (a *API) chainOperations(ops operations) {

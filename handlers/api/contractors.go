@@ -50,8 +50,10 @@ type contractorJSON struct {
 }
 
 func contractorOf(c trades.Contractor) contractorJSON {
-	j := contractorJSON{Code: c.Code, Kind: string(c.Kind), KindTitle: c.Kind.Title(), Name: c.Name, Work: make([]string, len(c.Work)), Basis: c.Basis,
-		BasisTitle: trades.ContractorBases[c.Kind][c.Basis], Qualification: c.Qualification, From: c.From.String(), Struck: c.Struck}
+	j := contractorJSON{Code: c.Code, Kind: string(c.Kind), KindTitle: c.Kind.Title(), Name: c.Name,
+		Work: make([]string, len(c.Work)), Basis: c.Basis,
+		BasisTitle: trades.ContractorBases[c.Kind][c.Basis], Qualification: c.Qualification, From: c.From.String(),
+		Struck: c.Struck}
 	for i, w := range c.Work {
 		j.Work[i] = string(w)
 	}
@@ -112,7 +114,8 @@ func (a *API) contractorOperations(ops operations) {
 			return &out[listOf[contractorJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "register-contractor", DefaultStatus: http.StatusCreated,
-		Summary: "登记承揽方，或更新在册的一条（县住建局）", Description: "重复提交同样的内容不改变名录。个人不能登记施工（A18），鉴定只由鉴定机构承担（A27）。"}, typeOf[contractorBody](), a.registerContractor)
+		Summary: "登记承揽方，或更新在册的一条（县住建局）", Description: "重复提交同样的内容不改变名录。个人不能登记施工（A18），鉴定只由鉴定机构承担（A27）。"},
+		typeOf[contractorBody](), a.registerContractor)
 	describe(a, ops, huma.Operation{OperationID: "strike-contractor", DefaultStatus: http.StatusNoContent,
 		Summary: "从名录中除名（县住建局）"}, typeOf[reasonBody](),
 		func(ctx context.Context, by *request.Caller, in *ContractorIn) (*empty, error) {
@@ -125,7 +128,8 @@ func (a *API) contractorOperations(ops operations) {
 		})
 }
 
-func (a *API) registerContractor(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[contractorJSON], error) {
+func (a *API) registerContractor(ctx context.Context, by *request.Caller,
+	in *struct{ Sent }) (*out[contractorJSON], error) {
 	if !by.Housing() {
 		return nil, errNoHousing
 	}
@@ -133,7 +137,8 @@ func (a *API) registerContractor(ctx context.Context, by *request.Caller, in *st
 	if err := schema.DecodeJSON(in.raw, &b); err != nil {
 		return nil, err
 	}
-	c := trades.Contractor{Code: b.Code, Kind: trades.ContractorKind(b.Kind), Name: b.Name, Basis: b.Basis, Qualification: b.Qualification, From: b.From, To: b.To}
+	c := trades.Contractor{Code: b.Code, Kind: trades.ContractorKind(b.Kind), Name: b.Name, Basis: b.Basis,
+		Qualification: b.Qualification, From: b.From, To: b.To}
 	for _, w := range b.Work {
 		c.Work = append(c.Work, trades.Work(w))
 	}
@@ -145,7 +150,8 @@ func (a *API) registerContractor(ctx context.Context, by *request.Caller, in *st
 }
 
 // strike takes a contractor off the register, or puts him back.
-func (a *API) strike(ctx context.Context, by *request.Caller, in *ContractorIn, do func(context.Context, workflow.OfficerID, string, string) error) (*empty, error) {
+func (a *API) strike(ctx context.Context, by *request.Caller, in *ContractorIn,
+	do func(context.Context, workflow.OfficerID, string, string) error) (*empty, error) {
 	if !by.Housing() {
 		return nil, errNoHousing
 	}

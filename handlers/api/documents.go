@@ -53,6 +53,7 @@ type batchBody struct {
 	Documents []string `json:"documents" doc:"文书编号（清单中的 id）" minItems:"1" maxItems:"50" example:"[\"1000040\"]"`
 }
 
+// documentOperations serve papers, one at a time or packed.
 func (a *API) documentOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "get-document",
 		Summary: "一份文书的 PDF：F05 为该表单最新的一份，较早的用清单中的 id；未编号的表单按办件内容即时生成"}, nil,
@@ -83,32 +84,34 @@ func (a *API) documentOperations(ops operations) {
 			}
 			return &pdfOut{intake.TypePDF, lookup.ShownAs(in.Form), b}, nil
 		})
-	describe(a, ops, huma.Operation{OperationID: "print-batch", Summary: "批量打印：本件选定的文书打成一个压缩包"}, typeOf[batchBody](), func(ctx context.Context, by *request.Caller, in *struct {
-		CaseIn
-		Sent
-	}) (*pdfOut, error) {
-		id, err := in.key()
-		if err != nil {
-			return nil, err
-		}
-		var b batchBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		if len(b.Documents) > batchMost {
-			return nil, schema.Invalid("documents", fmt.Sprintf("一次最多打印 %d 份", batchMost))
-		}
-		pack := newPack()
-		for i, which := range b.Documents {
-			pdf, name, err := a.lookup.Paper(ctx, by, id, which)
+	describe(a, ops, huma.Operation{OperationID: "print-batch", Summary: "批量打印：本件选定的文书打成一个压缩包"}, typeOf[batchBody](),
+		func(ctx context.Context, by *request.Caller, in *struct {
+			CaseIn
+			Sent
+		}) (*pdfOut, error) {
+			id, err := in.key()
 			if err != nil {
 				return nil, err
 			}
-			pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
-		}
-		body, err := pack.close()
-		return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": "文书.zip"}), body}, err
-	})
+			var b batchBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			if len(b.Documents) > batchMost {
+				return nil, schema.Invalid("documents", fmt.Sprintf("一次最多打印 %d 份", batchMost))
+			}
+			pack := newPack()
+			for i, which := range b.Documents {
+				pdf, name, err := a.lookup.Paper(ctx, by, id, which)
+				if err != nil {
+					return nil, err
+				}
+				pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
+			}
+			body, err := pack.close()
+			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": "文书.zip"}), body},
+				err
+		})
 	describe(a, ops, huma.Operation{OperationID: "archive-package",
 		Summary: "已办结办件的归档包：文书、材料、元数据、历史摘要"}, nil,
 		func(ctx context.Context, by *request.Caller, in *CaseIn) (*pdfOut, error) {
@@ -120,8 +123,17 @@ func (a *API) documentOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}), body}, nil
+			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".zip"}),
+				body}, nil
 		})
+	for id, kind := range map[string]string{"get-document": intake.TypePDF, "blank-form": intake.TypePDF,
+		"print-batch": "application/zip", "archive-package": "application/zip"} {
+		ops[id].answers(kind)
+	}
+}
+
+// officeOperations serve what an office does beside its cases: the plan of periodic checks, its seal.
+func (a *API) officeOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "premises-checks", Summary: "定期核查计划：已核查符合的经营场所，最先到期的在前（R113）"}, nil,
 		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[premisesJSON]], error) {
 			list, total, err := a.store.PremisesChecks(ctx, by.ID, in.Page, in.PerPage)
@@ -159,9 +171,6 @@ func (a *API) documentOperations(ops operations) {
 			}
 			return &empty{}, a.store.SetSeal(ctx, by.ID, picture)
 		})
-	for id, kind := range map[string]string{"get-document": intake.TypePDF, "blank-form": intake.TypePDF, "print-batch": "application/zip", "archive-package": "application/zip"} {
-		ops[id].answers(kind)
-	}
 }
 
 // pack is an archive being filled.
@@ -193,7 +202,8 @@ func (p *pack) close() ([]byte, error) {
 	return p.b.Bytes(), err
 }
 
-// archive puts a closed case together for the archives (R111, A29): its papers, its scans, what it says, and the history with its hashes.
+// archive puts a closed case together for the archives (R111, A29): its papers, its scans, what it says, and the
+// history with its hashes.
 func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseID) ([]byte, string, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
@@ -256,8 +266,10 @@ func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseI
 		}
 		add(name, b)
 	}
-	manifest, err := json.MarshalIndent(map[string]any{"case": v.Case.Number, "chain": v.Chain.ID, "chain_version": v.Chain.Version, "outcome": v.Case.Outcome,
-		"closed_at": view.Stamp(*v.Case.ClosedAt), "history_entries": len(lines), "history_digest": v.Case.Head, "files": list}, "", "  ")
+	manifest, err := json.MarshalIndent(map[string]any{"case": v.Case.Number, "chain": v.Chain.ID,
+		"chain_version": v.Chain.Version, "outcome": v.Case.Outcome,
+		"closed_at": view.Stamp(*v.Case.ClosedAt), "history_entries": len(lines), "history_digest": v.Case.Head,
+		"files": list}, "", "  ")
 	if err != nil {
 		return nil, "", err
 	}

@@ -32,6 +32,7 @@ type format struct {
 	write              func(io.Writer, sheet.Table) error
 }
 
+// Formats are the kinds of file that a list is exported as.
 var Formats = []format{
 	{"xlsx", "Excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet.WriteXLSX},
 	{"csv", "CSV", "text/csv", sheet.WriteCSV},
@@ -51,7 +52,8 @@ type exportOut struct {
 }
 
 // exportOperation adds an operation that answers with a file.
-func exportOperation[I any](a *API, ops operations, op huma.Operation, f format, ask func(context.Context, *request.Caller, *I) (export, error)) {
+func exportOperation[I any](a *API, ops operations, op huma.Operation, f format,
+	ask func(context.Context, *request.Caller, *I) (export, error)) {
 	describe(a, ops, op, nil, func(ctx context.Context, by *request.Caller, in *I) (*exportOut, error) {
 		e, err := ask(ctx, by, in)
 		if err != nil {
@@ -61,11 +63,12 @@ func exportOperation[I any](a *API, ops operations, op huma.Operation, f format,
 	}).answers(f.Media)
 }
 
-// send writes an export into a file of its own first: rows come from the database one by one and are held nowhere, what goes
-// wrong on the way is answered as a refusal and never as half a table, and a slow line keeps no query open.
+// send writes an export into a file of its own first: rows come from the database one by one and are held nowhere, what
+// goes wrong on the way is answered as a refusal and never as half a table, and a slow line keeps no query open.
 func (a *API) send(ctx context.Context, by *request.Caller, e export, f format) (_ *exportOut, err error) {
 	at := a.svc.Now()
-	e.table.About.Query, e.table.About.At, e.table.About.By, e.table.About.Office = e.query, at, by.Name+"（"+by.Login+"）", by.OfficeName
+	e.table.About.Query, e.table.About.At, e.table.About.By, e.table.About.Office = e.query, at, by.Name+"（"+by.Login+"）",
+		by.OfficeName
 	rows, inner := 0, e.table.Rows
 	e.table.Rows = func(yield func([]string, error) bool) {
 		for row, err := range inner {
@@ -98,14 +101,16 @@ func (a *API) send(ctx context.Context, by *request.Caller, e export, f format) 
 	if err != nil {
 		return nil, fmt.Errorf("write an export: %w", err)
 	}
-	a.log.InfoContext(ctx, "export", slog.String("table", e.table.Title), slog.String("format", f.Name), slog.Int("rows", rows), slog.Int64("officer", int64(by.ID)),
+	a.log.InfoContext(ctx, "export", slog.String("table", e.table.Title), slog.String("format", f.Name),
+		slog.Int("rows", rows), slog.Int64("officer", int64(by.ID)),
 		slog.String("query", e.query))
 	name := fmt.Sprintf("%s_%s.%s", e.file, calendar.DayOf(at), f.Name)
 	media := f.Media
 	if f.Name == "csv" {
 		media += "; charset=utf-8"
 	}
-	return &exportOut{media, lookup.Disposition(name), func(c huma.Context) { _ = humafiber.Unwrap(c).SendStream(s, int(size)) }}, nil // it always takes the stream
+	return &exportOut{media, lookup.Disposition(name),
+		func(c huma.Context) { _ = humafiber.Unwrap(c).SendStream(s, int(size)) }}, nil // it always takes the stream
 }
 
 // spool is a file that is gone once it was read.
@@ -115,7 +120,8 @@ type spool struct{ *os.File }
 func (s *spool) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
 
 // summaryTypes are the columns of the summary that are no text.
-var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number, 10: sheet.Number}
+var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number,
+	9: sheet.Number, 10: sheet.Number}
 
 // summaryTable is the summary as a table of strings.
 func (a *API) summaryTable(ctx context.Context, j view.SummaryJSON, q statistics.SummaryQuery) export {
@@ -126,24 +132,27 @@ func (a *API) summaryTable(ctx context.Context, j view.SummaryJSON, q statistics
 		return fmt.Sprintf("%.1f", *h)
 	}
 	names := map[string]string{}
-	return export{file: "时限统计", query: a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage), table: sheet.Table{Title: "时限统计",
-		Types:  summaryTypes,
-		Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"},
-		Rows: func(yield func([]string, error) bool) {
-			for _, r := range j.Rows {
-				if _, known := names[r.Division]; !known {
-					names[r.Division] = a.lookup.Township(ctx, r.Division)
+	return export{file: "时限统计", query: a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage),
+		table: sheet.Table{Title: "时限统计",
+			Types:  summaryTypes,
+			Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"},
+			Rows: func(yield func([]string, error) bool) {
+				for _, r := range j.Rows {
+					if _, known := names[r.Division]; !known {
+						names[r.Division] = a.lookup.Township(ctx, r.Division)
+					}
+					title := r.Chain
+					if ch, err := a.svc.Chains().Newest(workflow.ChainID(r.Chain)); err == nil {
+						title = ch.Title
+					}
+					if !yield([]string{r.Division, names[r.Division], title, glossary.State(r.Stage).Title(), r.Month,
+						fmt.Sprint(r.Count), fmt.Sprint(r.OnTime),
+						fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
+						return
+					}
 				}
-				title := r.Chain
-				if ch, err := a.svc.Chains().Newest(workflow.ChainID(r.Chain)); err == nil {
-					title = ch.Title
-				}
-				if !yield([]string{r.Division, names[r.Division], title, glossary.State(r.Stage).Title(), r.Month, fmt.Sprint(r.Count), fmt.Sprint(r.OnTime),
-					fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
-					return
-				}
-			}
-			t := j.Totals
-			yield([]string{"合计", "", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow), fmt.Sprint(t.Red), "", ""}, nil)
-		}}}
+				t := j.Totals
+				yield([]string{"合计", "", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow),
+					fmt.Sprint(t.Red), "", ""}, nil)
+			}}}
 }

@@ -49,7 +49,8 @@ func (a *API) listOperations(ops operations) {
 				return nil, err
 			}
 			all, err := a.lookup.Deadlines(ctx, by, id)
-			return &out[listOf[view.DeadlineJSON]]{Status: http.StatusOK, Body: pageOf(Slice(all, in.Paging), len(all), in.Paging)}, err
+			return &out[listOf[view.DeadlineJSON]]{Status: http.StatusOK,
+				Body: pageOf(Slice(all, in.Paging), len(all), in.Paging)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "case-documents", Summary: "已出具的文书与证书"}, nil,
 		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.DocumentJSON]], error) {
@@ -62,7 +63,8 @@ func (a *API) listOperations(ops operations) {
 				return nil, err
 			}
 			docs := a.views.DocumentsOf(v.Case.File.Documents)
-			return &out[listOf[view.DocumentJSON]]{Status: http.StatusOK, Body: pageOf(Slice(docs, in.Paging), len(docs), in.Paging)}, nil
+			return &out[listOf[view.DocumentJSON]]{Status: http.StatusOK,
+				Body: pageOf(Slice(docs, in.Paging), len(docs), in.Paging)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "tasks", Summary: "本单位待办，最急的在前"}, nil,
 		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.TaskJSON]], error) {

@@ -15,7 +15,8 @@ import (
 )
 
 // notices answers a list of what the caller's office was told.
-func (a *API) notices(ctx context.Context, by *request.Caller, q noticesstore.NoticeQuery, p request.Paging) (*out[listOf[view.NoticeJSON]], error) {
+func (a *API) notices(ctx context.Context, by *request.Caller, q noticesstore.NoticeQuery,
+	p request.Paging) (*out[listOf[view.NoticeJSON]], error) {
 	q.Page, q.PerPage = p.Page, p.PerPage
 	list, total, err := a.store.Notices(ctx, by.ID, q)
 	if err != nil {
@@ -36,14 +37,16 @@ type NoticeIn struct {
 const acknowledges = "确认收到提醒；到次一工作日结束仍无人确认的，报上级"
 
 // markOperation describes an operation that marks one notice of the caller's office.
-func (a *API) markOperation(ops operations, id, summary string, mark func(context.Context, workflow.OfficerID, ...int64) error) {
-	describe(a, ops, huma.Operation{OperationID: id, DefaultStatus: http.StatusNoContent, Summary: summary}, nil, func(ctx context.Context, by *request.Caller, in *NoticeIn) (*empty, error) {
-		n, err := request.Number(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return &empty{}, mark(ctx, by.ID, n)
-	})
+func (a *API) markOperation(ops operations, id, summary string,
+	mark func(context.Context, workflow.OfficerID, ...int64) error) {
+	describe(a, ops, huma.Operation{OperationID: id, DefaultStatus: http.StatusNoContent, Summary: summary}, nil,
+		func(ctx context.Context, by *request.Caller, in *NoticeIn) (*empty, error) {
+			n, err := request.Number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &empty{}, mark(ctx, by.ID, n)
+		})
 }
 
 func (a *API) noticeOperations(ops operations) {
@@ -62,7 +65,8 @@ func (a *API) noticeOperations(ops operations) {
 			Acknowledge bool   `query:"acknowledge" doc:"只看要确认而尚未确认的"`
 			request.Paging
 		}) (*out[listOf[view.NoticeJSON]], error) {
-			return a.notices(ctx, by, noticesstore.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge}, in.Paging)
+			return a.notices(ctx, by, noticesstore.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge},
+				in.Paging)
 		})
 	a.markOperation(ops, "read-inbox", "标为已读", a.store.MarkRead)
 	a.markOperation(ops, "acknowledge-inbox", acknowledges, a.store.Acknowledge)

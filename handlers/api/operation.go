@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"mime"
 	"net/http"
 	"reflect"
@@ -18,8 +16,8 @@ import (
 	"anju/workflow"
 )
 
-// Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of the
-// API, a form's data or not, is refused in the same words.
+// Sent is the bytes of a request, read before huma looks at them: they are checked by decodeJSON, so that every body of
+// the API, a form's data or not, is refused in the same words.
 type Sent struct {
 	raw  []byte
 	kind string
@@ -87,7 +85,8 @@ type located interface {
 	key() (workflow.CaseID, error)
 }
 
-// operation is what the API does under one route, without the route itself: method, path and access stand in the routes table.
+// operation is what the API does under one route, without the route itself: method, path and access stand in the routes
+// table.
 type operation struct {
 	about huma.Operation
 	keyed bool                  // the operation must be sent with an Idempotency-Key
@@ -142,8 +141,9 @@ func describe[I, O any](a *API, ops operations, about huma.Operation, sends refl
 func (op *operation) document(o *huma.Operation, may request.Access, sends reflect.Type) {
 	if o.Method != http.MethodGet {
 		if !may.Public() {
-			o.Parameters = append(o.Parameters, &huma.Param{Name: request.CsrfHeader, In: "header", Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
-				Schema: &huma.Schema{Type: huma.TypeString}})
+			o.Parameters = append(o.Parameters, &huma.Param{Name: request.CsrfHeader, In: "header",
+				Description: "仅用 cookie 认证时需要：登录或 /me 给出的 csrf_token",
+				Schema:      &huma.Schema{Type: huma.TypeString}})
 		}
 		if sends != nil {
 			o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -153,7 +153,8 @@ func (op *operation) document(o *huma.Operation, may request.Access, sends refle
 		for _, p := range o.Parameters {
 			if p.Name == request.KeyHeader {
 				longest, shortest := request.IdempotentMax, 1
-				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest, Pattern: "^[ -~]+$"}
+				p.Required, p.Schema = op.keyed, &huma.Schema{Type: huma.TypeString, MinLength: &shortest, MaxLength: &longest,
+					Pattern: "^[ -~]+$"}
 			}
 		}
 	}
@@ -171,88 +172,6 @@ func (op *operation) answers(kinds ...string) {
 		}
 		o.Responses["200"].Content = content
 	}
-}
-
-// operations lists what the API does, by OperationID.
-func (a *API) operations() operations {
-	ops := operations{}
-	a.sessionOperations(ops)
-	a.chainOperations(ops)
-	a.householdOperations(ops)
-	a.caseOperations(ops)
-	a.materialOperations(ops)
-	a.listOperations(ops)
-	a.attributionOperations(ops)
-	a.slaOperations(ops)
-	a.noticeOperations(ops)
-	a.signOperations(ops)
-	a.documentOperations(ops)
-	a.purchaseOperations(ops)
-	a.adminOperations(ops)
-	a.contractorOperations(ops)
-	a.demoOperations(ops)
-	return ops
-}
-
-// MountAPI serves the operations under their routes, and the document that describes them. It fails where a route names no
-// operation, an operation has no route, or they differ on the key.
-func (a *API) MountAPI(web *fiber.App, table []request.Route) error {
-	cfg := huma.DefaultConfig("安居 Anju", "1")
-	cfg.Info.Description = "县域农村自建房全流程办理接口。列表用 page 与 per_page 翻页；时间为北京时间；错误为 application/problem+json，detail 是给人看的一句话。"
-	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
-	cfg.RejectUnknownQueryParameters = true
-	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "登录后得到的 token"},
-		"cookie": {Type: "apiKey", In: "cookie", Name: request.CookieName, Description: "浏览器会话；非 GET 请求还须带 " + request.CsrfHeader},
-	}
-	api := humafiber.NewWithGroup(web, headed{web}, cfg)
-	ops := a.operations()
-	for _, r := range table {
-		if r.Operation == "" {
-			continue
-		}
-		op := ops[r.Operation]
-		if op == nil || op.keyed != r.Keyed {
-			return fmt.Errorf("mount %s %s: no operation %q with this need of a key", r.Method, r.Path, r.Operation)
-		}
-		delete(ops, r.Operation)
-		if r.DemoOnly && a.settings.Demo == nil {
-			continue
-		}
-		about := op.about
-		about.Method, about.Path = r.Method, request.APIRoot+r.Path
-		about.Errors = []int{400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503, 507}
-		if about.DefaultStatus == 0 {
-			about.DefaultStatus = http.StatusOK
-		}
-		if !r.Access.Public() {
-			about.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
-		}
-		op.mount(api, about, r.Access)
-	}
-	for id := range ops {
-		return fmt.Errorf("mount the API: operation %s has no route", id)
-	}
-	doc, err := json.Marshal(api.OpenAPI())
-	if err != nil {
-		return err
-	}
-	web.Get("/api/openapi.json", func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderContentType, "application/openapi+json")
-		return c.Send(doc)
-	})
-	return nil
-}
-
-// headed answers HEAD wherever GET is answered.
-type headed struct{ fiber.Router }
-
-// Add implements fiber.Router.
-func (h headed) Add(method, path string, handle ...fiber.Handler) fiber.Router {
-	if method == fiber.MethodGet {
-		h.Router.Add(fiber.MethodHead, path, handle...)
-	}
-	return h.Router.Add(method, path, handle...)
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

@@ -74,7 +74,8 @@ type orderJSON struct {
 }
 
 func orderOf(o households.PurchaseOrder) orderJSON {
-	return orderJSON{fmt.Sprint(o.ID), fmt.Sprint(o.Household), o.Year, o.Work, o.Agency, o.Signer, o.Village, o.Township, o.Fen, o.Voucher}
+	return orderJSON{fmt.Sprint(o.ID), fmt.Sprint(o.Household), o.Year, o.Work, o.Agency, o.Signer, o.Village, o.Township,
+		o.Fen, o.Voucher}
 }
 
 type settlementJSON struct {
@@ -114,98 +115,115 @@ func answered(o households.PurchaseOrder, err error) (*out[orderJSON], error) {
 	return &out[orderJSON]{Status: http.StatusOK, Body: orderOf(o)}, err
 }
 
-func (a *API) purchaseOperations(ops operations) {
+// purchaseAgencyOperations keep the list of agencies that the county buys services from.
+func (a *API) purchaseAgencyOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "purchase-agencies", Summary: "购买服务的设计监理机构名录（R19）"}, nil,
 		func(ctx context.Context, _ *request.Caller, _ *struct{}) (*out[listOf[purchaseAgencyJSON]], error) {
 			list, err := a.store.PurchaseAgencies(ctx)
 			items := make([]purchaseAgencyJSON, len(list))
 			for i, x := range list {
-				items[i] = purchaseAgencyJSON{Code: x.Code, CommittedBy: x.CommittedBy, CommittedOn: x.CommittedOn.String(), Delisted: x.Delisted}
+				items[i] = purchaseAgencyJSON{Code: x.Code, CommittedBy: x.CommittedBy, CommittedOn: x.CommittedOn.String(),
+					Delisted: x.Delisted}
 				if x.From != 0 {
 					items[i].From, items[i].To = x.From.String(), x.To.String()
 				}
 			}
-			return &out[listOf[purchaseAgencyJSON]]{Status: http.StatusOK, Body: pageOf(items, len(items), request.Paging{Page: 1, PerPage: 200})}, err
+			return &out[listOf[purchaseAgencyJSON]]{Status: http.StatusOK,
+				Body: pageOf(items, len(items), request.Paging{Page: 1, PerPage: 200})}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "file-purchase-agency", DefaultStatus: http.StatusNoContent,
-		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, typeOf[purchaseAgencyBody](), func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*empty, error) {
-		var b purchaseAgencyBody
-		if err := a.asHousing(by, in.raw, &b); err != nil {
-			return nil, err
-		}
-		return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID, households.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
-	})
+		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, typeOf[purchaseAgencyBody](),
+		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*empty, error) {
+			var b purchaseAgencyBody
+			if err := a.asHousing(by, in.raw, &b); err != nil {
+				return nil, err
+			}
+			return &empty{}, a.store.FilePurchaseAgency(ctx, by.ID,
+				households.PurchaseAgency{Code: b.Code, CommittedBy: b.CommittedBy, CommittedOn: b.CommittedOn})
+		})
 	describe(a, ops, huma.Operation{OperationID: "publish-purchase-agency", DefaultStatus: http.StatusNoContent,
-		Summary: "公示或下架机构（县住建局，R19）"}, typeOf[publicationBody](), func(ctx context.Context, by *request.Caller, in *ContractorIn) (*empty, error) {
-		var b publicationBody
-		if err := a.asHousing(by, in.raw, &b); err != nil {
-			return nil, err
-		}
-		code, err := in.code()
-		if err != nil {
-			return nil, err
-		}
-		err = a.store.PublishPurchaseAgency(ctx, code, b.From, b.To, b.Delisted)
-		if errors.Is(err, workflow.ErrNotFound) {
-			err = errNoContractor
-		}
-		return &empty{}, err
-	})
+		Summary: "公示或下架机构（县住建局，R19）"}, typeOf[publicationBody](),
+		func(ctx context.Context, by *request.Caller, in *ContractorIn) (*empty, error) {
+			var b publicationBody
+			if err := a.asHousing(by, in.raw, &b); err != nil {
+				return nil, err
+			}
+			code, err := in.code()
+			if err != nil {
+				return nil, err
+			}
+			err = a.store.PublishPurchaseAgency(ctx, code, b.From, b.To, b.Delisted)
+			if errors.Is(err, workflow.ErrNotFound) {
+				err = errNoContractor
+			}
+			return &empty{}, err
+		})
+}
+
+// purchaseOperations select a service, confirm it and pay for it.
+func (a *API) purchaseOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
-		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](), func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[orderJSON], error) {
-		p, err := a.buying()
-		if err != nil {
-			return nil, err
-		}
-		if by.OfficeKind != glossary.ServiceCenter {
-			return nil, problem.New(403, "建房户的选择由乡镇便民服务中心录入")
-		}
-		var b orderBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		household, err := request.Number(b.Household)
-		if err != nil {
-			return nil, err
-		}
-		o, err := a.store.SelectPurchase(ctx, by.ID, workflow.HouseholdID(household), b.Work, b.Agency, p)
-		return &out[orderJSON]{Status: http.StatusCreated, Body: orderOf(o)}, err
-	})
+		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](),
+		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[orderJSON], error) {
+			p, err := a.buying()
+			if err != nil {
+				return nil, err
+			}
+			if by.OfficeKind != glossary.ServiceCenter {
+				return nil, problem.New(403, "建房户的选择由乡镇便民服务中心录入")
+			}
+			var b orderBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			household, err := request.Number(b.Household)
+			if err != nil {
+				return nil, err
+			}
+			o, err := a.store.SelectPurchase(ctx, by.ID, workflow.HouseholdID(household), b.Work, b.Agency, p)
+			return &out[orderJSON]{Status: http.StatusCreated, Body: orderOf(o)}, err
+		})
 	describe(a, ops, huma.Operation{OperationID: "confirm-purchase",
-		Summary: "三方确认服务完成：建房户（窗口登记签字人）、村委会、乡镇政府（R17、R20）"}, typeOf[confirmBody](), func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
-		id, err := request.Number(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := a.buying(); err != nil {
-			return nil, err
-		}
-		var b confirmBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		o, err := a.store.ConfirmPurchase(ctx, by.Officer, id, b.Signer)
-		if errors.Is(err, org.ErrNoScope) {
-			err = problem.New(403, "服务费由建房户、村委会、乡镇政府三方确认，其他单位不确认")
-		}
-		return answered(o, err)
-	})
-	describe(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](), func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
-		id, err := request.Number(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		var b payBody
-		if err := a.asHousing(by, in.raw, &b); err != nil {
-			return nil, err
-		}
-		p, err := a.buying()
-		if err != nil {
-			return nil, err
-		}
-		o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
-		return answered(o, err)
-	})
+		Summary: "三方确认服务完成：建房户（窗口登记签字人）、村委会、乡镇政府（R17、R20）"}, typeOf[confirmBody](),
+		func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
+			id, err := request.Number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			if _, err := a.buying(); err != nil {
+				return nil, err
+			}
+			var b confirmBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			o, err := a.store.ConfirmPurchase(ctx, by.Officer, id, b.Signer)
+			if errors.Is(err, org.ErrNoScope) {
+				err = problem.New(403, "服务费由建房户、村委会、乡镇政府三方确认，其他单位不确认")
+			}
+			return answered(o, err)
+		})
+	describe(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](),
+		func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
+			id, err := request.Number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			var b payBody
+			if err := a.asHousing(by, in.raw, &b); err != nil {
+				return nil, err
+			}
+			p, err := a.buying()
+			if err != nil {
+				return nil, err
+			}
+			o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
+			return answered(o, err)
+		})
+}
+
+// settlementOperations show and export the settlement of a year.
+func (a *API) settlementOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "purchase-settlement", Summary: "年度结算（R18、R20）"}, nil,
 		func(ctx context.Context, by *request.Caller, in *PurchaseYear) (*out[listOf[settlementJSON]], error) {
 			list, err := a.settled(ctx, by, in.Year)
@@ -213,17 +231,21 @@ func (a *API) purchaseOperations(ops operations) {
 			for i, s := range list {
 				items[i] = settlementJSON(s)
 			}
-			return &out[listOf[settlementJSON]]{Status: http.StatusOK, Body: pageOf(items, len(items), request.Paging{Page: 1, PerPage: 200})}, err
+			return &out[listOf[settlementJSON]]{Status: http.StatusOK,
+				Body: pageOf(items, len(items), request.Paging{Page: 1, PerPage: 200})}, err
 		})
 	for _, f := range Formats {
-		exportOperation(a, ops, huma.Operation{OperationID: "purchase-settlement-" + f.Name, Summary: "年度结算（" + f.title + "）"}, f,
+		exportOperation(a, ops, huma.Operation{OperationID: "purchase-settlement-" + f.Name, Summary: "年度结算（" + f.title +
+			"）"}, f,
 			func(ctx context.Context, by *request.Caller, in *PurchaseYear) (export, error) {
 				list, err := a.settled(ctx, by, in.Year)
 				return export{file: "购买服务年度结算", query: fmt.Sprintf("%d 年度", in.Year), table: sheet.Table{Title: "购买服务年度结算",
 					Types:  map[int]sheet.Type{3: sheet.Number, 4: sheet.Number, 5: sheet.Number, 6: sheet.Number},
-					Header: []string{"机构代码", "机构", "服务", "选择户数", "三方确认", "已付款", "金额（元）"}, Rows: func(yield func([]string, error) bool) {
+					Header: []string{"机构代码", "机构", "服务", "选择户数", "三方确认", "已付款", "金额（元）"},
+					Rows: func(yield func([]string, error) bool) {
 						for _, s := range list {
-							if !yield([]string{s.Agency, s.Name, s.Work.Title(), fmt.Sprint(s.Orders), fmt.Sprint(s.Confirmed), fmt.Sprint(s.Paid),
+							if !yield([]string{s.Agency, s.Name, s.Work.Title(), fmt.Sprint(s.Orders), fmt.Sprint(s.Confirmed),
+								fmt.Sprint(s.Paid),
 								fmt.Sprintf("%d.%02d", s.Fen/100, s.Fen%100)}, nil) {
 								return
 							}

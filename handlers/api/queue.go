@@ -64,12 +64,14 @@ func (a *API) adminOperations(ops operations) {
 			return &empty{}, a.intake.RedriveDelivery(ctx, by, id)
 		})
 	describe(a, ops, huma.Operation{OperationID: "channels", Summary: "发送渠道（不含密钥）"}, nil, a.listChannels)
-	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"}, typeOf[intake.ChannelBody](),
+	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"},
+		typeOf[intake.ChannelBody](),
 		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.ChannelJSON], error) {
 			j, err := a.intake.SetChannel(ctx, by, in.raw)
 			return &out[view.ChannelJSON]{Status: http.StatusCreated, Body: j}, err
 		})
-	describe(a, ops, huma.Operation{OperationID: "remove-channel", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"}, nil,
+	describe(a, ops, huma.Operation{OperationID: "remove-channel", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"},
+		nil,
 		func(ctx context.Context, by *request.Caller, in *IDIn) (*empty, error) {
 			id, err := request.Number(in.ID)
 			if err != nil {
@@ -88,7 +90,8 @@ func (a *API) adminOperations(ops operations) {
 		})
 }
 
-func (a *API) listChannels(ctx context.Context, _ *request.Caller, in *request.Paging) (*out[listOf[view.ChannelJSON]], error) {
+func (a *API) listChannels(ctx context.Context, _ *request.Caller,
+	in *request.Paging) (*out[listOf[view.ChannelJSON]], error) {
 	list, err := a.store.Channels(ctx)
 	if err != nil {
 		return nil, err

@@ -49,22 +49,24 @@ func (a *API) sessionOperations(ops operations) {
 		Peer
 	}
 	describe(a, ops, huma.Operation{OperationID: "log-in", DefaultStatus: http.StatusCreated,
-		Summary: "登录"}, typeOf[loginBody](), func(ctx context.Context, _ *request.Caller, in *loginIn) (*out[sessionJSON], error) {
-		if !request.SameOrigin(in.web) {
-			return nil, problem.ErrForged
-		}
-		var b loginBody
-		if err := schema.DecodeJSON(in.raw, &b); err != nil {
-			return nil, err
-		}
-		// A program may keep sessions of several accounts with one cookie jar: none of them is ended here.
-		o, s, err := a.gate.LogIn(ctx, b.Login, b.Password, a.gate.VisitorOf(in.web), "")
-		if err != nil {
-			return nil, err
-		}
-		a.gate.SetCookie(in.web, s.Token, s.Expires)
-		return &out[sessionJSON]{Status: http.StatusCreated, Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(o)}}, nil
-	})
+		Summary: "登录"}, typeOf[loginBody](),
+		func(ctx context.Context, _ *request.Caller, in *loginIn) (*out[sessionJSON], error) {
+			if !request.SameOrigin(in.web) {
+				return nil, problem.ErrForged
+			}
+			var b loginBody
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			// A program may keep sessions of several accounts with one cookie jar: none of them is ended here.
+			o, s, err := a.gate.LogIn(ctx, b.Login, b.Password, a.gate.VisitorOf(in.web), "")
+			if err != nil {
+				return nil, err
+			}
+			a.gate.SetCookie(in.web, s.Token, s.Expires)
+			return &out[sessionJSON]{Status: http.StatusCreated,
+				Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(o)}}, nil
+		})
 	describe(a, ops, huma.Operation{OperationID: "log-out", DefaultStatus: http.StatusNoContent,
 		Summary: "退出登录"}, nil, func(ctx context.Context, by *request.Caller, in *struct{ Peer }) (*empty, error) {
 		if err := a.store.EndSession(ctx, by.Token); err != nil {
@@ -75,7 +77,8 @@ func (a *API) sessionOperations(ops operations) {
 	})
 	describe(a, ops, huma.Operation{OperationID: "me", Summary: "当前人员、单位与辖区"}, nil,
 		func(_ context.Context, by *request.Caller, _ *struct{}) (*out[meJSON], error) {
-			me := meJSON{UserJSON: view.UserOf(by.Officer), Substitutes: []view.UserJSON{}, Handles: by.Handles(), MustChange: by.MustChange, CSRF: by.CSRF}
+			me := meJSON{UserJSON: view.UserOf(by.Officer), Substitutes: []view.UserJSON{}, Handles: by.Handles(),
+				MustChange: by.MustChange, CSRF: by.CSRF}
 			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
 			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
 		})
@@ -90,7 +93,8 @@ func (a *API) sessionOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			return &out[sessionJSON]{Status: http.StatusCreated, Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(by.Officer)}}, nil
+			return &out[sessionJSON]{Status: http.StatusCreated,
+				Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(by.Officer)}}, nil
 		})
 }
 

@@ -17,16 +17,18 @@ func (a *API) slaOperations(ops operations) {
 		lookup.Span
 		lookup.Narrow
 	}
-	describe(a, ops, huma.Operation{OperationID: "sla-summary", Summary: "按乡镇、事项、环节、月份统计时限", Description: about}, nil, func(ctx context.Context, by *request.Caller, in *summaryIn) (*out[view.SummaryJSON], error) {
-		q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
-		if err != nil {
-			return nil, err
-		}
-		j, err := a.lookup.Summary(ctx, by, q)
-		return &out[view.SummaryJSON]{Status: http.StatusOK, Body: j}, err
-	})
+	describe(a, ops, huma.Operation{OperationID: "sla-summary", Summary: "按乡镇、事项、环节、月份统计时限", Description: about}, nil,
+		func(ctx context.Context, by *request.Caller, in *summaryIn) (*out[view.SummaryJSON], error) {
+			q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
+			if err != nil {
+				return nil, err
+			}
+			j, err := a.lookup.Summary(ctx, by, q)
+			return &out[view.SummaryJSON]{Status: http.StatusOK, Body: j}, err
+		})
 	for _, f := range Formats {
-		exportOperation(a, ops, huma.Operation{OperationID: "sla-summary-" + f.Name, Summary: "导出时限统计（" + f.title + "）", Description: about}, f,
+		exportOperation(a, ops, huma.Operation{OperationID: "sla-summary-" + f.Name, Summary: "导出时限统计（" + f.title + "）",
+			Description: about}, f,
 			func(ctx context.Context, by *request.Caller, in *summaryIn) (export, error) {
 				q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
 				if err != nil {
@@ -37,29 +39,29 @@ func (a *API) slaOperations(ops operations) {
 			})
 	}
 	describe(a, ops, huma.Operation{OperationID: "sla-stages", Summary: "统计表一个格子背后的环节，逐件列出",
-		Description: "筛选条件与 /sla/summary 相同，另可用 month 与 light 指定格子；total 与统计表该格的数字一致。" + about}, nil, func(ctx context.Context, by *request.Caller, in *struct {
-		lookup.Span
-		lookup.Narrow
-		request.Paging
-		Month string `query:"month" doc:"月份，写作 2026-03"`
-		Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
-	}) (*out[listOf[view.StageLineJSON]], error) {
-		q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
-		if err == nil {
-			q, err = lookup.CellOf(q, in.Month)
-		}
-		if err != nil {
-			return nil, err
-		}
-		lines, total, err := a.store.StagesBehind(ctx, by.ID, q, lookup.CellLights[in.Light], in.Page, in.PerPage)
-		if err != nil {
-			return nil, err
-		}
-		list := make([]view.StageLineJSON, len(lines))
-		for i, l := range lines {
-			list[i] = view.StageLineOf(l)
-		}
-		return &out[listOf[view.StageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
-	})
-	a.breachOperations(ops)
+		Description: "筛选条件与 /sla/summary 相同，另可用 month 与 light 指定格子；total 与统计表该格的数字一致。" + about}, nil,
+		func(ctx context.Context, by *request.Caller, in *struct {
+			lookup.Span
+			lookup.Narrow
+			request.Paging
+			Month string `query:"month" doc:"月份，写作 2026-03"`
+			Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
+		}) (*out[listOf[view.StageLineJSON]], error) {
+			q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
+			if err == nil {
+				q, err = lookup.CellOf(q, in.Month)
+			}
+			if err != nil {
+				return nil, err
+			}
+			lines, total, err := a.store.StagesBehind(ctx, by.ID, q, lookup.CellLights[in.Light], in.Page, in.PerPage)
+			if err != nil {
+				return nil, err
+			}
+			list := make([]view.StageLineJSON, len(lines))
+			for i, l := range lines {
+				list[i] = view.StageLineOf(l)
+			}
+			return &out[listOf[view.StageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
+		})
 }

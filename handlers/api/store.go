@@ -46,7 +46,8 @@ type caseStore interface {
 }
 
 type breachStore interface {
-	StagesBehind(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light, page, perPage int) ([]statistics.StageLine, int, error)
+	StagesBehind(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light,
+		page, perPage int) ([]statistics.StageLine, int, error)
 	Breaches(ctx context.Context, by workflow.OfficerID, q cases.BreachQuery) ([]cases.BreachLine, int, error)
 	EachBreach(ctx context.Context, by workflow.OfficerID, q cases.BreachQuery, each func(cases.BreachLine) error) error
 }
@@ -84,8 +85,10 @@ type purchaseStore interface {
 	FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a households.PurchaseAgency) error
 	PublishPurchaseAgency(ctx context.Context, code string, from, to calendar.Day, delisted string) error
 	PurchaseAgencies(ctx context.Context) ([]households.PurchaseAgency, error)
-	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work, agency string, p trades.Purchase) (households.PurchaseOrder, error)
+	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work,
+		agency string, p trades.Purchase) (households.PurchaseOrder, error)
 	ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (households.PurchaseOrder, error)
-	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string, p trades.Purchase) (households.PurchaseOrder, error)
+	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string,
+		p trades.Purchase) (households.PurchaseOrder, error)
 	SettlePurchases(ctx context.Context, year int) ([]households.Settlement, error)
 }

@@ -14,25 +14,6 @@ import (
 	casesstore "anju/models/cases"
 )
 
-type auditData struct {
-	web.Layout
-	F                        auditFilter
-	Chains                   []schema.Option
-	Count, OnTime, Red, Open int
-	Rate                     string
-	Towns                    []web.Share
-	Months                   []string
-	Heat                     []heatRow
-	Classes                  []web.Share
-	Trend                    []web.Share
-	Late                     []web.LateLine
-	Due                      []web.TaskLine
-	TownChart, HourChart     web.Bars
-	TrendChart               web.Trend
-	SummaryXLSX, BreachXLSX  string
-	Ratings                  string
-}
-
 // AuditPage answers the county on one page: how many ran, late, by whom (R-numbers stand in the tables behind it).
 func (a *Pages) AuditPage(c *fiber.Ctx, by *request.Caller) error {
 	ctx, f := c.UserContext(), filterOf(c)
@@ -93,7 +74,8 @@ func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) e
 			d.Late = append(d.Late, a.site.LateLine(l))
 		}
 	}
-	cases, _, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
+	cases, _, err := a.store.Cases(ctx, by.ID,
+		casesstore.CaseQuery{Light: "yellow", Chain: d.F.Chain, Division: d.F.Township, Page: 1, PerPage: 10})
 	if err != nil {
 		return err
 	}

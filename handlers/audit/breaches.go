@@ -34,11 +34,13 @@ type breachesData struct {
 	Results  []web.BulkResult
 }
 
+// BreachesPage shows the register of red cards.
 func (a *Pages) BreachesPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showBreaches(c, by, nil, nil)
 }
 
-// urges is the record by which an office presses another: the supervision office supervises, a township and a counter urge.
+// urges is the record by which an office presses another: the supervision office supervises, a township and a counter
+// urge.
 func urges(by *request.Caller) glossary.RecordKind {
 	switch by.OfficeKind {
 	case glossary.SupervisionOffice:
@@ -68,7 +70,8 @@ func (a *Pages) PostUrge(c *fiber.Ctx, by *request.Caller) error {
 		err = schema.Invalid("text", "请写明要求，例如：请三日内办结并说明原因")
 	}
 	if err != nil {
-		return a.showBreaches(c, by, nil, a.problems.ToProblem(ctx, err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}))
+		return a.showBreaches(c, by, nil, a.problems.ToProblem(ctx, err,
+			problem.RequestInfo{Path: c.Path(), By: by.OfficerID()}))
 	}
 	raw, err := json.Marshal(map[string]string{"text": text})
 	if err != nil {
@@ -82,21 +85,28 @@ func (a *Pages) PostUrge(c *fiber.Ctx, by *request.Caller) error {
 			var v workflow.View
 			if v, err = a.svc.View(ctx, workflow.CaseID(n), by.ID); err == nil {
 				r.Number = v.Case.Number
-				_, err = a.intake.Record(ctx, by, v.Case.ID, key+"-"+id, request.Digest([]byte("urge"), raw), intake.RecordBody{Kind: string(kind), Data: raw})
+				_, err = a.intake.Record(ctx, by, v.Case.ID, key+"-"+id, request.Digest([]byte("urge"), raw),
+					intake.RecordBody{Kind: string(kind), Data: raw})
 			}
 		}
 		if r.Done, r.Text = err == nil, "已"+kind.Title(); err != nil {
-			r.Text = a.problems.ToProblem(ctx, err, problem.RequestInfo{Path: c.Path(), ID: workflow.CaseID(n), By: by.OfficerID()}).Detail
+			r.Text = a.problems.ToProblem(ctx, err,
+				problem.RequestInfo{Path: c.Path(), ID: workflow.CaseID(n), By: by.OfficerID()}).Detail
 		}
 		results = append(results, r)
 	}
 	return a.showBreaches(c, by, results, nil)
 }
 
-func (a *Pages) showBreaches(c *fiber.Ctx, by *request.Caller, results []web.BulkResult, refused *problem.Problem) error {
+func (a *Pages) showBreaches(c *fiber.Ctx, by *request.Caller, results []web.BulkResult,
+	refused *problem.Problem) error {
 	ctx, f := c.UserContext(), filterOf(c)
-	q, err := a.lookup.BreachQuery(ctx, by, lookup.Register{From: f.From, To: f.To, Status: f.Status, Narrow: lookup.Narrow{Township: f.Township, Chain: f.Chain, Stage: f.Stage}}, request.Paging{Page: max(1, c.QueryInt("page", 1)), PerPage: web.PerPage})
-	if err == nil && f.Status != "" && !slices.Contains([]string{"open", "explained", "upheld", "excused", "closed"}, f.Status) {
+	q, err := a.lookup.BreachQuery(ctx, by,
+		lookup.Register{From: f.From, To: f.To, Status: f.Status,
+			Narrow: lookup.Narrow{Township: f.Township, Chain: f.Chain, Stage: f.Stage}},
+		request.Paging{Page: max(1, c.QueryInt("page", 1)), PerPage: web.PerPage})
+	if err == nil && f.Status != "" && !slices.Contains([]string{"open", "explained", "upheld", "excused", "closed"},
+		f.Status) {
 		err = schema.Invalid("status", "")
 	}
 	if err != nil {
@@ -106,7 +116,8 @@ func (a *Pages) showBreaches(c *fiber.Ctx, by *request.Caller, results []web.Bul
 	if err != nil {
 		return err
 	}
-	d := breachesData{Layout: a.site.Layout(c, "超期台账"), F: f, Total: total, XLSX: request.APIRoot + f.At("/sla/breaches.xlsx"), About: a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)}
+	d := breachesData{Layout: a.site.Layout(c, "超期台账"), F: f, Total: total, XLSX: request.APIRoot +
+		f.At("/sla/breaches.xlsx"), About: a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage)}
 	d.Urges, d.Key, d.Results, d.Here = urges(by).Title(), rand.Text(), results, "/audit/breaches"
 	status := 200
 	if refused != nil {

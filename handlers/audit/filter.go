@@ -26,7 +26,8 @@ func filterOf(c *fiber.Ctx) auditFilter {
 
 func (f auditFilter) query() string {
 	q := url.Values{}
-	for name, value := range map[string]string{"from": f.From, "to": f.To, "township": f.Township, "chain": f.Chain, "stage": f.Stage, "month": f.Month, "light": f.Light,
+	for name, value := range map[string]string{"from": f.From, "to": f.To, "township": f.Township, "chain": f.Chain,
+		"stage": f.Stage, "month": f.Month, "light": f.Light,
 		"status": f.Status} {
 		if value != "" {
 			q.Set(name, value)
@@ -58,7 +59,8 @@ func (f auditFilter) At(path string, pairs ...string) string {
 
 // stageOf narrows the answer of a form to what the store is asked.
 func (a *Pages) stageQuery(c *fiber.Ctx, by *request.Caller, f auditFilter) (statistics.SummaryQuery, error) {
-	q, err := a.lookup.SummaryQuery(c.UserContext(), by, lookup.Span{From: f.From, To: f.To}, lookup.Narrow{Township: f.Township, Chain: f.Chain, Stage: f.Stage})
+	q, err := a.lookup.SummaryQuery(c.UserContext(), by, lookup.Span{From: f.From, To: f.To},
+		lookup.Narrow{Township: f.Township, Chain: f.Chain, Stage: f.Stage})
 	if err != nil {
 		return q, err
 	}
@@ -71,7 +73,8 @@ func (a *Pages) plainly(c *fiber.Ctx, by *request.Caller, err error) error {
 	if p.Status != 422 {
 		return err
 	}
-	words := map[string]string{"from": "起始日期写作 2026-03-01，早于截止日期，一次最多五年", "to": "截止日期写作 2026-04-01，晚于起始日期", "month": "月份写作 2026-03，在统计的时间之内"}
+	words := map[string]string{"from": "起始日期写作 2026-03-01，早于截止日期，一次最多五年", "to": "截止日期写作 2026-04-01，晚于起始日期",
+		"month": "月份写作 2026-03，在统计的时间之内"}
 	fields := []workflow.FieldError{}
 	for _, e := range p.Errors {
 		text := words[e.Field]

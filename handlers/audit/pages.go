@@ -21,6 +21,7 @@ type Pages struct {
 }
 
 // NewPages returns the pages over a store.
-func NewPages(svc *casework.Service, store Store, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, site *web.Site) *Pages {
+func NewPages(svc *casework.Service, store Store, views *view.Builder, problems *problem.Translator,
+	lookup *lookup.Reader, intake *intake.Service, site *web.Site) *Pages {
 	return &Pages{svc: svc, store: store, views: views, problems: problems, lookup: lookup, intake: intake, site: site}
 }

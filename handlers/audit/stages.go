@@ -37,15 +37,19 @@ func (a *Pages) StagesPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return a.plainly(c, by, err)
 	}
-	lines, total, err := a.store.StagesBehind(c.UserContext(), by.ID, q, lookup.CellLights[f.Light], max(1, c.QueryInt("page", 1)), web.PerPage)
+	lines, total, err := a.store.StagesBehind(c.UserContext(), by.ID, q, lookup.CellLights[f.Light],
+		max(1, c.QueryInt("page", 1)), web.PerPage)
 	if err != nil {
 		return err
 	}
-	d := stagesData{Layout: a.site.Layout(c, "环节明细"), F: f, Total: total, About: a.lookup.QueryText(c.UserContext(), q.From, q.To, q.Township, q.Chain, q.Stage)}
+	d := stagesData{Layout: a.site.Layout(c, "环节明细"), F: f, Total: total,
+		About: a.lookup.QueryText(c.UserContext(), q.From, q.To, q.Township, q.Chain, q.Stage)}
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, l := range lines {
 		j := view.StageLineOf(l)
-		x := stageItem{Href: web.CaseAddress(l.Case), Number: j.Number, Head: j.Head, Chain: a.site.StageName(j.Chain, j.Stage), Office: j.Office, Entered: view.When(j.EnteredAt), Left: view.When(j.LeftAt), Due: view.When(j.DueBefore),
+		x := stageItem{Href: web.CaseAddress(l.Case), Number: j.Number, Head: j.Head,
+			Chain: a.site.StageName(j.Chain, j.Stage), Office: j.Office, Entered: view.When(j.EnteredAt),
+			Left: view.When(j.LeftAt), Due: view.When(j.DueBefore),
 			Lamp: web.NewBadge(string(l.Light), false)}
 		if j.Hours != nil {
 			x.Hours = fmt.Sprintf("%g", *j.Hours)

@@ -13,6 +13,7 @@ type Store interface {
 	Cases(ctx context.Context, by workflow.OfficerID, q cases.CaseQuery) ([]workflow.Case, int, error)
 	Distribution(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]int, error)
 	Summary(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error)
-	StagesBehind(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light, page, perPage int) ([]statistics.StageLine, int, error)
+	StagesBehind(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery, light workflow.Light,
+		page, perPage int) ([]statistics.StageLine, int, error)
 	Breaches(ctx context.Context, by workflow.OfficerID, q cases.BreachQuery) ([]cases.BreachLine, int, error)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"anju/handlers/request"
+	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/cases"
@@ -41,7 +42,8 @@ func hourClasses(counts []int) []web.Share {
 }
 
 // tables fills the tables of the board from the summary: by township, stage × month, and the months.
-func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, rows []statistics.SummaryRow, names map[string]string, q statistics.SummaryQuery) error {
+func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, rows []statistics.SummaryRow,
+	names map[string]string, q statistics.SummaryQuery) error {
 	towns, months := map[string]*web.Share{}, map[string]*web.Share{}
 	type stage struct{ chain, stage string }
 	heat, order := map[stage]map[string]*web.Share{}, []stage{}
@@ -69,7 +71,8 @@ func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, ro
 	}
 	for code, s := range towns {
 		s.Name, s.Rate = cmp.Or(names[code], code), web.Rate(s.Count-s.Red, s.Count)
-		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code), d.F.At("/audit/stages", "township", code, "light", "red")
+		s.Href, s.RedHref = d.F.At("/audit/stages", "township", code),
+			d.F.At("/audit/stages", "township", code, "light", "red")
 		s.CardsHref = d.F.At("/audit/breaches", "township", code)
 		bq := cases.BreachQuery{From: q.From, To: q.To, Township: code, Chain: q.Chain, Page: 1, PerPage: 1}
 		var err error
@@ -110,8 +113,10 @@ func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, ro
 				row.Cells = append(row.Cells, heatCell{})
 				continue
 			}
-			row.Cells = append(row.Cells, heatCell{Text: fmt.Sprintf("%d/%d", s.Red, s.Count), Href: d.F.At("/audit/stages", "chain", k.chain, "stage", k.stage, "month", m, "light", lightIf(s.Red)),
-				Label: fmt.Sprintf("%d/%d，%s %s：逾期 %d，共 %d", s.Red, s.Count, row.Name, m, s.Red, s.Count), Heat: heatOf(s.Red, s.Count)})
+			row.Cells = append(row.Cells, heatCell{Text: fmt.Sprintf("%d/%d", s.Red, s.Count),
+				Href:  d.F.At("/audit/stages", "chain", k.chain, "stage", k.stage, "month", m, "light", lightIf(s.Red)),
+				Label: fmt.Sprintf("%d/%d，%s %s：逾期 %d，共 %d", s.Red, s.Count, row.Name, m, s.Red, s.Count),
+				Heat:  heatOf(s.Red, s.Count)})
 		}
 		d.Heat = append(d.Heat, row)
 	}
@@ -135,4 +140,23 @@ func heatOf(part, of int) int {
 		return 2
 	}
 	return 3
+}
+
+type auditData struct {
+	web.Layout
+	F                        auditFilter
+	Chains                   []schema.Option
+	Count, OnTime, Red, Open int
+	Rate                     string
+	Towns                    []web.Share
+	Months                   []string
+	Heat                     []heatRow
+	Classes                  []web.Share
+	Trend                    []web.Share
+	Late                     []web.LateLine
+	Due                      []web.TaskLine
+	TownChart, HourChart     web.Bars
+	TrendChart               web.Trend
+	SummaryXLSX, BreachXLSX  string
+	Ratings                  string
 }

@@ -15,8 +15,10 @@ import (
 	"anju/handlers/web"
 )
 
+// PostMove takes a verb of a case.
 func (a *Pages) PostMove(c *fiber.Ctx, by *request.Caller) error { return a.postAct(c, by, "verb") }
 
+// PostRecord enters a record of a case.
 func (a *Pages) PostRecord(c *fiber.Ctx, by *request.Caller) error { return a.postAct(c, by, "kind") }
 
 func (a *Pages) postAct(c *fiber.Ctx, by *request.Caller, field string) error {
@@ -32,7 +34,8 @@ func (a *Pages) postAct(c *fiber.Ctx, by *request.Caller, field string) error {
 	data := dataForm(v, field, name)
 	sends := schema.ReadForm(schema.OfForm(data), form)
 	if amends(data) {
-		changed := a.changes(data, name, v.Case.Application, schema.FormMaker{ID: "v-" + name}.Fields(schema.OfForm(data), schema.SubmittedValue(schema.OfForm(data), form)))
+		changed := a.changes(data, name, v.Case.Application,
+			schema.FormMaker{ID: "v-" + name}.Fields(schema.OfForm(data), schema.SubmittedValue(schema.OfForm(data), form)))
 		switch {
 		case len(changed) == 0:
 			delete(sends, "application")
@@ -53,7 +56,8 @@ func (a *Pages) postAct(c *fiber.Ctx, by *request.Caller, field string) error {
 		if _, err := fmt.Sscanf(form.Get("seen"), "%d", &seen); err != nil {
 			seen = -1
 		}
-		_, err = a.intake.Move(ctx, by, v.Case.ID, key, asked, intake.MoveBody{Verb: name, Reason: web.ReasonOf(form), Data: raw, Seen: seen})
+		_, err = a.intake.Move(ctx, by, v.Case.ID, key, asked,
+			intake.MoveBody{Verb: name, Reason: web.ReasonOf(form), Data: raw, Seen: seen})
 	} else {
 		_, err = a.intake.Record(ctx, by, v.Case.ID, key, asked, intake.RecordBody{Kind: name, Data: raw})
 	}

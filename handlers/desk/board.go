@@ -46,10 +46,11 @@ type boardData struct {
 	Results []web.BulkResult
 }
 
-// inBulk tells whether a verb may be taken on several cases with one outcome: a step ahead that asks for no reason and numbers no
-// paper. Refusals and certificates never are.
+// inBulk tells whether a verb may be taken on several cases with one outcome: a step ahead that asks for no reason and
+// numbers no paper. Refusals and certificates never are.
 func inBulk(ac workflow.Action) bool {
-	return ac.MainLine && !ac.Reason && len(ac.Issues) == 0 && !slices.ContainsFunc(required(ac.Data), func(f string) bool { return f != "opinion" })
+	return ac.MainLine && !ac.Reason && len(ac.Issues) == 0 &&
+		!slices.ContainsFunc(required(ac.Data), func(f string) bool { return f != "opinion" })
 }
 
 // required are the fields that a form cannot do without.
@@ -62,6 +63,7 @@ func required(f workflow.Form) []string {
 
 var errNoBoard = problem.New(403, "联审台由乡镇的办公室和窗口使用；本单位的办件在“待办”里")
 
+// BoardPage shows the tasks of the caller's office.
 func (a *Pages) BoardPage(c *fiber.Ctx, by *request.Caller) error {
 	if by.OfficeKind.Level() != glossary.TownshipLevel {
 		return errNoBoard
@@ -73,8 +75,10 @@ func (a *Pages) showBoard(c *fiber.Ctx, by *request.Caller, results []web.BulkRe
 	ctx := c.UserContext()
 	d := boardData{Layout: a.site.Layout(c, "联审台"), Key: rand.Text(), Results: results}
 	d.Here = "/board"
-	for _, st := range []glossary.State{glossary.TownshipIntake, glossary.JointReview, glossary.Decision, glossary.Approved, glossary.Issued, glossary.Filed} {
-		cases, total, err := a.store.Cases(ctx, by.ID, casesstore.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
+	for _, st := range []glossary.State{glossary.TownshipIntake, glossary.JointReview, glossary.Decision,
+		glossary.Approved, glossary.Issued, glossary.Filed} {
+		cases, total, err := a.store.Cases(ctx, by.ID,
+			casesstore.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
 		if err != nil {
 			return err
 		}
@@ -108,7 +112,8 @@ func dueKey(l boardLine) string {
 
 func (a *Pages) boardLine(x workflow.Case, by *request.Caller) (boardLine, error) {
 	j := a.views.LineOf(x)
-	l := boardLine{TaskLine: a.site.ListLine(j.CaseHead, j.Light, j.DueOn, j.DueBefore, j.Paused), ID: fmt.Sprint(x.ID), Seen: x.Seen}
+	l := boardLine{TaskLine: a.site.ListLine(j.CaseHead, j.Light, j.DueOn, j.DueBefore, j.Paused), ID: fmt.Sprint(x.ID),
+		Seen: x.Seen}
 	v, err := a.svc.Show(x, by.Actor())
 	if err != nil {
 		return l, err
@@ -143,7 +148,8 @@ func (a *Pages) boardLine(x workflow.Case, by *request.Caller) (boardLine, error
 	return l, nil
 }
 
-// PostBulk takes one verb on several cases, each in its own transaction: what is stale or not theirs does not stop the rest.
+// PostBulk takes one verb on several cases, each in its own transaction: what is stale or not theirs does not stop the
+// rest.
 func (a *Pages) PostBulk(c *fiber.Ctx, by *request.Caller) error {
 	if by.OfficeKind.Level() != glossary.TownshipLevel {
 		return errNoBoard
@@ -169,7 +175,8 @@ func (a *Pages) PostBulk(c *fiber.Ctx, by *request.Caller) error {
 			r.Number, err = a.moveOne(c, by, workflow.CaseID(n), verb, key+"-"+id, seen)
 		}
 		if err != nil {
-			r.Text = a.problems.ToProblem(ctx, err, problem.RequestInfo{Path: c.Path(), ID: workflow.CaseID(n), By: by.OfficerID()}).Detail
+			r.Text = a.problems.ToProblem(ctx, err,
+				problem.RequestInfo{Path: c.Path(), ID: workflow.CaseID(n), By: by.OfficerID()}).Detail
 		} else {
 			r.Done, r.Text = true, "已办理"
 		}
@@ -203,6 +210,7 @@ func (a *Pages) moveOne(c *fiber.Ctx, by *request.Caller, id workflow.CaseID, ve
 	if ac.Data == nil {
 		raw = nil
 	}
-	_, err = a.intake.Move(ctx, by, id, key, request.Digest([]byte("bulk"), []byte(verb), []byte(seen)), intake.MoveBody{Verb: verb, Data: raw, Seen: n})
+	_, err = a.intake.Move(ctx, by, id, key, request.Digest([]byte("bulk"), []byte(verb), []byte(seen)),
+		intake.MoveBody{Verb: verb, Data: raw, Seen: n})
 	return v.Case.Number, err
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"slices"
@@ -13,53 +14,15 @@ import (
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/cases"
+	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
-type caseData struct {
-	web.Layout
-	Case      view.CaseJSON
-	Chain     string
-	Steps     []web.StepLine
-	People    []schema.Fact
-	Frozen    string    // by what finding of the verification; "": it is not
-	Key       string    // one-time key of the forms that hand in a scan, followed by the code of the paper
-	Draft     bool      // nothing was handed in yet: what was typed is checked first
-	Saved     *draftRef // a draft stands in one of the forms
-	Petitions []petitionLine
-	Cards     []web.LateLine // the red cards that are not closed
-	Plot      *web.Plot      // the site as a sketch
-	Brief     []schema.Fact  // the case in five lines: who, where, how big
-	Receipt   string         // address of the paper that is printed next
-	Slip      bool           // the counter may print the slip with the query code
-	Poster    bool           // the public notice can be printed and hung
-	Back      []schema.Fact  // 补录: what was typed in after its papers had come
-	Outcome   string
-	Office    string
-	Due, Left string
-	Untimed   string
-	Limit     string
-	Lamp      web.Badge
-	Together  *actForm  // the signature with the records that it waits for, in one form
-	Verbs     []actForm // the caller may take them now
-	Waiting   []actForm // the caller's office, but something is missing
-	Others    []actForm // another office
-	Records   []actForm
-	Asides    []actForm // records that nothing waits for, under one disclosure
-	AsideOpen bool      // one of them came back refused
-	AsideList string    // what they are
-	Papers    []paperLine
-	Missing   int
-	Turn      bool // something on the main line waits for the caller
-	Facts     []schema.Fact
-	Lines     []timeLine    // the newest
-	More      int           // how many there are beside them
-	Lost      []schema.Fact // what was typed into a form that the case has outrun
-}
-
+// CasePage shows a case with what the caller may do about it.
 func (a *Pages) CasePage(c *fiber.Ctx, by *request.Caller) error { return a.showCasePage(c, by, nil) }
 
+// showCasePage shows a case; back is a form that was refused, nil for none.
 func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission) error {
 	ctx := c.UserContext()
 	v, err := a.view(c, by)
@@ -70,24 +33,49 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 	if err != nil {
 		return err
 	}
-	d := caseData{Layout: a.site.Layout(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title, Lamp: web.NewBadge(string(v.Light), j.Stage.Paused),
+	d := a.newCaseData(c, v, j)
+	keep := a.draftRef(by, d.Here)
+	if back == nil {
+		if back, err = a.savedSubmission(ctx, by, &keep); err != nil {
+			return err
+		}
+		if back != nil {
+			d.Saved = &keep
+		}
+	}
+	status := 200
+	if back != nil && back.p != nil {
+		status = back.p.Status
+	}
+	found := a.actForms(ctx, &d, v, by, back, keep)
+	switch {
+	case back == nil:
+	case back.p != nil:
+		d.refuse(back)
+		if !found && back.field != "code" {
+			d.Lost = a.site.SubmittedFacts(c)
+		}
+	case !found:
+		d.Lost, d.Saved = a.labels.FactsOf(back.form), nil
+		a.drop(ctx, by, d.Here)
+	}
+	a.papers(&d, v, back)
+	a.nameIssuers(ctx, &d, v)
+	if err := a.fillFacts(c, &d, v, by); err != nil {
+		return err
+	}
+	return a.site.Show(c, status, "case", d)
+}
+
+// newCaseData is the head of the page of a case: where it is, with which office, until when.
+func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.CaseJSON) caseData {
+	d := caseData{Layout: a.site.Layout(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title,
+		Lamp:    web.NewBadge(string(v.Light), j.Stage.Paused),
 		Untimed: v.Stage.Untimed, Frozen: v.Case.Frozen, Key: rand.Text()}
 	if j.Stage.Office != nil {
 		d.Office = j.Stage.Office.Name
 	}
 	d.Here = web.CaseAddress(v.Case.ID)
-	keep := a.draftRef(by, d.Here)
-	if back == nil {
-		form, err := a.draft(ctx, by, &keep)
-		if err != nil {
-			return err
-		}
-		for _, field := range []string{"verb", "kind", "together"} {
-			if form.Get(field) != "" {
-				back, d.Saved = &submission{field: field, name: form.Get(field), form: form}, &keep
-			}
-		}
-	}
 	if j.ClosedAt != nil {
 		d.Lamp = web.Over
 	}
@@ -98,42 +86,58 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 		d.Outcome = web.Outcomes[string(*j.Outcome)]
 	}
 	if j.Stage.DueOn != nil {
-		d.Due, d.Left = web.DayText(*j.Stage.DueOn), a.site.LeftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)
+		d.Due = web.DayText(*j.Stage.DueOn)
+		d.Left = a.site.LeftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)
 	}
 	if j.Stage.Limit != nil {
 		d.Limit = a.site.LimitText(v.Stage.Within)
 	}
-	status := 200
-	if back != nil && back.p != nil {
-		status = back.p.Status
+	return d
+}
+
+// savedSubmission is the form of a case that the caller typed and did not send; nil without one.
+func (a *Pages) savedSubmission(ctx context.Context, by *request.Caller, keep *draftRef) (*submission, error) {
+	form, err := a.draft(ctx, by, keep)
+	if err != nil {
+		return nil, err
 	}
-	found := a.actForms(ctx, &d, v, by, back, keep)
-	if back != nil && back.p == nil && !found {
-		d.Lost, d.Saved = a.labels.FactsOf(back.form), nil
-		a.drop(ctx, by, d.Here)
-	}
-	if back != nil && back.p != nil {
-		switch {
-		case back.field == "code":
-			d.Errors = []web.PageError{{Href: "#paper-" + back.name, Text: back.p.Detail}}
-		case back.p.Status == 409 || len(d.Errors) == 0:
-			d.Errors = append([]web.PageError{{Href: "", Text: back.p.Detail}}, d.Errors...)
-		}
-		if !found && back.field != "code" {
-			d.Lost = a.site.SubmittedFacts(c)
+	var back *submission
+	for _, field := range []string{"verb", "kind", "together"} {
+		if form.Get(field) != "" {
+			back = &submission{field: field, name: form.Get(field), form: form}
 		}
 	}
-	a.papers(&d, v, back)
+	return back, nil
+}
+
+// refuse puts on the page why a form was not taken: at its scan, or above all where no field is to blame.
+func (d *caseData) refuse(back *submission) {
+	switch {
+	case back.field == "code":
+		d.Errors = []web.PageError{{Href: "#paper-" + back.name, Text: back.p.Detail}}
+	case back.p.Status == 409 || len(d.Errors) == 0:
+		d.Errors = append([]web.PageError{{Href: "", Text: back.p.Detail}}, d.Errors...)
+	}
+}
+
+// nameIssuers writes the offices of the case in place of the parties that issued its papers.
+func (a *Pages) nameIssuers(ctx context.Context, d *caseData, v workflow.View) {
 	for i, doc := range d.Case.Documents {
 		if !strings.HasPrefix(doc.Form, "F") {
 			d.Case.Documents[i].Form = "" // a paper without a number of form
 		}
-		for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter, glossary.CountyNaturalResources, glossary.CountyApprovalBureau} {
+		for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter,
+			glossary.CountyNaturalResources, glossary.CountyApprovalBureau} {
 			if doc.Issuer == p.Title() {
 				d.Case.Documents[i].Issuer = a.views.OfficeName(ctx, p, v.Case)
 			}
 		}
 	}
+}
+
+// fillFacts puts on the page what is known of a case: its application, people, steps, history, petitions and red cards.
+func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *request.Caller) (err error) {
+	ctx := c.UserContext()
 	d.Facts = append(d.Facts, schema.FactsOf(schema.OfForm(v.Chain.Form), v.Case.Application)...)
 	d.Plot, d.Brief, d.Draft = web.PlotOf(v), a.brief(v), v.Case.State == glossary.Draft
 	if d.People, err = a.people(ctx, by, v.Case.Household); err != nil {
@@ -158,11 +162,12 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 		return err
 	}
 	for _, b := range v.Case.File.BackEntries {
-		d.Back = append(d.Back, schema.Fact{Label: web.DayText(b.On.String()) + " 收到", Value: web.DayText(calendar.DayOf(b.At).String()) + " 录入，" + b.Reason})
+		d.Back = append(d.Back, schema.Fact{Label: web.DayText(b.On.String()) + " 收到",
+			Value: web.DayText(calendar.DayOf(b.At).String()) + " 录入，" + b.Reason})
 	}
 	d.Slip = d.Counter
 	if docs := d.Case.Documents; len(docs) > 0 {
 		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)
 	}
-	return a.site.Show(c, status, "case", d)
+	return nil
 }

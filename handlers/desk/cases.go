@@ -24,6 +24,7 @@ type casesData struct {
 	Chains []schema.Option
 }
 
+// CasesPage lists the cases of the caller's area.
 func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 	q, light := strings.TrimSpace(c.Query("q")), c.Query("light")
 	if _, ok := web.Lights[light]; !ok || light == "paused" {
@@ -37,7 +38,8 @@ func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 		q = string([]rune(q)[:100])
 	}
 	n := max(1, c.QueryInt("page", 1))
-	cases, total, err := a.store.Cases(c.UserContext(), by.ID, casesstore.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: web.PerPage})
+	cases, total, err := a.store.Cases(c.UserContext(), by.ID,
+		casesstore.CaseQuery{Q: q, Light: light, Chain: chain, Page: n, PerPage: web.PerPage})
 	if err != nil {
 		return err
 	}

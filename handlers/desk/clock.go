@@ -36,7 +36,8 @@ type dayCell struct {
 	Text, Note, Class, Full string
 }
 
-// clockData is the sheet on which every day of every deadline of a case is counted, and its life divided among those who had it.
+// clockData is the sheet on which every day of every deadline of a case is counted, and its life divided among those
+// who had it.
 type clockData struct {
 	web.Layout
 	Case      view.CaseJSON
@@ -47,6 +48,7 @@ type clockData struct {
 	Total     view.OwnedJSON
 }
 
+// ClockPage shows how the deadlines of a case are counted, day by day.
 func (a *Pages) ClockPage(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
 	v, err := a.view(c, by)
@@ -85,13 +87,15 @@ func (a *Pages) deadlineLines(c *fiber.Ctx, by *request.Caller, id workflow.Case
 	var list []deadlineLine
 	for i := len(all) - 1; i >= 0; i-- {
 		x := all[i]
-		l := deadlineLine{Title: x.Title, Started: web.DayText(x.StartedOn), Lamp: web.NewBadge(string(x.Light), x.Paused), Provisional: x.Provisional, Live: x.ClosedAt == nil}
+		l := deadlineLine{Title: x.Title, Started: web.DayText(x.StartedOn), Lamp: web.NewBadge(string(x.Light), x.Paused),
+			Provisional: x.Provisional, Live: x.ClosedAt == nil}
 		if !l.Live {
 			l.Lamp = web.Over
 		}
 		if x.Limit != nil {
 			l.Statutory = x.Limit.Statutory
-			l.Law = fmt.Sprintf("%d %s，%s %s %s", x.Limit.N, web.Units[string(x.Limit.Unit)], x.Limit.ID, x.Limit.Rule, x.Limit.Article)
+			l.Law = fmt.Sprintf("%d %s，%s %s %s", x.Limit.N, web.Units[string(x.Limit.Unit)], x.Limit.ID, x.Limit.Rule,
+				x.Limit.Article)
 		}
 		due := ""
 		if x.DueOn != nil {
@@ -168,14 +172,16 @@ func strip(days []dayLine, due string) []dayCell {
 func stopLines(j view.CaseJSON) []stopLine {
 	var list []stopLine
 	for _, s := range j.Suspensions {
-		l := stopLine{Title: s.Title, Law: s.Article, Number: s.Number, From: web.DayText(s.NotifiedOn), To: "正在暂停", Note: s.Evidence}
+		l := stopLine{Title: s.Title, Law: s.Article, Number: s.Number, From: web.DayText(s.NotifiedOn), To: "正在暂停",
+			Note: s.Evidence}
 		if s.ResultedOn != nil {
 			l.To = web.DayText(*s.ResultedOn)
 		}
 		list = append(list, l)
 	}
 	if x := j.Extended; x != nil {
-		list = append(list, stopLine{fmt.Sprintf("延长 %d 个工作日", x.Days), x.Article, x.Number, web.DayText(x.On), "—", x.Reason})
+		list = append(list, stopLine{fmt.Sprintf("延长 %d 个工作日", x.Days), x.Article, x.Number, web.DayText(x.On), "—",
+			x.Reason})
 	}
 	return list
 }

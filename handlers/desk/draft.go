@@ -21,8 +21,8 @@ import (
 	"anju/workflow/calendar"
 )
 
-// The fields that a form carries for its draft: the address of its page, whose it is (signed, so that what was typed can be kept
-// for that person and shown to no other when the login has run out), and the revision that it was made from.
+// The fields that a form carries for its draft: the address of its page, its owner (signed, so that what was typed can
+// be kept for that person and shown to no other when the login has run out), and the revision that it was made from.
 const (
 	pageField     = "page"
 	whoField      = "who"
@@ -58,7 +58,7 @@ func (a *Pages) draft(ctx context.Context, by *request.Caller, k *draftRef) (url
 	return form, nil
 }
 
-// drop forgets a draft whose form was sent. That it stays is no reason to refuse what was done.
+// drop forgets a draft once its form was sent. That it stays is no reason to refuse what was done.
 func (a *Pages) drop(ctx context.Context, by *request.Caller, page string) {
 	if page == "" {
 		return
@@ -81,7 +81,8 @@ func draftBody(form url.Values) []byte {
 	return []byte(kept.Encode())
 }
 
-// owner reads whose form was sent; false for what this program did not sign for this page, or signed longer ago than a session lives.
+// owner returns the officer that a form was made for; false for what this program did not sign for this page, or signed
+// longer ago than a session lives.
 func (a *Pages) owner(form url.Values) (workflow.OfficerID, bool) {
 	parts := strings.Split(form.Get(whoField), ".")
 	if len(parts) != 3 {
@@ -89,13 +90,15 @@ func (a *Pages) owner(form url.Values) (workflow.OfficerID, bool) {
 	}
 	n, err := strconv.ParseInt(parts[0], 10, 64)
 	until, bad := strconv.ParseInt(parts[1], 10, 64)
-	return workflow.OfficerID(n), err == nil && bad == nil && time.Now().Unix() < until && a.store.Tagged("who", parts[0]+"."+parts[1]+form.Get(pageField), parts[2])
+	return workflow.OfficerID(n), err == nil && bad == nil && time.Now().Unix() < until &&
+		a.store.Tagged("who", parts[0]+"."+parts[1]+form.Get(pageField), parts[2])
 }
 
-// draftPage is a page whose form is kept.
+// draftPage is a page with a form that is kept.
 var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/cases/\d+$)`)
 
-// Rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the page of the form.
+// Rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the
+// page of the form.
 func (a *Pages) Rescue(c *fiber.Ctx) (page string, ok bool) {
 	form := web.FormOf(c)
 	owner, ok := a.owner(form)
@@ -115,7 +118,7 @@ func (a *Pages) Rescue(c *fiber.Ctx) (page string, ok bool) {
 	d.Revision, _ = strconv.Atoi(form.Get(revisionField)) // what is no number is a new draft
 	_, err := a.store.SaveDraft(c.UserContext(), owner, d)
 	if errors.Is(err, workflow.ErrStale) {
-		return "", false // a newer text is kept, and nobody writes over it unasked
+		return "", false // a newer text is kept, and is not written over unasked
 	}
 	if err != nil {
 		a.log.ErrorContext(c.UserContext(), "a form could not be kept", "error", err)
@@ -153,7 +156,8 @@ func (a *Pages) PostDraft(c *fiber.Ctx, by *request.Caller) error {
 	kept, err := a.store.SaveDraft(c.UserContext(), by.ID, d)
 	switch {
 	case errors.Is(err, workflow.ErrStale) && auto:
-		return c.Status(fiber.StatusConflict).JSON(fiber.Map{"revision": kept.Revision, "body": string(kept.Body), "detail": "同一份表在另一个页面也有改动"})
+		return c.Status(fiber.StatusConflict).JSON(fiber.Map{"revision": kept.Revision, "body": string(kept.Body),
+			"detail": "同一份表在另一个页面也有改动"})
 	case errors.Is(err, workflow.ErrStale):
 		d.Revision = kept.Revision
 		if _, err = a.store.SaveDraft(c.UserContext(), by.ID, d); err != nil {

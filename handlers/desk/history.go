@@ -38,7 +38,8 @@ func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View, by *requ
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		x := lines[i]
-		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName, Title: v.Chain.LineTitle(x.From, x.Verb, x.Rung), Reason: x.Reason,
+		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName,
+			Title: v.Chain.LineTitle(x.From, x.Verb, x.Rung), Reason: x.Reason,
 			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: web.Alarms[x.Rung]}
 		if l.Who == "" {
 			l.Who = workflow.BySystem.Name
@@ -98,6 +99,7 @@ type historyData struct {
 	Lines []timeLine
 }
 
+// HistoryPage shows the whole history of a case.
 func (a *Pages) HistoryPage(c *fiber.Ctx, by *request.Caller) error {
 	v, err := a.view(c, by)
 	if err != nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,7 +15,8 @@ import (
 
 // opens lists the chains of which the caller's office opens cases.
 func (a *Pages) opens(by *request.Caller) []workflow.Chain {
-	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()), func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
+	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()),
+		func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
 }
 
 type homeData struct {
@@ -33,6 +35,7 @@ type homeData struct {
 
 type draftLine struct{ Href, Title, At string }
 
+// HomePage is where a handler starts: what is due, what was told, what was begun.
 func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 	d := homeData{Layout: a.site.Layout(c, "待办"), Chains: a.opens(by)}
 	var err error
@@ -80,6 +83,19 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "home", d)
 }
 
+// HelpPage explains the program.
 func (a *Pages) HelpPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "help", a.site.Layout(c, "按键和帮助"))
 }
+
+// homeInbox puts the most urgent part of the inbox on the start page, and how much there is in all.
+func (a *Pages) homeInbox(ctx context.Context, by *request.Caller, d *homeData) (err error) {
+	if d.OwedCases, err = a.owedCases(ctx, by, &d.inboxCounts, 1, homeRows); err != nil {
+		return err
+	}
+	d.Messages, d.Addressed, err = a.messages(ctx, by, true, true, 1, homeRows)
+	return err
+}
+
+// homeRows is how many notices and messages the start page shows of each.
+const homeRows = 5

@@ -17,58 +17,11 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models/households"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
-
-// householdLine is a household that was found.
-type householdLine struct{ ID, Href, Head, Place, Card, Text string }
-
-func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
-	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
-	l.Href = "/households/" + l.ID
-	if chain != "" {
-		l.Href = "/new?" + url.Values{"chain": {string(chain)}, "household": {l.ID}}.Encode()
-	}
-	switch {
-	case len(h.Running) > 0:
-		l.Text = "正在办理：" + strings.Join(h.Running, "、")
-	case h.Cases > 0:
-		l.Text = fmt.Sprintf("办过 %d 件", h.Cases)
-	default:
-		l.Text = "还没有办件"
-	}
-	return l
-}
-
-// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or phone, or the number of
-// its file. In the demo county one that is ready for the matter stands first.
-func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) error {
-	ctx := c.UserContext()
-	if d.Q != "" {
-		hits, err := a.store.FindHouseholds(ctx, by.ID, d.Q, 10)
-		if err != nil {
-			return err
-		}
-		for _, h := range hits {
-			d.Hits = append(d.Hits, lineOfHousehold(h, d.Chain.ID))
-		}
-		return a.site.Show(c, 200, "choose", d)
-	}
-	if a.settings.Demo != nil && d.Chain.MayOpen(by.OfficeKind) {
-		id, ok, err := a.store.FreeHousehold(ctx, d.Chain.ID, string(d.Chain.ID))
-		if err != nil {
-			return err
-		}
-		if ok {
-			d.Household = fmt.Sprint(id)
-		}
-	}
-	return a.site.Show(c, 200, "choose", d)
-}
 
 // SamePerson tells the form, as soon as a number is whole, which households of the area know the person already.
 func (a *Pages) SamePerson(c *fiber.Ctx, by *request.Caller) error {
@@ -98,7 +51,7 @@ type householdData struct {
 	People   []personOfFile
 	Revealed *revealed
 	Accesses []accessLine
-	Asking   string // the person whose numbers were asked for without a reason
+	Asking   string // the person asked about without a reason
 }
 
 // docOfFile is a paper in a household's file.
@@ -119,6 +72,7 @@ func householdAddress(chain string) string {
 	return "/households/new?" + url.Values{"chain": {chain}}.Encode()
 }
 
+// NewHouseholdPage shows the form of a household.
 func (a *Pages) NewHouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: web.Clip(c.Query("chain"), 60), Key: rand.Text()}
 	d.Keep = a.draftRef(by, householdAddress(d.NewChain))
@@ -137,6 +91,7 @@ func (a *Pages) NewHouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "household_new", d)
 }
 
+// PostHousehold saves a household and leads to its page, or to the case that is opened for it.
 func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 	form, s := web.FormOf(c), schema.OfForm(forms.Household{})
 	raw, err := json.Marshal(schema.ReadForm(s, form))
@@ -159,7 +114,7 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
-	d.Errors, byField = summary(p, "f", s)
+	d.Errors, byField = web.Summary(p, "f", s)
 	if d.Fields, err = a.householdFields(c.UserContext(), by, s, schema.SubmittedValue(s, form), byField); err != nil {
 		return err
 	}
@@ -167,20 +122,24 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 }
 
 // householdFields is the form of a household, with the villages of the caller's area to choose from.
-func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma.Schema, value any, wrong map[string]string) ([]schema.FormField, error) {
+func (a *Pages) householdFields(ctx context.Context, by *request.Caller, s *huma.Schema, value any,
+	wrong map[string]string) ([]schema.FormField, error) {
 	all, err := a.store.Divisions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	villages := []schema.Option{}
 	for _, d := range all {
-		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") && (glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
+		if len(d.Code) == 12 && !strings.HasSuffix(d.Code, "000") &&
+			(glossary.Within(by.Division, d.Code, "") || strings.HasPrefix(by.Division, d.Code)) {
 			villages = append(villages, schema.Option{Value: d.Code, Label: d.Name})
 		}
 	}
-	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s, value), nil
+	return schema.FormMaker{ID: "f", Errors: wrong, Choices: map[string][]schema.Option{"division": villages}}.Fields(s,
+		value), nil
 }
 
+// HouseholdPage shows the file of a household, numbers masked.
 func (a *Pages) HouseholdPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.showHousehold(c, by, nil, nil)
 }
@@ -195,7 +154,8 @@ func (a *Pages) PostReveal(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return problem.ErrBadID
 	}
-	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position, strings.TrimSpace(c.FormValue("reason")))
+	id, phone, err := a.store.RevealPerson(c.UserContext(), by.ID, workflow.HouseholdID(n), position,
+		strings.TrimSpace(c.FormValue("reason")))
 	if err != nil {
 		p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
 		if p.Status != 422 {
@@ -219,11 +179,13 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	h := a.views.HouseholdOf(file)
-	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by), Revealed: shown}
+	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by),
+		Revealed: shown}
 	d.Here = "/households/" + h.ID
 	for _, x := range file.Cases {
 		for _, doc := range x.File.Documents {
-			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID), doc.ID), doc.Title, doc.Number, doc.Voided})
+			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID),
+				doc.ID), doc.Title, doc.Number, doc.Voided})
 		}
 	}
 	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
@@ -235,7 +197,8 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	for _, x := range accesses {
-		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" + x.Office + "）", x.Person, x.Reason})
+		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" +
+			x.Office + "）", x.Person, x.Reason})
 	}
 	status := 200
 	if refused != nil {

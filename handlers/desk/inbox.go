@@ -72,14 +72,17 @@ func (a *Pages) owedLine(o noticesstore.OwedCase) owedLine {
 }
 
 func (a *Pages) messageLine(n noticesstore.Notice) messageLine {
-	return messageLine{ID: n.ID, Href: web.CaseAddress(n.Case), Number: n.Number, Head: n.Householder, Title: chains.LineTitle(n.Text),
+	return messageLine{ID: n.ID, Href: web.CaseAddress(n.Case), Number: n.Number, Head: n.Householder,
+		Title: chains.LineTitle(n.Text),
 		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
 }
 
 // messages lists messages of the caller's office: those that another office wrote, or the others.
-func (a *Pages) messages(ctx context.Context, by *request.Caller, addressed, unread bool, page, size int) ([]messageLine, int, error) {
+func (a *Pages) messages(ctx context.Context, by *request.Caller, addressed, unread bool,
+	page, size int) ([]messageLine, int, error) {
 	list, total, err := a.store.Notices(ctx, by.ID,
-		noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Addressed: &addressed, Unread: unread, Page: page, PerPage: size})
+		noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Addressed: &addressed, Unread: unread, Page: page,
+			PerPage: size})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -104,20 +107,8 @@ func (a *Pages) owedCases(ctx context.Context, by *request.Caller, n *inboxCount
 	return lines, nil
 }
 
-// homeRows is how many notices and messages the start page shows of each.
-const homeRows = 5
-
-// homeInbox puts the most urgent part of the inbox on the start page, and how much there is in all.
-func (a *Pages) homeInbox(ctx context.Context, by *request.Caller, d *homeData) (err error) {
-	if d.OwedCases, err = a.owedCases(ctx, by, &d.inboxCounts, 1, homeRows); err != nil {
-		return err
-	}
-	d.Messages, d.Addressed, err = a.messages(ctx, by, true, true, 1, homeRows)
-	return err
-}
-
-// InboxPage shows what the caller's office was told: what it must acknowledge, one line a case; what other offices wrote to it; what
-// else was done in its cases.
+// InboxPage shows what the caller's office was told: what it must acknowledge, one line a case; what other offices
+// wrote to it; what else was done in its cases.
 func (a *Pages) InboxPage(c *fiber.Ctx, by *request.Caller) error {
 	ctx, n := c.UserContext(), max(1, c.QueryInt("page", 1))
 	d := inboxData{Layout: a.site.Layout(c, "消息"), All: c.Query("all") != "", Back: c.OriginalURL()}
@@ -162,7 +153,8 @@ func (a *Pages) InboxPage(c *fiber.Ctx, by *request.Caller) error {
 const mostMarked = 2000
 
 // postMarks marks the notices that a form names, and goes back to its page.
-func (a *Pages) postMarks(c *fiber.Ctx, by *request.Caller, mark func(context.Context, workflow.OfficerID, ...int64) error) error {
+func (a *Pages) postMarks(c *fiber.Ctx, by *request.Caller,
+	mark func(context.Context, workflow.OfficerID, ...int64) error) error {
 	var ids []int64
 	for _, text := range web.FormOf(c)["id"] {
 		id, err := strconv.ParseInt(text, 10, 64)

@@ -3,6 +3,7 @@ package desk
 import (
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
+	"anju/models/households"
 	"anju/workflow"
 )
 
@@ -43,7 +45,8 @@ func (a *Pages) NewPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")), Q: web.Clip(strings.TrimSpace(c.Query("q")), 60), Key: rand.Text()}
+	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: strings.TrimSpace(c.Query("household")),
+		Q: web.Clip(strings.TrimSpace(c.Query("q")), 60), Key: rand.Text()}
 	if d.Household == "" {
 		return a.chooseHousehold(c, by, d)
 	}
@@ -79,6 +82,7 @@ func newAddress(chain workflow.ChainID, household string) string {
 	return "/new?" + url.Values{"chain": {string(chain)}, "household": {household}}.Encode()
 }
 
+// PostNew opens a case, or shows the form again with what is wrong.
 func (a *Pages) PostNew(c *fiber.Ctx, by *request.Caller) error {
 	form := web.FormOf(c)
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(form.Get("chain")))
@@ -100,14 +104,58 @@ func (a *Pages) PostNew(c *fiber.Ctx, by *request.Caller) error {
 	if p.Status >= 500 {
 		return p
 	}
-	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: form.Get("household"), Head: form.Get("head"), Key: form.Get("key"),
+	d := newData{Layout: a.site.Layout(c, "新办件："+ch.Title), Chain: ch, Household: form.Get("household"),
+		Head: form.Get("head"), Key: form.Get("key"),
 		Keep: keep, Papers: web.PapersOf(ch)}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var byField map[string]string
-	d.Errors, byField = summary(p, "f", s)
+	d.Errors, byField = web.Summary(p, "f", s)
 	d.Fields = schema.FormMaker{ID: "f", Errors: byField}.Fields(s, schema.SubmittedValue(s, form))
 	return a.site.Show(c, p.Status, "new", d)
 }
 
-// clockForm is how a page writes an instant for the demo clock.
-const clockForm = "2006-01-02T15:04"
+// householdLine is a household that was found.
+type householdLine struct{ ID, Href, Head, Place, Card, Text string }
+
+func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
+	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
+	l.Href = "/households/" + l.ID
+	if chain != "" {
+		l.Href = "/new?" + url.Values{"chain": {string(chain)}, "household": {l.ID}}.Encode()
+	}
+	switch {
+	case len(h.Running) > 0:
+		l.Text = "正在办理：" + strings.Join(h.Running, "、")
+	case h.Cases > 0:
+		l.Text = fmt.Sprintf("办过 %d 件", h.Cases)
+	default:
+		l.Text = "还没有办件"
+	}
+	return l
+}
+
+// chooseHousehold finds the household for which a case is opened: by name, pinyin, the last digits of ID number or
+// phone, or the number of its file. In the demo county one that is ready for the matter stands first.
+func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) error {
+	ctx := c.UserContext()
+	if d.Q != "" {
+		hits, err := a.store.FindHouseholds(ctx, by.ID, d.Q, 10)
+		if err != nil {
+			return err
+		}
+		for _, h := range hits {
+			d.Hits = append(d.Hits, lineOfHousehold(h, d.Chain.ID))
+		}
+		return a.site.Show(c, 200, "choose", d)
+	}
+	if a.settings.Demo != nil && d.Chain.MayOpen(by.OfficeKind) {
+		id, ok, err := a.store.FreeHousehold(ctx, d.Chain.ID, string(d.Chain.ID))
+		if err != nil {
+			return err
+		}
+		if ok {
+			d.Household = fmt.Sprint(id)
+		}
+	}
+	return a.site.Show(c, 200, "choose", d)
+}

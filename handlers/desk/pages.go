@@ -29,6 +29,9 @@ type Pages struct {
 }
 
 // NewPages returns the pages over a store.
-func NewPages(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, labels schema.Labels, gate *request.Gate, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service, site *web.Site) *Pages {
-	return &Pages{settings: settings, svc: svc, store: store, log: log, labels: labels, gate: gate, views: views, problems: problems, lookup: lookup, intake: intake, site: site}
+func NewPages(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, labels schema.Labels,
+	gate *request.Gate, views *view.Builder, problems *problem.Translator, lookup *lookup.Reader, intake *intake.Service,
+	site *web.Site) *Pages {
+	return &Pages{settings: settings, svc: svc, store: store, log: log, labels: labels, gate: gate, views: views,
+		problems: problems, lookup: lookup, intake: intake, site: site}
 }

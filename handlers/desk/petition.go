@@ -20,17 +20,19 @@ import (
 	"anju/workflow/glossary"
 )
 
-// petitionLine is what somebody without an account sent about a case, for the office that answers it.
+// petitionLine is what a villager without an account sent about a case, for the office that answers it.
 type petitionLine struct {
 	ID, Number, CaseID, CaseNumber, Kind, Name, Phone, Text, At, Answer, By string
 	Stars                                                                   string
-	Open, Answers, Flagged                                                  bool // Answers: by the caller; Flagged: to be checked whether it is meant
+	// Answers: by the caller; Flagged: to be checked whether it is meant
+	Open, Answers, Flagged bool
 }
 
-// lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the group that looks into an
-// objection. Others see a surname and four digits.
+// lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the
+// group that looks into an objection. Others see a surname and four digits.
 func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
-	answers := by.OfficeKind == glossary.ServiceCenter || by.OfficeKind == glossary.SupervisionOffice || p.Kind == "objection" && by.OfficeKind == glossary.GroupCollective
+	answers := by.OfficeKind == glossary.ServiceCenter || by.OfficeKind == glossary.SupervisionOffice ||
+		p.Kind == "objection" && by.OfficeKind == glossary.GroupCollective
 	if !answers {
 		if p.Name != "" {
 			p.Name = web.Surname(p.Name)
@@ -39,8 +41,10 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 			p.Phone = strings.Repeat("*", len(r)-4) + string(r[len(r)-4:])
 		}
 	}
-	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber, Kind: web.PetitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
-		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy, Open: p.Taken.IsZero(),
+	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber,
+		Kind: web.PetitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
+		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy,
+		Open:    p.Taken.IsZero(),
 		Answers: p.Answers, Flagged: p.Flagged}
 	if p.Stars > 0 {
 		l.Stars = strings.Repeat("★", p.Stars) + strings.Repeat("☆", 5-p.Stars)
@@ -51,7 +55,8 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 // petitionsOnPage is how many petitions the page of a case shows before the work to do.
 const petitionsOnPage = 5
 
-// petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they are looked into.
+// petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they
+// are looked into.
 func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
 	hangs := c.State == glossary.GroupNotice || c.State == glossary.GroupObjection
 	list, err := a.store.PetitionsOf(ctx, by.ID, c.ID)
@@ -78,6 +83,7 @@ type petitionsData struct {
 	Open    bool
 }
 
+// PetitionsPage lists what villagers sent.
 func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	d := petitionsData{Layout: a.site.Layout(c, "群众来件"), Open: c.Query("all") == ""}
 	list, total, err := a.store.Petitions(c.UserContext(), by.ID, d.Open, max(1, c.QueryInt("page", 1)), web.PerPage)
@@ -100,6 +106,7 @@ func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.site.Show(c, 200, "petitions", d)
 }
 
+// PostAnswer answers a petition. It fails where the petition was answered meanwhile.
 func (a *Pages) PostAnswer(c *fiber.Ctx, by *request.Caller) error {
 	id, err := request.Number(c.Params("id"))
 	if err != nil {

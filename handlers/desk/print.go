@@ -20,7 +20,8 @@ type posterData struct {
 	QR                    template.HTML
 }
 
-// PosterPage is the public notice to be printed and hung (R34, A37): what the notice says, and a picture that leads to it.
+// PosterPage is the public notice to be printed and hung (R34, A37): what the notice says, and a picture that leads to
+// it.
 func (a *Pages) PosterPage(c *fiber.Ctx, by *request.Caller) error {
 	v, err := a.view(c, by)
 	if err != nil {
@@ -60,7 +61,8 @@ func (a *Pages) SlipPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d := slipData{Layout: a.site.Layout(c, "查询凭条"), Number: v.Case.Number, Matter: v.Chain.Title, Head: v.Case.Householder, Code: a.store.QueryCode(v.Case.ID)}
+	d := slipData{Layout: a.site.Layout(c, "查询凭条"), Number: v.Case.Number, Matter: v.Chain.Title, Head: v.Case.Householder,
+		Code: a.store.QueryCode(v.Case.ID)}
 	d.Address = a.gate.Base(c) + "/progress?code=" + d.Code
 	for _, m := range v.Materials {
 		if m.Present && m.Paper.Applicants() {

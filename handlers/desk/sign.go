@@ -18,7 +18,8 @@ func (a *Pages) PostSignLink(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.intake.MakeSignLink(c.UserContext(), by, workflow.CaseID(n), glossary.RecordKind(c.FormValue("kind")), a.gate.Base(c))
+	j, err := a.intake.MakeSignLink(c.UserContext(), by, workflow.CaseID(n), glossary.RecordKind(c.FormValue("kind")),
+		a.gate.Base(c))
 	if err != nil {
 		return err
 	}

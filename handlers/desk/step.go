@@ -23,7 +23,8 @@ func (a *Pages) people(ctx context.Context, by *request.Caller, id workflow.Hous
 		return nil, err
 	}
 	h := f.Household
-	list := []schema.Fact{{Label: "户主", Value: strings.TrimSpace(h.Householder.Name + "　" + h.Householder.IDNumber + "　" + h.Householder.Phone)}}
+	list := []schema.Fact{{Label: "户主", Value: strings.TrimSpace(h.Householder.Name + "　" + h.Householder.IDNumber + "　" +
+		h.Householder.Phone)}}
 	for _, m := range h.Members {
 		list = append(list, schema.Fact{Label: m.Relation, Value: m.Name + "　" + m.IDNumber})
 	}
@@ -126,5 +127,5 @@ func (a *Pages) nextDue(v workflow.View) string {
 	if next.IsZero() {
 		return ""
 	}
-	return next.In(calendar.Shanghai).Format(clockForm)
+	return next.In(calendar.Shanghai).Format(web.ClockForm)
 }

@@ -30,7 +30,8 @@ type Store interface {
 type householdStore interface {
 	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]households.HouseholdHit, error)
 	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]households.HouseholdHit, error)
-	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int, reason string) (idNumber, phone string, err error)
+	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int,
+		reason string) (idNumber, phone string, err error)
 	Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]households.Access, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error)
 	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
@@ -77,7 +78,8 @@ type breachStore interface {
 
 type noticeStore interface {
 	Notices(ctx context.Context, by workflow.OfficerID, q noticesstore.NoticeQuery) ([]noticesstore.Notice, int, error)
-	OwedCases(ctx context.Context, by workflow.OfficerID, page, perPage int) (list []noticesstore.OwedCase, cases, notices int, err error)
+	OwedCases(ctx context.Context, by workflow.OfficerID, page, perPage int) (list []noticesstore.OwedCase,
+		cases, notices int, err error)
 	Acknowledge(ctx context.Context, by workflow.OfficerID, ids ...int64) error
 	MarkRead(ctx context.Context, by workflow.OfficerID, ids ...int64) error
 }

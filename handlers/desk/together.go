@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,68 +20,6 @@ import (
 	"anju/workflow/casework"
 	"anju/workflow/glossary"
 )
-
-// waitsForRecords tells which records of the caller's own a signature still waits for: nil where anything else is missing, or nothing is.
-func waitsForRecords(v workflow.View, vv workflow.VerbView) []workflow.RecordView {
-	if !vv.Mine || vv.Action.Do != glossary.SignOpinion || len(vv.Blocked) == 0 {
-		return nil
-	}
-	wanted := map[string]bool{}
-	for _, b := range vv.Blocked {
-		kind, ok := strings.CutPrefix(b.By, "record:")
-		if !ok {
-			return nil
-		}
-		wanted[kind] = true
-	}
-	var list []workflow.RecordView // in the order of the chain
-	for _, r := range v.Records {
-		if wanted[string(r.Row.Kind)] && r.Allowed {
-			list = append(list, r)
-		}
-	}
-	if len(list) != len(wanted) {
-		return nil
-	}
-	return list
-}
-
-// together is a signature and the records that it waits for as one form: who has looked into everything writes it down and signs with one
-// press. Nil where the stage knows no such signature.
-func (a *Pages) together(v workflow.View, back *submission, keep draftRef, choices map[string][]schema.Option) *actForm {
-	for _, vv := range v.Verbs {
-		records := waitsForRecords(v, vv)
-		if records == nil {
-			continue
-		}
-		ac := vv.Action
-		f := &actForm{ID: "together", Action: web.CaseAddress(v.Case.ID) + "/together", Field: "together", Title: ac.Title, To: vv.To.Title(), Ahead: true, Open: true,
-			Law: string(ac.Rule) + " " + ac.Under.String(), Key: rand.Text(), Seen: v.Case.Seen, Keep: keep}
-		names := []string{string(ac.Do)}
-		add := func(kind, title string, form workflow.Form) {
-			s, value := schema.OfForm(form), a.initial(form, ac.Do, v.Case.Application)
-			if back != nil && back.field == "together" {
-				value = schema.SubmittedValueUnder(s, back.form, kind)
-			}
-			group := schema.FormField{ID: "together-" + kind, Label: title, Kind: "group", Required: true}
-			group.Fields = schema.FormMaker{ID: "together-" + kind, Root: kind, Choices: choices}.Fields(s, value)
-			f.Fields = append(f.Fields, group)
-		}
-		for _, r := range records {
-			names = append(names, string(r.Row.Kind))
-			add(string(r.Row.Kind), r.Row.Kind.Title(), r.Row.Data)
-		}
-		if ac.Data != nil {
-			add(string(ac.Do), ac.Title, ac.Data)
-		}
-		f.Name = strings.Join(names, ",")
-		if back != nil && back.field == "together" {
-			back.name = f.Name // what was entered meanwhile is not asked for again
-		}
-		return f
-	}
-	return nil
-}
 
 // part is one of the forms that are sent together.
 type part struct {
@@ -124,8 +61,8 @@ func (a *Pages) parts(v workflow.View, form url.Values) ([]part, error) {
 	return list, nil
 }
 
-// PostTogether enters the records and takes the verb, all in one transaction: where one of them is refused nothing is written, and the
-// page asks for all of it again.
+// PostTogether enters the records and takes the verb, all in one transaction: where one of them is refused nothing is
+// written, and the page asks for all of it again.
 func (a *Pages) PostTogether(c *fiber.Ctx, by *request.Caller) error {
 	ctx, form := c.UserContext(), web.FormOf(c)
 	v, err := a.view(c, by)
@@ -152,7 +89,8 @@ func (a *Pages) PostTogether(c *fiber.Ctx, by *request.Caller) error {
 }
 
 // signTogether submits the forms that were sent together; what it refuses names the form.
-func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow.View, key string, form url.Values) error {
+func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow.View, key string,
+	form url.Values) error {
 	parts, err := a.parts(v, form)
 	if err != nil {
 		return err
@@ -178,7 +116,8 @@ func (a *Pages) signTogether(ctx context.Context, by *request.Caller, v workflow
 	return err
 }
 
-// ofPart names the form in what one of several was refused for: a condition that a record does not meet is named at that record.
+// ofPart names the form in what one of several was refused for: a condition that a record does not meet is named at
+// that record.
 func ofPart(name string, err error) error {
 	var r *workflow.Refusal
 	if !errors.As(err, &r) || !errors.Is(r.Why, workflow.ErrBlocked) {

@@ -14,7 +14,8 @@ import (
 	"anju/handlers/request"
 )
 
-// PostUpload takes one piece and says up to where the file is here. A piece that was sent twice, because its answer was lost, is taken once.
+// PostUpload takes one piece and says up to where the file is here. A piece that was sent twice, because its answer was
+// lost, is taken once.
 func (a *Pages) PostUpload(c *fiber.Ctx, by *request.Caller) error {
 	id, mode := c.FormValue("id"), os.O_WRONLY
 	if id == "" {
@@ -51,7 +52,8 @@ func (a *Pages) PostUpload(c *fiber.Ctx, by *request.Caller) error {
 		return err
 	}
 	if size > intake.MaxScan {
-		return errors.Join(c.Status(fiber.StatusRequestEntityTooLarge).JSON(fiber.Map{"detail": intake.ErrFileBig.Detail}), os.Remove(name))
+		return errors.Join(c.Status(fiber.StatusRequestEntityTooLarge).JSON(fiber.Map{"detail": intake.ErrFileBig.Detail}),
+			os.Remove(name))
 	}
 	return c.JSON(fiber.Map{"id": id, "offset": size})
 }

@@ -89,8 +89,8 @@ func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte
 	return view.ChannelOf(c), nil
 }
 
-// Noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said in the program's
-// own log then.
+// Noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said
+// in the program's own log then.
 func (a *Service) Noted(ctx context.Context, by *request.Caller, what, subject string) {
 	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
 	if err := a.store.NoteAdmin(ctx, by.ID, what, subject); err != nil {

@@ -14,18 +14,21 @@ import (
 	"anju/workflow/calendar"
 )
 
+// ExplanationBody is an explanation as it is sent.
 type ExplanationBody struct {
 	Text   string       `json:"text" doc:"超期原因和已采取的措施" minLength:"1" maxLength:"2000" example:"现场核查时遇连续降雨，已于3月9日补做"`
 	MoveBy calendar.Day `json:"move_by,omitempty" required:"false" doc:"承诺办结的日期" format:"date" example:"2026-03-20"`
 }
 
+// RulingBody is a ruling as it is sent.
 type RulingBody struct {
 	Ruling string `json:"ruling" doc:"裁定：upheld 红牌成立，excused 情况属实、撤牌" enum:"upheld,excused" example:"upheld"`
 	Ground string `json:"ground" doc:"裁定理由" minLength:"1" maxLength:"2000" example:"说明的情况不影响按期办理，红牌成立"`
 }
 
 // speak enters an explanation or a ruling once under a key. A request without a key gets one.
-func (a *Service) speak(ctx context.Context, by *request.Caller, id workflow.BreachID, key, asked string, do func(key string) (workflow.Case, error)) (Entry, error) {
+func (a *Service) speak(ctx context.Context, by *request.Caller, id workflow.BreachID, key, asked string,
+	do func(key string) (workflow.Case, error)) (Entry, error) {
 	key, err := request.KeyOr(key)
 	if err != nil {
 		return Entry{}, err
@@ -56,14 +59,16 @@ func (a *Service) KeepReply(ctx context.Context, by *request.Caller, e Entry, an
 }
 
 // ExplainBreach enters the explanation of the office that was late.
-func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string, raw []byte) (Entry, error) {
+func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string,
+	raw []byte) (Entry, error) {
 	var b ExplanationBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return Entry{}, err
 	}
 	today := calendar.DayOf(a.svc.Now())
 	if b.MoveBy != 0 && (b.MoveBy < today || b.MoveBy > today.AddMonths(12)) {
-		return Entry{}, schema.Invalid("move_by", fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
+		return Entry{}, schema.Invalid("move_by",
+			fmt.Sprintf("承诺办结的日期应在 %s 至 %s 之间，填写的是 %s", today, today.AddMonths(12), b.MoveBy))
 	}
 	asked := request.Digest([]byte("explain"), []byte(fmt.Sprint(id)), []byte(b.Text), []byte(b.MoveBy.String()))
 	return a.speak(ctx, by, id, key, asked, func(key string) (workflow.Case, error) {
@@ -72,7 +77,8 @@ func (a *Service) ExplainBreach(ctx context.Context, by *request.Caller, id work
 }
 
 // RuleBreach enters the auditor's ruling.
-func (a *Service) RuleBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string, raw []byte) (Entry, error) {
+func (a *Service) RuleBreach(ctx context.Context, by *request.Caller, id workflow.BreachID, key string,
+	raw []byte) (Entry, error) {
 	var b RulingBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return Entry{}, err

@@ -8,11 +8,13 @@ import (
 	"anju/handlers/view"
 )
 
+// ClockBody says how the demo clock is turned.
 type ClockBody struct {
 	Advance string `json:"advance,omitempty" doc:"向前拨多久" maxLength:"20" example:"72h"`
 	Set     string `json:"set,omitempty" doc:"拨到的时刻（RFC 3339）" maxLength:"40" example:"2026-03-10T09:00:00+08:00"`
 }
 
+// ClockAnswer says where the demo clock stands and how much fell due.
 type ClockAnswer struct {
 	Now   string `json:"now"`
 	Fired int    `json:"fired" doc:"到期并已处理的提醒数"`

@@ -1,2 +1,3 @@
-// Package intake takes what officers send, checks it and enters it once under its key: cases, moves, records, scans, households, explanations.
+// Package intake takes what officers send, checks it and enters it once under its key: cases, moves, records, scans,
+// households, explanations.
 package intake

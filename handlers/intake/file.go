@@ -7,16 +7,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -26,6 +21,7 @@ import (
 	"anju/handlers/schema"
 )
 
+// MaxScan is how many bytes a scan may have.
 const MaxScan = 20 << 20
 
 const (
@@ -57,8 +53,8 @@ func refuseFile(status int, message string) *problem.Problem {
 	return p
 }
 
-// Sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture. It fails with
-// the error of ctx where there is no memory in time to look into a picture.
+// Sniff tells what a scan is by its bytes, and refuses what is not whole, not openable, or not only a picture. It fails
+// with the error of ctx where there is no memory in time to look into a picture.
 func Sniff(ctx context.Context, name string, b []byte) (string, error) {
 	switch {
 	case len(b) == 0:
@@ -125,8 +121,8 @@ func drawn(ctx context.Context, b []byte, unpack bool) error {
 	return ErrFileCut
 }
 
-// Bearable refuses the files of one paper that are too many, or pictures that are too large by their headers, before one of
-// them is unpacked.
+// Bearable refuses the files of one paper that are too many, or pictures that are too large by their headers, before
+// one of them is unpacked.
 func Bearable(files []PageFile) error {
 	if len(files) > maxPages {
 		return ErrFilesMany
@@ -309,69 +305,17 @@ func FileName(s string) string {
 	return s
 }
 
-func prepareUploads(dir string) error {
-	if dir == "" {
-		return errors.New("handlers: no folder for uploads is set")
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
-		return fmt.Errorf("prepare the folder for uploads: %w", err)
-	}
-	left, err := filepath.Glob(filepath.Join(dir, "tmp", "*"))
-	if err != nil {
-		return fmt.Errorf("prepare the folder for uploads: %w", err)
-	}
-	for _, name := range left { // of a program that was killed while it wrote; another one may be writing now
-		if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > 24*time.Hour {
-			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("prepare the folder for uploads: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
+// Sum is the SM3 digest of bytes, in hexadecimal digits.
 func Sum(b []byte) string {
 	s := sm3.Sum(b)
 	return hex.EncodeToString(s[:])
 }
 
+// HashForm is the form of a digest, and of the name of a file that is kept.
 var HashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// PathOf is where the file of a hash lies. The name comes from the content alone.
-func (a *Service) PathOf(hash string) string {
-	return filepath.Join(a.settings.UploadDir, hash[:2], hash)
-}
-
-// keep writes a scan under its hash: whole, or not at all. The same scan twice is one file.
-func (a *Service) keep(b []byte) (hash string, err error) {
-	hash = Sum(b)
-	to := a.PathOf(hash)
-	if st, err := os.Stat(to); err == nil && st.Size() == int64(len(b)) {
-		return hash, nil
-	}
-	f, err := os.CreateTemp(filepath.Join(a.settings.UploadDir, "tmp"), "scan-*")
-	if err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if _, err = f.Write(b); err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(to), 0o700)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), to)
-	}
-	if err != nil {
-		return "", fmt.Errorf("keep a scan: %w", err)
-	}
-	return hash, nil
+// PageFile is one file of a paper as it was handed in.
+type PageFile struct {
+	Name string
+	Body []byte
 }

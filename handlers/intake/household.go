@@ -16,8 +16,10 @@ import (
 	"anju/workflow/glossary"
 )
 
-// SaveHousehold checks and saves what the counter typed in, once under a key: the file this householder has already, or a new one.
-func (a *Service) SaveHousehold(ctx context.Context, by *request.Caller, key string, raw []byte) (workflow.HouseholdID, bool, error) {
+// SaveHousehold checks and saves what the counter typed in, once under a key: the file this householder has already, or
+// a new one.
+func (a *Service) SaveHousehold(ctx context.Context, by *request.Caller, key string,
+	raw []byte) (workflow.HouseholdID, bool, error) {
 	key, err := request.KeyOr(key)
 	if err != nil {
 		return 0, false, err
@@ -55,8 +57,8 @@ func (a *Service) SaveHousehold(ctx context.Context, by *request.Caller, key str
 	return id, f.CreatedAt.Equal(again.At), err // what was entered under the key is as old as the key
 }
 
-// normalPeople brings the names and numbers of a household to their normal form before they are judged; what is no household stays as it
-// is, and is refused then.
+// normalPeople brings the names and numbers of a household to their normal form before they are judged; what is no
+// household stays as it is, and is refused then.
 func normalPeople(raw []byte) []byte {
 	var h map[string]any
 	if !utf8.Valid(raw) || json.Unmarshal(raw, &h) != nil {
@@ -70,7 +72,8 @@ func normalPeople(raw []byte) []byte {
 		person, _ := p.(map[string]any)
 		for field, normal := range map[string]func(string) string{"name": forms.NormalName, "id_number": forms.NormalIDNumber,
 			"phone": forms.NormalIDNumber} {
-			if text, ok := person[field].(string); ok && !strings.ContainsFunc(text, func(r rune) bool { return forms.Misleading(r) || unicode.IsControl(r) }) {
+			if text, ok := person[field].(string); ok &&
+				!strings.ContainsFunc(text, func(r rune) bool { return forms.Misleading(r) || unicode.IsControl(r) }) {
 				person[field] = normal(text)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,9 +16,10 @@ import (
 	"anju/workflow"
 )
 
-// Attach takes one scan of a multipart form. Whose case it is comes first: a file for a case of another area is not even
-// looked at.
-func (a *Service) Attach(ctx context.Context, by *request.Caller, id workflow.CaseID, key string, c *fiber.Ctx) (Entry, error) {
+// Attach takes one scan of a multipart form. The area of the case is checked first: a file for a case of another area
+// is not even looked at.
+func (a *Service) Attach(ctx context.Context, by *request.Caller, id workflow.CaseID, key string,
+	c *fiber.Ctx) (Entry, error) {
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {
 		return Entry{}, err
@@ -89,17 +91,21 @@ func (a *Service) Attach(ctx context.Context, by *request.Caller, id workflow.Ca
 	if err != nil {
 		return Entry{}, err
 	}
-	return a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: paperKind, Name: name, Hash: hash, Size: int64(len(b)), Type: kind})
+	return a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: paperKind, Name: name, Hash: hash,
+		Size: int64(len(b)), Type: kind})
 }
 
 // handIn adds a scan that is kept already to its case, once under a key.
-func (a *Service) handIn(ctx context.Context, by *request.Caller, id workflow.CaseID, key string, m workflow.Material) (Entry, error) {
+func (a *Service) handIn(ctx context.Context, by *request.Caller, id workflow.CaseID, key string,
+	m workflow.Material) (Entry, error) {
 	key, err := request.KeyOr(key)
 	if err != nil {
 		return Entry{}, err
 	}
 	asked := request.Digest([]byte("material"), []byte(m.Code), []byte(m.Kind), []byte(m.Hash))
-	return a.Enter(id, key, asked, func(key string) (workflow.Case, error) { return a.svc.Attach(ctx, id, by.ID, key, asked, m) })
+	return a.Enter(id, key, asked, func(key string) (workflow.Case, error) {
+		return a.svc.Attach(ctx, id, by.ID, key, asked, m)
+	})
 }
 
 func orUnnamed(name string) string {
@@ -116,8 +122,10 @@ func firstCode(ch workflow.Chain) string {
 	return ch.Papers[0].Code
 }
 
-// Material finds the newest scan of a code on a case that the caller may see: the right comes from the case, not the file.
-func (a *Service) Material(ctx context.Context, by *request.Caller, id workflow.CaseID, code string) (workflow.Material, []byte, error) {
+// Material finds the newest scan of a code on a case that the caller may see: the right comes from the case, not the
+// file.
+func (a *Service) Material(ctx context.Context, by *request.Caller, id workflow.CaseID, code string) (workflow.Material,
+	[]byte, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return workflow.Material{}, nil, err
@@ -138,4 +146,16 @@ func (a *Service) Material(ctx context.Context, by *request.Caller, id workflow.
 		return m, b, err
 	}
 	return workflow.Material{}, nil, missing
+}
+
+// MayAttach judges the right to hand in a scan before it is read. again reports that the key was used before: the scan
+// was taken then, whatever the officer may hand in now.
+func (a *Service) MayAttach(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code string) (again bool,
+	err error) {
+	if key = strings.TrimSpace(key); request.KeyHolds(key) {
+		if again, err = a.store.KeyUsed(ctx, by.ID, id, key); again || err != nil {
+			return again, err
+		}
+	}
+	return false, a.svc.MayAttach(ctx, id, by.ID, code)
 }

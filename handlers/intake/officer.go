@@ -20,6 +20,7 @@ func minutesOf(clock string) int {
 	return h*60 + m
 }
 
+// LeaveBody is an absence as it is sent.
 type LeaveBody struct {
 	Officer    string       `json:"officer,omitempty" doc:"离岗人员账号（不填为本人）" maxLength:"60"`
 	From       calendar.Day `json:"from" doc:"离岗首日" format:"date" example:"2026-03-09"`
@@ -34,7 +35,8 @@ func (a *Service) SetContact(ctx context.Context, by *request.Caller, raw []byte
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return b, err
 	}
-	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom), QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
+	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom),
+		QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
 	return view.ContactOf(c), a.store.SetContact(ctx, by.ID, c)
 }
 

@@ -11,8 +11,8 @@ import (
 	"anju/models/org"
 )
 
-// NewPassword changes the caller's password: the old one is asked again unless it was a one-time password, with which he has just logged
-// in; all his sessions end and a new one begins.
+// NewPassword changes the caller's password: the old one is asked again unless it was a one-time password, with which
+// he has just logged in; all his sessions end and a new one begins.
 func (a *Service) NewPassword(c *fiber.Ctx, by *request.Caller, old, fresh string) (request.Session, error) {
 	ctx, from := c.UserContext(), a.gate.VisitorOf(c)
 	if n := len([]rune(fresh)); n < 10 || n > 100 {

@@ -49,26 +49,33 @@ func (a *Service) SignLink(token string) (casework.SignLink, bool) {
 	return l, true
 }
 
+// ErrNoLink refuses a link that is not ours or has expired.
 var ErrNoLink = problem.New(404, "签字链接不正确，请核对地址或向验收责任人索取新的链接")
 
+// SignLinkBody says for which record a link is made.
 type SignLinkBody struct {
 	Kind glossary.RecordKind `json:"kind" doc:"由谁签字" enum:"applicant_opinion,design_opinion,construction_opinion,supervision_opinion" example:"supervision_opinion"`
 }
 
 // MakeSignLink makes a link by which one of the parties signs on his own phone.
-func (a *Service) MakeSignLink(ctx context.Context, by *request.Caller, id workflow.CaseID, kind glossary.RecordKind, base string) (view.SignLinkJSON, error) {
+func (a *Service) MakeSignLink(ctx context.Context, by *request.Caller, id workflow.CaseID, kind glossary.RecordKind,
+	base string) (view.SignLinkJSON, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return view.SignLinkJSON{}, err
 	}
 	if _, ok := v.Chain.Signable(v.Case, kind); !ok {
-		return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(kind), Party: v.Stage.By}
+		return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(kind),
+			Party: v.Stage.By}
 	}
 	for _, r := range v.Records {
 		if r.Row.Kind == kind && !r.Allowed {
-			return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind), Party: v.Chain.Desk(r.Row.By[0], v.Case)}
+			return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind),
+				Party: v.Chain.Desk(r.Row.By[0], v.Case)}
 		}
 	}
-	l := casework.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt, Expires: a.svc.Now().Add(signFor)}
-	return view.SignLinkJSON{URL: base + "/sign/" + a.signToken(l), Kind: string(kind), Title: kind.Title(), ExpiresAt: view.Shanghai(l.Expires)}, nil
+	l := casework.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt,
+		Expires: a.svc.Now().Add(signFor)}
+	return view.SignLinkJSON{URL: base + "/sign/" + a.signToken(l), Kind: string(kind), Title: kind.Title(),
+		ExpiresAt: view.Shanghai(l.Expires)}, nil
 }

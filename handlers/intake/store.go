@@ -37,7 +37,8 @@ type officeStore interface {
 }
 
 type householdStore interface {
-	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID, bool, error)
+	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID,
+		bool, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
 }
 

@@ -22,7 +22,8 @@ import (
 	"anju/workflow"
 )
 
-// A file that is sent in pieces lies in a file of its own until it is handed in: who lost the line goes on where it broke.
+// A file that is sent in pieces lies in a file of its own until it is handed in: who lost the line goes on where it
+// broke.
 var uploadName = regexp.MustCompile(`^[A-Z2-7]{26}$`)
 
 // OpenUploads is how many files one officer may have begun and not handed in.
@@ -39,6 +40,7 @@ func Forgotten(files []string) bool {
 	return gone
 }
 
+// Partial is the path of an upload that has not come whole. It fails on an id that is not ours.
 func (a *Service) Partial(by *request.Caller, id string) (string, error) {
 	if !uploadName.MatchString(id) {
 		return "", problem.New(404, "这次上传已经过期，请重新选择文件")
@@ -58,12 +60,6 @@ func Receive(f *os.File, head *multipart.FileHeader, offset int64) (int64, error
 	}
 	n, err := io.Copy(f, in)
 	return there + n, errors.Join(err, in.Close())
-}
-
-// PageFile is one file of a paper as it was handed in.
-type PageFile struct {
-	Name string
-	Body []byte
 }
 
 // handedIn reads the files of a form: sent with it, or in pieces before.
@@ -117,19 +113,8 @@ func (a *Service) handedIn(c *fiber.Ctx, by *request.Caller) ([]PageFile, []stri
 	return list, parts, nil
 }
 
-// MayAttach judges the right to hand in a scan before it is read. again reports that the key was used before: the scan was taken
-// then, whatever the officer may hand in now.
-func (a *Service) MayAttach(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code string) (again bool, err error) {
-	if key = strings.TrimSpace(key); request.KeyHolds(key) {
-		if again, err = a.store.KeyUsed(ctx, by.ID, id, key); again || err != nil {
-			return again, err
-		}
-	}
-	return false, a.svc.MayAttach(ctx, id, by.ID, code)
-}
-
-// AttachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer may hand
-// it in comes first: a file for another's case is not even looked at.
+// AttachPages takes a paper from its page: pictures are turned as asked, several become one PDF. Whether the officer
+// may hand it in comes first: a file for another's case is not even looked at.
 func (a *Service) AttachPages(ctx context.Context, by *request.Caller, id workflow.CaseID, c *fiber.Ctx) error {
 	code, paperKind := c.FormValue("code"), c.FormValue("kind")
 	if !request.IsLegible([]byte(code + paperKind)) {
@@ -140,7 +125,8 @@ func (a *Service) AttachPages(ctx context.Context, by *request.Caller, id workfl
 		return err
 	}
 	files, parts, err := a.handedIn(c, by)
-	if again && errors.Is(err, problem.ErrPiecesGone) { // the answer was lost after the scan was taken, and the pieces went with it
+	if again && errors.Is(err, problem.ErrPiecesGone) {
+		// the answer was lost after the scan was taken, and the pieces went with it
 		return nil
 	}
 	if err != nil {
@@ -207,7 +193,8 @@ func errText(err error) string {
 }
 
 // attachScan keeps a scan and hands it in under a code of the case.
-func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code, kind, name string, b []byte) error {
+func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflow.CaseID, key, code, kind, name string,
+	b []byte) error {
 	as, err := Sniff(ctx, name, b)
 	if err != nil {
 		return err
@@ -216,6 +203,7 @@ func (a *Service) attachScan(ctx context.Context, by *request.Caller, id workflo
 	if err != nil {
 		return err
 	}
-	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash, Size: int64(len(b)), Type: as})
+	_, err = a.handIn(ctx, by, id, key, workflow.Material{Code: code, Kind: kind, Name: name, Hash: hash,
+		Size: int64(len(b)), Type: as})
 	return err
 }

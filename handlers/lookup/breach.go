@@ -23,9 +23,12 @@ type Register struct {
 	Narrow
 }
 
-func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Register, p request.Paging) (cases.BreachQuery, error) {
+// BreachQuery reads the filter of the register. It fails where a field is wrong.
+func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Register,
+	p request.Paging) (cases.BreachQuery, error) {
 	var found schema.Findings
-	q := cases.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page, PerPage: p.PerPage}
+	q := cases.BreachQuery{Chain: in.Chain, Stage: in.Stage, Status: workflow.BreachStatus(in.Status), Page: p.Page,
+		PerPage: p.PerPage}
 	q.From, q.To = a.span(in.From, in.To, true, &found)
 	if in.CaseID != "" {
 		n, err := request.Number(in.CaseID)
@@ -41,6 +44,7 @@ func (a *Reader) BreachQuery(ctx context.Context, by *request.Caller, in Registe
 	return q, found.Refusal()
 }
 
+// ErrNoBreach is the answer where the caller's area has no such breach.
 var ErrNoBreach = problem.New(404, "未找到该红牌记录，请核对编号")
 
 func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow.BreachID) (cases.BreachLine, error) {
@@ -51,7 +55,9 @@ func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow
 	return l, err
 }
 
-func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller, id workflow.BreachID) (view.BreachDetailJSON, error) {
+// BreachDetail returns a breach with its shares, explanations and rulings.
+func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller,
+	id workflow.BreachID) (view.BreachDetailJSON, error) {
 	l, err := a.breachLine(ctx, by, id)
 	if err != nil {
 		return view.BreachDetailJSON{}, err
@@ -69,10 +75,13 @@ func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller, id workfl
 		return view.BreachDetailJSON{}, err
 	}
 	who := a.views.Names(ctx)
-	j := view.BreachDetailJSON{BreachJSON: a.views.BreachOf(l, who), LateBy: []view.ShareJSON{}, History: []view.LineJSON{},
-		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == glossary.Auditor && l.ClosedAt == nil}
+	j := view.BreachDetailJSON{BreachJSON: a.views.BreachOf(l, who), LateBy: []view.ShareJSON{},
+		History:    []view.LineJSON{},
+		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == glossary.Auditor &&
+			l.ClosedAt == nil}
 	for _, s := range attribution.LateBy(v.Chain, l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
-		j.LateBy = append(j.LateBy, view.ShareJSON{Party: s.Party, Office: s.Office, Working: s.Working, Hours: view.Hours(s.Working)})
+		j.LateBy = append(j.LateBy, view.ShareJSON{Party: s.Party, Office: s.Office, Working: s.Working,
+			Hours: view.Hours(s.Working)})
 	}
 	for _, x := range lines {
 		if workflow.About(x.Data) == l.ID {

@@ -17,7 +17,8 @@ import (
 )
 
 // Attribution divides the life of a case among those who had it.
-func (a *Reader) Attribution(ctx context.Context, by *request.Caller, id workflow.CaseID) (view.AttributionJSON, error) {
+func (a *Reader) Attribution(ctx context.Context, by *request.Caller,
+	id workflow.CaseID) (view.AttributionJSON, error) {
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {
 		return view.AttributionJSON{}, err
@@ -25,6 +26,7 @@ func (a *Reader) Attribution(ctx context.Context, by *request.Caller, id workflo
 	return a.AttributionOf(ctx, by, v)
 }
 
+// AttributionOf returns to which offices the time of a case belongs.
 func (a *Reader) AttributionOf(ctx context.Context, by *request.Caller, v workflow.View) (view.AttributionJSON, error) {
 	j := view.AttributionJSON{Intervals: []view.IntervalJSON{}, Totals: []view.OwnedJSON{}}
 	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
@@ -33,7 +35,8 @@ func (a *Reader) AttributionOf(ctx context.Context, by *request.Caller, v workfl
 	}
 	for _, r := range attribution.Attribute(v.Chain, v.Case, stays, a.svc.County(), a.svc.Now()) {
 		owner := view.OwnerJSON{Party: r.Party, Office: r.Name}
-		x := view.IntervalJSON{From: view.Shanghai(r.From), To: view.Shanghai(r.To), Owner: owner, Stage: r.Stage, Kind: r.Kind, Ground: nil, Wall: r.Wall, Working: r.Working}
+		x := view.IntervalJSON{From: view.Shanghai(r.From), To: view.Shanghai(r.To), Owner: owner, Stage: r.Stage,
+			Kind: r.Kind, Ground: nil, Wall: r.Wall, Working: r.Working}
 		if r.Ground != "" {
 			x.Ground = &r.Ground
 		}
@@ -58,10 +61,13 @@ func (a *Reader) Known(chain, state, division string) error {
 		for i, ch := range chains {
 			names[i] = string(ch.ID)
 		}
-		found = append(found, workflow.FieldError{Field: "chain", Message: "没有“" + schema.Shown(chain) + "”这个事项，只能是 " + strings.Join(names, "、") + " 之一"})
+		found = append(found, workflow.FieldError{Field: "chain", Message: "没有“" + schema.Shown(chain) + "”这个事项，只能是 " +
+			strings.Join(names, "、") + " 之一"})
 	}
-	if state != "" && !slices.ContainsFunc(chains, func(ch workflow.Chain) bool { _, ok := ch.Stage(glossary.State(state)); return ok }) {
-		found = append(found, workflow.FieldError{Field: "state", Message: "没有“" + schema.Shown(state) + "”这个环节，请从事项的 stages 中选择"})
+	if state != "" && !slices.ContainsFunc(chains,
+		func(ch workflow.Chain) bool { _, ok := ch.Stage(glossary.State(state)); return ok }) {
+		found = append(found, workflow.FieldError{Field: "state", Message: "没有“" + schema.Shown(state) +
+			"”这个环节，请从事项的 stages 中选择"})
 	}
 	if division != "" && !divisionForm.MatchString(division) {
 		found = append(found, workflow.FieldError{Field: "division", Message: "区划代码应为 6 至 14 位数字，例如 140824100214"})
@@ -72,7 +78,9 @@ func (a *Reader) Known(chain, state, division string) error {
 	return nil
 }
 
-func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller, id workflow.HouseholdID) (view.HouseholdJSON, error) {
+// HouseholdFile returns the file of a household of the caller's area.
+func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller,
+	id workflow.HouseholdID) (view.HouseholdJSON, error) {
 	f, err := a.store.HouseholdFile(ctx, by.ID, id)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return view.HouseholdJSON{}, problem.New(404, "未找到该户档")
@@ -83,6 +91,7 @@ func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller, id workf
 	return a.views.HouseholdOf(f), nil
 }
 
+// Deadlines returns the deadlines of a case of the caller's area.
 func (a *Reader) Deadlines(ctx context.Context, by *request.Caller, id workflow.CaseID) ([]view.DeadlineJSON, error) {
 	v, err := a.svc.View(ctx, id, by.ID)
 	if err != nil {

@@ -16,6 +16,7 @@ type Build struct {
 	Dirty                      bool
 }
 
+// WorkerReadiness says whether workers are running.
 type WorkerReadiness struct {
 	Alive            int      `json:"alive"`
 	LastBeatSeconds  *float64 `json:"last_beat_seconds"`
@@ -41,6 +42,7 @@ func (a *Reader) Held() []*workflow.Held {
 	return a.holds()
 }
 
+// WorkersOf sums up the processes that reported.
 func WorkersOf(list []registry.Process) WorkerReadiness {
 	var w WorkerReadiness
 	for _, p := range list {

@@ -8,8 +8,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// MayPlan tells whether the caller may know and set when an officer is away: he himself, the head of his office, the administrator
-// of the system.
+// MayPlan tells whether the caller may know and set when an officer is away: he himself, the head of his office, the
+// administrator of the system.
 func (a *Reader) MayPlan(ctx context.Context, by *request.Caller, officer workflow.OfficerID) bool {
 	if officer == by.ID || by.Role == glossary.SystemAdmin {
 		return true

@@ -15,12 +15,15 @@ import (
 	"anju/workflow"
 )
 
+// ErrNoPaper is the answer where a case has no such paper.
 var ErrNoPaper = problem.New(404, "本件没有这份文书，请核对文书编号或表单代码")
 
+// FormName is the form of the code of a paper.
 var FormName = regexp.MustCompile(`^(F[0-9]{2}(-[a-z]+)?|guidance_notice)$`)
 
 // Paper finds a document of a case by its form or its number in the list, and gives it as a PDF with its name.
-func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.CaseID, which string) ([]byte, string, error) {
+func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.CaseID,
+	which string) ([]byte, string, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
 		return nil, "", err
@@ -32,7 +35,8 @@ func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.Case
 	for _, d := range slices.Backward(v.Case.File.Documents) {
 		if numeric == nil && d.ID == n || numeric != nil && (d.Kind.Form() == which || string(d.Kind) == which) {
 			// papers carry ID numbers in clear: who read which stands in the log
-			a.log.InfoContext(ctx, "paper", slog.String("form", d.Kind.Form()), slog.Int64("document", d.ID), slog.Int64("case", int64(id)), slog.Int64("officer", int64(by.ID)))
+			a.log.InfoContext(ctx, "paper", slog.String("form", d.Kind.Form()), slog.Int64("document", d.ID),
+				slog.Int64("case", int64(id)), slog.Int64("officer", int64(by.ID)))
 			b, err := a.papers.Print(ctx, id, d.ID)
 			return b, strings.TrimSpace(d.Title + " " + d.Number), err
 		}
@@ -40,7 +44,8 @@ func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.Case
 	if numeric == nil || !FormName.MatchString(which) {
 		return nil, "", ErrNoPaper
 	}
-	a.log.InfoContext(ctx, "sheet", slog.String("form", which), slog.Int64("case", int64(id)), slog.Int64("officer", int64(by.ID)))
+	a.log.InfoContext(ctx, "sheet", slog.String("form", which), slog.Int64("case", int64(id)),
+		slog.Int64("officer", int64(by.ID)))
 	b, err := a.papers.Sheet(ctx, id, which)
 	if errors.Is(err, workflow.ErrNotFound) {
 		err = ErrNoPaper
@@ -48,20 +53,12 @@ func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.Case
 	return b, which + " " + v.Case.Number, err
 }
 
+// ShownAs is the Content-Disposition of a paper that a browser shows.
 func ShownAs(name string) string {
 	return mime.FormatMediaType("inline", map[string]string{"filename": name + ".pdf"})
 }
 
+// Disposition is the Content-Disposition of a file to be saved under its name.
 func Disposition(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
-}
-
-// Papers prints the papers of cases.
-type Papers interface {
-	// Print gives the one paper of a document, printing it where nobody has.
-	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
-	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
-	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)
-	// Blank gives an empty form.
-	Blank(form string) ([]byte, error)
 }

@@ -4,25 +4,20 @@ import (
 	"context"
 
 	"anju/handlers/view"
-	"anju/workflow"
 )
 
-// Queue is what the pages may ask of the jobs of this process; nil where another process runs them.
-type Queue interface {
-	// Figures are what Redis says of its queues; it lies after it was emptied, so the database's own count stands beside it.
-	Figures(ctx context.Context) (view.QueueFigures, error)
-	// Redrive tries again what was given up; workflow.ErrNotFound where it is not open any more.
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) error
-}
-
+// Queue returns the state of queue, jobs and deliveries.
 func (a *Reader) Queue(ctx context.Context) (view.QueueJSON, error) {
 	now := a.svc.Now()
 	b, err := a.store.Backlog(ctx, now)
 	if err != nil {
 		return view.QueueJSON{}, err
 	}
-	j := view.QueueJSON{Oldest: b.OldestUndelivered, Alarms: []view.AlarmJSON{}, Database: view.BacklogJSON{DueUnfired: b.DueUnfired, Undelivered: b.Undelivered, OldestUndelivered: view.Stamp(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting, Unsure: b.Unsure, Undeliverable: b.Failed, OpenCases: b.OpenCases,
-		OpenDeadlines: b.OpenDeadlines}}
+	j := view.QueueJSON{Oldest: b.OldestUndelivered, Alarms: []view.AlarmJSON{},
+		Database: view.BacklogJSON{DueUnfired: b.DueUnfired, Undelivered: b.Undelivered,
+			OldestUndelivered: view.Stamp(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting, Unsure: b.Unsure,
+			Undeliverable: b.Failed, OpenCases: b.OpenCases,
+			OpenDeadlines: b.OpenDeadlines}}
 	alarms, err := a.store.Alarms(ctx)
 	if err != nil {
 		return j, err
@@ -34,6 +29,7 @@ func (a *Reader) Queue(ctx context.Context) (view.QueueJSON, error) {
 		return j, nil
 	}
 	f, err := a.jobs.Figures(ctx)
-	j.Redis = &view.RedisJSON{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem, LastSweep: view.Stamp(f.LastSweep), Pending: f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
+	j.Redis = &view.RedisJSON{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem, LastSweep: view.Stamp(f.LastSweep),
+		Pending: f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
 	return j, err
 }

@@ -32,8 +32,8 @@ type Span struct {
 	To   string `query:"to" doc:"截止日期（不含当日），写作 2026-04-01；不填为明天，即统计到今天为止"`
 }
 
-// span reads the two days of a question. What is not given is the last twelve months up to tomorrow, or all there is where
-// the question is open at its beginning.
+// span reads the two days of a question. What is not given is the last twelve months up to tomorrow, or all there is
+// where the question is open at its beginning.
 func (a *Reader) span(from, to string, open bool, found *schema.Findings) (first, last calendar.Day) {
 	day := func(field, text string, otherwise calendar.Day) calendar.Day {
 		if text == "" {
@@ -61,9 +61,10 @@ func (a *Reader) span(from, to string, open bool, found *schema.Findings) (first
 	return first, last
 }
 
-// narrow checks the other filters: what is mistyped must not look like an empty county. A township outside the caller's area
-// is left out, and noted in the log.
-func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, found *schema.Findings) (township string, err error) {
+// narrow checks the other filters: what is mistyped must not look like an empty county. A township outside the caller's
+// area is left out, and noted in the log.
+func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, found *schema.Findings) (township string,
+	err error) {
 	chains := a.svc.Chains()
 	if ch, err := chains.Newest(workflow.ChainID(in.Chain)); in.Chain != "" && err != nil {
 		names := make([]string, 0, len(chains))
@@ -87,7 +88,8 @@ func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, foun
 	if len(code) == 9 {
 		code += "000"
 	}
-	exists := len(code) == 12 && strings.HasSuffix(code, "000") && !strings.HasSuffix(code, "000000") && schema.Digits(code) == 12
+	exists := len(code) == 12 && strings.HasSuffix(code, "000") && !strings.HasSuffix(code, "000000") &&
+		schema.Digits(code) == 12
 	if exists {
 		if exists, err = a.store.DivisionExists(ctx, code); err != nil {
 			return "", err
@@ -99,7 +101,8 @@ func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, foun
 	}
 	if !glossary.Within(by.Division, code, "") {
 		if by.Division != code {
-			a.log.InfoContext(ctx, "foreign township left out", slog.Int64("officer", int64(by.ID)), slog.String("township", code))
+			a.log.InfoContext(ctx, "foreign township left out", slog.Int64("officer", int64(by.ID)),
+				slog.String("township", code))
 		}
 		return "", nil
 	}
@@ -107,7 +110,8 @@ func (a *Reader) narrow(ctx context.Context, by *request.Caller, in Narrow, foun
 }
 
 // SummaryQuery reads what the statistics are asked for.
-func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n Narrow) (statistics.SummaryQuery, error) {
+func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span,
+	n Narrow) (statistics.SummaryQuery, error) {
 	var found schema.Findings
 	q := statistics.SummaryQuery{Chain: n.Chain, Stage: n.Stage}
 	q.From, q.To = a.span(s.From, s.To, false, &found)
@@ -118,6 +122,7 @@ func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span, n
 	return q, found.Refusal()
 }
 
+// Summary returns the statistics that a query asks for.
 func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.SummaryQuery) (view.SummaryJSON, error) {
 	rows, err := a.store.Summary(ctx, by.ID, q)
 	if err != nil {
@@ -125,7 +130,9 @@ func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.S
 	}
 	j := view.SummaryJSON{From: q.From.String(), To: q.To.String(), Rows: make([]view.SummaryRowJSON, len(rows))}
 	for i, r := range rows {
-		j.Rows[i] = view.SummaryRowJSON{Division: view.Twelve(r.Township), Chain: r.Chain, Stage: r.Stage, Month: r.Month, Count: r.Count, OnTime: r.OnTime, Yellow: r.Yellow, Red: r.Red, Median: view.OrHours(r.Median), P90: view.OrHours(r.P90)}
+		j.Rows[i] = view.SummaryRowJSON{Division: view.Twelve(r.Township), Chain: r.Chain, Stage: r.Stage, Month: r.Month,
+			Count: r.Count, OnTime: r.OnTime, Yellow: r.Yellow, Red: r.Red, Median: view.OrHours(r.Median),
+			P90: view.OrHours(r.P90)}
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
 	}
@@ -149,7 +156,8 @@ func CellOf(q statistics.SummaryQuery, month string) (statistics.SummaryQuery, e
 }
 
 // CellLights are the columns of the summary as the store names them; green is on_time under its other name.
-var CellLights = map[string]workflow.Light{"": "", "on_time": workflow.Green, "green": workflow.Green, "yellow": workflow.Yellow, "red": workflow.Red}
+var CellLights = map[string]workflow.Light{"": "", "on_time": workflow.Green, "green": workflow.Green,
+	"yellow": workflow.Yellow, "red": workflow.Red}
 
 // QueryText says in words what a table was narrowed to.
 func (a *Reader) QueryText(ctx context.Context, from, to calendar.Day, township, chain, stage string) string {

@@ -24,12 +24,14 @@ var (
 	ErrBadID      = New(400, "编号格式不正确，请核对地址中的编号")
 	ErrPiecesGone = New(404, "这次上传已经过期，请重新选择文件")
 	ErrNoPage     = New(404, "没有这个地址，请从首页进入")
-	ErrKeyReused  = New(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值", workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
-	errFormSent   = New(409, "这张表已经提交过一次，内容和这次的不同；请查看办件的最新状态，还要改的在上面重新填写")
-	ErrPacked     = New(415, "不接受压缩的内容（Content-Encoding），请直接提交原文")
-	ErrMedia      = New(415, "内容格式不支持，请用 Content-Type: application/json 提交 JSON")
-	ErrBadKey     = New(400, "Idempotency-Key 应为 1 至 128 个可见的英文字符（如 UUID），请换一个值", workflow.FieldError{Field: "Idempotency-Key", Message: "应为 1 至 128 个可见的英文字符"})
-	ErrTooLarge   = New(413, "提交的内容过大，请删减后重试；扫描件单个文件不超过20MB，请用200dpi灰度扫描")
+	ErrKeyReused  = New(422, "这个 Idempotency-Key 已用于另一次提交，请换一个新的值",
+		workflow.FieldError{Field: "Idempotency-Key", Message: "已用于另一次提交，请换一个新的值"})
+	errFormSent = New(409, "这张表已经提交过一次，内容和这次的不同；请查看办件的最新状态，还要改的在上面重新填写")
+	ErrPacked   = New(415, "不接受压缩的内容（Content-Encoding），请直接提交原文")
+	ErrMedia    = New(415, "内容格式不支持，请用 Content-Type: application/json 提交 JSON")
+	ErrBadKey   = New(400, "Idempotency-Key 应为 1 至 128 个可见的英文字符（如 UUID），请换一个值",
+		workflow.FieldError{Field: "Idempotency-Key", Message: "应为 1 至 128 个可见的英文字符"})
+	ErrTooLarge = New(413, "提交的内容过大，请删减后重试；扫描件单个文件不超过20MB，请用200dpi灰度扫描")
 )
 
 // Failed answers an error of no known kind: what was sent may be done.

@@ -8,8 +8,8 @@ import (
 	"anju/workflow"
 )
 
-// Problem is every refusal as a client reads it (RFC 9457): one clear Chinese sentence, the fields with their rules, and on
-// a lost race the case as it stands.
+// Problem is every refusal as a client reads it (RFC 9457): one clear Chinese sentence, the fields with their rules,
+// and on a lost race the case as it stands.
 type Problem struct {
 	Type   string                `json:"type" doc:"固定为 about:blank 或问题的种类"`
 	Title  string                `json:"title" doc:"问题的名称"`
@@ -57,6 +57,7 @@ func waiting(p *Problem, seconds int) *Problem { p.Retry = seconds; return p }
 
 func titled(p *Problem, title string) *Problem { p.Title = title; return p }
 
+// New returns a refusal with a status, a sentence and the fields in question.
 func New(status int, detail string, fields ...workflow.FieldError) *Problem {
 	title := titles[status]
 	if title == "" {

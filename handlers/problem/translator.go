@@ -22,12 +22,13 @@ import (
 	"anju/workflow/glossary"
 )
 
+// ForPrograms tells whether a path belongs to the API, where errors are JSON.
 func ForPrograms(path string) bool {
 	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || path == "/metrics"
 }
 
-// ToProblem turns an error into what is answered: the one place where kinds of error become status codes and sentences. An
-// error of no known kind is logged here, once, and answered without a word of its own.
+// ToProblem turns an error into what is answered: the one place where kinds of error become status codes and sentences.
+// An error of no known kind is logged here, once, and answered without a word of its own.
 func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *Problem {
 	var p *Problem
 	var inv *workflow.Invalid
@@ -97,8 +98,8 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 	return Failed()
 }
 
-// busy answers a lock that was not had in time: another holds the case, the number series, or something else. A request that
-// only reads waited for a whole table.
+// busy answers a lock that was not had in time: another holds the case, the number series, or something else. A request
+// that only reads waited for a whole table.
 func (a *Translator) busy(ctx context.Context, err error, w RequestInfo) *Problem {
 	if w.Reads {
 		a.log.WarnContext(ctx, "a table is held", slog.String("path", w.Path), slog.Any("error", err))
@@ -240,7 +241,8 @@ func (a *Translator) lastLine(ctx context.Context, ch workflow.Chain, w RequestI
 	if who == "" {
 		who = workflow.BySystem.Name
 	}
-	return fmt.Sprintf("%s已于%s办理“%s”", who, l.At.In(calendar.Shanghai).Format("1月2日15:04"), ch.LineTitle(l.From, l.Verb, l.Rung))
+	return fmt.Sprintf("%s已于%s办理“%s”", who, l.At.In(calendar.Shanghai).Format("1月2日15:04"),
+		ch.LineTitle(l.From, l.Verb, l.Rung))
 }
 
 // present is the case as the caller sees it now; zero and nil when it cannot be had.
@@ -278,7 +280,8 @@ func webError(e *fiber.Error) *Problem {
 	return New(400, "请求无法读取，请核对后重试")
 }
 
-// ActionTitle is the Chinese name of a verb or a record kind that is not open in the stage: as the chain names it elsewhere.
+// ActionTitle is the Chinese name of a verb or a record kind that is not open in the stage: as the chain names it
+// elsewhere.
 func ActionTitle(ch workflow.Chain, verb string) string {
 	for _, st := range ch.Stages {
 		if ac, ok := st.Action(glossary.Verb(verb)); ok {

@@ -26,10 +26,12 @@ type guideData struct {
 	Forms  []schema.Fact
 }
 
+// GuidanceList lists the matters with their guidance.
 func (a *Pages) GuidanceList(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "guidance", guideData{Layout: a.site.Layout(c, "办事指南"), Chains: a.svc.Chains().All()})
 }
 
+// GuidancePage shows the guidance for a matter.
 func (a *Pages) GuidancePage(c *fiber.Ctx, _ *request.Caller) error {
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(c.Params("chain")))
 	if err != nil {

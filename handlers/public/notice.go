@@ -20,6 +20,7 @@ type noticePageData struct {
 	Name, Phone, Text string
 }
 
+// NoticeQuery leads from the code on a poster to its notice.
 func (a *Pages) NoticeQuery(c *fiber.Ctx, _ *request.Caller) error {
 	if code := strings.TrimSpace(c.Query("code")); code != "" {
 		return c.Redirect("/notices/"+url.PathEscape(web.Clip(code, 60)), fiber.StatusSeeOther)
@@ -45,17 +46,20 @@ func (a *Pages) hung(c *fiber.Ctx) (workflow.Case, web.NoticeFacts, error) {
 	return v.Case, n, nil
 }
 
+// NoticePage shows a public notice.
 func (a *Pages) NoticePage(c *fiber.Ctx, _ *request.Caller) error {
 	_, n, err := a.hung(c)
 	if err != nil {
 		return err
 	}
 	c.Set("X-Robots-Tag", "noindex, nofollow")
-	d := noticePageData{Layout: a.site.Layout(c, "建房公示"), NoticeFacts: n, Code: c.Params("code"), Key: rand.Text(), Sent: web.Clip(c.Query("sent"), 40)}
+	d := noticePageData{Layout: a.site.Layout(c, "建房公示"), NoticeFacts: n, Code: c.Params("code"), Key: rand.Text(),
+		Sent: web.Clip(c.Query("sent"), 40)}
 	d.Hidden, d.Here = true, "/"
 	return a.site.Show(c, 200, "notice", d)
 }
 
+// PostObjection takes an objection to a public notice.
 func (a *Pages) PostObjection(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -64,9 +68,11 @@ func (a *Pages) PostObjection(c *fiber.Ctx, _ *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	p := workflow.Petition{Case: cs.ID, Kind: "objection", Name: strings.TrimSpace(c.FormValue("name")), Phone: strings.TrimSpace(c.FormValue("phone")),
-		Text: strings.TrimSpace(c.FormValue("text"))}
-	d := noticePageData{Layout: a.site.Layout(c, "建房公示"), NoticeFacts: n, Code: c.Params("code"), Key: c.FormValue("key"), Name: p.Name, Phone: p.Phone, Text: p.Text}
+	p := workflow.Petition{Case: cs.ID, Kind: "objection", Name: strings.TrimSpace(c.FormValue("name")),
+		Phone: strings.TrimSpace(c.FormValue("phone")),
+		Text:  strings.TrimSpace(c.FormValue("text"))}
+	d := noticePageData{Layout: a.site.Layout(c, "建房公示"), NoticeFacts: n, Code: c.Params("code"), Key: c.FormValue("key"),
+		Name: p.Name, Phone: p.Phone, Text: p.Text}
 	d.Hidden, d.Here = true, "/"
 	if p.Text == "" {
 		d.Errors = []web.PageError{{Href: "#text", Text: "请写明有什么异议，例如：四至与我家重叠一米"}}

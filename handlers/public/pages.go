@@ -24,6 +24,8 @@ type Pages struct {
 }
 
 // NewPages returns the pages over a store.
-func NewPages(settings request.Settings, svc *casework.Service, store Store, gate *request.Gate, views *view.Builder, problems *problem.Translator, intake *intake.Service, site *web.Site, papers lookup.Papers) *Pages {
-	return &Pages{settings: settings, svc: svc, store: store, gate: gate, views: views, problems: problems, intake: intake, site: site, papers: papers}
+func NewPages(settings request.Settings, svc *casework.Service, store Store, gate *request.Gate, views *view.Builder,
+	problems *problem.Translator, intake *intake.Service, site *web.Site, papers lookup.Papers) *Pages {
+	return &Pages{settings: settings, svc: svc, store: store, gate: gate, views: views, problems: problems, intake: intake,
+		site: site, papers: papers}
 }

@@ -20,6 +20,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// PostPetition takes a question, a complaint or a rating about a case.
 func (a *Pages) PostPetition(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -53,8 +54,9 @@ func (a *Pages) PostPetition(c *fiber.Ctx, _ *request.Caller) error {
 	case kind == "withdrawal" && !withdraws:
 		return again(schema.Invalid("withdrawal", "已经作出决定，不能撤回；不想建了请到窗口办理注销"))
 	}
-	p := workflow.Petition{Case: id, Kind: kind, Name: facts.Household.Householder.Name, Phone: facts.Household.Householder.Phone,
-		Text: strings.TrimSpace(c.FormValue("text")), Stars: stars}
+	p := workflow.Petition{Case: id, Kind: kind, Name: facts.Household.Householder.Name,
+		Phone: facts.Household.Householder.Phone,
+		Text:  strings.TrimSpace(c.FormValue("text")), Stars: stars}
 	if err := a.sendPetition(c, p, "/progress/"+url.PathEscape(c.Params("code"))); err != nil {
 		return again(err)
 	}
@@ -66,8 +68,8 @@ var phoneForm = regexp.MustCompile(`^[0-9+\-]{5,20}$`)
 // publicFormsPerHour is how many letters one sender may send in an hour.
 const publicFormsPerHour = 10
 
-// senderOf tells for whom a letter counts: its household for a case, which has proved itself; an address for the notice that
-// an objection is against.
+// senderOf tells for whom a letter counts: its household for a case, which has proved itself; an address for the notice
+// that an objection is against.
 func (a *Pages) senderOf(c *fiber.Ctx, p workflow.Petition) string {
 	if p.Kind == "objection" {
 		return fmt.Sprintf("notice %d from %s", p.Case, a.gate.Address(c))
@@ -75,7 +77,7 @@ func (a *Pages) senderOf(c *fiber.Ctx, p workflow.Petition) string {
 	return fmt.Sprintf("case %d", p.Case)
 }
 
-// sendPetition keeps what somebody without an account sent, once, and leads back with its number.
+// sendPetition keeps what a villager without an account sent, once, and leads back with its number.
 func (a *Pages) sendPetition(c *fiber.Ctx, p workflow.Petition, back string) error {
 	key := c.FormValue("key")
 	if key == "" || len(key) > request.IdempotentMax {

@@ -19,16 +19,18 @@ import (
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/attempts"
+	"anju/models/history"
 	"anju/models/org"
 	"anju/models/papers"
+	"anju/models/petitions"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
 
-// The progress of a case for its household: found by the code on the slip and the last four of the ID number. A cookie keeps
-// for two hours that they were right; it names the case and opens nothing else.
+// The progress of a case for its household: found by the code on the slip and the last four of the ID number. A cookie
+// keeps for two hours that they were right; it names the case and opens nothing else.
 const (
 	progressCookie = "anju_progress"
 	progressTTL    = 2 * time.Hour
@@ -39,10 +41,13 @@ type queryData struct {
 	Code, Tail string
 }
 
+// ProgressQuery shows the form that asks for code and number.
 func (a *Pages) ProgressQuery(c *fiber.Ctx, _ *request.Caller) error {
-	return a.site.Show(c, 200, "progress_query", queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(strings.TrimSpace(c.Query("code")), 60)})
+	return a.site.Show(c, 200, "progress_query",
+		queryData{Layout: a.site.Layout(c, "查进度"), Code: web.Clip(strings.TrimSpace(c.Query("code")), 60)})
 }
 
+// PostProgress checks code and number, and keeps in a cookie that they were right.
 func (a *Pages) PostProgress(c *fiber.Ctx, _ *request.Caller) error {
 	if !request.SameOrigin(c) {
 		return problem.ErrForged
@@ -62,7 +67,8 @@ func (a *Pages) PostProgress(c *fiber.Ctx, _ *request.Caller) error {
 	}
 	until := strconv.FormatInt(time.Now().Add(progressTTL).Unix(), 10)
 	text := fmt.Sprintf("%d.%s", id, until)
-	c.Cookie(&fiber.Cookie{Name: progressCookie, Value: text + "." + a.store.Tag("household", text), Path: "/progress", MaxAge: int(progressTTL / time.Second), HTTPOnly: true,
+	c.Cookie(&fiber.Cookie{Name: progressCookie, Value: text + "." + a.store.Tag("household", text), Path: "/progress",
+		MaxAge: int(progressTTL / time.Second), HTTPOnly: true,
 		Secure: a.settings.SecureCookies, SameSite: fiber.CookieSameSiteLaxMode})
 	return c.Redirect("/progress/"+url.PathEscape(code), fiber.StatusSeeOther)
 }
@@ -75,7 +81,8 @@ func (a *Pages) household(c *fiber.Ctx) (workflow.CaseID, bool) {
 		return 0, false
 	}
 	until, err := strconv.ParseInt(parts[1], 10, 64)
-	return id, err == nil && time.Now().Unix() < until && parts[0] == fmt.Sprint(id) && a.store.Tagged("household", parts[0]+"."+parts[1], parts[2])
+	return id, err == nil && time.Now().Unix() < until && parts[0] == fmt.Sprint(id) &&
+		a.store.Tagged("household", parts[0]+"."+parts[1], parts[2])
 }
 
 // publicStep is one thing that happened, in the words of a villager.
@@ -108,7 +115,7 @@ func (a *Pages) publicCase(ctx context.Context, id workflow.CaseID) (workflow.Vi
 	return v, facts, err
 }
 
-// publicTitle names a stage as people say it: by whose desk it lies on, never by its inner name.
+// publicTitle names a stage as people say it: by the level it lies at, never by its inner name.
 func publicTitle(ch workflow.Chain, st glossary.State) string {
 	switch st {
 	case glossary.Draft:
@@ -127,9 +134,11 @@ func publicTitle(ch workflow.Chain, st glossary.State) string {
 	case stage.By == glossary.Applicant:
 		return "等您办理"
 	}
-	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审", glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
+	return map[glossary.Level]string{glossary.GroupLevel: "组里在审", glossary.VillageLevel: "村里在审",
+		glossary.TownshipLevel: "镇上在审", glossary.CountyLevel: "县里在审"}[stage.By.Level()]
 }
 
+// ProgressPage shows a case to its household.
 func (a *Pages) ProgressPage(c *fiber.Ctx, _ *request.Caller) error { return a.showProgress(c, nil) }
 
 // showProgress shows a case to its household; refused is why something that it sent was not taken.
@@ -143,7 +152,8 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 	if err != nil {
 		return err
 	}
-	d := progressData{Layout: a.site.Layout(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number, Matter: v.Chain.Title, Where: publicTitle(v.Chain, v.Case.State), Key: rand.Text(),
+	d := progressData{Layout: a.site.Layout(c, "办理进度"), Code: c.Params("code"), Number: v.Case.Number,
+		Matter: v.Chain.Title, Where: publicTitle(v.Chain, v.Case.State), Key: rand.Text(),
 		Lamp: web.NewBadge(string(v.Light), false), Sent: web.Clip(c.Query("sent"), 40)}
 	d.Hidden, d.Here = true, "/"
 	if v.Case.ClosedAt != nil {
@@ -159,6 +169,29 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 			d.Due, d.Left = web.DayText(*on), a.site.LeftOf(v.Own.Limit.Bound == calendar.Min, *on)
 		}
 	}
+	d.addSteps(v)
+	d.addMissing(v)
+	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
+	for _, doc := range v.Case.File.Documents {
+		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: doc.Number})
+		d.Ready = d.Ready || v.Case.State == glossary.Approved
+	}
+	d.addLines(v.Chain, facts.Lines)
+	sent, err := a.store.PetitionsOf(ctx, 0, id)
+	if err != nil {
+		return err
+	}
+	d.addPetitions(sent)
+	status := 200
+	if refused != nil {
+		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
+		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
+	}
+	return a.site.Show(c, status, "progress", d)
+}
+
+// addSteps shows the main line of the chain, stages of one name as one step.
+func (d *progressData) addSteps(v workflow.View) {
 	at := slices.Index(v.Chain.MainLine(), v.Case.State)
 	for i, st := range v.Chain.MainLine() {
 		title := publicTitle(v.Chain, st)
@@ -174,7 +207,10 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 	if at < 0 && d.Over == "" {
 		d.Steps = append(d.Steps, web.StepLine{Title: d.Where, Here: true, Lamp: d.Lamp, Left: d.Left})
 	}
-	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
+}
+
+// addMissing lists what the household has to bring: what it owes, and what was asked for again.
+func (d *progressData) addMissing(v workflow.View) {
 	asked := map[string]string{}
 	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
 		for _, it := range v.Case.File.Asked.Items {
@@ -186,13 +222,13 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 			d.Missing = append(d.Missing, schema.Fact{Label: m.Paper.Name, Value: asked[m.Paper.Code]})
 		}
 	}
-	for _, doc := range v.Case.File.Documents {
-		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: doc.Number})
-		d.Ready = d.Ready || v.Case.State == glossary.Approved
-	}
-	for _, l := range slices.Backward(facts.Lines) {
+}
+
+// addLines shows the history, the newest first, in the words of the steps.
+func (d *progressData) addLines(ch workflow.Chain, list []history.Line) {
+	for _, l := range slices.Backward(list) {
 		s := publicStep{At: l.At.In(calendar.Shanghai).Format("2006年1月2日"), Who: l.OfficeName}
-		from, to := publicTitle(v.Chain, l.From), publicTitle(v.Chain, l.To)
+		from, to := publicTitle(ch, l.From), publicTitle(ch, l.To)
 		switch {
 		case l.Rung != "" && web.Alarms[l.Rung]:
 			s.What = "超过期限或快到期，已提醒办理单位"
@@ -206,10 +242,10 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		}
 		d.Lines = append(d.Lines, s)
 	}
-	sent, err := a.store.PetitionsOf(ctx, 0, id)
-	if err != nil {
-		return err
-	}
+}
+
+// addPetitions shows what the household sent, with the answers.
+func (d *progressData) addPetitions(sent []petitions.Petition) {
 	for _, p := range sent {
 		if p.Kind == "objection" {
 			continue // others wrote it
@@ -218,12 +254,7 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		if p.Answer != "" {
 			answer = "答复：" + p.Answer
 		}
-		d.Petitions = append(d.Petitions, schema.Fact{Label: web.PetitionKinds[p.Kind] + " " + p.Number, Value: strings.TrimSpace(p.Text + "　" + answer)})
+		d.Petitions = append(d.Petitions, schema.Fact{Label: web.PetitionKinds[p.Kind] + " " + p.Number,
+			Value: strings.TrimSpace(p.Text + "　" + answer)})
 	}
-	status := 200
-	if refused != nil {
-		status, d.Errors = refused.Status, web.ErrorsOnPage(refused)
-		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
-	}
-	return a.site.Show(c, status, "progress", d)
 }

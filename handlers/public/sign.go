@@ -32,13 +32,15 @@ func (a *Pages) signShell(c *fiber.Ctx) (signData, casework.SignLink, error) {
 	if err != nil && !errors.As(err, new(*workflow.Refusal)) {
 		return signData{}, l, intake.ErrNoLink
 	}
-	d := signData{Layout: a.site.Layout(c, l.Kind.Title()), Token: c.Params("token"), Number: k.Number, Head: web.Surname(k.Householder), Kind: l.Kind.Title()}
+	d := signData{Layout: a.site.Layout(c, l.Kind.Title()), Token: c.Params("token"), Number: k.Number,
+		Head: web.Surname(k.Householder), Kind: l.Kind.Title()}
 	if ch, e := a.svc.Chains().At(k.Chain, k.ChainVersion); e == nil {
 		d.Matter = ch.Title
 	}
 	return d, l, err
 }
 
+// SignPage shows the record that a link asks to sign.
 func (a *Pages) SignPage(c *fiber.Ctx, _ *request.Caller) error {
 	d, _, err := a.signShell(c)
 	if err != nil {
@@ -63,25 +65,29 @@ func (a *Pages) unsigned(c *fiber.Ctx, d signData, err error) error {
 	return p
 }
 
+// PostSign takes the signed record of a link.
 func (a *Pages) PostSign(c *fiber.Ctx, _ *request.Caller) error {
 	d, l, err := a.signShell(c)
 	if err != nil {
 		return a.unsigned(c, d, err)
 	}
 	form := web.FormOf(c)
-	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"), strings.TrimSpace(form.Get("reason"))
+	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"),
+		strings.TrimSpace(form.Get("reason"))
 	name, wrong := forms.CheckName(d.Name, "您的姓名", 50)
 	switch {
 	case wrong != "":
 		return a.unsigned(c, d, schema.Invalid("name", wrong))
 	case d.Opinion != "pass" && d.Opinion != "fail":
 		return a.unsigned(c, d, schema.Invalid("opinion", "请选择合格或不合格"))
-	case len([]rune(d.Reason)) > 1000 || strings.ContainsFunc(d.Reason, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' }):
+	case len([]rune(d.Reason)) > 1000 || strings.ContainsFunc(d.Reason,
+		func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' }):
 		return a.unsigned(c, d, schema.Invalid("reason", "理由最多 1000 字，不含特殊控制字符"))
 	case form.Get("mine") != "yes":
 		return a.unsigned(c, d, schema.Invalid("mine", "请确认由您本人签署"))
 	}
-	if _, err := a.svc.Sign(c.UserContext(), l, name, forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}); err != nil {
+	if _, err := a.svc.Sign(c.UserContext(), l, name,
+		forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}); err != nil {
 		return a.unsigned(c, d, err)
 	}
 	d.Done = true

@@ -23,7 +23,8 @@ type verifyData struct {
 	Expired                               bool
 }
 
-// VerifyPage is the public check of a paper (its QR code leads here): real, by whom, for whom as far as the paper itself says, valid or not.
+// VerifyPage is the public check of a paper (its QR code leads here): real, by whom, for whom as far as the paper
+// itself says, valid or not.
 func (a *Pages) VerifyPage(c *fiber.Ctx, _ *request.Caller) error {
 	d := verifyData{Layout: a.site.Layout(c, "证照核验")}
 	n, ok := a.store.DocumentOf(c.Params("certificate"))
@@ -37,7 +38,8 @@ func (a *Pages) VerifyPage(c *fiber.Ctx, _ *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d.Found, d.Title0, d.Number, d.Issuer, d.Holder, d.Place = true, doc.Title, doc.Number, doc.Issuer, web.Surname(doc.Holder), doc.Township
+	d.Found, d.Title0, d.Number, d.Issuer, d.Holder, d.Place = true, doc.Title, doc.Number, doc.Issuer,
+		web.Surname(doc.Holder), doc.Township
 	d.IssuedOn, d.Voided = calendar.DayOf(doc.IssuedAt).String(), doc.Voided
 	if doc.ValidTo != 0 {
 		d.ValidTo, d.Expired = doc.ValidTo.String(), calendar.DayOf(a.svc.Now()) > doc.ValidTo
@@ -55,7 +57,8 @@ type disclosuresData struct {
 	Next  string
 }
 
-// DisclosuresPage lists the results that were made public (L11): name, village, address, areas and floors, and nothing else (A37).
+// DisclosuresPage lists the results that were made public (L11): name, village, address, areas and floors, and nothing
+// else (A37).
 func (a *Pages) DisclosuresPage(c *fiber.Ctx, _ *request.Caller) error {
 	d := disclosuresData{Layout: a.site.Layout(c, "审批结果公开")}
 	page := max(1, min(c.QueryInt("page", 1), 100_000))
@@ -72,6 +75,7 @@ func (a *Pages) DisclosuresPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "disclosures", d)
 }
 
+// VerifyQuery shows the form that asks for the number of a paper.
 func (a *Pages) VerifyQuery(c *fiber.Ctx, _ *request.Caller) error {
 	if code := strings.TrimSpace(c.Query("code")); code != "" {
 		return c.Redirect("/verify/"+url.PathEscape(web.Clip(code, 80)), fiber.StatusSeeOther)

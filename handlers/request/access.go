@@ -21,7 +21,8 @@ var (
 	Admins   = Access{name: "system administrator", serves: only(glossary.SystemAdmin), refusal: problem.ErrNoAdmin}
 	Keepers  = Access{name: "security administrator", serves: only(glossary.SecurityAdmin), refusal: problem.ErrNoAdmin}
 	Watchers = Access{name: "audit administrator", serves: only(glossary.AuditAdmin), refusal: problem.ErrNoAdmin}
-	Stewards = Access{name: "administrators", serves: func(r glossary.Role) bool { return !r.Handles() }, refusal: problem.ErrNoAdmin}
+	Stewards = Access{name: "administrators", serves: func(r glossary.Role) bool { return !r.Handles() },
+		refusal: problem.ErrNoAdmin}
 )
 
 func only(role glossary.Role) func(glossary.Role) bool {
@@ -34,9 +35,9 @@ func (x Access) String() string { return x.name }
 // Public tells whether requests without a session are served.
 func (x Access) Public() bool { return x.public }
 
-// Allow returns nil for a caller that an access serves, nil being a request without a session. It fails with errNoCaller
-// where a session is needed and with the refusal of the access for a role that it does not serve; every route, page or API,
-// is judged here.
+// Allow returns nil for a caller that an access serves, nil being a request without a session. It fails with
+// errNoCaller where a session is needed and with the refusal of the access for a role that it does not serve; every
+// route, page or API, is judged here.
 func Allow(by *Caller, x Access) error {
 	switch {
 	case x.name == "":

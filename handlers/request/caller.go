@@ -30,9 +30,10 @@ func (c *Caller) OfficerID() workflow.OfficerID {
 	return c.ID
 }
 
+// CallerKey is the key of the caller in a context.
 type CallerKey struct{}
 
-// CallerOf gives the caller of a request; nil for nobody.
+// CallerOf returns the caller of a request; nil without a login.
 func CallerOf(ctx context.Context) *Caller {
 	c, _ := ctx.Value(CallerKey{}).(*Caller)
 	return c

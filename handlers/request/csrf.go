@@ -15,6 +15,7 @@ const (
 	CsrfField  = "csrf"
 )
 
+// IsSafe tells whether a method changes nothing.
 func IsSafe(method string) bool {
 	return method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
 }
@@ -34,6 +35,7 @@ func SameOrigin(c *fiber.Ctx) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, string(c.Request().Host()))
 }
 
+// CsrfHolds tells whether a request carries the token of its session.
 func CsrfHolds(c *fiber.Ctx, want string) bool {
 	got := c.Get(CsrfHeader)
 	if got == "" {

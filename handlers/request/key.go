@@ -13,8 +13,10 @@ import (
 	"anju/workflow"
 )
 
+// KeyHeader is the header that carries the one-time key of a submission.
 const KeyHeader = "Idempotency-Key"
 
+// IdempotentMax is how many characters a key may have.
 const IdempotentMax = 128 // characters of a key
 
 // Reply is what is kept under a key: what was asked, as a digest, and what was answered.
@@ -23,6 +25,7 @@ type Reply struct {
 	Answer json.RawMessage `json:"answer"`
 }
 
+// Digest is one SM3 digest of several parts, a zero byte behind each.
 func Digest(parts ...[]byte) string {
 	h := sm3.New()
 	for _, p := range parts {
@@ -32,8 +35,8 @@ func Digest(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// AnsweredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with errKeyReused where
-// something else was asked under the key.
+// AnsweredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with
+// errKeyReused where something else was asked under the key.
 func AnsweredBefore(r *workflow.Replayed, asked string) (json.RawMessage, error) {
 	var kept Reply
 	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) != nil {
@@ -53,7 +56,8 @@ func IsPrintable(s string) bool {
 // KeyHolds tells whether a key may be kept.
 func KeyHolds(key string) bool { return key != "" && len(key) <= IdempotentMax && IsPrintable(key) }
 
-// KeyOr is the key that was sent, or a new one: with it the store can tell whether a write was done whose answer was lost.
+// KeyOr is the key that was sent, or a new one: with it the store can tell whether a write was done though its answer
+// was lost.
 func KeyOr(key string) (string, error) {
 	if key = strings.TrimSpace(key); key == "" {
 		return rand.Text(), nil

@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// ConnectionsMost is how many connections one address may hold at a time. Browsers open six; a town hall behind one address
-// has some dozens of them.
+// ConnectionsMost is how many connections one address may hold at a time. Browsers open six; a town hall behind one
+// address has some dozens of them.
 const ConnectionsMost = 512
 
-// Bounded limits the connections of a listener by the address of the peer: what exceeds the limit is closed at once. Proxies
-// in trusted speak for many people and are not limited.
+// Bounded limits the connections of a listener by the address of the peer: what exceeds the limit is closed at once.
+// Proxies in trusted speak for many people and are not limited.
 func Bounded(l net.Listener, trusted []netip.Prefix) net.Listener {
 	return &bounded{Listener: l, trusted: trusted, open: map[netip.Addr]int{}}
 }

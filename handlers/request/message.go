@@ -45,8 +45,8 @@ var (
 // hostForm is a name or an address, with or without a port.
 var hostForm = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
 
-// Malformed tells whether two servers might read a request differently: what fasthttp lets through of RFC 9112 §2.2, §2.3,
-// §3.2, §5.2 and §6.1. Behind a proxy such requests hide others in them.
+// Malformed tells whether two servers might read a request differently: what fasthttp lets through of RFC 9112 §2.2,
+// §2.3, §3.2, §5.2 and §6.1. Behind a proxy such requests hide others in them.
 func Malformed(r *fasthttp.Request) bool {
 	h := &r.Header
 	if p := string(h.Protocol()); p != "HTTP/1.1" && p != "HTTP/1.0" {
@@ -64,8 +64,8 @@ func Malformed(r *fasthttp.Request) bool {
 	return badTarget(string(h.RequestURI()), string(h.Host()))
 }
 
-// badLines tells whether header lines are folded, not ended by CR LF, too many, or say both how long a body is and that it is
-// chunked.
+// badLines tells whether header lines are folded, not ended by CR LF, too many, or say both how long a body is and that
+// it is chunked.
 func badLines(raw []byte) bool {
 	var length, coding bool
 	lines := 0
@@ -94,8 +94,8 @@ func badLines(raw []byte) bool {
 	return length && coding
 }
 
-// badTarget tells whether the address of a request is neither a path of this server nor a whole address at the same host, or
-// its path has a percent sign that is no escape.
+// badTarget tells whether the address of a request is neither a path of this server nor a whole address at the same
+// host, or its path has a percent sign that is no escape.
 func badTarget(target, host string) bool {
 	for _, scheme := range []string{"http://", "https://"} {
 		if len(target) > len(scheme) && strings.EqualFold(target[:len(scheme)], scheme) {
@@ -129,7 +129,8 @@ func hexDigit(b byte) bool {
 	return '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'f'
 }
 
-// Linger reads on for a moment after a refusal: who is still sending would otherwise lose the answer with the connection.
+// Linger reads on for a moment after a refusal: who is still sending would otherwise lose the answer with the
+// connection.
 func Linger(c *fiber.Ctx) {
 	stream := c.Request().BodyStream()
 	if stream == nil || c.Context().SetReadDeadline(time.Now().Add(lingerTime)) != nil {
@@ -141,8 +142,8 @@ func Linger(c *fiber.Ctx) {
 	_, _ = io.Copy(io.Discard, io.LimitReader(stream, 2*BodyLimit)) // what fails here ends the connection, as is meant
 }
 
-// pacedBody is a body that must keep coming: it fails with errSlow after a pause of ten seconds and below the least pace,
-// with errTooLarge over its limit, and with errCutOff where it ends early.
+// pacedBody is a body that must keep coming: it fails with errSlow after a pause of ten seconds and below the least
+// pace, with errTooLarge over its limit, and with errCutOff where it ends early.
 type pacedBody struct {
 	deadline func(time.Time) error
 	in       io.Reader
@@ -153,8 +154,10 @@ type pacedBody struct {
 	failed   error
 }
 
+// Paced returns the body of a request, read no more than most bytes and no slower than a sender may be.
 func Paced(c *fiber.Ctx, most int64, length int) *pacedBody {
-	return &pacedBody{deadline: c.Context().SetReadDeadline, in: c.Request().BodyStream(), began: time.Now(), most: most, length: int64(length)}
+	return &pacedBody{deadline: c.Context().SetReadDeadline, in: c.Request().BodyStream(), began: time.Now(), most: most,
+		length: int64(length)}
 }
 
 // Read implements io.Reader.
@@ -187,8 +190,8 @@ func (p *pacedBody) Read(b []byte) (int, error) {
 	return n, p.failed
 }
 
-// Readable refuses what may not even be looked at: packed bodies (a few bytes of them become gigabytes) and addresses that
-// are no text.
+// Readable refuses what may not even be looked at: packed bodies (a few bytes of them become gigabytes) and addresses
+// that are no text.
 func Readable(c *fiber.Ctx) error {
 	for _, packed := range c.Request().Header.PeekAll(fiber.HeaderContentEncoding) {
 		if p := bytes.TrimSpace(packed); len(p) > 0 && !bytes.EqualFold(p, []byte("identity")) {

@@ -6,6 +6,7 @@ import (
 	"anju/handlers/problem"
 )
 
+// APIRoot is the path under which the API stands.
 const APIRoot = "/api/v1"
 
 // Paging is the page of a list that is asked for.
@@ -14,6 +15,7 @@ type Paging struct {
 	PerPage int `query:"per_page" minimum:"1" maximum:"200" default:"50" doc:"每页条数，最多 200"`
 }
 
+// Number reads an id. It fails on what is no positive number.
 func Number(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 1 || len(s) > 18 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Address is whose address a request comes from: the peer's, or what trusted proxies say of it, read from the right as long
-// as the hop is one of them. Whatever stands further left may be forged, and no other header is believed.
+// Address is the address a request comes from: the peer's, or what trusted proxies say of it, read from the right as
+// long as the hop is one of them. Whatever stands further left may be forged, and no other header is believed.
 func (a *Gate) Address(c *fiber.Ctx) string {
 	ip, ok := peerOf(c.Context().RemoteAddr())
 	if !ok {
@@ -52,7 +52,8 @@ func Contains(networks []netip.Prefix, ip netip.Addr) bool {
 	return false
 }
 
-// Base is the address of this program as people reach it. Only the demo takes it from the request, which may name any host.
+// Base is the address of this program as people reach it. Only the demo takes it from the request, which may name any
+// host.
 func (a *Gate) Base(c *fiber.Ctx) string {
 	if a.settings.BaseURL == "" && a.settings.Demo != nil {
 		return c.BaseURL()

@@ -13,7 +13,7 @@ type Route struct {
 
 	Keyed        bool // an Idempotency-Key must be sent
 	Login        bool // opens a session: asks for its own origin instead of the token of the old session
-	BeforeChange bool // open to a session whose one-time password must be changed first
+	BeforeChange bool // open to a session that must first change its one-time password
 	DemoOnly     bool // served by the demo county only
 }
 

@@ -24,7 +24,8 @@ const (
 // changed office counts from the next click.
 func (a *Gate) Asks(ctx context.Context, c *fiber.Ctx) (*Caller, error) {
 	token, cookie := "", false
-	if scheme, bearer, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); ok && strings.EqualFold(scheme, "Bearer") {
+	if scheme, bearer, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); ok &&
+		strings.EqualFold(scheme, "Bearer") {
 		token = strings.TrimSpace(bearer)
 	} else if token = c.Cookies(CookieName); token != "" {
 		cookie = true
@@ -72,22 +73,28 @@ func (a *Gate) BrowserOf(c *fiber.Ctx) visitor {
 	return v
 }
 
+// SetDevice names the browser for later logins.
 func (a *Gate) SetDevice(c *fiber.Ctx, v visitor) {
-	c.Cookie(&fiber.Cookie{Name: deviceCookie, Value: v.Device, Path: "/", Expires: time.Now().Add(deviceTTL), HTTPOnly: true, Secure: a.settings.SecureCookies,
+	c.Cookie(&fiber.Cookie{Name: deviceCookie, Value: v.Device, Path: "/", Expires: time.Now().Add(deviceTTL),
+		HTTPOnly: true, Secure: a.settings.SecureCookies,
 		SameSite: fiber.CookieSameSiteLaxMode})
 }
 
+// SetCookie gives the browser the token of its session.
 func (a *Gate) SetCookie(c *fiber.Ctx, token string, expires time.Time) {
-	c.Cookie(&fiber.Cookie{Name: CookieName, Value: token, Path: "/", Expires: expires, HTTPOnly: true, Secure: a.settings.SecureCookies,
+	c.Cookie(&fiber.Cookie{Name: CookieName, Value: token, Path: "/", Expires: expires, HTTPOnly: true,
+		Secure:   a.settings.SecureCookies,
 		SameSite: fiber.CookieSameSiteLaxMode})
 }
 
+// DropCookie takes the token of its session from the browser.
 func (a *Gate) DropCookie(c *fiber.Ctx) {
 	a.SetCookie(c, "", time.Unix(0, 0))
 }
 
 // LogIn opens a new session; the old one, if the browser still has one, ends.
-func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor, old string) (org.Officer, Session, error) {
+func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor,
+	old string) (org.Officer, Session, error) {
 	if !IsLegible([]byte(login)) {
 		return org.Officer{}, Session{}, schema.ErrEncoding
 	}
@@ -114,6 +121,7 @@ func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor, 
 	return officer, Session{token, expires, csrf}, nil
 }
 
+// Session is a login that was made.
 type Session struct {
 	Token   string
 	Expires time.Time

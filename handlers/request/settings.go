@@ -9,5 +9,5 @@ type Settings struct {
 	UploadDir      string         // where scans are kept, content-addressed
 	SecureCookies  bool           // set behind TLS: cookies never travel in clear
 	Dev            bool           // templates and assets are read from the source folder for every page
-	TrustedProxies []netip.Prefix // only these may say whose address a request comes from
+	TrustedProxies []netip.Prefix // only these may say from which address a request comes
 }

@@ -1,5 +1,6 @@
-// Package scan puts the pages of a paper together as they come from a scanner or a phone: pictures turned the right way up, several
-// of them as one PDF. It knows pictures only; what a paper is and whose it is, is not its matter.
+// Package scan puts the pages of a paper together as they come from a scanner or a phone: pictures turned the right way
+// up, several of them as one PDF. It knows pictures only; what a paper is and to which case it belongs, is decided
+// elsewhere.
 package scan
 
 import (
@@ -36,8 +37,8 @@ const memoryMost = 192 << 20
 
 var memory = semaphore.NewWeighted(memoryMost)
 
-// unpacking calls do once there is memory for a picture that takes so many bytes. It fails with ErrLarge where there never
-// will be, and with ErrBusy where there is none before ctx ends.
+// unpacking calls do once there is memory for a picture that takes so many bytes. It fails with ErrLarge where there
+// never will be, and with ErrBusy where there is none before ctx ends.
 func unpacking(ctx context.Context, bytes int64, do func() error) error {
 	if bytes > memoryMost {
 		return ErrLarge
@@ -119,8 +120,8 @@ func Whole(ctx context.Context, picture []byte) error {
 	})
 }
 
-// Turn turns a picture clockwise and gives it as JPEG; by nothing it gives the picture as it came. It fails with ErrTurn on other
-// angles, with ErrLarge on a picture too large, when ctx ends, and on what is no picture.
+// Turn turns a picture clockwise and gives it as JPEG; by nothing it gives the picture as it came. It fails with
+// ErrTurn on other angles, with ErrLarge on a picture too large, when ctx ends, and on what is no picture.
 func Turn(ctx context.Context, picture []byte, degrees int) ([]byte, error) {
 	if degrees == 0 {
 		return picture, nil
@@ -178,8 +179,8 @@ func (t turned) At(x, y int) color.Color {
 	return t.Image.At(b.Min.X+x, b.Min.Y+y)
 }
 
-// Together makes one PDF of several pictures, each on an A4 page of its own, in their order. It fails on what is no PNG or
-// JPEG, with ErrLarge on a picture too large, and when ctx ends.
+// Together makes one PDF of several pictures, each on an A4 page of its own, in their order. It fails on what is no PNG
+// or JPEG, with ErrLarge on a picture too large, and when ctx ends.
 func Together(ctx context.Context, pictures [][]byte) ([]byte, error) {
 	doc := document.NewDocument(document.PageSizeA4)
 	width, height := document.PageSizeA4.Width, document.PageSizeA4.Height
@@ -199,8 +200,8 @@ func Together(ctx context.Context, pictures [][]byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// page makes a picture fit for a document. A JPEG and most PNG go in packed, as they are; what would have to stay unpacked
-// until the document is written (transparency, interlacing, 16 bits) goes in as JPEG on white.
+// page makes a picture fit for a document. A JPEG and most PNG go in packed, as they are; what would have to stay
+// unpacked until the document is written (transparency, interlacing, 16 bits) goes in as JPEG on white.
 func page(ctx context.Context, picture []byte) (*folio.Image, error) {
 	if !bytes.HasPrefix(picture, []byte("\x89PNG")) {
 		return folio.NewJPEG(picture)

@@ -1,2 +1,3 @@
-// Package schema makes JSON Schemas of the forms of the workflow, checks what was sent against them, and turns them into the fields of a page.
+// Package schema makes JSON Schemas of the forms of the workflow, checks what was sent against them, and turns them
+// into the fields of a page.
 package schema

@@ -30,6 +30,7 @@ type FormField struct {
 	Fields   []FormField
 }
 
+// Option is one choice of a field.
 type Option struct {
 	Value, Label string
 	Selected     bool
@@ -46,6 +47,7 @@ type FormMaker struct {
 // formRoot is the prefix of the inputs that make up the data.
 const formRoot = "d"
 
+// Fields returns the fields of a form with their values and errors.
 func (m FormMaker) Fields(s *huma.Schema, v any) []FormField {
 	root := m.Root
 	if root == "" {
@@ -54,7 +56,8 @@ func (m FormMaker) Fields(s *huma.Schema, v any) []FormField {
 	return m.backEntry(m.object(s, v, root, ""))
 }
 
-// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that it is in nobody's way.
+// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that the usual form
+// stays short.
 func (m FormMaker) backEntry(all []FormField) []FormField {
 	fold := FormField{ID: m.ID + "-back-entry", Label: "补录：纸质材料先于录入收到", Kind: "fold"}
 	list := all[:0]
@@ -86,7 +89,8 @@ func (m FormMaker) object(s *huma.Schema, v any, name, path string) []FormField 
 }
 
 func (m FormMaker) field(s *huma.Schema, v any, key, name, path string, required bool) FormField {
-	f := FormField{Name: name, Path: path, ID: m.ID + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(path), Label: s.Description,
+	f := FormField{Name: name, Path: path, ID: m.ID + "-" + strings.NewReplacer(".", "-", "[", "-", "]", "").Replace(path),
+		Label:    s.Description,
 		Required: required, Error: m.Errors[path]}
 	if f.Label == "" {
 		f.Label = key
@@ -154,7 +158,10 @@ func (m FormMaker) field(s *huma.Schema, v any, key, name, path string, required
 
 // filled tells whether anything stands in the fields, or is wrong with them.
 func filled(fields []FormField) bool {
-	return slices.ContainsFunc(fields, func(f FormField) bool { return f.Value != "" || f.Checked || f.Error != "" || filled(f.Fields) })
+	return slices.ContainsFunc(fields, func(f FormField) bool {
+		return f.Value != "" || f.Checked || f.Error != "" ||
+			filled(f.Fields)
+	})
 }
 
 // fewRows is how many empty rows a list of people or items offers.
@@ -180,14 +187,15 @@ func (m FormMaker) list(f *FormField, s *huma.Schema, v any, key, name, path str
 		if i < len(given) {
 			item = given[i]
 		}
-		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil && i < *s.MinItems)
+		sub := m.field(s.Items, item, key, fmt.Sprintf("%s.%d", name, i), fmt.Sprintf("%s[%d]", path, i), s.MinItems != nil &&
+			i < *s.MinItems)
 		sub.Label = fmt.Sprintf("第 %d 项", i+1)
 		f.Fields = append(f.Fields, sub)
 	}
 }
 
-// ReadForm turns what a browser sent back into the JSON that the schema describes. What was left empty is left out, so that
-// the check says what is missing; what cannot be read stays as it was typed.
+// ReadForm turns what a browser sent back into the JSON that the schema describes. What was left empty is left out, so
+// that the check says what is missing; what cannot be read stays as it was typed.
 func ReadForm(s *huma.Schema, form url.Values) map[string]any { return ReadUnder(s, form, formRoot) }
 
 // ReadUnder reads the inputs of one of several forms that are sent together.
@@ -261,6 +269,7 @@ func SubmittedValue(s *huma.Schema, form url.Values) any {
 	return SubmittedValueUnder(s, form, formRoot)
 }
 
+// SubmittedValueUnder reads the value of the part of a form under a root.
 func SubmittedValueUnder(s *huma.Schema, form url.Values, root string) any {
 	b, err := json.Marshal(ReadUnder(s, form, root))
 	if err != nil {
@@ -273,7 +282,8 @@ func SubmittedValueUnder(s *huma.Schema, form url.Values, root string) any {
 	return v
 }
 
-// Fact is one line of what stands in a form, for reading: a heading where it has no value, and Sub what stands under one.
+// Fact is one line of what stands in a form, for reading: a heading where it has no value, and Sub what stands under
+// one.
 type Fact struct {
 	Label, Value string
 	Sub          bool
@@ -290,7 +300,8 @@ func FactsOf(s *huma.Schema, raw []byte) []Fact {
 	return list
 }
 
-// collect writes a value under its label. A group on the first level becomes a heading; deeper ones stand before their labels.
+// collect writes a value under its label. A group on the first level becomes a heading; deeper ones stand before their
+// labels.
 func collect(s *huma.Schema, v any, key, label string, under bool, list *[]Fact) {
 	add := func(text string) {
 		if strings.TrimSpace(text) != "" {

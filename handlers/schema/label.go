@@ -14,13 +14,15 @@ import (
 )
 
 // plainLabels are the labels of the fields that no schema describes, where they are the same in every form.
-var plainLabels = map[string]string{"reason": "理由", "reason_pick": "常用理由", "answer": "答复", "ground": "理由", "phone": "电话",
+var plainLabels = map[string]string{"reason": "理由", "reason_pick": "常用理由", "answer": "答复", "ground": "理由",
+	"phone":  "电话",
 	"notice": "通知名称和文号", "off": "放假", "work": "调休上班日"}
 
 // Labels finds the label of a field that was typed without asking the database: by the chain, the verb or the kind of
 // record of its form, and the path of the field. Where two forms of one name label a path differently it has no label.
 type Labels map[[2]string]string
 
+// NewLabels collects the labels of all forms of the chains.
 func NewLabels(chains workflow.Chains) Labels {
 	l := Labels{}
 	l.add("", "", "", OfForm(forms.Household{}))

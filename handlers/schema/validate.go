@@ -42,8 +42,8 @@ var (
 
 type validated struct{ raw []byte }
 
-// Validated is the payload of a caller outside the program: JSON that is checked against the form's schema, decoded, and
-// checked by the form itself, in this order. It fails with *workflow.Invalid, or as broken text or JSON.
+// Validated is the payload of a caller outside the program: JSON that is checked against the form's schema, decoded,
+// and checked by the form itself, in this order. It fails with *workflow.Invalid, or as broken text or JSON.
 func Validated(raw []byte) workflow.Payload { return validated{raw} }
 
 // Decode implements workflow.Payload.
@@ -95,6 +95,7 @@ func DecodeJSON(raw []byte, into any) error {
 	return nil
 }
 
+// Invalid refuses one field.
 func Invalid(field, message string) *workflow.Invalid {
 	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: field, Message: message}}}
 }
@@ -141,8 +142,10 @@ func readValue(d *json.Decoder, depth int) (any, error) {
 	return t, nil
 }
 
+// Findings collects what is wrong in a submission.
 type Findings []workflow.FieldError
 
+// Add adds a finding to a path.
 func (f *Findings) Add(path, format string, a ...any) {
 	if len(*f) < 100 {
 		*f = append(*f, workflow.FieldError{Field: path, Message: fmt.Sprintf(format, a...)})
@@ -337,6 +340,7 @@ func narrow(text string) string {
 	}, text)
 }
 
+// Digits counts the digits of a text.
 func Digits(text string) int {
 	n := 0
 	for _, r := range text {

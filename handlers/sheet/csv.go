@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// WriteCSV writes the table as UTF-8 with a byte order mark, without which Excel takes it for GBK, and CRLF. A cell that
-// a spreadsheet would take for a formula, or for a number whose last digits it would drop, gets an apostrophe before
-// it; so does a cell that begins with an apostrophe, so that Unquote is exact.
+// WriteCSV writes the table as UTF-8 with a byte order mark, without which Excel takes it for GBK, and CRLF. A cell
+// that a spreadsheet would take for a formula, or for a number with more digits than it keeps, gets an apostrophe
+// before it; so does a cell that begins with an apostrophe, so that Unquote is exact.
 //
-// After an error the file is not complete: it has no block at its end. Whoever sends it must break the answer off.
+// After an error the file is not complete: it has no block at its end. The sender must break the answer off.
 func WriteCSV(w io.Writer, t Table) error {
 	// encoding/csv writes a lone empty cell as an empty line, which its reader skips, and changes line breaks in cells
 	out := bufio.NewWriterSize(w, 32<<10)
@@ -57,7 +57,8 @@ func quoted(cell string) bool {
 	if strings.HasPrefix(cell, "'") {
 		return true
 	}
-	for _, head := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"} { // full width counts in Chinese editions
+	for _, head := range []string{"=", "+", "-", "@", "\t", "\n", "＝", "＋", "－",
+		"＠"} { // full width counts in Chinese editions
 		if strings.HasPrefix(cell, head) {
 			return true
 		}

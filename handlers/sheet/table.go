@@ -20,7 +20,7 @@ var ErrTooManyRows = errors.New("数据超过一张工作表的 1048575 行，�
 // ErrCellTooLong is returned for a cell longer than a worksheet can hold: it would be cut off without a word.
 var ErrCellTooLong = errors.New("有单元格超过 32767 个字符，请改用 CSV 导出")
 
-// Type says what the cells of a column hold. A cell whose text is not of its column's type is text.
+// Type says what the cells of a column hold. A cell with text of another type is text.
 type Type int
 
 // The types of columns. Codes and numbers of papers are Text: they keep their zeros and all their digits.

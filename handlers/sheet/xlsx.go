@@ -18,9 +18,9 @@ const (
 	widthsFrom = 100 // rows looked at for the widths: they stand before the rows in the file
 )
 
-// WriteXLSX writes the table as a workbook of two sheets. Rows beyond 16 MB wait in a temporary file, which is gone when
-// WriteXLSX returns. It reads all rows before it writes the first byte, so that an error of the rows leaves w untouched.
-// It fails with ErrTooManyRows and ErrCellTooLong where a worksheet ends.
+// WriteXLSX writes the table as a workbook of two sheets. Rows beyond 16 MB wait in a temporary file, which is gone
+// when WriteXLSX returns. It reads all rows before it writes the first byte, so that an error of the rows leaves w
+// untouched. It fails with ErrTooManyRows and ErrCellTooLong where a worksheet ends.
 func WriteXLSX(w io.Writer, t Table) error { return writeXLSX(w, t, excelize.TotalRows-1) }
 
 func writeXLSX(w io.Writer, t Table, most int) (err error) {
@@ -52,7 +52,8 @@ func writeXLSX(w io.Writer, t Table, most int) (err error) {
 	if err != nil {
 		return err
 	}
-	s := streamer{stream: stream, bold: bold, most: most, values: make([]any, len(t.Header)), types: t.Types, styles: styles}
+	s := streamer{stream: stream, bold: bold, most: most, values: make([]any, len(t.Header)), types: t.Types,
+		styles: styles}
 	sum, rows, err := each(t.Header, t.Rows, s.add)
 	if err != nil {
 		return err
@@ -115,8 +116,8 @@ func newStyles(book *excelize.File) (map[string]int, error) {
 	return styles, nil
 }
 
-// handy lets a reader filter the table by its columns, and prints it across A4 with its header on each page. It must come before the
-// sheet is ended.
+// handy lets a reader filter the table by its columns, and prints it across A4 with its header on each page. It must
+// come before the sheet is ended.
 func handy(book *excelize.File, name string, columns, rows int) error {
 	last, err := excelize.CoordinatesToCellName(columns, rows+1)
 	if err != nil {
@@ -129,7 +130,8 @@ func handy(book *excelize.File, name string, columns, rows int) error {
 	if err := book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &across}); err != nil {
 		return fmt.Errorf("page: %w", err)
 	}
-	err = book.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1", Scope: name})
+	err = book.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + name + "'!$1:$1",
+		Scope: name})
 	if err != nil {
 		return fmt.Errorf("repeat header: %w", err)
 	}
@@ -207,7 +209,7 @@ const (
 	timeFormat, timeLayout = "yyyy-mm-dd hh:mm", "2006-01-02 15:04"
 )
 
-// typed makes the value of a cell whose text is one of its column's type, under a format that shows that very text; text of
+// typed makes the value of a cell with text of its column's type, under a format that shows that very text; text of
 // anything else.
 func (s *streamer) typed(kind Type, cell string) any {
 	switch kind {
@@ -233,7 +235,8 @@ func (s *streamer) typed(kind Type, cell string) any {
 
 var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]{0,12})(?:\.([0-9]{1,2}))?$`)
 
-// number reads a number of at most two decimals and fifteen digits, which is what Excel keeps; no text with leading zeros.
+// number reads a number of at most two decimals and fifteen digits, which is what Excel keeps; no text with leading
+// zeros.
 func number(cell string) (v float64, places int, ok bool) {
 	m := numberForm.FindStringSubmatch(cell)
 	if m == nil || strings.HasPrefix(cell, "-0") && strings.Trim(cell, "-0.") == "" { // Excel has no minus zero

@@ -5,11 +5,13 @@ import (
 	"anju/workflow/glossary"
 )
 
+// OwnerJSON is the office or party that time belongs to.
 type OwnerJSON struct {
 	Party  glossary.Party `json:"party" doc:"applicant 申请户，suspension 依法停表，其余为单位的种类"`
 	Office string         `json:"office" doc:"单位名称"`
 }
 
+// IntervalJSON is a stretch of time with its owner.
 type IntervalJSON struct {
 	From    string                   `json:"from"`
 	To      string                   `json:"to"`
@@ -21,12 +23,14 @@ type IntervalJSON struct {
 	Working int                      `json:"working_minutes"`
 }
 
+// OwnedJSON is how much time belongs to an owner.
 type OwnedJSON struct {
 	Owner   OwnerJSON `json:"owner"`
 	Wall    int       `json:"wall_minutes"`
 	Working int       `json:"working_minutes"`
 }
 
+// AttributionJSON says to which offices the time of a case belongs.
 type AttributionJSON struct {
 	Intervals []IntervalJSON `json:"intervals" doc:"首尾相接，合起来就是办件从录入到办结（未办结的到现在）的全部时间"`
 	Totals    []OwnedJSON    `json:"totals"`

@@ -64,6 +64,7 @@ func (BreachJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 	return schema.OrNull(s, "explanation", "ruling")
 }
 
+// ShareJSON is the part of an office in late hours.
 type ShareJSON struct {
 	Party   glossary.Party `json:"party"`
 	Office  string         `json:"office"`
@@ -71,7 +72,8 @@ type ShareJSON struct {
 	Hours   float64        `json:"hours"`
 }
 
-// BreachDetailJSON is an entry with whose the late hours were, what was said about it, and what the caller may do.
+// BreachDetailJSON is an entry with the office that the late hours belong to, what was said about it, and what the
+// caller may do.
 type BreachDetailJSON struct {
 	BreachJSON
 	LateBy     []ShareJSON `json:"late_by" doc:"逾期的工作时间归谁"`
@@ -80,13 +82,14 @@ type BreachDetailJSON struct {
 	MayRule    bool        `json:"may_rule" doc:"本人可以裁定"`
 }
 
-// names of officers, asked once and only where somebody is to be named.
+// names of officers, read once, and only where an officer is to be named.
 type names struct {
 	ask func() ([]org.Officer, error)
 	of  map[workflow.OfficerID]string
 	Err error
 }
 
+// Names returns names of officers, read on first use.
 func (a *Builder) Names(ctx context.Context) *names {
 	return &names{ask: func() ([]org.Officer, error) { return a.store.Officers(ctx) }}
 }
@@ -112,10 +115,14 @@ func (a *Builder) Late(b workflow.Breach) int {
 	return int(county.Calendar.Between(county.Parameters.WorkHours(), b.DueBefore, end).Minutes())
 }
 
+// BreachOf shows a line of the register.
 func (a *Builder) BreachOf(l cases.BreachLine, who *names) BreachJSON {
-	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage, StageTitle: l.Stage.Title(), Division: l.Division,
-		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
-		DueBefore: Shanghai(l.DueBefore), LateHours: Hours(a.Late(l.Breach)), OpenedAt: Shanghai(l.OpenedAt), ExplainBy: Stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
+	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
+		StageTitle: l.Stage.Title(), Division: l.Division,
+		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName,
+		Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		DueBefore: Shanghai(l.DueBefore), LateHours: Hours(a.Late(l.Breach)), OpenedAt: Shanghai(l.OpenedAt),
+		ExplainBy: Stamp(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
 	if l.OfficerName != "" {
 		j.Officer = &l.OfficerName
 	}

@@ -86,8 +86,10 @@ func (clockJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 func (a *Builder) CaseOf(ctx context.Context, v workflow.View) (CaseJSON, error) {
 	c := v.Case
 	j := CaseJSON{CaseHead: headOf(c), AcceptedAt: Stamp(c.File.Marks[glossary.Accepted]), Deemed: c.File.Deemed,
-		Stage:       stageJSON{EnteredAt: Shanghai(c.EnteredAt), Limit: LimitOf(v.Stage.Within), Light: v.Light, Also: []clockJSON{}},
-		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{}, Materials: []materialJSON{}, Documents: a.DocumentsOf(c.File.Documents),
+		Stage: stageJSON{EnteredAt: Shanghai(c.EnteredAt), Limit: LimitOf(v.Stage.Within), Light: v.Light,
+			Also: []clockJSON{}},
+		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{},
+		Materials: []materialJSON{}, Documents: a.DocumentsOf(c.File.Documents),
 		Application: applicationJSON{c.Application}}
 	if c.Frozen != "" {
 		j.Frozen = &c.Frozen
@@ -114,7 +116,8 @@ func (a *Builder) CaseOf(ctx context.Context, v workflow.View) (CaseJSON, error)
 			j.Stage.Limit = runOf(d.Limit, d.Deadline)
 			continue
 		}
-		j.Stage.Also = append(j.Stage.Also, clockJSON{runOf(d.Limit, d.Deadline), d.Deadline.StartedOn.String(), on, before, d.Light, paused, d.Deadline.Provisional})
+		j.Stage.Also = append(j.Stage.Also, clockJSON{runOf(d.Limit, d.Deadline), d.Deadline.StartedOn.String(), on, before,
+			d.Light, paused, d.Deadline.Provisional})
 	}
 	for _, vv := range v.Verbs {
 		j.Verbs = append(j.Verbs, verbJSON{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, OrEmpty(vv.Blocked)})
@@ -129,7 +132,8 @@ func (a *Builder) CaseOf(ctx context.Context, v workflow.View) (CaseJSON, error)
 	return j, nil
 }
 
-// OfficeName is what the office is called that acts as a party of a case; the party's own title where the store knows none.
+// OfficeName is what the office is called that acts as a party of a case; the party's own title where the store knows
+// none.
 func (a *Builder) OfficeName(ctx context.Context, p glossary.Party, c workflow.Case) string {
 	p = a.svc.Chains().Desk(p, c)
 	if o, err := a.store.Office(ctx, p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo)); err == nil {

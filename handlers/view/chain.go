@@ -7,6 +7,7 @@ import (
 	"anju/workflow/law"
 )
 
+// LimitJSON is a limit with its article.
 type LimitJSON struct {
 	ID        law.LimitID    `json:"id"`
 	N         int            `json:"n"`
@@ -17,7 +18,8 @@ type LimitJSON struct {
 	Statutory bool           `json:"statutory"`
 }
 
-// LimitOf writes a limit; null where there is none, and for one whose last day a notice states, which no chain knows.
+// LimitOf writes a limit; null where there is none, and for one that ends on the day a notice states, which no chain
+// knows.
 func LimitOf(l workflow.Limit) *LimitJSON {
 	if l.ID == "" || l.Until != "" {
 		return nil
@@ -37,6 +39,7 @@ func runOf(l workflow.Limit, d workflow.Deadline) *LimitJSON {
 	return LimitOf(l)
 }
 
+// PartyOf is the party that takes a verb: its own, or that of the stage.
 func PartyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
 	if ac.By != "" {
 		return ac.By
@@ -44,6 +47,7 @@ func PartyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
 	return st.By
 }
 
+// OrEmpty returns the list, an empty one instead of nil, which JSON would write as null.
 func OrEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}

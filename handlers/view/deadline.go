@@ -15,6 +15,7 @@ import (
 	"anju/workflow/law"
 )
 
+// DeadlineJSON is a deadline with how it is counted.
 type DeadlineJSON struct {
 	ID          string         `json:"id"`
 	Stage       glossary.State `json:"stage"`
@@ -73,10 +74,11 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 	return law.Licensing.Art("82").String()
 }
 
-// Explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the days up
-// to now, and how many are left for when it goes on.
+// Explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the
+// days up to now, and how many are left for when it goes on.
 func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (DeadlineJSON, error) {
-	j := DeadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run, StartedOn: d.StartedOn.String(), Extend: d.Extend,
+	j := DeadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
+		StartedOn: d.StartedOn.String(), Extend: d.Extend,
 		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: Shanghai(d.OpenedAt), Days: []dayJSON{}}
 	j.DueOn, j.DueBefore, j.Paused = Day(d)
 	until := calendar.DayOf(a.svc.Now())
@@ -112,7 +114,8 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 			}
 			continue
 		}
-		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground, dayArticle(f, l, x, x.Date == due.DueOn)})
+		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground,
+			dayArticle(f, l, x, x.Date == due.DueOn)})
 	}
 	if stands {
 		if d.Live() {
@@ -127,7 +130,7 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 	return j, nil
 }
 
-// endedOn is a count whose clock goes on after a day.
+// endedOn is a count that goes on after a day.
 func endedOn(n calendar.Count, day calendar.Day) calendar.Count {
 	n.Pauses = slices.Clone(n.Pauses)
 	for i, p := range n.Pauses {

@@ -6,6 +6,7 @@ import (
 	"anju/workflow"
 )
 
+// DocumentJSON is a paper of a case.
 type DocumentJSON struct {
 	ID       string `json:"id"`
 	Form     string `json:"form"`
@@ -19,10 +20,12 @@ type DocumentJSON struct {
 	IssuedAt string `json:"issued_at"`
 }
 
+// DocumentsOf shows the papers of a case.
 func (a *Builder) DocumentsOf(list []workflow.Document) []DocumentJSON {
 	docs := []DocumentJSON{}
 	for _, d := range list {
-		j := DocumentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title, Issuer: d.Issuer, IssuedAt: Shanghai(d.IssuedAt),
+		j := DocumentJSON{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title,
+			Issuer: d.Issuer, IssuedAt: Shanghai(d.IssuedAt),
 			Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID)}
 		if d.ValidTo != 0 {
 			j.ValidTo = d.ValidTo.String()

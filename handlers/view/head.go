@@ -12,6 +12,7 @@ type holderJSON struct {
 	Head string `json:"head"`
 }
 
+// CaseHead is what each list says of a case.
 type CaseHead struct {
 	ID           string           `json:"id"`
 	Number       string           `json:"number"`
@@ -38,8 +39,10 @@ type CaseLineJSON struct {
 }
 
 func headOf(c workflow.Case) CaseHead {
-	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State, Title: c.State.Title(), Seen: c.Seen,
-		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo, OpenedAt: Shanghai(c.OpenedAt)}
+	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State,
+		Title: c.State.Title(), Seen: c.Seen,
+		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo,
+		OpenedAt: Shanghai(c.OpenedAt)}
 	if c.ClosedAt != nil {
 		h.ClosedAt = Stamp(*c.ClosedAt)
 	}
@@ -49,7 +52,7 @@ func headOf(c workflow.Case) CaseHead {
 	return h
 }
 
-// Day is when a deadline ends; nobody knows it while its clock stands.
+// Day is when a deadline ends; null while its clock stands.
 func Day(d workflow.Deadline) (on, before *string, paused bool) {
 	if d.Paused {
 		return nil, nil, true
@@ -58,6 +61,7 @@ func Day(d workflow.Deadline) (on, before *string, paused bool) {
 	return &due, Stamp(d.DueBefore), false
 }
 
+// LineOf shows a case as a line of a list.
 func (a *Builder) LineOf(c workflow.Case) CaseLineJSON {
 	l := CaseLineJSON{CaseHead: headOf(c), Light: workflow.Grey}
 	ch, err := a.svc.Chains().At(c.Chain, c.ChainVersion)

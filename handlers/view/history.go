@@ -10,6 +10,7 @@ import (
 	"anju/workflow/law"
 )
 
+// LineJSON is a line of the history.
 type LineJSON struct {
 	ID         string            `json:"id"`
 	Step       int               `json:"step"`
@@ -42,9 +43,12 @@ type scanJSON struct {
 	By   string `json:"by"`
 }
 
+// HistoryLine shows a line of the history in the words of its chain.
 func HistoryLine(ch workflow.Chain, l history.Line) LineJSON {
-	j := LineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: Shanghai(l.At), By: l.OfficerName, Office: l.OfficeName, Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
-		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion, Previous: l.Previous, Hash: l.Hash}
+	j := LineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: Shanghai(l.At), By: l.OfficerName, Office: l.OfficeName,
+		Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
+		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion,
+		Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {
 		j.Officer = fmt.Sprint(l.Officer)
 	}

@@ -8,6 +8,7 @@ import (
 // Hours are working minutes in hours with one decimal.
 func Hours(minutes int) float64 { return math.Round(float64(minutes)/6) / 10 }
 
+// OrHours writes minutes in hours; null for nil.
 func OrHours(minutes *int) *float64 {
 	if minutes == nil {
 		return nil

@@ -43,9 +43,12 @@ type HouseholdJSON struct {
 	Documents   []DocumentJSON            `json:"documents"`
 }
 
+// HouseholdOf shows the file of a household.
 func (a *Builder) HouseholdOf(f cases.HouseholdFile) HouseholdJSON {
-	h := HouseholdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo, Householder: personJSON(f.Household.Householder),
-		Members: OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: Shanghai(f.CreatedAt), Cases: []CaseLineJSON{},
+	h := HouseholdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
+		Householder: personJSON(f.Household.Householder),
+		Members:     OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: Shanghai(f.CreatedAt),
+		Cases:     []CaseLineJSON{},
 		Documents: a.DocumentsOf(f.Documents)}
 	h.Householder.Phone = Hidden(h.Householder.Phone)
 	for _, c := range f.Cases {

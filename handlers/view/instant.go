@@ -15,6 +15,7 @@ func Stamp(t time.Time) *string {
 	return &s
 }
 
+// Shanghai writes an instant in Beijing time.
 func Shanghai(t time.Time) string {
 	return t.In(calendar.Shanghai).Format("2006-01-02T15:04:05.999999Z07:00")
 }

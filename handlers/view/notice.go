@@ -10,6 +10,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// NoticeJSON is a notice to an office.
 type NoticeJSON struct {
 	ID             string            `json:"id"`
 	CaseID         string            `json:"case_id"`
@@ -31,8 +32,10 @@ type NoticeJSON struct {
 	ClimbedAt      *string           `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
 }
 
+// NoticeOf shows a notice.
 func (a *Builder) NoticeOf(n notices.Notice) NoticeJSON {
-	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State, Kind: n.Kind,
+	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State,
+		Kind: n.Kind,
 		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: Shanghai(n.At),
 		Acknowledge: n.Owed(), ReadAt: Stamp(n.ReadAt), AcknowledgedAt: Stamp(n.AckedAt), ClimbedAt: Stamp(n.ClimbedAt)}
 	if n.AckedBy != "" {
@@ -57,6 +60,7 @@ type ContactJSON struct {
 
 func clockOf(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
+// ContactOf shows the contact of an officer.
 func ContactOf(c notices.Contact) ContactJSON {
 	j := ContactJSON{Phone: c.Phone, Mail: c.Mail, Chat: c.Chat, AnyHour: c.AnyHour, DailyDigest: c.DailyDigest}
 	if c.QuietFrom != c.QuietTo {
@@ -65,6 +69,7 @@ func ContactOf(c notices.Contact) ContactJSON {
 	return j
 }
 
+// LeaveJSON is an absence.
 type LeaveJSON struct {
 	ID         string `json:"id"`
 	Officer    string `json:"officer"`
@@ -74,6 +79,7 @@ type LeaveJSON struct {
 	Reason     string `json:"reason"`
 }
 
+// LeaveOf shows an absence.
 func LeaveOf(l org.Leave) LeaveJSON {
 	return LeaveJSON{fmt.Sprint(l.ID), l.OfficerName, l.From.String(), l.To.String(), l.SubstituteName, l.Reason}
 }

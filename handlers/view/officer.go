@@ -14,6 +14,7 @@ type officeJSON struct {
 	Division string         `json:"division,omitempty"`
 }
 
+// UserJSON is an officer.
 type UserJSON struct {
 	ID     string     `json:"id"`
 	Login  string     `json:"login"`
@@ -22,6 +23,7 @@ type UserJSON struct {
 	Office officeJSON `json:"office"`
 }
 
+// UserOf shows an officer.
 func UserOf(o org.Officer) UserJSON {
 	return UserJSON{ID: fmt.Sprint(o.ID), Login: o.Login, Name: o.Name, Role: string(o.Role),
 		Office: officeJSON{ID: fmt.Sprint(o.Office), Kind: o.OfficeKind, Name: o.OfficeName, Division: o.Division}}

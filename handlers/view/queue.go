@@ -21,6 +21,7 @@ type QueueFigures struct {
 	Pending, Active, Scheduled, Retry, Archived int
 }
 
+// QueueJSON is the state of queue, jobs and deliveries.
 type QueueJSON struct {
 	Redis    *RedisJSON  `json:"redis" doc:"队列（Redis）自己的计数；Redis 清空后会失真，以 database 为准"`
 	Database BacklogJSON `json:"database" doc:"数据库里的实际积压"`
@@ -34,6 +35,7 @@ func (QueueJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return schema.OrNull(s, "redis")
 }
 
+// RedisJSON is the state of Redis.
 type RedisJSON struct {
 	Kind      string  `json:"kind"`
 	Answers   bool    `json:"answers"`
@@ -46,6 +48,7 @@ type RedisJSON struct {
 	Archived  int     `json:"archived"`
 }
 
+// BacklogJSON counts what waits to be sent.
 type BacklogJSON struct {
 	DueUnfired        int     `json:"due_unfired" doc:"已到时刻、尚未处理的期限"`
 	Undelivered       int     `json:"undelivered" doc:"尚未送达收件箱的消息"`
@@ -58,12 +61,14 @@ type BacklogJSON struct {
 	OpenDeadlines     int     `json:"open_deadlines"`
 }
 
+// AlarmJSON is an alarm of the queue.
 type AlarmJSON struct {
 	Kind     string `json:"kind"`
 	Text     string `json:"text"`
 	OpenedAt string `json:"opened_at"`
 }
 
+// FailedJSON is a job that was given up.
 type FailedJSON struct {
 	ID         string  `json:"id"`
 	Task       string  `json:"task"`
@@ -77,8 +82,10 @@ type FailedJSON struct {
 	ResolvedAt *string `json:"resolved_at"`
 }
 
+// FailedOf shows a job that was given up.
 func FailedOf(f notices.FailedJob) FailedJSON {
-	j := FailedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries, At: Shanghai(f.At), RedrivenAt: Stamp(f.RedrivenAt),
+	j := FailedJSON{ID: fmt.Sprint(f.ID), Task: f.Task, Number: f.Number, Error: f.Error, Tries: f.Tries,
+		At: Shanghai(f.At), RedrivenAt: Stamp(f.RedrivenAt),
 		RedrivenBy: f.RedrivenBy, ResolvedAt: Stamp(f.ResolvedAt)}
 	if f.Case != 0 {
 		j.CaseID = fmt.Sprint(f.Case)
@@ -86,6 +93,7 @@ func FailedOf(f notices.FailedJob) FailedJSON {
 	return j
 }
 
+// DeliveryJSON is the delivery of a notice on a channel.
 type DeliveryJSON struct {
 	ID        string  `json:"id"`
 	Kind      string  `json:"kind" doc:"urgent 紧急，digest 每日汇总"`
@@ -100,10 +108,13 @@ type DeliveryJSON struct {
 	SentAt    *string `json:"sent_at"`
 }
 
+// DeliveryOf shows a delivery.
 func DeliveryOf(d notices.DeliveryLine) DeliveryJSON {
-	return DeliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries, d.LastError, Shanghai(d.DueAt), Stamp(d.SentAt)}
+	return DeliveryJSON{fmt.Sprint(d.ID), d.Kind, d.State, d.OfficerName, d.OfficeName, d.ChannelKind, d.Notices, d.Tries,
+		d.LastError, Shanghai(d.DueAt), Stamp(d.SentAt)}
 }
 
+// ChannelConfig is how a channel is reached.
 type ChannelConfig struct {
 	URL      string `json:"url" doc:"网关或服务器地址" minLength:"1" maxLength:"500" example:"smtps://mail.example.gov.cn:465"`
 	Key      string `json:"key,omitempty" doc:"账号" maxLength:"200"`
@@ -113,6 +124,7 @@ type ChannelConfig struct {
 	StartTLS string `json:"starttls,omitempty" doc:"邮件加密" enum:"mandatory,opportunistic"`
 }
 
+// ChannelJSON is a channel.
 type ChannelJSON struct {
 	ID       string `json:"id"`
 	Office   string `json:"office_id,omitempty"`
@@ -122,6 +134,7 @@ type ChannelJSON struct {
 	Position int    `json:"position"`
 }
 
+// ChannelOf shows a channel without its secrets.
 func ChannelOf(c notices.Channel) ChannelJSON {
 	var open ChannelConfig
 	_ = json.Unmarshal(c.Config, &open) // it was written by setChannel
@@ -132,7 +145,7 @@ func ChannelOf(c notices.Channel) ChannelJSON {
 	return j
 }
 
-// host shows of an address only whose it is: some carry a token.
+// host is the host of an address, without path and query: some carry a token.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"anju/workflow"
 )
 
+// SummaryRowJSON is a row of the statistics.
 type SummaryRowJSON struct {
 	Division string   `json:"division" doc:"乡镇区划代码，12 位"`
 	Chain    string   `json:"chain"`
@@ -27,6 +28,7 @@ type totalsJSON struct {
 	Red    int `json:"red"`
 }
 
+// SummaryJSON is the table of the statistics.
 type SummaryJSON struct {
 	From   string           `json:"from"`
 	To     string           `json:"to" doc:"不含当日"`
@@ -52,8 +54,11 @@ type StageLineJSON struct {
 	Hours     *float64       `json:"working_hours" doc:"本环节用时（工作小时）；还在办理的为 null"`
 }
 
+// StageLineOf shows a stage behind a cell of the statistics.
 func StageLineOf(l statistics.StageLine) StageLineJSON {
-	return StageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division, GroupNo: l.GroupNo, Chain: string(l.Chain),
-		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: Shanghai(l.Entered), LeftAt: Stamp(l.Left), DueBefore: Stamp(l.DueBefore),
+	return StageLineJSON{CaseID: fmt.Sprint(l.Case), Number: l.Number, Head: l.Householder, Division: l.Division,
+		GroupNo: l.GroupNo, Chain: string(l.Chain),
+		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: Shanghai(l.Entered),
+		LeftAt: Stamp(l.Left), DueBefore: Stamp(l.DueBefore),
 		Light: l.Light, Hours: OrHours(l.Working)}
 }

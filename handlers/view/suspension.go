@@ -37,8 +37,10 @@ type extendedJSON struct {
 func suspensionsOf(f workflow.File) []suspensionJSON {
 	list := []suspensionJSON{}
 	for _, s := range f.Suspensions {
-		j := suspensionJSON{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number, NotifiedOn: s.From.String(), Open: s.Open,
-			Service: s.Service, Recipient: s.Recipient, Days: s.Days, Evidence: s.Evidence, Stage: s.Stage, StageTitle: s.Stage.Title()}
+		j := suspensionJSON{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number,
+			NotifiedOn: s.From.String(), Open: s.Open,
+			Service: s.Service, Recipient: s.Recipient, Days: s.Days, Evidence: s.Evidence, Stage: s.Stage,
+			StageTitle: s.Stage.Title()}
 		if !s.Open {
 			to := s.To.String()
 			j.ResultedOn = &to

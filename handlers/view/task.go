@@ -6,6 +6,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// TaskJSON is a task of an office.
 type TaskJSON struct {
 	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒"`
 	Case      CaseHead          `json:"case"`
@@ -18,9 +19,11 @@ type TaskJSON struct {
 	At        *string           `json:"at"`
 }
 
+// TaskOf shows a task.
 func (a *Builder) TaskOf(t cases.Task) TaskJSON {
 	line := a.LineOf(t.Case)
-	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore, Paused: line.Paused, Rung: t.Rung,
+	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore,
+		Paused: line.Paused, Rung: t.Rung,
 		Text: t.Text, At: Stamp(t.At)}
 	if t.Kind == "opinion" {
 		j.Text = "待出：" + glossary.RecordKind(t.Text).Title()

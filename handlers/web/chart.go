@@ -8,7 +8,8 @@ import (
 	"anju/workflow/forms"
 )
 
-// Bars is a chart of lying bars, drawn on the server: no script, it prints, and the same numbers stand in the table under it.
+// Bars is a chart of lying bars, drawn on the server: no script, it prints, and the same numbers stand in the table
+// under it.
 type Bars struct {
 	Height int
 	Rows   []barRow
@@ -39,7 +40,8 @@ func BarsOf(list []Share, of func(Share) (good, bad int)) Bars {
 	for i, s := range list {
 		g, b := of(s)
 		scale := (barRight - barLeft) / float64(most)
-		r := barRow{Name: s.Name, Label: label(g, b), Y: i*barStep + 6, TextY: i*barStep + 20, Good: float64(g) * scale, Bad: float64(b) * scale}
+		r := barRow{Name: s.Name, Label: label(g, b), Y: i*barStep + 6, TextY: i*barStep + 20, Good: float64(g) * scale,
+			Bad: float64(b) * scale}
 		r.BadX = barLeft + r.Good
 		r.LabelX = r.BadX + r.Bad + 6
 		c.Rows = append(c.Rows, r)
@@ -60,6 +62,7 @@ type trendDot struct {
 	Label string
 }
 
+// TrendOf draws a list as a line.
 func TrendOf(list []Share) Trend {
 	t := Trend{Months: len(list)}
 	most := 10.0
@@ -114,9 +117,11 @@ func PlotOf(v workflow.View) *Plot {
 	share := math.Sqrt(min(1, float64(p.FootprintArea)/float64(p.HomesteadArea)))
 	w, h := 140*share, 120*share
 	b := p.Boundary
-	return &Plot{Clip(b.East, 6), Clip(b.South, 12), Clip(b.West, 6), Clip(b.North, 12), p.HomesteadArea.String(), p.FootprintArea.String(), 160 - w/2, 105 - h/2, w, h}
+	return &Plot{Clip(b.East, 6), Clip(b.South, 12), Clip(b.West, 6), Clip(b.North, 12), p.HomesteadArea.String(),
+		p.FootprintArea.String(), 160 - w/2, 105 - h/2, w, h}
 }
 
+// Share is one bar: a label and its count.
 type Share struct {
 	Name, Href, CardsHref, RedHref string
 	Count, OnTime, Yellow, Red     int
@@ -125,6 +130,7 @@ type Share struct {
 	Median, P90                    string
 }
 
+// Rate is a part of a whole in per cent.
 func Rate(part, of int) string {
 	if of == 0 {
 		return "—"

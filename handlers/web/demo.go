@@ -13,7 +13,11 @@ import (
 	"anju/models/notices"
 )
 
-// demoBar is the strip on top of every page of the demo county: its clock, what the last turn set off, and who is looking.
+// ClockForm is the layout in which a page writes an instant for the demo clock.
+const ClockForm = "2006-01-02T15:04"
+
+// demoBar is the strip on top of every page of the demo county: its clock, what the last turn set off, and who is
+// looking.
 type demoBar struct {
 	Clock   string
 	NextDue string // where one press moves the clock on the page of a case
@@ -38,7 +42,8 @@ func (a *Site) demoBar(c *fiber.Ctx, by *request.Caller) *demoBar {
 	return b
 }
 
-// firedSince says what a turn of the clock did: how many reminders fell due in the county, and those that reached the caller's office.
+// firedSince says what a turn of the clock did: how many reminders fell due in the county, and those that reached the
+// caller's office.
 func (a *Site) firedSince(c *fiber.Ctx, by *request.Caller, since time.Time) string {
 	n, err := strconv.Atoi(c.Query("fired"))
 	if err != nil {

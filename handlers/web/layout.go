@@ -3,7 +3,6 @@ package web
 import (
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,7 +10,6 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
@@ -39,6 +37,7 @@ type navLink struct{ Href, Text string }
 // PageError is one line of the summary on top, with the field it leads to.
 type PageError struct{ Href, Text string }
 
+// Layout is what is around a page: navigation, caller, errors.
 func (a *Site) Layout(c *fiber.Ctx, title string) Layout {
 	s := Layout{Title: title, Here: "/", Style: a.pages.style, Script: a.pages.script, Big: c.Cookies(BigCookie) == "1"}
 	if request.IsSafe(c.Method()) {
@@ -46,7 +45,8 @@ func (a *Site) Layout(c *fiber.Ctx, title string) Layout {
 	}
 	if by := request.CallerOf(c.UserContext()); by != nil {
 		u := view.UserOf(by.Officer)
-		s.User, s.CSRF, s.Counter, s.Handles = &u, request.Mask(by.CSRF), by.OfficeKind == glossary.ServiceCenter, by.Handles()
+		s.User, s.CSRF, s.Counter, s.Handles = &u, request.Mask(by.CSRF), by.OfficeKind == glossary.ServiceCenter,
+			by.Handles()
 		s.Nav = navOf(by)
 		if a.settings.Demo != nil {
 			s.Demo = a.demoBar(c, by)
@@ -67,7 +67,8 @@ func navOf(by *request.Caller) []navLink {
 		case glossary.AuditAdmin:
 			return []navLink{{"/", "首页"}, {"/admin/log", "审计日志"}, {"/admin/changes", "待确认"}}
 		}
-		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"}, {"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
+		return []navLink{{"/admin/offices", "机构"}, {"/admin/calendar", "工作日历"}, {"/admin/limits", "承诺时限"},
+			{"/admin/channels", "消息通道"}, {"/admin/queue", "任务队列"}, {"/admin/health", "运行状况"},
 			{"/admin/changes", "待确认"}}
 	}
 	nav := []navLink{{"/", "待办"}, {"/inbox", "消息"}, {"/cases", "办件"}}
@@ -89,13 +90,8 @@ func navOf(by *request.Caller) []navLink {
 // BigCookie keeps the choice of large text: a wish of the eyes, nothing personal.
 const BigCookie = "anju_big"
 
-func clockText(t time.Time) string {
-	t = t.In(calendar.Shanghai)
-	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
-}
-
-// Arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the script, and once
-// more for the person.
+// Arrival tells the script where a form leads instead of redirecting it: the browser would fetch the page for the
+// script, and once more for the person.
 func Arrival(c *fiber.Ctx, err error) error {
 	to := string(c.Response().Header.Peek(fiber.HeaderLocation))
 	if err == nil && to != "" && c.Get("Anju-Script") != "" && c.Response().StatusCode() == fiber.StatusSeeOther {
@@ -109,7 +105,8 @@ func Arrival(c *fiber.Ctx, err error) error {
 // Local is a path of ours to go on to, never another site's.
 func Local(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+		strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
 	}
 	return next
@@ -121,6 +118,7 @@ type errorData struct {
 	Kept    []schema.Fact
 }
 
+// ErrorPage shows a refusal as a page.
 func (a *Site) ErrorPage(c *fiber.Ctx, p *problem.Problem) error {
 	d := errorData{Layout: a.Layout(c, p.Title), Problem: p}
 	if p.Status != fiber.StatusRequestEntityTooLarge {
@@ -133,6 +131,7 @@ func (a *Site) ErrorPage(c *fiber.Ctx, p *problem.Problem) error {
 // SubmittedFacts is what a person typed into a form, without what the form itself carries.
 func (a *Site) SubmittedFacts(c *fiber.Ctx) []schema.Fact { return a.labels.FactsOf(FormOf(c)) }
 
+// FormOf is the form of a request, of either encoding.
 func FormOf(c *fiber.Ctx) url.Values {
 	if request.IsSafe(c.Method()) {
 		return nil

@@ -31,5 +31,6 @@ func (a *Site) LimitText(l workflow.Limit) string {
 	return text
 }
 
-// Alarms are the rungs that somebody is late at, or soon will be.
-var Alarms = map[workflow.RungName]bool{workflow.RungWarn: true, workflow.RungRed: true, workflow.RungDay3: true, workflow.RungDay7: true, workflow.RungMonth: true}
+// Alarms are the rungs at which an office is late, or soon will be.
+var Alarms = map[workflow.RungName]bool{workflow.RungWarn: true, workflow.RungRed: true, workflow.RungDay3: true,
+	workflow.RungDay7: true, workflow.RungMonth: true}

@@ -16,6 +16,7 @@ import (
 	"anju/workflow/law"
 )
 
+// PapersOf lists the papers that an applicant brings for a matter.
 func PapersOf(ch workflow.Chain) []GuidePaper {
 	var list []GuidePaper
 	for _, p := range ch.Papers {
@@ -33,8 +34,8 @@ type NoticeFacts struct {
 	Running                                     bool
 }
 
-// NoticeOfCase is the public notice of a case while it hangs: from the posting until the objections are dealt with; before, as it is to be
-// printed.
+// NoticeOfCase is the public notice of a case while it hangs: from the posting until the objections are dealt with;
+// before, as it is to be printed.
 func (a *Site) NoticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Chain) (NoticeFacts, bool) {
 	n := NoticeFacts{Head: c.Householder}
 	if c.State != glossary.GroupMeeting && c.State != glossary.GroupNotice && c.State != glossary.GroupObjection {
@@ -46,10 +47,13 @@ func (a *Site) NoticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Ch
 	for _, g := range app.Grounds {
 		grounds = append(grounds, schema.EnumTitle("grounds", g))
 	}
-	n.Facts = []schema.Fact{{Label: "申请人", Value: c.Householder}, {Label: "申请理由", Value: strings.Join(grounds, "、")}, {Label: "拟用地位置", Value: p.Address},
-		{Label: "四至", Value: "东至" + p.Boundary.East + "，南至" + p.Boundary.South + "，西至" + p.Boundary.West + "，北至" + p.Boundary.North},
+	n.Facts = []schema.Fact{{Label: "申请人", Value: c.Householder}, {Label: "申请理由", Value: strings.Join(grounds, "、")},
+		{Label: "拟用地位置", Value: p.Address},
+		{Label: "四至", Value: "东至" + p.Boundary.East + "，南至" + p.Boundary.South + "，西至" + p.Boundary.West + "，北至" +
+			p.Boundary.North},
 		{Label: "用地面积", Value: p.HomesteadArea.String() + " 平方米（其中房基占地 " + p.FootprintArea.String() + " 平方米）"},
-		{Label: "层数、高度", Value: fmt.Sprintf("%d 层，高度 %s 米", p.Floors, p.Height)}, {Label: "建筑面积", Value: p.BuildingArea.String() + " 平方米"}}
+		{Label: "层数、高度", Value: fmt.Sprintf("%d 层，高度 %s 米", p.Floors, p.Height)},
+		{Label: "建筑面积", Value: p.BuildingArea.String() + " 平方米"}}
 	n.Office = a.views.OfficeName(ctx, glossary.GroupCollective, c)
 	n.Village = strings.TrimSuffix(n.Office, "农村集体经济组织")
 	if at, ok := c.File.Marks[glossary.Noticed]; ok {
@@ -66,6 +70,7 @@ func (a *Site) NoticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Ch
 	return n, true
 }
 
+// GuidePaper is a paper that an applicant brings.
 type GuidePaper struct{ Code, Name, If string }
 
 // Picture is an address as a QR code: one path of squares, no image to load.
@@ -75,7 +80,8 @@ func Picture(address string) (template.HTML, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="-2 -2 %d %d" role="img" aria-label="二维码" shape-rendering="crispEdges"><path d="`, code.Size+4, code.Size+4)
+	fmt.Fprintf(&b, `<svg viewBox="-2 -2 %d %d" role="img" aria-label="二维码" shape-rendering="crispEdges"><path d="`,
+		code.Size+4, code.Size+4)
 	for y := range code.Size {
 		for x := 0; x < code.Size; x++ {
 			n := 0

@@ -34,7 +34,9 @@ type pages struct {
 
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
-	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": formWithCSRF, "when": view.When, "day": DayText, "chart": func(c Bars, title string) chartOnPage { return chartOnPage{c, title} }, "spell": formatDuration, "work": HoursText, "queuekind": QueueKind,
+	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": formWithCSRF,
+		"when": view.When, "day": DayText, "chart": func(c Bars, title string) chartOnPage { return chartOnPage{c, title} },
+		"spell": formatDuration, "work": HoursText, "queuekind": QueueKind,
 		"limit": law.Find}).ParseFS(files, "templates/layout.html", "templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
@@ -133,7 +135,8 @@ func (a *Site) Asset(c *fiber.Ctx) error {
 	return c.Send(b)
 }
 
-// assetsLast is how long a browser may keep an asset, whose address changes with its content; while developing not at all.
+// assetsLast is how long a browser may keep an asset, the address of which changes with its content; while developing
+// not at all.
 func (a *Site) assetsLast() string {
 	if a.settings.Dev {
 		return "no-store"

@@ -23,8 +23,9 @@ func ErrorsOnPage(p *problem.Problem) []PageError {
 	return list
 }
 
-// settle answers a form of a page: back to it where it holds, or the page again with what was typed and why not.
-func (a *Site) SettlePage(c *fiber.Ctx, by *request.Caller, err error, back string, show func(*problem.Problem) error) error {
+// SettlePage answers a form of a page: back to it where it holds, or the page again with what was typed and why not.
+func (a *Site) SettlePage(c *fiber.Ctx, by *request.Caller, err error, back string,
+	show func(*problem.Problem) error) error {
 	if err == nil {
 		return c.Redirect(back+"?"+url.Values{"done": {"1"}}.Encode(), fiber.StatusSeeOther)
 	}

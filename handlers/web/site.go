@@ -25,11 +25,13 @@ type Site struct {
 }
 
 // NewSite parses the templates. It fails on a broken one.
-func NewSite(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, labels schema.Labels, views *view.Builder,
+func NewSite(settings request.Settings, svc *casework.Service, store Store, log *slog.Logger, labels schema.Labels,
+	views *view.Builder,
 	problems *problem.Translator, reader *lookup.Reader) (*Site, error) {
 	parsed, err := parsePages(embedded)
 	if err != nil {
 		return nil, err
 	}
-	return &Site{settings: settings, svc: svc, store: store, log: log, pages: parsed, labels: labels, views: views, problems: problems, lookup: reader}, nil
+	return &Site{settings: settings, svc: svc, store: store, log: log, pages: parsed, labels: labels, views: views,
+		problems: problems, lookup: reader}, nil
 }

@@ -11,19 +11,23 @@ import (
 	"anju/workflow/calendar"
 )
 
+// TaskLine is a task as a line.
 type TaskLine struct {
 	Href, Number, Head, Place, Chain, Stage, Kind, Text, Due, Left string
 	On                                                             string // the due day as data: 2026-03-09
 	Lamp                                                           Badge
 }
 
+// Pager leads through the pages of a list.
 type Pager struct {
 	Page, Pages int
 	Prev, Next  string
 }
 
+// PerPage is how many lines a page of a list has.
 const PerPage = 20
 
+// PagerOf returns the pager of a list, and the page asked for.
 func PagerOf(c *fiber.Ctx, total int) (Pager, int) {
 	n := max(1, c.QueryInt("page", 1))
 	p := Pager{Page: n, Pages: max(1, (total+PerPage-1)/PerPage)}
@@ -44,8 +48,10 @@ func PagerOf(c *fiber.Ctx, total int) (Pager, int) {
 	return p, n
 }
 
+// ListLine shows the head of a case as a line, with what remains of its limit.
 func (a *Site) ListLine(h view.CaseHead, light workflow.Light, on, before *string, paused bool) TaskLine {
-	l := TaskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division + " " + h.GroupNo + "组",
+	l := TaskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division +
+		" " + h.GroupNo + "组",
 		Lamp: NewBadge(string(light), paused)}
 	least := false
 	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
@@ -62,6 +68,7 @@ func (a *Site) ListLine(h view.CaseHead, light workflow.Light, on, before *strin
 	return l
 }
 
+// DayText writes a day as people read it.
 func DayText(on string) string {
 	d, err := calendar.ParseDay(on)
 	if err != nil {
@@ -71,7 +78,7 @@ func DayText(on string) string {
 	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
 }
 
-// LeftOf says what remains of a limit; a minimum that has run makes nobody late.
+// LeftOf says what remains of a limit; a minimum that has run makes no office late.
 func (a *Site) LeftOf(least bool, on string) string {
 	d, err := calendar.ParseDay(on)
 	switch today := a.Today(); {

@@ -15,6 +15,7 @@ import (
 // CaseAddress is the address of a case's page, and the name of the draft of its forms.
 func CaseAddress(id workflow.CaseID) string { return fmt.Sprintf("/cases/%d", id) }
 
+// SizeText writes a number of bytes as people read it.
 func SizeText(n int64) string {
 	if n < 1<<20 {
 		return fmt.Sprintf("%d KB", (n+1023)/1024)
@@ -25,8 +26,10 @@ func SizeText(n int64) string {
 // Today is the county's day.
 func (a *Site) Today() calendar.Day { return calendar.DayOf(a.svc.Now()) }
 
+// FormatMinute writes an instant in Beijing time, to the minute.
 func FormatMinute(t time.Time) string { return t.In(calendar.Shanghai).Format("2006年1月2日 15:04") }
 
+// Clip returns the first n characters of a text.
 func Clip(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n])
@@ -48,4 +51,9 @@ func Surname(name string) string {
 		return name
 	}
 	return string(r[0]) + strings.Repeat("＊", len(r)-1)
+}
+
+func clockText(t time.Time) string {
+	t = t.In(calendar.Shanghai)
+	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
 }

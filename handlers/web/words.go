@@ -15,14 +15,20 @@ func QueueKind(kind string) string {
 }
 
 // PetitionKinds are what a household may send about its case.
-var PetitionKinds = map[string]string{"urge": "催一催", "complaint": "投诉", "rating": "评价", "withdrawal": "申请撤回", "objection": "公示异议"}
+var PetitionKinds = map[string]string{"urge": "催一催", "complaint": "投诉", "rating": "评价", "withdrawal": "申请撤回",
+	"objection": "公示异议"}
 
-var DayKinds = map[string]string{"working": "工作日", "weekend": "周末", "holiday": "节假日", "makeup": "调休上班日", "paused": "暂停计时", "rolled": "末日顺延"}
+// DayKinds are the words for the kinds of days.
+var DayKinds = map[string]string{"working": "工作日", "weekend": "周末", "holiday": "节假日", "makeup": "调休上班日",
+	"paused": "暂停计时", "rolled": "末日顺延"}
 
+// Units are the words for the units of limits.
 var Units = map[string]string{"working_day": "个工作日", "calendar_day": "日", "month": "个月"}
 
+// Lights are the badges of the lights.
 var Lights = map[string]Badge{
-	"green": {"●", "正常", "green"}, "yellow": {"▲", "临期", "yellow"}, "red": {"■", "逾期", "red"}, "grey": {"○", "未计时", "grey"}, "paused": {"‖", "暂停计时", "grey"},
+	"green": {"●", "正常", "green"}, "yellow": {"▲", "临期", "yellow"}, "red": {"■", "逾期", "red"},
+	"grey": {"○", "未计时", "grey"}, "paused": {"‖", "暂停计时", "grey"},
 }
 
 // Over is the lamp of what has ended: no clock runs any more.
@@ -31,6 +37,7 @@ var Over = Badge{"✓", "已结束", "grey"}
 // Badge is a status for people: shape, word and colour, so that none of them must be seen alone.
 type Badge struct{ Shape, Word, Class string }
 
+// NewBadge is the badge of a light; a paused clock has its own.
 func NewBadge(light string, paused bool) Badge {
 	if paused {
 		return Lights["paused"]
@@ -38,11 +45,15 @@ func NewBadge(light string, paused bool) Badge {
 	return Lights[light]
 }
 
-var Outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回", "terminated": "已终止", "settled": "已结案"}
+// Outcomes are the words for the ends of a case.
+var Outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回",
+	"terminated": "已终止", "settled": "已结案"}
 
+// TaskKinds are the words for the kinds of tasks.
 var TaskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒"}
 
-// reasons are the common grounds of a return, a refusal and a withdrawal: picked with one tap, free text stands beside them.
+// reasons are the common grounds of a return, a refusal and a withdrawal: picked with one tap, free text stands beside
+// them.
 var reasons = map[glossary.Verb][]string{
 	glossary.Return:    {"材料不齐全", "四至与现场不符", "面积超过标准", "邻里意见未征求清楚", "不符合村庄规划", "申请资格待核实"},
 	glossary.Deny:      {"不符合一户一宅", "面积超过标准", "不符合村庄规划", "占用永久基本农田"},
@@ -75,7 +86,8 @@ func ReasonOf(form url.Values) string {
 	return strings.Join(parts, "；")
 }
 
-// Openings are what a signed opinion says where nobody has written another: the words that the officer signs with one tap, and may change.
+// Openings are what a signed opinion says unless another was written: the words that the officer signs with one tap,
+// and may change.
 var Openings = map[glossary.Verb]string{
 	glossary.SignOpinion: "经审查，情况属实，同意上报。",
 	glossary.Approve:     "经审查，符合法定条件和标准，同意。",

@@ -1,4 +1,4 @@
-package desk
+package account
 
 import (
 	"fmt"
@@ -20,13 +20,14 @@ import (
 // demoPassword is the password of the demo accounts, as the login page says.
 const demoPassword = "anju-demo"
 
+// PostClock turns the clock of the demo county: by an interval, to an instant, or to a day.
 func (a *Pages) PostClock(c *fiber.Ctx, _ *request.Caller) error {
 	b := intake.ClockBody{Advance: c.FormValue("advance")}
 	switch {
 	case c.FormValue("by") != "":
 		b.Advance = c.FormValue("by")
 	case c.FormValue("set") != "":
-		t, err := time.ParseInLocation(clockForm, c.FormValue("set"), calendar.Shanghai)
+		t, err := time.ParseInLocation(web.ClockForm, c.FormValue("set"), calendar.Shanghai)
 		if err != nil {
 			return schema.Invalid("set", "请填写日期和时间，例如 2026-03-10T09:00")
 		}

@@ -1,0 +1,37 @@
+package desk
+
+import (
+	"fmt"
+
+	"anju/handlers/web"
+	"anju/workflow"
+	"anju/workflow/glossary"
+)
+
+func (a *Pages) papers(d *caseData, v workflow.View, back *submission) {
+	asked := map[string]string{}
+	if v.Case.File.Asked != nil && v.Case.State == glossary.AwaitCorrection {
+		for _, it := range v.Case.File.Asked.Items {
+			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
+		}
+	}
+	for _, m := range v.Materials {
+		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed,
+			Problem: asked[m.Paper.Code], If: m.Paper.If}
+		if m.Source != v.Case.Number {
+			p.Source = m.Source
+		}
+		for _, s := range v.Case.File.Materials {
+			if s.Code == m.Paper.Code {
+				p.File, p.Size, p.Href = s.Name, web.SizeText(s.Size), fmt.Sprintf("/cases/%d/materials/%s", v.Case.ID, s.Code)
+			}
+		}
+		if back != nil && back.p != nil && back.field == "code" && back.name == p.Code {
+			p.Problem = back.p.Detail
+		}
+		if m.Owed && !m.Present {
+			d.Missing++
+		}
+		d.Papers = append(d.Papers, p)
+	}
+}
