@@ -66,7 +66,7 @@ type node struct {
 	name, purpose string
 	uses          []string
 	floor         int // above all that it uses; 0 is the ground
-	x             int // left edge in the picture
+	x, y          int // upper left corner in the picture
 }
 
 func read() (packages, error) {
@@ -173,64 +173,130 @@ func (all packages) text() string {
 	return b.String()
 }
 
-// Measures of the picture in pixels.
+// Measures of the picture in pixels; abreast is how many boxes of a floor stand in one row of a lane.
 const (
-	height, gap, storey, glyph, margin = 30, 18, 74, 8, 16
+	height, gap, aisle, glyph, margin, abreast = 26, 14, 26, 8, 16, 3
+	rowHeight, storey, heading                 = 34, 30, 44
 )
 
-func (n *node) width() int { return len(n.name)*glyph + 20 }
+// lane is a column of the picture: a folder, with the colour of its boxes and of the arrows that begin there.
+type lane struct {
+	folder, title, fill, stroke string
+	left, width                 int
+}
 
-// svg draws each floor as a row of boxes and each arrow as a curve from the lower edge of who imports to the upper edge
-// of what is imported.
+func lanes() []*lane {
+	return []*lane{
+		{folder: "cmd", title: "cmd/anju and seeds", fill: "#ececec", stroke: "#8a8a8a"},
+		{folder: "handlers", title: "handlers", fill: "#e0f2dd", stroke: "#5b9a55"},
+		{folder: "jobs", title: "jobs", fill: "#fbe2db", stroke: "#c8705a"},
+		{folder: "models", title: "models", fill: "#dbeafb", stroke: "#5485bd"},
+		{folder: "workflow", title: "workflow", fill: "#fdf0cd", stroke: "#b98f24"},
+	}
+}
+
+func (n *node) folder() string {
+	folder, _, _ := strings.Cut(n.name, "/")
+	if folder == "seeds" {
+		return "cmd"
+	}
+	return folder
+}
+
+// label is the name of a package inside its lane: the last part of its path.
+func (n *node) label() string {
+	if n.name == "cmd/anju" {
+		return n.name
+	}
+	return n.name[strings.LastIndex(n.name, "/")+1:]
+}
+
+func (n *node) width() int { return len(n.label())*glyph + 18 }
+
+// rowsOf cuts the packages of a lane on one floor into rows.
+func rowsOf(floor []*node, folder string) [][]*node {
+	in := slices.DeleteFunc(slices.Clone(floor), func(n *node) bool { return n.folder() != folder })
+	return slices.Collect(slices.Chunk(in, abreast))
+}
+
+func widthOf(row []*node) int {
+	width := -gap
+	for _, n := range row {
+		width += n.width() + gap
+	}
+	return width
+}
+
+// place gives every package its place: a lane for each folder, a floor above all that it imports. It returns the size of
+// the picture.
+func place(floors [][]*node, columns []*lane) (wide, tall int) {
+	wide = margin
+	for _, l := range columns {
+		l.left, l.width = wide, len(l.title)*glyph
+		for _, floor := range floors {
+			for _, row := range rowsOf(floor, l.folder) {
+				l.width = max(l.width, widthOf(row))
+			}
+		}
+		l.width += 2 * gap
+		wide += l.width + aisle
+	}
+	tall = heading
+	for _, floor := range slices.Backward(floors) {
+		most := 0
+		for _, l := range columns {
+			rows := rowsOf(floor, l.folder)
+			most = max(most, len(rows))
+			for i, row := range rows {
+				x := l.left + (l.width-widthOf(row))/2
+				for _, n := range row {
+					n.x, n.y = x, tall+i*rowHeight
+					x += n.width() + gap
+				}
+			}
+		}
+		tall += most*rowHeight + storey
+	}
+	return wide - aisle + margin, tall - storey + margin
+}
+
+// svg draws a lane for each folder, in it each floor as a row of boxes, and each arrow as a curve from the lower edge of
+// the package that imports to the upper edge of the imported one. Arrows into another lane are dashed.
 func (all packages) svg() string {
-	rows := all.floors()
-	wide := 0
-	for _, row := range rows {
-		width := gap
-		for _, n := range row {
-			width += n.width() + gap
-		}
-		wide = max(wide, width)
-	}
-	for _, row := range rows {
-		width := -gap
-		for _, n := range row {
-			width += n.width() + gap
-		}
-		x := (wide - width) / 2
-		for _, n := range row {
-			n.x = x
-			x += n.width() + gap
-		}
-	}
-	tall := len(rows)*storey - storey + height + 2*margin
-	top := func(n *node) int { return margin + (len(rows)-1-n.floor)*storey }
+	columns := lanes()
+	wide, tall := place(all.floors(), columns)
+	of := map[string]*lane{}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="ui-monospace,monospace" font-size="13">`, wide, tall)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="ui-monospace,monospace" font-size="13">`,
+		wide, tall)
 	b.WriteString("\n<title>The packages of Anju: each imports those that its arrows lead down to</title>\n" +
-		`<rect width="100%" height="100%" fill="#fff"/>` + "\n" + `<g fill="none" stroke="#8795a8">` + "\n")
+		`<rect width="100%" height="100%" fill="#fff"/>` + "\n")
+	for _, l := range columns {
+		of[l.folder] = l
+		fmt.Fprintf(&b, `<rect x="%d" y="8" width="%d" height="%d" rx="8" fill="%s" fill-opacity="0.3"/>`+
+			`<text x="%d" y="28" text-anchor="middle" font-weight="bold">%s</text>`+"\n",
+			l.left, l.width, tall-16, l.fill, l.left+l.width/2, l.title)
+	}
 	for _, name := range all.names() {
 		n := all[name]
 		for i, u := range n.uses {
-			to := all[u]
-			x1, y1 := n.x+(i+1)*n.width()/(len(n.uses)+1), top(n)+height
-			x2, y2 := to.x+to.width()/2, top(to)
-			fmt.Fprintf(&b, `<path d="M%d %dC%d %d %d %d %d %d"/>`+"\n", x1, y1, x1, y1+(y2-y1)/2, x2, y2-(y2-y1)/2, x2, y2)
+			to, style := all[u], ""
+			if to.folder() != n.folder() {
+				style = ` stroke-dasharray="4 3" stroke-opacity="0.65"`
+			}
+			x1, y1 := n.x+(i+1)*n.width()/(len(n.uses)+1), n.y+height
+			x2, y2 := to.x+to.width()/2, to.y
+			fmt.Fprintf(&b, `<path fill="none" stroke="%s"%s d="M%d %dC%d %d %d %d %d %d"/>`+"\n",
+				of[n.folder()].stroke, style, x1, y1, x1, y1+(y2-y1)/2, x2, y2-(y2-y1)/2, x2, y2)
 		}
 	}
-	b.WriteString("</g>\n")
 	for _, name := range all.names() {
 		n := all[name]
-		fmt.Fprintf(&b, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="%s" stroke="#44546a"/>`+
-			`<text x="%d" y="%d" text-anchor="middle">%s</text></g>`+"\n", html.EscapeString(n.purpose), n.x, top(n), n.width(), height,
-			colour(n.name), n.x+n.width()/2, top(n)+20, n.name)
+		l := of[n.folder()]
+		fmt.Fprintf(&b, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="%s" stroke="%s"/>`+
+			`<text x="%d" y="%d" text-anchor="middle">%s</text></g>`+"\n", html.EscapeString(n.purpose), n.x, n.y, n.width(), height,
+			l.fill, l.stroke, n.x+n.width()/2, n.y+18, n.label())
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
-}
-
-// colour tells the top-level folders apart.
-func colour(name string) string {
-	folder, _, _ := strings.Cut(name, "/")
-	return map[string]string{"workflow": "#fdf3d8", "models": "#e2eefb", "handlers": "#e5f4e3", "jobs": "#fbe6e1", "seeds": "#eee8f6", "cmd": "#ececec"}[folder]
 }
