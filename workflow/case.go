@@ -81,7 +81,7 @@ type File struct {
 	Noticed   json.RawMessage             `json:"noticed,omitempty"`  // what the public notice said (A7)
 	Current   CurrentHomestead            `json:"current"`            // the household's homestead at opening
 	Members   int                         `json:"members"`            // people in the household
-	House     CaseID                      `json:"house,omitempty"`    // the case that permitted it (A29); 0: older than the system
+	House     CaseID                      `json:"house,omitempty"`    // the permit (A29); 0: older than the system
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`

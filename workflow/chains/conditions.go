@@ -173,6 +173,7 @@ var (
 	// FirstCorrection is A8: everything is asked for at once, once.
 	FirstCorrection = condition("first_correction", "R48", "", "补正要求应一次告知，已经发出过补正告知书，其余问题在决定中处理",
 		func(f Facts) bool { return f.Case.File.Asked == nil })
+	// NotDisclosed is A37: the result is still to be made public.
 	NotDisclosed = condition("not_disclosed", "A37", "", "审批结果已经公开", func(f Facts) bool {
 		_, done := f.Case.Latest(DisclosureKind)
 		return !done
