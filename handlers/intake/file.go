@@ -24,6 +24,7 @@ import (
 // MaxScan is how many bytes a scan may have.
 const MaxScan = 20 << 20
 
+// The media types of scans.
 const (
 	TypePNG  = "image/png"
 	TypeJPEG = "image/jpeg"
@@ -32,6 +33,7 @@ const (
 
 var extensions = map[string]string{".png": TypePNG, ".jpg": TypeJPEG, ".jpeg": TypeJPEG, ".pdf": TypePDF}
 
+// The refusals of a file.
 var (
 	errFileEmpty  = refuseFile(422, "文件是空的，请重新选择文件")
 	ErrFileBig    = refuseFile(413, "单个文件不超过20MB，请用200dpi灰度扫描")
@@ -89,6 +91,7 @@ func Sniff(ctx context.Context, name string, b []byte) (string, error) {
 	return kind, nil
 }
 
+// How large a scan and what is packed in it may be.
 const (
 	maxSide   = 12_000
 	maxPixels = 60_000_000

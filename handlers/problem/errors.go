@@ -13,6 +13,7 @@ var ErrLater = func() *Problem {
 
 var errPicturesBusy = waiting(New(503, "正在处理的图片太多，这份材料没有收下，请稍后再传，或减少一次上传的张数"), 30)
 
+// The refusals that several packages share.
 var (
 	ErrNoCaller   = New(401, "尚未登录或登录已失效，请重新登录")
 	ErrForged     = titled(New(403, "页面已过期，请刷新后重试"), "页面已过期")

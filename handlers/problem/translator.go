@@ -225,7 +225,10 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 }
 
 // What is asked of the register and the statistics, as a refusal names it.
-const explaining, ruling, Counting = "explain", "rule", "summary"
+const explaining, ruling = "explain", "rule"
+
+// Counting names the statistics in a refusal.
+const Counting = "summary"
 
 // lastLine says who did what last, so that the loser of a race knows what happened.
 func (a *Translator) lastLine(ctx context.Context, ch workflow.Chain, w RequestInfo) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
+// Where a request carries the token of its session.
 const (
 	CsrfHeader = "X-CSRF-Token"
 	CsrfField  = "csrf"

@@ -18,6 +18,7 @@ import (
 	"anju/handlers/schema"
 )
 
+// What a request may take in bytes and in time.
 const (
 	BodyLimit    = 21 << 20 // one scan of 20 MB with its form around it
 	JsonLimit    = 1 << 20  // any other body
@@ -36,6 +37,7 @@ const (
 	headersMost = 100              // header lines
 )
 
+// The refusals of a request that cannot be read.
 var (
 	ErrMalformed = problem.New(400, "请求的格式不正确，没有受理，请用浏览器或按接口说明重新提交")
 	errSlow      = problem.New(408, "提交用时过长，请检查网络后重试")
@@ -155,7 +157,7 @@ type pacedBody struct {
 }
 
 // Paced returns the body of a request, read no more than most bytes and no slower than a sender may be.
-func Paced(c *fiber.Ctx, most int64, length int) *pacedBody {
+func Paced(c *fiber.Ctx, most int64, length int) io.Reader {
 	return &pacedBody{deadline: c.Context().SetReadDeadline, in: c.Request().BodyStream(), began: time.Now(), most: most,
 		length: int64(length)}
 }

@@ -13,6 +13,7 @@ import (
 	"anju/models/org"
 )
 
+// The cookies of a session and of a browser, and how long they hold.
 const (
 	CookieName = "anju_session"
 	SessionTTL = 12 * time.Hour

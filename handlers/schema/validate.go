@@ -305,6 +305,7 @@ func (f *Findings) text(s *huma.Schema, text, path, title string) {
 	}
 }
 
+// What several fields say of a text that cannot stand.
 const (
 	SaysUnprintable = "含有不可见或无法显示的字符，请删除后重填"
 	phonePattern    = `^[0-9\-]{7,13}$` // of forms.Person
