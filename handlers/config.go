@@ -68,8 +68,9 @@ type Store interface {
 	Processes(ctx context.Context) ([]registry.Process, error)
 }
 
-// The types of a Config that its callers name.
+// Types of a Config that its callers name.
 type (
+	// Build is what a build says of itself.
 	Build        = lookup.Build
 	Demo         = request.Demo
 	DemoClock    = request.DemoClock

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"anju/models/modelstest"
+	"anju/workflow/chains"
 )
 
 // These tests pin what Anju does, seen from outside: the program runs as a process of its own, asked over HTTP by the accounts of the
@@ -237,6 +238,11 @@ func TestPinnedWalks(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Skip("pdftotext of poppler-utils is not installed: this test did not run")
+	}
+	for _, ch := range chains.Published().All() {
+		if !slices.Contains(pinnedChains, string(ch.ID)) {
+			t.Errorf("no walk of %s is pinned: add it to pinnedChains and run with -update", ch.ID)
+		}
 	}
 	walks := func(t *testing.T, args ...string) {
 		c := servePinned(t, args...)

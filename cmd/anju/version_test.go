@@ -27,7 +27,7 @@ func TestReadBuild(t *testing.T) {
 	}
 }
 
-// Every address of Redis that the queue takes passes the check of the settings, and no other (redesign, fault 5).
+// Every address of Redis that the queue takes passes the check of the settings, and no other.
 func TestRedisAddressIsReadOnce(t *testing.T) {
 	for address, ok := range map[string]bool{"embedded": true, "redis://h:6379/1": true, "rediss://:p@h/0": true,
 		"redis-sentinel://h1,h2:26380/m": true,
@@ -35,7 +35,7 @@ func TestRedisAddressIsReadOnce(t *testing.T) {
 		"redis-sentinel://h1":   false,
 		"rediss-cluster://h1/3": false, "memcached://x": false, "redis://": false, "redis://h1,h2/0": false,
 		"localhost:6379": false} {
-		s := settings.Settings{Addr: "127.0.0.1:0", Role: "all", Log: "text", Redis: address}
+		s := settings.Settings{Addr: "127.0.0.1:0", Role: "all", Log: "text", Dev: "0", Redis: address}
 		if err := checkSettings(s); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		} else if err != nil && !strings.Contains(err.Error(), "setting redis") {

@@ -53,12 +53,12 @@ const (
 	deviceTTL    = 365 * 24 * time.Hour
 )
 
-// visitor is where a login comes from.
-type visitor struct{ Address, Device string }
+// Visitor is where a login comes from.
+type Visitor struct{ Address, Device string }
 
 // VisitorOf gives the visitor of a request; device is empty for a browser that has none.
-func (a *Gate) VisitorOf(c *fiber.Ctx) visitor {
-	v := visitor{Address: a.Address(c), Device: c.Cookies(deviceCookie)}
+func (a *Gate) VisitorOf(c *fiber.Ctx) Visitor {
+	v := Visitor{Address: a.Address(c), Device: c.Cookies(deviceCookie)}
 	if len(v.Device) > 100 || !IsPrintable(v.Device) {
 		v.Device = ""
 	}
@@ -66,7 +66,7 @@ func (a *Gate) VisitorOf(c *fiber.Ctx) visitor {
 }
 
 // BrowserOf gives the visitor of a page, with a device: the one that the browser has, or a new one.
-func (a *Gate) BrowserOf(c *fiber.Ctx) visitor {
+func (a *Gate) BrowserOf(c *fiber.Ctx) Visitor {
 	v := a.VisitorOf(c)
 	if v.Device == "" {
 		v.Device = rand.Text()
@@ -75,7 +75,7 @@ func (a *Gate) BrowserOf(c *fiber.Ctx) visitor {
 }
 
 // SetDevice names the browser for later logins.
-func (a *Gate) SetDevice(c *fiber.Ctx, v visitor) {
+func (a *Gate) SetDevice(c *fiber.Ctx, v Visitor) {
 	c.Cookie(&fiber.Cookie{Name: deviceCookie, Value: v.Device, Path: "/", Expires: time.Now().Add(deviceTTL),
 		HTTPOnly: true, Secure: a.settings.SecureCookies,
 		SameSite: fiber.CookieSameSiteLaxMode})
@@ -94,7 +94,7 @@ func (a *Gate) DropCookie(c *fiber.Ctx) {
 }
 
 // LogIn opens a new session; the old one, if the browser still has one, ends.
-func (a *Gate) LogIn(ctx context.Context, login, password string, from visitor,
+func (a *Gate) LogIn(ctx context.Context, login, password string, from Visitor,
 	old string) (org.Officer, Session, error) {
 	if !IsLegible([]byte(login)) {
 		return org.Officer{}, Session{}, schema.ErrEncoding

@@ -82,19 +82,20 @@ type BreachDetailJSON struct {
 	MayRule    bool        `json:"may_rule" doc:"本人可以裁定"`
 }
 
-// names of officers, read once, and only where an officer is to be named.
-type names struct {
+// Names are those of officers, read once, and only where an officer is to be named.
+type Names struct {
 	ask func() ([]org.Officer, error)
 	of  map[workflow.OfficerID]string
 	Err error
 }
 
 // Names returns names of officers, read on first use.
-func (a *Builder) Names(ctx context.Context) *names {
-	return &names{ask: func() ([]org.Officer, error) { return a.store.Officers(ctx) }}
+func (a *Builder) Names(ctx context.Context) *Names {
+	return &Names{ask: func() ([]org.Officer, error) { return a.store.Officers(ctx) }}
 }
 
-func (n *names) Name(id workflow.OfficerID) string {
+// Name returns the name of an officer, "" where there is none; Err says what kept it from reading them.
+func (n *Names) Name(id workflow.OfficerID) string {
 	if n.of == nil {
 		var list []org.Officer
 		n.of = map[workflow.OfficerID]string{}
@@ -116,7 +117,7 @@ func (a *Builder) Late(b workflow.Breach) int {
 }
 
 // BreachOf shows a line of the register.
-func (a *Builder) BreachOf(l cases.BreachLine, who *names) BreachJSON {
+func (a *Builder) BreachOf(l cases.BreachLine, who *Names) BreachJSON {
 	j := BreachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
 		StageTitle: l.Stage.Title(), Division: l.Division,
 		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName,

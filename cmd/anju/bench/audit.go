@@ -30,6 +30,7 @@ type AuditTimes struct {
 	Ratio float64 `json:"ratio"` // of the times, ours to the limit's
 }
 
+// AuditResult is one query of the audit beside the same by bare SQL, in seconds.
 type AuditResult struct {
 	Name     string `json:"name"`
 	Database string `json:"database"`

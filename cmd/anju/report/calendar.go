@@ -16,6 +16,7 @@ type monthCount struct {
 	Rest    int `json:"rest"`
 }
 
+// YearShown is one year of the calendar as scripts read it.
 type YearShown struct {
 	Year        int              `json:"year"`
 	Notice      string           `json:"notice"`
