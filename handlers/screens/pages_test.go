@@ -135,12 +135,12 @@ func allPages(t *testing.T, c *county, p *person) []onePage {
 // elsewhere are the addresses that answer with a file, and the page behind the code, which is visited last.
 var elsewhere = map[string]bool{"/forms/:form": true, "/cases/:id/materials/:code": true, "/progress/:code": true, "/progress": true}
 
-var route = regexp.MustCompile(`page\("GET", "([^"]+)"`)
+var route = regexp.MustCompile(`page\(get, "([^"]+)"`)
 
 // complete checks that the table leaves out no page that the program serves.
 func complete(t *testing.T, pages []onePage) {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join("..", "pages.go"))
+	source, err := os.ReadFile(filepath.Join("..", "routes.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,6 +68,9 @@ func classify(err error) (k kind, index string) {
 		return busy, ""
 	case errors.As(err, &pg):
 		return classifyPostgres(pg.Code), pg.ConstraintName
+	case errors.As(err, &sl) && sl.Code() == codes.SQLITE_CONSTRAINT_TRIGGER &&
+		strings.Contains(sl.Error(), "UNIQUE constraint failed"): // a trigger that refuses a second row speaks as an index does
+		return duplicate, sl.Error()
 	case errors.As(err, &sl):
 		return classifySQLite(sl.Code()), sl.Error()
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
