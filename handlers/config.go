@@ -68,14 +68,18 @@ type Store interface {
 	Processes(ctx context.Context) ([]registry.Process, error)
 }
 
-// Types of a Config that its callers name.
 type (
 	// Build is what a build says of itself.
-	Build        = lookup.Build
-	Demo         = request.Demo
-	DemoClock    = request.DemoClock
-	Papers       = lookup.Papers
-	Queue        = lookup.Queue
+	Build = lookup.Build
+	// Demo is what only the demo county has: a clock that can be moved forward.
+	Demo = request.Demo
+	// DemoClock is the clock of a demo county, which can be moved.
+	DemoClock = request.DemoClock
+	// Papers prints the papers of cases.
+	Papers = lookup.Papers
+	// Queue tells how the jobs stand and tries a failed one again.
+	Queue = lookup.Queue
+	// QueueFigures are the figures of a Queue.
 	QueueFigures = view.QueueFigures
 )
 
