@@ -622,7 +622,7 @@ func pinnedEncoded(v any, indent string) string {
 	return pinnedMinute.ReplaceAllString(strings.TrimSpace(b.String()), "T09:xx")
 }
 
-// pinnedRoles is one account of each role; nobody is who has none.
+// pinnedRoles is one account of each role; "nobody" asks without a login.
 var pinnedRoles = [][2]string{{"nobody", ""}, {"window_clerk", "counter"}, {"group_head", "group"}, {"village_head", "village"},
 	{"office_reviewer", "planning"}, {"township_head", "township"}, {"county_head", "housing"}, {"county_clerk", "station"},
 	{"supervisor", "supervision"}, {"auditor", "auditor"}, {"system_admin", "admin"}, {"security_admin", "security"}, {"audit_admin", "audit"}}
