@@ -21,9 +21,10 @@ import (
 
 // What an administrator and an officer do about notices, on the real store.
 func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	web, c := countyIn(t, dir)
-	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "master.key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}

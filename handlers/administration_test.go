@@ -9,6 +9,7 @@ import (
 
 // Three administrators and nobody else: each has his own pages, and none of another's.
 func TestWhoMayAdministrate(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	people := map[string]*browser{}
 	for _, l := range []string{"admin", "security", "audit", "auditor", "counter", "supervision", "township"} {
@@ -85,6 +86,7 @@ var (
 
 // An account is opened with a password that works, closed at once, and given a new one; each act is a line of the log.
 func TestAnAccountFromItsOpeningToItsEnd(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	security := visit(t, web, "security")
 	security.get("/admin/accounts?q=" + url.QueryEscape("稷峰镇便民"))
@@ -166,6 +168,7 @@ func TestAnAccountFromItsOpeningToItsEnd(t *testing.T) {
 
 // Whatever the administrator changes is a line of the log, taking away as well as entering.
 func TestEveryActOfTheAdministratorIsLogged(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	admin, audit := visit(t, web, "admin"), visit(t, web, "audit")
 	lines := func() []string {
@@ -223,6 +226,7 @@ const extraHoliday = "2026-01-01/2026-01-03\n2026-03-05\n2026-04-04/2026-04-06�
 
 // A notice of the State Council is typed as it stands on paper, tried without changing anything, and then moves what is open.
 func TestTheCalendarIsTriedBeforeItMovesAnything(t *testing.T) { // L02, R35
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.hang()
@@ -276,6 +280,7 @@ func TestTheCalendarIsTriedBeforeItMovesAnything(t *testing.T) { // L02, R35
 
 // A parameter of the county is taken as it can be, and what was typed stays where it cannot.
 func TestParametersOfTheCountyAreChecked(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	admin := visit(t, web, "admin")
 	form := url.Values{"csrf": {admin.csrf()}, "standard": {"167.00"}, "body": {"member_assembly"}, "mandate": {"稷自然资委〔2026〕3号"}, "issuer": {"county_approval_bureau"}, "from": {"2026-01-01"},

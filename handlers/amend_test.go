@@ -11,6 +11,7 @@ import (
 // A value that is changed in the draft's form counts without a tick: the page shows what changes, and the second press stores it. What is
 // left as it was changes nothing (people 1).
 func TestChangedApplicationIsShownAndStored(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")
@@ -59,6 +60,7 @@ func TestChangedApplicationIsShownAndStored(t *testing.T) {
 
 // An application that is sent as it stands is no change: the move carries none.
 func TestUnchangedApplicationIsNotSent(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web) // submits a draft as it stands
 	_, m := handlers.LogIn(t, web, "counter").Ask("GET", "/api/v1"+d.home+"/history", "")

@@ -58,6 +58,7 @@ func lateCounty(t *testing.T) (village, group *desks, foreign string) {
 
 // As many cases stand behind a number of the board as the number says, whatever it is clicked on.
 func TestTheBoardOfTheAuditAddsUp(t *testing.T) {
+	t.Parallel()
 	d, _, _ := lateCounty(t)
 	for _, login := range []string{"auditor", "township"} {
 		b := d.as(login)
@@ -126,6 +127,7 @@ func TestTheBoardOfTheAuditAddsUp(t *testing.T) {
 
 // A township reads its own lateness and no other's, however it asks; village and group read none.
 func TestATownshipAuditsItself(t *testing.T) {
+	t.Parallel()
 	d, _, foreign := lateCounty(t)
 	far := "宁石头"
 	b := d.as("auditor")
@@ -165,6 +167,7 @@ func TestATownshipAuditsItself(t *testing.T) {
 
 // What is wrong with an address of the audit is said in words of the page.
 func TestRefusalsOfTheAuditAreWords(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	b := visit(t, web, "auditor")
 	lead := regexp.MustCompile(`(?s)<p class="lead">(.*?)</p>`)
@@ -185,6 +188,7 @@ func TestRefusalsOfTheAuditAreWords(t *testing.T) {
 
 // The village explains its red card on its page, the auditor rules on his; what was typed stays where either is refused.
 func TestACardIsExplainedAndRuledOnItsPage(t *testing.T) {
+	t.Parallel()
 	d, _, _ := lateCounty(t)
 	village := d.as("village")
 	village.get("/")

@@ -83,6 +83,7 @@ func (d *desks) seenByAll() {
 
 // Several cases are taken with one press, each on its own: what is stale or another township's is named and stops nothing.
 func TestSeveralCasesAtOnce(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	var cases []*desks
 	people := map[string]*browser{}
@@ -219,6 +220,7 @@ func foreignCase(t *testing.T, counter *browser) string {
 
 // The board is the township's: village, group and county work elsewhere.
 func TestTheBoardIsTheTownships(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	for login, may := range map[string]bool{"counter": true, "economic": true, "social": true, "planning": true, "township": true,
 		"group": false, "village": false, "agriculture": false, "resources": false, "supervision": false, "auditor": false, "admin": false} {
@@ -235,6 +237,7 @@ func TestTheBoardIsTheTownships(t *testing.T) {
 
 // The village writes down what it saw, what the neighbours say and its signature with one press: three lines, the signature last.
 func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.goTo("group_received", "village_review")
@@ -263,6 +266,7 @@ func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
 
 // What is wrong in any part of the common form loses nothing and writes nothing: all of it is asked for again as it was typed.
 func TestNothingIsLostOfACommonForm(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.goTo("group_received", "village_review")
@@ -301,6 +305,7 @@ func TestNothingIsLostOfACommonForm(t *testing.T) {
 
 // A common form that the verb's conditions refuse writes nothing, and is signed once it is mended: one sheet stands in the record.
 func TestCommonFormIsMendedAndSigned(t *testing.T) { // R41, R45
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	d.goTo("group_received", "village_review")

@@ -264,6 +264,7 @@ func (s *screen) step(login, form, state string) {
 // The demo accounts walk a new case to its end in a real browser with scripts switched off: every page works without. What the script adds
 // is held in package screens.
 func TestBrowserWalksHomestead(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("a real browser is slow")
 	}

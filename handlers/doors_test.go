@@ -38,13 +38,8 @@ type real struct {
 // onReal runs a test on a county without --demo, on both databases.
 func onReal(t *testing.T, test func(*testing.T, *real)) {
 	t.Helper()
-	c := &clock{t: seeds.DemoStart}
-	modelstest.Each(t, modelstest.Options{Now: c.Now}, func(t *testing.T, db modelstest.Database) {
+	run := func(t *testing.T, db modelstest.Database, people seeds.People, c *clock) {
 		r := &real{t: t, store: models.NewStore(db.DB)}
-		people, err := seeds.LoadDemo(t.Context(), r.store)
-		if err != nil {
-			t.Fatal(err)
-		}
 		set, err := r.store.County(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -56,6 +51,18 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 			t.Fatal(err)
 		}
 		test(t, r)
+	}
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		c := &clock{t: seeds.DemoStart}
+		db, people := demoGround.Postgres(t, modelstest.Options{Now: c.Now})
+		run(t, db, people, c)
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		c := &clock{t: seeds.DemoStart}
+		db, people := demoGround.SQLite(t, t.TempDir(), modelstest.Options{Now: c.Now})
+		run(t, db, people, c)
 	})
 }
 
@@ -86,6 +93,7 @@ func (r *real) tryPassword(login, password string) (int, string) {
 // The security administrator alone acts as nobody: what he asks for is confirmed by another, opens one session in which the password is
 // changed, and is told to the office.
 func TestTheSecurityAdministratorAloneActsAsNobody(t *testing.T) { // security H4
+	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		security, audit := visit(t, r.web, "security"), visit(t, r.web, "audit")
 		head := visit(t, r.web, "township")
@@ -206,6 +214,7 @@ func (r *real) changesFirst(login, password string) {
 
 // A program changes its one-time password by the API.
 func TestAProgramChangesItsOneTimePassword(t *testing.T) {
+	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		if _, err := r.store.ResetPassword(t.Context(), org.Administrator{Command: "root"}, "counter", "given by the machine", true); err != nil {
 			t.Fatal(err)
@@ -233,6 +242,7 @@ func TestAProgramChangesItsOneTimePassword(t *testing.T) {
 
 // An account of a role that its office does not have is refused on the page, whoever asks.
 func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
+	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		security := visit(t, r.web, "security")
 		offices, err := r.store.Offices(t.Context())
@@ -260,6 +270,7 @@ func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
 
 // An officer of the household is refused whatever shows or changes its case; another of his office is not.
 func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
+	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		c := r.one("homestead")
 		number, _, err := r.store.RevealPerson(t.Context(), r.walk.Officers[glossary.ServiceCenter], c.Household, 0, "核对材料")
@@ -362,6 +373,7 @@ func (r *real) officer(login string) workflow.OfficerID {
 
 // Every kind of petition × the account of every office: answered by those it asks, refused to the others, and offered to nobody else.
 func TestPetitionsAreAnsweredByThoseTheyAsk(t *testing.T) { // security M8
+	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		c := r.one("homestead") // lies at the counter
 		logins := []string{"counter", "group", "village", "economic", "social", "planning", "township", "station", "agriculture", "resources", "housing", "approval",

@@ -14,16 +14,19 @@ import (
 // The audit and the clock on the real store: the same walks that the memory store passes.
 
 func TestRedCaseInTheDemoCounty(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	handlers.RedCase(t, handlers.Conforming(t, web))
 }
 
 func TestSummaryOfTheDemoCounty(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	handlers.SummaryAgrees(t, handlers.Conforming(t, web))
 }
 
 func TestAttributionInTheDemoCounty(t *testing.T) {
+	t.Parallel()
 	web, c := county(t)
 	cal, err := seeds.Calendar()
 	if err != nil {
@@ -33,6 +36,7 @@ func TestAttributionInTheDemoCounty(t *testing.T) {
 }
 
 func TestBadInputToTheClockOfTheDemoCounty(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	web, c := countyIn(t, dir)
 	db, err := sql.Open("sqlite", filepath.Join(dir, "anju.db"))

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,7 +19,7 @@ import (
 	"anju/handlers"
 	"anju/jobs/printing"
 	"anju/models"
-	database "anju/models/db"
+	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/casework"
@@ -58,6 +59,36 @@ func countyIn(t *testing.T, dir string) (*fiber.App, *clock) {
 	return serveCounty(t, dir, false)
 }
 
+// The counties that the tests copy: the demo county, and the one in which every chain can be walked to its end.
+var (
+	demoGround  = modelstest.Ground[seeds.People]{Now: demoStart, Fill: fillDemo}
+	readyGround = modelstest.Ground[seeds.People]{Now: demoStart, Fill: fillReady}
+)
+
+func demoStart() time.Time { return seeds.DemoStart }
+
+// cheapHash is the stored form of the demo's password at a cost that thousands of logins can pay.
+const cheapHash = "$argon2id$v=19$m=8,t=1,p=1$YW5qdS1kZW1vLXRlc3RzIQ$m5wueAQGiNsxBahSlDarNArXaronjeew51p448PjQwA"
+
+func fillDemo(ctx context.Context, db modelstest.Database) (seeds.People, error) {
+	people, err := seeds.LoadDemo(ctx, models.NewStore(db.DB))
+	return people, errors.Join(err, db.Write(ctx).Exec("UPDATE officers SET password = ?", cheapHash).Error)
+}
+
+func fillReady(ctx context.Context, db modelstest.Database) (seeds.People, error) {
+	people, err := fillDemo(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	store := models.NewStore(db.DB)
+	set, err := store.County(ctx)
+	if err != nil {
+		return nil, err
+	}
+	county := func() workflow.County { return set }
+	return people, seeds.Ready(ctx, store, casework.NewService(store, chains.Published(), county, demoStart))
+}
+
 // readyCounty is a county in which every chain can be walked to its end.
 func readyCounty(t *testing.T) (*fiber.App, *clock) {
 	t.Helper()
@@ -81,26 +112,13 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	t.Helper()
 	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
-	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), true)
-	if err != nil {
-		t.Fatal(err)
+	ground := &demoGround
+	if ready {
+		ground = &readyGround
 	}
-	db, err := database.Open(ctx, database.Options{URL: filepath.Join(dir, "anju.db"), Keys: keys, Now: c.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	store := models.NewStore(db)
-	if _, err := seeds.LoadDemo(ctx, store); err != nil {
-		t.Fatal(err)
-	}
+	db, _ := ground.SQLite(t, dir, modelstest.Options{Now: c.Now})
+	store := models.NewStore(db.DB)
+	var err error
 	if *set, err = store.County(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -120,11 +138,6 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 			}
 		}
 		return len(due), err
-	}
-	if ready {
-		if err := seeds.Ready(ctx, store, svc); err != nil {
-			t.Fatal(err)
-		}
 	}
 	accounts, err := seeds.DemoLogins()
 	if err != nil {
@@ -153,6 +166,7 @@ var logins = []string{"counter", "group", "village", "economic", "social", "plan
 	"station", "supervision", "auditor"}
 
 func TestClientThatNeverGuessesWalksEveryChain(t *testing.T) {
+	t.Parallel()
 	served, _ := readyCounty(t)
 	web := handlers.Conforming(t, served) // every answer on the way is as documented
 	for _, published := range chains.Published().All() {
@@ -416,6 +430,7 @@ func (w *walker) ended(c map[string]any) {
 
 // With nobody acting for ten days the case turns red and the next authority's list says so.
 func TestLateCaseTurnsRed(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	counter := handlers.LogIn(t, web, "counter")
 	w := &walker{t: t, accounts: map[string]*handlers.Client{}}
@@ -445,6 +460,7 @@ func TestLateCaseTurnsRed(t *testing.T) {
 // Twenty presses at once: under one key one line is written and all see the same; under twenty keys one wins and the others
 // are told who did what.
 func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{"counter": handlers.LogIn(t, web, "counter")}}
 	for _, l := range logins {
@@ -489,6 +505,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // Many households at once: no name ever stands in another's file, and what is typed as SQL is text.
 func TestNoNameInAnothersFile(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	counter := handlers.LogIn(t, web, "counter")
 	_, ch := counter.Ask("GET", "/api/v1/chains/homestead", "")

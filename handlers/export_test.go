@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"testing"
+
+	"anju/handlers/request"
 )
 
 // Client is the client of these tests, for those that stand outside the package.
@@ -70,4 +72,10 @@ func Nobody(t *testing.T, web tester) *Client {
 func Holding(t *testing.T, web tester, token string) *Client {
 	t.Helper()
 	return &Client{client{t: t, web: web, token: token}, web}
+}
+
+// Routes is the routes table of an app that serves the demo county.
+func Routes(t *testing.T) []request.Route {
+	t.Helper()
+	return emptyApp(t).routes()
 }

@@ -18,6 +18,7 @@ import (
 // A case of which the record does not verify says so on its page and takes nothing, from pages and API alike; others go
 // on.
 func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	web, clk := countyIn(t, dir)
 	counter, group := visit(t, web, "counter"), visit(t, web, "group")
@@ -28,7 +29,7 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 		t.Fatal("the page of the case offers no withdrawal")
 	}
 
-	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "master.key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}

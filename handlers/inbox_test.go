@@ -29,7 +29,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 	t.Helper()
 	dir := t.TempDir()
 	app, c := countyIn(t, dir)
-	keys, err := database.LoadKeyring(filepath.Join(dir, "key"), false)
+	keys, err := database.LoadKeyring(filepath.Join(dir, "master.key"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +133,7 @@ func pageIDs(b *browser, path string) []string {
 
 // What must be acknowledged is all on the page, however many other messages came after it (X1); what is counted is what is shown.
 func TestInboxShowsAllThatMustBeAcknowledged(t *testing.T) {
+	t.Parallel()
 	web, _ := toldCounty(t, 8)
 	for _, login := range []string{"village", "township", "agriculture", "group", "supervision"} {
 		api, b := handlers.LogIn(t, web, login), visit(t, web, login)
@@ -186,6 +187,7 @@ func TestInboxShowsAllThatMustBeAcknowledged(t *testing.T) {
 // What an office writes to another reaches its eyes with the words that were typed, on the start page and in the inbox, and leads to the
 // case (X2).
 func TestInboxShowsWhatWasWritten(t *testing.T) {
+	t.Parallel()
 	web, deliver := toldCounty(t, 0)
 	village := handlers.LogIn(t, web, "village")
 	_, m := village.Ask("GET", "/api/v1/cases?state=village_review", "")

@@ -108,6 +108,7 @@ func atGroup(t *testing.T, counter *browser) (address string) {
 // A form that is sent after its session has ended is asked for again, not typed again: it stands in its page for who typed it, and for
 // nobody else.
 func TestFormOutlivesItsSession(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	const text = "写了两个小时的理由"
 	counter := visit(t, web, "counter")
@@ -231,6 +232,7 @@ func TestFormOutlivesItsSession(t *testing.T) {
 
 // What is typed is kept on the way: by the button and by the script, each saving on top of the one it knows.
 func TestDraftsAreKeptShownAndDropped(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	b := visit(t, web, "counter")
 	b.choose("homestead")
@@ -332,6 +334,7 @@ func TestDraftsAreKeptShownAndDropped(t *testing.T) {
 
 // The script of a page reads JSON only, and 401 or 403 end what it does (B7).
 func TestScriptIsToldThatTheLoginIsGone(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")

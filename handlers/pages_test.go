@@ -199,6 +199,7 @@ func (b *browser) upload(code string) {
 
 // A person walks the whole homestead chain in the browser, with the forms as they stand.
 func TestPersonWalksHomestead(t *testing.T) {
+	t.Parallel()
 	web, clk := county(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")
@@ -295,6 +296,7 @@ func TestPersonWalksHomestead(t *testing.T) {
 
 // What was typed is kept, whatever is refused.
 func TestTypedTextIsKept(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")
@@ -331,6 +333,7 @@ func TestTypedTextIsKept(t *testing.T) {
 }
 
 func TestPagesForNobody(t *testing.T) {
+	t.Parallel()
 	web, _ := county(t)
 	b := &browser{t: t, web: web}
 	b.get("/cases/1")

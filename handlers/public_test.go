@@ -136,6 +136,7 @@ var summaryOf = regexp.MustCompile(`(?s)<div class="summary".*?</div>`)
 
 // Who guesses learns nothing: a wrong code and wrong digits are refused in the same words.
 func TestAWrongCodeAndAWrongNumberSoundTheSame(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.code()
@@ -162,6 +163,7 @@ func TestAWrongCodeAndAWrongNumberSoundTheSame(t *testing.T) {
 
 // The cookie of one case opens no other, and none that was changed.
 func TestTheCookieOfOneCaseOpensNoOther(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	other := &desks{t: t, web: web, people: d.people}
@@ -200,6 +202,7 @@ func TestTheCookieOfOneCaseOpensNoOther(t *testing.T) {
 
 // A household reads where its case is in its own words: no number of a person, no name beside its matter, no inner name of a stage.
 func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	b, own := d.household("9834")
@@ -241,6 +244,7 @@ func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
 
 // Urging is heard once a step, a rating has stars, and nothing is withdrawn that is decided.
 func TestWhatAHouseholdMaySend(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	b, own := d.household("9834")
@@ -297,6 +301,7 @@ func TestWhatAHouseholdMaySend(t *testing.T) {
 
 // A complaint may be about any office below the county: none of them reads it.
 func TestAComplaintIsTheCountys(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	b, own := d.household("9834")
@@ -370,6 +375,7 @@ func (d *desks) hang() string {
 
 // The notice is read by its code while it hangs, says what A37 lets it say, and is in no search engine (R34, A37).
 func TestNoticeIsReadOnlyWhileItHangs(t *testing.T) { // R34, R35, A37
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.hang()
@@ -426,6 +432,7 @@ func httptestHeader(t *testing.T, web *fiber.App, path, name string) string {
 
 // An objection by the code is one on the record of the case: the group signs nothing before it has been dealt with (R36).
 func TestAnObjectionByTheCodeHoldsTheSignature(t *testing.T) { // R36, R37, A5
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.hang()
@@ -503,6 +510,7 @@ func TestAnObjectionByTheCodeHoldsTheSignature(t *testing.T) { // R36, R37, A5
 
 // Who writes too often waits an hour; a household that has proved itself does not wait for its neighbour.
 func TestElevenObjectionsFromOneAddress(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.hang()

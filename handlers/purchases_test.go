@@ -12,6 +12,7 @@ import (
 // The county buys design for its villagers: filing, commitment, public list, the household's choice, three confirmations, exact money, the
 // year's settlement; and nothing of it while no document continues the trial that ended in 2021.
 func TestServiceIsBoughtForVillagers(t *testing.T) { // R15, R16, R17, R18, R19, R20, A28
+	t.Parallel()
 	served, _, set := openCounty(t)
 	web := handlers.Conforming(t, served)
 	as := map[string]*handlers.Client{}

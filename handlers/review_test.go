@@ -20,6 +20,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"unicode/utf8"
@@ -539,8 +540,18 @@ func (c *conformer) Test(req *http.Request, ms ...int) (*http.Response, error) {
 	return res, nil
 }
 
+var (
+	pathParameter = regexp.MustCompile(`\{[a-z]+\}`)
+	pathTemplates sync.Map // path of the document → *regexp.Regexp
+)
+
 func templateOf(path string) *regexp.Regexp {
-	return regexp.MustCompile("^" + regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(path, "[^/]+") + "$")
+	if made, ok := pathTemplates.Load(path); ok {
+		return made.(*regexp.Regexp)
+	}
+	made := regexp.MustCompile("^" + pathParameter.ReplaceAllString(path, "[^/]+") + "$")
+	pathTemplates.Store(path, made)
+	return made
 }
 
 // holds is the part of JSON Schema that the document uses; a word it does not know fails.

@@ -12,6 +12,7 @@ import (
 
 // A supervising engineer signs the acceptance of a house on his phone: no account, one link, once (R75).
 func TestPartySignsOnAPhone(t *testing.T) {
+	t.Parallel()
 	web, clk := readyCounty(t)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{}}
 	for _, l := range logins {

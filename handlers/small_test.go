@@ -13,6 +13,7 @@ import (
 
 // Large text is a wish of the eyes: kept in a cookie, for officers and villagers alike.
 func TestLargeTextIsKept(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	for name, b := range map[string]*browser{"an officer": counter, "a villager": {t: t, web: web}} {
@@ -47,6 +48,7 @@ func TestLargeTextIsKept(t *testing.T) {
 
 // A new password asks for the old one and ends every other session, that of a thief among them.
 func TestAPasswordOfOnesOwn(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	b, elsewhere := visit(t, web, "village"), visit(t, web, "village")
 	change := func(old, fresh, again string) reply {
@@ -83,6 +85,7 @@ func TestAPasswordOfOnesOwn(t *testing.T) {
 
 // Who is back early ends his leave; nobody ends another office's.
 func TestALeaveIsEndedEarly(t *testing.T) {
+	t.Parallel()
 	web, clk := quietCounty(t)
 	b := visit(t, web, "economic")
 	b.send("/profile/leave", url.Values{"csrf": {b.csrf()}, "from": {"2026-03-02"}, "to": {"2026-03-20"}, "reason": {"培训"}})
@@ -120,6 +123,7 @@ func TestALeaveIsEndedEarly(t *testing.T) {
 
 // The demo bar says what a turn of the clock set off, to each office its own, and sits down at another desk.
 func TestTheDemoBarSaysWhatFired(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	group := d.at("group")
@@ -156,6 +160,7 @@ func TestTheDemoBarSaysWhatFired(t *testing.T) {
 
 // Who reloads the page that a form was sent to comes to the page that the form is on, not to an error.
 func TestTheAddressOfAFormLeadsToItsPage(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.code()
@@ -191,6 +196,7 @@ func TestTheAddressOfAFormLeadsToItsPage(t *testing.T) {
 
 // The slip with the query code is the counter's to print, for cases of its own township.
 func TestTheSlipIsTheCounters(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	code := d.code()
@@ -210,6 +216,7 @@ func TestTheSlipIsTheCounters(t *testing.T) {
 
 // What the guide says of a matter is its main line, each stage with who decides and within what time.
 func TestTheGuideFollowsTheMainLine(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	b := &browser{t: t, web: web}
 	for _, ch := range chains.Published().All() {
@@ -238,6 +245,7 @@ func TestTheGuideFollowsTheMainLine(t *testing.T) {
 
 // From a browser in which the account was used its owner enters while the wrong passwords of others lock it (H5, B10).
 func TestAKnownBrowserEntersDuringALock(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	form := func(password string) url.Values {
 		return url.Values{"login": {"counter"}, "password": {password}, "next": {"/"}}

@@ -89,6 +89,7 @@ func pngOf(t *testing.T, w, h int) string {
 
 // A file goes in pieces: a piece whose answer was lost is taken once, and what is whole is handed in.
 func TestAFileGoesInPieces(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")
@@ -160,6 +161,7 @@ func TestAFileGoesInPieces(t *testing.T) {
 
 // A file that grows over twenty megabytes is refused while it grows, and whoever begins too many has to finish some.
 func TestAFileTooLargeAndTooManyBegun(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	block := strings.Repeat("x", 1000<<10)
@@ -196,6 +198,7 @@ func TestAFileTooLargeAndTooManyBegun(t *testing.T) {
 
 // Several pictures become one paper, and one that lies on its side is turned.
 func TestPagesBecomeOnePaper(t *testing.T) {
+	t.Parallel()
 	web, _ := quietCounty(t)
 	counter := visit(t, web, "counter")
 	counter.choose("homestead")
@@ -259,6 +262,7 @@ func TestPagesBecomeOnePaper(t *testing.T) {
 
 // Pictures of a stage are taken by who works in it, while it lasts: the notice on its board by the group, the site by the three offices.
 func TestPicturesOfAStage(t *testing.T) { // R34, R49
+	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
 	all := []string{"counter", "group", "village", "economic", "social", "planning", "township", "agriculture", "supervision"}

@@ -14,6 +14,7 @@ import (
 )
 
 func TestNumbersAreRevealedAndWrittenDown(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "阿不都·𠅤", "11010519491231002X", "13900007711", forms.Member{Name: "马䶮", Relation: "配偶", IDNumber: "110105194912310018"})
 		reveal := func(login string, position int, reason, wantID, wantPhone string) {
@@ -83,6 +84,7 @@ func TestNumbersAreRevealedAndWrittenDown(t *testing.T) {
 }
 
 func TestWhatIsNotWrittenDownIsNotRevealed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "仇䶮", "11010519491231002X", "13900007711")
 		c.exec("ALTER TABLE personal_accesses RENAME TO away")

@@ -35,6 +35,7 @@ var kinds = []glossary.Party{glossary.GroupCollective, glossary.VillageOrganizat
 
 // Every role × every kind of office: an account is made where the table has the role, and nowhere else.
 func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		for i, r := range glossary.Roles() {
 			for j, k := range kinds {
@@ -58,6 +59,7 @@ func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 }
 
 func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		const person, other = "140824198810099834", "140824199111109938"
 		open := func(login string, r glossary.Role, k glossary.Party, id string) error {
@@ -91,6 +93,7 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 }
 
 func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter),
 			Password: "first password", OneTime: true}
@@ -149,6 +152,7 @@ func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 
 // Accounts of every role but the window clerk's are opened, reset and enabled by two.
 func TestTheSecondAdministrator(t *testing.T) { // security H4
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		security := org.Administrator{Officer: c.officer("security")}
 		waiting := func() org.AccountChange {
@@ -268,6 +272,7 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 
 // A login has one writing and a name one form, by every way in.
 func TestLoginsAndNamesHaveOneForm(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ways := map[string]func(org.NewOfficer) error{
 			"added": func(n org.NewOfficer) error { _, err := c.store.AddOfficer(c.ctx(), n); return err },
@@ -308,6 +313,7 @@ func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 
 // One administrator of each role is left, whatever the security administrator does alone; a command may end the last.
 func TestTheLastAdministratorStays(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		security := org.Administrator{Officer: c.officer("security")}
 		for login, role := range map[string]glossary.Role{"admin": glossary.SystemAdmin, "audit": glossary.AuditAdmin, "security": glossary.SecurityAdmin} {
@@ -348,6 +354,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 
 // Two who confirm at once give one password.
 func TestAChangeIsConfirmedOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Officer: c.officer("security")}, "township", "x", true); err != nil {
 			t.Fatal(err)
@@ -376,6 +383,7 @@ func TestAChangeIsConfirmedOnce(t *testing.T) {
 
 // Commands stand in the log of the administration under the name of the system's user.
 func TestCommandsAreInTheLog(t *testing.T) { // offices X12
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter), Hash: "x"}
 		_, err := c.store.OpenAccount(c.ctx(), byRoot, n)
@@ -412,6 +420,7 @@ func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 
 // Nobody reveals the numbers of his own household.
 func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "王某", "110105194912310018", "13800001234")
 		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "own", Name: "王某", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,

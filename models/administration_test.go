@@ -8,6 +8,7 @@ import (
 )
 
 func TestWhatAdministratorsDoIsKept(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		for _, login := range []string{"a", "b", "c"} {
 			if err := c.store.NoteAdmin(c.ctx(), c.officer("admin"), "开通账号", login); err != nil {

@@ -23,6 +23,7 @@ func invalid(t *testing.T, err error, field, part string) {
 }
 
 func TestContactsAreSealed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.people[glossary.VillageOrganization]
 		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != (notices.Contact{DailyDigest: true}) {
@@ -60,6 +61,7 @@ func TestContactsAreSealed(t *testing.T) {
 }
 
 func TestChannelsAreSealed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		give := notices.Channel{Kind: "sms", Config: json.RawMessage(`{"secret":"hunter2"}`), Active: true, Position: 2}
 		id, err := c.store.SetChannel(c.ctx(), give)

@@ -21,6 +21,7 @@ func builder() trades.Contractor {
 }
 
 func TestTheRegisterOfContractors(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		bureau := c.people[glossary.CountyHousingBureau]
 		demo := len(seeds.DemoContractors())
@@ -104,6 +105,7 @@ func TestTheRegisterOfContractors(t *testing.T) {
 }
 
 func TestWhoMayNotBeRegistered(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		person := trades.Contractor{Code: "JS-2026-0001", Kind: trades.ContractorPerson, Name: "张木匠", Work: []trades.Work{trades.Design}, Basis: "rural_craftsman",
 			From: calendar.Date(2026, 1, 1)}
@@ -146,6 +148,7 @@ func TestWhoMayNotBeRegistered(t *testing.T) {
 }
 
 func TestTheLogOfTheRegisterIsOnlyAddedTo(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		forbidden := []string{"UPDATE contractor_lines SET data = 'x'", "DELETE FROM contractor_lines"}
 		if c.db.Dialect() == "sqlite" {

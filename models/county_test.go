@@ -3,8 +3,10 @@ package models_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +24,10 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("ANJU_TEST_CHILD") == "move" {
 		moveAndDie()
+	}
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4") // the tests mostly wait for the databases
 	}
 	os.Exit(modelstest.Run(m))
 }
@@ -58,23 +64,44 @@ type county struct {
 
 var dawn = seeds.DemoDawn
 
-// onEach runs a test in the demo county, on both databases.
+// demo is the demo county that the tests copy.
+var demo = modelstest.Ground[seeds.People]{Now: func() time.Time { return dawn },
+	Fill: func(ctx context.Context, db modelstest.Database) (seeds.People, error) {
+		return seeds.LoadDemo(ctx, models.NewStore(db.DB))
+	}}
+
+// onEach runs a test in the demo county, on both databases at once.
 func onEach(t *testing.T, test func(*testing.T, *county)) {
 	t.Helper()
-	clk := &clock{at: dawn}
-	modelstest.Each(t, modelstest.Options{Now: clk.Now, MaxConns: 30}, func(t *testing.T, db modelstest.Database) {
-		_ = clk.Set(dawn)
-		test(t, countyOn(t, db, clk))
+	run := func(kind string, copyDemo func(*testing.T, modelstest.Options) (modelstest.Database, seeds.People)) {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			clk := &clock{at: dawn}
+			db, people := copyDemo(t, modelstest.Options{Now: clk.Now, MaxConns: 30})
+			test(t, newCounty(t, db, clk, people))
+		})
+	}
+	run("postgres", func(t *testing.T, o modelstest.Options) (modelstest.Database, seeds.People) {
+		return demo.Postgres(t, o)
+	})
+	run("sqlite", func(t *testing.T, o modelstest.Options) (modelstest.Database, seeds.People) {
+		return demo.SQLite(t, t.TempDir(), o)
 	})
 }
 
+// countyOn loads the demo county into a database, where it is not there yet.
 func countyOn(t *testing.T, db modelstest.Database, clk *clock) *county {
 	t.Helper()
-	c := &county{t: t, db: db, store: models.NewStore(db.DB), clock: clk}
-	var err error
-	if c.people, err = seeds.LoadDemo(t.Context(), c.store); err != nil {
+	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db.DB))
+	if err != nil {
 		t.Fatal(err)
 	}
+	return newCounty(t, db, clk, people)
+}
+
+func newCounty(t *testing.T, db modelstest.Database, clk *clock, people seeds.People) *county {
+	t.Helper()
+	c := &county{t: t, db: db, store: models.NewStore(db.DB), clock: clk, people: people}
 	set, err := c.store.County(t.Context())
 	if err != nil {
 		t.Fatal(err)

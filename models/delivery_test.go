@@ -70,6 +70,7 @@ func (c *county) monday() time.Time {
 }
 
 func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.TownshipGovernment, glossary.VillageOrganization, glossary.GroupCollective)
 		now := c.late() // red at midnight
@@ -114,6 +115,7 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 }
 
 func TestADigestGathersTheDay(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.GroupCollective)
 		_ = c.clock.Set(c.monday())
@@ -162,6 +164,7 @@ func TestADigestGathersTheDay(t *testing.T) {
 }
 
 func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.VillageOrganization)
 		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
@@ -224,6 +227,7 @@ func (c *county) one() *notices.Delivery {
 }
 
 func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.VillageOrganization)
 		d := c.one()
@@ -272,6 +276,7 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 }
 
 func TestTheNextChannelIsTried(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.VillageOrganization)
 		mail := c.channel("mail", 0, 2)
@@ -317,6 +322,7 @@ func TestTheNextChannelIsTried(t *testing.T) {
 }
 
 func TestEachMessageIsTakenByOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.VillageOrganization)
 		c.one()
@@ -354,6 +360,7 @@ func TestEachMessageIsTakenByOne(t *testing.T) {
 }
 
 func TestManyUrgentAtOnceComeAsOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.reachable(glossary.VillageOrganization)
 		c.late()

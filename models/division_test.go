@@ -15,6 +15,7 @@ import (
 )
 
 func TestOfficesAreListedAndRenamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		list, err := c.store.Offices(c.ctx())
 		if err != nil || len(list) != c.count("offices", "") || len(list) < 10 {

@@ -68,6 +68,7 @@ func (c *county) write(text *strings.Builder, table string) {
 }
 
 func TestDraftsAreKeptSealedForTheirPerson(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter, other := c.officer("counter"), c.officer("counter2")
 		const form = "/new?chain=homestead&household=7&name=欧阳䶮"
@@ -112,6 +113,7 @@ func TestDraftsAreKeptSealedForTheirPerson(t *testing.T) {
 }
 
 func TestTwoSaversOfOneDraft(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		save := func(revision int, body string) (org.Draft, error) {
@@ -151,6 +153,7 @@ func TestTwoSaversOfOneDraft(t *testing.T) {
 }
 
 func TestDraftsAreListedAndGrowOld(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter, other := c.officer("counter"), c.officer("counter2")
 		save := func(by workflow.OfficerID, form string) {
@@ -187,6 +190,7 @@ func TestDraftsAreListedAndGrowOld(t *testing.T) {
 }
 
 func TestDraftsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		save := func(by workflow.OfficerID, d org.Draft) error {

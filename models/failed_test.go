@@ -15,6 +15,7 @@ import (
 )
 
 func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.walk(c.open("homestead").ID, glossary.VillageReview)
 		i := slices.IndexFunc(now.Deadlines, func(d workflow.Deadline) bool { return d.Limit == "L04" && d.Live() })
@@ -66,6 +67,7 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 }
 
 func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.walk(c.open("homestead").ID, glossary.GroupOpinion) // next is the village
 		today := calendar.DayOf(c.clock.Now())
@@ -115,6 +117,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 }
 
 func TestAnAlarmIsOpenAsLongAsItsCauseLasts(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		set := func(wantOpened, wantClosed int, subjects ...string) {
 			t.Helper()

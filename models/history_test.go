@@ -11,6 +11,7 @@ import (
 )
 
 func TestHistoryIsOnlyAddedTo(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		forbidden := []string{"UPDATE history SET reason = 'x'", "DELETE FROM history"}
@@ -42,6 +43,7 @@ func (c *county) unguarded() {
 }
 
 func TestAChangedLineIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		id := c.walk(c.open("homestead").ID, glossary.GroupNotice).ID
@@ -91,6 +93,7 @@ func TestAChangedLineIsNamed(t *testing.T) {
 }
 
 func TestAMissingLineIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		last := c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		c.unguarded()
@@ -113,6 +116,7 @@ func TestAMissingLineIsNamed(t *testing.T) {
 }
 
 func TestARewrittenChainIsFound(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		c.unguarded()

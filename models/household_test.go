@@ -9,6 +9,7 @@ import (
 )
 
 func TestHouseholdIsRefusedWhereItCannotLive(t *testing.T) { // R28, A32
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		h := forms.Household{}.Example().(forms.Household)
 		refused := func(by, field string) {

@@ -21,6 +21,7 @@ func (c *county) colleague(login string, kind glossary.Party, division string, r
 }
 
 func TestSubstitutesMakeNoChain(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		on := calendar.DayOf(c.clock.Now())
 		head := c.people[glossary.VillageOrganization]
@@ -75,6 +76,7 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 }
 
 func TestTwoLeavesAtOnceMakeNoChain(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		on := calendar.DayOf(c.clock.Now())
 		head := c.people[glossary.VillageOrganization]

@@ -85,6 +85,7 @@ func (c *county) numbers() map[string]bool {
 // Fault 40 (H3): a database that was read back gives no number that was given after the copy, not even one that came
 // after the mark was last written.
 func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, found := c.marked(dir)
@@ -122,6 +123,7 @@ func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
 }
 
 func TestAMarkOfAnotherDatabaseIsRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		c.marked(dir)
@@ -133,6 +135,7 @@ func TestAMarkOfAnotherDatabaseIsRefused(t *testing.T) {
 }
 
 func TestAChangedMarkHolds(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		c.marked(dir)
@@ -156,6 +159,7 @@ func TestAChangedMarkHolds(t *testing.T) {
 
 // A start that finds the database where the mark left it, or further, holds nothing.
 func TestAnOrdinaryStartHoldsNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
@@ -174,6 +178,7 @@ func TestAnOrdinaryStartHoldsNothing(t *testing.T) {
 // A backup read back in an empty place has no mark: it is held all the same, and goes on with numbers beyond the next
 // ones.
 func TestABackupReadBackIsHeld(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.Archived)
 		last := c.open("homestead").ID

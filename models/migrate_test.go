@@ -73,6 +73,7 @@ func TestSixMigrateAtOnce(t *testing.T) {
 var points = []string{"locked", "judged", "case", "history", "deadlines", "outbox", "idempotency", "committed"}
 
 func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.Decision).ID
 		if err := c.walker.Prepare(t.Context(), id); err != nil {
@@ -161,6 +162,7 @@ func moveAndDie() {
 // A case that stands still is carried from the oldest tables to the newest: the rows as an older program had them, in a database of
 // that age, migrated under the program of today.
 func TestMigrationOfAPausedCase(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
 		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {

@@ -97,6 +97,7 @@ func rungs(list []noticesstore.Notice, kind string, rung workflow.RungName) []no
 }
 
 func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.late().ID
 		own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)
@@ -136,6 +137,7 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 }
 
 func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
 		red := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)[0]
@@ -194,6 +196,7 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 }
 
 func TestTheCountyClimbsToTheSupervision(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
 		c.reach(c.clock.Now().AddDate(0, 0, 20)) // three days, seven days
@@ -236,6 +239,7 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 
 // Nobody has a contact: the inbox is all.
 func TestWithoutContactsManyArePlannedAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.late()
 		n := 100_000
@@ -277,6 +281,7 @@ func (c *county) many(n int) {
 
 // What an older program has sent is delivered where its notices stand or it lies far back; the rest is delivered again, once.
 func TestMigrationOfTheOutbox(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		url := filepath.Join(t.TempDir(), "old.db")
@@ -338,6 +343,7 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 
 // What must be acknowledged is listed by case, the urgent first, and counted as listed; a message is read without being owed.
 func TestOwedCasesAndMessages(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.late()
 		village := c.people[glossary.VillageOrganization]

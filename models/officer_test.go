@@ -15,6 +15,7 @@ import (
 )
 
 func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := dawn
 		try := func(login, password, address string) error {
@@ -65,6 +66,7 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 // A stranger's wrong passwords do not lock an account where its owner is known (H5, B10): in his browser, and at an address from which
 // he has logged in.
 func TestAStrangerLocksNobodyOut(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := dawn
 		try := func(password, address, device string) error {
@@ -118,6 +120,7 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 
 // Of many wrong passwords at once no more are looked at than may be wrong, and many right ones at once all come in (M1).
 func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		count := func(n int, try func(i int) error) (looked int) {
 			for _, err := range atOnce(n, try) {
@@ -151,6 +154,7 @@ func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
 }
 
 func TestSessionsEnd(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.officer("counter")
 		token, expires, csrf, err := c.store.NewSession(c.ctx(), id, time.Hour)
@@ -216,6 +220,7 @@ func TestSessionsEnd(t *testing.T) {
 }
 
 func TestLoadingTwiceChangesNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		before := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", "")
 		years, err := seeds.Holidays()
@@ -242,6 +247,36 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 		set, err = c.store.County(c.ctx())
 		if err != nil || set.Calendar.Version() != 2 || len(set.Calendar.Years()) != len(years) || set.Calendar.Years()[0].Notice != "改动" {
 			t.Errorf("after a revision: version %d, %v", set.Calendar.Version(), err)
+		}
+	})
+}
+
+// The cost of a password stands in its stored form: an account whose password was stored at another cost logs in.
+func TestStoredPasswordNamesItsCost(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, c *county) {
+		const atOtherCost = "$argon2id$v=19$m=8,t=1,p=1$YW5qdS1kZW1vLXRlc3RzIQ$m5wueAQGiNsxBahSlDarNArXaronjeew51p448PjQwA"
+		try := func(login, stored, password string) error {
+			t.Helper()
+			if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: login, Name: "某人", Role: glossary.VillageClerk,
+				Kind: glossary.VillageOrganization, Division: at(glossary.VillageOrganization), Hash: stored}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.store.Authenticate(c.ctx(), login, password, "10.0.0."+login[5:], "", c.clock.Now())
+			return err
+		}
+		if err := try("clerk1", atOtherCost, seeds.DemoPassword); err != nil {
+			t.Errorf("stored at another cost: %v", err)
+		}
+		if err := try("clerk2", atOtherCost, "another"); !errors.Is(err, org.ErrBadLogin) {
+			t.Errorf("another password: %v", err)
+		}
+		for login, damaged := range map[string]string{"clerk3": "x", "clerk4": "$argon2id$v=19$m=8,t=1,p=1$YW5q",
+			"clerk5": strings.Replace(atOtherCost, "m=8", "m=99999999", 1), "clerk6": strings.Replace(atOtherCost, "t=1", "t=0", 1),
+			"clerk7": strings.Replace(atOtherCost, "p=1", "p=0", 1), "clerk8": atOtherCost + "A"} {
+			if err := try(login, damaged, seeds.DemoPassword); err == nil || errors.Is(err, org.ErrBadLogin) {
+				t.Errorf("%s: %v", damaged, err)
+			}
 		}
 	})
 }

@@ -29,6 +29,7 @@ func (c *county) openFor(login string, household workflow.HouseholdID) workflow.
 }
 
 func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		give := workflow.Petition{Case: id.ID, Kind: petitions.ObjectionPetition, Name: " 阿不都·𠅤 ", Phone: "139-1234-7711", Text: "四至与实地不符䶮", Stars: 4}
@@ -88,6 +89,7 @@ func TestPetitionsAreSentSealedAndAnsweredOnce(t *testing.T) {
 }
 
 func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		send := func(year, i int) error {
@@ -131,6 +133,7 @@ func TestPetitionsAreNumberedWithoutAGap(t *testing.T) {
 }
 
 func TestOneUrgeAndOneRatingAStep(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		other := c.open("homestead")
@@ -178,6 +181,7 @@ func TestOneUrgeAndOneRatingAStep(t *testing.T) {
 }
 
 func TestPetitionsStayInTheirArea(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		here, there := c.open("homestead"), c.openFor("counter2", c.household("counter2", "宁甲", "110105194912310018", ""))
 		var ids []int64
@@ -248,6 +252,7 @@ func TestPetitionsStayInTheirArea(t *testing.T) {
 }
 
 func TestPetitionsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead").ID
 		for _, tt := range []struct {
@@ -274,6 +279,7 @@ func TestPetitionsThatAreRefused(t *testing.T) {
 }
 
 func TestPetitionsAreOnlyAddedTo(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.open("homestead")
 		for _, once := range []string{"open", "answered"} {

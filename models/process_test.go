@@ -30,6 +30,7 @@ func (c *county) given(options ...casework.Option) {
 // A case is walked to its end under a clock in doubt: what issues a paper is refused and writes nothing, the rest
 // goes on.
 func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		var doubt error
 		c.given(casework.Dating(func() error { return doubt }))
@@ -90,6 +91,7 @@ func TestNothingIsDatedWhileTheClockIsInDoubt(t *testing.T) {
 
 // A server that was off for two months climbs one rung an hour.
 func TestRungsOfADeadlineAreApart(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.given(casework.RungsApart(time.Hour))
 		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID
@@ -152,6 +154,7 @@ func TestRungsOfADeadlineAreApart(t *testing.T) {
 }
 
 func TestProcessesReport(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := time.Now().UTC().Truncate(time.Second)
 		at := func(boot string, at time.Time) trusted.Trust {

@@ -15,6 +15,7 @@ import (
 )
 
 func TestCodesOfCases(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		query, notice := c.store.QueryCode(12), c.store.NoticeCode(12)
 		if query == notice || len(query) != len("12-")+16 || len(notice) != len(query) {
@@ -42,6 +43,7 @@ func TestCodesOfCases(t *testing.T) {
 }
 
 func TestCasesByCodeAndTail(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.openFor("counter", c.household("counter", "仇䶮", "11010519491231002X", "", forms.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "110105194912310018"})).ID
 		code, other := c.store.QueryCode(id), c.store.QueryCode(c.open("homestead").ID)
@@ -66,6 +68,7 @@ func TestCasesByCodeAndTail(t *testing.T) {
 }
 
 func TestCodesAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		household := c.household("counter", "仇䶮", "11010519491231002X", "")
 		code := c.store.QueryCode(c.openFor("counter", household).ID)

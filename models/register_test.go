@@ -78,6 +78,7 @@ func (c *county) fire() {
 }
 
 func TestManyRungsInOneTransaction(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, turns := c.red(6)
 		if len(turns) != len(ids) {
@@ -136,6 +137,7 @@ func the(c workflow.Case) workflow.Deadline {
 
 // A thousand times two workers take the same rung at the same moment, one of them among many.
 func TestTwoWorkersOneEffect(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		pairs := 1000
 		if testing.Short() {
@@ -196,6 +198,7 @@ func TestTwoWorkersOneEffect(t *testing.T) {
 }
 
 func TestManyWorkersOnTheSameRungs(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		_, turns := c.red(5)
 		lines := c.count("history", "")
@@ -229,6 +232,7 @@ func TestManyWorkersOnTheSameRungs(t *testing.T) {
 
 // What one case of a batch cannot have costs the others nothing, and those that go get one line each.
 func TestOneBatchOneLineEach(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 8 {
@@ -330,6 +334,7 @@ func TestOneBatchOneLineEach(t *testing.T) {
 }
 
 func TestBreachFromRedToCleared(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, _ := c.red(1)
 		c.fire()
@@ -391,6 +396,7 @@ func TestBreachFromRedToCleared(t *testing.T) {
 }
 
 func TestScopeOfTheRegister(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, _ := c.red(2)
 		c.fire()
@@ -458,6 +464,7 @@ func TestScopeOfTheRegister(t *testing.T) {
 }
 
 func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
 		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {
@@ -493,6 +500,7 @@ func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 }
 
 func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("planning_permit").ID, glossary.VillageReview).ID
 		village := c.officer("village")
@@ -556,6 +564,7 @@ func (c *county) copies(of workflow.CaseID, first, n int) {
 // The statistics are held to plain counting over random stages, on both databases: left, open, standing still, provisional, and those
 // of which nobody knows how they stood.
 func TestSummaryEqualsPlainCounting(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		type stage struct {
 			township, chain, name    string
@@ -703,6 +712,7 @@ func month(t *testing.T, s string) calendar.Day {
 }
 
 func TestOpenStagesStandAsTheirDeadlineDoes(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("planning_permit").ID, glossary.VillageReview)
 		q := statistics.SummaryQuery{From: calendar.Date(2025, 1, 1), To: calendar.Date(2027, 1, 1)}
@@ -728,6 +738,7 @@ func TestOpenStagesStandAsTheirDeadlineDoes(t *testing.T) {
 }
 
 func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 4 {
@@ -793,6 +804,7 @@ func TestImportRecountsEveryOpenDeadlineInOneBatch(t *testing.T) {
 }
 
 func TestDatabaseTellsTheTime(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now, err := c.store.DatabaseNow(t.Context())
 		if err != nil || time.Since(now).Abs() > time.Minute {
@@ -803,6 +815,7 @@ func TestDatabaseTellsTheTime(t *testing.T) {
 
 // Two imports at once are one after the other; a case that moves meanwhile is counted anew by whoever finds it behind.
 func TestTwoImportsAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
 		for range 3 {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAnotherKeyIsRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		other, err := database.LoadKeyring(filepath.Join(t.TempDir(), "key"), true)
 		if err != nil {
@@ -28,6 +29,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 }
 
 func TestNoNumberLiesInTheClear(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, workflowIssued)
 		var text []byte
@@ -76,6 +78,7 @@ func TestNoNumberLiesInTheClear(t *testing.T) {
 }
 
 func TestHouseholdsAreFoundAndMasked(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		h := workflowHousehold()
 		counter := c.officer("counter")

@@ -40,6 +40,7 @@ func idsOf(hits []households.HouseholdHit) []workflow.HouseholdID {
 }
 
 func TestHouseholdsAreFoundByWhatIsTyped(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		shan := c.household("counter", "单雄信", "110105194912310018", "139-0000-7711", forms.Member{Name: "查小鱼儿", Relation: "配偶", IDNumber: "110105194912310026"},
@@ -97,6 +98,7 @@ func TestHouseholdsAreFoundByWhatIsTyped(t *testing.T) {
 }
 
 func TestHouseholdsAreFoundWithinTheArea(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		here, there := c.household("counter", "秘不能", "110105194912310018", "13900007711"), c.household("counter2", "秘不能", "110105194912310026", "13900007711")
 		for login, want := range map[string][]workflow.HouseholdID{
@@ -125,6 +127,7 @@ func TestHouseholdsAreFoundWithinTheArea(t *testing.T) {
 }
 
 func TestTheSamePersonIsFoundInEveryHousehold(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		son := forms.Member{Name: "王小军", Relation: "子", IDNumber: "11010519491231002X"}
 		own, parents := c.household("counter", "王小军", "11010519491231002X", ""), c.household("counter", "王建国", "110105194912310018", "", son)
@@ -147,6 +150,7 @@ func TestTheSamePersonIsFoundInEveryHousehold(t *testing.T) {
 }
 
 func TestFoundHouseholdsShowTheirCases(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		one, two := c.open("homestead"), c.open("homestead")
@@ -181,6 +185,7 @@ func TestFoundHouseholdsShowTheirCases(t *testing.T) {
 }
 
 func TestCasesAreFoundByTheSameKeys(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		household := c.household("counter", "解曾", "110105194912310018", "13900007711", forms.Member{Name: "查小鱼", Relation: "配偶", IDNumber: "11010519491231002X"})
@@ -206,6 +211,7 @@ func TestCasesAreFoundByTheSameKeys(t *testing.T) {
 }
 
 func TestOldHouseholdsAreIndexed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.household("counter", "仇䶮", "110105194912310018", "13900007711")
 		all, keys := c.count("households", ""), c.count("household_keys", "")
@@ -246,6 +252,7 @@ func TestOldHouseholdsAreIndexed(t *testing.T) {
 
 // A name is kept and found by its normal form, also where an older program kept it with what shows nothing (B13, M11).
 func TestNamesAreFoundByTheirNormalForm(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
 		found := func(q string, want workflow.HouseholdID) {

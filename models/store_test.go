@@ -20,6 +20,7 @@ import (
 )
 
 func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		for _, chain := range []workflow.ChainID{"homestead", "planning_permit"} {
 			draft := c.open(chain)
@@ -57,6 +58,7 @@ func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
 }
 
 func TestCertificateCitesThePermit(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		end := c.walk(c.open("homestead").ID, glossary.Approved)
 		permit, _ := end.Document(glossary.PlanningPermitDoc)
@@ -71,6 +73,7 @@ func TestCertificateCitesThePermit(t *testing.T) {
 }
 
 func TestWhatIsReturnedIsWhatIsRead(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		written := c.walk(c.open("homestead").ID, glossary.JointReview)
 		read, actor, err := c.store.Read(c.ctx(), written.ID, c.people[glossary.EconomicOffice])
@@ -90,6 +93,7 @@ func TestWhatIsReturnedIsWhatIsRead(t *testing.T) {
 }
 
 func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		before := c.walk(c.open("homestead").ID, glossary.Decision)
 		if err := c.walker.Prepare(c.ctx(), before.ID); err != nil {
@@ -137,6 +141,7 @@ func TestTwentyOfficialsDecideOneCaseAtOnce(t *testing.T) {
 }
 
 func TestOneKeyTwentyTimesHasOneEffect(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		before := c.view(id).Case
@@ -176,6 +181,7 @@ func TestOneKeyTwentyTimesHasOneEffect(t *testing.T) {
 }
 
 func TestTwoRunningApplicationsOfOneHouseholdAreRefused(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		first := c.open("planning_permit")
 		second, err := c.walker.Open(c.ctx(), "planning_permit", first.Household)
@@ -207,6 +213,7 @@ func TestTwoRunningApplicationsOfOneHouseholdAreRefused(t *testing.T) {
 }
 
 func TestNobodySeesWhatIsNotHis(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		for _, login := range []string{"counter2", "group2", "village2", "township2", "village3", "admin"} {
@@ -249,6 +256,7 @@ func TestNobodySeesWhatIsNotHis(t *testing.T) {
 }
 
 func TestCasesAreFoundByWhatIsAsked(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		one := c.walk(c.open("homestead").ID, glossary.GroupReceived)
 		two := c.open("planning_permit")
@@ -285,6 +293,7 @@ func TestCasesAreFoundByWhatIsAsked(t *testing.T) {
 }
 
 func TestRightsCountFromTheTransaction(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		seen := c.view(id).Case.Seen
@@ -309,6 +318,7 @@ func TestRightsCountFromTheTransaction(t *testing.T) {
 }
 
 func TestARefusedMoveWritesNothing(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupReceived).ID
 		before := c.fingerprint()
@@ -351,6 +361,7 @@ func (c *county) fingerprint() string {
 }
 
 func TestOpinionsWaitForTheirOffices(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
 		kinds := func(login string) []string {
@@ -383,6 +394,7 @@ func TestOpinionsWaitForTheirOffices(t *testing.T) {
 }
 
 func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID
 		d := c.view(id).Own.Deadline
@@ -435,6 +447,7 @@ func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
 }
 
 func TestSilenceAtIntakeIsAcceptance(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.TownshipIntake).ID
 		received := c.view(id).Case.File.Marks[glossary.Received]
@@ -451,6 +464,7 @@ func TestSilenceAtIntakeIsAcceptance(t *testing.T) {
 }
 
 func TestNumbersHaveNoGaps(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		house, ok, err := c.store.FreeHousehold(c.ctx(), "homestead", "homestead")
 		if err != nil || !ok {
@@ -496,6 +510,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 }
 
 func TestALockedCaseIsBusy(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		if c.db.Dialect() == "sqlite" {
 			t.Skip("SQLite has one writer, who is waited for: there is no lock on a case")
@@ -521,6 +536,7 @@ func TestALockedCaseIsBusy(t *testing.T) {
 }
 
 func TestAFullPoolIsUnavailable(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		want := db.ErrUnavailable
 		if c.db.Dialect() == "sqlite" {
@@ -548,6 +564,7 @@ func TestAFullPoolIsUnavailable(t *testing.T) {
 }
 
 func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.GroupMeeting).ID
 		n := c.count("outbox", "sent_at IS NULL")
@@ -594,6 +611,7 @@ func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
 }
 
 func TestTheDemoCountyIsPlayed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		if err := seeds.Demo(c.ctx(), c.store, c.svc, c.clock); err != nil {
 			t.Fatal(err)

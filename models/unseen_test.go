@@ -13,6 +13,7 @@ import (
 // A series that was born after the backup is not in it. Read back without a mark, the database gives none of its
 // numbers again, says why they are missing, and counts from 1 once the day of the restore is over.
 func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.GroupMeeting)
 		backup := c.copied()
@@ -60,6 +61,7 @@ func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
 
 // A backup made while a hold was open is read back under that hold; its numbers are advanced all the same.
 func TestABackupMadeUnderAHoldIsAdvancedToo(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		if err := c.store.BeginRestore(t.Context(), "the first"); err != nil {
 			t.Fatal(err)
@@ -80,6 +82,7 @@ func TestABackupMadeUnderAHoldIsAdvancedToo(t *testing.T) {
 // A database that was marked and finds no mark is held: what was done since is not known. Rows of processes that came
 // with a copy are no sign of life, however fresh.
 func TestAMissingMarkHolds(t *testing.T) {
+	t.Parallel()
 	for _, fresh := range []bool{false, true} {
 		onEach(t, func(t *testing.T, c *county) {
 			c.store.BeatWait = 300 * time.Millisecond
@@ -114,6 +117,7 @@ func TestAMissingMarkHolds(t *testing.T) {
 
 // A second machine that joins a county with a living process has no mark yet, and is not held.
 func TestASecondMachineIsNotHeld(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.store.BeatWait = time.Minute
 		c.marked(t.TempDir())

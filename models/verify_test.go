@@ -67,6 +67,7 @@ func (c *county) frozen(id workflow.CaseID) {
 // Fault 40 (M8): what the owner of the database does to the record is named, and the case is frozen until it is
 // released.
 func TestAChangedLineFreezesItsCase(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		c.marked(dir)
@@ -103,6 +104,7 @@ func TestAChangedLineFreezesItsCase(t *testing.T) {
 }
 
 func TestADeletedCaseIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
@@ -147,6 +149,7 @@ func TestADeletedCaseIsNamed(t *testing.T) {
 }
 
 func TestACutTailIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		m, _ := c.marked(dir)
@@ -172,6 +175,7 @@ func TestACutTailIsNamed(t *testing.T) {
 }
 
 func TestADeletedBreachIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		k := c.walk(c.open("homestead").ID, glossary.VillageReview)
 		other := c.walk(c.open("homestead").ID, glossary.VillageReview)
@@ -194,6 +198,7 @@ func TestADeletedBreachIsNamed(t *testing.T) {
 }
 
 func TestAForgedNumberIsNamed(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		k := c.walk(c.open("homestead").ID, glossary.Issued)
 		c.verified()
@@ -206,6 +211,7 @@ func TestAForgedNumberIsNamed(t *testing.T) {
 }
 
 func TestOneWorkerVerifies(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		claimed := 0
 		for _, err := range atOnce(8, func(int) error {
@@ -239,6 +245,7 @@ func itoa(id workflow.CaseID) string { return strconv.FormatInt(int64(id), 10) }
 // The end of a history cut off, and the row of its case put back, looks like an older copy: the cause says what is
 // missing and names both, and a confirmation does not make the record whole.
 func TestACutTailStaysWithTheRecord(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()
 		k := c.open("homestead")

@@ -59,7 +59,7 @@ func (a *Pages) PostUrge(c *fiber.Ctx, by *request.Caller) error {
 	err := error(nil)
 	switch {
 	case kind == "":
-		return problem.ErrNoHandler
+		return problem.New(403, "本岗位不能催办或督办：催办由乡镇和便民服务中心发出，督办由县效能督办机构发出")
 	case key == "" || len(key) > 60:
 		return problem.New(400, "页面缺少一次性编号，请刷新后重新提交")
 	case len(cases) == 0:

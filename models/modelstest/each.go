@@ -38,17 +38,27 @@ func New(t testing.TB, url string, o Options) Database {
 	if d.Keys, err = db.LoadKeyring(d.Path, true); err != nil {
 		t.Fatalf("make a key: %v", err)
 	}
-	if d.DB, err = db.Open(t.Context(), db.Options{URL: url, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint,
-		MaxConns: o.MaxConns}); err != nil {
-		t.Fatalf("open %s: %v", url, err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Errorf("close %s: %v", url, err)
-		}
-	})
+	d.open(t, o)
 	if err := d.Migrate(t.Context()); err != nil {
 		t.Fatalf("migrate %s: %v", url, err)
 	}
 	return d
+}
+
+// open opens the database with the key that lies at its path; it is closed when the test ends.
+func (d *Database) open(t testing.TB, o Options) {
+	t.Helper()
+	var err error
+	if d.Keys, err = db.LoadKeyring(d.Path, false); err != nil {
+		t.Fatalf("read the key: %v", err)
+	}
+	if d.DB, err = db.Open(t.Context(), db.Options{URL: d.URL, Keys: d.Keys, Now: o.Now, Failpoint: o.Failpoint,
+		MaxConns: o.MaxConns}); err != nil {
+		t.Fatalf("open %s: %v", d.URL, err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close %s: %v", d.URL, err)
+		}
+	})
 }

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
@@ -42,6 +41,7 @@ const (
 // Run runs the tests of a package and stops the servers they shared; its result is for os.Exit.
 // Without it the servers still end with the test process, only less politely.
 func Run(m *testing.M) int {
+	defer grounds.remove()
 	defer shared.stop()
 	return m.Run()
 }
@@ -96,11 +96,11 @@ func CopyPostgres(t testing.TB, from string) string {
 	if err != nil {
 		t.Fatalf("PostgreSQL for the tests: %v", err)
 	}
-	at, err := url.Parse(from)
+	source, err := databaseName(from)
 	if err != nil {
 		t.Fatalf("address of the database: %v", err)
 	}
-	source, name := strings.TrimPrefix(at.Path, "/"), "test_"+strings.ToLower(rand.Text())
+	name := "test_" + strings.ToLower(rand.Text())
 	// a template must have no connections: its clients open new ones
 	err = errors.Join(server.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+source+"'"),
 		server.exec("CREATE DATABASE "+name+" TEMPLATE "+source))

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -39,15 +40,29 @@ func (s *Store) hash(ctx context.Context, password string) (string, error) {
 	return h, err
 }
 
-// comparePassword tells whether a password is the one of a stored form.
+// The cost that a stored form may name, at most: what lies above is damage.
+const (
+	maxHashMemory = 1 << 20 // KiB
+	maxHashPasses = 16
+)
+
+// comparePassword tells whether a password is the one of a stored form, at the cost that stands in it: it may differ from
+// today's. It fails where the form is damaged.
 func comparePassword(stored, password string) (bool, error) {
-	salt, sum, ok := strings.Cut(strings.TrimPrefix(stored, hashPrefix), "$")
+	var (
+		memory, passes uint32
+		threads        uint8
+		text           string
+	)
+	_, err := fmt.Sscanf(stored, "$argon2id$v=19$m=%d,t=%d,p=%d$%s", &memory, &passes, &threads, &text)
+	salt, sum, ok := strings.Cut(text, "$")
 	rawSalt, err1 := base64.RawStdEncoding.DecodeString(salt)
 	want, err2 := base64.RawStdEncoding.DecodeString(sum)
-	if !ok || !strings.HasPrefix(stored, hashPrefix) || err1 != nil || err2 != nil {
+	if err = errors.Join(err, err1, err2); err != nil || !ok || len(want) != hashLength || memory > maxHashMemory ||
+		passes == 0 || passes > maxHashPasses || threads == 0 {
 		return false, errors.New("a stored password is damaged")
 	}
-	got := argon2.IDKey([]byte(password), rawSalt, hashPasses, hashMemory, hashThreads, hashLength)
+	got := argon2.IDKey([]byte(password), rawSalt, passes, memory, threads, hashLength)
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }
 
