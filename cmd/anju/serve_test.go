@@ -63,6 +63,7 @@ func startServer(t *testing.T, args ...string) *running {
 		}
 		select {
 		case c := <-code:
+			code <- c // stop asks again
 			t.Fatalf("serve ended with %d: %s", c, r.err)
 		default:
 		}

@@ -34,7 +34,7 @@ type DB struct {
 	wakeRelay atomic.Pointer[func()]  // nil where no relay runs in this process
 }
 
-// Close closes every connection.
+// Close closes every connection; it waits closeLimit for those that are in use.
 func (db *DB) Close() error {
 	var errs []error
 	closed := map[*sql.DB]bool{nil: true}
@@ -44,8 +44,23 @@ func (db *DB) Close() error {
 			errs = append(errs, p.Close())
 		}
 	}
+	delete(closed, nil)
+	// Close of a pool does not wait for a connection that a goroutine is about to give back. The last one to close writes
+	// the log of SQLite into its file.
+	for until := time.Now().Add(closeLimit); time.Now().Before(until); time.Sleep(time.Millisecond) {
+		open := 0
+		for p := range closed {
+			open += p.Stats().OpenConnections
+		}
+		if open == 0 {
+			break
+		}
+	}
 	return errors.Join(errs...)
 }
+
+// closeLimit is how long Close waits for connections that are in use.
+const closeLimit = 2 * time.Second
 
 // Dialect is "postgres" or "sqlite".
 func (db *DB) Dialect() string { return db.dialect.Name() }
