@@ -9,6 +9,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/doctor"
 	"anju/cmd/anju/report"
+	"anju/models/org"
 	"anju/models/registry"
 )
 
@@ -60,11 +61,9 @@ func clockConfirm(a *program) *cobra.Command {
 			return err
 		}
 		now := backend.ReadClocks()
-		if _, err := b.Store.ConfirmClock(c.Context(),
+		line := org.AdminLine{By: backend.Operator(), What: "确认服务器时钟无误", Subject: *report.Stamp(now.Wall)}
+		if _, err := b.Store.ConfirmClock(c.Context(), line,
 			registry.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
-			return err
-		}
-		if err := b.Note(c.Context(), "确认服务器时钟无误", *report.Stamp(now.Wall)); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "confirmed: it is %s; running processes go on within seconds\n", *report.Stamp(now.Wall))
