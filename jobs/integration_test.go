@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -95,8 +94,9 @@ func onEach(t *testing.T, test func(*county)) {
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url := modelstest.Postgres(t)
-		test(newCounty(t, url, "pgx", url, url))
+		clock := &movable{lead: time.Until(seeds.DemoDawn)}
+		db, people := demo.Postgres(t, modelstest.Options{Now: clock.Now})
+		test(newCounty(t, db.DB, people, clock, "pgx", db.URL, db.URL))
 	})
 	t.Run("sqlite", func(t *testing.T) { onSQLite(t, test) })
 }
@@ -105,9 +105,10 @@ func onEach(t *testing.T, test func(*county)) {
 func onSQLite(t *testing.T, test func(*county)) {
 	t.Helper()
 	t.Parallel()
-	path := filepath.Join(inMemory(t), "anju.db")
-	dsn := "file:" + path + "?_pragma=busy_timeout(10000)"
-	test(newCounty(t, path, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
+	clock := &movable{lead: time.Until(seeds.DemoDawn)}
+	db, people := demo.SQLite(t, inMemory(t), modelstest.Options{Now: clock.Now})
+	dsn := "file:" + db.URL + "?_pragma=busy_timeout(10000)"
+	test(newCounty(t, db.DB, people, clock, sqlite.DriverName, dsn+"&_pragma=query_only(1)", dsn))
 }
 
 // inMemory is a folder of the test that no disk is waited for, where the machine has such: nothing here asks whether a
@@ -122,19 +123,25 @@ func inMemory(t *testing.T) string {
 	return dir
 }
 
-func newCounty(t *testing.T, url, driver, read, write string) *county {
-	t.Helper()
-	clock := &movable{lead: time.Until(seeds.DemoDawn)}
-	return countyOn(t, modelstest.New(t, url, modelstest.Options{Now: clock.Now}).DB, clock, driver, read, write)
-}
+// demo is the demo county that the tests copy.
+var demo = modelstest.Ground[seeds.People]{Now: func() time.Time { return seeds.DemoDawn },
+	Fill: func(ctx context.Context, db modelstest.Database) (seeds.People, error) {
+		return seeds.LoadDemo(ctx, models.NewStore(db.DB))
+	}}
 
+// countyOn loads the demo county into a database, where it is not there yet.
 func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write string) *county {
 	t.Helper()
-	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db)}
-	var err error
-	if c.people, err = seeds.LoadDemo(t.Context(), c.store); err != nil {
+	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db))
+	if err != nil {
 		t.Fatal(err)
 	}
+	return newCounty(t, db, people, clock, driver, read, write)
+}
+
+func newCounty(t *testing.T, db *database.DB, people seeds.People, clock *movable, driver, read, write string) *county {
+	t.Helper()
+	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db), people: people}
 	c.reload()
 	c.svc = c.service(c.store)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}
