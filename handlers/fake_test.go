@@ -261,6 +261,14 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 
 func (m *memory) Officers(context.Context) ([]org.Officer, error) { return m.officers, nil }
 
+func (m *memory) OfficersByID(_ context.Context, ids ...workflow.OfficerID) ([]org.Officer, error) {
+	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return !slices.Contains(ids, o.ID) }), nil
+}
+
+func (m *memory) OfficersOf(_ context.Context, office workflow.OfficeID) ([]org.Officer, error) {
+	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return o.Office != office }), nil
+}
+
 func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h forms.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

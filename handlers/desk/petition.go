@@ -13,10 +13,10 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/petitions"
 	"anju/workflow"
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
@@ -43,7 +43,7 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 	}
 	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber,
 		Kind: web.PetitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
-		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy,
+		Text: p.Text, At: view.NewInstant(p.At).Short(), Answer: p.Answer, By: p.TakenBy,
 		Open:    p.Taken.IsZero(),
 		Answers: p.Answers, Flagged: p.Flagged}
 	if p.Stars > 0 {

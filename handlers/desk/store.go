@@ -66,7 +66,7 @@ type paperStore interface {
 
 type officeStore interface {
 	Divisions(ctx context.Context) ([]org.Division, error)
-	Officers(ctx context.Context) ([]org.Officer, error)
+	OfficersOf(ctx context.Context, office workflow.OfficeID) ([]org.Officer, error)
 	ContactOf(ctx context.Context, id workflow.OfficerID) (noticesstore.Contact, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
 	EndLeave(ctx context.Context, id int64, back calendar.Day) error

@@ -25,7 +25,7 @@ type Store interface {
 	Divisions(ctx context.Context) ([]org.Division, error)
 	Summary(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error)
 	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error)
-	Officers(ctx context.Context) ([]org.Officer, error)
+	OfficersByID(ctx context.Context, ids ...workflow.OfficerID) ([]org.Officer, error)
 	Backlog(ctx context.Context, now time.Time) (notices.Backlog, error)
 	Alarms(ctx context.Context) ([]notices.Alarm, error)
 }

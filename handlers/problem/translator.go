@@ -249,7 +249,7 @@ func (a *Translator) lastLine(ctx context.Context, ch workflow.Chain, w RequestI
 }
 
 // present is the case as the caller sees it now; zero and nil when it cannot be had.
-func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View, *view.CaseJSON) {
+func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View, *view.Case) {
 	if w.By == 0 || w.ID == 0 {
 		return workflow.View{}, nil
 	}
@@ -257,7 +257,7 @@ func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View,
 	if err != nil {
 		return workflow.View{}, nil
 	}
-	c, err := a.views.CaseOf(ctx, v)
+	c, err := a.views.NewCase(ctx, v)
 	if err != nil {
 		return v, nil
 	}

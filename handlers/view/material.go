@@ -1,6 +1,6 @@
 package view
 
-type materialJSON struct {
+type Material struct {
 	Code     string `json:"code"`
 	Name     string `json:"name"`
 	Required bool   `json:"required"`

@@ -7,15 +7,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/view"
-	"anju/workflow"
 	"anju/workflow/calendar"
 )
 
-// TaskLine is a task as a line.
-type TaskLine struct {
-	Href, Number, Head, Place, Chain, Stage, Kind, Text, Due, Left string
-	On                                                             string // the due day as data: 2026-03-09
-	Lamp                                                           Badge
+// CaseLine is a case in a list of a page, with what remains of its limit.
+type CaseLine struct {
+	view.CaseLine
+	ChainTitle, Kind, Text, Left string
+	Lamp                         Badge
 }
 
 // Pager leads through the pages of a list.
@@ -48,74 +47,56 @@ func PagerOf(c *fiber.Ctx, total int) (Pager, int) {
 	return p, n
 }
 
-// ListLine shows the head of a case as a line, with what remains of its limit.
-func (a *Site) ListLine(h view.CaseHead, light workflow.Light, on, before *string, paused bool) TaskLine {
-	l := TaskLine{Href: "/cases/" + h.ID, Number: h.Number, Head: h.Household.Head, Stage: h.Title, Place: h.Division +
-		" " + h.GroupNo + "组",
-		Lamp: NewBadge(string(light), paused)}
+// ListLine shows a case as a line, with what remains of its limit.
+func (a *Site) ListLine(shown view.CaseLine) CaseLine {
+	l := CaseLine{CaseLine: shown, Lamp: NewBadge(string(shown.Light), shown.Paused)}
 	least := false
-	if ch, err := a.svc.Chains().At(h.Chain, h.ChainVersion); err == nil {
-		l.Chain = ch.Title
-		st, _ := ch.Stage(h.State)
+	if ch, err := a.svc.Chains().At(shown.Chain, shown.ChainVersion); err == nil {
+		l.ChainTitle = ch.Title
+		st, _ := ch.Stage(shown.State)
 		least = st.Within.Bound == calendar.Min
 	}
-	if h.ClosedAt != nil {
+	if shown.ClosedAt != nil {
 		l.Lamp = Over
 	}
-	if on != nil {
-		l.On, l.Due, l.Left = *on, DayText(*on), a.LeftOf(least, *on)
+	if shown.DueOn != nil {
+		l.Left = a.LeftOf(least, *shown.DueOn)
 	}
 	return l
 }
 
-// DayText writes a day as people read it.
-func DayText(on string) string {
-	d, err := calendar.ParseDay(on)
-	if err != nil {
-		return on
-	}
-	y, m, n := d.Date()
-	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
-}
-
 // LeftOf says what remains of a limit; a minimum that has run makes no office late.
-func (a *Site) LeftOf(least bool, on string) string {
-	d, err := calendar.ParseDay(on)
+func (a *Site) LeftOf(least bool, on view.Day) string {
 	switch today := a.Today(); {
-	case err != nil || !least:
+	case !least:
 		return a.Left(on)
-	case today > d:
+	case today > on.Day:
 		return "期限已满，可以往下办"
-	case today == d:
+	case today == on.Day:
 		return "今天 24:00 期满，明天可以签署"
 	}
 	return a.Left(on) + "期满"
 }
 
 // Left says how many working days remain until the end of a day.
-func (a *Site) Left(on string) string {
-	d, err := calendar.ParseDay(on)
-	if err != nil {
-		return ""
+func (a *Site) Left(on view.Day) string {
+	cal, today := a.svc.County().Calendar, a.Today()
+	switch {
+	case today == on.Day:
+		return "今天到期"
+	case today > on.Day:
+		return fmt.Sprintf("已过 %d 个工作日", workingDays(cal, on.Day, today))
 	}
-	cal, today := a.svc.County().Calendar, calendar.DayOf(a.svc.Now())
-	if today > d {
-		n := 0
-		for x := d + 1; x <= today; x++ {
-			if cal.Working(x) {
-				n++
-			}
-		}
-		return fmt.Sprintf("已过 %d 个工作日", n)
-	}
+	return fmt.Sprintf("剩 %d 个工作日", workingDays(cal, today, on.Day))
+}
+
+// workingDays counts the working days after one day up to another.
+func workingDays(cal *calendar.Calendar, from, to calendar.Day) int {
 	n := 0
-	for x := today + 1; x <= d; x++ {
-		if cal.Working(x) {
+	for d := from + 1; d <= to; d++ {
+		if cal.Working(d) {
 			n++
 		}
 	}
-	if today == d {
-		return "今天到期"
-	}
-	return fmt.Sprintf("剩 %d 个工作日", n)
+	return n
 }
