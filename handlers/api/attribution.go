@@ -21,7 +21,7 @@ func (a *API) attributionOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			j, err := a.lookup.Attribution(ctx, by, v)
+			j, err := a.lookup.Attribution(ctx, v)
 			return &out[view.Attribution]{Status: http.StatusOK, Body: j}, err
 		})
 }

@@ -247,7 +247,7 @@ func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseI
 		}
 		add(fmt.Sprintf("材料/%02d %s %s", i+1, m.Code, m.Name), body)
 	}
-	lines, err := a.store.History(ctx, by.ID, id)
+	lines, err := a.store.History(ctx, v.Case)
 	if err != nil {
 		return nil, "", err
 	}

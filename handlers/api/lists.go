@@ -32,7 +32,7 @@ func (a *API) listOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			lines, err := a.store.History(ctx, by.ID, id)
+			lines, err := a.store.History(ctx, v.Case)
 			if err != nil {
 				return nil, err
 			}
@@ -52,7 +52,7 @@ func (a *API) listOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			all, err := a.lookup.Deadlines(ctx, by, v)
+			all, err := a.lookup.Deadlines(ctx, v)
 			return &out[listOf[view.Deadline]]{Status: http.StatusOK,
 				Body: pageOf(Slice(all, in.Paging), len(all), in.Paging)}, err
 		})

@@ -142,10 +142,10 @@ func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *reques
 	if d.People, err = a.people(ctx, by, v.Case.Household); err != nil {
 		return err
 	}
-	if d.Steps, err = a.steps(ctx, v, by); err != nil {
+	if d.Steps, err = a.steps(ctx, v); err != nil {
 		return err
 	}
-	lines, err := a.timeline(c, &d.Layout, v, by)
+	lines, err := a.timeline(c, &d.Layout, v)
 	if err != nil {
 		return err
 	}

@@ -60,10 +60,10 @@ func (a *Pages) ClockPage(c *fiber.Ctx, by *request.Caller) error {
 	if d.Demo != nil {
 		d.Demo.NextDue = a.nextDue(v)
 	}
-	if d.Deadlines, err = a.deadlineLines(ctx, by, v); err != nil {
+	if d.Deadlines, err = a.deadlineLines(ctx, v); err != nil {
 		return err
 	}
-	if d.Times, err = a.lookup.Attribution(ctx, by, v); err != nil {
+	if d.Times, err = a.lookup.Attribution(ctx, v); err != nil {
 		return err
 	}
 	for i, t := range d.Times.Totals {
@@ -76,8 +76,8 @@ func (a *Pages) ClockPage(c *fiber.Ctx, by *request.Caller) error {
 }
 
 // deadlineLines explains the deadlines of a case, the newest first.
-func (a *Pages) deadlineLines(ctx context.Context, by *request.Caller, v workflow.View) ([]deadlineLine, error) {
-	all, err := a.lookup.Deadlines(ctx, by, v)
+func (a *Pages) deadlineLines(ctx context.Context, v workflow.View) ([]deadlineLine, error) {
+	all, err := a.lookup.Deadlines(ctx, v)
 	if err != nil {
 		return nil, err
 	}

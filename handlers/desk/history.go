@@ -27,8 +27,8 @@ type timeLine struct {
 const newest = 6
 
 // timeline is the history of a case, the newest line first.
-func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View, by *request.Caller) ([]timeLine, error) {
-	lines, err := a.store.History(c.UserContext(), by.ID, v.Case.ID)
+func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View) ([]timeLine, error) {
+	lines, err := a.store.History(c.UserContext(), v.Case)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (a *Pages) HistoryPage(c *fiber.Ctx, by *request.Caller) error {
 	}
 	d := historyData{Layout: a.site.Layout(c, "办理经过："+v.Case.Householder), Case: view.NewCaseHead(v.Case),
 		Chain: v.Chain.Title}
-	if d.Lines, err = a.timeline(c, &d.Layout, v, by); err != nil {
+	if d.Lines, err = a.timeline(c, &d.Layout, v); err != nil {
 		return err
 	}
 	return a.site.Show(c, 200, "history", d)

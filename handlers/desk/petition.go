@@ -59,7 +59,7 @@ const petitionsOnPage = 5
 // are looked into.
 func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
 	hangs := c.State == glossary.GroupNotice || c.State == glossary.GroupObjection
-	list, err := a.store.PetitionsOf(ctx, by.ID, c.ID)
+	list, err := a.store.PetitionsOf(ctx, by.ID, c)
 	if err != nil {
 		return nil, err
 	}

@@ -18,11 +18,11 @@ import (
 
 // people are the persons of the household, numbers masked.
 func (a *Pages) people(ctx context.Context, by *request.Caller, id workflow.HouseholdID) ([]schema.Fact, error) {
-	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	e, err := a.store.Entry(ctx, by.ID, id)
 	if err != nil {
 		return nil, err
 	}
-	h := f.Household
+	h := e.Household
 	list := []schema.Fact{{Label: "户主", Value: strings.TrimSpace(h.Householder.Name + "　" + h.Householder.IDNumber + "　" +
 		h.Householder.Phone)}}
 	for _, m := range h.Members {
@@ -73,8 +73,8 @@ func (a *Pages) brief(v workflow.View) []schema.Fact {
 }
 
 // steps is the chain as a row of stages: where the case has been and for how long, where it lies, what is before it.
-func (a *Pages) steps(ctx context.Context, v workflow.View, by *request.Caller) ([]web.StepLine, error) {
-	times, err := a.lookup.Attribution(ctx, by, v)
+func (a *Pages) steps(ctx context.Context, v workflow.View) ([]web.StepLine, error) {
+	times, err := a.lookup.Attribution(ctx, v)
 	if err != nil {
 		return nil, err
 	}

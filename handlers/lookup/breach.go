@@ -66,11 +66,11 @@ func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller,
 	if err != nil {
 		return view.BreachDetail{}, err
 	}
-	stays, err := a.store.Stays(ctx, by.ID, l.Case)
+	stays, err := a.store.Stays(ctx, v.Case)
 	if err != nil {
 		return view.BreachDetail{}, err
 	}
-	lines, err := a.store.History(ctx, by.ID, l.Case)
+	lines, err := a.store.History(ctx, v.Case)
 	if err != nil {
 		return view.BreachDetail{}, err
 	}

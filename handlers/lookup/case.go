@@ -17,9 +17,9 @@ import (
 )
 
 // Attribution divides the life of a case that was read for the caller among the offices that had it.
-func (a *Reader) Attribution(ctx context.Context, by *request.Caller, v workflow.View) (view.Attribution, error) {
+func (a *Reader) Attribution(ctx context.Context, v workflow.View) (view.Attribution, error) {
 	j := view.Attribution{Intervals: []view.Interval{}, Totals: []view.Owned{}}
-	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
+	stays, err := a.store.Stays(ctx, v.Case)
 	if err != nil {
 		return j, err
 	}
@@ -82,8 +82,8 @@ func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller,
 }
 
 // Deadlines returns the deadlines of a case that was read for the caller.
-func (a *Reader) Deadlines(ctx context.Context, by *request.Caller, v workflow.View) ([]view.Deadline, error) {
-	all, err := a.store.AllDeadlines(ctx, by.ID, v.Case.ID)
+func (a *Reader) Deadlines(ctx context.Context, v workflow.View) ([]view.Deadline, error) {
+	all, err := a.store.AllDeadlines(ctx, v.Case)
 	if err != nil {
 		return nil, err
 	}

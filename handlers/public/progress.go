@@ -177,7 +177,7 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		d.Ready = d.Ready || v.Case.State == glossary.Approved
 	}
 	d.addLines(v.Chain, facts.Lines)
-	sent, err := a.store.PetitionsOf(ctx, 0, id)
+	sent, err := a.store.PetitionsOf(ctx, 0, v.Case)
 	if err != nil {
 		return err
 	}
