@@ -57,8 +57,19 @@ func (s *countingStore) Officers(ctx context.Context) ([]org.Officer, error) {
 	return s.Store.Officers(ctx)
 }
 
+func (s *countingStore) Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error) {
+	list, total, err := s.Store.Cases(ctx, by, q)
+	for _, c := range list {
+		s.count("line")
+		if len(c.Application) > 0 || len(c.File.Records) > 0 {
+			s.count("application")
+		}
+	}
+	return list, total, err
+}
+
 // A page of a case, and an answer of the API about it, reads the case once and never the officers of the whole county.
-func TestCasePage(t *testing.T) {
+func TestReads(t *testing.T) {
 	c := &clock{t: seeds.DemoStart}
 	db := modelstest.New(t, filepath.Join(t.TempDir(), "anju.db"), modelstest.Options{Now: c.Now})
 	store := &countingStore{Store: models.NewStore(db.DB), counts: map[string]int{}}
@@ -96,5 +107,17 @@ func TestCasePage(t *testing.T) {
 				t.Errorf("%d, read %v", counter.status, got)
 			}
 		})
+	}
+	for _, path := range []string{"/cases", "/api/v1/cases", "/audit"} {
+		t.Run("lists_without_applications"+path, func(t *testing.T) {
+			counter.get(path)
+			if got := store.take(); counter.status != 200 || got["line"] == 0 && path != "/audit" || got["application"] > 0 {
+				t.Errorf("%d, read %v", counter.status, got)
+			}
+		})
+	}
+	counter.get("/board") // judges each case
+	if got := store.take(); got["application"] != got["line"] || got["case"] > 0 {
+		t.Errorf("the board: %d, read %v", counter.status, got)
 	}
 }

@@ -76,7 +76,7 @@ func (a *Pages) showBoard(c *fiber.Ctx, by *request.Caller, results []web.BulkRe
 	for _, st := range []glossary.State{glossary.TownshipIntake, glossary.JointReview, glossary.Decision,
 		glossary.Approved, glossary.Issued, glossary.Filed} {
 		cases, total, err := a.store.Cases(ctx, by.ID,
-			casesstore.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
+			casesstore.CaseQuery{State: string(st), Whole: true, Page: 1, PerPage: web.BulkMost})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"anju/workflow/law"
 )
 
+// Explanation is what the office says of its breach.
 type Explanation struct {
 	At     Instant `json:"at"`
 	By     string  `json:"by"`
@@ -22,6 +23,7 @@ type Explanation struct {
 	MoveBy *Day    `json:"move_by" doc:"承诺办结的日期；没有写的为 null"`
 }
 
+// Ruling is what an auditor decided on a breach.
 type Ruling struct {
 	At     Instant          `json:"at"`
 	By     string           `json:"by"`

@@ -13,6 +13,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// Clock is a limit that runs beside that of the stage.
 type Clock struct {
 	Limit       *Limit         `json:"limit"`
 	StartedOn   Day            `json:"started_on"`
@@ -23,6 +24,7 @@ type Clock struct {
 	Provisional bool           `json:"provisional"`
 }
 
+// Stage is where a case is, and until when.
 type Stage struct {
 	Office    *Office        `json:"office"`
 	EnteredAt Instant        `json:"entered_at"`
@@ -34,6 +36,7 @@ type Stage struct {
 	Also      []Clock        `json:"also" doc:"同时在走的其他期限"`
 }
 
+// Verb is what may be done with a case, and what it still waits for.
 type Verb struct {
 	Verb    glossary.Verb    `json:"verb"`
 	Title   string           `json:"title"`
@@ -42,6 +45,7 @@ type Verb struct {
 	Blocked []workflow.Unmet `json:"blocked"`
 }
 
+// Record is what may be entered in a case.
 type Record struct {
 	Kind     glossary.RecordKind `json:"kind"`
 	Allowed  bool                `json:"allowed"`

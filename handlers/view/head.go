@@ -7,6 +7,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// Holder is the household of a case.
 type Holder struct {
 	ID   string `json:"id"`
 	Head string `json:"head"`

@@ -1,5 +1,6 @@
 package view
 
+// Material is a paper that a case needs.
 type Material struct {
 	Code     string `json:"code"`
 	Name     string `json:"name"`

@@ -7,6 +7,7 @@ import (
 	"anju/workflow/glossary"
 )
 
+// Office is an office of the county.
 type Office struct {
 	ID       string         `json:"id"`
 	Kind     glossary.Party `json:"kind"`

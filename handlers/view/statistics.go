@@ -21,6 +21,7 @@ type SummaryRow struct {
 	P90      *float64 `json:"p90_hours" doc:"办结环节用时的第 90 百分位数（工作小时，一位小数）；没有办结的为 null"`
 }
 
+// Totals are the sums over the rows of the statistics.
 type Totals struct {
 	Count  int `json:"count"`
 	OnTime int `json:"on_time"`
