@@ -153,11 +153,11 @@ func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *reques
 	lines = slices.DeleteFunc(lines, func(l timeLine) bool { return l.Quiet })
 	d.Lines = lines[:min(newest, len(lines))]
 	d.More = all - len(d.Lines)
-	if d.Petitions, err = a.petitionsOf(ctx, by, v.Case); err != nil {
+	if d.Petitions, err = a.openPetitions(ctx, by, v.Case); err != nil {
 		return err
 	}
 	_, d.Poster = a.site.NoticeOfCase(ctx, v.Case, v.Chain)
-	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
+	if d.Cards, err = a.openBreaches(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
 		return err
 	}
 	for _, b := range v.Case.File.BackEntries {

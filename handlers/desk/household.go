@@ -31,7 +31,7 @@ func (a *Pages) SamePerson(c *fiber.Ctx, by *request.Caller) error {
 	}
 	items := []fiber.Map{}
 	for _, h := range hits {
-		l := lineOfHousehold(h, "")
+		l := newHouseholdLine(h, "")
 		items = append(items, fiber.Map{"href": l.Href, "text": l.Head + "　" + l.Place + "　" + l.Text})
 	}
 	return c.JSON(fiber.Map{"items": items})

@@ -28,9 +28,9 @@ type petitionLine struct {
 	Open, Answers, Flagged bool
 }
 
-// lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the
+// newPetitionLine shows who wrote in full only to those who answer: the counter and the supervision office, and the
 // group that looks into an objection. Others see a surname and four digits.
-func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
+func newPetitionLine(p petitions.Petition, by *request.Caller) petitionLine {
 	answers := by.OfficeKind == glossary.ServiceCenter || by.OfficeKind == glossary.SupervisionOffice ||
 		p.Kind == "objection" && by.OfficeKind == glossary.GroupCollective
 	if !answers {
@@ -55,9 +55,9 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 // petitionsOnPage is how many petitions the page of a case shows before the work to do.
 const petitionsOnPage = 5
 
-// petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they
+// openPetitions are the open petitions about a case. Objections were entered in its history, and stand here while they
 // are looked into.
-func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
+func (a *Pages) openPetitions(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
 	hangs := c.State == glossary.GroupNotice || c.State == glossary.GroupObjection
 	list, err := a.store.PetitionsOf(ctx, by.ID, c)
 	if err != nil {
@@ -67,7 +67,7 @@ func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.
 	for _, p := range list {
 		if p.Taken.IsZero() && p.Kind != "rating" && (p.Kind != "objection" || hangs) && len(open) < petitionsOnPage &&
 			(p.Kind != "complaint" || strings.HasSuffix(by.Division, "000000")) {
-			open = append(open, lineOfPetition(p, by))
+			open = append(open, newPetitionLine(p, by))
 		}
 	}
 	return open, nil
@@ -93,7 +93,7 @@ func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	d.Total = total
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, p := range list {
-		d.Items = append(d.Items, lineOfPetition(p, by))
+		d.Items = append(d.Items, newPetitionLine(p, by))
 	}
 	n, average, err := a.store.Ratings(c.UserContext(), by.ID)
 	if err != nil {

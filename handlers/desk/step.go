@@ -47,8 +47,8 @@ func (a *Pages) colleagues(ctx context.Context, by *request.Caller) []schema.Opt
 	return list
 }
 
-// cardsOf are red cards that are not closed, for the pages of those who owe the explanation.
-func (a *Pages) cardsOf(ctx context.Context, by *request.Caller, q cases.BreachQuery) ([]view.Breach, error) {
+// openBreaches are red cards that are not closed, for the pages of those who owe the explanation.
+func (a *Pages) openBreaches(ctx context.Context, by *request.Caller, q cases.BreachQuery) ([]view.Breach, error) {
 	q.To, q.Page = a.site.Today()+1, 1
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
