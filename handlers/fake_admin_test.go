@@ -189,7 +189,7 @@ func (m *memory) Petitions(context.Context, workflow.OfficerID, bool, int, int) 
 	return nil, 0, nil
 }
 
-func (m *memory) PetitionsOf(context.Context, workflow.OfficerID, workflow.CaseID) ([]petitions.Petition, error) {
+func (m *memory) PetitionsOf(context.Context, workflow.OfficerID, workflow.Case) ([]petitions.Petition, error) {
 	return nil, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"anju/handlers/request"
 	casesstore "anju/models/cases"
 	"anju/models/history"
+	"anju/models/households"
 	"anju/models/org"
 	"anju/models/papers"
 	"anju/models/registry"
@@ -261,6 +262,14 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 
 func (m *memory) Officers(context.Context) ([]org.Officer, error) { return m.officers, nil }
 
+func (m *memory) OfficersByID(_ context.Context, ids ...workflow.OfficerID) ([]org.Officer, error) {
+	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return !slices.Contains(ids, o.ID) }), nil
+}
+
+func (m *memory) OfficersOf(_ context.Context, office workflow.OfficeID) ([]org.Officer, error) {
+	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return o.Office != office }), nil
+}
+
 func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h forms.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -281,6 +290,11 @@ func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id work
 	}
 	h.Householder.IDNumber = "14*************010"
 	return casesstore.HouseholdFile{ID: id, Household: h}, nil
+}
+
+func (m *memory) Entry(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (households.Entry, error) {
+	f, err := m.HouseholdFile(ctx, by, id)
+	return households.Entry{Household: f.Household}, err
 }
 
 func (m *memory) FreeHousehold(context.Context, workflow.ChainID, string) (workflow.HouseholdID, bool, error) {
@@ -312,20 +326,16 @@ func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]
 	return list, len(list), err
 }
 
-func (m *memory) History(_ context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error) {
+func (m *memory) History(_ context.Context, c workflow.Case) ([]history.Line, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, ok := m.cases[id]
-	if !ok || !m.sees(by, c) {
-		return nil, workflow.ErrNotFound
-	}
-	return m.lines[id], nil
+	return m.lines[c.ID], nil
 }
 
-func (m *memory) AllDeadlines(_ context.Context, _ workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline, error) {
+func (m *memory) AllDeadlines(_ context.Context, c workflow.Case) ([]workflow.Deadline, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.cases[id].Deadlines, nil
+	return m.cases[c.ID].Deadlines, nil
 }
 
 func (m *memory) KeyUsed(_ context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error) {

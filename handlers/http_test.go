@@ -472,7 +472,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		verb string
 		want string
 	}{{glossary.JointReview, "forward", "汇总送审"}, {glossary.GroupOpinion, "forward", "移交村级"}, {glossary.GroupReceived, "submit", "提交会议讨论"}, {glossary.Draft, "material", "提交材料"}} {
-		if got := view.HistoryLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
+		if got := view.NewLine(ch, history.Line{From: tt.from, Verb: tt.verb}).Title; got != tt.want {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}
 	}

@@ -73,7 +73,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 		}
 		// the next line of the history has the new name, and the old ones the old one
 		c.walk(id.ID, glossary.GroupReceived)
-		lines, err := c.store.History(c.ctx(), 0, id.ID)
+		lines, err := c.store.History(c.ctx(), id)
 		if err != nil || len(lines) < 2 || lines[0].OfficeName != office.Name || lines[1].OfficeName != want.Name {
 			t.Errorf("lines %+v, %v", lines, err)
 		}

@@ -418,7 +418,7 @@ func TestScopeOfTheRegister(t *testing.T) {
 				t.Errorf("%s sees %d deadlines, %v; want %d", login, clocks, err, want)
 			}
 			one, err := c.store.Breach(t.Context(), c.officer(login), id)
-			_, stays := c.store.Stays(t.Context(), c.officer(login), ids[0])
+			_, _, stays := c.store.Read(t.Context(), ids[0], c.officer(login))
 			if want > 0 && (err != nil || one.Number == "" || stays != nil) || want == 0 && (!errors.Is(err, workflow.ErrNotFound) || !errors.Is(stays, workflow.ErrNotFound)) {
 				t.Errorf("%s sees %+v, %v, %v", login, one, err, stays)
 			}

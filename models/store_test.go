@@ -224,9 +224,6 @@ func TestNobodySeesWhatIsNotHis(t *testing.T) {
 			if _, err := c.svc.Move(c.ctx(), id, by, "k", workflow.Move{Do: glossary.Submit}); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%s moves it: %v", login, err)
 			}
-			if _, err := c.store.History(c.ctx(), by, id); !errors.Is(err, workflow.ErrNotFound) {
-				t.Errorf("%s reads its history: %v", login, err)
-			}
 			if _, err := c.store.HouseholdFile(c.ctx(), by, c.view(id).Case.Household); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%s reads the household: %v", login, err)
 			}

@@ -17,9 +17,9 @@ import (
 // profileData is an officer's own page: how he is reached, and who stands in for him (AB岗).
 type profileData struct {
 	web.Layout
-	Contact    view.ContactJSON
+	Contact    view.Contact
 	Colleagues []schema.Option
-	Leaves     []view.LeaveJSON
+	Leaves     []view.Leave
 	Leave      leaveBodyText
 }
 
@@ -37,7 +37,7 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 	if err != nil {
 		return err
 	}
-	d.Contact = view.ContactOf(contact)
+	d.Contact = view.NewContact(contact)
 	officers, err := a.store.Officers(ctx)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 	}
 	for _, l := range leaves {
 		if a.lookup.MayPlan(ctx, by, l.Officer) {
-			d.Leaves = append(d.Leaves, view.LeaveOf(l))
+			d.Leaves = append(d.Leaves, view.NewLeave(l))
 		}
 	}
 	status := 200
@@ -67,7 +67,7 @@ func (a *Pages) showProfile(c *fiber.Ctx, by *request.Caller, refused *problem.P
 		}
 		d.Leave = leaveBodyText{c.FormValue("from"), c.FormValue("to"), c.FormValue("substitute"), c.FormValue("reason")}
 		if strings.HasSuffix(c.Path(), "/contact") {
-			d.Contact = view.ContactJSON{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"),
+			d.Contact = view.Contact{Phone: c.FormValue("phone"), Mail: c.FormValue("mail"), Chat: c.FormValue("chat"),
 				AnyHour:   c.FormValue("any_hour") != "",
 				QuietFrom: c.FormValue("quiet_from"), QuietTo: c.FormValue("quiet_to"),
 				DailyDigest: c.FormValue("daily_digest") != ""}

@@ -68,7 +68,7 @@ func (a *Pages) restoreLine(ctx context.Context, add func(name string, ok bool, 
 		return err
 	}
 	add("恢复", false, fmt.Sprintf("数据库比已有的记录旧，停在 %s（%s）。等待确认的有：待发消息 %d 条（其中恢复前已发过 %d 条），未送达各单位的通知 %d 条，"+
-		"到期未处理的期限 %d 个，其间已过期限 %d 个", view.When(view.Shanghai(l.Ends)), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned,
+		"到期未处理的期限 %d 个，其间已过期限 %d 个", view.NewInstant(l.Ends).Minute(), l.Cause, l.Waiting, l.Told, l.Outbox+l.Unplanned,
 		l.Due, len(l.Passed)),
 		"在服务器上运行 anju restore status 逐条核对，再运行 anju restore confirm；在此之前不发红牌、催办和消息，其他办理照常")
 	return nil
@@ -107,7 +107,8 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 	if err := a.restoreLine(ctx, add); err != nil {
 		return err
 	}
-	late := !q.Oldest.IsZero() && a.svc.Now().Sub(q.Oldest) > notices.LateAfter
+	late := q.Database.OldestUndelivered != nil &&
+		a.svc.Now().Sub(q.Database.OldestUndelivered.Time) > notices.LateAfter
 	text := "正常"
 	if late {
 		text = fmt.Sprintf("有 %d 条通知没有送到各单位，最早的一条已等待 10 分钟以上", q.Database.Undelivered)
@@ -131,7 +132,7 @@ func (a *Pages) HealthPage(c *fiber.Ctx, _ *request.Caller) error {
 	add("明年的日历", covered(y+1) || m < 11, map[bool]string{true: fmt.Sprintf("%d 年已导入", y+1),
 		false: fmt.Sprintf("%d 年还没有", y+1)}[covered(y+1)], "11 月起请导入明年的放假通知")
 	for _, al := range q.Alarms {
-		add("告警", false, al.Text, "自 "+view.When(al.OpenedAt)+" 起")
+		add("告警", false, al.Text, "自 "+al.OpenedAt.Minute()+" 起")
 	}
 	return a.site.Show(c, 200, "health", d)
 }

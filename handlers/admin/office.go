@@ -17,7 +17,7 @@ type officesData struct {
 	finder
 	Offices                  []officeLine
 	Divisions                []org.Division
-	Leaves                   []view.LeaveJSON
+	Leaves                   []view.Leave
 	OfficesAll, DivisionsAll int
 }
 
@@ -45,7 +45,7 @@ func (a *Pages) OfficesPage(c *fiber.Ctx, _ *request.Caller) error {
 		return err
 	}
 	for _, l := range leaves {
-		d.Leaves = append(d.Leaves, view.LeaveOf(l))
+		d.Leaves = append(d.Leaves, view.NewLeave(l))
 	}
 	if c.Query("done") != "" {
 		d.Notice = "已保存"

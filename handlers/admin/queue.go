@@ -13,9 +13,9 @@ import (
 // queueData is the page of the queues: what Redis says beside what the database knows.
 type queueData struct {
 	web.Layout
-	Q          view.QueueJSON
-	Failed     []view.FailedJSON
-	Unsettled  []view.DeliveryJSON // messages that may have arrived, or did not
+	Q          view.Queue
+	Failed     []view.Failed
+	Unsettled  []view.Delivery // messages that may have arrived, or did not
 	FailedMore bool
 }
 
@@ -36,7 +36,7 @@ func (a *Pages) QueuePage(c *fiber.Ctx, _ *request.Caller) error {
 	}
 	d.FailedMore = total > len(failed)
 	for _, f := range failed {
-		d.Failed = append(d.Failed, view.FailedOf(f))
+		d.Failed = append(d.Failed, view.NewFailed(f))
 	}
 	for _, state := range []string{"unsure", "failed"} {
 		list, _, err := a.store.Deliveries(ctx, state, 1, onePage)
@@ -44,7 +44,7 @@ func (a *Pages) QueuePage(c *fiber.Ctx, _ *request.Caller) error {
 			return err
 		}
 		for _, x := range list {
-			d.Unsettled = append(d.Unsettled, view.DeliveryOf(x))
+			d.Unsettled = append(d.Unsettled, view.NewDelivery(x))
 		}
 	}
 	if c.Query("done") != "" {

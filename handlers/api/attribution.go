@@ -12,12 +12,16 @@ import (
 
 func (a *API) attributionOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "case-attribution", Summary: "办件的时间归谁：逐段列出，不重不漏"}, nil,
-		func(ctx context.Context, by *request.Caller, in *CaseIn) (*out[view.AttributionJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *CaseIn) (*out[view.Attribution], error) {
 			id, err := in.key()
 			if err != nil {
 				return nil, err
 			}
-			j, err := a.lookup.Attribution(ctx, by, id)
-			return &out[view.AttributionJSON]{Status: http.StatusOK, Body: j}, err
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			j, err := a.lookup.Attribution(ctx, v)
+			return &out[view.Attribution]{Status: http.StatusOK, Body: j}, err
 		})
 }

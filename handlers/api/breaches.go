@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -27,7 +26,7 @@ type breachAnswer struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.
 func (breachAnswer) Schema(r huma.Registry) *huma.Schema {
-	return r.Schema(reflect.TypeFor[view.BreachDetailJSON](), true, "Breach")
+	return r.Schema(reflect.TypeFor[view.BreachDetail](), true, "Breach")
 }
 
 // BreachIn is the path of an entry of the register.
@@ -96,7 +95,7 @@ func (a *API) breachOperations(ops operations) {
 		func(ctx context.Context, by *request.Caller, in *struct {
 			lookup.Register
 			request.Paging
-		}) (*out[listOf[view.BreachJSON]], error) {
+		}) (*out[listOf[view.Breach]], error) {
 			q, err := a.lookup.BreachQuery(ctx, by, in.Register, in.Paging)
 			if err != nil {
 				return nil, err
@@ -105,12 +104,15 @@ func (a *API) breachOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			who := a.views.Names(ctx)
-			list := make([]view.BreachJSON, len(lines))
-			for i, l := range lines {
-				list[i] = a.views.BreachOf(l, who)
+			who, err := a.views.Names(ctx, lines...)
+			if err != nil {
+				return nil, err
 			}
-			return &out[listOf[view.BreachJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, who.Err
+			list := make([]view.Breach, len(lines))
+			for i, l := range lines {
+				list[i] = a.views.NewBreach(l, who)
+			}
+			return &out[listOf[view.Breach]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
 		})
 	for _, f := range Formats {
 		exportOperation(a, ops, huma.Operation{OperationID: "sla-breaches-" + f.Name, Summary: "导出超期台账（" + f.title + "）",
@@ -121,13 +123,13 @@ func (a *API) breachOperations(ops operations) {
 			})
 	}
 	describe(a, ops, huma.Operation{OperationID: "sla-breach", Summary: "一张红牌：逾期的时间归谁，历次说明与裁定"}, nil,
-		func(ctx context.Context, by *request.Caller, in *BreachIn) (*out[view.BreachDetailJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *BreachIn) (*out[view.BreachDetail], error) {
 			id, err := in.breach()
 			if err != nil {
 				return nil, err
 			}
 			j, err := a.lookup.BreachDetail(ctx, by, id)
-			return &out[view.BreachDetailJSON]{Status: http.StatusOK, Body: j}, err
+			return &out[view.BreachDetail]{Status: http.StatusOK, Body: j}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "explain-breach", DefaultStatus: http.StatusCreated,
 		Summary: "责任单位说明超期原因"}, typeOf[intake.ExplanationBody](), a.speaks(a.intake.ExplainBreach))
@@ -149,11 +151,11 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 	if q.Case != 0 {
 		query += fmt.Sprintf("；办件编号：%d", q.Case)
 	}
-	at := func(s *string) string {
-		if s == nil {
+	at := func(i *view.Instant) string {
+		if i == nil {
 			return ""
 		}
-		return strings.Replace((*s)[:16], "T", " ", 1)
+		return i.Stamp()
 	}
 	return export{file: "超期台账", query: query, table: sheet.Table{Title: "超期台账",
 		Types: breachTypes,
@@ -161,14 +163,15 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 			"状态", "应说明（此刻之前）",
 			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
 		Rows: func(yield func([]string, error) bool) {
-			who := a.views.Names(ctx)
-			who.Name(0) // asked before the rows are: no second question waits for a connection while the first holds one
+			// asked before the rows are: no second question waits for a connection while the first holds one
+			who, err := a.views.AllNames(ctx)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
 			stopped := errors.New("no more rows are wanted")
-			err := a.store.EachBreach(ctx, by.ID, q, func(l cases.BreachLine) error {
-				j := a.views.BreachOf(l, who)
-				if who.Err != nil {
-					return who.Err
-				}
+			err = a.store.EachBreach(ctx, by.ID, q, func(l cases.BreachLine) error {
+				j := a.views.NewBreach(l, who)
 				chain, officer := string(j.Chain), ""
 				if ch, err := a.svc.Chains().At(l.Chain, l.ChainVersion); err == nil {
 					chain = ch.Title
@@ -177,17 +180,17 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 					officer = *j.Officer
 				}
 				row := []string{j.ID, j.Number, chain, j.StageTitle, j.Division, l.GroupNo, j.Head, j.Office, officer,
-					string(j.Rule), j.Article, string(j.Limit), at(&j.DueBefore),
+					string(j.Rule), j.Article, string(j.Limit), j.DueBefore.Stamp(),
 					fmt.Sprintf("%.1f", j.LateHours), j.StatusTitle, at(j.ExplainBy), "", "", "", "", "", "", "", "", at(j.MetAt),
 					at(j.ClosedAt)}
 				if e := j.Explanation; e != nil {
-					row[16], row[17], row[18] = at(&e.At), e.By, e.Text
+					row[16], row[17], row[18] = e.At.Stamp(), e.By, e.Text
 					if e.MoveBy != nil {
-						row[19] = *e.MoveBy
+						row[19] = e.MoveBy.String()
 					}
 				}
 				if r := j.Ruling; r != nil {
-					row[20], row[21], row[22], row[23] = at(&r.At), r.By, r.Title, r.Ground
+					row[20], row[21], row[22], row[23] = r.At.Stamp(), r.By, r.Title, r.Ground
 				}
 				if !yield(row, nil) {
 					return stopped

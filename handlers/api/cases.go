@@ -24,7 +24,7 @@ type caseAnswer struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.
 func (caseAnswer) Schema(r huma.Registry) *huma.Schema {
-	return r.Schema(reflect.TypeFor[view.CaseJSON](), true, "Case")
+	return r.Schema(reflect.TypeFor[view.Case](), true, "Case")
 }
 
 type caseOut struct {
@@ -33,7 +33,7 @@ type caseOut struct {
 }
 
 func (a *API) showCase(ctx context.Context, v workflow.View) (*caseOut, error) {
-	j, err := a.views.CaseOf(ctx, v)
+	j, err := a.views.NewCase(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (a *API) caseOperations(ops operations) {
 			Division string `query:"division" doc:"区划代码"`
 			Light    string `query:"light" doc:"灯" enum:"green,yellow,red,grey"`
 			Q        string `query:"q" maxLength:"100" doc:"办件编号或户主姓名"`
-		}) (*out[listOf[view.CaseLineJSON]], error) {
+		}) (*out[listOf[view.CaseLine]], error) {
 			if err := a.lookup.Known(in.Chain, in.State, in.Division); err != nil {
 				return nil, err
 			}
@@ -151,11 +151,11 @@ func (a *API) caseOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			lines := make([]view.CaseLineJSON, len(cases))
+			lines := make([]view.CaseLine, len(cases))
 			for i, c := range cases {
-				lines[i] = a.views.LineOf(c)
+				lines[i] = a.views.NewCaseLine(c)
 			}
-			return &out[listOf[view.CaseLineJSON]]{Status: http.StatusOK, Body: pageOf(lines, total, in.Paging)}, nil
+			return &out[listOf[view.CaseLine]]{Status: http.StatusOK, Body: pageOf(lines, total, in.Paging)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "get-case", Summary: "一个办件"}, nil,
 		func(ctx context.Context, by *request.Caller, in *CaseIn) (*caseOut, error) {

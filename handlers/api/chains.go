@@ -49,7 +49,7 @@ type chainRecordJSON struct {
 	Optional bool                `json:"optional"`
 	Signed   bool                `json:"signed" doc:"须由负责人签署"`
 	Needs    []needJSON          `json:"needs" doc:"可以登记的条件"`
-	Starts   []*view.LimitJSON   `json:"starts,omitempty" doc:"自登记起算的期限"`
+	Starts   []*view.Limit       `json:"starts,omitempty" doc:"自登记起算的期限"`
 	Rule     law.Rule            `json:"rule"`
 	Article  string              `json:"article"`
 	Data     *huma.Schema        `json:"data"`
@@ -59,8 +59,8 @@ type chainStageJSON struct {
 	State   glossary.State    `json:"state"`
 	Title   string            `json:"title"`
 	Party   glossary.Party    `json:"party"`
-	Limit   *view.LimitJSON   `json:"limit"`
-	Also    []*view.LimitJSON `json:"also,omitempty"`
+	Limit   *view.Limit       `json:"limit"`
+	Also    []*view.Limit     `json:"also,omitempty"`
 	Untimed string            `json:"untimed,omitempty" doc:"没有期限的原因"`
 	Outcome workflow.Ending   `json:"outcome,omitempty"`
 	Verbs   []chainVerbJSON   `json:"verbs"`
@@ -107,20 +107,20 @@ func chainOf(ch workflow.Chain) chainJSON {
 		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
 	}
 	for _, st := range ch.Stages {
-		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: view.LimitOf(st.Within),
+		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: view.NewLimit(st.Within),
 			Untimed: st.Untimed, Outcome: st.Ends,
 			Verbs: []chainVerbJSON{}, Records: []chainRecordJSON{}}
 		if st.Within.Until != "" {
 			s.Untimed = "期限由通知书载明（" + string(st.Within.Rule) + "、" + st.Within.Under.String() + "）"
 		}
 		for _, l := range st.OtherLimits {
-			s.Also = append(s.Also, view.LimitOf(l))
+			s.Also = append(s.Also, view.NewLimit(l))
 		}
 		for _, ac := range st.Actions {
 			if ac.By == glossary.System {
 				continue // what the law does at expiry cannot be sent
 			}
-			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: view.PartyOf(ac, st),
+			v := chainVerbJSON{Verb: ac.Do, Title: ac.Title, To: ac.To.States[0], Party: view.ActingParty(ac, st),
 				Ahead: ac.MainLine, Signed: ac.Signed, Reason: ac.Reason,
 				Issues: workflow.Kinds(ac.Issues), Tells: view.OrEmpty(ac.Tells), Rule: ac.Rule, Article: ac.Under.String(),
 				Data: schema.OfForm(ac.Data)}
@@ -135,7 +135,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 				Optional: r.Optional, Signed: r.Signed, Needs: needsOf(r.When), Rule: r.Rule, Article: r.Under.String(),
 				Data: schema.OfForm(r.Data)}
 			for _, c := range r.Starts {
-				x.Starts = append(x.Starts, view.LimitOf(c.Limit))
+				x.Starts = append(x.Starts, view.NewLimit(c.Limit))
 			}
 			s.Records = append(s.Records, x)
 		}

@@ -247,15 +247,15 @@ func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseI
 		}
 		add(fmt.Sprintf("材料/%02d %s %s", i+1, m.Code, m.Name), body)
 	}
-	lines, err := a.store.History(ctx, by.ID, id)
+	lines, err := a.store.History(ctx, v.Case)
 	if err != nil {
 		return nil, "", err
 	}
-	history := make([]view.LineJSON, len(lines))
+	history := make([]view.Line, len(lines))
 	for i, l := range lines {
-		history[i] = view.HistoryLine(v.Chain, l)
+		history[i] = view.NewLine(v.Chain, l)
 	}
-	shown, err := a.views.CaseOf(ctx, v)
+	shown, err := a.views.NewCase(ctx, v)
 	if err != nil {
 		return nil, "", err
 	}
@@ -268,7 +268,7 @@ func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseI
 	}
 	manifest, err := json.MarshalIndent(map[string]any{"case": v.Case.Number, "chain": v.Chain.ID,
 		"chain_version": v.Chain.Version, "outcome": v.Case.Outcome,
-		"closed_at": view.Stamp(*v.Case.ClosedAt), "history_entries": len(lines), "history_digest": v.Case.Head,
+		"closed_at": view.NewInstant(*v.Case.ClosedAt), "history_entries": len(lines), "history_digest": v.Case.Head,
 		"files": list}, "", "  ")
 	if err != nil {
 		return nil, "", err

@@ -124,7 +124,7 @@ var summaryTypes = map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet
 	9: sheet.Number, 10: sheet.Number}
 
 // summaryTable is the summary as a table of strings.
-func (a *API) summaryTable(ctx context.Context, j view.SummaryJSON, q statistics.SummaryQuery) export {
+func (a *API) summaryTable(ctx context.Context, j view.Summary, q statistics.SummaryQuery) export {
 	number := func(h *float64) string {
 		if h == nil {
 			return ""

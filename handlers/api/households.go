@@ -20,7 +20,7 @@ func (a *API) householdOperations(ops operations) {
 		func(ctx context.Context, by *request.Caller, in *struct {
 			Keyed
 			Sent
-		}) (*out[view.HouseholdJSON], error) {
+		}) (*out[view.Household], error) {
 			id, created, err := a.intake.SaveHousehold(ctx, by, in.Key, in.raw)
 			if err != nil {
 				return nil, err
@@ -30,7 +30,7 @@ func (a *API) householdOperations(ops operations) {
 				a.log.ErrorContext(ctx, "show what was done", slog.Int64("household", int64(id)), slog.Any("error", err))
 				return nil, problem.ErrLater
 			}
-			o := &out[view.HouseholdJSON]{Status: http.StatusOK, Body: h}
+			o := &out[view.Household]{Status: http.StatusOK, Body: h}
 			if created {
 				o.Status = http.StatusCreated
 			}
@@ -44,12 +44,12 @@ func (a *API) householdOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "get-household", Summary: "一户一档"}, nil,
 		func(ctx context.Context, by *request.Caller, in *struct {
 			ID string `path:"id" doc:"户档编号"`
-		}) (*out[view.HouseholdJSON], error) {
+		}) (*out[view.Household], error) {
 			n, err := request.Number(in.ID)
 			if err != nil {
 				return nil, err
 			}
 			h, err := a.lookup.HouseholdFile(ctx, by, workflow.HouseholdID(n))
-			return &out[view.HouseholdJSON]{Status: http.StatusOK, Body: h}, err
+			return &out[view.Household]{Status: http.StatusOK, Body: h}, err
 		})
 }

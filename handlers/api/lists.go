@@ -23,7 +23,7 @@ type caseListIn struct {
 
 func (a *API) listOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "case-history", Summary: "办理经过，一行一步"}, nil,
-		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.LineJSON]], error) {
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.Line]], error) {
 			id, err := in.key()
 			if err != nil {
 				return nil, err
@@ -32,28 +32,32 @@ func (a *API) listOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			lines, err := a.store.History(ctx, by.ID, id)
+			lines, err := a.store.History(ctx, v.Case)
 			if err != nil {
 				return nil, err
 			}
-			list := []view.LineJSON{}
+			list := []view.Line{}
 			for _, l := range Slice(lines, in.Paging) {
-				list = append(list, view.HistoryLine(v.Chain, l))
+				list = append(list, view.NewLine(v.Chain, l))
 			}
-			return &out[listOf[view.LineJSON]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
+			return &out[listOf[view.Line]]{Status: http.StatusOK, Body: pageOf(list, len(lines), in.Paging)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "case-deadlines", Summary: "每个期限与逐日说明"}, nil,
-		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.DeadlineJSON]], error) {
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.Deadline]], error) {
 			id, err := in.key()
 			if err != nil {
 				return nil, err
 			}
-			all, err := a.lookup.Deadlines(ctx, by, id)
-			return &out[listOf[view.DeadlineJSON]]{Status: http.StatusOK,
+			v, err := a.svc.View(ctx, id, by.ID)
+			if err != nil {
+				return nil, err
+			}
+			all, err := a.lookup.Deadlines(ctx, v)
+			return &out[listOf[view.Deadline]]{Status: http.StatusOK,
 				Body: pageOf(Slice(all, in.Paging), len(all), in.Paging)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "case-documents", Summary: "已出具的文书与证书"}, nil,
-		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.DocumentJSON]], error) {
+		func(ctx context.Context, by *request.Caller, in *caseListIn) (*out[listOf[view.Document]], error) {
 			id, err := in.key()
 			if err != nil {
 				return nil, err
@@ -62,20 +66,20 @@ func (a *API) listOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			docs := a.views.DocumentsOf(v.Case.File.Documents)
-			return &out[listOf[view.DocumentJSON]]{Status: http.StatusOK,
+			docs := a.views.NewDocuments(v.Case.File.Documents)
+			return &out[listOf[view.Document]]{Status: http.StatusOK,
 				Body: pageOf(Slice(docs, in.Paging), len(docs), in.Paging)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "tasks", Summary: "本单位待办，最急的在前"}, nil,
-		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.TaskJSON]], error) {
+		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.Task]], error) {
 			tasks, total, err := a.store.Tasks(ctx, by.ID, in.Page, in.PerPage)
 			if err != nil {
 				return nil, err
 			}
-			list := []view.TaskJSON{}
+			list := []view.Task{}
 			for _, t := range tasks {
-				list = append(list, a.views.TaskOf(t))
+				list = append(list, a.views.NewTask(t))
 			}
-			return &out[listOf[view.TaskJSON]]{Status: http.StatusOK, Body: pageOf(list, total, *in)}, nil
+			return &out[listOf[view.Task]]{Status: http.StatusOK, Body: pageOf(list, total, *in)}, nil
 		})
 }

@@ -44,6 +44,7 @@ func (a *API) MountAPI(web *fiber.App, table []request.Route) error {
 	cfg := huma.DefaultConfig("安居 Anju", "1")
 	cfg.Info.Description = "县域农村自建房全流程办理接口。列表用 page 与 per_page 翻页；时间为北京时间；错误为 application/problem+json，detail 是给人看的一句话。"
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "登录后得到的 token"},

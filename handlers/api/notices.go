@@ -16,17 +16,17 @@ import (
 
 // notices answers a list of what the caller's office was told.
 func (a *API) notices(ctx context.Context, by *request.Caller, q noticesstore.NoticeQuery,
-	p request.Paging) (*out[listOf[view.NoticeJSON]], error) {
+	p request.Paging) (*out[listOf[view.Notice]], error) {
 	q.Page, q.PerPage = p.Page, p.PerPage
 	list, total, err := a.store.Notices(ctx, by.ID, q)
 	if err != nil {
 		return nil, err
 	}
-	items := make([]view.NoticeJSON, len(list))
+	items := make([]view.Notice, len(list))
 	for i, n := range list {
-		items[i] = a.views.NoticeOf(n)
+		items[i] = a.views.NewNotice(n)
 	}
-	return &out[listOf[view.NoticeJSON]]{Status: http.StatusOK, Body: pageOf(items, total, p)}, nil
+	return &out[listOf[view.Notice]]{Status: http.StatusOK, Body: pageOf(items, total, p)}, nil
 }
 
 // NoticeIn is the path of a notice.
@@ -54,7 +54,7 @@ func (a *API) noticeOperations(ops operations) {
 		func(ctx context.Context, by *request.Caller, in *struct {
 			Open bool `query:"open" doc:"只看尚未确认的"`
 			request.Paging
-		}) (*out[listOf[view.NoticeJSON]], error) {
+		}) (*out[listOf[view.Notice]], error) {
 			return a.notices(ctx, by, noticesstore.NoticeQuery{Open: in.Open}, in.Paging)
 		})
 	describe(a, ops, huma.Operation{OperationID: "inbox",
@@ -64,7 +64,7 @@ func (a *API) noticeOperations(ops operations) {
 			Unread      bool   `query:"unread" doc:"只看未读的"`
 			Acknowledge bool   `query:"acknowledge" doc:"只看要确认而尚未确认的"`
 			request.Paging
-		}) (*out[listOf[view.NoticeJSON]], error) {
+		}) (*out[listOf[view.Notice]], error) {
 			return a.notices(ctx, by, noticesstore.NoticeQuery{Kind: in.Kind, Unread: in.Unread, Owed: in.Acknowledge},
 				in.Paging)
 		})
@@ -72,33 +72,33 @@ func (a *API) noticeOperations(ops operations) {
 	a.markOperation(ops, "acknowledge-inbox", acknowledges, a.store.Acknowledge)
 	a.markOperation(ops, "acknowledge-notice", acknowledges, a.store.Acknowledge)
 	describe(a, ops, huma.Operation{OperationID: "contact", Summary: "我的联系方式与提醒时间"}, nil,
-		func(ctx context.Context, by *request.Caller, _ *struct{}) (*out[view.ContactJSON], error) {
+		func(ctx context.Context, by *request.Caller, _ *struct{}) (*out[view.Contact], error) {
 			c, err := a.store.ContactOf(ctx, by.ID)
-			return &out[view.ContactJSON]{Status: http.StatusOK, Body: view.ContactOf(c)}, err
+			return &out[view.Contact]{Status: http.StatusOK, Body: view.NewContact(c)}, err
 		})
-	describe(a, ops, huma.Operation{OperationID: "set-contact", Summary: "设置我的联系方式与提醒时间"}, typeOf[view.ContactJSON](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.ContactJSON], error) {
+	describe(a, ops, huma.Operation{OperationID: "set-contact", Summary: "设置我的联系方式与提醒时间"}, typeOf[view.Contact](),
+		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.Contact], error) {
 			j, err := a.intake.SetContact(ctx, by, in.raw)
-			return &out[view.ContactJSON]{Status: http.StatusOK, Body: j}, err
+			return &out[view.Contact]{Status: http.StatusOK, Body: j}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "leaves", Summary: "今后的离岗与替岗（AB岗）"}, nil,
-		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.LeaveJSON]], error) {
+		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.Leave]], error) {
 			list, err := a.store.Leaves(ctx, calendar.DayOf(a.svc.Now()))
 			if err != nil {
 				return nil, err
 			}
-			items := []view.LeaveJSON{}
+			items := []view.Leave{}
 			for _, l := range list {
 				if a.lookup.MayPlan(ctx, by, l.Officer) {
-					items = append(items, view.LeaveOf(l))
+					items = append(items, view.NewLeave(l))
 				}
 			}
-			return &out[listOf[view.LeaveJSON]]{Status: http.StatusOK, Body: pageOf(Slice(items, *in), len(items), *in)}, nil
+			return &out[listOf[view.Leave]]{Status: http.StatusOK, Body: pageOf(Slice(items, *in), len(items), *in)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-leave", DefaultStatus: http.StatusCreated,
 		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, typeOf[intake.LeaveBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.LeaveJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.Leave], error) {
 			j, err := a.intake.SetLeave(ctx, by, in.raw)
-			return &out[view.LeaveJSON]{Status: http.StatusCreated, Body: j}, err
+			return &out[view.Leave]{Status: http.StatusCreated, Body: j}, err
 		})
 }

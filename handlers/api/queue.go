@@ -14,28 +14,28 @@ import (
 
 type versionJSON struct {
 	Version    int             `json:"version"`
-	ImportedAt string          `json:"imported_at"`
+	ImportedAt view.Instant    `json:"imported_at"`
 	By         string          `json:"by,omitempty"`
 	Years      []calendar.Year `json:"years"`
 }
 
 func (a *API) adminOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "queue", Summary: "任务队列、积压与告警"}, nil,
-		func(ctx context.Context, _ *request.Caller, _ *struct{}) (*out[view.QueueJSON], error) {
+		func(ctx context.Context, _ *request.Caller, _ *struct{}) (*out[view.Queue], error) {
 			j, err := a.lookup.Queue(ctx)
-			return &out[view.QueueJSON]{Status: http.StatusOK, Body: j}, err
+			return &out[view.Queue]{Status: http.StatusOK, Body: j}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "failed-jobs", Summary: "多次失败、等人处理的任务"}, nil,
 		func(ctx context.Context, _ *request.Caller, in *struct {
 			All bool `query:"all" doc:"也看已处理的"`
 			request.Paging
-		}) (*out[listOf[view.FailedJSON]], error) {
+		}) (*out[listOf[view.Failed]], error) {
 			list, total, err := a.store.FailedJobs(ctx, !in.All, in.Page, in.PerPage)
-			items := make([]view.FailedJSON, len(list))
+			items := make([]view.Failed, len(list))
 			for i, f := range list {
-				items[i] = view.FailedOf(f)
+				items[i] = view.NewFailed(f)
 			}
-			return &out[listOf[view.FailedJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
+			return &out[listOf[view.Failed]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "redrive-job", DefaultStatus: http.StatusNoContent,
 		Summary: "重新执行一个失败的任务"}, nil,
@@ -46,13 +46,13 @@ func (a *API) adminOperations(ops operations) {
 		func(ctx context.Context, _ *request.Caller, in *struct {
 			State string `query:"state" doc:"状态" enum:"waiting,sending,sent,unsure,failed,void"`
 			request.Paging
-		}) (*out[listOf[view.DeliveryJSON]], error) {
+		}) (*out[listOf[view.Delivery]], error) {
 			list, total, err := a.store.Deliveries(ctx, in.State, in.Page, in.PerPage)
-			items := make([]view.DeliveryJSON, len(list))
+			items := make([]view.Delivery, len(list))
 			for i, d := range list {
-				items[i] = view.DeliveryOf(d)
+				items[i] = view.NewDelivery(d)
 			}
-			return &out[listOf[view.DeliveryJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
+			return &out[listOf[view.Delivery]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "redrive-delivery", DefaultStatus: http.StatusNoContent,
 		Summary: "重发一条未送达或不确定的消息"}, nil,
@@ -66,9 +66,9 @@ func (a *API) adminOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "channels", Summary: "发送渠道（不含密钥）"}, nil, a.listChannels)
 	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"},
 		typeOf[intake.ChannelBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.ChannelJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.Channel], error) {
 			j, err := a.intake.SetChannel(ctx, by, in.raw)
-			return &out[view.ChannelJSON]{Status: http.StatusCreated, Body: j}, err
+			return &out[view.Channel]{Status: http.StatusCreated, Body: j}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "remove-channel", DefaultStatus: http.StatusNoContent, Summary: "移除发送渠道"},
 		nil,
@@ -84,21 +84,21 @@ func (a *API) adminOperations(ops operations) {
 			list, err := a.store.CalendarVersions(ctx)
 			items := make([]versionJSON, len(list))
 			for i, v := range list {
-				items[i] = versionJSON{v.Version, view.Shanghai(v.ImportedAt), v.By, v.Years}
+				items[i] = versionJSON{v.Version, view.NewInstant(v.ImportedAt), v.By, v.Years}
 			}
 			return &out[listOf[versionJSON]]{Status: http.StatusOK, Body: pageOf(Slice(items, *in), len(items), *in)}, err
 		})
 }
 
 func (a *API) listChannels(ctx context.Context, _ *request.Caller,
-	in *request.Paging) (*out[listOf[view.ChannelJSON]], error) {
+	in *request.Paging) (*out[listOf[view.Channel]], error) {
 	list, err := a.store.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	items := make([]view.ChannelJSON, len(list))
+	items := make([]view.Channel, len(list))
 	for i, c := range list {
-		items[i] = view.ChannelOf(c)
+		items[i] = view.NewChannel(c)
 	}
-	return &out[listOf[view.ChannelJSON]]{Status: http.StatusOK, Body: pageOf(Slice(items, *in), len(items), *in)}, nil
+	return &out[listOf[view.Channel]]{Status: http.StatusOK, Body: pageOf(Slice(items, *in), len(items), *in)}, nil
 }

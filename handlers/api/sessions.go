@@ -25,22 +25,22 @@ type passwordBody struct {
 }
 
 type sessionJSON struct {
-	Token     string        `json:"token"`
-	ExpiresAt string        `json:"expires_at"`
-	CSRF      string        `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
-	User      view.UserJSON `json:"user"`
+	Token     string       `json:"token"`
+	ExpiresAt view.Instant `json:"expires_at"`
+	CSRF      string       `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
+	User      view.User    `json:"user"`
 }
 
 type meJSON struct {
-	view.UserJSON
+	view.User
 	Jurisdiction struct {
 		Division string         `json:"division"`
 		Level    glossary.Level `json:"level"`
 	} `json:"jurisdiction"`
-	Substitutes []view.UserJSON `json:"substitutes"`
-	Handles     bool            `json:"handles" doc:"能否查看和办理办件"`
-	MustChange  bool            `json:"must_change_password" doc:"登录用的是一次性密码，须先换密码"`
-	CSRF        string          `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
+	Substitutes []view.User `json:"substitutes"`
+	Handles     bool        `json:"handles" doc:"能否查看和办理办件"`
+	MustChange  bool        `json:"must_change_password" doc:"登录用的是一次性密码，须先换密码"`
+	CSRF        string      `json:"csrf_token" doc:"用 cookie 认证时，非 GET 请求放入 X-CSRF-Token"`
 }
 
 func (a *API) sessionOperations(ops operations) {
@@ -65,7 +65,7 @@ func (a *API) sessionOperations(ops operations) {
 			}
 			a.gate.SetCookie(in.web, s.Token, s.Expires)
 			return &out[sessionJSON]{Status: http.StatusCreated,
-				Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(o)}}, nil
+				Body: sessionJSON{s.Token, view.NewInstant(s.Expires), s.CSRF, view.NewUser(o)}}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "log-out", DefaultStatus: http.StatusNoContent,
 		Summary: "退出登录"}, nil, func(ctx context.Context, by *request.Caller, in *struct{ Peer }) (*empty, error) {
@@ -77,7 +77,7 @@ func (a *API) sessionOperations(ops operations) {
 	})
 	describe(a, ops, huma.Operation{OperationID: "me", Summary: "当前人员、单位与辖区"}, nil,
 		func(_ context.Context, by *request.Caller, _ *struct{}) (*out[meJSON], error) {
-			me := meJSON{UserJSON: view.UserOf(by.Officer), Substitutes: []view.UserJSON{}, Handles: by.Handles(),
+			me := meJSON{User: view.NewUser(by.Officer), Substitutes: []view.User{}, Handles: by.Handles(),
 				MustChange: by.MustChange, CSRF: by.CSRF}
 			me.Jurisdiction.Division, me.Jurisdiction.Level = by.Division, levelOf(by.Division)
 			return &out[meJSON]{Status: fiber.StatusOK, Body: me}, nil
@@ -94,7 +94,7 @@ func (a *API) sessionOperations(ops operations) {
 				return nil, err
 			}
 			return &out[sessionJSON]{Status: http.StatusCreated,
-				Body: sessionJSON{s.Token, view.Shanghai(s.Expires), s.CSRF, view.UserOf(by.Officer)}}, nil
+				Body: sessionJSON{s.Token, view.NewInstant(s.Expires), s.CSRF, view.NewUser(by.Officer)}}, nil
 		})
 }
 

@@ -19,7 +19,7 @@ func (a *API) signOperations(ops operations) {
 			CaseIn
 			Peer
 			Sent
-		}) (*out[view.SignLinkJSON], error) {
+		}) (*out[view.SignLink], error) {
 			id, err := in.key()
 			if err != nil {
 				return nil, err
@@ -29,6 +29,6 @@ func (a *API) signOperations(ops operations) {
 				return nil, err
 			}
 			j, err := a.intake.MakeSignLink(ctx, by, id, b.Kind, a.gate.Base(in.web))
-			return &out[view.SignLinkJSON]{Status: http.StatusCreated, Body: j}, err
+			return &out[view.SignLink]{Status: http.StatusCreated, Body: j}, err
 		})
 }

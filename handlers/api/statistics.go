@@ -18,13 +18,13 @@ func (a *API) slaOperations(ops operations) {
 		lookup.Narrow
 	}
 	describe(a, ops, huma.Operation{OperationID: "sla-summary", Summary: "按乡镇、事项、环节、月份统计时限", Description: about}, nil,
-		func(ctx context.Context, by *request.Caller, in *summaryIn) (*out[view.SummaryJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *summaryIn) (*out[view.Summary], error) {
 			q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
 			if err != nil {
 				return nil, err
 			}
 			j, err := a.lookup.Summary(ctx, by, q)
-			return &out[view.SummaryJSON]{Status: http.StatusOK, Body: j}, err
+			return &out[view.Summary]{Status: http.StatusOK, Body: j}, err
 		})
 	for _, f := range Formats {
 		exportOperation(a, ops, huma.Operation{OperationID: "sla-summary-" + f.Name, Summary: "导出时限统计（" + f.title + "）",
@@ -46,7 +46,7 @@ func (a *API) slaOperations(ops operations) {
 			request.Paging
 			Month string `query:"month" doc:"月份，写作 2026-03"`
 			Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
-		}) (*out[listOf[view.StageLineJSON]], error) {
+		}) (*out[listOf[view.StageLine]], error) {
 			q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
 			if err == nil {
 				q, err = lookup.CellOf(q, in.Month)
@@ -58,10 +58,10 @@ func (a *API) slaOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			list := make([]view.StageLineJSON, len(lines))
+			list := make([]view.StageLine, len(lines))
 			for i, l := range lines {
-				list[i] = view.StageLineOf(l)
+				list[i] = view.NewStageLine(l)
 			}
-			return &out[listOf[view.StageLineJSON]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
+			return &out[listOf[view.StageLine]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
 		})
 }

@@ -71,7 +71,7 @@ func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) e
 		}
 		d.Open++
 		if len(d.Late) < 10 {
-			d.Late = append(d.Late, a.site.LateLine(l))
+			d.Late = append(d.Late, a.views.NewBreach(l, nil))
 		}
 	}
 	cases, _, err := a.store.Cases(ctx, by.ID,
@@ -80,8 +80,7 @@ func (a *Pages) lateNow(ctx context.Context, by *request.Caller, d *auditData) e
 		return err
 	}
 	for _, x := range cases {
-		j := a.views.LineOf(x)
-		d.Due = append(d.Due, a.site.ListLine(j.CaseHead, j.Light, j.DueOn, j.DueBefore, j.Paused))
+		d.Due = append(d.Due, a.site.ListLine(a.views.NewCaseLine(x)))
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 
 type breachData struct {
 	web.Layout
-	B            view.BreachDetailJSON
+	B            view.BreachDetail
 	Chain        string
 	Key          string
 	Text, MoveBy string

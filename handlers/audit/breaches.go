@@ -14,6 +14,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/workflow"
 	"anju/workflow/glossary"
@@ -22,7 +23,7 @@ import (
 type breachesData struct {
 	web.Layout
 	F        auditFilter
-	Items    []web.LateLine
+	Items    []view.Breach
 	Total    int
 	Pager    web.Pager
 	XLSX     string
@@ -132,7 +133,7 @@ func (a *Pages) showBreaches(c *fiber.Ctx, by *request.Caller, results []web.Bul
 		d.Statuses = append(d.Statuses, schema.Option{Value: string(s), Label: title, Selected: string(s) == f.Status})
 	}
 	for _, l := range lines {
-		d.Items = append(d.Items, a.site.LateLine(l))
+		d.Items = append(d.Items, a.views.NewBreach(l, nil))
 	}
 	return a.site.Show(c, status, "breaches", d)
 }

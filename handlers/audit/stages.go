@@ -1,8 +1,6 @@
 package audit
 
 import (
-	"fmt"
-
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/lookup"
@@ -22,9 +20,11 @@ type stagesData struct {
 	Lights []schema.Option
 }
 
+// stageItem is a stage behind a number of the board.
 type stageItem struct {
-	Href, Number, Head, Chain, Stage, Office, Entered, Left, Due, Hours string
-	Lamp                                                                web.Badge
+	view.StageLine
+	Matter string // chain and stage
+	Lamp   web.Badge
 }
 
 // StagesPage lists the stages behind a number of the board: as many as the number says.
@@ -46,15 +46,8 @@ func (a *Pages) StagesPage(c *fiber.Ctx, by *request.Caller) error {
 		About: a.lookup.QueryText(c.UserContext(), q.From, q.To, q.Township, q.Chain, q.Stage)}
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, l := range lines {
-		j := view.StageLineOf(l)
-		x := stageItem{Href: web.CaseAddress(l.Case), Number: j.Number, Head: j.Head,
-			Chain: a.site.StageName(j.Chain, j.Stage), Office: j.Office, Entered: view.When(j.EnteredAt),
-			Left: view.When(j.LeftAt), Due: view.When(j.DueBefore),
-			Lamp: web.NewBadge(string(l.Light), false)}
-		if j.Hours != nil {
-			x.Hours = fmt.Sprintf("%g", *j.Hours)
-		}
-		d.Items = append(d.Items, x)
+		j := view.NewStageLine(l)
+		d.Items = append(d.Items, stageItem{j, a.site.StageName(j.Chain, j.Stage), web.NewBadge(string(l.Light), false)})
 	}
 	return a.site.Show(c, 200, "stages", d)
 }

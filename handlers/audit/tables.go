@@ -153,8 +153,8 @@ type auditData struct {
 	Heat                     []heatRow
 	Classes                  []web.Share
 	Trend                    []web.Share
-	Late                     []web.LateLine
-	Due                      []web.TaskLine
+	Late                     []view.Breach
+	Due                      []web.CaseLine
 	TownChart, HourChart     web.Bars
 	TrendChart               web.Trend
 	SummaryXLSX, BreachXLSX  string

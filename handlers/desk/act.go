@@ -39,7 +39,7 @@ func (a *Pages) postAct(c *fiber.Ctx, by *request.Caller, field string) error {
 		switch {
 		case len(changed) == 0:
 			delete(sends, "application")
-		case form.Get("confirmed") != confirmOf(changed):
+		case form.Get("confirmed") != confirmation(changed):
 			return a.showCasePage(c, by, &submission{field, name, problem.New(422, "申请有修改，请核对下面列出的修改，再按一次提交"), form})
 		}
 	}

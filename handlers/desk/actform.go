@@ -81,7 +81,7 @@ func (s *formSorter) verb(ctx context.Context, vv workflow.VerbView) {
 		Name:  string(ac.Do),
 		Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine, Reason: ac.Reason, Blocked: vv.Blocked,
 		Law:    string(ac.Rule) + " " + ac.Under.String(),
-		Who:    s.pages.views.OfficeName(ctx, view.PartyOf(ac, v.Stage), v.Case),
+		Who:    s.pages.views.OfficeName(ctx, view.ActingParty(ac, v.Stage), v.Case),
 		Danger: ac.Do == glossary.Deny || ac.Do == glossary.Refuse}
 	if ac.Reason {
 		f.Reasons = web.ReasonsFor(ac.Do)

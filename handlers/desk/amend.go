@@ -32,8 +32,8 @@ func (a *Pages) changes(data workflow.Form, verb string, stored json.RawMessage,
 	return list
 }
 
-// confirmOf is what a form sends back to say that the changes it makes were seen.
-func confirmOf(list []change) string {
+// confirmation is what a form sends back to say that the changes it makes were seen.
+func confirmation(list []change) string {
 	if len(list) == 0 {
 		return ""
 	}
@@ -42,7 +42,7 @@ func confirmOf(list []change) string {
 
 // foldApplication names the application of a form as what it changes, and opens it where something is changed or wrong.
 func (f *actForm) foldApplication(changed []change) {
-	f.Changes, f.Confirm = changed, confirmOf(changed)
+	f.Changes, f.Confirm = changed, confirmation(changed)
 	i := slices.IndexFunc(f.Fields, func(x schema.FormField) bool { return x.Path == "application" })
 	if i < 0 {
 		return

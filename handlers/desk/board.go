@@ -22,9 +22,7 @@ import (
 
 // boardLine is one case on the board of a township: its clock, and which of the offices have had their say.
 type boardLine struct {
-	web.TaskLine
-	ID      string
-	Seen    int
+	web.CaseLine
 	Verb    string // what the caller may do with several at once; empty for none
 	Do      string
 	Offices []boardMark
@@ -78,7 +76,7 @@ func (a *Pages) showBoard(c *fiber.Ctx, by *request.Caller, results []web.BulkRe
 	for _, st := range []glossary.State{glossary.TownshipIntake, glossary.JointReview, glossary.Decision,
 		glossary.Approved, glossary.Issued, glossary.Filed} {
 		cases, total, err := a.store.Cases(ctx, by.ID,
-			casesstore.CaseQuery{State: string(st), Page: 1, PerPage: web.BulkMost})
+			casesstore.CaseQuery{State: string(st), Whole: true, Page: 1, PerPage: web.BulkMost})
 		if err != nil {
 			return err
 		}
@@ -104,16 +102,14 @@ func (a *Pages) showBoard(c *fiber.Ctx, by *request.Caller, results []web.BulkRe
 
 // dueKey sorts by what is due first; what has no clock comes last.
 func dueKey(l boardLine) string {
-	if l.On == "" {
+	if l.DueOn == nil {
 		return "9"
 	}
-	return l.On
+	return l.DueOn.String()
 }
 
 func (a *Pages) boardLine(x workflow.Case, by *request.Caller) (boardLine, error) {
-	j := a.views.LineOf(x)
-	l := boardLine{TaskLine: a.site.ListLine(j.CaseHead, j.Light, j.DueOn, j.DueBefore, j.Paused), ID: fmt.Sprint(x.ID),
-		Seen: x.Seen}
+	l := boardLine{CaseLine: a.site.ListLine(a.views.NewCaseLine(x))}
 	v, err := a.svc.Show(x, by.Actor())
 	if err != nil {
 		return l, err

@@ -29,7 +29,7 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 	if err != nil {
 		return err
 	}
-	j, err := a.views.CaseOf(ctx, v)
+	j, err := a.views.NewCase(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 }
 
 // newCaseData is the head of the page of a case: where it is, with which office, until when.
-func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.CaseJSON) caseData {
+func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.Case) caseData {
 	d := caseData{Layout: a.site.Layout(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title,
 		Lamp:    web.NewBadge(string(v.Light), j.Stage.Paused),
 		Untimed: v.Stage.Untimed, Frozen: v.Case.Frozen, Key: rand.Text()}
@@ -86,7 +86,6 @@ func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.CaseJSON) case
 		d.Outcome = web.Outcomes[string(*j.Outcome)]
 	}
 	if j.Stage.DueOn != nil {
-		d.Due = web.DayText(*j.Stage.DueOn)
 		d.Left = a.site.LeftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)
 	}
 	if j.Stage.Limit != nil {
@@ -143,10 +142,10 @@ func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *reques
 	if d.People, err = a.people(ctx, by, v.Case.Household); err != nil {
 		return err
 	}
-	if d.Steps, err = a.steps(ctx, v, by); err != nil {
+	if d.Steps, err = a.steps(ctx, v); err != nil {
 		return err
 	}
-	lines, err := a.timeline(c, &d.Layout, v, by)
+	lines, err := a.timeline(c, &d.Layout, v)
 	if err != nil {
 		return err
 	}
@@ -154,16 +153,16 @@ func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *reques
 	lines = slices.DeleteFunc(lines, func(l timeLine) bool { return l.Quiet })
 	d.Lines = lines[:min(newest, len(lines))]
 	d.More = all - len(d.Lines)
-	if d.Petitions, err = a.petitionsOf(ctx, by, v.Case); err != nil {
+	if d.Petitions, err = a.openPetitions(ctx, by, v.Case); err != nil {
 		return err
 	}
 	_, d.Poster = a.site.NoticeOfCase(ctx, v.Case, v.Chain)
-	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
+	if d.Cards, err = a.openBreaches(ctx, by, cases.BreachQuery{Case: v.Case.ID, PerPage: 20}); err != nil {
 		return err
 	}
 	for _, b := range v.Case.File.BackEntries {
-		d.Back = append(d.Back, schema.Fact{Label: web.DayText(b.On.String()) + " 收到",
-			Value: web.DayText(calendar.DayOf(b.At).String()) + " 录入，" + b.Reason})
+		d.Back = append(d.Back, schema.Fact{Label: view.NewDay(b.On).Text() + " 收到",
+			Value: view.NewInstant(b.At).Civil().Text() + " 录入，" + b.Reason})
 	}
 	d.Slip = d.Counter
 	if docs := d.Case.Documents; len(docs) > 0 {

@@ -50,7 +50,7 @@ type change struct{ ID, Label, Was, Is string }
 
 type caseData struct {
 	web.Layout
-	Case      view.CaseJSON
+	Case      view.Case
 	Chain     string
 	Steps     []web.StepLine
 	People    []schema.Fact
@@ -59,16 +59,16 @@ type caseData struct {
 	Draft     bool      // nothing was handed in yet: what was typed is checked first
 	Saved     *draftRef // a draft stands in one of the forms
 	Petitions []petitionLine
-	Cards     []web.LateLine // the red cards that are not closed
-	Plot      *web.Plot      // the site as a sketch
-	Brief     []schema.Fact  // the case in five lines: who, where, how big
-	Receipt   string         // address of the paper that is printed next
-	Slip      bool           // the counter may print the slip with the query code
-	Poster    bool           // the public notice can be printed and hung
-	Back      []schema.Fact  // 补录: what was typed in after its papers had come
+	Cards     []view.Breach // the red cards that are not closed
+	Plot      *web.Plot     // the site as a sketch
+	Brief     []schema.Fact // the case in five lines: who, where, how big
+	Receipt   string        // address of the paper that is printed next
+	Slip      bool          // the counter may print the slip with the query code
+	Poster    bool          // the public notice can be printed and hung
+	Back      []schema.Fact // 补录: what was typed in after its papers had come
 	Outcome   string
 	Office    string
-	Due, Left string
+	Left      string // of the limit of the stage
 	Untimed   string
 	Limit     string
 	Lamp      web.Badge
@@ -89,11 +89,10 @@ type caseData struct {
 	Lost      []schema.Fact // what was typed into a form that the case has outrun
 }
 
+// paperLine is a paper that the case needs, with the scan of it.
 type paperLine struct {
-	Code, Name, Href    string
-	Required, Present   bool
-	Allowed             bool
-	Asked               bool
-	File, Size, Problem string
-	Source, If          string // number of the earlier case that holds it; when it is owed at all
+	view.Material
+	Href, File, Size, Problem string
+	Allowed                   bool
+	If                        string // when it is owed at all
 }

@@ -14,7 +14,7 @@ import (
 
 type casesData struct {
 	web.Layout
-	Cases  []web.TaskLine
+	Cases  []web.CaseLine
 	Total  int
 	Pager  web.Pager
 	Q      string
@@ -56,10 +56,9 @@ func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 	}
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, x := range cases {
-		j := a.views.LineOf(x)
-		l := a.site.ListLine(j.CaseHead, j.Light, j.DueOn, j.DueBefore, j.Paused)
-		if j.Outcome != nil {
-			l.Text = web.Outcomes[string(*j.Outcome)]
+		l := a.site.ListLine(a.views.NewCaseLine(x))
+		if l.Outcome != nil {
+			l.Text = web.Outcomes[string(*l.Outcome)]
 		}
 		d.Cases = append(d.Cases, l)
 	}

@@ -167,7 +167,7 @@ func (a *Pages) PostDraft(c *fiber.Ctx, by *request.Caller) error {
 		return err
 	}
 	if auto {
-		return c.JSON(fiber.Map{"revision": kept.Revision, "saved_at": view.Shanghai(kept.SavedAt)})
+		return c.JSON(fiber.Map{"revision": kept.Revision, "saved_at": view.NewInstant(kept.SavedAt)})
 	}
 	return c.Redirect("/?saved=1", fiber.StatusSeeOther)
 }

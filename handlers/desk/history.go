@@ -11,23 +11,24 @@ import (
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/workflow"
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
+// timeLine is a line of the history as pages show it.
 type timeLine struct {
-	At, Who, Office, Title, Paper, From, To, Reason, Rule string
-	Facts                                                 []schema.Fact
-	Moved, Alarm                                          bool
-	Quiet                                                 bool // of the program itself, for the whole history only
+	view.Line
+	Paper string // that was handed in
+	Facts []schema.Fact
+	Alarm bool
+	Quiet bool // of the program itself, for the whole history only
 }
 
 // newest is how many lines of the history the page of a case shows; the others stand on their own page.
 const newest = 6
 
 // timeline is the history of a case, the newest line first.
-func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View, by *request.Caller) ([]timeLine, error) {
-	lines, err := a.store.History(c.UserContext(), by.ID, v.Case.ID)
+func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View) ([]timeLine, error) {
+	lines, err := a.store.History(c.UserContext(), v.Case)
 	if err != nil {
 		return nil, err
 	}
@@ -38,18 +39,9 @@ func (a *Pages) timeline(c *fiber.Ctx, sh *web.Layout, v workflow.View, by *requ
 	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		x := lines[i]
-		l := timeLine{At: x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), Who: x.OfficerName, Office: x.OfficeName,
-			Title: v.Chain.LineTitle(x.From, x.Verb, x.Rung), Reason: x.Reason,
-			Rule: string(x.Rule), Moved: x.From != x.To, Alarm: web.Alarms[x.Rung]}
-		if l.Who == "" {
-			l.Who = workflow.BySystem.Name
-		}
-		l.Quiet = x.Verb == "print"
+		l := timeLine{Line: view.NewLine(v.Chain, x), Alarm: web.Alarms[x.Rung], Quiet: x.Verb == "print"}
 		if x.Verb == "material" {
 			l.Paper = paperOf(v.Chain, x.Data)
-		}
-		if l.Moved {
-			l.From, l.To = x.From.Title(), x.To.Title()
 		}
 		if s := lineSchema(v.Chain, x.From, x.Verb); s != nil && len(x.Data) > 0 {
 			l.Facts = schema.FactsOf(s, x.Data)
@@ -94,7 +86,7 @@ func lineSchema(ch workflow.Chain, from glossary.State, verb string) *huma.Schem
 // historyData is the whole history of a case.
 type historyData struct {
 	web.Layout
-	Case  view.CaseJSON
+	Case  view.CaseHead
 	Chain string
 	Lines []timeLine
 }
@@ -105,11 +97,9 @@ func (a *Pages) HistoryPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d := historyData{Layout: a.site.Layout(c, "办理经过："+v.Case.Householder), Chain: v.Chain.Title}
-	if d.Case, err = a.views.CaseOf(c.UserContext(), v); err != nil {
-		return err
-	}
-	if d.Lines, err = a.timeline(c, &d.Layout, v, by); err != nil {
+	d := historyData{Layout: a.site.Layout(c, "办理经过："+v.Case.Householder), Case: view.NewCaseHead(v.Case),
+		Chain: v.Chain.Title}
+	if d.Lines, err = a.timeline(c, &d.Layout, v); err != nil {
 		return err
 	}
 	return a.site.Show(c, 200, "history", d)

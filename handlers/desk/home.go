@@ -7,10 +7,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/request"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/cases"
 	"anju/workflow"
-	"anju/workflow/calendar"
 )
 
 // opens lists the chains of which the caller's office opens cases.
@@ -22,15 +22,15 @@ func (a *Pages) opens(by *request.Caller) []workflow.Chain {
 type homeData struct {
 	web.Layout
 	Resets []string // of passwords of the office
-	Tasks  []web.TaskLine
+	Tasks  []web.CaseLine
 	Total  int
 	Pager  web.Pager
 	Chains []workflow.Chain
 	Drafts []draftLine
-	Cards  []web.LateLine // red cards that the office has not explained
+	Cards  []view.Breach // red cards that the office has not explained
 	inboxCounts
 	OwedCases []owedLine    // the most urgent ones
-	Messages  []messageLine // the newest unread ones that another office wrote
+	Messages  []view.Notice // the newest unread ones that another office wrote
 }
 
 type draftLine struct{ Href, Title, At string }
@@ -53,10 +53,10 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 	d.Total = total
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, t := range tasks {
-		j := a.views.TaskOf(t)
-		l := a.site.ListLine(j.Case, j.Light, j.DueOn, j.DueBefore, j.Paused)
+		j := a.views.NewTask(t)
+		l := a.site.ListLine(j.Line())
 		l.Kind, l.Text = web.TaskKinds[j.Kind], j.Text
-		if i := slices.IndexFunc(d.Tasks, func(o web.TaskLine) bool { return o.Href == l.Href }); i >= 0 { // one line a case
+		if i := slices.IndexFunc(d.Tasks, func(o web.CaseLine) bool { return o.ID == l.ID }); i >= 0 { // one line a case
 			if l.Kind != d.Tasks[i].Kind {
 				d.Tasks[i].Kind += "、" + l.Kind
 			}
@@ -64,7 +64,7 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 		}
 		d.Tasks = append(d.Tasks, l)
 	}
-	if d.Cards, err = a.cardsOf(ctx, by, cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+	if d.Cards, err = a.openBreaches(ctx, by, cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
 		return err
 	}
 	drafts, err := a.store.Drafts(ctx, by.ID)
@@ -72,7 +72,7 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 		return err
 	}
 	for _, x := range drafts {
-		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, x.SavedAt.In(calendar.Shanghai).Format("1月2日 15:04")})
+		d.Drafts = append(d.Drafts, draftLine{x.Form, x.Title, view.NewInstant(x.SavedAt).Short()})
 	}
 	if err := a.homeInbox(ctx, by, &d); err != nil {
 		return err

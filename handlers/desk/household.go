@@ -16,9 +16,9 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/workflow"
-	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 )
@@ -31,7 +31,7 @@ func (a *Pages) SamePerson(c *fiber.Ctx, by *request.Caller) error {
 	}
 	items := []fiber.Map{}
 	for _, h := range hits {
-		l := lineOfHousehold(h, "")
+		l := newHouseholdLine(h, "")
 		items = append(items, fiber.Map{"href": l.Href, "text": l.Head + "　" + l.Place + "　" + l.Text})
 	}
 	return c.JSON(fiber.Map{"items": items})
@@ -41,7 +41,7 @@ type householdData struct {
 	web.Layout
 	ID       string
 	Facts    []schema.Fact
-	Cases    []web.TaskLine
+	Cases    []web.CaseLine
 	Docs     []docOfFile
 	Chains   []workflow.Chain
 	Fields   []schema.FormField
@@ -55,7 +55,10 @@ type householdData struct {
 }
 
 // docOfFile is a paper in a household's file.
-type docOfFile struct{ Href, Title, Number, Voided string }
+type docOfFile struct {
+	view.Document
+	Href string
+}
 
 // personOfFile is one person of a household, numbers masked.
 type personOfFile struct {
@@ -178,14 +181,14 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 	if err != nil {
 		return err
 	}
-	h := a.views.HouseholdOf(file)
+	h := a.views.NewHousehold(file)
 	d := householdData{Layout: a.site.Layout(c, "一户一档："+h.Householder.Name), ID: h.ID, Chains: a.opens(by),
 		Revealed: shown}
 	d.Here = "/households/" + h.ID
 	for _, x := range file.Cases {
-		for _, doc := range x.File.Documents {
-			d.Docs = append(d.Docs, docOfFile{fmt.Sprintf("%s%s/documents/%d.pdf", request.APIRoot, web.CaseAddress(x.ID),
-				doc.ID), doc.Title, doc.Number, doc.Voided})
+		for _, doc := range a.views.NewDocuments(x.File.Documents) {
+			d.Docs = append(d.Docs, docOfFile{doc, fmt.Sprintf("%s%s/documents/%s.pdf", request.APIRoot,
+				web.CaseAddress(x.ID), doc.ID)})
 		}
 	}
 	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
@@ -197,7 +200,7 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	for _, x := range accesses {
-		d.Accesses = append(d.Accesses, accessLine{x.At.In(calendar.Shanghai).Format("2006-01-02 15:04"), x.Officer + "（" +
+		d.Accesses = append(d.Accesses, accessLine{view.NewInstant(x.At).Stamp(), x.Officer + "（" +
 			x.Office + "）", x.Person, x.Reason})
 	}
 	status := 200
@@ -221,7 +224,7 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		}
 	}
 	for _, x := range h.Cases {
-		l := a.site.ListLine(x.CaseHead, x.Light, x.DueOn, x.DueBefore, x.Paused)
+		l := a.site.ListLine(x)
 		if x.Outcome != nil {
 			l.Text = web.Outcomes[string(*x.Outcome)]
 		}

@@ -10,11 +10,10 @@ import (
 
 	"anju/handlers/problem"
 	"anju/handlers/request"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	noticesstore "anju/models/notices"
 	"anju/workflow"
-	"anju/workflow/calendar"
-	"anju/workflow/chains"
 )
 
 // inboxCounts is how much waits in the inbox of an office.
@@ -25,21 +24,14 @@ type inboxCounts struct {
 	Moves     int // other unread messages
 }
 
-// owedLine is one case of which the office must acknowledge something.
-type owedLine struct {
-	Href, Number, Head, At string
-	IDs                    []int64
-	Urgent                 bool
-	Text                   string   // of the most urgent notice
-	More                   []string // of the others
-}
+// owedLine is one case of which the office must acknowledge something: its notices, the most urgent first.
+type owedLine struct{ Notices []view.Notice }
 
-// messageLine is one message.
-type messageLine struct {
-	ID                                                    int64
-	Href, Number, Head, Title, Words, Office, Officer, At string
-	Unread                                                bool
-}
+// First returns the most urgent notice.
+func (l owedLine) First() view.Notice { return l.Notices[0] }
+
+// Rest returns the other notices.
+func (l owedLine) Rest() []view.Notice { return l.Notices[1:] }
 
 type inboxData struct {
 	web.Layout
@@ -47,48 +39,25 @@ type inboxData struct {
 	Tab      string // "" what must be acknowledged, "addressed", "moves"
 	All      bool   // what was read as well
 	Cases    []owedLine
-	Messages []messageLine
-	IDs      []int64 // of what the page shows and one press marks
+	Messages []view.Notice
+	IDs      []string // of what the page shows and one press marks
 	Total    int
 	Pager    web.Pager
 	Back     string // this page, to come back to
 }
 
-func inboxAt(n noticesstore.Notice) string {
-	return n.At.In(calendar.Shanghai).Format("1月2日 15:04")
-}
-
-func (a *Pages) owedLine(o noticesstore.OwedCase) owedLine {
-	first := o.Notices[0]
-	l := owedLine{Href: web.CaseAddress(o.Case), Number: first.Number, Head: first.Householder, Urgent: first.Urgent(),
-		Text: a.views.NoticeOf(first).Text, At: inboxAt(first)}
-	for i, n := range o.Notices {
-		l.IDs = append(l.IDs, n.ID)
-		if i > 0 {
-			l.More = append(l.More, inboxAt(n)+" "+a.views.NoticeOf(n).Text)
-		}
-	}
-	return l
-}
-
-func (a *Pages) messageLine(n noticesstore.Notice) messageLine {
-	return messageLine{ID: n.ID, Href: web.CaseAddress(n.Case), Number: n.Number, Head: n.Householder,
-		Title: chains.LineTitle(n.Text),
-		Words: n.Words, Office: n.FromOffice, Officer: n.FromOfficer, At: inboxAt(n), Unread: n.ReadAt.IsZero()}
-}
-
 // messages lists messages of the caller's office: those that another office wrote, or the others.
 func (a *Pages) messages(ctx context.Context, by *request.Caller, addressed, unread bool,
-	page, size int) ([]messageLine, int, error) {
+	page, size int) ([]view.Notice, int, error) {
 	list, total, err := a.store.Notices(ctx, by.ID,
 		noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Addressed: &addressed, Unread: unread, Page: page,
 			PerPage: size})
 	if err != nil {
 		return nil, 0, err
 	}
-	lines := make([]messageLine, len(list))
+	lines := make([]view.Notice, len(list))
 	for i, n := range list {
-		lines[i] = a.messageLine(n)
+		lines[i] = a.views.NewNotice(n)
 	}
 	return lines, total, nil
 }
@@ -102,7 +71,9 @@ func (a *Pages) owedCases(ctx context.Context, by *request.Caller, n *inboxCount
 	n.OwedOf, n.Owed = cases, notices
 	lines := make([]owedLine, len(list))
 	for i, o := range list {
-		lines[i] = a.owedLine(o)
+		for _, x := range o.Notices {
+			lines[i].Notices = append(lines[i].Notices, a.views.NewNotice(x))
+		}
 	}
 	return lines, nil
 }
@@ -135,10 +106,12 @@ func (a *Pages) InboxPage(c *fiber.Ctx, by *request.Caller) error {
 		d.Cases, d.Total = cases, d.OwedOf
 	}
 	for _, l := range d.Cases {
-		d.IDs = append(d.IDs, l.IDs...)
+		for _, x := range l.Notices {
+			d.IDs = append(d.IDs, x.ID)
+		}
 	}
 	for _, m := range d.Messages {
-		if m.Unread {
+		if m.Unread() {
 			d.IDs = append(d.IDs, m.ID)
 		}
 	}

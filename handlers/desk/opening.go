@@ -117,7 +117,7 @@ func (a *Pages) PostNew(c *fiber.Ctx, by *request.Caller) error {
 // householdLine is a household that was found.
 type householdLine struct{ ID, Href, Head, Place, Card, Text string }
 
-func lineOfHousehold(h households.HouseholdHit, chain workflow.ChainID) householdLine {
+func newHouseholdLine(h households.HouseholdHit, chain workflow.ChainID) householdLine {
 	l := householdLine{ID: fmt.Sprint(h.ID), Head: h.Householder, Place: h.Village + h.GroupNo + "组", Card: h.IDNumber}
 	l.Href = "/households/" + l.ID
 	if chain != "" {
@@ -144,7 +144,7 @@ func (a *Pages) chooseHousehold(c *fiber.Ctx, by *request.Caller, d newData) err
 			return err
 		}
 		for _, h := range hits {
-			d.Hits = append(d.Hits, lineOfHousehold(h, d.Chain.ID))
+			d.Hits = append(d.Hits, newHouseholdLine(h, d.Chain.ID))
 		}
 		return a.site.Show(c, 200, "choose", d)
 	}

@@ -15,11 +15,10 @@ func (a *Pages) papers(d *caseData, v workflow.View, back *submission) {
 			asked[it.MaterialCode] = it.Problem + "；" + it.Requirement
 		}
 	}
-	for _, m := range v.Materials {
-		p := paperLine{Code: m.Paper.Code, Name: m.Paper.Name, Required: m.Owed, Present: m.Present, Allowed: m.Allowed,
-			Problem: asked[m.Paper.Code], If: m.Paper.If}
-		if m.Source != v.Case.Number {
-			p.Source = m.Source
+	for i, m := range v.Materials {
+		p := paperLine{Material: d.Case.Materials[i], Allowed: m.Allowed, Problem: asked[m.Paper.Code], If: m.Paper.If}
+		if p.Source == v.Case.Number {
+			p.Source = ""
 		}
 		for _, s := range v.Case.File.Materials {
 			if s.Code == m.Paper.Code {

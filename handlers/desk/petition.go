@@ -13,10 +13,10 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/models/petitions"
 	"anju/workflow"
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
@@ -28,9 +28,9 @@ type petitionLine struct {
 	Open, Answers, Flagged bool
 }
 
-// lineOfPetition shows who wrote in full only to those who answer: the counter and the supervision office, and the
+// newPetitionLine shows who wrote in full only to those who answer: the counter and the supervision office, and the
 // group that looks into an objection. Others see a surname and four digits.
-func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
+func newPetitionLine(p petitions.Petition, by *request.Caller) petitionLine {
 	answers := by.OfficeKind == glossary.ServiceCenter || by.OfficeKind == glossary.SupervisionOffice ||
 		p.Kind == "objection" && by.OfficeKind == glossary.GroupCollective
 	if !answers {
@@ -43,7 +43,7 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 	}
 	l := petitionLine{ID: fmt.Sprint(p.ID), Number: p.Number, CaseID: fmt.Sprint(p.Case), CaseNumber: p.CaseNumber,
 		Kind: web.PetitionKinds[p.Kind], Name: p.Name, Phone: p.Phone,
-		Text: p.Text, At: p.At.In(calendar.Shanghai).Format("1月2日 15:04"), Answer: p.Answer, By: p.TakenBy,
+		Text: p.Text, At: view.NewInstant(p.At).Short(), Answer: p.Answer, By: p.TakenBy,
 		Open:    p.Taken.IsZero(),
 		Answers: p.Answers, Flagged: p.Flagged}
 	if p.Stars > 0 {
@@ -55,11 +55,11 @@ func lineOfPetition(p petitions.Petition, by *request.Caller) petitionLine {
 // petitionsOnPage is how many petitions the page of a case shows before the work to do.
 const petitionsOnPage = 5
 
-// petitionsOf are the open petitions about a case. Objections were entered in its history, and stand here while they
+// openPetitions are the open petitions about a case. Objections were entered in its history, and stand here while they
 // are looked into.
-func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
+func (a *Pages) openPetitions(ctx context.Context, by *request.Caller, c workflow.Case) ([]petitionLine, error) {
 	hangs := c.State == glossary.GroupNotice || c.State == glossary.GroupObjection
-	list, err := a.store.PetitionsOf(ctx, by.ID, c.ID)
+	list, err := a.store.PetitionsOf(ctx, by.ID, c)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (a *Pages) petitionsOf(ctx context.Context, by *request.Caller, c workflow.
 	for _, p := range list {
 		if p.Taken.IsZero() && p.Kind != "rating" && (p.Kind != "objection" || hangs) && len(open) < petitionsOnPage &&
 			(p.Kind != "complaint" || strings.HasSuffix(by.Division, "000000")) {
-			open = append(open, lineOfPetition(p, by))
+			open = append(open, newPetitionLine(p, by))
 		}
 	}
 	return open, nil
@@ -93,7 +93,7 @@ func (a *Pages) PetitionsPage(c *fiber.Ctx, by *request.Caller) error {
 	d.Total = total
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, p := range list {
-		d.Items = append(d.Items, lineOfPetition(p, by))
+		d.Items = append(d.Items, newPetitionLine(p, by))
 	}
 	n, average, err := a.store.Ratings(c.UserContext(), by.ID)
 	if err != nil {

@@ -44,7 +44,7 @@ func (a *Pages) PosterPage(c *fiber.Ctx, by *request.Caller) error {
 type slipData struct {
 	web.Layout
 	Number, Matter, Head, Code, Address string
-	Papers                              []paperLine
+	Papers                              []string // that were handed in
 	QR                                  template.HTML
 }
 
@@ -66,7 +66,7 @@ func (a *Pages) SlipPage(c *fiber.Ctx, by *request.Caller) error {
 	d.Address = a.gate.Base(c) + "/progress?code=" + d.Code
 	for _, m := range v.Materials {
 		if m.Present && m.Paper.Applicants() {
-			d.Papers = append(d.Papers, paperLine{Code: m.Paper.Code, Name: m.Paper.Name})
+			d.Papers = append(d.Papers, m.Paper.Name)
 		}
 	}
 	if d.QR, err = web.Picture(d.Address); err != nil {

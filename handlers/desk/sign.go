@@ -33,7 +33,7 @@ func (a *Pages) PostSignLink(c *fiber.Ctx, by *request.Caller) error {
 // linkData is a link to sign, as it is handed on.
 type linkData struct {
 	web.Layout
-	Link view.SignLinkJSON
+	Link view.SignLink
 	Case string
 	QR   template.HTML
 }

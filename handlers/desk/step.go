@@ -18,11 +18,11 @@ import (
 
 // people are the persons of the household, numbers masked.
 func (a *Pages) people(ctx context.Context, by *request.Caller, id workflow.HouseholdID) ([]schema.Fact, error) {
-	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	e, err := a.store.Entry(ctx, by.ID, id)
 	if err != nil {
 		return nil, err
 	}
-	h := f.Household
+	h := e.Household
 	list := []schema.Fact{{Label: "户主", Value: strings.TrimSpace(h.Householder.Name + "　" + h.Householder.IDNumber + "　" +
 		h.Householder.Phone)}}
 	for _, m := range h.Members {
@@ -33,31 +33,31 @@ func (a *Pages) people(ctx context.Context, by *request.Caller, id workflow.Hous
 
 // colleagues are the officers of the caller's office to whom a case may be handed.
 func (a *Pages) colleagues(ctx context.Context, by *request.Caller) []schema.Option {
-	officers, err := a.store.Officers(ctx)
+	officers, err := a.store.OfficersOf(ctx, by.Office)
 	if err != nil {
 		a.log.ErrorContext(ctx, "colleagues", "error", err)
 		return nil // the login is typed then
 	}
 	list := []schema.Option{}
 	for _, o := range officers {
-		if o.Office == by.Office && o.Active {
+		if o.Active {
 			list = append(list, schema.Option{Value: o.Login, Label: o.Name})
 		}
 	}
 	return list
 }
 
-// cardsOf are red cards that are not closed, for the pages of those who owe the explanation.
-func (a *Pages) cardsOf(ctx context.Context, by *request.Caller, q cases.BreachQuery) ([]web.LateLine, error) {
+// openBreaches are red cards that are not closed, for the pages of those who owe the explanation.
+func (a *Pages) openBreaches(ctx context.Context, by *request.Caller, q cases.BreachQuery) ([]view.Breach, error) {
 	q.To, q.Page = a.site.Today()+1, 1
 	lines, _, err := a.store.Breaches(ctx, by.ID, q)
 	if err != nil {
 		return nil, err
 	}
-	var list []web.LateLine
+	var list []view.Breach
 	for _, l := range lines {
 		if l.ClosedAt == nil {
-			list = append(list, a.site.LateLine(l))
+			list = append(list, a.views.NewBreach(l, nil))
 		}
 	}
 	return list, nil
@@ -73,8 +73,8 @@ func (a *Pages) brief(v workflow.View) []schema.Fact {
 }
 
 // steps is the chain as a row of stages: where the case has been and for how long, where it lies, what is before it.
-func (a *Pages) steps(ctx context.Context, v workflow.View, by *request.Caller) ([]web.StepLine, error) {
-	times, err := a.lookup.AttributionOf(ctx, by, v)
+func (a *Pages) steps(ctx context.Context, v workflow.View) ([]web.StepLine, error) {
+	times, err := a.lookup.Attribution(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -91,18 +91,18 @@ func (a *Pages) steps(ctx context.Context, v workflow.View, by *request.Caller) 
 			s.Who = stage.By.Title()
 		}
 		if n, ok := spent[st]; ok {
-			s.Spent = web.HoursText(n)
+			s.Spent = view.FormatWork(n)
 		}
 		list = append(list, s)
 	}
 	if at < 0 && v.Case.ClosedAt == nil { // beside the main line: correction, objection, return
-		list = append(list, web.StepLine{Title: v.Case.State.Title(), Here: true, Spent: web.HoursText(spent[v.Case.State])})
+		list = append(list, web.StepLine{Title: v.Case.State.Title(), Here: true, Spent: view.FormatWork(spent[v.Case.State])})
 	}
 	for i := range list {
 		if list[i].Here {
 			list[i].Lamp = web.NewBadge(string(v.Light), false)
 			if v.Own != nil {
-				on, _, paused := view.Day(v.Own.Deadline)
+				on, _, paused := view.DueDates(v.Own.Deadline)
 				list[i].Lamp = web.NewBadge(string(v.Light), paused)
 				if on != nil {
 					list[i].Left = a.site.LeftOf(v.Own.Limit.Bound == calendar.Min, *on)
@@ -117,7 +117,7 @@ func (a *Pages) steps(ctx context.Context, v workflow.View, by *request.Caller) 
 func (a *Pages) nextDue(v workflow.View) string {
 	var next time.Time
 	for _, d := range v.Deadlines {
-		if _, _, paused := view.Day(d.Deadline); paused {
+		if _, _, paused := view.DueDates(d.Deadline); paused {
 			continue
 		}
 		if at := d.Deadline.DueBefore; at.After(a.svc.Now()) && (next.IsZero() || at.Before(next)) {

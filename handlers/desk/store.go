@@ -33,6 +33,7 @@ type householdStore interface {
 	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int,
 		reason string) (idNumber, phone string, err error)
 	Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]households.Access, error)
+	Entry(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (households.Entry, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error)
 	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
 }
@@ -40,7 +41,7 @@ type householdStore interface {
 type caseStore interface {
 	Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error)
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.Task, int, error)
-	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 }
 
 type draftStore interface {
@@ -52,7 +53,7 @@ type draftStore interface {
 
 type petitionStore interface {
 	Petitions(ctx context.Context, by workflow.OfficerID, open bool, page, perPage int) ([]petitions.Petition, int, error)
-	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]petitions.Petition, error)
+	PetitionsOf(ctx context.Context, by workflow.OfficerID, c workflow.Case) ([]petitions.Petition, error)
 	AnswerPetition(ctx context.Context, by workflow.OfficerID, id int64, answer string) error
 	Ratings(ctx context.Context, by workflow.OfficerID) (count int, average float64, err error)
 }
@@ -66,7 +67,7 @@ type paperStore interface {
 
 type officeStore interface {
 	Divisions(ctx context.Context) ([]org.Division, error)
-	Officers(ctx context.Context) ([]org.Officer, error)
+	OfficersOf(ctx context.Context, office workflow.OfficeID) ([]org.Officer, error)
 	ContactOf(ctx context.Context, id workflow.OfficerID) (noticesstore.Contact, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
 	EndLeave(ctx context.Context, id int64, back calendar.Day) error

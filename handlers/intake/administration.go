@@ -58,36 +58,36 @@ func (a *Service) RemoveChannel(ctx context.Context, by *request.Caller, id int6
 }
 
 // SetChannel keeps a channel by which messages leave.
-func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte) (view.ChannelJSON, error) {
+func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte) (view.Channel, error) {
 	var b ChannelBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
-		return view.ChannelJSON{}, err
+		return view.Channel{}, err
 	}
 	config, err := json.Marshal(struct {
 		Kind string `json:"kind"`
 		view.ChannelConfig
 	}{b.Kind, b.Config})
 	if err != nil {
-		return view.ChannelJSON{}, err
+		return view.Channel{}, err
 	}
 	if a.checkChannel != nil {
 		if err := a.checkChannel(config); err != nil {
-			return view.ChannelJSON{}, schema.Invalid("config", err.Error())
+			return view.Channel{}, schema.Invalid("config", err.Error())
 		}
 	}
 	c := notices.Channel{Kind: b.Kind, Config: config, Active: b.Active, Position: b.Position}
 	if b.Office != "" {
 		id, err := request.Number(b.Office)
 		if err != nil {
-			return view.ChannelJSON{}, schema.Invalid("office_id", "单位编号应为数字，例如 13")
+			return view.Channel{}, schema.Invalid("office_id", "单位编号应为数字，例如 13")
 		}
 		c.Office = workflow.OfficeID(id)
 	}
 	if c.ID, err = a.store.SetChannel(ctx, org.Administrator{Officer: by.ID}, c); err != nil {
-		return view.ChannelJSON{}, err
+		return view.Channel{}, err
 	}
 	a.LogAct(ctx, by, "登记消息通道", c.Kind)
-	return view.ChannelOf(c), nil
+	return view.NewChannel(c), nil
 }
 
 // LogAct tells the program's own log what an administrator did; the log of the administration has it from the store, in
@@ -96,8 +96,8 @@ func (a *Service) LogAct(ctx context.Context, by *request.Caller, what, subject 
 	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
 }
 
-// Noted writes down what an administrator did where the act does not write its line itself. What is done cannot be undone for a log that does not answer: it is said
-// in the program's own log then.
+// Noted writes down what an administrator did where the act does not write its line itself. What is done cannot be
+// undone for a log that does not answer: it is said in the program's own log then.
 func (a *Service) Noted(ctx context.Context, by *request.Caller, what, subject string) {
 	a.LogAct(ctx, by, what, subject)
 	if err := a.store.NoteAdmin(ctx, by.ID, what, subject); err != nil {

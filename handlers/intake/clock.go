@@ -16,8 +16,8 @@ type ClockBody struct {
 
 // ClockAnswer says where the demo clock stands and how much fell due.
 type ClockAnswer struct {
-	Now   string `json:"now"`
-	Fired int    `json:"fired" doc:"到期并已处理的提醒数"`
+	Now   view.Instant `json:"now"`
+	Fired int          `json:"fired" doc:"到期并已处理的提醒数"`
 }
 
 // farthest is how far one move of the demo clock may go: beyond it no calendar is published.
@@ -44,12 +44,12 @@ func (a *Service) TurnClock(ctx context.Context, b ClockBody) (ClockAnswer, erro
 		to = t
 	}
 	if !to.After(now) || to.Sub(now) > farthest {
-		return ClockAnswer{}, schema.Invalid("set", "演示时钟只能向前拨，且一次不超过一年；现在是 "+view.Shanghai(now))
+		return ClockAnswer{}, schema.Invalid("set", "演示时钟只能向前拨，且一次不超过一年；现在是 "+view.NewInstant(now).String())
 	}
 	a.settings.Demo.Clock.Set(to)
 	fired, err := a.settings.Demo.Settle(ctx)
 	if err != nil {
 		return ClockAnswer{}, err
 	}
-	return ClockAnswer{view.Shanghai(a.settings.Demo.Clock.Now()), fired}, nil
+	return ClockAnswer{view.NewInstant(a.settings.Demo.Clock.Now()), fired}, nil
 }

@@ -30,25 +30,25 @@ type LeaveBody struct {
 }
 
 // SetContact keeps how the caller is reached.
-func (a *Service) SetContact(ctx context.Context, by *request.Caller, raw []byte) (view.ContactJSON, error) {
-	var b view.ContactJSON
+func (a *Service) SetContact(ctx context.Context, by *request.Caller, raw []byte) (view.Contact, error) {
+	var b view.Contact
 	if err := schema.DecodeJSON(raw, &b); err != nil {
 		return b, err
 	}
 	c := notices.Contact{Phone: b.Phone, Mail: b.Mail, Chat: b.Chat, AnyHour: b.AnyHour, QuietFrom: minutesOf(b.QuietFrom),
 		QuietTo: minutesOf(b.QuietTo), DailyDigest: b.DailyDigest}
-	return view.ContactOf(c), a.store.SetContact(ctx, by.ID, c)
+	return view.NewContact(c), a.store.SetContact(ctx, by.ID, c)
 }
 
 // SetLeave plans an absence and the officer who stands in.
-func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) (view.LeaveJSON, error) {
+func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) (view.Leave, error) {
 	var b LeaveBody
 	if err := schema.DecodeJSON(raw, &b); err != nil {
-		return view.LeaveJSON{}, err
+		return view.Leave{}, err
 	}
 	list, err := a.store.Officers(ctx)
 	if err != nil {
-		return view.LeaveJSON{}, err
+		return view.Leave{}, err
 	}
 	find := func(login, field string) (workflow.OfficerID, string, error) {
 		for _, o := range list {
@@ -61,19 +61,19 @@ func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) 
 	l := org.Leave{Officer: by.ID, OfficerName: by.Name, From: b.From, To: b.To, Reason: b.Reason}
 	if b.Officer != "" {
 		if l.Officer, l.OfficerName, err = find(b.Officer, "officer"); err != nil {
-			return view.LeaveJSON{}, err
+			return view.Leave{}, err
 		}
 	}
 	if !a.lookup.MayPlan(ctx, by, l.Officer) {
-		return view.LeaveJSON{}, problem.ErrNoAdmin
+		return view.Leave{}, problem.ErrNoAdmin
 	}
 	if b.Substitute != "" {
 		if l.Substitute, l.SubstituteName, err = find(b.Substitute, "substitute"); err != nil {
-			return view.LeaveJSON{}, err
+			return view.Leave{}, err
 		}
 	}
 	if l.ID, err = a.store.SetLeave(ctx, l); err != nil {
-		return view.LeaveJSON{}, err
+		return view.Leave{}, err
 	}
-	return view.LeaveOf(l), nil
+	return view.NewLeave(l), nil
 }

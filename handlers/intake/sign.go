@@ -59,23 +59,23 @@ type SignLinkBody struct {
 
 // MakeSignLink makes a link by which one of the parties signs on his own phone.
 func (a *Service) MakeSignLink(ctx context.Context, by *request.Caller, id workflow.CaseID, kind glossary.RecordKind,
-	base string) (view.SignLinkJSON, error) {
+	base string) (view.SignLink, error) {
 	v, err := a.svc.Disclose(ctx, id, by.ID)
 	if err != nil {
-		return view.SignLinkJSON{}, err
+		return view.SignLink{}, err
 	}
 	if _, ok := v.Chain.Signable(v.Case, kind); !ok {
-		return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(kind),
+		return view.SignLink{}, &workflow.Refusal{Why: workflow.ErrNotOpen, State: v.Case.State, Verb: string(kind),
 			Party: v.Stage.By}
 	}
 	for _, r := range v.Records {
 		if r.Row.Kind == kind && !r.Allowed {
-			return view.SignLinkJSON{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind),
+			return view.SignLink{}, &workflow.Refusal{Why: workflow.ErrWrongParty, State: v.Case.State, Verb: string(kind),
 				Party: v.Chain.Desk(r.Row.By[0], v.Case)}
 		}
 	}
 	l := casework.SignLink{ID: rand.Text(), Case: id, Kind: kind, Entered: v.Case.EnteredAt,
 		Expires: a.svc.Now().Add(signFor)}
-	return view.SignLinkJSON{URL: base + "/sign/" + a.signToken(l), Kind: string(kind), Title: kind.Title(),
-		ExpiresAt: view.Shanghai(l.Expires)}, nil
+	return view.SignLink{URL: base + "/sign/" + a.signToken(l), Kind: string(kind), Title: kind.Title(),
+		ExpiresAt: view.NewInstant(l.Expires)}, nil
 }

@@ -57,36 +57,39 @@ func (a *Reader) breachLine(ctx context.Context, by *request.Caller, id workflow
 
 // BreachDetail returns a breach with its shares, explanations and rulings.
 func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller,
-	id workflow.BreachID) (view.BreachDetailJSON, error) {
+	id workflow.BreachID) (view.BreachDetail, error) {
 	l, err := a.breachLine(ctx, by, id)
 	if err != nil {
-		return view.BreachDetailJSON{}, err
+		return view.BreachDetail{}, err
 	}
 	v, err := a.svc.View(ctx, l.Case, by.ID)
 	if err != nil {
-		return view.BreachDetailJSON{}, err
+		return view.BreachDetail{}, err
 	}
-	stays, err := a.store.Stays(ctx, by.ID, l.Case)
+	stays, err := a.store.Stays(ctx, v.Case)
 	if err != nil {
-		return view.BreachDetailJSON{}, err
+		return view.BreachDetail{}, err
 	}
-	lines, err := a.store.History(ctx, by.ID, l.Case)
+	lines, err := a.store.History(ctx, v.Case)
 	if err != nil {
-		return view.BreachDetailJSON{}, err
+		return view.BreachDetail{}, err
 	}
-	who := a.views.Names(ctx)
-	j := view.BreachDetailJSON{BreachJSON: a.views.BreachOf(l, who), LateBy: []view.ShareJSON{},
-		History:    []view.LineJSON{},
+	who, err := a.views.Names(ctx, l)
+	if err != nil {
+		return view.BreachDetail{}, err
+	}
+	j := view.BreachDetail{Breach: a.views.NewBreach(l, who), LateBy: []view.Share{},
+		History:    []view.Line{},
 		MayExplain: l.Office == by.Office && l.Explainable(a.svc.Now()), MayRule: by.Role == glossary.Auditor &&
 			l.ClosedAt == nil}
 	for _, s := range attribution.LateBy(v.Chain, l.Breach, v.Case, stays, a.svc.County(), a.svc.Now()) {
-		j.LateBy = append(j.LateBy, view.ShareJSON{Party: s.Party, Office: s.Office, Working: s.Working,
+		j.LateBy = append(j.LateBy, view.Share{Party: s.Party, Office: s.Office, Working: s.Working,
 			Hours: view.Hours(s.Working)})
 	}
 	for _, x := range lines {
 		if workflow.About(x.Data) == l.ID {
-			j.History = append(j.History, view.HistoryLine(v.Chain, x))
+			j.History = append(j.History, view.NewLine(v.Chain, x))
 		}
 	}
-	return j, who.Err
+	return j, nil
 }

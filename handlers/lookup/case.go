@@ -16,34 +16,24 @@ import (
 	"anju/workflow/glossary"
 )
 
-// Attribution divides the life of a case among those who had it.
-func (a *Reader) Attribution(ctx context.Context, by *request.Caller,
-	id workflow.CaseID) (view.AttributionJSON, error) {
-	v, err := a.svc.View(ctx, id, by.ID)
-	if err != nil {
-		return view.AttributionJSON{}, err
-	}
-	return a.AttributionOf(ctx, by, v)
-}
-
-// AttributionOf returns to which offices the time of a case belongs.
-func (a *Reader) AttributionOf(ctx context.Context, by *request.Caller, v workflow.View) (view.AttributionJSON, error) {
-	j := view.AttributionJSON{Intervals: []view.IntervalJSON{}, Totals: []view.OwnedJSON{}}
-	stays, err := a.store.Stays(ctx, by.ID, v.Case.ID)
+// Attribution divides the life of a case that was read for the caller among the offices that had it.
+func (a *Reader) Attribution(ctx context.Context, v workflow.View) (view.Attribution, error) {
+	j := view.Attribution{Intervals: []view.Interval{}, Totals: []view.Owned{}}
+	stays, err := a.store.Stays(ctx, v.Case)
 	if err != nil {
 		return j, err
 	}
 	for _, r := range attribution.Attribute(v.Chain, v.Case, stays, a.svc.County(), a.svc.Now()) {
-		owner := view.OwnerJSON{Party: r.Party, Office: r.Name}
-		x := view.IntervalJSON{From: view.Shanghai(r.From), To: view.Shanghai(r.To), Owner: owner, Stage: r.Stage,
+		owner := view.Owner{Party: r.Party, Office: r.Name}
+		x := view.Interval{From: view.NewInstant(r.From), To: view.NewInstant(r.To), Owner: owner, Stage: r.Stage,
 			Kind: r.Kind, Ground: nil, Wall: r.Wall, Working: r.Working}
 		if r.Ground != "" {
 			x.Ground = &r.Ground
 		}
 		j.Intervals = append(j.Intervals, x)
-		i := slices.IndexFunc(j.Totals, func(t view.OwnedJSON) bool { return t.Owner == owner })
+		i := slices.IndexFunc(j.Totals, func(t view.Owned) bool { return t.Owner == owner })
 		if i < 0 {
-			i, j.Totals = len(j.Totals), append(j.Totals, view.OwnedJSON{Owner: owner})
+			i, j.Totals = len(j.Totals), append(j.Totals, view.Owned{Owner: owner})
 		}
 		j.Totals[i].Wall, j.Totals[i].Working = j.Totals[i].Wall+r.Wall, j.Totals[i].Working+r.Working
 	}
@@ -80,30 +70,26 @@ func (a *Reader) Known(chain, state, division string) error {
 
 // HouseholdFile returns the file of a household of the caller's area.
 func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller,
-	id workflow.HouseholdID) (view.HouseholdJSON, error) {
+	id workflow.HouseholdID) (view.Household, error) {
 	f, err := a.store.HouseholdFile(ctx, by.ID, id)
 	if errors.Is(err, workflow.ErrNotFound) {
-		return view.HouseholdJSON{}, problem.New(404, "未找到该户档")
+		return view.Household{}, problem.New(404, "未找到该户档")
 	}
 	if err != nil {
-		return view.HouseholdJSON{}, err
+		return view.Household{}, err
 	}
-	return a.views.HouseholdOf(f), nil
+	return a.views.NewHousehold(f), nil
 }
 
-// Deadlines returns the deadlines of a case of the caller's area.
-func (a *Reader) Deadlines(ctx context.Context, by *request.Caller, id workflow.CaseID) ([]view.DeadlineJSON, error) {
-	v, err := a.svc.View(ctx, id, by.ID)
+// Deadlines returns the deadlines of a case that was read for the caller.
+func (a *Reader) Deadlines(ctx context.Context, v workflow.View) ([]view.Deadline, error) {
+	all, err := a.store.AllDeadlines(ctx, v.Case)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.store.AllDeadlines(ctx, by.ID, id)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]view.DeadlineJSON, len(all))
+	list := make([]view.Deadline, len(all))
 	for i, d := range all {
-		if list[i], err = a.views.Explain(v.Chain, v.Case.File, d); err != nil {
+		if list[i], err = a.views.NewDeadline(v.Chain, v.Case.File, d); err != nil {
 			return nil, err
 		}
 	}

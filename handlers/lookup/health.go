@@ -65,5 +65,5 @@ func NoWorker(list []registry.Process) string {
 	if !ok {
 		return "后台任务没有运行：期限到期不会处理，通知不会送达；请启动后台任务（anju serve，角色 worker 或 all）"
 	}
-	return fmt.Sprintf("后台任务没有运行：%s 最后一次报到在 %s，此后期限到期不会处理，通知不会送达；请检查并重新启动后台任务", p.Host, view.When(view.Shanghai(p.Beat)))
+	return fmt.Sprintf("后台任务没有运行：%s 最后一次报到在 %s，此后期限到期不会处理，通知不会送达；请检查并重新启动后台任务", p.Host, view.NewInstant(p.Beat).Minute())
 }

@@ -14,14 +14,6 @@ func (a *Reader) MayPlan(ctx context.Context, by *request.Caller, officer workfl
 	if officer == by.ID || by.Role == glossary.SystemAdmin {
 		return true
 	}
-	list, err := a.store.Officers(ctx)
-	if err != nil {
-		return false
-	}
-	for _, o := range list {
-		if o.ID == officer {
-			return o.Office == by.Office && by.Role.Signs()
-		}
-	}
-	return false
+	list, err := a.store.OfficersByID(ctx, officer)
+	return err == nil && len(list) == 1 && list[0].Office == by.Office && by.Role.Signs()
 }

@@ -123,14 +123,14 @@ func (a *Reader) SummaryQuery(ctx context.Context, by *request.Caller, s Span,
 }
 
 // Summary returns the statistics that a query asks for.
-func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.SummaryQuery) (view.SummaryJSON, error) {
+func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.SummaryQuery) (view.Summary, error) {
 	rows, err := a.store.Summary(ctx, by.ID, q)
 	if err != nil {
-		return view.SummaryJSON{}, err
+		return view.Summary{}, err
 	}
-	j := view.SummaryJSON{From: q.From.String(), To: q.To.String(), Rows: make([]view.SummaryRowJSON, len(rows))}
+	j := view.Summary{From: view.NewDay(q.From), To: view.NewDay(q.To), Rows: make([]view.SummaryRow, len(rows))}
 	for i, r := range rows {
-		j.Rows[i] = view.SummaryRowJSON{Division: view.Twelve(r.Township), Chain: r.Chain, Stage: r.Stage, Month: r.Month,
+		j.Rows[i] = view.SummaryRow{Division: view.Twelve(r.Township), Chain: r.Chain, Stage: r.Stage, Month: r.Month,
 			Count: r.Count, OnTime: r.OnTime, Yellow: r.Yellow, Red: r.Red, Median: view.OrHours(r.Median),
 			P90: view.OrHours(r.P90)}
 		t := &j.Totals

@@ -16,7 +16,7 @@ type Problem struct {
 	Status int                   `json:"status" doc:"HTTP 状态码"`
 	Detail string                `json:"detail" doc:"给人看的一句话：什么不行、怎么办"`
 	Errors []workflow.FieldError `json:"errors" doc:"每个不成立的字段或条件"`
-	Case   *view.CaseJSON        `json:"case,omitempty" doc:"办件的当前状态（仅 409）"`
+	Case   *view.Case            `json:"case,omitempty" doc:"办件的当前状态（仅 409）"`
 
 	Retry int  `json:"-"` // seconds after which to try again; 0: not said
 	doubt bool // what was sent may be done, so no page says that it is not

@@ -9,5 +9,5 @@ import (
 
 // Store is what answers ask of the database.
 type Store interface {
-	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 }

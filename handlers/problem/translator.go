@@ -215,7 +215,7 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 	case errors.Is(r.Why, workflow.ErrStale):
 		p := New(409, "办件在您打开页面之后已有变化，请查看最新状态后再办理")
 		v, c := a.present(ctx, w)
-		if last := a.lastLine(ctx, v.Chain, w); last != "" {
+		if last := a.lastLine(ctx, v); last != "" {
 			p.Detail = last + "，请查看最新状态后再办理"
 		}
 		p.Case = c
@@ -230,12 +230,12 @@ const explaining, ruling = "explain", "rule"
 // Counting names the statistics in a refusal.
 const Counting = "summary"
 
-// lastLine says who did what last, so that the loser of a race knows what happened.
-func (a *Translator) lastLine(ctx context.Context, ch workflow.Chain, w RequestInfo) string {
-	if w.By == 0 || w.ID == 0 {
+// lastLine says who did what last in a case, so that the loser of a race knows what happened.
+func (a *Translator) lastLine(ctx context.Context, v workflow.View) string {
+	if v.Case.ID == 0 {
 		return ""
 	}
-	lines, err := a.store.History(ctx, w.By, w.ID)
+	lines, err := a.store.History(ctx, v.Case)
 	if err != nil || len(lines) == 0 {
 		return ""
 	}
@@ -245,11 +245,11 @@ func (a *Translator) lastLine(ctx context.Context, ch workflow.Chain, w RequestI
 		who = workflow.BySystem.Name
 	}
 	return fmt.Sprintf("%s已于%s办理“%s”", who, l.At.In(calendar.Shanghai).Format("1月2日15:04"),
-		ch.LineTitle(l.From, l.Verb, l.Rung))
+		v.Chain.LineTitle(l.From, l.Verb, l.Rung))
 }
 
 // present is the case as the caller sees it now; zero and nil when it cannot be had.
-func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View, *view.CaseJSON) {
+func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View, *view.Case) {
 	if w.By == 0 || w.ID == 0 {
 		return workflow.View{}, nil
 	}
@@ -257,7 +257,7 @@ func (a *Translator) present(ctx context.Context, w RequestInfo) (workflow.View,
 	if err != nil {
 		return workflow.View{}, nil
 	}
-	c, err := a.views.CaseOf(ctx, v)
+	c, err := a.views.NewCase(ctx, v)
 	if err != nil {
 		return v, nil
 	}

@@ -163,10 +163,10 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		d.Next = a.views.OfficeName(ctx, v.Office, v.Case)
 	}
 	if v.Own != nil {
-		on, _, paused := view.Day(v.Own.Deadline)
+		on, _, paused := view.DueDates(v.Own.Deadline)
 		d.Lamp = web.NewBadge(string(v.Light), paused)
 		if on != nil {
-			d.Due, d.Left = web.DayText(*on), a.site.LeftOf(v.Own.Limit.Bound == calendar.Min, *on)
+			d.Due, d.Left = on.Text(), a.site.LeftOf(v.Own.Limit.Bound == calendar.Min, *on)
 		}
 	}
 	d.addSteps(v)
@@ -177,7 +177,7 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		d.Ready = d.Ready || v.Case.State == glossary.Approved
 	}
 	d.addLines(v.Chain, facts.Lines)
-	sent, err := a.store.PetitionsOf(ctx, 0, id)
+	sent, err := a.store.PetitionsOf(ctx, 0, v.Case)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 type Store interface {
 	Letter(ctx context.Context, sender string, most int, now time.Time) (within bool, err error)
 	SendPetition(ctx context.Context, p workflow.Petition, once string) (petitions.Petition, error)
-	PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]petitions.Petition, error)
+	PetitionsOf(ctx context.Context, by workflow.OfficerID, c workflow.Case) ([]petitions.Petition, error)
 	CaseOfCode(code string) (workflow.CaseID, bool)
 	CaseByCode(ctx context.Context, code, tail, remoteIP string, now time.Time) (workflow.CaseID, error)
 	CaseOfNotice(code string) (workflow.CaseID, bool)

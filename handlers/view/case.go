@@ -13,28 +13,31 @@ import (
 	"anju/workflow/glossary"
 )
 
-type clockJSON struct {
-	Limit       *LimitJSON     `json:"limit"`
-	StartedOn   string         `json:"started_on"`
-	DueOn       *string        `json:"due_on"`
-	DueBefore   *string        `json:"due_before"`
+// Clock is a limit that runs beside that of the stage.
+type Clock struct {
+	Limit       *Limit         `json:"limit"`
+	StartedOn   Day            `json:"started_on"`
+	DueOn       *Day           `json:"due_on"`
+	DueBefore   *Instant       `json:"due_before"`
 	Light       workflow.Light `json:"light"`
 	Paused      bool           `json:"paused"`
 	Provisional bool           `json:"provisional"`
 }
 
-type stageJSON struct {
-	Office    *officeJSON    `json:"office"`
-	EnteredAt string         `json:"entered_at"`
-	Limit     *LimitJSON     `json:"limit"`
-	DueOn     *string        `json:"due_on"`
-	DueBefore *string        `json:"due_before"`
+// Stage is where a case is, and until when.
+type Stage struct {
+	Office    *Office        `json:"office"`
+	EnteredAt Instant        `json:"entered_at"`
+	Limit     *Limit         `json:"limit"`
+	DueOn     *Day           `json:"due_on"`
+	DueBefore *Instant       `json:"due_before"`
 	Light     workflow.Light `json:"light"`
 	Paused    bool           `json:"paused"`
-	Also      []clockJSON    `json:"also" doc:"同时在走的其他期限"`
+	Also      []Clock        `json:"also" doc:"同时在走的其他期限"`
 }
 
-type verbJSON struct {
+// Verb is what may be done with a case, and what it still waits for.
+type Verb struct {
 	Verb    glossary.Verb    `json:"verb"`
 	Title   string           `json:"title"`
 	To      glossary.State   `json:"to"`
@@ -42,92 +45,93 @@ type verbJSON struct {
 	Blocked []workflow.Unmet `json:"blocked"`
 }
 
-type recordJSON struct {
+// Record is what may be entered in a case.
+type Record struct {
 	Kind     glossary.RecordKind `json:"kind"`
 	Allowed  bool                `json:"allowed"`
 	Optional bool                `json:"optional"`
 }
 
-// CaseJSON is a case as one caller sees it.
-type CaseJSON struct {
+// Case is a case as one caller sees it.
+type Case struct {
 	CaseHead
-	AcceptedAt  *string          `json:"accepted_at"`
-	Deemed      bool             `json:"deemed" doc:"逾期未告知补正，视为受理"`
-	Frozen      *string          `json:"frozen" doc:"历史记录校验发现的问题：该件已冻结，不能办理；没有冻结的为 null"`
-	Stage       stageJSON        `json:"stage"`
-	Suspensions []suspensionJSON `json:"suspensions" doc:"停表台账"`
-	Extended    *extendedJSON    `json:"extended,omitempty" doc:"办理期限的一次延长；没有延长的没有此项"`
-	Verbs       []verbJSON       `json:"verbs"`
-	Records     []recordJSON     `json:"records"`
-	Materials   []materialJSON   `json:"materials"`
-	Documents   []DocumentJSON   `json:"documents"`
-	Application applicationJSON  `json:"application"`
+	AcceptedAt  *Instant     `json:"accepted_at"`
+	Deemed      bool         `json:"deemed" doc:"逾期未告知补正，视为受理"`
+	Frozen      *string      `json:"frozen" doc:"历史记录校验发现的问题：该件已冻结，不能办理；没有冻结的为 null"`
+	Stage       Stage        `json:"stage"`
+	Suspensions []Suspension `json:"suspensions" doc:"停表台账"`
+	Extended    *Extension   `json:"extended,omitempty" doc:"办理期限的一次延长；没有延长的没有此项"`
+	Verbs       []Verb       `json:"verbs"`
+	Records     []Record     `json:"records"`
+	Materials   []Material   `json:"materials"`
+	Documents   []Document   `json:"documents"`
+	Application Application  `json:"application"`
 }
 
-// applicationJSON is the application as it was taken in; its shape is that of the chain's schema.
-type applicationJSON struct{ json.RawMessage }
+// Application is the application as it was taken in; its shape is that of the chain's schema.
+type Application struct{ json.RawMessage }
 
 // Schema implements huma.SchemaProvider.
-func (applicationJSON) Schema(huma.Registry) *huma.Schema {
+func (Application) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeObject, Description: "申请内容，结构见事项的 application", AdditionalProperties: true}
 }
 
 // TransformSchema implements huma.SchemaTransformer.
-func (stageJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+func (Stage) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return schema.OrNull(s, "office", "limit")
 }
 
 // TransformSchema implements huma.SchemaTransformer.
-func (clockJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+func (Clock) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return schema.OrNull(s, "limit")
 }
 
-// CaseOf writes a view. It fails only where the office of the stage cannot be looked up.
-func (a *Builder) CaseOf(ctx context.Context, v workflow.View) (CaseJSON, error) {
+// NewCase writes a view. It fails only where the office of the stage cannot be looked up.
+func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 	c := v.Case
-	j := CaseJSON{CaseHead: headOf(c), AcceptedAt: Stamp(c.File.Marks[glossary.Accepted]), Deemed: c.File.Deemed,
-		Stage: stageJSON{EnteredAt: Shanghai(c.EnteredAt), Limit: LimitOf(v.Stage.Within), Light: v.Light,
-			Also: []clockJSON{}},
-		Suspensions: suspensionsOf(c.File), Extended: extendedOf(c.File), Verbs: []verbJSON{}, Records: []recordJSON{},
-		Materials: []materialJSON{}, Documents: a.DocumentsOf(c.File.Documents),
-		Application: applicationJSON{c.Application}}
+	j := Case{CaseHead: NewCaseHead(c), AcceptedAt: OptionalInstant(c.File.Marks[glossary.Accepted]), Deemed: c.File.Deemed,
+		Stage: Stage{EnteredAt: NewInstant(c.EnteredAt), Limit: NewLimit(v.Stage.Within), Light: v.Light,
+			Also: []Clock{}},
+		Suspensions: newSuspensions(c.File), Extended: newExtension(c.File), Verbs: []Verb{}, Records: []Record{},
+		Materials: []Material{}, Documents: a.NewDocuments(c.File.Documents),
+		Application: Application{c.Application}}
 	if c.Frozen != "" {
 		j.Frozen = &c.Frozen
 	}
 	if len(c.Application) == 0 {
-		j.Application = applicationJSON{json.RawMessage("{}")}
+		j.Application = Application{json.RawMessage("{}")}
 	}
 	if v.Office != "" {
 		o, err := a.store.Office(ctx, v.Office, glossary.OfficeDivision(v.Office.Level(), c.Division, c.GroupNo))
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):
-			j.Stage.Office = &officeJSON{Kind: v.Office, Name: v.Office.Title()}
+			j.Stage.Office = &Office{Kind: v.Office, Name: v.Office.Title()}
 		case err != nil:
 			return j, err
 		default:
-			j.Stage.Office = &officeJSON{ID: fmt.Sprint(o.ID), Kind: v.Office, Name: o.Name}
+			j.Stage.Office = &Office{ID: fmt.Sprint(o.ID), Kind: v.Office, Name: o.Name}
 		}
 	}
 	for i := range v.Deadlines {
 		d := v.Deadlines[i]
-		on, before, paused := Day(d.Deadline)
+		on, before, paused := DueDates(d.Deadline)
 		if v.Own != nil && d.Deadline.ID == v.Own.Deadline.ID && d.Limit.ID == v.Own.Limit.ID {
 			j.Stage.DueOn, j.Stage.DueBefore, j.Stage.Paused = on, before, paused
-			j.Stage.Limit = runOf(d.Limit, d.Deadline)
+			j.Stage.Limit = newRunningLimit(d.Limit, d.Deadline)
 			continue
 		}
-		j.Stage.Also = append(j.Stage.Also, clockJSON{runOf(d.Limit, d.Deadline), d.Deadline.StartedOn.String(), on, before,
+		j.Stage.Also = append(j.Stage.Also, Clock{newRunningLimit(d.Limit, d.Deadline), NewDay(d.Deadline.StartedOn), on, before,
 			d.Light, paused, d.Deadline.Provisional})
 	}
 	for _, vv := range v.Verbs {
-		j.Verbs = append(j.Verbs, verbJSON{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, OrEmpty(vv.Blocked)})
+		j.Verbs = append(j.Verbs, Verb{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, OrEmpty(vv.Blocked)})
 	}
 	for _, r := range v.Records {
 		// What the caller has written already is optional for him from then on.
-		j.Records = append(j.Records, recordJSON{r.Row.Kind, r.Allowed, !r.Owed && (r.Row.Optional || r.Allowed)})
+		j.Records = append(j.Records, Record{r.Row.Kind, r.Allowed, !r.Owed && (r.Row.Optional || r.Allowed)})
 	}
 	for _, m := range v.Materials {
-		j.Materials = append(j.Materials, materialJSON{m.Paper.Code, m.Paper.Name, m.Owed, m.Present, m.Source})
+		j.Materials = append(j.Materials, Material{m.Paper.Code, m.Paper.Name, m.Owed, m.Present, m.Source})
 	}
 	return j, nil
 }

@@ -7,8 +7,8 @@ import (
 	"anju/workflow/law"
 )
 
-// LimitJSON is a limit with its article.
-type LimitJSON struct {
+// Limit is a limit with its article.
+type Limit struct {
 	ID        law.LimitID    `json:"id"`
 	N         int            `json:"n"`
 	Unit      calendar.Unit  `json:"unit"`
@@ -18,9 +18,9 @@ type LimitJSON struct {
 	Statutory bool           `json:"statutory"`
 }
 
-// LimitOf writes a limit; null where there is none, and for one that ends on the day a notice states, which no chain
+// NewLimit writes a limit; null where there is none, and for one that ends on the day a notice states, which no chain
 // knows.
-func LimitOf(l workflow.Limit) *LimitJSON {
+func NewLimit(l workflow.Limit) *Limit {
 	if l.ID == "" || l.Until != "" {
 		return nil
 	}
@@ -28,19 +28,19 @@ func LimitOf(l workflow.Limit) *LimitJSON {
 	if kind == "" {
 		kind = calendar.Max
 	}
-	return &LimitJSON{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
+	return &Limit{l.ID, l.N, l.Unit, kind, l.Rule, l.Under.String(), l.Statutory}
 }
 
-// runOf writes the limit as it runs: where a notice states the last day, with the days that it gives.
-func runOf(l workflow.Limit, d workflow.Deadline) *LimitJSON {
+// newRunningLimit writes the limit as it runs: where a notice states the last day, with the days that it gives.
+func newRunningLimit(l workflow.Limit, d workflow.Deadline) *Limit {
 	if l.Until != "" {
 		l.N, l.Until = l.N+d.Extend, ""
 	}
-	return LimitOf(l)
+	return NewLimit(l)
 }
 
-// PartyOf is the party that takes a verb: its own, or that of the stage.
-func PartyOf(ac workflow.Action, st workflow.Stage) glossary.Party {
+// ActingParty is the party that takes a verb: its own, or that of the stage.
+func ActingParty(ac workflow.Action, st workflow.Stage) glossary.Party {
 	if ac.By != "" {
 		return ac.By
 	}

@@ -15,43 +15,48 @@ import (
 	"anju/workflow/law"
 )
 
-// DeadlineJSON is a deadline with how it is counted.
-type DeadlineJSON struct {
+// Deadline is a deadline with how it is counted.
+type Deadline struct {
 	ID          string         `json:"id"`
 	Stage       glossary.State `json:"stage"`
 	Title       string         `json:"title"`
 	Generation  int            `json:"generation"`
-	Limit       *LimitJSON     `json:"limit"`
-	StartedOn   string         `json:"started_on"`
+	Limit       *Limit         `json:"limit"`
+	StartedOn   Day            `json:"started_on"`
 	Extend      int            `json:"extend"`
-	DueOn       *string        `json:"due_on"`
-	DueBefore   *string        `json:"due_before"`
+	DueOn       *Day           `json:"due_on"`
+	DueBefore   *Instant       `json:"due_before"`
 	Light       workflow.Light `json:"light"`
 	Paused      bool           `json:"paused"`
 	Provisional bool           `json:"provisional"`
-	OpenedAt    string         `json:"opened_at"`
-	ClosedAt    *string        `json:"closed_at"`
-	BackEntry   *backJSON      `json:"back_entry" doc:"补录：期限自材料实际收到之日起算；不是补录的为 null"`
-	Days        []dayJSON      `json:"days" doc:"逐日说明：每一天是什么日子、计不计入；暂停计时的到今天为止"`
+	OpenedAt    Instant        `json:"opened_at"`
+	ClosedAt    *Instant       `json:"closed_at"`
+	BackEntry   *BackEntry     `json:"back_entry" doc:"补录：期限自材料实际收到之日起算；不是补录的为 null"`
+	Days        []CountedDay   `json:"days" doc:"逐日说明：每一天是什么日子、计不计入；暂停计时的到今天为止"`
 	Remaining   *int           `json:"remaining_days" doc:"暂停计时的：恢复计时后还剩多少日；没有暂停的为 null"`
-	Stricter    *string        `json:"stricter_due_on" doc:"按自然日计的内控预警日（只预警，不亮红）"`
+	Stricter    *Day           `json:"stricter_due_on" doc:"按自然日计的内控预警日（只预警，不亮红）"`
 }
 
-type dayJSON struct {
-	Date    string `json:"date"`
+// Live tells whether the deadline still runs.
+func (d Deadline) Live() bool { return d.ClosedAt == nil }
+
+// CountedDay is a day of a deadline and whether it counts.
+type CountedDay struct {
+	Date    Day    `json:"date"`
 	Kind    string `json:"kind"`
 	Counted bool   `json:"counted"`
 	Ground  string `json:"ground,omitempty" doc:"暂停的事由"`
 	Article string `json:"article,omitempty" doc:"不计入、暂停或顺延的依据"`
 }
 
-type backJSON struct {
-	On     string `json:"on"`
+// BackEntry says on which day papers came in that were entered later (补录).
+type BackEntry struct {
+	On     Day    `json:"on"`
 	Reason string `json:"reason"`
 }
 
 // TransformSchema implements huma.SchemaTransformer.
-func (DeadlineJSON) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+func (Deadline) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return schema.OrNull(s, "limit", "back_entry")
 }
 
@@ -74,16 +79,16 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 	return law.Licensing.Art("82").String()
 }
 
-// Explain counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the
+// NewDeadline counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the
 // days up to now, and how many are left for when it goes on.
-func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadline) (DeadlineJSON, error) {
-	j := DeadlineJSON{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
-		StartedOn: d.StartedOn.String(), Extend: d.Extend,
-		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: Shanghai(d.OpenedAt), Days: []dayJSON{}}
-	j.DueOn, j.DueBefore, j.Paused = Day(d)
+func (a *Builder) NewDeadline(ch workflow.Chain, f workflow.File, d workflow.Deadline) (Deadline, error) {
+	j := Deadline{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
+		StartedOn: NewDay(d.StartedOn), Extend: d.Extend,
+		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: NewInstant(d.OpenedAt), Days: []CountedDay{}}
+	j.DueOn, j.DueBefore, j.Paused = DueDates(d)
 	until := calendar.DayOf(a.svc.Now())
 	if d.ClosedAt != nil {
-		j.ClosedAt, until = Stamp(*d.ClosedAt), calendar.DayOf(*d.ClosedAt)
+		j.ClosedAt, until = OptionalInstant(*d.ClosedAt), calendar.DayOf(*d.ClosedAt)
 	} else {
 		j.Light = workflow.LightOf(d, a.svc.Now())
 	}
@@ -91,10 +96,10 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 	if !ok {
 		return j, nil
 	}
-	j.Limit = runOf(l, d)
+	j.Limit = newRunningLimit(l, d)
 	for _, b := range f.BackEntries {
 		if b.At.Equal(d.OpenedAt) {
-			j.BackEntry = &backJSON{b.On.String(), b.Reason}
+			j.BackEntry = &BackEntry{NewDay(b.On), b.Reason}
 		}
 	}
 	cal := a.svc.County().Calendar
@@ -114,7 +119,7 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 			}
 			continue
 		}
-		j.Days = append(j.Days, dayJSON{x.Date.String(), x.Kind, x.Counted, x.Ground,
+		j.Days = append(j.Days, CountedDay{NewDay(x.Date), x.Kind, x.Counted, x.Ground,
 			dayArticle(f, l, x, x.Date == due.DueOn)})
 	}
 	if stands {
@@ -124,8 +129,7 @@ func (a *Builder) Explain(ch workflow.Chain, f workflow.File, d workflow.Deadlin
 		return j, nil
 	}
 	if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
-		on := s.DueOn.String()
-		j.Stricter = &on
+		j.Stricter = &Day{s.DueOn}
 	}
 	return j, nil
 }

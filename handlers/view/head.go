@@ -7,7 +7,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-type holderJSON struct {
+// Holder is the household of a case.
+type Holder struct {
 	ID   string `json:"id"`
 	Head string `json:"head"`
 }
@@ -21,30 +22,34 @@ type CaseHead struct {
 	State        glossary.State   `json:"state"`
 	Title        string           `json:"title"`
 	Seen         int              `json:"seen"`
-	Household    holderJSON       `json:"household"`
+	Household    Holder           `json:"household"`
 	Division     string           `json:"division"`
 	GroupNo      string           `json:"group_no"`
-	OpenedAt     string           `json:"opened_at"`
-	ClosedAt     *string          `json:"closed_at"`
+	OpenedAt     Instant          `json:"opened_at"`
+	ClosedAt     *Instant         `json:"closed_at"`
 	Outcome      *workflow.Ending `json:"outcome"`
 }
 
-// CaseLineJSON is a case in a list.
-type CaseLineJSON struct {
+// Href returns the address of the case's page.
+func (h CaseHead) Href() string { return "/cases/" + h.ID }
+
+// CaseLine is a case in a list.
+type CaseLine struct {
 	CaseHead
 	Light     workflow.Light `json:"light"`
-	DueOn     *string        `json:"due_on"`
-	DueBefore *string        `json:"due_before"`
+	DueOn     *Day           `json:"due_on"`
+	DueBefore *Instant       `json:"due_before"`
 	Paused    bool           `json:"paused"`
 }
 
-func headOf(c workflow.Case) CaseHead {
+// NewCaseHead returns what each list says of a case.
+func NewCaseHead(c workflow.Case) CaseHead {
 	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State,
 		Title: c.State.Title(), Seen: c.Seen,
-		Household: holderJSON{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo,
-		OpenedAt: Shanghai(c.OpenedAt)}
+		Household: Holder{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo,
+		OpenedAt: NewInstant(c.OpenedAt)}
 	if c.ClosedAt != nil {
-		h.ClosedAt = Stamp(*c.ClosedAt)
+		h.ClosedAt = OptionalInstant(*c.ClosedAt)
 	}
 	if c.Outcome != "" {
 		h.Outcome = &c.Outcome
@@ -52,18 +57,18 @@ func headOf(c workflow.Case) CaseHead {
 	return h
 }
 
-// Day is when a deadline ends; null while its clock stands.
-func Day(d workflow.Deadline) (on, before *string, paused bool) {
+// DueDates returns the last day of a deadline and the instant before which it must be met; nil while its clock stands.
+func DueDates(d workflow.Deadline) (on *Day, before *Instant, paused bool) {
 	if d.Paused {
 		return nil, nil, true
 	}
-	due := d.DueOn.String()
-	return &due, Stamp(d.DueBefore), false
+	due := NewDay(d.DueOn)
+	return &due, OptionalInstant(d.DueBefore), false
 }
 
-// LineOf shows a case as a line of a list.
-func (a *Builder) LineOf(c workflow.Case) CaseLineJSON {
-	l := CaseLineJSON{CaseHead: headOf(c), Light: workflow.Grey}
+// NewCaseLine shows a case as a line of a list.
+func (a *Builder) NewCaseLine(c workflow.Case) CaseLine {
+	l := CaseLine{CaseHead: NewCaseHead(c), Light: workflow.Grey}
 	ch, err := a.svc.Chains().At(c.Chain, c.ChainVersion)
 	if err != nil {
 		return l
@@ -72,7 +77,7 @@ func (a *Builder) LineOf(c workflow.Case) CaseLineJSON {
 	st, _ := ch.Stage(c.State)
 	for _, d := range c.Deadlines {
 		if d.Live() && d.Limit == st.Within.ID {
-			l.DueOn, l.DueBefore, l.Paused = Day(d)
+			l.DueOn, l.DueBefore, l.Paused = DueDates(d)
 		}
 	}
 	return l

@@ -10,11 +10,11 @@ import (
 	"anju/workflow/law"
 )
 
-// LineJSON is a line of the history.
-type LineJSON struct {
+// Line is a line of the history.
+type Line struct {
 	ID         string            `json:"id"`
 	Step       int               `json:"step"`
-	At         string            `json:"at"`
+	At         Instant           `json:"at"`
 	By         string            `json:"by"`
 	Officer    string            `json:"officer_id,omitempty"`
 	Office     string            `json:"office,omitempty"`
@@ -32,20 +32,23 @@ type LineJSON struct {
 	Hash       string            `json:"hash"`
 }
 
-// scanJSON is the data of the line that a scan was handed in.
-type scanJSON struct {
-	Code string `json:"code"`
-	Name string `json:"name"`
-	Hash string `json:"hash"`
-	Size int64  `json:"size"`
-	Type string `json:"type"`
-	At   string `json:"at"`
-	By   string `json:"by"`
+// Moved tells whether the case went to another stage.
+func (l Line) Moved() bool { return l.From != l.To }
+
+// Scan is the data of the line that a scan was handed in.
+type Scan struct {
+	Code string  `json:"code"`
+	Name string  `json:"name"`
+	Hash string  `json:"hash"`
+	Size int64   `json:"size"`
+	Type string  `json:"type"`
+	At   Instant `json:"at"`
+	By   string  `json:"by"`
 }
 
-// HistoryLine shows a line of the history in the words of its chain.
-func HistoryLine(ch workflow.Chain, l history.Line) LineJSON {
-	j := LineJSON{ID: fmt.Sprint(l.ID), Step: l.Step, At: Shanghai(l.At), By: l.OfficerName, Office: l.OfficeName,
+// NewLine shows a line of the history in the words of its chain.
+func NewLine(ch workflow.Chain, l history.Line) Line {
+	j := Line{ID: fmt.Sprint(l.ID), Step: l.Step, At: NewInstant(l.At), By: l.OfficerName, Office: l.OfficeName,
 		Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion,
 		Previous: l.Previous, Hash: l.Hash}
@@ -57,7 +60,7 @@ func HistoryLine(ch workflow.Chain, l history.Line) LineJSON {
 	}
 	var m workflow.Material
 	if l.Verb == "material" && json.Unmarshal(l.Data, &m) == nil {
-		j.Data = scanJSON{m.Code, m.Name, m.Hash, m.Size, m.Type, Shanghai(m.At), fmt.Sprint(m.By)}
+		j.Data = Scan{m.Code, m.Name, m.Hash, m.Size, m.Type, NewInstant(m.At), fmt.Sprint(m.By)}
 	} else if len(l.Data) > 0 && json.Valid(l.Data) {
 		j.Data = json.RawMessage(l.Data)
 	}

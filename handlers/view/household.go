@@ -9,8 +9,8 @@ import (
 	"anju/workflow/forms"
 )
 
-// personJSON is the householder as he is answered: numbers are masked, so the rules for what is typed in do not hold.
-type personJSON struct {
+// Person is the householder as he is answered: numbers are masked, so the rules for what is typed in do not hold.
+type Person struct {
 	Name     string `json:"name"`
 	Gender   string `json:"gender,omitempty"`
 	IDNumber string `json:"id_number" doc:"身份证号（已遮盖）"`
@@ -30,29 +30,29 @@ func Hidden(phone string) string {
 	return phone[:2] + strings.Repeat("*", n-4) + phone[n-2:]
 }
 
-// HouseholdJSON is a household's file; numbers of persons are masked by the store.
-type HouseholdJSON struct {
+// Household is a household's file; numbers of persons are masked by the store.
+type Household struct {
 	ID          string                    `json:"id"`
 	Division    string                    `json:"division"`
 	GroupNo     string                    `json:"group_no"`
-	Householder personJSON                `json:"householder"`
+	Householder Person                    `json:"householder"`
 	Members     []forms.Member            `json:"members"`
 	Current     workflow.CurrentHomestead `json:"current"`
-	CreatedAt   string                    `json:"created_at"`
-	Cases       []CaseLineJSON            `json:"cases"`
-	Documents   []DocumentJSON            `json:"documents"`
+	CreatedAt   Instant                   `json:"created_at"`
+	Cases       []CaseLine                `json:"cases"`
+	Documents   []Document                `json:"documents"`
 }
 
-// HouseholdOf shows the file of a household.
-func (a *Builder) HouseholdOf(f cases.HouseholdFile) HouseholdJSON {
-	h := HouseholdJSON{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
-		Householder: personJSON(f.Household.Householder),
-		Members:     OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: Shanghai(f.CreatedAt),
-		Cases:     []CaseLineJSON{},
-		Documents: a.DocumentsOf(f.Documents)}
+// NewHousehold shows the file of a household.
+func (a *Builder) NewHousehold(f cases.HouseholdFile) Household {
+	h := Household{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
+		Householder: Person(f.Household.Householder),
+		Members:     OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: NewInstant(f.CreatedAt),
+		Cases:     []CaseLine{},
+		Documents: a.NewDocuments(f.Documents)}
 	h.Householder.Phone = Hidden(h.Householder.Phone)
 	for _, c := range f.Cases {
-		h.Cases = append(h.Cases, a.LineOf(c))
+		h.Cases = append(h.Cases, a.NewCaseLine(c))
 	}
 	return h
 }

@@ -1,6 +1,7 @@
 package view
 
-type materialJSON struct {
+// Material is a paper that a case needs.
+type Material struct {
 	Code     string `json:"code"`
 	Name     string `json:"name"`
 	Required bool   `json:"required"`

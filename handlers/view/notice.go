@@ -10,8 +10,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// NoticeJSON is a notice to an office.
-type NoticeJSON struct {
+// Notice is a notice to an office.
+type Notice struct {
 	ID             string            `json:"id"`
 	CaseID         string            `json:"case_id"`
 	Number         string            `json:"number"`
@@ -24,20 +24,30 @@ type NoticeJSON struct {
 	FromOffice     string            `json:"from_office,omitempty" doc:"发出消息的单位"`
 	FromOfficer    string            `json:"from_officer,omitempty" doc:"发出消息的人员"`
 	Words          string            `json:"words,omitempty" doc:"发出人写的话"`
-	At             string            `json:"at"`
+	At             Instant           `json:"at"`
 	Acknowledge    bool              `json:"acknowledge" doc:"需要确认而尚未确认"`
-	ReadAt         *string           `json:"read_at"`
-	AcknowledgedAt *string           `json:"acknowledged_at"`
+	ReadAt         *Instant          `json:"read_at"`
+	AcknowledgedAt *Instant          `json:"acknowledged_at"`
 	AcknowledgedBy *string           `json:"acknowledged_by"`
-	ClimbedAt      *string           `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
+	ClimbedAt      *Instant          `json:"climbed_at" doc:"无人确认、已报上级的时刻"`
+
+	Head   string `json:"-"` // householder of the case
+	Urgent bool   `json:"-"`
 }
 
-// NoticeOf shows a notice.
-func (a *Builder) NoticeOf(n notices.Notice) NoticeJSON {
-	j := NoticeJSON{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State,
+// Href returns the address of the page of the notice's case.
+func (n Notice) Href() string { return "/cases/" + n.CaseID }
+
+// Unread tells whether the notice still is to be read.
+func (n Notice) Unread() bool { return n.ReadAt == nil }
+
+// NewNotice shows a notice.
+func (a *Builder) NewNotice(n notices.Notice) Notice {
+	j := Notice{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State,
 		Kind: n.Kind,
-		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: Shanghai(n.At),
-		Acknowledge: n.Owed(), ReadAt: Stamp(n.ReadAt), AcknowledgedAt: Stamp(n.AckedAt), ClimbedAt: Stamp(n.ClimbedAt)}
+		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: NewInstant(n.At),
+		Acknowledge: n.Owed(), ReadAt: OptionalInstant(n.ReadAt), AcknowledgedAt: OptionalInstant(n.AckedAt), ClimbedAt: OptionalInstant(n.ClimbedAt),
+		Head: n.Householder, Urgent: n.Urgent()}
 	if n.AckedBy != "" {
 		j.AcknowledgedBy = &n.AckedBy
 	}
@@ -47,8 +57,8 @@ func (a *Builder) NoticeOf(n notices.Notice) NoticeJSON {
 	return j
 }
 
-// ContactJSON is where and when an officer is reached beside his inbox.
-type ContactJSON struct {
+// Contact is where and when an officer is reached beside his inbox.
+type Contact struct {
 	Phone       string `json:"phone,omitempty" doc:"手机号" maxLength:"20" pattern:"^([0-9+\\-]{5,20})?$" example:"13800001234"`
 	Mail        string `json:"mail,omitempty" doc:"电子邮箱" maxLength:"100"`
 	Chat        string `json:"chat,omitempty" doc:"企业微信或钉钉账号" maxLength:"60"`
@@ -58,28 +68,28 @@ type ContactJSON struct {
 	DailyDigest bool   `json:"daily_digest" doc:"每个工作日 8:30 汇总发送" example:"true"`
 }
 
-func clockOf(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+func formatClock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
-// ContactOf shows the contact of an officer.
-func ContactOf(c notices.Contact) ContactJSON {
-	j := ContactJSON{Phone: c.Phone, Mail: c.Mail, Chat: c.Chat, AnyHour: c.AnyHour, DailyDigest: c.DailyDigest}
+// NewContact shows the contact of an officer.
+func NewContact(c notices.Contact) Contact {
+	j := Contact{Phone: c.Phone, Mail: c.Mail, Chat: c.Chat, AnyHour: c.AnyHour, DailyDigest: c.DailyDigest}
 	if c.QuietFrom != c.QuietTo {
-		j.QuietFrom, j.QuietTo = clockOf(c.QuietFrom), clockOf(c.QuietTo)
+		j.QuietFrom, j.QuietTo = formatClock(c.QuietFrom), formatClock(c.QuietTo)
 	}
 	return j
 }
 
-// LeaveJSON is an absence.
-type LeaveJSON struct {
+// Leave is an absence.
+type Leave struct {
 	ID         string `json:"id"`
 	Officer    string `json:"officer"`
-	From       string `json:"from"`
-	To         string `json:"to"`
+	From       Day    `json:"from"`
+	To         Day    `json:"to"`
 	Substitute string `json:"substitute,omitempty"`
 	Reason     string `json:"reason"`
 }
 
-// LeaveOf shows an absence.
-func LeaveOf(l org.Leave) LeaveJSON {
-	return LeaveJSON{fmt.Sprint(l.ID), l.OfficerName, l.From.String(), l.To.String(), l.SubstituteName, l.Reason}
+// NewLeave shows an absence.
+func NewLeave(l org.Leave) Leave {
+	return Leave{fmt.Sprint(l.ID), l.OfficerName, NewDay(l.From), NewDay(l.To), l.SubstituteName, l.Reason}
 }

@@ -6,14 +6,14 @@ import (
 	"anju/workflow/law"
 )
 
-// suspensionJSON is one entry of the suspension ledger (停表台账).
-type suspensionJSON struct {
+// Suspension is one entry of the suspension ledger (停表台账).
+type Suspension struct {
 	Ground     workflow.SuspensionGround `json:"ground"`
 	Title      string                    `json:"title"`
 	Article    string                    `json:"article" doc:"依据：行政许可法45，或申请人同意（A15）"`
 	Number     string                    `json:"notice_number"`
-	NotifiedOn string                    `json:"notified_on" doc:"书面告知日期，当日仍计入期限"`
-	ResultedOn *string                   `json:"resulted_on" doc:"结果到达日期，次日起继续计时；正在暂停的为 null"`
+	NotifiedOn Day                       `json:"notified_on" doc:"书面告知日期，当日仍计入期限"`
+	ResultedOn *Day                      `json:"resulted_on" doc:"结果到达日期，次日起继续计时；正在暂停的为 null"`
 	Open       bool                      `json:"open"`
 	Service    string                    `json:"service"`
 	Recipient  string                    `json:"recipient"`
@@ -23,9 +23,9 @@ type suspensionJSON struct {
 	StageTitle string                    `json:"stage_title"`
 }
 
-// extendedJSON is the one extension of the time to the decision.
-type extendedJSON struct {
-	On        string `json:"on"`
+// Extension is the one extension of the time to the decision.
+type Extension struct {
+	On        Day    `json:"on"`
 	Days      int    `json:"days" doc:"延长的工作日数"`
 	Number    string `json:"notice_number"`
 	Reason    string `json:"reason"`
@@ -33,27 +33,26 @@ type extendedJSON struct {
 	Article   string `json:"article"`
 }
 
-// suspensionsOf is the ledger of a case in the order of its entries.
-func suspensionsOf(f workflow.File) []suspensionJSON {
-	list := []suspensionJSON{}
+// newSuspensions is the ledger of a case in the order of its entries.
+func newSuspensions(f workflow.File) []Suspension {
+	list := []Suspension{}
 	for _, s := range f.Suspensions {
-		j := suspensionJSON{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number,
-			NotifiedOn: s.From.String(), Open: s.Open,
+		j := Suspension{Ground: s.Ground, Title: s.Ground.Title(), Article: s.Ground.Article().String(), Number: s.Number,
+			NotifiedOn: NewDay(s.From), Open: s.Open,
 			Service: s.Service, Recipient: s.Recipient, Days: s.Days, Evidence: s.Evidence, Stage: s.Stage,
 			StageTitle: s.Stage.Title()}
 		if !s.Open {
-			to := s.To.String()
-			j.ResultedOn = &to
+			j.ResultedOn = &Day{s.To}
 		}
 		list = append(list, j)
 	}
 	return list
 }
 
-func extendedOf(f workflow.File) *extendedJSON {
+func newExtension(f workflow.File) *Extension {
 	x := f.Extended
 	if x == nil {
 		return nil
 	}
-	return &extendedJSON{x.On.String(), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
+	return &Extension{NewDay(x.On), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
 }

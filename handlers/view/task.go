@@ -6,30 +6,35 @@ import (
 	"anju/workflow/glossary"
 )
 
-// TaskJSON is a task of an office.
-type TaskJSON struct {
+// Task is a task of an office.
+type Task struct {
 	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒"`
 	Case      CaseHead          `json:"case"`
 	Light     workflow.Light    `json:"light"`
-	DueOn     *string           `json:"due_on"`
-	DueBefore *string           `json:"due_before"`
+	DueOn     *Day              `json:"due_on"`
+	DueBefore *Instant          `json:"due_before"`
 	Paused    bool              `json:"paused"`
 	Rung      workflow.RungName `json:"rung,omitempty"`
 	Text      string            `json:"text"`
-	At        *string           `json:"at"`
+	At        *Instant          `json:"at"`
 }
 
-// TaskOf shows a task.
-func (a *Builder) TaskOf(t cases.Task) TaskJSON {
-	line := a.LineOf(t.Case)
-	j := TaskJSON{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore,
+// Line returns the case of the task as a line of a list.
+func (t Task) Line() CaseLine {
+	return CaseLine{CaseHead: t.Case, Light: t.Light, DueOn: t.DueOn, DueBefore: t.DueBefore, Paused: t.Paused}
+}
+
+// NewTask shows a task.
+func (a *Builder) NewTask(t cases.Task) Task {
+	line := a.NewCaseLine(t.Case)
+	j := Task{Kind: t.Kind, Case: line.CaseHead, Light: line.Light, DueOn: line.DueOn, DueBefore: line.DueBefore,
 		Paused: line.Paused, Rung: t.Rung,
-		Text: t.Text, At: Stamp(t.At)}
+		Text: t.Text, At: OptionalInstant(t.At)}
 	if t.Kind == "opinion" {
 		j.Text = "待出：" + glossary.RecordKind(t.Text).Title()
 	}
 	if t.Deadline != nil {
-		j.DueOn, j.DueBefore, j.Paused = Day(*t.Deadline)
+		j.DueOn, j.DueBefore, j.Paused = DueDates(*t.Deadline)
 		if l := workflow.LightOf(*t.Deadline, a.svc.Now()); j.Light != workflow.Red && l != workflow.Green {
 			j.Light = l
 		}

@@ -60,7 +60,7 @@ func (a *Site) firedSince(c *fiber.Ctx, by *request.Caller, since time.Time) str
 	var mine []string
 	for _, x := range told {
 		if x.At.After(since) && len(mine) < 5 {
-			mine = append(mine, x.Number+" "+a.views.NoticeOf(x).Text)
+			mine = append(mine, x.Number+" "+a.views.NewNotice(x).Text)
 		}
 	}
 	if len(mine) == 0 {

@@ -16,7 +16,7 @@ import (
 // Layout is what every page has around its own matter.
 type Layout struct {
 	Title         string
-	User          *view.UserJSON
+	User          *view.User
 	CSRF          string
 	Demo          *demoBar // nil outside the demo
 	Here          string
@@ -44,7 +44,7 @@ func (a *Site) Layout(c *fiber.Ctx, title string) Layout {
 		s.Here = c.Path()
 	}
 	if by := request.CallerOf(c.UserContext()); by != nil {
-		u := view.UserOf(by.Officer)
+		u := view.NewUser(by.Officer)
 		s.User, s.CSRF, s.Counter, s.Handles = &u, request.Mask(by.CSRF), by.OfficeKind == glossary.ServiceCenter,
 			by.Handles()
 		s.Nav = navOf(by)

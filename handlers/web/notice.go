@@ -9,8 +9,8 @@ import (
 	"rsc.io/qr"
 
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/workflow"
-	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -57,14 +57,14 @@ func (a *Site) NoticeOfCase(ctx context.Context, c workflow.Case, ch workflow.Ch
 	n.Office = a.views.OfficeName(ctx, glossary.GroupCollective, c)
 	n.Village = strings.TrimSuffix(n.Office, "农村集体经济组织")
 	if at, ok := c.File.Marks[glossary.Noticed]; ok {
-		n.From = DayText(calendar.DayOf(at).String())
+		n.From = view.NewInstant(at).Civil().Text()
 	}
 	if said, ok := c.Latest(glossary.PublicNoticeKind); ok {
 		n.Contact = workflow.Recorded[forms.PublicNotice](said).Contact
 	}
 	for _, d := range c.Deadlines {
 		if d.Limit == law.L02.ID && d.Live() {
-			n.Until, n.Running = DayText(d.DueOn.String()), a.svc.Now().Before(d.DueBefore)
+			n.Until, n.Running = view.NewDay(d.DueOn).Text(), a.svc.Now().Before(d.DueBefore)
 		}
 	}
 	return n, true

@@ -35,8 +35,9 @@ type pages struct {
 func parsePages(files fs.FS) (*pages, error) {
 	p := &pages{byName: map[string]*template.Template{}, assets: map[string][]byte{}}
 	base, err := template.New("layout").Option("missingkey=error").Funcs(template.FuncMap{"pair": formWithCSRF,
-		"when": view.When, "day": DayText, "chart": func(c Bars, title string) chartOnPage { return chartOnPage{c, title} },
-		"spell": formatDuration, "work": HoursText, "queuekind": QueueKind,
+
+		"chart": func(c Bars, title string) chartOnPage { return chartOnPage{c, title} },
+		"spell": formatDuration, "work": view.FormatWork, "queuekind": QueueKind,
 		"limit": law.Find}).ParseFS(files, "templates/layout.html", "templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)

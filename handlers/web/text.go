@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -27,7 +28,7 @@ func SizeText(n int64) string {
 func (a *Site) Today() calendar.Day { return calendar.DayOf(a.svc.Now()) }
 
 // FormatMinute writes an instant in Beijing time, to the minute.
-func FormatMinute(t time.Time) string { return t.In(calendar.Shanghai).Format("2006年1月2日 15:04") }
+func FormatMinute(t time.Time) string { return view.NewInstant(t).Minute() }
 
 // Clip returns the first n characters of a text.
 func Clip(s string, n int) string {
@@ -55,5 +56,5 @@ func Surname(name string) string {
 
 func clockText(t time.Time) string {
 	t = t.In(calendar.Shanghai)
-	return t.Format("2006年1月2日 15:04") + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
+	return FormatMinute(t) + "　星期" + string([]rune("日一二三四五六")[t.Weekday()])
 }

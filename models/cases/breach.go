@@ -40,14 +40,11 @@ func (s *Store) Clearable(ctx context.Context, limit int) ([]workflow.BreachID, 
 	return ids, err
 }
 
-// Stays lists the stages of a case's life, the first one first; ErrNotFound outside the officer's area.
-func (s *Store) Stays(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]attribution.Stay, error) {
-	if _, _, err := s.Read(ctx, id, by); err != nil {
-		return nil, err
-	}
+// Stays lists the stages in the life of a case that Read gave to an officer of its area, the first one first.
+func (s *Store) Stays(ctx context.Context, c workflow.Case) ([]attribution.Stay, error) {
 	var rows []stageRow
-	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(id, 0, 0), history.RowID(id+1, 0,
-		0)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("id >= ? AND id < ?", history.RowID(c.ID, 0, 0),
+		history.RowID(c.ID+1, 0, 0)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	stays := make([]attribution.Stay, len(rows))

@@ -22,8 +22,9 @@ type CaseQuery struct {
 	Division string // a village, or a township or county with its zeros
 	Light    string
 	Q        string
-	Page     int // from 1
-	PerPage  int // at most 200
+	Whole    bool // with applications and files, as a judgement needs them and a list does not
+	Page     int  // from 1
+	PerPage  int  // at most 200
 }
 
 // Cases lists the cases of the officer's area, the newest first, and how many there are in all. It fails with
@@ -40,6 +41,9 @@ func (s *Store) Cases(ctx context.Context, by workflow.OfficerID, q CaseQuery) (
 	}
 	offset, limit := db.Page(q.Page, q.PerPage)
 	var rows []caseRow
+	if !q.Whole {
+		g = g.Select(batchColumns.List("cases"))
+	}
 	if err := g.Session(&gorm.Session{}).Order("cases.id DESC").Offset(offset).Limit(limit).Find(&rows).Error; err != nil {
 		return nil, 0, err
 	}
@@ -95,7 +99,7 @@ func (s *Store) CasesByID(ctx context.Context, ids []int64) (map[int64]workflow.
 	return cases, nil
 }
 
-// fillCases makes cases of rows, with their deadlines.
+// fillCases makes cases of rows, with their deadlines, and with their files where the rows were read with them.
 func (s *Store) fillCases(ctx context.Context, rows []caseRow) ([]workflow.Case, error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -116,8 +120,10 @@ func (s *Store) fillCases(ctx context.Context, rows []caseRow) ([]workflow.Case,
 	for i, r := range rows {
 		var err error
 		list[i] = r.toCase()
-		if list[i].File, err = decodeFile(r.ID, r.File); err != nil {
-			return nil, err
+		if r.File != "" {
+			if list[i].File, err = decodeFile(r.ID, r.File); err != nil {
+				return nil, err
+			}
 		}
 		if list[i].Deadlines, err = toDeadlines(of[r.ID]); err != nil {
 			return nil, err
@@ -232,7 +238,7 @@ func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[i
 		return cases, notices, nil
 	}
 	var rows []caseRow
-	if err := s.db.Read(ctx).Where("id IN ?", caseIDs).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Select(batchColumns.List("")).Where("id IN ?", caseIDs).Find(&rows).Error; err != nil {
 		return nil, nil, err
 	}
 	list, err := s.fillCases(ctx, rows)
@@ -267,14 +273,11 @@ func mostPressing(c workflow.Case) *workflow.Deadline {
 	return first
 }
 
-// AllDeadlines lists every deadline a case ever had, the first one first; ErrNotFound outside the officer's area.
-func (s *Store) AllDeadlines(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]workflow.Deadline,
-	error) {
-	if _, _, err := s.Read(ctx, id, by); err != nil {
-		return nil, err
-	}
+// AllDeadlines lists every deadline that a case ever had, the first one first. The case is one that Read gave to an
+// officer of its area.
+func (s *Store) AllDeadlines(ctx context.Context, c workflow.Case) ([]workflow.Deadline, error) {
 	var rows []deadlineRow
-	if err := s.db.Read(ctx).Where("case_id = ?", int64(id)).Order("id").Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("case_id = ?", int64(c.ID)).Order("id").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]workflow.Deadline, len(rows))

@@ -54,8 +54,8 @@ type caseRow struct {
 
 func (caseRow) TableName() string { return "cases" }
 
-// The columns of a case: as it is read, without its file; as many are read at once, without what is large in them; as a
-// move changes it, with its file or its application where they are others; and as a batch moves it on.
+// The columns of a case: as it is read, without its file; as many are read at once or listed, without what is large in
+// them; as a move changes it, with its file or its application where they are others; and as a batch moves it on.
 var (
 	caseColumns  = db.ColumnsOf[caseRow]().Without("running", "file")
 	batchColumns = caseColumns.Without("application", "filed")

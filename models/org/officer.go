@@ -78,6 +78,19 @@ func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
 	return s.readOfficers(ctx, "ORDER BY o.login")
 }
 
+// OfficersByID returns the accounts with the ids; it asks the database nothing where there are none.
+func (s *Store) OfficersByID(ctx context.Context, ids ...workflow.OfficerID) ([]Officer, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.readOfficers(ctx, "WHERE o.id IN ? ORDER BY o.login", ids)
+}
+
+// OfficersOf returns the accounts of an office.
+func (s *Store) OfficersOf(ctx context.Context, office workflow.OfficeID) ([]Officer, error) {
+	return s.readOfficers(ctx, "WHERE o.office_id = ? ORDER BY o.login", int64(office))
+}
+
 // ActiveOfficer reads one active officer; ErrNotFound otherwise, so that a missing officer never has the scope of all.
 func (s *Store) ActiveOfficer(ctx context.Context, id workflow.OfficerID) (Officer, error) {
 	list, err := s.readOfficers(ctx, "WHERE o.id = ? AND o.active", int64(id))

@@ -69,7 +69,7 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 	if f.Case, _, err = s.cases.Read(ctx, id, 0); err != nil {
 		return f, err
 	}
-	if f.Lines, err = s.cases.History(ctx, 0, id); err != nil {
+	if f.Lines, err = s.cases.History(ctx, f.Case); err != nil {
 		return f, err
 	}
 	file, err := s.cases.HouseholdFile(ctx, 0, f.Case.Household)

@@ -30,7 +30,7 @@ type numbers interface {
 // caseReader reads a case with its history and the file of its household.
 type caseReader interface {
 	Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error)
-	History(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]history.Line, error)
+	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
 }
 

@@ -356,15 +356,12 @@ func (s *Store) Petitions(ctx context.Context, by workflow.OfficerID, open bool,
 	return list, int(total), err
 }
 
-// PetitionsOf lists the petitions about a case, the newest first; by 0 is the program itself. ErrNotFound outside the
-// officer's area.
-func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, id workflow.CaseID) ([]Petition, error) {
-	if _, _, err := s.cases.Read(ctx, id, by); err != nil {
-		return nil, err
-	}
+// PetitionsOf lists the petitions about a case that was read for the officer, the newest first; by 0 is the program
+// itself.
+func (s *Store) PetitionsOf(ctx context.Context, by workflow.OfficerID, c workflow.Case) ([]Petition, error) {
 	return s.readPetitions(ctx, by,
 		s.db.Read(ctx).Table("petitions").Joins("JOIN cases ON cases.id = petitions.case_id").Where("petitions.case_id = ?",
-			int64(id)))
+			int64(c.ID)))
 }
 
 // AnswerPetition answers a petition, once and for all: workflow.ErrStale where it was answered before, ErrNotFound

@@ -22,9 +22,8 @@ type memberships interface {
 	HouseholdsOf(ctx context.Context, person string) ([]workflow.HouseholdID, error)
 }
 
-// caseStore reads cases, and one under its lock, and writes what is decided on one.
+// caseStore reads cases, one under its lock, and writes what is decided on one.
 type caseStore interface {
-	Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error)
 	CasesByID(ctx context.Context, ids []int64) (map[int64]workflow.Case, error)
 	Lock(t *db.Tx, id workflow.CaseID, by workflow.OfficerID, also func()) (workflow.Case, workflow.Actor, error)
 	UpdateIn(t *db.Tx, id workflow.CaseID, judge func(workflow.Case, workflow.Actor) (workflow.Outcome,

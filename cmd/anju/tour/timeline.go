@@ -82,11 +82,11 @@ func describeDays(days []calendar.ExplainedDay) string {
 
 // printNewLines prints the lines that the history has gained, and the papers with them.
 func (t *walkthrough) printNewLines(ctx context.Context, id workflow.CaseID) error {
-	lines, err := t.store.History(ctx, t.people[glossary.ServiceCenter], id)
+	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
 	if err != nil {
 		return err
 	}
-	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])
+	lines, err := t.store.History(ctx, v.Case)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (t *walkthrough) printNewLines(ctx context.Context, id workflow.CaseID) err
 
 // withDeadline adds when the stage was due and how its light stood at the instant of the line.
 func (t *walkthrough) withDeadline(ctx context.Context, v workflow.View, l history.Line, e Event) (Event, error) {
-	all, err := t.store.AllDeadlines(ctx, t.people[glossary.ServiceCenter], v.Case.ID)
+	all, err := t.store.AllDeadlines(ctx, v.Case)
 	if err != nil {
 		return e, err
 	}
