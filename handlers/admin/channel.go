@@ -13,6 +13,7 @@ import (
 	"anju/handlers/web"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 type channelsData struct {
@@ -20,6 +21,7 @@ type channelsData struct {
 	Channels               []channelLine
 	Kind, URL, Key, Sender string
 	Words                  workflow.Messages
+	Kinds                  []glossary.ChannelKind
 }
 
 type channelLine struct {
@@ -84,7 +86,7 @@ func (a *Pages) saveMessages(c *fiber.Ctx, by *request.Caller) error {
 
 func (a *Pages) showChannels(c *fiber.Ctx, refused *problem.Problem) error {
 	ctx := c.UserContext()
-	d := channelsData{Layout: a.site.Layout(c, "消息通道和模板")}
+	d := channelsData{Layout: a.site.Layout(c, "消息通道和模板"), Kinds: glossary.ChannelKinds}
 	d.Here = "/admin/channels"
 	d.Words = a.svc.County().Parameters.Messages
 	status := 200
@@ -106,9 +108,8 @@ func (a *Pages) showChannels(c *fiber.Ctx, refused *problem.Problem) error {
 		return err
 	}
 	for _, ch := range list {
-		l := channelLine{ID: fmt.Sprint(ch.ID),
-			Kind: map[string]string{"sms": "短信", "wecom": "企业微信", "dingtalk": "钉钉", "mail": "邮件"}[ch.Kind], Office: "全县",
-			Active: ch.Active}
+		kind, _ := glossary.FindChannelKind(ch.Kind)
+		l := channelLine{ID: fmt.Sprint(ch.ID), Kind: kind.Title, Office: "全县", Active: ch.Active}
 		for _, o := range offices {
 			if o.ID == ch.Office {
 				l.Office = o.Name

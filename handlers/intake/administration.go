@@ -5,21 +5,35 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/glossary"
 )
 
 // ChannelBody is a channel as an administrator writes it; what is secret in it is sealed and never shown again.
 type ChannelBody struct {
 	Office   string             `json:"office_id,omitempty" doc:"单位编号（不填为全县默认）" maxLength:"18"`
-	Kind     string             `json:"kind" doc:"渠道" enum:"sms,wecom,dingtalk,mail" example:"mail"`
+	Kind     string             `json:"kind" doc:"渠道" example:"mail"`
 	Config   view.ChannelConfig `json:"config" doc:"渠道参数"`
 	Active   bool               `json:"active" doc:"启用" example:"true"`
 	Position int                `json:"position,omitempty" doc:"次序，小的先用" minimum:"0" maximum:"99"`
+}
+
+// TransformSchema lists the kinds of channels in the schema.
+func (ChannelBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	kind := s.Properties["kind"]
+	kind.Enum = nil
+	for _, k := range glossary.ChannelKinds {
+		kind.Enum = append(kind.Enum, k.ID)
+	}
+	kind.PrecomputeMessages()
+	return s
 }
 
 // Redrive tries again what was given up, here or in the process that runs the jobs.

@@ -70,14 +70,14 @@ func (c Contact) quietUntil(t time.Time) (time.Time, bool) {
 
 // address is where a channel of a kind reaches the officer; "" where it does not.
 func (c Contact) address(kind string) string {
-	switch kind {
-	case "sms":
-		return c.Phone
-	case "mail":
+	channel, ok := glossary.FindChannelKind(kind)
+	switch {
+	case !ok:
+		return ""
+	case channel.Reach == glossary.ReachMail:
 		return c.Mail
-	}
-	if c.Chat == "" {
-		return c.Phone // a robot names by number too
+	case channel.Reach == glossary.ReachPhone, c.Chat == "":
+		return c.Phone
 	}
 	return c.Chat
 }
@@ -207,7 +207,7 @@ func (s *Store) ContactOf(ctx context.Context, id workflow.OfficerID) (Contact, 
 type Channel struct {
 	ID       int64
 	Office   workflow.OfficeID // 0: the whole county
-	Kind     string            // sms, wecom, dingtalk or mail
+	Kind     string            // one of glossary.ChannelKinds
 	Config   json.RawMessage   // as package jobs/channel reads it; it holds passwords
 	Active   bool
 	Position int // the lowest is tried first
@@ -240,9 +240,14 @@ func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 // SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check.
 // It fails with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
 func (s *Store) SetChannel(ctx context.Context, by org.Administrator, c Channel) (int64, error) {
-	if !slices.Contains([]string{"sms", "wecom", "dingtalk", "mail"}, c.Kind) {
+	if _, ok := glossary.FindChannelKind(c.Kind); !ok {
+		var ids []string
+		for _, k := range glossary.ChannelKinds {
+			ids = append(ids, k.ID)
+		}
+		last := len(ids) - 1
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "kind",
-			Message: "通道类型只能是 sms、wecom、dingtalk 或 mail"}}}
+			Message: "通道类型只能是 " + strings.Join(ids[:last], "、") + " 或 " + ids[last]}}}
 	}
 	if !json.Valid(c.Config) {
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "config", Message: "通道配置不是有效的 JSON"}}}
