@@ -477,7 +477,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		}
 	}
 	for verb, want := range map[string]string{"approve": "批准", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
-		if got := problem.ActionTitle(ch, verb); got != want {
+		if got := ch.LineTitle("", verb, ""); got != want {
 			t.Errorf("%s is called %s, want %s", verb, got, want)
 		}
 	}

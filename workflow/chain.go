@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -391,12 +392,14 @@ func (ch Chain) DeadlineTitle(d Deadline) string {
 	return l.Title(st)
 }
 
-// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, the
-// record, the rung, or what stands beside the chain.
+// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, or in the
+// first stage that has it, the record, the rung, or what stands beside the chain.
 func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
 	st, _ := ch.Stage(from)
-	if a, ok := st.Action(glossary.Verb(verb)); ok {
-		return a.Title
+	for _, st := range append([]Stage{st}, ch.Stages...) {
+		if a, ok := st.Action(glossary.Verb(verb)); ok {
+			return a.Title
+		}
 	}
 	if t := glossary.RecordKind(verb).Title(); t != verb {
 		return t
@@ -404,10 +407,7 @@ func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) strin
 	if t, ok := lineTitles[verb]; ok {
 		return t
 	}
-	if rung != "" {
-		return rung.Title()
-	}
-	return verb
+	return cmp.Or(rung.Title(), verb)
 }
 
 // Parties lists parties inside a row.

@@ -70,6 +70,7 @@ func pinned(t *testing.T, name, got string) {
 type pinnedCounty struct {
 	t      *testing.T
 	base   string
+	people string // demo.yml: whose identity number a villager types
 	tokens map[string]string
 	now    time.Time
 	keys   int
@@ -78,12 +79,18 @@ type pinnedCounty struct {
 // servePinned runs `anju serve --demo` on a fresh folder. Its master key is always the same, so that query codes and codes of papers are.
 func servePinned(t *testing.T, args ...string) *pinnedCounty {
 	t.Helper()
+	return servePinnedBy(t, "anju", args...)
+}
+
+// servePinnedBy is servePinned by another program.
+func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
+	t.Helper()
 	data := t.TempDir()
 	key := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("anju"), 8))
 	if err := os.WriteFile(filepath.Join(data, "master.key"), []byte(`{"keys":{"1":"`+key+`"}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("anju", append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--base-url", "https://anju.example",
+	cmd := exec.Command(program, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--base-url", "https://anju.example",
 		"--data", data}, args...)...)
 	out, log := pinnedOutput(t)
 	cmd.Stdout, cmd.Stderr = out, out
@@ -99,7 +106,11 @@ func servePinned(t *testing.T, args ...string) *pinnedCounty {
 			t.Errorf("serve ended: %v …%s", err, text[max(0, len(text)-4000):])
 		}
 	})
-	c := &pinnedCounty{t: t, tokens: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
+	people, err := os.ReadFile(filepath.Join("..", "..", "seeds", "demo.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &pinnedCounty{t: t, people: string(people), tokens: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
 	address := regexp.MustCompile(`http://127[0-9.:]+`)
 	for until := time.Now().Add(2 * time.Minute); c.base == ""; time.Sleep(20 * time.Millisecond) {
 		c.base = address.FindString(log())
@@ -558,15 +569,11 @@ func (w *pinnedWalk) progress(head string) string {
 	w.t.Helper()
 	_, slip := w.send("counter", "GET", strings.TrimPrefix(w.path, "/api/v1")+"/slip", "", nil)
 	code := regexp.MustCompile(`code=([0-9a-z-]+)`).FindSubmatch(slip)
-	people, err := os.ReadFile(filepath.Join("..", "..", "seeds", "demo.yml"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	number := regexp.MustCompile(`- name: ` + head + `\n(?:    .*\n)*?    id_number: "\d+(\w{4})"`).FindSubmatch(people)
+	number := regexp.MustCompile(`- name: ` + head + `\n(?:    .*\n)*?    id_number: "\d+(\w{4})"`).FindStringSubmatch(w.people)
 	if code == nil || number == nil {
 		w.t.Fatalf("%s: no code %q or no identity number %q\n%s", head, code, number, slip)
 	}
-	form := url.Values{"code": {string(code[1])}, "tail": {string(number[1])}}.Encode()
+	form := url.Values{"code": {string(code[1])}, "tail": {number[1]}}.Encode()
 	res, _ := w.send("", "POST", "/progress", "application/x-www-form-urlencoded", []byte(form))
 	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) == 0 {
 		w.t.Fatalf("progress of %s: %d", form, res.StatusCode)

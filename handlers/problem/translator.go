@@ -19,7 +19,6 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/glossary"
 )
 
 // ForPrograms tells whether a path belongs to the API, where errors are JSON.
@@ -209,7 +208,7 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 			p.Case = c
 			return p
 		}
-		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), ActionTitle(v.Chain, r.Verb)))
+		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), v.Chain.LineTitle("", r.Verb, "")))
 		p.Case = c
 		return p
 	case errors.Is(r.Why, workflow.ErrStale):
@@ -281,15 +280,4 @@ func webError(e *fiber.Error) *Problem {
 		return New(e.Code, "服务器未能完成这次操作，请稍后重试")
 	}
 	return New(400, "请求无法读取，请核对后重试")
-}
-
-// ActionTitle is the Chinese name of a verb or a record kind that is not open in the stage: as the chain names it
-// elsewhere.
-func ActionTitle(ch workflow.Chain, verb string) string {
-	for _, st := range ch.Stages {
-		if ac, ok := st.Action(glossary.Verb(verb)); ok {
-			return ac.Title
-		}
-	}
-	return ch.LineTitle("", verb, "")
 }

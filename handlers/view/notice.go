@@ -6,7 +6,6 @@ import (
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/workflow"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
@@ -52,7 +51,10 @@ func (a *Builder) NewNotice(n notices.Notice) Notice {
 		j.AcknowledgedBy = &n.AckedBy
 	}
 	if n.Kind == notices.MessageNotice {
-		j.Verb, j.Text = n.Text, chains.LineTitle(n.Text)
+		j.Verb = n.Text
+		if ch, err := a.svc.Chains().Newest(n.Chain); err == nil {
+			j.Text = ch.LineTitle(n.From, n.Text, "")
+		}
 	}
 	return j
 }

@@ -29,7 +29,8 @@ type Notice struct {
 	Text        string            // of a message the verb
 	FromOffice  string            // of a message who wrote the line; empty where the system did
 	FromOfficer string
-	Words       string // of a message what its sender typed
+	From        glossary.State // of a message the stage in which the line was written
+	Words       string         // of a message what its sender typed
 	At          time.Time
 	ReadAt      time.Time // zero: unread by the office
 	AckedAt     time.Time // zero: not acknowledged by the office
@@ -151,7 +152,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 		Step                            int
 		Rung, Text                      string
 		OfficeName, OfficerName, Reason string
-		Data                            string
+		FromState, Data                 string
 		At                              time.Time
 		ReadAt, AckedAt, ClimbedAt      *time.Time
 		AckedName                       string
@@ -161,7 +162,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 			"AND n.kind = 'message'").
 		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.state, n.kind, n.step, n.rung, n.text, n.at, " +
 			"n.read_at, n.acked_at, n.climbed_at, COALESCE(o.name, '') AS acked_name, COALESCE(h.office_name, '') AS " +
-			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, COALESCE(h.data, " +
+			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, COALESCE(h.from_state, '') AS from_state, COALESCE(h.data, " +
 			"'') AS data").Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read notices: %w", err)
@@ -171,7 +172,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder,
 			Chain: workflow.ChainID(r.Chain),
 			State: glossary.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
-			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
+			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, From: glossary.State(r.FromState), At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
 			AckedAt: db.TimeOrZero(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {

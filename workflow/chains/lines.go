@@ -9,19 +9,6 @@ import (
 	. "anju/workflow/glossary"
 )
 
-// LineTitle names what a message says happened, where the chain is not at hand: a record or a line of the engine by its
-// one name, a verb by what it does.
-func LineTitle(verb string) string {
-	for _, ch := range Published() {
-		for _, st := range ch.Stages {
-			if t := ch.LineTitle(st.State, verb, ""); t != verb {
-				return t
-			}
-		}
-	}
-	return verb
-}
-
 // Addressed are the records by which one office writes to another.
 var Addressed = []RecordKind{CopyKind, UrgeKind, SuperviseKind, ReassignKind}
 
