@@ -48,15 +48,11 @@ func (m *memory) ContactOf(context.Context, workflow.OfficerID) (notices.Contact
 func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact) error {
 	return m.broken
 }
-func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error) { return nil, m.broken }
-func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)        { return 1, m.broken }
-func (m *memory) Channels(context.Context) ([]notices.Channel, error)       { return nil, m.broken }
-func (m *memory) SetChannel(context.Context, org.Administrator, notices.Channel) (int64, error) {
-	return 1, m.broken
-}
-func (m *memory) RemoveChannel(_ context.Context, _ org.Administrator, id int64) error {
-	return one(id)
-}
+func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)  { return nil, m.broken }
+func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)         { return 1, m.broken }
+func (m *memory) Channels(context.Context) ([]notices.Channel, error)        { return nil, m.broken }
+func (m *memory) SetChannel(context.Context, notices.Channel) (int64, error) { return 1, m.broken }
+func (m *memory) RemoveChannel(_ context.Context, id int64) error            { return one(id) }
 func (m *memory) Backlog(context.Context, time.Time) (notices.Backlog, error) {
 	return notices.Backlog{}, m.broken
 }
@@ -70,7 +66,7 @@ func (m *memory) Alarms(context.Context) ([]notices.Alarm, error) { return nil, 
 func (m *memory) FailedJobs(context.Context, bool, int, int) ([]notices.FailedJob, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) Redrive(_ context.Context, id int64, _ org.Administrator) (notices.FailedJob, error) {
+func (m *memory) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
 	return notices.FailedJob{}, one(id)
 }
 func (m *memory) Deliveries(context.Context, string, int, int) ([]notices.DeliveryLine, int, error) {
@@ -215,7 +211,7 @@ func (m *memory) PaperFacts(context.Context, workflow.CaseID) (papers.PaperFacts
 
 func (m *memory) Offices(context.Context) ([]org.Office, error) { return nil, nil }
 
-func (m *memory) RenameOffice(context.Context, org.Administrator, workflow.OfficeID, string) error {
+func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error {
 	return workflow.ErrNotFound
 }
 
@@ -251,9 +247,7 @@ func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error
 	return workflow.ErrNotFound
 }
 
-func (m *memory) ChangeParameters(context.Context, org.AdminLine, workflow.Parameters) error {
-	return nil
-}
+func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
 
 func (m *memory) Distribution(context.Context, workflow.OfficerID, statistics.SummaryQuery) ([]int, error) {
 	return make([]int, len(statistics.HourBounds)+1), nil

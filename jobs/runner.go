@@ -21,7 +21,7 @@ import (
 	"anju/jobs/retry"
 	"anju/models"
 	"anju/models/notices"
-	"anju/models/org"
+	"anju/workflow"
 	"anju/workflow/casework"
 )
 
@@ -293,7 +293,7 @@ func (r *Runner) Nudge() {
 
 // Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. It fails with
 // workflow.ErrNotFound where the job is not open any more.
-func (r *Runner) Redrive(ctx context.Context, id int64, by org.Administrator) error {
+func (r *Runner) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
 	return r.redriver.Redrive(ctx, id, by)
 }
 

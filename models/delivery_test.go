@@ -29,7 +29,7 @@ func (c *county) reachable(desks ...glossary.Party) (channel int64) {
 
 func (c *county) channel(kind string, office workflow.OfficeID, position int) int64 {
 	c.t.Helper()
-	id, err := c.store.SetChannel(c.ctx(), org.Administrator{Officer: c.officer("admin")}, notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position})
+	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestTheNextChannelIsTried(t *testing.T) {
 			t.Fatal(err)
 		}
 		list, _ := c.store.Channels(c.ctx())
-		if err := c.store.RemoveChannel(c.ctx(), org.Administrator{Officer: c.officer("admin")}, list[0].ID); err != nil {
+		if err := c.store.RemoveChannel(c.ctx(), list[0].ID); err != nil {
 			t.Fatal(err)
 		}
 		if d = c.take(); d == nil || d.Channel.ID != mail {

@@ -9,7 +9,6 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/doctor"
 	"anju/cmd/anju/report"
-	"anju/models/org"
 	"anju/models/registry"
 )
 
@@ -61,9 +60,11 @@ func clockConfirm(a *program) *cobra.Command {
 			return err
 		}
 		now := backend.ReadClocks()
-		line := org.AdminLine{By: backend.Operator(), What: "确认服务器时钟无误", Subject: *report.Stamp(now.Wall)}
-		if _, err := b.Store.ConfirmClock(c.Context(), line,
+		if _, err := b.Store.ConfirmClock(c.Context(),
 			registry.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
+			return err
+		}
+		if err := b.Note(c.Context(), "确认服务器时钟无误", *report.Stamp(now.Wall)); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "confirmed: it is %s; running processes go on within seconds\n", *report.Stamp(now.Wall))

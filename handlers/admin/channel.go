@@ -11,7 +11,6 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/glossary"
 )
@@ -73,13 +72,12 @@ func (a *Pages) saveMessages(c *fiber.Ctx, by *request.Caller) error {
 		return schema.Invalid("ask", "结尾最多 60 个字，例如：请登录系统办理和确认。")
 	}
 	p.Messages = m
-	line := org.AdminLine{By: org.Administrator{Officer: by.ID}, What: "修改消息模板", Subject: m.Sign}
-	err := a.store.ChangeParameters(ctx, line, p)
+	err := a.store.SaveParameters(ctx, p)
 	if err == nil && a.countyChanged != nil {
 		err = a.countyChanged(ctx)
 	}
 	if err == nil {
-		a.intake.LogAct(c.UserContext(), by, "修改消息模板", m.Sign)
+		a.intake.Noted(c.UserContext(), by, "修改消息模板", m.Sign)
 	}
 	return err
 }

@@ -12,7 +12,6 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
@@ -175,13 +174,13 @@ func (a *Pages) PostLimits(c *fiber.Ctx, by *request.Caller) error {
 		return nil
 	}()
 	if err == nil {
-		err = a.store.ChangeParameters(ctx, org.AdminLine{By: org.Administrator{Officer: by.ID}, What: "修改县级参数"}, p)
+		err = a.store.SaveParameters(ctx, p)
 	}
 	if err == nil && a.countyChanged != nil {
 		err = a.countyChanged(ctx)
 	}
 	if err == nil {
-		a.intake.LogAct(c.UserContext(), by, "修改县级参数", "")
+		a.intake.Noted(c.UserContext(), by, "修改县级参数", "")
 	}
 	return a.site.SettlePage(c, by, err, "/admin/limits", func(p *problem.Problem) error { return a.showLimits(c, by, p) })
 }

@@ -63,10 +63,9 @@ func (a *Pages) PostOffice(c *fiber.Ctx, by *request.Caller) error {
 	if wrong != "" {
 		return schema.Invalid("name", wrong)
 	}
-	if err := a.store.RenameOffice(c.UserContext(), org.Administrator{Officer: by.ID}, workflow.OfficeID(id),
-		name); err != nil {
+	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
 		return err
 	}
-	a.intake.LogAct(c.UserContext(), by, "改单位名称", name)
+	a.intake.Noted(c.UserContext(), by, "改单位名称", name)
 	return c.Redirect("/admin/offices?done=1", fiber.StatusSeeOther)
 }

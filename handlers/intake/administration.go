@@ -11,7 +11,6 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/models/notices"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/glossary"
 )
@@ -43,12 +42,12 @@ func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) 
 		return err
 	}
 	if a.jobs != nil {
-		err = a.jobs.Redrive(ctx, id, org.Administrator{Officer: by.ID})
+		err = a.jobs.Redrive(ctx, id, by.ID)
 	} else {
-		_, err = a.store.Redrive(ctx, id, org.Administrator{Officer: by.ID})
+		_, err = a.store.Redrive(ctx, id, by.ID)
 	}
 	if err == nil {
-		a.LogAct(ctx, by, "重新执行任务", text)
+		a.Noted(ctx, by, "重新执行任务", text)
 	}
 	return err
 }
@@ -57,16 +56,16 @@ func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) 
 func (a *Service) RedriveDelivery(ctx context.Context, by *request.Caller, id int64) error {
 	err := a.store.RedriveDelivery(ctx, id, by.ID)
 	if err == nil {
-		a.LogAct(ctx, by, "重发消息", fmt.Sprint(id))
+		a.Noted(ctx, by, "重发消息", fmt.Sprint(id))
 	}
 	return err
 }
 
 // RemoveChannel takes away a way by which messages leave.
 func (a *Service) RemoveChannel(ctx context.Context, by *request.Caller, id int64) error {
-	err := a.store.RemoveChannel(ctx, org.Administrator{Officer: by.ID}, id)
+	err := a.store.RemoveChannel(ctx, id)
 	if err == nil {
-		a.LogAct(ctx, by, "移除消息通道", fmt.Sprint(id))
+		a.Noted(ctx, by, "移除消息通道", fmt.Sprint(id))
 	}
 	return err
 }
@@ -97,23 +96,17 @@ func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte
 		}
 		c.Office = workflow.OfficeID(id)
 	}
-	if c.ID, err = a.store.SetChannel(ctx, org.Administrator{Officer: by.ID}, c); err != nil {
+	if c.ID, err = a.store.SetChannel(ctx, c); err != nil {
 		return view.Channel{}, err
 	}
-	a.LogAct(ctx, by, "登记消息通道", c.Kind)
+	a.Noted(ctx, by, "登记消息通道", c.Kind)
 	return view.NewChannel(c), nil
 }
 
-// LogAct tells the program's own log what an administrator did; the log of the administration has it from the store, in
-// the transaction of the act.
-func (a *Service) LogAct(ctx context.Context, by *request.Caller, what, subject string) {
-	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
-}
-
-// Noted writes down what an administrator did where the act does not write its line itself. What is done cannot be
-// undone for a log that does not answer: it is said in the program's own log then.
+// Noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said
+// in the program's own log then.
 func (a *Service) Noted(ctx context.Context, by *request.Caller, what, subject string) {
-	a.LogAct(ctx, by, what, subject)
+	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
 	if err := a.store.NoteAdmin(ctx, by.ID, what, subject); err != nil {
 		a.log.ErrorContext(ctx, "the log of the administration", "what", what, "error", err)
 	}

@@ -56,13 +56,13 @@ type breachStore interface {
 }
 
 type noticeStore interface {
-	SetChannel(ctx context.Context, by org.Administrator, c notices.Channel) (int64, error)
-	RemoveChannel(ctx context.Context, by org.Administrator, id int64) error
+	SetChannel(ctx context.Context, c notices.Channel) (int64, error)
+	RemoveChannel(ctx context.Context, id int64) error
 	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
 }
 
 type jobStore interface {
-	Redrive(ctx context.Context, id int64, by org.Administrator) (notices.FailedJob, error)
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
 }
 
 type paperStore interface {

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"anju/handlers/view"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/casework"
 )
@@ -53,5 +52,5 @@ type Queue interface {
 	// it.
 	Figures(ctx context.Context) (view.QueueFigures, error)
 	// Redrive tries again what was given up; workflow.ErrNotFound where it is not open any more.
-	Redrive(ctx context.Context, id int64, by org.Administrator) error
+	Redrive(ctx context.Context, id int64, by workflow.OfficerID) error
 }

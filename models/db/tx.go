@@ -323,12 +323,9 @@ func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 }
 
 // Failpoint is where a test may end the process: what was queued before it has been sent.
-func (t *Tx) Failpoint(step string) { t.db.Failpoint(step) }
-
-// Failpoint is Tx.Failpoint for what is written through gorm.
-func (db *DB) Failpoint(step string) {
-	if db.failpoint != nil {
-		db.failpoint(step)
+func (t *Tx) Failpoint(step string) {
+	if t.db.failpoint != nil {
+		t.db.failpoint(step)
 	}
 }
 

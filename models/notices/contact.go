@@ -9,7 +9,6 @@ import (
 	"net/mail"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -239,7 +237,7 @@ func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 
 // SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check.
 // It fails with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
-func (s *Store) SetChannel(ctx context.Context, by org.Administrator, c Channel) (int64, error) {
+func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 	if _, ok := glossary.FindChannelKind(c.Kind); !ok {
 		var ids []string
 		for _, k := range glossary.ChannelKinds {
@@ -262,21 +260,18 @@ func (s *Store) SetChannel(ctx context.Context, by org.Administrator, c Channel)
 		return 0, err
 	}
 	row := channelRow{c.ID, int64(c.Office), c.Kind, sealed.Alg, sealed.Key, sealed.Text, c.Active, c.Position, s.db.Now()}
-	line := org.AdminLine{By: by, What: "登记消息通道", Subject: c.Kind}
-	if err := org.Administer(ctx, s.db, line, func(g *gorm.DB) error {
-		if row.ID = c.ID; c.ID == 0 { // given anew at each try
-			return g.Create(&row).Error
-		}
-		done := g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg", "config_key",
-			"config_sealed", "active", "position", "updated_at").Updates(&row)
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		return done.Error
-	}); err != nil {
-		return 0, err
+	g := s.db.Write(ctx)
+	if c.ID == 0 {
+		err := g.Create(&row).Error
+		return row.ID, err
 	}
-	return row.ID, nil
+	done := g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg", "config_key",
+		"config_sealed", "active", "position",
+		"updated_at").Updates(&row)
+	if done.Error == nil && done.RowsAffected != 1 {
+		return 0, workflow.ErrNotFound
+	}
+	return c.ID, done.Error
 }
 
 // Channels lists every channel, the county's first, each office's in the order in which they are tried.
@@ -296,15 +291,12 @@ func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 }
 
 // RemoveChannel takes a channel away; messages that wait for it go by the next one. ErrNotFound without such a channel.
-func (s *Store) RemoveChannel(ctx context.Context, by org.Administrator, id int64) error {
-	line := org.AdminLine{By: by, What: "移除消息通道", Subject: strconv.FormatInt(id, 10)}
-	return org.Administer(ctx, s.db, line, func(g *gorm.DB) error {
-		done := g.Where("id = ?", id).Delete(&channelRow{})
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		return done.Error
-	})
+func (s *Store) RemoveChannel(ctx context.Context, id int64) error {
+	done := s.db.Write(ctx).Where("id = ?", id).Delete(&channelRow{})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	return done.Error
 }
 
 // reach is who can be told by message, and by what.

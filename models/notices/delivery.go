@@ -6,13 +6,9 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
-	"gorm.io/gorm"
-
 	"anju/models/db"
-	"anju/models/org"
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -354,17 +350,14 @@ func (s *Store) Deliveries(ctx context.Context, state string, number, size int) 
 // RedriveDelivery has a message that failed, or of which it is not known whether it arrived, sent again from its first
 // channel on. It fails with ErrNotFound for any other.
 func (s *Store) RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error {
-	line := org.AdminLine{By: org.Administrator{Officer: by}, What: "重发消息", Subject: strconv.FormatInt(id, 10)}
-	return org.Administer(ctx, s.db, line, func(g *gorm.DB) error {
-		now := s.db.Now()
-		done := g.Table("deliveries").Where("id = ? AND state IN ('unsure', 'failed')", id).
-			Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now,
-				"redriven_by": int64(by)})
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		return done.Error
-	})
+	now := s.db.Now()
+	done := s.db.Write(ctx).Table("deliveries").Where("id = ? AND state IN ('unsure', 'failed')", id).
+		Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now,
+			"redriven_by": int64(by)})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	return done.Error
 }
 
 // recordTold notes what a message is about to tell, where a journal is kept.

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"gorm.io/gorm"
 
 	"anju/models/db"
-	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -96,17 +94,14 @@ func (s *Store) readFailed(ctx context.Context, tail string, args ...any) ([]Fai
 
 // Redrive has a task that was given up tried again: the jobs look for those that were redriven. It fails with
 // ErrNotFound where there is none that is open.
-func (s *Store) Redrive(ctx context.Context, id int64, by org.Administrator) (FailedJob, error) {
-	line := org.AdminLine{By: by, What: "重新执行任务", Subject: strconv.FormatInt(id, 10)}
-	if err := org.Administer(ctx, s.db, line, func(g *gorm.DB) error {
-		done := g.Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
-			Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(by.Officer)})
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		return done.Error
-	}); err != nil {
-		return FailedJob{}, err
+func (s *Store) Redrive(ctx context.Context, id int64, by workflow.OfficerID) (FailedJob, error) {
+	done := s.db.Write(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
+		Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(by)})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return FailedJob{}, workflow.ErrNotFound
+	}
+	if done.Error != nil {
+		return FailedJob{}, done.Error
 	}
 	list, err := s.readFailed(ctx, "f.id = ?", id)
 	if err == nil && len(list) != 1 {

@@ -52,42 +52,18 @@ func (a Administrator) logName(g *gorm.DB) (string, error) {
 	return row.Name, err
 }
 
-// AdminLine is a line of the log of the administration that is still to be written.
-type AdminLine struct {
-	By      Administrator
-	What    string // in Chinese
-	Subject string // as in AdminAct
-}
-
-// write writes the line; ErrNotFound without such an officer.
-func (l AdminLine) write(g *gorm.DB, at time.Time) error {
-	name, err := l.By.logName(g)
+// logAct writes a line of the log of the administration, in the transaction of what it tells.
+func (s *Store) logAct(g *gorm.DB, by Administrator, what, subject string) error {
+	name, err := by.logName(g)
 	if err != nil {
 		return err
 	}
-	row := adminActRow{At: at, OfficerName: name, What: l.What, Subject: l.Subject}
-	if l.By.Command == "" {
-		officer := int64(l.By.Officer)
+	row := adminActRow{At: s.db.Now(), OfficerName: name, What: what, Subject: subject}
+	if by.Command == "" {
+		officer := int64(by.Officer)
 		row.OfficerID = &officer
 	}
 	return g.Create(&row).Error
-}
-
-// Administer does what an administrator asks and writes its line into the log of the administration, in one
-// transaction: neither stands without the other. It fails as act does, and with ErrNotFound without such an officer.
-func Administer(ctx context.Context, d *db.DB, line AdminLine, act func(g *gorm.DB) error) error {
-	return d.Transaction(ctx, false, func(g *gorm.DB) error {
-		if err := act(g); err != nil {
-			return err
-		}
-		d.Failpoint("administered")
-		return line.write(g, d.Now())
-	})
-}
-
-// logAct writes a line of the log of the administration, in the transaction of what it tells.
-func (s *Store) logAct(g *gorm.DB, by Administrator, what, subject string) error {
-	return AdminLine{by, what, subject}.write(g, s.db.Now())
 }
 
 // NoteAdmin writes down what an administrator did; ErrNotFound without such an officer.

@@ -63,22 +63,17 @@ const officeName = 100
 // keep theirs. Other processes read it when they first look for an office ten seconds later, and have it from their
 // next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses, and with ErrNotFound without
 // such an office.
-func (s *Store) RenameOffice(ctx context.Context, by Administrator, id workflow.OfficeID, name string) error {
+func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
 	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {
 		return db.Invalid("name", bad, "")
 	}
-	err := Administer(ctx, s.db, AdminLine{by, "改单位名称", name}, func(g *gorm.DB) error {
-		done := g.Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
-		if done.Error == nil && done.RowsAffected != 1 {
-			return workflow.ErrNotFound
-		}
-		return done.Error
-	})
-	if err == nil {
-		s.desks.Store(nil)
+	done := s.db.Write(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
 	}
-	return err
+	s.desks.Store(nil)
+	return done.Error
 }
 
 // Office finds the office of a kind at a division; ErrNotFound without one.

@@ -14,7 +14,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
-	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -233,22 +232,13 @@ func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error)
 	return list, nil
 }
 
-// SaveParameters keeps what the program itself sets for the county.
+// SaveParameters keeps what the county has set.
 func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters) error {
-	return s.saveParameters(s.db.Write(ctx), p)
-}
-
-// ChangeParameters keeps what an administrator has set for the county, and the line that tells it.
-func (s *Store) ChangeParameters(ctx context.Context, line org.AdminLine, p workflow.Parameters) error {
-	return org.Administer(ctx, s.db, line, func(g *gorm.DB) error { return s.saveParameters(g, p) })
-}
-
-func (s *Store) saveParameters(g *gorm.DB, p workflow.Parameters) error {
-	body, err := json.Marshal(p)
+	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
-		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(body),
+	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
+		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b),
 		s.db.Now()}).Error
 }

@@ -5,7 +5,7 @@ import (
 
 	"anju/handlers"
 	"anju/jobs"
-	"anju/models/org"
+	"anju/workflow"
 )
 
 // queueFigures are the jobs of this process as the pages ask for them.
@@ -20,6 +20,6 @@ func (f queueFigures) Figures(ctx context.Context) (handlers.QueueFigures, error
 }
 
 // Redrive implements handlers.Queue.
-func (f queueFigures) Redrive(ctx context.Context, id int64, by org.Administrator) error {
+func (f queueFigures) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
 	return f.r.Redrive(ctx, id, by)
 }
