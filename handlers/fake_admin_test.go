@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"anju/models/db"
 	"anju/models/history"
 	"anju/models/households"
 	"anju/models/notices"
@@ -48,6 +49,10 @@ func (m *memory) ContactOf(context.Context, workflow.OfficerID) (notices.Contact
 func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact) error {
 	return m.broken
 }
+func (m *memory) KeyUse(context.Context, workflow.OfficerID, string) (org.KeyUse, error) {
+	return org.KeyUse{}, workflow.ErrNotFound
+}
+func (m *memory) KeepAnswer(context.Context, *db.RequestKey, []byte) error   { return m.broken }
 func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)  { return nil, m.broken }
 func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)         { return 1, m.broken }
 func (m *memory) Channels(context.Context) ([]notices.Channel, error)        { return nil, m.broken }

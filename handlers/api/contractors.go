@@ -72,6 +72,7 @@ type reasonBody struct {
 type ContractorIn struct {
 	Code string `path:"code" doc:"统一社会信用代码或证书编号"`
 	Sent
+	Once
 }
 
 // code is the code as it was registered: a certificate may have Chinese characters.
@@ -129,7 +130,7 @@ func (a *API) contractorOperations(ops operations) {
 }
 
 func (a *API) registerContractor(ctx context.Context, by *request.Caller,
-	in *struct{ Sent }) (*out[contractorJSON], error) {
+	in *onceIn) (*out[contractorJSON], error) {
 	if !by.Housing() {
 		return nil, errNoHousing
 	}

@@ -32,6 +32,7 @@ func (a *API) notices(ctx context.Context, by *request.Caller, q noticesstore.No
 // NoticeIn is the path of a notice.
 type NoticeIn struct {
 	ID string `path:"id" doc:"提醒编号"`
+	Once
 }
 
 const acknowledges = "确认收到提醒；到次一工作日结束仍无人确认的，报上级"
@@ -77,7 +78,7 @@ func (a *API) noticeOperations(ops operations) {
 			return &out[view.ContactJSON]{Status: http.StatusOK, Body: view.ContactOf(c)}, err
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-contact", Summary: "设置我的联系方式与提醒时间"}, typeOf[view.ContactJSON](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.ContactJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*out[view.ContactJSON], error) {
 			j, err := a.intake.SetContact(ctx, by, in.raw)
 			return &out[view.ContactJSON]{Status: http.StatusOK, Body: j}, err
 		})
@@ -97,7 +98,7 @@ func (a *API) noticeOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-leave", DefaultStatus: http.StatusCreated,
 		Summary: "登记离岗与替岗：本人、本单位负责人或系统管理员"}, typeOf[intake.LeaveBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.LeaveJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*out[view.LeaveJSON], error) {
 			j, err := a.intake.SetLeave(ctx, by, in.raw)
 			return &out[view.LeaveJSON]{Status: http.StatusCreated, Body: j}, err
 		})

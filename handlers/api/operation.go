@@ -104,6 +104,12 @@ func describe[I, O any](a *API, ops operations, about huma.Operation, sends refl
 		idKey() (workflow.CaseID, string, error)
 	})
 	op := &operation{about: about, keyed: keyed}
+	do := handle
+	if _, once := any(new(I)).(onceSent); once {
+		do = func(ctx context.Context, by *request.Caller, in *I) (*O, error) {
+			return handleOnce(ctx, a, by, in, any(in).(onceSent).once(), handle)
+		}
+	}
 	op.mount = func(api huma.API, about huma.Operation, may request.Access) {
 		huma.Register(api, about, func(ctx context.Context, in *I) (*O, error) {
 			by := request.CallerOf(ctx)
@@ -115,7 +121,7 @@ func describe[I, O any](a *API, ops operations, about huma.Operation, sends refl
 					return nil, err
 				}
 			}
-			o, err := handle(ctx, by, in)
+			o, err := do(ctx, by, in)
 			if err != nil {
 				w := problem.RequestInfo{Path: about.Path, By: by.OfficerID(), Reads: request.IsSafe(about.Method)}
 				if l, ok := any(*in).(located); ok {

@@ -92,6 +92,7 @@ type settlementJSON struct {
 type OrderIn struct {
 	ID string `path:"id" doc:"服务选择编号"`
 	Sent
+	Once
 }
 
 // PurchaseYear is the year of a settlement.
@@ -133,7 +134,7 @@ func (a *API) purchaseAgencyOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "file-purchase-agency", DefaultStatus: http.StatusNoContent,
 		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, typeOf[purchaseAgencyBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*empty, error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*empty, error) {
 			var b purchaseAgencyBody
 			if err := a.asHousing(by, in.raw, &b); err != nil {
 				return nil, err
@@ -164,7 +165,7 @@ func (a *API) purchaseAgencyOperations(ops operations) {
 func (a *API) purchaseOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
 		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[orderJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*out[orderJSON], error) {
 			p, err := a.buying()
 			if err != nil {
 				return nil, err

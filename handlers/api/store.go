@@ -17,6 +17,7 @@ import (
 
 // Store is what the API ask of the database, by noun.
 type Store interface {
+	keyStore
 	sessionStore
 	householdStore
 	caseStore
