@@ -355,7 +355,7 @@ func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 				if !good {
 					id = 99
 				}
-				return key, k.store.RedriveDelivery(ctx, id, o.ID)
+				return key, k.store.RedriveDelivery(ctx, id, org.Act{})
 			},
 		} {
 			if name == "update" {

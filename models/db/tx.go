@@ -352,9 +352,7 @@ func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
 
 // Failpoint is where a test may end the process: what was queued before it has been sent.
 func (t *Tx) Failpoint(step string) {
-	if t.db.failpoint != nil {
-		t.db.failpoint(step)
-	}
+	t.db.Failpoint(step)
 }
 
 // FlushAt sends what is queued where a failpoint is set, so that ending the process there means something.

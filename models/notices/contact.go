@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -239,7 +240,7 @@ func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 
 // SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check.
 // It fails with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
-func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
+func (s *Store) SetChannel(ctx context.Context, c Channel, act org.Act) (int64, error) {
 	if !slices.Contains([]string{"sms", "wecom", "dingtalk", "mail"}, c.Kind) {
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "kind",
 			Message: "通道类型只能是 sms、wecom、dingtalk 或 mail"}}}
@@ -259,10 +260,14 @@ func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 	row := channelRow{c.ID, int64(c.Office), c.Kind, sealed.Alg, sealed.Key, sealed.Text, c.Active, c.Position, s.db.Now()}
 	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if row.ID = c.ID; c.ID == 0 { // given anew at each try
-			return g.Create(&row).Error
+			if err := g.Create(&row).Error; err != nil {
+				return err
+			}
+		} else if err := db.RequireOne(g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind",
+			"config_alg", "config_key", "config_sealed", "active", "position", "updated_at").Updates(&row)); err != nil {
+			return err
 		}
-		return db.RequireOne(g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg",
-			"config_key", "config_sealed", "active", "position", "updated_at").Updates(&row))
+		return act.Write(s.db, g)
 	})
 	if err != nil {
 		return 0, err
@@ -287,9 +292,12 @@ func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 }
 
 // RemoveChannel takes a channel away; messages that wait for it go by the next one. ErrNotFound without such a channel.
-func (s *Store) RemoveChannel(ctx context.Context, id int64) error {
+func (s *Store) RemoveChannel(ctx context.Context, id int64, act org.Act) error {
 	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
-		return db.RequireOne(g.Where("id = ?", id).Delete(&channelRow{}))
+		if err := db.RequireOne(g.Where("id = ?", id).Delete(&channelRow{})); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
 	})
 }
 
