@@ -123,6 +123,9 @@ func (m *memory) PurchaseAgencies(context.Context) ([]households.PurchaseAgency,
 func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string, trades.Purchase) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
+func (m *memory) PurchaseOrder(context.Context, org.Officer, households.PurchaseOrder) (households.PurchaseOrder, error) {
+	return households.PurchaseOrder{}, workflow.ErrNotFound
+}
 func (m *memory) ConfirmPurchase(context.Context, org.Officer, int64, string) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }

@@ -57,10 +57,11 @@ type onceSent interface{ once() *Once }
 const answerWait = 2 * time.Second
 
 // handleOnce does what a request asks, once under its key: the transaction that does it takes the key, its answer is
-// kept behind the COMMIT, and the same request gets the same answer. Another request under the key fails with
+// kept behind the COMMIT, and the same request gets the same answer. Where the answer was lost, reread says what was
+// done, as it is now; without it errAnswerLost is the answer. Another request under the key fails with
 // problem.ErrKeyReused.
 func handleOnce[I, O any](ctx context.Context, a *API, by *request.Caller, in *I, sent *Once,
-	handle func(context.Context, *request.Caller, *I) (*O, error)) (*O, error) {
+	handle, reread func(context.Context, *request.Caller, *I) (*O, error)) (*O, error) {
 	text := strings.TrimSpace(sent.Key)
 	if text == "" {
 		return handle(ctx, by, in)
@@ -68,8 +69,15 @@ func handleOnce[I, O any](ctx context.Context, a *API, by *request.Caller, in *I
 	if !request.KeyHolds(text) {
 		return nil, problem.ErrBadKey
 	}
-	o, err := answerAgain[O](ctx, a, by.ID, text, sent.asked)
-	if !errors.Is(err, workflow.ErrNotFound) {
+	repeat := func() (*O, error) {
+		o, err := answerAgain[O](ctx, a, by.ID, text, sent.asked)
+		if errors.Is(err, errAnswerLost) && reread != nil {
+			return reread(ctx, by, in)
+		}
+		return o, err
+	}
+	o, err := repeat()
+	if !errors.Is(err, errKeyNew) {
 		return o, err
 	}
 	under, key := db.WithKey(ctx, by.ID, text, sent.asked)
@@ -81,8 +89,8 @@ func handleOnce[I, O any](ctx context.Context, a *API, by *request.Caller, in *I
 		return o, err
 	}
 	// What failed may have failed because the same was done meanwhile.
-	again, failed := answerAgain[O](ctx, a, by.ID, text, sent.asked)
-	if errors.Is(failed, workflow.ErrNotFound) {
+	again, failed := repeat()
+	if errors.Is(failed, errKeyNew) {
 		return nil, err
 	}
 	return again, failed
@@ -103,10 +111,16 @@ func keepAnswer[O any](ctx context.Context, a *API, key *db.RequestKey, o *O) er
 	return err
 }
 
-// answerAgain is the answer given before under a key; workflow.ErrNotFound where the key is new. Where the answer was
+// errKeyNew says that nothing was sent under a key before.
+var errKeyNew = errors.New("the key is new")
+
+// answerAgain is the answer given before under a key; errKeyNew where the key is new. Where the answer was
 // not kept it is the one that says nothing, if that is what the operation answers, and errAnswerLost otherwise.
 func answerAgain[O any](ctx context.Context, a *API, by workflow.OfficerID, key, asked string) (*O, error) {
 	use, err := a.store.KeyUse(ctx, by, key)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return nil, errKeyNew
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -228,6 +228,23 @@ func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, chang
 	return row.order(), err
 }
 
+// PurchaseOrder reads an order, by its number or by its household, year and work; ErrNotFound outside the officer's
+// area.
+func (s *Store) PurchaseOrder(ctx context.Context, by org.Officer, of PurchaseOrder) (PurchaseOrder, error) {
+	g := s.db.Read(ctx)
+	if of.ID != 0 {
+		g = g.Where("id = ?", of.ID)
+	} else {
+		g = g.Where("household_id = ? AND year = ? AND work = ?", int64(of.Household), of.Year, string(of.Work))
+	}
+	var row purchaseOrderRow
+	err := g.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !glossary.Within(by.Division, row.Division, row.GroupNo) {
+		return PurchaseOrder{}, workflow.ErrNotFound
+	}
+	return row.order(), err
+}
+
 // ConfirmPurchase confirms that the work was done: for the household the counter enters who signed, then its village
 // and its township, each once (R17, R20). ErrNoScope for any other office.
 func (s *Store) ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (PurchaseOrder, error) {
