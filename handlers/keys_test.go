@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/jobs/printing"
 	"anju/models"
 	"anju/models/db"
 	"anju/models/modelstest"
@@ -56,6 +56,7 @@ type keyedCounty struct {
 	clk     *clock
 	servers []*fiber.App // the third one starts when the first two have answered
 	tokens  map[string]string
+	queue   handlers.Queue // of the programs that start from now on; nil: another process runs the jobs
 	set     workflow.County
 	sign    workflow.CaseID
 }
@@ -64,8 +65,8 @@ func (k *keyedCounty) start(d *db.DB) *fiber.App {
 	k.t.Helper()
 	store := models.NewStore(d)
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return k.set }, k.clk.Now)
-	web, err := handlers.New(handlers.Config{UploadDir: k.t.TempDir(),
-		Papers: printing.NewPrinter(store, svc, "https://anju.example.gov.cn"), BaseURL: "https://anju.example.gov.cn"}, svc, store)
+	web, err := handlers.New(handlers.Config{UploadDir: k.t.TempDir(), BaseURL: "https://anju.example.gov.cn",
+		Queue: k.queue}, svc, store)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -404,6 +405,39 @@ func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 		k.clk.Set(k.clk.Now().Add(org.KeyLife + 1e9))
 		if n, err := k.store.PruneKeys(t.Context()); n < 2 || err != nil || k.count("idempotency", "true") != 0 {
 			t.Errorf("%d old keys are forgotten, %v", n, err)
+		}
+	})
+}
+
+// brokenQueue marks a job to be tried again and cannot hand it over.
+type brokenQueue struct{ store *models.Store }
+
+func (q brokenQueue) Figures(context.Context) (handlers.QueueFigures, error) {
+	return handlers.QueueFigures{}, nil
+}
+
+func (q brokenQueue) Redrive(ctx context.Context, id int64, act org.Act) error {
+	if _, err := q.store.Redrive(ctx, id, act); err != nil {
+		return err
+	}
+	return errors.New("the queue is gone")
+}
+
+// TestRedriveWritesItsLineFirst lets the queue fail behind the mark: the log says that a job was driven again, and that
+// the queue did not take it; of a job that is not open it says nothing.
+func TestRedriveWritesItsLineFirst(t *testing.T) {
+	t.Parallel()
+	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
+		k.queue = brokenQueue{k.store}
+		web := k.start(k.again())
+		lines := func() [2]int {
+			return [2]int{k.count("administration", "what = '重新执行任务'"), k.count("administration", "what = '重新执行任务未成功'")}
+		}
+		if got := k.post(web, "admin", "/queue/failed/99/redrive", "", ""); got[:3] != "404" || lines() != [2]int{} {
+			t.Errorf("no such job: %s, %v", got, lines())
+		}
+		if got := k.post(web, "admin", "/queue/failed/1/redrive", "", ""); got[:3] != "500" || lines() != [2]int{1, 1} {
+			t.Errorf("%s, %v", got, lines())
 		}
 	})
 }

@@ -30,8 +30,10 @@ type Once struct {
 
 // Resolve implements huma.Resolver.
 func (o *Once) Resolve(ctx huma.Context) []error {
-	where := ctx.URL()
-	o.asked = request.Digest([]byte(ctx.Method()), []byte(where.Path), humafiber.Unwrap(ctx).Body())
+	if ctx.Header(request.KeyHeader) != "" {
+		where := ctx.URL()
+		o.asked = request.Digest([]byte(ctx.Method()), []byte(where.Path), humafiber.Unwrap(ctx).Body())
+	}
 	return nil
 }
 
