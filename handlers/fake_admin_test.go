@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"anju/models/db"
 	"anju/models/history"
 	"anju/models/households"
 	"anju/models/notices"
@@ -48,11 +49,17 @@ func (m *memory) ContactOf(context.Context, workflow.OfficerID) (notices.Contact
 func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact) error {
 	return m.broken
 }
-func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)  { return nil, m.broken }
-func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)         { return 1, m.broken }
-func (m *memory) Channels(context.Context) ([]notices.Channel, error)        { return nil, m.broken }
-func (m *memory) SetChannel(context.Context, notices.Channel) (int64, error) { return 1, m.broken }
-func (m *memory) RemoveChannel(_ context.Context, id int64) error            { return one(id) }
+func (m *memory) KeyUse(context.Context, workflow.OfficerID, string) (org.KeyUse, error) {
+	return org.KeyUse{}, workflow.ErrNotFound
+}
+func (m *memory) KeepAnswer(context.Context, *db.RequestKey, []byte) error  { return m.broken }
+func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error) { return nil, m.broken }
+func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)        { return 1, m.broken }
+func (m *memory) Channels(context.Context) ([]notices.Channel, error)       { return nil, m.broken }
+func (m *memory) SetChannel(context.Context, notices.Channel, org.Act) (int64, error) {
+	return 1, m.broken
+}
+func (m *memory) RemoveChannel(_ context.Context, id int64, _ org.Act) error { return one(id) }
 func (m *memory) Backlog(context.Context, time.Time) (notices.Backlog, error) {
 	return notices.Backlog{}, m.broken
 }
@@ -66,13 +73,13 @@ func (m *memory) Alarms(context.Context) ([]notices.Alarm, error) { return nil, 
 func (m *memory) FailedJobs(context.Context, bool, int, int) ([]notices.FailedJob, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
+func (m *memory) Redrive(_ context.Context, id int64, _ org.Act) (notices.FailedJob, error) {
 	return notices.FailedJob{}, one(id)
 }
 func (m *memory) Deliveries(context.Context, string, int, int) ([]notices.DeliveryLine, int, error) {
 	return nil, 0, m.broken
 }
-func (m *memory) RedriveDelivery(_ context.Context, id int64, _ workflow.OfficerID) error {
+func (m *memory) RedriveDelivery(_ context.Context, id int64, _ org.Act) error {
 	return one(id)
 }
 func (m *memory) CalendarVersions(context.Context) ([]registry.CalendarVersion, error) {
@@ -115,6 +122,9 @@ func (m *memory) PurchaseAgencies(context.Context) ([]households.PurchaseAgency,
 }
 func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string, trades.Purchase) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
+}
+func (m *memory) PurchaseOrder(context.Context, org.Officer, households.PurchaseOrder) (households.PurchaseOrder, error) {
+	return households.PurchaseOrder{}, workflow.ErrNotFound
 }
 func (m *memory) ConfirmPurchase(context.Context, org.Officer, int64, string) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
@@ -211,7 +221,7 @@ func (m *memory) PaperFacts(context.Context, workflow.CaseID) (papers.PaperFacts
 
 func (m *memory) Offices(context.Context) ([]org.Office, error) { return nil, nil }
 
-func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string) error {
+func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string, org.Act) error {
 	return workflow.ErrNotFound
 }
 
@@ -247,7 +257,7 @@ func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error
 	return workflow.ErrNotFound
 }
 
-func (m *memory) SaveParameters(context.Context, workflow.Parameters) error { return nil }
+func (m *memory) SaveParameters(context.Context, workflow.Parameters, org.Act) error { return nil }
 
 func (m *memory) Distribution(context.Context, workflow.OfficerID, statistics.SummaryQuery) ([]int, error) {
 	return make([]int, len(statistics.HourBounds)+1), nil
@@ -257,7 +267,7 @@ func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
 
 func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }
 
-func (m *memory) NoteAdmin(context.Context, workflow.OfficerID, string, string) error { return nil }
+func (m *memory) NoteAct(context.Context, org.Act) error { return nil }
 
 func (m *memory) AdminActs(context.Context, int, int) ([]org.AdminAct, int, error) {
 	return nil, 0, nil

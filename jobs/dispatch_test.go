@@ -75,7 +75,7 @@ func (c *county) tellable(contact notices.Contact, config string, desks ...gloss
 		}
 	}
 	if _, err := c.store.SetChannel(c.Context(), notices.Channel{Kind: "sms", Config: json.RawMessage(config),
-		Active: true}); err != nil {
+		Active: true}, org.Act{}); err != nil {
 		c.Fatal(err)
 	}
 }
@@ -223,7 +223,7 @@ func messagesProcessDiesWhileSending(t *testing.T) {
 		if slices.ContainsFunc(g.taken(), func(m channel.Message) bool { return m.ID == d.MessageID }) {
 			c.Error("it was sent again by itself")
 		}
-		if err := c.store.RedriveDelivery(c.Context(), d.ID, c.people[glossary.TownshipGovernment]); err != nil {
+		if err := c.store.RedriveDelivery(c.Context(), d.ID, org.Act{}); err != nil {
 			c.Fatal(err)
 		}
 		c.settle(r)

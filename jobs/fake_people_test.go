@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -23,7 +24,7 @@ func (w *world) FinishDelivery(context.Context, notices.Delivery, string, string
 }
 func (w *world) StalledDeliveries(context.Context, time.Time) (int, error) { return 0, nil }
 
-func (w *world) Redrive(_ context.Context, id int64, _ workflow.OfficerID) (notices.FailedJob, error) {
+func (w *world) Redrive(_ context.Context, id int64, _ org.Act) (notices.FailedJob, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id < 1 || id > int64(len(w.kept)) {

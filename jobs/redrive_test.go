@@ -7,6 +7,7 @@ import (
 
 	"anju/jobs/queue"
 	"anju/jobs/retry"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -56,14 +57,14 @@ func redriveRetriesFailedJob(t *testing.T) {
 		t.Fatal("it was tried again by itself")
 	}
 	for id := range kept {
-		if err := r.Redrive(t.Context(), int64(id+1), 1); err != nil {
+		if err := r.Redrive(t.Context(), int64(id+1), org.Act{}); err != nil {
 			t.Error(err)
 		}
 	}
 	eventually(t, 10*time.Second, "the rung fires and the row is delivered, and what the rung told",
 		func() bool { return w.firedNow() == 1 && w.deliveredNow() == 2 })
 	w.once(t, 1)
-	if err := r.Redrive(t.Context(), 99, 1); !errors.Is(err, workflow.ErrNotFound) {
+	if err := r.Redrive(t.Context(), 99, org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 		t.Errorf("what was not given up: %v", err)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"anju/jobs/retry"
 	"anju/models"
 	"anju/models/notices"
-	"anju/workflow"
+	"anju/models/org"
 	"anju/workflow/casework"
 )
 
@@ -293,8 +293,8 @@ func (r *Runner) Nudge() {
 
 // Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. It fails with
 // workflow.ErrNotFound where the job is not open any more.
-func (r *Runner) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
-	return r.redriver.Redrive(ctx, id, by)
+func (r *Runner) Redrive(ctx context.Context, id int64, act org.Act) error {
+	return r.redriver.Redrive(ctx, id, act)
 }
 
 // Settle takes everything that is due after the clock was moved, plans and sends what was told, and looks for alarms.

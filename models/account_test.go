@@ -394,10 +394,10 @@ func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 			err = c.store.DisableOfficer(c.ctx(), byRoot, "zhao")
 		}
 		if err == nil {
-			err = c.store.NoteCommand(c.ctx(), "root", "导入工作日历", "第 2 版")
+			err = c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Command: "root"}, What: "导入工作日历", Subject: "第 2 版"})
 		}
 		if err == nil {
-			err = c.store.NoteAdmin(c.ctx(), c.officer("admin"), "改单位名称", "x")
+			err = c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "改单位名称", Subject: "x"})
 		}
 		if err != nil {
 			t.Fatal(err)

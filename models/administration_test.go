@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -11,11 +12,11 @@ func TestWhatAdministratorsDoIsKept(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		for _, login := range []string{"a", "b", "c"} {
-			if err := c.store.NoteAdmin(c.ctx(), c.officer("admin"), "开通账号", login); err != nil {
+			if err := c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "开通账号", Subject: login}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := c.store.NoteAdmin(c.ctx(), 9999, "开通账号", "x"); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Officer: 9999}, What: "开通账号", Subject: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("nobody did it: %v", err)
 		}
 		list, total, err := c.store.AdminActs(c.ctx(), 1, 2)

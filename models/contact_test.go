@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -64,15 +65,15 @@ func TestChannelsAreSealed(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		give := notices.Channel{Kind: "sms", Config: json.RawMessage(`{"secret":"hunter2"}`), Active: true, Position: 2}
-		id, err := c.store.SetChannel(c.ctx(), give)
+		id, err := c.store.SetChannel(c.ctx(), give, org.Act{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.store.SetChannel(c.ctx(), notices.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1}); err != nil {
+		if _, err := c.store.SetChannel(c.ctx(), notices.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1}, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		give.ID, give.Active = id, false
-		if again, err := c.store.SetChannel(c.ctx(), give); err != nil || again != id {
+		if again, err := c.store.SetChannel(c.ctx(), give, org.Act{}); err != nil || again != id {
 			t.Fatalf("%d, %v", again, err)
 		}
 		list, err := c.store.Channels(c.ctx())
@@ -82,19 +83,19 @@ func TestChannelsAreSealed(t *testing.T) {
 		if n := c.count("channels", "config_sealed LIKE '%hunter2%'"); n != 0 {
 			t.Error("a password lies in the clear")
 		}
-		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "pigeon", Config: json.RawMessage(`{}`)})
+		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "pigeon", Config: json.RawMessage(`{}`)}, org.Act{})
 		invalid(t, err, "kind", "sms")
-		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "sms", Config: json.RawMessage(`{`)})
+		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "sms", Config: json.RawMessage(`{`)}, org.Act{})
 		invalid(t, err, "config", "JSON")
 		for _, bad := range []notices.Channel{{ID: 99, Kind: "sms", Config: json.RawMessage(`{}`)}, {Office: 9999, Kind: "sms", Config: json.RawMessage(`{}`)}} {
-			if _, err := c.store.SetChannel(c.ctx(), bad); !errors.Is(err, workflow.ErrNotFound) {
+			if _, err := c.store.SetChannel(c.ctx(), bad, org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%+v: %v", bad, err)
 			}
 		}
-		if err := c.store.RemoveChannel(c.ctx(), id); err != nil {
+		if err := c.store.RemoveChannel(c.ctx(), id, org.Act{}); err != nil {
 			t.Error(err)
 		}
-		if err := c.store.RemoveChannel(c.ctx(), id); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.RemoveChannel(c.ctx(), id, org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("a second time: %v", err)
 		}
 	})

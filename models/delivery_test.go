@@ -29,7 +29,7 @@ func (c *county) reachable(desks ...glossary.Party) (channel int64) {
 
 func (c *county) channel(kind string, office workflow.OfficeID, position int) int64 {
 	c.t.Helper()
-	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position})
+	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position}, org.Act{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -244,11 +244,11 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 		if b, err := c.store.Backlog(c.ctx(), c.clock.Now()); err != nil || b.Unsure != 1 {
 			t.Errorf("%+v, %v", b, err)
 		}
-		admin := c.officer("admin")
-		if err := c.store.RedriveDelivery(c.ctx(), d.ID, admin); err != nil {
+		act := org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "重新执行"}
+		if err := c.store.RedriveDelivery(c.ctx(), d.ID, act); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.store.RedriveDelivery(c.ctx(), d.ID, admin); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.RedriveDelivery(c.ctx(), d.ID, act); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("a second time: %v", err)
 		}
 		_ = c.clock.Set(c.monday())
@@ -304,11 +304,11 @@ func TestTheNextChannelIsTried(t *testing.T) {
 			t.Errorf("%s after the last channel refused it", got)
 		}
 		// from its first channel on; which was taken away meanwhile
-		if err := c.store.RedriveDelivery(c.ctx(), d.ID, c.officer("admin")); err != nil {
+		if err := c.store.RedriveDelivery(c.ctx(), d.ID, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		list, _ := c.store.Channels(c.ctx())
-		if err := c.store.RemoveChannel(c.ctx(), list[0].ID); err != nil {
+		if err := c.store.RemoveChannel(c.ctx(), list[0].ID, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		if d = c.take(); d == nil || d.Channel.ID != mail {

@@ -34,8 +34,8 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 		if err != nil || total != 5 || list[0].Task != "rung" || list[0].Tries != 2 || list[0].Number != now.Number || list[0].Error != "why" || string(list[0].Payload) != rung {
 			t.Fatalf("%d, %v: %+v", total, err, list)
 		}
-		admin := c.officer("admin")
-		job, err := c.store.Redrive(c.ctx(), list[0].ID, admin)
+		act := org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "重新执行"}
+		job, err := c.store.Redrive(c.ctx(), list[0].ID, act)
 		if err != nil || job.RedrivenBy != "秦守义" || !job.RedrivenAt.Equal(c.clock.Now()) {
 			t.Errorf("%+v, %v", job, err)
 		}
@@ -57,7 +57,7 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 		if _, total, err = c.store.FailedJobs(c.ctx(), false, 1, 2); err != nil || total != 5 {
 			t.Errorf("%d in all, %v", total, err)
 		}
-		if _, err := c.store.Redrive(c.ctx(), job.ID, admin); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.Redrive(c.ctx(), job.ID, act); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("one that is resolved: %v", err)
 		}
 		if b, err := c.store.Backlog(c.ctx(), c.clock.Now()); err != nil || b.FailedJobs != 1 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	trusted "anju/models/clock"
+	"anju/models/org"
 	"anju/models/registry"
 	"anju/seeds"
 	"anju/workflow"
@@ -222,7 +223,7 @@ func TestProcessesReport(t *testing.T) {
 		}
 		// a confirmation counts more than what was trusted before
 		said := registry.Confirmation{Clock: at("two", now.Add(-time.Hour)), Operator: "zhao@server", Doubt: "ahead"}
-		if said.ID, err = c.store.ConfirmClock(c.ctx(), said); err != nil {
+		if said.ID, err = c.store.ConfirmClock(c.ctx(), said, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := c.store.Confirmed(c.ctx()); err != nil || got.ID != said.ID || got.Operator != said.Operator || !got.Clock.At.Equal(said.Clock.At) {

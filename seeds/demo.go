@@ -30,7 +30,7 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := store.SaveParameters(ctx, DemoParameters()); err != nil {
+	if err := store.SaveParameters(ctx, DemoParameters(), org.Act{}); err != nil {
 		return nil, fmt.Errorf("demo parameters: %w", err)
 	}
 	if err := loadContractors(ctx, store); err != nil {

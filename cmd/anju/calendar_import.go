@@ -45,17 +45,12 @@ func calendarImport(a *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			done, err := svc.ImportCalendar(c.Context(), by, years, *dry)
+			done, err := svc.ImportCalendar(org.WithAct(c.Context(), backend.Act("导入工作日历", "")), by, years, *dry)
 			if errors.As(err, new(*calendar.Refused)) {
 				return backend.NoticeError(args[0], err)
 			}
 			if err != nil {
 				return fmt.Errorf("import the calendar: %w; nothing was changed", err)
-			}
-			if !*dry && len(done.Years) > 0 {
-				if err := b.Note(c.Context(), "导入工作日历", fmt.Sprintf("第 %d 版", done.Version)); err != nil {
-					return err
-				}
 			}
 			j := report.NewImported(done, *dry)
 			for _, y := range years {

@@ -60,11 +60,9 @@ func clockConfirm(a *program) *cobra.Command {
 			return err
 		}
 		now := backend.ReadClocks()
+		act := backend.Act("确认服务器时钟无误", *report.Stamp(now.Wall))
 		if _, err := b.Store.ConfirmClock(c.Context(),
-			registry.Confirmation{Clock: now.Trust(), Operator: backend.Operator().Command, Doubt: s.Doubt}); err != nil {
-			return err
-		}
-		if err := b.Note(c.Context(), "确认服务器时钟无误", *report.Stamp(now.Wall)); err != nil {
+			registry.Confirmation{Clock: now.Trust(), Operator: act.By.Command, Doubt: s.Doubt}, act); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "confirmed: it is %s; running processes go on within seconds\n", *report.Stamp(now.Wall))

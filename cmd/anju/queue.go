@@ -106,14 +106,11 @@ func queueRedrive(a *program) *cobra.Command {
 			ids = append(ids, id)
 		}
 		for _, id := range ids {
-			f, err := b.Store.Redrive(c.Context(), id, 0)
+			f, err := b.Store.Redrive(c.Context(), id, backend.Act("重新执行任务", strconv.FormatInt(id, 10)))
 			if errors.Is(err, workflow.ErrNotFound) {
 				return fmt.Errorf("task %d is not open; see anju queue list", id)
 			}
 			if err != nil {
-				return err
-			}
-			if err := b.Note(c.Context(), "重新执行任务", strconv.FormatInt(id, 10)); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "task %d (%s %s) will be tried again\n", f.ID, f.Task, f.Number)

@@ -10,6 +10,7 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
+	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
 )
@@ -39,6 +40,9 @@ func seedCommand(a *program) *cobra.Command {
 			if err := failure.First(b.LoadDemo(c.Context(), clock), backend.KeepBlankPage(a.settings.Data)); err != nil {
 				return err
 			}
+			if err := b.Note(c.Context(), seedAct, seeded(*demo, *file)); err != nil {
+				return err
+			}
 		} else {
 			is, err := b.IsDemo(c.Context())
 			if err != nil {
@@ -47,23 +51,27 @@ func seedCommand(a *program) *cobra.Command {
 			if is {
 				return backend.DemoError(a.settings)
 			}
+			if err := b.Note(c.Context(), seedAct, seeded(*demo, *file)); err != nil {
+				return err
+			}
 			if err := seeds.Load(c.Context(), b.Store); err != nil {
 				return err
 			}
 			if *file != "" {
-				if err := b.Store.SaveParameters(c.Context(), parameters); err != nil {
+				if err := b.Store.SaveParameters(c.Context(), parameters, org.Act{}); err != nil {
 					return err
 				}
 			}
-		}
-		if err := b.Note(c.Context(), "装入初始数据", seeded(*demo, *file)); err != nil {
-			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "seeded: %s\n", settings.Mask(a.settings.DB))
 		return nil
 	}
 	return c
 }
+
+// seedAct is what the log of the administration says of a seed. It says so before the data of a county is loaded, which
+// is many transactions, and loading it again changes nothing; a demo county must be empty, and is told of afterwards.
+const seedAct = "装入初始数据"
 
 // seeded tells the log of the administration what was loaded.
 func seeded(demo bool, parameters string) string {

@@ -9,10 +9,12 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
+	"anju/models/org"
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -96,7 +98,8 @@ func (a *Pages) PostCalendar(c *fiber.Ctx, by *request.Caller) error {
 		err = schema.Invalid("notice", "请写明通知的名称和文号，例如：国务院办公厅关于2027年部分节假日安排的通知（国办发明电〔2026〕7号）")
 	}
 	if err == nil {
-		d.Done, err = a.svc.ImportCalendar(ctx, by.ID, years, !apply)
+		act := intake.Act(by, "启用工作日历", "")
+		d.Done, err = a.svc.ImportCalendar(org.WithAct(ctx, act), by.ID, years, !apply)
 	}
 	if err != nil {
 		p := a.problems.ToProblem(ctx, err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
@@ -114,7 +117,7 @@ func (a *Pages) PostCalendar(c *fiber.Ctx, by *request.Caller) error {
 				return err
 			}
 		}
-		a.intake.Noted(c.UserContext(), by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version))
+		a.intake.LogAct(ctx, intake.Act(by, "启用工作日历", fmt.Sprintf("第 %d 版", d.Done.Version)))
 		d.Notice, d.Tried, d.Typed = fmt.Sprintf("已启用日历第 %d 版，重新计算了 %d 个期限", d.Done.Version, len(d.Done.Moves)), false,
 			yearText{}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
@@ -72,14 +73,7 @@ func (a *Pages) saveMessages(c *fiber.Ctx, by *request.Caller) error {
 		return schema.Invalid("ask", "结尾最多 60 个字，例如：请登录系统办理和确认。")
 	}
 	p.Messages = m
-	err := a.store.SaveParameters(ctx, p)
-	if err == nil && a.countyChanged != nil {
-		err = a.countyChanged(ctx)
-	}
-	if err == nil {
-		a.intake.Noted(c.UserContext(), by, "修改消息模板", m.Sign)
-	}
-	return err
+	return a.saveParameters(ctx, p, intake.Act(by, "修改消息模板", m.Sign))
 }
 
 func (a *Pages) showChannels(c *fiber.Ctx, refused *problem.Problem) error {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,10 +9,12 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/web"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
@@ -174,13 +177,19 @@ func (a *Pages) PostLimits(c *fiber.Ctx, by *request.Caller) error {
 		return nil
 	}()
 	if err == nil {
-		err = a.store.SaveParameters(ctx, p)
-	}
-	if err == nil && a.countyChanged != nil {
-		err = a.countyChanged(ctx)
-	}
-	if err == nil {
-		a.intake.Noted(c.UserContext(), by, "修改县级参数", "")
+		err = a.saveParameters(ctx, p, intake.Act(by, "修改县级参数", ""))
 	}
 	return a.site.SettlePage(c, by, err, "/admin/limits", func(p *problem.Problem) error { return a.showLimits(c, by, p) })
+}
+
+// saveParameters keeps the parameters of the county with the line of the act, and takes them into force here.
+func (a *Pages) saveParameters(ctx context.Context, p workflow.Parameters, act org.Act) error {
+	if err := a.store.SaveParameters(ctx, p, act); err != nil {
+		return err
+	}
+	a.intake.LogAct(ctx, act)
+	if a.countyChanged == nil {
+		return nil
+	}
+	return a.countyChanged(ctx)
 }

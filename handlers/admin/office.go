@@ -3,6 +3,7 @@ package admin
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
@@ -63,9 +64,10 @@ func (a *Pages) PostOffice(c *fiber.Ctx, by *request.Caller) error {
 	if wrong != "" {
 		return schema.Invalid("name", wrong)
 	}
-	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name); err != nil {
+	act := intake.Act(by, "改单位名称", name)
+	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name, act); err != nil {
 		return err
 	}
-	a.intake.Noted(c.UserContext(), by, "改单位名称", name)
+	a.intake.LogAct(c.UserContext(), act)
 	return c.Redirect("/admin/offices?done=1", fiber.StatusSeeOther)
 }

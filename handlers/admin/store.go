@@ -23,7 +23,7 @@ type Store interface {
 
 type officeStore interface {
 	Offices(ctx context.Context) ([]org.Office, error)
-	RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error
+	RenameOffice(ctx context.Context, id workflow.OfficeID, name string, act org.Act) error
 	Divisions(ctx context.Context) ([]org.Division, error)
 	Officers(ctx context.Context) ([]org.Officer, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
@@ -44,7 +44,7 @@ type logStore interface {
 }
 
 type countyStore interface {
-	SaveParameters(ctx context.Context, p workflow.Parameters) error
+	SaveParameters(ctx context.Context, p workflow.Parameters, act org.Act) error
 	CalendarVersions(ctx context.Context) ([]registry.CalendarVersion, error)
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -72,6 +73,7 @@ type reasonBody struct {
 type ContractorIn struct {
 	Code string `path:"code" doc:"统一社会信用代码或证书编号"`
 	Sent
+	Once
 }
 
 // code is the code as it was registered: a certificate may have Chinese characters.
@@ -113,9 +115,9 @@ func (a *API) contractorOperations(ops operations) {
 			}
 			return &out[listOf[contractorJSON]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, err
 		})
-	describe(a, ops, huma.Operation{OperationID: "register-contractor", DefaultStatus: http.StatusCreated,
+	describeOnce(a, ops, huma.Operation{OperationID: "register-contractor", DefaultStatus: http.StatusCreated,
 		Summary: "登记承揽方，或更新在册的一条（县住建局）", Description: "重复提交同样的内容不改变名录。个人不能登记施工（A18），鉴定只由鉴定机构承担（A27）。"},
-		typeOf[contractorBody](), a.registerContractor)
+		typeOf[contractorBody](), a.registerContractor, a.rereadContractor)
 	describe(a, ops, huma.Operation{OperationID: "strike-contractor", DefaultStatus: http.StatusNoContent,
 		Summary: "从名录中除名（县住建局）"}, typeOf[reasonBody](),
 		func(ctx context.Context, by *request.Caller, in *ContractorIn) (*empty, error) {
@@ -129,7 +131,7 @@ func (a *API) contractorOperations(ops operations) {
 }
 
 func (a *API) registerContractor(ctx context.Context, by *request.Caller,
-	in *struct{ Sent }) (*out[contractorJSON], error) {
+	in *onceIn) (*out[contractorJSON], error) {
 	if !by.Housing() {
 		return nil, errNoHousing
 	}
@@ -147,6 +149,23 @@ func (a *API) registerContractor(ctx context.Context, by *request.Caller,
 	}
 	a.changed(ctx)
 	return &out[contractorJSON]{Status: http.StatusCreated, Body: contractorOf(c)}, nil
+}
+
+// rereadContractor answers with the entry of a contractor that was registered.
+func (a *API) rereadContractor(ctx context.Context, _ *request.Caller, in *onceIn) (*out[contractorJSON], error) {
+	var b contractorBody
+	if err := schema.DecodeJSON(in.raw, &b); err != nil {
+		return nil, err
+	}
+	list, _, err := a.store.Contractors(ctx, households.ContractorQuery{Query: b.Code, Page: 1, PerPage: 200})
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(list, func(c trades.Contractor) bool { return c.Code == b.Code })
+	if i < 0 {
+		return nil, errNoContractor
+	}
+	return &out[contractorJSON]{Status: http.StatusCreated, Body: contractorOf(list[i])}, nil
 }
 
 // strike takes a contractor off the register, or puts him back.

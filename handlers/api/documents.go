@@ -150,7 +150,7 @@ func (a *API) officeOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "set-seal", DefaultStatus: http.StatusNoContent,
 		Summary: "登记本单位的印章图样（只有单位负责人可以；加密保存，只在其作出决定时使用）；空内容为撤下"}, typeOf[sealBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*empty, error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*empty, error) {
 			var b sealBody
 			if err := schema.DecodeJSON(in.raw, &b); err != nil {
 				return nil, err

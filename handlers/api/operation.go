@@ -100,10 +100,23 @@ type operations map[string]*operation
 // describe adds an operation: errors are answered in one place, the schema of the body stands in the document.
 func describe[I, O any](a *API, ops operations, about huma.Operation, sends reflect.Type,
 	handle func(ctx context.Context, by *request.Caller, in *I) (*O, error)) *operation {
+	return describeOnce(a, ops, about, sends, handle, nil)
+}
+
+// describeOnce is describe of an operation under a key, with what reads again what was done where the answer was lost;
+// nil where that cannot be.
+func describeOnce[I, O any](a *API, ops operations, about huma.Operation, sends reflect.Type,
+	handle, reread func(ctx context.Context, by *request.Caller, in *I) (*O, error)) *operation {
 	_, keyed := any(new(I)).(interface {
 		idKey() (workflow.CaseID, string, error)
 	})
 	op := &operation{about: about, keyed: keyed}
+	do := handle
+	if _, once := any(new(I)).(onceSent); once {
+		do = func(ctx context.Context, by *request.Caller, in *I) (*O, error) {
+			return handleOnce(ctx, a, by, in, any(in).(onceSent).once(), handle, reread)
+		}
+	}
 	op.mount = func(api huma.API, about huma.Operation, may request.Access) {
 		huma.Register(api, about, func(ctx context.Context, in *I) (*O, error) {
 			by := request.CallerOf(ctx)
@@ -115,7 +128,7 @@ func describe[I, O any](a *API, ops operations, about huma.Operation, sends refl
 					return nil, err
 				}
 			}
-			o, err := handle(ctx, by, in)
+			o, err := do(ctx, by, in)
 			if err != nil {
 				w := problem.RequestInfo{Path: about.Path, By: by.OfficerID(), Reads: request.IsSafe(about.Method)}
 				if l, ok := any(*in).(located); ok {

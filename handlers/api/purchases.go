@@ -92,6 +92,7 @@ type settlementJSON struct {
 type OrderIn struct {
 	ID string `path:"id" doc:"服务选择编号"`
 	Sent
+	Once
 }
 
 // PurchaseYear is the year of a settlement.
@@ -133,7 +134,7 @@ func (a *API) purchaseAgencyOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "file-purchase-agency", DefaultStatus: http.StatusNoContent,
 		Summary: "机构备案审查，登记承诺书（县住建局施工股，R19）"}, typeOf[purchaseAgencyBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*empty, error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*empty, error) {
 			var b purchaseAgencyBody
 			if err := a.asHousing(by, in.raw, &b); err != nil {
 				return nil, err
@@ -162,9 +163,9 @@ func (a *API) purchaseAgencyOperations(ops operations) {
 
 // purchaseOperations select a service, confirm it and pay for it.
 func (a *API) purchaseOperations(ops operations) {
-	describe(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
+	describeOnce(a, ops, huma.Operation{OperationID: "select-purchase", DefaultStatus: http.StatusCreated,
 		Summary: "建房户从公示名录中选择机构（便民服务中心录入，R17）"}, typeOf[orderBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[orderJSON], error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*out[orderJSON], error) {
 			p, err := a.buying()
 			if err != nil {
 				return nil, err
@@ -182,8 +183,8 @@ func (a *API) purchaseOperations(ops operations) {
 			}
 			o, err := a.store.SelectPurchase(ctx, by.ID, workflow.HouseholdID(household), b.Work, b.Agency, p)
 			return &out[orderJSON]{Status: http.StatusCreated, Body: orderOf(o)}, err
-		})
-	describe(a, ops, huma.Operation{OperationID: "confirm-purchase",
+		}, a.rereadChoice)
+	describeOnce(a, ops, huma.Operation{OperationID: "confirm-purchase",
 		Summary: "三方确认服务完成：建房户（窗口登记签字人）、村委会、乡镇政府（R17、R20）"}, typeOf[confirmBody](),
 		func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
 			id, err := request.Number(in.ID)
@@ -202,8 +203,8 @@ func (a *API) purchaseOperations(ops operations) {
 				err = problem.New(403, "服务费由建房户、村委会、乡镇政府三方确认，其他单位不确认")
 			}
 			return answered(o, err)
-		})
-	describe(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](),
+		}, a.rereadOrder)
+	describeOnce(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](),
 		func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
 			id, err := request.Number(in.ID)
 			if err != nil {
@@ -219,7 +220,33 @@ func (a *API) purchaseOperations(ops operations) {
 			}
 			o, err := a.store.PayPurchase(ctx, by.Officer, id, b.Voucher, p)
 			return answered(o, err)
-		})
+		}, a.rereadOrder)
+}
+
+// rereadChoice answers with the order that a household's choice has made.
+func (a *API) rereadChoice(ctx context.Context, by *request.Caller, in *onceIn) (*out[orderJSON], error) {
+	var b orderBody
+	if err := schema.DecodeJSON(in.raw, &b); err != nil {
+		return nil, err
+	}
+	household, err := request.Number(b.Household)
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.store.PurchaseOrder(ctx, by.Officer, households.PurchaseOrder{Household: workflow.HouseholdID(household),
+		Year: a.svc.County().Parameters.Purchase.Year, Work: b.Work})
+	shown, err := answered(o, err)
+	shown.Status = http.StatusCreated
+	return shown, err
+}
+
+// rereadOrder answers with an order as it stands.
+func (a *API) rereadOrder(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
+	id, err := request.Number(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return answered(a.store.PurchaseOrder(ctx, by.Officer, households.PurchaseOrder{ID: id}))
 }
 
 // settlementOperations show and export the settlement of a year.

@@ -39,7 +39,7 @@ func (a *API) adminOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "redrive-job", DefaultStatus: http.StatusNoContent,
 		Summary: "重新执行一个失败的任务"}, nil,
-		func(ctx context.Context, by *request.Caller, in *IDIn) (*empty, error) {
+		func(ctx context.Context, by *request.Caller, in *onceID) (*empty, error) {
 			return &empty{}, a.intake.Redrive(ctx, by, in.ID)
 		})
 	describe(a, ops, huma.Operation{OperationID: "deliveries", Summary: "短信、邮件等的发送情况"}, nil,
@@ -56,7 +56,7 @@ func (a *API) adminOperations(ops operations) {
 		})
 	describe(a, ops, huma.Operation{OperationID: "redrive-delivery", DefaultStatus: http.StatusNoContent,
 		Summary: "重发一条未送达或不确定的消息"}, nil,
-		func(ctx context.Context, by *request.Caller, in *IDIn) (*empty, error) {
+		func(ctx context.Context, by *request.Caller, in *onceID) (*empty, error) {
 			id, err := request.Number(in.ID)
 			if err != nil {
 				return nil, err
@@ -66,7 +66,7 @@ func (a *API) adminOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "channels", Summary: "发送渠道（不含密钥）"}, nil, a.listChannels)
 	describe(a, ops, huma.Operation{OperationID: "set-channel", DefaultStatus: http.StatusCreated, Summary: "登记发送渠道"},
 		typeOf[intake.ChannelBody](),
-		func(ctx context.Context, by *request.Caller, in *struct{ Sent }) (*out[view.Channel], error) {
+		func(ctx context.Context, by *request.Caller, in *onceIn) (*out[view.Channel], error) {
 			j, err := a.intake.SetChannel(ctx, by, in.raw)
 			return &out[view.Channel]{Status: http.StatusCreated, Body: j}, err
 		})

@@ -19,6 +19,7 @@ func (a *API) signOperations(ops operations) {
 			CaseIn
 			Peer
 			Sent
+			Once
 		}) (*out[view.SignLink], error) {
 			id, err := in.key()
 			if err != nil {

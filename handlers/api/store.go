@@ -17,6 +17,7 @@ import (
 
 // Store is what the API ask of the database, by noun.
 type Store interface {
+	keyStore
 	sessionStore
 	householdStore
 	caseStore
@@ -63,6 +64,7 @@ type noticeStore interface {
 type officeStore interface {
 	ContactOf(ctx context.Context, id workflow.OfficerID) (notices.Contact, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
+	Officers(ctx context.Context) ([]org.Officer, error)
 	SetSeal(ctx context.Context, by workflow.OfficerID, picture []byte) error
 }
 
@@ -87,6 +89,7 @@ type purchaseStore interface {
 	PurchaseAgencies(ctx context.Context) ([]households.PurchaseAgency, error)
 	SelectPurchase(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, work trades.Work,
 		agency string, p trades.Purchase) (households.PurchaseOrder, error)
+	PurchaseOrder(ctx context.Context, by org.Officer, of households.PurchaseOrder) (households.PurchaseOrder, error)
 	ConfirmPurchase(ctx context.Context, by org.Officer, id int64, signer string) (households.PurchaseOrder, error)
 	PayPurchase(ctx context.Context, by org.Officer, id int64, voucher string,
 		p trades.Purchase) (households.PurchaseOrder, error)

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,6 +12,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/glossary"
 )
@@ -35,39 +37,43 @@ func (ChannelBody) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema
 	return s
 }
 
-// Redrive tries again what was given up, here or in the process that runs the jobs.
+// Act is what the log of the administration says of what an administrator does.
+func Act(by *request.Caller, what, subject string) org.Act {
+	return org.Act{By: org.Administrator{Officer: by.ID}, What: what, Subject: subject}
+}
+
+// Redrive tries again what was given up, here or in the process that runs the jobs. The line of it is written before the
+// queue is told; where the queue does not take it that is written behind.
 func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) error {
 	id, err := request.Number(text)
 	if err != nil {
 		return err
 	}
-	if a.jobs != nil {
-		err = a.jobs.Redrive(ctx, id, by.ID)
-	} else {
-		_, err = a.store.Redrive(ctx, id, by.ID)
+	act := Act(by, "重新执行任务", text)
+	if a.jobs == nil {
+		_, err = a.store.Redrive(ctx, id, act)
+		return a.logged(ctx, act, err)
 	}
-	if err == nil {
-		a.Noted(ctx, by, "重新执行任务", text)
+	err = a.jobs.Redrive(ctx, id, act)
+	if err != nil && !errors.Is(err, workflow.ErrNotFound) {
+		failed := Act(by, "重新执行任务未成功", text)
+		if err := a.store.NoteAct(ctx, failed); err != nil {
+			a.log.ErrorContext(ctx, "the log of the administration", "what", failed.What, "error", err)
+		}
 	}
-	return err
+	return a.logged(ctx, act, err)
 }
 
 // RedriveDelivery sends a message again that may not have arrived.
 func (a *Service) RedriveDelivery(ctx context.Context, by *request.Caller, id int64) error {
-	err := a.store.RedriveDelivery(ctx, id, by.ID)
-	if err == nil {
-		a.Noted(ctx, by, "重发消息", fmt.Sprint(id))
-	}
-	return err
+	act := Act(by, "重发消息", fmt.Sprint(id))
+	return a.logged(ctx, act, a.store.RedriveDelivery(ctx, id, act))
 }
 
 // RemoveChannel takes away a way by which messages leave.
 func (a *Service) RemoveChannel(ctx context.Context, by *request.Caller, id int64) error {
-	err := a.store.RemoveChannel(ctx, id)
-	if err == nil {
-		a.Noted(ctx, by, "移除消息通道", fmt.Sprint(id))
-	}
-	return err
+	act := Act(by, "移除消息通道", fmt.Sprint(id))
+	return a.logged(ctx, act, a.store.RemoveChannel(ctx, id, act))
 }
 
 // SetChannel keeps a channel by which messages leave.
@@ -96,18 +102,24 @@ func (a *Service) SetChannel(ctx context.Context, by *request.Caller, raw []byte
 		}
 		c.Office = workflow.OfficeID(id)
 	}
-	if c.ID, err = a.store.SetChannel(ctx, c); err != nil {
+	act := Act(by, "登记消息通道", c.Kind)
+	if c.ID, err = a.store.SetChannel(ctx, c, act); err != nil {
 		return view.Channel{}, err
 	}
-	a.Noted(ctx, by, "登记消息通道", c.Kind)
+	a.LogAct(ctx, act)
 	return view.NewChannel(c), nil
 }
 
-// Noted writes down what an administrator did. What is done cannot be undone for a log that does not answer: it is said
-// in the program's own log then.
-func (a *Service) Noted(ctx context.Context, by *request.Caller, what, subject string) {
-	a.log.InfoContext(ctx, "administration", "what", what, "subject", subject, "officer", int64(by.ID))
-	if err := a.store.NoteAdmin(ctx, by.ID, what, subject); err != nil {
-		a.log.ErrorContext(ctx, "the log of the administration", "what", what, "error", err)
+// logged repeats an act in the program's own log, where it did not fail, and returns its error.
+func (a *Service) logged(ctx context.Context, act org.Act, err error) error {
+	if err == nil {
+		a.LogAct(ctx, act)
 	}
+	return err
+}
+
+// LogAct repeats in the program's own log what an administrator did.
+func (a *Service) LogAct(ctx context.Context, act org.Act) {
+	a.log.InfoContext(ctx, "administration", "what", act.What, "subject", act.Subject, "officer",
+		int64(act.By.Officer))
 }

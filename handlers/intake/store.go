@@ -48,7 +48,7 @@ type caseStore interface {
 }
 
 type logStore interface {
-	NoteAdmin(ctx context.Context, by workflow.OfficerID, what, subject string) error
+	NoteAct(ctx context.Context, act org.Act) error
 }
 
 type breachStore interface {
@@ -56,13 +56,13 @@ type breachStore interface {
 }
 
 type noticeStore interface {
-	SetChannel(ctx context.Context, c notices.Channel) (int64, error)
-	RemoveChannel(ctx context.Context, id int64) error
-	RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error
+	SetChannel(ctx context.Context, c notices.Channel, act org.Act) (int64, error)
+	RemoveChannel(ctx context.Context, id int64, act org.Act) error
+	RedriveDelivery(ctx context.Context, id int64, act org.Act) error
 }
 
 type jobStore interface {
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
+	Redrive(ctx context.Context, id int64, act org.Act) (notices.FailedJob, error)
 }
 
 type paperStore interface {

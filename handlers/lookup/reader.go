@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"anju/handlers/view"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/casework"
 )
@@ -51,6 +52,6 @@ type Queue interface {
 	// Figures are what Redis says of its queues; it lies after it was emptied, so the database's own count stands beside
 	// it.
 	Figures(ctx context.Context) (view.QueueFigures, error)
-	// Redrive tries again what was given up; workflow.ErrNotFound where it is not open any more.
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) error
+	// Redrive tries again what was given up, and writes the line of the act before; workflow.ErrNotFound where it is not open any more.
+	Redrive(ctx context.Context, id int64, act org.Act) error
 }

@@ -22,6 +22,8 @@ type recordStore interface {
 	LastVerification(ctx context.Context) (history.Verification, time.Time, error)
 	FrozenCases(ctx context.Context) ([]history.Frozen, error)
 	OpenRestore(ctx context.Context) (*registry.Restore, error)
+	// PruneKeys forgets the keys of requests that are too old to be sent again, and returns how many.
+	PruneKeys(ctx context.Context) (int, error)
 }
 
 var _ recordStore = (*models.Store)(nil)
@@ -38,7 +40,7 @@ func verifyDue(now time.Time) time.Time {
 	return (today - 1).Start().Add(verifyHour)
 }
 
-// Verifier verifies the record once a night.
+// Verifier verifies the record once a night, and forgets old keys.
 type Verifier struct {
 	Config
 	store    recordStore
@@ -89,5 +91,8 @@ func (v *Verifier) Verify(ctx context.Context) error {
 			!h.Lasts(), "by", h.ConfirmedBy)
 	}
 	v.verified()
+	if _, err := v.store.PruneKeys(ctx); err != nil {
+		return fmt.Errorf("forget old keys: %w", err)
+	}
 	return nil
 }

@@ -10,13 +10,15 @@ import (
 
 	"anju/models/cases"
 	"anju/models/notices"
+	"anju/models/org"
 	"anju/workflow"
 )
 
 // redriveStore is what Redriver calls of the database.
 type redriveStore interface {
-	// Redrive marks a failed job to be tried again; workflow.ErrNotFound where it is not open.
-	Redrive(ctx context.Context, id int64, by workflow.OfficerID) (notices.FailedJob, error)
+	// Redrive marks a failed job to be tried again, and writes the line of the act with the mark;
+	// workflow.ErrNotFound where it is not open.
+	Redrive(ctx context.Context, id int64, act org.Act) (notices.FailedJob, error)
 	// Redriven returns what is to be tried again, in whichever process it was asked for.
 	Redriven(ctx context.Context) ([]notices.FailedJob, error)
 	// ResolveFailed closes what has been done since, or is not owed any more.
@@ -40,8 +42,8 @@ func NewRedriver(store redriveStore, failed *FailedJobs, deliver func(context.Co
 
 // Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. It fails with
 // workflow.ErrNotFound where the job is not open any more.
-func (r *Redriver) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
-	job, err := r.store.Redrive(ctx, id, by)
+func (r *Redriver) Redrive(ctx context.Context, id int64, act org.Act) error {
+	job, err := r.store.Redrive(ctx, id, act)
 	if err != nil {
 		return fmt.Errorf("redrive failed job %d: %w", id, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"anju/models/db"
 	"anju/models/history"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -18,7 +19,8 @@ var errDry = errors.New("a dry run")
 // recountBatch is how many cases of an import are held in memory at once.
 const recountBatch = 500
 
-// ImportCalendar implements casework.Store.
+// ImportCalendar implements casework.Store. The line of the act that the context has is written with it, where the
+// calendar changed.
 func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years []calendar.Year, dry bool,
 	judge func(*calendar.Calendar, workflow.Case, workflow.Actor) (workflow.Outcome, []workflow.Recounted,
 		error)) (workflow.Imported, error) {
@@ -68,6 +70,12 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 		}
 		if dry {
 			return errDry
+		}
+		if act := org.ActFrom(ctx); act != (org.Act{}) {
+			act.Subject = fmt.Sprintf("第 %d 版", done.Version)
+			if err := act.WriteTx(t); err != nil {
+				return err
+			}
 		}
 		return t.Commit()
 	})

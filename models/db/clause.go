@@ -1,6 +1,12 @@
 package db
 
-import "strings"
+import (
+	"strings"
+
+	"gorm.io/gorm"
+
+	"anju/workflow"
+)
 
 // EscapeLike takes the meaning of the characters of LIKE from what a person typed.
 func EscapeLike(s string) string {
@@ -23,4 +29,12 @@ func QuoteList[T ~string](list []T) string {
 		words[i] = "'" + string(w) + "'"
 	}
 	return strings.Join(words, ", ")
+}
+
+// RequireOne is the error of a statement of gorm that must hit one row: workflow.ErrNotFound where it hit none.
+func RequireOne(done *gorm.DB) error {
+	if done.Error == nil && done.RowsAffected != 1 {
+		return workflow.ErrNotFound
+	}
+	return done.Error
 }

@@ -103,6 +103,13 @@ type Journal interface {
 // next looks.
 func (db *DB) WakeRelay(wake func()) { db.wakeRelay.Store(&wake) }
 
+// Failpoint is where a test may end the process, in a transaction of gorm.
+func (db *DB) Failpoint(step string) {
+	if db.failpoint != nil {
+		db.failpoint(step)
+	}
+}
+
 // SetJournal has numbers and messages covered by a journal from now on.
 func (db *DB) SetJournal(j Journal) { db.journal.Store(&j) }
 

@@ -1,7 +1,10 @@
 package db
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -59,4 +62,45 @@ func RecordKey(g *gorm.DB, key IdempotencyKey, id int64) error {
 	}
 	key.Step = id
 	return g.Create(&key).Error
+}
+
+// ErrKeyUsed says that a request under this key was done before, or is being done: nothing was done now.
+var ErrKeyUsed = errors.New("the key was used before")
+
+// RequestKey is the key of one request on its way to the transaction that does what the request asks.
+type RequestKey struct {
+	row   IdempotencyKey
+	taken atomic.Bool
+}
+
+// Taken tells whether a transaction of this request has committed the key. It is false while that is in doubt.
+func (k *RequestKey) Taken() bool { return k.taken.Load() }
+
+// Row is the key as it is written.
+func (k *RequestKey) Row() IdempotencyKey { return k.row }
+
+type requestKey struct{}
+
+// WithKey returns a context whose first transaction that commits a change takes the key: the change and the key are
+// written together or not at all, and a transaction under a key that is taken fails with ErrKeyUsed before it does
+// anything. Of two at once the second one waits for the first. asked is the digest of what is asked.
+func WithKey(ctx context.Context, by workflow.OfficerID, key, asked string) (context.Context, *RequestKey) {
+	k := &RequestKey{row: IdempotencyKey{OfficerID: int64(by), Key: key, Asked: asked}}
+	return context.WithValue(ctx, requestKey{}, k), k
+}
+
+// pendingKey is the key that the next transaction under a context takes; nil where there is none.
+func pendingKey(ctx context.Context) *RequestKey {
+	if k, ok := ctx.Value(requestKey{}).(*RequestKey); ok && !k.Taken() {
+		return k
+	}
+	return nil
+}
+
+// keyUsed says ErrKeyUsed where the error is that of a key which is there already.
+func keyUsed(err error) error {
+	if IsDuplicate(err) || errors.Is(err, errKeyTaken) {
+		return ErrKeyUsed
+	}
+	return err
 }

@@ -226,10 +226,12 @@ func (db *DB) in(ctx context.Context, pool *sql.DB, begin string, do func(*Tx) e
 }
 
 // Transaction is Update for what is written through gorm: do runs in a transaction, which is rolled back where it
-// fails. keyed says that do looks up and writes a key, which tells a repetition from the first time.
+// fails. keyed says that do looks up and writes a key, which tells a repetition from the first time. The key of the
+// request, where the context has one, is taken first; see WithKey.
 func (db *DB) Transaction(ctx context.Context, keyed bool, do func(*gorm.DB) error) error {
+	pending := pendingKey(ctx)
 	return retry(ctx, func(ctx context.Context) (a attempt, err error) {
-		a.keyed = keyed
+		a.keyed = keyed || pending != nil
 		g := db.write.WithContext(ctx).Begin()
 		if g.Error != nil {
 			return a, g.Error
@@ -240,12 +242,22 @@ func (db *DB) Transaction(ctx context.Context, keyed bool, do func(*gorm.DB) err
 				g.Rollback()
 			}
 		}()
+		if pending != nil {
+			row := pending.row
+			row.CreatedAt = db.Now()
+			if err := g.Create(&row).Error; err != nil {
+				return a, keyUsed(err)
+			}
+		}
 		if err := do(g); err != nil {
 			return a, err
 		}
 		done = true
 		err = g.Commit().Error
 		a.doubt = isDoubtful(err)
+		if pending != nil && err == nil {
+			pending.taken.Store(true)
+		}
 		return a, err
 	})
 }
@@ -317,16 +329,30 @@ func (db *DB) View(ctx context.Context, do func(*Tx) error) error {
 }
 
 // Update runs do in a transaction that writes; do ends with commit. Whatever it leaves open is rolled back, and it is
-// tried again as retry says.
+// tried again as retry says. The key of the request, where the context has one, is taken first; see WithKey.
 func (db *DB) Update(ctx context.Context, do func(*Tx) error) error {
-	return db.in(ctx, db.writePool, db.dialect.Begin(), do)
+	pending := pendingKey(ctx)
+	if pending == nil {
+		return db.in(ctx, db.writePool, db.dialect.Begin(), do)
+	}
+	err := db.in(ctx, db.writePool, db.dialect.Begin(), func(t *Tx) error {
+		t.Keyed = true
+		row := pending.row
+		row.CreatedAt = db.Now()
+		if err := t.TakeKey(row); err != nil {
+			return keyUsed(err)
+		}
+		return do(t)
+	})
+	if err == nil {
+		pending.taken.Store(true)
+	}
+	return err
 }
 
 // Failpoint is where a test may end the process: what was queued before it has been sent.
 func (t *Tx) Failpoint(step string) {
-	if t.db.failpoint != nil {
-		t.db.failpoint(step)
-	}
+	t.db.Failpoint(step)
 }
 
 // FlushAt sends what is queued where a failpoint is set, so that ending the process there means something.

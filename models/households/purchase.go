@@ -101,11 +101,13 @@ func (s *Store) FilePurchaseAgency(ctx context.Context, by workflow.OfficerID, a
 	case strings.TrimSpace(a.CommittedBy) == "" || a.CommittedOn == 0 || a.CommittedOn > today:
 		return db.Invalid("committed_by", "须有自愿成本价服务群众承诺书：请填写签署人和不晚于今天的日期", "R19")
 	}
-	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
-		DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by",
-			"updated_at"})}).
-		Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
-			ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		return g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "code"}},
+			DoUpdates: clause.AssignmentColumns([]string{"committed_by", "committed_on", "reviewed_by",
+				"updated_at"})}).
+			Create(&purchaseAgencyRow{Code: a.Code, CommittedBy: a.CommittedBy, CommittedOn: db.Day(a.CommittedOn),
+				ReviewedBy: int64(by), UpdatedAt: s.db.Now()}).Error
+	})
 }
 
 // PublishPurchaseAgency puts a filed agency on the public list for a time (R19); a reason takes it off.
@@ -117,11 +119,9 @@ func (s *Store) PublishPurchaseAgency(ctx context.Context, code string, from, to
 	if delisted == "" {
 		set["published_from"], set["published_to"] = db.Day(from), db.Day(to)
 	}
-	done := s.db.Write(ctx).Model(&purchaseAgencyRow{}).Where("code = ?", code).Updates(set)
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	return done.Error
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		return db.RequireOne(g.Model(&purchaseAgencyRow{}).Where("code = ?", code).Updates(set))
+	})
 }
 
 // PurchaseAgencies lists those that were filed.
@@ -184,6 +184,7 @@ func (s *Store) SelectPurchase(ctx context.Context, by workflow.OfficerID, house
 		if p.Households > 0 && households >= int64(p.Households) {
 			return db.Invalid("household_id", fmt.Sprintf("本年度计划的 %d 户已满", p.Households), "R17")
 		}
+		row.ID = 0 // given anew at each try
 		return g.Create(&row).Error
 	})
 	if db.IsDuplicate(err) {
@@ -224,6 +225,23 @@ func (s *Store) changeOrder(ctx context.Context, by org.Officer, id int64, chang
 			"fen", "voucher", "paid_at", "paid_by").
 			Updates(&row).Error
 	})
+	return row.order(), err
+}
+
+// PurchaseOrder reads an order, by its number or by its household, year and work; ErrNotFound outside the officer's
+// area.
+func (s *Store) PurchaseOrder(ctx context.Context, by org.Officer, of PurchaseOrder) (PurchaseOrder, error) {
+	g := s.db.Read(ctx)
+	if of.ID != 0 {
+		g = g.Where("id = ?", of.ID)
+	} else {
+		g = g.Where("household_id = ? AND year = ? AND work = ?", int64(of.Household), of.Year, string(of.Work))
+	}
+	var row purchaseOrderRow
+	err := g.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && !glossary.Within(by.Division, row.Division, row.GroupNo) {
+		return PurchaseOrder{}, workflow.ErrNotFound
+	}
 	return row.order(), err
 }
 

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
@@ -180,8 +181,10 @@ func (s *Store) SetContact(ctx context.Context, id workflow.OfficerID, c Contact
 		}
 		*v.alg, *v.key, *v.text = sealed.Alg, sealed.Key, sealed.Text
 	}
-	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}},
-		UpdateAll: true}).Create(&row).Error
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		return g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "officer_id"}}, UpdateAll: true}).
+			Create(&row).Error
+	})
 }
 
 // ContactOf reads how an officer is reached. One who has set nothing gets a digest once he has set an address.
@@ -237,7 +240,7 @@ func (r channelRow) open(keys *db.Keyring) (Channel, error) {
 
 // SetChannel keeps a channel: a new one where its ID is 0. Whether its configuration holds is for the caller to check.
 // It fails with *workflow.Invalid on what is none, and with ErrNotFound without such a channel or office.
-func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
+func (s *Store) SetChannel(ctx context.Context, c Channel, act org.Act) (int64, error) {
 	if _, ok := glossary.FindChannelKind(c.Kind); !ok {
 		var ids []string
 		for _, k := range glossary.ChannelKinds {
@@ -260,18 +263,21 @@ func (s *Store) SetChannel(ctx context.Context, c Channel) (int64, error) {
 		return 0, err
 	}
 	row := channelRow{c.ID, int64(c.Office), c.Kind, sealed.Alg, sealed.Key, sealed.Text, c.Active, c.Position, s.db.Now()}
-	g := s.db.Write(ctx)
-	if c.ID == 0 {
-		err := g.Create(&row).Error
-		return row.ID, err
+	err = s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if row.ID = c.ID; c.ID == 0 { // given anew at each try
+			if err := g.Create(&row).Error; err != nil {
+				return err
+			}
+		} else if err := db.RequireOne(g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind",
+			"config_alg", "config_key", "config_sealed", "active", "position", "updated_at").Updates(&row)); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
+	if err != nil {
+		return 0, err
 	}
-	done := g.Model(&channelRow{}).Where("id = ?", c.ID).Select("office_id", "kind", "config_alg", "config_key",
-		"config_sealed", "active", "position",
-		"updated_at").Updates(&row)
-	if done.Error == nil && done.RowsAffected != 1 {
-		return 0, workflow.ErrNotFound
-	}
-	return c.ID, done.Error
+	return row.ID, nil
 }
 
 // Channels lists every channel, the county's first, each office's in the order in which they are tried.
@@ -291,12 +297,13 @@ func (s *Store) Channels(ctx context.Context) ([]Channel, error) {
 }
 
 // RemoveChannel takes a channel away; messages that wait for it go by the next one. ErrNotFound without such a channel.
-func (s *Store) RemoveChannel(ctx context.Context, id int64) error {
-	done := s.db.Write(ctx).Where("id = ?", id).Delete(&channelRow{})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	return done.Error
+func (s *Store) RemoveChannel(ctx context.Context, id int64, act org.Act) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if err := db.RequireOne(g.Where("id = ?", id).Delete(&channelRow{})); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
 }
 
 // reach is who can be told by message, and by what.

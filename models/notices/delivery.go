@@ -8,7 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"anju/models/db"
+	"anju/models/org"
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -349,15 +352,16 @@ func (s *Store) Deliveries(ctx context.Context, state string, number, size int) 
 
 // RedriveDelivery has a message that failed, or of which it is not known whether it arrived, sent again from its first
 // channel on. It fails with ErrNotFound for any other.
-func (s *Store) RedriveDelivery(ctx context.Context, id int64, by workflow.OfficerID) error {
+func (s *Store) RedriveDelivery(ctx context.Context, id int64, act org.Act) error {
 	now := s.db.Now()
-	done := s.db.Write(ctx).Table("deliveries").Where("id = ? AND state IN ('unsure', 'failed')", id).
-		Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now,
-			"redriven_by": int64(by)})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	return done.Error
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if err := db.RequireOne(g.Table("deliveries").Where("id = ? AND state IN ('unsure', 'failed')", id).
+			Updates(map[string]any{"state": Waiting, "channel_id": 0, "tries": 0, "not_before": now, "redriven_at": now,
+				"redriven_by": int64(act.By.Officer)})); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
 }
 
 // recordTold notes what a message is about to tell, where a journal is kept.

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 )
 
@@ -93,15 +94,16 @@ func (s *Store) readFailed(ctx context.Context, tail string, args ...any) ([]Fai
 }
 
 // Redrive has a task that was given up tried again: the jobs look for those that were redriven. It fails with
-// ErrNotFound where there is none that is open.
-func (s *Store) Redrive(ctx context.Context, id int64, by workflow.OfficerID) (FailedJob, error) {
-	done := s.db.Write(ctx).Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
-		Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(by)})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return FailedJob{}, workflow.ErrNotFound
-	}
-	if done.Error != nil {
-		return FailedJob{}, done.Error
+// ErrNotFound where there is none that is open. The line of the act is written with the mark, before the queue is told.
+func (s *Store) Redrive(ctx context.Context, id int64, act org.Act) (FailedJob, error) {
+	if err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if err := db.RequireOne(g.Model(&failedJobRow{}).Where("id = ? AND resolved_at IS NULL", id).
+			Updates(map[string]any{"redriven_at": s.db.Now(), "redriven_by": int64(act.By.Officer)})); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	}); err != nil {
+		return FailedJob{}, err
 	}
 	list, err := s.readFailed(ctx, "f.id = ?", id)
 	if err == nil && len(list) != 1 {

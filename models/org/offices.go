@@ -63,17 +63,20 @@ const officeName = 100
 // keep theirs. Other processes read it when they first look for an office ten seconds later, and have it from their
 // next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses, and with ErrNotFound without
 // such an office.
-func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string) error {
+func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string, act Act) error {
 	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {
 		return db.Invalid("name", bad, "")
 	}
-	done := s.db.Write(ctx).Model(&Office{}).Where("id = ?", id).Updates(map[string]any{"name": name, "renamed": true})
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
+	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if err := db.RequireOne(g.Model(&Office{}).Where("id = ?", id).
+			Updates(map[string]any{"name": name, "renamed": true})); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
 	s.desks.Store(nil)
-	return done.Error
+	return err
 }
 
 // Office finds the office of a kind at a division; ErrNotFound without one.

@@ -34,16 +34,19 @@ func (s *Store) SetSeal(ctx context.Context, by workflow.OfficerID, picture []by
 	if !o.Role.Signs() {
 		return ErrNoScope
 	}
-	g := s.db.Write(ctx)
 	if picture == nil {
-		return g.Where("office_id = ?", int64(o.Office)).Delete(&officeSealRow{}).Error
+		return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+			return g.Where("office_id = ?", int64(o.Office)).Delete(&officeSealRow{}).Error
+		})
 	}
 	sealed, err := s.db.Keys().Seal(base64.StdEncoding.EncodeToString(picture))
 	if err != nil {
 		return err
 	}
-	return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&officeSealRow{int64(o.Office), sealed.Alg, sealed.Key,
-		sealed.Text, int64(by), db.UTC(s.db.Now())}).Error
+	row := officeSealRow{int64(o.Office), sealed.Alg, sealed.Key, sealed.Text, int64(by), db.UTC(s.db.Now())}
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		return g.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	})
 }
 
 // Seal reads the seal picture of an office, for the program that prints; ErrNotFound without one.

@@ -12,6 +12,7 @@ import (
 
 	"anju/models/clock"
 	"anju/models/db"
+	"anju/models/org"
 )
 
 // DatabaseNow is the clock of the machine on which the database runs; SQLite's is the program's.
@@ -160,11 +161,18 @@ type confirmationRow struct {
 
 func (confirmationRow) TableName() string { return "clock_confirmations" }
 
-// ConfirmClock keeps the confirmation of a clock; running processes go by it within seconds.
-func (s *Store) ConfirmClock(ctx context.Context, c Confirmation) (int64, error) {
+// ConfirmClock keeps the confirmation of a clock, with the line of the act; running processes go by it within seconds.
+func (s *Store) ConfirmClock(ctx context.Context, c Confirmation, act org.Act) (int64, error) {
 	row := confirmationRow{At: db.UTC(c.Clock.At), Boot: c.Clock.Boot, Booted: db.UTC(c.Clock.Booted),
 		Operator: c.Operator, Doubt: c.Doubt}
-	if err := s.db.Write(ctx).Create(&row).Error; err != nil {
+	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		row.ID = 0 // given anew at each try
+		if err := g.Create(&row).Error; err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
+	if err != nil {
 		return 0, fmt.Errorf("confirm the clock: %w", err)
 	}
 	return row.ID, nil

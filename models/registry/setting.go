@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"anju/models/db"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
 )
@@ -232,13 +233,18 @@ func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error)
 	return list, nil
 }
 
-// SaveParameters keeps what the county has set.
-func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters) error {
+// SaveParameters keeps what the county has set, with the line of the act.
+func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters, act org.Act) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
-		DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).Create(&parameterRow{"county", string(b),
-		s.db.Now()}).Error
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		if err := g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
+			DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).
+			Create(&parameterRow{"county", string(b), s.db.Now()}).Error; err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
 }

@@ -5,7 +5,7 @@ import (
 
 	"anju/handlers"
 	"anju/jobs"
-	"anju/workflow"
+	"anju/models/org"
 )
 
 // queueFigures are the jobs of this process as the pages ask for them.
@@ -20,6 +20,6 @@ func (f queueFigures) Figures(ctx context.Context) (handlers.QueueFigures, error
 }
 
 // Redrive implements handlers.Queue.
-func (f queueFigures) Redrive(ctx context.Context, id int64, by workflow.OfficerID) error {
-	return f.r.Redrive(ctx, id, by)
+func (f queueFigures) Redrive(ctx context.Context, id int64, act org.Act) error {
+	return f.r.Redrive(ctx, id, act)
 }
