@@ -47,14 +47,16 @@ func (db *DB) Close() error {
 	delete(closed, nil)
 	// Close of a pool does not wait for a connection that a goroutine is about to give back. The last one to close writes
 	// the log of SQLite into its file.
-	for until := time.Now().Add(closeLimit); time.Now().Before(until); time.Sleep(time.Millisecond) {
-		open := 0
+	inUse := func() (n int) {
 		for p := range closed {
-			open += p.Stats().OpenConnections
+			n += p.Stats().OpenConnections
 		}
-		if open == 0 {
-			break
-		}
+		return n
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	for inUse() > 0 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
 	}
 	return errors.Join(errs...)
 }
