@@ -236,6 +236,20 @@ func Offices() []Party {
 	return kinds
 }
 
+// OfficeKind is a kind of office that a matter adds.
+type OfficeKind struct {
+	Kind  Party
+	Title string
+	Level Level
+	Posts []Role
+}
+
+// added are the kinds of office that matters have added.
+var added []OfficeKind
+
+// Added lists the kinds of office that matters have added, in the order of their files.
+func Added() []OfficeKind { return added }
+
 // Posts lists the roles that may be held at an office of the kind.
 func (p Party) Posts() []Role { return slices.Clone(posts[p]) }
 

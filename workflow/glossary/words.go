@@ -12,19 +12,8 @@ type MatterWords struct {
 	Documents map[DocumentKind]NumberedPaper
 }
 
-// OfficeKind is a kind of office that a matter adds.
-type OfficeKind struct {
-	Kind  Party
-	Title string
-	Level Level
-	Posts []Role
-}
-
 // NumberedPaper is a paper that a matter adds. Mark stands in its number between the township and the year.
 type NumberedPaper struct{ Title, Mark string }
-
-// added are the kinds of office that matters have added.
-var added []OfficeKind
 
 // add puts the words of a matter into the tables and returns them. It panics on a word that stands in a table: two
 // matters would share it without knowing.
@@ -54,6 +43,3 @@ func unused[K ~string, V any](table map[K]V, word K) {
 		panic("glossary: " + string(word) + " stands in a table already")
 	}
 }
-
-// Added lists the kinds of office that matters have added, in the order of their files.
-func Added() []OfficeKind { return added }
