@@ -33,7 +33,7 @@ func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	store := models.NewStore(db)
+	store := models.NewStore(db, chains.Published())
 	on := func(login string) *handlers.Client { return handlers.LogIn(t, web, login) }
 	village, admin, township := on("village"), on("admin"), on("township")
 

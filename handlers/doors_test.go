@@ -39,7 +39,7 @@ type real struct {
 func onReal(t *testing.T, test func(*testing.T, *real)) {
 	t.Helper()
 	run := func(t *testing.T, db modelstest.Database, people seeds.People, c *clock) {
-		r := &real{t: t, store: models.NewStore(db.DB)}
+		r := &real{t: t, store: models.NewStore(db.DB, chains.Published())}
 		set, err := r.store.County(t.Context())
 		if err != nil {
 			t.Fatal(err)

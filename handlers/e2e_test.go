@@ -71,7 +71,7 @@ func demoStart() time.Time { return seeds.DemoStart }
 const cheapHash = "$argon2id$v=19$m=8,t=1,p=1$YW5qdS1kZW1vLXRlc3RzIQ$m5wueAQGiNsxBahSlDarNArXaronjeew51p448PjQwA"
 
 func fillDemo(ctx context.Context, db modelstest.Database) (seeds.People, error) {
-	people, err := seeds.LoadDemo(ctx, models.NewStore(db.DB))
+	people, err := seeds.LoadDemo(ctx, models.NewStore(db.DB, chains.Published()))
 	return people, errors.Join(err, db.Write(ctx).Exec("UPDATE officers SET password = ?", cheapHash).Error)
 }
 
@@ -80,7 +80,7 @@ func fillReady(ctx context.Context, db modelstest.Database) (seeds.People, error
 	if err != nil {
 		return nil, err
 	}
-	store := models.NewStore(db.DB)
+	store := models.NewStore(db.DB, chains.Published())
 	set, err := store.County(ctx)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 		ground = &readyGround
 	}
 	db, _ := ground.SQLite(t, dir, modelstest.Options{Now: c.Now})
-	store := models.NewStore(db.DB)
+	store := models.NewStore(db.DB, chains.Published())
 	var err error
 	if *set, err = store.County(ctx); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	database "anju/models/db"
 	"anju/models/history"
 	"anju/workflow"
+	"anju/workflow/chains"
 )
 
 // A case of which the record does not verify says so on its page and takes nothing, from pages and API alike; others go
@@ -42,7 +43,7 @@ func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := models.NewStore(db)
+	store := models.NewStore(db, chains.Published())
 	found := history.Verification{Findings: []history.Broken{{ID: 7, Case: workflow.CaseID(id), Step: 2, Why: "the line was changed"}}}
 	if _, err := store.KeepVerification(t.Context(), clk.Now(), found); err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func toldCounty(t *testing.T, days int) (web *fiber.App, deliver func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	store := models.NewStore(db)
+	store := models.NewStore(db, chains.Published())
 	set, err := store.County(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,7 @@ func (s *countingStore) Cases(ctx context.Context, by workflow.OfficerID, q case
 func TestReads(t *testing.T) {
 	c := &clock{t: seeds.DemoStart}
 	db := modelstest.New(t, filepath.Join(t.TempDir(), "anju.db"), modelstest.Options{Now: c.Now})
-	store := &countingStore{Store: models.NewStore(db.DB), counts: map[string]int{}}
+	store := &countingStore{Store: models.NewStore(db.DB, chains.Published()), counts: map[string]int{}}
 	people, err := seeds.LoadDemo(t.Context(), store.Store)
 	if err != nil {
 		t.Fatal(err)

@@ -126,13 +126,13 @@ func inMemory(t *testing.T) string {
 // demo is the demo county that the tests copy.
 var demo = modelstest.Ground[seeds.People]{Now: func() time.Time { return seeds.DemoDawn },
 	Fill: func(ctx context.Context, db modelstest.Database) (seeds.People, error) {
-		return seeds.LoadDemo(ctx, models.NewStore(db.DB))
+		return seeds.LoadDemo(ctx, models.NewStore(db.DB, chains.Published()))
 	}}
 
 // countyOn loads the demo county into a database, where it is not there yet.
 func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write string) *county {
 	t.Helper()
-	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db))
+	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db, chains.Published()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write
 
 func newCounty(t *testing.T, db *database.DB, people seeds.People, clock *movable, driver, read, write string) *county {
 	t.Helper()
-	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db), people: people}
+	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db, chains.Published()), people: people}
 	c.reload()
 	c.svc = c.service(c.store)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}

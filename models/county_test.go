@@ -67,7 +67,7 @@ var dawn = seeds.DemoDawn
 // demo is the demo county that the tests copy.
 var demo = modelstest.Ground[seeds.People]{Now: func() time.Time { return dawn },
 	Fill: func(ctx context.Context, db modelstest.Database) (seeds.People, error) {
-		return seeds.LoadDemo(ctx, models.NewStore(db.DB))
+		return seeds.LoadDemo(ctx, models.NewStore(db.DB, chains.Published()))
 	}}
 
 // onEach runs a test in the demo county, on both databases at once.
@@ -92,7 +92,7 @@ func onEach(t *testing.T, test func(*testing.T, *county)) {
 // countyOn loads the demo county into a database, where it is not there yet.
 func countyOn(t *testing.T, db modelstest.Database, clk *clock) *county {
 	t.Helper()
-	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db.DB))
+	people, err := seeds.LoadDemo(t.Context(), models.NewStore(db.DB, chains.Published()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func countyOn(t *testing.T, db modelstest.Database, clk *clock) *county {
 
 func newCounty(t *testing.T, db modelstest.Database, clk *clock, people seeds.People) *county {
 	t.Helper()
-	c := &county{t: t, db: db, store: models.NewStore(db.DB), clock: clk, people: people}
+	c := &county{t: t, db: db, store: models.NewStore(db.DB, chains.Published()), clock: clk, people: people}
 	set, err := c.store.County(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"anju/models"
 	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
@@ -31,7 +32,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		other := models.NewStore(c.db.DB) // of another process
+		other := models.NewStore(c.db.DB, chains.Published()) // of another process
 		if o, err := other.Office(c.ctx(), office.Kind, office.Division); err != nil || o != office {
 			t.Fatalf("%+v, %v", o, err)
 		}

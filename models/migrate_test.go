@@ -148,7 +148,7 @@ func moveAndDie() {
 			}
 		}})
 	fail(err)
-	store := models.NewStore(db)
+	store := models.NewStore(db, chains.Published())
 	set, err := store.County(ctx)
 	fail(err)
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return set }, func() time.Time { return now })
@@ -197,7 +197,7 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 		if err := old.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		store := models.NewStore(old)
+		store := models.NewStore(old, chains.Published())
 		set, err := store.County(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
@@ -315,7 +316,7 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		if err := old.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		moved := &county{t: t, db: modelstest.Database{DB: old}, store: models.NewStore(old), clock: c.clock, people: c.people}
+		moved := &county{t: t, db: modelstest.Database{DB: old}, store: models.NewStore(old, chains.Published()), clock: c.clock, people: c.people}
 		total := moved.count("outbox", "")
 		if n := moved.count("outbox", "delivered_at IS NULL"); n != total-2 || moved.count("outbox", "id <= 2 AND delivered_at = sent_at") != 2 {
 			t.Errorf("%d of %d rows are open", n, total)

@@ -14,8 +14,8 @@ import (
 	"anju/models/petitions"
 	"anju/models/registry"
 	"anju/models/statistics"
+	"anju/workflow"
 	"anju/workflow/casework"
-	"anju/workflow/chains"
 )
 
 // The stores of the nouns, under names that do not meet in Store.
@@ -49,10 +49,9 @@ type Store struct {
 
 var _ casework.Store = (*Store)(nil)
 
-// NewStore makes the stores of the published chains on an open database.
-func NewStore(db *db.DB) *Store {
+// NewStore makes the stores of the chains on an open database.
+func NewStore(db *db.DB, chains workflow.Chains) *Store {
 	s := &Store{db: db}
-	chains := chains.Published()
 	s.attemptStore = attempts.NewStore(db)
 	s.orgStore = org.NewStore(db, chains, s.attemptStore)
 	s.householdStore = households.NewStore(db, s.orgStore)

@@ -51,10 +51,21 @@ type demoFile struct {
 	Households []household `yaml:"households"`
 }
 
+// demoCounty reads demo.yml and adds an account for each post at the kinds of office that matters have added.
 func demoCounty() (demoFile, error) {
 	var f demoFile
-	err := readYAML("demo.yml", &f)
-	return f, err
+	if err := readYAML("demo.yml", &f); err != nil {
+		return f, err
+	}
+	home := f.Households[0]
+	for _, o := range glossary.Added() {
+		division := glossary.OfficeDivision(o.Level, home.Division, home.GroupNo)
+		for i, role := range o.Posts {
+			f.Accounts = append(f.Accounts, account{Login: fmt.Sprintf("%s%d", o.Kind, i+1), Name: role.Title(), Role: role,
+				Office: o.Kind, Division: division})
+		}
+	}
+	return f, nil
 }
 
 // form is the household as the counter would type it in.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"anju/models"
@@ -129,7 +130,11 @@ func Demo(ctx context.Context, store *models.Store, svc *casework.Service, clock
 	if err != nil {
 		return err
 	}
-	for _, s := range append(told.stories, behind(f.Households, told.follows)...) {
+	plain, err := p.plain(ctx, f.Households)
+	if err != nil {
+		return err
+	}
+	for _, s := range slices.Concat(told.stories, behind(f.Households, told.follows), plain) {
 		p.turns = append(p.turns, turn{at: s.from, story: s})
 	}
 	for len(p.turns) > 0 {

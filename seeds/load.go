@@ -89,5 +89,8 @@ func checksum() (string, error) {
 		fmt.Fprintf(h, "%s %d\n", name, len(b))
 		h.Write(b)
 	}
+	for _, o := range glossary.Added() {
+		fmt.Fprintf(h, "%s %s %s\n", o.Kind, o.Title, o.Level)
+	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -8,11 +8,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 )
 
 //go:embed divisions.csv offices.yml demo.yml contractors.yml stories.yml holidays/*.json
@@ -80,11 +82,18 @@ type officeTemplate struct {
 // office is one desk of the county.
 type office struct{ kind, name, division string }
 
-// offices builds every office from the templates: one of each kind for every division of the level.
+// offices builds every office from the templates: one of each kind for every division of the level. A kind that a
+// matter has added is called by its title, where no template says otherwise.
 func offices(divs []division) ([]office, error) {
 	var templates map[string][]officeTemplate
 	if err := readYAML("offices.yml", &templates); err != nil {
 		return nil, err
+	}
+	for _, o := range glossary.Added() {
+		if level := string(o.Level); !slices.ContainsFunc(templates[level],
+			func(t officeTemplate) bool { return t.Kind == string(o.Kind) }) {
+			templates[level] = append(templates[level], officeTemplate{Kind: string(o.Kind), Name: "{name}" + o.Title})
+		}
 	}
 	names := map[string]string{}
 	for _, d := range divs {

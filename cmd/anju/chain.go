@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/tour"
 	"anju/handlers"
 	"anju/workflow"
-	"anju/workflow/chains"
 	"anju/workflow/table"
 )
 
@@ -24,7 +24,7 @@ func chainCommand() *cobra.Command {
 
 // newest finds a chain by its id; an unknown one is wrong usage and names those there are.
 func newest(id string) (workflow.Chain, error) {
-	chains := chains.Published()
+	chains := backend.Chains()
 	ch, err := chains.Newest(workflow.ChainID(id))
 	if errors.Is(err, workflow.ErrNoChain) {
 		var known []string
@@ -48,7 +48,7 @@ func chainList() *cobra.Command {
 			Stages  int              `json:"stages"`
 		}
 		var lines []line
-		for _, ch := range chains.Published().All() {
+		for _, ch := range backend.Chains().All() {
 			lines = append(lines, line{ch.ID, ch.Title, ch.Version, ch.InForce.String(), len(ch.Stages)})
 		}
 		if *asJSON {
@@ -83,7 +83,7 @@ func chainCheck() *cobra.Command {
 	c := &cobra.Command{Use: "check [ID]", Short: "prove one chain, or every one, fit to run", Args: cobra.MaximumNArgs(1)}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		chains := chains.Published() // every version: a case ends under the one it began with
+		chains := backend.Chains() // every version: a case ends under the one it began with
 		if len(args) == 1 {
 			ch, err := newest(args[0])
 			if err != nil {

@@ -77,7 +77,8 @@ func pinned(t *testing.T, name, got string) {
 type pinnedCounty struct {
 	t      *testing.T
 	base   string
-	people string // demo.yml: whose identity number a villager types
+	people string   // demo.yml: whose identity number a villager types
+	logins []string // who is asked whether they may
 	tokens map[string]string
 	now    time.Time
 	keys   int
@@ -117,7 +118,7 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &pinnedCounty{t: t, people: string(people), tokens: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
+	c := &pinnedCounty{t: t, people: string(people), logins: slices.Clone(pinnedLogins), tokens: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
 	address := regexp.MustCompile(`http://127[0-9.:]+`)
 	for until := time.Now().Add(2 * time.Minute); c.base == ""; time.Sleep(20 * time.Millisecond) {
 		c.base = address.FindString(log())
@@ -131,7 +132,7 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 			t.Fatalf("serve does not start:\n%s", log())
 		}
 	}
-	for _, l := range pinnedLogins {
+	for _, l := range c.logins {
 		c.logIn(l)
 	}
 	return c
@@ -413,7 +414,7 @@ func (w *pinnedWalk) ahead(c map[string]any) map[string]any {
 func (w *pinnedWalk) move(c map[string]any, verb any) {
 	body := map[string]any{"verb": verb, "seen": c["seen"], "data": w.example(w.row(c["state"], "verbs", "verb", verb))}
 	var by []string
-	for _, l := range pinnedLogins {
+	for _, l := range w.logins {
 		status, view := w.ask(l, "GET", w.path, nil)
 		if status != http.StatusOK {
 			continue
@@ -438,7 +439,7 @@ func (w *pinnedWalk) meet(c map[string]any, by string) {
 		w.wait("24h")
 		return
 	case "material":
-		for _, l := range pinnedLogins {
+		for _, l := range w.logins {
 			if w.upload(l, name) == http.StatusCreated {
 				w.print("%s hands in %s", l, name)
 				return
@@ -446,7 +447,7 @@ func (w *pinnedWalk) meet(c map[string]any, by string) {
 		}
 	case "record":
 		row := w.row(c["state"], "records", "kind", name)
-		for _, l := range pinnedLogins {
+		for _, l := range w.logins {
 			status, v := w.ask(l, "GET", w.path, nil)
 			if status != http.StatusOK {
 				continue
@@ -495,7 +496,7 @@ func (w *pinnedWalk) ended(c map[string]any) {
 		w.print("%s\n%s", pinnedJSON(pinnedWithout(d, "id", "verify")), w.paper(d["id"].(string)))
 	}
 	w.print("# Messages")
-	for _, l := range pinnedLogins {
+	for _, l := range w.logins {
 		var lines []string
 		if status, _ := w.ask(l, "GET", "/api/v1/inbox", nil); status != http.StatusOK {
 			continue

@@ -9,7 +9,6 @@ import (
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/report"
 	"anju/workflow"
-	"anju/workflow/chains"
 )
 
 func slaCommand(a *program) *cobra.Command {
@@ -52,7 +51,7 @@ func slaSummary(a *program) *cobra.Command {
 		if err := out.Settle(c.OutOrStdout()); err != nil {
 			return err
 		}
-		if err := narrow.Check(chains.Published()); err != nil {
+		if err := narrow.Check(backend.Chains()); err != nil {
 			return err
 		}
 		return withDatabase(a, func(c *cobra.Command, _ []string, b *backend.Backend) error {
@@ -81,7 +80,7 @@ func slaBreaches(a *program) *cobra.Command {
 		if err := out.Settle(c.OutOrStdout()); err != nil {
 			return err
 		}
-		if err := narrow.Check(chains.Published()); err != nil {
+		if err := narrow.Check(backend.Chains()); err != nil {
 			return err
 		}
 		if s := workflow.BreachStatus(*status); s != "" && !slices.Contains(report.BreachStatuses, s) {

@@ -32,6 +32,9 @@ func layoutOf(k glossary.DocumentKind) (*template.Template, error) {
 		return nil, err
 	}
 	t := all.Lookup(strings.ToLower(string(k)) + ".html")
+	if t == nil && k.Title() != "" {
+		t = all.Lookup("plain.html") // a paper of a matter of its own: what every notice says
+	}
 	if t == nil {
 		return nil, fmt.Errorf("%s: %w", k, ErrNoLayout)
 	}
@@ -65,7 +68,12 @@ func columns(percent ...float64) template.HTML {
 }
 
 // titleOf is the paper's name in the form list; the chains' own words agree with it.
-func titleOf(k glossary.DocumentKind) string { return titles[k] }
+func titleOf(k glossary.DocumentKind) string {
+	if t, ok := titles[k]; ok {
+		return t
+	}
+	return k.Title()
+}
 
 var titles = map[glossary.DocumentKind]string{
 	"F01": "农村宅基地和建房（规划许可）申请表", "F02": "农村宅基地使用承诺书", "F03": "农村宅基地和建房（规划许可）审批表",
@@ -78,6 +86,7 @@ var titles = map[glossary.DocumentKind]string{
 	"F25": "村级审查意见单", "F26": "现场核查（实地审查）记录", "F27": "联审意见表", "F28": "审批情况备案报告",
 	"F29": "责令停工、限期整改通知书", "F30": "案件移送函", "F31": "经营场所文书", "F32": "政府购买服务文书",
 	"F33": "一户一档目录", "F34": "送达回证", "F35": "授权委托书", "F36": "听证权利告知书", "F37": "建筑工程施工许可证变更、延续、注销申请表",
+	"guidance_notice": "", // its layout says it
 }
 
 // issuedAt is the instant by which ages and dates of a paper are judged.

@@ -16,5 +16,10 @@ func officeOf(f papers.PaperFacts, d workflow.Document) string {
 	case glossary.MarketStation.Title():
 		return f.Township + glossary.MarketStation.Title()
 	}
+	for _, o := range glossary.Added() {
+		if o.Level == glossary.TownshipLevel && o.Title == d.Issuer {
+			return f.Township + o.Title
+		}
+	}
 	return strings.Replace(d.Issuer, "县", f.County, 1)
 }

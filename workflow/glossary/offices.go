@@ -112,6 +112,11 @@ func (p Party) Level() Level {
 	case Applicant, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment, MarketStation:
 		return TownshipLevel
 	}
+	for _, o := range added {
+		if o.Kind == p {
+			return o.Level
+		}
+	}
 	return CountyLevel
 }
 
@@ -219,12 +224,31 @@ var posts = map[Party][]Role{
 	Administration:          {Auditor, SystemAdmin, SecurityAdmin, AuditAdmin},
 }
 
-// Offices lists the kinds of office that have accounts, from the group up to the county.
+// Offices lists the kinds of office that have accounts, from the group up to the county, and then those that matters
+// have added.
 func Offices() []Party {
-	return []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice,
+	kinds := []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice,
 		PlanningOffice, TownshipGovernment, MarketStation, CountyAgricultureBureau, CountyNaturalResources,
 		CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau, SupervisionOffice, CountyGovernment, Administration}
+	for _, o := range added {
+		kinds = append(kinds, o.Kind)
+	}
+	return kinds
 }
+
+// OfficeKind is a kind of office that a matter adds.
+type OfficeKind struct {
+	Kind  Party
+	Title string
+	Level Level
+	Posts []Role
+}
+
+// added are the kinds of office that matters have added.
+var added []OfficeKind
+
+// Added lists the kinds of office that matters have added, in the order of their files.
+func Added() []OfficeKind { return added }
 
 // Posts lists the roles that may be held at an office of the kind.
 func (p Party) Posts() []Role { return slices.Clone(posts[p]) }

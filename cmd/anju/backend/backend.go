@@ -96,7 +96,7 @@ func OpenAnySchema(ctx context.Context, s settings.Settings, o Opening) (*Backen
 		}
 		return nil, OpenError(s, err)
 	}
-	return &Backend{DB: db, Store: models.NewStore(db), Now: o.Now}, nil
+	return &Backend{DB: db, Store: models.NewStore(db, Chains()), Now: o.Now}, nil
 }
 
 func (b *Backend) upToDate(ctx context.Context, o Opening) error {

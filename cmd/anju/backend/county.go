@@ -51,6 +51,10 @@ func (c *County) Watch(ctx context.Context, store *models.Store, log *slog.Logge
 	}
 }
 
+// Chains returns the chains that the program runs. It is the one place that names them: stores, service, reports and
+// commands take them from here.
+func Chains() workflow.Chains { return chains.Published() }
+
 // Service joins chains, store, county and clock.
 func (b *Backend) Service(ctx context.Context, options ...casework.Option) (*casework.Service, *County, error) {
 	c := &County{}
@@ -60,5 +64,5 @@ func (b *Backend) Service(ctx context.Context, options ...casework.Option) (*cas
 	if err := chains.CheckPublished(); err != nil {
 		return nil, nil, err
 	}
-	return casework.NewService(b.Store, chains.Published(), c.Get, b.Now, options...), c, nil
+	return casework.NewService(b.Store, Chains(), c.Get, b.Now, options...), c, nil
 }

@@ -249,7 +249,7 @@ func (r *Restorer) prove(ctx context.Context, database string) (err error) {
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	store := models.NewStore(db)
+	store := models.NewStore(db, backend.Chains())
 	v, err := store.VerifyHistory(ctx)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func (g *workspace) open(ctx context.Context, clock *backend.Clock, maxConns int
 	if err != nil {
 		return nil, err
 	}
-	return &backend.Backend{DB: db, Store: models.NewStore(db), Now: clock.Now}, nil
+	return &backend.Backend{DB: db, Store: models.NewStore(db, backend.Chains()), Now: clock.Now}, nil
 }
 
 // inSchema gives the URL with parameters of the session added.

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
@@ -69,7 +69,7 @@ func chainTitle(chains workflow.Chains, id workflow.ChainID) string {
 
 func chainNames() []string {
 	var names []string
-	for _, ch := range chains.Published().All() {
+	for _, ch := range backend.Chains().All() {
 		names = append(names, string(ch.ID))
 	}
 	return names

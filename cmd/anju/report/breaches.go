@@ -12,7 +12,6 @@ import (
 	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
@@ -79,7 +78,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 		return l, err
 	}
 	q.Township = narrow.Township
-	chains := chains.Published()
+	chains := backend.Chains()
 	asked := narrow.describe(q.From, q.To, p, chains)
 	if status != "" {
 		asked += "；状态：" + status.Title()

@@ -10,7 +10,6 @@ import (
 	"anju/models/statistics"
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
 )
 
@@ -75,7 +74,7 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
 	}
-	chains := chains.Published()
+	chains := backend.Chains()
 	asked := narrow.describe(q.From, q.To, p, chains)
 	return Listing{now: b.Now(), short: []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, right: []int{5, 6, 7, 8, 9, 10},
 			footer: func() string { return asked }, json: func() (any, error) { return j, nil },

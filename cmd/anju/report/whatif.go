@@ -17,7 +17,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/attribution"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
@@ -81,7 +80,7 @@ func maxima() []law.LimitID {
 			ids = append(ids, l.ID)
 		}
 	}
-	for _, ch := range chains.Published() {
+	for _, ch := range backend.Chains() {
 		for _, st := range ch.Stages {
 			for _, l := range st.Limits() {
 				add(l, st.By)
@@ -165,7 +164,7 @@ func (w *WhatIf) Listing(ctx context.Context, b *backend.Backend) (l Listing, er
 	if err != nil {
 		return l, err
 	}
-	chains := chains.Published()
+	chains := backend.Chains()
 	word := map[bool]string{true: "超期", false: "未超期"}
 	cells := func(j supposedJSON) []string {
 		return []string{j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Office, string(j.Limit), j.Started.String(),
@@ -216,7 +215,7 @@ func (w *WhatIf) rows(ctx context.Context, b *backend.Backend, totals *whatIfTot
 		}
 		ids = []law.LimitID{""} // all
 	}
-	chains, now := chains.Published(), b.Now()
+	chains, now := backend.Chains(), b.Now()
 	return func(yield func(supposedJSON, error) bool) {
 		*totals = whatIfTotals{}
 		enough := errors.New("no more rows are wanted")

@@ -33,7 +33,7 @@ func Run(ctx context.Context, out io.Writer) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
-	b := &backend.Backend{DB: db, Store: models.NewStore(db), Now: clock.Now}
+	b := &backend.Backend{DB: db, Store: models.NewStore(db, backend.Chains()), Now: clock.Now}
 	defer func() { err = failure.First(err, b.Close()) }()
 	if err := db.Migrate(ctx); err != nil {
 		return r, err
