@@ -63,7 +63,7 @@ type keyedCounty struct {
 
 func (k *keyedCounty) start(d *db.DB) *fiber.App {
 	k.t.Helper()
-	store := models.NewStore(d)
+	store := models.NewStore(d, chains.Published())
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return k.set }, k.clk.Now)
 	web, err := handlers.New(handlers.Config{UploadDir: k.t.TempDir(), BaseURL: "https://anju.example.gov.cn",
 		Queue: k.queue}, svc, store)
