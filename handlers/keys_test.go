@@ -136,7 +136,7 @@ func onKeyedCounty(t *testing.T, test func(*testing.T, *keyedCounty)) {
 	t.Helper()
 	run := func(t *testing.T, d modelstest.Database, people seeds.People, clk *clock) {
 		k := &keyedCounty{real: &real{t: t}, db: d, clk: clk, tokens: map[string]string{}}
-		k.store = models.NewStore(d.DB)
+		k.store = models.NewStore(d.DB, chains.Published())
 		var err error
 		if k.set, err = k.store.County(t.Context()); err != nil {
 			t.Fatal(err)
