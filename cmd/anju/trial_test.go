@@ -15,10 +15,14 @@ import (
 	"anju/models/modelstest"
 )
 
-// trialFiles are all that the trial matter, the leave to keep bees, adds to the program beside its line in the list of
-// published chains.
+// trialFiles and trialLines are all that the trial matter, the leave to keep bees, adds to the program: three files, and
+// its entries in the lists of chains and of words.
 var trialFiles = map[string]string{"form.go": "workflow/forms/bees.go", "chain.go": "workflow/chains/bees.go",
 	"words.go": "workflow/glossary/bees.go"}
+
+var trialLines = []struct{ file, is, becomes string }{
+	{"workflow/chains/published.go", "Hazard()}", "Hazard(), Bees()}"},
+	{"workflow/glossary/words.go", "matters = []MatterWords{", "matters = []MatterWords{beeWords"}}
 
 // buildTrial builds the program with the trial matter laid over its source and returns the path of the binary.
 func buildTrial(t *testing.T) string {
@@ -28,20 +32,22 @@ func buildTrial(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	list := filepath.Join(root, "workflow/chains/published.go")
-	text, err := os.ReadFile(list)
-	if err != nil {
-		t.Fatal(err)
+	replace := map[string]string{}
+	for _, l := range trialLines {
+		text, err := os.ReadFile(filepath.Join(root, l.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		longer := strings.Replace(string(text), l.is, l.becomes, 1)
+		if longer == string(text) {
+			t.Fatalf("%s has no %s", l.file, l.is)
+		}
+		copied := filepath.Join(dir, strings.ReplaceAll(l.file, "/", "_"))
+		if err := os.WriteFile(copied, []byte(longer), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(root, l.file)] = copied
 	}
-	longer := bytes.Replace(text, []byte("Hazard()}"), []byte("Hazard(), Bees()}"), 1)
-	if bytes.Equal(text, longer) {
-		t.Fatal("the list of published chains does not end in Hazard()")
-	}
-	copied := filepath.Join(dir, "published.go")
-	if err := os.WriteFile(copied, longer, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	replace := map[string]string{list: copied}
 	for from, to := range trialFiles {
 		if replace[filepath.Join(root, to)], err = filepath.Abs(filepath.Join("testdata/trial", from)); err != nil {
 			t.Fatal(err)

@@ -56,7 +56,7 @@ func (k DocumentKind) Sheet() string {
 
 type documentWords struct{ title, matter string }
 
-var documents = map[DocumentKind]documentWords{
+var documents = withMatters(map[DocumentKind]documentWords{
 	ApprovalSheet: {"农村宅基地和建房（规划许可）审批表", ""}, PlanningPermitDoc: {"乡村建设规划许可证", ""},
 	HomesteadCert: {"农村宅基地批准书", ""}, ReceiptDoc: {"申请材料接收凭证", "政许收"}, AcceptanceNotice: {"受理通知书", "政许受"},
 	CorrectionNotice: {"材料补正一次性告知书", "政许补"}, NonAcceptanceDoc: {"不予受理决定书", "政许不受"},
@@ -67,7 +67,7 @@ var documents = map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
-}
+}, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // countywide are the papers with a number that names no township: one series for the county.
 var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFilingDoc: true, ChangeOrderDoc: true}

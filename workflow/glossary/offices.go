@@ -37,7 +37,7 @@ const (
 	System Party = "system" // what the law itself does at expiry
 )
 
-var partyTitles = map[Party]string{
+var partyTitles = withMatters(map[Party]string{
 	Applicant: "申请户", GroupCollective: "组级农村集体经济组织", VillageOrganization: "村级组织",
 	ServiceCenter: "乡镇便民服务中心", EconomicOffice: "经济发展办公室", SocialAffairsOffice: "社会事务办公室",
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
@@ -45,7 +45,9 @@ var partyTitles = map[Party]string{
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
 	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方",
 	System: "系统",
-}
+}, func(m MatterWords) map[Party]string {
+	return officeRows(m, func(o OfficeKind) string { return o.Title })
+})
 
 // Title is the one Chinese name of the party on screens and papers.
 func (p Party) Title() string {
@@ -112,7 +114,7 @@ func (p Party) Level() Level {
 	case Applicant, ServiceCenter, EconomicOffice, SocialAffairsOffice, PlanningOffice, TownshipGovernment, MarketStation:
 		return TownshipLevel
 	}
-	for _, o := range added {
+	for _, o := range Added() {
 		if o.Kind == p {
 			return o.Level
 		}
@@ -205,7 +207,7 @@ func (r Role) Guarded() bool { return r != WindowClerk }
 
 // posts are the roles that may be held at each kind of office; every role is in a row, and a kind without a row has no
 // accounts.
-var posts = map[Party][]Role{
+var posts = withMatters(map[Party][]Role{
 	GroupCollective:         {GroupHead},
 	VillageOrganization:     {VillageHead, VillageClerk},
 	ServiceCenter:           {WindowClerk},
@@ -222,7 +224,9 @@ var posts = map[Party][]Role{
 	SupervisionOffice:       {Supervisor},
 	CountyGovernment:        {CountyClerk, CountyHead, SystemAdmin, SecurityAdmin, AuditAdmin},
 	Administration:          {Auditor, SystemAdmin, SecurityAdmin, AuditAdmin},
-}
+}, func(m MatterWords) map[Party][]Role {
+	return officeRows(m, func(o OfficeKind) []Role { return o.Posts })
+})
 
 // Offices lists the kinds of office that have accounts, from the group up to the county, and then those that matters
 // have added.
@@ -230,25 +234,11 @@ func Offices() []Party {
 	kinds := []Party{GroupCollective, VillageOrganization, ServiceCenter, EconomicOffice, SocialAffairsOffice,
 		PlanningOffice, TownshipGovernment, MarketStation, CountyAgricultureBureau, CountyNaturalResources,
 		CountyHousingBureau, CountyApprovalBureau, CountyMarketBureau, SupervisionOffice, CountyGovernment, Administration}
-	for _, o := range added {
+	for _, o := range Added() {
 		kinds = append(kinds, o.Kind)
 	}
 	return kinds
 }
-
-// OfficeKind is a kind of office that a matter adds.
-type OfficeKind struct {
-	Kind  Party
-	Title string
-	Level Level
-	Posts []Role
-}
-
-// added are the kinds of office that matters have added.
-var added []OfficeKind
-
-// Added lists the kinds of office that matters have added, in the order of their files.
-func Added() []OfficeKind { return added }
 
 // Posts lists the roles that may be held at an office of the kind.
 func (p Party) Posts() []Role { return slices.Clone(posts[p]) }

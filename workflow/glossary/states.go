@@ -83,7 +83,7 @@ const (
 	ClosedEnd        State = "closed"
 )
 
-var stateTitles = map[State]string{
+var stateTitles = withMatters(map[State]string{
 	Draft: "草稿", GroupReceived: "组级已收", GroupMeeting: "会议讨论", GroupNotice: "公示中", GroupObjection: "异议核查",
 	GroupOpinion: "组级签署", VillageReview: "村级审查", Returned: "退回", TownshipIntake: "乡镇收件",
 	AwaitCorrection: "待补正", JointReview: "联审（实地审查）", Decision: "审批", Approved: "已批准待发证", Issued: "已发证",
@@ -96,7 +96,7 @@ var stateTitles = map[State]string{
 	Stopped: "已制止", Reported: "已报告", Ordered: "责令限期", ChangedState: "已变更", EnforcementState: "依法处理", Found: "已发现",
 	RecheckState: "复查", Referred: "已移送", FeedbackState: "已反馈", Graded: "已分级", GuidedState: "指导修缮", UseStopped: "停止使用",
 	ClosedEnd: "已结案",
-}
+}, func(m MatterWords) map[State]string { return m.States })
 
 // The verbs (glossary section 5). They say what the officer does.
 const (
@@ -202,7 +202,7 @@ const (
 	RenewKind              RecordKind = "renew_certificate"
 )
 
-var recordTitles = map[RecordKind]string{
+var recordTitles = withMatters(map[RecordKind]string{
 	MeetingRecordKind: "会议记录", PublicNoticeKind: "公示记录", ObjectionKind: "异议登记", NeighborKind: "相邻权利人意见",
 	VillageSheetKind: "村级审查意见单", SiteRecordKind: "现场核查记录", JointSheetKind: "联审意见表", ConferKind: "会商记录",
 	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
@@ -217,4 +217,4 @@ var recordTitles = map[RecordKind]string{
 	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
 	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
 	ReissueKind: "证照补发", RenewKind: "证照延续",
-}
+}, func(m MatterWords) map[RecordKind]string { return m.Records })

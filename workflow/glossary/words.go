@@ -1,45 +1,54 @@
 package glossary
 
-import "maps"
+import "slices"
 
 // MatterWords are what a matter adds to the glossary: the kinds of office, states, records and papers that no other matter
-// has. A file of this package adds them as it is initialised, with var _ = add(MatterWords{...}); what the published matters
-// share stands in the tables of the package.
+// has. What the published matters share stands in the tables of the package.
 type MatterWords struct {
 	Offices   []OfficeKind
 	States    map[State]string
 	Records   map[RecordKind]string
-	Documents map[DocumentKind]NumberedPaper
+	Documents map[DocumentKind]documentWords
 }
 
-// NumberedPaper is a paper that a matter adds. Mark stands in its number between the township and the year.
-type NumberedPaper struct{ Title, Mark string }
+// OfficeKind is a kind of office that a matter adds.
+type OfficeKind struct {
+	Kind  Party
+	Title string
+	Level Level
+	Posts []Role
+}
 
-// add puts the words of a matter into the tables and returns them. It panics on a word that stands in a table: two
+// matters lists the words of the matters that have a file of their own in this package.
+var matters = []MatterWords{}
+
+// withMatters returns a table with the rows that the matters add to it. It panics on a word that stands in the table: two
 // matters would share it without knowing.
-func add(w MatterWords) MatterWords {
-	for _, o := range w.Offices {
-		unused(partyTitles, o.Kind)
-		partyTitles[o.Kind], posts[o.Kind] = o.Title, o.Posts
-		added = append(added, o)
+func withMatters[K ~string, V any](table map[K]V, rows func(MatterWords) map[K]V) map[K]V {
+	for _, m := range matters {
+		for word, row := range rows(m) {
+			if _, taken := table[word]; taken {
+				panic("glossary: " + string(word) + " stands in a table already")
+			}
+			table[word] = row
+		}
 	}
-	for s := range w.States {
-		unused(stateTitles, s)
-	}
-	for k := range w.Records {
-		unused(recordTitles, k)
-	}
-	maps.Copy(stateTitles, w.States)
-	maps.Copy(recordTitles, w.Records)
-	for k, p := range w.Documents {
-		unused(documents, k)
-		documents[k] = documentWords{p.Title, p.Mark}
-	}
-	return w
+	return table
 }
 
-func unused[K ~string, V any](table map[K]V, word K) {
-	if _, taken := table[word]; taken {
-		panic("glossary: " + string(word) + " stands in a table already")
+// Added lists the kinds of office that matters add, in the order of matters.
+func Added() (kinds []OfficeKind) {
+	for _, m := range matters {
+		kinds = slices.Concat(kinds, m.Offices)
 	}
+	return kinds
+}
+
+// officeRows returns one column of the kinds of office of a matter.
+func officeRows[V any](m MatterWords, column func(OfficeKind) V) map[Party]V {
+	rows := map[Party]V{}
+	for _, o := range m.Offices {
+		rows[o.Kind] = column(o)
+	}
+	return rows
 }

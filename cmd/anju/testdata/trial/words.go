@@ -20,11 +20,11 @@ const (
 	BeeLeave      DocumentKind = "B02"
 )
 
-var _ = add(MatterWords{
+var beeWords = MatterWords{
 	Offices: []OfficeKind{{BeeStation, "养蜂管理站", TownshipLevel, []Role{OfficeReviewer}},
 		{BeeBureau, "县养蜂局", CountyLevel, []Role{CountyHead}}},
 	States: map[State]string{BeesAsked: "养蜂待提交", BeesLooking: "查看蜂箱", BeesDecided: "养蜂审批", BeesAllowed: "已准养蜂",
 		BeesKept: "养蜂已归档", BeesDenied: "不准养蜂"},
 	Records:   map[RecordKind]string{HivesSeenKind: "蜂箱查看记录"},
-	Documents: map[DocumentKind]NumberedPaper{BeeReceipt: {"养蜂申请收件单", "蜂收"}, BeeLeave: {"准予养蜂决定书", "蜂准"}},
-})
+	Documents: map[DocumentKind]documentWords{BeeReceipt: {"养蜂申请收件单", "蜂收"}, BeeLeave: {"准予养蜂决定书", "蜂准"}},
+}
