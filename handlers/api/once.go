@@ -32,7 +32,7 @@ type Once struct {
 func (o *Once) Resolve(ctx huma.Context) []error {
 	if ctx.Header(request.KeyHeader) != "" {
 		where := ctx.URL()
-		o.asked = request.Digest([]byte(ctx.Method()), []byte(where.Path), humafiber.Unwrap(ctx).Body())
+		o.asked = request.Digest([]byte(ctx.Method()), []byte(where.RequestURI()), humafiber.Unwrap(ctx).Body())
 	}
 	return nil
 }
@@ -92,16 +92,18 @@ func handleOnce[I, O any](ctx context.Context, a *API, by *request.Caller, in *I
 	}
 	// What failed may have failed because the same was done meanwhile.
 	again, failed := repeat()
-	if errors.Is(failed, errKeyNew) {
-		return nil, err
+	if failed == nil || errors.Is(failed, errAnswerLost) || errors.Is(failed, problem.ErrKeyReused) {
+		return again, failed
 	}
-	return again, failed
+	return nil, err
 }
 
 // keepAnswer keeps the answer to a request under its key. It fails where the request changed nothing and its key was
 // used meanwhile. What was done stays done where the answer cannot be kept; a repetition is told so. The context is the
 // one under the key.
 func keepAnswer[O any](ctx context.Context, a *API, key *db.RequestKey, o *O) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWait) // the request may end behind its COMMIT
+	defer cancel()
 	body, err := json.Marshal(o)
 	if err == nil {
 		err = a.store.KeepAnswer(ctx, key, body)
@@ -116,8 +118,8 @@ func keepAnswer[O any](ctx context.Context, a *API, key *db.RequestKey, o *O) er
 // errKeyNew says that nothing was sent under a key before.
 var errKeyNew = errors.New("the key is new")
 
-// answerAgain is the answer given before under a key; errKeyNew where the key is new. Where the answer was
-// not kept it is the one that says nothing, if that is what the operation answers, and errAnswerLost otherwise.
+// answerAgain returns the answer given before under a key. It fails with errKeyNew where the key is new, and with
+// errAnswerLost where the answer was not kept; an operation that answers without a body needs none.
 func answerAgain[O any](ctx context.Context, a *API, by workflow.OfficerID, key, asked string) (*O, error) {
 	use, err := a.store.KeyUse(ctx, by, key)
 	if errors.Is(err, workflow.ErrNotFound) {

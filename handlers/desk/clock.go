@@ -23,7 +23,7 @@ type deadlineLine struct {
 	Counted   []dayLine
 }
 
-// dayLine is one day of a deadline: what kind of day it is, and the how manyth that counts.
+// dayLine is one day of a deadline: what kind of day it is, and its number among those that count.
 type dayLine struct {
 	view.CountedDay
 	Title string

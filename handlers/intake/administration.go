@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,8 +41,8 @@ func Act(by *request.Caller, what, subject string) org.Act {
 	return org.Act{By: org.Administrator{Officer: by.ID}, What: what, Subject: subject}
 }
 
-// Redrive tries again what was given up, here or in the process that runs the jobs. The line of it is written before the
-// queue is told; where the queue does not take it that is written behind.
+// Redrive tries again what was given up, here or in the process that runs the jobs. Its line is written before the queue
+// is told.
 func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) error {
 	id, err := request.Number(text)
 	if err != nil {
@@ -54,14 +53,7 @@ func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) 
 		_, err = a.store.Redrive(ctx, id, act)
 		return a.logged(ctx, act, err)
 	}
-	err = a.jobs.Redrive(ctx, id, act)
-	if err != nil && !errors.Is(err, workflow.ErrNotFound) {
-		failed := Act(by, "重新执行任务未成功", text)
-		if err := a.store.NoteAct(ctx, failed); err != nil {
-			a.log.ErrorContext(ctx, "the log of the administration", "what", failed.What, "error", err)
-		}
-	}
-	return a.logged(ctx, act, err)
+	return a.logged(ctx, act, a.jobs.Redrive(ctx, id, act))
 }
 
 // RedriveDelivery sends a message again that may not have arrived.

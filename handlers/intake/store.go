@@ -17,7 +17,6 @@ type Store interface {
 	officeStore
 	householdStore
 	caseStore
-	logStore
 	breachStore
 	noticeStore
 	jobStore
@@ -45,10 +44,6 @@ type householdStore interface {
 type caseStore interface {
 	KeyUsed(ctx context.Context, by workflow.OfficerID, id workflow.CaseID, key string) (bool, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
-}
-
-type logStore interface {
-	NoteAct(ctx context.Context, act org.Act) error
 }
 
 type breachStore interface {

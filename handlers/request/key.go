@@ -36,7 +36,7 @@ func Digest(parts ...[]byte) string {
 }
 
 // AnsweredBefore gives what was answered when a key was used before; nil where that was never kept. It fails with
-// errKeyReused where something else was asked under the key.
+// problem.ErrKeyReused where something else was asked under the key.
 func AnsweredBefore(r *workflow.Replayed, asked string) (json.RawMessage, error) {
 	var kept Reply
 	if len(r.Response) > 0 && json.Unmarshal(r.Response, &kept) != nil {

@@ -52,7 +52,7 @@ func (a *Builder) NewNotice(n notices.Notice) Notice {
 	}
 	if n.Kind == notices.MessageNotice {
 		j.Verb = n.Text
-		if ch, err := a.svc.Chains().Newest(n.Chain); err == nil {
+		if ch, err := a.svc.Chains().At(n.Chain, n.Version); err == nil {
 			j.Text = ch.LineTitle(n.From, n.Text, "")
 		}
 	}

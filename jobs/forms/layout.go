@@ -32,8 +32,8 @@ func layoutOf(k glossary.DocumentKind) (*template.Template, error) {
 		return nil, err
 	}
 	t := all.Lookup(strings.ToLower(string(k)) + ".html")
-	if t == nil && k.Title() != "" {
-		t = all.Lookup("plain.html") // a paper of a matter of its own: what every notice says
+	if t == nil && k.Added() {
+		t = all.Lookup("plain.html")
 	}
 	if t == nil {
 		return nil, fmt.Errorf("%s: %w", k, ErrNoLayout)

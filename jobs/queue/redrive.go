@@ -40,14 +40,18 @@ func NewRedriver(store redriveStore, failed *FailedJobs, deliver func(context.Co
 	return &Redriver{store: store, failed: failed, deliver: deliver, wake: wake}
 }
 
-// Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. It fails with
-// workflow.ErrNotFound where the job is not open any more.
+// Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. What cannot be done at once is
+// left to RedriveAll: that it is to be tried again is written. It fails with workflow.ErrNotFound where the job is not
+// open any more.
 func (r *Redriver) Redrive(ctx context.Context, id int64, act org.Act) error {
 	job, err := r.store.Redrive(ctx, id, act)
 	if err != nil {
 		return fmt.Errorf("redrive failed job %d: %w", id, err)
 	}
-	return r.retry(ctx, job)
+	if err := r.retry(ctx, job); err != nil {
+		r.failed.log.Warn("a failed job is tried again later", "failed_job", id, "error", err)
+	}
+	return nil
 }
 
 // RedriveAll tries again what an administrator has redriven in another process, and closes what has been done.
@@ -71,7 +75,7 @@ func (r *Redriver) RedriveAll(ctx context.Context) error {
 
 // retry tries a job once for each time that it was redriven.
 func (r *Redriver) retry(ctx context.Context, job notices.FailedJob) error {
-	if last, known := r.done.Swap(job.ID, job.RedrivenAt); known && last.(time.Time).Equal(job.RedrivenAt) {
+	if last, known := r.done.Load(job.ID); known && last.(time.Time).Equal(job.RedrivenAt) {
 		return nil
 	}
 	r.failed.log.Info("a failed job is tried again", "task", job.Task, "case", job.Case, "failed_job", job.ID)
@@ -86,7 +90,11 @@ func (r *Redriver) retry(ctx context.Context, job notices.FailedJob) error {
 	switch job.Task {
 	case TypeNotify:
 		r.failed.Forget(NotifyID(about.Outbox))
-		return r.deliver(ctx, []int64{about.Outbox})
+		if err := r.deliver(ctx, []int64{about.Outbox}); err != nil {
+			return fmt.Errorf("deliver failed job %d: %w", job.ID, err)
+		}
+		r.done.Store(job.ID, job.RedrivenAt)
+		return nil
 	case TypeRung:
 		r.failed.Forget(RungID(cases.Due(about.RungTask)))
 	case TypeClear:
@@ -94,6 +102,7 @@ func (r *Redriver) retry(ctx context.Context, job notices.FailedJob) error {
 	case TypeRecount:
 		r.failed.Forget(RecountItem(about.Case).Key)
 	}
+	r.done.Store(job.ID, job.RedrivenAt)
 	r.wake()
 	return nil
 }

@@ -56,7 +56,7 @@ func (t *Tx) Change(sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args, role: change})
 }
 
-// ExecGuarded queues an UPDATE that must hit a row, or the transaction fails with errLost.
+// ExecGuarded queues an UPDATE that must hit a row, or the transaction fails with ErrLost.
 func (t *Tx) ExecGuarded(sql string, args ...any) {
 	t.queue = append(t.queue, statement{sql: sql, args: args, role: guard})
 }

@@ -22,6 +22,7 @@ type Notice struct {
 	Number      string
 	Householder string
 	Chain       workflow.ChainID
+	Version     int            // of the chain, under which the case runs
 	State       glossary.State // of the case, now
 	Step        int            // line of the case's history that it speaks of
 	Kind        string
@@ -149,6 +150,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 		CaseID                          int64
 		Number, Householder             string
 		Chain, State, Kind              string
+		ChainVersion                    int
 		Step                            int
 		Rung, Text                      string
 		OfficeName, OfficerName, Reason string
@@ -160,7 +162,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	err := g.Joins("JOIN cases c ON c.id = n.case_id").Joins("LEFT JOIN officers o ON o.id = n.acked_by").
 		Joins("LEFT JOIN history h ON h.case_id = n.case_id AND h.step = n.step AND h.officer_id <> 0 " +
 			"AND n.kind = 'message'").
-		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.state, n.kind, n.step, n.rung, n.text, n.at, " +
+		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.chain_version, c.state, n.kind, n.step, n.rung, n.text, n.at, " +
 			"n.read_at, n.acked_at, n.climbed_at, COALESCE(o.name, '') AS acked_name, COALESCE(h.office_name, '') AS " +
 			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, COALESCE(h.from_state, '') AS from_state, COALESCE(h.data, " +
 			"'') AS data").Scan(&rows).Error
@@ -170,7 +172,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	list := make([]Notice, len(rows))
 	for i, r := range rows {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder,
-			Chain: workflow.ChainID(r.Chain),
+			Chain: workflow.ChainID(r.Chain), Version: r.ChainVersion,
 			State: glossary.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
 			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, From: glossary.State(r.FromState), At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
 			AckedAt: db.TimeOrZero(r.AckedAt),

@@ -2,6 +2,7 @@ package glossary
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,11 @@ var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFiling
 // unnumbered are the papers without a number.
 var unnumbered = map[DocumentKind]bool{ApprovalSheet: true, AcceptanceSheetDoc: true, CompletionDoc: true,
 	CompletionOtherDoc: true, PushDoc: true, PremisesCheckDoc: true, GuidanceDoc: true}
+
+// Added tells whether the paper is one that a matter with words of its own adds.
+func (k DocumentKind) Added() bool {
+	return slices.ContainsFunc(matters, func(m MatterWords) bool { _, ok := m.Documents[k]; return ok })
+}
 
 // Title is the paper's Chinese name.
 func (k DocumentKind) Title() string { return documents[k].title }
