@@ -267,7 +267,6 @@ func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
 
 func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }
 
-
 func (m *memory) AdminActs(context.Context, int, int) ([]org.AdminAct, int, error) {
 	return nil, 0, nil
 }

@@ -14,12 +14,11 @@ import (
 )
 
 // oneFailed is a store with one failed delivery, to be tried again.
-type oneFailed struct {
-	redriveStore
-	job notices.FailedJob
-}
+type oneFailed struct{ job notices.FailedJob }
 
-func (s oneFailed) Redrive(context.Context, int64, org.Act) (notices.FailedJob, error) { return s.job, nil }
+func (s oneFailed) Redrive(context.Context, int64, org.Act) (notices.FailedJob, error) {
+	return s.job, nil
+}
 
 func (s oneFailed) Redriven(context.Context) ([]notices.FailedJob, error) {
 	return []notices.FailedJob{s.job}, nil
