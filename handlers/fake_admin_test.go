@@ -52,10 +52,10 @@ func (m *memory) SetContact(context.Context, workflow.OfficerID, notices.Contact
 func (m *memory) KeyUse(context.Context, workflow.OfficerID, string) (org.KeyUse, error) {
 	return org.KeyUse{}, workflow.ErrNotFound
 }
-func (m *memory) KeepAnswer(context.Context, *db.RequestKey, []byte) error  { return m.broken }
-func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error) { return nil, m.broken }
-func (m *memory) SetLeave(context.Context, org.Leave) (int64, error)        { return 1, m.broken }
-func (m *memory) Channels(context.Context) ([]notices.Channel, error)       { return nil, m.broken }
+func (m *memory) KeepAnswer(context.Context, *db.RequestKey, []byte) error    { return m.broken }
+func (m *memory) Leaves(context.Context, calendar.Day) ([]org.Leave, error)   { return nil, m.broken }
+func (m *memory) SetLeave(context.Context, org.Leave, org.Act) (int64, error) { return 1, m.broken }
+func (m *memory) Channels(context.Context) ([]notices.Channel, error)         { return nil, m.broken }
 func (m *memory) SetChannel(context.Context, notices.Channel, org.Act) (int64, error) {
 	return 1, m.broken
 }
@@ -265,7 +265,9 @@ func (m *memory) Distribution(context.Context, workflow.OfficerID, statistics.Su
 
 func (m *memory) QueryCode(id workflow.CaseID) string { return fmt.Sprint(id) }
 
-func (m *memory) EndLeave(context.Context, int64, calendar.Day) error { return workflow.ErrNotFound }
+func (m *memory) EndLeave(context.Context, int64, calendar.Day, org.Act) error {
+	return workflow.ErrNotFound
+}
 
 func (m *memory) AdminActs(context.Context, int, int) ([]org.AdminAct, int, error) {
 	return nil, 0, nil

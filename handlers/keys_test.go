@@ -371,7 +371,7 @@ func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 				if !good { // a second leave for the same days is refused inside the transaction
 					l.From--
 				}
-				_, err := k.store.SetLeave(ctx, l)
+				_, err := k.store.SetLeave(ctx, l, org.Act{})
 				return key, err
 			},
 			"transaction": func(good bool) (*db.RequestKey, error) {
@@ -384,7 +384,7 @@ func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 			},
 		} {
 			if name == "update" {
-				if _, err := k.store.SetLeave(t.Context(), org.Leave{Officer: o.ID, From: 19990, To: 19999}); err != nil {
+				if _, err := k.store.SetLeave(t.Context(), org.Leave{Officer: o.ID, From: 19990, To: 19999}, org.Act{}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -297,7 +297,7 @@ func messagesGoToSubstitute(t *testing.T) {
 		today := calendar.DayOf(c.clock.Now())
 		if err == nil {
 			_, err = c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today,
-				To: today + 90, Substitute: deputy})
+				To: today + 90, Substitute: deputy}, org.Act{})
 		}
 		if err != nil {
 			c.Fatal(err)
@@ -367,7 +367,7 @@ func alarmsUnmannedNextAuthority(t *testing.T) {
 		}
 		today := calendar.DayOf(c.clock.Now())
 		leave, err := c.store.SetLeave(c.Context(), org.Leave{Officer: c.people[glossary.VillageOrganization],
-			From: today, To: today + 1})
+			From: today, To: today + 1}, org.Act{})
 		if err != nil {
 			c.Fatal(err)
 		}
@@ -379,7 +379,7 @@ func alarmsUnmannedNextAuthority(t *testing.T) {
 		if again := open(monitor.Unmanned); len(again) != 1 || again[0].ID != got[0].ID {
 			c.Errorf("%+v", again)
 		}
-		if err := c.store.EndLeave(c.Context(), leave, today); err != nil {
+		if err := c.store.EndLeave(c.Context(), leave, today, org.Act{}); err != nil {
 			c.Fatal(err)
 		}
 		if got := open(monitor.Unmanned); len(got) != 0 {

@@ -45,7 +45,8 @@ func TestActIsDoneWithItsLineOrNeither(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var channel int64
+		var channel, leave int64
+		today := calendar.DayOf(dawn)
 		for _, a := range []struct {
 			what, table, where string
 			rows               int // more of them afterwards
@@ -75,6 +76,11 @@ func TestActIsDoneWithItsLineOrNeither(t *testing.T) {
 			{"重发消息", "deliveries", "state = 'waiting'", 1, func(act org.Act) error {
 				return c.store.RedriveDelivery(c.ctx(), 1, act)
 			}},
+			{"登记离岗", "leaves", "1 = 1", 1, func(act org.Act) (err error) {
+				leave, err = c.store.SetLeave(c.ctx(), org.Leave{Officer: c.officer("counter"), From: today, To: today + 2}, act)
+				return err
+			}},
+			{"结束离岗", "leaves", "1 = 1", -1, func(act org.Act) error { return c.store.EndLeave(c.ctx(), leave, today, act) }},
 			{"启用工作日历", "calendar_versions", "1 = 1", 1, func(act org.Act) error {
 				day := func(m time.Month, d int) calendar.Day { return calendar.Date(2027, m, d) }
 				_, err := c.svc.ImportCalendar(org.WithAct(c.ctx(), act), admin, []calendar.Year{{Year: 2027,

@@ -174,7 +174,7 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 		of := func(id workflow.OfficerID) string { return fmt.Sprintf("kind = 'urgent' AND officer_id = %d", id) }
 		head := c.people[glossary.VillageOrganization]
 		now := calendar.DayOf(c.clock.Now())
-		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"}, org.Act{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +197,7 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 		if n := c.count("deliveries", ""); n != 0 {
 			t.Errorf("%d messages for a substitute without an address", n)
 		}
-		if err := c.store.EndLeave(c.ctx(), id, calendar.DayOf(c.clock.Now())); err != nil {
+		if err := c.store.EndLeave(c.ctx(), id, calendar.DayOf(c.clock.Now()), org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		again()

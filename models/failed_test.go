@@ -87,7 +87,7 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			return list
 		}
 		unmanned("everybody at work")
-		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 3})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 3}, org.Act{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,11 +99,11 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 		if u = unmanned("a deputy who may not sign", glossary.VillageOrganization); len(u) == 1 && !u[0].Head {
 			t.Errorf("%+v", u)
 		}
-		if err := c.store.EndLeave(c.ctx(), id, today); err != nil {
+		if err := c.store.EndLeave(c.ctx(), id, today, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		unmanned("back")
-		if _, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: deputy, From: today, To: today}); err != nil {
+		if _, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: deputy, From: today, To: today}, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		unmanned("the deputy on leave")

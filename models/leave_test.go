@@ -28,7 +28,7 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
 		third := c.colleague("third", glossary.VillageOrganization, "140824100214", glossary.VillageHead)
 		leave := func(of workflow.OfficerID, from, to calendar.Day, by workflow.OfficerID) (int64, error) {
-			return c.store.SetLeave(c.ctx(), org.Leave{Officer: of, From: from, To: to, Substitute: by, Reason: "公出"})
+			return c.store.SetLeave(c.ctx(), org.Leave{Officer: of, From: from, To: to, Substitute: by, Reason: "公出"}, org.Act{})
 		}
 		id, err := leave(head, on, on+4, deputy)
 		if err != nil {
@@ -55,7 +55,7 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 			t.Errorf("of nobody: %v", err)
 		}
 		// he is back on the third day
-		if err := c.store.EndLeave(c.ctx(), id, on+2); err != nil {
+		if err := c.store.EndLeave(c.ctx(), id, on+2, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		list, err := c.store.Leaves(c.ctx(), on)
@@ -63,10 +63,10 @@ func TestSubstitutesMakeNoChain(t *testing.T) {
 			list[1].From != on+5 {
 			t.Errorf("%+v, %v", list, err)
 		}
-		if err := c.store.EndLeave(c.ctx(), id, on+3); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.EndLeave(c.ctx(), id, on+3, org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("end one that has ended: %v", err)
 		}
-		if err := c.store.EndLeave(c.ctx(), list[1].ID, on); err != nil {
+		if err := c.store.EndLeave(c.ctx(), list[1].ID, on, org.Act{}); err != nil {
 			t.Error(err)
 		}
 		if list, err = c.store.Leaves(c.ctx(), on+2); err != nil || len(list) != 0 {
@@ -86,7 +86,7 @@ func TestTwoLeavesAtOnceMakeNoChain(t *testing.T) {
 			if i == 1 {
 				l.Officer, l.Substitute = deputy, head
 			}
-			_, err := c.store.SetLeave(c.ctx(), l)
+			_, err := c.store.SetLeave(c.ctx(), l, org.Act{})
 			return err
 		})
 		if (errs[0] == nil) == (errs[1] == nil) {

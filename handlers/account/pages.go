@@ -38,5 +38,5 @@ type Store interface {
 	ContactOf(ctx context.Context, id workflow.OfficerID) (notices.Contact, error)
 	Officers(ctx context.Context) ([]org.Officer, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
-	EndLeave(ctx context.Context, id int64, back calendar.Day) error
+	EndLeave(ctx context.Context, id int64, back calendar.Day, act org.Act) error
 }

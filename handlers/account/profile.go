@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
@@ -116,9 +117,9 @@ func (a *Pages) PostBack(c *fiber.Ctx, by *request.Caller) error {
 	}
 	for _, l := range leaves {
 		if l.ID == id && a.lookup.MayPlan(ctx, by, l.Officer) {
-			err := a.store.EndLeave(ctx, id, a.site.Today())
+			err := a.store.EndLeave(ctx, id, a.site.Today(), intake.LeaveAct(by, "结束离岗", l))
 			return a.site.SettlePage(c, by, err, "/profile", func(p *problem.Problem) error { return a.showProfile(c, by, p) })
 		}
 	}
-	return problem.ErrNoAdmin
+	return problem.ErrNoPlanner
 }

@@ -70,7 +70,7 @@ type officeStore interface {
 	OfficersOf(ctx context.Context, office workflow.OfficeID) ([]org.Officer, error)
 	ContactOf(ctx context.Context, id workflow.OfficerID) (noticesstore.Contact, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)
-	EndLeave(ctx context.Context, id int64, back calendar.Day) error
+	EndLeave(ctx context.Context, id int64, back calendar.Day, act org.Act) error
 }
 
 type breachStore interface {

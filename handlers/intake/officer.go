@@ -65,15 +65,25 @@ func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) 
 		}
 	}
 	if !a.lookup.MayPlan(ctx, by, l.Officer) {
-		return view.Leave{}, problem.ErrNoAdmin
+		return view.Leave{}, problem.ErrNoPlanner
 	}
 	if b.Substitute != "" {
 		if l.Substitute, l.SubstituteName, err = find(b.Substitute, "substitute"); err != nil {
 			return view.Leave{}, err
 		}
 	}
-	if l.ID, err = a.store.SetLeave(ctx, l); err != nil {
+	act := LeaveAct(by, "登记离岗", l)
+	if l.ID, err = a.store.SetLeave(ctx, l, act); err != nil {
 		return view.Leave{}, err
 	}
 	return view.NewLeave(l), nil
+}
+
+// LeaveAct is the act of an administrator on a leave: of whom, and from when to when. It is the zero Act for anyone else,
+// for whom the leave itself says who entered it.
+func LeaveAct(by *request.Caller, what string, l org.Leave) org.Act {
+	if by.Handles() {
+		return org.Act{}
+	}
+	return Act(by, what, fmt.Sprintf("%s，%s 至 %s", l.OfficerName, l.From, l.To))
 }

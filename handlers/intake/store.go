@@ -32,7 +32,7 @@ type officeStore interface {
 	DivisionExists(ctx context.Context, code string) (bool, error)
 	Officers(ctx context.Context) ([]org.Officer, error)
 	SetContact(ctx context.Context, id workflow.OfficerID, c notices.Contact) error
-	SetLeave(ctx context.Context, l org.Leave) (int64, error)
+	SetLeave(ctx context.Context, l org.Leave, act org.Act) (int64, error)
 }
 
 type householdStore interface {

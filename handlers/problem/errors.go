@@ -17,7 +17,11 @@ var errPicturesBusy = waiting(New(503, "正在处理的图片太多，这份材�
 var (
 	ErrNoCaller   = New(401, "尚未登录或登录已失效，请重新登录")
 	ErrForged     = titled(New(403, "页面已过期，请刷新后重试"), "页面已过期")
-	ErrNoAdmin    = New(403, "当前角色无此权限，请由系统管理员（离岗登记也可由本人或本单位负责人）办理")
+	ErrNoAdmin    = New(403, "当前角色无此权限，请由系统管理员办理")
+	ErrNoKeeper   = New(403, "当前角色无此权限，请由安全管理员办理")
+	ErrNoWatcher  = New(403, "当前角色无此权限，请由审计管理员查看")
+	ErrNoSteward  = New(403, "当前角色无此权限，请由系统管理员、安全管理员或审计管理员办理")
+	ErrNoPlanner  = New(403, "当前角色无此权限，离岗由本人、本单位负责人或系统管理员登记")
 	ErrNoHandler  = New(403, "当前角色无此权限，办件由业务岗位办理")
 	errSecond     = New(403, "这一项要由另一位管理员确认，提出的人和账号本人不能自己确认")
 	errRecused    = New(403, "申请人与您有利害关系，请回避，由他人办理")

@@ -19,10 +19,10 @@ var (
 	Officers = Access{name: "officers"}
 	Handlers = Access{name: "case handlers", serves: glossary.Role.Handles, refusal: problem.ErrNoHandler}
 	Admins   = Access{name: "system administrator", serves: only(glossary.SystemAdmin), refusal: problem.ErrNoAdmin}
-	Keepers  = Access{name: "security administrator", serves: only(glossary.SecurityAdmin), refusal: problem.ErrNoAdmin}
-	Watchers = Access{name: "audit administrator", serves: only(glossary.AuditAdmin), refusal: problem.ErrNoAdmin}
+	Keepers  = Access{name: "security administrator", serves: only(glossary.SecurityAdmin), refusal: problem.ErrNoKeeper}
+	Watchers = Access{name: "audit administrator", serves: only(glossary.AuditAdmin), refusal: problem.ErrNoWatcher}
 	Stewards = Access{name: "administrators", serves: func(r glossary.Role) bool { return !r.Handles() },
-		refusal: problem.ErrNoAdmin}
+		refusal: problem.ErrNoSteward}
 )
 
 func only(role glossary.Role) func(glossary.Role) bool {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm"
+
 	"anju/models/db"
 	"anju/workflow"
 	"anju/workflow/calendar"
@@ -36,8 +38,8 @@ func (leaveRow) TableName() string { return "leaves" }
 
 // SetLeave enters a leave. The substitute is an active officer of the same office who is not away himself: there are no
 // chains of substitutes. It fails with *workflow.Invalid where that does not hold, and with ErrNotFound without such an
-// active officer.
-func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
+// active officer. The act is that of an administrator who enters it for another; the zero Act where it is none.
+func (s *Store) SetLeave(ctx context.Context, l Leave, act Act) (int64, error) {
 	officer, err := s.ActiveOfficer(ctx, l.Officer)
 	if err != nil {
 		return 0, err
@@ -58,6 +60,9 @@ func (s *Store) SetLeave(ctx context.Context, l Leave) (int64, error) {
 		t.Query(func(scan func(...any) error) error { return scan(&row.ID) },
 			"INSERT INTO leaves (officer_id, from_on, to_on, substitute_id, reason, entered_at) VALUES (?, ?, ?, ?, ?, ?) "+
 				"RETURNING id", row.OfficerID, row.FromOn, row.ToOn, row.SubstituteID, row.Reason, row.EnteredAt)
+		if err := act.WriteTx(t); err != nil {
+			return err
+		}
 		return t.Commit()
 	})
 	return row.ID, err
@@ -138,16 +143,16 @@ func (s *Store) Leaves(ctx context.Context, from calendar.Day) ([]Leave, error) 
 }
 
 // EndLeave ends a leave with the day before the given one, on which the officer is back; one that has not begun is
-// taken away. ErrNotFound without such a leave, or where it has ended before.
-func (s *Store) EndLeave(ctx context.Context, id int64, back calendar.Day) error {
-	g := s.db.Write(ctx)
-	done := g.Where("id = ? AND from_on >= ?", id, db.Day(back)).Delete(&leaveRow{})
-	if done.Error != nil || done.RowsAffected == 1 {
-		return done.Error
-	}
-	done = g.Model(&leaveRow{}).Where("id = ? AND to_on >= ?", id, db.Day(back)).Update("to_on", db.Day(back-1))
-	if done.Error == nil && done.RowsAffected != 1 {
-		return workflow.ErrNotFound
-	}
-	return done.Error
+// taken away. The act is as in SetLeave. ErrNotFound without such a leave, or where it has ended before.
+func (s *Store) EndLeave(ctx context.Context, id int64, back calendar.Day, act Act) error {
+	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		done := g.Where("id = ? AND from_on >= ?", id, db.Day(back)).Delete(&leaveRow{})
+		if done.Error == nil && done.RowsAffected == 0 {
+			done = g.Model(&leaveRow{}).Where("id = ? AND to_on >= ?", id, db.Day(back)).Update("to_on", db.Day(back-1))
+		}
+		if err := db.RequireOne(done); err != nil {
+			return err
+		}
+		return act.Write(s.db, g)
+	})
 }
