@@ -38,7 +38,9 @@ type real struct {
 // onReal runs a test on a county without --demo, on both databases.
 func onReal(t *testing.T, test func(*testing.T, *real)) {
 	t.Helper()
-	run := func(t *testing.T, db modelstest.Database, people seeds.People, c *clock) {
+	demoGround.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
+		c := &clock{t: seeds.DemoStart}
+		db, people := copied(modelstest.Options{Now: c.Now})
 		r := &real{t: t, store: models.NewStore(db.DB, chains.Published())}
 		set, err := r.store.County(t.Context())
 		if err != nil {
@@ -51,18 +53,6 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 			t.Fatal(err)
 		}
 		test(t, r)
-	}
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		c := &clock{t: seeds.DemoStart}
-		db, people := demoGround.Postgres(t, modelstest.Options{Now: c.Now})
-		run(t, db, people, c)
-	})
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		c := &clock{t: seeds.DemoStart}
-		db, people := demoGround.SQLite(t, t.TempDir(), modelstest.Options{Now: c.Now})
-		run(t, db, people, c)
 	})
 }
 

@@ -134,7 +134,9 @@ func (k *keyedCounty) post(web *fiber.App, login, path, key, body string) string
 // onKeyedCounty runs a test on such a county, on both databases.
 func onKeyedCounty(t *testing.T, test func(*testing.T, *keyedCounty)) {
 	t.Helper()
-	run := func(t *testing.T, d modelstest.Database, people seeds.People, clk *clock) {
+	readyGround.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
+		clk := &clock{t: seeds.DemoStart}
+		d, people := copied(modelstest.Options{Now: clk.Now})
 		k := &keyedCounty{real: &real{t: t}, db: d, clk: clk, tokens: map[string]string{}}
 		k.store = models.NewStore(d.DB, chains.Published())
 		var err error
@@ -154,18 +156,6 @@ func onKeyedCounty(t *testing.T, test func(*testing.T, *keyedCounty)) {
 			}
 		}
 		test(t, k)
-	}
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		c := &clock{t: seeds.DemoStart}
-		d, people := readyGround.Postgres(t, modelstest.Options{Now: c.Now})
-		run(t, d, people, c)
-	})
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		c := &clock{t: seeds.DemoStart}
-		d, people := readyGround.SQLite(t, t.TempDir(), modelstest.Options{Now: c.Now})
-		run(t, d, people, c)
 	})
 }
 

@@ -675,7 +675,7 @@ func program(t *testing.T, args ...string) (*exec.Cmd, string) {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Skip("redis-server is not installed")
+		modelstest.Missing(t, "redis", "redis-server is not installed")
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

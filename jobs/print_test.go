@@ -18,6 +18,7 @@ import (
 
 	"anju/jobs/printing"
 	"anju/models/cases"
+	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/forms"
@@ -100,17 +101,10 @@ func papersEveryIssuedPaper(t *testing.T) {
 	})
 }
 
-// read finds the number and the name in the text of a paper, and its font inside; where poppler is not installed it
-// says so.
+// read finds the number and the name in the text of a paper, and its font inside.
 func (c *county) read(d workflow.Document, holder string, body []byte) {
 	c.Helper()
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if strings.Contains(os.Getenv("ANJU_TEST_REQUIRE"), "poppler") {
-			c.Fatal(err)
-		}
-		c.Log("poppler is not installed: the text of the papers is not read")
-		return
-	}
+	modelstest.Poppler(c)
 	file := filepath.Join(c.TempDir(), "paper.pdf")
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		c.Fatal(err)

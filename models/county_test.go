@@ -73,19 +73,10 @@ var demo = modelstest.Ground[seeds.People]{Now: func() time.Time { return dawn }
 // onEach runs a test in the demo county, on both databases at once.
 func onEach(t *testing.T, test func(*testing.T, *county)) {
 	t.Helper()
-	run := func(kind string, copyDemo func(*testing.T, modelstest.Options) (modelstest.Database, seeds.People)) {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			clk := &clock{at: dawn}
-			db, people := copyDemo(t, modelstest.Options{Now: clk.Now, MaxConns: 30})
-			test(t, newCounty(t, db, clk, people))
-		})
-	}
-	run("postgres", func(t *testing.T, o modelstest.Options) (modelstest.Database, seeds.People) {
-		return demo.Postgres(t, o)
-	})
-	run("sqlite", func(t *testing.T, o modelstest.Options) (modelstest.Database, seeds.People) {
-		return demo.SQLite(t, t.TempDir(), o)
+	demo.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
+		clk := &clock{at: dawn}
+		db, people := copied(modelstest.Options{Now: clk.Now, MaxConns: 30})
+		test(t, newCounty(t, db, clk, people))
 	})
 }
 

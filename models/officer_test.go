@@ -251,7 +251,7 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 	})
 }
 
-// The cost of a password stands in its stored form: an account whose password was stored at another cost logs in.
+// The cost of a password stands in its stored form: an account with a password of another cost logs in.
 func TestStoredPasswordNamesItsCost(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {

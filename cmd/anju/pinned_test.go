@@ -77,7 +77,7 @@ func pinned(t *testing.T, name, got string) {
 type pinnedCounty struct {
 	t      *testing.T
 	base   string
-	people string   // demo.yml: whose identity number a villager types
+	people string   // demo.yml, with the identity numbers that villagers type
 	logins []string // who is asked whether they may
 	tokens map[string]string
 	now    time.Time
@@ -252,12 +252,7 @@ type pinnedWalk struct {
 }
 
 func TestPinnedWalks(t *testing.T) {
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if strings.Contains(os.Getenv("ANJU_TEST_REQUIRE"), "poppler") {
-			t.Fatal(err)
-		}
-		t.Skip("pdftotext of poppler-utils is not installed: this test did not run")
-	}
+	modelstest.Poppler(t)
 	walks := func(t *testing.T, args ...string) {
 		c := servePinned(t, args...)
 		for _, chain := range pinnedChains() {
@@ -632,7 +627,7 @@ func pinnedEncoded(v any, indent string) string {
 	return pinnedMinute.ReplaceAllString(strings.TrimSpace(b.String()), "T09:xx")
 }
 
-// pinnedRoles is one account of each role; "nobody" asks without a login.
+// pinnedRoles is one account of each role; the first asks without a login.
 var pinnedRoles = [][2]string{{"nobody", ""}, {"window_clerk", "counter"}, {"group_head", "group"}, {"village_head", "village"},
 	{"office_reviewer", "planning"}, {"township_head", "township"}, {"county_head", "housing"}, {"county_clerk", "station"},
 	{"supervisor", "supervision"}, {"auditor", "auditor"}, {"system_admin", "admin"}, {"security_admin", "security"}, {"audit_admin", "audit"}}

@@ -74,12 +74,7 @@ func TestTrialMatter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the program is built anew")
 	}
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if strings.Contains(os.Getenv("ANJU_TEST_REQUIRE"), "poppler") {
-			t.Fatal(err)
-		}
-		t.Skip("pdftotext of poppler-utils is not installed: this test did not run")
-	}
+	modelstest.Poppler(t)
 	program := buildTrial(t)
 	for args, want := range map[string]string{"chain check bees": "bees version 1: ok", "chain show bees": "准予养蜂决定书"} {
 		out, err := exec.Command(program, strings.Fields(args)...).CombinedOutput()

@@ -22,7 +22,7 @@ import (
 // again.
 var errAnswerLost = problem.New(409, "这次提交已经办成，当时的答复没有留下来；请查看结果，不要再提交一次")
 
-// Once carries the one-time key of a request whose answer is kept under it. The key may be left out.
+// Once carries the one-time key of a request. The answer is kept under it. The key may be left out.
 type Once struct {
 	Key   string `header:"Idempotency-Key" doc:"每次提交一个不重复的值；重试沿用同一个值，不会办两次，答复也相同"`
 	asked string

@@ -1,10 +1,10 @@
 package screens_test
 
 import (
+	"anju/models/modelstest"
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -26,12 +26,7 @@ func axeCore(t *testing.T) string {
 	if err == nil {
 		return string(b)
 	}
-	for _, name := range strings.Split(os.Getenv("ANJU_TEST_REQUIRE"), ",") {
-		if strings.TrimSpace(name) == "axe" {
-			t.Fatalf("axe-core is required: %v", err)
-		}
-	}
-	t.Skipf("axe-core is missing, .ci/install fetches it: %v", err)
+	modelstest.Missing(t, "axe", fmt.Sprintf("axe-core is missing, .ci/install fetches it: %v", err))
 	return ""
 }
 

@@ -1,6 +1,7 @@
 package screens_test
 
 import (
+	"anju/models/modelstest"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,13 +31,7 @@ var queryCode = regexp.MustCompile(`\d+-[0-9a-f]{16}`)
 // codeOf reads the code under which a household follows its case from the paper it was given.
 func (o *officer) codeOf(id string) string {
 	o.t.Helper()
-	program, err := exec.LookPath("pdftotext")
-	if err != nil {
-		if strings.Contains(os.Getenv("ANJU_TEST_REQUIRE"), "poppler") {
-			o.t.Fatal("pdftotext is not installed")
-		}
-		o.t.Skip("pdftotext is not installed")
-	}
+	modelstest.Poppler(o.t)
 	got := o.send("GET", "/api/v1/cases/"+id+"/documents/F14.pdf", "", nil)
 	if got.StatusCode != 200 {
 		o.t.Fatalf("the receipt of %s: %d %s", id, got.StatusCode, got.body)
@@ -45,7 +40,7 @@ func (o *officer) codeOf(id string) string {
 	if err := os.WriteFile(path, got.body, 0o600); err != nil {
 		o.t.Fatal(err)
 	}
-	text, err := exec.Command(program, path, "-").Output()
+	text, err := exec.Command("pdftotext", path, "-").Output()
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -18,27 +18,12 @@ import (
 	"strings"
 	"testing"
 
+	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/glossary"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
-
-// poppler ends the test where poppler-utils is not installed: skipped, or failed where ANJU_TEST_REQUIRE names poppler.
-func poppler(t testing.TB) {
-	t.Helper()
-	for _, program := range []string{"pdftotext", "pdftoppm", "pdffonts"} {
-		if _, err := exec.LookPath(program); err == nil {
-			continue
-		}
-		for name := range strings.SplitSeq(os.Getenv("ANJU_TEST_REQUIRE"), ",") {
-			if strings.TrimSpace(name) == "poppler" {
-				t.Fatalf("%s of poppler-utils is not installed, and ANJU_TEST_REQUIRE asks for poppler", program)
-			}
-		}
-		t.Skipf("%s of poppler-utils is not installed: this test did not run", program)
-	}
-}
 
 // run gives a PDF to a program of poppler-utils and returns what it prints.
 func run(t testing.TB, pdf []byte, program string, args ...string) string {
@@ -144,7 +129,7 @@ func TestPapersMatchTheirGoldens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("every paper is looked at in the whole run")
 	}
-	poppler(t)
+	modelstest.Poppler(t)
 	for _, k := range Known() {
 		t.Run(string(k), func(t *testing.T) {
 			t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
@@ -19,7 +20,7 @@ import (
 )
 
 func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	for _, name := range []string{"马䶮", "𠅤文举", "王喆", "李𬭎"} {
 		for _, k := range []glossary.DocumentKind{"F01", "F04", "F05", "F21"} {
 			d := demo(t, k)
@@ -106,7 +107,7 @@ func TestEveryCharacterOfTheLayoutsIsInTheFont(t *testing.T) {
 }
 
 func TestMarkupInAnyTextIsText(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	const evil = `<script>alert(1)</script><img src="x"><b>&amp;`
 	for _, k := range []glossary.DocumentKind{"F01", "F02", "F05", "F16", "F20", "F27"} {
 		d := demo(t, k)
@@ -128,7 +129,7 @@ func TestMarkupInAnyTextIsText(t *testing.T) {
 }
 
 func TestInvisibleCharactersAreLeftOut(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	d := demo(t, "F05")
 	d.Household.Householder.Name = "马\u202e䶮\u200b\ufeff\u0007"
 	pdf, err := Render(d)
@@ -205,7 +206,7 @@ func TestManyPapersAtOnce(t *testing.T) {
 
 // A household of eight, with the addresses of the demo county, still fits on the one page of the application.
 func TestALargeHouseholdFitsOnThePage(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	d := demo(t, "F01")
 	for len(d.Household.Members) < 7 {
 		d.Household.Members = append(d.Household.Members, d.Household.Members[0])
@@ -224,7 +225,7 @@ func TestALargeHouseholdFitsOnThePage(t *testing.T) {
 
 // A large household and long texts go on to a second page, and nothing of them is lost.
 func TestLongPapersLoseNothing(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	d := demo(t, "F01")
 	for i := range 16 {
 		d.Household.Members = append(d.Household.Members,
@@ -303,7 +304,7 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 			}
 		}
 	}
-	poppler(t)
+	modelstest.Poppler(t)
 	for _, k := range []glossary.DocumentKind{"F04", "F05", "F21", "F28"} {
 		d := demo(t, k)
 		pdf, err := Render(d)
@@ -322,7 +323,7 @@ func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
 
 // A certificate without its seal says where it goes, since it is void without (Licensing Law Art. 39).
 func TestPapersWithoutSealShowItsPlace(t *testing.T) {
-	poppler(t)
+	modelstest.Poppler(t)
 	for _, k := range []glossary.DocumentKind{"F03", "F04", "F05", "F12", "F15", "F16", "F17", "F18", "F19", "F20",
 		"F29"} {
 		pdf, err := Render(demo(t, k))

@@ -35,6 +35,20 @@ type filled[T any] struct {
 	err  error
 }
 
+// Each runs a test on PostgreSQL and on SQLite, both at once and beside other tests. copied returns the copy on which the
+// test works, opened with its options.
+func (g *Ground[T]) Each(t *testing.T, test func(t *testing.T, copied func(Options) (Database, T))) {
+	t.Helper()
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(o Options) (Database, T) { return g.Postgres(t, o) })
+	})
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(o Options) (Database, T) { return g.SQLite(t, t.TempDir(), o) })
+	})
+}
+
 // Postgres returns a copy of the ground on PostgreSQL, and what Fill returned. The copy ends with the test.
 func (g *Ground[T]) Postgres(t testing.TB, o Options) (Database, T) {
 	t.Helper()

@@ -150,7 +150,7 @@ func TestWhatIsMissingSkipsUnlessRequired(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("ANJU_TEST_REQUIRE", tt.require)
 			ended := make(chan string, 3) // the spy does not end the goroutine: the first word counts
-			missing(spy{t, ended}, "chromium", "no Chromium or Chrome is installed")
+			Missing(spy{t, ended}, "chromium", "no Chromium or Chrome is installed")
 			if got := <-ended; got != tt.want {
 				t.Errorf("the test was %s; want %s", got, tt.want)
 			}
