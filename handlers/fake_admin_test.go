@@ -120,16 +120,19 @@ func (m *memory) PublishPurchaseAgency(context.Context, string, calendar.Day, ca
 func (m *memory) PurchaseAgencies(context.Context) ([]households.PurchaseAgency, error) {
 	return nil, m.broken
 }
-func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string, trades.Purchase) (households.PurchaseOrder, error) {
+func (m *memory) SelectPurchase(context.Context, workflow.OfficerID, workflow.HouseholdID, trades.Work, string,
+	trades.Purchase) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) PurchaseOrder(context.Context, org.Officer, households.PurchaseOrder) (households.PurchaseOrder, error) {
+func (m *memory) PurchaseOrder(context.Context, org.Officer, households.PurchaseOrder) (households.PurchaseOrder,
+	error) {
 	return households.PurchaseOrder{}, workflow.ErrNotFound
 }
 func (m *memory) ConfirmPurchase(context.Context, org.Officer, int64, string) (households.PurchaseOrder, error) {
 	return households.PurchaseOrder{}, m.broken
 }
-func (m *memory) PayPurchase(context.Context, org.Officer, int64, string, trades.Purchase) (households.PurchaseOrder, error) {
+func (m *memory) PayPurchase(context.Context, org.Officer, int64, string, trades.Purchase) (households.PurchaseOrder,
+	error) {
 	return households.PurchaseOrder{}, m.broken
 }
 func (m *memory) SettlePurchases(context.Context, int) ([]households.Settlement, error) {
@@ -175,7 +178,8 @@ func (m *memory) SamePerson(context.Context, workflow.OfficerID, string) ([]hous
 	return nil, nil
 }
 
-func (m *memory) RevealPerson(context.Context, workflow.OfficerID, workflow.HouseholdID, int, string) (string, string, error) {
+func (m *memory) RevealPerson(context.Context, workflow.OfficerID, workflow.HouseholdID, int, string) (string, string,
+	error) {
 	return "", "", workflow.ErrNotFound
 }
 
@@ -187,7 +191,8 @@ func (m *memory) SendPetition(_ context.Context, p workflow.Petition, _ string) 
 	return petitions.Petition{Petition: p}, nil
 }
 
-func (m *memory) Object(context.Context, workflow.Petition, string, func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
+func (m *memory) Object(context.Context, workflow.Petition, string,
+	func(string, workflow.Case) (workflow.Outcome, error)) (string, error) {
 	return "", workflow.ErrNotFound
 }
 

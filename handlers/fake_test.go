@@ -29,8 +29,8 @@ import (
 	"anju/workflow/glossary"
 )
 
-// memory is a store without a database, for what these tests ask of the outside alone: words, codes, forms. The walks over
-// HTTP run on the real store.
+// memory is a store without a database, for what these tests ask of the outside alone: words, codes, forms. The walks
+// over HTTP run on the real store.
 type memory struct {
 	mu         sync.Mutex
 	now        func() time.Time
@@ -53,8 +53,10 @@ type memory struct {
 const village = "140824100214"
 
 func newMemory(now func() time.Time) *memory {
-	m := &memory{now: now, sessions: map[string]workflow.OfficerID{}, households: map[workflow.HouseholdID]forms.Household{},
-		cases: map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]history.Line{}, replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]org.Draft{}}
+	m := &memory{now: now, sessions: map[string]workflow.OfficerID{},
+		households: map[workflow.HouseholdID]forms.Household{},
+		cases:      map[workflow.CaseID]workflow.Case{}, lines: map[workflow.CaseID][]history.Line{},
+		replies: map[string][]byte{}, made: map[string]int64{}, drafts: map[string]org.Draft{}}
 	for _, o := range []struct {
 		login    string
 		role     glossary.Role
@@ -79,7 +81,8 @@ func newMemory(now func() time.Time) *memory {
 		{"township2", glossary.TownshipHead, glossary.TownshipGovernment, "140824103000"},
 	} {
 		id := int64(len(m.officers) + 1)
-		m.officers = append(m.officers, org.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login, Role: o.role, Office: workflow.OfficeID(id),
+		m.officers = append(m.officers, org.Officer{ID: workflow.OfficerID(id), Login: o.login, Name: "李" + o.login,
+			Role: o.role, Office: workflow.OfficeID(id),
 			OfficeKind: o.kind, OfficeName: o.kind.Title(), Division: o.division, Active: true})
 	}
 	for i := range 3 {
@@ -129,7 +132,8 @@ func (m *memory) Create(_ context.Context, by workflow.OfficerID, h workflow.Hou
 	return m.write(out), nil
 }
 
-func (m *memory) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
+func (m *memory) Update(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	judge func(workflow.Case, workflow.Actor) (workflow.Outcome, error)) (workflow.Case, error) {
 	return m.UpdateInTurn(ctx, id, by, key, judge)
 }
 
@@ -188,8 +192,10 @@ func (m *memory) write(out workflow.Outcome) workflow.Case {
 		c.File.Records = append(c.File.Records, *out.Record)
 	}
 	c.Step++
-	l := history.Line{Step: c.Step, At: at, Officer: out.Entry.By.Officer, OfficerName: out.Entry.By.Name, Office: out.Entry.By.Office,
-		OfficeName: out.Entry.By.Kind.Title(), Verb: out.Entry.Verb, From: out.Entry.From, To: out.Entry.To, Reason: out.Entry.Reason, Data: out.Entry.Data,
+	l := history.Line{Step: c.Step, At: at, Officer: out.Entry.By.Officer, OfficerName: out.Entry.By.Name,
+		Office:     out.Entry.By.Office,
+		OfficeName: out.Entry.By.Kind.Title(), Verb: out.Entry.Verb, From: out.Entry.From, To: out.Entry.To,
+		Reason: out.Entry.Reason, Data: out.Entry.Data,
 		Rung: out.Entry.Rung, Rule: out.Entry.Rule, Hash: strings.Repeat("0", 64)}
 	m.lines[c.ID] = append(m.lines[c.ID], l)
 	m.cases[c.ID] = c
@@ -197,7 +203,8 @@ func (m *memory) write(out workflow.Outcome) workflow.Case {
 	return c
 }
 
-func (m *memory) Read(_ context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
+func (m *memory) Read(_ context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor,
+	error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.cases[id]
@@ -221,7 +228,8 @@ func (m *memory) Authenticate(_ context.Context, login, password, _, _ string, _
 
 func (m *memory) Letter(context.Context, string, int, time.Time) (bool, error) { return true, nil }
 
-func (m *memory) NewSession(_ context.Context, id workflow.OfficerID, ttl time.Duration) (string, time.Time, string, error) {
+func (m *memory) NewSession(_ context.Context, id workflow.OfficerID, ttl time.Duration) (string, time.Time, string,
+	error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	token := fmt.Sprintf("token-%d", m.next())
@@ -263,14 +271,16 @@ func (m *memory) DivisionExists(_ context.Context, code string) (bool, error) {
 func (m *memory) Officers(context.Context) ([]org.Officer, error) { return m.officers, nil }
 
 func (m *memory) OfficersByID(_ context.Context, ids ...workflow.OfficerID) ([]org.Officer, error) {
-	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return !slices.Contains(ids, o.ID) }), nil
+	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return !slices.Contains(ids, o.ID) }),
+		nil
 }
 
 func (m *memory) OfficersOf(_ context.Context, office workflow.OfficeID) ([]org.Officer, error) {
 	return slices.DeleteFunc(slices.Clone(m.officers), func(o org.Officer) bool { return o.Office != office }), nil
 }
 
-func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string, h forms.Household) (workflow.HouseholdID, bool, error) {
+func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ string,
+	h forms.Household) (workflow.HouseholdID, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, other := range m.households {
@@ -283,7 +293,8 @@ func (m *memory) EnterHousehold(_ context.Context, _ workflow.OfficerID, _, _ st
 	return id, true, nil
 }
 
-func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
+func (m *memory) HouseholdFile(_ context.Context, by workflow.OfficerID,
+	id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
 	h, ok := m.households[id]
 	if !ok || !glossary.Within(m.officer(by).Division, h.Division, h.GroupNo) {
 		return casesstore.HouseholdFile{}, workflow.ErrNotFound
@@ -345,7 +356,8 @@ func (m *memory) KeyUsed(_ context.Context, by workflow.OfficerID, id workflow.C
 	return used, nil
 }
 
-func (m *memory) SaveReply(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error {
+func (m *memory) SaveReply(_ context.Context, id workflow.CaseID, by workflow.OfficerID, key string,
+	body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.replies[fmt.Sprint(id, by, key)] = body
@@ -392,13 +404,17 @@ func newOutside(t *testing.T) *outside {
 	t.Helper()
 	clock := &testClock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, calendar.Shanghai)}
 	store := newMemory(clock.Now)
-	county := workflow.County{Calendar: legal2026(t), Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: forms.GroupVillagerMeeting,
-		Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: glossary.CountyNaturalResources, From: calendar.Date(2021, 5, 7)}}}
+	county := workflow.County{Calendar: legal2026(t),
+		Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: forms.GroupVillagerMeeting,
+			Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: glossary.CountyNaturalResources,
+				From: calendar.Date(2021, 5, 7)}}}
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
-	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now, casework.Dating(o.mayDate))
+	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now,
+		casework.Dating(o.mayDate))
 	settle := func(ctx context.Context) (int, error) { return store.settle(ctx, svc) }
 	var err error
-	if o.web, err = New(Config{UploadDir: o.dir, Demo: &request.Demo{Clock: clock, Settle: settle}, Held: o.held, Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
+	if o.web, err = New(Config{UploadDir: o.dir, Demo: &request.Demo{Clock: clock, Settle: settle}, Held: o.held,
+		Beat: func() error { return o.beat }, Log: slog.New(slog.NewTextHandler(&o.log, nil))}, svc, store); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -421,7 +437,8 @@ func (o *outside) mayDate() error {
 func legal2026(t *testing.T) *calendar.Calendar {
 	t.Helper()
 	var years []calendar.Year
-	if err := json.Unmarshal([]byte(`[{"year":2026,"notice":"test","off":["2026-01-01/2026-01-03"],"work":[]}]`), &years); err != nil {
+	if err := json.Unmarshal([]byte(`[{"year":2026,"notice":"test","off":["2026-01-01/2026-01-03"],"work":[]}]`),
+		&years); err != nil {
 		t.Fatal(err)
 	}
 	cal, err := calendar.New(1, years...)

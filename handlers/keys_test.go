@@ -88,7 +88,8 @@ func (k *keyedCounty) again() *db.DB {
 func (k *keyedCounty) count(table, where string) int {
 	k.t.Helper()
 	var n int
-	if err := k.db.Pool().QueryRowContext(k.t.Context(), "SELECT count(*) FROM "+table+" WHERE "+where).Scan(&n); err != nil {
+	if err := k.db.Pool().QueryRowContext(k.t.Context(), "SELECT count(*) FROM "+table+" WHERE "+
+		where).Scan(&n); err != nil {
 		k.t.Fatal(err)
 	}
 	return n
@@ -222,7 +223,8 @@ func (k *keyedCounty) operations() []keyed {
 			`{"reason":"资质已过期"}`, 204, "contractor_lines", "what = 'strike'"},
 		{"restore-contractor", "housing", "/contractors/" + agency + "/restore", `{"reason":"误操作"}`, `{"reason":"已恢复"}`, 204,
 			"contractor_lines", "what = 'restore'"},
-		{"set-contact", "village", "/me/contact", `{"phone":"13800001234","daily_digest":true,"quiet_from":"21:00","quiet_to":"07:00"}`,
+		{"set-contact", "village", "/me/contact",
+			`{"phone":"13800001234","daily_digest":true,"quiet_from":"21:00","quiet_to":"07:00"}`,
 			`{"phone":"13800001235","daily_digest":true}`, 200, "contacts", "true"},
 		{"set-leave", "village", "/leaves", `{"from":"2027-03-09","to":"2027-03-13","reason":"外出培训"}`,
 			`{"from":"2027-03-16","to":"2027-03-17","reason":"外出培训"}`, 201, "leaves", "true"},
@@ -230,7 +232,8 @@ func (k *keyedCounty) operations() []keyed {
 		{"make-sign-link", "planning", fmt.Sprintf("/cases/%d/sign-links", k.sign), `{"kind":"supervision_opinion"}`,
 			`{"kind":"construction_opinion"}`, 201, "", ""},
 		{"read-inbox", "planning", "/inbox/" + notice(0) + "/read", "", "", 204, "notices", "read_at IS NOT NULL"},
-		{"acknowledge-inbox", "planning", "/inbox/" + notice(0) + "/acknowledgement", "", "", 204, "notices", "acked_at IS NOT NULL"},
+		{"acknowledge-inbox", "planning", "/inbox/" + notice(0) + "/acknowledgement", "", "", 204, "notices",
+			"acked_at IS NOT NULL"},
 		{"acknowledge-notice", "planning", "/notices/" + notice(1) + "/acknowledgement", "", "", 204, "notices",
 			"acked_at IS NOT NULL"},
 		{"redrive-job", "admin", "/queue/failed/1/redrive", "", "", 204, "administration", "what = '重新执行任务'"},
@@ -240,8 +243,8 @@ func (k *keyedCounty) operations() []keyed {
 	}
 }
 
-// TestKeyHoldsForEveryPost sends each operation of the API that changes something twice under one key: to two programs at
-// once, and to one that starts afterwards. It is done once, and all are answered alike.
+// TestKeyHoldsForEveryPost sends each operation of the API that changes something twice under one key: to two programs
+// at once, and to one that starts afterwards. It is done once, and all are answered alike.
 func TestKeyHoldsForEveryPost(t *testing.T) {
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
@@ -293,13 +296,14 @@ func (k *keyedCounty) sendTwice(t *testing.T, o keyed, third *fiber.App) {
 	if o.other == "" {
 		return
 	}
-	if got := k.post(third, o.login, o.path, key, o.other); !strings.HasPrefix(got, "422") || !strings.Contains(got, "另一次提交") {
+	if got := k.post(third, o.login, o.path, key, o.other); !strings.HasPrefix(got, "422") ||
+		!strings.Contains(got, "另一次提交") {
 		t.Errorf("%s with other content: %s", o.operation, got)
 	}
 }
 
-// TestKeyWithoutAnswer sends again what was done by a program that ended before it kept the answer: it is not done a second
-// time, and is answered with what was done, as far as that can be read.
+// TestKeyWithoutAnswer sends again what was done by a program that ended before it kept the answer: it is not done a
+// second time, and is answered with what was done, as far as that can be read.
 func TestKeyWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
@@ -346,11 +350,13 @@ func TestKeyWithoutAnswer(t *testing.T) {
 	})
 }
 
-// TestKeyStandsOrFallsWithTheAct holds the key to the transaction of what is done under it, in both kinds of transaction.
+// TestKeyStandsOrFallsWithTheAct holds the key to the transaction of what is done under it, in both kinds of
+// transaction.
 func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
-		o, err := k.store.ActiveOfficer(t.Context(), workflow.OfficerID(k.number("SELECT id FROM officers WHERE login = 'village'")))
+		o, err := k.store.ActiveOfficer(t.Context(),
+			workflow.OfficerID(k.number("SELECT id FROM officers WHERE login = 'village'")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -374,7 +380,8 @@ func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
 			},
 		} {
 			if name == "update" {
-				if _, err := k.store.SetLeave(t.Context(), org.Leave{Officer: o.ID, From: 19990, To: 19999}, org.Act{}); err != nil {
+				if _, err := k.store.SetLeave(t.Context(), org.Leave{Officer: o.ID, From: 19990, To: 19999},
+					org.Act{}); err != nil {
 					t.Fatal(err)
 				}
 			}

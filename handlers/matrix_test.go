@@ -16,8 +16,9 @@ import (
 
 // roleAccounts is one account for each role: those of the demo county, and a village clerk that the test opens.
 var roleAccounts = map[glossary.Role]string{glossary.WindowClerk: "counter", glossary.GroupHead: "group",
-	glossary.VillageHead: "village", glossary.VillageClerk: "clerk", glossary.OfficeReviewer: "planning", glossary.TownshipHead: "township",
-	glossary.CountyHead: "housing", glossary.CountyClerk: "station", glossary.Supervisor: "supervision",
+	glossary.VillageHead: "village", glossary.VillageClerk: "clerk", glossary.OfficeReviewer: "planning",
+	glossary.TownshipHead: "township",
+	glossary.CountyHead:   "housing", glossary.CountyClerk: "station", glossary.Supervisor: "supervision",
 	glossary.Auditor: "auditor", glossary.SystemAdmin: "admin", glossary.SecurityAdmin: "security",
 	glossary.AuditAdmin: "audit"}
 

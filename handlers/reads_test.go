@@ -42,12 +42,14 @@ func (s *countingStore) take() map[string]int {
 	return counted
 }
 
-func (s *countingStore) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case, workflow.Actor, error) {
+func (s *countingStore) Read(ctx context.Context, id workflow.CaseID, by workflow.OfficerID) (workflow.Case,
+	workflow.Actor, error) {
 	s.count("case")
 	return s.Store.Read(ctx, id, by)
 }
 
-func (s *countingStore) HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
+func (s *countingStore) HouseholdFile(ctx context.Context, by workflow.OfficerID,
+	id workflow.HouseholdID) (casesstore.HouseholdFile, error) {
 	s.count("cases of a household")
 	return s.Store.HouseholdFile(ctx, by, id)
 }
@@ -57,7 +59,8 @@ func (s *countingStore) Officers(ctx context.Context) ([]org.Officer, error) {
 	return s.Store.Officers(ctx)
 }
 
-func (s *countingStore) Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error) {
+func (s *countingStore) Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int,
+	error) {
 	list, total, err := s.Store.Cases(ctx, by, q)
 	for _, c := range list {
 		s.count("line")
@@ -99,8 +102,10 @@ func TestReads(t *testing.T) {
 	}
 	counter := visit(t, r.web, "counter")
 	store.take()
-	for _, path := range []string{"/cases/%d", "/cases/%d/clock", "/cases/%d/history", "/cases/%d/poster", "/cases/%d/slip", "/api/v1/cases/%d",
-		"/api/v1/cases/%d/history", "/api/v1/cases/%d/deadlines", "/api/v1/cases/%d/documents", "/api/v1/cases/%d/attribution"} {
+	for _, path := range []string{"/cases/%d", "/cases/%d/clock", "/cases/%d/history", "/cases/%d/poster",
+		"/cases/%d/slip", "/api/v1/cases/%d",
+		"/api/v1/cases/%d/history", "/api/v1/cases/%d/deadlines", "/api/v1/cases/%d/documents",
+		"/api/v1/cases/%d/attribution"} {
 		t.Run("reads_the_case_once"+path, func(t *testing.T) {
 			counter.get(fmt.Sprintf(path, id))
 			if got := store.take(); counter.status != 200 || !maps.Equal(got, map[string]int{"case": 1}) {

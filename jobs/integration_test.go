@@ -84,7 +84,8 @@ type county struct {
 	owner  *sql.DB // the same, to write
 }
 
-// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side. Under
+// onEach runs a test in a county of its own on PostgreSQL and on SQLite. They mostly wait, and do so side by side.
+// Under
 // -short it skips: what a short run needs of a county is in onSQLite.
 func onEach(t *testing.T, test func(*county)) {
 	t.Helper()
@@ -141,7 +142,8 @@ func countyOn(t *testing.T, db *database.DB, clock *movable, driver, read, write
 
 func newCounty(t *testing.T, db *database.DB, people seeds.People, clock *movable, driver, read, write string) *county {
 	t.Helper()
-	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock, store: models.NewStore(db, chains.Published()), people: people}
+	c := &county{T: t, inUse: &atomic.Pointer[workflow.County]{}, clock: clock,
+		store: models.NewStore(db, chains.Published()), people: people}
 	c.reload()
 	c.svc = c.service(c.store)
 	c.walker = &seeds.Walker{Service: c.svc, Officers: c.people}

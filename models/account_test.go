@@ -28,9 +28,12 @@ func at(kind glossary.Party) string {
 	return "140824000000"
 }
 
-var kinds = []glossary.Party{glossary.GroupCollective, glossary.VillageOrganization, glossary.ServiceCenter, glossary.EconomicOffice, glossary.SocialAffairsOffice,
-	glossary.PlanningOffice, glossary.TownshipGovernment, glossary.MarketStation, glossary.CountyAgricultureBureau, glossary.CountyNaturalResources,
-	glossary.CountyHousingBureau, glossary.CountyApprovalBureau, glossary.CountyMarketBureau, glossary.SupervisionOffice, glossary.CountyGovernment,
+var kinds = []glossary.Party{glossary.GroupCollective, glossary.VillageOrganization, glossary.ServiceCenter,
+	glossary.EconomicOffice, glossary.SocialAffairsOffice,
+	glossary.PlanningOffice, glossary.TownshipGovernment, glossary.MarketStation, glossary.CountyAgricultureBureau,
+	glossary.CountyNaturalResources,
+	glossary.CountyHousingBureau, glossary.CountyApprovalBureau, glossary.CountyMarketBureau, glossary.SupervisionOffice,
+	glossary.CountyGovernment,
 	glossary.Administration}
 
 // Every role × every kind of office: an account is made where the table has the role, and nowhere else.
@@ -52,7 +55,8 @@ func TestAccountsAreMadeWhereTheirRoleStands(t *testing.T) { // security H4
 				}
 			}
 		}
-		if n := c.count("officers", "role = 'auditor' AND office_id IN (SELECT id FROM offices WHERE kind <> 'administration')"); n != 0 {
+		if n := c.count("officers", "role = 'auditor' AND office_id IN (SELECT id FROM offices WHERE kind <> "+
+			"'administration')"); n != 0 {
 			t.Errorf("%d auditors sit elsewhere", n)
 		}
 	})
@@ -63,20 +67,24 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 	onEach(t, func(t *testing.T, c *county) {
 		const person, other = "140824198810099834", "140824199111109938"
 		open := func(login string, r glossary.Role, k glossary.Party, id string) error {
-			_, err := c.store.OpenAccount(c.ctx(), byRoot, org.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
+			_, err := c.store.OpenAccount(c.ctx(), byRoot,
+				org.NewOfficer{Login: login, Name: login, Role: r, Kind: k, Division: at(k), Hash: "x", IDNumber: id})
 			return err
 		}
 		if err := open("one", glossary.SystemAdmin, glossary.Administration, person); err != nil {
 			t.Fatal(err)
 		}
-		for i, r := range []glossary.Role{glossary.SystemAdmin, glossary.SecurityAdmin, glossary.AuditAdmin, glossary.Auditor} {
+		for i, r := range []glossary.Role{glossary.SystemAdmin, glossary.SecurityAdmin, glossary.AuditAdmin,
+			glossary.Auditor} {
 			invalid(t, open("two", r, glossary.Administration, person), "id_number", "不能兼任")
 			if i == 0 {
 				invalid(t, open("two", glossary.WindowClerk, glossary.ServiceCenter, person), "id_number", "不能兼任")
 			}
 		}
-		for i, k := range []glossary.Party{glossary.ServiceCenter, glossary.VillageOrganization} { // two desks, both handling cases
-			if err := open([]string{"desk.a", "desk.b"}[i], []glossary.Role{glossary.WindowClerk, glossary.VillageClerk}[i], k, other); err != nil {
+		for i, k := range []glossary.Party{glossary.ServiceCenter,
+			glossary.VillageOrganization} { // two desks, both handling cases
+			if err := open([]string{"desk.a", "desk.b"}[i], []glossary.Role{glossary.WindowClerk, glossary.VillageClerk}[i], k,
+				other); err != nil {
 				t.Errorf("one person at two desks: %v", err)
 			}
 		}
@@ -95,9 +103,11 @@ func TestTheThreeAdministratorsAreThreePersons(t *testing.T) { // security H4
 func TestAOneTimePasswordOpensOneSession(t *testing.T) { // security H4
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
-		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter),
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
+			Division: at(glossary.ServiceCenter),
 			Password: "first password", OneTime: true}
-		if waits, err := c.store.OpenAccount(c.ctx(), org.Administrator{Officer: c.officer("security")}, n); err != nil || waits {
+		if waits, err := c.store.OpenAccount(c.ctx(), org.Administrator{Officer: c.officer("security")}, n); err != nil ||
+			waits {
 			t.Fatalf("opened: %v, %v", waits, err)
 		}
 		session := func() (org.Officer, error) {
@@ -163,7 +173,8 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			}
 			return list[0]
 		}
-		clerk := org.NewOfficer{Login: "clerk", Name: "马小兵", Role: glossary.VillageClerk, Kind: glossary.VillageOrganization, Division: at(glossary.VillageOrganization), Hash: "x"}
+		clerk := org.NewOfficer{Login: "clerk", Name: "马小兵", Role: glossary.VillageClerk, Kind: glossary.VillageOrganization,
+			Division: at(glossary.VillageOrganization), Hash: "x"}
 		if _, err := c.store.AddOfficer(c.ctx(), clerk); err != nil { // the demo county has none
 			t.Fatal(err)
 		}
@@ -194,12 +205,14 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			if _, _, err := c.store.SessionOfficer(c.ctx(), token); err != nil || c.password(login) != before {
 				t.Errorf("%s was changed by one alone: %v", login, err)
 			}
-			if _, err := c.store.ResetPassword(c.ctx(), security, login, "taken by security", true); !errors.Is(err, workflow.ErrStale) {
+			if _, err := c.store.ResetPassword(c.ctx(), security, login, "taken by security", true); !errors.Is(err,
+				workflow.ErrStale) {
 				t.Errorf("%s is asked for twice: %v", login, err)
 			}
 			id := waiting().ID
 			for _, by := range []string{"security", login, "counter", "auditor"} {
-				if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(by), id, "confirmed password"); !errors.Is(err, org.ErrSamePerson) {
+				if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(by), id, "confirmed password"); !errors.Is(err,
+					org.ErrSamePerson) {
 					t.Errorf("%s confirmed by %s: %v", login, by, err)
 				}
 			}
@@ -207,33 +220,40 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 			if login == "audit" {
 				second = "admin"
 			}
-			if got, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed password"); err != nil || got != login {
+			if got, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed password"); err != nil ||
+				got != login {
 				t.Fatalf("%s confirmed by %s: %q, %v", login, second, got, err)
 			}
-			if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed again"); !errors.Is(err, workflow.ErrStale) {
+			if _, err := c.store.ConfirmAccount(c.ctx(), c.officer(second), id, "confirmed again"); !errors.Is(err,
+				workflow.ErrStale) {
 				t.Errorf("%s confirmed twice: %v", login, err)
 			}
-			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, org.ErrNoSession) || c.password(login) == before {
+			if _, _, err := c.store.SessionOfficer(c.ctx(), token); !errors.Is(err, org.ErrNoSession) ||
+				c.password(login) == before {
 				t.Errorf("%s after the confirmation: %v", login, err)
 			}
 			told, err := c.store.AccountNotices(c.ctx(), c.officer(login))
-			if err != nil || len(told) == 0 || told[0].Login != login || told[0].AskedName != "曹安民" || told[0].SettledName == "" {
+			if err != nil || len(told) == 0 || told[0].Login != login || told[0].AskedName != "曹安民" ||
+				told[0].SettledName == "" {
 				t.Errorf("%s is told %+v, %v", login, told, err)
 			}
 		}
 		// opened by one alone, an account of any of these roles stays closed
 		for i, r := range glossary.Roles() {
 			k := kinds[slices.IndexFunc(kinds, r.At)]
-			n := org.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k), Password: "of his own making"}
+			n := org.NewOfficer{Login: fmt.Sprintf("fresh%d", i), Name: "新人", Role: r, Kind: k, Division: at(k),
+				Password: "of his own making"}
 			waits, err := c.store.OpenAccount(c.ctx(), security, n)
-			if alone := r == glossary.WindowClerk; err != nil || waits == alone || (c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
+			if alone := r == glossary.WindowClerk; err != nil || waits == alone ||
+				(c.count("officers", "active AND login = '"+n.Login+"'") == 1) != alone {
 				t.Errorf("%s: waits %v, %v", r, waits, err)
 			}
 			if err := c.store.DisableOfficer(c.ctx(), byRoot, n.Login); err != nil {
 				t.Fatal(err)
 			}
 			if r != glossary.WindowClerk { // nor is it enabled by one
-				if waits, err := c.store.ResetPassword(c.ctx(), security, n.Login, "taken by security", true); err != nil || !waits ||
+				if waits, err := c.store.ResetPassword(c.ctx(), security, n.Login, "taken by security", true); err != nil ||
+					!waits ||
 					c.count("officers", "active AND login = '"+n.Login+"'") != 0 {
 					t.Errorf("%s is enabled: waits %v, %v", r, waits, err)
 				}
@@ -242,8 +262,10 @@ func TestTheSecondAdministrator(t *testing.T) { // security H4
 				}
 			}
 		}
-		n := org.NewOfficer{Login: "second", Name: "第二人", Role: glossary.SecurityAdmin, Kind: glossary.Administration, Division: at(glossary.Administration), Password: "of his own making"}
-		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits || c.count("officers", "login = 'second' AND active") != 0 {
+		n := org.NewOfficer{Login: "second", Name: "第二人", Role: glossary.SecurityAdmin, Kind: glossary.Administration,
+			Division: at(glossary.Administration), Password: "of his own making"}
+		if waits, err := c.store.OpenAccount(c.ctx(), security, n); err != nil || !waits ||
+			c.count("officers", "login = 'second' AND active") != 0 {
 			t.Fatalf("a second security administrator: waits %v, %v", waits, err)
 		}
 		if err := c.store.RefuseAccount(c.ctx(), c.officer("audit"), waiting().ID); err != nil {
@@ -284,8 +306,10 @@ func TestLoginsAndNamesHaveOneForm(t *testing.T) {
 		}
 		i := 0
 		for way, do := range ways {
-			n := org.NewOfficer{Name: "马九", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter), Hash: "x"}
-			for _, login := range []string{"", "ma", "Counter", "COUNTER", "9ma", "ma jiu", "ma\u200bjiu", "mа.jiu", "majiu\n", strings.Repeat("m", 41)} {
+			n := org.NewOfficer{Name: "马九", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
+				Division: at(glossary.ServiceCenter), Hash: "x"}
+			for _, login := range []string{"", "ma", "Counter", "COUNTER", "9ma", "ma jiu", "ma\u200bjiu", "mа.jiu", "majiu\n",
+				strings.Repeat("m", 41)} {
 				n.Login = login
 				before := c.count("officers", "")
 				invalid(t, do(n), "login", "小写字母")
@@ -316,9 +340,11 @@ func TestTheLastAdministratorStays(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		security := org.Administrator{Officer: c.officer("security")}
-		for login, role := range map[string]glossary.Role{"admin": glossary.SystemAdmin, "audit": glossary.AuditAdmin, "security": glossary.SecurityAdmin} {
-			second := org.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: glossary.Administration, Division: at(glossary.Administration),
-				Hash: org.HashPassword("x"), OneTime: true}
+		for login, role := range map[string]glossary.Role{"admin": glossary.SystemAdmin, "audit": glossary.AuditAdmin,
+			"security": glossary.SecurityAdmin} {
+			second := org.NewOfficer{Login: login + "2", Name: "第二人", Role: role, Kind: glossary.Administration,
+				Division: at(glossary.Administration),
+				Hash:     org.HashPassword("x"), OneTime: true}
 			if _, err := c.store.AddOfficer(c.ctx(), second); err != nil {
 				t.Fatal(err)
 			}
@@ -328,7 +354,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			}
 			given := 0
 			for _, err := range atOnce(2, func(i int) error {
-				return c.store.DisableOfficer(c.ctx(), org.Administrator{Officer: c.officer("auditor")}, []string{login, login + "2"}[i])
+				return c.store.DisableOfficer(c.ctx(), org.Administrator{Officer: c.officer("auditor")},
+					[]string{login, login + "2"}[i])
 			}) {
 				if err == nil {
 					given++
@@ -343,7 +370,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		if err := c.store.DisableOfficer(c.ctx(), byRoot, "audit"); err != nil {
 			t.Errorf("by a command: %v", err)
 		}
-		if err := c.store.DisableOfficer(c.ctx(), byRoot, "audit2"); err != nil || c.count("officers", "active AND role = 'audit_admin'") != 0 {
+		if err := c.store.DisableOfficer(c.ctx(), byRoot, "audit2"); err != nil ||
+			c.count("officers", "active AND role = 'audit_admin'") != 0 {
 			t.Errorf("the last by a command: %v", err)
 		}
 		if c.count("administration", "what = '停用账号' AND subject LIKE 'audit%' AND officer_id IS NULL") != 2 {
@@ -356,7 +384,8 @@ func TestTheLastAdministratorStays(t *testing.T) {
 func TestAChangeIsConfirmedOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
-		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Officer: c.officer("security")}, "township", "x", true); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Officer: c.officer("security")}, "township", "x",
+			true); err != nil {
 			t.Fatal(err)
 		}
 		list, err := c.store.AccountChanges(c.ctx())
@@ -385,7 +414,8 @@ func TestAChangeIsConfirmedOnce(t *testing.T) {
 func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
-		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter, Division: at(glossary.ServiceCenter), Hash: "x"}
+		n := org.NewOfficer{Login: "zhao", Name: "赵", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
+			Division: at(glossary.ServiceCenter), Hash: "x"}
 		_, err := c.store.OpenAccount(c.ctx(), byRoot, n)
 		if err == nil {
 			_, err = c.store.ResetPassword(c.ctx(), byRoot, "township", "a password", true)
@@ -397,7 +427,8 @@ func TestCommandsAreInTheLog(t *testing.T) { // offices X12
 			err = c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Command: "root"}, What: "导入工作日历", Subject: "第 2 版"})
 		}
 		if err == nil {
-			err = c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "改单位名称", Subject: "x"})
+			err = c.store.NoteAct(c.ctx(), org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "改单位名称",
+				Subject: "x"})
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -423,14 +454,17 @@ func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.household("counter", "王某", "110105194912310018", "13800001234")
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "own", Name: "王某", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
-			Division: at(glossary.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
+		if _, err := c.store.AddOfficer(c.ctx(),
+			org.NewOfficer{Login: "own", Name: "王某", Role: glossary.WindowClerk, Kind: glossary.ServiceCenter,
+				Division: at(glossary.ServiceCenter), Hash: "x", IDNumber: "110105194912310018"}); err != nil {
 			t.Fatal(err)
 		}
-		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("own"), id, 0, "核对材料"); !errors.Is(err, workflow.ErrRecused) || number != "" {
+		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("own"), id, 0, "核对材料"); !errors.Is(err,
+			workflow.ErrRecused) || number != "" {
 			t.Errorf("a relative reads %q: %v", number, err)
 		}
-		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("counter"), id, 0, "核对材料"); err != nil || number != "110105194912310018" {
+		if number, _, err := c.store.RevealPerson(c.ctx(), c.officer("counter"), id, 0, "核对材料"); err != nil ||
+			number != "110105194912310018" {
 			t.Errorf("another reads %q: %v", number, err)
 		}
 	})
@@ -440,7 +474,8 @@ func TestRevealIsRefusedToARelative(t *testing.T) { // security M9
 func (c *county) password(login string) string {
 	c.t.Helper()
 	var p string
-	if err := c.db.Pool().QueryRowContext(c.ctx(), "SELECT password FROM officers WHERE login = '"+login+"'").Scan(&p); err != nil {
+	if err := c.db.Pool().QueryRowContext(c.ctx(), "SELECT password FROM officers WHERE login = '"+login+
+		"'").Scan(&p); err != nil {
 		c.t.Fatal(err)
 	}
 	return p

@@ -119,7 +119,8 @@ func TestActIsDoneWithItsLineOrNeither(t *testing.T) {
 			t.Errorf("%d lines of the calendar by who put it in force", n)
 		}
 		// who is no officer any more does nothing
-		if err := c.store.RenameOffice(c.ctx(), office.ID, "别的", org.Act{By: org.Administrator{Officer: 9999}, What: "x"}); !errors.Is(err,
+		if err := c.store.RenameOffice(c.ctx(), office.ID, "别的",
+			org.Act{By: org.Administrator{Officer: 9999}, What: "x"}); !errors.Is(err,
 			workflow.ErrNotFound) || c.count("offices", "name = '别的'") != 0 {
 			t.Errorf("by no officer: %v", err)
 		}

@@ -18,7 +18,8 @@ import (
 func invalid(t *testing.T, err error, field, part string) {
 	t.Helper()
 	var bad *workflow.Invalid
-	if !errors.As(err, &bad) || len(bad.Fields) == 0 || bad.Fields[0].Field != field || !strings.Contains(bad.Fields[0].Message, part) {
+	if !errors.As(err, &bad) || len(bad.Fields) == 0 || bad.Fields[0].Field != field ||
+		!strings.Contains(bad.Fields[0].Message, part) {
 		t.Errorf("%v (%+v), want %s: %s", err, bad, field, part)
 	}
 }
@@ -30,7 +31,8 @@ func TestContactsAreSealed(t *testing.T) {
 		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != (notices.Contact{DailyDigest: true}) {
 			t.Errorf("of one who has set nothing: %+v, %v", got, err)
 		}
-		want := notices.Contact{Phone: "13800138000", Mail: "ma@example.cn", Chat: "maqf", QuietFrom: 20 * 60, QuietTo: 9 * 60}
+		want := notices.Contact{Phone: "13800138000", Mail: "ma@example.cn", Chat: "maqf", QuietFrom: 20 * 60,
+			QuietTo: 9 * 60}
 		give := want
 		give.Phone, give.Mail = " 138 0013-8000 ", " ma@example.cn "
 		for range 2 {
@@ -41,10 +43,12 @@ func TestContactsAreSealed(t *testing.T) {
 		if got, err := c.store.ContactOf(c.ctx(), id); err != nil || got != want {
 			t.Errorf("%+v, %v", got, err)
 		}
-		if n := c.count("contacts", "phone_sealed LIKE '%138%' OR mail_sealed LIKE '%example%' OR phone_sealed = '' OR mail_sealed = ''"); n != 0 {
+		if n := c.count("contacts", "phone_sealed LIKE '%138%' OR mail_sealed LIKE '%example%' OR phone_sealed = '' OR "+
+			"mail_sealed = ''"); n != 0 {
 			t.Error("an address lies in the clear")
 		}
-		for field, bad := range map[string]notices.Contact{"phone": {Phone: "1380013800"}, "mail": {Mail: "Ma <ma@example.cn>"}, "chat": {Chat: "a\nb"},
+		for field, bad := range map[string]notices.Contact{"phone": {Phone: "1380013800"},
+			"mail": {Mail: "Ma <ma@example.cn>"}, "chat": {Chat: "a\nb"},
 			"quiet_to": {QuietTo: 1441}} {
 			invalid(t, c.store.SetContact(c.ctx(), id, bad), field, "")
 		}
@@ -69,7 +73,8 @@ func TestChannelsAreSealed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.store.SetChannel(c.ctx(), notices.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1}, org.Act{}); err != nil {
+		if _, err := c.store.SetChannel(c.ctx(), notices.Channel{Kind: "mail", Config: json.RawMessage(`{}`), Position: 1},
+			org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		give.ID, give.Active = id, false
@@ -77,7 +82,8 @@ func TestChannelsAreSealed(t *testing.T) {
 			t.Fatalf("%d, %v", again, err)
 		}
 		list, err := c.store.Channels(c.ctx())
-		if err != nil || len(list) != 2 || list[0].Kind != "mail" || list[1].ID != id || list[1].Active || string(list[1].Config) != `{"secret":"hunter2"}` {
+		if err != nil || len(list) != 2 || list[0].Kind != "mail" || list[1].ID != id || list[1].Active ||
+			string(list[1].Config) != `{"secret":"hunter2"}` {
 			t.Errorf("%+v, %v", list, err)
 		}
 		if n := c.count("channels", "config_sealed LIKE '%hunter2%'"); n != 0 {
@@ -87,7 +93,8 @@ func TestChannelsAreSealed(t *testing.T) {
 		invalid(t, err, "kind", "sms")
 		_, err = c.store.SetChannel(c.ctx(), notices.Channel{Kind: "sms", Config: json.RawMessage(`{`)}, org.Act{})
 		invalid(t, err, "config", "JSON")
-		for _, bad := range []notices.Channel{{ID: 99, Kind: "sms", Config: json.RawMessage(`{}`)}, {Office: 9999, Kind: "sms", Config: json.RawMessage(`{}`)}} {
+		for _, bad := range []notices.Channel{{ID: 99, Kind: "sms", Config: json.RawMessage(`{}`)},
+			{Office: 9999, Kind: "sms", Config: json.RawMessage(`{}`)}} {
 			if _, err := c.store.SetChannel(c.ctx(), bad, org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 				t.Errorf("%+v: %v", bad, err)
 			}
@@ -122,7 +129,8 @@ func TestTheHourOfAMessage(t *testing.T) {
 		{"any hour", notices.Contact{AnyHour: true, QuietFrom: 1, QuietTo: 1440}, at(7, 3, 0), at(7, 3, 0)},
 		{"quiet until half past nine", notices.Contact{QuietFrom: 0, QuietTo: 570}, at(2, 8, 5), at(2, 9, 30)},
 		{"quiet over midnight", notices.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 17, 5), at(3, 9, 0)},
-		{"quiet over midnight, in the morning", notices.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 8, 5), at(2, 9, 0)},
+		{"quiet over midnight, in the morning", notices.Contact{QuietFrom: 17 * 60, QuietTo: 9 * 60}, at(2, 8, 5),
+			at(2, 9, 0)},
 		{"quiet into the noon break", notices.Contact{QuietFrom: 10 * 60, QuietTo: 13 * 60}, at(2, 10, 0), at(2, 14, 0)},
 		{"quiet through every opening hour", notices.Contact{QuietFrom: 0, QuietTo: 1440}, at(2, 9, 0), at(2, 9, 0)},
 	}

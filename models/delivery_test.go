@@ -20,7 +20,8 @@ import (
 func (c *county) reachable(desks ...glossary.Party) (channel int64) {
 	c.t.Helper()
 	for _, p := range desks {
-		if err := c.store.SetContact(c.ctx(), c.people[p], notices.Contact{Phone: "13800138000", Mail: "x@example.cn", DailyDigest: true}); err != nil {
+		if err := c.store.SetContact(c.ctx(), c.people[p],
+			notices.Contact{Phone: "13800138000", Mail: "x@example.cn", DailyDigest: true}); err != nil {
 			c.t.Fatal(err)
 		}
 	}
@@ -29,7 +30,8 @@ func (c *county) reachable(desks ...glossary.Party) (channel int64) {
 
 func (c *county) channel(kind string, office workflow.OfficeID, position int) int64 {
 	c.t.Helper()
-	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`), Active: true, Position: position}, org.Act{})
+	id, err := c.store.SetChannel(c.ctx(), notices.Channel{Office: office, Kind: kind, Config: json.RawMessage(`{}`),
+		Active: true, Position: position}, org.Act{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -54,7 +56,8 @@ func (c *county) finish(d *notices.Delivery, result string, again time.Time) {
 
 func (c *county) state(id int64) (state string) {
 	c.t.Helper()
-	if err := c.db.Pool().QueryRowContext(c.ctx(), fmt.Sprintf("SELECT state FROM deliveries WHERE id = %d", id)).Scan(&state); err != nil {
+	if err := c.db.Pool().QueryRowContext(c.ctx(),
+		fmt.Sprintf("SELECT state FROM deliveries WHERE id = %d", id)).Scan(&state); err != nil {
 		c.t.Fatal(err)
 	}
 	return state
@@ -89,10 +92,12 @@ func TestUrgentMessagesComeAloneAndTheRestInADigest(t *testing.T) {
 		_ = c.clock.Set(due)
 		var told []*notices.Delivery
 		for d := c.take(); d != nil; d = c.take() {
-			if d.To != "13800138000" || d.Channel.Kind != "sms" || d.MessageID == "" || len(d.Items) != 1 || d.Items[0].Number != now.Number || d.Attempt != 1 || c.state(d.ID) != notices.Sending {
+			if d.To != "13800138000" || d.Channel.Kind != "sms" || d.MessageID == "" || len(d.Items) != 1 ||
+				d.Items[0].Number != now.Number || d.Attempt != 1 || c.state(d.ID) != notices.Sending {
 				t.Errorf("%+v", d)
 			}
-			if d.Items[0].State != glossary.VillageReview || (d.Items[0].Rung == workflow.RungRed) != (d.Kind == "urgent") || d.Items[0].DueOn == 0 {
+			if d.Items[0].State != glossary.VillageReview || (d.Items[0].Rung == workflow.RungRed) != (d.Kind == "urgent") ||
+				d.Items[0].DueOn == 0 {
 				t.Errorf("it says %+v", d.Items)
 			}
 			told = append(told, d)
@@ -135,12 +140,14 @@ func TestADigestGathersTheDay(t *testing.T) {
 		}
 		_ = c.clock.Set(morning)
 		d := c.take()
-		if d == nil || len(d.Items) != 3 || !slices.IsSortedFunc(d.Items, func(a, b notices.DeliveryItem) int { return int(a.DueOn - b.DueOn) }) {
+		if d == nil || len(d.Items) != 3 || !slices.IsSortedFunc(d.Items,
+			func(a, b notices.DeliveryItem) int { return int(a.DueOn - b.DueOn) }) {
 			t.Fatalf("%+v", d)
 		}
 		// what comes now, or by a clock that was set back, goes into the next one
 		c.walk(c.open("planning_permit").ID, glossary.VillageReview)
-		c.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT office_id, case_id, kind, source + 777777, generation, rung, step, text, at "+
+		c.exec("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT "+
+			"office_id, case_id, kind, source + 777777, generation, rung, step, text, at "+
 			"FROM notices WHERE id = (SELECT min(notice_id) FROM delivery_notices WHERE delivery_id = %d)", d.ID)
 		_ = c.clock.Set(morning.Add(-time.Hour))
 		c.plan()
@@ -174,7 +181,8 @@ func TestOnLeaveTheSubstituteIsTold(t *testing.T) {
 		of := func(id workflow.OfficerID) string { return fmt.Sprintf("kind = 'urgent' AND officer_id = %d", id) }
 		head := c.people[glossary.VillageOrganization]
 		now := calendar.DayOf(c.clock.Now())
-		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy, Reason: "学习"}, org.Act{})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: head, From: now, To: now + 100, Substitute: deputy,
+			Reason: "学习"}, org.Act{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +246,8 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 			t.Fatalf("sent again by itself: %+v", d)
 		}
 		lines, total, err := c.store.Deliveries(c.ctx(), notices.Unsure, 1, 20)
-		if err != nil || total != 1 || lines[0].ID != d.ID || lines[0].OfficerName != "马庆丰" || lines[0].ChannelKind != "sms" || lines[0].Notices != 1 || lines[0].LastError != "why" {
+		if err != nil || total != 1 || lines[0].ID != d.ID || lines[0].OfficerName != "马庆丰" ||
+			lines[0].ChannelKind != "sms" || lines[0].Notices != 1 || lines[0].LastError != "why" {
 			t.Errorf("%+v, %v", lines, err)
 		}
 		if b, err := c.store.Backlog(c.ctx(), c.clock.Now()); err != nil || b.Unsure != 1 {
@@ -265,7 +274,8 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now()); n != 0 || err != nil {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
-		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil || c.state(d.ID) != notices.Unsure {
+		if n, err := c.store.StalledDeliveries(c.ctx(), c.clock.Now().Add(2*time.Minute)); n != 1 || err != nil ||
+			c.state(d.ID) != notices.Unsure {
 			t.Errorf("%d abandoned, %v", n, err)
 		}
 		c.finish(again, notices.Sent, time.Time{}) // it was only slow
@@ -296,7 +306,8 @@ func TestTheNextChannelIsTried(t *testing.T) {
 		}
 		c.finish(d, notices.Again, c.clock.Now().Add(time.Minute)) // the eighth
 		id := d.MessageID
-		if d = c.take(); d == nil || d.Channel.ID != mail || d.To != "x@example.cn" || d.Tries != 1 || d.Attempt != 9 || d.MessageID != id {
+		if d = c.take(); d == nil || d.Channel.ID != mail || d.To != "x@example.cn" || d.Tries != 1 || d.Attempt != 9 ||
+			d.MessageID != id {
 			t.Fatalf("%+v", d)
 		}
 		c.finish(d, notices.Refused, time.Time{})

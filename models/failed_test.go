@@ -20,8 +20,10 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 		now := c.walk(c.open("homestead").ID, glossary.VillageReview)
 		i := slices.IndexFunc(now.Deadlines, func(d workflow.Deadline) bool { return d.Limit == "L04" && d.Live() })
 		d := now.Deadlines[i]
-		rung := fmt.Sprintf(`{"case":%d,"deadline":%d,"generation":%d,"rung":"%s","at":"2026-03-01T00:00:00Z"}`, now.ID, d.ID, d.Run, d.Next)
-		jobs := map[string]string{"rung": rung, "notify": fmt.Sprintf(`{"outbox":1,"case":%d}`, now.ID), "clear": `{"breach":77}`, "recount": fmt.Sprintf(`{"case":%d}`, now.ID),
+		rung := fmt.Sprintf(`{"case":%d,"deadline":%d,"generation":%d,"rung":"%s","at":"2026-03-01T00:00:00Z"}`, now.ID, d.ID,
+			d.Run, d.Next)
+		jobs := map[string]string{"rung": rung, "notify": fmt.Sprintf(`{"outbox":1,"case":%d}`, now.ID),
+			"clear": `{"breach":77}`, "recount": fmt.Sprintf(`{"case":%d}`, now.ID),
 			"other": `{}`}
 		for range 2 {
 			for _, task := range []string{"clear", "notify", "other", "recount", "rung"} {
@@ -31,7 +33,8 @@ func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
 			}
 		}
 		list, total, err := c.store.FailedJobs(c.ctx(), true, 1, 20)
-		if err != nil || total != 5 || list[0].Task != "rung" || list[0].Tries != 2 || list[0].Number != now.Number || list[0].Error != "why" || string(list[0].Payload) != rung {
+		if err != nil || total != 5 || list[0].Task != "rung" || list[0].Tries != 2 || list[0].Number != now.Number ||
+			list[0].Error != "why" || string(list[0].Payload) != rung {
 			t.Fatalf("%d, %v: %+v", total, err, list)
 		}
 		act := org.Act{By: org.Administrator{Officer: c.officer("admin")}, What: "重新执行"}
@@ -87,12 +90,14 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 			return list
 		}
 		unmanned("everybody at work")
-		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today, To: today + 3}, org.Act{})
+		id, err := c.store.SetLeave(c.ctx(), org.Leave{Officer: c.people[glossary.VillageOrganization], From: today,
+			To: today + 3}, org.Act{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		u := unmanned("the head on leave, nobody for him", glossary.VillageOrganization)
-		if len(u) == 1 && (u[0].Cases != 0 || u[0].Coming != 1 || u[0].Number != now.Number || u[0].Division != "140824100214" || u[0].Name == "" || u[0].Head) {
+		if len(u) == 1 && (u[0].Cases != 0 || u[0].Coming != 1 || u[0].Number != now.Number ||
+			u[0].Division != "140824100214" || u[0].Name == "" || u[0].Head) {
 			t.Errorf("%+v", u)
 		}
 		deputy := c.colleague("deputy", glossary.VillageOrganization, "140824100214", glossary.VillageClerk)
@@ -110,7 +115,8 @@ func TestTheUnmannedAuthorityIsNamedBeforeACaseIsStuck(t *testing.T) {
 		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "group"); err != nil {
 			t.Fatal(err)
 		}
-		if u = unmanned("the group's account is closed", glossary.GroupCollective); len(u) == 1 && (u[0].Cases != 1 || u[0].Coming != 0) {
+		if u = unmanned("the group's account is closed", glossary.GroupCollective); len(u) == 1 &&
+			(u[0].Cases != 1 || u[0].Coming != 0) {
 			t.Errorf("%+v", u)
 		}
 	})

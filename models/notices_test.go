@@ -26,7 +26,8 @@ import (
 // deliverAll delivers the outbox, without a queue.
 func (c *county) deliverAll() {
 	c.t.Helper()
-	if _, err := c.store.RelayOutbox(c.ctx(), 10_000, func(context.Context, noticesstore.OutboxRow) error { return nil }); err != nil {
+	if _, err := c.store.RelayOutbox(c.ctx(), 10_000,
+		func(context.Context, noticesstore.OutboxRow) error { return nil }); err != nil {
 		c.t.Fatal(err)
 	}
 	for {
@@ -94,7 +95,8 @@ func (c *county) late() workflow.Case {
 }
 
 func rungs(list []noticesstore.Notice, kind string, rung workflow.RungName) []noticesstore.Notice {
-	return slices.DeleteFunc(slices.Clone(list), func(n noticesstore.Notice) bool { return n.Kind != kind || n.Rung != rung })
+	return slices.DeleteFunc(slices.Clone(list),
+		func(n noticesstore.Notice) bool { return n.Kind != kind || n.Rung != rung })
 }
 
 func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
@@ -102,7 +104,8 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.late().ID
 		own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed)
-		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != glossary.VillageReview || own[0].Text == "" || !own[0].AckedAt.IsZero() {
+		if len(own) != 1 || own[0].Case != id || own[0].Number == "" || own[0].State != glossary.VillageReview ||
+			own[0].Text == "" || !own[0].AckedAt.IsZero() {
 			t.Fatalf("the village has %+v", own)
 		}
 		village, township := c.people[glossary.VillageOrganization], c.people[glossary.TownshipGovernment]
@@ -112,7 +115,8 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), c.officer("admin"), own[0].ID); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an administrator acknowledges it: %v", err)
 		}
-		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), noticesstore.NoticeQuery{Open: true}); !errors.Is(err, org.ErrNoScope) {
+		if _, _, err := c.store.Notices(c.ctx(), c.officer("admin"), noticesstore.NoticeQuery{Open: true}); !errors.Is(err,
+			org.ErrNoScope) {
 			t.Errorf("an administrator reads notices: %v", err)
 		}
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
@@ -123,10 +127,12 @@ func TestAnOfficeAcknowledgesItsOwnNotices(t *testing.T) {
 		if err := c.store.Acknowledge(c.ctx(), village, own[0].ID); err != nil {
 			t.Errorf("a second time: %v", err)
 		}
-		if left := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); len(left) != 0 {
+		if left := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice,
+			workflow.RungRed); len(left) != 0 {
 			t.Errorf("it is still open: %+v", left)
 		}
-		if all := rungs(c.notices(glossary.VillageOrganization, false), noticesstore.RungNotice, workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
+		if all := rungs(c.notices(glossary.VillageOrganization, false), noticesstore.RungNotice,
+			workflow.RungRed); len(all) != 1 || all[0].AckedBy != "马庆丰" || !all[0].AckedAt.Equal(acked) {
 			t.Errorf("it was acknowledged: %+v, want at %s", all, acked)
 		}
 		for _, n := range c.notices(glossary.VillageOrganization, false) {
@@ -146,7 +152,8 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 		until := (c.set().Calendar.AddWorking(calendar.DayOf(red.At), 1) + 1).Start()
 		_ = c.clock.Set(until.Add(-time.Microsecond))
 		c.climb()
-		if got := rungs(c.notices(glossary.TownshipGovernment, true), noticesstore.ClimbNotice, workflow.RungRed); len(got) != 0 {
+		if got := rungs(c.notices(glossary.TownshipGovernment, true), noticesstore.ClimbNotice,
+			workflow.RungRed); len(got) != 0 {
 			t.Fatalf("it climbed before its time: %+v", got)
 		}
 		// the township knows of its own; the village and the counter do not
@@ -158,7 +165,8 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 		_ = c.clock.Set(until)
 		// of a frozen case nothing is told until it is released
 		broken := history.Broken{ID: 7, Case: now.ID, Step: 2, Why: "the line was changed"}
-		if _, err := c.store.KeepVerification(c.ctx(), c.clock.Now(), history.Verification{Findings: []history.Broken{broken}}); err != nil {
+		if _, err := c.store.KeepVerification(c.ctx(), c.clock.Now(),
+			history.Verification{Findings: []history.Broken{broken}}); err != nil {
 			t.Fatal(err)
 		}
 		c.climb()
@@ -177,7 +185,8 @@ func TestTheUnacknowledgedClimbsOnce(t *testing.T) {
 		if len(climbed) != 1 || !strings.Contains(climbed[0].Text, "未确认，上报") || climbed[0].Case != now.ID {
 			t.Fatalf("the township has %+v", climbed)
 		}
-		if own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice, workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
+		if own := rungs(c.notices(glossary.VillageOrganization, true), noticesstore.RungNotice,
+			workflow.RungRed); !own[0].ClimbedAt.Equal(until) {
 			t.Errorf("the village sees %+v", own)
 		}
 		if got := c.count("notices", "kind = 'climb'"); got != 1 {
@@ -221,7 +230,8 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := c.count("notices", "kind = 'climb' AND rung = 'day_7' AND office_id = "+strconv.FormatInt(int64(government.ID), 10)); n != 1 {
+		if n := c.count("notices", "kind = 'climb' AND rung = 'day_7' AND office_id = "+
+			strconv.FormatInt(int64(government.ID), 10)); n != 1 {
 			t.Errorf("the county government has %d of what the supervision office did not acknowledge", n)
 		}
 		// the case moves on before the next rung's notices climb: only a red card still does
@@ -275,12 +285,15 @@ func TestWithoutContactsManyArePlannedAtOnce(t *testing.T) {
 // many writes n red notices to the village.
 func (c *county) many(n int) {
 	c.t.Helper()
-	c.exec("WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, "+
-		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, g WHERE n.kind = 'rung' AND n.rung = 'red' "+
+	c.exec("WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < %d) INSERT INTO notices "+
+		"(office_id, case_id, kind, source, generation, rung, step, "+
+		"text, at) SELECT n.office_id, n.case_id, 'rung', 5000000 + g.i, 1, 'red', n.step, n.text, n.at FROM notices n, "+
+		"g WHERE n.kind = 'rung' AND n.rung = 'red' "+
 		"AND n.office_id = (SELECT office_id FROM officers WHERE login = 'village')", n)
 }
 
-// What an older program has sent is delivered where its notices stand or it lies far back; the rest is delivered again, once.
+// What an older program has sent is delivered where its notices stand or it lies far back; the rest is delivered again,
+// once.
 func TestMigrationOfTheOutbox(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
@@ -297,7 +310,8 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		if err := old.MigrateTo(t.Context(), 2); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"settings", "parameters", "calendar_versions", "holiday_years", "divisions", "offices", "officers", "households", "cases", "outbox"} {
+		for _, table := range []string{"settings", "parameters", "calendar_versions", "holiday_years", "divisions", "offices",
+			"officers", "households", "cases", "outbox"} {
 			copyRows(t, c.db.Pool(), old, table)
 		}
 		do := func(format string, args ...any) {
@@ -308,17 +322,22 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 		}
 		now := c.clock.Now().UTC()
 		form := "2006-01-02 15:04:05+00:00"
-		do("UPDATE outbox SET sent_at = '%s' WHERE id = 1", now.AddDate(0, 0, -3).Format(form)) // its notices were lost: too long ago
+		do("UPDATE outbox SET sent_at = '%s' WHERE id = 1",
+			now.AddDate(0, 0, -3).Format(form)) // its notices were lost: too long ago
 		do("UPDATE outbox SET sent_at = '%s' WHERE id > 1", now.Format(form))
-		do("INSERT INTO outbox (id, case_id, topic, payload, created_at) SELECT 1000, case_id, topic, payload, created_at FROM outbox WHERE id = 2")
-		do("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT (SELECT min(id) FROM offices), case_id, 'message', 2, 0, '', 1, 'submit', " +
+		do("INSERT INTO outbox (id, case_id, topic, payload, created_at) SELECT 1000, case_id, topic, payload, " +
+			"created_at FROM outbox WHERE id = 2")
+		do("INSERT INTO notices (office_id, case_id, kind, source, generation, rung, step, text, at) SELECT (SELECT " +
+			"min(id) FROM offices), case_id, 'message', 2, 0, '', 1, 'submit', " +
 			"created_at FROM outbox WHERE id = 2")
 		if err := old.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		moved := &county{t: t, db: modelstest.Database{DB: old}, store: models.NewStore(old, chains.Published()), clock: c.clock, people: c.people}
+		moved := &county{t: t, db: modelstest.Database{DB: old}, store: models.NewStore(old, chains.Published()),
+			clock: c.clock, people: c.people}
 		total := moved.count("outbox", "")
-		if n := moved.count("outbox", "delivered_at IS NULL"); n != total-2 || moved.count("outbox", "id <= 2 AND delivered_at = sent_at") != 2 {
+		if n := moved.count("outbox", "delivered_at IS NULL"); n != total-2 ||
+			moved.count("outbox", "id <= 2 AND delivered_at = sent_at") != 2 {
 			t.Errorf("%d of %d rows are open", n, total)
 		}
 		if n := moved.count("notices", "planned_at IS NULL"); n != 0 {
@@ -342,7 +361,8 @@ func TestMigrationOfTheOutbox(t *testing.T) {
 	})
 }
 
-// What must be acknowledged is listed by case, the urgent first, and counted as listed; a message is read without being owed.
+// What must be acknowledged is listed by case, the urgent first, and counted as listed; a message is read without being
+// owed.
 func TestOwedCasesAndMessages(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
@@ -353,7 +373,8 @@ func TestOwedCasesAndMessages(t *testing.T) {
 			t.Fatalf("%+v of %d cases, %v", list, cases, err)
 		}
 		told := list[0].Notices
-		if len(told) != notices || len(told) < 2 || told[0].Rung != workflow.RungRed || !told[0].Urgent() || told[len(told)-1].Urgent() {
+		if len(told) != notices || len(told) < 2 || told[0].Rung != workflow.RungRed || !told[0].Urgent() ||
+			told[len(told)-1].Urgent() {
 			t.Errorf("%d notices, the red one not first: %+v", notices, told)
 		}
 		unread := noticesstore.NoticeQuery{Kind: noticesstore.MessageNotice, Unread: true, PerPage: 200}

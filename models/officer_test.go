@@ -23,7 +23,8 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 			return err
 		}
 		o, err := c.store.Authenticate(c.ctx(), "township", seeds.DemoPassword, "10.0.0.9", "", now)
-		if err != nil || o.OfficeKind != glossary.TownshipGovernment || o.Division != "140824100000" || o.Role != glossary.TownshipHead {
+		if err != nil || o.OfficeKind != glossary.TownshipGovernment || o.Division != "140824100000" ||
+			o.Role != glossary.TownshipHead {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		for range 5 {
@@ -63,8 +64,8 @@ func TestFiveWrongPasswordsPauseAccountAndAddress(t *testing.T) {
 	})
 }
 
-// A stranger's wrong passwords do not lock an account where its owner is known (H5, B10): in his browser, and at an address from which
-// he has logged in.
+// A stranger's wrong passwords do not lock an account where its owner is known (H5, B10): in his browser, and at an
+// address from which he has logged in.
 func TestAStrangerLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
@@ -99,14 +100,16 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 		}
 		looked := 0
 		for range 20 {
-			if _, err := c.store.Authenticate(c.ctx(), "planning", "wrong", "10.0.0.2", "stolen", now); errors.Is(err, org.ErrBadLogin) {
+			if _, err := c.store.Authenticate(c.ctx(), "planning", "wrong", "10.0.0.2", "stolen", now); errors.Is(err,
+				org.ErrBadLogin) {
 				looked++
 			}
 		}
 		if looked > 10 {
 			t.Errorf("%d wrong passwords in a known browser at a known address were looked at", looked)
 		}
-		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "planning", "a new password", false); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "planning", "a new password",
+			false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.store.Authenticate(c.ctx(), "planning", "a new password", "10.0.0.2", "stolen", now); err != nil {
@@ -118,7 +121,8 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 	})
 }
 
-// Of many wrong passwords at once no more are looked at than may be wrong, and many right ones at once all come in (M1).
+// Of many wrong passwords at once no more are looked at than may be wrong, and many right ones at once all come in
+// (M1).
 func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
@@ -161,7 +165,8 @@ func TestSessionsEnd(t *testing.T) {
 		if err != nil || !expires.Equal(c.clock.Now().Add(time.Hour)) || csrf == token {
 			t.Fatal(err)
 		}
-		if o, got, err := c.store.SessionOfficer(c.ctx(), token); err != nil || o.ID != id || got != csrf || o.Login != "counter" {
+		if o, got, err := c.store.SessionOfficer(c.ctx(), token); err != nil || o.ID != id || got != csrf ||
+			o.Login != "counter" {
 			t.Errorf("%+v, %q, %v", o, got, err)
 		}
 		if n := c.count("sessions", "token = '"+token+"'"); n != 0 {
@@ -198,7 +203,8 @@ func TestSessionsEnd(t *testing.T) {
 		}
 		gone("ended")
 		again()
-		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "counter", "another password", false); err != nil {
+		if _, err := c.store.ResetPassword(c.ctx(), org.Administrator{Command: "root"}, "counter", "another password",
+			false); err != nil {
 			t.Fatal(err)
 		}
 		gone("password reset")
@@ -207,13 +213,18 @@ func TestSessionsEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		gone("disabled")
-		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "nobody"); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.DisableOfficer(c.ctx(), org.Administrator{Command: "root"}, "nobody"); !errors.Is(err,
+			workflow.ErrNotFound) {
 			t.Errorf("nobody: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "group", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment, Division: "140824100000", Hash: "x"}); !errors.Is(err, org.ErrTaken) {
+		if _, err := c.store.AddOfficer(c.ctx(),
+			org.NewOfficer{Login: "group", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment,
+				Division: "140824100000", Hash: "x"}); !errors.Is(err, org.ErrTaken) {
 			t.Errorf("a login twice: %v", err)
 		}
-		if _, err := c.store.AddOfficer(c.ctx(), org.NewOfficer{Login: "majiu", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment, Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
+		if _, err := c.store.AddOfficer(c.ctx(),
+			org.NewOfficer{Login: "majiu", Name: "马九", Role: glossary.TownshipHead, Kind: glossary.TownshipGovernment,
+				Division: "140824999000", Hash: "x"}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("an office that is not there: %v", err)
 		}
 	})
@@ -222,7 +233,8 @@ func TestSessionsEnd(t *testing.T) {
 func TestLoadingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
-		before := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", "")
+		before := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") +
+			c.count("calendar_versions", "")
 		years, err := seeds.Holidays()
 		if err != nil {
 			t.Fatal(err)
@@ -230,14 +242,17 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 		if err := c.store.ImportYears(c.ctx(), 0, years); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.store.AddOffices(c.ctx(), []org.Office{{Kind: glossary.TownshipGovernment, Division: "140824100000", Name: "稷峰镇人民政府"}}); err != nil {
+		if err := c.store.AddOffices(c.ctx(), []org.Office{{Kind: glossary.TownshipGovernment, Division: "140824100000",
+			Name: "稷峰镇人民政府"}}); err != nil {
 			t.Fatal(err)
 		}
-		if after := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") + c.count("calendar_versions", ""); after != before {
+		if after := c.count("divisions", "")*1000000 + c.count("offices", "")*1000 + c.count("holiday_years", "") +
+			c.count("calendar_versions", ""); after != before {
 			t.Errorf("%d, then %d", before, after)
 		}
 		set, err := c.store.County(c.ctx())
-		if err != nil || set.Calendar.Version() != 1 || len(set.Calendar.Years()) != len(years) || set.Parameters.Mandate.Number == "" {
+		if err != nil || set.Calendar.Version() != 1 || len(set.Calendar.Years()) != len(years) ||
+			set.Parameters.Mandate.Number == "" {
 			t.Errorf("county %+v, %v", set, err)
 		}
 		years[0].Notice = "改动"
@@ -245,7 +260,8 @@ func TestLoadingTwiceChangesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		set, err = c.store.County(c.ctx())
-		if err != nil || set.Calendar.Version() != 2 || len(set.Calendar.Years()) != len(years) || set.Calendar.Years()[0].Notice != "改动" {
+		if err != nil || set.Calendar.Version() != 2 || len(set.Calendar.Years()) != len(years) ||
+			set.Calendar.Years()[0].Notice != "改动" {
 			t.Errorf("after a revision: version %d, %v", set.Calendar.Version(), err)
 		}
 	})
@@ -272,7 +288,8 @@ func TestStoredPasswordNamesItsCost(t *testing.T) {
 			t.Errorf("another password: %v", err)
 		}
 		for login, damaged := range map[string]string{"clerk3": "x", "clerk4": "$argon2id$v=19$m=8,t=1,p=1$YW5q",
-			"clerk5": strings.Replace(atOtherCost, "m=8", "m=99999999", 1), "clerk6": strings.Replace(atOtherCost, "t=1", "t=0", 1),
+			"clerk5": strings.Replace(atOtherCost, "m=8", "m=99999999", 1),
+			"clerk6": strings.Replace(atOtherCost, "t=1", "t=0", 1),
 			"clerk7": strings.Replace(atOtherCost, "p=1", "p=0", 1), "clerk8": atOtherCost + "A"} {
 			if err := try(login, damaged, seeds.DemoPassword); err == nil || errors.Is(err, org.ErrBadLogin) {
 				t.Errorf("%s: %v", damaged, err)

@@ -14,8 +14,8 @@ import (
 // kept is how many households the demo county keeps for a chain that demo.yml does not name.
 const kept = 4
 
-// plain returns the stories of the chains for which demo.yml keeps no household: one case goes to its end, another stays
-// where it is handed over first. It enters the households that these and later cases belong to.
+// plain returns the stories of the chains for which demo.yml keeps no household: one case goes to its end, another
+// stays where it is handed over first. It enters the households that these and later cases belong to.
 func (p *play) plain(ctx context.Context, named []household) ([]story, error) {
 	var list []story
 	serial := 0

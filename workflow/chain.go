@@ -392,8 +392,8 @@ func (ch Chain) DeadlineTitle(d Deadline) string {
 	return l.Title(st)
 }
 
-// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, or in the
-// first stage that has it, the record, the rung, or what stands beside the chain.
+// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, or in
+// the first stage that has it, the record, the rung, or what stands beside the chain.
 func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
 	st, _ := ch.Stage(from)
 	for _, st := range append([]Stage{st}, ch.Stages...) {

@@ -1,5 +1,5 @@
-// Architecture draws the packages of the program: docs/architecture.txt has a line a package with what it is for and the
-// packages that it imports, docs/architecture.svg is its picture. An arrow that follows from others is left out.
+// Architecture draws the packages of the program: docs/architecture.txt has a line a package with what it is for and
+// the packages that it imports, docs/architecture.svg is its picture. An arrow that follows from others is left out.
 //
 //	go run ./.ci/architecture          writes both
 //	go run ./.ci/architecture -check   exits with 1 where one of them is not what the imports say
@@ -227,8 +227,8 @@ func widthOf(row []*node) int {
 	return width
 }
 
-// place gives every package its place: a lane for each folder, a floor above all that it imports. It returns the size of
-// the picture.
+// place gives every package its place: a lane for each folder, a floor above all that it imports. It returns the size
+// of the picture.
 func place(floors [][]*node, columns []*lane) (wide, tall int) {
 	wide = margin
 	for _, l := range columns {
@@ -260,8 +260,8 @@ func place(floors [][]*node, columns []*lane) (wide, tall int) {
 	return wide - aisle + margin, tall - storey + margin
 }
 
-// svg draws a lane for each folder, in it each floor as a row of boxes, and each arrow as a curve from the lower edge of
-// the package that imports to the upper edge of the imported one. Arrows into another lane are dashed.
+// svg draws a lane for each folder, in it each floor as a row of boxes, and each arrow as a curve from the lower edge
+// of the package that imports to the upper edge of the imported one. Arrows into another lane are dashed.
 func (all packages) svg() string {
 	columns := lanes()
 	wide, tall := place(all.floors(), columns)
@@ -294,7 +294,8 @@ func (all packages) svg() string {
 		n := all[name]
 		l := of[n.folder()]
 		fmt.Fprintf(&b, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="%s" stroke="%s"/>`+
-			`<text x="%d" y="%d" text-anchor="middle">%s</text></g>`+"\n", html.EscapeString(n.purpose), n.x, n.y, n.width(), height,
+			`<text x="%d" y="%d" text-anchor="middle">%s</text></g>`+"\n", html.EscapeString(n.purpose), n.x, n.y, n.width(),
+			height,
 			l.fill, l.stroke, n.x+n.width()/2, n.y+18, n.label())
 	}
 	b.WriteString("</svg>\n")

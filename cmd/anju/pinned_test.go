@@ -26,18 +26,20 @@ import (
 	"anju/workflow/chains"
 )
 
-// These tests pin what Anju does, seen from outside: the program runs as a process of its own, asked over HTTP by the accounts of the
-// demo county. They know no package of it, so that its inside can be built anew under them. After a change that is meant, look at the
-// difference of the goldens that `go test ./cmd/anju -run Pinned -update` writes.
+// These tests pin what Anju does, seen from outside: the program runs as a process of its own, asked over HTTP by the
+// accounts of the demo county. They know no package of it, so that its inside can be built anew under them. After a
+// change that is meant, look at the difference of the goldens that `go test ./cmd/anju -run Pinned -update` writes.
 
 var updatePinned = flag.Bool("update", false, "write the goldens of testdata/pinned anew")
 
 // pinnedLogins are the accounts of the demo county.
-var pinnedLogins = []string{"counter", "group", "village", "economic", "social", "planning", "township", "agriculture", "resources", "housing", "approval",
-	"market", "station", "supervision", "auditor", "admin", "security", "audit", "counter2", "group2", "village2", "township2", "village3"}
+var pinnedLogins = []string{"counter", "group", "village", "economic", "social", "planning", "township", "agriculture",
+	"resources", "housing", "approval",
+	"market", "station", "supervision", "auditor", "admin", "security", "audit", "counter2", "group2", "village2",
+	"township2", "village3"}
 
-// pinnedChains are the published chains, walked one after the other in one county: each begins on the day on which the one
-// before has ended.
+// pinnedChains are the published chains, walked one after the other in one county: each begins on the day on which the
+// one before has ended.
 func pinnedChains() (ids []string) {
 	for _, ch := range chains.Published() {
 		if id := string(ch.ID); !slices.Contains(ids, id) {
@@ -84,7 +86,8 @@ type pinnedCounty struct {
 	keys   int
 }
 
-// servePinned runs `anju serve --demo` on a fresh folder. Its master key is always the same, so that query codes and codes of papers are.
+// servePinned runs `anju serve --demo` on a fresh folder. Its master key is always the same, so that query codes and
+// codes of papers are.
 func servePinned(t *testing.T, args ...string) *pinnedCounty {
 	t.Helper()
 	return servePinnedBy(t, "anju", args...)
@@ -98,7 +101,8 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 	if err := os.WriteFile(filepath.Join(data, "master.key"), []byte(`{"keys":{"1":"`+key+`"}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--base-url", "https://anju.example",
+	cmd := exec.Command(program, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--base-url",
+		"https://anju.example",
 		"--data", data}, args...)...)
 	out, log := pinnedOutput(t)
 	cmd.Stdout, cmd.Stderr = out, out
@@ -118,7 +122,8 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &pinnedCounty{t: t, people: string(people), logins: slices.Clone(pinnedLogins), tokens: map[string]string{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
+	c := &pinnedCounty{t: t, people: string(people), logins: slices.Clone(pinnedLogins), tokens: map[string]string{},
+		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
 	address := regexp.MustCompile(`http://127[0-9.:]+`)
 	for until := time.Now().Add(2 * time.Minute); c.base == ""; time.Sleep(20 * time.Millisecond) {
 		c.base = address.FindString(log())
@@ -141,7 +146,8 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 func (c *pinnedCounty) logIn(login string) {
 	c.t.Helper()
 	if login != "" {
-		c.tokens[login] = c.must("", "POST", "/api/v1/sessions", map[string]string{"login": login, "password": "anju-demo"})["token"].(string)
+		c.tokens[login] = c.must("", "POST", "/api/v1/sessions",
+			map[string]string{"login": login, "password": "anju-demo"})["token"].(string)
 	}
 }
 
@@ -156,7 +162,10 @@ func pinnedOutput(t *testing.T) (*os.File, func() string) {
 	return f, func() string { b, _ := os.ReadFile(f.Name()); return string(b) }
 }
 
-var pinnedClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// pinnedClient follows nothing: where an answer leads is part of it.
+var pinnedClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+	return http.ErrUseLastResponse
+}}
 
 func (c *pinnedCounty) send(login, method, path, kind string, body []byte, headers ...string) (*http.Response, []byte) {
 	c.t.Helper()
@@ -227,7 +236,8 @@ func (c *pinnedCounty) list(login, path string) (all []map[string]any) {
 
 func (c *pinnedCounty) wait(by string) {
 	c.t.Helper()
-	now, err := time.Parse(time.RFC3339, c.must("counter", "POST", "/api/v1/demo/clock", map[string]string{"advance": by})["now"].(string))
+	now, err := time.Parse(time.RFC3339, c.must("counter", "POST", "/api/v1/demo/clock",
+		map[string]string{"advance": by})["now"].(string))
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -283,8 +293,9 @@ func (w *pinnedWalk) print(format string, a ...any) { fmt.Fprintf(&w.out, format
 
 func (w *pinnedWalk) walk() {
 	ready := w.chain["ready"].(map[string]any)
-	opened := w.must(ready["by"].(string), "POST", "/api/v1/cases", map[string]any{"chain": w.chain["id"], "household_id": ready["household_id"],
-		"application": w.dated(ready["data"])})
+	opened := w.must(ready["by"].(string), "POST", "/api/v1/cases",
+		map[string]any{"chain": w.chain["id"], "household_id": ready["household_id"],
+			"application": w.dated(ready["data"])})
 	w.path = "/api/v1/cases/" + opened["id"].(string)
 	w.print("# %s %s\n", w.chain["title"], opened["number"])
 	for range 60 {
@@ -513,8 +524,8 @@ func (w *pinnedWalk) ended(c map[string]any) {
 	w.print("\n# Public progress\n%s", w.progress(c["household"].(map[string]any)["head"].(string)))
 }
 
-// history is the lines of a case in their order, and apart from them, as they are written beside the moves, those of its printed papers. They
-// lack their numbers, which count the papers in, and their hashes.
+// history is the lines of a case in their order, and apart from them, as they are written beside the moves, those of
+// its printed papers. They lack their numbers, which count the papers in, and their hashes.
 func (w *pinnedWalk) history(papers int) (lines, prints []string) {
 	w.t.Helper()
 	for try := range 600 {
@@ -525,10 +536,12 @@ func (w *pinnedWalk) history(papers int) (lines, prints []string) {
 		for _, l := range w.list("counter", w.path+"/history") {
 			if l["verb"] == "print" {
 				data := l["data"].(map[string]any)
-				prints = append(prints, fmt.Sprint(data["form"], " ", data["number"], " ", data["title"], " ", l["by"], " ", l["rule"], " ", l["title"]))
+				prints = append(prints, fmt.Sprint(data["form"], " ", data["number"], " ", data["title"], " ", l["by"], " ",
+					l["rule"], " ", l["title"]))
 				continue
 			}
-			lines = append(lines, pinnedJSON(pinnedWithout(l, "id", "step", "officer_id", "hash", "previous", "key_version", "algorithm")))
+			lines = append(lines, pinnedJSON(pinnedWithout(l, "id", "step", "officer_id", "hash", "previous", "key_version",
+				"algorithm")))
 		}
 		if len(prints) >= papers {
 			slices.Sort(prints)
@@ -540,7 +553,8 @@ func (w *pinnedWalk) history(papers int) (lines, prints []string) {
 	return nil, nil
 }
 
-// paper is the text of an issued PDF, without what versions of pdftotext do differently: the number of spaces and empty lines.
+// paper is the text of an issued PDF, without what versions of pdftotext do differently: the number of spaces and empty
+// lines.
 func (w *pinnedWalk) paper(id string) string {
 	w.t.Helper()
 	res, pdf := w.send("counter", "GET", w.path+"/documents/"+id+".pdf", "", nil)
@@ -567,7 +581,8 @@ func (w *pinnedWalk) progress(head string) string {
 	w.t.Helper()
 	_, slip := w.send("counter", "GET", strings.TrimPrefix(w.path, "/api/v1")+"/slip", "", nil)
 	code := regexp.MustCompile(`code=([0-9a-z-]+)`).FindSubmatch(slip)
-	number := regexp.MustCompile(`- name: ` + head + `\n(?:    .*\n)*?    id_number: "\d+(\w{4})"`).FindStringSubmatch(w.people)
+	number := regexp.MustCompile(`- name: ` + head +
+		`\n(?:    .*\n)*?    id_number: "\d+(\w{4})"`).FindStringSubmatch(w.people)
 	if code == nil || number == nil {
 		w.t.Fatalf("%s: no code %q or no identity number %q\n%s", head, code, number, slip)
 	}
@@ -628,13 +643,17 @@ func pinnedEncoded(v any, indent string) string {
 }
 
 // pinnedRoles is one account of each role; the first asks without a login.
-var pinnedRoles = [][2]string{{"nobody", ""}, {"window_clerk", "counter"}, {"group_head", "group"}, {"village_head", "village"},
-	{"office_reviewer", "planning"}, {"township_head", "township"}, {"county_head", "housing"}, {"county_clerk", "station"},
-	{"supervisor", "supervision"}, {"auditor", "auditor"}, {"system_admin", "admin"}, {"security_admin", "security"}, {"audit_admin", "audit"}}
+var pinnedRoles = [][2]string{{"nobody", ""}, {"window_clerk", "counter"}, {"group_head", "group"},
+	{"village_head", "village"},
+	{"office_reviewer", "planning"}, {"township_head", "township"}, {"county_head", "housing"},
+	{"county_clerk", "station"},
+	{"supervisor", "supervision"}, {"auditor", "auditor"}, {"system_admin", "admin"}, {"security_admin", "security"},
+	{"audit_admin", "audit"}}
 
-// TestPinnedSurface holds the document of the API and every route of routes.txt, asked as each role with an empty body, to the status of the
-// answer and where it leads. New operations of the API come into the list from the document; a new page is added to routes.txt by hand, as
-// a line such as "GET /page". That the routes are registered as they are written here is read from the metrics.
+// TestPinnedSurface holds the document of the API and every route of routes.txt, asked as each role with an empty body,
+// to the status of the answer and where it leads. New operations of the API come into the list from the document; a new
+// page is added to routes.txt by hand, as a line such as "GET /page". That the routes are registered as they are
+// written here is read from the metrics.
 func TestPinnedSurface(t *testing.T) {
 	c := servePinned(t)
 	pinned(t, "openapi.json", pinnedIndented(c.must("", "GET", "/api/openapi.json", nil))+"\n")
@@ -671,7 +690,8 @@ func TestPinnedSurface(t *testing.T) {
 			}
 			out.WriteString("\t" + a + ": " + who)
 		}
-		if other := map[string]string{"GET": "POST", "POST": "GET"}[method]; other != "" && !slices.Contains(routes, other+" "+pattern) {
+		if other := map[string]string{"GET": "POST", "POST": "GET"}[method]; other != "" &&
+			!slices.Contains(routes, other+" "+pattern) {
 			fmt.Fprintf(&out, "\t(%s %s)", other, c.answer("counter", other, path))
 		}
 		out.WriteString("\n")
@@ -693,8 +713,10 @@ func (c *pinnedCounty) values() *strings.Replacer {
 	if asset == nil {
 		c.t.Fatalf("no asset on the first page:\n%s", home)
 	}
-	return strings.NewReplacer("/cases/:id", "/cases/"+c.openCase(), "/chains/:id", "/chains/homestead", ":id", "1", ":code", "HP01", ":chain", "homestead",
-		":form.pdf", "F01.pdf", ":form", "F01.pdf", ":name", string(asset[1]), ":login", "group", ":token", "none", ":certificate", "none")
+	return strings.NewReplacer("/cases/:id", "/cases/"+c.openCase(), "/chains/:id", "/chains/homestead", ":id", "1",
+		":code", "HP01", ":chain", "homestead",
+		":form.pdf", "F01.pdf", ":form", "F01.pdf", ":name", string(asset[1]), ":login", "group", ":token", "none",
+		":certificate", "none")
 }
 
 // routes are those of the golden and of the document of the API.

@@ -15,8 +15,8 @@ import (
 	"anju/models/modelstest"
 )
 
-// trialFiles and trialLines are all that the trial matter, the leave to keep bees, adds to the program: three files, and
-// its entries in the lists of chains and of words.
+// trialFiles and trialLines are all that the trial matter, the leave to keep bees, adds to the program: three files,
+// and its entries in the lists of chains and of words.
 var trialFiles = map[string]string{"form.go": "workflow/forms/bees.go", "chain.go": "workflow/chains/bees.go",
 	"words.go": "workflow/glossary/bees.go"}
 
@@ -68,8 +68,8 @@ func buildTrial(t *testing.T) string {
 	return binary
 }
 
-// TestTrialMatter takes a matter that nothing knows through the program as it is built and served: another subject, its own
-// form, record and paper. What it needs is in trialFiles.
+// TestTrialMatter takes a matter that nothing knows through the program as it is built and served: another subject, its
+// own form, record and paper. What it needs is in trialFiles.
 func TestTrialMatter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the program is built anew")
@@ -113,7 +113,8 @@ func trialWalk(t *testing.T, c *pinnedCounty) {
 	text := w.out.String()
 	for _, want := range []string{
 		"counter does ask_for_bees: bees_asked -> bees_looking", "bee_station1 records hives_seen",
-		"bee_station1 does report_hives: bees_looking -> bees_deciding", "bee_bureau1 does allow_bees: bees_deciding -> bees_allowed",
+		"bee_station1 does report_hives: bees_looking -> bees_deciding",
+		"bee_bureau1 does allow_bees: bees_deciding -> bees_allowed",
 		"bee_station1 does keep_bees: bees_allowed -> bees_kept", "needs R49 hives_agree 现场蜂箱数与申请不符", "查看蜂箱", `"id":"L05"`,
 		"养蜂许可 JS-BE-", "| 养蜂申请收件单", "| 准予养蜂决定书", "| 稷峰镇养蜂管理站", "| 稷山县养蜂局", "| 稷峰蜂收〔2026〕", "| 稷峰蜂准〔2026〕"} {
 		if !strings.Contains(text, want) {

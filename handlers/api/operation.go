@@ -16,8 +16,8 @@ import (
 	"anju/workflow"
 )
 
-// Sent is the bytes of a request, read before huma looks at them: they are checked by schema.DecodeJSON, so that every body of
-// the API, a form's data or not, is refused in the same words.
+// Sent is the bytes of a request, read before huma looks at them: they are checked by schema.DecodeJSON, so that every
+// body of the API, a form's data or not, is refused in the same words.
 type Sent struct {
 	raw  []byte
 	kind string

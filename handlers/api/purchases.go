@@ -204,7 +204,8 @@ func (a *API) purchaseOperations(ops operations) {
 			}
 			return answered(o, err)
 		}, a.rereadOrder)
-	describeOnce(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"}, typeOf[payBody](),
+	describeOnce(a, ops, huma.Operation{OperationID: "pay-purchase", Summary: "按三方确认对机构付费（县住建局，R17、R20）"},
+		typeOf[payBody](),
 		func(ctx context.Context, by *request.Caller, in *OrderIn) (*out[orderJSON], error) {
 			id, err := request.Number(in.ID)
 			if err != nil {

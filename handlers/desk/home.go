@@ -64,7 +64,8 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 		}
 		d.Tasks = append(d.Tasks, l)
 	}
-	if d.Cards, err = a.openBreaches(ctx, by, cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
+	if d.Cards, err = a.openBreaches(ctx, by,
+		cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {
 		return err
 	}
 	drafts, err := a.store.Drafts(ctx, by.ID)

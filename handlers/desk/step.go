@@ -96,7 +96,8 @@ func (a *Pages) steps(ctx context.Context, v workflow.View) ([]web.StepLine, err
 		list = append(list, s)
 	}
 	if at < 0 && v.Case.ClosedAt == nil { // beside the main line: correction, objection, return
-		list = append(list, web.StepLine{Title: v.Case.State.Title(), Here: true, Spent: view.FormatWork(spent[v.Case.State])})
+		list = append(list, web.StepLine{Title: v.Case.State.Title(), Here: true,
+			Spent: view.FormatWork(spent[v.Case.State])})
 	}
 	for i := range list {
 		if list[i].Here {

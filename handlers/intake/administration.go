@@ -41,8 +41,8 @@ func Act(by *request.Caller, what, subject string) org.Act {
 	return org.Act{By: org.Administrator{Officer: by.ID}, What: what, Subject: subject}
 }
 
-// Redrive tries again what was given up, here or in the process that runs the jobs. Its line is written before the queue
-// is told.
+// Redrive tries again what was given up, here or in the process that runs the jobs. Its line is written before the
+// queue is told.
 func (a *Service) Redrive(ctx context.Context, by *request.Caller, text string) error {
 	id, err := request.Number(text)
 	if err != nil {

@@ -73,8 +73,8 @@ type Entry struct {
 }
 
 // Enter does a move, a record or the like once under a key, and finds what was entered under it before. id is 0 where a
-// case is opened. It fails with problem.ErrBadKey, with problem.ErrKeyReused where something else was asked under the key, and as do
-// does.
+// case is opened. It fails with problem.ErrBadKey, with problem.ErrKeyReused where something else was asked under the
+// key, and as do does.
 func (a *Service) Enter(id workflow.CaseID, key, asked string,
 	do func(key string) (workflow.Case, error)) (Entry, error) {
 	if !request.KeyHolds(key) {

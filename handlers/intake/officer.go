@@ -79,8 +79,8 @@ func (a *Service) SetLeave(ctx context.Context, by *request.Caller, raw []byte) 
 	return view.NewLeave(l), nil
 }
 
-// LeaveAct is the act of an administrator on a leave: of whom, and from when to when. It is the zero Act for anyone else,
-// for whom the leave itself says who entered it.
+// LeaveAct is the act of an administrator on a leave: of whom, and from when to when. It is the zero Act for anyone
+// else, for whom the leave itself says who entered it.
 func LeaveAct(by *request.Caller, what string, l org.Leave) org.Act {
 	if by.Handles() {
 		return org.Act{}

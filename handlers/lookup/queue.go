@@ -15,7 +15,8 @@ func (a *Reader) Queue(ctx context.Context) (view.Queue, error) {
 	}
 	j := view.Queue{Alarms: []view.Alarm{},
 		Database: view.Backlog{DueUnfired: b.DueUnfired, Undelivered: b.Undelivered,
-			OldestUndelivered: view.OptionalInstant(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting, Unsure: b.Unsure,
+			OldestUndelivered: view.OptionalInstant(b.OldestUndelivered), Failed: b.FailedJobs, Waiting: b.Waiting,
+			Unsure:        b.Unsure,
 			Undeliverable: b.Failed, OpenCases: b.OpenCases,
 			OpenDeadlines: b.OpenDeadlines}}
 	alarms, err := a.store.Alarms(ctx)
@@ -29,7 +30,8 @@ func (a *Reader) Queue(ctx context.Context) (view.Queue, error) {
 		return j, nil
 	}
 	f, err := a.jobs.Figures(ctx)
-	j.Redis = &view.Redis{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem, LastSweep: view.OptionalInstant(f.LastSweep),
-		Pending: f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
+	j.Redis = &view.Redis{Kind: f.Kind, Answers: f.Answers, Problem: f.Problem,
+		LastSweep: view.OptionalInstant(f.LastSweep),
+		Pending:   f.Pending, Active: f.Active, Scheduled: f.Scheduled, Retry: f.Retry, Archived: f.Archived}
 	return j, err
 }

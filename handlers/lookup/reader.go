@@ -52,6 +52,7 @@ type Queue interface {
 	// Figures are what Redis says of its queues; it lies after it was emptied, so the database's own count stands beside
 	// it.
 	Figures(ctx context.Context) (view.QueueFigures, error)
-	// Redrive tries again what was given up, and writes the line of the act before; workflow.ErrNotFound where it is not open any more.
+	// Redrive tries again what was given up, and writes the line of the act before; workflow.ErrNotFound where it is not
+	// open any more.
 	Redrive(ctx context.Context, id int64, act org.Act) error
 }

@@ -36,8 +36,8 @@ func (x Access) String() string { return x.name }
 func (x Access) Public() bool { return x.public }
 
 // Allow returns nil for a caller that an access serves, nil being a request without a session. It fails with
-// problem.ErrNoCaller where a session is needed and with the refusal of the access for a role that it does not serve; every
-// route, page or API, is judged here.
+// problem.ErrNoCaller where a session is needed and with the refusal of the access for a role that it does not serve;
+// every route, page or API, is judged here.
 func Allow(by *Caller, x Access) error {
 	switch {
 	case x.name == "":

@@ -89,7 +89,8 @@ func (Clock) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // NewCase writes a view. It fails only where the office of the stage cannot be looked up.
 func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 	c := v.Case
-	j := Case{CaseHead: NewCaseHead(c), AcceptedAt: OptionalInstant(c.File.Marks[glossary.Accepted]), Deemed: c.File.Deemed,
+	j := Case{CaseHead: NewCaseHead(c), AcceptedAt: OptionalInstant(c.File.Marks[glossary.Accepted]),
+		Deemed: c.File.Deemed,
 		Stage: Stage{EnteredAt: NewInstant(c.EnteredAt), Limit: NewLimit(v.Stage.Within), Light: v.Light,
 			Also: []Clock{}},
 		Suspensions: newSuspensions(c.File), Extended: newExtension(c.File), Verbs: []Verb{}, Records: []Record{},
@@ -120,7 +121,8 @@ func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 			j.Stage.Limit = newRunningLimit(d.Limit, d.Deadline)
 			continue
 		}
-		j.Stage.Also = append(j.Stage.Also, Clock{newRunningLimit(d.Limit, d.Deadline), NewDay(d.Deadline.StartedOn), on, before,
+		j.Stage.Also = append(j.Stage.Also, Clock{newRunningLimit(d.Limit, d.Deadline), NewDay(d.Deadline.StartedOn), on,
+			before,
 			d.Light, paused, d.Deadline.Provisional})
 	}
 	for _, vv := range v.Verbs {

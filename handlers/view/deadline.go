@@ -79,8 +79,8 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 	return law.Licensing.Art("82").String()
 }
 
-// NewDeadline counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says the
-// days up to now, and how many are left for when it goes on.
+// NewDeadline counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says
+// the days up to now, and how many are left for when it goes on.
 func (a *Builder) NewDeadline(ch workflow.Chain, f workflow.File, d workflow.Deadline) (Deadline, error) {
 	j := Deadline{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
 		StartedOn: NewDay(d.StartedOn), Extend: d.Extend,

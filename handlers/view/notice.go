@@ -44,9 +44,11 @@ func (n Notice) Unread() bool { return n.ReadAt == nil }
 func (a *Builder) NewNotice(n notices.Notice) Notice {
 	j := Notice{ID: fmt.Sprint(n.ID), CaseID: fmt.Sprint(n.Case), Number: n.Number, Chain: n.Chain, State: n.State,
 		Kind: n.Kind,
-		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words, At: NewInstant(n.At),
-		Acknowledge: n.Owed(), ReadAt: OptionalInstant(n.ReadAt), AcknowledgedAt: OptionalInstant(n.AckedAt), ClimbedAt: OptionalInstant(n.ClimbedAt),
-		Head: n.Householder, Urgent: n.Urgent()}
+		Rung: n.Rung, Text: n.Text, FromOffice: n.FromOffice, FromOfficer: n.FromOfficer, Words: n.Words,
+		At:          NewInstant(n.At),
+		Acknowledge: n.Owed(), ReadAt: OptionalInstant(n.ReadAt), AcknowledgedAt: OptionalInstant(n.AckedAt),
+		ClimbedAt: OptionalInstant(n.ClimbedAt),
+		Head:      n.Householder, Urgent: n.Urgent()}
 	if n.AckedBy != "" {
 		j.AcknowledgedBy = &n.AckedBy
 	}

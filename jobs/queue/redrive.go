@@ -40,9 +40,9 @@ func NewRedriver(store redriveStore, failed *FailedJobs, deliver func(context.Co
 	return &Redriver{store: store, failed: failed, deliver: deliver, wake: wake}
 }
 
-// Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. What cannot be done at once is
-// left to RedriveAll: that it is to be tried again is written. It fails with workflow.ErrNotFound where the job is not
-// open any more.
+// Redrive tries a failed job again: a rung by the next sweep, a row of the outbox at once. What cannot be done at once
+// is left to RedriveAll: that it is to be tried again is written. It fails with workflow.ErrNotFound where the job is
+// not open any more.
 func (r *Redriver) Redrive(ctx context.Context, id int64, act org.Act) error {
 	job, err := r.store.Redrive(ctx, id, act)
 	if err != nil {

@@ -35,8 +35,8 @@ type filled[T any] struct {
 	err  error
 }
 
-// Each runs a test on PostgreSQL and on SQLite, both at once and beside other tests. copied returns the copy on which the
-// test works, opened with its options.
+// Each runs a test on PostgreSQL and on SQLite, both at once and beside other tests. copied returns the copy on which
+// the test works, opened with its options.
 func (g *Ground[T]) Each(t *testing.T, test func(t *testing.T, copied func(Options) (Database, T))) {
 	t.Helper()
 	t.Run("postgres", func(t *testing.T) {
@@ -80,7 +80,8 @@ func (g *Ground[T]) SQLite(t testing.TB, dir string, o Options) (Database, T) {
 }
 
 // fill makes, migrates and fills a database below a folder of the process, and closes it.
-func (g *Ground[T]) fill(ctx context.Context, place func(dir string) (url string, err error)) (d Database, made T, err error) {
+func (g *Ground[T]) fill(ctx context.Context, place func(dir string) (url string, err error)) (d Database, made T,
+	err error) {
 	dir, err := grounds.folder()
 	if err != nil {
 		return d, made, err

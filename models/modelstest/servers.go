@@ -3,7 +3,8 @@
 // touched.
 //
 // Where a program is missing the test is skipped and says so; ANJU_TEST_REQUIRE=postgres,redis,chromium,poppler makes a
-// named one an error instead, which is how CI keeps a skip from passing for a success. A package that uses them ends with
+// named one an error instead, which is how CI keeps a skip from passing for a success. A package that uses them ends
+// with
 //
 //	func TestMain(m *testing.M) { os.Exit(modelstest.Run(m)) }
 package modelstest

@@ -162,9 +162,11 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 	err := g.Joins("JOIN cases c ON c.id = n.case_id").Joins("LEFT JOIN officers o ON o.id = n.acked_by").
 		Joins("LEFT JOIN history h ON h.case_id = n.case_id AND h.step = n.step AND h.officer_id <> 0 " +
 			"AND n.kind = 'message'").
-		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.chain_version, c.state, n.kind, n.step, n.rung, n.text, n.at, " +
+		Select("n.id, n.case_id, c.number, c.householder, c.chain, c.chain_version, c.state, n.kind, n.step, n.rung, " +
+			"n.text, n.at, " +
 			"n.read_at, n.acked_at, n.climbed_at, COALESCE(o.name, '') AS acked_name, COALESCE(h.office_name, '') AS " +
-			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, COALESCE(h.from_state, '') AS from_state, COALESCE(h.data, " +
+			"office_name, COALESCE(h.officer_name, '') AS officer_name, COALESCE(h.reason, '') AS reason, " +
+			"COALESCE(h.from_state, '') AS from_state, COALESCE(h.data, " +
 			"'') AS data").Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read notices: %w", err)
@@ -174,7 +176,8 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 		list[i] = Notice{ID: r.ID, Case: workflow.CaseID(r.CaseID), Number: r.Number, Householder: r.Householder,
 			Chain: workflow.ChainID(r.Chain), Version: r.ChainVersion,
 			State: glossary.State(r.State), Step: r.Step, Kind: r.Kind, Rung: workflow.RungName(r.Rung), Text: r.Text,
-			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, From: glossary.State(r.FromState), At: r.At, ReadAt: db.TimeOrZero(r.ReadAt),
+			FromOffice: r.OfficeName, FromOfficer: r.OfficerName, From: glossary.State(r.FromState), At: r.At,
+			ReadAt:  db.TimeOrZero(r.ReadAt),
 			AckedAt: db.TimeOrZero(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {

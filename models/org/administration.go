@@ -92,7 +92,8 @@ func (a Act) WriteTx(t *db.Tx) error {
 		return nil
 	}
 	var name string
-	t.Query(func(scan func(...any) error) error { return scan(&name) }, "SELECT name FROM officers WHERE id = ? AND active",
+	t.Query(func(scan func(...any) error) error { return scan(&name) },
+		"SELECT name FROM officers WHERE id = ? AND active",
 		int64(a.By.Officer))
 	if err := t.Flush(); err != nil {
 		return err

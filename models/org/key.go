@@ -12,8 +12,8 @@ import (
 	"anju/workflow"
 )
 
-// KeyLife is how long a key is kept. A program that tries again does so within minutes; a month leaves time for one that
-// was switched off. PruneKeys forgets older keys, those of moves and openings too.
+// KeyLife is how long a key is kept. A program that tries again does so within minutes; a month leaves time for one
+// that was switched off. PruneKeys forgets older keys, those of moves and openings too.
 const KeyLife = 30 * 24 * time.Hour
 
 // KeyUse is what is known of a key that an officer sent before.

@@ -46,8 +46,8 @@ const (
 	maxHashPasses = 16
 )
 
-// comparePassword tells whether a password is the one of a stored form, at the cost that stands in it: it may differ from
-// today's. It fails where the form is damaged.
+// comparePassword tells whether a password is the one of a stored form, at the cost that stands in it: it may differ
+// from today's. It fails where the form is damaged.
 func comparePassword(stored, password string) (bool, error) {
 	var (
 		memory, passes uint32

@@ -1,8 +1,8 @@
 package glossary
 
-// ChannelKind is a way by which messages leave the county. Each is a row here, a driver in jobs/channel with its line in
-// the registry there, and a migration that lets the table of channels hold it; the API, the administrators' page and the
-// officers' contacts read it from here.
+// ChannelKind is a way by which messages leave the county. Each is a row here, a driver in jobs/channel with its line
+// in the registry there, and a migration that lets the table of channels hold it; the API, the administrators' page and
+// the officers' contacts read it from here.
 type ChannelKind struct {
 	ID    string
 	Title string // in lists

@@ -2,8 +2,8 @@ package glossary
 
 import "slices"
 
-// MatterWords are what a matter adds to the glossary: the kinds of office, states, records and papers that no other matter
-// has. What the published matters share stands in the tables of the package.
+// MatterWords are what a matter adds to the glossary: the kinds of office, states, records and papers that no other
+// matter has. What the published matters share stands in the tables of the package.
 type MatterWords struct {
 	Offices   []OfficeKind
 	States    map[State]string
@@ -22,8 +22,8 @@ type OfficeKind struct {
 // matters lists the words of the matters that have a file of their own in this package.
 var matters = []MatterWords{}
 
-// withMatters returns a table with the rows that the matters add to it. It panics on a word that stands in the table: two
-// matters would share it without knowing.
+// withMatters returns a table with the rows that the matters add to it. It panics on a word that stands in the table:
+// two matters would share it without knowing.
 func withMatters[K ~string, V any](table map[K]V, rows func(MatterWords) map[K]V) map[K]V {
 	for _, m := range matters {
 		for word, row := range rows(m) {

@@ -26,7 +26,8 @@ func Operator() org.Administrator {
 // Act is what the log of the administration says of what a command does, in Chinese.
 func Act(what, subject string) org.Act { return org.Act{By: Operator(), What: what, Subject: subject} }
 
-// Note writes a line of the log of the administration for a command that is more than one transaction, before it begins.
+// Note writes a line of the log of the administration for a command that is more than one transaction, before it
+// begins.
 func (b *Backend) Note(ctx context.Context, what, subject string) error {
 	if err := b.Store.NoteAct(ctx, Act(what, subject)); err != nil {
 		return fmt.Errorf("write the log of the administration: %w", err)
