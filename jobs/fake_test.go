@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -23,10 +21,6 @@ import (
 
 // TestMain runs four tests side by side even on two cores: they wait for Redis, for a database or for an instant.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if runtime.GOMAXPROCS(0) < 4 {
-		_ = flag.Set("test.parallel", "4")
-	}
 	os.Exit(modelstest.Run(m))
 }
 

@@ -3,10 +3,8 @@ package models_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -24,10 +22,6 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("ANJU_TEST_CHILD") == "move" {
 		moveAndDie()
-	}
-	flag.Parse()
-	if runtime.GOMAXPROCS(0) < 4 {
-		_ = flag.Set("test.parallel", "4") // the tests mostly wait for the databases
 	}
 	os.Exit(modelstest.Run(m))
 }

@@ -79,10 +79,10 @@ func (g *Ground[T]) SQLite(t testing.TB, dir string, o Options) (Database, T) {
 	return d, f.made
 }
 
-// fill makes, migrates and fills a database below a folder of the process, and closes it.
+// fill makes, migrates and fills a database below the folder of the process, and closes it.
 func (g *Ground[T]) fill(ctx context.Context, place func(dir string) (url string, err error)) (d Database, made T,
 	err error) {
-	dir, err := grounds.folder()
+	dir, err := os.MkdirTemp("", "ground_")
 	if err != nil {
 		return d, made, err
 	}
@@ -115,30 +115,6 @@ func newPostgresGround(dir string) (string, error) {
 	}
 	name := strings.ToLower(filepath.Base(dir))
 	return server.url(name), server.exec("CREATE DATABASE " + name)
-}
-
-// grounds is where the grounds of this process lie; Run removes it.
-var grounds groundFolders
-
-type groundFolders struct {
-	mu   sync.Mutex
-	made []string
-}
-
-func (g *groundFolders) folder() (string, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	dir, err := os.MkdirTemp("", "ground_")
-	g.made = append(g.made, dir)
-	return dir, err
-}
-
-func (g *groundFolders) remove() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, dir := range g.made {
-		_ = os.RemoveAll(dir)
-	}
 }
 
 func copyFile(t testing.TB, from, to string) {

@@ -139,9 +139,12 @@ func (p *PostgresProcess) Start() {
 	}
 }
 
-// findPostgres ends the test where PostgreSQL's server cannot be run.
+// findPostgres ends the test where PostgreSQL's server cannot be run, and under -short, which runs on SQLite alone.
 func findPostgres(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("on PostgreSQL")
+	}
 	if _, err := postgresBin(); err != nil {
 		Missing(t, "postgres", err.Error())
 	}
@@ -195,11 +198,10 @@ type postgres struct {
 	port int
 	as   *account // whom it runs as; nil: as this process
 	proc *process
-	stop func() // lets the caretaker go
 }
 
 func newPostgres() (_ *postgres, err error) {
-	p := &postgres{stop: func() {}}
+	p := &postgres{}
 	if p.bin, err = postgresBin(); err != nil {
 		return nil, err
 	}
@@ -235,7 +237,6 @@ func newPostgres() (_ *postgres, err error) {
 			return nil, err
 		}
 		if err = p.start(); err == nil {
-			p.stop = caretaker(p.dir)
 			return p, nil
 		}
 	}
@@ -298,6 +299,5 @@ func (p *postgres) exec(statement string) error {
 
 func (p *postgres) remove() {
 	p.proc.interrupt()
-	p.stop()
 	_ = os.RemoveAll(p.dir) // a folder left in the temporary directory does no harm
 }

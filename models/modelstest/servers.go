@@ -10,11 +10,15 @@
 package modelstest
 
 import (
+	"flag"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"anju/models/org"
 )
 
 const (
@@ -24,13 +28,46 @@ const (
 	pollEvery = 20 * time.Millisecond
 )
 
-// Run runs the tests of a package and stops the servers they shared; its result is for os.Exit.
-// Without it the servers still end with the test process, only less politely.
+// Run runs the tests of a package, four at once or more, for they mostly wait, and stops the servers they shared; its
+// result is for os.Exit. Temporary files lie in memory where the machine has such a disk, and passwords cost little.
 func Run(m *testing.M) int {
-	defer grounds.remove()
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue && runtime.GOMAXPROCS(0) < 4 {
+		_ = p.Value.Set("4")
+	}
+	org.HashCheaply()
+	defer ownFolder()()
 	defer shared.stop()
 	return m.Run()
 }
+
+// ownFolder makes a folder for all that this process writes to the temporary one, and returns what removes it. It goes
+// too when the process is killed.
+func ownFolder() (remove func()) {
+	dir, err := os.MkdirTemp(memoryFolder(), "anjutest-")
+	if err != nil || os.Chmod(dir, 0o711) != nil { //nolint:gosec // the account of the servers passes through
+		return func() {}
+	}
+	dismiss := caretaker(dir)
+	_ = os.Setenv("TMPDIR", dir)
+	return func() {
+		dismiss()
+		_ = os.RemoveAll(dir) // a folder left in the temporary directory does no harm
+	}
+}
+
+var long = flag.Bool("long", false, "run also what takes minutes by its nature")
+
+// Long ends a test that takes minutes by its nature, unless -long asks for it. CI asks in a step of its own.
+func Long(t testing.TB) {
+	t.Helper()
+	if !*long {
+		t.Skip("minutes by its nature: -long runs it")
+	}
+}
+
+// IsLong tells whether -long was given, for a test that does more of the same then.
+func IsLong() bool { return *long }
 
 // Chromium returns the path of a Chromium or Chrome on this machine.
 // It skips, or fails under ANJU_TEST_REQUIRE, where there is none.

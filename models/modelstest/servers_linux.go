@@ -39,3 +39,13 @@ func mountTmpfs(dir string, megabytes int) error {
 }
 
 func unmount(dir string) error { return syscall.Unmount(dir, syscall.MNT_DETACH) }
+
+// memoryFolder returns the folder of the disk in memory, where files may be run and two gigabytes are free; else "".
+func memoryFolder() string {
+	const dir, noexec = "/dev/shm", 0x8
+	var disk syscall.Statfs_t
+	if syscall.Statfs(dir, &disk) != nil || disk.Flags&noexec != 0 || disk.Bavail*uint64(disk.Bsize) < 2<<30 {
+		return ""
+	}
+	return dir
+}

@@ -22,3 +22,5 @@ func resume(*process) error { return errors.ErrUnsupported }
 func mountTmpfs(string, int) error { return errors.ErrUnsupported }
 
 func unmount(string) error { return nil }
+
+func memoryFolder() string { return "" }

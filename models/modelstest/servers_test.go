@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 
 // serveUntilKilled is the test program run a second time by TestServerEndsWithItsTests: it starts a server and waits.
 func serveUntilKilled() {
+	_ = ownFolder() // the test kills this process and looks whether it goes
 	server, err := newPostgres()
 	if err != nil {
 		fmt.Print("failed " + err.Error() + "\n")

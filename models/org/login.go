@@ -48,7 +48,7 @@ func (s *Store) Authenticate(ctx context.Context, login, password, remoteIP, dev
 		return Officer{}, err
 	}
 	if unknown {
-		row.Password = unknownPassword
+		row.Password = unknownPassword()
 	}
 	p, err := s.loginPair(ctx, row.ID, login, remoteIP, device, now)
 	if err != nil {

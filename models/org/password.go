@@ -14,24 +14,31 @@ import (
 	"anju/models/db"
 )
 
-// The cost of a password: 19 MiB and two passes of argon2id.
+// The cost of a password that is stored from now on: 19 MiB and two passes of argon2id.
+var hashMemory, hashPasses uint32 = 19 * 1024, 2
+
 const (
-	hashMemory  = 19 * 1024
-	hashPasses  = 2
 	hashThreads = 1
 	hashLength  = 32
-	hashPrefix  = "$argon2id$v=19$m=19456,t=2,p=1$"
 )
 
-// unknownPassword is compared with where the account does not exist.
-const unknownPassword = hashPrefix + "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// HashCheaply lowers the cost of every password that this process stores from now on. It is for tests, which hash
+// thousands of them; they call it before the first.
+func HashCheaply() { hashMemory, hashPasses = 8, 1 }
+
+// unknownPassword returns what is compared with where the account does not exist: it costs what a stored one costs.
+func unknownPassword() string { return storedForm(make([]byte, 16), make([]byte, hashLength)) }
 
 // HashPassword makes the stored form of a password.
 func HashPassword(password string) string {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
-	sum := argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashLength)
-	return hashPrefix + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(sum)
+	return storedForm(salt, argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashThreads, hashLength))
+}
+
+func storedForm(salt, sum []byte) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", hashMemory, hashPasses, hashThreads,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum))
 }
 
 func (s *Store) hash(ctx context.Context, password string) (string, error) {
