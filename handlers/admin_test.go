@@ -12,6 +12,7 @@ import (
 	"anju/handlers"
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/casework"
@@ -21,6 +22,7 @@ import (
 
 // What an administrator and an officer do about notices, on the real store.
 func TestNoticesContactsLeavesAndTheQueueOfTheDemoCounty(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	dir := t.TempDir()
 	web, c := countyIn(t, dir)

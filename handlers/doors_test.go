@@ -83,6 +83,7 @@ func (r *real) tryPassword(login, password string) (int, string) {
 // The security administrator alone acts as nobody: what he asks for is confirmed by another, opens one session in which the password is
 // changed, and is told to the office.
 func TestTheSecurityAdministratorAloneActsAsNobody(t *testing.T) { // security H4
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		security, audit := visit(t, r.web, "security"), visit(t, r.web, "audit")
@@ -204,6 +205,7 @@ func (r *real) changesFirst(login, password string) {
 
 // A program changes its one-time password by the API.
 func TestAProgramChangesItsOneTimePassword(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		if _, err := r.store.ResetPassword(t.Context(), org.Administrator{Command: "root"}, "counter", "given by the machine", true); err != nil {
@@ -232,6 +234,7 @@ func TestAProgramChangesItsOneTimePassword(t *testing.T) {
 
 // An account of a role that its office does not have is refused on the page, whoever asks.
 func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		security := visit(t, r.web, "security")
@@ -260,6 +263,7 @@ func TestThePageRefusesARoleElsewhere(t *testing.T) { // security H4
 
 // An officer of the household is refused whatever shows or changes its case; another of his office is not.
 func TestRecusalCoversEveryDoor(t *testing.T) { // security M9
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		c := r.one("homestead")
@@ -363,6 +367,7 @@ func (r *real) officer(login string) workflow.OfficerID {
 
 // Every kind of petition × the account of every office: answered by those it asks, refused to the others, and offered to nobody else.
 func TestPetitionsAreAnsweredByThoseTheyAsk(t *testing.T) { // security M8
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		c := r.one("homestead") // lies at the counter

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/models/modelstest"
 	"anju/models/org"
 )
 
@@ -35,6 +36,7 @@ func signedWho(officer int, until time.Time, page string) string {
 
 // What is kept without a login is kept for whom this program signed the form of that page, not too long ago, and nowhere else.
 func TestNothingIsKeptUnderAForgedName(t *testing.T) {
+	modelstest.Slow(t)
 	const page, text = "/new?chain=homestead&household=1", "写了两个小时的理由"
 	soon := time.Now().Add(time.Hour)
 	for _, c := range []struct {

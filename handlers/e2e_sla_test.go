@@ -8,24 +8,28 @@ import (
 	"testing"
 
 	"anju/handlers"
+	"anju/models/modelstest"
 	"anju/seeds"
 )
 
 // The audit and the clock on the real store: the same walks that the memory store passes.
 
 func TestRedCaseInTheDemoCounty(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := county(t)
 	handlers.RedCase(t, handlers.Conforming(t, web))
 }
 
 func TestSummaryOfTheDemoCounty(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := county(t)
 	handlers.SummaryAgrees(t, handlers.Conforming(t, web))
 }
 
 func TestAttributionInTheDemoCounty(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, c := county(t)
 	cal, err := seeds.Calendar()
@@ -36,6 +40,7 @@ func TestAttributionInTheDemoCounty(t *testing.T) {
 }
 
 func TestBadInputToTheClockOfTheDemoCounty(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	dir := t.TempDir()
 	web, c := countyIn(t, dir)

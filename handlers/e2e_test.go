@@ -166,6 +166,7 @@ var logins = []string{"counter", "group", "village", "economic", "social", "plan
 	"station", "supervision", "auditor"}
 
 func TestClientThatNeverGuessesWalksEveryChain(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	served, _ := readyCounty(t)
 	web := handlers.Conforming(t, served) // every answer on the way is as documented
@@ -430,6 +431,7 @@ func (w *walker) ended(c map[string]any) {
 
 // With nobody acting for ten days the case turns red and the next authority's list says so.
 func TestLateCaseTurnsRed(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := county(t)
 	counter := handlers.LogIn(t, web, "counter")
@@ -460,6 +462,7 @@ func TestLateCaseTurnsRed(t *testing.T) {
 // Twenty presses at once: under one key one line is written and all see the same; under twenty keys one wins and the others
 // are told who did what.
 func TestManyAtOnce(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := county(t)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{"counter": handlers.LogIn(t, web, "counter")}}
@@ -505,6 +508,7 @@ func TestManyAtOnce(t *testing.T) {
 
 // Many households at once: no name ever stands in another's file, and what is typed as SQL is text.
 func TestNoNameInAnothersFile(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := county(t)
 	counter := handlers.LogIn(t, web, "counter")

@@ -20,6 +20,7 @@ import (
 
 	"anju/handlers/intake"
 	"anju/handlers/request"
+	"anju/models/modelstest"
 )
 
 // listening serves an application on a loopback port of its own and gives the address.
@@ -79,6 +80,7 @@ func asNetError(err error, as *net.Error) bool { return errors.As(err, as) }
 // Requests that two servers may read differently are refused, and what is hidden behind them is never answered (RFC 9112
 // §2.2, §3.2, §5.1, §5.2, §6.1, §6.3, §7.1).
 func TestMalformedRequestsAreRefused(t *testing.T) {
+	modelstest.Slow(t)
 	addr := listening(t, bare(t))
 	const host = "Host: a.example\r\n"
 	const hidden = "GET /help HTTP/1.1\r\n" + host + "\r\n"

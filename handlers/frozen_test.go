@@ -12,6 +12,7 @@ import (
 	"anju/models"
 	database "anju/models/db"
 	"anju/models/history"
+	"anju/models/modelstest"
 	"anju/workflow"
 	"anju/workflow/chains"
 )
@@ -19,6 +20,7 @@ import (
 // A case of which the record does not verify says so on its page and takes nothing, from pages and API alike; others go
 // on.
 func TestAFrozenCaseSaysSoAndTakesNothing(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	dir := t.TempDir()
 	web, clk := countyIn(t, dir)

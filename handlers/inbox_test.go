@@ -16,6 +16,7 @@ import (
 	"anju/handlers"
 	"anju/models"
 	database "anju/models/db"
+	"anju/models/modelstest"
 	"anju/models/notices"
 	"anju/seeds"
 	"anju/workflow"
@@ -133,6 +134,7 @@ func pageIDs(b *browser, path string) []string {
 
 // What must be acknowledged is all on the page, however many other messages came after it (X1); what is counted is what is shown.
 func TestInboxShowsAllThatMustBeAcknowledged(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, _ := toldCounty(t, 8)
 	for _, login := range []string{"village", "township", "agriculture", "group", "supervision"} {
@@ -187,6 +189,7 @@ func TestInboxShowsAllThatMustBeAcknowledged(t *testing.T) {
 // What an office writes to another reaches its eyes with the words that were typed, on the start page and in the inbox, and leads to the
 // case (X2).
 func TestInboxShowsWhatWasWritten(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	web, deliver := toldCounty(t, 0)
 	village := handlers.LogIn(t, web, "village")

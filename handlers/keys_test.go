@@ -246,6 +246,7 @@ func (k *keyedCounty) operations() []keyed {
 // TestKeyHoldsForEveryPost sends each operation of the API that changes something twice under one key: to two programs
 // at once, and to one that starts afterwards. It is done once, and all are answered alike.
 func TestKeyHoldsForEveryPost(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
 		operations := k.operations()
@@ -305,6 +306,7 @@ func (k *keyedCounty) sendTwice(t *testing.T, o keyed, third *fiber.App) {
 // TestKeyWithoutAnswer sends again what was done by a program that ended before it kept the answer: it is not done a
 // second time, and is answered with what was done, as far as that can be read.
 func TestKeyWithoutAnswer(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
 		var sent []keyed
@@ -353,6 +355,7 @@ func TestKeyWithoutAnswer(t *testing.T) {
 // TestKeyStandsOrFallsWithTheAct holds the key to the transaction of what is done under it, in both kinds of
 // transaction.
 func TestKeyStandsOrFallsWithTheAct(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
 		o, err := k.store.ActiveOfficer(t.Context(),
@@ -420,6 +423,7 @@ func (q markingQueue) Redrive(ctx context.Context, id int64, act org.Act) error 
 
 // TestRedriveWritesItsLine asks for a job that is open and for one that is not: the log has one line of the first.
 func TestRedriveWritesItsLine(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onKeyedCounty(t, func(t *testing.T, k *keyedCounty) {
 		k.queue = markingQueue{k.store}

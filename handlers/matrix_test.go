@@ -10,6 +10,7 @@ import (
 	"anju/handlers"
 	"anju/handlers/problem"
 	"anju/handlers/request"
+	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/workflow/glossary"
 )
@@ -25,6 +26,7 @@ var roleAccounts = map[glossary.Role]string{glossary.WindowClerk: "counter", glo
 // TestEveryRouteByEveryRole asks each row of the routes table, page or operation, as each role and without a session:
 // the access in the row decides, and the default is no.
 func TestEveryRouteByEveryRole(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onReal(t, func(t *testing.T, r *real) {
 		if _, err := r.store.AddOfficer(t.Context(), org.NewOfficer{Login: "clerk", Name: "马小兵",

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"anju/handlers/request"
+	"anju/models/modelstest"
 	"anju/models/registry"
 	"anju/workflow"
 )
@@ -148,6 +149,7 @@ func TestAFullDiskIsAReasonOfItsOwn(t *testing.T) {
 
 // A database that takes the connection and never answers is given up in time.
 func TestReadyDoesNotWaitForADatabaseThatHangs(t *testing.T) {
+	modelstest.Slow(t)
 	o := newOutside(t)
 	o.store.hangs = true
 	if s, m := (&client{t: t, web: o.web}).ask("GET", "/readyz", ""); s != 503 || !strings.Contains(fmt.Sprint(m), "数据库暂时连接不上") {

@@ -721,7 +721,7 @@ func TestRedisLoss(t *testing.T) {
 }
 
 func redisLossFLUSHALLLosesNoDeadline(t *testing.T) {
-	const n = 300
+	n := modelstest.Size(60, 300)
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()
@@ -859,7 +859,7 @@ func TestRestart(t *testing.T) {
 }
 
 func restartRepeatsNothing(t *testing.T) {
-	const n = 60
+	n := modelstest.Size(20, 60)
 	onEach(t, func(c *county) {
 		c.many(n)
 		d := c.anyDeadline()

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -111,8 +112,7 @@ func (c *county) each(n int, rung workflow.RungName) {
 	}
 }
 
-// stormSize is how many rungs fall due at one instant; anju bench sweep takes 100,000.
-var stormSize = flag.Int("storm", 2_000, "rungs of TestDueAtOneInstant")
+var storm = flag.Int("storm", 0, "rungs of TestStorm that fall due at one instant: 200, under -long 2,000")
 
 func TestStorm(t *testing.T) {
 	t.Parallel()
@@ -125,7 +125,7 @@ func TestStorm(t *testing.T) {
 // stormDueAtOneInstant takes a storm of rungs in one sweep (fault 34).
 func stormDueAtOneInstant(t *testing.T) {
 	onEach(t, func(c *county) {
-		n := *stormSize
+		n := cmp.Or(*storm, modelstest.Size(200, 2_000)) // anju bench sweep takes 100,000
 		c.storm(n)
 		before := c.count("outbox")
 		began := time.Now()
@@ -149,7 +149,7 @@ func stormDueAtOneInstant(t *testing.T) {
 
 func stormByTwoProcesses(t *testing.T) {
 	onEach(t, func(c *county) {
-		const n = 1_500
+		n := modelstest.Size(300, 1_500)
 		c.storm(n)
 		var all sync.WaitGroup
 		fired := make([]int, 3)
@@ -209,7 +209,7 @@ func (p poisoned) touch(c workflow.Case) {
 
 func stormPanicInABatch(t *testing.T) {
 	onEach(t, func(c *county) {
-		const n = 600
+		n := modelstest.Size(120, 600)
 		c.storm(n)
 		bad := workflow.CaseID(77)
 		// the connection of the panic may hold its locks a moment longer, and the cases that it held are busy then
@@ -239,7 +239,7 @@ func stormPanicInABatch(t *testing.T) {
 // The lease of a task is lost where its worker was stopped for a while: asynq gives it to another, and both work.
 func stormLostLease(t *testing.T) {
 	onEach(t, func(c *county) {
-		const cases = 40
+		cases := modelstest.Size(10, 40)
 		id := c.walk(glossary.VillageReview).ID
 		c.copies(id, cases-1)
 		one := c.start(jobs.Config{Redis: queue.Embedded, SweepEvery: time.Hour}, nil)
@@ -274,7 +274,7 @@ func stormLostLease(t *testing.T) {
 				rounds++
 			}
 		}
-		if rounds != 200 {
+		if rounds != 5*cases {
 			c.Errorf("%d rounds", rounds)
 		}
 		for _, r := range []workflow.RungName{workflow.RungWarn, workflow.RungRed, workflow.RungDay3, workflow.RungDay7,
@@ -287,10 +287,10 @@ func stormLostLease(t *testing.T) {
 	})
 }
 
-// Eight hours, a due time every five minutes, on a clock that goes by five minutes a sweep.
+// Eight hours, or two in the ordinary run, a due time every five minutes, on a clock that goes by five minutes a sweep.
 func redisLossStoppedForEightHours(t *testing.T) {
 	onEach(t, func(c *county) {
-		const n, every = 96, 5 * time.Minute
+		n, every := modelstest.Size(24, 96), 5*time.Minute
 		server := modelstest.RedisServer(c.T)
 		client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 		defer func() { _ = client.Close() }()

@@ -85,6 +85,7 @@ func (c *county) numbers() map[string]bool {
 // Fault 40 (H3): a database that was read back gives no number that was given after the copy, not even one that came
 // after the mark was last written.
 func TestNoNumberIsGivenTwiceAfterARestore(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()

@@ -31,6 +31,7 @@ func workflowHousehold() forms.Household {
 }
 
 func TestSixMigrateAtOnce(t *testing.T) {
+	modelstest.Slow(t)
 	for name, url := range map[string]func(*testing.T) string{
 		"postgres": func(t *testing.T) string { return modelstest.Postgres(t) },
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "anju.db") },
@@ -73,6 +74,7 @@ func TestSixMigrateAtOnce(t *testing.T) {
 var points = []string{"locked", "judged", "case", "history", "deadlines", "outbox", "idempotency", "committed"}
 
 func TestKilledAtEachStepNothingIsHalfDone(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.Decision).ID

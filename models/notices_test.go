@@ -250,6 +250,7 @@ func TestTheCountyClimbsToTheSupervision(t *testing.T) {
 
 // Nobody has a contact: the inbox is all.
 func TestWithoutContactsManyArePlannedAtOnce(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.late()

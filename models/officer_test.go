@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/models/attempts"
+	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
@@ -124,6 +125,7 @@ func TestAStrangerLocksNobodyOut(t *testing.T) {
 // Of many wrong passwords at once no more are looked at than may be wrong, and many right ones at once all come in
 // (M1).
 func TestWrongPasswordsAtOnceAreCounted(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		count := func(n int, try func(i int) error) (looked int) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/models/attempts"
+	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/seeds"
 	"anju/workflow"
@@ -68,6 +69,7 @@ func TestCasesByCodeAndTail(t *testing.T) {
 }
 
 func TestCodesAreNotGuessed(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		household := c.household("counter", "仇䶮", "11010519491231002X", "")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"anju/models/cases"
+	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/models/statistics"
 	"anju/workflow"
@@ -78,6 +79,7 @@ func (c *county) fire() {
 }
 
 func TestManyRungsInOneTransaction(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, turns := c.red(6)
@@ -137,6 +139,7 @@ func the(c workflow.Case) workflow.Deadline {
 
 // A thousand times two workers take the same rung at the same moment, one of them among many.
 func TestTwoWorkersOneEffect(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		pairs := 1000
@@ -198,6 +201,7 @@ func TestTwoWorkersOneEffect(t *testing.T) {
 }
 
 func TestManyWorkersOnTheSameRungs(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		_, turns := c.red(5)
@@ -232,6 +236,7 @@ func TestManyWorkersOnTheSameRungs(t *testing.T) {
 
 // What one case of a batch cannot have costs the others nothing, and those that go get one line each.
 func TestOneBatchOneLineEach(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		var ids []workflow.CaseID
@@ -564,6 +569,7 @@ func (c *county) copies(of workflow.CaseID, first, n int) {
 // The statistics are held to plain counting over random stages, on both databases: left, open, standing still, provisional, and those
 // of which nobody knows how they stood.
 func TestSummaryEqualsPlainCounting(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		type stage struct {

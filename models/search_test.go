@@ -9,6 +9,7 @@ import (
 
 	"anju/models/cases"
 	"anju/models/households"
+	"anju/models/modelstest"
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/forms"
@@ -98,6 +99,7 @@ func TestHouseholdsAreFoundByWhatIsTyped(t *testing.T) {
 }
 
 func TestHouseholdsAreFoundWithinTheArea(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		here, there := c.household("counter", "秘不能", "110105194912310018", "13900007711"), c.household("counter2", "秘不能", "110105194912310026", "13900007711")
@@ -150,6 +152,7 @@ func TestTheSamePersonIsFoundInEveryHousehold(t *testing.T) {
 }
 
 func TestFoundHouseholdsShowTheirCases(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		counter := c.officer("counter")
@@ -211,6 +214,7 @@ func TestCasesAreFoundByTheSameKeys(t *testing.T) {
 }
 
 func TestOldHouseholdsAreIndexed(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.household("counter", "仇䶮", "110105194912310018", "13900007711")

@@ -11,6 +11,7 @@ import (
 
 	"anju/models/cases"
 	"anju/models/db"
+	"anju/models/modelstest"
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/seeds"
@@ -608,6 +609,7 @@ func TestOutboxIsSentOnceAndInOrder(t *testing.T) {
 }
 
 func TestTheDemoCountyIsPlayed(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		if err := seeds.Demo(c.ctx(), c.store, c.svc, c.clock); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/models/modelstest"
 	"anju/models/registry"
 	"anju/workflow/glossary"
 )
@@ -13,6 +14,7 @@ import (
 // A series that was born after the backup is not in it. Read back without a mark, the database gives none of its
 // numbers again, says why they are missing, and counts from 1 once the day of the restore is over.
 func TestASeriesBornAfterTheBackupGivesNoNumberTwice(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		c.walk(c.open("homestead").ID, glossary.GroupMeeting)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"anju/models/modelstest"
 	"anju/models/registry"
 	"anju/workflow"
 	"anju/workflow/glossary"
@@ -245,6 +246,7 @@ func itoa(id workflow.CaseID) string { return strconv.FormatInt(int64(id), 10) }
 // The end of a history cut off, and the row of its case put back, looks like an older copy: the cause says what is
 // missing and names both, and a confirmation does not make the record whole.
 func TestACutTailStaysWithTheRecord(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		dir := t.TempDir()

@@ -523,6 +523,7 @@ func restarts(t *testing.T, f *faulty, d *teller) {
 
 // A stop under load resets no connection (fault 7): what was accepted is answered, and what is not is refused.
 func TestStopResetsNothing(t *testing.T) {
+	modelstest.Slow(t)
 	t.Parallel()
 	data := t.TempDir()
 	seedDemo(t, data)

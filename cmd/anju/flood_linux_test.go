@@ -1,6 +1,7 @@
 package main
 
 import (
+	"anju/models/modelstest"
 	"bufio"
 	"bytes"
 	"compress/zlib"
@@ -171,7 +172,8 @@ func post(t *testing.T, base, id, token string, files ...[]byte) int {
 // Forty uploads of twenty megabytes that stall, by strangers and by an officer, and pictures that unpack to gigabytes,
 // do not take a server of 512 MB down: others are served meanwhile (security M6, M7; abuse 30, 34).
 func TestFloodsAgainstASmallServer(t *testing.T) {
-	long(t) // it sends gigabytes
+	modelstest.Long(t) // it sends gigabytes
+	t.Parallel()
 	srv := startProcess(t, []string{"GOMEMLIMIT=", "TMPDIR=" + t.TempDir()}, "--demo", "--data", t.TempDir())
 	base, pid := srv.base, srv.pid
 	addr := strings.TrimPrefix(base, "http://")

@@ -290,7 +290,8 @@ func TestWhoMayEndAHolder(t *testing.T) {
 
 // TestMigrateNamesWhoHoldsATable never lets the table go: the migration ends after its minute and names the session.
 func TestMigrateNamesWhoHoldsATable(t *testing.T) {
-	long(t) // it waits a minute
+	modelstest.Long(t) // it waits a minute
+	t.Parallel()
 	p := older(t, 8)
 	defer p.hold("officers")()
 	cmd, _, said := p.migrating()

@@ -277,12 +277,13 @@ func TestPinnedWalks(t *testing.T) {
 		if *updatePinned {
 			t.Skip("the goldens are written from SQLite; run again without -update")
 		}
+		modelstest.Long(t)
 		t.Parallel()
 		walks(t, "--db", modelstest.Postgres(t))
 	})
 	t.Run("sqlite", func(t *testing.T) {
 		if testing.Short() && !*updatePinned {
-			t.Skip("PostgreSQL alone is enough for a short run")
+			t.Skip("every chain from its beginning to its end")
 		}
 		t.Parallel()
 		walks(t)
@@ -655,11 +656,9 @@ var pinnedRoles = [][2]string{{"nobody", ""}, {"window_clerk", "counter"}, {"gro
 // page is added to routes.txt by hand, as a line such as "GET /page". That the routes are registered as they are
 // written here is read from the metrics.
 func TestPinnedSurface(t *testing.T) {
+	modelstest.Slow(t)
 	c := servePinned(t)
 	pinned(t, "openapi.json", pinnedIndented(c.must("", "GET", "/api/openapi.json", nil))+"\n")
-	if testing.Short() {
-		return // the routes are asked in the whole run
-	}
 	routes, values := c.routes(), c.values()
 	var out strings.Builder
 	for _, r := range routes {

@@ -82,7 +82,10 @@ func TestTrialMatter(t *testing.T) {
 			t.Fatalf("anju %s: %v\n%s", args, err, out)
 		}
 	}
-	t.Run("postgres", func(t *testing.T) { trialWalk(t, servePinnedBy(t, program, "--db", modelstest.Postgres(t))) })
+	t.Run("postgres", func(t *testing.T) {
+		modelstest.Long(t)
+		trialWalk(t, servePinnedBy(t, program, "--db", modelstest.Postgres(t)))
+	})
 	t.Run("sqlite", func(t *testing.T) { trialWalk(t, servePinnedBy(t, program)) })
 }
 

@@ -109,17 +109,19 @@ func TestNoSeriousFindingsOfAxe(t *testing.T) {
 				t.Log(line)
 			}
 		}
+		if seen++; !modelstest.Whole() && seen%5 != 1 { // of the ordinary run every fifth page
+			return
+		}
 		// large type changes sizes and places: the rules that look at them
 		evaluate[bool](p, "document.documentElement.classList.toggle('big', true), true")
 		p.looks(where+" in large type", ", runOnly: ['color-contrast', 'target-size', 'scrollable-region-focusable']")
 		evaluate[bool](p, "document.documentElement.classList.toggle('big', false), true")
-		seen += 2
 		// a dark screen changes the colours and nothing else
 		p.dark(true)
 		p.looks(where+" on a dark screen", ", runOnly: ['color-contrast']")
 		p.dark(false)
 	})
-	if seen < 100 {
-		t.Errorf("axe looked only %d times", seen)
+	if least := modelstest.Size(45, 60); seen < least {
+		t.Errorf("axe looked only at %d pages", seen)
 	}
 }

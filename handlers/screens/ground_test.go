@@ -29,6 +29,7 @@ const password = "anju-demo"
 var ground struct {
 	dir     string // removed at the end
 	build   func() (string, error)
+	seed    func() (string, error) // the data of a demo county at its beginning
 	county  *county
 	browser context.Context
 	stops   []func() // last first
@@ -55,13 +56,26 @@ func run(m *testing.M) int {
 		}
 		return path, nil
 	})
+	ground.seed = sync.OnceValues(func() (string, error) {
+		program, err := ground.build()
+		if err != nil {
+			return "", err
+		}
+		data := filepath.Join(dir, "seeded")
+		cmd := exec.Command(program, "seed", "--demo", "--data", data)
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("seed the demo county: %w\n%s", err, out)
+		}
+		return data, nil
+	})
 	defer func() {
 		for i := len(ground.stops) - 1; i >= 0; i-- {
 			ground.stops[i]()
 		}
 		_ = os.RemoveAll(dir) // a folder left in the temporary directory harms nobody
 	}()
-	return m.Run()
+	return modelstest.Run(m)
 }
 
 // lookAtSources lets `go test` know what the result of these tests depends on: it remembers a result until a file that a test looked at
@@ -131,8 +145,18 @@ func startCounty() (*county, error) {
 	if err != nil {
 		return nil, err
 	}
+	seeded, err := ground.seed()
+	if err != nil {
+		return nil, err
+	}
 	data, err := os.MkdirTemp(ground.dir, "data-")
 	if err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(data, os.DirFS(seeded)); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(filepath.Join(data, "master.key"), 0o600); err != nil {
 		return nil, err
 	}
 	// The shell ends the program when its own input ends, which happens also when this process is killed.

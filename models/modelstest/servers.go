@@ -56,18 +56,34 @@ func ownFolder() (remove func()) {
 	}
 }
 
+// Slow ends a test under -short: it keeps a core busy for half a second, or waits for more.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("half a second and more: left out of -short")
+	}
+}
+
 var long = flag.Bool("long", false, "run also what takes minutes by its nature")
 
 // Long ends a test that takes minutes by its nature, unless -long asks for it. CI asks in a step of its own.
 func Long(t testing.TB) {
 	t.Helper()
-	if !*long {
+	if !Whole() {
 		t.Skip("minutes by its nature: -long runs it")
 	}
 }
 
-// IsLong tells whether -long was given, for a test that does more of the same then.
-func IsLong() bool { return *long }
+// Size returns how many times a test does the same: the ordinary number, or the whole one under -long.
+func Size(ordinary, whole int) int {
+	if Whole() {
+		return whole
+	}
+	return ordinary
+}
+
+// Whole tells whether -long was given.
+func Whole() bool { return *long }
 
 // Chromium returns the path of a Chromium or Chrome on this machine.
 // It skips, or fails under ANJU_TEST_REQUIRE, where there is none.

@@ -13,6 +13,7 @@ import (
 )
 
 func TestBenchMoves(t *testing.T) {
+	modelstest.Slow(t)
 	b := Moves{URL: modelstest.Postgres(t), Cases: 12, Workers: 3, Seconds: 0.4, Rounds: 1, Log: t.Logf}
 	r, err := b.Run(t.Context())
 	if err != nil {
@@ -24,6 +25,7 @@ func TestBenchMoves(t *testing.T) {
 }
 
 func TestBenchSweep(t *testing.T) {
+	modelstest.Slow(t)
 	b := Sweep{URL: modelstest.Postgres(t), Due: 300, Workers: 2, Rate: 20, Log: t.Logf}
 	r, err := b.Run(t.Context())
 	if err != nil {
@@ -57,6 +59,7 @@ func TestSweepThatIsNotWhole(t *testing.T) {
 }
 
 func TestBenchAudit(t *testing.T) {
+	modelstest.Slow(t)
 	b := Audit{URL: modelstest.Postgres(t), Rows: 4000, Rounds: 1, Log: t.Logf}
 	r, err := b.Run(t.Context())
 	if err != nil {
