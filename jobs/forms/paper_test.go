@@ -142,6 +142,7 @@ func TestInvisibleCharactersAreLeftOut(t *testing.T) {
 }
 
 func TestSameDataGivesTheSameBytes(t *testing.T) {
+	modelstest.Slow(t)
 	for _, k := range Known() {
 		t.Run(string(k), func(t *testing.T) {
 			t.Parallel()
