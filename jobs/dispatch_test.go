@@ -160,7 +160,8 @@ func messagesWaitsForChannelOutage(t *testing.T) {
 		g := &gateway{}
 		g.set(func() error { return errors.New("connection refused") })
 		c.tellable(notices.Contact{}, `{}`, glossary.VillageOrganization)
-		r := c.start(g.by(), nil)
+		// no loop of its own sends while the clock goes on: that message would be unsure
+		r := c.startBy(jobs.StartWithoutPolls, g.by(), nil)
 		c.redCard(r, 8)
 		for range 12 {
 			c.settle(r)

@@ -368,12 +368,19 @@ func (k *kept) Write(p []byte) (int, error) {
 // start begins the jobs in this county; they end with the test, if not before.
 func (c *county) start(cfg jobs.Config, svc escalation.Service) *jobs.Runner {
 	c.Helper()
+	return c.startBy(jobs.StartFast, cfg, svc)
+}
+
+// startBy starts the jobs as begin does.
+func (c *county) startBy(begin func(context.Context, jobs.Config, jobs.Store, escalation.Service) (*jobs.Runner, error),
+	cfg jobs.Config, svc escalation.Service) *jobs.Runner {
+	c.Helper()
 	said := &kept{}
 	cfg.Now, cfg.Log = c.clock.Now, slog.New(slog.NewTextHandler(said, nil))
 	if svc == nil {
 		svc = c.svc
 	}
-	r, err := jobs.StartFast(c.Context(), cfg, c.store, svc)
+	r, err := begin(c.Context(), cfg, c.store, svc)
 	if err != nil {
 		c.Fatal(err)
 	}
