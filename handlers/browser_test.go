@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,7 +63,13 @@ func serve(t *testing.T, web *fiber.App) string {
 			t.Error(err)
 		}
 	})
-	return "http://" + ln.Addr().String()
+	base := "http://" + ln.Addr().String()
+	answer, err := http.Get(base + "/healthz") // a shutdown before the start would be lost
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	return base
 }
 
 func newScreen(t *testing.T, base string) *screen {
@@ -88,7 +95,7 @@ func newScreen(t *testing.T, base string) *screen {
 		t.Fatal(err)
 	}
 	var cancel context.CancelFunc
-	s.ctx, cancel = context.WithTimeout(tab, 2*time.Minute)
+	s.ctx, cancel = context.WithTimeout(tab, 8*time.Minute)
 	t.Cleanup(cancel)
 	return s
 }
@@ -268,6 +275,7 @@ func TestBrowserWalksHomestead(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a real browser is slow")
 	}
+	modelstest.Chromium(t)
 	web, _ := county(t)
 	base := serve(t, web)
 	s := newScreen(t, base)
