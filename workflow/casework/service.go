@@ -10,6 +10,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/breaches"
 	"anju/workflow/calendar"
+	"anju/workflow/recount"
 )
 
 // Store keeps cases. Implementations write everything of an Outcome in one transaction, or nothing.
@@ -389,7 +390,7 @@ func (s *Service) RecountMany(ctx context.Context, ids []workflow.CaseID) (map[w
 		if err != nil {
 			return workflow.Outcome{}, err
 		}
-		out, _, err := ch.Recount(c, workflow.BySystem, at, county)
+		out, _, err := recount.Recount(ch, c, workflow.BySystem, at, county)
 		return s.spaced(c, out, err)
 	})
 }
@@ -413,7 +414,7 @@ func (s *Service) ImportCalendar(ctx context.Context, by workflow.OfficerID, yea
 			}
 			county := county
 			county.Calendar = cal
-			out, moved, err := ch.Recount(c, a, at, county, was)
+			out, moved, err := recount.Recount(ch, c, a, at, county, was)
 			if err == nil {
 				out, err = s.spaced(c, out, nil)
 			}

@@ -14,6 +14,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/recount"
 )
 
 // accepted is a case that the township accepted on a day at nine.
@@ -62,12 +63,12 @@ func (d *desk) resume(on time.Time, number string) {
 // oneLive holds each limit to one live deadline.
 func (d *desk) oneLive() {
 	d.t.Helper()
-	seen := map[law.LimitID]bool{}
+	seen := map[Strand]bool{}
 	for _, x := range d.c.Deadlines {
-		if x.Live() && seen[x.Limit] {
+		if x.Live() && seen[x.Strand()] {
 			d.t.Errorf("%s has two live deadlines", x.Limit)
 		}
-		seen[x.Limit] = seen[x.Limit] || x.Live()
+		seen[x.Strand()] = seen[x.Strand()] || x.Live()
 	}
 }
 
@@ -396,7 +397,7 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 	county := d.county
 	county.Calendar = revised
 	d.pass(at(2026, 5, 8, 9))
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, was)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, was)
 	d.apply(out, err)
 	d.county = county
 	d.wantDue("L06", "2026-05-22") // the Saturday is no working day any more
@@ -408,7 +409,7 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 		!strings.Contains(line.Reason, "2026-05-21 改为 2026-05-22") {
 		t.Errorf("line %+v", line)
 	}
-	if _, _, err := d.ch.Recount(d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
+	if _, _, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
 		t.Errorf("recounted twice: %v", err)
 	}
 }
@@ -424,7 +425,7 @@ func TestRevisionLeavesAStandingCard(t *testing.T) {
 	}
 	county := d.county
 	county.Calendar, _ = calendar.New(2, years...)
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, d.county.Calendar)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, d.county.Calendar)
 	d.apply(out, err)
 	d.county = county
 	d.wantDue("L06", "2026-05-21")
@@ -457,7 +458,7 @@ func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
 			{From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}}})
 	county := d.county
 	county.Calendar, _ = calendar.New(2, years...)
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county)
 	d.apply(out, err)
 	d.county = county
 	if len(moves) != 1 || !moves[0].Settled || moves[0].Held {
