@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -54,12 +55,21 @@ func deadlineCommand(a *program) *cobra.Command {
 		case err != nil:
 			return failure.Usage(err)
 		}
+		effect, err := effectOf(cal, n, due)
+		if err != nil {
+			return err
+		}
 		if *asJSON {
-			return printJSON(c, map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional,
+			said := map[string]any{"due_on": due.DueOn, "due_before": due.DueBefore, "provisional": due.Provisional,
 				"days":     days,
-				"calendar": used.Calendar, "version": used.Version})
+				"calendar": used.Calendar, "version": used.Version}
+			maps.Copy(said, effect)
+			return printJSON(c, said)
 		}
 		report.PrintDeadline(c.OutOrStdout(), n, due)
+		if words, ok := effect["effect"]; ok {
+			fmt.Fprintf(c.OutOrStdout(), "后果  %s：%s\n", effect["effect_on"], words)
+		}
 		fmt.Fprintf(c.OutOrStdout(), "日历  %s\n", used.Title())
 		if explain {
 			report.PrintDays(c.OutOrStdout(), days)
@@ -67,6 +77,20 @@ func deadlineCommand(a *program) *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// effectOf says until when an effect of law waits at the end of a maximum of which the notice is not published.
+func effectOf(cal *calendar.Calendar, n calendar.Count, due calendar.Deadline) (map[string]any, error) {
+	if !due.Provisional || n.Limit.Bound == calendar.Min {
+		return nil, nil
+	}
+	day, known, err := cal.Latest(n)
+	if err != nil || !known {
+		return nil, err
+	}
+	return map[string]any{"effect_on": day, "effect": "the notice of the year is not published: what the law does at the end " +
+		"of this limit happens at 24:00 of this day at the latest; counted again when the notice comes, never to a later " +
+		"day; cards wait for the notice"}, nil
 }
 
 // readCount reads the flags of a count; what it cannot read is wrong usage.

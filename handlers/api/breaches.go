@@ -161,7 +161,7 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 		Types: breachTypes,
 		Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时",
 			"状态", "应说明（此刻之前）",
-			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
+			"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间", "类别"},
 		Rows: func(yield func([]string, error) bool) {
 			// asked before the rows are: no second question waits for a connection while the first holds one
 			who, err := a.views.AllNames(ctx)
@@ -182,7 +182,7 @@ func (a *API) breachTable(ctx context.Context, by *request.Caller, q cases.Breac
 				row := []string{j.ID, j.Number, chain, j.StageTitle, j.Division, l.GroupNo, j.Head, j.Office, officer,
 					string(j.Rule), j.Article, string(j.Limit), j.DueBefore.Stamp(),
 					fmt.Sprintf("%.1f", j.LateHours), j.StatusTitle, at(j.ExplainBy), "", "", "", "", "", "", "", "", at(j.MetAt),
-					at(j.ClosedAt)}
+					at(j.ClosedAt), j.Kind.Title()}
 				if e := j.Explanation; e != nil {
 					row[16], row[17], row[18] = e.At.Stamp(), e.By, e.Text
 					if e.MoveBy != nil {

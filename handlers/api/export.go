@@ -135,7 +135,7 @@ func (a *API) summaryTable(ctx context.Context, j view.Summary, q statistics.Sum
 	return export{file: "时限统计", query: a.lookup.QueryText(ctx, q.From, q.To, q.Township, q.Chain, q.Stage),
 		table: sheet.Table{Title: "时限统计",
 			Types:  summaryTypes,
-			Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"},
+			Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）", "超过承诺"},
 			Rows: func(yield func([]string, error) bool) {
 				for _, r := range j.Rows {
 					if _, known := names[r.Division]; !known {
@@ -147,12 +147,13 @@ func (a *API) summaryTable(ctx context.Context, j view.Summary, q statistics.Sum
 					}
 					if !yield([]string{r.Division, names[r.Division], title, glossary.State(r.Stage).Title(), r.Month,
 						fmt.Sprint(r.Count), fmt.Sprint(r.OnTime),
-						fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90)}, nil) {
+						fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median), number(r.P90),
+						fmt.Sprint(r.Promised)}, nil) {
 						return
 					}
 				}
 				t := j.Totals
 				yield([]string{"合计", "", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow),
-					fmt.Sprint(t.Red), "", ""}, nil)
+					fmt.Sprint(t.Red), "", "", fmt.Sprint(t.Promised)}, nil)
 			}}}
 }

@@ -45,7 +45,7 @@ func (a *API) slaOperations(ops operations) {
 			lookup.Narrow
 			request.Paging
 			Month string `query:"month" doc:"月份，写作 2026-03"`
-			Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 逾期；不填为全部" enum:"on_time,green,yellow,red"`
+			Light string `query:"light" doc:"on_time 按时（也可写作 green）、yellow 临期、red 超过法定期限、promised 只超过承诺期限；不填为全部" enum:"on_time,green,yellow,red,promised"`
 		}) (*out[listOf[view.StageLine]], error) {
 			q, err := a.lookup.SummaryQuery(ctx, by, in.Span, in.Narrow)
 			if err == nil {

@@ -62,6 +62,7 @@ func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, ro
 			s.Count, s.OnTime, s.Yellow, s.Red = s.Count+r.Count, s.OnTime+r.OnTime, s.Yellow+r.Yellow, s.Red+r.Red
 		}
 		d.Count, d.OnTime, d.Red = d.Count+r.Count, d.OnTime+r.OnTime, d.Red+r.Red
+		d.Promised += r.Promised
 	}
 	d.Rate = web.Rate(d.Count-d.Red, d.Count)
 	for code := range names {
@@ -147,6 +148,7 @@ type auditData struct {
 	F                        auditFilter
 	Chains                   []schema.Option
 	Count, OnTime, Red, Open int
+	Promised                 int // stages that missed the promise and kept the law
 	Rate                     string
 	Towns                    []web.Share
 	Months                   []string

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"anju/handlers/problem"
 	"anju/handlers/request"
@@ -81,17 +82,36 @@ func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller,
 	return a.views.NewHousehold(f), nil
 }
 
-// Deadlines returns the deadlines of a case that was read for the caller.
+// Deadlines returns the deadlines of a case that was read for the caller, each with the promise that ran beside it.
 func (a *Reader) Deadlines(ctx context.Context, v workflow.View) ([]view.Deadline, error) {
 	all, err := a.store.AllDeadlines(ctx, v.Case)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]view.Deadline, len(all))
-	for i, d := range all {
-		if list[i], err = a.views.NewDeadline(v.Chain, v.Case.File, d); err != nil {
+	promises := map[workflow.Strand]map[time.Time]*workflow.PromiseView{}
+	for _, d := range all {
+		if d.Beside {
+			of := workflow.Strand{Limit: d.Limit, By: d.By}
+			if promises[of] == nil {
+				promises[of] = map[time.Time]*workflow.PromiseView{}
+			}
+			end := a.svc.Now()
+			if d.ClosedAt != nil {
+				end = *d.ClosedAt
+			}
+			promises[of][d.OpenedAt] = &workflow.PromiseView{Deadline: d, Light: workflow.LightOf(d, end)}
+		}
+	}
+	list := []view.Deadline{}
+	for _, d := range all {
+		if d.Beside {
+			continue
+		}
+		shown, err := a.views.NewDeadline(v.Chain, v.Case.File, d, promises[d.Strand()][d.OpenedAt])
+		if err != nil {
 			return nil, err
 		}
+		list = append(list, shown)
 	}
 	return list, nil
 }

@@ -131,10 +131,11 @@ func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.S
 	j := view.Summary{From: view.NewDay(q.From), To: view.NewDay(q.To), Rows: make([]view.SummaryRow, len(rows))}
 	for i, r := range rows {
 		j.Rows[i] = view.SummaryRow{Division: view.Twelve(r.Township), Chain: r.Chain, Stage: r.Stage, Month: r.Month,
-			Count: r.Count, OnTime: r.OnTime, Yellow: r.Yellow, Red: r.Red, Median: view.OrHours(r.Median),
+			Count: r.Count, OnTime: r.OnTime, Yellow: r.Yellow, Red: r.Red, Promised: r.Promised, Median: view.OrHours(r.Median),
 			P90: view.OrHours(r.P90)}
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
+		t.Promised += r.Promised
 	}
 	return j, nil
 }
@@ -157,7 +158,7 @@ func CellOf(q statistics.SummaryQuery, month string) (statistics.SummaryQuery, e
 
 // CellLights are the columns of the summary as the store names them; green is on_time under its other name.
 var CellLights = map[string]workflow.Light{"": "", "on_time": workflow.Green, "green": workflow.Green,
-	"yellow": workflow.Yellow, "red": workflow.Red}
+	"yellow": workflow.Yellow, "red": workflow.Red, "promised": statistics.Missed}
 
 // QueryText says in words what a table was narrowed to.
 func (a *Reader) QueryText(ctx context.Context, from, to calendar.Day, township, chain, stage string) string {

@@ -50,6 +50,7 @@ type Breach struct {
 	Rule        law.Rule              `json:"rule"`
 	Article     string                `json:"article"`
 	Limit       law.LimitID           `json:"limit" doc:"期限编号"`
+	Kind        workflow.Kind         `json:"kind" enum:"statutory,promised" doc:"超过的是法定期限还是承诺期限"`
 	DueBefore   Instant               `json:"due_before"`
 	LateHours   float64               `json:"late_hours" doc:"自到期至办结（未办结的至现在）的工作小时数"`
 	OpenedAt    Instant               `json:"opened_at"`
@@ -148,7 +149,7 @@ func (a *Builder) NewBreach(l cases.BreachLine, who Names) Breach {
 	j := Breach{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
 		StageTitle: l.Stage.Title(), Division: l.Division,
 		GroupNo: l.GroupNo, Head: l.Householder, Party: l.Party, OfficeID: fmt.Sprint(l.Office), Office: l.OfficeName,
-		Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit, Kind: l.Kind,
 		DueBefore: NewInstant(l.DueBefore), OpenedAt: NewInstant(l.OpenedAt),
 		ExplainBy: OptionalInstant(l.ExplainBy), Status: l.Status(), StatusTitle: l.Status().Title()}
 	j.LateMinutes, j.ChainTitle = a.late(l.Breach), string(l.Chain)

@@ -22,18 +22,21 @@ type Clock struct {
 	Light       workflow.Light `json:"light"`
 	Paused      bool           `json:"paused"`
 	Provisional bool           `json:"provisional"`
+	Promise
+	By glossary.Party `json:"by" doc:"由谁承担"`
 }
 
 // Stage is where a case is, and until when.
 type Stage struct {
-	Office    *Office        `json:"office"`
-	EnteredAt Instant        `json:"entered_at"`
-	Limit     *Limit         `json:"limit"`
-	DueOn     *Day           `json:"due_on"`
-	DueBefore *Instant       `json:"due_before"`
-	Light     workflow.Light `json:"light"`
-	Paused    bool           `json:"paused"`
-	Also      []Clock        `json:"also" doc:"同时在走的其他期限"`
+	Office    *Office  `json:"office"`
+	EnteredAt Instant  `json:"entered_at"`
+	Limit     *Limit   `json:"limit"`
+	DueOn     *Day     `json:"due_on"`
+	DueBefore *Instant `json:"due_before"`
+	Promise
+	Light  workflow.Light `json:"light"`
+	Paused bool           `json:"paused"`
+	Also   []Clock        `json:"also" doc:"同时在走的其他期限"`
 }
 
 // Verb is what may be done with a case, and what it still waits for.
@@ -118,12 +121,11 @@ func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 		on, before, paused := DueDates(d.Deadline)
 		if v.Own != nil && d.Deadline.ID == v.Own.Deadline.ID && d.Limit.ID == v.Own.Limit.ID {
 			j.Stage.DueOn, j.Stage.DueBefore, j.Stage.Paused = on, before, paused
-			j.Stage.Limit = newRunningLimit(d.Limit, d.Deadline)
+			j.Stage.Limit, j.Stage.Promise = newRunningLimit(d.Limit, d.Deadline), NewPromise(d.Promise)
 			continue
 		}
 		j.Stage.Also = append(j.Stage.Also, Clock{newRunningLimit(d.Limit, d.Deadline), NewDay(d.Deadline.StartedOn), on,
-			before,
-			d.Light, paused, d.Deadline.Provisional})
+			before, d.Light, paused, d.Deadline.Provisional, NewPromise(d.Promise), v.Chain.Desk(d.By, c)})
 	}
 	for _, vv := range v.Verbs {
 		j.Verbs = append(j.Verbs, Verb{vv.Action.Do, vv.Action.Title, vv.To, vv.Allowed, OrEmpty(vv.Blocked)})

@@ -17,15 +17,16 @@ import (
 
 // Deadline is a deadline with how it is counted.
 type Deadline struct {
-	ID          string         `json:"id"`
-	Stage       glossary.State `json:"stage"`
-	Title       string         `json:"title"`
-	Generation  int            `json:"generation"`
-	Limit       *Limit         `json:"limit"`
-	StartedOn   Day            `json:"started_on"`
-	Extend      int            `json:"extend"`
-	DueOn       *Day           `json:"due_on"`
-	DueBefore   *Instant       `json:"due_before"`
+	ID         string         `json:"id"`
+	Stage      glossary.State `json:"stage"`
+	Title      string         `json:"title"`
+	Generation int            `json:"generation"`
+	Limit      *Limit         `json:"limit"`
+	StartedOn  Day            `json:"started_on"`
+	Extend     int            `json:"extend"`
+	DueOn      *Day           `json:"due_on"`
+	DueBefore  *Instant       `json:"due_before"`
+	Promise
 	Light       workflow.Light `json:"light"`
 	Paused      bool           `json:"paused"`
 	Provisional bool           `json:"provisional"`
@@ -35,6 +36,8 @@ type Deadline struct {
 	Days        []CountedDay   `json:"days" doc:"逐日说明：每一天是什么日子、计不计入；暂停计时的到今天为止"`
 	Remaining   *int           `json:"remaining_days" doc:"暂停计时的：恢复计时后还剩多少日；没有暂停的为 null"`
 	Stricter    *Day           `json:"stricter_due_on" doc:"按自然日计的内控预警日（只预警，不亮红）"`
+	EffectOn    *Day           `json:"effect_on" doc:"暂定的到期日：法律规定的后果最迟在这一天 24:00 发生；没有的为 null"`
+	Effect      string         `json:"effect,omitempty" doc:"这一后果和依据"`
 }
 
 // Live tells whether the deadline still runs.
@@ -81,16 +84,18 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 
 // NewDeadline counts a deadline again, day by day, with the county's calendar in force. While its clock stands it says
 // the days up to now, and how many are left for when it goes on.
-func (a *Builder) NewDeadline(ch workflow.Chain, f workflow.File, d workflow.Deadline) (Deadline, error) {
+func (a *Builder) NewDeadline(ch workflow.Chain, f workflow.File, d workflow.Deadline,
+	beside *workflow.PromiseView) (Deadline, error) {
 	j := Deadline{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
 		StartedOn: NewDay(d.StartedOn), Extend: d.Extend,
-		Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: NewInstant(d.OpenedAt), Days: []CountedDay{}}
+		Promise: NewPromise(beside), Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: NewInstant(d.OpenedAt), Days: []CountedDay{}}
 	j.DueOn, j.DueBefore, j.Paused = DueDates(d)
 	until := calendar.DayOf(a.svc.Now())
 	if d.ClosedAt != nil {
 		j.ClosedAt, until = OptionalInstant(*d.ClosedAt), calendar.DayOf(*d.ClosedAt)
 	} else {
 		j.Light = workflow.LightOf(d, a.svc.Now())
+		j.EffectOn, j.Effect = effect(ch, d, a.svc.County().Calendar)
 	}
 	l, ok := ch.Limit(d)
 	if !ok {

@@ -40,6 +40,7 @@ type CaseLine struct {
 	DueOn     *Day           `json:"due_on"`
 	DueBefore *Instant       `json:"due_before"`
 	Paused    bool           `json:"paused"`
+	Promise
 }
 
 // NewCaseHead returns what each list says of a case.
@@ -76,8 +77,11 @@ func (a *Builder) NewCaseLine(c workflow.Case) CaseLine {
 	l.Light = ch.Light(c, a.svc.Now())
 	st, _ := ch.Stage(c.State)
 	for _, d := range c.Deadlines {
-		if d.Live() && d.Limit == st.Within.ID {
+		if d.Live() && d.Limit == st.Within.ID && !d.Beside {
 			l.DueOn, l.DueBefore, l.Paused = DueDates(d)
+			if p, ok := c.Promise(d); ok {
+				l.Promise = NewPromise(&workflow.PromiseView{Deadline: p, Light: workflow.LightOf(p, a.svc.Now())})
+			}
 		}
 	}
 	return l

@@ -16,7 +16,8 @@ type SummaryRow struct {
 	Count    int      `json:"count"`
 	OnTime   int      `json:"on_time"`
 	Yellow   int      `json:"yellow"`
-	Red      int      `json:"red"`
+	Red      int      `json:"red" doc:"超过法定期限的"`
+	Promised int      `json:"promised" doc:"没有超过法定期限、超过承诺期限的"`
 	Median   *float64 `json:"median_hours" doc:"办结环节用时的中位数（工作小时，一位小数）；没有办结的为 null"`
 	P90      *float64 `json:"p90_hours" doc:"办结环节用时的第 90 百分位数（工作小时，一位小数）；没有办结的为 null"`
 }
@@ -27,6 +28,8 @@ type Totals struct {
 	OnTime int `json:"on_time"`
 	Yellow int `json:"yellow"`
 	Red    int `json:"red"`
+
+	Promised int `json:"promised"`
 }
 
 // Summary is the table of the statistics.
@@ -52,6 +55,7 @@ type StageLine struct {
 	LeftAt    *Instant       `json:"left_at" doc:"还在办理的为 null"`
 	DueBefore *Instant       `json:"due_before" doc:"到期的时刻；暂停计时或暂定的为 null"`
 	Light     workflow.Light `json:"light" enum:"green,yellow,red"`
+	Missed    bool           `json:"promise_missed" doc:"超过了承诺期限"`
 	Hours     *float64       `json:"working_hours" doc:"本环节用时（工作小时）；还在办理的为 null"`
 }
 
@@ -64,5 +68,5 @@ func NewStageLine(l statistics.StageLine) StageLine {
 		GroupNo: l.GroupNo, Chain: string(l.Chain),
 		Stage: string(l.Stage), Title: l.Stage.Title(), Office: l.Office, EnteredAt: NewInstant(l.Entered),
 		LeftAt: OptionalInstant(l.Left), DueBefore: OptionalInstant(l.DueBefore),
-		Light: l.Light, Hours: OrHours(l.Working)}
+		Light: l.Light, Missed: l.Missed, Hours: OrHours(l.Working)}
 }

@@ -53,9 +53,16 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	to["party"] = fields{"name": f.Household.Householder.Name, "id_number": f.Household.Householder.IDNumber}
 	to["service_center"] = f.Township + glossary.ServiceCenter.Title()[len("乡镇"):]
 	for _, x := range c.Deadlines {
-		if x.Limit == law.L08.ID || x.Limit == law.L15.ID {
-			to["statutory_on"], to["promised_on"] = x.DueOn, x.DueOn
+		switch {
+		case x.Limit != law.L08.ID && x.Limit != law.L15.ID:
+		case x.Beside:
+			to["promised_on"] = x.DueOn
+		default:
+			to["statutory_on"] = x.DueOn
 		}
+	}
+	if to["promised_on"] == nil {
+		to["promised_on"] = to["statutory_on"] // nothing shorter was promised
 	}
 	if at, ok := c.File.Marks[glossary.Received]; ok {
 		to["applied_on"] = calendar.DayOf(at)

@@ -40,6 +40,7 @@ type (
 		Rule        law.Rule              `json:"rule"`
 		Article     string                `json:"article"`
 		Limit       law.LimitID           `json:"limit"`
+		Kind        workflow.Kind         `json:"kind"`
 		DueBefore   time.Time             `json:"due_before"`
 		LateHours   float64               `json:"late_hours"`
 		OpenedAt    time.Time             `json:"opened_at"`
@@ -107,7 +108,7 @@ func NewBreaches(ctx context.Context, b *backend.Backend, period Span, narrow *A
 				24: sheet.Time, 25: sheet.Time},
 			Header: []string{"编号", "办件编号", "事项", "环节", "区划代码", "组", "户主", "责任单位", "承办人", "规则", "条文", "期限", "到期（此刻之前）", "超期工作小时",
 				"状态", "应说明（此刻之前）",
-				"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间"},
+				"说明时间", "说明人", "说明", "承诺办结日期", "裁定时间", "裁定人", "裁定", "裁定理由", "办结时间", "销号时间", "类别"},
 			Rows: func(yield func([]string, error) bool) {
 				for one, err := range register {
 					n++
@@ -157,7 +158,7 @@ func breachOf(l cases.BreachLine, county workflow.County, names map[workflow.Off
 	late := county.Calendar.Between(county.Parameters.WorkHours(), l.DueBefore, end)
 	j := breachJSON{ID: fmt.Sprint(l.ID), CaseID: fmt.Sprint(l.Case), Number: l.Number, Chain: l.Chain, Stage: l.Stage,
 		Division: l.Division, GroupNo: l.GroupNo,
-		Householder: l.Householder, Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit,
+		Householder: l.Householder, Office: l.OfficeName, Rule: l.Rule, Article: l.Under.String(), Limit: l.Limit, Kind: l.Kind,
 		DueBefore: l.DueBefore.In(calendar.Shanghai),
 		LateHours: hours(int(late.Minutes())), OpenedAt: l.OpenedAt.In(calendar.Shanghai), ExplainBy: localTime(&l.ExplainBy),
 		MetAt: localTime(l.MetAt), ClosedAt: localTime(l.ClosedAt),
@@ -189,7 +190,7 @@ func (j breachJSON) cells(chains workflow.Chains) []string {
 	row := []string{j.ID, j.Number, chainTitle(chains, j.Chain), j.Stage.Title(), j.Division, j.GroupNo, j.Householder,
 		j.Office, officer, string(j.Rule), j.Article,
 		string(j.Limit), at(&j.DueBefore), fmt.Sprintf("%.1f", j.LateHours), j.Status.Title(), at(j.ExplainBy), "", "", "",
-		"", "", "", "", "", at(j.MetAt), at(j.ClosedAt)}
+		"", "", "", "", "", at(j.MetAt), at(j.ClosedAt), j.Kind.Title()}
 	if e := j.Explanation; e != nil {
 		row[16], row[17], row[18] = at(&e.At), e.By, e.Text
 		if e.MoveBy != 0 {

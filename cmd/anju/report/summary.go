@@ -25,6 +25,7 @@ type summaryRow struct {
 	Red      int      `json:"red"`
 	Median   *float64 `json:"median_hours"`
 	P90      *float64 `json:"p90_hours"`
+	Promised int      `json:"promised"`
 }
 
 type summaryTotals struct {
@@ -32,6 +33,8 @@ type summaryTotals struct {
 	OnTime int `json:"on_time"`
 	Yellow int `json:"yellow"`
 	Red    int `json:"red"`
+
+	Promised int `json:"promised"`
 }
 
 type summaryJSON struct {
@@ -70,9 +73,10 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 	}
 	for i, r := range rows {
 		j.Rows[i] = summaryRow{FullCode(r.Township), r.Chain, r.Stage, r.Month, r.Count, r.OnTime, r.Yellow, r.Red,
-			inHours(r.Median), inHours(r.P90)}
+			inHours(r.Median), inHours(r.P90), r.Promised}
 		t := &j.Totals
 		t.Count, t.OnTime, t.Yellow, t.Red = t.Count+r.Count, t.OnTime+r.OnTime, t.Yellow+r.Yellow, t.Red+r.Red
+		t.Promised += r.Promised
 	}
 	chains := backend.Chains()
 	asked := narrow.describe(q.From, q.To, p, chains)
@@ -80,8 +84,8 @@ func NewSummary(ctx context.Context, b *backend.Backend, period Span, narrow *Ar
 			footer: func() string { return asked }, json: func() (any, error) { return j, nil },
 			table: sheet.Table{Title: "时限统计", About: sheet.About{Query: asked}, Rows: j.cells(p, chains),
 				Types: map[int]sheet.Type{5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number, 9: sheet.Number,
-					10: sheet.Number},
-				Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）"}}},
+					10: sheet.Number, 11: sheet.Number},
+				Header: []string{"乡镇代码", "乡镇", "事项", "环节", "月份", "件数", "按时", "临期（黄）", "逾期（红）", "用时中位数（工作小时）", "用时第90百分位（工作小时）", "超过承诺"}}},
 		nil
 }
 
@@ -98,12 +102,12 @@ func (j summaryJSON) cells(p places, chains workflow.Chains) iter.Seq2[[]string,
 			if !yield([]string{r.Division, p.name(r.Division), chainTitle(chains, workflow.ChainID(r.Chain)),
 				glossary.State(r.Stage).Title(), r.Month,
 				fmt.Sprint(r.Count), fmt.Sprint(r.OnTime), fmt.Sprint(r.Yellow), fmt.Sprint(r.Red), number(r.Median),
-				number(r.P90)}, nil) {
+				number(r.P90), fmt.Sprint(r.Promised)}, nil) {
 				return
 			}
 		}
 		t := j.Totals
 		yield([]string{"合计", "合计", "", "", "", fmt.Sprint(t.Count), fmt.Sprint(t.OnTime), fmt.Sprint(t.Yellow),
-			fmt.Sprint(t.Red), "", ""}, nil)
+			fmt.Sprint(t.Red), "", "", fmt.Sprint(t.Promised)}, nil)
 	}
 }
