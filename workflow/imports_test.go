@@ -13,10 +13,10 @@ import (
 // direction lists, for each package of the module, the packages of the module that it may import, and the
 // outside modules where those are few by design: workflow ← models ← handlers and jobs ← cmd.
 var direction = map[string]struct{ inside, outside []string }{
-	"workflow/calendar":    {nil, []string{"std"}},
-	"workflow/law":         {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow/glossary":    {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow/trades":      {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/calendar": {nil, []string{"std"}},
+	"workflow/law":      {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/glossary": {[]string{"workflow/calendar"}, []string{"std"}},
+	"workflow/trades":   {[]string{"workflow/calendar"}, []string{"std"}},
 	"workflow": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"},
 		[]string{"std", "github.com/qmuntal/stateless"}},
 	"workflow/table": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"},
