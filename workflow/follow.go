@@ -7,15 +7,12 @@ func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
 		if _, held := out.Case.Document(is.Doc); held && is.Once || is.When != nil && !is.When(f) {
 			continue
 		}
-		by := ch.Desk(is.By, out.Case)
-		if is.InName != nil {
-			by = is.InName(f)
-		}
-		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Issuer: by.Title(), IssuedAt: out.Entry.At}
+		by := ch.InName(is.By, out.Case, f.County)
+		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Authority: by, IssuedAt: out.Entry.At, ToServe: is.Served.Owed}
 		if is.Valid.To != nil {
 			d.ValidTo = is.Valid.To(*out, f)
 		}
-		d.Sealed = out.UseSeal && d.Issuer == out.Entry.By.Kind.Title()
+		d.Sealed = out.UseSeal && d.Authority == out.Entry.By.Kind
 		out.Issue = append(out.Issue, d)
 	}
 }

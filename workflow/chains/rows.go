@@ -8,6 +8,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // The rows that stand alike in several stages.
@@ -21,9 +22,6 @@ var (
 	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true,
 		Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)}
 
-	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
-		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
-		Issues: Docs(TownshipGovernment, NonAcceptanceDoc), Tells: Parties(Applicant)}
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
 		Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
 
@@ -47,6 +45,13 @@ var (
 	// receipts is L10: the township has reported with the certificate; each bureau owes its own receipt (R55, A13).
 	receipts = Count(law.L10).With(FilingReceiptKind)
 )
+
+// refuse declines to take an application up, in the name of the authority that would decide.
+func refuse(authority Party) Action {
+	return Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
+		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
+		Issues: Docs(authority, serving.Decision, NonAcceptanceDoc), Tells: Parties(Applicant)}
+}
 
 // aside tells whether a record of the kind stands beside the decision.
 func aside(k RecordKind) bool {
@@ -79,9 +84,9 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 }
 
 // guidance is the one-time notice of what to bring, before anything is handed in (A38).
-func guidance(r law.Rule, under law.Article, by ...Party) RecordRow {
+func guidance(authority Party, r law.Rule, under law.Article, by ...Party) RecordRow {
 	return RecordRow{Kind: GuidanceKind, By: by, Data: forms.GuidanceNotice{}, Rule: r, Under: under,
-		Issues: once(Docs(TownshipGovernment, GuidanceDoc))}
+		Issues: once(Docs(authority, OnFile, GuidanceDoc))}
 }
 
 // appraisal takes an appraisal report in (A27).
@@ -118,13 +123,14 @@ var always = []RecordRow{
 		Rule: "A25", Under: law.Reading.Art("抄送")},
 }
 
-// requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
-func requestCorrection(drawing string) Action {
+// requestCorrection asks for everything at once, once (A8), in the name of the authority that decides; the example names
+// a drawing of the chain's own list.
+func requestCorrection(authority Party, drawing string) Action {
 	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Effects: asksCorrection,
 		Rule: "R48", Under: law.Licensing.Art("32(四)"),
 		Data: forms.CorrectionRequest{Items: []CorrectionItem{{MaterialCode: drawing, Problem: "图纸缺少层高标注",
 			Requirement: "重新提交标注层高的图纸"}}},
-		Needs: FirstCorrection, Issues: Docs(TownshipGovernment, CorrectionNotice), Tells: Parties(Applicant)}
+		Needs: FirstCorrection, Issues: Docs(authority, serving.Correction, CorrectionNotice), Tells: Parties(Applicant)}
 }
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
@@ -152,21 +158,22 @@ func ladderAbove(p Party) []Rung {
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
 }
 
-// The papers of which the case decides the issuer or the validity.
+// The papers of which the case decides the validity, or whether they are issued.
 var (
 	// planningPermit goes out in the name of the bureau that commissions the township, or of the county approval bureau
 	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
 	// (R59, R60, A12).
-	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true}}
+	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, Served: serving.Certificate, Once: true}}
 	// planningPermitOfCounty is the same with the decision of the county approval bureau, where that permits.
-	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true,
+	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority,
+		Served: serving.Certificate, Once: true,
 		If: "准予规划许可的",
 		When: func(f Facts) bool {
 			p, ok := f.Data.(*forms.PlanningDecision)
 			return ok && p.Result == "approve"
 		}}}
 	// homesteadCertificate is valid as long as the decision states (A31).
-	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment,
+	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Served: serving.Certificate,
 		Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
 			To: func(out Outcome, f Facts) calendar.Day {
 				if d, ok := f.Data.(*forms.Approval); ok {
@@ -175,19 +182,10 @@ var (
 				return 0
 			}}}}
 	// constructionPermit lasts until building must have begun (Building Law Art. 9).
-	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau,
+	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau, Served: serving.Certificate,
 		Valid: Validity{Says: law.Begin.Statute() + "内未开工的废止（建筑法9）",
 			To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.Day(BeginBy) }}}}
 )
-
-// commissioner is the bureau for which a township issues planning permits; inside the planning area the county
-// approval bureau issues them.
-func commissioner(f Facts) Party {
-	if f.Case.InsidePlanningArea {
-		return CountyApprovalBureau
-	}
-	return f.County.Parameters.Mandate.Issuer
-}
 
 // once keeps papers from being issued again while the case holds them.
 func once(list []IssueRow) []IssueRow {

@@ -89,7 +89,7 @@ func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
 	if n := strings.Count(d.Number, "延"); n > 0 {
 		mark = fmt.Sprintf("（延%d）", n+1)
 	}
-	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer,
+	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Authority: d.Authority, ToServe: d.ToServe,
 		ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
 }
 
@@ -132,7 +132,8 @@ func (c *CertificateVoid) Again(d workflow.Document) *workflow.Document {
 	if !c.Replace {
 		return nil
 	}
-	return &workflow.Document{Kind: d.Kind, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo, Cites: d.Cites}
+	return &workflow.Document{Kind: d.Kind, Title: d.Title, Authority: d.Authority, ToServe: d.ToServe,
+		ValidTo: d.ValidTo, Cites: d.Cites}
 }
 
 // Of implements CertificateAct.
