@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"anju/handlers"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/trades"
 )
 
 // The county buys design for its villagers: filing, commitment, public list, the household's choice, three confirmations, exact money, the
 // year's settlement; and nothing of it while no document continues the trial that ended in 2021.
 func TestServiceIsBoughtForVillagers(t *testing.T) { // R15, R16, R17, R18, R19, R20, A28
+	lawtest.Claim(t, "R17", "R18", "R19", "R20", "A28")
 	t.Parallel()
 	served, _, set := openCounty(t)
 	web := handlers.Conforming(t, served)

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"anju/handlers"
+	"anju/workflow/law/lawtest"
 )
 
 // A supervising engineer signs the acceptance of a house on his phone: no account, one link, once (R75).
 func TestPartySignsOnAPhone(t *testing.T) {
+	lawtest.Claim(t, "R75")
 	t.Parallel()
 	web, clk := readyCounty(t)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{}}

@@ -12,9 +12,11 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 )
 
 func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R39 among them
+	lawtest.Claim(t, "R28", "R39", "R55", "A12")
 	d := open(t, Homestead(), nil)
 	d.until(Approved)
 	var kinds []DocumentKind
@@ -37,6 +39,7 @@ func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R
 }
 
 func TestPlanningPermitAlone(t *testing.T) {
+	lawtest.Claim(t, "A12", "A14")
 	d := open(t, PlanningPermit(), nil)
 	d.until(Archived)
 	if _, ok := d.c.Document(HomesteadCert); ok {
@@ -49,6 +52,7 @@ func TestPlanningPermitAlone(t *testing.T) {
 }
 
 func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) { // R60
+	lawtest.Claim(t, "R60")
 	d := open(t, PlanningPermit(), func(a *forms.Application) { a.InsidePlanningArea, a.PlanningAreaNote = true, "落图" })
 	d.until(Decision)
 	if _, err := d.decide(TownshipGovernment, Approve, nil); !errors.Is(err, ErrWrongParty) {
@@ -61,6 +65,7 @@ func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) {
 }
 
 func TestHomesteadInsideThePlanningAreaNeedsTheCountyFirst(t *testing.T) { // R60, A12
+	lawtest.Claim(t, "R60", "A12")
 	inside := func(a *forms.Application) { a.InsidePlanningArea, a.PlanningAreaNote = true, "落图" }
 	d := open(t, Homestead(), inside)
 	d.until(JointReview)
@@ -126,6 +131,7 @@ func TestEveryUnmetConditionIsNamed(t *testing.T) {
 }
 
 func TestNoSignatureBeforeTheFifthWorkingDayOfTheNoticeHasEnded(t *testing.T) { // R35, A4
+	lawtest.Claim(t, "R35", "A4")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice) // posted on Monday 2026-03-02
 	d.record(GroupCollective, PublicNoticeKind, nil)
@@ -142,6 +148,7 @@ func TestNoSignatureBeforeTheFifthWorkingDayOfTheNoticeHasEnded(t *testing.T) { 
 }
 
 func TestMeetingShortOfQuorumOrVotedDownDoesNotGoOn(t *testing.T) { // R33, A3
+	lawtest.Claim(t, "R33", "A3")
 	d := open(t, Homestead(), nil)
 	d.until(GroupMeeting)
 	refused(t, d, GroupCollective, PublishNotice, "R33")
@@ -164,6 +171,7 @@ func TestMeetingShortOfQuorumOrVotedDownDoesNotGoOn(t *testing.T) { // R33, A3
 }
 
 func TestObjectionHoldsTheSignatureAndKeepsTheNoticeRunning(t *testing.T) { // R36, R37, A5
+	lawtest.Claim(t, "R33", "R35", "R36", "R37", "A5", "L02", "L03")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice)
 	d.record(GroupCollective, PublicNoticeKind, nil)
@@ -193,6 +201,7 @@ func TestObjectionHoldsTheSignatureAndKeepsTheNoticeRunning(t *testing.T) { // R
 }
 
 func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *testing.T) { // R46, A7
+	lawtest.Claim(t, "R46", "A7")
 	for _, tt := range []struct {
 		name   string
 		change func(*forms.Application)
@@ -223,6 +232,7 @@ func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *tes
 }
 
 func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
+	lawtest.Claim(t, "R41", "R42", "R43", "R44")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
@@ -240,6 +250,7 @@ func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
 }
 
 func TestNeighbourWhoDisagreesIsNoVetoButItsHandlingIsOwed(t *testing.T) { // A16
+	lawtest.Claim(t, "A16")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	n := forms.NeighborOpinion{}.Example().(forms.NeighborOpinion)
@@ -255,6 +266,7 @@ func TestNeighbourWhoDisagreesIsNoVetoButItsHandlingIsOwed(t *testing.T) { // A1
 }
 
 func TestDeemedAcceptanceGoesBackToTheDayOfReceipt(t *testing.T) { // R48, A8
+	lawtest.Claim(t, "R48", "A8", "L05", "L06")
 	d := open(t, Homestead(), nil)
 	d.until(TownshipIntake)
 	received := d.c.File.Marks[Received]
@@ -280,6 +292,7 @@ func TestDeemedAcceptanceGoesBackToTheDayOfReceipt(t *testing.T) { // R48, A8
 }
 
 func TestCorrectionStartsIntakeAnewAndIsAskedOnce(t *testing.T) { // R48, A8
+	lawtest.Claim(t, "R48", "A8", "L05")
 	d := open(t, Homestead(), nil)
 	d.until(TownshipIntake)
 	first, _ := d.c.LiveDeadline("L05")
@@ -302,6 +315,7 @@ func TestCorrectionStartsIntakeAnewAndIsAskedOnce(t *testing.T) { // R48, A8
 }
 
 func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50, A9
+	lawtest.Claim(t, "R49", "R50", "R51", "A9")
 	d := open(t, Homestead(), nil)
 	d.until(JointReview)
 	s := forms.SiteRecord{}.Example().(forms.SiteRecord)
@@ -326,6 +340,7 @@ func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50
 }
 
 func TestFarmlandIsConvertedBeforeAcceptance(t *testing.T) { // R57, A15
+	lawtest.Claim(t, "R57", "A15")
 	d := open(t, Homestead(), func(a *forms.Application) {
 		a.Proposed.LandClass, a.Proposed.Farmland = "farmland_class",
 			"cultivated"
@@ -337,6 +352,7 @@ func TestFarmlandIsConvertedBeforeAcceptance(t *testing.T) { // R57, A15
 }
 
 func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
+	lawtest.Claim(t, "R59", "A12")
 	d := open(t, Homestead(), nil)
 	d.until(Decision)
 	d.county.Parameters.Mandate.To = calendar.Date(2026, 1, 1)
@@ -344,6 +360,7 @@ func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
 }
 
 func TestOneHouseholdOneHomestead(t *testing.T) { // A32
+	lawtest.Claim(t, "A32")
 	d := open(t, Homestead(), nil)
 	d.papers()
 	for _, s := range []Case{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview},
@@ -356,6 +373,7 @@ func TestOneHouseholdOneHomestead(t *testing.T) { // A32
 }
 
 func TestNobodyDecidesForHisOwnHouseholdNorSignsWhatHeTyped(t *testing.T) { // A36
+	lawtest.Claim(t, "A36")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
@@ -395,6 +413,7 @@ func TestStalePageAndReasonsOwed(t *testing.T) {
 }
 
 func TestTotalLimitRunsAcrossReviewAndDecision(t *testing.T) { // L08, A10
+	lawtest.Claim(t, "A10", "L06", "L08")
 	d := open(t, Homestead(), nil)
 	d.until(JointReview)
 	l08, _ := d.c.LiveDeadline("L08")
@@ -422,6 +441,7 @@ func TestTotalLimitRunsAcrossReviewAndDecision(t *testing.T) { // L08, A10
 }
 
 func TestTakingBackGainsNoDays(t *testing.T) {
+	lawtest.Claim(t, "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	l04, _ := d.c.LiveDeadline("L04")
@@ -442,6 +462,7 @@ func TestTakingBackGainsNoDays(t *testing.T) {
 }
 
 func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
+	lawtest.Claim(t, "R40", "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview) // entered Tuesday 2026-03-10, due Sunday rolled to Monday 2026-03-16
 	l04, _ := d.c.LiveDeadline("L04")
@@ -465,6 +486,7 @@ func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
 }
 
 func TestProvisionalDueDayWarnsAndIsNeverRed(t *testing.T) {
+	lawtest.Claim(t, "L05")
 	d := open(t, Homestead(), nil)
 	d.now = at(2026, 12, 1, 9)
 	d.until(TownshipIntake)
@@ -530,6 +552,7 @@ func TestMatrix(t *testing.T) {
 }
 
 func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
+	lawtest.Claim(t, "R33", "R35", "R36", "R49", "A4")
 	day := func(d int) calendar.Day { return calendar.Date(2026, 3, d) }
 	wrong := func(d *desk, by Party, k RecordKind, data any, field string) {
 		t.Helper()
@@ -576,6 +599,7 @@ func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
 }
 
 func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
+	lawtest.Claim(t, "A8", "A30")
 	d := open(t, Homestead(), nil)
 	for _, s := range []State{Draft, GroupNotice, VillageReview, TownshipIntake} {
 		d.until(s)
@@ -593,6 +617,7 @@ func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
 }
 
 func TestResubmittedToAStageThatMayNotBeTaken(t *testing.T) { // A7
+	lawtest.Claim(t, "A7")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice)
 	d.move(GroupCollective, Return, nil)

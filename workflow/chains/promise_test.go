@@ -7,11 +7,13 @@ import (
 	"anju/workflow/calendar"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 )
 
 // A county may promise fewer days than the law, never more; where the rules leave a limit open it promises what it
 // likes within reason.
 func TestPromisedDaysAreCountedFromTheNextClockOn(t *testing.T) { // L06, L10
+	lawtest.Claim(t, "L02", "L06", "L10")
 	for _, tt := range []struct {
 		name     string
 		promises map[law.LimitID]int
