@@ -48,7 +48,7 @@ func ofRows() (list []*mutant) {
 func check(o options, list []*mutant) {
 	each(o.workers, list, func(m *mutant) {
 		if m.code == 0 && len(table.Check(rows.Spoilt(m.chain, m.id))) > 0 {
-			m.ran, m.killed = true, []string{"table.Check"}
+			m.ran, m.killed = true, []string{checker}
 		}
 	})
 }

@@ -19,6 +19,7 @@ import (
 const (
 	explained = ".ci/mutate/survivors.txt"
 	document  = "docs/mutants.md"
+	checker   = "table.Check"
 	most      = 10 // survivors that may be explained
 )
 
@@ -70,7 +71,7 @@ func (r record) write(out io.Writer) (bool, error) {
 }
 
 // tally counts the mutants of a kind.
-type tally struct{ all, killed, skipped int }
+type tally struct{ all, refused, killed, rows, skipped int }
 
 // text is the record in words, and how many survivors no one explained.
 func (r record) text(why map[string]string) (string, int) {
@@ -88,6 +89,10 @@ func (r record) text(why map[string]string) (string, int) {
 			switch {
 			case !m.ran:
 				t.skipped++
+			case m.byRows:
+				t.rows++
+			case len(m.killed) > 0 && m.killed[0] == checker:
+				t.refused++
 			case len(m.killed) > 0:
 				t.killed++
 			}
@@ -104,7 +109,8 @@ func (r record) text(why map[string]string) (string, int) {
 	b.WriteString("| What is spoilt | Mutants | Killed | Survive |\n|---|---:|---:|---:|\n")
 	for _, k := range sorted(kinds) {
 		t := kinds[k]
-		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", k, t.all, t.killed, t.all-t.killed-t.skipped)
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", k, t.all, t.refused, t.killed, t.rows,
+			t.all-t.refused-t.killed-t.rows-t.skipped)
 	}
 	open := 0
 	b.WriteString("\n## Survivors\n\n| Mutant | Rules | Tests run | Why it may live |\n|---|---|---:|---|\n")

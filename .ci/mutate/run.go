@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type test struct {
 	rules     []law.Rule
 	took      time.Duration
 	reaches   map[int]bool
+	rows      bool // it holds every row to what was signed, in a subtest a chain
 }
 
 // mutant is one of rows or of code.
@@ -43,6 +45,7 @@ type mutant struct {
 	tests  []*test // that may kill it
 	text   string  // of the row, or where the code stands
 	killed []string
+	byRows bool // killed by what was signed alone
 	ran    bool
 }
 
@@ -59,10 +62,10 @@ const longest = 90 * time.Second // one run
 var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
 // exec runs tests of one package. It gives those that failed: all of them where the run ended without a name.
-func (b *bench) exec(dir string, names, env []string, first bool) (fails []string, took time.Duration, err error) {
+func (b *bench) exec(dir string, names, env []string, first bool, sub string) (fails []string, took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
-	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$", "-test.timeout", longest.String()}
+	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$" + sub, "-test.timeout", longest.String()}
 	if first {
 		args = append(args, "-test.failfast")
 	}
@@ -108,7 +111,7 @@ func open(o options, folder, overlay string, out io.Writer) (*bench, error) {
 			}
 			fmt.Fprintf(out, "compiled %s in %s\n", c.Dir, time.Since(began).Round(time.Second))
 		}
-		b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, reaches: map[int]bool{}})
+		b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, rows: c.Rows, reaches: map[int]bool{}})
 	}
 	return b, b.measure(o)
 }
@@ -119,7 +122,7 @@ func (b *bench) measure(o options) error {
 	var wrong []error
 	each(o.workers, b.tests, func(t *test) {
 		log := filepath.Join(b.folder, strings.ReplaceAll(t.dir, "/", "-")+t.name+".reach")
-		fails, took, err := b.exec(t.dir, []string{t.name}, []string{choice.Reached + "=" + log}, false)
+		fails, took, err := b.exec(t.dir, []string{t.name}, []string{choice.Reached + "=" + log}, false, "")
 		if err == nil && len(fails) > 0 {
 			err = fmt.Errorf("%s.%s fails with nothing spoilt", t.dir, t.name)
 		}
@@ -136,12 +139,11 @@ func (b *bench) measure(o options) error {
 		}
 	})
 	b.tests = slices.DeleteFunc(b.tests, func(t *test) bool {
-		if t.took > o.slow {
+		if t.took > o.slow && !t.rows {
 			b.left = append(b.left, fmt.Sprintf("%s.%s: takes %s", t.dir, t.name, t.took.Round(time.Millisecond)))
 		}
-		return t.took > o.slow
+		return t.took > o.slow && !t.rows
 	})
-	slices.SortStableFunc(b.tests, func(x, y *test) int { return int(x.took - y.took) })
 	return errors.Join(wrong...)
 }
 
@@ -163,30 +165,44 @@ func each[T any](workers int, list []T, do func(T)) {
 	group.Wait()
 }
 
-// judge runs the tests that may kill a mutant, package by package, until one does; all of them where all is asked.
+// batch is how many tests run at once: the most likely to kill a mutant run first.
+const batch = 8
+
+// judge runs the tests that may kill a mutant until one does: those that claim its rule, then those that hold every row
+// to what was signed. All of them run where all is asked.
 func (b *bench) judge(m *mutant, all bool) error {
-	byDir := map[string][]string{}
-	var dirs []string
-	for _, t := range m.tests {
-		if byDir[t.dir] == nil {
-			dirs = append(dirs, t.dir)
-		}
-		byDir[t.dir] = append(byDir[t.dir], t.name)
-	}
-	for _, dir := range dirs {
-		fails, _, err := b.exec(dir, byDir[dir], m.env, !all)
-		if err != nil {
-			return err
-		}
-		for _, f := range fails {
-			m.killed = append(m.killed, dir+"."+f)
-		}
-		if len(m.killed) > 0 && !all {
-			break
+	for _, rows := range []bool{false, true} {
+		rest := slices.DeleteFunc(slices.Clone(m.tests), func(t *test) bool { return t.rows != rows })
+		for len(rest) > 0 && (all || len(m.killed) == 0) {
+			n := 1
+			for n < min(batch, len(rest)) && rest[n].dir == rest[0].dir || all && n < len(rest) && rest[n].dir == rest[0].dir {
+				n++
+			}
+			names := make([]string, n)
+			for i, t := range rest[:n] {
+				names[i] = t.name
+			}
+			fails, _, err := b.exec(rest[0].dir, names, m.env, !all, m.subtest(rows))
+			if err != nil {
+				return err
+			}
+			for _, f := range fails {
+				m.killed = append(m.killed, rest[0].dir+"."+f)
+			}
+			m.byRows = m.byRows || rows && len(fails) > 0
+			rest = rest[n:]
 		}
 	}
 	m.ran = true
 	return nil
+}
+
+// subtest is the chain whose subtest is enough for a mutant of its rows.
+func (m *mutant) subtest(rows bool) string {
+	if !rows || m.code > 0 {
+		return ""
+	}
+	return "/^" + regexp.QuoteMeta(string(m.chain.ID)) + "$"
 }
 
 // run spoils and tests as the options say. It tells whether a mutant survives that no one has explained.
@@ -268,22 +284,24 @@ func (b *bench) all(o options, began time.Time, mutants []*mutant, out io.Writer
 	return errors.Join(wrong...)
 }
 
-// of lists the tests that may kill a mutant: those that claim its rule; of code also those that reach it, the claiming
-// ones first.
-func (b *bench) of(m *mutant) (list []*test) {
+// of lists the tests that may kill a mutant: those that claim its rule, or any where it has none; of code those that
+// reach it, the claiming ones first. Those that reach least go first.
+func (b *bench) of(m *mutant) []*test {
+	var claim, rest []*test
 	for _, t := range b.tests {
-		claims := slices.ContainsFunc(m.rules, func(r law.Rule) bool { return slices.Contains(t.rules, r) })
+		claims := t.rows || slices.ContainsFunc(m.rules, func(r law.Rule) bool { return slices.Contains(t.rules, r) })
 		switch {
-		case len(m.rules) > 0 && (m.code == 0 || m.init):
-			if claims {
-				list = append(list, t)
-			}
 		case m.code > 0 && !m.init && !t.reaches[m.code]:
 		case claims:
-			list = slices.Insert(list, 0, t)
-		default:
-			list = append(list, t)
+			claim = append(claim, t)
+		case len(m.rules) == 0 || m.code > 0 && !m.init:
+			rest = append(rest, t)
 		}
 	}
-	return list
+	least := func(x, y *test) int {
+		return cmp.Or(cmp.Compare(x.dir, y.dir), cmp.Compare(len(x.reaches), len(y.reaches)))
+	}
+	slices.SortStableFunc(claim, least)
+	slices.SortStableFunc(rest, least)
+	return append(claim, rest...)
 }

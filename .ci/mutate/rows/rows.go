@@ -296,7 +296,7 @@ func key(v reflect.Value) string {
 	if v.Kind() != reflect.Struct {
 		return fmt.Sprint(v.Interface())
 	}
-	for _, name := range []string{"State", "Do", "Kind", "Code", "Doc", "Name", "ID"} {
+	for _, name := range []string{"State", "Do", "Kind", "Code", "Doc", "ID", "Name"} {
 		if f := v.FieldByName(name); f.IsValid() && f.Kind() == reflect.String && f.String() != "" {
 			if _, rung := v.Interface().(workflow.Rung); !rung || name == "Name" {
 				return f.String()

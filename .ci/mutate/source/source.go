@@ -71,7 +71,8 @@ func (w *Writer) Package(dir string, files []string, imp types.Importer, skip fu
 		if err != nil {
 			return nil, err
 		}
-		e := &editor{w: w, set: set, file: f, path: path, text: text, info: info, pkg: pkg, closing: map[ast.Node]string{}}
+		e := &editor{w: w, set: set, file: f, path: path, text: text, info: info, pkg: pkg, closing: map[ast.Node]string{},
+			plain: map[*ast.BasicLit]bool{}}
 		for _, d := range f.Decls {
 			e.decl(d, skip)
 		}
@@ -106,7 +107,8 @@ type editor struct {
 	rules []law.Rule
 	depth int // of functions
 
-	closing map[ast.Node]string // what is written after a node
+	closing map[ast.Node]string    // what is written after a node
+	plain   map[*ast.BasicLit]bool // numbers that stay
 }
 
 func (e *editor) offset(p token.Pos) int { return e.set.Position(p).Offset }
@@ -270,6 +272,11 @@ func (e *editor) node(n ast.Node) (end func(), inside bool) {
 			}
 		}
 	case *ast.BinaryExpr:
+		for _, side := range []ast.Expr{x.X, x.Y} {
+			if lit, ok := side.(*ast.BasicLit); ok && e.small(x, lit) {
+				e.plain[lit] = true
+			}
+		}
 		return e.binary(x), true
 	case *ast.BasicLit:
 		return e.literal(x), true
@@ -327,7 +334,7 @@ func (e *editor) binary(x *ast.BinaryExpr) func() {
 // literal makes a number one more and one less.
 func (e *editor) literal(x *ast.BasicLit) func() {
 	tv, ok := e.info.Types[x]
-	if !ok || x.Kind != token.INT && x.Kind != token.FLOAT {
+	if !ok || e.plain[x] || x.Kind != token.INT && x.Kind != token.FLOAT {
 		return nil
 	}
 	b, ok := tv.Type.Underlying().(*types.Basic)
@@ -342,6 +349,12 @@ func (e *editor) literal(x *ast.BasicLit) func() {
 	e.mutant(x.Pos(), "%s: one less", x.Value)
 	e.insert(x.Pos(), fmt.Sprintf("choice_.Num[%s](%d, ", name, n))
 	return func() { e.insert(x.End(), ")") }
+}
+
+// small tells whether a number is the 0 or 1 that something is compared with to find whether it is there at all: the
+// comparison itself is turned, and one more or less says nothing of law.
+func (e *editor) small(x *ast.BinaryExpr, lit *ast.BasicLit) bool {
+	return (lit.Value == "0" || lit.Value == "1") && x.Op.Precedence() == token.EQL.Precedence()
 }
 
 // typeName writes a type as the file names it; false where the file does not import it.

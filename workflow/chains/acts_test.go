@@ -1,0 +1,616 @@
+package chains
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "anju/workflow"
+	"anju/workflow/calendar"
+	. "anju/workflow/glossary"
+	"anju/workflow/law/lawtest"
+)
+
+// TestRowsActAsSigned drives every verb, record and ladder of every chain in every state that a case can come to, and
+// compares what happens with testdata/acts: who may act, what is refused under which rule, on which application and
+// which record, and what follows. Where the signed table says what a row holds, this says what it does. A line that
+// changes is to be read like a line of the signed table.
+func TestRowsActAsSigned(t *testing.T) {
+	lawtest.Rows(t)
+	for _, ch := range Published() {
+		t.Run(string(ch.ID), func(t *testing.T) {
+			file := filepath.Join("testdata", "acts", string(ch.ID)+".txt")
+			got := actsOf(t, ch)
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil || string(want) != got {
+				t.Errorf("%s differs (%v): %s; read the change, then run the test with -update", file, err,
+					firstDifference(string(want), got))
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("line %d was %q, is %q", i+1, a[i], b[i])
+		}
+	}
+	return "one is longer"
+}
+
+// acts writes what the rows of a chain do.
+type acts struct {
+	strings.Builder
+	t  *testing.T
+	ch Chain
+}
+
+func (w *acts) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+func actsOf(t *testing.T, ch Chain) string {
+	w := &acts{t: t, ch: ch}
+	first := open(t, ch, nil)
+	w.chain(first)
+	at := snapshots(first)
+	for _, st := range ch.Stages {
+		if d, ok := at[st.State]; ok {
+			w.stage(st, d)
+		} else {
+			w.line("\n== %s: no case comes here", st.State)
+		}
+	}
+	return w.String()
+}
+
+// snapshots walks every verb from every state, and keeps the first case that came to each: as the examples have it, and
+// where they do not come to a state, with another application or another record.
+func snapshots(first *desk) map[State]*desk {
+	at := map[State]*desk{first.c.State: first}
+	var walk func(from *desk)
+	walk = func(from *desk) {
+		st, _ := from.ch.Stage(from.c.State)
+		for _, a := range st.Actions {
+			d := from.fork()
+			if o, err := d.attempt(a); err == nil {
+				if d.write(o); at[d.c.State] == nil {
+					at[d.c.State] = d
+					walk(d)
+				}
+			}
+		}
+	}
+	walk(first)
+	for _, st := range first.ch.Stages {
+		if d := at[st.State]; d != nil && len(at) < len(first.ch.Stages) {
+			for _, x := range d.others(st) {
+				if walk(x); len(at) == len(first.ch.Stages) {
+					break
+				}
+			}
+		}
+	}
+	return at
+}
+
+// others are the case long after, with another application, and with a record or a move of the stage that says something else.
+func (d *desk) others(st Stage) (list []*desk) {
+	late := d.fork()
+	late.pass(late.now.Add(200 * 24 * time.Hour))
+	list = append(list, late)
+	if form := reflect.New(reflect.TypeOf(d.ch.Form)); json.Unmarshal(d.c.Application, form.Interface()) == nil {
+		for _, v := range variants(form.Elem().Interface()) {
+			x := d.fork()
+			x.c.Application, _ = json.Marshal(v.value)
+			x.ch.Place(&x.c)
+			list = append(list, x)
+		}
+	}
+	for _, r := range st.Records {
+		for _, v := range variants(r.Data.Example()) {
+			x := d.fork()
+			if o, err := x.enter(x.ch.Desk(r.By[0], x.c), r.Kind, v.value); err == nil {
+				x.write(o)
+				list = append(list, x)
+			}
+		}
+	}
+	for _, a := range st.Actions {
+		if a.Data == nil {
+			continue
+		}
+		for _, v := range variants(a.Data.Example()) {
+			x := d.fork()
+			if o, err := x.decide(x.by(a), a.Do, v.value); err == nil {
+				x.write(o)
+				list = append(list, x)
+			}
+		}
+	}
+	return list
+}
+
+// fork is the same case once more.
+func (d *desk) fork() *desk {
+	x := *d
+	x.c.File.Records, x.c.File.Materials = slices.Clip(x.c.File.Records), slices.Clip(x.c.File.Materials)
+	x.c.File.Documents, x.c.Deadlines = slices.Clip(x.c.File.Documents), slices.Clone(x.c.Deadlines)
+	x.c.File.Marks, x.c.Siblings = maps.Clone(x.c.File.Marks), slices.Clip(x.c.Siblings)
+	x.lines, x.told, x.left = slices.Clip(x.lines), slices.Clip(x.told), slices.Clip(x.left)
+	x.stays, x.breach = slices.Clone(x.stays), slices.Clip(x.breach)
+	return &x
+}
+
+// by is the office that takes an action.
+func (d *desk) by(a Action) Party {
+	st, _ := d.ch.Stage(d.c.State)
+	return d.ch.Desk(a.Party(st), d.c)
+}
+
+// attempt takes an action after handing in what it waits for, as far as that is on the case.
+func (d *desk) attempt(a Action) (Outcome, error) {
+	st, _ := d.ch.Stage(d.c.State)
+	for range 60 {
+		o, err := d.decide(d.by(a), a.Do, nil)
+		var r *Refusal
+		if err == nil || !errors.As(err, &r) || len(r.Blocked) == 0 {
+			return o, err
+		}
+		what, name, _ := strings.Cut(r.Blocked[0].By, ":")
+		switch what {
+		case "record":
+			row, ok := d.ch.RecordRow(st, RecordKind(name))
+			if !ok {
+				return o, err
+			}
+			if e := d.writeAll(row); e != nil {
+				return o, err
+			}
+		case "material":
+			m, e := d.ch.Attach(d.c, offices[d.ch.Desk(Applicant, d.c)], Material{Code: name, Name: "a.png", At: d.now})
+			if e != nil {
+				return o, err
+			}
+			d.write(m)
+		case "time":
+			d.pass(d.now.Add(24 * time.Hour))
+		default:
+			return o, err
+		}
+	}
+	return Outcome{}, errors.New("what it waits for does not help")
+}
+
+// writeAll enters the example of a record, by each of its writers where each owes his own.
+func (d *desk) writeAll(row RecordRow) error {
+	writers := row.By[:1]
+	if row.Each {
+		writers = row.By
+	}
+	for _, p := range writers {
+		o, err := d.enter(d.ch.Desk(p, d.c), row.Kind, nil)
+		if err != nil {
+			return err
+		}
+		d.write(o)
+	}
+	return nil
+}
+
+// chain writes what holds of every stage.
+func (w *acts) chain(d *desk) {
+	w.line("== %s: opened by %v, for the applicant %s", w.ch.ID, openers(w.ch), w.ch.Desk(Applicant, d.c))
+	form := w.ch.Form.Example()
+	base := d.placed(form)
+	for _, v := range variants(form) {
+		if p := d.placed(v.value); p != base {
+			w.line("   application %s: %s", v.name, p)
+		}
+	}
+	// kinds are listed here by hand: a paper that takes one less is another line
+	kinds := []string{"generic_drawing", "qualified_institute", "qualified_person", "ownership_certificate",
+		"recognition_record", "bid_award_notice", "self_contracting_record", ""}
+	for _, p := range w.ch.Papers {
+		var serve []string
+		for _, k := range kinds {
+			c := d.c
+			if p.During != "" {
+				c.State = p.During
+			}
+			if p.Copy != "" {
+				c.File.Documents = []Document{{Kind: p.Copy, Number: "1"}}
+			}
+			for _, by := range Offices() {
+				if _, err := w.ch.Attach(c, offices[by], Material{Code: p.Code, Kind: k, At: d.now}); err == nil {
+					serve = append(serve, strings.TrimSpace(string(by)+" "+k))
+				}
+			}
+		}
+		w.line("   paper %s: %s", p.Code, strings.Join(serve, ", "))
+	}
+	for _, kind := range []string{ObjectionPetition, WithdrawalPetition, UrgePetition, RatingPetition, ComplaintPetition} {
+		var may []Party
+		for _, p := range Offices() {
+			if w.ch.MayAnswer(kind, d.c, w.ch.Stages[1].State, Actor{Kind: p}) == nil {
+				may = append(may, p)
+			}
+		}
+		w.line("   petition %s: %v", kind, may)
+	}
+}
+
+func openers(ch Chain) (list []Party) {
+	for _, p := range Offices() {
+		if ch.MayOpen(p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// placed says where an application leads.
+func (d *desk) placed(form any) string {
+	c := d.c
+	c.Application, _ = json.Marshal(form)
+	d.ch.Place(&c)
+	return fmt.Sprintf("inside %v, authority %s", c.InsidePlanningArea, c.Authority)
+}
+
+// stage writes what can be done in a state.
+func (w *acts) stage(st Stage, d *desk) {
+	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
+	w.ladder(d.fork(), "   ")
+	for _, a := range st.Actions {
+		w.action(st, a, d)
+	}
+	for _, r := range w.ch.Records(st) {
+		w.record(st, r, d)
+	}
+}
+
+func (w *acts) action(st Stage, a Action, d *desk) {
+	who := w.who(func(by Actor) error {
+		_, err := w.ch.Decide(d.c, Move{Do: a.Do, By: by, Seen: d.c.Seen, At: d.now, Reason: "理由",
+			Data: example(a.Data)}, d.county)
+		return err
+	})
+	by := d.by(a)
+	_, silent := w.ch.Decide(d.c, Move{Do: a.Do, By: offices[by], Seen: d.c.Seen, At: d.now, Data: example(a.Data)},
+		d.county)
+	w.line("-- %s/%s: %s; without a reason: %s", st.State, a.Do, who, sayErr(silent))
+	entered := d.refusal(a)
+	w.line("   entered: %s", entered)
+	blank := d.fork()
+	blank.c.Application, blank.c.File = json.RawMessage("{}"), File{Marks: map[Mark]time.Time{}, Asked: d.c.File.Asked}
+	blank.c.Siblings = []Case{{Chain: w.ch.ID, State: Archived, Outcome: Granted, Number: "JS-0"}}
+	blank.county.Contractors, blank.county.Parameters.HomesteadStandard = nil, 1
+	w.line("   blank: %s", blank.refusal(a))
+	done := d.fork()
+	o, err := done.attempt(a)
+	if err != nil {
+		w.line("   then: %s", sayErr(err))
+	} else {
+		w.line("   then: %s", done.follows(o))
+	}
+	if len(a.Needs) > 0 {
+		w.vary(done, a)
+	}
+	if a.Data != nil && err == nil {
+		for _, v := range variants(a.Data.Example()) {
+			x, e := done.decide(by, a.Do, v.value)
+			if said := cmp.Or(sayErr(e)); said != "ok" || done.follows(x) != done.follows(o) {
+				w.line("   %s: %s", v.name, said)
+			}
+		}
+	}
+}
+
+// vary writes for which applications the action is refused otherwise.
+func (w *acts) vary(d *desk, a Action) {
+	base := d.refusal(a)
+	form := reflect.New(reflect.TypeOf(w.ch.Form))
+	if json.Unmarshal(d.c.Application, form.Interface()) != nil {
+		return
+	}
+	for _, v := range variants(form.Elem().Interface()) {
+		x := d.fork()
+		x.c.Application, _ = json.Marshal(v.value)
+		if said := x.refusal(a); said != base {
+			w.line("   application %s: %s", v.name, said)
+		}
+	}
+}
+
+func (w *acts) record(st Stage, r RecordRow, d *desk) {
+	who := w.who(func(by Actor) error {
+		_, err := w.ch.Record(d.c, Recording{Kind: r.Kind, By: by, At: d.now, Data: example(r.Data)}, d.county)
+		return err
+	})
+	by := d.ch.Desk(r.By[0], d.c)
+	o, err := d.enter(by, r.Kind, nil)
+	if err != nil {
+		w.line("-- %s/%s: %s; %s", st.State, r.Kind, who, sayErr(err))
+		return
+	}
+	w.line("-- %s/%s: %s; by link %v; %s", st.State, r.Kind, who, r.ByLink, d.follows(o))
+	if len(st.Actions) == 0 || slices.ContainsFunc(w.ch.CommonRecords, func(x RecordRow) bool { return x.Kind == r.Kind }) {
+		return
+	}
+	base := d.fork()
+	base.write(o)
+	if len(o.Start) > 0 {
+		w.ladder(base.fork(), "   ")
+	}
+	before := refusals(st, d)
+	after := refusals(st, base)
+	for _, a := range st.Actions {
+		if before[a.Do] != after[a.Do] {
+			w.line("   %s: %s", a.Do, after[a.Do])
+		}
+	}
+	for _, k := range w.ch.Records(st) {
+		if was, is := d.mayWrite(k), base.mayWrite(k); was != is {
+			w.line("   then %s: %s", k.Kind, is)
+		}
+	}
+	for _, v := range variants(r.Data.Example()) {
+		x := d.fork()
+		o, err := x.enter(by, r.Kind, v.value)
+		if err != nil {
+			w.line("   %s: %s", v.name, sayErr(err))
+			continue
+		}
+		x.write(o)
+		now := refusals(st, x)
+		for _, a := range st.Actions {
+			if now[a.Do] != after[a.Do] {
+				w.line("   %s: %s %s", v.name, a.Do, now[a.Do])
+			}
+		}
+	}
+}
+
+func (d *desk) mayWrite(r RecordRow) string {
+	_, err := d.enter(d.ch.Desk(r.By[0], d.c), r.Kind, nil)
+	return sayErr(err)
+}
+
+// refusals is what every action of the stage is refused for.
+func refusals(st Stage, d *desk) map[Verb]string {
+	all := map[Verb]string{}
+	for _, a := range st.Actions {
+		if len(a.Needs) > 0 || len(a.To.States) > 1 {
+			all[a.Do] = d.refusal(a)
+		}
+	}
+	return all
+}
+
+// refusal says what an action of its own office is refused for, or where it leads.
+func (d *desk) refusal(a Action) string {
+	o, err := d.decide(d.by(a), a.Do, nil)
+	if err == nil {
+		return "→ " + string(o.Case.State)
+	}
+	return sayErr(err)
+}
+
+// who lists the offices that may act, with a mark where only the head may.
+func (w *acts) who(try func(Actor) error) string {
+	var may []string
+	for _, p := range append(Offices(), System) {
+		by := Actor{Officer: 900, Role: GroupHead, Kind: p, Division: OfficeDivision(p.Level(), village, "01")}
+		if p == System {
+			by = BySystem
+		}
+		if err := try(by); errors.Is(err, ErrWrongParty) || errors.Is(err, ErrNotOpen) {
+			continue
+		}
+		by.Role = WindowClerk
+		if p != System && errors.Is(try(by), ErrWrongParty) {
+			p += " (head)"
+		}
+		may = append(may, string(p))
+	}
+	return strings.Join(may, ", ")
+}
+
+func example(f Form) Payload {
+	if f == nil {
+		return nil
+	}
+	return Typed(f.Example())
+}
+
+// sayErr names what was refused, with the rules.
+func sayErr(err error) string {
+	var r *Refusal
+	var bad *Invalid
+	var said []string
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &r) && len(r.Blocked) > 0:
+		for _, u := range r.Blocked {
+			said = append(said, string(u.Rule)+" "+u.Condition)
+		}
+	case errors.As(err, &bad):
+		for _, f := range bad.Fields {
+			said = append(said, string(f.Rule)+" field "+f.Field)
+		}
+	default:
+		return err.Error()
+	}
+	return "refused: " + strings.Join(said, ", ")
+}
+
+// clocks writes the live deadlines.
+func (d *desk) clocks(list []Deadline) string {
+	var said []string
+	for _, x := range list {
+		if x.Live() {
+			said = append(said, fmt.Sprintf("%s from %s to %s", x.Limit, x.StartedOn, x.DueOn))
+		}
+	}
+	slices.Sort(said)
+	return strings.Join(said, ", ")
+}
+
+// follows writes what an outcome does.
+func (d *desk) follows(o Outcome) string {
+	var said []string
+	add := func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) }
+	if o.Moved {
+		add("→ %s", o.Case.State)
+	}
+	if o.Message != nil {
+		add("tells %v", o.Message.Tells)
+	}
+	for _, doc := range o.Issue {
+		add("issues %s by %s to %v once %v", doc.Kind, doc.Issuer, doc.ValidTo, doc.Cites != "")
+	}
+	for _, m := range slices.Sorted(maps.Keys(o.Case.File.Marks)) {
+		if is, was := o.Case.File.Marks[m], d.c.File.Marks[m]; !is.Equal(was) {
+			add("marks %s %s", m, is.In(calendar.Shanghai).Format("01-02 15:04"))
+		}
+	}
+	if s := d.clocks(o.Start); s != "" {
+		add("starts %s", s)
+	}
+	for _, x := range d.c.Deadlines {
+		if slices.Contains(o.Close, x.ID) {
+			add("stops %s", x.Limit)
+		}
+	}
+	for _, x := range o.Advance {
+		add("moves %s to %s next %s", x.Limit, x.DueOn, x.Next)
+	}
+	add("seal %v assigns %v seen %d suspends %d", o.UseSeal, o.Assign != nil, o.Case.Seen-d.c.Seen, len(o.Suspended))
+	return strings.Join(append(said, changes(d.c, o.Case)...), "; ")
+}
+
+// changes names what of the file is another.
+func changes(was, is Case) (said []string) {
+	var a, b map[string]json.RawMessage
+	for c, into := range map[*Case]*map[string]json.RawMessage{&was: &a, &is: &b} {
+		text, _ := json.Marshal(c.File)
+		_ = json.Unmarshal(text, into) // it was marshalled just now
+	}
+	for _, k := range slices.Sorted(maps.Keys(b)) {
+		if k == "records" || k == "marks" || k == "materials" || string(a[k]) == string(b[k]) {
+			continue
+		}
+		value := string(b[k])
+		if len(value) > 60 {
+			value = fmt.Sprintf("(%d)", len(value))
+		}
+		said = append(said, k+" "+value)
+	}
+	if string(was.Application) != string(is.Application) {
+		said = append(said, "application")
+	}
+	if was.Authority != is.Authority || was.InsidePlanningArea != is.InsidePlanningArea {
+		said = append(said, fmt.Sprintf("authority %s, inside %v", is.Authority, is.InsidePlanningArea))
+	}
+	return said
+}
+
+// ladder lets time pass, and writes each rung with the offices told.
+func (w *acts) ladder(d *desk, indent string) {
+	from, state := len(d.lines), d.c.State
+	for range 12 {
+		told := len(d.told)
+		d.pass(d.now.Add(7 * 24 * time.Hour))
+		for i, e := range d.lines[from:] {
+			if e.Rung != "" {
+				w.line("%s%s %s %s %s: %v", indent, e.Rule, e.Rung, e.Verb, e.At.In(calendar.Shanghai).Format("01-02 15:04"),
+					d.told[min(told+i, len(d.told)-1)].Tells)
+			}
+		}
+		from = len(d.lines)
+		if d.c.State != state {
+			return
+		}
+	}
+}
+
+// variant is a form with one field another.
+type variant struct {
+	name  string
+	value any
+}
+
+// variants spoils each field of a form: what is true is false, a number is nothing or very large, a day is long ago or
+// far off, a text is empty or another, a choice is each of its choices.
+func variants(form any) (list []variant) {
+	v := reflect.New(reflect.TypeOf(form)).Elem()
+	v.Set(reflect.ValueOf(form))
+	var walk func(f reflect.Value, name string, tag reflect.StructTag)
+	try := func(f reflect.Value, name string, to any) {
+		was := reflect.ValueOf(f.Interface())
+		x := reflect.ValueOf(to)
+		if !x.IsValid() {
+			x = reflect.Zero(f.Type())
+		}
+		if x = x.Convert(f.Type()); reflect.DeepEqual(x.Interface(), was.Interface()) {
+			return
+		}
+		f.Set(x)
+		list = append(list, variant{fmt.Sprintf("%s=%v", name, f.Interface()), v.Interface()})
+		f.Set(was)
+	}
+	walk = func(f reflect.Value, name string, tag reflect.StructTag) {
+		switch f.Kind() {
+		case reflect.Struct:
+			for i := range f.NumField() {
+				sf := f.Type().Field(i)
+				if !sf.IsExported() {
+					continue
+				}
+				sub, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
+				walk(f.Field(i), strings.Trim(name+"."+sub, "."), sf.Tag)
+			}
+		case reflect.Bool:
+			try(f, name, !f.Bool())
+		case reflect.Int, reflect.Int64, reflect.Int32:
+			if f.Type() == reflect.TypeFor[calendar.Day]() {
+				try(f, name, calendar.Date(2020, 1, 2))
+				try(f, name, calendar.Date(2031, 1, 2))
+				return
+			}
+			for _, n := range []int64{0, f.Int() - 1, f.Int() + 1, 90000000} {
+				try(f, name, n)
+			}
+		case reflect.String:
+			if choices := tag.Get("enum"); choices != "" {
+				for _, c := range strings.Split(choices, ",") {
+					try(f, name, c)
+				}
+			}
+			try(f, name, "")
+			try(f, name, "甲")
+		case reflect.Slice:
+			try(f, name, nil)
+			if f.Len() > 1 {
+				try(f, name, f.Slice(0, 1).Interface())
+			}
+		}
+	}
+	walk(v, "", "")
+	return list
+}
