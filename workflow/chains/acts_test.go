@@ -274,12 +274,30 @@ func (d *desk) placed(form any) string {
 // stage writes what can be done in a state.
 func (w *acts) stage(st Stage, d *desk) {
 	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
+	w.papers(d)
 	w.ladder(d.fork(), "   ")
 	for _, a := range st.Actions {
 		w.action(st, a, d)
 	}
 	for _, r := range w.ch.Records(st) {
 		w.record(st, r, d)
+	}
+}
+
+// papers writes what the page of a case asks for, and what of the file serves.
+func (w *acts) papers(d *desk) {
+	bare := d.fork()
+	bare.c.File.Materials = nil
+	v, err := w.ch.View(bare.c, offices[w.ch.Desk(Applicant, bare.c)], bare.now, bare.county)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var said []string
+	for _, m := range v.Materials {
+		said = append(said, fmt.Sprintf("%s owed %v held %v", m.Paper.Code, m.Owed, m.Present))
+	}
+	if len(said) > 0 {
+		w.line("   papers: %s", strings.Join(said, ", "))
 	}
 }
 
@@ -482,7 +500,7 @@ func (d *desk) follows(o Outcome) string {
 		add("tells %v", o.Message.Tells)
 	}
 	for _, doc := range o.Issue {
-		add("issues %s by %s to %v once %v", doc.Kind, doc.Issuer, doc.ValidTo, doc.Cites != "")
+		add("issues %s by %s to %v citing %v", doc.Kind, authorityOf(doc), doc.ValidTo, doc.Cites != "")
 	}
 	for _, m := range slices.Sorted(maps.Keys(o.Case.File.Marks)) {
 		if is, was := o.Case.File.Marks[m], d.c.File.Marks[m]; !is.Equal(was) {
