@@ -212,6 +212,31 @@ func (d *desk) writeAll(row RecordRow) error {
 	return nil
 }
 
+// prepare enters the records that a record waits for.
+func (d *desk) prepare(row RecordRow) error {
+	st, _ := d.ch.Stage(d.c.State)
+	for range 4 {
+		_, err := d.enter(d.ch.Desk(row.By[0], d.c), row.Kind, nil)
+		var r *Refusal
+		if !errors.As(err, &r) || len(r.Blocked) == 0 {
+			return err
+		}
+		_, name, _ := strings.Cut(r.Blocked[0].By, ":")
+		first, ok := d.ch.RecordRow(st, RecordKind(name))
+		if !ok {
+			return err
+		}
+		if e := d.prepare(first); e != nil {
+			return e
+		}
+		if e := d.writeAll(first); e != nil {
+			return e
+		}
+		d.now = d.now.Add(time.Hour)
+	}
+	return nil
+}
+
 // chain writes what holds of every stage.
 func (w *acts) chain(d *desk) {
 	w.line("== %s: opened by %v, for the applicant %s", w.ch.ID, openers(w.ch), w.ch.Desk(Applicant, d.c))
@@ -294,7 +319,7 @@ func (w *acts) papers(d *desk) {
 	}
 	var said []string
 	for _, m := range v.Materials {
-		said = append(said, fmt.Sprintf("%s owed %v held %v", m.Paper.Code, m.Owed, m.Present))
+		said = append(said, fmt.Sprintf("%s owed %v held by %q", m.Paper.Code, m.Owed, m.Source))
 	}
 	if len(said) > 0 {
 		w.line("   papers: %s", strings.Join(said, ", "))
@@ -327,6 +352,7 @@ func (w *acts) action(st Stage, a Action, d *desk) {
 	}
 	if len(a.Needs) > 0 {
 		w.vary(done, a)
+		w.elsewhere(done, a)
 	}
 	if a.Data != nil && err == nil {
 		for _, v := range variants(a.Data.Example()) {
@@ -354,6 +380,59 @@ func (w *acts) vary(d *desk, a Action) {
 	}
 }
 
+// elsewhere writes for which county, household and day the action is refused otherwise.
+func (w *acts) elsewhere(d *desk, a Action) {
+	base := d.refusal(a)
+	try := func(name string, change func(*desk)) {
+		x := d.fork()
+		x.c.Siblings = slices.Clone(d.c.Siblings)
+		change(x)
+		if said := x.refusal(a); said != base {
+			w.line("   %s: %s", name, said)
+		}
+	}
+	try("no commission", func(x *desk) { x.county.Parameters.Mandate = Mandate{} })
+	try("a small standard", func(x *desk) { x.county.Parameters.HomesteadStandard = 1 })
+	try("another meeting", func(x *desk) { x.county.Parameters.MeetingBody = "member_delegate_assembly" })
+	try("proof first", func(x *desk) { x.county.Parameters.ProofBeforeRegistration = true })
+	try("no contractors", func(x *desk) { x.county.Contractors = nil })
+	try("a certificate of the old house", func(x *desk) { x.c.File.Current.CertificateNo = "1" })
+	try("no old house", func(x *desk) { x.c.File.Current = CurrentHomestead{} })
+	try("two years later", func(x *desk) { x.now = x.now.AddDate(2, 0, 0) })
+	for _, ch := range Published() {
+		try("a running case of "+string(ch.ID), func(x *desk) {
+			x.c.Siblings = append(x.c.Siblings, x.sibling(ch, ch.Stages[1].State, ""))
+		})
+		try("a granted case of "+string(ch.ID), func(x *desk) {
+			x.c.Siblings = append(x.c.Siblings, x.sibling(ch, Archived, Granted))
+		})
+	}
+	for i, s := range d.c.Siblings {
+		try("without "+string(s.Chain), func(x *desk) { x.c.Siblings = slices.Delete(x.c.Siblings, i, i+1) })
+		try("withdrawn "+string(s.Chain), func(x *desk) { x.c.Siblings[i].Outcome = Withdrawn })
+		try("without papers "+string(s.Chain), func(x *desk) { x.c.Siblings[i].File.Materials = nil })
+		try("nothing issued "+string(s.Chain), func(x *desk) { x.c.Siblings[i].File.Documents = nil })
+		try("void "+string(s.Chain), func(x *desk) {
+			docs := slices.Clone(s.File.Documents)
+			for n := range docs {
+				docs[n].Voided = "x"
+			}
+			x.c.Siblings[i].File.Documents = docs
+		})
+	}
+}
+
+// sibling is another case of the household, about the same house.
+func (d *desk) sibling(ch Chain, at State, end Ending) Case {
+	raw, _ := json.Marshal(ch.Form.Example())
+	c := Case{ID: 77, Number: "JS-77", Chain: ch.ID, ChainVersion: ch.Version, State: at, Outcome: end, Application: raw,
+		File: File{House: d.c.File.House}}
+	if end != "" {
+		c.ClosedAt = &d.now
+	}
+	return c
+}
+
 func (w *acts) record(st Stage, r RecordRow, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Record(d.c, Recording{Kind: r.Kind, By: by, At: d.now, Data: example(r.Data)}, d.county)
@@ -363,7 +442,12 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 	o, err := d.enter(by, r.Kind, nil)
 	if err != nil {
 		w.line("-- %s/%s: %s; %s", st.State, r.Kind, who, sayErr(err))
-		return
+		if d = d.fork(); d.prepare(r) != nil {
+			return
+		}
+		if o, err = d.enter(by, r.Kind, nil); err != nil {
+			return
+		}
 	}
 	w.line("-- %s/%s: %s; by link %v; %s", st.State, r.Kind, who, r.ByLink, d.follows(o))
 	if len(st.Actions) == 0 || slices.ContainsFunc(w.ch.CommonRecords, func(x RecordRow) bool { return x.Kind == r.Kind }) {

@@ -197,6 +197,7 @@ func TestDocumentNumbers(t *testing.T) {
 }
 
 func TestIDNumbers(t *testing.T) {
+	lawtest.Claim(t, "R31")
 	on := calendar.Date(2026, 3, 2)
 	for in, ok := range map[string]bool{
 		"140824197803120012": true, " 140824197803120012 ": true, "１４０８２４１９７８０３１２００１２": true, "140824197803120011": false,

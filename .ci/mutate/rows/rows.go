@@ -102,7 +102,7 @@ var units = []reflect.Type{reflect.TypeFor[workflow.Action](), reflect.TypeFor[w
 var silent = []string{"ID", "Title", "Version", "InForce", "Matter", "Form", "BlankForms", "Basis", "Brief", "Role",
 	"Subject", "Says", "Choice", "Name", "Message", "Detail", "Meets", "Holds", "If", "Untimed", "Data", "MainLine",
 	"Optional", "Before", "Apply", "Under", "Rule", "State", "States", "Kind", "Code", "Doc", "Sender", "Record", "Copy",
-	"During", "Ends"}
+	"During", "Ends", "Spans"}
 
 func (w *walker) value(v reflect.Value, p place) {
 	if slices.Contains(units, v.Type()) && p.row == "" {
@@ -223,6 +223,9 @@ func (w *walker) days(x *calendar.Limit, p place) {
 			x.Unit = calendar.CalendarDay
 		}
 	})
+	if strings.HasSuffix(p.path, "/After") {
+		return // a rung has no bound
+	}
 	w.add(p, "another_bound", func() {
 		if x.Bound == calendar.Min {
 			x.Bound = calendar.Max
