@@ -79,8 +79,8 @@ func ofCode(inCode []source.Mutant) (list []*mutant) {
 	return list
 }
 
-// changed keeps the mutants of rows that say something else than at a commit, and of functions with changed lines. It
-// says how the rows of the commit could not be read.
+// changed keeps the mutants of rows that say something else than at a commit, and of functions with changed lines. Every
+// row counts as changed where those of the commit cannot be read.
 func changed(rev, folder string, mutants []*mutant, inCode []source.Mutant) ([]*mutant, error) {
 	lines, err := changedLines(rev)
 	if err != nil {
@@ -96,7 +96,7 @@ func changed(rev, folder string, mutants []*mutant, inCode []source.Mutant) ([]*
 	}
 	was, err := rowsAt(rev, folder)
 	if err != nil {
-		return nil, err
+		fmt.Fprintf(os.Stderr, "mutate: %v: every row counts as changed\n", err)
 	}
 	return slices.DeleteFunc(mutants, func(m *mutant) bool {
 		if m.code > 0 {
