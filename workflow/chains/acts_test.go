@@ -78,173 +78,21 @@ func actsOf(t *testing.T, ch Chain) string {
 	return w.String()
 }
 
-// snapshots walks every verb from every state, and keeps the first case that came to each: as the examples have it, and
-// where they do not come to a state, with another application or another record.
-func snapshots(first *desk) map[State]*desk {
-	at := map[State]*desk{first.c.State: first}
-	var walk func(from *desk)
-	walk = func(from *desk) {
-		st, _ := from.ch.Stage(from.c.State)
-		for _, a := range st.Actions {
-			d := from.fork()
-			if o, err := d.attempt(a); err == nil {
-				if d.write(o); at[d.c.State] == nil {
-					at[d.c.State] = d
-					walk(d)
-				}
-			}
-		}
-	}
-	walk(first)
-	for _, st := range first.ch.Stages {
-		if d := at[st.State]; d != nil && len(at) < len(first.ch.Stages) {
-			for _, x := range d.others(st) {
-				if walk(x); len(at) == len(first.ch.Stages) {
-					break
-				}
-			}
-		}
-	}
-	return at
-}
-
-// others are the case long after, with another application, and with a record or a move of the stage that says something else.
-func (d *desk) others(st Stage) (list []*desk) {
-	late := d.fork()
-	late.pass(late.now.Add(200 * 24 * time.Hour))
-	list = append(list, late)
-	if form := reflect.New(reflect.TypeOf(d.ch.Form)); json.Unmarshal(d.c.Application, form.Interface()) == nil {
-		for _, v := range variants(form.Elem().Interface()) {
-			x := d.fork()
-			x.c.Application, _ = json.Marshal(v.value)
-			x.ch.Place(&x.c)
-			list = append(list, x)
-		}
-	}
-	for _, r := range st.Records {
-		for _, v := range variants(r.Data.Example()) {
-			x := d.fork()
-			if o, err := x.enter(x.ch.Desk(r.By[0], x.c), r.Kind, v.value); err == nil {
-				x.write(o)
-				list = append(list, x)
-			}
-		}
-	}
-	for _, a := range st.Actions {
-		if a.Data == nil {
-			continue
-		}
-		for _, v := range variants(a.Data.Example()) {
-			x := d.fork()
-			if o, err := x.decide(x.by(a), a.Do, v.value); err == nil {
-				x.write(o)
-				list = append(list, x)
-			}
-		}
-	}
-	return list
-}
-
-// fork is the same case once more.
-func (d *desk) fork() *desk {
-	x := *d
-	x.c.File.Records, x.c.File.Materials = slices.Clip(x.c.File.Records), slices.Clip(x.c.File.Materials)
-	x.c.File.Documents, x.c.Deadlines = slices.Clip(x.c.File.Documents), slices.Clone(x.c.Deadlines)
-	x.c.File.Marks, x.c.Siblings = maps.Clone(x.c.File.Marks), slices.Clip(x.c.Siblings)
-	x.lines, x.told, x.left = slices.Clip(x.lines), slices.Clip(x.told), slices.Clip(x.left)
-	x.stays, x.breach = slices.Clone(x.stays), slices.Clip(x.breach)
-	return &x
-}
-
-// by is the office that takes an action.
-func (d *desk) by(a Action) Party {
-	st, _ := d.ch.Stage(d.c.State)
-	return d.ch.Desk(a.Party(st), d.c)
-}
-
-// attempt takes an action after handing in what it waits for, as far as that is on the case.
-func (d *desk) attempt(a Action) (Outcome, error) {
-	st, _ := d.ch.Stage(d.c.State)
-	for range 60 {
-		o, err := d.decide(d.by(a), a.Do, nil)
-		var r *Refusal
-		if err == nil || !errors.As(err, &r) || len(r.Blocked) == 0 {
-			return o, err
-		}
-		what, name, _ := strings.Cut(r.Blocked[0].By, ":")
-		switch what {
-		case "record":
-			row, ok := d.ch.RecordRow(st, RecordKind(name))
-			if !ok {
-				return o, err
-			}
-			if e := d.writeAll(row); e != nil {
-				return o, err
-			}
-		case "material":
-			m, e := d.ch.Attach(d.c, offices[d.ch.Desk(Applicant, d.c)], Material{Code: name, Name: "a.png", At: d.now})
-			if e != nil {
-				return o, err
-			}
-			d.write(m)
-		case "time":
-			d.pass(d.now.Add(24 * time.Hour))
-		default:
-			return o, err
-		}
-	}
-	return Outcome{}, errors.New("what it waits for does not help")
-}
-
-// writeAll enters the example of a record, by each of its writers where each owes his own.
-func (d *desk) writeAll(row RecordRow) error {
-	writers := row.By[:1]
-	if row.Each {
-		writers = row.By
-	}
-	for _, p := range writers {
-		o, err := d.enter(d.ch.Desk(p, d.c), row.Kind, nil)
-		if err != nil {
-			return err
-		}
-		d.write(o)
-	}
-	return nil
-}
-
-// prepare enters the records that a record waits for.
-func (d *desk) prepare(row RecordRow) error {
-	st, _ := d.ch.Stage(d.c.State)
-	for range 4 {
-		_, err := d.enter(d.ch.Desk(row.By[0], d.c), row.Kind, nil)
-		var r *Refusal
-		if !errors.As(err, &r) || len(r.Blocked) == 0 {
-			return err
-		}
-		_, name, _ := strings.Cut(r.Blocked[0].By, ":")
-		first, ok := d.ch.RecordRow(st, RecordKind(name))
-		if !ok {
-			return err
-		}
-		if e := d.prepare(first); e != nil {
-			return e
-		}
-		if e := d.writeAll(first); e != nil {
-			return e
-		}
-		d.now = d.now.Add(time.Hour)
-	}
-	return nil
-}
-
 // chain writes what holds of every stage.
 func (w *acts) chain(d *desk) {
-	w.line("== %s: opened by %v, for the applicant %s", w.ch.ID, openers(w.ch), w.ch.Desk(Applicant, d.c))
+	w.line("== %s: opened by %v, for the applicant %s; guided by %s, register with %s", w.ch.ID, openers(w.ch),
+		w.ch.Desk(Applicant, d.c), w.ch.Guides, w.ch.Oversight)
 	form := w.ch.Form.Example()
 	base := d.placed(form)
 	for _, v := range variants(form) {
 		if p := d.placed(v.value); p != base {
 			w.line("   application %s: %s", v.name, p)
+		}
+		x := d.fork()
+		x.c = Case{ID: 99, Division: village, GroupNo: "01", Household: 1, Siblings: d.c.Siblings, File: d.c.File}
+		_, err := w.ch.Open(x.c, Opening{By: offices[w.ch.Opener(v.value)], At: d.now, Application: Typed(v.value)}, d.county)
+		if err != nil {
+			w.line("   opened with %s: %s", v.name, sayErr(err))
 		}
 	}
 	// kinds are listed here by hand: a paper that takes one less is another line
@@ -288,14 +136,6 @@ func openers(ch Chain) (list []Party) {
 	return list
 }
 
-// placed says where an application leads.
-func (d *desk) placed(form any) string {
-	c := d.c
-	c.Application, _ = json.Marshal(form)
-	d.ch.Place(&c)
-	return fmt.Sprintf("inside %v, authority %s", c.InsidePlanningArea, c.Authority)
-}
-
 // stage writes what can be done in a state.
 func (w *acts) stage(st Stage, d *desk) {
 	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
@@ -309,23 +149,36 @@ func (w *acts) stage(st Stage, d *desk) {
 	}
 }
 
-// papers writes what the page of a case asks for, and what of the file serves.
+// papers writes what the page of a case asks for, and what of the file serves: as it is, without its scans, and with
+// what was issued void.
 func (w *acts) papers(d *desk) {
 	bare := d.fork()
-	bare.c.File.Materials = nil
-	v, err := w.ch.View(bare.c, offices[w.ch.Desk(Applicant, bare.c)], bare.now, bare.county)
+	bare.c.File.Materials, bare.c.Siblings = nil, slices.Clone(d.c.Siblings)
+	w.line("   papers: %s", bare.served())
+	for i := range bare.c.Siblings {
+		bare.c.Siblings[i].File.Materials = nil
+	}
+	w.line("   without scans: %s", bare.served())
+	for i, s := range bare.c.Siblings {
+		bare.c.Siblings[i] = voided(s)
+	}
+	w.line("   void: %s", bare.served())
+}
+
+// served lists what is asked for, and the case that holds what serves.
+func (d *desk) served() string {
+	v, err := d.ch.View(d.c, offices[d.ch.Desk(Applicant, d.c)], d.now, d.county)
 	if err != nil {
-		w.t.Fatal(err)
+		d.t.Fatal(err)
 	}
 	var said []string
 	for _, m := range v.Materials {
 		said = append(said, fmt.Sprintf("%s owed %v held by %q", m.Paper.Code, m.Owed, m.Source))
 	}
-	if len(said) > 0 {
-		w.line("   papers: %s", strings.Join(said, ", "))
-	}
+	return strings.Join(said, ", ")
 }
 
+// action writes one verb: who may take it, what it is refused for, and what follows.
 func (w *acts) action(st Stage, a Action, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Decide(d.c, Move{Do: a.Do, By: by, Seen: d.c.Seen, At: d.now, Reason: "理由",
@@ -353,6 +206,10 @@ func (w *acts) action(st Stage, a Action, d *desk) {
 	if len(a.Needs) > 0 {
 		w.vary(done, a)
 		w.elsewhere(done, a)
+	}
+	if sent := done.amended(a); sent != nil {
+		x, e := done.decide(by, a.Do, sent)
+		w.line("   amended: %s; %s", sayErr(e), done.follows(x))
 	}
 	if a.Data != nil && err == nil {
 		for _, v := range variants(a.Data.Example()) {
@@ -398,6 +255,7 @@ func (w *acts) elsewhere(d *desk, a Action) {
 	try("no contractors", func(x *desk) { x.county.Contractors = nil })
 	try("a certificate of the old house", func(x *desk) { x.c.File.Current.CertificateNo = "1" })
 	try("no old house", func(x *desk) { x.c.File.Current = CurrentHomestead{} })
+	try("asked for papers before", func(x *desk) { x.c.File.Asked = &Correction{At: x.now} })
 	try("two years later", func(x *desk) { x.now = x.now.AddDate(2, 0, 0) })
 	for _, ch := range Published() {
 		try("a running case of "+string(ch.ID), func(x *desk) {
@@ -412,40 +270,31 @@ func (w *acts) elsewhere(d *desk, a Action) {
 		try("withdrawn "+string(s.Chain), func(x *desk) { x.c.Siblings[i].Outcome = Withdrawn })
 		try("without papers "+string(s.Chain), func(x *desk) { x.c.Siblings[i].File.Materials = nil })
 		try("nothing issued "+string(s.Chain), func(x *desk) { x.c.Siblings[i].File.Documents = nil })
-		try("void "+string(s.Chain), func(x *desk) {
+		try("void "+string(s.Chain), func(x *desk) { x.c.Siblings[i] = voided(s) })
+		try("expired "+string(s.Chain), func(x *desk) {
 			docs := slices.Clone(s.File.Documents)
 			for n := range docs {
-				docs[n].Voided = "x"
+				docs[n].ValidTo = calendar.Date(2021, 6, 1)
 			}
 			x.c.Siblings[i].File.Documents = docs
 		})
 	}
 }
 
-// sibling is another case of the household, about the same house.
-func (d *desk) sibling(ch Chain, at State, end Ending) Case {
-	raw, _ := json.Marshal(ch.Form.Example())
-	c := Case{ID: 77, Number: "JS-77", Chain: ch.ID, ChainVersion: ch.Version, State: at, Outcome: end, Application: raw,
-		File: File{House: d.c.File.House}}
-	if end != "" {
-		c.ClosedAt = &d.now
-	}
-	return c
-}
-
+// record writes one record: who may enter it, what follows, and what it opens or closes.
 func (w *acts) record(st Stage, r RecordRow, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Record(d.c, Recording{Kind: r.Kind, By: by, At: d.now, Data: example(r.Data)}, d.county)
 		return err
 	})
 	by := d.ch.Desk(r.By[0], d.c)
-	o, err := d.enter(by, r.Kind, nil)
+	o, err := d.entering(by, r.Kind, r.Data.Example())
 	if err != nil {
 		w.line("-- %s/%s: %s; %s", st.State, r.Kind, who, sayErr(err))
 		if d = d.fork(); d.prepare(r) != nil {
 			return
 		}
-		if o, err = d.enter(by, r.Kind, nil); err != nil {
+		if o, err = d.entering(by, r.Kind, r.Data.Example()); err != nil {
 			return
 		}
 	}
@@ -457,6 +306,9 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 	base.write(o)
 	if len(o.Start) > 0 {
 		w.ladder(base.fork(), "   ")
+	}
+	if again, err := base.entering(by, r.Kind, r.Data.Example()); err != nil || len(again.Issue) != len(o.Issue) {
+		w.line("   again: %s, issues %d", sayErr(err), len(again.Issue))
 	}
 	before := refusals(st, d)
 	after := refusals(st, base)
@@ -472,10 +324,13 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 	}
 	for _, v := range variants(r.Data.Example()) {
 		x := d.fork()
-		o, err := x.enter(by, r.Kind, v.value)
+		o, err := x.entering(by, r.Kind, v.value)
 		if err != nil {
 			w.line("   %s: %s", v.name, sayErr(err))
 			continue
+		}
+		if _, err := x.enter(by, r.Kind, v.value); err != nil {
+			w.line("   %s alone: %s", v.name, sayErr(err))
 		}
 		x.write(o)
 		now := refusals(st, x)
@@ -485,31 +340,6 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 			}
 		}
 	}
-}
-
-func (d *desk) mayWrite(r RecordRow) string {
-	_, err := d.enter(d.ch.Desk(r.By[0], d.c), r.Kind, nil)
-	return sayErr(err)
-}
-
-// refusals is what every action of the stage is refused for.
-func refusals(st Stage, d *desk) map[Verb]string {
-	all := map[Verb]string{}
-	for _, a := range st.Actions {
-		if len(a.Needs) > 0 || len(a.To.States) > 1 {
-			all[a.Do] = d.refusal(a)
-		}
-	}
-	return all
-}
-
-// refusal says what an action of its own office is refused for, or where it leads.
-func (d *desk) refusal(a Action) string {
-	o, err := d.decide(d.by(a), a.Do, nil)
-	if err == nil {
-		return "→ " + string(o.Case.State)
-	}
-	return sayErr(err)
 }
 
 // who lists the offices that may act, with a mark where only the head may.
@@ -530,13 +360,6 @@ func (w *acts) who(try func(Actor) error) string {
 		may = append(may, string(p))
 	}
 	return strings.Join(may, ", ")
-}
-
-func example(f Form) Payload {
-	if f == nil {
-		return nil
-	}
-	return Typed(f.Example())
 }
 
 // sayErr names what was refused, with the rules.
@@ -649,70 +472,4 @@ func (w *acts) ladder(d *desk, indent string) {
 			return
 		}
 	}
-}
-
-// variant is a form with one field another.
-type variant struct {
-	name  string
-	value any
-}
-
-// variants spoils each field of a form: what is true is false, a number is nothing or very large, a day is long ago or
-// far off, a text is empty or another, a choice is each of its choices.
-func variants(form any) (list []variant) {
-	v := reflect.New(reflect.TypeOf(form)).Elem()
-	v.Set(reflect.ValueOf(form))
-	var walk func(f reflect.Value, name string, tag reflect.StructTag)
-	try := func(f reflect.Value, name string, to any) {
-		was := reflect.ValueOf(f.Interface())
-		x := reflect.ValueOf(to)
-		if !x.IsValid() {
-			x = reflect.Zero(f.Type())
-		}
-		if x = x.Convert(f.Type()); reflect.DeepEqual(x.Interface(), was.Interface()) {
-			return
-		}
-		f.Set(x)
-		list = append(list, variant{fmt.Sprintf("%s=%v", name, f.Interface()), v.Interface()})
-		f.Set(was)
-	}
-	walk = func(f reflect.Value, name string, tag reflect.StructTag) {
-		switch f.Kind() {
-		case reflect.Struct:
-			for i := range f.NumField() {
-				sf := f.Type().Field(i)
-				if !sf.IsExported() {
-					continue
-				}
-				sub, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-				walk(f.Field(i), strings.Trim(name+"."+sub, "."), sf.Tag)
-			}
-		case reflect.Bool:
-			try(f, name, !f.Bool())
-		case reflect.Int, reflect.Int64, reflect.Int32:
-			if f.Type() == reflect.TypeFor[calendar.Day]() {
-				try(f, name, calendar.Date(2020, 1, 2))
-				try(f, name, calendar.Date(2031, 1, 2))
-				return
-			}
-			for _, n := range []int64{0, f.Int() - 1, f.Int() + 1, 90000000} {
-				try(f, name, n)
-			}
-		case reflect.String:
-			if choices := tag.Get("enum"); choices != "" {
-				for _, c := range strings.Split(choices, ",") {
-					try(f, name, c)
-				}
-			}
-			try(f, name, "")
-			try(f, name, "甲")
-		case reflect.Slice:
-			try(f, name, nil)
-			if f.Len() > 1 {
-				try(f, name, f.Slice(0, 1).Interface())
-			}
-		}
-	}
-	walk(v, "", "")
-	return list
 }

@@ -152,8 +152,12 @@ func (w *walker) columns(v reflect.Value, p place) {
 			return
 		}
 	}
+	paper, _ := v.Interface().(workflow.Paper)
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Name == "Serves" && len(paper.From) == 0 {
+			continue // nothing serves in its place
+		}
 		if !f.IsExported() || slices.Contains(silent, f.Name) && !f.Anonymous {
 			continue
 		}
