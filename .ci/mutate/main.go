@@ -6,6 +6,7 @@
 //	go run ./.ci/mutate -changed REV     only rows and functions changed since a commit; exits with 1 where a mutant
 //	                                     survives that .ci/mutate/survivors.txt does not explain
 //	go run ./.ci/mutate -changed REV -for 4m   no longer than that, and says what it left out
+//	go run ./.ci/mutate -claims          names the claims that no mutant proves: each test is run alone
 //	go run ./.ci/mutate -only REGEXP     only mutants of this name
 //	go run ./.ci/mutate -list            names them, runs nothing
 package main
@@ -44,7 +45,7 @@ func main() {
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "tests run at once")
 	flag.Int64Var(&o.seed, "seed", 1, "order in which mutants are run")
 	flag.BoolVar(&o.list, "list", false, "name the mutants, run nothing")
-	flag.BoolVar(&o.claims, "claims", false, "find the claims that no mutant proves: each test alone")
+	flag.BoolVar(&o.claims, "claims", false, "run each test alone: name the claims that no mutant proves")
 	flag.BoolVar(&o.verbose, "v", false, "name each mutant as it is run")
 	flag.DurationVar(&o.slow, "slow", 3*time.Second, "leave out tests that take longer")
 	flag.Parse()

@@ -61,9 +61,6 @@ func (r record) write(out io.Writer) (bool, error) {
 	slices.SortFunc(r.mutants, func(x, y *mutant) int { return cmp.Compare(x.id, y.id) })
 	text, open := r.text(why)
 	fmt.Fprintln(out, text)
-	if r.claims {
-		r.unproven(out)
-	}
 	if r.changed != "" || r.bound > 0 || r.only.String() != "" {
 		return open > 0, nil
 	}
@@ -130,30 +127,6 @@ func (r record) text(why map[string]string) (string, int) {
 		}
 	}
 	return b.String(), open
-}
-
-// unproven prints each claim of a test that no mutant of the rule proves.
-func (r record) unproven(out io.Writer) {
-	type claim struct {
-		test string
-		rule law.Rule
-	}
-	proved, mutants := map[claim]bool{}, map[law.Rule]int{}
-	for _, m := range r.mutants {
-		for _, rule := range m.rules {
-			mutants[rule]++
-			for _, t := range m.killed {
-				proved[claim{t, rule}] = true
-			}
-		}
-	}
-	for _, t := range r.bench.tests {
-		for _, rule := range t.rules {
-			if name := t.dir + "." + t.name; mutants[rule] > 0 && !proved[claim{name, rule}] {
-				fmt.Fprintf(out, "unproven: %s claims %s and dies with none of its %d mutants\n", name, rule, mutants[rule])
-			}
-		}
-	}
 }
 
 func join(rules []law.Rule) string {

@@ -61,21 +61,20 @@ const longest = 90 * time.Second // one run
 
 var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
-// exec runs tests of one package. It gives those that failed: all of them where the run ended without a name.
-func (b *bench) exec(dir string, names, env []string, first bool, sub string) (fails []string, took time.Duration, err error) {
+// exec runs tests of one package until one fails. It gives the one that failed, and the time of the processor that it took.
+func (b *bench) exec(dir string, names, env []string, sub string) (fails []string, took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
-	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$" + sub, "-test.timeout", longest.String()}
-	if first {
-		args = append(args, "-test.failfast")
-	}
+	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$" + sub, "-test.timeout", longest.String(),
+		"-test.failfast"}
 	cmd := exec.CommandContext(ctx, b.bins[dir], args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	began := time.Now()
 	err = cmd.Run()
-	took = time.Since(began)
+	if cmd.ProcessState != nil {
+		took = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() // whatever else the machine does
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -122,7 +121,7 @@ func (b *bench) measure(o options) error {
 	var wrong []error
 	each(o.workers, b.tests, func(t *test) {
 		log := filepath.Join(b.folder, strings.ReplaceAll(t.dir, "/", "-")+t.name+".reach")
-		fails, took, err := b.exec(t.dir, []string{t.name}, []string{choice.Reached + "=" + log}, false, "")
+		fails, took, err := b.exec(t.dir, []string{t.name}, []string{choice.Reached + "=" + log}, "")
 		if err == nil && len(fails) > 0 {
 			err = fmt.Errorf("%s.%s fails with nothing spoilt", t.dir, t.name)
 		}
@@ -169,20 +168,20 @@ func each[T any](workers int, list []T, do func(T)) {
 const batch = 8
 
 // judge runs the tests that may kill a mutant until one does: those that claim its rule, then those that hold every row
-// to what was signed. All of them run where all is asked.
-func (b *bench) judge(m *mutant, all bool) error {
+// to what was signed.
+func (b *bench) judge(m *mutant) error {
 	for _, rows := range []bool{false, true} {
 		rest := slices.DeleteFunc(slices.Clone(m.tests), func(t *test) bool { return t.rows != rows })
-		for len(rest) > 0 && (all || len(m.killed) == 0) {
+		for len(rest) > 0 && len(m.killed) == 0 {
 			n := 1
-			for n < min(batch, len(rest)) && rest[n].dir == rest[0].dir || all && n < len(rest) && rest[n].dir == rest[0].dir {
+			for n < min(batch, len(rest)) && rest[n].dir == rest[0].dir {
 				n++
 			}
 			names := make([]string, n)
 			for i, t := range rest[:n] {
 				names[i] = t.name
 			}
-			fails, _, err := b.exec(rest[0].dir, names, m.env, !all, m.subtest(rows))
+			fails, _, err := b.exec(rest[0].dir, names, m.env, m.subtest(rows))
 			if err != nil {
 				return err
 			}
@@ -252,6 +251,9 @@ func run(o options, out io.Writer) (bool, error) {
 	}
 	fmt.Fprintf(out, "%d mutants, %d tests that claim rules, seed %d\n", len(mutants), len(b.tests), o.seed)
 	rand.New(rand.NewSource(o.seed)).Shuffle(len(mutants), func(i, j int) { mutants[i], mutants[j] = mutants[j], mutants[i] })
+	if o.claims {
+		return b.prove(o, mutants, out)
+	}
 	if err := b.all(o, began, mutants, out); err != nil {
 		return false, err
 	}
@@ -268,10 +270,10 @@ func (b *bench) all(o options, began time.Time, mutants []*mutant, out io.Writer
 		if o.bound > 0 && time.Since(began) > o.bound {
 			return
 		}
-		if m.ran && !o.claims {
+		if m.ran {
 			return
 		}
-		err := b.judge(m, o.claims)
+		err := b.judge(m)
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
@@ -282,6 +284,50 @@ func (b *bench) all(o options, began time.Time, mutants []*mutant, out io.Writer
 		}
 	})
 	return errors.Join(wrong...)
+}
+
+// tries is how many mutants of a rule a claim is tried with before it counts as not proven.
+const tries = 80
+
+// prove runs each test alone with mutants of each rule that it claims, until it dies with one. It prints the claims that
+// no mutant proves, and tells whether there are any.
+func (b *bench) prove(o options, mutants []*mutant, out io.Writer) (bool, error) {
+	var mu sync.Mutex
+	var wrong []error
+	unproven := 0
+	each(o.workers, b.tests, func(t *test) {
+		for _, rule := range t.rules {
+			tried, proved, err := b.proves(t, rule, mutants)
+			mu.Lock()
+			if err != nil {
+				wrong = append(wrong, err)
+			}
+			if tried > 0 && !proved {
+				unproven++
+				fmt.Fprintf(out, "%s.%s claims %s and lives with %d mutants of it\n", t.dir, t.name, rule, tried)
+			}
+			mu.Unlock()
+		}
+	})
+	fmt.Fprintf(out, "%d claims are not proven\n", unproven)
+	return unproven > 0, errors.Join(wrong...)
+}
+
+// proves tells whether a test dies with a mutant of the rule, and how many it was tried with.
+func (b *bench) proves(t *test, rule law.Rule, mutants []*mutant) (tried int, proved bool, err error) {
+	for _, m := range mutants {
+		refused := m.ran // by the checker
+		reached := m.code == 0 || m.init || t.reaches[m.code]
+		if refused || !reached || !slices.Contains(m.rules, rule) || tried == tries {
+			continue
+		}
+		tried++
+		fails, _, err := b.exec(t.dir, []string{t.name}, m.env, "")
+		if err != nil || len(fails) > 0 {
+			return tried, len(fails) > 0, err
+		}
+	}
+	return tried, false, nil
 }
 
 // of lists the tests that may kill a mutant: those that claim its rule, or any where it has none; of code those that
