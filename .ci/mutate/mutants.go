@@ -20,7 +20,6 @@ import (
 // ofRows lists the mutants of the published chains. Mutants of a row that several places share are one.
 func ofRows() (list []*mutant) {
 	twins := map[string]*mutant{}
-	ids := map[*mutant][]string{}
 	for _, ch := range chains.Published() {
 		for _, x := range rows.Of(ch) {
 			m := twins[x.Twin]
@@ -30,7 +29,7 @@ func ofRows() (list []*mutant) {
 				twins[x.Twin] = m
 				list = append(list, m)
 			}
-			ids[m] = append(ids[m], x.ID)
+			m.places = append(m.places, x.ID)
 			for _, r := range x.Rules {
 				if !slices.Contains(m.rules, r) {
 					m.rules = append(m.rules, r)
@@ -39,7 +38,7 @@ func ofRows() (list []*mutant) {
 		}
 	}
 	for _, m := range list {
-		m.env = []string{choice.Rows + "=" + strings.Join(ids[m], " ")}
+		m.env = []string{choice.Rows + "=" + strings.Join(m.places, " ")}
 	}
 	return list
 }

@@ -119,12 +119,13 @@ func (r record) text(why map[string]string) (string, int) {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", strings.ReplaceAll(m.id, "|", `\|`), join(m.rules), len(m.tests), reason)
 	}
-	if len(r.bench.left) > 0 {
-		b.WriteString("\n## Tests left out\n\n")
-		slices.Sort(r.bench.left)
-		for _, l := range r.bench.left {
-			b.WriteString("- " + l + "\n")
-		}
+	b.WriteString("\n## Tests left out\n\n")
+	for _, dir := range sorted(r.bench.elsewhere) {
+		fmt.Fprintf(&b, "- %d of %s: `-packages` runs them\n", r.bench.elsewhere[dir], dir)
+	}
+	slices.Sort(r.bench.left)
+	for _, l := range r.bench.left {
+		b.WriteString("- " + l + "\n")
 	}
 	return b.String(), open
 }

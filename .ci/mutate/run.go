@@ -30,7 +30,8 @@ type test struct {
 	rules     []law.Rule
 	took      time.Duration
 	reaches   map[int]bool
-	rows      bool // it holds every row to what was signed, in a subtest a chain
+	chains    map[string]bool // of which it judges a case
+	rows      bool            // it holds every row to what was signed, in a subtest a chain
 }
 
 // mutant is one of rows or of code.
@@ -38,6 +39,7 @@ type mutant struct {
 	id     string
 	kind   string // what was done to it
 	chain  workflow.Chain
+	places []string // of rows: the ids in every place that shares the row
 	rules  []law.Rule
 	code   int  // the number of a mutant of code, 0 of rows
 	init   bool // reached before any test begins
@@ -55,6 +57,8 @@ type bench struct {
 	bins   map[string]string // test binary by package
 	tests  []*test
 	left   []string // tests left out, with the reason
+
+	elsewhere map[string]int // tests in packages that are not run
 }
 
 const longest = 90 * time.Second // one run
@@ -97,10 +101,10 @@ func open(o options, folder, overlay string, out io.Writer) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{folder: folder, bins: map[string]string{}}
+	b := &bench{folder: folder, bins: map[string]string{}, elsewhere: map[string]int{}}
 	for _, c := range declared {
 		if !o.packages.MatchString(c.Dir) {
-			b.left = append(b.left, c.Dir+"."+c.Name+": its package is not run")
+			b.elsewhere[c.Dir]++
 			continue
 		}
 		if b.bins[c.Dir] == "" {
@@ -110,7 +114,8 @@ func open(o options, folder, overlay string, out io.Writer) (*bench, error) {
 			}
 			fmt.Fprintf(out, "compiled %s in %s\n", c.Dir, time.Since(began).Round(time.Second))
 		}
-		b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, rows: c.Rows, reaches: map[int]bool{}})
+		b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, rows: c.Rows, reaches: map[int]bool{},
+			chains: map[string]bool{}})
 	}
 	return b, b.measure(o)
 }
@@ -127,8 +132,11 @@ func (b *bench) measure(o options) error {
 		}
 		text, _ := os.ReadFile(log) // a test that reaches nothing writes none
 		for _, line := range strings.Fields(string(text)) {
-			n, _ := strconv.Atoi(line)
-			t.reaches[n] = true
+			if n, err := strconv.Atoi(line); err == nil {
+				t.reaches[n] = true
+			} else {
+				t.chains[line] = true
+			}
 		}
 		t.took = took
 		if err != nil {
@@ -165,7 +173,7 @@ func each[T any](workers int, list []T, do func(T)) {
 }
 
 // batch is how many tests run at once: the most likely to kill a mutant run first.
-const batch = 8
+const batch = 6
 
 // judge runs the tests that may kill a mutant until one does: those that claim its rule, then those that hold every row
 // to what was signed.
@@ -317,8 +325,7 @@ func (b *bench) prove(o options, mutants []*mutant, out io.Writer) (bool, error)
 func (b *bench) proves(t *test, rule law.Rule, mutants []*mutant) (tried int, proved bool, err error) {
 	for _, m := range mutants {
 		refused := m.ran // by the checker
-		reached := m.code == 0 || m.init || t.reaches[m.code]
-		if refused || !reached || !slices.Contains(m.rules, rule) || tried == tries {
+		if refused || !m.reachedBy(t) || !slices.Contains(m.rules, rule) || tried == tries {
 			continue
 		}
 		tried++
@@ -330,24 +337,33 @@ func (b *bench) proves(t *test, rule law.Rule, mutants []*mutant) (tried int, pr
 	return tried, false, nil
 }
 
-// of lists the tests that may kill a mutant: those that claim its rule, or any where it has none; of code those that
-// reach it, the claiming ones first. Those that reach least go first.
+// of lists the tests that may kill a mutant: those that claim its rule, or any where it has none; of rows those that
+// judge a case of the chain, or of none; of code those that reach it, the claiming ones first. The quick ones go first.
 func (b *bench) of(m *mutant) []*test {
 	var claim, rest []*test
 	for _, t := range b.tests {
 		claims := t.rows || slices.ContainsFunc(m.rules, func(r law.Rule) bool { return slices.Contains(t.rules, r) })
 		switch {
-		case m.code > 0 && !m.init && !t.reaches[m.code]:
+		case !m.reachedBy(t):
 		case claims:
 			claim = append(claim, t)
 		case len(m.rules) == 0 || m.code > 0 && !m.init:
 			rest = append(rest, t)
 		}
 	}
-	least := func(x, y *test) int {
-		return cmp.Or(cmp.Compare(x.dir, y.dir), cmp.Compare(len(x.reaches), len(y.reaches)))
-	}
-	slices.SortStableFunc(claim, least)
-	slices.SortStableFunc(rest, least)
+	quick := func(x, y *test) int { return cmp.Or(cmp.Compare(x.dir, y.dir), cmp.Compare(x.took, y.took)) }
+	slices.SortStableFunc(claim, quick)
+	slices.SortStableFunc(rest, quick)
 	return append(claim, rest...)
+}
+
+// reachedBy tells whether a test can come to a mutant.
+func (m *mutant) reachedBy(t *test) bool {
+	if m.code > 0 {
+		return m.init || t.reaches[m.code]
+	}
+	return len(t.chains) == 0 || slices.ContainsFunc(m.places, func(id string) bool {
+		chain, _, _ := strings.Cut(id, "@")
+		return t.chains[chain]
+	})
 }

@@ -135,3 +135,43 @@ func TestPapersOfEveryMatterAreWanted(t *testing.T) {
 		}
 	}
 }
+
+// A correction asks for papers of the matter, all of them at once and once only (R48, A8).
+func TestCorrectionAsksForPapersOfTheMatter(t *testing.T) {
+	lawtest.Claim(t, "R48", "A8")
+	d := open(t, Homestead(), nil)
+	d.until(TownshipIntake)
+	ask := func(code string) forms.CorrectionRequest {
+		return forms.CorrectionRequest{Items: []CorrectionItem{{MaterialCode: code, Problem: "缺页", Requirement: "补全"}}}
+	}
+	var bad *Invalid
+	if _, err := d.decide(ServiceCenter, RequestCorrect, ask("BU01")); !errors.As(err, &bad) {
+		t.Errorf("a paper of another matter was asked for: %v", err)
+	}
+	d.move(ServiceCenter, RequestCorrect, ask("HP02"))
+	refusedFor(t, d, Correct, "corrections_in", "R48")
+	d.now = d.now.Add(1)
+	d.apply(d.ch.Attach(d.c, offices[ServiceCenter], Material{Code: "HP02", At: d.now}))
+	d.move(ServiceCenter, Correct, nil)
+	refusedFor(t, d, RequestCorrect, "first_correction", "R48")
+}
+
+// Who has a homestead with a certificate and keeps it gets no new one (A32).
+func TestOldHomesteadIsNotKeptBesideANewOne(t *testing.T) {
+	lawtest.Claim(t, "A32")
+	for _, tt := range []struct {
+		certificate, build, disposal string
+		refused                      bool
+	}{{"1", "new_site", "keep", true}, {"1", "new_site", "return_to_collective", false}, {"1", "extend", "keep", false}} {
+		d := open(t, Homestead(), func(a *forms.Application) {
+			a.Proposed.BuildType, a.Disposal, a.DisposalArea = tt.build, tt.disposal, 11000
+		})
+		d.c.File.Current.CertificateNo = tt.certificate
+		d.papers()
+		if tt.refused {
+			refusedFor(t, d, Submit, "old_homestead_settled", "A32")
+		} else if _, err := d.decide(ServiceCenter, Submit, nil); err != nil {
+			t.Errorf("%+v: %v", tt, explain(err))
+		}
+	}
+}

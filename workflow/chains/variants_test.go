@@ -34,23 +34,29 @@ func snapshots(first *desk) map[State]*desk {
 		}
 	}
 	walk(first)
-	for _, st := range first.ch.Stages {
-		if d := at[st.State]; d != nil && len(at) < len(first.ch.Stages) {
-			for _, x := range d.others(st) {
-				if walk(x); len(at) == len(first.ch.Stages) {
-					break
-				}
+	for _, others := range []func(*desk, Stage) []*desk{(*desk).later, (*desk).others} {
+		for _, st := range first.ch.Stages {
+			d := at[st.State]
+			if d == nil || len(at) == len(first.ch.Stages) {
+				continue
+			}
+			for _, x := range others(d, st) {
+				walk(x)
 			}
 		}
 	}
 	return at
 }
 
-// others are the case long after, with another application, and with a record or a move of the stage that says something else.
-func (d *desk) others(st Stage) (list []*desk) {
+// later is the case long after.
+func (d *desk) later(Stage) []*desk {
 	late := d.fork()
 	late.pass(late.now.Add(200 * 24 * time.Hour))
-	list = append(list, late)
+	return []*desk{late}
+}
+
+// others are the case with another application, and with a record or a move of the stage that says something else.
+func (d *desk) others(st Stage) (list []*desk) {
 	if form := reflect.New(reflect.TypeOf(d.ch.Form)); json.Unmarshal(d.c.Application, form.Interface()) == nil {
 		for _, v := range variants(form.Elem().Interface()) {
 			x := d.fork()
@@ -182,6 +188,21 @@ func (d *desk) entering(by Party, k RecordKind, data any) (Outcome, error) {
 	return o, err
 }
 
+// after enters the first record of the stage after which the form of another is taken.
+func (d *desk) after(st Stage, row RecordRow, err error) error {
+	for _, first := range st.Records {
+		x := d.fork()
+		if err == nil || first.Kind == row.Kind || x.writeAll(first) != nil {
+			continue
+		}
+		if _, e := x.enter(x.ch.Desk(row.By[0], x.c), row.Kind, nil); e == nil {
+			*d = *x
+			return nil
+		}
+	}
+	return err
+}
+
 // copied tells whether a stamped copy is owed of the paper: it is a certificate.
 func copied(ch Chain, k DocumentKind) bool {
 	return slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Copy == k })
@@ -194,7 +215,7 @@ func (d *desk) prepare(row RecordRow) error {
 		_, err := d.enter(d.ch.Desk(row.By[0], d.c), row.Kind, nil)
 		var r *Refusal
 		if !errors.As(err, &r) || len(r.Blocked) == 0 {
-			return err
+			return d.after(st, row, err)
 		}
 		_, name, _ := strings.Cut(r.Blocked[0].By, ":")
 		first, ok := d.ch.RecordRow(st, RecordKind(name))

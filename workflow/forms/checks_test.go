@@ -251,3 +251,75 @@ func TestFindingWithinTheRules(t *testing.T) {
 	f.Area, f.MaxSpan = 0, 0
 	finds(t, "no size", f.Check(noon), "R108", "building_area", "max_span")
 }
+
+// A day that a notice states comes after today and within two years; one left out is a month away (A25).
+func TestDayThatANoticeStates(t *testing.T) {
+	lawtest.Claim(t, "A25")
+	today := calendar.DayOf(noon)
+	for d, ok := range map[calendar.Day]bool{today - 1: false, today: false, today + 1: true, today.AddMonths(24): true,
+		today.AddMonths(24) + 1: false} {
+		want := []string{"by"}
+		if ok {
+			want = nil
+		}
+		finds(t, "by "+d.String(), stated("by", "日期", &d, today), "A25", want...)
+	}
+	var none calendar.Day
+	if finds(t, "left out", stated("by", "日期", &none, today), "A25"); none != today.AddMonths(1) {
+		t.Errorf("a day left out is %s, want a month from %s", none, today)
+	}
+	for d, ok := range map[calendar.Day]bool{today - 1: false, today: true, today + 366: true, today + 367: false} {
+		want := []string{"resolve_on"}
+		if ok {
+			want = nil
+		}
+		finds(t, "resolved by "+d.String(), (&Supervision{ResolveOn: d}).CheckCase(workflow.Case{}, today), "A25", want...)
+	}
+	s := Supervision{}
+	if finds(t, "no day", s.CheckCase(workflow.Case{}, today), "A25"); s.ResolveOn != today+7 {
+		t.Errorf("a matter under supervision is to be resolved by %s, want seven days from %s (13710)", s.ResolveOn, today)
+	}
+}
+
+// withCheckDigit ends an ID number of 17 digits (ISO 7064, MOD 11-2).
+func withCheckDigit(s string) string {
+	c := 0
+	for _, r := range s {
+		c = (c + int(r-'0')) * 2 % 11
+	}
+	return s + string("0123456789X"[(12-c)%11])
+}
+
+// Every digit of an ID number counts, and its day of birth is one that has come since 1900 (R31).
+func TestEveryDigitOfAnIDNumberCounts(t *testing.T) {
+	lawtest.Claim(t, "R31")
+	on := calendar.DayOf(noon)
+	for _, s := range []string{"98765419871118999", "11111119991229111", "65432120260310123", "12345619000101987",
+		"99999919991231999"} {
+		sound := withCheckDigit(s)
+		if msg := CheckIDNumber(sound, on); msg != "" {
+			t.Errorf("%s: %s", sound, msg)
+		}
+		for i := range 17 {
+			if i >= 6 && i < 14 {
+				continue // the day of birth is judged for itself
+			}
+			wrong := []byte(sound)
+			wrong[i] = '0' + (wrong[i]-'0'+1)%10
+			if CheckIDNumber(string(wrong), on) == "" {
+				t.Errorf("%s is taken, with another digit in place %d", wrong, i+1)
+			}
+		}
+	}
+	for _, s := range []string{"12345618991231987", "12345620260311123", "12345620250229123", "12345619990001123"} {
+		if CheckIDNumber(withCheckDigit(s), on) == "" {
+			t.Errorf("%s is taken: no such day, or not yet", s)
+		}
+	}
+	for _, s := range []string{"1234561999010112/1", "1234561999010112:1", "12345619990101123", "1234561999010112345",
+		"/23456199901011231", ":23456199901011231"} {
+		if CheckIDNumber(s, on) == "" {
+			t.Errorf("%q is taken", s)
+		}
+	}
+}

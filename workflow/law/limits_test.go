@@ -48,6 +48,9 @@ func TestLimitsAreThoseOfTheRuleList(t *testing.T) {
 		if tt.id == "L02" {
 			bound = calendar.Min // a notice hangs no less
 		}
+		if _, err := Find(tt.id + "x"); err == nil {
+			t.Errorf("a limit %sx is found", tt.id)
+		}
 		if l.Limit != (calendar.Limit{N: tt.n, Unit: tt.unit, Bound: bound}) || l.Rule != tt.rule ||
 			l.Statutory != tt.statutory || l.Under.String() != tt.under {
 			t.Errorf("%s is %+v under %s (%s), statutory %v; want %+v", tt.id, l.Limit, l.Rule, l.Under, l.Statutory, tt)

@@ -13,7 +13,7 @@ import (
 const (
 	Rows    = "ANJU_MUTANT_ROWS"  // ids of mutants of rows, joined by blanks
 	Code    = "ANJU_MUTANT_CODE"  // the number of a mutant of code
-	Reached = "ANJU_MUTANT_REACH" // a file to which the number of each mutant of code is written that is reached
+	Reached = "ANJU_MUTANT_REACH" // a file to which each mutant of code and each chain is written that is reached
 )
 
 var (
@@ -28,9 +28,16 @@ func OfRows() []string { return rows }
 // On tells whether a mutant of code is in force.
 func On(n int) bool {
 	if reach != nil {
-		reach.add(n)
+		reach.add(strconv.Itoa(n))
 	}
 	return n == code
+}
+
+// Touch says that a case of a chain is judged.
+func Touch(chain string) {
+	if reach != nil {
+		reach.add(chain)
+	}
 }
 
 // And is a && b, and a || b where the mutant is in force.
@@ -65,10 +72,10 @@ func Num[T number](n int, x T) T {
 	return x
 }
 
-// log writes each number once.
+// log writes each name once.
 type log struct {
 	mu   sync.Mutex
-	seen map[int]bool
+	seen map[string]bool
 	file *os.File
 }
 
@@ -80,15 +87,15 @@ func newLog(path string) *log {
 	if err != nil {
 		return nil // the command that asked for it finds no file
 	}
-	return &log{seen: map[int]bool{}, file: f}
+	return &log{seen: map[string]bool{}, file: f}
 }
 
-func (l *log) add(n int) {
+func (l *log) add(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.seen[n] {
+	if l.seen[name] {
 		return
 	}
-	l.seen[n] = true
-	_, _ = l.file.WriteString(strconv.Itoa(n) + "\n") // what is missing counts as not reached
+	l.seen[name] = true
+	_, _ = l.file.WriteString(name + "\n") // what is missing counts as not reached
 }

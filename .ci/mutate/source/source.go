@@ -83,6 +83,38 @@ func (w *Writer) Package(dir string, files []string, imp types.Importer, skip fu
 	return texts, nil
 }
 
+// Touches rewrites the files of the engine: each exported function of a chain says which chain it judges.
+func Touches(dir string, files []string) (map[string][]byte, error) {
+	texts := map[string][]byte{}
+	for _, name := range files {
+		path, set := filepath.Join(dir, name), token.NewFileSet()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parser.ParseFile(set, path, text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		e := &editor{set: set, file: f, path: path, text: text}
+		for _, d := range f.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv == nil || !fn.Name.IsExported() || fn.Body == nil {
+				continue
+			}
+			id, ok := fn.Recv.List[0].Type.(*ast.Ident)
+			if ok && id.Name == "Chain" && len(fn.Recv.List[0].Names) == 1 {
+				e.chosen = true
+				e.insert(fn.Body.Lbrace+1, " choice_.Touch(string("+fn.Recv.List[0].Names[0].Name+".ID));")
+			}
+		}
+		if e.chosen {
+			texts[path] = e.write()
+		}
+	}
+	return texts, nil
+}
+
 // edit replaces a piece of the text.
 type edit struct {
 	from, to int
