@@ -61,7 +61,7 @@ func (r record) write(out io.Writer) (bool, error) {
 	slices.SortFunc(r.mutants, func(x, y *mutant) int { return cmp.Compare(x.id, y.id) })
 	text, open := r.text(why)
 	fmt.Fprintln(out, text)
-	if r.changed != "" || r.bound > 0 || r.only.String() != "" {
+	if r.changed != "" || r.only.String() != "" {
 		return open > 0, nil
 	}
 	return open > 0 || len(why) > most, os.WriteFile(document, []byte(text), 0o644)
@@ -99,11 +99,18 @@ func (r record) text(why map[string]string) (string, int) {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Mutants\n\nWritten by `go run ./.ci/mutate`; not to be edited. Each mutant is one cell of a chain's table, "+
-		"or one expression of\nthe code of law, spoilt; it is killed where a test that claims its rule fails.\n\n"+
-		"%d mutants, %d killed, %d survive, %d not run; %d tests claim rules; seed %d.\n\n",
-		sum.all, sum.killed, len(survivors), sum.skipped, len(r.bench.tests), r.seed)
-	b.WriteString("| What is spoilt | Mutants | Killed | Survive |\n|---|---:|---:|---:|\n")
+	fmt.Fprintf(&b, `# Mutants
+
+Written by %[1]sgo run ./.ci/mutate%[1]s; not to be edited. Each mutant is one cell of a chain's table, or one expression of the
+code of law, spoilt. It is refused where the program does not start with it (%[1]s%[2]s%[1]s), claimed where a test fails
+that claims its rule, and signed where only %[1]sTestRowsActAsSigned%[1]s does, which holds every row to what it was read to
+do. Otherwise it survives.
+
+%[3]d mutants: %[4]d refused, %[5]d claimed, %[6]d signed, %[7]d survive, %[8]d not run. Seed %[9]d.
+
+| What is spoilt | Mutants | Refused | Claimed | Signed | Survive |
+|---|---:|---:|---:|---:|---:|
+`, "`", checker, sum.all, sum.refused, sum.killed, sum.rows, len(survivors), sum.skipped, r.seed)
 	for _, k := range sorted(kinds) {
 		t := kinds[k]
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d |\n", k, t.all, t.refused, t.killed, t.rows,

@@ -20,6 +20,7 @@ import (
 
 	"anju/.ci/mutate/choice"
 	"anju/workflow"
+	"anju/workflow/chains"
 	"anju/workflow/law"
 	"anju/workflow/law/lawtest/claims"
 )
@@ -30,8 +31,8 @@ type test struct {
 	rules     []law.Rule
 	took      time.Duration
 	reaches   map[int]bool
-	chains    map[string]bool // of which it judges a case
-	rows      bool            // it holds every row to what was signed, in a subtest a chain
+	chains    map[string]bool  // of which it judges a case
+	rows      workflow.ChainID // the chain of which it holds every row to what was signed, in a subtest; "" of a claim
 }
 
 // mutant is one of rows or of code.
@@ -66,7 +67,14 @@ const longest = 90 * time.Second // one run
 var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
 
 // exec runs tests of one package until one fails. It gives the one that failed, and the time of the processor that it took.
-func (b *bench) exec(dir string, names, env []string, sub string) (fails []string, took time.Duration, err error) {
+func (b *bench) exec(tests []*test, env []string) (fails []string, took time.Duration, err error) {
+	dir, names, sub := tests[0].dir, make([]string, len(tests)), ""
+	for i, t := range tests {
+		names[i] = t.name
+	}
+	if ch := tests[0].rows; ch != "" {
+		sub = "/^" + regexp.QuoteMeta(string(ch)) + "$"
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$" + sub, "-test.timeout", longest.String(),
@@ -114,8 +122,17 @@ func open(o options, folder, overlay string, out io.Writer) (*bench, error) {
 			}
 			fmt.Fprintf(out, "compiled %s in %s\n", c.Dir, time.Since(began).Round(time.Second))
 		}
-		b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, rows: c.Rows, reaches: map[int]bool{},
-			chains: map[string]bool{}})
+		add := func(rows workflow.ChainID) {
+			b.tests = append(b.tests, &test{dir: c.Dir, name: c.Name, rules: c.Rules, rows: rows, reaches: map[int]bool{},
+				chains: map[string]bool{}})
+		}
+		if !c.Rows {
+			add("")
+			continue
+		}
+		for _, ch := range chains.Published() {
+			add(ch.ID)
+		}
 	}
 	return b, b.measure(o)
 }
@@ -125,8 +142,8 @@ func (b *bench) measure(o options) error {
 	var mu sync.Mutex
 	var wrong []error
 	each(o.workers, b.tests, func(t *test) {
-		log := filepath.Join(b.folder, strings.ReplaceAll(t.dir, "/", "-")+t.name+".reach")
-		fails, took, err := b.exec(t.dir, []string{t.name}, []string{choice.Reached + "=" + log}, "")
+		log := filepath.Join(b.folder, strings.ReplaceAll(t.dir, "/", "-")+t.name+string(t.rows)+".reach")
+		fails, took, err := b.exec([]*test{t}, []string{choice.Reached + "=" + log})
 		if err == nil && len(fails) > 0 {
 			err = fmt.Errorf("%s.%s fails with nothing spoilt", t.dir, t.name)
 		}
@@ -146,10 +163,10 @@ func (b *bench) measure(o options) error {
 		}
 	})
 	b.tests = slices.DeleteFunc(b.tests, func(t *test) bool {
-		if t.took > o.slow && !t.rows {
+		if t.took > o.slow && t.rows == "" {
 			b.left = append(b.left, fmt.Sprintf("%s.%s: takes %s", t.dir, t.name, t.took.Round(time.Millisecond)))
 		}
-		return t.took > o.slow && !t.rows
+		return t.took > o.slow && t.rows == ""
 	})
 	return errors.Join(wrong...)
 }
@@ -172,44 +189,29 @@ func each[T any](workers int, list []T, do func(T)) {
 	group.Wait()
 }
 
-// batch is how many tests run at once: the most likely to kill a mutant run first.
+// batch is how many tests run at once.
 const batch = 6
 
 // judge runs the tests that may kill a mutant until one does: those that claim its rule, then those that hold every row
 // to what was signed.
 func (b *bench) judge(m *mutant) error {
-	for _, rows := range []bool{false, true} {
-		rest := slices.DeleteFunc(slices.Clone(m.tests), func(t *test) bool { return t.rows != rows })
-		for len(rest) > 0 && len(m.killed) == 0 {
-			n := 1
-			for n < min(batch, len(rest)) && rest[n].dir == rest[0].dir {
-				n++
-			}
-			names := make([]string, n)
-			for i, t := range rest[:n] {
-				names[i] = t.name
-			}
-			fails, _, err := b.exec(rest[0].dir, names, m.env, m.subtest(rows))
-			if err != nil {
-				return err
-			}
-			for _, f := range fails {
-				m.killed = append(m.killed, rest[0].dir+"."+f)
-			}
-			m.byRows = m.byRows || rows && len(fails) > 0
-			rest = rest[n:]
+	for rest := m.tests; len(rest) > 0 && len(m.killed) == 0; {
+		n := 1
+		for n < min(batch, len(rest)) && rest[n].dir == rest[0].dir && rest[n].rows == "" && rest[0].rows == "" {
+			n++
 		}
+		fails, _, err := b.exec(rest[:n], m.env)
+		if err != nil {
+			return err
+		}
+		for _, f := range fails {
+			m.killed = append(m.killed, rest[0].dir+"."+f)
+			m.byRows = rest[0].rows != ""
+		}
+		rest = rest[n:]
 	}
 	m.ran = true
 	return nil
-}
-
-// subtest is the chain whose subtest is enough for a mutant of its rows.
-func (m *mutant) subtest(rows bool) string {
-	if !rows || m.code > 0 {
-		return ""
-	}
-	return "/^" + regexp.QuoteMeta(string(m.chain.ID)) + "$"
 }
 
 // run spoils and tests as the options say. It tells whether a mutant survives that no one has explained.
@@ -329,7 +331,7 @@ func (b *bench) proves(t *test, rule law.Rule, mutants []*mutant) (tried int, pr
 			continue
 		}
 		tried++
-		fails, _, err := b.exec(t.dir, []string{t.name}, m.env, "")
+		fails, _, err := b.exec([]*test{t}, m.env)
 		if err != nil || len(fails) > 0 {
 			return tried, len(fails) > 0, err
 		}
@@ -337,30 +339,41 @@ func (b *bench) proves(t *test, rule law.Rule, mutants []*mutant) (tried int, pr
 	return tried, false, nil
 }
 
+// mostReaching is how many tests that reach a mutant of code are tried, beside those that claim its rule.
+const mostReaching = 24
+
 // of lists the tests that may kill a mutant: those that claim its rule, or any where it has none; of rows those that
-// judge a case of the chain, or of none; of code those that reach it, the claiming ones first. The quick ones go first.
+// judge a case of the chain, or of none; of code also those that reach it, and fewest others; then those that hold rows
+// to what was signed. Of each the quick ones go first.
 func (b *bench) of(m *mutant) []*test {
-	var claim, rest []*test
+	var claim, rest, rows []*test
 	for _, t := range b.tests {
-		claims := t.rows || slices.ContainsFunc(m.rules, func(r law.Rule) bool { return slices.Contains(t.rules, r) })
+		claims := slices.ContainsFunc(m.rules, func(r law.Rule) bool { return slices.Contains(t.rules, r) })
 		switch {
 		case !m.reachedBy(t):
+		case t.rows != "":
+			rows = append(rows, t)
 		case claims:
 			claim = append(claim, t)
 		case len(m.rules) == 0 || m.code > 0 && !m.init:
 			rest = append(rest, t)
 		}
 	}
+	slices.SortStableFunc(rest, func(x, y *test) int { return cmp.Compare(len(x.reaches), len(y.reaches)) })
+	rest = rest[:min(len(rest), mostReaching)]
 	quick := func(x, y *test) int { return cmp.Or(cmp.Compare(x.dir, y.dir), cmp.Compare(x.took, y.took)) }
 	slices.SortStableFunc(claim, quick)
-	slices.SortStableFunc(rest, quick)
-	return append(claim, rest...)
+	slices.SortStableFunc(rows, quick)
+	return slices.Concat(claim, rest, rows)
 }
 
 // reachedBy tells whether a test can come to a mutant.
 func (m *mutant) reachedBy(t *test) bool {
-	if m.code > 0 {
+	switch {
+	case m.code > 0:
 		return m.init || t.reaches[m.code]
+	case t.rows != "":
+		return t.rows == m.chain.ID
 	}
 	return len(t.chains) == 0 || slices.ContainsFunc(m.places, func(id string) bool {
 		chain, _, _ := strings.Cut(id, "@")
