@@ -6,6 +6,7 @@
 //	go run ./.ci/mutate -changed REV     only rows and functions changed since a commit; exits with 1 where a mutant
 //	                                     survives that .ci/mutate/survivors.txt does not explain
 //	go run ./.ci/mutate -changed REV -for 4m   no longer than that, and says what it left out
+//	go run ./.ci/mutate -log FILE        goes on where a run that was broken off left the file
 //	go run ./.ci/mutate -claims          names the claims that no mutant proves: each test is run alone
 //	go run ./.ci/mutate -only REGEXP     only mutants of this name
 //	go run ./.ci/mutate -list            names them, runs nothing
@@ -28,7 +29,8 @@ type options struct {
 	only     *regexp.Regexp
 	bound    time.Duration
 	workers  int
-	seed     int64
+	seed     uint64
+	log      string
 	list     bool
 	claims   bool
 	verbose  bool
@@ -43,7 +45,8 @@ func main() {
 	flag.StringVar(&o.changed, "changed", "", "only what changed since the commit")
 	flag.DurationVar(&o.bound, "for", 0, "start no mutant after this time")
 	flag.IntVar(&o.workers, "workers", runtime.NumCPU(), "tests run at once")
-	flag.Int64Var(&o.seed, "seed", 1, "order in which mutants are run")
+	flag.Uint64Var(&o.seed, "seed", 1, "order in which mutants are run")
+	flag.StringVar(&o.log, "log", "", "a file to which each result is written, and in which an earlier part of the run left its")
 	flag.BoolVar(&o.list, "list", false, "name the mutants, run nothing")
 	flag.BoolVar(&o.claims, "claims", false, "run each test alone: name the claims that no mutant proves")
 	flag.BoolVar(&o.verbose, "v", false, "name each mutant as it is run")

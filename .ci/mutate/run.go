@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +80,7 @@ func (b *bench) exec(tests []*test, env []string) (fails []string, took time.Dur
 	args := []string{"-test.run", "^(" + strings.Join(names, "|") + ")$" + sub, "-test.timeout", longest.String(),
 		"-test.failfast"}
 	cmd := exec.CommandContext(ctx, b.bins[dir], args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "GOMAXPROCS=1", "GOGC=400"), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -134,7 +134,10 @@ func open(o options, folder, overlay string, out io.Writer) (*bench, error) {
 			add(ch.ID)
 		}
 	}
-	return b, b.measure(o)
+	if err := b.measure(o); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // measure runs each test alone: it must pass, and what it reaches is written down.
@@ -260,7 +263,7 @@ func run(o options, out io.Writer) (bool, error) {
 		m.tests = b.of(m)
 	}
 	fmt.Fprintf(out, "%d mutants, %d tests that claim rules, seed %d\n", len(mutants), len(b.tests), o.seed)
-	rand.New(rand.NewSource(o.seed)).Shuffle(len(mutants), func(i, j int) { mutants[i], mutants[j] = mutants[j], mutants[i] })
+	rand.New(rand.NewPCG(o.seed, o.seed)).Shuffle(len(mutants), func(i, j int) { mutants[i], mutants[j] = mutants[j], mutants[i] })
 	if o.claims {
 		return b.prove(o, mutants, out)
 	}
@@ -275,6 +278,10 @@ func run(o options, out io.Writer) (bool, error) {
 func (b *bench) all(o options, began time.Time, mutants []*mutant, out io.Writer) error {
 	var mu sync.Mutex
 	var wrong []error
+	log, err := resume(o.log, mutants)
+	if err != nil {
+		return err
+	}
 	done := 0
 	each(o.workers, mutants, func(m *mutant) {
 		if o.bound > 0 && time.Since(began) > o.bound {
@@ -289,11 +296,51 @@ func (b *bench) all(o options, began time.Time, mutants []*mutant, out io.Writer
 		if err != nil {
 			wrong = append(wrong, err)
 		}
+		if _, err := fmt.Fprintln(log, m.line()); err != nil {
+			wrong = append(wrong, err)
+		}
 		if done++; o.verbose {
 			fmt.Fprintf(out, "%d/%d %s: %s\n", done, len(mutants), m.id, strings.Join(m.killed, " "))
 		}
 	})
-	return errors.Join(wrong...)
+	return errors.Join(append(wrong, log.Close())...)
+}
+
+// line is the result of a mutant in the log.
+func (m *mutant) line() string {
+	how := "survives"
+	switch {
+	case m.byRows:
+		how = "signed"
+	case len(m.killed) > 0:
+		how = "claimed"
+	}
+	return strings.Join(append([]string{m.id, how}, m.killed...), "\t")
+}
+
+// resume reads which mutants an earlier part of the run killed, and opens the log for the rest. One without a name is
+// thrown away.
+func resume(path string, mutants []*mutant) (*os.File, error) {
+	if path == "" {
+		path = os.DevNull
+	}
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(log)
+	killed := map[string][]string{}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Split(strings.TrimSpace(line), "\t"); len(f) > 2 {
+			killed[f[0]] = f[1:]
+		}
+	}
+	for _, m := range mutants {
+		if f := killed[m.id]; f != nil && !m.ran {
+			m.ran, m.byRows, m.killed = true, f[0] == "signed", f[1:]
+		}
+	}
+	return log, err
 }
 
 // tries is how many mutants of a rule a claim is tried with before it counts as not proven.

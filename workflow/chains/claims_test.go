@@ -111,11 +111,16 @@ func TestPapersOfEveryMatterAreWanted(t *testing.T) {
 		{ConstructionStartLowRise(), Draft, Submit, low}, {ConstructionStartOther(), Draft, Submit, other},
 		{BusinessUse(), Draft, Submit, business},
 	} {
-		first := open(t, tt.ch, nil)
-		d := snapshots(first)[tt.state]
+		d := open(t, tt.ch, nil)
+		switch tt.state {
+		case TownshipIntake:
+			d.until(TownshipIntake)
+		case Returned:
+			d.until(VillageReview)
+			d.move(VillageOrganization, Return, nil)
+		}
 		st, _ := d.ch.Stage(tt.state)
 		a, _ := st.Action(tt.verb)
-		d = d.fork()
 		d.c.File.Materials = nil
 		d.c.Siblings = slices.Clone(d.c.Siblings)
 		for i := range d.c.Siblings { // no scan of the household's file serves either
