@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"anju/handlers"
+	"anju/workflow/law/lawtest"
 )
 
 // csrf is the token of the browser's session, as its pages carry it.
@@ -237,6 +238,7 @@ func TestTheBoardIsTheTownships(t *testing.T) {
 
 // The village writes down what it saw, what the neighbours say and its signature with one press: three lines, the signature last.
 func TestVillageSignsWithItsRecordsAtOnce(t *testing.T) { // R40, R44, R45
+	lawtest.Claim(t, "R40", "R44", "R45")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
@@ -305,6 +307,7 @@ func TestNothingIsLostOfACommonForm(t *testing.T) {
 
 // A common form that the verb's conditions refuse writes nothing, and is signed once it is mended: one sheet stands in the record.
 func TestCommonFormIsMendedAndSigned(t *testing.T) { // R41, R45
+	lawtest.Claim(t, "R41", "R45")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)

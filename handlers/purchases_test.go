@@ -7,6 +7,7 @@ import (
 
 	"anju/handlers"
 	"anju/models/modelstest"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/trades"
 )
 
@@ -14,6 +15,7 @@ import (
 // year's settlement; and nothing of it while no document continues the trial that ended in 2021.
 func TestServiceIsBoughtForVillagers(t *testing.T) { // R15, R16, R17, R18, R19, R20, A28
 	modelstest.Slow(t)
+	lawtest.Claim(t, "R17", "R18", "R19", "R20", "A28")
 	t.Parallel()
 	served, _, set := openCounty(t)
 	web := handlers.Conforming(t, served)

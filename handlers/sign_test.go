@@ -9,11 +9,13 @@ import (
 
 	"anju/handlers"
 	"anju/models/modelstest"
+	"anju/workflow/law/lawtest"
 )
 
 // A supervising engineer signs the acceptance of a house on his phone: no account, one link, once (R75).
 func TestPartySignsOnAPhone(t *testing.T) {
 	modelstest.Slow(t)
+	lawtest.Claim(t, "R75")
 	t.Parallel()
 	web, clk := readyCounty(t)
 	w := &walker{t: t, accounts: map[string]*handlers.Client{}}

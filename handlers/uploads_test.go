@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"anju/handlers"
+	"anju/workflow/law/lawtest"
 )
 
 // parts is a form with files: name, value, name, value; a file's value begins with its name and a zero byte.
@@ -262,6 +263,7 @@ func TestPagesBecomeOnePaper(t *testing.T) {
 
 // Pictures of a stage are taken by who works in it, while it lasts: the notice on its board by the group, the site by the three offices.
 func TestPicturesOfAStage(t *testing.T) { // R34, R49
+	lawtest.Claim(t, "R34", "R49")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)

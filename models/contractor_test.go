@@ -11,6 +11,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/trades"
 )
 
@@ -105,6 +106,7 @@ func TestTheRegisterOfContractors(t *testing.T) {
 }
 
 func TestWhoMayNotBeRegistered(t *testing.T) {
+	lawtest.Claim(t, "R9", "R10", "A18", "A27")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		person := trades.Contractor{Code: "JS-2026-0001", Kind: trades.ContractorPerson, Name: "张木匠", Work: []trades.Work{trades.Design}, Basis: "rural_craftsman",
@@ -148,6 +150,7 @@ func TestWhoMayNotBeRegistered(t *testing.T) {
 }
 
 func TestTheLogOfTheRegisterIsOnlyAddedTo(t *testing.T) {
+	lawtest.Claim(t, "A18")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		forbidden := []string{"UPDATE contractor_lines SET data = 'x'", "DELETE FROM contractor_lines"}

@@ -6,9 +6,11 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/forms"
+	"anju/workflow/law/lawtest"
 )
 
 func TestHouseholdIsRefusedWhereItCannotLive(t *testing.T) { // R28, A32
+	lawtest.Claim(t, "R28", "A32")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		h := forms.Household{}.Example().(forms.Household)

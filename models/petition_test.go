@@ -14,6 +14,7 @@ import (
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/glossary"
+	"anju/workflow/law/lawtest"
 )
 
 // openFor enters a draft for a household, at the counter of its township.
@@ -309,6 +310,7 @@ func TestPetitionsAreOnlyAddedTo(t *testing.T) {
 // An objection by the code on the notice is a petition and a record that holds the signature (R36): where the transaction ends between
 // the two there is neither, and the form sent again brings both, once.
 func TestObjectionIsPetitionAndRecordOrNeither(t *testing.T) {
+	lawtest.Claim(t, "R36")
 	stop := ""
 	clk := &clock{at: dawn}
 	end := func(step string) {

@@ -10,6 +10,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/trades"
 )
 
@@ -101,6 +102,7 @@ func (m *market) pay(id int64, voucher string) (householdsstore.PurchaseOrder, e
 }
 
 func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
+	lawtest.Claim(t, "R17", "R19", "R20")
 	onMarket(t, func(t *testing.T, m *market) {
 		o, err := m.choose(0, trades.Design, designer)
 		if err != nil {
@@ -145,6 +147,7 @@ func TestPurchaseFromTheListToTheSettlement(t *testing.T) { // R17, R19, R20
 }
 
 func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
+	lawtest.Claim(t, "R17", "R19", "A28")
 	onMarket(t, func(t *testing.T, m *market) {
 		for name, code := range map[string]string{"a registered engineer": "S2-1400-2023-0456", "an appraisal agency": "91140802MA0ANJU040",
 			"one without a qualification": "91140824MA0ANJU05Y", "a struck one": "91140824MA0ANJU062", "a stranger": "91140824MA0ANJU11K", "a builder": "91140824MA0ANJU02M"} {
@@ -193,6 +196,7 @@ func TestWhoMayBeBoughtFrom(t *testing.T) { // R17, R19, A28
 }
 
 func TestPurchaseStaysWithinThePlan(t *testing.T) { // R17, R18
+	lawtest.Claim(t, "R17", "R18")
 	onMarket(t, func(t *testing.T, m *market) {
 		first, second, third := m.confirmed(0, trades.Design, designer), m.confirmed(1, trades.Design, designer), m.confirmed(2, trades.Design, designer)
 		_, err := m.choose(3, trades.Design, designer)

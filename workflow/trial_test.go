@@ -14,6 +14,7 @@ import (
 	"anju/workflow/casework"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/table"
 )
 
@@ -139,6 +140,7 @@ func (m *memory) Read(context.Context, workflow.CaseID, workflow.OfficerID) (wor
 // A matter of another subject, with its own form, record, paper and office, goes from opening to archive through the
 // engine without a line outside its own file.
 func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
+	lawtest.Claim(t, "R49", "L05")
 	ch := beeChain()
 	for _, err := range table.Check(ch) {
 		if !strings.Contains(err.Error(), "has no Chinese name") && !strings.Contains(err.Error(), "which has no name") {

@@ -17,6 +17,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/law/lawtest"
 )
 
 func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
@@ -283,6 +284,7 @@ func TestPicturesAreChecked(t *testing.T) {
 
 // The papers that carry an ID number, a telephone or the members of the household; no other reads them (A37).
 func TestPersonalDataStandOnlyWhereTheFormHasThem(t *testing.T) {
+	lawtest.Claim(t, "A37")
 	allowed := map[string]string{
 		"householder.id_number": "F01 F03 F06 F07 F08 F35", "householder.phone": "F01 F07 F08 F15 F16 F35",
 		"members[].name": "F01", "members[].id_number": "F01",

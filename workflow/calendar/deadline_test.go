@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"anju/workflow/law/lawtest"
 )
 
 // limit reads a limit that the test itself wrote; "min" after it makes it one.
@@ -46,6 +48,7 @@ func counted(days []ExplainedDay) string {
 
 // The worked examples that were checked by hand and against two libraries.
 func TestWorkedExamples(t *testing.T) {
+	lawtest.Claim(t, "A1", "A2")
 	c := seedCalendar(t)
 	for _, tt := range []struct {
 		name, event string // the instant of the event
@@ -183,6 +186,7 @@ func TestRevisionInMidYear(t *testing.T) {
 }
 
 func TestDoubleClock(t *testing.T) {
+	lawtest.Claim(t, "A1")
 	c := seedCalendar(t)
 	n := count("2021-09-24", "15wd") // L06, as C04
 	lawful, err := c.Due(n)
@@ -523,6 +527,7 @@ func due(t *rapid.T, c *Calendar, n Count) Deadline {
 }
 
 func TestALaterStartIsNeverDueEarlier(t *testing.T) {
+	lawtest.Claim(t, "A2")
 	c := seedCalendar(t)
 	rapid.Check(t, func(t *rapid.T) {
 		n := anyCount(t)
@@ -583,6 +588,7 @@ func TestMergedPausesAreTheSamePauses(t *testing.T) {
 
 // The explanation, checked line by line against the rules, is the deadline.
 func TestExplanationProvesTheDeadline(t *testing.T) {
+	lawtest.Claim(t, "A2")
 	c := seedCalendar(t)
 	rapid.Check(t, func(t *rapid.T) {
 		n := anyCount(t)

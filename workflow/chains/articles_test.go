@@ -8,9 +8,11 @@ import (
 	. "anju/workflow"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 )
 
 func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, R56
+	lawtest.Claim(t, "R29", "R30", "R31", "R32", "R56")
 	for _, tt := range []struct {
 		ch   Chain
 		want map[string]law.Rule
@@ -36,6 +38,7 @@ func TestEachPaperIsAskedForUnderItsRule(t *testing.T) { // R29, R30, R31, R32, 
 }
 
 func TestOnlyTheHeadSigns(t *testing.T) { // R38, R45, R52, R54
+	lawtest.Claim(t, "R38", "R45", "R52", "R54")
 	for state, signed := range map[State][]Verb{GroupNotice: {SignOpinion, Return}, VillageReview: {SignOpinion, Return},
 		Decision: {Approve, Deny}} {
 		d := open(t, Homestead(), nil)
@@ -53,6 +56,7 @@ func TestOnlyTheHeadSigns(t *testing.T) { // R38, R45, R52, R54
 }
 
 func TestNoSignatureWithoutTheNoticeOnRecord(t *testing.T) { // R34
+	lawtest.Claim(t, "R34", "L02")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice)
 	l02, _ := d.c.LiveDeadline("L02")
@@ -61,6 +65,7 @@ func TestNoSignatureWithoutTheNoticeOnRecord(t *testing.T) { // R34
 }
 
 func TestHomesteadStandardIsTheCounty(t *testing.T) { // R58, Land Law Art. 62(1)
+	lawtest.Claim(t, "R58")
 	for standard, goes := range map[Decimal]bool{0: true, 13299: false, 13300: true} {
 		d := open(t, Homestead(), nil) // asks for 133.00
 		d.county.Parameters.HomesteadStandard = standard
@@ -72,6 +77,7 @@ func TestHomesteadStandardIsTheCounty(t *testing.T) { // R58, Land Law Art. 62(1
 }
 
 func TestApprovalStatesItsValidityAndIsFiledByBothBureaus(t *testing.T) { // R53, R55, A13
+	lawtest.Claim(t, "R53", "R55", "A13")
 	d := open(t, Homestead(), nil)
 	d.until(Issued)
 	if _, ok := d.c.Document(FilingReport); !ok {
@@ -85,6 +91,7 @@ func TestApprovalStatesItsValidityAndIsFiledByBothBureaus(t *testing.T) { // R53
 }
 
 func TestStricterClockWarnsAndIsNeverRed(t *testing.T) { // A1
+	lawtest.Claim(t, "A1", "L06")
 	d := open(t, Homestead(), nil)
 	d.now = at(2026, 9, 17, 9) // fifteen working days from here span the autumn holidays
 	d.until(JointReview)

@@ -8,9 +8,11 @@ import (
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/law/lawtest"
 )
 
 func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, numbering rules
+	lawtest.Claim(t, "R53", "R64")
 	d := open(t, Homestead(), nil)
 	d.until(Archived) // long after the end
 	first, _ := d.c.Document(HomesteadCert)
@@ -68,6 +70,7 @@ func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, nu
 }
 
 func TestHomesteadCertificateIsRenewedInTime(t *testing.T) { // A31, Licensing Law Art. 50
+	lawtest.Claim(t, "A31")
 	d := open(t, Homestead(), nil)
 	d.until(Archived)
 	cert, _ := d.c.Document(HomesteadCert)

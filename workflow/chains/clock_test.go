@@ -14,6 +14,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/recount"
 )
 
@@ -87,6 +88,7 @@ func invalid(t *testing.T, err error, field, word string) {
 
 // The first of May 2026 is off until the fifth, and Saturday the ninth is made up.
 func TestPauseOverAWeekendInsideAMakeUpWeek(t *testing.T) {
+	lawtest.Claim(t, "L06", "L08")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-05-28")
@@ -102,6 +104,7 @@ func TestPauseOverAWeekendInsideAMakeUpWeek(t *testing.T) {
 }
 
 func TestResumeOnAHoliday(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.stop(at(2026, 4, 29, 9), "特1", ByTesting)
 	d.resume(at(2026, 5, 3, 9), "")
@@ -112,6 +115,7 @@ func TestResumeOnAHoliday(t *testing.T) {
 }
 
 func TestPauseTwice(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
 	d.resume(at(2026, 5, 8, 9), "特1")
@@ -122,6 +126,7 @@ func TestPauseTwice(t *testing.T) {
 }
 
 func TestPausesThatOverlapMerge(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
 	d.stop(at(2026, 5, 7, 9), "特2", ByExperts)
@@ -136,6 +141,7 @@ func TestPausesThatOverlapMerge(t *testing.T) {
 
 // C17 of the worked examples: fifteen working days from 2025-09-22, stopped from 26 September to 15 October.
 func TestAppraisalOverTheNationalDay(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2025, 9, 22)
 	d.stop(at(2025, 9, 26, 9), "特1", ByAppraisal)
 	d.resume(at(2025, 10, 15, 9), "")
@@ -143,6 +149,7 @@ func TestAppraisalOverTheNationalDay(t *testing.T) {
 }
 
 func TestNoDecisionWhileTheClockStands(t *testing.T) {
+	lawtest.Claim(t, "R49")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.until(Decision)
 	d.stop(at(2026, 4, 29, 9), "特1", ByInspection)
@@ -153,6 +160,7 @@ func TestNoDecisionWhileTheClockStands(t *testing.T) {
 }
 
 func TestReturnThenReEnterUnderTheLedger(t *testing.T) {
+	lawtest.Claim(t, "L06", "L07")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
 	d.resume(at(2026, 5, 8, 9), "")
@@ -174,6 +182,7 @@ func TestReturnThenReEnterUnderTheLedger(t *testing.T) {
 }
 
 func TestReopenedCaseKeepsItsOldRedMarkInHistoryOnly(t *testing.T) {
+	lawtest.Claim(t, "R51", "L07")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision) // L07 is due on 16 March
 	d.pass(at(2026, 3, 18, 9))
@@ -196,6 +205,7 @@ func TestReopenedCaseKeepsItsOldRedMarkInHistoryOnly(t *testing.T) {
 }
 
 func TestExtensionOnceWithTheNotice(t *testing.T) { // L08, A10, C16
+	lawtest.Claim(t, "A10", "L06", "L07", "L08")
 	d := accepted(t, Homestead(), 2025, 1, 20)
 	d.wantDue("L08", "2025-02-21")
 	clerk := offices[TownshipGovernment]
@@ -220,6 +230,7 @@ func TestExtensionOnceWithTheNotice(t *testing.T) { // L08, A10, C16
 }
 
 func TestExtensionInTheDecisionRunsWithIt(t *testing.T) {
+	lawtest.Claim(t, "L07", "L08")
 	d := accepted(t, PlanningPermit(), 2026, 3, 9)
 	d.until(Decision)
 	d.wantDue("L07", "2026-03-16")
@@ -237,6 +248,7 @@ func TestNoExtensionAfterTheEnd(t *testing.T) {
 }
 
 func TestPausesThatAreNone(t *testing.T) {
+	lawtest.Claim(t, "A15")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.now = at(2026, 5, 8, 9)
 	sound := forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 10}
@@ -280,6 +292,7 @@ func TestPausesThatAreNone(t *testing.T) {
 }
 
 func TestSameNoticeTwiceAndAPauseWithItsEnd(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.now = at(2026, 5, 12, 9)
 	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct",
@@ -295,6 +308,7 @@ func TestSameNoticeTwiceAndAPauseWithItsEnd(t *testing.T) {
 }
 
 func TestHearingWithItsTwoLimits(t *testing.T) { // Licensing Law Art. 47: L22, L23
+	lawtest.Claim(t, "L07", "L22", "L23")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	if _, err := d.enter(ServiceCenter, HearingAskedKind, nil); !errors.Is(err, ErrBlocked) {
@@ -323,6 +337,7 @@ func TestHearingWithItsTwoLimits(t *testing.T) { // Licensing Law Art. 47: L22, 
 }
 
 func TestHearingRightLapsesWithoutABreach(t *testing.T) {
+	lawtest.Claim(t, "L22")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
@@ -337,6 +352,7 @@ func TestHearingRightLapsesWithoutABreach(t *testing.T) {
 }
 
 func TestNothingFiresThatTheStopHasMoved(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	fired := d.pass(at(2026, 5, 14, 9)) // the calendar-day reading of L06 is over: told once
 	if !slices.Equal(fired, []RungName{RungStricter}) {
@@ -354,6 +370,7 @@ func TestNothingFiresThatTheStopHasMoved(t *testing.T) {
 }
 
 func TestPaperThatCameBeforeItWasTypedIn(t *testing.T) { // A35
+	lawtest.Claim(t, "A35", "L05")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
@@ -381,6 +398,7 @@ func TestPaperThatCameBeforeItWasTypedIn(t *testing.T) { // A35
 }
 
 func TestCalendarRevisedMidFlight(t *testing.T) {
+	lawtest.Claim(t, "L06", "L08")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	years := d.county.Calendar.Years()
 	for i := range years {
@@ -415,6 +433,7 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 }
 
 func TestRevisionLeavesAStandingCard(t *testing.T) {
+	lawtest.Claim(t, "L06", "L08")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.pass(at(2026, 5, 22, 9)) // L06 is red
 	years := d.county.Calendar.Years()
@@ -440,6 +459,7 @@ func TestRevisionLeavesAStandingCard(t *testing.T) {
 }
 
 func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
+	lawtest.Claim(t, "L04")
 	d := open(t, Homestead(), nil)
 	d.now = at(2026, 12, 1, 9)
 	d.until(VillageReview)
@@ -470,6 +490,7 @@ func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
 }
 
 func TestRedOpensTheBreachOfWhoWasLate(t *testing.T) {
+	lawtest.Claim(t, "R40", "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	x, _ := d.c.LiveDeadline("L04")
@@ -492,6 +513,7 @@ func TestRedOpensTheBreachOfWhoWasLate(t *testing.T) {
 
 // A limit that spans the review and the decision is owed by whoever has the case when it passes.
 func TestTotalLimitIsOwedByWhoHasTheCase(t *testing.T) {
+	lawtest.Claim(t, "L08")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.now = at(2026, 4, 3, 9)
 	d.until(Decision)
@@ -503,6 +525,7 @@ func TestTotalLimitIsOwedByWhoHasTheCase(t *testing.T) {
 }
 
 func TestExplainedRuledAndCleared(t *testing.T) {
+	lawtest.Claim(t, "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	x, _ := d.c.LiveDeadline("L04")
@@ -628,6 +651,7 @@ func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
 }
 
 func TestLateHoursAreSplitByWhoseTheyWere(t *testing.T) {
+	lawtest.Claim(t, "L08")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(JointReview)
 	x, _ := d.c.LiveDeadline("L08") // due 3 April, with the review still going on
@@ -686,6 +710,7 @@ func TestUrgingAndSupervisingLeaveAPageFresh(t *testing.T) {
 }
 
 func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
+	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.now = at(2026, 3, 27, 9)
 	d.until(Decision)
@@ -699,6 +724,7 @@ func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
 
 // A case that stands still when a new version of its chain comes into force goes on, and ends, under its own.
 func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
+	lawtest.Claim(t, "A33", "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
 	amended := Homestead()
@@ -720,6 +746,7 @@ func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
 
 // Neither an extension nor a notice that is entered afterwards takes a card that stands.
 func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
+	lawtest.Claim(t, "L06", "L08")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.pass(at(2026, 5, 25, 9)) // L06 passed on the 21st; L08 is due on the 28th
 	d.record(TownshipGovernment, ExtendKind, nil)
@@ -736,6 +763,7 @@ func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
 }
 
 func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
+	lawtest.Claim(t, "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	x, _ := d.c.LiveDeadline("L04")
@@ -755,6 +783,7 @@ func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
 }
 
 func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
+	lawtest.Claim(t, "A16")
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)

@@ -11,6 +11,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 )
 
 // start opens the start of a low-rise house whose household has a permit, amended.
@@ -44,6 +45,7 @@ func blockedBy(t *testing.T, d *desk, name string, rule law.Rule) {
 }
 
 func TestNoStartWithoutAPermit(t *testing.T) { // R61, R63, R64, A19
+	lawtest.Claim(t, "R61", "R63", "R64", "A19")
 	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), nil).prepared(), "permit_issued",
 		"R64")
 	file := filed(t, "construction_start.low_rise")
@@ -56,6 +58,7 @@ func TestNoStartWithoutAPermit(t *testing.T) { // R61, R63, R64, A19
 }
 
 func TestAVoidedPermitPermitsNothing(t *testing.T) { // R64
+	lawtest.Claim(t, "R64")
 	file := filed(t, "construction_start.low_rise")
 	for i := range file[0].File.Documents {
 		file[0].File.Documents[i].Voided = "登记有误"
@@ -65,6 +68,7 @@ func TestAVoidedPermitPermitsNothing(t *testing.T) { // R64
 }
 
 func TestAHouseOlderThanTheSystem(t *testing.T) { // A29
+	lawtest.Claim(t, "R64", "A29")
 	s := forms.LowRiseStart{}.Example().(forms.LowRiseStart)
 	s.Earlier = &forms.Earlier{PermitNo: "乡字第1408242019001号", CertificateNo: "稷集用（1998）第0123号",
 		Limits: &forms.Measures{HomesteadArea: 13300, FootprintArea: 10000, BuildingArea: 16000, Floors: 2, Height: 720}}
@@ -78,6 +82,7 @@ func TestAHouseOlderThanTheSystem(t *testing.T) { // A29
 }
 
 func TestAStartOfTheWrongForm(t *testing.T) { // R7, R8, R12
+	lawtest.Claim(t, "R7", "R8", "R12")
 	blockedBy(t, start(t, func(s *forms.StartApplication) { s.MaxSpan = 600 }).prepared(), "is_low_rise", "R7")
 	low := forms.LowRiseStart{}.Example().(forms.LowRiseStart).StartApplication
 	low.Contracting = "self_contracting_record"
@@ -86,6 +91,7 @@ func TestAStartOfTheWrongForm(t *testing.T) { // R7, R8, R12
 }
 
 func TestNothingAboveThePermit(t *testing.T) { // R64, A21
+	lawtest.Claim(t, "R64", "A21")
 	for _, change := range []func(*forms.StartApplication){
 		func(s *forms.StartApplication) { s.BuildingArea = 20001 },
 		func(s *forms.StartApplication) { s.FootprintArea = 10001 }, func(s *forms.StartApplication) { s.Height = 721 },
@@ -100,6 +106,7 @@ func TestNothingAboveThePermit(t *testing.T) { // R64, A21
 }
 
 func TestAnExpiredPermit(t *testing.T) { // A31
+	lawtest.Claim(t, "A31")
 	file := filed(t, "construction_start.low_rise")
 	d := begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(), file).prepared()
 	cert, _ := file[0].Document(HomesteadCert)
@@ -115,6 +122,7 @@ func TestAnExpiredPermit(t *testing.T) { // A31
 }
 
 func TestWhoMayWorkOnALowRiseHouse(t *testing.T) { // R9, R10, R11, R13, R19, R65, R66, A18
+	lawtest.Claim(t, "R9", "R10", "R65", "R66", "A18")
 	for _, tt := range []struct {
 		name   string
 		change func(*forms.StartApplication)
@@ -148,6 +156,7 @@ func TestWhoMayWorkOnALowRiseHouse(t *testing.T) { // R9, R10, R11, R13, R19, R6
 }
 
 func TestAPersonBuildsOnlyByTheHeadsReasonedAct(t *testing.T) { // A18
+	lawtest.Claim(t, "A18")
 	d := start(t, func(s *forms.StartApplication) { s.Builder = "SXJJ-0824-0001" }).prepared()
 	if _, err := d.enter(ServiceCenter, OverrideKind, nil); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("the counter lets a person build: %v", err)
@@ -160,6 +169,7 @@ func TestAPersonBuildsOnlyByTheHeadsReasonedAct(t *testing.T) { // A18
 }
 
 func TestAnOtherBuildingWantsQualifiedUnits(t *testing.T) { // R12, R85, R86
+	lawtest.Claim(t, "R12", "R85", "R86")
 	s := forms.OtherStart{}.Example().(forms.OtherStart)
 	s.Builder = "coop"
 	blockedBy(t, begin(t, ConstructionStartOther(), s, filed(t, "construction_start.other")).prepared(), "qualified_units",
@@ -168,6 +178,8 @@ func TestAnOtherBuildingWantsQualifiedUnits(t *testing.T) { // R12, R85, R86
 
 // R62, R63, R64, R65, R66, R67, R68, R69, R78, R79, R80, R81, R82, R83, R84, R85, R86, R87, R88, A29, A38
 func TestPapersOfAStart(t *testing.T) {
+	lawtest.Claim(t, "R62", "R63", "R64", "R65", "R66", "R67", "R68", "R69", "R78", "R79", "R80", "R81", "R82",
+		"R83", "R84", "R85", "R86", "R87", "R88", "A29", "A38")
 	d := start(t, nil)
 	_, err := d.decide(ServiceCenter, Submit, nil)
 	var r *Refusal
@@ -215,6 +227,7 @@ func TestPapersOfAStart(t *testing.T) {
 }
 
 func TestStartIsRegisteredDeniedOrCorrected(t *testing.T) { // R70, R71, R72, R73, A19
+	lawtest.Claim(t, "R48", "R70", "R71", "R72", "R73", "A19", "L12")
 	d := start(t, nil).prepared()
 	d.until(Review)
 	l, ok := d.c.LiveDeadline("L12")
@@ -243,6 +256,7 @@ func TestStartIsRegisteredDeniedOrCorrected(t *testing.T) { // R70, R71, R72, R7
 }
 
 func TestConstructionPermitIsTheBureaus(t *testing.T) { // R89, R90, A22
+	lawtest.Claim(t, "R89", "R90", "A22", "L15")
 	d := open(t, ConstructionStartOther(), nil)
 	d.until(Decision)
 	if l, _ := d.c.LiveDeadline("L15"); l.DueOn != mustDue(t, d, 7, calendar.DayOf(d.c.File.Marks[Received])) {
@@ -273,6 +287,7 @@ func mustDue(t *testing.T, d *desk, n int, from calendar.Day) calendar.Day {
 }
 
 func TestAConstructionPermitNotUsedInTimeLapses(t *testing.T) { // R90, Building Law Art. 9
+	lawtest.Claim(t, "R90")
 	d := open(t, ConstructionStartOther(), nil)
 	d.until(Issued)
 	by := d.c.File.Day(BeginBy)
@@ -296,6 +311,7 @@ func TestAConstructionPermitNotUsedInTimeLapses(t *testing.T) { // R90, Building
 }
 
 func TestNoAcceptanceWithoutAStart(t *testing.T) { // R74, R91
+	lawtest.Claim(t, "R74", "R91")
 	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(),
 		filed(t, "construction_start.low_rise"))), "start_registered", "R74")
 	blockedBy(t, withPapers(begin(t, CompletionOther(), forms.OtherCompletion{}.Example(),
@@ -305,6 +321,7 @@ func TestNoAcceptanceWithoutAStart(t *testing.T) { // R74, R91
 func withPapers(d *desk) *desk { d.papers(); return d }
 
 func TestAcceptanceWantsFourSignatures(t *testing.T) { // R75
+	lawtest.Claim(t, "R75")
 	four := []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind}
 	for _, missing := range four {
 		d := open(t, CompletionLowRise(), nil)
@@ -323,6 +340,7 @@ func TestAcceptanceWantsFourSignatures(t *testing.T) { // R75
 }
 
 func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
+	lawtest.Claim(t, "A21")
 	d := open(t, CompletionLowRise(), nil)
 	d.until(Inspection)
 	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind,
@@ -342,6 +360,7 @@ func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
 }
 
 func TestAcceptanceFailedAndRepeated(t *testing.T) { // R77, A21
+	lawtest.Claim(t, "R75", "R77", "A21", "A25")
 	d := open(t, CompletionLowRise(), nil)
 	d.until(Inspection)
 	for _, k := range []RecordKind{OwnerOpinionKind, DesignOpinionKind, BuildOpinionKind, SupervisionOpinionKind,
@@ -366,6 +385,7 @@ func TestAcceptanceFailedAndRepeated(t *testing.T) { // R77, A21
 }
 
 func TestAcceptanceSheetWithinAMonth(t *testing.T) { // R76, A20
+	lawtest.Claim(t, "R76", "A20", "L14")
 	d := open(t, CompletionLowRise(), nil)
 	d.until(Inspection)
 	d.now = at(2027, 1, 29, 10)
@@ -383,6 +403,7 @@ func TestAcceptanceSheetWithinAMonth(t *testing.T) { // R76, A20
 }
 
 func TestCompletionFilingOfAnOtherBuilding(t *testing.T) { // R91, R92, A23
+	lawtest.Claim(t, "R91", "R92", "A23", "L16")
 	d := open(t, CompletionOther(), nil)
 	d.until(Passed)
 	if l, ok := d.c.LiveDeadline("L16"); !ok || l.DueOn < calendar.DayOf(d.now)+15 {
@@ -400,6 +421,7 @@ func TestCompletionFilingOfAnOtherBuilding(t *testing.T) { // R91, R92, A23
 
 // R93, R94, R95, R96, R97, R98, R99, R100, R112, R120, A24
 func TestBusinessIsRoutedRegisteredPushedChecked(t *testing.T) {
+	lawtest.Claim(t, "R93", "R99", "R100", "L18")
 	d := open(t, BusinessUse(), nil)
 	if d.c.Authority != MarketStation {
 		t.Errorf("an individual business went to %s", d.c.Authority)
@@ -417,6 +439,7 @@ func TestBusinessIsRoutedRegisteredPushedChecked(t *testing.T) {
 }
 
 func TestBusinessUseIsNotPassedWithoutProof(t *testing.T) { // R100, R101, A24, A27
+	lawtest.Claim(t, "R100", "R101", "A24", "A27")
 	d := begin(t, BusinessUse(), forms.BusinessApplication{}.Example(), filed(t, "construction_start.low_rise"))
 	d.until(TownshipCheck)
 	d.record(PlanningOffice, PremisesCheckKind, nil)
@@ -441,6 +464,7 @@ func TestBusinessUseIsNotPassedWithoutProof(t *testing.T) { // R100, R101, A24, 
 }
 
 func TestTheCountyMayAskForProofFirst(t *testing.T) { // A24
+	lawtest.Claim(t, "A24")
 	d := begin(t, BusinessUse(), forms.BusinessApplication{}.Example(), nil)
 	d.county.Parameters.ProofBeforeRegistration = true
 	blockedBy(t, d.prepared(), "safety_proof_first", "A24")
@@ -449,6 +473,7 @@ func TestTheCountyMayAskForProofFirst(t *testing.T) { // A24
 }
 
 func TestRefusedBusinessIsStoppedReportedOrdered(t *testing.T) { // R102, R103, R104, R105, R113, R121, R126, A24, A25
+	lawtest.Claim(t, "R102", "R103", "R104", "R105", "R113", "R121", "R126", "A24", "A25", "L19", "L20")
 	refuse := func() *desk {
 		d := begin(t, BusinessUse(), forms.BusinessApplication{}.Example(), nil)
 		d.until(TownshipCheck)
@@ -490,6 +515,7 @@ func TestRefusedBusinessIsStoppedReportedOrdered(t *testing.T) { // R102, R103, 
 }
 
 func TestUnregisteredStartIsStoppedAppraisedAndRegisteredLate(t *testing.T) { // R108, R109, R124, R125, A26, A27
+	lawtest.Claim(t, "R108", "R109", "R124", "R125", "A26", "A27")
 	permit := filed(t, "construction_start.low_rise")
 	v := begin(t, Violation(), forms.Finding{}.Example(), permit)
 	v.until(Ordered)
@@ -521,6 +547,7 @@ func TestUnregisteredStartIsStoppedAppraisedAndRegisteredLate(t *testing.T) { //
 }
 
 func TestOldStartsAreNoViolationOfTheRules(t *testing.T) { // R124
+	lawtest.Claim(t, "R124")
 	f := forms.Finding{}.Example().(forms.Finding)
 	f.StartedOn = calendar.Date(2021, 1, 31)
 	if found := f.Check(at(2026, 3, 2, 9)); len(found) != 1 || found[0].Rule != "R124" {
@@ -537,6 +564,7 @@ func TestOldStartsAreNoViolationOfTheRules(t *testing.T) { // R124
 }
 
 func TestOtherBuildingsAreStoppedAndReferred(t *testing.T) { // R110, R116, R126, A25, A26
+	lawtest.Claim(t, "R110", "R116", "R126", "A25", "A26", "L21")
 	f := forms.Finding{}.Example().(forms.Finding)
 	f.Floors = 3
 	v := begin(t, Violation(), f, nil)
@@ -577,6 +605,7 @@ func TestOtherBuildingsAreStoppedAndReferred(t *testing.T) { // R110, R116, R126
 }
 
 func TestHazardsAreGradedGuidedOrPutOutOfUse(t *testing.T) { // R114, R115, A25
+	lawtest.Claim(t, "R114", "R115", "A25", "L21")
 	d := open(t, Hazard(), nil)
 	d.until(Graded)
 	refused(t, d, TownshipGovernment, StopUse, "R115")
@@ -595,6 +624,7 @@ func TestHazardsAreGradedGuidedOrPutOutOfUse(t *testing.T) { // R114, R115, A25
 }
 
 func TestPatrolVisits(t *testing.T) { // R107, R108, R111, R118, R119, A21
+	lawtest.Claim(t, "R108", "A21")
 	d := start(t, nil)
 	d.until(Registered)
 	d.record(PlanningOffice, PatrolKind, nil)
@@ -610,6 +640,7 @@ func TestPatrolVisits(t *testing.T) { // R107, R108, R111, R118, R119, A21
 }
 
 func TestOneHouseHasOneStartAndOneAcceptance(t *testing.T) { // A29
+	lawtest.Claim(t, "A29")
 	blockedBy(t, begin(t, ConstructionStartLowRise(), forms.LowRiseStart{}.Example(),
 		filed(t, "completion_acceptance.low_rise")).prepared(), "one_start", "A29")
 	blockedBy(t, withPapers(begin(t, CompletionLowRise(), forms.LowRiseCompletion{}.Example(), filed(t, "business_use"))),
@@ -617,6 +648,7 @@ func TestOneHouseHasOneStartAndOneAcceptance(t *testing.T) { // A29
 }
 
 func TestChangeAfterTheNoticeGoesBackToIt(t *testing.T) { // A30
+	lawtest.Claim(t, "A30")
 	for _, tt := range []struct {
 		name   string
 		change func(*forms.Application)
@@ -642,6 +674,7 @@ func TestChangeAfterTheNoticeGoesBackToIt(t *testing.T) { // A30
 }
 
 func TestResultsAreMadePublicWithinTwentyWorkingDays(t *testing.T) { // A37, L11
+	lawtest.Claim(t, "A37", "L11")
 	d := open(t, Homestead(), nil)
 	d.until(Approved)
 	l, ok := d.c.LiveDeadline("L11")
@@ -658,6 +691,7 @@ func TestResultsAreMadePublicWithinTwentyWorkingDays(t *testing.T) { // A37, L11
 }
 
 func TestBusinessPremisesAreCheckedAgainEverySixMonths(t *testing.T) { // R113, A25
+	lawtest.Claim(t, "R113", "A25")
 	d := open(t, BusinessUse(), nil)
 	if NextCheck(Published(), d.c) != 0 {
 		t.Error("what was not passed is not checked again")

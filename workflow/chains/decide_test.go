@@ -17,6 +17,7 @@ import (
 )
 
 func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R39 among them
+	lawtest.Claim(t, "R28", "R39", "R55", "A12")
 	d := open(t, Homestead(), nil)
 	d.until(Approved)
 	var kinds []DocumentKind
@@ -39,6 +40,7 @@ func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R
 }
 
 func TestPlanningPermitAlone(t *testing.T) {
+	lawtest.Claim(t, "A12", "A14")
 	d := open(t, PlanningPermit(), nil)
 	d.until(Archived)
 	if _, ok := d.c.Document(HomesteadCert); ok {
@@ -51,6 +53,7 @@ func TestPlanningPermitAlone(t *testing.T) {
 }
 
 func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) { // R60
+	lawtest.Claim(t, "R60")
 	d := open(t, PlanningPermit(), func(a *forms.Application) { a.InsidePlanningArea, a.PlanningAreaNote = true, "落图" })
 	d.until(Decision)
 	if _, err := d.decide(TownshipGovernment, Approve, nil); !errors.Is(err, ErrWrongParty) {
@@ -63,6 +66,7 @@ func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) {
 }
 
 func TestHomesteadInsideThePlanningAreaNeedsTheCountyFirst(t *testing.T) { // R60, A12
+	lawtest.Claim(t, "R60", "A12")
 	inside := func(a *forms.Application) { a.InsidePlanningArea, a.PlanningAreaNote = true, "落图" }
 	d := open(t, Homestead(), inside)
 	d.until(JointReview)
@@ -128,6 +132,7 @@ func TestEveryUnmetConditionIsNamed(t *testing.T) {
 }
 
 func TestNoSignatureBeforeTheFifthWorkingDayOfTheNoticeHasEnded(t *testing.T) { // R35, A4
+	lawtest.Claim(t, "R35", "A4")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice) // posted on Monday 2026-03-02
 	d.record(GroupCollective, PublicNoticeKind, nil)
@@ -144,6 +149,7 @@ func TestNoSignatureBeforeTheFifthWorkingDayOfTheNoticeHasEnded(t *testing.T) { 
 }
 
 func TestMeetingShortOfQuorumOrVotedDownDoesNotGoOn(t *testing.T) { // R33, A3
+	lawtest.Claim(t, "R33", "A3")
 	d := open(t, Homestead(), nil)
 	d.until(GroupMeeting)
 	refused(t, d, GroupCollective, PublishNotice, "R33")
@@ -166,6 +172,7 @@ func TestMeetingShortOfQuorumOrVotedDownDoesNotGoOn(t *testing.T) { // R33, A3
 }
 
 func TestObjectionHoldsTheSignatureAndKeepsTheNoticeRunning(t *testing.T) { // R36, R37, A5
+	lawtest.Claim(t, "R33", "R35", "R36", "R37", "A5", "L02", "L03")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice)
 	d.record(GroupCollective, PublicNoticeKind, nil)
@@ -195,6 +202,7 @@ func TestObjectionHoldsTheSignatureAndKeepsTheNoticeRunning(t *testing.T) { // R
 }
 
 func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *testing.T) { // R46, A7
+	lawtest.Claim(t, "R46", "A7")
 	for _, tt := range []struct {
 		name   string
 		change func(*forms.Application)
@@ -225,6 +233,7 @@ func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *tes
 }
 
 func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
+	lawtest.Claim(t, "R41", "R42", "R43", "R44")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
@@ -242,6 +251,7 @@ func TestVillageReviewNeedsItsFourPoints(t *testing.T) { // R41–R44
 }
 
 func TestNeighbourWhoDisagreesIsNoVetoButItsHandlingIsOwed(t *testing.T) { // A16
+	lawtest.Claim(t, "A16")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	n := forms.NeighborOpinion{}.Example().(forms.NeighborOpinion)
@@ -257,6 +267,7 @@ func TestNeighbourWhoDisagreesIsNoVetoButItsHandlingIsOwed(t *testing.T) { // A1
 }
 
 func TestDeemedAcceptanceGoesBackToTheDayOfReceipt(t *testing.T) { // R48, A8
+	lawtest.Claim(t, "R48", "A8", "L05", "L06")
 	d := open(t, Homestead(), nil)
 	d.until(TownshipIntake)
 	received := d.c.File.Marks[Received]
@@ -282,6 +293,7 @@ func TestDeemedAcceptanceGoesBackToTheDayOfReceipt(t *testing.T) { // R48, A8
 }
 
 func TestCorrectionStartsIntakeAnewAndIsAskedOnce(t *testing.T) { // R48, A8
+	lawtest.Claim(t, "R48", "A8", "L05")
 	d := open(t, Homestead(), nil)
 	d.until(TownshipIntake)
 	first, _ := d.c.LiveDeadline("L05")
@@ -304,6 +316,7 @@ func TestCorrectionStartsIntakeAnewAndIsAskedOnce(t *testing.T) { // R48, A8
 }
 
 func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50, A9
+	lawtest.Claim(t, "R49", "R50", "R51", "A9")
 	d := open(t, Homestead(), nil)
 	d.until(JointReview)
 	s := forms.SiteRecord{}.Example().(forms.SiteRecord)
@@ -328,6 +341,7 @@ func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50
 }
 
 func TestFarmlandIsConvertedBeforeAcceptance(t *testing.T) { // R57, A15
+	lawtest.Claim(t, "R57", "A15")
 	d := open(t, Homestead(), func(a *forms.Application) {
 		a.Proposed.LandClass, a.Proposed.Farmland = "farmland_class",
 			"cultivated"
@@ -339,6 +353,7 @@ func TestFarmlandIsConvertedBeforeAcceptance(t *testing.T) { // R57, A15
 }
 
 func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
+	lawtest.Claim(t, "R59", "A12")
 	d := open(t, Homestead(), nil)
 	d.until(Decision)
 	d.county.Parameters.Mandate.To = calendar.Date(2026, 1, 1)
@@ -346,6 +361,7 @@ func TestTownshipWithoutCommissionIssuesNoPermit(t *testing.T) { // R59, A12
 }
 
 func TestOneHouseholdOneHomestead(t *testing.T) { // A32
+	lawtest.Claim(t, "A32")
 	d := open(t, Homestead(), nil)
 	d.papers()
 	for _, s := range []Case{{Number: "JS-HP-1", Chain: "homestead", State: VillageReview},
@@ -358,6 +374,7 @@ func TestOneHouseholdOneHomestead(t *testing.T) { // A32
 }
 
 func TestNobodyDecidesForHisOwnHouseholdNorSignsWhatHeTyped(t *testing.T) { // A36
+	lawtest.Claim(t, "A36")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	d.record(VillageOrganization, NeighborKind, nil)
@@ -397,6 +414,7 @@ func TestStalePageAndReasonsOwed(t *testing.T) {
 }
 
 func TestTotalLimitRunsAcrossReviewAndDecision(t *testing.T) { // L08, A10
+	lawtest.Claim(t, "A10", "L06", "L08")
 	d := open(t, Homestead(), nil)
 	d.until(JointReview)
 	l08, _ := d.c.LiveDeadline("L08")
@@ -424,6 +442,7 @@ func TestTotalLimitRunsAcrossReviewAndDecision(t *testing.T) { // L08, A10
 }
 
 func TestTakingBackGainsNoDays(t *testing.T) {
+	lawtest.Claim(t, "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
 	l04, _ := d.c.LiveDeadline("L04")
@@ -444,6 +463,7 @@ func TestTakingBackGainsNoDays(t *testing.T) {
 }
 
 func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
+	lawtest.Claim(t, "R40", "L04")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview) // entered Tuesday 2026-03-10, due Sunday rolled to Monday 2026-03-16
 	l04, _ := d.c.LiveDeadline("L04")
@@ -469,7 +489,7 @@ func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
 // A year of which no notice is published makes no light red; what the law does it does on a day that no notice could
 // have made earlier (Licensing Law Art. 32(4)), and the card waits for the notice.
 func TestProvisionalDueDayWarnsAndIsNeverRed(t *testing.T) {
-	lawtest.Claim(t, "R48", "A2", "A8")
+	lawtest.Claim(t, "R48", "A2", "A8", "L05")
 	d := open(t, Homestead(), nil)
 	d.now = at(2026, 12, 1, 9)
 	d.until(TownshipIntake)
@@ -563,6 +583,7 @@ func TestMatrix(t *testing.T) {
 }
 
 func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
+	lawtest.Claim(t, "R33", "R35", "R36", "R49", "A4")
 	day := func(d int) calendar.Day { return calendar.Date(2026, 3, d) }
 	wrong := func(d *desk, by Party, k RecordKind, data any, field string) {
 		t.Helper()
@@ -609,6 +630,7 @@ func TestDaysOnRecordAreHeldToTheCase(t *testing.T) { // R33, R35, R36, R49, A4
 }
 
 func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
+	lawtest.Claim(t, "A8", "A30")
 	d := open(t, Homestead(), nil)
 	for _, s := range []State{Draft, GroupNotice, VillageReview, TownshipIntake} {
 		d.until(s)
@@ -626,6 +648,7 @@ func TestScansAreTakenUntilAcceptance(t *testing.T) { // A8, A30
 }
 
 func TestResubmittedToAStageThatMayNotBeTaken(t *testing.T) { // A7
+	lawtest.Claim(t, "A7")
 	d := open(t, Homestead(), nil)
 	d.until(GroupNotice)
 	d.move(GroupCollective, Return, nil)

@@ -11,6 +11,7 @@ import (
 	. "anju/workflow"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 )
 
 // TestRandomMovesNeverLeaveTheLaw walks every chain by random verbs, records and days, and holds every case to what
@@ -18,6 +19,7 @@ import (
 // deadline a limit, no signature while the notice runs, nothing due while the clock stands, every minute with one
 // owner, a refusal that changes nothing.
 func TestRandomMovesNeverLeaveTheLaw(t *testing.T) {
+	lawtest.Claim(t, "L02")
 	for _, ch := range Published() {
 		t.Run(string(ch.ID), func(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {

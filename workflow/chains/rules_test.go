@@ -13,12 +13,14 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/table"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestClassifyAtItsBounds(t *testing.T) { // R7, R8, A17
+	lawtest.Claim(t, "R7", "R8", "A17")
 	for _, tt := range []struct {
 		name   string
 		area   Decimal
@@ -48,6 +50,7 @@ func TestClassifyAtItsBounds(t *testing.T) { // R7, R8, A17
 }
 
 func TestLessThanFiftySquareMetresAHead(t *testing.T) { // R22, A17
+	lawtest.Claim(t, "R22", "A17")
 	for _, tt := range []struct {
 		area    Decimal
 		members int
@@ -61,6 +64,7 @@ func TestLessThanFiftySquareMetresAHead(t *testing.T) { // R22, A17
 }
 
 func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22, R23, R24, R25, R26, R27
+	lawtest.Claim(t, "R21", "R22", "R23", "R24", "R25", "R26", "R27")
 	cur := CurrentHomestead{HomesteadArea: 14000}
 	for _, tt := range []struct {
 		ground string
@@ -104,6 +108,7 @@ func TestGroundsHoldOnlyWithAllTheirElements(t *testing.T) { // R22, R23, R24, R
 }
 
 func TestQuorumOfEachBody(t *testing.T) { // A3
+	lawtest.Claim(t, "A3")
 	for _, tt := range []struct {
 		body                     string
 		expected, present, agree int
@@ -125,6 +130,7 @@ func TestQuorumOfEachBody(t *testing.T) { // A3
 }
 
 func TestMeetingBodyIsTheCounty(t *testing.T) { // A3 meeting.body
+	lawtest.Claim(t, "R33", "A3")
 	d := open(t, Homestead(), nil)
 	d.county.Parameters.MeetingBody = forms.MemberAssembly
 	d.until(GroupMeeting)
@@ -137,6 +143,7 @@ func TestMeetingBodyIsTheCounty(t *testing.T) { // A3 meeting.body
 }
 
 func TestVillageWithoutGroupLevelDoesBoth(t *testing.T) { // A6
+	lawtest.Claim(t, "A6")
 	d := open(t, Homestead(), nil)
 	d.c.NoGroupLevel = true
 	d.papers()
@@ -148,6 +155,7 @@ func TestVillageWithoutGroupLevelDoesBoth(t *testing.T) { // A6
 }
 
 func TestRebuildingHasItsOwnConditions(t *testing.T) { // R56, A14
+	lawtest.Claim(t, "R56", "A14")
 	for name, tt := range map[string]struct {
 		change func(*forms.Application)
 		want   string
@@ -189,6 +197,7 @@ func TestDocumentNumbers(t *testing.T) {
 }
 
 func TestIDNumbers(t *testing.T) {
+	lawtest.Claim(t, "R31")
 	on := calendar.Date(2026, 3, 2)
 	for in, ok := range map[string]bool{
 		"140824197803120012": true, " 140824197803120012 ": true, "１４０８２４１９７８０３１２００１２": true, "140824197803120011": false,

@@ -5,10 +5,12 @@ import (
 	"testing"
 
 	"anju/workflow/calendar"
+	"anju/workflow/law/lawtest"
 	"anju/workflow/trades"
 )
 
 func TestCreditCode(t *testing.T) {
+	lawtest.Claim(t, "R9", "R83")
 	tests := []struct{ name, give, want string }{
 		{"sound", "91140824MA0ANJU01J", ""},
 		{"sound, a digit last", "91140802MA0ANJU040", ""},
@@ -30,6 +32,7 @@ func TestCreditCode(t *testing.T) {
 }
 
 func TestContractorRefuses(t *testing.T) {
+	lawtest.Claim(t, "R9", "R10", "A18")
 	from, to := calendar.Date(2026, 1, 1), calendar.Date(2026, 12, 31)
 	builder := trades.Contractor{Name: "丰泰", Work: []trades.Work{trades.Build}, From: from, To: to}
 	endless, struck := builder, builder
