@@ -23,3 +23,11 @@ func officeOf(f papers.PaperFacts, d workflow.Document) string {
 	}
 	return strings.Replace(d.Issuer, "县", f.County, 1)
 }
+
+// officeName is the name of the office of a kind that handles the case.
+func (p filling) officeName(k glossary.Party) string {
+	if o := k.Title(); strings.HasPrefix(o, "乡镇") {
+		return p.f.Township + strings.TrimPrefix(o, "乡镇")
+	}
+	return officeOf(p.f, workflow.Document{Issuer: k.Title()})
+}

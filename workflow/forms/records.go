@@ -338,12 +338,13 @@ func (PermitApproval) Example() any { return PermitApproval{Opinion: "符合规�
 type Denial struct {
 	HandSigned
 	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"拟用地位于永久基本农田范围内"`
+	Unmet    string `json:"unmet" doc:"不符合的具体条件" minLength:"1" maxLength:"1000" example:"农村村民建住宅不得占用永久基本农田"`
 	Articles string `json:"articles" doc:"法律依据" minLength:"1" maxLength:"500" example:"土地管理法第六十二条"`
 }
 
 // Example implements Form.
 func (Denial) Example() any {
-	return Denial{Facts: "拟用地位于永久基本农田范围内", Articles: "土地管理法第六十二条"}
+	return Denial{Facts: "拟用地位于永久基本农田范围内", Unmet: "农村村民建住宅不得占用永久基本农田", Articles: "土地管理法第六十二条"}
 }
 
 // Handout is F34: who collected the certificates, and how (R53).
