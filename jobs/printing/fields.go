@@ -95,9 +95,34 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 		business(to, c, d, f, county)
 	case "F33":
 		archiveIndex(to, c)
+	case "F39":
+		to["rectification"], to["failure"] = to["items"], failure(f)
+		delete(to, "items") // a list on another form
+	case "F48":
+		to["place"], to["stop_no"] = workflow.Applied[forms.Finding](c).Address, numberOf(c, glossary.StopWorkDoc)
+	case "F49":
+		h := workflow.Applied[forms.HazardFinding](c)
+		to["place"], to["user"], to["signs"], to["stop_no"] = h.Address, h.User, h.Signs, numberOf(c, glossary.UseStopDoc)
 	case "guidance_notice":
 		to["checklist"] = checklist(c, county)
 	}
+}
+
+// failure is why the acceptance was last found to fail.
+func failure(f papers.PaperFacts) string {
+	why := ""
+	for _, l := range f.Lines {
+		if l.Verb == string(glossary.FailCompletion) {
+			why = l.Reason
+		}
+	}
+	return why
+}
+
+// numberOf is the number of the newest paper of a kind, "" without one.
+func numberOf(c workflow.Case, k glossary.DocumentKind) string {
+	d, _ := c.Document(k)
+	return d.Number
 }
 
 // permitFields adds what the permit of an earlier case says of the house.
