@@ -195,3 +195,13 @@ func completionFiling(p filling) {
 	}
 	p.put("quality_supervision", p.officeName(glossary.CountyHousingBureau))
 }
+
+// failedCompletion fills F39: why the acceptance failed, and what must be put right (R77).
+func failedCompletion(p filling) {
+	if l, ok := p.act(glossary.FailCompletion); ok {
+		p.put("failure", l.Reason)
+	}
+	if l, ok := p.issued(); ok {
+		p.put("rectification", said(l)["items"])
+	}
+}

@@ -139,3 +139,24 @@ func (p filling) premisesCheck() {
 	}
 	p.to["check"] = check
 }
+
+// stopLifted fills F48: which order to stop work is lifted, and where the house stands (A26).
+func stopLifted(p filling) {
+	p.put("place", workflow.Applied[forms.Finding](p.c).Address)
+	p.put("stop_no", p.numberOf(glossary.StopWorkDoc))
+}
+
+// useStopped fills F49: the use of the house is stopped, or may go on (R115).
+func useStopped(p filling) {
+	h := workflow.Applied[forms.HazardFinding](p.c)
+	p.put("place", h.Address)
+	p.put("user", h.User)
+	p.put("signs", h.Signs)
+	p.put("stop_no", p.numberOf(glossary.UseStopDoc))
+}
+
+// numberOf is the number of the newest paper of a kind, "" without one.
+func (p filling) numberOf(k glossary.DocumentKind) string {
+	d, _ := p.c.Document(k)
+	return d.Number
+}

@@ -46,7 +46,7 @@ var fillers = map[string]func(filling){
 	"F17": refusal, "F18": special, "F20": denial, "F21": publicNotice, "F22": objection, "F23": meeting,
 	"F24": neighbors, "F25": villageSheet, "F26": siteRecord, "F27": jointReview, "F28": filingReport,
 	"F29": order, "F30": referral, "F31": business, "F33": archiveIndex, "F34": service, "F36": hearing,
-	"guidance_notice": guidance,
+	"F38": denial, "F39": failedCompletion, "F48": stopLifted, "F49": useStopped, "guidance_notice": guidance,
 }
 
 // said is what a line of the history was sent with.

@@ -41,6 +41,12 @@ const (
 	StopReportDoc         DocumentKind = "F31-stop"    // 制止记录及核查报告
 	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
 	GuidanceDoc           DocumentKind = "guidance_notice"
+
+	NotRegisteredDoc     DocumentKind = "F38"      // 不予登记意见书
+	RectifyCompletionDoc DocumentKind = "F39"      // 竣工验收不合格整改意见书
+	StopWorkLiftedDoc    DocumentKind = "F48"      // 解除停工通知书
+	UseStopDoc           DocumentKind = "F49-stop" // 停止使用房屋通知书
+	UseLiftedDoc         DocumentKind = "F49-lift" // 解除停止使用房屋通知书
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -68,6 +74,8 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
+	NotRegisteredDoc: {"不予登记意见书", "政登不"}, RectifyCompletionDoc: {"竣工验收不合格整改意见书", "政验改"},
+	StopWorkLiftedDoc: {"解除停工通知书", "政解停"}, UseStopDoc: {"停止使用房屋通知书", "政停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "政解用"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // countywide are the papers with a number that names no township: one series for the county.
