@@ -41,6 +41,12 @@ const (
 	StopReportDoc         DocumentKind = "F31-stop"    // 制止记录及核查报告
 	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
 	GuidanceDoc           DocumentKind = "guidance_notice"
+	WithdrawalDoc         DocumentKind = "F40"        // 撤回申请办结通知书
+	LapseDoc              DocumentKind = "F41"        // 终止办理通知书
+	RevocationDoc         DocumentKind = "F42-revoke" // 撤销行政许可决定书
+	CancellationDoc       DocumentKind = "F42-cancel" // 注销行政许可决定书
+	VoidingDoc            DocumentKind = "F42-void"   // 证照作废（更正）决定书
+	HearingCallDoc        DocumentKind = "F43"        // 听证通知书
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -68,6 +74,8 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
+	WithdrawalDoc: {"撤回申请办结通知书", "政撤"}, LapseDoc: {"终止办理通知书", "政终"}, RevocationDoc: {"撤销行政许可决定书", "政许撤"},
+	CancellationDoc: {"注销行政许可决定书", "政许注"}, VoidingDoc: {"证照作废（更正）决定书", "政许废"}, HearingCallDoc: {"听证通知书", "政许听通"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // countywide are the papers with a number that names no township: one series for the county.
