@@ -107,6 +107,7 @@ func (c Case) Since() calendar.Day {
 type Correction struct {
 	At    time.Time        `json:"at"`
 	Items []CorrectionItem `json:"items"`
+	Until calendar.Day     `json:"until,omitempty"` // the last day that it states
 }
 
 // Record is something written in a stage that did not move the case.

@@ -108,6 +108,7 @@ func BusinessUse() Chain {
 
 // businessPapers is what R95–R97 ask for.
 var businessPapers = []Paper{
+	request,
 	need("BU01", "R95", "申请人书面承诺书"),
 	need("BU02", "R96", "经营场所方位示意图（标明经营区域和面积）"),
 	need("BU03", "R97", "申请人身份证复印件").Reuse("HP04", "RP04", "LC08"),

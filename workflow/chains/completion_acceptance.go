@@ -137,9 +137,10 @@ func CompletionOther() Chain {
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
-var lowRiseCompletionPapers = []Paper{need("LA01", "R74", "竣工验收申请（完工日期）")}
+var lowRiseCompletionPapers = []Paper{need("LA01", "R74", "竣工验收申请（完工日期）"), request}
 
-var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), need("CA02", "R92", "竣工验收备案表及备案文件")}
+var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), need("CA02", "R92", "竣工验收备案表及备案文件"),
+	request}
 
 // fourOpinions is what the household, the designer, the builder and the supervising engineer sign (R75): taken down on
 // paper by the office that called them, or on their own phones.

@@ -170,6 +170,7 @@ func ConstructionStartOther() Chain {
 
 // lowRiseStartPapers is what R63–R69 ask for; what the file holds already is not asked for again (A29).
 var lowRiseStartPapers = []Paper{
+	request,
 	need("LC01", "R63", "建设用地手续").Reuse("F05", "RP03"),
 	need("LC02", "R64", "规划手续").Reuse("F04"),
 	need("LC03", "R65", "房屋设计图纸").OneOf("generic_drawing", "qualified_institute", "qualified_person").Reuse("HP05",
@@ -183,6 +184,7 @@ var lowRiseStartPapers = []Paper{
 
 // otherStartPapers is what R79–R88 ask for.
 var otherStartPapers = []Paper{
+	request,
 	need("CP01", "R79", "建筑工程施工许可（质量安全监督并联审批）申请表"),
 	need("CP02", "R80", "土地证（宅基证）").Reuse("F05", "RP03"),
 	need("CP03", "R81", "乡村建设规划许可证").Reuse("F04"),

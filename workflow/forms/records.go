@@ -8,6 +8,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // The forms of records. Field names follow the forms F21–F28; each has an example of the demo county.
@@ -220,15 +221,16 @@ func (l LandConversion) Check(now time.Time) []workflow.FieldError {
 	return NotAfter("approved_on", l.ApprovedOn, now, "R57")
 }
 
-// PlanningDecision is the county approval bureau's decision inside the county-town planning area (R60, A12).
-type PlanningDecision struct {
-	Result string `json:"result" doc:"决定" enum:"approve,deny" example:"approve"`
-	Note   string `json:"note" doc:"意见" minLength:"1" maxLength:"1000" example:"符合国土空间规划，准予规划许可"`
+// AreaConfirmation is the planning office's finding on whether the plot lies inside the county-town planning area (A34):
+// what the application says is checked against the plan, and who decides follows from the finding.
+type AreaConfirmation struct {
+	Agrees bool   `json:"agrees" doc:"申请所填区位（县城规划区内或以外）属实" example:"true"`
+	Reason string `json:"reason" doc:"复核依据和理由" minLength:"1" maxLength:"300" example:"对照县城规划区范围图，与申请所填一致"`
 }
 
 // Example implements Form.
-func (PlanningDecision) Example() any {
-	return PlanningDecision{"approve", "符合国土空间规划，准予规划许可"}
+func (AreaConfirmation) Example() any {
+	return AreaConfirmation{true, "对照县城规划区范围图，与申请所填一致"}
 }
 
 // FilingReceipt is a county bureau's acknowledgement of the filing report (R55, A13).
@@ -298,6 +300,15 @@ func (Opinion) Example() any { return Opinion{Opinion: "情况属实，同意"} 
 // CorrectionRequest is F16: everything that is missing, once (A8).
 type CorrectionRequest struct {
 	Items []workflow.CorrectionItem `json:"items" doc:"需补正的内容（一次列全）" minItems:"1" maxItems:"20"`
+	Until calendar.Day              `json:"until,omitempty" required:"false" doc:"补正期限的最后一日（不填为三十日）" format:"date"`
+}
+
+// CheckCase states the last day of the correction; each finding names its field.
+func (c *CorrectionRequest) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
+	if c.Until == 0 {
+		c.Until = today + calendar.Day(law.Correction.N)
+	}
+	return DayBetween("until", "补正期限", &c.Until, today+1, today+366, "A8")
 }
 
 // Example implements Form: the row of a chain names one of its own papers.

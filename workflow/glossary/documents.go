@@ -42,11 +42,17 @@ const (
 	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
 	GuidanceDoc           DocumentKind = "guidance_notice"
 
-	NotRegisteredDoc     DocumentKind = "F38"      // 不予登记意见书
-	RectifyCompletionDoc DocumentKind = "F39"      // 竣工验收不合格整改意见书
-	StopWorkLiftedDoc    DocumentKind = "F48"      // 解除停工通知书
-	UseStopDoc           DocumentKind = "F49-stop" // 停止使用房屋通知书
-	UseLiftedDoc         DocumentKind = "F49-lift" // 解除停止使用房屋通知书
+	NotRegisteredDoc     DocumentKind = "F38"        // 不予登记意见书
+	RectifyCompletionDoc DocumentKind = "F39"        // 竣工验收不合格整改意见书
+	StopWorkLiftedDoc    DocumentKind = "F48"        // 解除停工通知书
+	UseStopDoc           DocumentKind = "F49-stop"   // 停止使用房屋通知书
+	UseLiftedDoc         DocumentKind = "F49-lift"   // 解除停止使用房屋通知书
+	WithdrawalDoc        DocumentKind = "F40"        // 撤回申请办结通知书
+	LapseDoc             DocumentKind = "F41"        // 终止办理通知书
+	RevocationDoc        DocumentKind = "F42-revoke" // 撤销行政许可决定书
+	CancellationDoc      DocumentKind = "F42-cancel" // 注销行政许可决定书
+	VoidingDoc           DocumentKind = "F42-void"   // 证照作废（更正）决定书
+	HearingCallDoc       DocumentKind = "F43"        // 听证通知书
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -76,6 +82,8 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
 	NotRegisteredDoc: {"不予登记意见书", "政登不"}, RectifyCompletionDoc: {"竣工验收不合格整改意见书", "政验改"},
 	StopWorkLiftedDoc: {"解除停工通知书", "政解停"}, UseStopDoc: {"停止使用房屋通知书", "政停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "政解用"},
+	WithdrawalDoc: {"撤回申请办结通知书", "政撤"}, LapseDoc: {"终止办理通知书", "政终"}, RevocationDoc: {"撤销行政许可决定书", "政许撤"},
+	CancellationDoc: {"注销行政许可决定书", "政许注"}, VoidingDoc: {"证照作废（更正）决定书", "政许废"}, HearingCallDoc: {"听证通知书", "政许听通"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // countywide are the papers with a number that names no township: one series for the county.
