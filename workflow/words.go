@@ -40,5 +40,8 @@ var rungTitles = map[RungName]string{
 	RungMonth: "逾期 " + law.OverdueGovernment.Days(), RungZero: "销号", RungLapse: "期限届满",
 }
 
+// Verb names the turn of the rung in the history.
+func (r RungName) Verb() string { return rungVerbs[r] }
+
 // Title is the rung's Chinese name.
 func (r RungName) Title() string { return rungTitles[r] }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/breaches"
 	"anju/workflow/calendar"
 )
 
@@ -427,7 +428,7 @@ func (s *Service) Explain(ctx context.Context, id workflow.BreachID, by workflow
 	e.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch workflow.Chain, c workflow.Case, a workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Explain(c, a, b, e)
+		return breaches.Explain(ch, c, a, b, e)
 	})
 }
 
@@ -438,7 +439,7 @@ func (s *Service) Rule(ctx context.Context, id workflow.BreachID, by workflow.Of
 	r.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch workflow.Chain, c workflow.Case, a workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Rule(c, a, b, r)
+		return breaches.Rule(ch, c, a, b, r)
 	})
 }
 
@@ -448,7 +449,7 @@ func (s *Service) Clear(ctx context.Context, id workflow.BreachID) error {
 	at := s.Now()
 	_, err := s.updateBreach(ctx, id, 0, "", func(ch workflow.Chain, c workflow.Case, _ workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Clear(c, b, at)
+		return breaches.Clear(ch, c, b, at)
 	})
 	return err
 }
