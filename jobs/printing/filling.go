@@ -40,13 +40,14 @@ func newFilling(c workflow.Case, d workflow.Document, f papers.PaperFacts, ch wo
 
 // fillers give the forms what only they show. A form that is not here takes all it shows from what every paper has.
 var fillers = map[string]func(filling){
-	"F01": application, "F02": commitment, "F03": approvalSheet, "F05": certificate, "F06": measured,
+	"F01": application, "F02": commitment, "F03": approvalSheet, "F04": corrected, "F05": certificate, "F06": measured,
 	"F07": basicSheet, "F08": registration, "F09": completed, "F10": contract, "F11": permitApplication,
 	"F12": constructionPermit, "F13": completionFiling, "F14": receipt, "F15": acceptance, "F16": correction,
 	"F17": refusal, "F18": special, "F20": denial, "F21": publicNotice, "F22": objection, "F23": meeting,
 	"F24": neighbors, "F25": villageSheet, "F26": siteRecord, "F27": jointReview, "F28": filingReport,
 	"F29": order, "F30": referral, "F31": business, "F33": archiveIndex, "F34": service, "F36": hearing,
-	"F38": denial, "F39": failedCompletion, "F48": stopLifted, "F49": useStopped, "guidance_notice": guidance,
+	"F38": denial, "F40": denial, "F41": lapse, "F42": certificateEnded, "F43": hearingCall,
+	"F39": failedCompletion, "F48": stopLifted, "F49": useStopped, "guidance_notice": guidance,
 }
 
 // said is what a line of the history was sent with.

@@ -1,6 +1,7 @@
 package printing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,8 +47,65 @@ func acceptance(p filling) {
 	p.part("contact")["name"] = p.f.Household.Householder.Name
 }
 
-// correction fills F16: to whom questions go. Its items are those of the one correction notice (A8).
-func correction(p filling) { p.consult() }
+// correction fills F16: by when, and to whom questions go. Its items are those of the one correction notice (A8).
+func correction(p filling) {
+	if l, ok := p.issued(); ok {
+		p.put("correct_by", said(l)["until"])
+	}
+	p.consult()
+}
+
+// lapse fills F41: which notice asked for what was not handed in, and by when (A8).
+func lapse(p filling) {
+	denial(p)
+	p.put("correction_no", p.numberOf(glossary.CorrectionNotice))
+	if l, ok := p.act(glossary.RequestCorrect); ok {
+		p.put("correct_by", said(l)["until"])
+	}
+}
+
+// hearingCall fills F43: when and where the hearing is held, and who chairs it (Licensing Law Art. 48).
+func hearingCall(p filling) {
+	if l, ok := p.issued(); ok {
+		p.put("place_of_hearing", said(l)["place"])
+	}
+	if asked, ok := p.c.Latest(glossary.HearingAskedKind); ok {
+		p.put("requested_by", workflow.Recorded[forms.HearingRequest](asked).Applicant)
+	}
+	p.consult()
+}
+
+// certificateEnded fills F42: which certificate, and what was corrected on it (Licensing Law Art. 69, 70).
+func certificateEnded(p filling) {
+	l, ok := p.issued()
+	if !ok {
+		return
+	}
+	act := said(l)
+	p.put("void_reason", act["reason"])
+	for _, d := range p.c.File.Documents {
+		if d.Number == act["number"] {
+			p.put("certificate_title", d.Title)
+		}
+	}
+	p.put("corrections", corrections(act["corrected"]))
+}
+
+// corrections says in words what a certificate now says; "" for nothing.
+func corrections(of any) string {
+	change, _ := of.(map[string]any)
+	var list []string
+	for _, f := range []struct{ name, title, unit string }{{"address", "地址", ""}, {"homestead_area", "宅基地面积", "平方米"},
+		{"footprint_area", "房基占地面积", "平方米"}, {"building_area", "建筑面积", "平方米"}, {"height", "高度", "米"}, {"floors", "层数", "层"}} {
+		if v, ok := change[f.name]; ok && v != "" {
+			list = append(list, fmt.Sprint(f.title, "更正为", v, f.unit))
+		}
+	}
+	if b, ok := change["boundary"].(map[string]any); ok {
+		list = append(list, fmt.Sprintf("四至更正为东至%v、南至%v、西至%v、北至%v", b["east"], b["south"], b["west"], b["north"]))
+	}
+	return strings.Join(list, "；")
+}
 
 // consult names the officer who wrote a notice, and how the office is reached.
 func (p filling) consult() {
@@ -113,7 +171,13 @@ func hearing(p filling) {
 		return
 	}
 	held := sent(r)
-	held["at"], held["recorder"] = r.At, p.writer(r)
+	held["at"] = r.At
+	if on, ok := held["held_on"]; ok {
+		held["at"] = on
+	}
+	if held["recorder"] == nil {
+		held["recorder"] = p.writer(r)
+	}
 	if asked, ok := p.c.Latest(glossary.HearingAskedKind); ok {
 		held["speaker"] = workflow.Recorded[forms.HearingRequest](asked).Applicant
 	}

@@ -2,6 +2,7 @@ package printing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,6 +48,23 @@ func certificate(p filling) {
 	a := workflow.Applied[forms.Application](p.c)
 	if a.Commitment.Days > 0 {
 		p.put("remark", fmt.Sprintf("承诺新房建成后 %d 日内拆除旧房，退出原有宅基地。", a.Commitment.Days))
+	}
+	corrected(p)
+}
+
+// corrected lays what was corrected on a certificate over what was applied for (Licensing Law Art. 69).
+func corrected(p filling) {
+	for _, r := range p.c.File.Records {
+		change, ok := sent(r)["corrected"].(map[string]any)
+		if !ok || r.Kind != glossary.VoidKind {
+			continue
+		}
+		number := sent(r)["number"]
+		for _, d := range p.c.File.Documents {
+			if d.Number == number && d.Kind.Form() == p.d.Kind.Form() {
+				maps.Copy(p.part("approved"), change)
+			}
+		}
 	}
 }
 
