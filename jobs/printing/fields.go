@@ -27,6 +27,7 @@ func fieldsOf(p filling) fields {
 		"kind": "农村居民", "address": holder.Domicile, "phone": holder.Phone}
 	p.put("project_name", holder.Name+"住宅")
 	p.to["party"] = fields{"name": holder.Name, "id_number": holder.IDNumber}
+	p.put("review_to", p.officeName(glossary.CountyGovernment)) // of a township and of a bureau alike (Review Law Art. 24)
 	p.put("service_center", p.officeName(glossary.ServiceCenter))
 	p.dueDays()
 	if at, ok := p.c.File.Marks[glossary.Received]; ok {
