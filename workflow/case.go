@@ -60,13 +60,14 @@ type Case struct {
 	File        File
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
-	Persons            []string       // blind indexes of the household's members (recusal)
-	Siblings           []Case         // the other cases of the household, oldest first, without deadlines (A29)
-	NoGroupLevel       bool           // A6
-	InsidePlanningArea bool           // R60, A34
-	Authority          glossary.Party // which office is the Authority of this case (R93, R110)
-	Head               string         // hash of the last history line
-	Frozen             string         // what of its record does not verify; "": the case is not frozen
+	Persons            []string         // blind indexes of the household's members (recusal)
+	Siblings           []Case           // the other cases of the household, oldest first, without deadlines (A29)
+	NoGroupLevel       bool             // A6
+	InsidePlanningArea bool             // R60, A34
+	Authority          glossary.Party   // which office is the Authority of this case (R93, R110)
+	Head               string           // hash of the last history line
+	Questions          map[int64]string // why papers of the case are before their authority, by their numbers
+	Frozen             string           // what of its record does not verify; "": the case is not frozen
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.

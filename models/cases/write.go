@@ -184,6 +184,9 @@ func (w *caseWriter) writePapers() error {
 			w.t.Change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
 		}
 	}
+	if err := w.writeQuestions(); err != nil {
+		return err
+	}
 	if p := w.out.Printed; p != nil {
 		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer,
 			w.at}); err != nil {

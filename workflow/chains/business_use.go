@@ -36,7 +36,7 @@ func BusinessUse() Chain {
 					Data: forms.BusinessRegistered{}, Tells: Parties(Authority, Applicant)},
 				{Do: Deny, Title: "不予登记", To: To(DeniedEnd), Reason: true, Rule: "R98", Under: law.County2021.Art("五2"),
 					Data: forms.Denial{}, Tells: Parties(Applicant)},
-				withdraw}},
+				withdrawFrom(Authority)}},
 
 			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateMarket, Actions: []Action{
 				{Do: PushVerb, Title: "推送（函告）乡镇", To: To(PushedState), MainLine: true, Rule: "R99", Under: law.County2021.Art("五2"),

@@ -98,7 +98,7 @@ func ConstructionStartOther() Chain {
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState),
 						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
-					requestCorrection("CP08"), refuse, withdraw}},
+					requestCorrection("CP08"), refuse, withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
@@ -106,7 +106,7 @@ func ConstructionStartOther() Chain {
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
 						QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdraw}},
+				withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
@@ -116,7 +116,7 @@ func ConstructionStartOther() Chain {
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.HandOver{}, Effects: backdates,
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Review, By: CountyApprovalBureau, Within: permit, Late: lateBureau,
 				Records: Rows([]RecordRow{
@@ -128,7 +128,7 @@ func ConstructionStartOther() Chain {
 						Tells: Parties(CountyApprovalBureau)},
 					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"),
 						Tells: Parties(ServiceCenter)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau),
 				Actions: []Action{
@@ -142,7 +142,7 @@ func ConstructionStartOther() Chain {
 						Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
 				Late: lateTownship,

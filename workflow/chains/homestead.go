@@ -195,7 +195,7 @@ func Homestead() Chain {
 						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit,
 							homesteadCertificate), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
-						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
+						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: Effects(placesSeal, questionsPermits),
 						Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
@@ -214,7 +214,7 @@ func Homestead() Chain {
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
-				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(TownshipGovernment)),
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
 						Needs: FilingAcknowledged,
@@ -222,11 +222,11 @@ func Homestead() Chain {
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
 				Late:    lateTownship,
-				Records: Rows([]RecordRow{disclosure}, certificates(TownshipGovernment)), Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)},
-			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
-			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
+			{State: Archived, Ends: Granted, Records: issuedBy},
+			{State: NotAcceptedEnd, Ends: NotAccepted},
+			{State: DeniedEnd, Ends: Denied, Records: issuedBy}, {State: WithdrawnEnd, Ends: Withdrawn, Records: issuedBy}, {State: TerminatedEnd, Ends: Terminated}}}
 }
 
 // homesteadPapers is what the applicant hands in (R29–R32).

@@ -123,7 +123,7 @@ func PlanningPermit() Chain {
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
-				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
 						Needs: FilingAcknowledged,
@@ -131,9 +131,9 @@ func PlanningPermit() Chain {
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
 				Late:    lateTownship,
-				Records: Rows([]RecordRow{disclosure}, certificates(PlanningAuthority)), Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)},
+			{State: Archived, Ends: Granted, Records: issuedBy},
 			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }

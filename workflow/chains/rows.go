@@ -15,10 +15,7 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	// withdraw is A30: the applicant takes the case back, on an application of his own that he signed.
-	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{},
-		Issues: Docs(TownshipGovernment, WithdrawalDoc), Tells: Parties(Applicant)}
+	withdraw = withdrawFrom(TownshipGovernment)
 	// terminate is A8: what is not corrected lapses where the county says so, after the term that the notice stated.
 	terminate = Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
 		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, TermPassed),
@@ -102,6 +99,14 @@ func guidance(r law.Rule, under law.Article, by ...Party) RecordRow {
 func appraisal(r law.Rule, by ...Party) RecordRow {
 	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: forms.AppraisalReport{},
 		Rule: r, Under: law.Reading.Art("A27")}
+}
+
+// withdrawFrom is A30: the applicant takes the case back, on an application that he signed; the authority that would have
+// decided confirms it.
+func withdrawFrom(authority Party) Action {
+	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: questionsPermits,
+		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
 }
 
 // villageHandles lets the village do what the group would, with meeting and notice (A6).
