@@ -54,7 +54,7 @@ func inEachTown(t *testing.T, test func(w *town)) {
 				t.Fatal(err)
 			}
 		}
-		w.web = serve(t, t.TempDir(), db, w.clk, w.set)
+		w.web = serveOn(t, t.TempDir(), db, w.clk, w.set)
 		test(w)
 	})
 }
@@ -187,7 +187,7 @@ func named(problem map[string]any, rule string) bool {
 	return slices.ContainsFunc(list, func(e any) bool { return e.(map[string]any)["rule"] == rule })
 }
 
-var desks = map[string]string{"group_collective": "group", "village_organization": "village",
+var atDesk = map[string]string{"group_collective": "group", "village_organization": "village",
 	"township_service_center": "counter", "economic_office": "economic", "social_affairs_office": "social",
 	"planning_office": "planning", "township_government": "township", "county_approval_bureau": "approval",
 	"county_natural_resources_bureau": "resources", "county_agriculture_bureau": "agriculture"}
@@ -216,7 +216,7 @@ func (w *town) ahead(c map[string]any) {
 			w.meet(blocked[0].(map[string]any))
 			return
 		}
-		for _, login := range desks {
+		for _, login := range atDesk {
 			for _, x := range w.look(login)["verbs"].([]any) {
 				if x := x.(map[string]any); x["verb"] == v["verb"] && x["allowed"] == true {
 					w.gets(200, "", login, "verbs", v["verb"].(string), nil)
@@ -239,7 +239,7 @@ func (w *town) meet(b map[string]any) {
 			w.Fatalf("hand in %s: %d %v", name, s, m)
 		}
 	case "record":
-		for _, login := range desks {
+		for _, login := range atDesk {
 			for _, r := range w.look(login)["records"].([]any) {
 				if r := r.(map[string]any); r["kind"] == name && r["allowed"] == true && r["optional"] == false {
 					w.gets(200, "", login, "records", name, nil)
@@ -291,7 +291,7 @@ func (w *town) paper(form string) map[string]any {
 func (w *town) verify(document map[string]any) string {
 	w.Helper()
 	_, number, _ := strings.Cut(fmt.Sprint(document["verify"]), "/verify/")
-	res := w.as("counter").Raw("GET", "/verify/"+number)
+	res := w.as("counter").Raw("GET", "/verify/"+number, nil)
 	defer func() { _ = res.Body.Close() }()
 	b, _ := io.ReadAll(res.Body)
 	return string(b)

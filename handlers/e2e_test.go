@@ -116,11 +116,11 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 		ground = &readyGround
 	}
 	db, _ := ground.SQLite(t, dir, modelstest.Options{Now: c.Now})
-	return serve(t, dir, db, c, set), c
+	return serveOn(t, dir, db, c, set), c
 }
 
-// serve serves a county that lies on a database.
-func serve(t *testing.T, dir string, db modelstest.Database, c *clock, set *workflow.County) *fiber.App {
+// serveOn serves a county that lies on a database.
+func serveOn(t *testing.T, dir string, db modelstest.Database, c *clock, set *workflow.County) *fiber.App {
 	t.Helper()
 	store := models.NewStore(db.DB, chains.Published())
 	var err error

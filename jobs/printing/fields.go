@@ -41,7 +41,7 @@ var houseUses = map[string]string{"residence": "自住", "office": "办公室", 
 // follows, the register of contractors, limits, and the words for what the data holds as codes.
 func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts, county workflow.County) {
 	if d.Issuer != "" {
-		to["issuer"] = officeOf(f, d)
+		to["issuer"] = d.Issuer
 	}
 	permitFields(to, c, county)
 	start := commencedBy(to, c, county)
@@ -51,7 +51,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	to["owner"] = fields{"name": f.Household.Householder.Name, "project_manager": f.Household.Householder.Name}
 	to["project_name"] = f.Household.Householder.Name + "住宅"
 	to["party"] = fields{"name": f.Household.Householder.Name, "id_number": f.Household.Householder.IDNumber}
-	to["service_center"] = f.Township + glossary.ServiceCenter.Title()[len("乡镇"):]
+	to["service_center"] = f.Offices[glossary.ServiceCenter]
 	for _, x := range c.Deadlines {
 		if x.Limit == law.L08.ID || x.Limit == law.L15.ID {
 			to["statutory_on"], to["promised_on"] = x.DueOn, x.DueOn
@@ -87,7 +87,7 @@ func fieldsOf(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 		violation(to, c, d)
 	case "F30":
 		v := workflow.Applied[forms.Finding](c)
-		to["referred_to"] = officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
+		to["referred_to"] = f.Offices[county.Chains.Desk(glossary.Authority, c)]
 		to["violation"] = fields{"cause": "违法建设", "place": v.Address, "facts": to["summary"]}
 		to["measures_taken"], to["feedback_by"], to["evidence"] = to["measures"], to["answer_by"],
 			[]any{fields{"name": v.Evidence}}
@@ -258,7 +258,7 @@ func violation(to fields, c workflow.Case, d workflow.Document) {
 func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFacts, county workflow.County) {
 	b := workflow.Applied[forms.BusinessApplication](c)
 	kinds := map[string]string{"individual_business": "个体工商户", "company": "公司", "cooperative": "合作社", "other": "其他"}
-	registrar := officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
+	registrar := f.Offices[county.Chains.Desk(glossary.Authority, c)]
 	to["business"] = fields{"name": b.Name, "kind": kinds[b.Kind], "scope": b.Scope, "registrar": registrar}
 	to["operator"] = fields{"name": b.Operator}
 	address := f.Township + f.Village

@@ -1,6 +1,7 @@
 package printing
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -78,7 +79,7 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 	sum := sm3.Sum(body)
 	made := workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body}
 	if p.sign != nil {
-		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOf(f, d), body); err != nil {
+		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOn(f, d), body); err != nil {
 			return nil, fmt.Errorf("sign %s %s: %w", d.Kind, d.Number, err)
 		}
 	}
@@ -128,6 +129,11 @@ var sheets = map[string]struct {
 	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
 }
 
+// officeOn is the office that a paper names: its issuer, and the township government on a form that is not issued.
+func officeOn(f papers.PaperFacts, d workflow.Document) string {
+	return cmp.Or(d.Issuer, f.Offices[glossary.TownshipGovernment])
+}
+
 func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
 	ch, err := p.svc.Chains().At(f.Case.Chain, f.Case.ChainVersion)
 	if err != nil {
@@ -136,7 +142,7 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	c := asIssued(f.Case, d.IssuedAt)
 	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household,
 		Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
-		Office: officeOf(f, d), Fields: map[string]any{}}
+		Office: officeOn(f, d), Fields: map[string]any{}}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
 		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)

@@ -13,9 +13,6 @@ import (
 	"anju/workflow/serving"
 )
 
-// certificateKinds are the papers that somebody's right rests on.
-var certificateKinds = []DocumentKind{PlanningPermitDoc, HomesteadCert, CommencementDoc, ConstructionPermitDoc}
-
 // certificates are the acts upon the certificates that a chain issues (R53): of the authority that issued one, or of the
 // county government above it, and of no other (Licensing Law Art. 69). They follow the case beyond its end, also where it
 // was not granted.
@@ -45,12 +42,15 @@ func certificates(authorities ...Party) []RecordRow {
 			keepsCertificate, nil)}
 }
 
+// issuedBy are the acts upon the two certificates of a homestead.
+var issuedBy = certificates(TownshipGovernment, CountyApprovalBureau, CountyNaturalResources)
+
 // The conditions of the acts upon certificates.
 var (
 	HasCertificate = condition("own_certificate", "R53", "", "本件没有由本机关核发、仍然有效的证照",
 		func(f Facts) bool {
 			return slices.ContainsFunc(f.Case.File.Documents, func(d Document) bool {
-				return d.Voided == "" && slices.Contains(certificateKinds, d.Kind) && actsUpon(d, f)
+				return d.Voided == "" && d.Kind.Certificate() && actsUpon(d, f)
 			})
 		})
 	// RenewalAsked is Licensing Law Art. 50: a certificate is renewed on an application, and its day decides.
@@ -75,7 +75,7 @@ func certificate(c Case, number string, f Facts) (int, error) {
 		return &Invalid{Fields: []FieldError{{Field: "number", Message: message, Rule: "R53"}}}
 	}
 	i := slices.IndexFunc(c.File.Documents, func(d Document) bool {
-		return d.Number == number && number != "" && slices.Contains(certificateKinds, d.Kind)
+		return d.Number == number && number != "" && d.Kind.Certificate()
 	})
 	if i < 0 {
 		return i, wrong("本件没有编号为 " + number + " 的证照，请核对")
@@ -164,7 +164,7 @@ var questionsWhatRests = effectOf("question_what_rests", "以其为依据的证�
 // without a homestead is of no use (Planning Law Art. 41).
 var questionsPermits = effect("question_permits", "已核发的许可交核发机关处理", func(out *Outcome, f Facts) error {
 	for _, d := range f.Case.File.Documents {
-		if d.Voided == "" && slices.Contains(certificateKinds, d.Kind) {
+		if d.Voided == "" && d.Kind.Certificate() {
 			out.Questions = append(out.Questions, Question{Document: d.ID, Case: f.Case.ID, By: d.Authority,
 				Why: "所附的申请未获批准，待处理"})
 			out.Message.Tells = append(slices.Clone(out.Message.Tells), d.Authority)
@@ -188,9 +188,9 @@ var keepsCertificate = effectOf("keep_certificate", "经核发机关审查，证
 	return nil
 })
 
-// Approved is the plot and the house that a case permits: as the decision has them, with what a replaced certificate
+// AsApproved is the plot and the house that a case permits: as the decision has them, with what a replaced certificate
 // corrects.
-func Approved(c Case) forms.Proposed {
+func AsApproved(c Case) forms.Proposed {
 	p := Applied[forms.Application](c).Proposed
 	for _, d := range c.File.Documents {
 		if d.Voided == "" && len(d.Content) > 0 {

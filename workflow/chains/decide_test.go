@@ -44,7 +44,7 @@ func TestPlanningPermitAlone(t *testing.T) {
 		t.Error("A14: rebuilding on the old site issues no homestead certificate")
 	}
 	p, ok := d.c.Document(PlanningPermitDoc)
-	if !ok || p.Issuer != CountyNaturalResources.Title() {
+	if !ok || p.Authority != CountyNaturalResources {
 		t.Errorf("planning permit %+v, want it in the name of the commissioning bureau (A12)", p)
 	}
 }
@@ -56,8 +56,8 @@ func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) {
 		t.Errorf("the township decided inside the planning area: %v", err)
 	}
 	d.move(CountyApprovalBureau, Approve, nil)
-	if p, _ := d.c.Document(PlanningPermitDoc); p.Issuer != CountyApprovalBureau.Title() {
-		t.Errorf("issuer %q", p.Issuer)
+	if p, _ := d.c.Document(PlanningPermitDoc); p.Authority != CountyApprovalBureau {
+		t.Errorf("authority %q", p.Authority)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // Violation is the handling of unlawful building found on patrol (巡查处置, R108–R110, R116, R124–R126, A26): stopped,
@@ -13,7 +14,7 @@ import (
 func Violation() Chain {
 	refer := Action{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"),
 		Data: forms.Referral{}, Effects: statesDay, Needs: ForReferral,
-		Issues: Docs(TownshipGovernment, ReferralDoc), Tells: Parties(Authority)}
+		Issues: Docs(TownshipGovernment, OnFile, ReferralDoc), Tells: Parties(Authority)}
 	return Chain{ID: "violation", Title: "巡查发现违法建设处置", Version: 1, InForce: law.CountyDay, Matter: "VC",
 		Form: forms.Finding{}, Guides: CountyHousingBureau, Papers: violationPapers,
 		Oversight: SupervisionOffice, Counter: PlanningOffice, Opens: Parties(PlanningOffice), Role: PolicesHouse,
@@ -25,7 +26,7 @@ func Violation() Chain {
 			{State: Found, By: PlanningOffice, Within: atOnce("R110"), Late: lateTownship, Records: patrol, Actions: []Action{
 				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, MainLine: true,
 					Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.StopWorkOrder{}, Effects: placesSeal,
-					Issues: Docs(TownshipGovernment, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
+					Issues: Docs(TownshipGovernment, serving.Decision, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
 				refer,
 				{Do: CloseVerb, Title: "经核实不构成违法，结案", To: To(ClosedEnd), Reason: true,
 					Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
@@ -36,7 +37,7 @@ func Violation() Chain {
 					{Do: OrderRectification, Title: "责令限期整改", By: TownshipGovernment, To: To(Ordered), Signed: true, MainLine: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
 						Effects: Effects(placesSeal, statesDay),
-						Needs:   OfTheTownship, Issues: Docs(TownshipGovernment, RectificationDoc),
+						Needs:   OfTheTownship, Issues: Docs(TownshipGovernment, serving.Decision, RectificationDoc),
 						Tells: Parties(Applicant, PlanningOffice)},
 					refer}},
 
@@ -56,7 +57,7 @@ func Violation() Chain {
 					{Do: OrderRectification, Title: "未整改到位，再次责令整改", By: TownshipGovernment, To: To(Ordered), Signed: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
 						Effects: Effects(placesSeal, statesDay),
-						Issues:  Docs(TownshipGovernment, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
+						Issues:  Docs(TownshipGovernment, serving.Decision, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: Referred, By: Authority, Untimed: "移送函载明反馈日期（R116）",
 				Records: []RecordRow{{Kind: ReferralReceiptKind, By: Parties(Authority), Data: forms.ReceivedNote{},

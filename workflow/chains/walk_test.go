@@ -211,7 +211,7 @@ func (d *desk) write(o Outcome) {
 	}
 	for _, doc := range o.Issue {
 		if doc.Number == "" {
-			doc.Number = doc.Kind.Number(d.c.Division, doc.IssuedAt, len(d.c.File.Documents)+1)
+			doc.Number = doc.Kind.Number("稷峰政", d.c.Division, doc.IssuedAt, len(d.c.File.Documents)+1)
 		}
 		d.c.File.Documents = append(d.c.File.Documents, doc)
 	}
