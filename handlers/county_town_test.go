@@ -354,7 +354,7 @@ func TestInTheCountyTownTheBureauIsToldClockedAndSigns(t *testing.T) {
 		w.until("archived")
 
 		w.gets(403, "", "township", "records", "revoke_certificate", number(permit))
-		w.gets(403, "", "resources", "records", "revoke_certificate", number(permit))
+		w.gets(422, "R53", "resources", "records", "revoke_certificate", number(permit)) // it issued none
 		w.gets(403, "", "apclerk", "records", "revoke_certificate", number(permit))
 		w.gets(200, "", "approval", "records", "revoke_certificate", number(permit))
 		if order := w.paper("F42"); !strings.Contains(fmt.Sprint(order["issuer"]), "行政审批") || order["number"] == "" {
@@ -370,7 +370,7 @@ func TestInTheCountyTownTheBureauIsToldClockedAndSigns(t *testing.T) {
 		if got := w.tasks("township"); !slices.Equal(got, []string{"question"}) {
 			w.Errorf("the township has the tasks %v", got)
 		}
-		w.gets(403, "", "approval", "records", "keep_certificate", number(certificate))
+		w.gets(422, "R53", "approval", "records", "keep_certificate", number(certificate))
 		w.gets(200, "", "township", "records", "keep_certificate", number(certificate))
 		if got := w.tasks("township"); len(got) > 0 || !strings.Contains(w.verify(certificate), "<strong>有效") {
 			w.Errorf("kept: %v", got)
@@ -417,7 +417,7 @@ func TestInTheCountyTownEachAuthorityDeniesItsOwn(t *testing.T) {
 		if got := w.tasks("approval"); !slices.Equal(got, []string{"question"}) {
 			w.Errorf("the bureau has the tasks %v", got)
 		}
-		w.gets(403, "", "township", "records", "cancel_certificate", number(permit))
+		w.gets(422, "R53", "township", "records", "cancel_certificate", number(permit))
 		w.gets(200, "", "approval", "records", "cancel_certificate", number(permit))
 		if got := w.tasks("approval"); len(got) > 0 {
 			w.Errorf("after the cancellation: %v", got)
@@ -591,6 +591,8 @@ func TestAReplacedCertificateSaysWhatWasDecided(t *testing.T) {
 		w.gets(422, "R53", "township", "records", "void_certificate", correct("homestead_area", "133.01"))
 		w.gets(422, "R53", "township", "records", "void_certificate", correct("floors", 3))
 		w.gets(422, "R53", "township", "records", "void_certificate", correct("address", "稷峰镇马村村东1号"))
+		w.gets(422, "R53", "township", "records", "void_certificate", correct("boundary", map[string]any{
+			"east": "村路", "south": "张志强宅", "west": "水渠", "north": "空地"})) // those of the other household
 		w.gets(403, "", "counter", "records", "void_certificate", correct("address", "稷峰镇马村村西新区3排15号"))
 		w.gets(200, "", "township", "records", "void_certificate", correct("address", "稷峰镇马村村西新区3排15号"))
 		again := w.paper("F05")

@@ -93,12 +93,12 @@ type Outcome struct {
 	UseSeal    bool           // the office's seal picture is placed on what goes out in its own name
 	Acts       glossary.Party // in the name of which office a row without an issuer acts; "": of the actor's own
 	Questions  []Question     // papers put before their authority
-	Plot       *Plot          // the plot that a corrected certificate describes: it must not be another household's
+	Plot       *Plot          // what a corrected certificate says of its plot: it must not be another household's
 	Settles    []int64        // papers of which the question is settled
 	NoHistory  bool           // deadlines alone are brought up to date: no line is written
 }
 
-// Plot is where a plot lies, and what bounds it.
+// Plot is where a plot lies, and what bounds it; empty where it is not said.
 type Plot struct{ Address, East, South, West, North string }
 
 // Question puts a paper before the authority that issued it, since what it rests on has ended: a task of that office.

@@ -53,9 +53,9 @@ func (w *caseWriter) checkPlot() error {
 	var other string
 	w.t.Query(func(scan func(...any) error) error { return scan(&other) },
 		"SELECT c.number FROM parcels p JOIN cases c ON c.id = p.case_id WHERE c.household_id <> ? AND c.division = ? "+
-			"AND c.outcome IN ('', 'granted') AND c.state <> 'draft' AND (p.address = ? OR p.east = ? AND p.south = ? AND "+
-			"p.west = ? AND p.north = ?) ORDER BY c.id LIMIT 1", int64(w.c.Household), w.c.Division, p.Address, p.East, p.South,
-		p.West, p.North)
+			"AND c.outcome IN ('', 'granted') AND c.state <> 'draft' AND p.address <> '' AND (p.address = ? OR p.east = ? "+
+			"AND p.south = ? AND p.west = ? AND p.north = ?) ORDER BY c.id LIMIT 1", int64(w.c.Household), w.c.Division,
+		p.Address, p.East, p.South, p.West, p.North)
 	if err := w.t.Flush(); err != nil {
 		return err
 	}

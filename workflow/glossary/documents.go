@@ -74,8 +74,8 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "责停"}, RectificationDoc: {"责令限期整改通知书", "责改"}, ReferralDoc: {"案件移送函", "移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
-	WithdrawalDoc: {"撤回申请办结通知书", "政撤"}, LapseDoc: {"终止办理通知书", "政终"}, RevocationDoc: {"撤销行政许可决定书", "政许撤"},
-	CancellationDoc: {"注销行政许可决定书", "政许注"}, VoidingDoc: {"证照作废（更正）决定书", "政许废"}, HearingCallDoc: {"听证通知书", "政许听通"},
+	WithdrawalDoc: {"撤回申请办结通知书", "撤"}, LapseDoc: {"终止办理通知书", "终"}, RevocationDoc: {"撤销行政许可决定书", "许撤"},
+	CancellationDoc: {"注销行政许可决定书", "许注"}, VoidingDoc: {"证照作废（更正）决定书", "许废"}, HearingCallDoc: {"听证通知书", "许听通"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // unnumbered are the papers without a number.
