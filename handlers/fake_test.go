@@ -184,7 +184,7 @@ func (m *memory) write(out workflow.Outcome) workflow.Case {
 	}
 	for _, d := range out.Issue {
 		d.ID = m.next()
-		d.Number = d.Kind.Number(c.Division, at, int(d.ID))
+		d.Number, d.Issuer = d.Kind.Number("稷峰政", c.Division, at, int(d.ID)), d.Authority.Title()
 		c.File.Documents = append(c.File.Documents, d)
 	}
 	if out.Record != nil {

@@ -60,7 +60,7 @@ func NewStore(db *db.DB, chains workflow.Chains) *Store {
 	s.caseStore = cases.NewStore(db, chains, s.orgStore, s.householdStore, s.registryStore)
 	s.noticeStore = notices.NewStore(db, chains, s.orgStore)
 	s.statisticsStore = statistics.NewStore(db, s.orgStore)
-	s.paperStore = papers.NewStore(db, s.attemptStore, s.householdStore, s.caseStore)
+	s.paperStore = papers.NewStore(db, s.attemptStore, s.householdStore, s.caseStore, s.orgStore)
 	s.petitionStore = petitions.NewStore(db, chains, s.orgStore, s.householdStore, s.caseStore)
 	return s
 }

@@ -49,7 +49,7 @@ func Load(ctx context.Context, store *models.Store) error {
 	}
 	desks := make([]org.Office, 0, len(all))
 	for _, o := range all {
-		desks = append(desks, org.Office{Kind: glossary.Party(o.kind), Name: o.name, Division: o.division})
+		desks = append(desks, org.Office{Kind: glossary.Party(o.kind), Name: o.name, Short: o.short, Division: o.division})
 	}
 	if err := store.AddOffices(ctx, desks); err != nil {
 		return fmt.Errorf("load offices: %w", err)

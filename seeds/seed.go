@@ -76,11 +76,12 @@ func divisions() ([]division, error) {
 type officeTemplate struct {
 	Kind   string   `yaml:"kind"`
 	Name   string   `yaml:"name"`
+	Short  string   `yaml:"short"`
 	Groups []string `yaml:"groups"`
 }
 
 // office is one desk of the county.
-type office struct{ kind, name, division string }
+type office struct{ kind, name, short, division string }
 
 // offices builds every office from the templates: one of each kind for every division of the level. A kind that a
 // matter has added is called by its title, where no template says otherwise.
@@ -102,16 +103,27 @@ func offices(divs []division) ([]office, error) {
 	var list []office
 	for _, d := range divs {
 		for _, t := range templates[d.level] {
-			name := strings.NewReplacer("{name}", names[d.code], "{parent}", names[d.parent]).Replace(t.Name)
+			in := strings.NewReplacer("{name}", names[d.code], "{parent}", names[d.parent], "{stem}", stem(d))
+			name, short := in.Replace(t.Name), in.Replace(t.Short)
 			if len(t.Groups) == 0 {
-				list = append(list, office{t.Kind, name, d.code})
+				list = append(list, office{t.Kind, name, short, d.code})
 			}
 			for _, g := range t.Groups {
-				list = append(list, office{t.Kind, name, d.code + g})
+				list = append(list, office{t.Kind, name, short, d.code + g})
 			}
 		}
 	}
 	return list, nil
+}
+
+// stem is the name of a division without its level: 稷峰 of 稷峰镇.
+func stem(d division) string {
+	for _, level := range []string{"街道办事处", "街道", "镇", "乡", "县"} {
+		if s, ok := strings.CutSuffix(d.name, level); ok {
+			return s
+		}
+	}
+	return d.name
 }
 
 // shortName is how offices of a division are called: 马村村委会 is the committee of 马村.

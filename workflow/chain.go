@@ -331,8 +331,41 @@ func (ch Chain) Paper(code string) (Paper, bool) {
 
 // Desk resolves a party to the kind of office that has it in a case of the chain.
 func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
-	return p.At(glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
-		InsidePlanningArea: c.InsidePlanningArea})
+	return p.At(ch.place(c))
+}
+
+func (ch Chain) place(c Case) glossary.Place {
+	return glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
+		InsidePlanningArea: c.InsidePlanningArea}
+}
+
+// InName is the kind of office in the name of which a party of a case acts.
+func (ch Chain) InName(p glossary.Party, c Case, county County) glossary.Party {
+	return p.InName(ch.place(c), county.Parameters.Mandate.Issuer)
+}
+
+// Serving finds how the papers of a kind are served; false for a kind that the chain does not issue.
+func (ch Chain) Serving(k glossary.DocumentKind) (Serving, bool) {
+	for _, st := range ch.Stages {
+		for _, is := range st.issues() {
+			if is.Doc == k {
+				return is.Served, true
+			}
+		}
+	}
+	return Serving{}, false
+}
+
+// issues lists the papers of every row of the stage.
+func (st Stage) issues() []IssueRow {
+	var list []IssueRow
+	for _, a := range st.Actions {
+		list = append(list, a.Issues...)
+	}
+	for _, r := range st.Records {
+		list = append(list, r.Issues...)
+	}
+	return list
 }
 
 // Unsent tells whether the stage is that of an application not handed in yet.

@@ -1,6 +1,11 @@
 package workflow
 
-import "anju/workflow/calendar"
+import (
+	"cmp"
+
+	"anju/workflow/calendar"
+	"anju/workflow/glossary"
+)
 
 // issue adds the papers of a row to the outcome. A decision that places the office's seal places it on what goes out in
 // the office's own name only (Licensing Law Art. 39).
@@ -9,15 +14,15 @@ func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
 		if _, held := out.Case.Document(is.Doc); held && is.Once || is.When != nil && !is.When(f) {
 			continue
 		}
-		by := ch.Desk(is.By, out.Case)
-		if is.InName != nil {
-			by = is.InName(f)
+		by := ch.InName(is.By, out.Case, f.County)
+		if is.By == glossary.Holder {
+			by = cmp.Or(out.Acts, f.By.Kind) // the office that acts, or the one in the name of which it does
 		}
-		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Issuer: by.Title(), IssuedAt: out.Entry.At}
+		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Authority: by, IssuedAt: out.Entry.At, ToServe: is.Served.Owed}
 		if is.Valid.To != nil {
 			d.ValidTo = is.Valid.To(*out, f)
 		}
-		d.Sealed = out.UseSeal && d.Issuer == out.Entry.By.Kind.Title()
+		d.Sealed = out.UseSeal && d.Authority == out.Entry.By.Kind
 		out.Issue = append(out.Issue, d)
 	}
 }

@@ -76,7 +76,8 @@ func beeChain() workflow.Chain {
 				Actions: []workflow.Action{
 					{Do: glossary.Approve, Title: "准予养蜂", To: workflow.To(allowed), Signed: true, MainLine: true,
 						Rule: "R51", Under: law.Licensing.Art("38"), Needs: agreed,
-						Effects: []workflow.Effect{counts}, Issues: []workflow.IssueRow{{Doc: beeLeave, By: beekeeper, Valid: year}},
+						Effects: []workflow.Effect{counts}, Issues: []workflow.IssueRow{{Doc: beeLeave, By: beekeeper,
+							Served: workflow.OnFile, Valid: year}},
 						Tells: workflow.Parties(beekeeper)},
 					{Do: glossary.Deny, Title: "不予准许", To: workflow.To(turnedDown), Signed: true, Reason: true,
 						Rule: "R54", Under: law.Licensing.Art("38"),
@@ -183,7 +184,7 @@ func TestTrialMatterGoesFromOpeningToArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc, ok := m.c.Document(beeLeave)
-	if !ok || doc.Issuer != string(beekeeper) || doc.ValidTo != calendar.DayOf(now).AddMonths(12) ||
+	if !ok || doc.Authority != beekeeper || doc.ValidTo != calendar.DayOf(now).AddMonths(12) ||
 		m.c.File.Members != 12 {
 		t.Errorf("issued %+v, effect %d", doc, m.c.File.Members)
 	}

@@ -60,7 +60,7 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 		a.drop(ctx, by, d.Here)
 	}
 	a.papers(&d, v, back)
-	a.nameIssuers(ctx, &d, v)
+	d.hideForms()
 	if err := a.fillFacts(c, &d, v, by); err != nil {
 		return err
 	}
@@ -119,17 +119,11 @@ func (d *caseData) refuse(back *submission) {
 	}
 }
 
-// nameIssuers writes the offices of the case in place of the parties that issued its papers.
-func (a *Pages) nameIssuers(ctx context.Context, d *caseData, v workflow.View) {
+// hideForms leaves out the form of a paper that has none.
+func (d *caseData) hideForms() {
 	for i, doc := range d.Case.Documents {
 		if !strings.HasPrefix(doc.Form, "F") {
-			d.Case.Documents[i].Form = "" // a paper without a number of form
-		}
-		for _, p := range []glossary.Party{glossary.TownshipGovernment, glossary.ServiceCenter,
-			glossary.CountyNaturalResources, glossary.CountyApprovalBureau} {
-			if doc.Issuer == p.Title() {
-				d.Case.Documents[i].Issuer = a.views.OfficeName(ctx, p, v.Case)
-			}
+			d.Case.Documents[i].Form = ""
 		}
 	}
 }

@@ -8,16 +8,17 @@ import (
 
 // Document is a paper of a case.
 type Document struct {
-	ID       string  `json:"id"`
-	Form     string  `json:"form"`
-	Number   string  `json:"number"`
-	Title    string  `json:"title"`
-	Sheet    string  `json:"sheet,omitempty" doc:"同一表单的哪一份"`
-	ValidTo  *Day    `json:"valid_to,omitempty" doc:"有效期至"`
-	Voided   string  `json:"voided,omitempty" doc:"作废原因"`
-	Verify   string  `json:"verify" doc:"公众核验的地址"`
-	Issuer   string  `json:"issuer,omitempty"`
-	IssuedAt Instant `json:"issued_at"`
+	ID        string  `json:"id"`
+	Form      string  `json:"form"`
+	Number    string  `json:"number"`
+	Title     string  `json:"title"`
+	Sheet     string  `json:"sheet,omitempty" doc:"同一表单的哪一份"`
+	ValidTo   *Day    `json:"valid_to,omitempty" doc:"有效期至"`
+	Voided    string  `json:"voided,omitempty" doc:"作废原因"`
+	Verify    string  `json:"verify" doc:"公众核验的地址"`
+	Authority string  `json:"authority,omitempty" doc:"以其名义出具的机关（种类）"`
+	Issuer    string  `json:"issuer,omitempty" doc:"该机关的名称"`
+	IssuedAt  Instant `json:"issued_at"`
 }
 
 // NewDocuments shows the papers of a case.
@@ -25,7 +26,7 @@ func (a *Builder) NewDocuments(list []workflow.Document) []Document {
 	docs := []Document{}
 	for _, d := range list {
 		j := Document{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title,
-			Issuer: d.Issuer, IssuedAt: NewInstant(d.IssuedAt),
+			Authority: string(d.Authority), Issuer: d.Issuer, IssuedAt: NewInstant(d.IssuedAt),
 			ValidTo: OptionalDay(d.ValidTo), Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID)}
 		docs = append(docs, j)
 	}

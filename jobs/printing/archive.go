@@ -202,7 +202,7 @@ func archiveIndex(p filling) {
 	} else {
 		p.put("homestead_no", p.f.Household.Current.CertificateNo)
 	}
-	p.put("issuer", p.officeName(glossary.ServiceCenter))
+	p.put("issuer", p.f.Offices[glossary.ServiceCenter])
 	if l, ok := p.act(glossary.Archive); ok {
 		p.put("archivist", l.OfficerName)
 		p.put("archived_on", l.At)

@@ -193,7 +193,7 @@ func completionFiling(p filling) {
 		p.put("filing_head", l.OfficerName)
 		p.put("filing_clerk", l.OfficerName)
 	}
-	p.put("quality_supervision", p.officeName(glossary.CountyHousingBureau))
+	p.put("quality_supervision", p.f.Offices[glossary.CountyHousingBureau])
 }
 
 // failedCompletion fills F39: why the acceptance failed, and what must be put right (R77).

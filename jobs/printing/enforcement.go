@@ -53,7 +53,7 @@ func referral(p filling) {
 		return
 	}
 	sent := said(l)
-	p.put("referred_to", p.officeName(p.county.Chains.Desk(glossary.Authority, p.c)))
+	p.put("referred_to", p.f.Offices[p.county.Chains.Desk(glossary.Authority, p.c)])
 	p.to["violation"] = fields{"cause": causeOf(v), "place": v.Address, "facts": sent["summary"]}
 	p.put("measures_taken", sent["measures"])
 	p.put("feedback_by", sent["answer_by"])
@@ -82,7 +82,7 @@ var businessKinds = map[string]string{"individual_business": "个体工商户", 
 // business fills F31, whichever of its papers it is (R95 to R105).
 func business(p filling) {
 	b := workflow.Applied[forms.BusinessApplication](p.c)
-	registrar := p.officeName(p.county.Chains.Desk(glossary.Authority, p.c))
+	registrar := p.f.Offices[p.county.Chains.Desk(glossary.Authority, p.c)]
 	of := fields{"name": b.Name, "kind": businessKinds[b.Kind], "scope": b.Scope, "registrar": registrar}
 	if l, ok := p.act(glossary.Complete); ok {
 		of["credit_code"], of["registered_on"], of["license_no"] = said(l)["credit_code"], said(l)["registered_on"],

@@ -15,7 +15,7 @@ import (
 // house follows, the register of contractors, limits, and the words for what the data holds as codes.
 func fieldsOf(p filling) fields {
 	if p.d.Issuer != "" {
-		p.to["issuer"] = officeOf(p.f, p.d)
+		p.to["issuer"] = p.d.Issuer
 	}
 	p.permitFields()
 	start := p.commencedBy()
@@ -27,8 +27,8 @@ func fieldsOf(p filling) fields {
 		"kind": "农村居民", "address": holder.Domicile, "phone": holder.Phone}
 	p.put("project_name", holder.Name+"住宅")
 	p.to["party"] = fields{"name": holder.Name, "id_number": holder.IDNumber}
-	p.put("review_to", p.officeName(glossary.CountyGovernment)) // of a township and of a bureau alike (Review Law Art. 24)
-	p.put("service_center", p.officeName(glossary.ServiceCenter))
+	p.put("review_to", p.f.Offices[glossary.CountyGovernment]) // of a township and of a bureau alike (Review Law Art. 24)
+	p.put("service_center", p.f.Offices[glossary.ServiceCenter])
 	p.dueDays()
 	if at, ok := p.c.File.Marks[glossary.Received]; ok {
 		p.put("applied_on", calendar.DayOf(at))

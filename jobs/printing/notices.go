@@ -15,7 +15,7 @@ import (
 
 // receipt fills F14 with who took the papers in, and whether they are originals.
 func receipt(p filling) {
-	counter := p.officeName(p.county.Chains.Desk(p.ch.Counter, p.c))
+	counter := p.f.Offices[p.county.Chains.Desk(p.ch.Counter, p.c)]
 	p.put("receiver", counter)
 	if l, ok := p.issued(); ok && l.OfficeName == counter {
 		p.put("receiver", l.OfficerName)

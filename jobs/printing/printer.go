@@ -1,6 +1,7 @@
 package printing
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -80,7 +81,7 @@ func (p *Printer) Print(ctx context.Context, id workflow.CaseID, document int64)
 	sum := sm3.Sum(body)
 	made := workflow.Printed{Document: document, Hash: hex.EncodeToString(sum[:]), Body: body}
 	if p.sign != nil {
-		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOf(f, d), body); err != nil {
+		if made.Signature, made.Signer, err = p.sign.Sign(ctx, officeOn(f, d), body); err != nil {
 			return nil, fmt.Errorf("sign %s %s: %w", d.Kind, d.Number, err)
 		}
 	}
@@ -138,7 +139,7 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	c := asIssued(f.Case, d.IssuedAt, f.Lines)
 	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household,
 		Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
-		Office: officeOf(f, d)}
+		Office: officeOn(f, d)}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
 		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
@@ -171,6 +172,11 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 		return nil, fmt.Errorf("case %s: %w", c.Number, err)
 	}
 	return body, nil
+}
+
+// officeOn is the office that a paper names: its issuer, and the township government on a form that is not issued.
+func officeOn(f papers.PaperFacts, d workflow.Document) string {
+	return cmp.Or(d.Issuer, f.Offices[glossary.TownshipGovernment])
 }
 
 // signedBy puts the act that issued a paper on it: what it said, who did it, with the signature drawn and the seal

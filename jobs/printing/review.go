@@ -160,6 +160,6 @@ func filingReport(p filling) {
 		}
 	}
 	p.put("attached", strings.Join(attached, "、"))
-	p.put("receivers", strings.Join([]string{p.officeName(glossary.CountyAgricultureBureau),
-		p.officeName(glossary.CountyNaturalResources)}, "、"))
+	p.put("receivers", strings.Join([]string{p.f.Offices[glossary.CountyAgricultureBureau],
+		p.f.Offices[glossary.CountyNaturalResources]}, "、"))
 }

@@ -153,19 +153,22 @@ type materialRow struct {
 func (materialRow) TableName() string { return "materials" }
 
 type documentRow struct {
-	ID       int64 `gorm:"primaryKey;autoIncrement:false"`
-	CaseID   int64
-	Kind     string
-	Series   string
-	Seq      int
-	Number   string
-	Title    string
-	Issuer   string
-	Cites    string
-	IssuedAt time.Time
-	ValidTo  *db.Day
-	Sealed   bool
-	Voided   string
+	ID        int64 `gorm:"primaryKey;autoIncrement:false"`
+	CaseID    int64
+	Kind      string
+	Series    string
+	Seq       int
+	Number    string
+	Title     string
+	Authority string
+	Issuer    string
+	Cites     string
+	IssuedAt  time.Time
+	ValidTo   *db.Day
+	Sealed    bool
+	Voided    string
+	ServeAt   *int64
+	ServedOn  *db.Day
 }
 
 func (documentRow) TableName() string { return "documents" }

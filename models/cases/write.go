@@ -10,7 +10,9 @@ import (
 
 	"anju/models/db"
 	"anju/models/history"
+	"anju/models/org"
 	"anju/workflow"
+	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
@@ -175,14 +177,13 @@ func (w *caseWriter) writePapers() error {
 		}
 	}
 	for i, d := range w.old.File.Documents {
-		if now := w.c.File.Documents[i]; now.Voided != d.Voided || now.ValidTo != d.ValidTo {
-			var valid *db.Day
-			if now.ValidTo != 0 {
-				v := db.Day(now.ValidTo)
-				valid = &v
-			}
-			w.t.Change("UPDATE documents SET voided = ?, valid_to = ? WHERE id = ?", now.Voided, valid, d.ID)
+		if now := w.c.File.Documents[i]; now.Voided != d.Voided || now.ValidTo != d.ValidTo || now.Service != d.Service {
+			w.t.Change("UPDATE documents SET voided = ?, valid_to = ?, served_on = ? WHERE id = ?", now.Voided,
+				optionalDay(now.ValidTo), servedOn(now), d.ID)
 		}
+	}
+	if err := w.writeQuestions(); err != nil {
+		return err
 	}
 	if p := w.out.Printed; p != nil {
 		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer,
@@ -196,10 +197,49 @@ func (w *caseWriter) writePapers() error {
 	return w.writeDocuments(id)
 }
 
+// optionalDay is a day as a column keeps it; nil for none.
+func optionalDay(d calendar.Day) *db.Day {
+	if d == 0 {
+		return nil
+	}
+	day := db.Day(d)
+	return &day
+}
+
+func servedOn(d workflow.Document) *db.Day {
+	if d.Service == nil {
+		return nil
+	}
+	return optionalDay(d.Service.On)
+}
+
+// seriesOf is the series that a paper takes its number from, "" where it has one or needs none.
+func (w *caseWriter) seriesOf(d workflow.Document) string {
+	if d.Number != "" {
+		return ""
+	}
+	return d.Kind.Series(d.Authority, w.c.Division, d.IssuedAt)
+}
+
+// authority finds the office in the name of which a paper goes out. It fails with *workflow.Refusal where the register
+// does not say how the office signs its numbers.
+func (w *caseWriter) authority(d workflow.Document) (org.Office, error) {
+	o, err := w.s.org.Desk(w.t.Context(), d.Authority, w.c)
+	if err != nil {
+		return o, fmt.Errorf("office of %s that issues %s: %w", d.Authority, d.Kind, missingOffice(err))
+	}
+	if o.Short == "" && w.seriesOf(d) != "" && !d.Kind.Coded() {
+		return o, &workflow.Refusal{Why: workflow.ErrBlocked, State: w.old.State, Verb: w.out.Entry.Verb,
+			Blocked: []workflow.Unmet{{Condition: "office_short", Rule: w.out.Entry.Rule, By: "case",
+				Message: "机构名录没有“" + o.Name + "”的文号简称，不能编号，请系统管理员补充"}}}
+	}
+	return o, nil
+}
+
 func (w *caseWriter) writeDocuments(id func(int) int64) error {
 	var series []string
 	for _, d := range w.out.Issue {
-		if name := d.Kind.Series(w.c.Division, d.IssuedAt); name != "" && d.Number == "" {
+		if name := w.seriesOf(d); name != "" {
 			series = append(series, name)
 		}
 	}
@@ -209,15 +249,20 @@ func (w *caseWriter) writeDocuments(id func(int) int64) error {
 	}
 	w.c.File.Documents = slices.Clip(w.c.File.Documents)
 	for i, d := range w.out.Issue {
-		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Number: d.Number,
-			Title: d.Title, Issuer: d.Issuer, IssuedAt: db.UTC(d.IssuedAt), Sealed: d.Sealed}
-		if d.ValidTo != 0 {
-			valid := db.Day(d.ValidTo)
-			row.ValidTo = &valid
+		office, err := w.authority(d)
+		if err != nil {
+			return err
 		}
-		if series := d.Kind.Series(w.c.Division, d.IssuedAt); series != "" && d.Number == "" {
+		d.Issuer = office.Name
+		row := documentRow{ID: id(i), CaseID: int64(w.c.ID), Kind: string(d.Kind), Number: d.Number, Title: d.Title,
+			Authority: string(d.Authority), Issuer: d.Issuer, IssuedAt: db.UTC(d.IssuedAt), Sealed: d.Sealed,
+			ValidTo: optionalDay(d.ValidTo)}
+		if row.ServeAt, err = w.counterOf(d); err != nil {
+			return err
+		}
+		if series := w.seriesOf(d); series != "" {
 			row.Series, row.Seq, numbers = series, numbers[0], numbers[1:]
-			row.Number = d.Kind.Number(w.c.Division, d.IssuedAt, row.Seq)
+			row.Number = d.Kind.Number(office.Short, w.c.Division, d.IssuedAt, row.Seq)
 		}
 		if permit, ok := w.c.Document(glossary.PlanningPermitDoc); ok && d.Cites == "" && d.Kind == glossary.HomesteadCert {
 			d.Cites = permit.Number // A12
@@ -229,6 +274,19 @@ func (w *caseWriter) writeDocuments(id func(int) int64) error {
 		}
 	}
 	return nil
+}
+
+// counterOf finds the counter that serves a paper; nil for one that is not served.
+func (w *caseWriter) counterOf(d workflow.Document) (*int64, error) {
+	if !d.ToServe {
+		return nil, nil
+	}
+	o, err := w.s.org.Desk(w.t.Context(), glossary.Applicant, w.c)
+	if err != nil {
+		return nil, fmt.Errorf("counter of case %d: %w", w.c.ID, missingOffice(err))
+	}
+	id := int64(o.ID)
+	return &id, nil
 }
 
 // writeSite keeps the plot and the house applied for as rows, as the application has them.

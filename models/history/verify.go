@@ -335,11 +335,11 @@ func (v *verifier) papers() error {
 			series, last = name, 0
 		}
 		v.lost(name, last, seq, "paper %s of series "+name+" is missing: the number was given and the paper is not there")
-		switch want := glossary.DocumentKind(kind).Number(division, at, seq); {
+		switch want := glossary.DocumentKind(kind).Number("", division, at, seq); { // the office's own name stands in front
 		case seq == last:
 			v.noteCase(id, "number %d of series %s was given twice", seq, name)
-		case number != want:
-			v.noteCase(id, "paper %s is numbered %s", want, number)
+		case !strings.HasSuffix(number, want):
+			v.noteCase(id, "paper %s of series "+name+" is numbered %s", want, number)
 		}
 		last = seq
 		return nil

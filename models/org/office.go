@@ -25,6 +25,7 @@ type Office struct {
 	Kind     glossary.Party
 	Division string
 	Name     string
+	Short    string // in front of the numbers of its papers; "" where it issues none
 }
 
 // TableName implements gorm's Tabler.

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,17 +35,17 @@ func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	return n > 0, err
 }
 
-// AddOffices adds offices or renames those that are there, but for those that RenameOffice has named. Doing it twice
-// changes nothing.
+// AddOffices adds offices, or renames those that are there, but for those that RenameOffice has named, and says how they
+// sign their numbers. Doing it twice changes nothing.
 func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	rows := make([]Office, len(list))
 	for i, o := range list {
-		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name}
+		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name, Short: o.Short}
 	}
 	err := s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
-		DoUpdates: clause.AssignmentColumns([]string{"name"}),
-		Where: clause.Where{Exprs: []clause.Expression{gorm.Expr("NOT " +
-			"offices.renamed")}}}).CreateInBatches(rows, 200).Error
+		DoUpdates: clause.Assignments(map[string]any{"short": gorm.Expr("excluded.short"),
+			"name": gorm.Expr("CASE WHEN offices.renamed THEN offices.name ELSE excluded.name END")}),
+	}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
 }
@@ -142,6 +143,21 @@ func (s *Store) readOffices(ctx context.Context) (*officeCopy, error) {
 func (s *Store) Desk(ctx context.Context, p glossary.Party, c workflow.Case) (Office, error) {
 	p = s.chains.Desk(p, c)
 	return s.Office(ctx, p, glossary.OfficeDivision(p.Level(), c.Division, c.GroupNo))
+}
+
+// OfficeNames gives the names of the offices of a case by their kind: of its group, village, township and county.
+func (s *Store) OfficeNames(ctx context.Context, c workflow.Case) (map[glossary.Party]string, error) {
+	names := map[glossary.Party]string{}
+	for _, kind := range glossary.Offices() {
+		o, err := s.Office(ctx, kind, glossary.OfficeDivision(kind.Level(), c.Division, c.GroupNo))
+		switch {
+		case err == nil:
+			names[kind] = o.Name
+		case !errors.Is(err, workflow.ErrNotFound):
+			return nil, err
+		}
+	}
+	return names, nil
 }
 
 // OfficeByID finds an office that an officer's row names.

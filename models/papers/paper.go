@@ -58,6 +58,7 @@ type PaperFacts struct {
 	Case workflow.Case
 	// numbers in clear: papers carry them, and a reader of a paper has the right to its case
 	Household                        forms.Household
+	Offices                          map[glossary.Party]string // names in the register, of the offices of the case
 	County, Township, Village, Group string
 	Lines                            []history.Line
 }
@@ -87,7 +88,8 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 	f.County, f.Township, f.Village = names[f.Case.Division[:6]+"000000"], names[f.Case.Division[:9]+"000"],
 		names[f.Case.Division]
 	f.Group = "第" + f.Case.GroupNo + "村民小组"
-	return f, nil
+	f.Offices, err = s.offices.OfficeNames(ctx, f.Case)
+	return f, err
 }
 
 func (s *Store) divisionNames(ctx context.Context, village string) (map[string]string, error) {
@@ -107,25 +109,31 @@ func (s *Store) divisionNames(ctx context.Context, village string) (map[string]s
 // itself.
 type PublicDocument struct {
 	Kind             glossary.DocumentKind
+	Authority        glossary.Party
 	Title, Number    string
 	Issuer, Voided   string
 	Holder           string // whole: the page masks it
 	IssuedAt         time.Time
 	ValidTo          calendar.Day
 	Township, Matter string
+	Question         string          // why it is before its authority; "" where it is not
+	Outcome          workflow.Ending // of its case
 }
 
 // PublicDocument reads a document for the public check; ErrNotFound without one.
 func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocument, error) {
 	var row struct {
-		Kind, Title, Number, Issuer, Voided, Householder, Division, Chain string
-		IssuedAt                                                          time.Time
-		ValidTo                                                           *db.Day
+		Kind, Title, Number, Authority, Issuer, Voided, Householder, Division, Chain string
+		Question, Outcome                                                            string
+		IssuedAt                                                                     time.Time
+		ValidTo                                                                      *db.Day
 	}
 	err := s.db.Read(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?",
 		document).
-		Select("documents.kind, documents.title, documents.number, documents.issuer, documents.voided, " +
-			"documents.issued_at, documents.valid_to, cases.householder, cases.division, cases.chain").Take(&row).Error
+		Select("documents.kind, documents.title, documents.number, documents.authority, documents.issuer, documents.voided, " +
+			"documents.issued_at, documents.valid_to, cases.householder, cases.division, cases.chain, cases.outcome, " +
+			"COALESCE((SELECT q.why FROM document_questions q WHERE q.document_id = documents.id AND q.settled_at IS NULL), " +
+			"'') AS question").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return PublicDocument{}, workflow.ErrNotFound
 	}
@@ -133,9 +141,10 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 		return PublicDocument{}, err
 	}
 	names, err := s.divisionNames(ctx, row.Division)
-	d := PublicDocument{Kind: glossary.DocumentKind(row.Kind), Title: row.Title, Number: row.Number, Issuer: row.Issuer,
-		Voided: row.Voided, Holder: row.Householder,
-		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
+	d := PublicDocument{Kind: glossary.DocumentKind(row.Kind), Title: row.Title, Number: row.Number,
+		Authority: glossary.Party(row.Authority), Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
+		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"], Question: row.Question,
+		Outcome: workflow.Ending(row.Outcome)}
 	if row.ValidTo != nil {
 		d.ValidTo = calendar.Day(*row.ValidTo)
 	}

@@ -13,6 +13,7 @@ import (
 	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // counter counts the tries of a code.
@@ -34,15 +35,22 @@ type caseReader interface {
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
 }
 
+// register names offices.
+type register interface {
+	OfficeNames(ctx context.Context, c workflow.Case) (map[glossary.Party]string, error)
+}
+
 // Store reads papers. It is safe for use by many goroutines.
 type Store struct {
 	db         *db.DB
 	attempts   counter
 	households numbers
 	cases      caseReader
+	offices    register
 }
 
 // NewStore makes a store on an open database.
-func NewStore(db *db.DB, attempts counter, households numbers, cases caseReader) *Store {
-	return &Store{db: db, attempts: attempts, households: households, cases: cases}
+func NewStore(db *db.DB, attempts counter, households numbers, cases caseReader,
+	offices register) *Store {
+	return &Store{db: db, attempts: attempts, households: households, cases: cases, offices: offices}
 }

@@ -5,6 +5,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // BusinessUse is the use of a self-built house as business premises (自建房用作经营性场所, R93–R105, A24): registered first,
@@ -22,13 +23,13 @@ func BusinessUse() Chain {
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
-				Records: []RecordRow{guidance("R94", law.County2021.Art("五1"), Authority, ServiceCenter),
+				Records: []RecordRow{guidance(Authority, "R94", law.County2021.Art("五1"), Authority, ServiceCenter),
 					appraisal("R101", Authority, ServiceCenter)},
 				Actions: []Action{
 					{Do: Submit, Title: "申请办理", To: To(Processing), MainLine: true, Rule: "R93", Under: law.County2021.Art("五1"),
 						Data: forms.AmendedBusiness{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, SafetyPromised, ProofBeforeRegistration, Papers(businessPapers)),
-						Marks: Marks(Received), Issues: Docs(Authority, ReceiptDoc), Tells: Parties(Authority)},
+						Marks: Marks(Received), Issues: Docs(Authority, OnFile, ReceiptDoc), Tells: Parties(Authority)},
 					withdrawDraft("R93")}},
 
 			{State: Processing, By: Authority, Untimed: "登记当场办理；不能当场办理的按市场主体登记管理条例，细则没有期限（R98）", Actions: []Action{
@@ -36,12 +37,12 @@ func BusinessUse() Chain {
 					Data: forms.BusinessRegistered{}, Tells: Parties(Authority, Applicant)},
 				{Do: Deny, Title: "不予登记", To: To(DeniedEnd), Reason: true, Rule: "R98", Under: law.County2021.Art("五2"),
 					Data: forms.Denial{}, Tells: Parties(Applicant)},
-				withdraw}},
+				withdrawFrom(Authority)}},
 
 			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateMarket, Actions: []Action{
 				{Do: PushVerb, Title: "推送（函告）乡镇", To: To(PushedState), MainLine: true, Rule: "R99", Under: law.County2021.Art("五2"),
 					Data: forms.Push{}, Marks: Marks(Pushed),
-					Issues: Docs(Authority, PushDoc), Tells: Parties(TownshipGovernment)}}},
+					Issues: Docs(Authority, OnFile, PushDoc), Tells: Parties(TownshipGovernment)}}},
 
 			{State: PushedState, By: TownshipGovernment, Within: checked, Late: lateBusiness, Actions: []Action{
 				{Do: Receive, Title: "接收推送", To: To(TownshipCheck), MainLine: true, Rule: "R100", Under: law.County2021.Art("五2"),
@@ -54,12 +55,12 @@ func BusinessUse() Chain {
 				Actions: []Action{
 					{Do: Verify, Title: "核查符合", To: To(Qualified), MainLine: true, Rule: "R100", Under: law.County2021.Art("五2"),
 						Needs:  All(PremisesChecked, PremisesQualified, AcceptedOrAppraised),
-						Issues: Docs(TownshipGovernment, PremisesCheckDoc), Tells: Parties(TownshipGovernment, Authority, Applicant)},
+						Issues: Docs(TownshipGovernment, OnFile, PremisesCheckDoc), Tells: Parties(TownshipGovernment, Authority, Applicant)},
 					{Do: SendToAppraisal, Title: "无验收资料，待鉴定", To: To(Appraisal),
 						Rule: "R101", Under: law.County2021.Art("五2"), Reason: true, Tells: Parties(Applicant)},
 					{Do: Stop, Title: "不符合，制止经营活动", To: To(Stopped), Reason: true, Rule: "R102", Under: law.County2021.Art("五3"),
 						Data: forms.Stopping{}, Needs: PremisesChecked,
-						Issues: Docs(TownshipGovernment, PremisesCheckDoc), Tells: Parties(TownshipGovernment)}}},
+						Issues: Docs(TownshipGovernment, OnFile, PremisesCheckDoc), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Appraisal, By: Applicant, Untimed: "等申请人聘请鉴定机构鉴定（R101）",
 				Records: []RecordRow{appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)}, Actions: []Action{
@@ -73,13 +74,13 @@ func BusinessUse() Chain {
 			{State: Stopped, By: TownshipGovernment, Within: Count(law.L19), Late: lateBusiness, Actions: []Action{
 				{Do: NotifyByLetter, Title: "报告登记机关", To: To(Reported), MainLine: true,
 					Rule: "R102", Under: law.County2021.Art("五3"), Data: forms.Report{},
-					Issues: Docs(TownshipGovernment, StopReportDoc),
+					Issues: Docs(TownshipGovernment, OnFile, StopReportDoc),
 					Tells:  Parties(Authority, CountyMarketBureau)}}},
 
 			{State: Reported, By: Authority, Within: Count(law.L20), Late: lateMarket, Actions: []Action{
 				{Do: OrderChange, Title: "通知市场主体，责令限期变更经营场所", To: To(Ordered), MainLine: true,
 					Rule: "R103", Under: law.County2021.Art("五4"), Data: forms.PremisesChangeOrder{}, Effects: statesDay,
-					Issues: Docs(Authority, ChangeOrderDoc), Tells: Parties(Applicant, TownshipGovernment)}}},
+					Issues: Docs(Authority, serving.Decision, ChangeOrderDoc), Tells: Parties(Applicant, TownshipGovernment)}}},
 
 			{State: Ordered, By: Applicant, Within: statedLimit("R104"), Late: lateParty,
 				Actions: []Action{

@@ -24,7 +24,7 @@ func CompletionLowRise() Chain {
 				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), MainLine: true, Rule: "R74", Under: law.County2021.Art("四(一)3"),
 					Data: forms.AmendedLowFinish{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(Started, OneAcceptance, NoOpenViolation, Papers(lowRiseCompletionPapers)), Marks: Marks(Received),
-					Issues: Docs(TownshipGovernment, ReceiptDoc),
+					Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc),
 					Tells:  Parties(TownshipGovernment)},
 				withdrawDraft("R74")}},
 
@@ -67,7 +67,7 @@ func CompletionLowRise() Chain {
 			{State: Passed, By: PlanningOffice, Within: Count(law.L14), Late: lateTownship, Actions: []Action{
 				{Do: Archive, Title: "填写竣工验收表，报便民服务中心存档", To: To(Archived), MainLine: true,
 					Rule: "R76", Under: law.County2021.Art("四(一)3"), Data: forms.ArchiveNote{},
-					Issues: Docs(TownshipGovernment, CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},
+					Issues: Docs(TownshipGovernment, OnFile, CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},
 
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
@@ -88,7 +88,7 @@ func CompletionOther() Chain {
 				{Do: Submit, Title: "申请竣工验收", To: To(Submitted), MainLine: true, Rule: "R91", Under: law.County2021.Art("四(二)3"),
 					Data: forms.AmendedFinish{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(StartedOther, OneAcceptance, NoOpenViolation, Papers(otherCompletionPapers[:1])),
-					Marks: Marks(Received), Issues: Docs(CountyHousingBureau, ReceiptDoc),
+					Marks: Marks(Received), Issues: Docs(CountyHousingBureau, OnFile, ReceiptDoc),
 					Tells: Parties(CountyHousingBureau)},
 				withdrawDraft("R91")}},
 
@@ -96,7 +96,7 @@ func CompletionOther() Chain {
 				{Do: Call, Title: "到场监督，通知各方", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.County2021.Art("四(二)3"),
 					Data:  forms.InspectionCall{},
 					Tells: Parties(CountyHousingBureau, Applicant)},
-				withdraw}},
+				withdrawFrom(CountyHousingBureau)}},
 
 			{State: Inspection, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）",
 				Records: Rows(fourOpinions(CountyHousingBureau), []RecordRow{
@@ -108,10 +108,10 @@ func CompletionOther() Chain {
 					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), MainLine: true,
 						Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: forms.CompletionFinding{},
 						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided),
-						Issues: Docs(CountyHousingBureau, CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
+						Issues: Docs(CountyHousingBureau, OnFile, CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: law.Reading.Art("A23"),
 						Tells: Parties(CountyHousingBureau, Applicant)},
-					withdraw}},
+					withdrawFrom(CountyHousingBureau)}},
 
 			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
@@ -122,12 +122,12 @@ func CompletionOther() Chain {
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.Reading.Art("A23"),
 					Data: forms.Rectified{}, Effects: backdates, Marks: Marks(Restarted),
 					Tells: Parties(CountyHousingBureau)},
-				withdraw}},
+				withdrawFrom(CountyHousingBureau)}},
 
 			{State: Passed, By: Applicant, Within: Count(law.L16), Late: lateParty, Actions: []Action{
 				{Do: FileVerb, Title: "竣工验收备案", By: CountyApprovalBureau, To: To(Filed), MainLine: true,
 					Rule: "R92", Under: law.QualityRules.Art("49"), Data: forms.FilingAccepted{},
-					Needs: FilingPapers, Issues: Docs(CountyApprovalBureau, CompletionFilingDoc),
+					Needs: FilingPapers, Issues: Docs(CountyApprovalBureau, OnFile, CompletionFilingDoc),
 					Tells: Parties(CountyApprovalBureau, CountyHousingBureau, Applicant)}}},
 
 			{State: Filed, By: CountyApprovalBureau, Untimed: "归档为持续职责，细则没有期限（R111）", Actions: []Action{

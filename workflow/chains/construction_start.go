@@ -5,6 +5,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // ConstructionStartLowRise is the registration of the start of a low-rise house (农村自建低层房屋开工登记, R61–R73, A19): no
@@ -20,27 +21,27 @@ func ConstructionStartLowRise() Chain {
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
-				Records: []RecordRow{guidance("R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
+				Records: []RecordRow{guidance(TownshipGovernment, "R62", law.County2021.Art("四(一)1"), ServiceCenter), override},
 				Actions: []Action{
 					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R70", Under: law.County2021.Art("四(一)2"),
 						Data: forms.AmendedLowRise{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsLowRise, AsPermitted, OneStart,
 							NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							BuilderIsOrg, SupervisorEngaged, ContractsMade, Papers(lowRiseStartPapers)),
-						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R61")}},
 
 			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateCounter, Actions: []Action{
 				{Do: Accept, Title: "受理", To: To(Review), MainLine: true, Rule: "R71", Under: law.County2021.Art("四(一)2"),
 					Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
-				requestCorrection("LC03"), withdraw}},
+				requestCorrection(TownshipGovernment, "LC03"), withdraw}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R73", Under: law.County2021.Art("四(一)2"),
 					Data: forms.AmendedLowRise{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg,
 						SupervisorEngaged),
-					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
@@ -50,11 +51,11 @@ func ConstructionStartLowRise() Chain {
 					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true,
 						Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: forms.Registration{},
 						Needs: All(StartSurveyed, PermitIssued, PermitValid, AsPermitted, NoOpenViolation, BuilderEngaged, BuilderIsOrg),
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, CommencementDoc),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Notice, CommencementDoc),
 						Tells: Parties(ServiceCenter, TownshipGovernment)},
 					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"),
 						Data:  forms.StartDenial{},
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Decision, DenialDecision),
 						Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
@@ -79,34 +80,34 @@ func ConstructionStartOther() Chain {
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
-				Records: []RecordRow{guidance("R78", law.County2021.Art("四(二)1"), ServiceCenter)},
+				Records: []RecordRow{guidance(CountyApprovalBureau, "R78", law.County2021.Art("四(二)1"), ServiceCenter)},
 				Actions: []Action{
 					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart,
 							NoOpenViolation, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
-						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
 
 			{State: Submitted, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(AcceptedState), MainLine: true, Rule: "R89", Under: law.Licensing.Art("32"),
 						Needs: Papers(otherStartPapers),
-						Marks: Marks(Accepted), Issues: Docs(TownshipGovernment, AcceptanceNotice),
+						Marks: Marks(Accepted), Issues: Docs(CountyApprovalBureau, serving.Notice, AcceptanceNotice),
 						Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState),
 						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
-					requestCorrection("CP08"), refuse, withdraw}},
+					requestCorrection(CountyApprovalBureau, "CP08"), refuse(CountyApprovalBureau), withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.AmendedOther{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
 						QualifiedUnits),
-					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdraw}},
+					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
+				withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
@@ -116,7 +117,7 @@ func ConstructionStartOther() Chain {
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.HandOver{}, Effects: backdates,
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Review, By: CountyApprovalBureau, Within: permit, Late: lateBureau,
 				Records: Rows([]RecordRow{
@@ -128,7 +129,7 @@ func ConstructionStartOther() Chain {
 						Tells: Parties(CountyApprovalBureau)},
 					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"),
 						Tells: Parties(ServiceCenter)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau),
 				Actions: []Action{
@@ -140,9 +141,9 @@ func ConstructionStartOther() Chain {
 						Marks: Marks(Decided), Issues: constructionPermit, Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
 						Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
-						Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(CountyApprovalBureau, serving.Decision, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
 				Late: lateTownship,

@@ -253,7 +253,7 @@ func TestConstructionPermitIsTheBureaus(t *testing.T) { // R89, R90, A22
 	}
 	d.move(CountyApprovalBureau, Approve, nil)
 	p, _ := d.c.Document(ConstructionPermitDoc)
-	if p.Issuer != CountyApprovalBureau.Title() || p.ValidTo != calendar.DayOf(d.now).AddMonths(3) {
+	if p.Authority != CountyApprovalBureau || p.ValidTo != calendar.DayOf(d.now).AddMonths(3) {
 		t.Errorf("permit %+v", p)
 	}
 	if _, err := d.enter(ServiceCenter, ServiceKind, nil); !errors.Is(err, ErrBlocked) {
@@ -393,7 +393,7 @@ func TestCompletionFilingOfAnOtherBuilding(t *testing.T) { // R91, R92, A23
 		t.Errorf("%d breaches of what the household owes", n)
 	}
 	d.until(Filed)
-	if doc, _ := d.c.Document(CompletionFilingDoc); doc.Issuer != CountyApprovalBureau.Title() {
+	if doc, _ := d.c.Document(CompletionFilingDoc); doc.Authority != CountyApprovalBureau {
 		t.Errorf("%+v", doc)
 	}
 }

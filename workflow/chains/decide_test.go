@@ -44,7 +44,7 @@ func TestPlanningPermitAlone(t *testing.T) {
 		t.Error("A14: rebuilding on the old site issues no homestead certificate")
 	}
 	p, ok := d.c.Document(PlanningPermitDoc)
-	if !ok || p.Issuer != CountyNaturalResources.Title() {
+	if !ok || p.Authority != CountyNaturalResources {
 		t.Errorf("planning permit %+v, want it in the name of the commissioning bureau (A12)", p)
 	}
 }
@@ -56,8 +56,8 @@ func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) {
 		t.Errorf("the township decided inside the planning area: %v", err)
 	}
 	d.move(CountyApprovalBureau, Approve, nil)
-	if p, _ := d.c.Document(PlanningPermitDoc); p.Issuer != CountyApprovalBureau.Title() {
-		t.Errorf("issuer %q", p.Issuer)
+	if p, _ := d.c.Document(PlanningPermitDoc); p.Authority != CountyApprovalBureau {
+		t.Errorf("authority %q", p.Authority)
 	}
 }
 
@@ -123,7 +123,7 @@ func TestInsideThePlanningAreaTheCountyDecidesOnThePermitFirst(t *testing.T) {
 	d.move(CountyApprovalBureau, Approve, nil)
 	d.state(Decision)
 	permit, ok := d.c.Document(PlanningPermitDoc)
-	if !ok || permit.Issuer != CountyApprovalBureau.Title() {
+	if !ok || permit.Authority != CountyApprovalBureau {
 		t.Fatalf("permit %+v, want the bureau's, there and then", permit)
 	}
 	if _, err := d.decide(EconomicOffice, TakeBack, nil); !errors.Is(err, ErrBlocked) {
@@ -161,13 +161,13 @@ func TestTheCountysRefusalLeavesTheTownshipItsOwn(t *testing.T) {
 	refused(t, d, TownshipGovernment, Approve, "R60")
 	d.move(TownshipGovernment, Deny, nil)
 	d.state(DeniedEnd)
-	var by []string
+	var by []Party
 	for _, doc := range d.c.File.Documents {
 		if doc.Kind == DenialDecision {
-			by = append(by, doc.Issuer)
+			by = append(by, doc.Authority)
 		}
 	}
-	if want := []string{CountyApprovalBureau.Title(), TownshipGovernment.Title()}; !slices.Equal(by, want) {
+	if want := []Party{CountyApprovalBureau, TownshipGovernment}; !slices.Equal(by, want) {
 		t.Errorf("denied by %v, want %v", by, want)
 	}
 }
@@ -208,8 +208,8 @@ func TestThePlanningOfficeRoutesTheCaseAnew(t *testing.T) {
 			t.Errorf("%s: the bureau decides outside its area: %v", ch.ID, err)
 		}
 		d.move(TownshipGovernment, Approve, nil)
-		if p, _ := d.c.Document(PlanningPermitDoc); p.Issuer != CountyNaturalResources.Title() {
-			t.Errorf("%s: issued by %s", ch.ID, p.Issuer)
+		if p, _ := d.c.Document(PlanningPermitDoc); p.Authority != CountyNaturalResources {
+			t.Errorf("%s: issued by %s", ch.ID, p.Authority)
 		}
 		d = open(t, ch, nil)
 		d.until(JointReview)

@@ -235,32 +235,3 @@ var (
 			return nil
 		})
 )
-
-// endsCertificate ends the certificate that a record names, and issues what stands in its place.
-func endsCertificate(name, says string) []Effect {
-	return effectOf(name, says, func(out *Outcome, act forms.CertificateAct, _ Facts) error {
-		number, why := act.Of()
-		number = strings.TrimSpace(number)
-		wrong := func(message string) error {
-			return &Invalid{Fields: []FieldError{{Field: "number", Message: message, Rule: out.Entry.Rule}}}
-		}
-		for i, d := range out.Case.File.Documents {
-			switch {
-			case d.Number != number || d.Number == "":
-			case d.Voided != "":
-				return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
-			default:
-				if says := act.Refuses(d); says != "" {
-					return wrong(says)
-				}
-				out.Case.File.Documents[i].Voided = why
-				if again := act.Again(d); again != nil {
-					again.IssuedAt = out.Entry.At
-					out.Issue = append(out.Issue, *again)
-				}
-				return nil
-			}
-		}
-		return wrong("本件没有编号为 " + number + " 的证照，请核对")
-	})
-}

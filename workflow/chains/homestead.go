@@ -7,6 +7,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // Homestead is the permit for a homestead together with the planning permit for the house (宅基地审批＋建房规划许可,
@@ -97,7 +98,7 @@ func Homestead() Chain {
 						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, NeighborsConsulted,
 							VillageSawNeighbors),
-						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true,
 						Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					{Do: TakeBack, Title: "拿回", By: GroupCollective, To: To(GroupOpinion), KeepsDeadline: true,
@@ -120,9 +121,9 @@ func Homestead() Chain {
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(homesteadPapers)), Marks: Marks(Accepted),
-						Issues: Docs(TownshipGovernment, AcceptanceNotice),
+						Issues: Docs(TownshipGovernment, serving.Notice, AcceptanceNotice),
 						Tells:  Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
-					requestCorrection("HP05"), refuse,
+					requestCorrection(TownshipGovernment, "HP05"), refuse(TownshipGovernment),
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview),
 						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice, ServiceCenter)},
@@ -138,7 +139,7 @@ func Homestead() Chain {
 						Pick: whereCorrected},
 					Needs: All(CorrectionsIn, MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, ForLiving, WithinStandard,
 						CommitmentGiven),
-					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc),
+					Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc),
 					Tells: Parties(ServiceCenter, GroupCollective)},
 				withdraw, terminate}},
 
@@ -176,7 +177,7 @@ func Homestead() Chain {
 					{Do: Deny, Title: "不予规划许可", To: To(Decision), Signed: true, Reason: true,
 						Rule: "R60", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, PlanningUndecided),
-						Marks: Marks(PlanningDecided), Issues: Docs(PlanningAuthority, DenialDecision),
+						Marks: Marks(PlanningDecided), Issues: Docs(PlanningAuthority, serving.Decision, DenialDecision),
 						Tells: Parties(TownshipGovernment, ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R60", Under: law.Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
@@ -192,12 +193,12 @@ func Homestead() Chain {
 						Rule: "R51", Under: law.County2021.Art("三7"), Data: forms.Approval{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland,
 							ForLiving, WithinStandard, OneHomestead, PlanningGranted, Commissioned),
-						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit,
+						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, OnFile, ApprovalSheet), planningPermit,
 							homesteadCertificate), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
-						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
+						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: Effects(placesSeal, questionsPermits),
 						Needs: All(ClockRuns, HearingOver),
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Decision, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回联审", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"),
 						Tells: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice)},
@@ -210,11 +211,11 @@ func Homestead() Chain {
 				Actions: []Action{
 					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
 						Data:  forms.Handout{},
-						Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(TownshipGovernment, FilingReport),
+						Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(TownshipGovernment, OnFile, FilingReport),
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
-				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(TownshipGovernment)),
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
 						Needs: FilingAcknowledged,
@@ -222,11 +223,11 @@ func Homestead() Chain {
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
 				Late:    lateTownship,
-				Records: Rows([]RecordRow{disclosure}, certificates(TownshipGovernment)), Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)},
-			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
-			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
+			{State: Archived, Ends: Granted, Records: issuedBy},
+			{State: NotAcceptedEnd, Ends: NotAccepted},
+			{State: DeniedEnd, Ends: Denied, Records: issuedBy}, {State: WithdrawnEnd, Ends: Withdrawn, Records: issuedBy}, {State: TerminatedEnd, Ends: Terminated}}}
 }
 
 // homesteadPapers is what the applicant hands in (R29–R32).

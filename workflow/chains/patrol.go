@@ -1,10 +1,13 @@
 package chains
 
 import (
+	"slices"
+
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // Violation is the handling of unlawful building found on patrol (巡查处置, R108–R110, R116, R124–R126, A26): stopped,
@@ -22,11 +25,12 @@ func Violation() Chain {
 			{State: Found, By: PlanningOffice, Within: atOnce("R110"), Late: lateTownship, Records: patrol, Actions: []Action{
 				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, MainLine: true,
 					Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.StopWorkOrder{}, Effects: placesSeal,
-					Issues: Docs(TownshipGovernment, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
+					Issues: Docs(TownshipGovernment, serving.Decision, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
 				{Do: Refer, Title: "责令停工并移送县级部门", By: TownshipGovernment, To: To(Referred), Signed: true,
 					Rule: "R110", Under: law.County2021.Art("六1"), Data: forms.StoppedReferral{},
 					Effects: Effects(placesSeal, statesDay), Needs: ForReferral,
-					Issues: Docs(TownshipGovernment, StopWorkDoc, ReferralDoc), Tells: Parties(Authority, PlanningOffice, Applicant)},
+					Issues: slices.Concat(Docs(TownshipGovernment, serving.Decision, StopWorkDoc),
+						Docs(TownshipGovernment, OnFile, ReferralDoc)), Tells: Parties(Authority, PlanningOffice, Applicant)},
 				{Do: CloseVerb, Title: "经核实不构成违法，结案", To: To(ClosedEnd), Reason: true,
 					Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
@@ -36,11 +40,11 @@ func Violation() Chain {
 					{Do: OrderRectification, Title: "责令限期整改", By: TownshipGovernment, To: To(Ordered), Signed: true, MainLine: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
 						Effects: Effects(placesSeal, statesDay),
-						Needs:   OfTheTownship, Issues: Docs(TownshipGovernment, RectificationDoc),
+						Needs:   OfTheTownship, Issues: Docs(TownshipGovernment, serving.Decision, RectificationDoc),
 						Tells: Parties(Applicant, PlanningOffice)},
 					{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"),
 						Data: forms.Referral{}, Effects: statesDay, Needs: ForReferral,
-						Issues: Docs(TownshipGovernment, ReferralDoc), Tells: Parties(Authority)}}},
+						Issues: Docs(TownshipGovernment, OnFile, ReferralDoc), Tells: Parties(Authority)}}},
 
 			{State: Ordered, By: Applicant, Within: statedLimit("R124"), Late: lateParty,
 				Records: Rows(patrol, []RecordRow{appraisal("R125", PlanningOffice, TownshipGovernment)}), Actions: []Action{
@@ -54,12 +58,12 @@ func Violation() Chain {
 				Actions: []Action{
 					{Do: CloseVerb, Title: "整改到位，解除停工，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,
 						Rule: "R125", Under: law.County2021.Art("七1"), Data: forms.Lifting{}, Effects: placesSeal,
-						Needs: All(Rechecked, AppraisedForLateStart), Issues: Docs(TownshipGovernment, StopWorkLiftedDoc),
+						Needs: All(Rechecked, AppraisedForLateStart), Issues: Docs(TownshipGovernment, serving.Notice, StopWorkLiftedDoc),
 						Tells: Parties(PlanningOffice, ServiceCenter, Applicant)},
 					{Do: OrderRectification, Title: "未整改到位，再次责令整改", By: TownshipGovernment, To: To(Ordered), Signed: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
 						Effects: Effects(placesSeal, statesDay),
-						Issues:  Docs(TownshipGovernment, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
+						Issues:  Docs(TownshipGovernment, serving.Decision, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: Referred, By: Authority, Within: statedLimit("R116"), Late: lateBureau,
 				Records: []RecordRow{{Kind: ReferralReceiptKind, By: Parties(Authority), Data: forms.ReceivedNote{},
@@ -102,7 +106,7 @@ func Hazard() Chain {
 						Tells: Parties(Applicant)},
 					{Do: StopUse, Title: "停止房屋使用", By: TownshipGovernment, To: To(UseStopped), Signed: true,
 						Rule: "R115", Under: law.County2021.Art("六1"), Data: forms.UseStop{}, Effects: Effects(placesSeal, statesDay),
-						Needs: GradedMajor, Issues: Docs(TownshipGovernment, UseStopDoc), Tells: Parties(Applicant, PlanningOffice)}}},
+						Needs: GradedMajor, Issues: Docs(TownshipGovernment, serving.Decision, UseStopDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: GuidedState, By: Applicant, Within: statedLimit("R114"), Late: lateParty,
 				Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{recheckHouse}},
@@ -125,9 +129,9 @@ func Hazard() Chain {
 // The notices that lift an order: to stop work, where the bureau that disposed of the case lets it go on; to stop the
 // use of a house, where there was one.
 var (
-	stopLifted = []IssueRow{{Doc: StopWorkLiftedDoc, By: TownshipGovernment, If: "准予恢复施工的",
+	stopLifted = []IssueRow{{Doc: StopWorkLiftedDoc, By: TownshipGovernment, Served: serving.Notice, If: "准予恢复施工的",
 		When: func(f Facts) bool { d, ok := f.Data.(*forms.ReferralClosing); return ok && d.Lifted }}}
-	useLifted = []IssueRow{{Doc: UseLiftedDoc, By: TownshipGovernment, If: "曾责令停止使用的",
+	useLifted = []IssueRow{{Doc: UseLiftedDoc, By: TownshipGovernment, Served: serving.Notice, If: "曾责令停止使用的",
 		When: func(f Facts) bool { _, stopped := f.Case.Document(UseStopDoc); return stopped }}}
 )
 

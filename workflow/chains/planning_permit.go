@@ -7,6 +7,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // PlanningPermit is the planning permit alone, for rebuilding an old house on its own site (老宅基翻新重建, R56, A14):
@@ -40,7 +41,7 @@ func PlanningPermit() Chain {
 						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified,
 							NeighborsConsulted, VillageSawNeighbors),
-						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+						Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true,
 						Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
 					callForPapers, withdraw}},
@@ -58,8 +59,8 @@ func PlanningPermit() Chain {
 				Actions: []Action{
 					{Do: Accept, Title: "受理", To: To(JointReview), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 						Needs: All(FarmlandCleared, Papers(planningPapers)), Marks: Marks(Accepted),
-						Issues: Docs(TownshipGovernment, AcceptanceNotice), Tells: Parties(PlanningOffice)},
-					requestCorrection("RP05"), refuse,
+						Issues: Docs(PlanningAuthority, serving.Notice, AcceptanceNotice), Tells: Parties(PlanningOffice)},
+					requestCorrection(PlanningAuthority, "RP05"), refuse(PlanningAuthority),
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(JointReview),
 						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(PlanningOffice, ServiceCenter)},
@@ -73,7 +74,7 @@ func PlanningPermit() Chain {
 					Data: forms.Amended{}, Effects: amends,
 					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven),
-					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
+					Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw, terminate}},
 
 			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
@@ -101,12 +102,12 @@ func PlanningPermit() Chain {
 						Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: forms.PermitApproval{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland,
 							NotEnlarged, ForLiving, WithinStandard, Commissioned),
-						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, ApprovalSheet), planningPermit),
+						Marks: Marks(Decided), Issues: slices.Concat(Docs(PlanningAuthority, OnFile, ApprovalSheet), planningPermit),
 						Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
 						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver),
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Marks: Marks(Decided), Issues: Docs(PlanningAuthority, serving.Decision, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Return, Title: "退回审查", To: To(JointReview), Reason: true, Rule: "R51", Under: law.Reading.Art("A11"),
 						Tells: Parties(PlanningOffice)},
@@ -119,11 +120,11 @@ func PlanningPermit() Chain {
 				Actions: []Action{
 					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
 						Data:  forms.Handout{},
-						Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, FilingReport),
+						Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, OnFile, FilingReport),
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
 			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
-				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
 						Needs: FilingAcknowledged,
@@ -131,9 +132,9 @@ func PlanningPermit() Chain {
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
 				Late:    lateTownship,
-				Records: Rows([]RecordRow{disclosure}, certificates(PlanningAuthority)), Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)},
+			{State: Archived, Ends: Granted, Records: issuedBy},
 			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }

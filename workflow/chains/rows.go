@@ -8,6 +8,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // The rows that stand alike in several stages.
@@ -15,14 +16,11 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	// withdraw is A30: the applicant takes the case back, on an application of his own that he signed.
-	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{},
-		Issues: Docs(TownshipGovernment, WithdrawalDoc), Tells: Parties(Applicant)}
+	withdraw = withdrawFrom(TownshipGovernment)
 	// terminate is A8: what is not corrected lapses where the county says so, after the term that the notice stated.
 	terminate = Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
 		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, TermPassed),
-		Issues: Docs(TownshipGovernment, LapseDoc), Tells: Parties(Applicant)}
+		Issues: Docs(TownshipGovernment, serving.Decision, LapseDoc), Tells: Parties(Applicant)}
 	awaitCorrection = statedLimit("A8")
 
 	// What a household may ask of the township where the group or the village refuses or lets its time pass (A6, A7).
@@ -32,11 +30,8 @@ var (
 	callForPapers = Action{Do: CallForPapers, Title: "调取材料，由乡镇处理", By: TownshipGovernment, Signed: true,
 		To: To(TownshipIntake), Rule: "A7", Under: law.Reading.Art("A7"), Data: forms.Taken{},
 		Effects: placesSeal, Needs: All(HeldUpByVillage, TownshipAsked("A7", "township_calls")), Marks: Marks(Received),
-		Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter, VillageOrganization)}
+		Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter, VillageOrganization)}
 
-	refuse = Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
-		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
-		Issues: Docs(TownshipGovernment, NonAcceptanceDoc), Tells: Parties(Applicant)}
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
 		Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
 
@@ -58,6 +53,13 @@ var (
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
 		Under: law.County2021.Art("三7")}
 )
+
+// refuse declines to take an application up, in the name of the authority that would decide.
+func refuse(authority Party) Action {
+	return Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
+		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
+		Issues: Docs(authority, serving.Decision, NonAcceptanceDoc), Tells: Parties(Applicant)}
+}
 
 // aside tells whether a record of the kind stands beside the decision.
 func aside(k RecordKind) bool {
@@ -86,22 +88,30 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 			Starts: []Clock{{Limit: Count(law.L23), By: authority, Late: lateDecision}}},
 		{Kind: HearingCallKind, By: Parties(authority), Optional: true, Data: forms.HearingCall{},
 			Rule: "A16", Under: law.Licensing.Art("48"), When: HearingAsked, Effects: callsHearing,
-			Issues: Docs(authority, HearingCallDoc), Tells: Parties(Applicant, ServiceCenter)},
+			Issues: Docs(authority, serving.Notice, HearingCallDoc), Tells: Parties(Applicant, ServiceCenter)},
 		{Kind: HearingHeldKind, By: Parties(authority), Optional: true, Data: forms.HearingHeld{},
 			Rule: "A16", Under: law.Licensing.Art("48"), When: All(HearingAsked, HearingCalled),
 			Stops: Limits(law.L23)}}
 }
 
 // guidance is the one-time notice of what to bring, before anything is handed in (A38).
-func guidance(r law.Rule, under law.Article, by ...Party) RecordRow {
+func guidance(authority Party, r law.Rule, under law.Article, by ...Party) RecordRow {
 	return RecordRow{Kind: GuidanceKind, By: by, Data: forms.GuidanceNotice{}, Rule: r, Under: under,
-		Issues: once(Docs(TownshipGovernment, GuidanceDoc))}
+		Issues: once(Docs(authority, OnFile, GuidanceDoc))}
 }
 
 // appraisal takes an appraisal report in (A27).
 func appraisal(r law.Rule, by ...Party) RecordRow {
 	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: forms.AppraisalReport{},
 		Rule: r, Under: law.Reading.Art("A27")}
+}
+
+// withdrawFrom is A30: the applicant takes the case back, on an application that he signed; the authority that would have
+// decided confirms it.
+func withdrawFrom(authority Party) Action {
+	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: questionsPermits,
+		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
 }
 
 // villageHandles lets the village do what the group would, with meeting and notice (A6).
@@ -140,13 +150,14 @@ var always = []RecordRow{
 		Rule: "A25", Under: law.Reading.Art("抄送")},
 }
 
-// requestCorrection asks for everything at once, once (A8); the example names a drawing of the chain's own list.
-func requestCorrection(drawing string) Action {
+// requestCorrection asks for everything at once, once (A8), in the name of the authority that decides; the example names
+// a drawing of the chain's own list.
+func requestCorrection(authority Party, drawing string) Action {
 	return Action{Do: RequestCorrect, Title: "一次性告知补正", To: To(AwaitCorrection), Effects: asksCorrection,
 		Rule: "R48", Under: law.Licensing.Art("32(四)"),
 		Data: forms.CorrectionRequest{Items: []CorrectionItem{{MaterialCode: drawing, Problem: "图纸缺少层高标注",
 			Requirement: "重新提交标注层高的图纸"}}},
-		Needs: FirstCorrection, Issues: Docs(TownshipGovernment, CorrectionNotice), Tells: Parties(Applicant)}
+		Needs: FirstCorrection, Issues: Docs(authority, serving.Correction, CorrectionNotice), Tells: Parties(Applicant)}
 }
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
@@ -179,14 +190,14 @@ func ladderAbove(p, guides Party) []Rung {
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
 }
 
-// The papers of which the case decides the issuer or the validity.
+// The papers of which the case decides the validity, or whether they are issued.
 var (
 	// planningPermit goes out in the name of the bureau that commissions the township, or of the county approval bureau
 	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
 	// (R59, R60, A12).
-	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, InName: commissioner, Once: true}}
+	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, Served: serving.Certificate, Once: true}}
 	// homesteadCertificate is valid as long as the decision states (A31).
-	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment,
+	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Served: serving.Certificate,
 		Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
 			To: func(out Outcome, f Facts) calendar.Day {
 				if d, ok := f.Data.(*forms.Approval); ok {
@@ -195,19 +206,10 @@ var (
 				return 0
 			}}}}
 	// constructionPermit lasts until building must have begun (Building Law Art. 9).
-	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau,
+	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau, Served: serving.Certificate,
 		Valid: Validity{Says: law.Begin.Statute() + "内未开工的废止（建筑法9）",
 			To: func(out Outcome, _ Facts) calendar.Day { return out.Case.File.Day(BeginBy) }}}}
 )
-
-// commissioner is the bureau for which a township issues planning permits; inside the planning area the county
-// approval bureau issues them.
-func commissioner(f Facts) Party {
-	if f.Case.InsidePlanningArea {
-		return CountyApprovalBureau
-	}
-	return f.County.Parameters.Mandate.Issuer
-}
 
 // once keeps papers from being issued again while the case holds them.
 func once(list []IssueRow) []IssueRow {

@@ -176,11 +176,11 @@ func TestDocumentNumbers(t *testing.T) {
 		want string
 	}{{HomesteadCert, 1, "农宅字1408241002026001号"}, {PlanningPermitDoc, 1, "乡字第140824202600001号"},
 		{AcceptanceNotice, 12, "稷峰政许受〔2026〕12号"}} {
-		if got := tt.k.Number(village, when, tt.seq); got != tt.want {
+		if got := tt.k.Number("稷峰政", village, when, tt.seq); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.k, got, tt.want)
 		}
 	}
-	if got := PlanningPermitDoc.Series(village, when); got != "F04/140824/2026" {
+	if got := PlanningPermitDoc.Series(CountyNaturalResources, village, when); got != "F04/140824/2026" {
 		t.Errorf("planning permits run county-wide: %s", got)
 	}
 	if got := CaseNumber("HP", calendar.Date(2026, 6, 15), 1); got != "JS-HP-20260615-0001" {

@@ -57,7 +57,8 @@ func init() {
 		CountyMarketBureau,
 		SupervisionOffice, CountyGovernment, MarketStation} {
 		role := map[Party]Role{GroupCollective: GroupHead, VillageOrganization: VillageHead, TownshipGovernment: TownshipHead,
-			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead, ServiceCenter: WindowClerk}[p]
+			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead,
+			CountyNaturalResources: CountyHead, CountyGovernment: CountyHead, ServiceCenter: WindowClerk}[p]
 		if role == "" {
 			role = OfficeReviewer
 		}
@@ -211,7 +212,7 @@ func (d *desk) write(o Outcome) {
 	}
 	for _, doc := range o.Issue {
 		if doc.Number == "" {
-			doc.Number = doc.Kind.Number(d.c.Division, doc.IssuedAt, len(d.c.File.Documents)+1)
+			doc.Number = doc.Kind.Number("稷峰政", d.c.Division, doc.IssuedAt, len(d.c.File.Documents)+1)
 		}
 		d.c.File.Documents = append(d.c.File.Documents, doc)
 	}

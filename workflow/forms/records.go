@@ -306,7 +306,7 @@ type CorrectionRequest struct {
 // CheckCase states the last day of the correction; each finding names its field.
 func (c *CorrectionRequest) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	if c.Until == 0 {
-		c.Until = today + calendar.Day(law.Correction.N)
+		c.Until = today + calendar.Day(law.Supply.N)
 	}
 	return DayBetween("until", "补正期限", &c.Until, today+1, today+366, "A8")
 }

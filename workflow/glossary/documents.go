@@ -71,23 +71,20 @@ type documentWords struct{ title, matter string }
 
 var documents = withMatters(map[DocumentKind]documentWords{
 	ApprovalSheet: {"农村宅基地和建房（规划许可）审批表", ""}, PlanningPermitDoc: {"乡村建设规划许可证", ""},
-	HomesteadCert: {"农村宅基地批准书", ""}, ReceiptDoc: {"申请材料接收凭证", "政许收"}, AcceptanceNotice: {"受理通知书", "政许受"},
-	CorrectionNotice: {"材料补正一次性告知书", "政许补"}, NonAcceptanceDoc: {"不予受理决定书", "政许不受"},
-	DenialDecision: {"不予行政许可决定书", "政许不"}, FilingReport: {"审批情况备案报告", "政许备"},
+	HomesteadCert: {"农村宅基地批准书", ""}, ReceiptDoc: {"申请材料接收凭证", "许收"}, AcceptanceNotice: {"受理通知书", "许受"},
+	CorrectionNotice: {"材料补正一次性告知书", "许补"}, NonAcceptanceDoc: {"不予受理决定书", "许不受"},
+	DenialDecision: {"不予行政许可决定书", "许不"}, FilingReport: {"审批情况备案报告", "许备"},
 	AcceptanceSheetDoc: {"农村宅基地和建房（规划许可）验收意见表", ""}, CommencementDoc: {"农村自建低层房屋开工登记表", ""},
 	CompletionDoc: {"农村自建低层房屋竣工验收表", ""}, CompletionOtherDoc: {"农村其他房屋竣工验收表", ""},
 	ConstructionPermitDoc: {"建筑工程施工许可证", ""}, CompletionFilingDoc: {"房屋建筑工程竣工验收备案表", "竣备"},
-	StopWorkDoc: {"责令停工（停止建设）通知书", "政责停"}, RectificationDoc: {"责令限期整改通知书", "政责改"}, ReferralDoc: {"案件移送函", "政移"},
-	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "政报"},
+	StopWorkDoc: {"责令停工（停止建设）通知书", "责停"}, RectificationDoc: {"责令限期整改通知书", "责改"}, ReferralDoc: {"案件移送函", "移"},
+	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
-	NotRegisteredDoc: {"不予登记意见书", "政登不"}, RectifyCompletionDoc: {"竣工验收不合格整改意见书", "政验改"},
-	StopWorkLiftedDoc: {"解除停工通知书", "政解停"}, UseStopDoc: {"停止使用房屋通知书", "政停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "政解用"},
-	WithdrawalDoc: {"撤回申请办结通知书", "政撤"}, LapseDoc: {"终止办理通知书", "政终"}, RevocationDoc: {"撤销行政许可决定书", "政许撤"},
-	CancellationDoc: {"注销行政许可决定书", "政许注"}, VoidingDoc: {"证照作废（更正）决定书", "政许废"}, HearingCallDoc: {"听证通知书", "政许听通"},
+	NotRegisteredDoc: {"不予登记意见书", "登不"}, RectifyCompletionDoc: {"竣工验收不合格整改意见书", "验改"},
+	StopWorkLiftedDoc: {"解除停工通知书", "解停"}, UseStopDoc: {"停止使用房屋通知书", "停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "解用"},
+	WithdrawalDoc: {"撤回申请办结通知书", "撤"}, LapseDoc: {"终止办理通知书", "终"}, RevocationDoc: {"撤销行政许可决定书", "许撤"},
+	CancellationDoc: {"注销行政许可决定书", "许注"}, VoidingDoc: {"证照作废（更正）决定书", "许废"}, HearingCallDoc: {"听证通知书", "许听通"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
-
-// countywide are the papers with a number that names no township: one series for the county.
-var countywide = map[DocumentKind]bool{PlanningPermitDoc: true, CompletionFilingDoc: true, ChangeOrderDoc: true}
 
 // unnumbered are the papers without a number.
 var unnumbered = map[DocumentKind]bool{ApprovalSheet: true, AcceptanceSheetDoc: true, CompletionDoc: true,
@@ -101,17 +98,25 @@ func (k DocumentKind) Added() bool {
 // Title is the paper's Chinese name.
 func (k DocumentKind) Title() string { return documents[k].title }
 
-// townshipShort is how a township signs its document numbers (稷峰政许受〔2026〕12号).
-var townshipShort = map[string]string{
-	"140824100": "稷峰", "140824101": "西社", "140824102": "化峪", "140824103": "翟店", "140824104": "清河",
-	"140824200": "蔡村", "140824201": "太阳",
+// Coded tells whether the number of the paper is made of codes, and names no office.
+func (k DocumentKind) Coded() bool {
+	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
 }
 
+// Certificate tells whether a right of the holder rests on the paper.
+func (k DocumentKind) Certificate() bool {
+	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
+}
+
+// Numbered tells whether papers of the kind have a number.
+func (k DocumentKind) Numbered() bool { return !unnumbered[k] }
+
 // Series is the run of consecutive numbers that a paper of this kind takes its number from, "" for a paper without a
-// number. It holds exactly what the number itself shows (numbering rules, forms section 40): certificates, notices by
-// kind, township and year; planning permits by county and year, construction permits by county and day. The year is
-// that of the decision in Shanghai.
-func (k DocumentKind) Series(division string, at time.Time) string {
+// number. It holds exactly what the number itself shows (numbering rules, forms section 40): homestead certificates and
+// registrations by township and year, planning permits by county and year, construction permits by county and day;
+// notices by kind, authority and year, for an office of the county countywide, for one of a township by township. The
+// year is that of the decision in Shanghai.
+func (k DocumentKind) Series(authority Party, division string, at time.Time) string {
 	day := calendar.DayOf(at)
 	y, _, _ := day.Date()
 	switch {
@@ -119,14 +124,19 @@ func (k DocumentKind) Series(division string, at time.Time) string {
 		return ""
 	case k == ConstructionPermitDoc:
 		return fmt.Sprintf("%s/%s/%s", k, division[:6], day)
-	case countywide[k]:
+	case k == PlanningPermitDoc:
 		return fmt.Sprintf("%s/%s/%d", k, division[:6], y)
+	case k.Coded() || authority == TownshipGovernment:
+		return fmt.Sprintf("%s/%s/%d", k, division[:9], y)
+	case authority.Level() == CountyLevel:
+		return fmt.Sprintf("%s/%s/%s/%d", k, division[:6], authority, y)
 	}
-	return fmt.Sprintf("%s/%s/%d", k, division[:9], y)
+	return fmt.Sprintf("%s/%s/%s/%d", k, division[:9], authority, y)
 }
 
-// Number writes the number of the seq-th paper of its series; "" for a paper without a number.
-func (k DocumentKind) Number(division string, at time.Time, seq int) string {
+// Number writes the number of the seq-th paper of its series; "" for a paper without a number. short is how the
+// authority signs its numbers: 稷峰政 in 稷峰政许受〔2026〕12号.
+func (k DocumentKind) Number(short, division string, at time.Time, seq int) string {
 	y, m, d := calendar.DayOf(at).Date()
 	switch {
 	case unnumbered[k]:
@@ -140,10 +150,7 @@ func (k DocumentKind) Number(division string, at time.Time, seq int) string {
 	case k == HomesteadCert:
 		return fmt.Sprintf("农宅字%s%04d%03d号", division[:9], y, seq)
 	}
-	if countywide[k] {
-		return fmt.Sprintf("稷%s〔%d〕%d号", documents[k].matter, y, seq)
-	}
-	return fmt.Sprintf("%s%s〔%d〕%d号", townshipShort[division[:9]], documents[k].matter, y, seq)
+	return fmt.Sprintf("%s%s〔%d〕%d号", short, documents[k].matter, y, seq)
 }
 
 // CaseNumber is the short number of the seq-th case of a matter on a day: JS-HP-20260615-0001.

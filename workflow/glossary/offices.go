@@ -92,6 +92,15 @@ func (p Party) At(place Place) Party {
 	return p
 }
 
+// InName is the kind of office in the name of which the party acts: where a township is commissioned with the planning
+// permit, the bureau that commissions it (Licensing Law Art. 24(3), A12); its own otherwise.
+func (p Party) InName(place Place, commissioner Party) Party {
+	if at := p.At(place); p != PlanningAuthority || at != TownshipGovernment || commissioner == "" {
+		return at
+	}
+	return commissioner
+}
+
 // Level is the administrative level on which offices of a kind stand; it says which part of a case's
 // division code finds the one office that must act.
 type Level string

@@ -205,6 +205,8 @@ const (
 	CancelKind             RecordKind = "cancel_certificate"
 	ReissueKind            RecordKind = "reissue_certificate"
 	RenewKind              RecordKind = "renew_certificate"
+	RenewalAskedKind       RecordKind = "renewal_request"
+	KeepKind               RecordKind = "keep_certificate" // it stands, though what it rests on has ended
 )
 
 var recordTitles = withMatters(map[RecordKind]string{
@@ -222,5 +224,5 @@ var recordTitles = withMatters(map[RecordKind]string{
 	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表",
 	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
 	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
-	ReissueKind: "证照补发", RenewKind: "证照延续",
+	ReissueKind: "证照补发", RenewKind: "证照延续", RenewalAskedKind: "延续申请", KeepKind: "证照维持",
 }, func(m MatterWords) map[RecordKind]string { return m.Records })

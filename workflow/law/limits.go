@@ -98,10 +98,11 @@ var (
 	Renew  = calendarDays("renew", 30, "届满前申请延续", "A31", Licensing.Art("50"))
 	// HearingCall is what the notice of a hearing leaves the parties to prepare.
 	HearingCall = atLeast("hearing_call", 7, "听证通知至举行", "A16", Licensing.Art("48")).spanning()
-	// Correction is the term of a correction notice that states no other (A8).
-	Correction = calendarDays("correction", 30, "补正", "A8", Reading.Art("A8")).promised()
-	Recheck    = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
-	Explain    = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
+	Recheck     = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
+	Review      = calendarDays("review", 60, "申请行政复议", "R54", ReviewLaw.Art("20"))
+	Suit        = months("suit", 6, "提起行政诉讼", "R54", LitigationLaw.Art("46"))
+	Supply      = calendarDays("supply", 30, "补正", "R48", Reading.Art("A8")).promised() // as the notice suggests
+	Explain     = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
 
 	// The days after the due day on which the next level hears of a delay (13710).
 	OverdueBureau      = workingDays("day_3", 3, "逾期报县级主管部门", "A25", Reading.Art("督办")).promised()
@@ -112,7 +113,8 @@ var (
 // Terms lists the register, the numbered limits first.
 func Terms() []Term {
 	return []Term{L01, L02, L03, L04, L05, L06, L07, L08, L09, L10, L11, L12, L13, L14, L15, L16, L17, L18, L19, L20, L21,
-		L22, L23, L24, Stated, Begin, Extend, Renew, HearingCall, Correction, Recheck, Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
+		L22, L23, L24, Stated, Begin, Extend, Renew, HearingCall, Recheck, Review, Suit, Supply,
+		Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
 }
 
 // Find finds a limit by its id; an error names the id that the register lacks.

@@ -15,6 +15,9 @@ const (
 
 	ConstructionLaw Source = "建筑法"
 	QualityRules    Source = "建设工程质量管理条例"
+	ReviewLaw       Source = "行政复议法"
+	LitigationLaw   Source = "行政诉讼法"
+	CivilProcedure  Source = "民事诉讼法"
 	Reading         Source = "读法"
 )
 

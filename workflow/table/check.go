@@ -213,6 +213,9 @@ func checkEffects(where string, effects []workflow.Effect, issues []workflow.Iss
 	for _, is := range issues {
 		bad(is.Doc.Title() == "", "%s issues %s, which has no name", where, is.Doc)
 		bad(is.By == "", "%s issues %s without an issuer", where, is.Doc)
+		bad(is.Served.Says == "", "%s issues %s without saying whether it is served", where, is.Doc)
+		bad(!is.Served.Owed && (len(is.Served.Terms)+len(is.Served.Starts)+len(is.Served.Stops) > 0 ||
+			is.Served.Begins != nil), "%s: something begins with the service of %s, which is not served", where, is.Doc)
 		bad((is.When == nil) != (is.If == ""), "%s issues %s on a condition that is not said", where, is.Doc)
 		bad((is.Valid.To == nil) != (is.Valid.Says == ""), "%s issues %s for a time that is not said", where, is.Doc)
 	}

@@ -12,11 +12,11 @@ import (
 func Table(ch workflow.Chain) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s（%s）第 %d 版，%s 起施行\n\n", ch.Title, ch.ID, ch.Version, ch.InForce)
-	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 效果 | 出具 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 效果 | 出具 | 送达 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, st := range ch.Stages {
 		stage := fmt.Sprintf("%s %s", st.State.Title(), st.State)
 		if st.Ends != "" {
-			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — | — |\n", stage)
+			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — | — | — |\n", stage)
 			continue
 		}
 		within := st.Untimed
@@ -35,9 +35,9 @@ func Table(ch workflow.Chain) string {
 			if i > 0 {
 				stage, within, late = "〃", "〃", nil
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.Party(st).Title(),
+			fmt.Fprintf(&b, "| %s | %s | %s | %s %s → %s | %s | %s | %s | %s | %s | %s %s | %s |\n", stage, a.Party(st).Title(),
 				within, a.Title, a.Do, targets(a.To), needs(a), does(a.Marks, a.Effects), issues(a.Issues),
-				join(a.Tells, glossary.Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
+				served(a.Issues), join(a.Tells, glossary.Party.Title), a.Rule, a.Under, strings.Join(late, "<br>"))
 		}
 		for _, r := range st.Records {
 			b.WriteString(recordLine("〃", r))
@@ -116,6 +116,16 @@ func issues(list []workflow.IssueRow) string {
 		parts[i] = is.Doc.Title() + "（" + strings.Join(said, "，") + "）"
 	}
 	return strings.Join(parts, "、")
+}
+
+// served writes what begins with the service of each paper of a row.
+func served(list []workflow.IssueRow) string {
+	return join(list, func(is workflow.IssueRow) string {
+		if len(list) == 1 {
+			return is.Served.Says
+		}
+		return is.Doc.Title() + "：" + is.Served.Says
+	})
 }
 
 func join[T any](list []T, title func(T) string) string {
@@ -215,9 +225,9 @@ func recordLine(stage string, r workflow.RecordRow) string {
 	if r.Signed {
 		optional = "负责人签署，" + optional
 	}
-	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | — | %s %s | |\n", stage,
+	return fmt.Sprintf("| %s | %s | %s | 登记：%s %s | %s | %s | %s | %s | — | %s %s | |\n", stage,
 		join(r.By, glossary.Party.Title), within, r.Kind.Title(), r.Kind, optional,
-		does(r.Marks, r.Effects), issues(r.Issues), r.Rule, r.Under)
+		does(r.Marks, r.Effects), issues(r.Issues), served(r.Issues), r.Rule, r.Under)
 }
 
 // aborts tells whether a case ends in the stage without a result.

@@ -32,7 +32,7 @@ func Bees() Chain {
 		Stages: []Stage{
 			{State: BeesAsked, By: Applicant, Untimed: "未提交", Actions: []Action{
 				{Do: AskForBees, Title: "递交养蜂申请", To: To(BeesLooking), MainLine: true, Rule: "R28",
-					Under: law.Licensing.Art("32"), Marks: []Mark{Received}, Issues: Docs(BeeStation, BeeReceipt),
+					Under: law.Licensing.Art("32"), Marks: []Mark{Received}, Issues: Docs(BeeStation, OnFile, BeeReceipt),
 					Tells: Parties(BeeStation)}}},
 			{State: BeesLooking, By: BeeStation, Within: Count(law.L05).Since(Received), Late: late,
 				Records: []RecordRow{{Kind: HivesSeenKind, By: Parties(BeeStation), Data: forms.HiveVisit{},
@@ -41,7 +41,7 @@ func Bees() Chain {
 					Under: law.Licensing.Art("34"), Needs: agreed, Tells: Parties(BeeBureau)}}},
 			{State: BeesDecided, By: BeeBureau, Untimed: "报送即决", Actions: []Action{
 				{Do: AllowBees, Title: "准予养蜂", To: To(BeesAllowed), Signed: true, MainLine: true, Rule: "R51",
-					Under: law.Licensing.Art("38"), Issues: []IssueRow{{Doc: BeeLeave, By: BeeBureau, Valid: year}},
+					Under: law.Licensing.Art("38"), Issues: []IssueRow{{Doc: BeeLeave, By: BeeBureau, Served: OnFile, Valid: year}},
 					Tells: Parties(BeeStation)},
 				{Do: DenyBees, Title: "不准养蜂", To: To(BeesDenied), Signed: true, Reason: true, Rule: "R54",
 					Under: law.Licensing.Art("38"), Tells: Parties(Applicant)}}},
