@@ -61,6 +61,7 @@ func (p filling) permitFields() {
 		"height": h.Height, "max_span": h.MaxSpan} {
 		p.to[name] = v
 	}
+	p.to["proposed"] = h
 	if doc, ok := permit.Document(glossary.PlanningPermitDoc); ok {
 		p.to["planning_permit_no"] = doc.Number
 	}

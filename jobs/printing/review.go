@@ -86,6 +86,12 @@ func siteRecord(p filling) {
 	for _, item := range []string{"location", "boundary", "area", "land_class"} {
 		checks[item] = found
 	}
+	checks["buildings"], checks["hazards"] = s.Buildings, s.Hazards
+	if people := len(p.f.Household.Members) + 1; p.ch.Role == workflow.PermitsHouse {
+		checks["eligibility"] = fmt.Sprintf("户内 %d 人，现有宅基地 %s 平方米", people, p.f.Household.Current.HomesteadArea)
+	} else {
+		checks["eligibility"], checks["plan"] = "已取得建房手续", fmt.Sprintf("规划许可证 %v", p.to["planning_permit_no"])
+	}
 	if r, ok := p.c.Latest(glossary.VillageSheetKind); ok {
 		v := workflow.Recorded[forms.VillageSheet](r)
 		checks["plan"] = fmt.Sprintf("%s，图号 %s", map[string]string{"village_plan": "村庄规划",

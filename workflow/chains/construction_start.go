@@ -76,7 +76,7 @@ func ConstructionStartOther() Chain {
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,
 		Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
 		BlankForms:    []BlankForm{{Form: "F11", Title: "施工许可申请表"}},
-		Basis:         []string{},
+		Basis:         []string{"《中华人民共和国行政许可法》第三十二条", "《中华人民共和国建筑法》第七条、第八条"},
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",

@@ -160,12 +160,15 @@ type SiteRecord struct {
 	Surveyors []string     `json:"surveyors" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
 	Present   string       `json:"present,omitempty" doc:"在场人" maxLength:"200"`
 	Findings  string       `json:"findings" doc:"核查结果（位置、四至、面积、地类、现状）" minLength:"1" maxLength:"2000" example:"位置、四至、面积与申请一致，地类为建设用地"`
+	Buildings string       `json:"buildings,omitempty" doc:"现状建筑" maxLength:"300" example:"空地，无建筑物"`
+	Hazards   string       `json:"hazards,omitempty" doc:"安全隐患" maxLength:"300" example:"无切坡、滑坡、采空、洪涝隐患"`
 	Matches   bool         `json:"matches" doc:"现场与申请一致" example:"true"`
 }
 
 // Example implements Form.
 func (SiteRecord) Example() any {
-	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地", Matches: true}
+	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地",
+		Buildings: "空地，无建筑物", Hazards: "无切坡、滑坡、采空、洪涝隐患", Matches: true}
 }
 
 // Check wants two different officers.
