@@ -110,16 +110,21 @@ func serveCounty(t *testing.T, dir string, ready bool) (*fiber.App, *clock) {
 
 func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*fiber.App, *clock) {
 	t.Helper()
-	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
 	ground := &demoGround
 	if ready {
 		ground = &readyGround
 	}
 	db, _ := ground.SQLite(t, dir, modelstest.Options{Now: c.Now})
+	return serveOn(t, dir, db, c, set), c
+}
+
+// serveOn serves a county that lies on a database.
+func serveOn(t *testing.T, dir string, db modelstest.Database, c *clock, set *workflow.County) *fiber.App {
+	t.Helper()
 	store := models.NewStore(db.DB, chains.Published())
 	var err error
-	if *set, err = store.County(ctx); err != nil {
+	if *set, err = store.County(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return *set }, c.Now)
@@ -147,7 +152,7 @@ func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	return web, c
+	return web
 }
 
 var _ handlers.Store = (*models.Store)(nil)

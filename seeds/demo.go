@@ -72,10 +72,14 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	return people, nil
 }
 
-// DemoParameters are those of the demo county. The commission (A12) is invented like everything in it: a real county
-// enters its own, and issues no planning permit before.
+// demoStandard is the largest homestead of the demo county, in hundredths of a ㎡. No county may take it over: the
+// standard of Land Law Art. 62(1) is that of its province.
+const demoStandard = 20000
+
+// DemoParameters are those of the demo county. The standard and the commission (A12) are invented like everything in it:
+// a real county enters its own, and issues no planning permit before.
 func DemoParameters() workflow.Parameters {
-	return workflow.Parameters{Mandate: workflow.Mandate{Number: "稷自然资委〔2026〕1号（演示）",
+	return workflow.Parameters{HomesteadStandard: demoStandard, Mandate: workflow.Mandate{Number: "稷自然资委〔2026〕1号（演示）",
 		Issuer: glossary.CountyNaturalResources, From: calendar.Date(2026, time.January, 1),
 		To: calendar.Date(2030, time.December, 31)}}
 }

@@ -18,6 +18,8 @@ type parameterFile struct {
 	HomesteadStandard string   `yaml:"homestead_standard"`
 	MeetingBody       string   `yaml:"meeting_body"`
 	OfficeHours       []string `yaml:"office_hours"`
+	PlanningShare     string   `yaml:"planning_share"`
+	LapseUncorrected  bool     `yaml:"lapse_uncorrected"`
 	Mandate           *struct {
 		Number string `yaml:"number"`
 		Issuer string `yaml:"issuer"`
@@ -27,7 +29,8 @@ type parameterFile struct {
 }
 
 // ReadParameters reads what a county has decided for itself, in YAML: the largest homestead (Land Law Art. 62(1)), who
-// discusses applications (A3), the opening hours in which work is measured, and the commission under which townships
+// discusses applications (A3), whose share the planning decision of the county bureau takes (A12), whether what is not
+// corrected lapses (A8), the opening hours in which work is measured, and the commission under which townships
 // issue planning permits (A12). What is left out is not set. It fails on an unknown name and on a value that makes no
 // sense.
 func ReadParameters(text []byte) (workflow.Parameters, error) {
@@ -50,6 +53,14 @@ func ReadParameters(text []byte) (workflow.Parameters, error) {
 	if p.Hours, err = hours(f.OfficeHours); err != nil {
 		return p, fmt.Errorf("office_hours: %w", err)
 	}
+	switch f.PlanningShare {
+	case "", "decision":
+	case "review":
+		p.PlanningInReview = true
+	default:
+		return p, fmt.Errorf("planning_share: %q is neither review nor decision", f.PlanningShare)
+	}
+	p.LapseUncorrected = f.LapseUncorrected
 	if f.Mandate == nil {
 		return p, nil
 	}

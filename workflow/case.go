@@ -61,13 +61,14 @@ type Case struct {
 	File        File
 	Deadlines   []Deadline // live, and the last one of each limit that is not
 
-	Persons            []string       // blind indexes of the household's members (recusal)
-	Siblings           []Case         // the other cases of the household, oldest first, without deadlines (A29)
-	NoGroupLevel       bool           // A6
-	InsidePlanningArea bool           // R60, A34
-	Authority          glossary.Party // which office is the Authority of this case (R93, R110)
-	Head               string         // hash of the last history line
-	Frozen             string         // what of its record does not verify; "": the case is not frozen
+	Persons            []string         // blind indexes of the household's members (recusal)
+	Siblings           []Case           // the other cases of the household, oldest first, without deadlines (A29)
+	NoGroupLevel       bool             // A6
+	InsidePlanningArea bool             // R60, A34
+	Authority          glossary.Party   // which office is the Authority of this case (R93, R110)
+	Head               string           // hash of the last history line
+	Questions          map[int64]string // why papers of the case are before their authority, by their numbers
+	Frozen             string           // what of its record does not verify; "": the case is not frozen
 }
 
 // File is what has gathered on the case, kept in the case's own row so that it is read under its lock.
@@ -108,6 +109,7 @@ func (c Case) Since() calendar.Day {
 type Correction struct {
 	At    time.Time        `json:"at"`
 	Items []CorrectionItem `json:"items"`
+	Until calendar.Day     `json:"until,omitempty"` // the last day that it states
 }
 
 // Record is something written in a stage that did not move the case.
@@ -144,11 +146,14 @@ type Document struct {
 	Issuer    string                `json:"issuer,omitempty"` // name of that office when it was issued; the store fills it in
 	Cites     string                `json:"cites,omitempty"`  // A12: the homestead certificate cites the planning permit
 	IssuedAt  time.Time             `json:"issued_at"`
-	ValidTo   calendar.Day          `json:"valid_to,omitempty"` // last day on which it may be used; 0: no end
-	Sealed    bool                  `json:"sealed,omitempty"`   // with the seal picture: no stamped copy is owed
-	Voided    string                `json:"voided,omitempty"`   // why it is void; its number is never given again
-	ToServe   bool                  `json:"to_serve,omitempty"` // it is served; Service says when it was
-	Service   *Service              `json:"service,omitempty"`  // never changed in place
+	ValidTo   calendar.Day          `json:"valid_to,omitempty"`   // last day on which it may be used; 0: no end
+	Sealed    bool                  `json:"sealed,omitempty"`     // with the seal picture: no stamped copy is owed
+	Voided    string                `json:"voided,omitempty"`     // why it is void; its number is never given again
+	ValidFrom calendar.Day          `json:"valid_from,omitempty"` // first day, where it is not that of its issue
+	Replaces  string                `json:"replaces,omitempty"`   // number of the one that it stands for
+	Content   json.RawMessage       `json:"content,omitempty"`    // what it says otherwise than the application
+	ToServe   bool                  `json:"to_serve,omitempty"`   // it is served; Service says when it was
+	Service   *Service              `json:"service,omitempty"`    // never changed in place
 }
 
 // Service is how a paper reached the one it is for (送达, F34).

@@ -21,6 +21,8 @@ type Parameters struct {
 	MeetingBody             string              // A3 meeting.body; "" is group_villager_meeting
 	Mandate                 Mandate             // A12 issuer.planning_permit
 	ProofBeforeRegistration bool                `json:",omitempty"` // A24 bu.require_safety_proof_before_registration
+	PlanningInReview        bool                `json:",omitempty"` // A12: L24 takes of the review's days, not of the decision's
+	LapseUncorrected        bool                `json:",omitempty"` // A8: what is not corrected in time lapses
 	Purchase                trades.Purchase     `json:",omitzero"`  // R13–R20, A28; zero is off
 	Promises                map[law.LimitID]int `json:",omitempty"` // days promised instead of the limit's own
 	Messages                Messages            `json:",omitzero"`  // the words around what a message says

@@ -383,6 +383,9 @@ func (c Case) takes(p Paper) bool {
 		_, issued := c.Document(p.Copy)
 		return c.Open() && issued
 	}
+	if p.Anytime {
+		return true
+	}
 	if p.During != "" {
 		return c.Open() && c.State == p.During
 	}

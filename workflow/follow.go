@@ -1,5 +1,11 @@
 package workflow
 
+import (
+	"cmp"
+
+	"anju/workflow/glossary"
+)
+
 // issue adds the papers of a row to the outcome. A decision that places the office's seal places it on what goes out in
 // the office's own name only (Licensing Law Art. 39).
 func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
@@ -8,6 +14,9 @@ func (ch Chain) issue(out *Outcome, list []IssueRow, f Facts) {
 			continue
 		}
 		by := ch.InName(is.By, out.Case, f.County)
+		if is.By == glossary.Holder {
+			by = cmp.Or(out.Acts, f.By.Kind) // the office that acts, or the one in the name of which it does
+		}
 		d := Document{Kind: is.Doc, Title: is.Doc.Title(), Authority: by, IssuedAt: out.Entry.At, ToServe: is.Served.Owed}
 		if is.Valid.To != nil {
 			d.ValidTo = is.Valid.To(*out, f)

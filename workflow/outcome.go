@@ -84,15 +84,31 @@ type Outcome struct {
 	Record     *Record      // to be added to the records and to Case.File.Records
 	Message    *Message
 	Fired      *Fired
-	Suspended  []Suspension // entries of the suspension ledger that begin or end here, known by their notice number
-	Breach     *Breach      // opened here (ID 0), or as it has become
-	StageStats *Spent       // how the stage that was left stood; nil unless a maximum ran against an office in it
-	Assign     *string      // login of who takes charge in the acting office; "" is the actor himself
-	Printed    *Printed     // a paper to be kept
-	Asked      string       // what was asked under the key, kept beside it
-	Received   time.Time    // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
-	UseSeal    bool         // the office's seal picture is placed on what goes out in its own name
-	NoHistory  bool         // deadlines alone are brought up to date: no line is written
+	Suspended  []Suspension   // entries of the suspension ledger that begin or end here, known by their notice number
+	Breach     *Breach        // opened here (ID 0), or as it has become
+	StageStats *Spent         // how the stage that was left stood; nil unless a maximum ran against an office in it
+	Assign     *string        // login of who takes charge in the acting office; "" is the actor himself
+	Printed    *Printed       // a paper to be kept
+	Asked      string         // what was asked under the key, kept beside it
+	Received   time.Time      // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
+	UseSeal    bool           // the office's seal picture is placed on what goes out in its own name
+	Acts       glossary.Party // in the name of which office a row without an issuer acts; "": of the actor's own
+	Questions  []Question     // papers put before their authority
+	Plot       *Plot          // what a corrected certificate says of its plot: it must not be another household's
+	Settles    []int64        // papers of which the question is settled
+	NoHistory  bool           // deadlines alone are brought up to date: no line is written
+}
+
+// Plot is where a plot lies, and what bounds it; empty where it is not said.
+type Plot struct{ Address, East, South, West, North string }
+
+// Question puts a paper before the authority that issued it, since what it rests on has ended: a task of that office.
+// Nothing falls by itself.
+type Question struct {
+	Document int64
+	Case     CaseID // a case of the same household
+	By       glossary.Party
+	Why      string
 }
 
 // Spent is how a stage stood when it was left, kept for the county's statistics.

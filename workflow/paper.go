@@ -18,6 +18,7 @@ type Paper struct {
 	Owed     func(Facts) bool
 	Serves   func(f Facts, earlier Case) bool // whether what an earlier case issued serves; nil: always
 	From     []string                         // what the file holds and serves in its place (A29)
+	Anytime  bool                             // what is asked for in writing on the way, taken whenever it comes
 	During   glossary.State                   // photographs that offices take in this stage
 	Copy     glossary.DocumentKind            // the sealed scan of this certificate (Licensing Law Art. 39)
 }

@@ -38,6 +38,8 @@ type limitsData struct {
 	Bodies     []schema.Option
 	Issuers    []schema.Option
 	ProofFirst bool
+
+	Lapse, PlanningInReview bool
 }
 
 // LimitsPage shows the limits and parameters of the county.
@@ -62,6 +64,7 @@ func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 	}
 	d.Standard, d.Body, d.Mandate, d.ProofFirst = p.HomesteadStandard.String(), p.MeetingBody, p.Mandate,
 		p.ProofBeforeRegistration
+	d.Lapse, d.PlanningInReview = p.LapseUncorrected, p.PlanningInReview
 	if p.Mandate.From != 0 {
 		d.From = p.Mandate.From.String()
 	}
@@ -74,6 +77,7 @@ func (a *Pages) showLimits(c *fiber.Ctx, _ *request.Caller, refused *problem.Pro
 		d.Standard, d.Body, d.Mandate.Number, d.From, d.To = c.FormValue("standard"), c.FormValue("body"),
 			c.FormValue("mandate"), c.FormValue("from"), c.FormValue("to")
 		d.Mandate.Issuer, d.ProofFirst = glossary.Party(c.FormValue("issuer")), c.FormValue("proof") != ""
+		d.Lapse, d.PlanningInReview = c.FormValue("lapse") != "", c.FormValue("planning_share") != ""
 	} else if c.Query("done") != "" {
 		d.Notice = "已保存，从下一次办理起生效"
 	}
@@ -130,10 +134,11 @@ func (a *Pages) PostLimits(c *fiber.Ctx, by *request.Caller) error {
 	err := func() error {
 		standard, err := workflow.ParseDecimal(strings.TrimSpace(c.FormValue("standard")))
 		if err != nil {
-			return schema.Invalid("standard", "宅基地面积标准应为最多两位小数的数，例如 133.00；不设标准填 0")
+			return schema.Invalid("standard", "宅基地面积标准应为最多两位小数的数，例如 133.00；尚未设定的填 0")
 		}
 		p.HomesteadStandard, p.MeetingBody, p.ProofBeforeRegistration = standard, c.FormValue("body"),
 			c.FormValue("proof") != ""
+		p.LapseUncorrected, p.PlanningInReview = c.FormValue("lapse") != "", c.FormValue("planning_share") != ""
 		if schema.EnumTitle("body", p.MeetingBody) == p.MeetingBody && p.MeetingBody != "" {
 			return schema.Invalid("body", "请选择讨论申请的会议")
 		}

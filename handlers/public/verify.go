@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +21,7 @@ type verifyData struct {
 	Found                                 bool
 	Title0, Number, Issuer, Holder, Place string
 	IssuedOn, ValidTo, Voided             string
+	Pending                               string // why it cannot be relied upon now
 	Expired                               bool
 }
 
@@ -43,6 +45,10 @@ func (a *Pages) VerifyPage(c *fiber.Ctx, _ *request.Caller) error {
 	d.IssuedOn, d.Voided = calendar.DayOf(doc.IssuedAt).String(), doc.Voided
 	if doc.ValidTo != 0 {
 		d.ValidTo, d.Expired = doc.ValidTo.String(), calendar.DayOf(a.svc.Now()) > doc.ValidTo
+	}
+	d.Pending = doc.Question
+	if doc.Kind.Certificate() && !slices.Contains([]workflow.Ending{"", workflow.Granted}, doc.Outcome) {
+		d.Pending = "所附的申请未获批准或已撤回，不能据以建房"
 	}
 	if d.Voided != "" {
 		d.Voided, _, _ = strings.Cut(d.Voided, "：") // the facts are the parties' own

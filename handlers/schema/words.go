@@ -3,7 +3,8 @@ package schema
 // enumTitles are the Chinese words of the values that a form offers, by the glossary. A value that means different
 // things in different fields stands under "field:value".
 var enumTitles = map[string]string{
-	"split_household": "确需分户，人均不足标准", "relocated_in": "符合政策迁入落户", "planning_relocation": "因规划需要搬迁", "disaster": "因灾损毁或避险",
+	"householder": "户主本人", "adult_member": "户内成年成员", "agent": "代理人", "village_handles": "由村级代行组级职责（A6）",
+	"township_calls": "由乡镇调取材料处理（A7）", "split_household": "确需分户，人均不足标准", "relocated_in": "符合政策迁入落户", "planning_relocation": "因规划需要搬迁", "disaster": "因灾损毁或避险",
 	"expropriated": "被征收占用", "other_statutory": "法律法规规定的其他情形", "damaged": "住房因灾损毁", "hazard_avoidance": "地质灾害避险",
 	"public_use": "公共设施、公益事业占用", "keep": "保留", "return_to_collective": "退给村集体", "other": "其他",
 	"rebuild_on_site": "原址翻建", "extend": "改扩建", "new_site": "异址新建", "construction_land": "建设用地", "unused_land": "未利用地",

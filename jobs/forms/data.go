@@ -25,7 +25,8 @@ type Data struct {
 	Verify                   string // address in the QR code, "" for none
 	Copy                     string // such as 存档件, "" for none
 
-	Fields map[string]any // by the names of FieldsOf; they add to what the case holds, and replace it
+	Said   map[string]any // what the act that issued the paper said, by the names of its form
+	Fields map[string]any // by the names of FieldsOf; they add to what the case holds and was said, and replace it
 }
 
 // ErrNoLayout is the answer for a kind of paper that has no layout.

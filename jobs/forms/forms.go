@@ -28,6 +28,7 @@ func Blank(k glossary.DocumentKind) ([]byte, error) {
 }
 
 func render(s *sheet) ([]byte, error) {
+	s.left = &places{filled: map[string]bool{}}
 	body, err := s.body()
 	if err != nil {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
@@ -37,7 +38,11 @@ func render(s *sheet) ([]byte, error) {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
 	}
 	title := strings.TrimSpace(titleOf(s.form) + " " + s.data.Document.Number)
-	pdf, err := typeset(body, assets, title, s.data.Document.IssuedAt)
+	about := metadata{title: title, at: s.data.Document.IssuedAt}
+	if !s.blank {
+		about.blank = s.left.blank()
+	}
+	pdf, err := typeset(body, assets, about)
 	if err != nil {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
 	}

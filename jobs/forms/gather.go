@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,13 +53,16 @@ func gather(d Data) (map[string]any, error) {
 		}
 	}
 	records(f, c)
+	said, err := plain(d.Said)
+	if err != nil {
+		return nil, fmt.Errorf("said: %w", err)
+	}
+	overlay(f, said)
 	papers(f, d)
-	for _, doc := range c.File.Documents {
-		switch doc.Kind {
-		case glossary.PlanningPermitDoc:
-			f["planning_permit_no"] = doc.Number
-		case glossary.HomesteadCert:
-			f["homestead_certificate_no"] = doc.Number
+	for name, kind := range map[string]glossary.DocumentKind{"planning_permit_no": glossary.PlanningPermitDoc,
+		"homestead_certificate_no": glossary.HomesteadCert} {
+		if doc, ok := c.Document(kind); ok {
+			put(f, name, doc.Number)
 		}
 	}
 	given, err := plain(d.Fields)
@@ -70,8 +72,7 @@ func gather(d Data) (map[string]any, error) {
 	overlay(f, given)
 	approved(f, d)
 	filing(f)
-	validity(f, at)
-	own(f, d)
+	validity(f, d)
 	return f, nil
 }
 
@@ -305,76 +306,14 @@ func part(f map[string]any, name string) map[string]any {
 	return p
 }
 
-// own adds what one form takes over from a record or from the move that issued it, where it was not given.
-func own(f map[string]any, d Data) {
-	switch d.Document.Kind {
-	case "F03": // the three offices stand for the county's departments (A9)
-		opinions, joint, site := part(f, "opinions"), part(f, "joint_review_sheet"), part(f, "site_record")
-		for department, office := range map[string]glossary.Party{"natural_resources": glossary.PlanningOffice,
-			"other": glossary.SocialAffairsOffice, "agriculture": glossary.EconomicOffice} {
-			if sheet, ok := joint[string(office)].(map[string]any); ok {
-				said := part(opinions, department)
-				text := fmt.Sprint(sheet["reason"])
-				if sheet["opinion"] == "disagree" {
-					text = fmt.Sprintf("不同意：%s（%v）", text, sheet["article"])
-				}
-				usual(said, "opinion", text)
-				usual(said, "date", sheet["at"])
-				usual(said, "head", sheet["head"])
-			}
-		}
-		decision := part(opinions, "township")
-		usual(decision, "opinion", f["opinion"])
-		usual(decision, "head", f["signer"])
-		usual(decision, "date", f["decided_at"])
-		usual(f, "surveyors", site["surveyors"])
-		usual(f, "survey_date", site["visited_on"])
-	case "F18":
-		suspension, extension := part(f, "suspension"), part(f, "extension")
-		notice, title := "special_procedure", "特别程序告知书"
-		if len(extension) > 0 && (len(suspension) == 0 || extension["notice_number"] == d.Document.Number) {
-			notice, title = "extension", "延期告知书"
-		}
-		usual(f, "notice", notice)
-		if f["title"] == titles["F18"] {
-			f["title"] = title
-		}
-	case "F24":
-		said, neighbors := part(f, "neighbor_opinion"), part(f, "neighbors")
-		for _, side := range []string{"east", "south", "west", "north"} {
-			usual(part(neighbors, side), "opinion", said[side])
-		}
-	case "F34":
-		service := part(f, "service")
-		usual(service, "method", f["method"])
-		usual(service, "receiver", f["collector"])
-		usual(service, "addressee", f["holder"])
-	}
-}
-
-// validity counts the months of a certificate from the day of the decision (A31: stated, never presumed).
-func validity(f map[string]any, at time.Time) {
-	months := 0
-	switch v := f["valid_months"].(type) {
-	case float64:
-		months = int(v)
-	case string:
-		months, _ = strconv.Atoi(v) // what is no number is no validity
-	}
-	if months <= 0 || months > 600 {
+// validity is from the day of the decision to the last day on which the paper may be used (A31: stated, never
+// presumed).
+func validity(f map[string]any, d Data) {
+	if d.Document.ValidTo == 0 {
 		return
 	}
-	from := at
+	usual(f, "valid_to", d.Document.ValidTo)
 	if t, ok := f["decided_at"].(time.Time); ok {
-		from = t
-	}
-	if from.IsZero() {
-		return
-	}
-	day := calendar.DayOf(from)
-	for name, v := range map[string]calendar.Day{"valid_from": day, "valid_to": day.AddMonths(months)} {
-		if _, ok := f[name]; !ok {
-			f[name] = v
-		}
+		usual(f, "valid_from", calendar.DayOf(t))
 	}
 }

@@ -98,6 +98,7 @@ var otherSheets = map[glossary.DocumentKind][]map[string]any{
 	"F31": {{"sheet": "commitment", "notice": ""}, {"sheet": "check", "notice": ""}},
 	"F32": {{"sheet": "registration", "notice": ""}},
 	"F36": {{"sheet": "statement", "notice": ""}},
+	"F49": {{"sheet": "lift", "notice": "", "title": "解除停止使用房屋通知书"}},
 }
 
 // decides names the papers whose sealed print is looked at too.
@@ -106,11 +107,12 @@ var decides = map[glossary.DocumentKind]bool{"F03": true, "F04": true, "F05": tr
 // pages is how many pages a form has where it is not one; a set of papers has one for each when it is empty.
 var pages = map[string]int{"F05": 2, "F05-sealed": 2, "F05-blank": 2, "F13": 2, "F13-sealed": 2, "F13-blank": 2,
 	"F21": 2, "F21-sealed": 2, "F21-blank": 2,
-	"F29": 2, "F29-sealed": 2, "F29-blank": 2, "F31-blank": 6, "F32-blank": 3, "F36-blank": 2}
+	"F29": 2, "F29-sealed": 2, "F29-blank": 2, "F31-blank": 6, "F32-blank": 3, "F36-blank": 2,
+	"F49-blank": 2}
 
 func TestEveryFormOfTheListIsKnown(t *testing.T) {
-	if got := Known(); len(got) != 37 || got[0] != "F01" || got[36] != "F37" {
-		t.Fatalf("Known() = %v; want F01 to F37", got)
+	if got := Known(); len(got) < 41 || got[0] != "F01" || got[36] != "F37" || got[len(got)-1] != "F49" {
+		t.Fatalf("Known() = %v; want F01 to F37, and those added up to F49", got)
 	}
 	for _, k := range Known() {
 		if titles[k] == "" {

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,8 +63,15 @@ func drawn(r rune) (bool, error) {
 	return ok, nil
 }
 
+// metadata is what a PDF says of itself beside its pages.
+type metadata struct {
+	title string
+	at    time.Time
+	blank []string // fields left to the pen: the keywords of the PDF name them
+}
+
 // typeset is the only place that knows the PDF engine: the body of a page and its pictures become a document.
-func typeset(body string, assets map[string][]byte, title string, at time.Time) ([]byte, error) {
+func typeset(body string, assets map[string][]byte, about metadata) ([]byte, error) {
 	css, err := files.ReadFile("layouts/style.css")
 	if err != nil {
 		return nil, err
@@ -71,8 +79,9 @@ func typeset(body string, assets map[string][]byte, title string, at time.Time) 
 	page := `<!DOCTYPE html><html lang="zh-CN"><head><style>` + string(css) + `</style></head><body>` + body +
 		`</body></html>`
 	d := document.NewDocument(document.PageSizeA4)
-	d.Info.Title, d.Info.Language, d.Info.Producer, d.Info.CreationDate = title, "zh-CN", "anju", at.UTC()
-	if at.IsZero() {
+	d.Info.Title, d.Info.Language, d.Info.Producer, d.Info.CreationDate = about.title, "zh-CN", "anju", about.at.UTC()
+	d.Info.Keywords = strings.Join(about.blank, " ")
+	if about.at.IsZero() {
 		d.Info.CreationDate = time.Time{}
 	}
 	if err := d.AddHTML(page, &html.Options{BaseFS: shelf(assets), StrictAssets: true, PageWidth: pageWidth,

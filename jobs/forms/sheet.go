@@ -23,6 +23,39 @@ type sheet struct {
 	data   Data
 	blank  bool
 	probe  *probe
+	left   *places // what was written and what was left to the pen; nil: not taken down
+	filler bool    // an empty row that fills up a list
+}
+
+// places takes down the fields that a paper shows, in the order of the layout, and whether any of them has a text.
+type places struct {
+	order  []string
+	filled map[string]bool
+}
+
+func (p *places) note(name string, filled bool) {
+	if _, known := p.filled[name]; !known {
+		p.order = append(p.order, name)
+	}
+	p.filled[name] = p.filled[name] || filled
+}
+
+// blank are the fields that no text stands in.
+func (p *places) blank() []string {
+	var names []string
+	for _, n := range p.order {
+		if !p.filled[n] {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// note takes down that the layout writes a field.
+func (s *sheet) note(name string, filled bool) {
+	if s.left != nil && !s.filler {
+		s.left.note(anyRow(s.at+name), filled)
+	}
 }
 
 // probe takes down which fields a layout reads.
@@ -116,11 +149,15 @@ func (s *sheet) text(name string, v any) (string, error) {
 }
 
 // V is a field as text, "" when it is not there.
-func (s *sheet) V(name string) (string, error) { return s.text(name, s.value(name)) }
+func (s *sheet) V(name string) (string, error) {
+	t, err := s.text(name, s.value(name))
+	s.note(name, t != "")
+	return t, err
+}
 
 // Has tells whether a field is there.
 func (s *sheet) Has(name string) (bool, error) {
-	v, err := s.V(name)
+	v, err := s.text(name, s.value(name))
 	if s.probe != nil {
 		return s.probe.has, err
 	}
@@ -166,7 +203,7 @@ func (s *sheet) Gap(ems float64) template.HTML { return gap(ems, false) }
 
 // Or is a field, or a fixed text where it is not there.
 func (s *sheet) Or(name, otherwise string) (string, error) {
-	t, err := s.V(name)
+	t, err := s.text(name, s.value(name))
 	if t == "" {
 		t = otherwise
 	}
@@ -176,6 +213,7 @@ func (s *sheet) Or(name, otherwise string) (string, error) {
 // Date is a day as the papers write it, or the place for one.
 func (s *sheet) Date(name string) (template.HTML, error) {
 	d, t, err := s.day(name)
+	s.note(name, d != 0 || t != "")
 	switch {
 	case err != nil:
 		return "", err
@@ -190,6 +228,7 @@ func (s *sheet) Date(name string) (template.HTML, error) {
 // Month is a day without its day, as the validity of a certificate is written.
 func (s *sheet) Month(name string) (template.HTML, error) {
 	d, _, err := s.day(name)
+	s.note(name, d != 0)
 	if err != nil || d == 0 {
 		return gap(2.5, true) + "年" + gap(1.5, true) + "月", err
 	}
@@ -238,12 +277,14 @@ func (s *sheet) Time(name string) (template.HTML, error) {
 		}
 	}
 	if at, ok := v.(time.Time); ok && !at.IsZero() {
+		s.note(name, true)
 		minutes := int(at.Sub(calendar.DayOf(at).Start()) / time.Minute)
 		return template.HTML(fmt.Sprintf("%s%d时%02d分", dayText(calendar.DayOf(at)), minutes/60, minutes%60)), nil
 	}
 	if v != nil {
 		return s.Date(name)
 	}
+	s.note(name, false)
 	place := gap(1.4, false)
 	for _, unit := range []template.HTML{"年", "月", "日", "时"} {
 		place += unit + gap(0.7, false)
@@ -253,6 +294,9 @@ func (s *sheet) Time(name string) (template.HTML, error) {
 
 // Box is a box to tick, ticked where the field has the value.
 func (s *sheet) Box(name string, value any) string {
+	v := s.value(name)
+	list, many := v.([]any)
+	s.note(name, v != nil && v != "" && (!many || len(list) > 0))
 	if s.is(name, value) {
 		return "☑"
 	}
@@ -309,8 +353,11 @@ func (s *sheet) Rows(name string, least int) []*sheet {
 		delete(s.probe.read, anyRow(s.at+name))
 		least = max(least, 1)
 	}
+	s.note(name, len(rows) > 0)
 	for i := len(rows); i < least; i++ {
-		rows = append(rows, s.part(fmt.Sprintf("%s[%d].", name, i), nil))
+		row := s.part(fmt.Sprintf("%s[%d].", name, i), nil)
+		row.filler = true
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/emmansun/gmsm/sm3"
 
 	"anju/jobs/forms"
+	"anju/models/history"
 	"anju/models/papers"
 	"anju/workflow"
 	"anju/workflow/casework"
@@ -25,6 +26,7 @@ type Store interface {
 	Unprinted(ctx context.Context, limit int) ([]papers.Unprinted, error)
 	Paper(ctx context.Context, document int64) (papers.Paper, error)
 	PaperFacts(ctx context.Context, id workflow.CaseID) (papers.PaperFacts, error)
+	KeptOf(ctx context.Context, id workflow.HouseholdID) (map[int64]papers.Kept, error)
 	Seal(ctx context.Context, office workflow.OfficeID) ([]byte, error)
 	VerifyCode(document int64) string
 	QueryCode(id workflow.CaseID) string
@@ -125,13 +127,8 @@ var sheets = map[string]struct {
 	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind},
 	"F23": {record: glossary.MeetingRecordKind},
 	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind},
-	"F26": {record: glossary.SiteRecordKind},
+	"F26": {record: glossary.SiteRecordKind}, "F35": {},
 	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
-}
-
-// officeOn is the office that a paper names: its issuer, and the township government on a form that is not issued.
-func officeOn(f papers.PaperFacts, d workflow.Document) string {
-	return cmp.Or(d.Issuer, f.Offices[glossary.TownshipGovernment])
 }
 
 func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
@@ -139,10 +136,10 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	if err != nil {
 		return nil, err
 	}
-	c := asIssued(f.Case, d.IssuedAt)
+	c := asIssued(f.Case, d.IssuedAt, f.Lines)
 	data := forms.Data{Chain: ch, Chains: p.svc.Chains(), Case: c, Document: d, Household: f.Household,
 		Township: f.Township, Village: strings.TrimSuffix(f.Village, "村委会"), Group: f.Group,
-		Office: officeOn(f, d), Fields: map[string]any{}}
+		Office: officeOn(f, d)}
 	data.Village = strings.TrimPrefix(data.Village, f.Township)
 	if d.ID != 0 {
 		data.Verify = p.base + "/verify/" + p.store.VerifyCode(d.ID)
@@ -153,29 +150,23 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	case "F21":
 		data.Verify = p.base + "/notices/" + p.store.NoticeCode(c.ID)
 	}
+	data.Document.Kind = glossary.DocumentKind(d.Kind.Form())
+	of := newFilling(c, d, f, ch, p.svc.County())
+	if d.Kind.Form() == "F33" {
+		if of.kept, err = p.store.KeptOf(ctx, c.Household); err != nil {
+			return nil, err
+		}
+	}
+	if l, ok := of.issued(); ok {
+		if err := p.signedBy(ctx, &data, l, d.Sealed); err != nil {
+			return nil, err
+		}
+	}
+	data.Fields = fieldsOf(of)
+	data.Fields["query_code"] = p.store.QueryCode(c.ID)
 	if d.Kind.Sheet() != "" {
 		data.Fields["sheet"] = d.Kind.Sheet()
 	}
-	data.Document.Kind = glossary.DocumentKind(d.Kind.Form())
-	for _, l := range f.Lines {
-		if l.At.Equal(d.IssuedAt) {
-			data.Signer = l.OfficerName
-			decision(data.Fields, l)
-			if drawn, ok := data.Fields["signature"].(string); ok {
-				if data.Signature, err = base64.StdEncoding.DecodeString(drawn); err != nil {
-					return nil, err
-				}
-			}
-			delete(data.Fields, "signature")
-			if d.Sealed {
-				if data.Seal, err = p.store.Seal(ctx, l.Office); err != nil {
-					return nil, fmt.Errorf("seal of office %d: %w", l.Office, err)
-				}
-			}
-		}
-	}
-	data.Fields["query_code"] = p.store.QueryCode(c.ID)
-	fieldsOf(data.Fields, c, d, f, p.svc.County())
 	body, err := forms.Render(data)
 	if err != nil {
 		return nil, fmt.Errorf("case %s: %w", c.Number, err)
@@ -183,12 +174,47 @@ func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Do
 	return body, nil
 }
 
-// asIssued is the case as it stood when a paper was issued: what came later is not on it.
-func asIssued(c workflow.Case, at time.Time) workflow.Case {
+// officeOn is the office that a paper names: its issuer, and the township government on a form that is not issued.
+func officeOn(f papers.PaperFacts, d workflow.Document) string {
+	return cmp.Or(d.Issuer, f.Offices[glossary.TownshipGovernment])
+}
+
+// signedBy puts the act that issued a paper on it: what it said, who did it, with the signature drawn and the seal
+// placed. It fails where the seal cannot be read.
+func (p *Printer) signedBy(ctx context.Context, data *forms.Data, l history.Line, sealed bool) error {
+	data.Signer, data.Said = l.OfficerName, said(l)
+	if drawn, ok := data.Said["signature"].(string); ok {
+		var err error
+		if data.Signature, err = base64.StdEncoding.DecodeString(drawn); err != nil {
+			return err
+		}
+	}
+	delete(data.Said, "signature")
+	if !sealed {
+		return nil
+	}
+	var err error
+	if data.Seal, err = p.store.Seal(ctx, l.Office); err != nil {
+		return fmt.Errorf("seal of office %d: %w", l.Office, err)
+	}
+	return nil
+}
+
+// asIssued is the case as it stood when a paper was issued: what came later is not on it, and what became void later
+// was in force.
+func asIssued(c workflow.Case, at time.Time, lines []history.Line) workflow.Case {
 	c.File.Records = slices.DeleteFunc(slices.Clone(c.File.Records),
 		func(r workflow.Record) bool { return r.At.After(at) })
 	c.File.Documents = slices.DeleteFunc(slices.Clone(c.File.Documents),
 		func(d workflow.Document) bool { return d.IssuedAt.After(at) })
+	for _, l := range lines {
+		number, _ := said(l)["number"].(string)
+		for i, d := range c.File.Documents {
+			if d.Voided != "" && d.Number == number && l.At.After(at) {
+				c.File.Documents[i].Voided = ""
+			}
+		}
+	}
 	c.File.Materials = slices.DeleteFunc(slices.Clone(c.File.Materials),
 		func(m workflow.Material) bool { return m.At.After(at) })
 	return c

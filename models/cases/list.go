@@ -133,14 +133,14 @@ func (s *Store) fillCases(ctx context.Context, rows []caseRow) ([]workflow.Case,
 	return list, nil
 }
 
-// Task is something that waits for an office: a stage to decide in, an opinion to give, or a notice that a deadline was
-// missed.
+// Task is something that waits for an office: a stage to decide in, an opinion to give, a notice that a deadline was
+// missed, or a paper of its own that rests on nothing any more.
 type Task struct {
-	Kind     string // "stage", "opinion", "notice"
+	Kind     string // "stage", "opinion", "notice", "question"
 	Case     workflow.Case
 	Deadline *workflow.Deadline // the most pressing one of the case; of a notice the one it speaks of
 	Rung     workflow.RungName  // of a notice
-	Text     string             // of a notice; of an opinion the kind of record that is owed
+	Text     string             // of a notice; of an opinion the kind of record that is owed; of a question why it is put
 	At       time.Time
 }
 
@@ -157,6 +157,8 @@ const taskList = `WITH mine AS (
     JOIN deadlines d ON d.case_id = n.case_id AND d.id = n.source
     JOIN stages s ON s.case_id = n.case_id AND s.left_at IS NULL
     WHERE s.office_id <> ? AND (d.closed_at IS NULL OR s.step <= n.step)
+  UNION ALL
+  SELECT 3, q.case_id, q.document_id, q.why FROM document_questions q WHERE q.office_id = ? AND q.settled_at IS NULL
 ), clocks AS (
   SELECT m.kind, m.case_id, m.source, m.record,
     (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND NOT d.beside
@@ -182,7 +184,7 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 	}
 	list := func(limit, offset int) (shown []line, err error) {
 		office := int64(o.Office)
-		err = s.db.Read(ctx).Raw(taskList, office, office, office, office, limit, offset).Scan(&shown).Error
+		err = s.db.Read(ctx).Raw(taskList, office, office, office, office, office, limit, offset).Scan(&shown).Error
 		return shown, err
 	}
 	offset, limit := db.Page(number, size)
@@ -218,6 +220,8 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 		switch t.Kind {
 		case 1:
 			task.Kind, task.Text = "opinion", t.Record
+		case 3:
+			task.Kind, task.Text = "question", t.Record
 		case 2:
 			n := notices[t.Source]
 			task.Kind, task.Rung, task.Text, task.At = "notice", workflow.RungName(n.Rung), n.Text, n.At

@@ -28,6 +28,7 @@ type caseReader struct {
 	known     bool               // the officer exists
 	used      *workflow.Replayed // how the key was used before; nil where it was not
 	deadlines []deadlineRow
+	questions map[int64]string // why papers are before their authority
 	c         workflow.Case
 	actor     workflow.Actor
 }
@@ -49,6 +50,7 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 		r.deadlines = append(r.deadlines, row)
 		return err
 	}, newestDeadlines(d, deadlineColumns.List("")), int64(id))
+	r.queryQuestions(t, id)
 	if by != 0 {
 		r.queryOfficer(t, id, by, key)
 	}
@@ -120,7 +122,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	if r.frozen != nil {
 		r.c.Frozen = *r.frozen
 	}
-	r.c.Persons = split(r.persons)
+	r.c.Persons, r.c.Questions = split(r.persons), r.questions
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
 	}

@@ -60,9 +60,9 @@ var (
 	caseColumns  = db.ColumnsOf[caseRow]().Without("running", "file")
 	batchColumns = caseColumns.Without("application", "filed")
 	movedColumns = db.ColumnsOf[caseRow]().Only("state", "step", "seen", "version", "head", "entered_at",
-		"closed_at", "outcome", "running")
+		"closed_at", "outcome", "running", "no_group_level", "inside_planning_area", "authority")
 	fileColumns        = db.ColumnsOf[caseRow]().Only("file", "filed")
-	applicationColumns = db.ColumnsOf[caseRow]().Only("application", "inside_planning_area", "authority")
+	applicationColumns = db.ColumnsOf[caseRow]().Only("application")
 	headColumns        = db.ColumnsOf[caseRow]().Only("step", "version", "head")
 )
 

@@ -182,6 +182,9 @@ func (w *caseWriter) writePapers() error {
 				optionalDay(now.ValidTo), servedOn(now), d.ID)
 		}
 	}
+	if err := w.writeQuestions(); err != nil {
+		return err
+	}
 	if p := w.out.Printed; p != nil {
 		if err := w.t.Insert(&paperRow{p.Document, int64(w.c.ID), p.Hash, int64(len(p.Body)), p.Body, p.Signature, p.Signer,
 			w.at}); err != nil {

@@ -116,19 +116,24 @@ type PublicDocument struct {
 	IssuedAt         time.Time
 	ValidTo          calendar.Day
 	Township, Matter string
+	Question         string          // why it is before its authority; "" where it is not
+	Outcome          workflow.Ending // of its case
 }
 
 // PublicDocument reads a document for the public check; ErrNotFound without one.
 func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocument, error) {
 	var row struct {
 		Kind, Title, Number, Authority, Issuer, Voided, Householder, Division, Chain string
+		Question, Outcome                                                            string
 		IssuedAt                                                                     time.Time
 		ValidTo                                                                      *db.Day
 	}
 	err := s.db.Read(ctx).Table("documents").Joins("JOIN cases ON cases.id = documents.case_id").Where("documents.id = ?",
 		document).
 		Select("documents.kind, documents.title, documents.number, documents.authority, documents.issuer, documents.voided, " +
-			"documents.issued_at, documents.valid_to, cases.householder, cases.division, cases.chain").Take(&row).Error
+			"documents.issued_at, documents.valid_to, cases.householder, cases.division, cases.chain, cases.outcome, " +
+			"COALESCE((SELECT q.why FROM document_questions q WHERE q.document_id = documents.id AND q.settled_at IS NULL), " +
+			"'') AS question").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return PublicDocument{}, workflow.ErrNotFound
 	}
@@ -138,7 +143,8 @@ func (s *Store) PublicDocument(ctx context.Context, document int64) (PublicDocum
 	names, err := s.divisionNames(ctx, row.Division)
 	d := PublicDocument{Kind: glossary.DocumentKind(row.Kind), Title: row.Title, Number: row.Number,
 		Authority: glossary.Party(row.Authority), Issuer: row.Issuer, Voided: row.Voided, Holder: row.Householder,
-		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"]}
+		IssuedAt: row.IssuedAt, Township: names[row.Division[:9]+"000"], Question: row.Question,
+		Outcome: workflow.Ending(row.Outcome)}
 	if row.ValidTo != nil {
 		d.ValidTo = calendar.Day(*row.ValidTo)
 	}

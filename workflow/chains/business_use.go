@@ -37,7 +37,7 @@ func BusinessUse() Chain {
 					Data: forms.BusinessRegistered{}, Tells: Parties(Authority, Applicant)},
 				{Do: Deny, Title: "不予登记", To: To(DeniedEnd), Reason: true, Rule: "R98", Under: law.County2021.Art("五2"),
 					Data: forms.Denial{}, Tells: Parties(Applicant)},
-				withdraw}},
+				withdrawFrom(Authority)}},
 
 			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateBureau, Actions: []Action{
 				{Do: PushVerb, Title: "推送（函告）乡镇", To: To(PushedState), MainLine: true, Rule: "R99", Under: law.County2021.Art("五2"),
@@ -109,6 +109,7 @@ func BusinessUse() Chain {
 
 // businessPapers is what R95–R97 ask for.
 var businessPapers = []Paper{
+	request,
 	need("BU01", "R95", "申请人书面承诺书"),
 	need("BU02", "R96", "经营场所方位示意图（标明经营区域和面积）"),
 	need("BU03", "R97", "申请人身份证复印件").Reuse("HP04", "RP04", "LC08"),

@@ -1,23 +1,43 @@
 package chains
 
 import (
+	"slices"
+
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
-// certificates are the acts upon certificates of a chain, by the office that has the power (R53): they follow the
-// case beyond its end.
-func certificates(authority Party) []RecordRow {
-	row := func(k RecordKind, data Form, under law.Article, says string) RecordRow {
-		return RecordRow{Kind: k, By: Parties(authority), Signed: true, Optional: true, Data: data,
-			Rule: "R53", Under: under, Effects: endsCertificate(string(k), says), Tells: Parties(ServiceCenter)}
+// certificates are the acts upon the certificates that a chain issues (R53): of the authority that issued one, or of the
+// county government above it, and of no other (Licensing Law Art. 69). They follow the case beyond its end, also where it
+// was not granted.
+func certificates(authorities ...Party) []RecordRow {
+	row := func(k RecordKind, data Form, under law.Article, effects []Effect, issues []IssueRow) RecordRow {
+		return RecordRow{Kind: k, By: append(slices.Clone(authorities), CountyGovernment), Signed: true, Optional: true,
+			Data: data, Rule: "R53", Under: under, When: HasCertificate, Effects: effects, Issues: issues,
+			Tells: Parties(Applicant, ServiceCenter)}
 	}
+	decision := func(k DocumentKind) []IssueRow { return Docs(Holder, serving.Decision, k) }
+	asked := RecordRow{Kind: RenewalAskedKind, By: Parties(Applicant), Optional: true, Data: forms.RenewalRequest{},
+		Rule: "A31", Under: law.Licensing.Art("50"), Tells: authorities}
+	renew := row(RenewKind, forms.CertificateRenewed{}, law.Licensing.Art("50"),
+		endsCertificate("renew_certificate", "有效期延续，原号加“延”"), nil)
+	renew.When = All(HasCertificate, RenewalAsked)
 	return []RecordRow{
-		row(VoidKind, forms.CertificateVoid{}, law.Licensing.Art("69"), "原证照作废，可以重新核发"),
-		row(RevokeKind, forms.CertificateRevoked{}, law.Licensing.Art("69"), "撤销证照"),
-		row(CancelKind, forms.CertificateCancelled{}, law.Licensing.Art("70"), "注销证照"),
-		row(RenewKind, forms.CertificateRenewed{}, law.Licensing.Art("50"), "有效期延续，原号加“延”"),
-		row(ReissueKind, forms.CertificateReissued{}, law.Licensing.Art("44"), "原号加“补”重发")}
+		row(VoidKind, forms.CertificateVoid{}, law.Licensing.Art("69"),
+			Effects(endsCertificate("void_certificate", "原证照作废，可以按更正后的内容重新核发"), questionsWhatRests), decision(VoidingDoc)),
+		row(RevokeKind, forms.CertificateRevoked{}, law.Licensing.Art("69"),
+			Effects(endsCertificate("revoke_certificate", "撤销证照"), questionsWhatRests), decision(RevocationDoc)),
+		row(CancelKind, forms.CertificateCancelled{}, law.Licensing.Art("70"),
+			Effects(endsCertificate("cancel_certificate", "注销证照"), questionsWhatRests), decision(CancellationDoc)),
+		asked, renew,
+		row(ReissueKind, forms.CertificateReissued{}, law.Licensing.Art("44"),
+			endsCertificate("reissue_certificate", "原号加“补”重发"), nil),
+		row(KeepKind, forms.CertificateKept{}, law.Licensing.Art("69"),
+			keepsCertificate, nil)}
 }
+
+// issuedBy are the acts upon the two certificates of a homestead.
+var issuedBy = certificates(TownshipGovernment, CountyApprovalBureau, CountyNaturalResources)

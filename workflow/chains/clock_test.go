@@ -328,12 +328,68 @@ func TestHearingWithItsTwoLimits(t *testing.T) { // Licensing Law Art. 47: L22, 
 	}
 	_, err := d.enter(TownshipGovernment, ResumeKind, nil)
 	invalid(t, err, "notice_number", "听证尚未举行")
-	d.now = at(2026, 3, 20, 9)
-	d.record(TownshipGovernment, HearingHeldKind, nil)
+	d.hear(calendar.Date(2026, 3, 24))
 	d.wantDue("L23", "none")
 	d.resume(d.now, "")
-	d.wantDue("L07", "2026-03-24") // 10, 11, 12 | 23, 24
+	d.wantDue("L07", "2026-03-26") // 10, 11, 12 | 25, 26
 	d.oneLive()
+}
+
+// hear tells of the hearing that was asked for and holds it on its day.
+func (d *desk) hear(on calendar.Day) {
+	d.t.Helper()
+	call := forms.HearingCall{}.Example().(forms.HearingCall)
+	call.HeldOn = on
+	d.record(TownshipGovernment, HearingCallKind, call)
+	d.now = on.Start().Add(10 * time.Hour)
+	d.record(TownshipGovernment, HearingHeldKind, nil)
+}
+
+func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
+	lawtest.Claim(t, "A16")
+	d := accepted(t, Homestead(), 2026, 3, 9)
+	d.until(Decision)
+	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	d.now = at(2026, 3, 12, 9)
+	d.record(ServiceCenter, HearingAskedKind, nil)
+	if _, err := d.enter(TownshipGovernment, HearingHeldKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("held in the minute in which it was asked for: %v", err)
+	}
+	call := forms.HearingCall{}.Example().(forms.HearingCall)
+	for name, tt := range map[string]struct {
+		change func(*forms.HearingCall)
+		field  string
+	}{
+		"on the same day":           {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 12) }, "held_on"},
+		"on the seventh day":        {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 23) }, "held_on"},
+		"the surveyor chairs":       {func(c *forms.HearingCall) { c.Chair = "李文" }, "chair"},
+		"the neighbour is not told": {func(c *forms.HearingCall) { c.Told = []string{"王建国"} }, "told"},
+		"the applicant is not told": {func(c *forms.HearingCall) { c.Told = []string{"孙立"} }, "told"},
+	} {
+		c := call
+		c.HeldOn = calendar.Date(2026, 3, 24)
+		tt.change(&c)
+		_, err := d.enter(TownshipGovernment, HearingCallKind, c)
+		var bad *Invalid
+		if !errors.As(err, &bad) || bad.Fields[0].Field != tt.field {
+			t.Errorf("%s: %v", name, explain(err))
+		}
+	}
+	call.HeldOn = calendar.Date(2026, 3, 24)
+	d.record(TownshipGovernment, HearingCallKind, call)
+	if _, told := d.c.Document(HearingCallDoc); !told {
+		t.Error("the hearing has no notice")
+	}
+	d.now = at(2026, 3, 23, 9)
+	if _, err := d.enter(TownshipGovernment, HearingHeldKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("held before its day: %v", err)
+	}
+	d.now = at(2026, 3, 24, 9)
+	other := forms.HearingHeld{}.Example().(forms.HearingHeld)
+	other.Host = "李文"
+	_, err := d.enter(TownshipGovernment, HearingHeldKind, other)
+	invalid(t, err, "host", "张明")
+	d.record(TownshipGovernment, HearingHeldKind, nil)
 }
 
 func TestHearingRightLapsesWithoutABreach(t *testing.T) {
@@ -625,6 +681,7 @@ func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
 	d.now = d.now.Add(26 * time.Hour)
 	d.record(EconomicOffice, JointSheetKind, nil)
 	d.now = d.now.Add(time.Hour)
+	lies(d, false)
 	d.move(EconomicOffice, Forward, nil)
 	d.now = d.now.Add(time.Hour)
 	d.until(Archived)
@@ -793,7 +850,6 @@ func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
 	}
 	d.record(ServiceCenter, HearingAskedKind, nil)
 	refused(t, d, TownshipGovernment, Deny, "A16")
-	d.now = d.now.Add(time.Hour)
-	d.record(TownshipGovernment, HearingHeldKind, nil)
+	d.hear(calendar.Date(2026, 3, 24))
 	d.move(TownshipGovernment, Approve, nil)
 }

@@ -96,7 +96,7 @@ func CompletionOther() Chain {
 				{Do: Call, Title: "到场监督，通知各方", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.County2021.Art("四(二)3"),
 					Data:  forms.InspectionCall{},
 					Tells: Parties(CountyHousingBureau, Applicant)},
-				withdraw}},
+				withdrawFrom(CountyHousingBureau)}},
 
 			{State: Inspection, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）",
 				Records: Rows(fourOpinions(CountyHousingBureau), []RecordRow{
@@ -111,7 +111,7 @@ func CompletionOther() Chain {
 						Issues: Docs(CountyHousingBureau, OnFile, CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: law.Reading.Art("A23"),
 						Tells: Parties(CountyHousingBureau, Applicant)},
-					withdraw}},
+					withdrawFrom(CountyHousingBureau)}},
 
 			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
@@ -122,7 +122,7 @@ func CompletionOther() Chain {
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.Reading.Art("A23"),
 					Data: forms.Rectified{}, Effects: backdates, Marks: Marks(Restarted),
 					Tells: Parties(CountyHousingBureau)},
-				withdraw}},
+				withdrawFrom(CountyHousingBureau)}},
 
 			{State: Passed, By: Applicant, Within: Count(law.L16), Late: lateParty, Actions: []Action{
 				{Do: FileVerb, Title: "竣工验收备案", By: CountyApprovalBureau, To: To(Filed), MainLine: true,
@@ -137,9 +137,10 @@ func CompletionOther() Chain {
 			{State: Archived, Ends: Granted}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
-var lowRiseCompletionPapers = []Paper{need("LA01", "R74", "竣工验收申请（完工日期）")}
+var lowRiseCompletionPapers = []Paper{need("LA01", "R74", "竣工验收申请（完工日期）"), request}
 
-var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), need("CA02", "R92", "竣工验收备案表及备案文件")}
+var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), need("CA02", "R92", "竣工验收备案表及备案文件"),
+	request}
 
 // fourOpinions is what the household, the designer, the builder and the supervising engineer sign (R75): taken down on
 // paper by the office that called them, or on their own phones.

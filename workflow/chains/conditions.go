@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	. "anju/workflow"
+	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
@@ -96,9 +97,81 @@ func missing(c Case) string {
 	return ""
 }
 
-// InsideArea holds for a case inside the county-town planning area (R60).
-var InsideArea = condition("inside_planning_area", "R60", "", "该件不在县城规划区内，由乡镇按委托作出规划许可",
-	func(f Facts) bool { return f.Case.InsidePlanningArea })
+// What ends a case, or takes it up, without the office that has it (A6, A7, A8).
+var (
+	LapseConfirmed = condition("lapse_confirmed", "A8", "", "县里没有确认逾期未补正的视为放弃（A8），不能终止，请提醒申请户补正或撤回",
+		func(f Facts) bool { return f.County.Parameters.LapseUncorrected })
+	TermPassed = Conditions{{Name: "term_passed", Rule: "A8", By: "time", Message: "补正期限尚未届满，不能终止",
+		Holds: func(f Facts) bool {
+			d, ok := f.Case.LiveDeadline(law.Stated.ID)
+			return ok && d.Passed(f.Now)
+		}}}
+	HeldUpByGroup = condition("held_up_by_group", "A6", "time", "组级没有拒签也没有逾期，不能转由村级办理",
+		func(f Facts) bool { return heldUp(f, GroupCollective) })
+	HeldUpByVillage = condition("held_up_by_village", "A7", "time", "村级没有退回也没有逾期，不能调取材料",
+		func(f Facts) bool { return heldUp(f, VillageOrganization) })
+	HeldUp = condition("held_up", "A6", "time", "组级、村级没有拒签、退回，也没有逾期",
+		func(f Facts) bool { return heldUp(f, GroupCollective) || heldUp(f, VillageOrganization) })
+)
+
+// heldUp tells whether the office of a party sent the case back to the household, or has let the time pass that it has
+// for it: that of the stage, or of R33 where the stage has none.
+func heldUp(f Facts, p Party) bool {
+	if f.Case.State == Returned {
+		st, ok := f.Chain.Stage(f.Case.File.Returned)
+		return ok && st.By == p && (p != GroupCollective || !f.Case.NoGroupLevel)
+	}
+	st, _ := f.Chain.Stage(f.Case.State)
+	if st.By != p || p == GroupCollective && f.Case.NoGroupLevel {
+		return false
+	}
+	if d, ok := f.Case.LiveDeadline(st.Owed()); ok {
+		return d.Passed(f.Now)
+	}
+	return calendar.DayOf(f.Now) > f.Case.Since()+calendar.Day(law.L01.N)
+}
+
+// TownshipAsked wants the household's signed request since the case came here (A6, A7).
+func TownshipAsked(r law.Rule, asks string) Conditions {
+	return condition("township_asked", r, "record:"+string(TownshipAskedKind), "须先登记申请户签名的请求",
+		func(f Facts) bool {
+			r, ok := f.Case.Latest(TownshipAskedKind)
+			return ok && !r.At.Before(f.Case.EnteredAt) && Recorded[forms.TownshipRequest](r).Asks == asks
+		})
+}
+
+// The planning decision inside the county-town planning area (R60, A12, A34).
+var (
+	AreaKnown = onRecord("planning_area_confirmed", "A34", AreaConfirmKind, "须由规划建设办公室复核是否位于县城规划区内",
+		func(forms.AreaConfirmation, Facts) bool { return true })
+	// PlanningUndecided holds until the county bureau has decided: what it has decided stands.
+	PlanningUndecided = condition("planning_undecided", "R60", "", "县行政审批局已作出规划许可决定，不能再改变",
+		func(f Facts) bool { return !planningDecided(f.Case) })
+	// PlanningGranted wants the bureau's permit before the township grants the homestead (Planning Law Art. 41).
+	PlanningGranted = Conditions{{Name: "planning_granted", Rule: "R60",
+		Message: "位于县城规划区内，县行政审批局未准予规划许可，不能批准宅基地，请作出不予许可决定",
+		Holds: func(f Facts) bool {
+			_, granted := f.Case.Document(PlanningPermitDoc)
+			return !f.Case.InsidePlanningArea || granted
+		},
+		Detail: func(f Facts) string {
+			if !planningDecided(f.Case) {
+				return "位于县城规划区内，须先由县行政审批局作出规划许可决定，请退回联审后汇总报送"
+			}
+			return ""
+		}}}
+	// Where the three working days of L24 are taken from (A12).
+	planningInReview = condition("planning_in_review", "A12", "", "县里从联审期限内安排规划许可决定的时间",
+		func(f Facts) bool { return f.County.Parameters.PlanningInReview })
+	planningInDecision = condition("planning_in_decision", "A12", "", "县里从审批期限内安排规划许可决定的时间",
+		func(f Facts) bool { return !f.County.Parameters.PlanningInReview })
+)
+
+// planningDecided tells whether the county bureau has decided on the planning permit of the case.
+func planningDecided(c Case) bool {
+	_, done := c.File.Marks[PlanningDecided]
+	return done
+}
 
 // The conditions of the clock itself.
 var (
@@ -147,8 +220,8 @@ var (
 	// HearingToOffer holds while no hearing was offered that may still be asked for, or is still owed.
 	HearingToOffer = condition("hearing_to_offer", "A16", "", "听证权利已经告知，或听证尚未举行，不能重复告知（行政许可法47）",
 		func(f Facts) bool {
-			_, asked := f.Case.Latest(HearingAskedKind)
-			return !hearingRuns(f) && !asked
+			asked, ever := f.Case.Latest(HearingAskedKind)
+			return !hearingRuns(f) && (!ever || asked.At.Before(f.Case.File.Marks[PlanningDecided]))
 		})
 	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind),
 		"尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
@@ -156,6 +229,15 @@ var (
 			d, runs := f.Case.LiveDeadline(law.L22.ID)
 			return runs && f.Now.Before(d.DueBefore)
 		})
+	// HearingCalled is Licensing Law Art. 48: the day was told, it has come, and who writes the record did not examine.
+	HearingCalled = Conditions{{Name: "hearing_called", Rule: "A16", By: "record:" + string(HearingCallKind),
+		Message: "须先发出听证通知（行政许可法48），到通知的日期再举行，由审查人员以外的人员登记",
+		Holds: func(f Facts) bool {
+			call, ok := f.Case.Latest(HearingCallKind)
+			asked, _ := f.Case.Latest(HearingAskedKind)
+			return ok && !call.At.Before(asked.At) && calendar.DayOf(f.Now) >= Recorded[forms.HearingCall](call).HeldOn &&
+				!examined(f.Case, f.By.Officer)
+		}}}
 	HearingAsked = condition("hearing_asked", "A16", "record:"+string(HearingAskedKind), "没有尚待举行的听证",
 		func(f Facts) bool { return hearingOwed(f.Case) })
 )
@@ -164,6 +246,13 @@ var (
 func hearingRuns(f Facts) bool {
 	d, runs := f.Case.LiveDeadline(law.L22.ID)
 	return runs && f.Now.Before(d.DueBefore)
+}
+
+// examined tells whether the officer reviewed the application on site or at the desk.
+func examined(c Case, o OfficerID) bool {
+	return slices.ContainsFunc(c.File.Records, func(r Record) bool {
+		return r.Officer == o && (r.Kind == SiteRecordKind || r.Kind == JointSheetKind)
+	})
 }
 
 // hearingOwed tells whether a hearing was asked for and not yet held.

@@ -76,7 +76,7 @@ func ConstructionStartOther() Chain {
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,
 		Subject: BuildingSubject, Petitions: petitions, Brief: noBrief,
 		BlankForms:    []BlankForm{{Form: "F11", Title: "施工许可申请表"}},
-		Basis:         []string{},
+		Basis:         []string{"《中华人民共和国行政许可法》第三十二条", "《中华人民共和国建筑法》第七条、第八条"},
 		CommonRecords: always, Stages: []Stage{
 
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交",
@@ -99,7 +99,7 @@ func ConstructionStartOther() Chain {
 					{Do: DeemedAccepted, Title: "视为受理", By: System, To: To(AcceptedState),
 						Rule: "R48", Under: law.Licensing.Art("32(四)"),
 						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
-					requestCorrection(CountyApprovalBureau, "CP08"), refuse(CountyApprovalBureau), withdraw}},
+					requestCorrection(CountyApprovalBureau, "CP08"), refuse(CountyApprovalBureau), withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
@@ -107,7 +107,7 @@ func ConstructionStartOther() Chain {
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
 						QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdraw}},
+				withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateBelow,
 				Records: Rows([]RecordRow{
@@ -117,7 +117,7 @@ func ConstructionStartOther() Chain {
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.HandOver{}, Effects: backdates,
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Review, By: CountyApprovalBureau, Within: permit, Late: lateBureau,
 				Records: Rows([]RecordRow{
@@ -129,7 +129,7 @@ func ConstructionStartOther() Chain {
 						Tells: Parties(CountyApprovalBureau)},
 					{Do: Return, Title: "退回初审", To: To(AcceptedState), Reason: true, Rule: "R89", Under: law.Reading.Art("A11"),
 						Tells: Parties(ServiceCenter)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Decision, By: CountyApprovalBureau, Within: permit, Late: lateBureau, Records: special(CountyApprovalBureau),
 				Actions: []Action{
@@ -143,7 +143,7 @@ func ConstructionStartOther() Chain {
 						Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver), Marks: Marks(Decided), Issues: Docs(CountyApprovalBureau, serving.Decision, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},
-					withdraw}},
+					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
 				Late: lateBelow,
@@ -171,6 +171,7 @@ func ConstructionStartOther() Chain {
 
 // lowRiseStartPapers is what R63–R69 ask for; what the file holds already is not asked for again (A29).
 var lowRiseStartPapers = []Paper{
+	request,
 	need("LC01", "R63", "建设用地手续").Reuse("F05", "RP03"),
 	need("LC02", "R64", "规划手续").Reuse("F04"),
 	need("LC03", "R65", "房屋设计图纸").OneOf("generic_drawing", "qualified_institute", "qualified_person").Reuse("HP05",
@@ -184,6 +185,7 @@ var lowRiseStartPapers = []Paper{
 
 // otherStartPapers is what R79–R88 ask for.
 var otherStartPapers = []Paper{
+	request,
 	need("CP01", "R79", "建筑工程施工许可（质量安全监督并联审批）申请表"),
 	need("CP02", "R80", "土地证（宅基证）").Reuse("F05", "RP03"),
 	need("CP03", "R81", "乡村建设规划许可证").Reuse("F04"),

@@ -530,15 +530,15 @@ func TestUnregisteredStartIsStoppedAppraisedAndRegisteredLate(t *testing.T) { //
 	blockedBy(t, s, "no_open_violation", "R125")
 	v.until(RecheckState)
 	v.record(PlanningOffice, RecheckKind, nil)
-	refused(t, v, PlanningOffice, CloseVerb, "R125")
+	refused(t, v, TownshipGovernment, CloseVerb, "R125")
 	v.record(PlanningOffice, AppraisalKind, forms.AppraisalReport{Agency: "91140802MA0ANJU040", Number: "1", Grade: "D",
 		Conclusion: "危险"})
-	refused(t, v, PlanningOffice, CloseVerb, "R125")
+	refused(t, v, TownshipGovernment, CloseVerb, "R125")
 	v.move(TownshipGovernment, OrderRectification, nil)
 	v.now = v.now.Add(time.Hour)
 	v.move(PlanningOffice, InspectSite, nil)
 	v.record(PlanningOffice, AppraisalKind, nil)
-	refused(t, v, PlanningOffice, CloseVerb, "R124") // the recheck before the second order counts no more
+	refused(t, v, TownshipGovernment, CloseVerb, "R124") // the recheck before the second order counts no more
 	v.until(ClosedEnd)
 	closed := v.c
 	closed.ID, closed.Siblings = 9, nil
@@ -561,66 +561,6 @@ func TestOldStartsAreNoViolationOfTheRules(t *testing.T) { // R124
 	if found := f.Check(at(2026, 3, 2, 9)); len(found) != 0 {
 		t.Errorf("without a permit, whenever: %+v", found)
 	}
-}
-
-func TestOtherBuildingsAreStoppedAndReferred(t *testing.T) { // R110, R116, R126, A25, A26
-	lawtest.Claim(t, "R110", "R116", "R126", "A25", "A26", "L21")
-	f := forms.Finding{}.Example().(forms.Finding)
-	f.Floors = 3
-	v := begin(t, Violation(), f, nil)
-	v.move(TownshipGovernment, OrderStopWork, nil)
-	if l, ok := v.c.LiveDeadline("L21"); !ok || l.DueOn != mustDue(t, v, 1, calendar.DayOf(v.now)) {
-		t.Errorf("L21 %+v, want it to run until the referral", l)
-	}
-	refused(t, v, TownshipGovernment, OrderRectification, "R110")
-	v.move(PlanningOffice, Refer, nil)
-	if v.c.Authority != CountyHousingBureau {
-		t.Errorf("referred to %s", v.c.Authority)
-	}
-	refused(t, v, CountyHousingBureau, GiveFeedback, "R116")
-	v.until(ClosedEnd)
-	land := forms.Finding{}.Example().(forms.Finding)
-	land.Grounds = []string{"illegal_land"}
-	v = begin(t, Violation(), land, nil)
-	v.move(PlanningOffice, Refer, nil)
-	if v.c.Authority != CountyAgricultureBureau {
-		t.Errorf("unlawful land went to %s", v.c.Authority)
-	}
-	low := begin(t, Violation(), forms.Finding{}.Example(), nil)
-	refused(t, low, PlanningOffice, Refer, "R110")
-	if _, ok := low.c.LiveDeadline("L21"); !ok {
-		t.Error("stopping is at once")
-	}
-	low.move(TownshipGovernment, OrderStopWork, nil)
-	if _, ok := low.c.LiveDeadline("L21"); ok {
-		t.Error("a low-rise house is not referred, and nothing runs for it")
-	}
-	for _, st := range Violation().Stages { // R126, A26: orders and referrals, no fine and no demolition
-		for _, a := range st.Actions {
-			if strings.Contains(a.Title, "罚") || strings.Contains(a.Title, "拆") {
-				t.Errorf("%s", a.Title)
-			}
-		}
-	}
-}
-
-func TestHazardsAreGradedGuidedOrPutOutOfUse(t *testing.T) { // R114, R115, A25
-	lawtest.Claim(t, "R114", "R115", "A25", "L21")
-	d := open(t, Hazard(), nil)
-	d.until(Graded)
-	refused(t, d, TownshipGovernment, StopUse, "R115")
-	d.until(ClosedEnd)
-	d = open(t, Hazard(), nil)
-	d.move(PlanningOffice, Grade, forms.Grading{Level: "major", Basis: "墙体倾斜"})
-	if _, ok := d.c.LiveDeadline("L21"); !ok {
-		t.Error("a major hazard is stopped at once")
-	}
-	refused(t, d, PlanningOffice, Guide, "R114")
-	d.move(TownshipGovernment, StopUse, nil)
-	d.until(RecheckState)
-	d.now = d.now.Add(time.Hour)
-	d.move(PlanningOffice, Grade, forms.Grading{Level: "general", Basis: "已加固"})
-	d.until(ClosedEnd)
 }
 
 func TestPatrolVisits(t *testing.T) { // R107, R108, R111, R118, R119, A21

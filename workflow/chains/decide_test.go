@@ -65,21 +65,83 @@ func TestPlanningPermitInsideThePlanningAreaIsDecidedByTheCounty(t *testing.T) {
 	}
 }
 
-func TestHomesteadInsideThePlanningAreaNeedsTheCountyFirst(t *testing.T) { // R60, A12
-	lawtest.Claim(t, "R60", "A12")
-	inside := func(a *forms.Application) { a.InsidePlanningArea, a.PlanningAreaNote = true, "落图" }
-	d := open(t, Homestead(), inside)
+// inside opens a case at a plot that the counter takes for one inside the county-town planning area, and walks it up to
+// the forward of the joint review.
+func inside(t *testing.T, ch Chain, change func(*forms.Application)) *desk {
+	d := open(t, ch, func(a *forms.Application) {
+		a.InsidePlanningArea, a.PlanningAreaNote = true, "落图"
+		if change != nil {
+			change(a)
+		}
+	})
 	d.until(JointReview)
 	d.record(PlanningOffice, SiteRecordKind, nil)
 	for _, p := range []Party{EconomicOffice, SocialAffairsOffice, PlanningOffice} {
-		d.record(p, JointSheetKind, nil)
+		if row, _ := d.ch.RecordRow(stageOf(d), JointSheetKind); slices.Contains(row.By, p) {
+			d.record(p, JointSheetKind, nil)
+		}
+	}
+	return d
+}
+
+func stageOf(d *desk) Stage {
+	st, _ := d.ch.Stage(d.c.State)
+	return st
+}
+
+// lies confirms where the plot lies.
+func lies(d *desk, inside bool) {
+	d.t.Helper()
+	d.record(PlanningOffice, AreaConfirmKind, forms.AreaConfirmation{Reason: "对照规划区范围图",
+		Agrees: inside == Applied[forms.Application](d.c).InsidePlanningArea})
+}
+
+func TestInsideThePlanningAreaTheCountyDecidesOnThePermitFirst(t *testing.T) {
+	lawtest.Claim(t, "R60", "A12", "A34")
+	d := inside(t, Homestead(), nil)
+	refused(t, d, EconomicOffice, Forward, "A34")
+	lies(d, true)
+	d.move(EconomicOffice, Forward, nil)
+	d.state(PlanningStage)
+	l24, ok := d.c.LiveDeadline("L24")
+	if want := calendar.Date(2026, 3, 17); !ok || l24.StartedOn != calendar.Date(2026, 3, 12) && l24.DueOn == want {
+		t.Errorf("L24 is %+v", l24)
+	}
+	if clock, _ := d.ch.Clock(l24, d.c.State); d.ch.Desk(clock.By, d.c) != CountyApprovalBureau {
+		t.Errorf("L24 is owed by %s", clock.By)
+	}
+	for _, id := range []law.LimitID{"L07", "L08"} {
+		if _, runs := d.c.LiveDeadline(id); !runs {
+			t.Errorf("%s does not run beside it", id)
+		}
+	}
+	if _, err := d.decide(TownshipGovernment, Approve, nil); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("the township decided on the bureau's permit: %v", err)
+	}
+	clerk := offices[CountyApprovalBureau]
+	clerk.Role = CountyClerk
+	m := Move{Do: Approve, By: clerk, Seen: d.c.Seen, At: d.now, Data: Typed(forms.PermitApproval{}.Example())}
+	if _, err := d.ch.Decide(d.c, m, d.county); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("a clerk of the bureau decided: %v", err)
+	}
+	d.move(CountyApprovalBureau, Approve, nil)
+	d.state(Decision)
+	permit, ok := d.c.Document(PlanningPermitDoc)
+	if !ok || permit.Authority != CountyApprovalBureau {
+		t.Fatalf("permit %+v, want the bureau's, there and then", permit)
+	}
+	if _, err := d.decide(EconomicOffice, TakeBack, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("taken back from the township after the bureau's decision: %v", err)
+	}
+	l07, _ := d.c.LiveDeadline("L07")
+	d.move(TownshipGovernment, Return, nil)
+	if _, err := d.enter(PlanningOffice, AreaConfirmKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("the place was changed after the bureau's decision: %v", err)
 	}
 	d.move(EconomicOffice, Forward, nil)
-	refused(t, d, TownshipGovernment, Approve, "R60")
-	d.record(CountyApprovalBureau, PlanningDecideKind, nil)
-	permit, ok := d.c.Document(PlanningPermitDoc)
-	if !ok {
-		t.Fatal("the bureau's decision carries the permit's number")
+	d.state(Decision) // the bureau decides once
+	if again, _ := d.c.LiveDeadline("L07"); again.Run == l07.Run {
+		t.Error("L07 does not begin with the new result of the review")
 	}
 	d.move(TownshipGovernment, Approve, nil)
 	n := 0
@@ -91,10 +153,95 @@ func TestHomesteadInsideThePlanningAreaNeedsTheCountyFirst(t *testing.T) { // R6
 	if now, _ := d.c.Document(PlanningPermitDoc); n != 1 || now.Number != permit.Number {
 		t.Errorf("%d planning permits, want the bureau's only", n)
 	}
-	outside := open(t, Homestead(), nil)
-	outside.until(JointReview)
-	if _, err := outside.enter(CountyApprovalBureau, PlanningDecideKind, nil); !errors.Is(err, ErrBlocked) {
-		t.Errorf("the bureau decided outside its area: %v", err)
+}
+
+func TestTheCountysRefusalLeavesTheTownshipItsOwn(t *testing.T) {
+	lawtest.Claim(t, "R60", "A12", "R54")
+	d := inside(t, Homestead(), nil)
+	lies(d, true)
+	d.move(EconomicOffice, Forward, nil)
+	d.move(CountyApprovalBureau, Deny, nil)
+	d.state(Decision)
+	refused(t, d, TownshipGovernment, Approve, "R60")
+	d.move(TownshipGovernment, Deny, nil)
+	d.state(DeniedEnd)
+	var by []Party
+	for _, doc := range d.c.File.Documents {
+		if doc.Kind == DenialDecision {
+			by = append(by, doc.Authority)
+		}
+	}
+	if want := []Party{CountyApprovalBureau, TownshipGovernment}; !slices.Equal(by, want) {
+		t.Errorf("denied by %v, want %v", by, want)
+	}
+}
+
+func TestTheCountyIsAskedOnWhatMayBeBuiltOnOnly(t *testing.T) {
+	lawtest.Claim(t, "R57", "A15", "R60")
+	d := open(t, Homestead(), func(a *forms.Application) {
+		a.InsidePlanningArea, a.PlanningAreaNote = true, "落图"
+		a.Proposed.LandClass, a.Proposed.Farmland = "farmland_class", "cultivated"
+	})
+	d.papers()
+	d.until(TownshipIntake)
+	l05, _ := d.c.LiveDeadline("L05")
+	d.pass(l05.DueBefore) // accepted by lapse of time
+	d.record(PlanningOffice, SiteRecordKind, nil)
+	for _, p := range []Party{EconomicOffice, SocialAffairsOffice, PlanningOffice} {
+		d.record(p, JointSheetKind, nil)
+	}
+	lies(d, true)
+	d.move(EconomicOffice, Forward, nil)
+	d.state(Decision) // where the township may deny, and nothing else
+	refused(t, d, TownshipGovernment, Approve, "R57")
+	refused(t, d, TownshipGovernment, Approve, "R60")
+	d.move(TownshipGovernment, Return, nil)
+	d.record(CountyNaturalResources, ConversionKind, nil)
+	d.move(EconomicOffice, Forward, nil)
+	d.state(PlanningStage)
+}
+
+func TestThePlanningOfficeRoutesTheCaseAnew(t *testing.T) {
+	lawtest.Claim(t, "A34", "R60")
+	for _, ch := range []Chain{Homestead(), PlanningPermit()} {
+		d := inside(t, ch, nil)
+		lies(d, false)
+		d.move(stageOf(d).By, Forward, nil)
+		d.state(Decision)
+		if _, err := d.decide(CountyApprovalBureau, Approve, nil); !errors.Is(err, ErrWrongParty) {
+			t.Errorf("%s: the bureau decides outside its area: %v", ch.ID, err)
+		}
+		d.move(TownshipGovernment, Approve, nil)
+		if p, _ := d.c.Document(PlanningPermitDoc); p.Authority != CountyNaturalResources {
+			t.Errorf("%s: issued by %s", ch.ID, p.Authority)
+		}
+		d = open(t, ch, nil)
+		d.until(JointReview)
+		lies(d, true)
+		d.until(Decision)
+		if ch.ID == "planning_permit" {
+			d.move(CountyApprovalBureau, Approve, nil)
+		}
+	}
+}
+
+func TestTheDaysOfThePlanningDecisionAreTakenFromOneShare(t *testing.T) {
+	lawtest.Claim(t, "A12")
+	for review, want := range map[bool]law.LimitID{true: "L06", false: "L07"} {
+		d := inside(t, Homestead(), nil)
+		d.county.Parameters.PlanningInReview = review
+		lies(d, true)
+		d.move(EconomicOffice, Forward, nil)
+		for _, id := range []law.LimitID{"L06", "L07"} {
+			if _, runs := d.c.LiveDeadline(id); runs != (id == want) {
+				t.Errorf("of the review %v: %s runs %v", review, id, runs)
+			}
+		}
+		total, _ := d.c.LiveDeadline("L08")
+		d.move(CountyApprovalBureau, Approve, nil)
+		if now, _ := d.c.LiveDeadline("L08"); now.DueOn != total.DueOn {
+			t.Error("the bureau's days must lie inside the twenty (Licensing Law Art. 42)")
+		}
 	}
 }
 
@@ -201,15 +348,23 @@ func TestObjectionHoldsTheSignatureAndKeepsTheNoticeRunning(t *testing.T) { // R
 	refused(t, d, GroupCollective, PublishNotice, "R33")
 }
 
-func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *testing.T) { // R46, A7
-	lawtest.Claim(t, "R46", "A7")
+func TestVillageReturnComesBackToTheVillageUnlessThePublishedFactsChanged(t *testing.T) {
+	lawtest.Claim(t, "R34", "R46", "A7")
 	for _, tt := range []struct {
 		name   string
 		change func(*forms.Application)
 		want   State
 	}{
 		{"nothing changed", nil, VillageReview},
-		{"the reason changed", func(a *forms.Application) { a.Reason = "另述" }, VillageReview},
+		{"the reason is put in other words", func(a *forms.Application) { a.Reason = "另述" }, VillageReview},
+		{"another ground", func(a *forms.Application) { a.Grounds, a.Disaster = []string{"disaster"}, "damaged" }, GroupReceived},
+		{"a ground more", func(a *forms.Application) { a.Grounds, a.Statute = append(a.Grounds, "other_statutory"), "条文" },
+			GroupReceived},
+		{"the span changed", func(a *forms.Application) { a.Proposed.MaxSpan = 900 }, GroupReceived},
+		{"the land changed", func(a *forms.Application) { a.Proposed.LandClass = "unused_land" }, GroupReceived},
+		{"the kind of building changed", func(a *forms.Application) {
+			a.Proposed.BuildType, a.Commitment.Days = "extend", 0
+		}, GroupReceived},
 		{"the area changed", func(a *forms.Application) { a.Proposed.HomesteadArea++ }, GroupReceived},
 		{"the height changed", func(a *forms.Application) { a.Proposed.Height++ }, GroupReceived},
 		{"the site changed", func(a *forms.Application) { a.Proposed.Address = "村东" }, GroupReceived},
@@ -334,6 +489,7 @@ func TestJointReviewNeedsTwoOfficersAndThreeOpinions(t *testing.T) { // R49, R50
 	d.record(PlanningOffice, JointSheetKind, forms.JointSheet{Opinion: "disagree", Reason: "不符合规划", Article: "城乡规划法41"})
 	refused(t, d, EconomicOffice, Forward, "R50") // to be conferred on, once
 	d.record(TownshipGovernment, ConferKind, forms.Confer{Result: "disagree", Note: "仍不一致"})
+	lies(d, false)
 	d.move(EconomicOffice, Forward, nil)
 	refused(t, d, TownshipGovernment, Approve, "R51")
 	d.move(TownshipGovernment, Deny, nil)

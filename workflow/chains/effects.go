@@ -79,6 +79,12 @@ var (
 		return nil
 	})
 
+	// villageTakes lets the village stand for the group from now on (A6).
+	villageTakes = effect("village_takes", "由村级代行组级职责，会议和公示要求不减（A6）", func(out *Outcome, _ Facts) error {
+		out.Case.NoGroupLevel = true
+		return nil
+	})
+
 	// freezesNotice keeps what the public notice says: a change of it goes back to the group (A7, A30).
 	freezesNotice = effect("freeze_notice", "固定公示内容（A7）", func(out *Outcome, _ Facts) error {
 		frozen, err := json.Marshal(noticed(Applied[forms.Application](out.Case)))
@@ -102,7 +108,8 @@ var (
 						Message: "本事项没有编号为 " + it.MaterialCode + " 的材料", Rule: out.Entry.Rule}}}
 				}
 			}
-			out.Case.File.Asked = &Correction{At: out.Entry.At, Items: d.Items}
+			out.Case.File.Asked = &Correction{At: out.Entry.At, Items: d.Items, Until: d.Until}
+			out.Case.File.Marks[DueStated] = d.Until.Start()
 			return nil
 		})
 
@@ -171,6 +178,28 @@ var (
 		return out.Recount(f, e.Days)
 	})
 
+	// confirmsArea is A34: the planning office's finding decides who decides.
+	confirmsArea = effectOf("confirm_area", "按复核结果确定规划许可决定机关（A34）",
+		func(out *Outcome, a *forms.AreaConfirmation, _ Facts) error {
+			out.Case.InsidePlanningArea = a.Agrees == Applied[forms.Application](out.Case).InsidePlanningArea
+			out.Entry.Reason = "复核：位于县城规划区以外"
+			if out.Case.InsidePlanningArea {
+				out.Entry.Reason = "复核：位于县城规划区内"
+			}
+			return nil
+		})
+
+	// callsHearing wants the day of the hearing told in time (Licensing Law Art. 48).
+	callsHearing = effectOf("call_hearing", "听证日期距通知须满"+law.HearingCall.Statute()+"（行政许可法48）",
+		func(out *Outcome, h *forms.HearingCall, f Facts) error {
+			due, err := f.County.Calendar.Due(calendar.Count{From: calendar.DayOf(f.Now), Limit: law.HearingCall.Limit})
+			if err == nil && h.HeldOn <= due.DueOn {
+				return &Invalid{Fields: []FieldError{{Field: "held_on", Rule: out.Entry.Rule, Message: fmt.Sprintf(
+					"应在举行听证的%s前通知（行政许可法48），今天通知的，最早于 %s 的次日举行", law.HearingCall.Statute(), due.DueOn)}}}
+			}
+			return err
+		})
+
 	// assigns puts another officer of the office in charge.
 	assigns = effectOf("assign", "改由接办人承办", func(out *Outcome, r *forms.Reassignment, _ Facts) error {
 		out.Assign = &r.Login
@@ -206,32 +235,3 @@ var (
 			return nil
 		})
 )
-
-// endsCertificate ends the certificate that a record names, and issues what stands in its place.
-func endsCertificate(name, says string) []Effect {
-	return effectOf(name, says, func(out *Outcome, act forms.CertificateAct, _ Facts) error {
-		number, why := act.Of()
-		number = strings.TrimSpace(number)
-		wrong := func(message string) error {
-			return &Invalid{Fields: []FieldError{{Field: "number", Message: message, Rule: out.Entry.Rule}}}
-		}
-		for i, d := range out.Case.File.Documents {
-			switch {
-			case d.Number != number || d.Number == "":
-			case d.Voided != "":
-				return wrong(fmt.Sprintf("%s %s 已经作废（%s），不能再次处理", d.Title, d.Number, d.Voided))
-			default:
-				if says := act.Refuses(d); says != "" {
-					return wrong(says)
-				}
-				out.Case.File.Documents[i].Voided = why
-				if again := act.Again(d); again != nil {
-					again.IssuedAt = out.Entry.At
-					out.Issue = append(out.Issue, *again)
-				}
-				return nil
-			}
-		}
-		return wrong("本件没有编号为 " + number + " 的证照，请核对")
-	})
-}

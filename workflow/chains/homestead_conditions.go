@@ -35,6 +35,9 @@ var (
 		func(f Facts) bool { return !Applied[forms.Application](f.Case).TransferredBefore })
 	NotOnPermanentFarmland = condition("not_on_permanent_farmland", "R57", "", "不得占用永久基本农田（土地管理法62）",
 		func(f Facts) bool { return !Applied[forms.Application](f.Case).PermanentFarmland })
+	// ForLiving is Land Law Art. 62(1): a homestead is for the household's own dwelling.
+	ForLiving = condition("for_living", "R21", "", "宅基地只用于建自住房屋（土地管理法62），用途请填住宅；用于经营的，建成后另行申请",
+		func(f Facts) bool { return Applied[forms.Application](f.Case).Proposed.Use == "residence" })
 	WithinStandard = Conditions{{Name: "within_standard", Rule: "R58", Message: "申请面积超过规定的宅基地面积标准",
 		Holds: func(f Facts) bool {
 			most := f.County.Parameters.HomesteadStandard
@@ -108,6 +111,9 @@ var (
 	// NotYetTouched is what taking back needs: the next office has not acted.
 	NotYetTouched = condition("not_yet_touched", "A7", "", "下一环节已经开始办理，不能拿回，可请其退回",
 		func(f Facts) bool {
+			if f.Case.File.Marks[PlanningDecided].Equal(f.Case.EnteredAt) {
+				return false // the county bureau handed it on, with its decision
+			}
 			for _, r := range f.Case.File.Records {
 				if r.Stage == f.Case.State && !r.At.Before(f.Case.EnteredAt) && !aside(r.Kind) {
 					return false
@@ -147,16 +153,6 @@ var (
 			}
 			r, ok := f.Case.Latest(ConferKind)
 			return ok && Recorded[forms.Confer](r).Result == "agree"
-		})
-	// PlanningDecided is R60 and A12: inside the county-town planning area the bureau decides first.
-	PlanningDecided = condition("planning_decided", "R60", "record:"+string(PlanningDecideKind),
-		"位于县城规划区内，须先由县行政审批局作出规划许可决定",
-		func(f Facts) bool {
-			if !f.Case.InsidePlanningArea {
-				return true
-			}
-			r, ok := f.Case.Latest(PlanningDecideKind)
-			return ok && Recorded[forms.PlanningDecision](r).Result == "approve"
 		})
 	// Commissioned is R59 and A12: without a valid commission a township issues no planning permit.
 	Commissioned = condition("commissioned", "R59", "", "没有有效的规划许可委托书，乡镇不得核发乡村建设规划许可证，请县里在参数中登记委托书",

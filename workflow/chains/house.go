@@ -91,7 +91,7 @@ func Acceptance(all Chains, c Case) (Case, bool) {
 // without either.
 func permitted(all Chains, c Case, e *forms.Earlier) (forms.Measures, bool) {
 	if p, ok := Permit(all, c); ok {
-		a := Applied[forms.Application](p).Proposed
+		a := AsApproved(p)
 		return forms.Measures{HomesteadArea: a.HomesteadArea, FootprintArea: a.FootprintArea, BuildingArea: a.BuildingArea,
 			Floors: a.Floors, Height: a.Height}, true
 	}

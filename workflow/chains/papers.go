@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	. "anju/workflow"
+	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
 )
@@ -16,6 +17,9 @@ func need(code string, r law.Rule, name string) Paper {
 func stamped(k DocumentKind) Paper {
 	return Paper{Code: string(k), Rule: "R53", Name: k.Title() + "（盖章扫描件）", Copy: k}
 }
+
+// request is the scan of what the applicant asks for in writing on the way: it is taken whenever it comes (A30).
+var request = Paper{Code: forms.RequestPaper, Rule: "A30", Name: "申请人签名的申请书（撤回、延续等）", Anytime: true}
 
 // photos are pictures of what happens in a stage: the notice on its board (R34), the site as it was seen (R49). They
 // are never owed.

@@ -1,6 +1,8 @@
 package chains
 
 import (
+	"slices"
+
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
@@ -12,9 +14,6 @@ import (
 // ordered, rechecked by the township for a low-rise house; stopped and referred for any other. It orders and refers; it
 // never fines or demolishes (R126).
 func Violation() Chain {
-	refer := Action{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"),
-		Data: forms.Referral{}, Effects: statesDay, Needs: ForReferral,
-		Issues: Docs(TownshipGovernment, OnFile, ReferralDoc), Tells: Parties(Authority)}
 	return Chain{ID: "violation", Title: "巡查发现违法建设处置", Version: 1, InForce: law.CountyDay, Matter: "VC",
 		Form: forms.Finding{}, Guides: CountyHousingBureau, Papers: violationPapers,
 		Oversight: SupervisionOffice, Counter: PlanningOffice, Opens: Parties(PlanningOffice), Role: PolicesHouse,
@@ -27,7 +26,11 @@ func Violation() Chain {
 				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, MainLine: true,
 					Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.StopWorkOrder{}, Effects: placesSeal,
 					Issues: Docs(TownshipGovernment, serving.Decision, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
-				refer,
+				{Do: Refer, Title: "责令停工并移送县级部门", By: TownshipGovernment, To: To(Referred), Signed: true,
+					Rule: "R110", Under: law.County2021.Art("六1"), Data: forms.StoppedReferral{},
+					Effects: Effects(placesSeal, statesDay), Needs: ForReferral,
+					Issues: slices.Concat(Docs(TownshipGovernment, serving.Decision, StopWorkDoc),
+						Docs(TownshipGovernment, OnFile, ReferralDoc)), Tells: Parties(Authority, PlanningOffice, Applicant)},
 				{Do: CloseVerb, Title: "经核实不构成违法，结案", To: To(ClosedEnd), Reason: true,
 					Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
@@ -39,7 +42,9 @@ func Violation() Chain {
 						Effects: Effects(placesSeal, statesDay),
 						Needs:   OfTheTownship, Issues: Docs(TownshipGovernment, serving.Decision, RectificationDoc),
 						Tells: Parties(Applicant, PlanningOffice)},
-					refer}},
+					{Do: Refer, Title: "移送县级部门", To: To(Referred), Rule: "R110", Under: law.County2021.Art("六1"),
+						Data: forms.Referral{}, Effects: statesDay, Needs: ForReferral,
+						Issues: Docs(TownshipGovernment, OnFile, ReferralDoc), Tells: Parties(Authority)}}},
 
 			{State: Ordered, By: Applicant, Within: statedLimit("R124"), Late: lateParty,
 				Records: Rows(patrol, []RecordRow{appraisal("R125", PlanningOffice, TownshipGovernment)}), Actions: []Action{
@@ -51,15 +56,16 @@ func Violation() Chain {
 				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{},
 					Rule: "R124", Under: law.County2021.Art("七1")}, appraisal("R125", PlanningOffice, TownshipGovernment)},
 				Actions: []Action{
-					{Do: CloseVerb, Title: "整改到位，结案", To: To(ClosedEnd), MainLine: true, Rule: "R125", Under: law.County2021.Art("七1"),
-						Data: forms.CaseClosing{}, Needs: All(Rechecked, AppraisedForLateStart),
-						Tells: Parties(TownshipGovernment, ServiceCenter, Applicant)},
+					{Do: CloseVerb, Title: "整改到位，解除停工，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,
+						Rule: "R125", Under: law.County2021.Art("七1"), Data: forms.Lifting{}, Effects: placesSeal,
+						Needs: All(Rechecked, AppraisedForLateStart), Issues: Docs(TownshipGovernment, serving.Notice, StopWorkLiftedDoc),
+						Tells: Parties(PlanningOffice, ServiceCenter, Applicant)},
 					{Do: OrderRectification, Title: "未整改到位，再次责令整改", By: TownshipGovernment, To: To(Ordered), Signed: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
 						Effects: Effects(placesSeal, statesDay),
 						Issues:  Docs(TownshipGovernment, serving.Decision, RectificationDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
-			{State: Referred, By: Authority, Untimed: "移送函载明反馈日期（R116）",
+			{State: Referred, By: Authority, Within: statedLimit("R116"), Late: lateBureau,
 				Records: []RecordRow{{Kind: ReferralReceiptKind, By: Parties(Authority), Data: forms.ReceivedNote{},
 					Rule: "R116", Under: law.County2021.Art("六2")}},
 				Actions: []Action{
@@ -68,8 +74,9 @@ func Violation() Chain {
 						Tells: Parties(PlanningOffice, TownshipGovernment)}}},
 
 			{State: FeedbackState, By: PlanningOffice, Untimed: "收到反馈，待结案", Actions: []Action{
-				{Do: CloseVerb, Title: "结案", To: To(ClosedEnd), MainLine: true, Rule: "R110", Under: law.County2021.Art("六1"),
-					Data: forms.CaseClosing{}, Tells: Parties(TownshipGovernment, Applicant)}}},
+				{Do: CloseVerb, Title: "结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,
+					Rule: "R116", Under: law.County2021.Art("六2"), Data: forms.ReferralClosing{}, Effects: placesSeal,
+					Issues: stopLifted, Tells: Parties(PlanningOffice, Applicant)}}},
 
 			{State: ClosedEnd, Ends: Settled}}}
 }
@@ -98,8 +105,8 @@ func Hazard() Chain {
 						Data: forms.RepairGuidance{}, Effects: statesDay, Needs: GradedGeneral,
 						Tells: Parties(Applicant)},
 					{Do: StopUse, Title: "停止房屋使用", By: TownshipGovernment, To: To(UseStopped), Signed: true,
-						Rule: "R115", Under: law.County2021.Art("六1"), Data: forms.UseStop{}, Effects: statesDay, Needs: GradedMajor,
-						Tells: Parties(Applicant, PlanningOffice)}}},
+						Rule: "R115", Under: law.County2021.Art("六1"), Data: forms.UseStop{}, Effects: Effects(placesSeal, statesDay),
+						Needs: GradedMajor, Issues: Docs(TownshipGovernment, serving.Decision, UseStopDoc), Tells: Parties(Applicant, PlanningOffice)}}},
 
 			{State: GuidedState, By: Applicant, Within: statedLimit("R114"), Late: lateParty,
 				Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{recheckHouse}},
@@ -110,14 +117,23 @@ func Hazard() Chain {
 				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{},
 					Rule: "R114", Under: law.County2021.Art("六1")}, appraisal("A27", PlanningOffice, TownshipGovernment)},
 				Actions: []Action{
-					{Do: CloseVerb, Title: "隐患消除，结案", To: To(ClosedEnd), MainLine: true, Rule: "R114", Under: law.County2021.Art("六1"),
-						Data: forms.CaseClosing{}, Needs: Rechecked,
-						Tells: Parties(TownshipGovernment, Applicant)},
+					{Do: CloseVerb, Title: "隐患消除，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,
+						Rule: "R114", Under: law.County2021.Art("六1"), Data: forms.Lifting{}, Effects: placesSeal, Needs: Rechecked,
+						Issues: useLifted, Tells: Parties(PlanningOffice, Applicant)},
 					{Do: Grade, Title: "隐患仍在，重新分级", To: To(Graded), Rule: "R115", Under: law.County2021.Art("六1"),
 						Data: forms.Grading{}, Effects: gradesHazard, Tells: Parties(PlanningOffice, TownshipGovernment)}}},
 
 			{State: ClosedEnd, Ends: Settled}}}
 }
+
+// The notices that lift an order: to stop work, where the bureau that disposed of the case lets it go on; to stop the
+// use of a house, where there was one.
+var (
+	stopLifted = []IssueRow{{Doc: StopWorkLiftedDoc, By: TownshipGovernment, Served: serving.Notice, If: "准予恢复施工的",
+		When: func(f Facts) bool { d, ok := f.Data.(*forms.ReferralClosing); return ok && d.Lifted }}}
+	useLifted = []IssueRow{{Doc: UseLiftedDoc, By: TownshipGovernment, Served: serving.Notice, If: "曾责令停止使用的",
+		When: func(f Facts) bool { _, stopped := f.Case.Document(UseStopDoc); return stopped }}}
+)
 
 // What a patrol brings back: pictures and records of questioning, as many as there are. Nothing waits for them.
 var (

@@ -24,7 +24,7 @@ func PlanningPermit() Chain {
 			{State: Draft, By: Applicant, Untimed: "草稿，未提交", Actions: []Action{
 				{Do: Submit, Title: "提交村级", To: To(VillageReview), MainLine: true, Rule: "R56", Under: law.County2021.Art("三8"),
 					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
-					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven,
 						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"),
@@ -35,7 +35,7 @@ func PlanningPermit() Chain {
 					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: forms.NeighborOpinion{},
 						Rule: "R44", Under: law.County2021.Art("三4")},
 					{Kind: VillageSheetKind, By: Parties(VillageOrganization), Data: forms.VillageSheet{},
-						Rule: "R40", Under: law.County2021.Art("三4")}},
+						Rule: "R40", Under: law.County2021.Art("三4")}, townshipAsked},
 				Actions: []Action{
 					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, MainLine: true,
 						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
@@ -44,15 +44,15 @@ func PlanningPermit() Chain {
 						Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					{Do: Return, Title: "审查不通过，退回申请户", To: To(Returned), Effects: remembersReturn, Signed: true, Reason: true,
 						Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)},
-					withdraw}},
+					callForPapers, withdraw}},
 
-			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Actions: []Action{
+			{State: Returned, By: Applicant, Untimed: "等申请户补齐重报（A7）", Records: []RecordRow{townshipAsked}, Actions: []Action{
 				{Do: Resubmit, Title: "重报", To: To(VillageReview), MainLine: true, Rule: "R46", Under: law.Reading.Art("A7"),
 					Data: forms.Amended{}, Effects: amends,
-					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
-				withdraw, terminate}},
+				withdraw, callForPapers}},
 
 			{State: TownshipIntake, By: ServiceCenter, Within: Count(law.L05).Since(Received), Late: lateIntake,
 				Records: []RecordRow{conversion},
@@ -69,10 +69,10 @@ func PlanningPermit() Chain {
 						Needs: NotYetTouched, Tells: Parties(ServiceCenter, VillageOrganization)},
 					withdraw}},
 
-			{State: AwaitCorrection, By: Applicant, Untimed: "等申请户补正（A8）", Records: []RecordRow{conversion}, Actions: []Action{
+			{State: AwaitCorrection, By: Applicant, Within: awaitCorrection, Late: lateParty, Records: []RecordRow{conversion}, Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(TownshipIntake), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.Amended{}, Effects: amends,
-					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
+					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw, terminate}},
@@ -86,10 +86,11 @@ func PlanningPermit() Chain {
 						Rule: "R50", Under: law.Reading.Art("A14")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},
 						Rule: "R50", Under: law.Reading.Art("A9")},
-					conversion}, special(PlanningAuthority, PlanningOffice)),
+					conversion, areaConfirmed}, special(PlanningAuthority, PlanningOffice)),
 				Actions: []Action{
 					{Do: Forward, Title: "汇总送审", To: To(Decision), MainLine: true, Rule: "R50", Under: law.Reading.Art("A14"),
-						Needs: All(ClockRuns, SiteSeen, OpinionsOf(PlanningOffice), Conferred), Tells: Parties(PlanningAuthority)},
+						Needs: All(ClockRuns, SiteSeen, OpinionsOf(PlanningOffice), Conferred, AreaKnown),
+						Tells: Parties(PlanningAuthority)},
 					withdraw}},
 
 			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township
@@ -100,7 +101,7 @@ func PlanningPermit() Chain {
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, MainLine: true,
 						Rule: "R56", Under: law.PlanningLaw.Art("41"), Data: forms.PermitApproval{}, Effects: placesSeal,
 						Needs: All(ClockRuns, HearingOver, SiteVisited, ReviewAgrees, FarmlandCleared, NotOnPermanentFarmland,
-							NotEnlarged, Commissioned),
+							NotEnlarged, ForLiving, WithinStandard, Commissioned),
 						Marks: Marks(Decided), Issues: slices.Concat(Docs(PlanningAuthority, OnFile, ApprovalSheet), planningPermit),
 						Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
@@ -124,7 +125,7 @@ func PlanningPermit() Chain {
 
 			{State: Issued, By: TownshipGovernment, Untimed: "发证当日已书面报备案；回执由县级部门在期限内出具（R55）",
 				OtherLimits: []Limit{receipts, disclose}, Late: lateGovernment,
-				Records: Rows([]RecordRow{filingReceipt, disclosure}, certificates(PlanningAuthority)),
+				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
 						Needs: FilingAcknowledged,
@@ -132,9 +133,9 @@ func PlanningPermit() Chain {
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
 				Late:    lateBelow,
-				Records: Rows([]RecordRow{disclosure}, certificates(PlanningAuthority)), Actions: []Action{archiveDisclosed}},
+				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
-			{State: Archived, Ends: Granted, Records: certificates(PlanningAuthority)},
+			{State: Archived, Ends: Granted, Records: issuedBy},
 			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }
@@ -147,5 +148,5 @@ var planningPapers = []Paper{
 	need("RP04", "R56", "申请人身份证复印件").Reuse("HP04"),
 	need("RP05", "R56", "房屋设计图纸").OneOf("generic_drawing", "qualified_institute", "qualified_person"),
 	photos("RP06", "R57", "实地审查照片", JointReview),
-	stamped(PlanningPermitDoc),
+	request, stamped(PlanningPermitDoc),
 }

@@ -14,6 +14,15 @@ func routePlot(c *Case) {
 	c.InsidePlanningArea = Applied[forms.Application](*c).InsidePlanningArea
 }
 
+// whereReviewed picks who decides on a case reviewed: inside the county-town planning area the county bureau first, on
+// what may be built on (R60, A12, A15), and once.
+func whereReviewed(f Facts) State {
+	if f.Case.InsidePlanningArea && !planningDecided(f.Case) && FarmlandCleared[0].Holds(f) {
+		return PlanningStage
+	}
+	return Decision
+}
+
 // routeBusiness sends individual businesses to the market supervision station, all others to the approval bureau (R93).
 func routeBusiness(c *Case) {
 	c.Authority = CountyApprovalBureau

@@ -16,11 +16,21 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	withdraw = Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "R28", Under: law.Reading.Art("A30"),
-		Tells: Parties(Applicant)}
-	terminate = Action{Do: Terminate, Title: "终止", To: To(TerminatedEnd), Reason: true,
-		Rule: "R46", Under: law.Reading.Art("A7"), Tells: Parties(Applicant)}
+	withdraw = withdrawFrom(TownshipGovernment)
+	// terminate is A8: what is not corrected lapses where the county says so, after the term that the notice stated.
+	terminate = Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
+		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, TermPassed),
+		Issues: Docs(TownshipGovernment, serving.Decision, LapseDoc), Tells: Parties(Applicant)}
+	awaitCorrection = statedLimit("A8")
+
+	// What a household may ask of the township where the group or the village refuses or lets its time pass (A6, A7).
+	townshipAsked = RecordRow{Kind: TownshipAskedKind, By: Parties(Applicant), Optional: true,
+		Data: forms.TownshipRequest{}, Rule: "A6", Under: law.Reading.Art("A6"), When: HeldUp,
+		Tells: Parties(TownshipGovernment)}
+	callForPapers = Action{Do: CallForPapers, Title: "调取材料，由乡镇处理", By: TownshipGovernment, Signed: true,
+		To: To(TownshipIntake), Rule: "A7", Under: law.Reading.Art("A7"), Data: forms.Taken{},
+		Effects: placesSeal, Needs: All(HeldUpByVillage, TownshipAsked("A7", "township_calls")), Marks: Marks(Received),
+		Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter, VillageOrganization)}
 
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
 		Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
@@ -36,9 +46,9 @@ var (
 
 	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
 		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
-	planningDecision = RecordRow{Kind: PlanningDecideKind, By: Parties(CountyApprovalBureau), Optional: true,
-		Data: forms.PlanningDecision{}, Rule: "R60",
-		Under: law.County2021.Art("六6"), When: InsideArea, Issues: planningPermitOfCounty}
+	// areaConfirmed is A34: the planning office confirms what the counter chose, or routes the case anew.
+	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Data: forms.AreaConfirmation{},
+		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
 		Under: law.County2021.Art("三7"), Stops: Limits(law.L10)}
@@ -78,8 +88,11 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 			Rule: "A16", Under: law.Licensing.Art("47"),
 			When: HearingOffered, Stops: Limits(law.L22), Tells: Parties(authority),
 			Starts: []Clock{{Limit: Count(law.L23), By: authority, Late: lateGovernment}}},
+		{Kind: HearingCallKind, By: Parties(authority), Optional: true, Data: forms.HearingCall{},
+			Rule: "A16", Under: law.Licensing.Art("48"), When: HearingAsked, Effects: callsHearing,
+			Issues: Docs(authority, serving.Notice, HearingCallDoc), Tells: Parties(Applicant, ServiceCenter)},
 		{Kind: HearingHeldKind, By: Parties(authority), Optional: true, Data: forms.HearingHeld{},
-			Rule: "A16", Under: law.Licensing.Art("47"), When: HearingAsked,
+			Rule: "A16", Under: law.Licensing.Art("48"), When: All(HearingAsked, HearingCalled),
 			Stops: Limits(law.L23)}}
 }
 
@@ -93,6 +106,22 @@ func guidance(authority Party, r law.Rule, under law.Article, by ...Party) Recor
 func appraisal(r law.Rule, by ...Party) RecordRow {
 	return RecordRow{Kind: AppraisalKind, By: by, Optional: true, Data: forms.AppraisalReport{},
 		Rule: r, Under: law.Reading.Art("A27")}
+}
+
+// withdrawFrom is A30: the applicant takes the case back, on an application that he signed; the authority that would have
+// decided confirms it.
+func withdrawFrom(authority Party) Action {
+	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: questionsPermits,
+		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
+}
+
+// villageHandles lets the village do what the group would, with meeting and notice (A6).
+func villageHandles(to State) Action {
+	return Action{Do: VillageHandles, Title: "转由村级办理", By: TownshipGovernment, Signed: true, To: To(to),
+		Rule: "A6", Under: law.Reading.Art("A6"), Data: forms.Taken{},
+		Effects: Effects(villageTakes, restartsGroup), Needs: All(HeldUpByGroup, TownshipAsked("A6", "village_handles")),
+		Tells: Parties(VillageOrganization, GroupCollective)}
 }
 
 // withdrawDraft takes back what was not handed in.
@@ -164,14 +193,6 @@ var (
 	// inside the county-town planning area; where that bureau has issued it with its own decision it is not issued again
 	// (R59, R60, A12).
 	planningPermit = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority, Served: serving.Certificate, Once: true}}
-	// planningPermitOfCounty is the same with the decision of the county approval bureau, where that permits.
-	planningPermitOfCounty = []IssueRow{{Doc: PlanningPermitDoc, By: PlanningAuthority,
-		Served: serving.Certificate, Once: true,
-		If: "准予规划许可的",
-		When: func(f Facts) bool {
-			p, ok := f.Data.(*forms.PlanningDecision)
-			return ok && p.Result == "approve"
-		}}}
 	// homesteadCertificate is valid as long as the decision states (A31).
 	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Served: serving.Certificate,
 		Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",

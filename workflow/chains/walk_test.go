@@ -57,7 +57,8 @@ func init() {
 		CountyMarketBureau,
 		SupervisionOffice, CountyGovernment, MarketStation} {
 		role := map[Party]Role{GroupCollective: GroupHead, VillageOrganization: VillageHead, TownshipGovernment: TownshipHead,
-			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead, ServiceCenter: WindowClerk}[p]
+			CountyApprovalBureau: CountyHead, CountyHousingBureau: CountyHead,
+			CountyNaturalResources: CountyHead, CountyGovernment: CountyHead, ServiceCenter: WindowClerk}[p]
 		if role == "" {
 			role = OfficeReviewer
 		}

@@ -163,29 +163,32 @@ func (CompletionFinding) Example() any {
 // Rectification is what must be put right, and by which day (A25, R104: the notice states it).
 type Rectification struct {
 	Items string       `json:"items" doc:"整改内容" minLength:"1" maxLength:"2000" example:"补做东侧阳台栏杆"`
-	By    calendar.Day `json:"rectify_by,omitempty" required:"false" doc:"整改截止日期" format:"date"`
+	By    calendar.Day `json:"rectify_by" doc:"整改截止日期" format:"date" example:"2027-12-31"`
 }
 
 // Example implements Form.
-func (Rectification) Example() any { return Rectification{Items: "补做东侧阳台栏杆"} }
+func (Rectification) Example() any { return Rectification{"补做东侧阳台栏杆", exampleDay} }
 
 // CheckCase holds the days of the rectification to the case; each finding names its field.
 func (r *Rectification) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
-	return stated("rectify_by", "整改截止日期", &r.By, today)
+	return stated("rectify_by", "整改截止日期", r.By, today)
 }
 
 // StatedDay implements Stating.
 func (r *Rectification) StatedDay() calendar.Day { return r.By }
 
-// stated holds the day that a notice states to the time after it; one left out is a month later, and it is never today:
-// who is told today cannot be late today.
-func stated(field, name string, d *calendar.Day, today calendar.Day) []workflow.FieldError {
-	if *d == 0 {
-		*d = today.AddMonths(1)
-	}
-	if *d <= today || *d > today.AddMonths(24) {
+// exampleDay is the day that the examples of notices state.
+var exampleDay = calendar.Date(2027, 12, 31)
+
+// stated holds the day that a notice states to the time after it (A25). The office states it, the program never does,
+// and it is never today: what is asked for today cannot be late today.
+func stated(field, name string, d, today calendar.Day) []workflow.FieldError {
+	switch {
+	case d == 0:
+		return []workflow.FieldError{fieldError(field, "文书须载明期限，请填写"+name, "A25")}
+	case d <= today || d > today.AddMonths(24):
 		return []workflow.FieldError{fieldError(field,
-			fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), *d), "A25")}
+			fmt.Sprintf("%s应在 %s 至 %s 之间，填写的是 %s", name, today+1, today.AddMonths(24), d), "A25")}
 	}
 	return nil
 }

@@ -1,11 +1,15 @@
 package forms
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -18,11 +22,93 @@ type CertificateVoid struct {
 	Number  string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
 	Reason  string `json:"reason" doc:"作废原因" minLength:"1" maxLength:"300" example:"四至填写有误"`
 	Replace bool   `json:"replace" doc:"重新核发" example:"true"`
+
+	Corrected *Corrected `json:"corrected,omitempty" doc:"更正的内容（只填有误的项）"`
 }
 
 // Example implements Form.
 func (CertificateVoid) Example() any {
-	return CertificateVoid{"农宅字1408241002026001号", "四至填写有误", true}
+	return CertificateVoid{Number: "农宅字1408241002026001号", Reason: "四至填写有误", Replace: true}
+}
+
+// Check wants what is corrected in a new certificate only.
+func (c CertificateVoid) Check(time.Time) []workflow.FieldError {
+	if c.Corrected != nil && !c.Replace {
+		return []workflow.FieldError{fieldError("replace", "更正内容须随重新核发的证照，请选择重新核发", "R53")}
+	}
+	return nil
+}
+
+// CheckCase holds what is corrected to the decision: no area, floor, height or span above what was approved.
+func (c *CertificateVoid) CheckCase(k workflow.Case, _ calendar.Day) []workflow.FieldError {
+	if c.Corrected == nil {
+		return nil
+	}
+	var found []workflow.FieldError
+	approved := workflow.Applied[Application](k).Proposed
+	now := c.Corrected.Into(approved)
+	for _, m := range []struct {
+		field, name    string
+		now, permitted workflow.Decimal
+	}{
+		{"homestead_area", "宅基地面积", now.HomesteadArea, approved.HomesteadArea},
+		{"footprint_area", "房基占地面积", now.FootprintArea, approved.FootprintArea},
+		{"building_area", "住房建筑面积", now.BuildingArea, approved.BuildingArea},
+		{"height", "建筑高度", now.Height, approved.Height},
+		{"floors", "建筑层数", workflow.Decimal(now.Floors) * 100, workflow.Decimal(approved.Floors) * 100},
+	} {
+		if m.now > m.permitted {
+			found = append(found, fieldError("corrected."+m.field, fmt.Sprintf("更正后的%s %s 超过批准的 %s，增加的须另行申请",
+				m.name, m.now, m.permitted), "R53"))
+		}
+	}
+	return found
+}
+
+// Corrected is what a certificate says wrongly and the one that replaces it says rightly; what is left out stays.
+type Corrected struct {
+	Address       string           `json:"address,omitempty" doc:"地址" maxLength:"200"`
+	Boundary      *Boundary        `json:"boundary,omitempty" doc:"四至"`
+	HomesteadArea workflow.Decimal `json:"homestead_area,omitempty" required:"false" doc:"宅基地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$"`
+	FootprintArea workflow.Decimal `json:"footprint_area,omitempty" required:"false" doc:"房基占地面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$"`
+	BuildingArea  workflow.Decimal `json:"building_area,omitempty" required:"false" doc:"住房建筑面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$"`
+	Height        workflow.Decimal `json:"height,omitempty" required:"false" doc:"建筑高度（米）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$"`
+	Floors        int              `json:"floors,omitempty" doc:"建筑层数" minimum:"1" maximum:"20"`
+}
+
+// Into puts the corrections into what was approved.
+func (c *Corrected) Into(p Proposed) Proposed {
+	if c == nil {
+		return p
+	}
+	p.Address = cmp.Or(c.Address, p.Address)
+	if c.Boundary != nil {
+		p.Boundary = *c.Boundary
+	}
+	p.HomesteadArea, p.FootprintArea = cmp.Or(c.HomesteadArea, p.HomesteadArea), cmp.Or(c.FootprintArea, p.FootprintArea)
+	p.BuildingArea, p.Height = cmp.Or(c.BuildingArea, p.BuildingArea), cmp.Or(c.Height, p.Height)
+	p.Floors = cmp.Or(c.Floors, p.Floors)
+	return p
+}
+
+// CorrectedOf reads what a replacing certificate corrects; nil for one that corrects nothing.
+func CorrectedOf(d workflow.Document) *Corrected {
+	var c *Corrected
+	if len(d.Content) == 0 || json.Unmarshal(d.Content, &c) != nil {
+		return nil
+	}
+	return c
+}
+
+// CertificateKept lets a certificate stand of which the basis has ended: its authority has looked into it.
+type CertificateKept struct {
+	Number string `json:"number" doc:"证照编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Reason string `json:"reason" doc:"维持的理由" minLength:"1" maxLength:"500" example:"规划许可已另行核发，用地批准不受影响"`
+}
+
+// Example implements Form.
+func (CertificateKept) Example() any {
+	return CertificateKept{"农宅字1408241002026001号", "规划许可已另行核发，用地批准不受影响"}
 }
 
 // CertificateRevoked takes a certificate back (Licensing Law Art. 69).
@@ -61,12 +147,11 @@ func (CertificateReissued) Example() any {
 }
 
 // CertificateRenewed lets a homestead certificate serve longer (延续): applied for at least thirty days before its end
-// (Licensing Law Art. 50, A31). The new certificate carries the old number with the mark 延.
+// (Licensing Law Art. 50, A31), by the day on which the application was entered at the counter. The new certificate carries the old number with the mark 延.
 type CertificateRenewed struct {
-	Number    string       `json:"number" doc:"批准书编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
-	AppliedOn calendar.Day `json:"applied_on,omitempty" required:"false" doc:"申请延续的日期" format:"date"`
-	Months    int          `json:"months" doc:"延续月数" minimum:"1" maximum:"60" example:"12"`
-	Reason    string       `json:"reason" doc:"理由" minLength:"1" maxLength:"300" example:"备料延误，未能按期开工"`
+	Number string `json:"number" doc:"批准书编号" minLength:"1" maxLength:"60" example:"农宅字1408241002026001号"`
+	Months int    `json:"months" doc:"延续月数" minimum:"1" maximum:"60" example:"12"`
+	Reason string `json:"reason" doc:"理由" minLength:"1" maxLength:"300" example:"备料延误，未能按期开工"`
 }
 
 // Example implements Form.
@@ -74,33 +159,27 @@ func (CertificateRenewed) Example() any {
 	return CertificateRenewed{Number: "农宅字1408241002026001号", Months: 12, Reason: "备料延误，未能按期开工"}
 }
 
-// CheckCase holds the days of the certificate renewed to the case; each finding names its field.
-func (c *CertificateRenewed) CheckCase(k workflow.Case, today calendar.Day) []workflow.FieldError {
-	return DayBetween("applied_on", "申请延续的日期", &c.AppliedOn, k.Begun(), today, "A31")
-}
-
 // Of implements CertificateAct.
 func (c *CertificateRenewed) Of() (string, string) { return c.Number, "已延续：" + c.Reason }
 
 // Again implements CertificateAct.
 func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
-	number, _, _ := strings.Cut(d.Number, "（延")
-	mark := "（延）"
-	if n := strings.Count(d.Number, "延"); n > 0 {
-		mark = fmt.Sprintf("（延%d）", n+1)
-	}
-	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Authority: d.Authority, ToServe: d.ToServe,
-		ValidTo: d.ValidTo.AddMonths(c.Months), Cites: d.Cites}
+	return &workflow.Document{Number: marked(d.Number, "延"), ValidFrom: d.ValidTo + 1, ValidTo: d.ValidTo.AddMonths(c.Months),
+		Content: d.Content}
 }
 
-// Refuses implements CertificateAct: only what has an end is renewed, and in time.
-func (c *CertificateRenewed) Refuses(d workflow.Document) string {
+// Refuses implements CertificateAct: only what has an end is renewed, and on an application in time.
+func (c *CertificateRenewed) Refuses(d workflow.Document, k workflow.Case) string {
 	last := d.ValidTo - calendar.Day(law.Renew.N)
+	asked, ok := k.Latest(glossary.RenewalAskedKind)
 	switch {
 	case d.ValidTo == 0:
 		return d.Title + "没有有效期，不需要延续"
-	case c.AppliedOn > last:
-		return fmt.Sprintf("有效期至 %s，应在届满%s前（不迟于 %s）申请延续（行政许可法50）", d.ValidTo, law.Renew.Statute(), last)
+	case !ok || workflow.Recorded[RenewalRequest](asked).Number != d.Number:
+		return "没有登记申请延续 " + d.Number + " 的申请书，请先由窗口登记"
+	case calendar.DayOf(asked.At) > last:
+		return fmt.Sprintf("有效期至 %s，应在届满%s前（不迟于 %s）申请延续（行政许可法50），申请于 %s 登记", d.ValidTo,
+			law.Renew.Statute(), last, calendar.DayOf(asked.At))
 	}
 	return ""
 }
@@ -108,21 +187,30 @@ func (c *CertificateRenewed) Refuses(d workflow.Document) string {
 // CertificateAct is a form that ends a certificate or gives it again.
 type CertificateAct interface {
 	Of() (number, why string)
-	Refuses(d workflow.Document) string           // why the certificate does not allow it, in Chinese; "" where it does
-	Again(d workflow.Document) *workflow.Document // what is issued in its place; nil for nothing
+	Refuses(d workflow.Document, c workflow.Case) string // why it is not allowed, in Chinese; "" where it is
+	Again(d workflow.Document) *workflow.Document        // what is new in the one in its place; nil for none
+}
+
+// marked is a number with a mark behind it, counted from the second one on.
+func marked(number, mark string) string {
+	plain, _, _ := strings.Cut(number, "（"+mark)
+	if n := strings.Count(number, mark); n > 0 {
+		return fmt.Sprintf("%s（%s%d）", plain, mark, n+1)
+	}
+	return plain + "（" + mark + "）"
 }
 
 // Refuses implements CertificateAct.
-func (c *CertificateVoid) Refuses(workflow.Document) string { return "" }
+func (c *CertificateVoid) Refuses(workflow.Document, workflow.Case) string { return "" }
 
 // Refuses implements CertificateAct.
-func (c *CertificateRevoked) Refuses(workflow.Document) string { return "" }
+func (c *CertificateRevoked) Refuses(workflow.Document, workflow.Case) string { return "" }
 
 // Refuses implements CertificateAct.
-func (c *CertificateCancelled) Refuses(workflow.Document) string { return "" }
+func (c *CertificateCancelled) Refuses(workflow.Document, workflow.Case) string { return "" }
 
 // Refuses implements CertificateAct.
-func (c *CertificateReissued) Refuses(workflow.Document) string { return "" }
+func (c *CertificateReissued) Refuses(workflow.Document, workflow.Case) string { return "" }
 
 // Of implements CertificateAct.
 func (c *CertificateVoid) Of() (string, string) { return c.Number, c.Reason }
@@ -132,8 +220,11 @@ func (c *CertificateVoid) Again(d workflow.Document) *workflow.Document {
 	if !c.Replace {
 		return nil
 	}
-	return &workflow.Document{Kind: d.Kind, Title: d.Title, Authority: d.Authority, ToServe: d.ToServe,
-		ValidTo: d.ValidTo, Cites: d.Cites}
+	again := &workflow.Document{ValidFrom: d.ValidFrom, ValidTo: d.ValidTo, Content: d.Content}
+	if c.Corrected != nil {
+		again.Content, _ = json.Marshal(c.Corrected) // a struct of text and numbers always encodes
+	}
+	return again
 }
 
 // Of implements CertificateAct.
@@ -153,12 +244,5 @@ func (c *CertificateReissued) Of() (string, string) { return c.Number, "已补�
 
 // Again implements CertificateAct.
 func (c *CertificateReissued) Again(d workflow.Document) *workflow.Document {
-	n := strings.Count(d.Number, "补")
-	number, _, _ := strings.Cut(d.Number, "（补")
-	mark := "（补）"
-	if n > 0 {
-		mark = fmt.Sprintf("（补%d）", n+1)
-	}
-	return &workflow.Document{Kind: d.Kind, Number: number + mark, Title: d.Title, Issuer: d.Issuer, ValidTo: d.ValidTo,
-		Cites: d.Cites}
+	return &workflow.Document{Number: marked(d.Number, "补"), ValidFrom: d.ValidFrom, ValidTo: d.ValidTo, Content: d.Content}
 }

@@ -2,6 +2,7 @@ package forms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,16 +144,65 @@ type HearingRequest struct {
 // Example implements Form.
 func (HearingRequest) Example() any { return HearingRequest{"孙立", "新房影响北侧采光"} }
 
+// HearingCall is the notice of the hearing that was asked for: the day, told beforehand to the applicant and to each
+// interested party, and who chairs it (Licensing Law Art. 48).
+type HearingCall struct {
+	HeldOn calendar.Day `json:"held_on" doc:"听证日期" format:"date" example:"2026-03-20"`
+	Time   string       `json:"time" doc:"时间" minLength:"1" maxLength:"20" example:"9:30"`
+	Place  string       `json:"place" doc:"地点" minLength:"1" maxLength:"100" example:"稷峰镇人民政府三楼会议室"`
+	Chair  string       `json:"chair" doc:"主持人（审查该申请的人员以外）" minLength:"1" maxLength:"50" example:"张明"`
+	Told   []string     `json:"told" doc:"被通知的申请人、利害关系人" minItems:"1" maxItems:"20" example:"[\"王建国\",\"孙立\"]"`
+}
+
+// Example implements Form.
+func (HearingCall) Example() any {
+	return HearingCall{calendar.Date(2026, 3, 20), "9:30", "稷峰镇人民政府三楼会议室", "张明", []string{"王建国", "孙立"}}
+}
+
+// CheckCase wants both the applicant and the one who asked told, and a chair who did not examine the application.
+func (h *HearingCall) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
+	var found []workflow.FieldError
+	parties := []string{c.Householder}
+	if r, ok := c.Latest(glossary.HearingAskedKind); ok {
+		parties = append(parties, workflow.Recorded[HearingRequest](r).Applicant)
+	}
+	for _, p := range parties {
+		if p != "" && !slices.Contains(h.Told, p) {
+			found = append(found, fieldError("told", "听证应通知申请人和每一位申请听证的利害关系人，缺少："+p, "A16"))
+		}
+	}
+	if r, ok := c.Latest(glossary.SiteRecordKind); ok &&
+		slices.Contains(workflow.Recorded[SiteRecord](r).Surveyors, strings.TrimSpace(h.Chair)) {
+		found = append(found, fieldError("chair", "听证由审查该申请的人员以外的人员主持（行政许可法48），"+h.Chair+" 参加了现场核查", "A16"))
+	}
+	return found
+}
+
 // HearingHeld is the record of the hearing; the decision rests on it (Licensing Law Art. 48).
 type HearingHeld struct {
-	Host    string `json:"host" doc:"主持人" minLength:"1" maxLength:"50" example:"张明"`
-	Present string `json:"present" doc:"到场人员" minLength:"1" maxLength:"300" example:"王建国、孙立、规划建设办公室"`
-	Summary string `json:"summary" doc:"听证要点与结论" minLength:"1" maxLength:"2000" example:"各方陈述意见，同意按调整后的檐高建设"`
+	HeldOn   calendar.Day `json:"held_on,omitempty" required:"false" doc:"听证日期" format:"date"`
+	Host     string       `json:"host" doc:"主持人" minLength:"1" maxLength:"50" example:"张明"`
+	Recorder string       `json:"recorder,omitempty" doc:"记录人" maxLength:"50" example:"马小燕"`
+	Present  string       `json:"present" doc:"到场人员" minLength:"1" maxLength:"300" example:"王建国、孙立、规划建设办公室"`
+	Summary  string       `json:"summary" doc:"听证要点与结论" minLength:"1" maxLength:"2000" example:"各方陈述意见，同意按调整后的檐高建设"`
 }
 
 // Example implements Form.
 func (HearingHeld) Example() any {
-	return HearingHeld{"张明", "王建国、孙立、规划建设办公室", "各方陈述意见，同意按调整后的檐高建设"}
+	return HearingHeld{Host: "张明", Recorder: "马小燕", Present: "王建国、孙立、规划建设办公室", Summary: "各方陈述意见，同意按调整后的檐高建设"}
+}
+
+// CheckCase holds the hearing to the notice of it: on its day or a later one, chaired by the one it names.
+func (h *HearingHeld) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	r, ok := c.Latest(glossary.HearingCallKind)
+	if !ok {
+		return nil // the row wants the notice
+	}
+	call := workflow.Recorded[HearingCall](r)
+	if h.Host != call.Chair {
+		return []workflow.FieldError{fieldError("host", "主持人应为听证通知书载明的 "+call.Chair, "A16")}
+	}
+	return DayBetween("held_on", "听证日期", &h.HeldOn, call.HeldOn, max(today, call.HeldOn), "A16")
 }
 
 // Urge is 催办: a reminder that asks for nothing but the work that is owed.

@@ -86,8 +86,8 @@ type RectificationOrder struct {
 
 // Example implements Form.
 func (RectificationOrder) Example() any {
-	return RectificationOrder{Rectification: Rectification{Items: "补做技术鉴定，达到技术指南标准后补办开工登记"}, Service: "direct",
-		Receiver: "王建国"}
+	return RectificationOrder{Rectification: Rectification{"补做技术鉴定，达到技术指南标准后补办开工登记", exampleDay},
+		Service: "direct", Receiver: "王建国"}
 }
 
 // Referral is F30: what goes to another authority, and by when it is to answer.
@@ -95,21 +95,35 @@ type Referral struct {
 	Summary  string       `json:"summary" doc:"事实摘要" minLength:"1" maxLength:"2000" example:"三层砌体房屋未办施工许可擅自开工"`
 	Measures string       `json:"measures" doc:"已采取的措施" minLength:"1" maxLength:"1000" example:"已当场制止施工"`
 	Contact  string       `json:"contact" doc:"联系人" minLength:"1" maxLength:"50" example:"周强"`
-	AnswerBy calendar.Day `json:"answer_by,omitempty" required:"false" doc:"要求反馈的日期" format:"date"`
+	AnswerBy calendar.Day `json:"answer_by" doc:"要求反馈的日期" format:"date" example:"2027-12-31"`
 }
 
 // Example implements Form.
 func (Referral) Example() any {
-	return Referral{Summary: "三层砌体房屋未办施工许可擅自开工", Measures: "已当场制止施工", Contact: "周强"}
+	return Referral{Summary: "三层砌体房屋未办施工许可擅自开工", Measures: "已当场制止施工", Contact: "杜建业", AnswerBy: exampleDay}
 }
 
 // CheckCase holds the days of the referral to the case; each finding names its field.
 func (r *Referral) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
-	return stated("answer_by", "要求反馈的日期", &r.AnswerBy, today)
+	return stated("answer_by", "要求反馈的日期", r.AnswerBy, today)
 }
 
 // StatedDay implements Stating.
 func (r *Referral) StatedDay() calendar.Day { return r.AnswerBy }
+
+// StoppedReferral is what the head signs where the township stops the work and refers the case in one step (R110, A25):
+// the order to stop and the letter of referral, each a paper of its own.
+type StoppedReferral struct {
+	StopWorkOrder
+	Referral
+}
+
+// Example implements Form.
+func (StoppedReferral) Example() any {
+	stop, _ := StopWorkOrder{}.Example().(StopWorkOrder)
+	referral, _ := Referral{}.Example().(Referral)
+	return StoppedReferral{stop, referral}
+}
 
 // Feedback is what the authority that a case was referred to has done about it (R116).
 type Feedback struct {
@@ -151,6 +165,33 @@ type CaseClosing struct {
 // Example implements Form.
 func (CaseClosing) Example() any { return CaseClosing{"已整改到位，可以补办手续，结案"} }
 
+// Lifting closes a case with the notice that lifts the order to stop work, or to stop the use of the house: the head's
+// act, as the order was (A26, R115).
+type Lifting struct {
+	HandSigned
+	CaseClosing
+	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
+	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+}
+
+// Example implements Form.
+func (Lifting) Example() any {
+	return Lifting{CaseClosing: CaseClosing{"已整改到位，可以补办手续，结案"}, Service: "direct", Receiver: "王建国"}
+}
+
+// ReferralClosing closes a case that another authority disposed of: the order to stop work is lifted where that
+// authority lets the work go on, and stands otherwise.
+type ReferralClosing struct {
+	Lifting
+	Lifted bool `json:"lift_stop" doc:"解除停工" example:"true"`
+}
+
+// Example implements Form.
+func (ReferralClosing) Example() any {
+	lifting, _ := Lifting{}.Example().(Lifting)
+	return ReferralClosing{lifting, true}
+}
+
 // HazardFinding is an old house with a hazard (R114, R115).
 type HazardFinding struct {
 	Address   string `json:"address" doc:"地点" minLength:"1" maxLength:"200" example:"稷峰镇马村老街21号"`
@@ -181,37 +222,40 @@ func (Grading) Example() any { return Grading{"general", "局部裂缝，不影�
 // RepairGuidance guides the user of a house with a general hazard to repair it (R114).
 type RepairGuidance struct {
 	Advice string       `json:"advice" doc:"修缮指导" minLength:"1" maxLength:"1000" example:"对裂缝灌浆加固，拆除屋面危险构件"`
-	By     calendar.Day `json:"repair_by,omitempty" required:"false" doc:"复查日期" format:"date"`
+	By     calendar.Day `json:"repair_by" doc:"复查日期" format:"date" example:"2027-12-31"`
 }
 
 // Example implements Form.
 func (RepairGuidance) Example() any {
-	return RepairGuidance{Advice: "对裂缝灌浆加固，拆除屋面危险构件"}
+	return RepairGuidance{"对裂缝灌浆加固，拆除屋面危险构件", exampleDay}
 }
 
 // CheckCase holds the days of the repair guidance to the case; each finding names its field.
 func (r *RepairGuidance) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
-	return stated("repair_by", "复查日期", &r.By, today)
+	return stated("repair_by", "复查日期", r.By, today)
 }
 
 // StatedDay implements Stating.
 func (r *RepairGuidance) StatedDay() calendar.Day { return r.By }
 
-// UseStop stops the use of a house with a major hazard at once (R115).
+// UseStop stops the use of a house with a major hazard at once (R115): a notice that the head signs.
 type UseStop struct {
+	HandSigned
 	Measures string       `json:"measures" doc:"采取的措施" minLength:"1" maxLength:"1000" example:"张贴警示，转移居住人员到村委会"`
 	Moved    int          `json:"people_moved" doc:"转移人数" minimum:"0" maximum:"1000" example:"3"`
-	By       calendar.Day `json:"recheck_by,omitempty" required:"false" doc:"复查日期" format:"date"`
+	By       calendar.Day `json:"recheck_by" doc:"复查日期" format:"date" example:"2027-12-31"`
+	Service  string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
+	Receiver string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
 }
 
 // Example implements Form.
 func (UseStop) Example() any {
-	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3}
+	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3, By: exampleDay, Service: "direct", Receiver: "王建国"}
 }
 
 // CheckCase holds the days of the use stop to the case; each finding names its field.
 func (u *UseStop) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
-	return stated("recheck_by", "复查日期", &u.By, today)
+	return stated("recheck_by", "复查日期", u.By, today)
 }
 
 // StatedDay implements Stating.

@@ -8,6 +8,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // The forms of records. Field names follow the forms F21–F28; each has an example of the demo county.
@@ -159,12 +160,15 @@ type SiteRecord struct {
 	Surveyors []string     `json:"surveyors" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
 	Present   string       `json:"present,omitempty" doc:"在场人" maxLength:"200"`
 	Findings  string       `json:"findings" doc:"核查结果（位置、四至、面积、地类、现状）" minLength:"1" maxLength:"2000" example:"位置、四至、面积与申请一致，地类为建设用地"`
+	Buildings string       `json:"buildings,omitempty" doc:"现状建筑" maxLength:"300" example:"空地，无建筑物"`
+	Hazards   string       `json:"hazards,omitempty" doc:"安全隐患" maxLength:"300" example:"无切坡、滑坡、采空、洪涝隐患"`
 	Matches   bool         `json:"matches" doc:"现场与申请一致" example:"true"`
 }
 
 // Example implements Form.
 func (SiteRecord) Example() any {
-	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地", Matches: true}
+	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地",
+		Buildings: "空地，无建筑物", Hazards: "无切坡、滑坡、采空、洪涝隐患", Matches: true}
 }
 
 // Check wants two different officers.
@@ -220,15 +224,16 @@ func (l LandConversion) Check(now time.Time) []workflow.FieldError {
 	return NotAfter("approved_on", l.ApprovedOn, now, "R57")
 }
 
-// PlanningDecision is the county approval bureau's decision inside the county-town planning area (R60, A12).
-type PlanningDecision struct {
-	Result string `json:"result" doc:"决定" enum:"approve,deny" example:"approve"`
-	Note   string `json:"note" doc:"意见" minLength:"1" maxLength:"1000" example:"符合国土空间规划，准予规划许可"`
+// AreaConfirmation is the planning office's finding on whether the plot lies inside the county-town planning area (A34):
+// what the application says is checked against the plan, and who decides follows from the finding.
+type AreaConfirmation struct {
+	Agrees bool   `json:"agrees" doc:"申请所填区位（县城规划区内或以外）属实" example:"true"`
+	Reason string `json:"reason" doc:"复核依据和理由" minLength:"1" maxLength:"300" example:"对照县城规划区范围图，与申请所填一致"`
 }
 
 // Example implements Form.
-func (PlanningDecision) Example() any {
-	return PlanningDecision{"approve", "符合国土空间规划，准予规划许可"}
+func (AreaConfirmation) Example() any {
+	return AreaConfirmation{true, "对照县城规划区范围图，与申请所填一致"}
 }
 
 // FilingReceipt is a county bureau's acknowledgement of the filing report (R55, A13).
@@ -298,6 +303,15 @@ func (Opinion) Example() any { return Opinion{Opinion: "情况属实，同意"} 
 // CorrectionRequest is F16: everything that is missing, once (A8).
 type CorrectionRequest struct {
 	Items []workflow.CorrectionItem `json:"items" doc:"需补正的内容（一次列全）" minItems:"1" maxItems:"20"`
+	Until calendar.Day              `json:"until,omitempty" required:"false" doc:"补正期限的最后一日（不填为三十日）" format:"date"`
+}
+
+// CheckCase states the last day of the correction; each finding names its field.
+func (c *CorrectionRequest) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
+	if c.Until == 0 {
+		c.Until = today + calendar.Day(law.Supply.N)
+	}
+	return DayBetween("until", "补正期限", &c.Until, today+1, today+366, "A8")
 }
 
 // Example implements Form: the row of a chain names one of its own papers.
@@ -338,12 +352,13 @@ func (PermitApproval) Example() any { return PermitApproval{Opinion: "符合规�
 type Denial struct {
 	HandSigned
 	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"拟用地位于永久基本农田范围内"`
+	Unmet    string `json:"unmet" doc:"不符合的具体条件" minLength:"1" maxLength:"1000" example:"农村村民建住宅不得占用永久基本农田"`
 	Articles string `json:"articles" doc:"法律依据" minLength:"1" maxLength:"500" example:"土地管理法第六十二条"`
 }
 
 // Example implements Form.
 func (Denial) Example() any {
-	return Denial{Facts: "拟用地位于永久基本农田范围内", Articles: "土地管理法第六十二条"}
+	return Denial{Facts: "拟用地位于永久基本农田范围内", Unmet: "农村村民建住宅不得占用永久基本农田", Articles: "土地管理法第六十二条"}
 }
 
 // Handout is F34: who collected the certificates, and how (R53).

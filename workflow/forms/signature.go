@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // HandSigned is what the head who decides adds by his own hand: his signature, drawn on a phone or at the desk and kept
@@ -18,7 +19,9 @@ type HandSigned struct {
 }
 
 // Check wants a small picture where there is a signature.
-func (h HandSigned) Check(time.Time) []workflow.FieldError {
+func (h HandSigned) Check(time.Time) []workflow.FieldError { return h.signatureError("R52") }
+
+func (h HandSigned) signatureError(r law.Rule) []workflow.FieldError {
 	if h.Signature == "" {
 		return nil
 	}
@@ -26,11 +29,11 @@ func (h HandSigned) Check(time.Time) []workflow.FieldError {
 	if err == nil {
 		c, e := png.DecodeConfig(bytes.NewReader(b))
 		if err = e; err == nil && (c.Width > 1200 || c.Height > 600) {
-			return []workflow.FieldError{fieldError("signature", "签名图片不超过 1200×600 像素", "R52")}
+			return []workflow.FieldError{fieldError("signature", "签名图片不超过 1200×600 像素", r)}
 		}
 	}
 	if err != nil {
-		return []workflow.FieldError{fieldError("signature", "签名应为 PNG 图片的 base64 编码，请重新签名", "R52")}
+		return []workflow.FieldError{fieldError("signature", "签名应为 PNG 图片的 base64 编码，请重新签名", r)}
 	}
 	return nil
 }

@@ -41,6 +41,18 @@ const (
 	StopReportDoc         DocumentKind = "F31-stop"    // 制止记录及核查报告
 	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
 	GuidanceDoc           DocumentKind = "guidance_notice"
+
+	NotRegisteredDoc     DocumentKind = "F38"        // 不予登记意见书
+	RectifyCompletionDoc DocumentKind = "F39"        // 竣工验收不合格整改意见书
+	StopWorkLiftedDoc    DocumentKind = "F48"        // 解除停工通知书
+	UseStopDoc           DocumentKind = "F49-stop"   // 停止使用房屋通知书
+	UseLiftedDoc         DocumentKind = "F49-lift"   // 解除停止使用房屋通知书
+	WithdrawalDoc        DocumentKind = "F40"        // 撤回申请办结通知书
+	LapseDoc             DocumentKind = "F41"        // 终止办理通知书
+	RevocationDoc        DocumentKind = "F42-revoke" // 撤销行政许可决定书
+	CancellationDoc      DocumentKind = "F42-cancel" // 注销行政许可决定书
+	VoidingDoc           DocumentKind = "F42-void"   // 证照作废（更正）决定书
+	HearingCallDoc       DocumentKind = "F43"        // 听证通知书
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -68,6 +80,10 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "责停"}, RectificationDoc: {"责令限期整改通知书", "责改"}, ReferralDoc: {"案件移送函", "移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
+	NotRegisteredDoc: {"不予登记意见书", "登不"}, RectifyCompletionDoc: {"竣工验收不合格整改意见书", "验改"},
+	StopWorkLiftedDoc: {"解除停工通知书", "解停"}, UseStopDoc: {"停止使用房屋通知书", "停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "解用"},
+	WithdrawalDoc: {"撤回申请办结通知书", "撤"}, LapseDoc: {"终止办理通知书", "终"}, RevocationDoc: {"撤销行政许可决定书", "许撤"},
+	CancellationDoc: {"注销行政许可决定书", "许注"}, VoidingDoc: {"证照作废（更正）决定书", "许废"}, HearingCallDoc: {"听证通知书", "许听通"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // unnumbered are the papers without a number.
@@ -84,6 +100,11 @@ func (k DocumentKind) Title() string { return documents[k].title }
 
 // Coded tells whether the number of the paper is made of codes, and names no office.
 func (k DocumentKind) Coded() bool {
+	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
+}
+
+// Certificate tells whether a right of the holder rests on the paper.
+func (k DocumentKind) Certificate() bool {
 	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
 }
 

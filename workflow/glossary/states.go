@@ -40,6 +40,7 @@ const (
 	TownshipIntake  State = "township_intake"
 	AwaitCorrection State = "correction"
 	JointReview     State = "joint_review"
+	PlanningStage   State = "planning_decision" // inside the county-town planning area the county bureau decides first (R60)
 	Decision        State = "decision"
 	Approved        State = "approved"
 	Issued          State = "issued"
@@ -86,7 +87,7 @@ const (
 var stateTitles = withMatters(map[State]string{
 	Draft: "草稿", GroupReceived: "组级已收", GroupMeeting: "会议讨论", GroupNotice: "公示中", GroupObjection: "异议核查",
 	GroupOpinion: "组级签署", VillageReview: "村级审查", Returned: "退回", TownshipIntake: "乡镇收件",
-	AwaitCorrection: "待补正", JointReview: "联审（实地审查）", Decision: "审批", Approved: "已批准待发证", Issued: "已发证",
+	AwaitCorrection: "待补正", JointReview: "联审（实地审查）", PlanningStage: "规划许可决定", Decision: "审批", Approved: "已批准待发证", Issued: "已发证",
 	Filed: "已备案", Archived: "已归档", NotAcceptedEnd: "不予受理", DeniedEnd: "不予许可", WithdrawnEnd: "已撤回",
 	TerminatedEnd: "已终止",
 
@@ -121,6 +122,8 @@ const (
 	Archive          Verb = "archive"
 	Withdraw         Verb = "withdraw"
 	Terminate        Verb = "terminate"
+	VillageHandles   Verb = "village_handles" // the village does what the group would (A6)
+	CallForPapers    Verb = "call_for_papers" // the township takes up what the village refused (A7)
 	DeemedAccepted   Verb = "deemed_accepted" // by the law itself at expiry (Licensing Law Art. 32(4))
 
 	RegisterStart      Verb = "register_commencement"
@@ -151,23 +154,25 @@ const (
 
 // The kinds of record.
 const (
-	MeetingRecordKind  RecordKind = "meeting_record"
-	PublicNoticeKind   RecordKind = "public_notice"
-	ObjectionKind      RecordKind = "objection"
-	NeighborKind       RecordKind = "neighbor_opinion"
-	VillageSheetKind   RecordKind = "village_review_sheet"
-	SiteRecordKind     RecordKind = "site_record"
-	JointSheetKind     RecordKind = "joint_review_sheet"
-	ConferKind         RecordKind = "confer"
-	ConversionKind     RecordKind = "land_conversion"
-	PlanningDecideKind RecordKind = "planning_decision"
-	FilingReceiptKind  RecordKind = "filing_receipt"
+	MeetingRecordKind RecordKind = "meeting_record"
+	PublicNoticeKind  RecordKind = "public_notice"
+	ObjectionKind     RecordKind = "objection"
+	NeighborKind      RecordKind = "neighbor_opinion"
+	VillageSheetKind  RecordKind = "village_review_sheet"
+	SiteRecordKind    RecordKind = "site_record"
+	JointSheetKind    RecordKind = "joint_review_sheet"
+	ConferKind        RecordKind = "confer"
+	ConversionKind    RecordKind = "land_conversion"
+	AreaConfirmKind   RecordKind = "planning_area_confirmation" // inside the county-town planning area or not (A34)
+	FilingReceiptKind RecordKind = "filing_receipt"
+	TownshipAskedKind RecordKind = "township_request" // the household asks the township to take the case up (A6, A7)
 
 	PauseKind         RecordKind = "pause_clock"
 	ResumeKind        RecordKind = "resume_clock"
 	ExtendKind        RecordKind = "extend_limit"
 	HearingNoticeKind RecordKind = "hearing_notice"  // the right to a hearing was told (F36): L22
 	HearingAskedKind  RecordKind = "hearing_request" // it was asked for in time: L23
+	HearingCallKind   RecordKind = "hearing_call"    // its day and chair were told (Licensing Law Art. 48)
 	HearingHeldKind   RecordKind = "hearing_record"
 	UrgeKind          RecordKind = "urge"
 	SuperviseKind     RecordKind = "supervise"
@@ -200,14 +205,17 @@ const (
 	CancelKind             RecordKind = "cancel_certificate"
 	ReissueKind            RecordKind = "reissue_certificate"
 	RenewKind              RecordKind = "renew_certificate"
+	RenewalAskedKind       RecordKind = "renewal_request"
+	KeepKind               RecordKind = "keep_certificate" // it stands, though what it rests on has ended
 )
 
 var recordTitles = withMatters(map[RecordKind]string{
 	MeetingRecordKind: "会议记录", PublicNoticeKind: "公示记录", ObjectionKind: "异议登记", NeighborKind: "相邻权利人意见",
 	VillageSheetKind: "村级审查意见单", SiteRecordKind: "现场核查记录", JointSheetKind: "联审意见表", ConferKind: "会商记录",
-	ConversionKind: "农用地转用批复", PlanningDecideKind: "县行政审批局规划许可决定", FilingReceiptKind: "备案回执",
-	PauseKind: "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知",
-	HearingAskedKind: "听证申请", HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办",
+	ConversionKind: "农用地转用批复", AreaConfirmKind: "县城规划区区位复核", FilingReceiptKind: "备案回执",
+	TownshipAskedKind: "请求乡镇处理",
+	PauseKind:         "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知",
+	HearingAskedKind: "听证申请", HearingCallKind: "听证通知", HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办",
 	CopyKind: "抄送",
 
 	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见",
@@ -216,5 +224,5 @@ var recordTitles = withMatters(map[RecordKind]string{
 	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表",
 	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
 	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
-	ReissueKind: "证照补发", RenewKind: "证照延续",
+	ReissueKind: "证照补发", RenewKind: "证照延续", RenewalAskedKind: "延续申请", KeepKind: "证照维持",
 }, func(m MatterWords) map[RecordKind]string { return m.Records })

@@ -7,7 +7,7 @@ import (
 	"anju/workflow/calendar"
 )
 
-// LimitID is one of L01…L23, or the short name of another term of the register.
+// LimitID is one of L01…L24, or the short name of another term of the register.
 type LimitID string
 
 // Term is a limit that the law or the county sets: how long something may, or must, take.
@@ -84,6 +84,8 @@ var (
 	L21 = workingDays("L21", 1, "立即制止、移送", "R110", County2021.Art("六1")).promised().spanning()
 	L22 = workingDays("L22", 5, "申请听证", "R48", Licensing.Art("47")).spanning()
 	L23 = workingDays("L23", 20, "组织听证", "R48", Licensing.Art("47")).spanning()
+	// L24 lies inside the twenty days of L08 (A12).
+	L24 = workingDays("L24", 3, "县城规划区内规划许可决定", "R60", County2021.Art("六6")).promised().toDecision()
 )
 
 // The other terms of the register.
@@ -91,14 +93,16 @@ var (
 	// Stated is the day that a notice states (A25); its number is one, and the notice lengthens it.
 	Stated = calendarDays("A25", 1, "通知书载明的期限", "A25", Reading.Art("A25")).promised().spanning()
 
-	Begin   = months("begin", 3, "开工", "R90", ConstructionLaw.Art("9"))
-	Extend  = workingDays("extend", 10, "延长办理期限", "R51", Licensing.Art("42"))
-	Renew   = calendarDays("renew", 30, "届满前申请延续", "A31", Licensing.Art("50"))
-	Recheck = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
-	Review  = calendarDays("review", 60, "申请行政复议", "R54", ReviewLaw.Art("20"))
-	Suit    = months("suit", 6, "提起行政诉讼", "R54", LitigationLaw.Art("46"))
-	Supply  = calendarDays("supply", 30, "补正", "R48", Reading.Art("A8")).promised() // as the notice suggests
-	Explain = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
+	Begin  = months("begin", 3, "开工", "R90", ConstructionLaw.Art("9"))
+	Extend = workingDays("extend", 10, "延长办理期限", "R51", Licensing.Art("42"))
+	Renew  = calendarDays("renew", 30, "届满前申请延续", "A31", Licensing.Art("50"))
+	// HearingCall is what the notice of a hearing leaves the parties to prepare.
+	HearingCall = atLeast("hearing_call", 7, "听证通知至举行", "A16", Licensing.Art("48")).spanning()
+	Recheck     = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
+	Review      = calendarDays("review", 60, "申请行政复议", "R54", ReviewLaw.Art("20"))
+	Suit        = months("suit", 6, "提起行政诉讼", "R54", LitigationLaw.Art("46"))
+	Supply      = calendarDays("supply", 30, "补正", "R48", Reading.Art("A8")).promised() // as the notice suggests
+	Explain     = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
 
 	// The days after the due day on which the next level hears of a delay (13710).
 	OverdueBureau      = workingDays("day_3", 3, "逾期报县级主管部门", "A25", Reading.Art("督办")).promised()
@@ -109,7 +113,7 @@ var (
 // Terms lists the register, the numbered limits first.
 func Terms() []Term {
 	return []Term{L01, L02, L03, L04, L05, L06, L07, L08, L09, L10, L11, L12, L13, L14, L15, L16, L17, L18, L19, L20, L21,
-		L22, L23, Stated, Begin, Extend, Renew, Recheck, Review, Suit, Supply,
+		L22, L23, L24, Stated, Begin, Extend, Renew, HearingCall, Recheck, Review, Suit, Supply,
 		Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
 }
 

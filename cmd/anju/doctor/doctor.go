@@ -48,8 +48,25 @@ func Examine(ctx context.Context, s settings.Settings) []Finding {
 			now = kept
 		}
 	}
+	found = append(found, standardFinding(ctx, b, demo))
 	return append(found, clockFinding(ctx, b, now, demo), workerFinding(ctx, b), restoreFinding(ctx, b, s),
 		recordFinding(ctx, b, now), calendarFinding(ctx, b, now), backlogFinding(ctx, b, now), registerFinding(ctx, b, now))
+}
+
+// standardFinding wants the largest homestead set: without it the law's own bound is not checked (Land Law Art. 62(1)).
+func standardFinding(ctx context.Context, b *backend.Backend, demo bool) Finding {
+	set, err := b.Store.County(ctx)
+	switch most := set.Parameters.HomesteadStandard; {
+	case err != nil:
+		return Finding{"standard", false, failure.OneLine(err.Error()), backend.DatabaseAdvice(err, "run anju migrate up")}
+	case most == 0:
+		return Finding{"standard", false, "no homestead standard: applications of any area pass (Land Law Art. 62(1))",
+			"enter the province's standard at /admin/limits, or load it with anju seed --parameters"}
+	case demo:
+		return Finding{"standard", true, most.String() + " m² for a homestead, invented for the demo county", ""}
+	default:
+		return Finding{"standard", true, most.String() + " m² for a homestead", ""}
+	}
 }
 
 func addressFinding(s settings.Settings) Finding {

@@ -1,0 +1,387 @@
+package jobs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"anju/jobs/forms"
+	"anju/jobs/printing"
+	"anju/seeds"
+	"anju/workflow"
+	"anju/workflow/chains"
+	"anju/workflow/glossary"
+)
+
+// A trail is one way of a case through its chain: each step by the office whose it is, with the published examples.
+type trail struct {
+	*county
+	chain workflow.Chain
+	turns []turn // verbs beside the main line, in their order; none: the main line with every optional record
+	id    workflow.CaseID
+}
+
+// A turn is a verb beside the main line.
+type turn struct {
+	from glossary.State
+	do   glossary.Verb
+}
+
+// String names the way of a trail.
+func (t *trail) String() string {
+	if len(t.turns) == 0 {
+		return string(t.chain.ID) + " on its main line"
+	}
+	last := t.turns[len(t.turns)-1]
+	return fmt.Sprintf("%s: %s in %s", t.chain.ID, last.do, last.from)
+}
+
+// waysOf are the main line of a chain, and one way to each verb beside it that a person takes: by the main line where the
+// verb stands on it, else by the turns that lead to its state.
+func waysOf(ch workflow.Chain) [][]turn {
+	reached := map[glossary.State][]turn{}
+	for at := ch.Stages[0].State; ; {
+		reached[at] = []turn{}
+		st, _ := ch.Stage(at)
+		i := slices.IndexFunc(st.Actions, func(a workflow.Action) bool { return a.MainLine })
+		if i < 0 || reached[st.Actions[i].To.States[0]] != nil {
+			break
+		}
+		at = st.Actions[i].To.States[0]
+	}
+	all := [][]turn{nil}
+	for found := true; found; {
+		found = false
+		for _, st := range ch.Stages {
+			before, ok := reached[st.State]
+			if !ok {
+				continue
+			}
+			for _, a := range st.Actions {
+				way := slices.Concat(before, []turn{{st.State, a.Do}})
+				if a.MainLine && len(before) == 0 || a.By == glossary.System || a.Do == glossary.TakeBack ||
+					slices.ContainsFunc(all, func(w []turn) bool { return slices.Equal(w, way) }) {
+					continue
+				}
+				if !a.MainLine {
+					all = append(all, way)
+				}
+				for _, to := range a.To.States {
+					if _, known := reached[to]; !known {
+						reached[to], found = way, true
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// walk opens a case and takes its turns, and then ends it: by withdrawal where it can be, so that the household is free
+// for the next way, or by the main line. It tells how many turns were taken.
+func (t *trail) walk() (taken int, err error) {
+	household, ok, err := t.store.FreeHousehold(t.Context(), t.chain.ID, string(t.chain.ID))
+	if err != nil || !ok {
+		return 0, fmt.Errorf("no household is free for %s: %w", t.chain.ID, err)
+	}
+	now, err := t.walker.Open(t.Context(), t.chain.ID, household)
+	if err != nil {
+		return 0, err
+	}
+	t.id = now.ID
+	written := map[string]bool{}
+	for range 60 {
+		now = t.view(t.id).Case
+		switch {
+		case !now.Open():
+			return taken, nil
+		case len(t.turns) == 0:
+			t.optional(now.State, written)
+		case taken == len(t.turns):
+			if _, err := t.walker.Do(t.Context(), t.id, glossary.Withdraw); err == nil {
+				continue
+			}
+		case now.State == t.turns[taken].from:
+			if err := t.take(t.turns[taken].do); err != nil {
+				return taken, err
+			}
+			taken++
+			continue
+		}
+		if err := t.step(); err != nil {
+			return taken, err
+		}
+	}
+	return taken, fmt.Errorf("%s does not end: %s", t.chain.ID, now.State)
+}
+
+// take does a verb beside the main line, after the records and scans and the time that it waits for.
+func (t *trail) take(do glossary.Verb) error {
+	var err error
+	for range 8 {
+		if _, err = t.walker.Do(t.Context(), t.id, do); err == nil {
+			return nil
+		}
+		v := t.view(t.id)
+		i := slices.IndexFunc(v.Verbs, func(w workflow.VerbView) bool { return w.Action.Do == do })
+		if i < 0 || len(v.Verbs[i].Blocked) == 0 {
+			return err
+		}
+		what, name, _ := strings.Cut(v.Verbs[i].Blocked[0].By, ":")
+		switch what {
+		case "record":
+			if _, err := t.walker.Write(t.Context(), t.id, glossary.RecordKind(name)); err != nil {
+				return err
+			}
+		case "time":
+			if err := t.reach(t.clock.Now().AddDate(0, 0, 7)); err != nil {
+				return err
+			}
+		default:
+			if failed := t.walker.Prepare(t.Context(), t.id); failed != nil {
+				return err
+			}
+		}
+	}
+	return err
+}
+
+func (t *trail) reach(at time.Time) error {
+	return seeds.Reach(t.Context(), t.store, t.svc, t.clock, at)
+}
+
+// step takes the next verb of the main line, after the time that it waits for.
+func (t *trail) step() error {
+	var err error
+	for range 4 {
+		var wait *seeds.WaitError
+		if _, _, err = t.walker.Step(t.Context(), t.id); err == nil {
+			return nil
+		}
+		at := t.clock.Now().AddDate(0, 0, 20) // a hearing is held on its day
+		if errors.As(err, &wait) {
+			at = wait.Until.Add(9 * time.Hour)
+		}
+		if err := t.reach(at); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// optional writes every record of a stage that may be written and need not, and hands in the offices' photographs.
+func (t *trail) optional(in glossary.State, written map[string]bool) {
+	v := t.view(t.id)
+	for _, p := range v.Chain.Papers {
+		if p.During == in && !written[p.Code] {
+			written[p.Code] = true
+			page, hash := seeds.BlankPage()
+			for range 2 {
+				_, err := t.svc.Attach(t.Context(), t.id, t.people[v.Chain.Desk(v.Stage.By, v.Case)], "", "",
+					workflow.Material{Code: p.Code, Name: p.Code + ".png", Type: "image/png", Size: int64(len(page)), Hash: hash})
+				if err != nil {
+					t.Errorf("%s: photograph %s: %v", t, p.Code, err)
+				}
+			}
+		}
+	}
+	for _, r := range v.Stage.Records {
+		key := string(in) + string(r.Kind)
+		if !r.Optional || written[key] || r.Kind == glossary.ObjectionKind {
+			continue // an objection is a turn: it leads away from the main line
+		}
+		written[key] = true
+		_, _ = t.walker.Write(t.Context(), t.id, r.Kind) // what the case does not let in is not written
+	}
+}
+
+// facts are what a case has at an instant: its chain, the verbs and kinds of record of its history, its papers, and the
+// names of everything that was typed.
+func (t *trail) facts(c workflow.Case, at time.Time) map[string]bool {
+	facts := map[string]bool{string(c.Chain): true}
+	lines, err := t.store.History(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed(facts, c.Application)
+	for _, l := range lines {
+		if !l.At.After(at) {
+			facts[l.Verb], facts[l.Verb+"@"+string(l.From)] = true, true
+			typed(facts, l.Data)
+		}
+	}
+	for _, m := range c.File.Materials {
+		facts[m.Code] = facts[m.Code] || !m.At.After(at)
+	}
+	for _, d := range c.File.Documents {
+		facts[string(d.Kind)] = facts[string(d.Kind)] || !d.IssuedAt.After(at)
+	}
+	return facts
+}
+
+// typed adds the names of the fields that hold something.
+func typed(facts map[string]bool, raw json.RawMessage) {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return
+	}
+	var add func(v any)
+	add = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, of := range v {
+				if of != nil && of != "" && of != "0.00" {
+					facts["typed:"+name] = true
+				}
+				add(of)
+			}
+		case []any:
+			for _, of := range v {
+				add(of)
+			}
+		}
+	}
+	add(v)
+}
+
+var keywords = regexp.MustCompile(`/Keywords \(([^)]*)\)`)
+
+// left are the fields that a printed paper leaves to the pen.
+func left(pdf []byte) []string {
+	m := keywords.FindSubmatch(pdf)
+	if m == nil {
+		return nil
+	}
+	return strings.Fields(string(m[1]))
+}
+
+// A source says where a field of a form comes from.
+type source struct {
+	form, field string   // field ends in * for all that begin so; form is * for every form
+	from        string   // words for the reader; "by hand: …" with the reason
+	needs       []string // facts without which the field stays blank
+	used        bool
+}
+
+// sources reads testdata/papers.txt: form | field | where it comes from | facts without which it stays blank.
+func sources(t *testing.T) []*source {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "papers.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*source
+	for line := range strings.Lines(string(b)) {
+		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		cols := strings.Split(line, "|")
+		for len(cols) < 4 {
+			cols = append(cols, "")
+		}
+		list = append(list, &source{form: strings.TrimSpace(cols[0]), field: strings.TrimSpace(cols[1]),
+			from: strings.TrimSpace(cols[2]), needs: strings.Fields(cols[3])})
+	}
+	return list
+}
+
+// find is the first source of a field: rows of a form stand before those of all.
+func find(list []*source, form, field string) *source {
+	for _, of := range []string{form, "*"} {
+		for _, s := range list {
+			prefix, any := strings.CutSuffix(s.field, "*")
+			if s.form == of && (s.field == field || any && strings.HasPrefix(field, prefix)) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+func (s *source) byHand() bool { return strings.HasPrefix(s.from, "by hand") }
+
+// absent tells whether the case lacks a fact that the field needs.
+func (s *source) absent(facts map[string]bool) bool {
+	return slices.ContainsFunc(s.needs, func(f string) bool {
+		none, not := strings.CutPrefix(f, "!")
+		return facts[none] == not
+	})
+}
+
+// papers gives each paper that the case issued, and each sheet that can be made of it, with the instant of its facts.
+func (t *trail) papers(p *printing.Printer, look func(kind glossary.DocumentKind, at time.Time, pdf []byte)) {
+	c := t.view(t.id).Case
+	for _, d := range c.File.Documents {
+		pdf, err := p.Print(t.Context(), c.ID, d.ID)
+		if err != nil {
+			t.Errorf("%s: %s: %v", t, d.Kind, err)
+			continue
+		}
+		look(d.Kind, d.IssuedAt, pdf)
+	}
+	for _, form := range forms.Known() {
+		pdf, err := p.Sheet(t.Context(), c.ID, string(form))
+		if err == nil {
+			look(form, t.clock.Now(), pdf)
+		} else if !errors.Is(err, workflow.ErrNotFound) {
+			t.Errorf("%s: %s: %v", t, form, err)
+		}
+	}
+}
+
+// Every field of every paper, on every way of every chain: filled, or by hand with the reason, or without the fact.
+func TestPapersAreComplete(t *testing.T) {
+	list := sources(t)
+	onSQLite(t, func(c *county) {
+		if err := seeds.Ready(c.Context(), c.store, c.svc); err != nil {
+			c.Fatal(err)
+		}
+		p := printing.NewPrinter(c.store, c.svc, publicAddress)
+		seen := map[string]bool{}
+		for _, ch := range chains.Published() {
+			for _, way := range waysOf(ch) {
+				tr := &trail{county: c, chain: ch, turns: way}
+				taken, err := tr.walk()
+				if err != nil || taken < len(way) {
+					c.Logf("%s: %d of %d turns: %v", tr, taken, len(way), err)
+				}
+				if tr.id == 0 {
+					continue
+				}
+				tr.look(p, list, seen)
+			}
+		}
+	})
+}
+
+// look finds the fields that stayed blank on the papers of a trail, each kind of paper once for the same facts.
+func (t *trail) look(p *printing.Printer, list []*source, seen map[string]bool) {
+	c := t.view(t.id).Case
+	t.papers(p, func(kind glossary.DocumentKind, at time.Time, pdf []byte) {
+		names, err := forms.FieldsOf(glossary.DocumentKind(kind.Form()))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		facts := t.facts(c, at)
+		blank := left(pdf)
+		for _, name := range names {
+			s := find(list, kind.Form(), name)
+			switch {
+			case !slices.Contains(blank, name):
+			case s == nil || !s.byHand() && !s.absent(facts):
+				if key := fmt.Sprint(kind, name, t.chain.ID); !seen[key] {
+					seen[key] = true
+					t.Errorf("%s %s is blank (%s)", kind, name, t)
+				}
+			}
+		}
+	})
+}
