@@ -53,10 +53,10 @@ func CompletionLowRise() Chain {
 						Tells: Parties(PlanningOffice, Applicant)},
 					withdraw}},
 
-			{State: Failed, By: PlanningOffice, Untimed: "细则没有规定整改通知的期限（R77）", Actions: []Action{
+			{State: Failed, By: PlanningOffice, Within: Count(law.Findings), Late: lateTownship, Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
 					Rule: "R77", Under: law.Reading.Art("A21"), Data: forms.Rectification{}, Effects: statesDay,
-					Tells: Parties(Applicant)}}},
+					Issues: Docs(TownshipGovernment, RectifyCompletionDoc), Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R77"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R77", Under: law.Reading.Art("A21"),
@@ -113,10 +113,10 @@ func CompletionOther() Chain {
 						Tells: Parties(CountyHousingBureau, Applicant)},
 					withdraw}},
 
-			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
+			{State: Failed, By: CountyHousingBureau, Within: Count(law.Findings.For("R91")), Late: lateBureau, Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
 					Rule: "R91", Under: law.Reading.Art("A23"), Data: forms.Rectification{}, Effects: statesDay,
-					Tells: Parties(Applicant)}}},
+					Issues: Docs(CountyHousingBureau, RectifyCompletionDoc), Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R91"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.Reading.Art("A23"),

@@ -53,8 +53,8 @@ func ConstructionStartLowRise() Chain {
 						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, CommencementDoc),
 						Tells: Parties(ServiceCenter, TownshipGovernment)},
 					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"),
-						Data:  forms.StartDenial{},
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, DenialDecision),
+						Data:  forms.NotRegistered{},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, NotRegisteredDoc),
 						Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
@@ -70,6 +70,7 @@ func ConstructionStartLowRise() Chain {
 func ConstructionStartOther() Chain {
 	permit := Count(law.L15).Since(Received)
 	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP",
+		Licence: true,
 		Follows: permits,
 		Form:    forms.OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,

@@ -13,7 +13,8 @@ import (
 // R21–R60): one application, three levels, two certificates.
 func Homestead() Chain {
 	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: law.CountyDay, Matter: "HP",
-		Form: forms.HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers,
+		Licence: true,
+		Form:    forms.HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse,
 		Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
 		BlankForms:    []BlankForm{{Form: "F01", Title: "农村宅基地和建房（规划许可）申请表"}, {Form: "F02", Title: "农村宅基地使用承诺书"}},

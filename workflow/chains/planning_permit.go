@@ -13,7 +13,8 @@ import (
 // no meeting and no notice, a declared commitment, review chiefly by the planning office.
 func PlanningPermit() Chain {
 	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: law.CountyDay, Matter: "RP",
-		Form: forms.PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
+		Licence: true,
+		Form:    forms.PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse,
 		Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
 		BlankForms:    []BlankForm{{Form: "F01", Title: "农村宅基地和建房（规划许可）申请表"}, {Form: "F02", Title: "农村宅基地使用承诺书"}},

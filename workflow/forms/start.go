@@ -191,15 +191,16 @@ func (Registration) Example() any {
 	return Registration{"资料齐全，现场与许可一致，同意登记"}
 }
 
-// StartDenial is why a start is not registered (R73, A19): facts and grounds, in writing.
-type StartDenial struct {
-	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"放线位置超出许可的四至"`
+// NotRegistered is F38: why a start or a business is not registered (R73, R98, A19): facts and grounds, in writing. A
+// registration is no licence, so that nothing of the Licensing Law stands on it.
+type NotRegistered struct {
+	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"申报内容与现场不一致，放线位置超出许可的四至"`
 	Articles string `json:"articles" doc:"依据" minLength:"1" maxLength:"500" example:"细则四(一)2"`
 }
 
 // Example implements Form.
-func (StartDenial) Example() any {
-	return StartDenial{"放线位置超出许可的四至", "细则四(一)2"}
+func (NotRegistered) Example() any {
+	return NotRegistered{"申报内容与现场不一致，放线位置超出许可的四至", "细则四(一)2"}
 }
 
 // Staking is the measuring out of the house on site (A21, optional): at least two officers.

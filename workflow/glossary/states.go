@@ -194,7 +194,6 @@ const (
 	ReferralReceiptKind    RecordKind = "referral_receipt"
 	RecheckKind            RecordKind = "recheck_record"
 	DisclosureKind         RecordKind = "disclosure"
-	PeriodicCheckKind      RecordKind = "periodic_check"
 	VoidKind               RecordKind = "void_certificate"
 	RevokeKind             RecordKind = "revoke_certificate"
 	CancelKind             RecordKind = "cancel_certificate"
@@ -215,6 +214,6 @@ var recordTitles = withMatters(map[RecordKind]string{
 	DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
 	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表",
 	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
-	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
+	DisclosureKind: "结果公开", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
 	ReissueKind: "证照补发", RenewKind: "证照延续",
 }, func(m MatterWords) map[RecordKind]string { return m.Records })

@@ -91,11 +91,12 @@ var (
 	// Stated is the day that a notice states (A25); its number is one, and the notice lengthens it.
 	Stated = calendarDays("A25", 1, "通知书载明的期限", "A25", Reading.Art("A25")).promised().spanning()
 
-	Begin   = months("begin", 3, "开工", "R90", ConstructionLaw.Art("9"))
-	Extend  = workingDays("extend", 10, "延长办理期限", "R51", Licensing.Art("42"))
-	Renew   = calendarDays("renew", 30, "届满前申请延续", "A31", Licensing.Art("50"))
-	Recheck = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
-	Explain = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
+	Begin    = months("begin", 3, "开工", "R90", ConstructionLaw.Art("9"))
+	Extend   = workingDays("extend", 10, "延长办理期限", "R51", Licensing.Art("42"))
+	Renew    = calendarDays("renew", 30, "届满前申请延续", "A31", Licensing.Art("50"))
+	Recheck  = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
+	Findings = workingDays("findings", 1, "发出整改意见书", "R77", Reading.Art("A25")).promised()
+	Explain  = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
 
 	// The days after the due day on which the next level hears of a delay (13710).
 	OverdueBureau      = workingDays("day_3", 3, "逾期报县级主管部门", "A25", Reading.Art("督办")).promised()
@@ -106,7 +107,7 @@ var (
 // Terms lists the register, the numbered limits first.
 func Terms() []Term {
 	return []Term{L01, L02, L03, L04, L05, L06, L07, L08, L09, L10, L11, L12, L13, L14, L15, L16, L17, L18, L19, L20, L21,
-		L22, L23, Stated, Begin, Extend, Renew, Recheck, Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
+		L22, L23, Stated, Begin, Extend, Renew, Recheck, Findings, Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
 }
 
 // Find finds a limit by its id; an error names the id that the register lacks.
