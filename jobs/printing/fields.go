@@ -159,10 +159,19 @@ func commencedBy(to fields, c workflow.Case, county workflow.County) workflow.Ca
 }
 
 func startFields(to fields, a forms.StartApplication, county workflow.County) {
-	for name, code := range map[string]string{"designer": a.Designer, "builder": a.Builder,
-		"supervising_engineer": a.Supervisor} {
-		k := county.Contractors[code]
-		to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": code, "grade": k.Qualification}
+	leads := forms.Leads{}
+	if a.Leads != nil {
+		leads = *a.Leads
+	}
+	for name, party := range map[string]struct {
+		code string
+		lead forms.Lead
+	}{"surveyor": {a.Surveyor, leads.Survey}, "designer": {a.Designer, leads.Design}, "builder": {a.Builder, leads.Build},
+		"supervising_engineer": {a.Supervisor, leads.Supervise}} {
+		if k, ok := county.Contractors[party.code]; ok {
+			to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": party.code, "grade": k.Qualification,
+				"head": party.lead.Name}
+		}
 	}
 	to["building_area"], to["floors"], to["height"], to["max_span"] = a.BuildingArea, a.Floors, a.Height, a.MaxSpan
 	to["structure"], to["use"], to["foundation"] = structures[a.Structure], houseUses[a.Use], a.Foundation
@@ -203,8 +212,14 @@ func measured(to fields, c workflow.Case) {
 	to["actual_homestead_area"], to["actual_footprint_area"], to["actual_floors"],
 		to["actual_height"] = m.Actual.HomesteadArea, m.Actual.FootprintArea, m.Actual.Floors, m.Actual.Height
 	to["old_house_disposal"], to["operator"] = m.OldHouse, m.Operator
-	to["opinions"] = fields{"agriculture": fields{"opinion": m.Agriculture, "head": m.Operator, "date": r.At},
-		"natural_resources": fields{"opinion": m.Resources, "head": m.Operator, "date": r.At}}
+	opinions := fields{}
+	for name, k := range map[string]glossary.RecordKind{"agriculture": glossary.LandOpinionKind,
+		"natural_resources": glossary.PlanOpinionKind} {
+		if said, ok := c.Latest(k); ok {
+			opinions[name] = fields{"opinion": workflow.Recorded[forms.LandOpinion](said).Opinion, "date": said.At}
+		}
+	}
+	to["opinions"] = opinions
 	finished(to, c)
 }
 

@@ -50,7 +50,7 @@ func BusinessUse() Chain {
 
 			{State: TownshipCheck, By: TownshipGovernment, Within: checked, Late: lateBusiness,
 				Records: []RecordRow{{Kind: PremisesCheckKind, By: Parties(PlanningOffice, TownshipGovernment),
-					Data: forms.PremisesCheck{}, Rule: "R100", Under: law.County2021.Art("五2")},
+					Data: forms.PremisesCheck{}, Effects: identifies, Rule: "R100", Under: law.County2021.Art("五2")},
 					appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)},
 				Actions: []Action{
 					{Do: Verify, Title: "核查符合", To: To(Qualified), MainLine: true, Rule: "R100", Under: law.County2021.Art("五2"),

@@ -44,7 +44,7 @@ func ConstructionStartLowRise() Chain {
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
-				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Effects: identifies,
 					Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
 					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true,
@@ -85,7 +85,7 @@ func ConstructionStartOther() Chain {
 					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart,
-							NoOpenViolation, DesignerEngaged, BuilderEngaged,
+							NoOpenViolation, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
@@ -104,14 +104,14 @@ func ConstructionStartOther() Chain {
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.AmendedOther{}, Effects: amends,
-					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
-						QualifiedUnits),
+					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
+						SupervisorEngaged, QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Effects: identifies,
 						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),

@@ -317,7 +317,7 @@ func TestAcceptanceWantsFourSignatures(t *testing.T) { // R75
 		d.record(PlanningOffice, CompletionSheetKind, nil)
 		d.record(PlanningOffice, MeasuredKind, nil)
 		refused(t, d, PlanningOffice, InspectCompletion, "R75")
-		d.record(PlanningOffice, missing, forms.PartyOpinion{Name: "甲", Opinion: "fail", Reason: "漏水", Means: "paper"})
+		d.record(PlanningOffice, missing, forms.PartyOpinion{Opinion: "fail", Reason: "漏水", Means: "paper"})
 		refused(t, d, PlanningOffice, InspectCompletion, "R75")
 	}
 }
@@ -329,6 +329,8 @@ func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
 		CompletionSheetKind} {
 		d.record(PlanningOffice, k, nil)
 	}
+	d.record(EconomicOffice, LandOpinionKind, nil)
+	d.record(PlanningOffice, PlanOpinionKind, nil)
 	m := forms.MeasuredHouse{}.Example().(forms.MeasuredHouse)
 	m.Actual.BuildingArea = 20001 // permitted: 200.00
 	d.record(PlanningOffice, MeasuredKind, m)

@@ -72,10 +72,10 @@ func Homestead() Chain {
 					Data: forms.Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}},
 				Actions: []Action{
 					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), MainLine: true,
-						Rule: "R36", Under: law.County2021.Art("三3"), Data: forms.ObjectionFinding{},
+						Rule: "R36", Under: law.County2021.Art("三3"), Data: forms.ObjectionFinding{}, Effects: identifies,
 						Marks: Marks(ObjectionAnswered), Tells: Parties(GroupCollective)},
-					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true,
-						Rule: "R37", Under: law.Reading.Art("A5"), Data: forms.ObjectionFinding{},
+					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: Effects(remembersReturn, identifies),
+						Reason: true, Rule: "R37", Under: law.Reading.Art("A5"), Data: forms.ObjectionFinding{},
 						Marks: Marks(ObjectionAnswered), Tells: Parties(Applicant)},
 					withdraw}},
 
@@ -145,7 +145,7 @@ func Homestead() Chain {
 				OtherLimits: []Limit{total}, Late: lateTownship,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: forms.SiteRecord{},
-						Rule: "R49", Under: law.Licensing.Art("34")},
+						Effects: identifies, Rule: "R49", Under: law.Licensing.Art("34")},
 					{Kind: JointSheetKind, By: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice), Each: true,
 						Data: forms.JointSheet{}, Rule: "R50", Under: law.Reading.Art("A9")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},

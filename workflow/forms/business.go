@@ -79,16 +79,17 @@ func (Push) Example() any { return Push{"platform", "TS20260302-0007"} }
 
 // ReceivedNote is the receipt of what another office sent.
 type ReceivedNote struct {
-	Receiver string `json:"receiver" doc:"接收人" minLength:"1" maxLength:"50" example:"李文"`
+	Receiver string `json:"receiver" doc:"接收人" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
-func (ReceivedNote) Example() any { return ReceivedNote{"李文"} }
+func (ReceivedNote) Example() any { return ReceivedNote{"杜建业"} }
 
 // PremisesCheck is the township's check of business premises (R100, F31), by at least two officers.
 type PremisesCheck struct {
+	Identities
 	CheckedOn calendar.Day `json:"checked_on,omitempty" required:"false" doc:"核查日期" format:"date"`
-	Checkers  []string     `json:"checkers" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Checkers  []string     `json:"checkers" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Use       string       `json:"use" doc:"用途改变情况" minLength:"1" maxLength:"300" example:"一层改作餐饮，未改变承重结构"`
 	Fire      string       `json:"fire" doc:"消防情况" minLength:"1" maxLength:"300" example:"配备灭火器，疏散通道畅通"`
 	Photos    string       `json:"photos" doc:"现场照片说明" minLength:"1" maxLength:"300" example:"门面、厨房、疏散通道各一张"`
@@ -98,7 +99,7 @@ type PremisesCheck struct {
 
 // Example implements Form.
 func (PremisesCheck) Example() any {
-	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
+	return PremisesCheck{Checkers: []string{"杜建业", "樊志远"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
 		Photos: "门面、厨房、疏散通道各一张", Qualified: true}
 }
 
