@@ -110,13 +110,19 @@ func serveCounty(t *testing.T, dir string, ready bool) (*fiber.App, *clock) {
 
 func servedCounty(t *testing.T, dir string, ready bool, set *workflow.County) (*fiber.App, *clock) {
 	t.Helper()
-	ctx := context.Background()
 	c := &clock{t: seeds.DemoStart}
 	ground := &demoGround
 	if ready {
 		ground = &readyGround
 	}
 	db, _ := ground.SQLite(t, dir, modelstest.Options{Now: c.Now})
+	return serveOn(t, dir, db, c, set)
+}
+
+// serveOn serves the county of a database.
+func serveOn(t *testing.T, dir string, db modelstest.Database, c *clock, set *workflow.County) (*fiber.App, *clock) {
+	t.Helper()
+	ctx := context.Background()
 	store := models.NewStore(db.DB, chains.Published())
 	var err error
 	if *set, err = store.County(ctx); err != nil {
@@ -412,7 +418,7 @@ func (w *walker) ended(c map[string]any) {
 	issued := map[any][]string{"homestead": {"F14", "F15", "F03", "F04", "F05", "F28"}, "planning_permit": {"F14", "F15", "F03", "F04", "F28"},
 		"construction_start.low_rise": {"guidance_notice", "F14", "F08"}, "construction_start.other": {"guidance_notice", "F14", "F15", "F12"},
 		"completion_acceptance.low_rise": {"F14", "F09", "F06"}, "completion_acceptance.other": {"F14", "F09", "F13"},
-		"business_use": {"guidance_notice", "F14", "F31", "F31"}, "violation": {"F29", "F29"}, "hazard": nil}[w.chain["id"]]
+		"business_use": {"guidance_notice", "F14", "F31", "F31"}, "violation": {"F29", "F29", "F48"}, "hazard": nil}[w.chain["id"]]
 	if !slices.Equal(forms, issued) {
 		w.t.Errorf("papers %v, want %v", forms, issued)
 	}

@@ -61,7 +61,10 @@ func TestPartySignsOnAPhone(t *testing.T) {
 	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"pass"}}); s != 422 {
 		t.Errorf("unconfirmed: %d", s)
 	}
-	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"pass"}, "mine": {"yes"}}); s != 200 || !strings.Contains(engineer.page, "已签署") {
+	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"pass"}, "mine": {"yes"}}); s != 422 || !strings.Contains(engineer.page, "身份证号或工号") {
+		t.Errorf("a stranger signs without saying who he is: %d", s)
+	}
+	if s := send(path, url.Values{"name": {"常建设"}, "identity": {"JL-017"}, "capacity": {"监理单位总监理工程师"}, "opinion": {"pass"}, "mine": {"yes"}}); s != 200 || !strings.Contains(engineer.page, "已签署") {
 		t.Fatalf("signing: %d\n%s", s, engineer.page)
 	}
 	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"fail"}, "reason": {"漏水"}, "mine": {"yes"}}); s != 410 {

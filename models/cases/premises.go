@@ -24,25 +24,35 @@ func (s *Store) PremisesChecks(ctx context.Context, by workflow.OfficerID, page,
 	if err != nil {
 		return nil, 0, err
 	}
-	var rows []struct {
-		caseRow
-		DueOn db.Day
-	}
-	if err := s.db.Read(ctx).Table("cases c").Joins("JOIN deadlines d ON d.case_id = c.id").
-		Where("c.chain IN ? AND d.limit_id = ? AND d.closed_at IS NULL", s.chains.Of(workflow.UsesHouse),
-			string(law.Recheck.ID)).Select("c.*, d.due_on").Order("d.due_on, c.id").Find(&rows).Error; err != nil {
+	due := map[workflow.CaseID]db.Day{}
+	var ids []int64
+	var open []deadlineRow
+	if err := s.db.Read(ctx).Where("limit_id = ? AND closed_at IS NULL", string(law.Recheck.ID)).
+		Order("due_on, case_id").Find(&open).Error; err != nil || len(open) == 0 {
 		return nil, 0, err
 	}
+	for _, d := range open {
+		due[workflow.CaseID(d.CaseID)], ids = d.DueOn, append(ids, d.CaseID)
+	}
+	var rows []caseRow
+	if err := s.db.Read(ctx).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	cases, err := toCases(rows)
+	if err != nil {
+		return nil, 0, err
+	}
+	here := map[workflow.CaseID]workflow.Case{}
+	for _, c := range cases {
+		if glossary.Within(o.Division, c.Division, c.GroupNo) {
+			here[c.ID] = c
+		}
+	}
 	var list []PremisesDue
-	for _, r := range rows {
-		if !glossary.Within(o.Division, r.Division, r.GroupNo) {
-			continue
+	for _, id := range ids {
+		if c, ok := here[workflow.CaseID(id)]; ok {
+			list = append(list, PremisesDue{c, calendar.Day(due[c.ID])})
 		}
-		c, err := toCases([]caseRow{r.caseRow})
-		if err != nil {
-			return nil, 0, err
-		}
-		list = append(list, PremisesDue{c[0], calendar.Day(r.DueOn)})
 	}
 	from := min((page-1)*perPage, len(list))
 	return list[from:min(from+perPage, len(list))], len(list), nil

@@ -112,7 +112,7 @@ func (n naming) find(name string, known []forms.Identified, strangers []forms.St
 			return p, wrong
 		}
 	}
-	return p, fmt.Sprintf("%s 不在名册中，请在 strangers 中登记其身份证号或工号、单位和身份", name)
+	return p, fmt.Sprintf("%s 不在名册中，请登记其身份证号或工号、单位和身份", name)
 }
 
 func titles(offices []Party) string {
