@@ -25,7 +25,7 @@ func Homestead() Chain {
 				{Do: Submit, Title: "提交组级", To: To(GroupReceived), MainLine: true, Rule: "R28", Under: law.County2021.Art("三2"),
 					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven,
-						OneHomestead, OldHomesteadSettled, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
+						OneHomestead, OldHomesteadSettled, DrawingByQualified, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R28", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
@@ -110,7 +110,7 @@ func Homestead() Chain {
 					To: Target{States: []State{GroupReceived, VillageReview}, Choice: "公示内容改变或组级退回的回组级，否则回村级（A7）",
 						Pick: whereReturned},
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, WithinStandard, CommitmentGiven,
-						Papers(homesteadPapers)),
+						DrawingByQualified, Papers(homesteadPapers)),
 					Tells: Parties(GroupCollective, VillageOrganization)},
 				withdraw, terminate}},
 

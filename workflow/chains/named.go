@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
@@ -124,6 +125,34 @@ func titles(offices []Party) string {
 		list += p.Title()
 	}
 	return list
+}
+
+// DrawingByQualified is R32: the scan is of the kind that the application names, and a drawing by a person names one of
+// the register who designs, with his qualification (R10).
+var DrawingByQualified = Conditions{{Name: "drawing_by_qualified", Rule: "R32",
+	Message: "图纸由专业技术人员提供的，须填写名录中可以承揽设计的人员",
+	Holds:   func(f Facts) bool { return drawingWrong(f) == "" }, Detail: drawingWrong}}
+
+func drawingWrong(f Facts) string {
+	a := Applied[forms.Application](f.Case)
+	for i := len(f.Case.File.Materials) - 1; i >= 0; i-- {
+		m := f.Case.File.Materials[i]
+		if m.Code != "HP05" && m.Code != "RP05" {
+			continue
+		}
+		if m.Kind != "" && m.Kind != a.Drawing {
+			return fmt.Sprintf("图纸来源填写的是“%s”，上传的是“%s”，请改成一致", PaperKinds[a.Drawing], PaperKinds[m.Kind])
+		}
+		break
+	}
+	if a.Drawing != "qualified_person" {
+		return ""
+	}
+	c, listed := f.County.Contractors[strings.TrimSpace(a.Designer)]
+	if !listed || c.Kind != trades.ContractorPerson {
+		return "图纸由专业技术人员提供的，请填写名录中个人的证书号（R10、R32）"
+	}
+	return c.Refuses(trades.Design, calendar.DayOf(f.Now))
 }
 
 // householder is the householder of the case.

@@ -220,5 +220,29 @@ func TestAPermitNamesWhoIsInCharge(t *testing.T) {
 	}
 }
 
+func TestADrawingByAPersonNamesOneWhoIsQualified(t *testing.T) {
+	lawtest.Claim(t, "R32", "R10")
+	for _, tt := range []struct {
+		name, source, designer, kind string
+		sound                        bool
+	}{{"generic", "generic_drawing", "", "generic_drawing", true}, {"kind left out", "generic_drawing", "", "", true},
+		{"another kind than applied for", "generic_drawing", "", "qualified_person", false},
+		{"a person unnamed", "qualified_person", "", "qualified_person", false},
+		{"a person of the register", "qualified_person", "SXJJ-0824-0001", "qualified_person", true},
+		{"a builder", "qualified_person", "91140824MA0ANJU02M", "qualified_person", false},
+		{"an invented person", "qualified_person", "张三丰", "", false}} {
+		d := open(t, Homestead(), func(a *forms.Application) { a.Drawing, a.Designer = tt.source, tt.designer })
+		d.papers()
+		d.apply(d.ch.Attach(d.c, offices[ServiceCenter], Material{Code: "HP05", Kind: tt.kind, At: d.now}))
+		_, err := d.decide(ServiceCenter, Submit, nil)
+		if tt.sound != (err == nil) {
+			t.Errorf("%s: %v %s", tt.name, err, explain(err))
+		}
+		if !tt.sound {
+			refused(t, d, ServiceCenter, Submit, "R32")
+		}
+	}
+}
+
 // newOf is a new form of the same type, as a row decodes into.
 func newOf(f Form) any { return reflect.New(reflect.TypeOf(f)).Interface() }

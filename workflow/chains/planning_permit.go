@@ -26,7 +26,7 @@ func PlanningPermit() Chain {
 					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven,
-						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
+						NoOtherRunning, DrawingByQualified, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
@@ -50,7 +50,7 @@ func PlanningPermit() Chain {
 				{Do: Resubmit, Title: "重报", To: To(VillageReview), MainLine: true, Rule: "R46", Under: law.Reading.Art("A7"),
 					Data: forms.Amended{}, Effects: amends,
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, WithinStandard, NotOnPermanentFarmland,
-						CommitmentGiven, Papers(planningPapers)),
+						CommitmentGiven, DrawingByQualified, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
 				withdraw, terminate}},
 
