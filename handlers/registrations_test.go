@@ -171,7 +171,8 @@ func (m *matter) due(login, want string) {
 func (m *matter) scans(login string, codes ...string) {
 	m.t.Helper()
 	for _, code := range codes {
-		if s, a := m.accounts[login].Upload("/api/v1/cases/"+m.id+"/materials", code, code+".png", handlers.SmallPNG); s != 201 {
+		path := "/api/v1/cases/" + m.id + "/materials"
+		if s, a := m.accounts[login].Upload(path, code, code+".png", handlers.SmallPNG); s != 201 {
 			m.t.Fatalf("%s: %d %v", code, s, a)
 		}
 	}
@@ -316,10 +317,10 @@ func TestRegistrationsAndAcceptancesByEachOffice(t *testing.T) {
 		la.does("township", "assign", nil, "200 assigned")
 		la.does("planning", "call", nil, "200 inspection")
 		la.writes("planning", "design_opinion", map[string]any{"name": "郑万里"}, "422 name/R75")
-		la.writes("planning", "design_opinion", map[string]any{"name": "郑万里",
-			"strangers": []any{map[string]any{"name": "郑万里", "identity": "140824197505069930", "capacity": "项目负责人"}}}, "422 name/R75")
-		la.writes("planning", "design_opinion", map[string]any{"name": "郑万里",
-			"strangers": []any{map[string]any{"name": "郑万里", "identity": "SJ-017", "capacity": "设计项目负责人"}}}, "200")
+		for identity, want := range map[string]string{"140824197505069930": "422 name/R75", "SJ-017": "200"} {
+			la.writes("planning", "design_opinion", map[string]any{"name": "郑万里",
+				"strangers": []any{map[string]any{"name": "郑万里", "identity": identity, "capacity": "设计项目负责人"}}}, want)
+		}
 		la.writes("planning", "agriculture_opinion", nil, "403")
 		la.does("planning", "inspect_completion", nil, "422 agriculture_opinion/A21 resources_opinion/A21")
 		for _, kind := range []string{"applicant_opinion", "construction_opinion", "supervision_opinion", "completion_form",

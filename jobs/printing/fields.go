@@ -301,7 +301,8 @@ func business(to fields, c workflow.Case, d workflow.Document, f papers.PaperFac
 	registrar := officeOf(f, workflow.Document{Issuer: county.Chains.Desk(glossary.Authority, c).Title()})
 	to["business"] = fields{"name": b.Name, "kind": kinds[b.Kind], "scope": b.Scope, "registrar": registrar}
 	to["operator"] = fields{"name": b.Operator}
-	to["premises"] = fields{"address": b.Address, "trade": b.Trade, "trade_authority": b.Overseer, "title": b.Title, "area": b.Area, "floors": b.Floors}
+	to["premises"] = fields{"address": b.Address, "trade": b.Trade, "trade_authority": b.Overseer,
+		"title": b.Title, "area": b.Area, "floors": b.Floors}
 	for _, l := range f.Lines {
 		if l.Verb == string(glossary.Complete) {
 			said := fields{}

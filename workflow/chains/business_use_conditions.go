@@ -37,10 +37,10 @@ var (
 		}, Detail: agencyWrong}}
 	// NotOutOfUse is R115: what the township has put out of use, or is about to, is passed for no business.
 	NotOutOfUse = Conditions{{Name: "not_out_of_use", Rule: "R115", By: "case:hazard",
-		Message: "该户房屋因重大安全隐患停止使用，解除后方可核查通过",
+		Message: "该户房屋因重大安全隐患停止使用，解除停用后方可核查通过",
 		Holds:   func(f Facts) bool { return outOfUse(f.Case) == "" },
 		Detail: func(f Facts) string {
-			return "该户房屋因重大安全隐患停止使用（" + outOfUse(f.Case) + "），解除停用后方可核查通过（R115）"
+			return "该户房屋停止使用（" + outOfUse(f.Case) + "），解除停用后方可核查通过（R115）"
 		}}}
 	ChangeOverdue = condition("change_overdue", "R105", "time", "通知书载明的变更期限尚未届满", func(f Facts) bool {
 		return calendar.DayOf(f.Now) > f.Case.File.Day(DueStated)

@@ -144,15 +144,17 @@ var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), n
 // landOpinions are the columns of F06, each written by its own office: agriculture by the economic office, natural
 // resources by the planning office (A9, A21).
 var landOpinions = []RecordRow{
-	{Kind: LandOpinionKind, By: Parties(EconomicOffice), Data: forms.LandOpinion{}, Rule: "A21", Under: law.Reading.Art("A21")},
-	{Kind: PlanOpinionKind, By: Parties(PlanningOffice), Data: forms.LandOpinion{}, Rule: "A21", Under: law.Reading.Art("A21")}}
+	{Kind: LandOpinionKind, By: Parties(EconomicOffice), Data: forms.LandOpinion{},
+		Rule: "A21", Under: law.Reading.Art("A9")},
+	{Kind: PlanOpinionKind, By: Parties(PlanningOffice), Data: forms.LandOpinion{},
+		Rule: "A21", Under: law.Reading.Art("A9")}}
 
 // fourOpinions is what the household, the designer, the builder and the supervising engineer sign (R75): taken down on
 // paper by the office that called them, or on their own phones.
 func fourOpinions(office Party) []RecordRow {
 	row := func(k RecordKind) RecordRow {
-		return RecordRow{Kind: k, By: Parties(office), Data: forms.PartyOpinion{}, Effects: Effects(identifies, signsByHand), ByLink: true,
-			Rule: "R75", Under: law.County2021.Art("四(一)3")}
+		return RecordRow{Kind: k, By: Parties(office), Data: forms.PartyOpinion{}, ByLink: true,
+			Effects: Effects(identifies, signsByHand), Rule: "R75", Under: law.County2021.Art("四(一)3")}
 	}
 	return []RecordRow{row(OwnerOpinionKind), row(DesignOpinionKind), row(BuildOpinionKind), row(SupervisionOpinionKind)}
 }

@@ -44,8 +44,8 @@ func ConstructionStartLowRise() Chain {
 				withdraw}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
-				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Effects: identifies,
-					Rule: "R71", Under: law.County2021.Art("四(一)2")}},
+				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+					Effects: identifies, Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
 					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true,
 						Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: forms.Registration{},

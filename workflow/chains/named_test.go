@@ -81,7 +81,8 @@ func TestSurveyorsAreOfficersOfTheTownship(t *testing.T) {
 			continue
 		}
 		kept := Recorded[forms.SiteRecord](*o.Record)
-		if len(kept.Identified) != 2 || kept.Identified[0].Identity != "planning" || kept.Identified[1].Identity != "economic" ||
+		who := kept.Identified
+		if len(who) != 2 || who[0].Identity != "planning" || who[1].Identity != "economic" ||
 			string(o.Entry.Data) != string(o.Record.Data) {
 			t.Errorf("%s: kept %+v", name, kept)
 		}
@@ -98,8 +99,8 @@ func TestStrangersSayWhoTheyAre(t *testing.T) {
 	for name, tt := range map[string]struct {
 		strangers []forms.Stranger
 		sound     bool
-	}{"with identity": {[]forms.Stranger{sound}, true}, "without": {nil, false}, "a wrong number": {[]forms.Stranger{wrong}, false},
-		"no capacity": {[]forms.Stranger{nobody}, false}} {
+	}{"with identity": {[]forms.Stranger{sound}, true}, "without": {nil, false},
+		"a wrong number": {[]forms.Stranger{wrong}, false}, "no capacity": {[]forms.Stranger{nobody}, false}} {
 		d := open(t, Homestead(), nil)
 		d.until(GroupNotice)
 		d.record(GroupCollective, ObjectionKind, nil)
@@ -143,7 +144,8 @@ func TestTheFourPartiesAreTheHouseholderAndTheContractorsOfTheStart(t *testing.T
 		"the builder":                     {BuildOpinionKind, "丰泰建设", nil, "丰泰建设", "91140824MA0ANJU02M"},
 		"a builder of another house":      {BuildOpinionKind, "同心合作社", nil, "", ""},
 		"the supervising engineer":        {SupervisionOpinionKind, "", nil, "正源监理", "91140824MA0ANJU03Q"},
-		"who stands for him":              {SupervisionOpinionKind, "王建军", []forms.Stranger{agent}, "王建军", "140824********9933"},
+		"who stands for him": {SupervisionOpinionKind, "王建军", []forms.Stranger{agent}, "王建军",
+			"140824********9933"},
 	} {
 		d := open(t, CompletionLowRise(), nil)
 		d.until(Inspection)
@@ -211,7 +213,8 @@ func TestAPermitNamesWhoIsInCharge(t *testing.T) {
 	}
 	s := other()
 	s.Surveyor = ""
-	blockedBy(t, begin(t, ConstructionStartOther(), s, filed(t, "construction_start.other")).prepared(), "survey_engaged", "R83")
+	d := begin(t, ConstructionStartOther(), s, filed(t, "construction_start.other")).prepared()
+	blockedBy(t, d, "survey_engaged", "R83")
 	for field, a := range map[string]forms.CompletionApplication{"started_on": {FinishedOn: calendar.Date(2026, 2, 20)},
 		"finished_on": {StartedOn: calendar.Date(2025, 2, 20)}} {
 		if found := a.Check(now); len(found) != 1 || found[0].Field != field {

@@ -68,7 +68,8 @@ func TestAFailedAcceptanceIssuesItsPaper(t *testing.T) {
 		ch     Chain
 		office Party
 		issuer Party
-	}{{CompletionLowRise(), PlanningOffice, TownshipGovernment}, {CompletionOther(), CountyHousingBureau, CountyHousingBureau}} {
+	}{{CompletionLowRise(), PlanningOffice, TownshipGovernment},
+		{CompletionOther(), CountyHousingBureau, CountyHousingBureau}} {
 		d := open(t, tt.ch, nil)
 		d.until(Inspection)
 		d.move(tt.office, FailCompletion, nil)

@@ -23,6 +23,6 @@ var (
 	patrol = []RecordRow{{Kind: PatrolKind, By: Parties(PlanningOffice, TownshipGovernment), Optional: true,
 		Data: forms.PatrolVisit{}, Rule: "R108", Under: law.County2021.Art("六1")}}
 	// site is what goes on while a house is built: measuring out (A21) and patrol.
-	site = Rows(patrol, []RecordRow{{Kind: StakingKind, By: Parties(PlanningOffice), Optional: true, Data: forms.Staking{}, Effects: identifies,
-		Rule: "A21", Under: law.Reading.Art("A21")}})
+	site = Rows(patrol, []RecordRow{{Kind: StakingKind, By: Parties(PlanningOffice), Optional: true, Data: forms.Staking{},
+		Effects: identifies, Rule: "A21", Under: law.Reading.Art("A21")}})
 )

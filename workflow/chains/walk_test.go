@@ -121,7 +121,8 @@ func officers() []Officer {
 		{Login: "economic", Name: "樊志远", Kind: EconomicOffice, Division: "140824100000"},
 		{Login: "group", Name: "马长顺", Kind: GroupCollective, Division: "14082410021401"},
 		{Login: "village", Name: "马庆丰", Kind: VillageOrganization, Division: village},
-		{Login: "township", Name: "韩立平", Kind: TownshipGovernment, Division: "140824100000", Person: "of the township's head"},
+		{Login: "township", Name: "韩立平", Kind: TownshipGovernment, Division: "140824100000",
+			Person: "of the township's head"},
 		{Login: "planning2", Name: "吴振江", Kind: PlanningOffice, Division: "140824103000"},
 		{Login: "village3", Name: "廉守田", Kind: VillageOrganization, Division: "140824100221"}}
 }

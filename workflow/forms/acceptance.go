@@ -117,9 +117,10 @@ type CompletionSheet struct {
 
 // Example implements Form.
 func (CompletionSheet) Example() any {
-	return CompletionSheet{Inspectors: []string{"杜建业", "樊志远"}, Site: true, Foundation: true, Structure: true, Seismic: true,
-		Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true,
-		Papers: true}
+	return CompletionSheet{Inspectors: []string{"杜建业", "樊志远"}, Site: true, Foundation: true, Structure: true,
+		Seismic: true, Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true,
+		Drawings: true,
+		Papers:   true}
 }
 
 // Check wants two different officers.
@@ -139,7 +140,8 @@ func (s CompletionSheet) Sound() bool {
 		s.Drawings && s.Papers
 }
 
-// MeasuredHouse is F06: what was built, beside what was permitted (A21). What the offices say of it is a record of each.
+// MeasuredHouse is F06: what was built, beside what was permitted (A21). What the offices say of it is a record of
+// each.
 type MeasuredHouse struct {
 	Identities
 	Actual   Measures `json:"actual" doc:"实际面积、层数和高度"`

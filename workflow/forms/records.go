@@ -166,7 +166,8 @@ type SiteRecord struct {
 
 // Example implements Form.
 func (SiteRecord) Example() any {
-	return SiteRecord{Surveyors: []string{"杜建业", "樊志远"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地", Matches: true}
+	return SiteRecord{Surveyors: []string{"杜建业", "樊志远"}, Present: "户主王建国",
+		Findings: "位置、四至、面积与申请一致，地类为建设用地", Matches: true}
 }
 
 // Check wants two different officers.

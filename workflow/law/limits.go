@@ -107,7 +107,8 @@ var (
 // Terms lists the register, the numbered limits first.
 func Terms() []Term {
 	return []Term{L01, L02, L03, L04, L05, L06, L07, L08, L09, L10, L11, L12, L13, L14, L15, L16, L17, L18, L19, L20, L21,
-		L22, L23, Stated, Begin, Extend, Renew, Recheck, Findings, Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
+		L22, L23, Stated, Begin, Extend, Renew, Recheck, Findings, Explain, OverdueBureau, OverdueSupervision,
+		OverdueGovernment}
 }
 
 // Find finds a limit by its id; an error names the id that the register lacks.

@@ -40,7 +40,8 @@ type Contractor struct {
 
 // ContractorBases are the grounds on which each kind may be registered (R9, R10, A27), with their Chinese names.
 var ContractorBases = map[ContractorKind]map[string]string{
-	ContractorOrg: {"qualified_unit": "有资质的勘察、设计、施工、监理单位", "rural_cooperative": "农房建设专业合作社", "rural_company": "农房建设公司、监理公司",
+	ContractorOrg: {"qualified_unit": "有资质的勘察、设计、施工、监理单位", "rural_cooperative": "农房建设专业合作社",
+		"rural_company":  "农房建设公司、监理公司",
 		"labour_company": "建设类劳务公司"},
 	ContractorPerson: {"registered_professional": "注册执业人员", "technician": "中级以上职称技术人员", "rural_craftsman": "经培训合格的农村建筑工匠"},
 	AppraisalAgency:  {"appraisal_unit": "房屋安全鉴定机构"},
