@@ -65,7 +65,13 @@ func TestPartySignsOnAPhone(t *testing.T) {
 	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"pass"}}); s != 422 {
 		t.Errorf("unconfirmed: %d", s)
 	}
-	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"pass"}, "mine": {"yes"}}); s != 200 || !strings.Contains(engineer.page, "已签署") {
+	unknown := url.Values{"name": {"常建设"}, "opinion": {"pass"}, "mine": {"yes"}}
+	if s := send(path, unknown); s != 422 || !strings.Contains(engineer.page, "不在名册中") {
+		t.Errorf("a stranger signs without saying who he is: %d", s)
+	}
+	known := url.Values{"name": {"常建设"}, "identity": {"JL-017"}, "capacity": {"总监理工程师"}, "opinion": {"pass"},
+		"mine": {"yes"}}
+	if s := send(path, known); s != 200 || !strings.Contains(engineer.page, "已签署") {
 		t.Fatalf("signing: %d\n%s", s, engineer.page)
 	}
 	if s := send(path, url.Values{"name": {"常建设"}, "opinion": {"fail"}, "reason": {"漏水"}, "mine": {"yes"}}); s != 410 {

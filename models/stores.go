@@ -55,7 +55,7 @@ func NewStore(db *db.DB, chains workflow.Chains) *Store {
 	s.attemptStore = attempts.NewStore(db)
 	s.orgStore = org.NewStore(db, chains, s.attemptStore)
 	s.householdStore = households.NewStore(db, s.orgStore)
-	s.registryStore = registry.NewStore(db, s.householdStore)
+	s.registryStore = registry.NewStore(db, s.householdStore, s.orgStore)
 	s.historyStore = history.NewStore(db, chains, s.registryStore)
 	s.caseStore = cases.NewStore(db, chains, s.orgStore, s.householdStore, s.registryStore)
 	s.noticeStore = notices.NewStore(db, chains, s.orgStore)

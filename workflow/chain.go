@@ -21,6 +21,7 @@ type Chain struct {
 	Papers        []Paper        // what the applicant hands in (section 6 of the rule list)
 	Follows       []ChainID      // one of them must be done before the first verb ahead of this one (A29)
 	Form          Form           // the application
+	Licence       bool           // it decides on a licence: what the Licensing Law says stands on no other matter (A19)
 	Guides        glossary.Party // county bureau that guides the matter: it hears of delay after three working days
 	Stages        []Stage
 	CommonRecords []RecordRow // what may be written in every open stage

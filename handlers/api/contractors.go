@@ -29,7 +29,7 @@ type contractorBody struct {
 	Code          string       `json:"code" doc:"统一社会信用代码；个人填证书编号" minLength:"1" maxLength:"40" example:"91140824MA0ANJU11K"`
 	Kind          string       `json:"kind" doc:"承揽方类型" enum:"contractor_org,contractor_person,appraisal_agency" example:"contractor_org"`
 	Name          string       `json:"name" doc:"名称或姓名" minLength:"1" maxLength:"100" example:"稷山县同心建筑专业合作社"`
-	Work          []string     `json:"work" doc:"业务" enum:"design,build,supervise,appraise" minItems:"1" maxItems:"4" example:"[\"build\"]"`
+	Work          []string     `json:"work" doc:"业务" enum:"survey,design,build,supervise,appraise" minItems:"1" maxItems:"4" example:"[\"build\"]"`
 	Basis         string       `json:"basis" doc:"登记依据" enum:"qualified_unit,rural_cooperative,rural_company,labour_company,registered_professional,technician,rural_craftsman,appraisal_unit" example:"rural_cooperative"`
 	Qualification string       `json:"qualification" doc:"资质等级或证书" minLength:"1" maxLength:"200" example:"专业合作社"`
 	From          calendar.Day `json:"from" doc:"资质有效期首日" format:"date" example:"2026-01-01"`
@@ -98,7 +98,7 @@ func (a *API) changed(ctx context.Context) {
 func (a *API) contractorOperations(ops operations) {
 	describe(a, ops, huma.Operation{OperationID: "contractors", Summary: "承揽方名录：设计、施工、监理、鉴定"}, nil,
 		func(ctx context.Context, _ *request.Caller, in *struct {
-			Work   string `query:"work" doc:"业务" enum:"design,build,supervise,appraise"`
+			Work   string `query:"work" doc:"业务" enum:"survey,design,build,supervise,appraise"`
 			Q      string `query:"q" doc:"名称或编号的一部分" maxLength:"100"`
 			Struck string `query:"struck" doc:"true 只看已除名的，false 只看在册的；不填为全部" enum:"true,false"`
 			request.Paging

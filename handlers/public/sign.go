@@ -20,6 +20,7 @@ type signData struct {
 	web.Layout
 	Token, Number, Head, Matter, Kind string
 	Name, Opinion, Reason             string
+	Identity, Capacity                string // of who signs for the party
 	Done                              bool
 }
 
@@ -74,20 +75,26 @@ func (a *Pages) PostSign(c *fiber.Ctx, _ *request.Caller) error {
 	form := web.FormOf(c)
 	d.Name, d.Opinion, d.Reason = strings.TrimSpace(form.Get("name")), form.Get("opinion"),
 		strings.TrimSpace(form.Get("reason"))
+	d.Identity, d.Capacity = strings.TrimSpace(form.Get("identity")), strings.TrimSpace(form.Get("capacity"))
 	name, wrong := forms.CheckName(d.Name, "您的姓名", 50)
 	switch {
 	case wrong != "":
 		return a.unsigned(c, d, schema.Invalid("name", wrong))
 	case d.Opinion != "pass" && d.Opinion != "fail":
 		return a.unsigned(c, d, schema.Invalid("opinion", "请选择合格或不合格"))
+	case len([]rune(d.Identity)) > 40 || len([]rune(d.Capacity)) > 60:
+		return a.unsigned(c, d, schema.Invalid("identity", "身份证号或工号最多 40 字，单位和身份最多 60 字"))
 	case len([]rune(d.Reason)) > 1000 || strings.ContainsFunc(d.Reason,
 		func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' }):
 		return a.unsigned(c, d, schema.Invalid("reason", "理由最多 1000 字，不含特殊控制字符"))
 	case form.Get("mine") != "yes":
 		return a.unsigned(c, d, schema.Invalid("mine", "请确认由您本人签署"))
 	}
-	if _, err := a.svc.Sign(c.UserContext(), l, name,
-		forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}); err != nil {
+	signed := forms.PartyOpinion{Name: name, Opinion: d.Opinion, Reason: d.Reason, Means: "phone", Link: l.ID}
+	if d.Identity != "" {
+		signed.Strangers = []forms.Stranger{{Name: name, Identity: d.Identity, Capacity: d.Capacity}}
+	}
+	if _, err := a.svc.Sign(c.UserContext(), l, name, signed); err != nil {
 		return a.unsigned(c, d, err)
 	}
 	d.Done = true

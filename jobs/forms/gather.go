@@ -279,6 +279,7 @@ func approved(f map[string]any, d Data) {
 	if d.Township != "" && d.Village != "" {
 		usual(f, "land_owner", d.Township+d.Village+"农民集体")
 	}
+	usual(f, "licence", d.Chain.Licence)
 	usual(f, "basis", strings.Join(d.Chain.Basis, "；"))
 	usual(f, "land_use", "农村宅基地（住宅）")
 	usual(f, "attachments", "宅基地坐落平面位置图、住宅平面及立面图")

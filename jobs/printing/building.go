@@ -26,8 +26,12 @@ func measured(p filling) {
 		p.to[name] = v
 	}
 	opinions := p.part("opinions")
-	opinions["agriculture"] = fields{"opinion": m.Agriculture, "head": m.Operator, "date": r.At}
-	opinions["natural_resources"] = fields{"opinion": m.Resources, "head": m.Operator, "date": r.At}
+	for name, k := range map[string]glossary.RecordKind{"agriculture": glossary.LandOpinionKind,
+		"natural_resources": glossary.PlanOpinionKind} {
+		if said, ok := p.c.Latest(k); ok {
+			opinions[name] = fields{"opinion": workflow.Recorded[forms.LandOpinion](said).Opinion, "date": said.At}
+		}
+	}
 	if l, ok := p.act(glossary.InspectCompletion); ok {
 		opinions["township"] = fields{"opinion": said(l)["conclusion"], "head": l.OfficerName, "date": l.At}
 	}

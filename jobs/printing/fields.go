@@ -95,10 +95,19 @@ func (p filling) commencedBy() workflow.Case {
 
 // startFields adds what the start of construction says: the house, who works on it, and the contracts.
 func (p filling) startFields(a forms.StartApplication) {
-	for name, code := range map[string]string{"designer": a.Designer, "builder": a.Builder,
-		"supervising_engineer": a.Supervisor} {
-		k := p.county.Contractors[code]
-		p.to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": code, "grade": k.Qualification}
+	leads := forms.Leads{}
+	if a.Leads != nil {
+		leads = *a.Leads
+	}
+	for name, party := range map[string]struct {
+		code string
+		lead forms.Lead
+	}{"surveyor": {a.Surveyor, leads.Survey}, "designer": {a.Designer, leads.Design}, "builder": {a.Builder, leads.Build},
+		"supervising_engineer": {a.Supervisor, leads.Supervise}} {
+		if k, ok := p.county.Contractors[party.code]; ok {
+			p.to[name] = fields{"name": k.Name, "kind": k.Kind.Title(), "certificate_no": party.code, "grade": k.Qualification,
+				"head": party.lead.Name}
+		}
 	}
 	p.to["building_area"], p.to["floors"], p.to["height"], p.to["max_span"] = a.BuildingArea, a.Floors, a.Height, a.MaxSpan
 	p.put("structure", structures[a.Structure])

@@ -55,7 +55,7 @@ func (r contractorRow) contractor() (trades.Contractor, error) {
 }
 
 // works are the kinds of work in the order in which an entry keeps them.
-var works = []trades.Work{trades.Design, trades.Build, trades.Supervise, trades.Appraise}
+var works = []trades.Work{trades.Survey, trades.Design, trades.Build, trades.Supervise, trades.Appraise}
 
 // checkContractor tells what of an entry does not hold: a person never builds (R10, A18), only an agency for it
 // appraises (A27), and each stands on a ground that its kind allows (R9, R10).
@@ -122,7 +122,9 @@ func checkWork(c trades.Contractor, say refuse) {
 	for _, w := range c.Work {
 		switch {
 		case !slices.Contains(works, w):
-			say("work", "业务只能是 design、build、supervise、appraise", "R9")
+			say("work", "业务只能是 survey、design、build、supervise、appraise", "R9")
+		case c.Kind == trades.ContractorPerson && w == trades.Survey:
+			say("work", "勘察只能由有资质的单位承揽，请由单位登记", "R83")
 		case c.Kind == trades.ContractorPerson && w == trades.Build:
 			say("work", "个人只能承揽设计、监理，不能承揽施工，请由合作社或公司登记", "A18")
 		case known && (w == trades.Appraise) != (c.Kind == trades.AppraisalAgency):

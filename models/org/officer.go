@@ -78,6 +78,19 @@ func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
 	return s.readOfficers(ctx, "ORDER BY o.login")
 }
 
+// OpenOfficers lists the officers with an open account, as those who act on a case may be named.
+func (s *Store) OpenOfficers(ctx context.Context) ([]workflow.Officer, error) {
+	list, err := s.readOfficers(ctx, "WHERE o.active ORDER BY o.login")
+	if err != nil {
+		return nil, err
+	}
+	named := make([]workflow.Officer, len(list))
+	for i, o := range list {
+		named[i] = workflow.Officer{Login: o.Login, Name: o.Name, Kind: o.OfficeKind, Division: o.Division, Person: o.Person}
+	}
+	return named, nil
+}
+
 // OfficersByID returns the accounts with the ids; it asks the database nothing where there are none.
 func (s *Store) OfficersByID(ctx context.Context, ids ...workflow.OfficerID) ([]Officer, error) {
 	if len(ids) == 0 {

@@ -67,8 +67,8 @@ func (s *Store) SetSetting(ctx context.Context, key, value string) error {
 		DoUpdates: clause.AssignmentColumns([]string{"value"})}).Create(&settingRow{key, value}).Error
 }
 
-// County reads the county's calendar, parameters and register of contractors. A calendar without any year counts by
-// weekdays and is provisional.
+// County reads the county's calendar, parameters, officers and register of contractors. A calendar without any year
+// counts by weekdays and is provisional.
 func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	var c workflow.County
 	version, years, err := s.years(ctx, s.db.Read(ctx))
@@ -79,6 +79,9 @@ func (s *Store) County(ctx context.Context) (workflow.County, error) {
 		return c, fmt.Errorf("calendar version %d: %w", version, err)
 	}
 	if c.Contractors, err = s.households.ContractorsByCode(ctx); err != nil {
+		return c, err
+	}
+	if c.Officers, err = s.org.OpenOfficers(ctx); err != nil {
 		return c, err
 	}
 	c.Parameters, err = readParameters(s.db.Read(ctx))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"anju/models/db"
+	"anju/workflow"
 	"anju/workflow/trades"
 )
 
@@ -15,16 +16,22 @@ type contractorLister interface {
 	ContractorsByCode(ctx context.Context) (map[string]trades.Contractor, error)
 }
 
+// officerLister reads the officers with an open account.
+type officerLister interface {
+	OpenOfficers(ctx context.Context) ([]workflow.Officer, error)
+}
+
 // Store keeps the county's registry. It is safe for use by many goroutines.
 type Store struct {
 	db         *db.DB
 	households contractorLister
+	org        officerLister
 
 	// BeatWait is how long a start without its mark waits for another process to report; 0: one and a half of BeatEvery.
 	BeatWait time.Duration
 }
 
 // NewStore makes a store on an open database.
-func NewStore(db *db.DB, contractors contractorLister) *Store {
-	return &Store{db: db, households: contractors}
+func NewStore(db *db.DB, contractors contractorLister, officers officerLister) *Store {
+	return &Store{db: db, households: contractors, org: officers}
 }

@@ -10,7 +10,8 @@ import (
 
 // BusinessUse is the use of a self-built house as business premises (自建房用作经营性场所, R93–R105, A24): registered first,
 // pushed to the township, checked there; passed on an acceptance or a passing appraisal, or stopped, reported and
-// ordered to change.
+// ordered to change. A case stays open as long as the premises are in use: they are checked again every six months, and
+// what fails then goes the way of what fails at first (R113).
 func BusinessUse() Chain {
 	checked := Count(law.L18).Since(Pushed)
 	return Chain{ID: "business_use", Title: "自建房用作经营性场所", Version: 1, InForce: law.CountyDay, Matter: "BU",
@@ -36,7 +37,7 @@ func BusinessUse() Chain {
 				{Do: Complete, Title: "手续办结", To: To(DoneState), MainLine: true, Rule: "R98", Under: law.County2021.Art("五2"),
 					Data: forms.BusinessRegistered{}, Tells: Parties(Authority, Applicant)},
 				{Do: Deny, Title: "不予登记", To: To(DeniedEnd), Reason: true, Rule: "R98", Under: law.County2021.Art("五2"),
-					Data: forms.Denial{}, Tells: Parties(Applicant)},
+					Data: forms.NotRegistered{}, Issues: Docs(Authority, serving.Decision, NotRegisteredDoc), Tells: Parties(Applicant)},
 				withdrawFrom(Authority)}},
 
 			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateBureau, Actions: []Action{
@@ -50,19 +51,21 @@ func BusinessUse() Chain {
 
 			{State: TownshipCheck, By: TownshipGovernment, Within: checked, Late: lateGovernment,
 				Records: []RecordRow{{Kind: PremisesCheckKind, By: Parties(PlanningOffice, TownshipGovernment),
-					Data: forms.PremisesCheck{}, Rule: "R100", Under: law.County2021.Art("五2")},
+					Data: forms.PremisesCheck{}, Effects: identifies, Rule: "R100", Under: law.County2021.Art("五2")},
 					appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)},
 				Actions: []Action{
 					{Do: Verify, Title: "核查符合", To: To(Qualified), MainLine: true, Rule: "R100", Under: law.County2021.Art("五2"),
-						Needs:  All(PremisesChecked, PremisesQualified, AcceptedOrAppraised),
+						Needs: All(PremisesChecked, PremisesQualified, AcceptedOrAppraised, NotOutOfUse,
+							NoOpenViolation),
 						Issues: Docs(TownshipGovernment, OnFile, PremisesCheckDoc), Tells: Parties(TownshipGovernment, Authority, Applicant)},
 					{Do: SendToAppraisal, Title: "无验收资料，待鉴定", To: To(Appraisal),
-						Rule: "R101", Under: law.County2021.Art("五2"), Reason: true, Tells: Parties(Applicant)},
+						Rule: "R101", Under: law.County2021.Art("五2"), Reason: true, Data: forms.AppraisalNotice{},
+						Effects: statesDay, Tells: Parties(Applicant)},
 					{Do: Stop, Title: "不符合，制止经营活动", To: To(Stopped), Reason: true, Rule: "R102", Under: law.County2021.Art("五3"),
 						Data: forms.Stopping{}, Needs: PremisesChecked,
 						Issues: Docs(TownshipGovernment, OnFile, PremisesCheckDoc), Tells: Parties(TownshipGovernment)}}},
 
-			{State: Appraisal, By: Applicant, Untimed: "等申请人聘请鉴定机构鉴定（R101）",
+			{State: Appraisal, By: Applicant, Within: statedLimit("R101"), Late: lateParty,
 				Records: []RecordRow{appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)}, Actions: []Action{
 					{Do: Resubmit, Title: "鉴定报告已提交", To: To(TownshipCheck), MainLine: true,
 						Rule: "R101", Under: law.County2021.Art("五2"), Needs: AppraisalSound, Marks: Marks(Pushed),
@@ -98,13 +101,14 @@ func BusinessUse() Chain {
 					Rule: "R105", Under: law.County2021.Art("五4"), Needs: EnforcementDone,
 					Tells: Parties(TownshipGovernment, Authority)}}},
 
-			{State: Qualified, By: TownshipGovernment, Untimed: "核查符合，待归档；归档后定期核查（R113）", Actions: []Action{archive}},
+			{State: Qualified, By: TownshipGovernment, Within: Count(law.Recheck), Late: lateGovernment, Actions: []Action{
+				{Do: InspectSite, Title: "定期核查", To: To(TownshipCheck), Rule: "R113", Under: law.County2021.Art("六1"),
+					Marks: Marks(Restarted, Pushed), Tells: Parties(TownshipGovernment, PlanningOffice)},
+				{Do: Archive, Title: "经营终止，归档", To: To(Archived), MainLine: true, Rule: "R111", Under: law.County2021.Art("六1"),
+					Data: forms.BusinessEnded{}, Tells: Parties(Applicant, Authority)}}},
 
-			{State: Archived, Ends: Granted, Records: []RecordRow{{Kind: PeriodicCheckKind,
-				By: Parties(PlanningOffice, TownshipGovernment), Optional: true, Data: forms.PremisesCheck{}, Rule: "R113",
-				Under: law.County2021.Art("六1"), Tells: Parties(CountyMarketBureau, Authority, TownshipGovernment)}}},
-			{State: ChangedState, Ends: Settled}, {State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied},
-			{State: WithdrawnEnd, Ends: Withdrawn}}}
+			{State: Archived, Ends: Granted}, {State: ChangedState, Ends: Settled},
+			{State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
 // businessPapers is what R95–R97 ask for.

@@ -32,9 +32,16 @@ var (
 	AppraisalSound = Conditions{{Name: "appraisal_sound", Rule: "A27", By: "record:" + string(AppraisalKind),
 		Message: "须登记名录中鉴定机构出具的鉴定报告",
 		Holds: func(f Facts) bool {
-			_, ok := f.Case.Latest(AppraisalKind)
+			_, ok := newestAppraisal(f.Case)
 			return ok && agencyWrong(f) == ""
 		}, Detail: agencyWrong}}
+	// NotOutOfUse is R115: what the township has put out of use, or is about to, is passed for no business.
+	NotOutOfUse = Conditions{{Name: "not_out_of_use", Rule: "R115", By: "case:hazard",
+		Message: "该户房屋因重大安全隐患停止使用，解除停用后方可核查通过",
+		Holds:   func(f Facts) bool { return outOfUse(f.Case) == "" },
+		Detail: func(f Facts) string {
+			return "该户房屋停止使用（" + outOfUse(f.Case) + "），解除停用后方可核查通过（R115）"
+		}}}
 	ChangeOverdue = condition("change_overdue", "R105", "time", "通知书载明的变更期限尚未届满", func(f Facts) bool {
 		return calendar.DayOf(f.Now) > f.Case.File.Day(DueStated)
 	})
@@ -53,12 +60,33 @@ func proven(f Facts) bool {
 			return true
 		}
 	}
-	_, ok := f.Case.Latest(AppraisalKind)
+	_, ok := newestAppraisal(f.Case)
 	return ok && appraisalWrong(f) == ""
 }
 
+// outOfUse names the case by which a house of the household is out of use: its hazard was graded major or its use
+// stopped, and neither is lifted.
+func outOfUse(c Case) string {
+	for _, s := range c.Siblings {
+		if _, stopped := s.Document(UseStopDoc); s.Open() && (stopped || gradeOf(s) == "major") {
+			return s.Number
+		}
+	}
+	return ""
+}
+
+// newestAppraisal is the newest report on the case. A periodic check does not ask for another.
+func newestAppraisal(c Case) (Record, bool) {
+	for i := len(c.File.Records) - 1; i >= 0; i-- {
+		if c.File.Records[i].Kind == AppraisalKind {
+			return c.File.Records[i], true
+		}
+	}
+	return Record{}, false
+}
+
 func agencyWrong(f Facts) string {
-	r, ok := f.Case.Latest(AppraisalKind)
+	r, ok := newestAppraisal(f.Case)
 	if !ok {
 		return ""
 	}
@@ -74,7 +102,7 @@ func appraisalWrong(f Facts) string {
 	if why := agencyWrong(f); why != "" {
 		return why
 	}
-	if r, ok := f.Case.Latest(AppraisalKind); ok {
+	if r, ok := newestAppraisal(f.Case); ok {
 		if a := Recorded[forms.AppraisalReport](r); !a.Meets || a.Grade == "C" || a.Grade == "D" {
 			return fmt.Sprintf("鉴定结论为 %s 级，未达到标准", a.Grade)
 		}

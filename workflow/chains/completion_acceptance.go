@@ -5,6 +5,7 @@ import (
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 // CompletionLowRise is the acceptance of a finished low-rise house (农村自建低层房屋竣工验收, R74–R77, A20, A21): the township
@@ -30,33 +31,33 @@ func CompletionLowRise() Chain {
 
 			{State: Submitted, By: TownshipGovernment, Within: inspected, Late: lateGovernment, Actions: []Action{
 				{Do: Assign, Title: "指派验收责任人", To: To(Assigned), MainLine: true, Rule: "R75", Under: law.County2021.Art("四(一)3"),
-					Data: forms.Assignment{}, Tells: Parties(PlanningOffice)},
+					Data: forms.Assignment{}, Effects: identifies, Tells: Parties(PlanningOffice)},
 				withdraw}},
 
 			{State: Assigned, By: PlanningOffice, Within: inspected, Late: lateBelow, Actions: []Action{
 				{Do: Call, Title: "通知四方到场", To: To(Inspection), MainLine: true, Rule: "R75", Under: law.County2021.Art("四(一)3"),
-					Data: forms.InspectionCall{}, Tells: Parties(PlanningOffice, Applicant)},
+					Data: forms.InspectionCall{}, Tells: Parties(PlanningOffice, EconomicOffice, Applicant)},
 				withdraw}},
 
 			{State: Inspection, By: PlanningOffice, Within: inspected, Late: lateBelow,
-				Records: Rows(fourOpinions(PlanningOffice), []RecordRow{
-					{Kind: CompletionSheetKind, By: Parties(PlanningOffice), Data: forms.CompletionSheet{},
+				Records: Rows(fourOpinions(PlanningOffice), landOpinions, []RecordRow{
+					{Kind: CompletionSheetKind, By: Parties(PlanningOffice), Data: forms.CompletionSheet{}, Effects: identifies,
 						Rule: "R75", Under: law.County2021.Art("四(一)3")},
-					{Kind: MeasuredKind, By: Parties(PlanningOffice), Data: forms.MeasuredHouse{},
+					{Kind: MeasuredKind, By: Parties(PlanningOffice), Data: forms.MeasuredHouse{}, Effects: identifies,
 						Rule: "A21", Under: law.Reading.Art("A21")}}),
 				Actions: []Action{
 					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), MainLine: true,
 						Rule: "R75", Under: law.County2021.Art("四(一)3"), Data: forms.CompletionFinding{},
-						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided),
+						Needs: All(FourSigned, ItemsSound, WithinPermit, LandConforms, NoOpenViolation), Marks: Marks(Decided),
 						Tells: Parties(PlanningOffice, ServiceCenter, Applicant)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R77", Under: law.Reading.Art("A21"),
 						Tells: Parties(PlanningOffice, Applicant)},
 					withdraw}},
 
-			{State: Failed, By: PlanningOffice, Untimed: "细则没有规定整改通知的期限（R77）", Actions: []Action{
+			{State: Failed, By: PlanningOffice, Within: Count(law.Findings), Late: lateBelow, Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
 					Rule: "R77", Under: law.Reading.Art("A21"), Data: forms.Rectification{}, Effects: statesDay,
-					Tells: Parties(Applicant)}}},
+					Issues: Docs(TownshipGovernment, serving.Notice, RectifyCompletionDoc), Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R77"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R77", Under: law.Reading.Art("A21"),
@@ -95,28 +96,28 @@ func CompletionOther() Chain {
 			{State: Submitted, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）", Actions: []Action{
 				{Do: Call, Title: "到场监督，通知各方", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.County2021.Art("四(二)3"),
 					Data:  forms.InspectionCall{},
-					Tells: Parties(CountyHousingBureau, Applicant)},
+					Tells: Parties(CountyHousingBureau, EconomicOffice, PlanningOffice, Applicant)},
 				withdrawFrom(CountyHousingBureau)}},
 
 			{State: Inspection, By: CountyHousingBureau, Untimed: "细则没有规定验收期限（R91）",
-				Records: Rows(fourOpinions(CountyHousingBureau), []RecordRow{
-					{Kind: CompletionSheetKind, By: Parties(CountyHousingBureau), Data: forms.CompletionSheet{},
+				Records: Rows(fourOpinions(CountyHousingBureau), landOpinions, []RecordRow{
+					{Kind: CompletionSheetKind, By: Parties(CountyHousingBureau), Data: forms.CompletionSheet{}, Effects: identifies,
 						Rule: "R91", Under: law.County2021.Art("四(二)3")},
-					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: forms.MeasuredOther{},
+					{Kind: MeasuredKind, By: Parties(CountyHousingBureau), Data: forms.MeasuredOther{}, Effects: identifies,
 						Rule: "A21", Under: law.Reading.Art("A21")}}),
 				Actions: []Action{
 					{Do: InspectCompletion, Title: "验收合格", To: To(Passed), MainLine: true,
 						Rule: "R91", Under: law.County2021.Art("四(二)3"), Data: forms.CompletionFinding{},
-						Needs: All(FourSigned, ItemsSound, WithinPermit, NoOpenViolation), Marks: Marks(Decided),
+						Needs: All(FourSigned, ItemsSound, WithinPermit, LandConforms, NoOpenViolation), Marks: Marks(Decided),
 						Issues: Docs(CountyHousingBureau, OnFile, CompletionOtherDoc), Tells: Parties(Applicant, CountyApprovalBureau)},
 					{Do: FailCompletion, Title: "验收不合格", To: To(Failed), Reason: true, Rule: "R91", Under: law.Reading.Art("A23"),
 						Tells: Parties(CountyHousingBureau, Applicant)},
 					withdrawFrom(CountyHousingBureau)}},
 
-			{State: Failed, By: CountyHousingBureau, Untimed: "细则没有规定整改通知的期限", Actions: []Action{
+			{State: Failed, By: CountyHousingBureau, Within: Count(law.Findings.For("R91")), Late: lateBureau, Actions: []Action{
 				{Do: OrderRectification, Title: "书面列项，责令整改", To: To(Rectify), MainLine: true,
 					Rule: "R91", Under: law.Reading.Art("A23"), Data: forms.Rectification{}, Effects: statesDay,
-					Tells: Parties(Applicant)}}},
+					Issues: Docs(CountyHousingBureau, serving.Notice, RectifyCompletionDoc), Tells: Parties(Applicant)}}},
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R91"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.Reading.Art("A23"),
@@ -142,12 +143,20 @@ var lowRiseCompletionPapers = []Paper{need("LA01", "R74", "竣工验收申请（
 var otherCompletionPapers = []Paper{need("CA01", "R91", "竣工验收申请"), need("CA02", "R92", "竣工验收备案表及备案文件"),
 	request}
 
+// landOpinions are the columns of F06, each written by its own office: agriculture by the economic office, natural
+// resources by the planning office (A9, A21).
+var landOpinions = []RecordRow{
+	{Kind: LandOpinionKind, By: Parties(EconomicOffice), Data: forms.LandOpinion{},
+		Rule: "A21", Under: law.Reading.Art("A9")},
+	{Kind: PlanOpinionKind, By: Parties(PlanningOffice), Data: forms.LandOpinion{},
+		Rule: "A21", Under: law.Reading.Art("A9")}}
+
 // fourOpinions is what the household, the designer, the builder and the supervising engineer sign (R75): taken down on
 // paper by the office that called them, or on their own phones.
 func fourOpinions(office Party) []RecordRow {
 	row := func(k RecordKind) RecordRow {
-		return RecordRow{Kind: k, By: Parties(office), Data: forms.PartyOpinion{}, Effects: signsByHand, ByLink: true,
-			Rule: "R75", Under: law.County2021.Art("四(一)3")}
+		return RecordRow{Kind: k, By: Parties(office), Data: forms.PartyOpinion{}, ByLink: true,
+			Effects: Effects(identifies, signsByHand), Rule: "R75", Under: law.County2021.Art("四(一)3")}
 	}
 	return []RecordRow{row(OwnerOpinionKind), row(DesignOpinionKind), row(BuildOpinionKind), row(SupervisionOpinionKind)}
 }

@@ -38,6 +38,8 @@ var (
 			}
 			return ""
 		}}}
+	// LandConforms wants the columns of F06, by the offices whose columns they are (A9, A21).
+	LandConforms = All(conforms(LandOpinionKind, "农业农村"), conforms(PlanOpinionKind, "自然资源（规划）"))
 	FilingPapers = condition("material_CA02", "R92", "material:CA02", "缺少材料“竣工验收备案表及备案文件”，请上传扫描件",
 		func(f Facts) bool { return f.Case.HasMaterial("CA02") })
 )
@@ -67,6 +69,11 @@ func overrun(f Facts) (string, bool) {
 		return "", false
 	}
 	return Recorded[forms.MeasuredHouse](r).Actual.Over(most), true
+}
+
+func conforms(k RecordKind, column string) Conditions {
+	return onRecord(string(k), "A21", k, "验收意见表须有"+column+"一栏与批准内容一致的意见，由该栏的办公室填写",
+		func(o forms.LandOpinion, _ Facts) bool { return o.Conforms })
 }
 
 func signedBy(k RecordKind, who string) Conditions {

@@ -46,7 +46,7 @@ func ConstructionStartLowRise() Chain {
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateBelow,
 				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
-					Rule: "R71", Under: law.County2021.Art("四(一)2")}},
+					Effects: identifies, Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
 					{Do: RegisterStart, Title: "同意登记", To: To(Registered), MainLine: true,
 						Rule: "R72", Under: law.County2021.Art("四(一)2"), Data: forms.Registration{},
@@ -54,8 +54,8 @@ func ConstructionStartLowRise() Chain {
 						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Notice, CommencementDoc),
 						Tells: Parties(ServiceCenter, TownshipGovernment)},
 					{Do: Deny, Title: "不同意登记", To: To(DeniedEnd), Reason: true, Rule: "R73", Under: law.Reading.Art("A19"),
-						Data:  forms.StartDenial{},
-						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Decision, DenialDecision),
+						Data:  forms.NotRegistered{},
+						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Decision, NotRegisteredDoc),
 						Tells: Parties(Applicant, TownshipGovernment)},
 					withdraw}},
 
@@ -71,6 +71,7 @@ func ConstructionStartLowRise() Chain {
 func ConstructionStartOther() Chain {
 	permit := Count(law.L15).Since(Received)
 	return Chain{ID: "construction_start.other", Title: "农村其他房屋施工许可", Version: 1, InForce: law.CountyDay, Matter: "CP",
+		Licence: true,
 		Follows: permits,
 		Form:    forms.OtherStart{}, Guides: CountyHousingBureau, Papers: otherStartPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: StartsHouse,
@@ -85,7 +86,7 @@ func ConstructionStartOther() Chain {
 					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart,
-							NoOpenViolation, DesignerEngaged, BuilderEngaged,
+							NoOpenViolation, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
 							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
 						Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
@@ -104,14 +105,14 @@ func ConstructionStartOther() Chain {
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.AmendedOther{}, Effects: amends,
-					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, DesignerEngaged, BuilderEngaged, SupervisorEngaged,
-						QualifiedUnits),
+					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
+						SupervisorEngaged, QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdrawFrom(CountyApprovalBureau)}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateBelow,
 				Records: Rows([]RecordRow{
-					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
+					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{}, Effects: identifies,
 						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),

@@ -66,6 +66,7 @@ var (
 			return "该户违法建设案件 " + openViolation(f) + " 尚未结案，经鉴定、复查结案后方可办理（R125）"
 		}}}
 
+	SurveyorEngaged   = engaged(trades.Survey, "R83", "勘察单位")
 	DesignerEngaged   = engaged(trades.Design, "R65", "设计方")
 	BuilderEngaged    = engaged(trades.Build, "R66", "施工方")
 	SupervisorEngaged = engaged(trades.Supervise, "A18", "监理方")

@@ -244,7 +244,7 @@ func TestStartIsRegisteredDeniedOrCorrected(t *testing.T) { // R70, R71, R72, R7
 	d = start(t, nil).prepared()
 	d.until(Review)
 	d.move(ServiceCenter, Deny, nil)
-	if _, ok := d.c.Document(DenialDecision); !ok || d.c.Outcome != Denied {
+	if _, ok := d.c.Document(NotRegisteredDoc); !ok || d.c.Outcome != Denied {
 		t.Error("a refusal is in writing")
 	}
 	d = start(t, nil).prepared()
@@ -334,7 +334,7 @@ func TestAcceptanceWantsFourSignatures(t *testing.T) { // R75
 		d.record(PlanningOffice, CompletionSheetKind, nil)
 		d.record(PlanningOffice, MeasuredKind, nil)
 		refused(t, d, PlanningOffice, InspectCompletion, "R75")
-		d.record(PlanningOffice, missing, forms.PartyOpinion{Name: "甲", Opinion: "fail", Reason: "漏水", Means: "paper"})
+		d.record(PlanningOffice, missing, forms.PartyOpinion{Opinion: "fail", Reason: "漏水", Means: "paper"})
 		refused(t, d, PlanningOffice, InspectCompletion, "R75")
 	}
 }
@@ -347,6 +347,8 @@ func TestAcceptanceBlocksAnOverrun(t *testing.T) { // A21
 		CompletionSheetKind} {
 		d.record(PlanningOffice, k, nil)
 	}
+	d.record(EconomicOffice, LandOpinionKind, nil)
+	d.record(PlanningOffice, PlanOpinionKind, nil)
 	m := forms.MeasuredHouse{}.Example().(forms.MeasuredHouse)
 	m.Actual.BuildingArea = 20001 // permitted: 200.00
 	d.record(PlanningOffice, MeasuredKind, m)
@@ -628,28 +630,4 @@ func TestResultsAreMadePublicWithinTwentyWorkingDays(t *testing.T) { // A37, L11
 		t.Error("what was disclosed is owed no more")
 	}
 	d.until(Archived)
-}
-
-func TestBusinessPremisesAreCheckedAgainEverySixMonths(t *testing.T) { // R113, A25
-	lawtest.Claim(t, "R113", "A25")
-	d := open(t, BusinessUse(), nil)
-	if NextCheck(Published(), d.c) != 0 {
-		t.Error("what was not passed is not checked again")
-	}
-	d.until(Archived)
-	r, _ := d.c.Latest(PremisesCheckKind)
-	first := Recorded[forms.PremisesCheck](r).CheckedOn
-	if got := NextCheck(Published(), d.c); got != first.AddMonths(6) {
-		t.Errorf("next check on %s, want six months after %s", got, first)
-	}
-	d.now = d.now.AddDate(0, 5, 0)
-	bad := forms.PremisesCheck{}.Example().(forms.PremisesCheck)
-	bad.Qualified, bad.Reason = false, "擅自加建夹层"
-	d.record(PlanningOffice, PeriodicCheckKind, bad)
-	if m := d.told[len(d.told)-1]; m.Tells[0] != CountyMarketBureau {
-		t.Errorf("told %v, want the market bureau first", m.Tells)
-	}
-	if got := NextCheck(Published(), d.c); got != calendar.DayOf(d.now).AddMonths(6) {
-		t.Errorf("next check on %s", got)
-	}
 }

@@ -14,7 +14,8 @@ import (
 // R21–R60): one application, three levels, two certificates.
 func Homestead() Chain {
 	return Chain{ID: "homestead", Title: "农村宅基地审批＋建房规划许可", Version: 1, InForce: law.CountyDay, Matter: "HP",
-		Form: forms.HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers,
+		Licence: true,
+		Form:    forms.HomesteadApplication{}, Guides: CountyAgricultureBureau, Papers: homesteadPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse,
 		Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
 		BlankForms:    []BlankForm{{Form: "F01", Title: "农村宅基地和建房（规划许可）申请表"}, {Form: "F02", Title: "农村宅基地使用承诺书"}},
@@ -25,7 +26,7 @@ func Homestead() Chain {
 				{Do: Submit, Title: "提交组级", To: To(GroupReceived), MainLine: true, Rule: "R28", Under: law.County2021.Art("三2"),
 					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, ForLiving, WithinStandard, CommitmentGiven,
-						OneHomestead, OldHomesteadSettled, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
+						OneHomestead, OldHomesteadSettled, DrawingByQualified, Papers(homesteadPapers)), Tells: Parties(GroupCollective)},
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R28", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
@@ -71,10 +72,10 @@ func Homestead() Chain {
 				Records:     []RecordRow{objection, townshipAsked},
 				Actions: []Action{
 					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), MainLine: true,
-						Rule: "R36", Under: law.County2021.Art("三3"), Data: forms.ObjectionFinding{},
+						Rule: "R36", Under: law.County2021.Art("三3"), Data: forms.ObjectionFinding{}, Effects: identifies,
 						Marks: Marks(ObjectionAnswered), Stops: Limits(law.L03), Tells: Parties(GroupCollective)},
-					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true,
-						Rule: "R37", Under: law.Reading.Art("A5"), Data: forms.ObjectionFinding{},
+					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: Effects(remembersReturn, identifies),
+						Reason: true, Rule: "R37", Under: law.Reading.Art("A5"), Data: forms.ObjectionFinding{},
 						Marks: Marks(ObjectionAnswered), Tells: Parties(Applicant)},
 					villageHandles(GroupReceived), withdraw}},
 
@@ -110,7 +111,7 @@ func Homestead() Chain {
 					To: Target{States: []State{GroupReceived, VillageReview}, Choice: "公示内容改变或组级退回的回组级，否则回村级（A7）",
 						Pick: whereReturned},
 					Needs: All(MemberOfCollective, GroundHolds, NoFormerSale, NotOnPermanentFarmland, ForLiving, WithinStandard, CommitmentGiven,
-						Papers(homesteadPapers)),
+						DrawingByQualified, Papers(homesteadPapers)),
 					Tells: Parties(GroupCollective, VillageOrganization)},
 				withdraw, villageHandles(GroupReceived), callForPapers}},
 
@@ -145,7 +146,7 @@ func Homestead() Chain {
 				OtherLimits: []Limit{total}, Late: lateBelow,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: forms.SiteRecord{},
-						Rule: "R49", Under: law.Licensing.Art("34")},
+						Effects: identifies, Rule: "R49", Under: law.Licensing.Art("34")},
 					{Kind: JointSheetKind, By: Parties(EconomicOffice, SocialAffairsOffice, PlanningOffice), Each: true,
 						Data: forms.JointSheet{}, Rule: "R50", Under: law.Reading.Art("A9")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},

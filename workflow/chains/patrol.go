@@ -53,7 +53,7 @@ func Violation() Chain {
 						Tells: Parties(PlanningOffice)}}},
 
 			{State: RecheckState, By: PlanningOffice, Untimed: "细则没有规定复查期限（R124）",
-				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{},
+				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{}, Effects: identifies,
 					Rule: "R124", Under: law.County2021.Art("七1")}, appraisal("R125", PlanningOffice, TownshipGovernment)},
 				Actions: []Action{
 					{Do: CloseVerb, Title: "整改到位，解除停工，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,
@@ -114,7 +114,7 @@ func Hazard() Chain {
 				Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{recheckHouse}},
 
 			{State: RecheckState, By: PlanningOffice, Untimed: "细则没有规定复查期限（R114）",
-				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{},
+				Records: []RecordRow{{Kind: RecheckKind, By: Parties(PlanningOffice), Data: forms.Recheck{}, Effects: identifies,
 					Rule: "R114", Under: law.County2021.Art("六1")}, appraisal("A27", PlanningOffice, TownshipGovernment)},
 				Actions: []Action{
 					{Do: CloseVerb, Title: "隐患消除，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, MainLine: true,

@@ -30,7 +30,7 @@ var (
 				Applied[forms.Finding](f.Case).Class() != forms.LowRise {
 				return true
 			}
-			_, ok := f.Case.Latest(AppraisalKind)
+			_, ok := newestAppraisal(f.Case)
 			return ok && appraisalWrong(f) == ""
 		}, Detail: appraisalWrong}}
 	GradedGeneral = condition("graded_general", "R114", "", "重大隐患须立即停止房屋使用（R115）",

@@ -52,7 +52,8 @@ func TestNothingIsReferredBeforeItIsStopped(t *testing.T) {
 	for name, tt := range map[string]struct {
 		finding forms.Finding
 		bureau  Party
-	}{"another building": {threeStoreys(), CountyHousingBureau}, "illegal land": {illegalLand(), CountyAgricultureBureau}} {
+	}{"another building": {threeStoreys(), CountyHousingBureau},
+		"illegal land": {illegalLand(), CountyAgricultureBureau}} {
 		v := begin(t, Violation(), tt.finding, nil)
 		if _, err := v.decide(PlanningOffice, Refer, forms.Referral{}.Example()); !errors.Is(err, ErrWrongParty) {
 			t.Errorf("%s: the planning office referred it unstopped: %v", name, err)
@@ -177,7 +178,8 @@ func TestNoticesStateTheirDay(t *testing.T) {
 		"recheck_by": func(d calendar.Day) CaseChecker { return &forms.UseStop{By: d} },
 	} {
 		for _, wrong := range []calendar.Day{0, today, today.AddMonths(24) + 1} {
-			if found := form(wrong).CheckCase(Case{}, today); len(found) != 1 || found[0].Field != field || found[0].Rule != "A25" {
+			found := form(wrong).CheckCase(Case{}, today)
+			if len(found) != 1 || found[0].Field != field || found[0].Rule != "A25" {
 				t.Errorf("%s %s: %+v", field, wrong, found)
 			}
 		}

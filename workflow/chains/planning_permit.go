@@ -14,7 +14,8 @@ import (
 // no meeting and no notice, a declared commitment, review chiefly by the planning office.
 func PlanningPermit() Chain {
 	return Chain{ID: "planning_permit", Title: "老宅基翻新重建规划许可", Version: 1, InForce: law.CountyDay, Matter: "RP",
-		Form: forms.PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
+		Licence: true,
+		Form:    forms.PlanningApplication{}, Guides: CountyNaturalResources, Papers: planningPapers,
 		Oversight: SupervisionOffice, Counter: ServiceCenter, Opens: Parties(ServiceCenter), Role: PermitsHouse,
 		Subject: PlotSubject, Petitions: petitions, Route: routePlot, Brief: briefPlot,
 		BlankForms:    []BlankForm{{Form: "F01", Title: "农村宅基地和建房（规划许可）申请表"}, {Form: "F02", Title: "农村宅基地使用承诺书"}},
@@ -26,7 +27,7 @@ func PlanningPermit() Chain {
 					Data: forms.Amended{}, Effects: Effects(amends, settlesHouse),
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven,
-						NoOtherRunning, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
+						NoOtherRunning, DrawingByQualified, Papers(planningPapers)), Tells: Parties(VillageOrganization)},
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
@@ -50,7 +51,7 @@ func PlanningPermit() Chain {
 				{Do: Resubmit, Title: "重报", To: To(VillageReview), MainLine: true, Rule: "R46", Under: law.Reading.Art("A7"),
 					Data: forms.Amended{}, Effects: amends,
 					Needs: All(MemberOfCollective, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
-						CommitmentGiven, Papers(planningPapers)),
+						CommitmentGiven, DrawingByQualified, Papers(planningPapers)),
 					Tells: Parties(VillageOrganization)},
 				withdraw, callForPapers}},
 
@@ -81,7 +82,7 @@ func PlanningPermit() Chain {
 				OtherLimits: []Limit{total}, Late: lateBelow,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: forms.SiteRecord{},
-						Rule: "R49", Under: law.Licensing.Art("34")},
+						Effects: identifies, Rule: "R49", Under: law.Licensing.Art("34")},
 					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: forms.JointSheet{},
 						Rule: "R50", Under: law.Reading.Art("A14")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},

@@ -24,5 +24,5 @@ var (
 		Data: forms.PatrolVisit{}, Rule: "R108", Under: law.County2021.Art("六1")}}
 	// site is what goes on while a house is built: measuring out (A21) and patrol.
 	site = Rows(patrol, []RecordRow{{Kind: StakingKind, By: Parties(PlanningOffice), Optional: true, Data: forms.Staking{},
-		Rule: "A21", Under: law.Reading.Art("A21")}})
+		Effects: identifies, Rule: "A21", Under: law.Reading.Art("A21")}})
 )

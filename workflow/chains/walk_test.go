@@ -86,6 +86,8 @@ type desk struct {
 func contractors() map[string]trades.Contractor {
 	list := map[string]trades.Contractor{}
 	for _, c := range []trades.Contractor{
+		{Code: "91140802MA0ANJU08C", Kind: trades.ContractorOrg, Name: "河东勘察", Work: []trades.Work{trades.Survey},
+			Basis: "qualified_unit", From: law.CountyDay},
 		{Code: "91140824MA0ANJU01J", Kind: trades.ContractorOrg, Name: "安居设计", Work: []trades.Work{trades.Design},
 			Basis: "qualified_unit", From: law.CountyDay},
 		{Code: "91140824MA0ANJU02M", Kind: trades.ContractorOrg, Name: "丰泰建设", Work: []trades.Work{trades.Build},
@@ -109,9 +111,21 @@ func contractors() map[string]trades.Contractor {
 }
 
 func countyOf(t testing.TB) County {
-	return County{Calendar: seeded(t), Contractors: contractors(), Chains: Published(),
+	return County{Calendar: seeded(t), Contractors: contractors(), Chains: Published(), Officers: officers(),
 		Parameters: Parameters{Mandate: Mandate{Number: "稷自然资委〔2025〕1号", Issuer: CountyNaturalResources,
 			From: law.CountyDay}}}
+}
+
+// officers are those whom the examples of the forms name, at the offices of the township, and one of another township.
+func officers() []Officer {
+	return []Officer{{Login: "planning", Name: "杜建业", Kind: PlanningOffice, Division: "140824100000"},
+		{Login: "economic", Name: "樊志远", Kind: EconomicOffice, Division: "140824100000"},
+		{Login: "group", Name: "马长顺", Kind: GroupCollective, Division: "14082410021401"},
+		{Login: "village", Name: "马庆丰", Kind: VillageOrganization, Division: village},
+		{Login: "township", Name: "韩立平", Kind: TownshipGovernment, Division: "140824100000",
+			Person: "of the township's head"},
+		{Login: "planning2", Name: "吴振江", Kind: PlanningOffice, Division: "140824103000"},
+		{Login: "village3", Name: "廉守田", Kind: VillageOrganization, Division: "140824100221"}}
 }
 
 // open opens a case of the chain, with the cases done that it follows.

@@ -11,15 +11,20 @@ import (
 
 // CompletionApplication asks for the acceptance of a finished house (R74, R91).
 type CompletionApplication struct {
-	StartedOn  calendar.Day `json:"started_on,omitempty" required:"false" doc:"开工日期" format:"date"`
-	FinishedOn calendar.Day `json:"finished_on,omitempty" required:"false" doc:"完工日期" format:"date"`
+	StartedOn  calendar.Day `json:"started_on" doc:"开工日期" format:"date" example:"2025-05-06"`
+	FinishedOn calendar.Day `json:"finished_on" doc:"完工日期" format:"date" example:"2026-02-20"`
 	Note       string       `json:"note,omitempty" doc:"说明" maxLength:"500"`
 	Earlier    *Earlier     `json:"earlier,omitempty" doc:"系统以前核发的手续（老房屋填写）"`
 }
 
 // Check finds days that cannot be.
 func (a CompletionApplication) Check(now time.Time) []workflow.FieldError {
-	if a.FinishedOn != 0 && a.StartedOn != 0 && a.FinishedOn < a.StartedOn {
+	switch {
+	case a.StartedOn == 0:
+		return []workflow.FieldError{fieldError("started_on", "请填写开工日期", "R74")}
+	case a.FinishedOn == 0:
+		return []workflow.FieldError{fieldError("finished_on", "请填写完工日期", "R74")}
+	case a.FinishedOn < a.StartedOn:
 		return []workflow.FieldError{fieldError("finished_on", "完工日期不能早于开工日期", "R74")}
 	}
 	return NotAfter("finished_on", a.FinishedOn, now, "R74")
@@ -32,18 +37,22 @@ type LowRiseCompletion struct{ CompletionApplication }
 type OtherCompletion struct{ CompletionApplication }
 
 // Example implements Form.
-func (LowRiseCompletion) Example() any { return LowRiseCompletion{} }
+func (LowRiseCompletion) Example() any { return LowRiseCompletion{exampleCompletion} }
 
 // Example implements Form.
-func (OtherCompletion) Example() any { return OtherCompletion{} }
+func (OtherCompletion) Example() any { return OtherCompletion{exampleCompletion} }
+
+var exampleCompletion = CompletionApplication{StartedOn: calendar.Date(2025, 5, 6),
+	FinishedOn: calendar.Date(2026, 2, 20)}
 
 // Assignment names who is charged with the acceptance (R75).
 type Assignment struct {
-	Officer string `json:"officer" doc:"验收责任人" minLength:"1" maxLength:"50" example:"周强"`
+	Identities
+	Officer string `json:"officer" doc:"验收责任人" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
-func (Assignment) Example() any { return Assignment{"周强"} }
+func (Assignment) Example() any { return Assignment{Officer: "杜建业"} }
 
 // InspectionCall calls the parties to the site (R75).
 type InspectionCall struct {
@@ -64,7 +73,8 @@ func (i *InspectionCall) CheckCase(_ workflow.Case, today calendar.Day) []workfl
 // PartyOpinion is what one of those who built the house signs at its acceptance (R75): on paper that is scanned, or on
 // his own phone through a link that serves once.
 type PartyOpinion struct {
-	Name    string `json:"name" doc:"签字人" minLength:"1" maxLength:"50" example:"王建国"`
+	Identities
+	Name    string `json:"name,omitempty" doc:"签字人（不填为户主或该方承揽人；由他人代签的写其姓名并登记身份）" maxLength:"100"`
 	Opinion string `json:"opinion" doc:"意见" enum:"pass,fail" example:"pass"`
 	Reason  string `json:"reason,omitempty" doc:"不合格的理由" maxLength:"1000"`
 	Means   string `json:"means" doc:"签字方式" enum:"paper,phone" example:"paper"`
@@ -73,7 +83,7 @@ type PartyOpinion struct {
 
 // Example implements Form.
 func (PartyOpinion) Example() any {
-	return PartyOpinion{Name: "王建国", Opinion: "pass", Means: "paper"}
+	return PartyOpinion{Opinion: "pass", Means: "paper"}
 }
 
 // Check wants the reason of a failure.
@@ -86,8 +96,9 @@ func (p PartyOpinion) Check(time.Time) []workflow.FieldError {
 
 // CompletionSheet is F09: the items looked at on site, each sound or not, by at least two officers.
 type CompletionSheet struct {
+	Identities
 	InspectedOn calendar.Day `json:"inspected_on,omitempty" required:"false" doc:"验收日期" format:"date"`
-	Inspectors  []string     `json:"inspectors" doc:"验收人员（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Inspectors  []string     `json:"inspectors" doc:"验收人员（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Site        bool         `json:"site" doc:"选址与四至合格" example:"true"`
 	Foundation  bool         `json:"foundation" doc:"地基基础合格" example:"true"`
 	Structure   bool         `json:"structure" doc:"主体结构合格" example:"true"`
@@ -106,9 +117,10 @@ type CompletionSheet struct {
 
 // Example implements Form.
 func (CompletionSheet) Example() any {
-	return CompletionSheet{Inspectors: []string{"李文", "周强"}, Site: true, Foundation: true, Structure: true, Seismic: true,
-		Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true, Drawings: true,
-		Papers: true}
+	return CompletionSheet{Inspectors: []string{"杜建业", "樊志远"}, Site: true, Foundation: true, Structure: true,
+		Seismic: true, Roof: true, Stairs: true, Openings: true, Water: true, Electrics: true, Fire: true, Appearance: true,
+		Drawings: true,
+		Papers:   true}
 }
 
 // Check wants two different officers.
@@ -128,18 +140,18 @@ func (s CompletionSheet) Sound() bool {
 		s.Drawings && s.Papers
 }
 
-// MeasuredHouse is F06: what was built, beside what was permitted (A21).
+// MeasuredHouse is F06: what was built, beside what was permitted (A21). What the offices say of it is a record of
+// each.
 type MeasuredHouse struct {
-	Actual      Measures `json:"actual" doc:"实际面积、层数和高度"`
-	OldHouse    string   `json:"old_house_disposal" doc:"拆旧退还宅基地情况" enum:"not_applicable,done,pending" example:"done"`
-	Agriculture string   `json:"agriculture_opinion" doc:"农业农村意见" minLength:"1" maxLength:"500" example:"用地与批准一致"`
-	Resources   string   `json:"resources_opinion" doc:"自然资源（规划）意见" minLength:"1" maxLength:"500" example:"符合规划许可"`
-	Operator    string   `json:"operator" doc:"经办人" minLength:"1" maxLength:"50" example:"周强"`
+	Identities
+	Actual   Measures `json:"actual" doc:"实际面积、层数和高度"`
+	OldHouse string   `json:"old_house_disposal" doc:"拆旧退还宅基地情况" enum:"not_applicable,done,pending" example:"done"`
+	Operator string   `json:"operator" doc:"经办人" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
 func (MeasuredHouse) Example() any {
-	return MeasuredHouse{Measures{11000, 9000, 16000, 2, 720}, "done", "用地与批准一致", "符合规划许可", "周强"}
+	return MeasuredHouse{Actual: Measures{11000, 9000, 16000, 2, 720}, OldHouse: "done", Operator: "杜建业"}
 }
 
 // MeasuredOther is the MeasuredHouse of the example of any other house.
@@ -147,8 +159,18 @@ type MeasuredOther struct{ MeasuredHouse }
 
 // Example implements Form.
 func (MeasuredOther) Example() any {
-	return MeasuredOther{MeasuredHouse{Measures{11000, 9000, 27000, 3, 1020}, "done", "用地与批准一致", "符合规划许可", "周强"}}
+	return MeasuredOther{MeasuredHouse{Actual: Measures{11000, 9000, 27000, 3, 1020}, OldHouse: "done", Operator: "杜建业"}}
 }
+
+// LandOpinion is what an office says of the finished house on F06, in its own column: agriculture of the land, natural
+// resources of the plan (A9, A21).
+type LandOpinion struct {
+	Conforms bool   `json:"conforms" doc:"与批准的内容一致" example:"true"`
+	Opinion  string `json:"opinion" doc:"意见" minLength:"1" maxLength:"500" example:"与批准的内容一致，同意"`
+}
+
+// Example implements Form.
+func (LandOpinion) Example() any { return LandOpinion{true, "与批准的内容一致，同意"} }
 
 // CompletionFinding is the conclusion of an acceptance (R75–R77, R91).
 type CompletionFinding struct {

@@ -8,10 +8,14 @@ import (
 	"anju/workflow/calendar"
 )
 
-// BusinessApplication asks to use a house as business premises (R93–R97).
+// BusinessApplication asks to use a house as business premises (R93–R97): where, for which trade, and which authority
+// oversees that trade (R103, R105).
 type BusinessApplication struct {
 	Kind     string           `json:"kind" doc:"市场主体类型" enum:"individual_business,company,cooperative,other" example:"individual_business"`
 	Name     string           `json:"name" doc:"市场主体名称" minLength:"1" maxLength:"100" example:"稷峰镇建国农家小院"`
+	Address  string           `json:"address" doc:"经营场所地址" minLength:"1" maxLength:"200" example:"稷峰镇马村村西新区3排14号"`
+	Trade    string           `json:"trade" doc:"行业" minLength:"1" maxLength:"60" example:"餐饮业"`
+	Overseer string           `json:"trade_authority" doc:"行业主管部门" minLength:"1" maxLength:"60" example:"稷山县市场监督管理局"`
 	Operator string           `json:"operator" doc:"经营者" minLength:"1" maxLength:"50" example:"王建国"`
 	Scope    string           `json:"scope" doc:"经营范围" minLength:"1" maxLength:"300" example:"餐饮服务、农家乐"`
 	Area     workflow.Decimal `json:"area" doc:"经营面积（㎡）" pattern:"^[0-9０-９]{1,7}([.．][0-9０-９]{1,2})?$" example:"80.00"`
@@ -23,7 +27,8 @@ type BusinessApplication struct {
 
 // Example implements Form.
 func (BusinessApplication) Example() any {
-	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院", Operator: "王建国", Scope: "餐饮服务、农家乐",
+	return BusinessApplication{Kind: "individual_business", Name: "稷峰镇建国农家小院",
+		Address: "稷峰镇马村村西新区3排14号", Trade: "餐饮业", Overseer: "稷山县市场监督管理局", Operator: "王建国", Scope: "餐饮服务、农家乐",
 		Area: 8000, Floors: "一层", Title: "自建自有", Promised: true}
 }
 
@@ -74,16 +79,17 @@ func (Push) Example() any { return Push{"platform", "TS20260302-0007"} }
 
 // ReceivedNote is the receipt of what another office sent.
 type ReceivedNote struct {
-	Receiver string `json:"receiver" doc:"接收人" minLength:"1" maxLength:"50" example:"李文"`
+	Receiver string `json:"receiver" doc:"接收人" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
-func (ReceivedNote) Example() any { return ReceivedNote{"李文"} }
+func (ReceivedNote) Example() any { return ReceivedNote{"杜建业"} }
 
 // PremisesCheck is the township's check of business premises (R100, F31), by at least two officers.
 type PremisesCheck struct {
+	Identities
 	CheckedOn calendar.Day `json:"checked_on,omitempty" required:"false" doc:"核查日期" format:"date"`
-	Checkers  []string     `json:"checkers" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Checkers  []string     `json:"checkers" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Use       string       `json:"use" doc:"用途改变情况" minLength:"1" maxLength:"300" example:"一层改作餐饮，未改变承重结构"`
 	Fire      string       `json:"fire" doc:"消防情况" minLength:"1" maxLength:"300" example:"配备灭火器，疏散通道畅通"`
 	Photos    string       `json:"photos" doc:"现场照片说明" minLength:"1" maxLength:"300" example:"门面、厨房、疏散通道各一张"`
@@ -93,7 +99,7 @@ type PremisesCheck struct {
 
 // Example implements Form.
 func (PremisesCheck) Example() any {
-	return PremisesCheck{Checkers: []string{"李文", "周强"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
+	return PremisesCheck{Checkers: []string{"杜建业", "樊志远"}, Use: "一层改作餐饮，未改变承重结构", Fire: "配备灭火器，疏散通道畅通",
 		Photos: "门面、厨房、疏散通道各一张", Qualified: true}
 }
 
@@ -130,6 +136,38 @@ func (AppraisalReport) Example() any {
 // CheckCase holds the days of the appraisal report to the case; each finding names its field.
 func (a *AppraisalReport) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
 	return DayBetween("reported_on", "报告日期", &a.ReportedOn, today.AddMonths(-12), today, "A27")
+}
+
+// AppraisalNotice tells a business without an acceptance to bring an appraisal by a day that it states (R101, A25).
+type AppraisalNotice struct {
+	By calendar.Day `json:"appraise_by" doc:"提交鉴定报告的截止日期" format:"date" example:"2027-12-31"`
+}
+
+// Example implements Form.
+func (AppraisalNotice) Example() any { return AppraisalNotice{exampleDay} }
+
+// CheckCase holds the day of the notice to the time after it; the finding names its field.
+func (a *AppraisalNotice) CheckCase(_ workflow.Case, today calendar.Day) []workflow.FieldError {
+	return stated("appraise_by", "提交鉴定报告的截止日期", a.By, today)
+}
+
+// StatedDay implements Stating.
+func (a *AppraisalNotice) StatedDay() calendar.Day { return a.By }
+
+// BusinessEnded is that a business has left its premises: from then on they are not checked any more.
+type BusinessEnded struct {
+	EndedOn  calendar.Day `json:"ended_on,omitempty" required:"false" doc:"终止经营日期" format:"date"`
+	Evidence string       `json:"evidence" doc:"凭据（注销、变更登记或现场核实）" minLength:"1" maxLength:"300" example:"注销登记通知书，现场已停止经营"`
+}
+
+// Example implements Form.
+func (BusinessEnded) Example() any {
+	return BusinessEnded{Evidence: "注销登记通知书，现场已停止经营"}
+}
+
+// CheckCase holds the day of the end to the case; the finding names its field.
+func (b *BusinessEnded) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
+	return DayBetween("ended_on", "终止经营日期", &b.EndedOn, c.Begun(), today, "R111")
 }
 
 // Stopping is how business was stopped on the spot (R102).

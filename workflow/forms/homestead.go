@@ -95,6 +95,7 @@ type Application struct {
 	Reason     string     `json:"reason" doc:"申请理由" minLength:"1" maxLength:"500" example:"儿子结婚分户，现有住房不够居住"`
 	Commitment Commitment `json:"commitment" doc:"使用承诺"`
 	Drawing    string     `json:"drawing_source" doc:"图纸来源" enum:"generic_drawing,qualified_institute,qualified_person" example:"generic_drawing"`
+	Designer   string     `json:"designer,omitempty" doc:"专业技术人员：名录中的证书号（图纸由其提供的填写）" maxLength:"40"`
 	// A14: what a rebuilding on the old site declares; only the planning permit asks for it.
 	SameSite     bool   `json:"same_site,omitempty" doc:"位置和用地范围不变"`
 	LawfulOrigin string `json:"lawful_origin,omitempty" doc:"原宅基地合法来源" enum:"ownership_certificate,recognition_record"`

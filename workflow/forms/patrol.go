@@ -24,7 +24,7 @@ type Finding struct {
 	Grounds   []string         `json:"grounds" doc:"违法事由" enum:"no_planning_permit,against_permit,no_start_registration,illegal_land,construction_law" minItems:"1" maxItems:"5" example:"[\"no_start_registration\"]"`
 	Facts     string           `json:"facts" doc:"违法事实" minLength:"1" maxLength:"2000" example:"未办理开工登记，基础已开挖完成"`
 	Evidence  string           `json:"evidence" doc:"证据（照片、笔录）" minLength:"1" maxLength:"500" example:"现场照片三张，询问笔录一份"`
-	Inspector string           `json:"inspector" doc:"巡查员" minLength:"1" maxLength:"50" example:"周强"`
+	Inspector string           `json:"inspector" doc:"巡查员" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
@@ -32,7 +32,7 @@ func (Finding) Example() any {
 	return Finding{Address: "稷峰镇马村村西新区3排14号", Position: "35.601234,110.971234", Milestone: "foundation",
 		StartedOn: calendar.Date(2026, 2, 20), Area: 18000, Floors: 2, MaxSpan: 420,
 		Use: "residence", Grounds: []string{"no_start_registration"}, Facts: "未办理开工登记，基础已开挖完成", Evidence: "现场照片三张，询问笔录一份",
-		Inspector: "周强"}
+		Inspector: "杜建业"}
 }
 
 // Has tells whether the ground is among those found.
@@ -94,7 +94,7 @@ func (RectificationOrder) Example() any {
 type Referral struct {
 	Summary  string       `json:"summary" doc:"事实摘要" minLength:"1" maxLength:"2000" example:"三层砌体房屋未办施工许可擅自开工"`
 	Measures string       `json:"measures" doc:"已采取的措施" minLength:"1" maxLength:"1000" example:"已当场制止施工"`
-	Contact  string       `json:"contact" doc:"联系人" minLength:"1" maxLength:"50" example:"周强"`
+	Contact  string       `json:"contact" doc:"联系人" minLength:"1" maxLength:"50" example:"杜建业"`
 	AnswerBy calendar.Day `json:"answer_by" doc:"要求反馈的日期" format:"date" example:"2027-12-31"`
 }
 
@@ -136,15 +136,16 @@ func (Feedback) Example() any { return Feedback{Result: "已责令补办施工�
 
 // Recheck is the second look after a rectification (F29): at least two officers.
 type Recheck struct {
+	Identities
 	CheckedOn calendar.Day `json:"checked_on,omitempty" required:"false" doc:"复查日期" format:"date"`
-	Checkers  []string     `json:"checkers" doc:"复查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Checkers  []string     `json:"checkers" doc:"复查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Done      bool         `json:"rectified" doc:"已整改到位" example:"true"`
 	Note      string       `json:"note" doc:"复查情况" minLength:"1" maxLength:"1000" example:"已停工，鉴定合格，符合补办条件"`
 }
 
 // Example implements Form.
 func (Recheck) Example() any {
-	return Recheck{Checkers: []string{"李文", "周强"}, Done: true, Note: "已停工，鉴定合格，符合补办条件"}
+	return Recheck{Checkers: []string{"杜建业", "樊志远"}, Done: true, Note: "已停工，鉴定合格，符合补办条件"}
 }
 
 // Check wants two different officers.
@@ -201,13 +202,13 @@ type HazardFinding struct {
 	User      string `json:"user" doc:"房屋使用人" minLength:"1" maxLength:"50" example:"王建国"`
 	Signs     string `json:"signs" doc:"隐患情况" minLength:"1" maxLength:"1000" example:"东墙竖向裂缝，最宽处8毫米"`
 	Photos    string `json:"photos" doc:"照片说明" minLength:"1" maxLength:"300" example:"裂缝近景、房屋全景各一张"`
-	Inspector string `json:"inspector" doc:"巡查员" minLength:"1" maxLength:"50" example:"周强"`
+	Inspector string `json:"inspector" doc:"巡查员" minLength:"1" maxLength:"50" example:"杜建业"`
 }
 
 // Example implements Form.
 func (HazardFinding) Example() any {
 	return HazardFinding{Address: "稷峰镇马村老街21号", Position: "35.601234,110.971234", BuiltIn: 1986,
-		Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米", Photos: "裂缝近景、房屋全景各一张", Inspector: "周强"}
+		Structure: "earth_or_stone", User: "王建国", Signs: "东墙竖向裂缝，最宽处8毫米", Photos: "裂缝近景、房屋全景各一张", Inspector: "杜建业"}
 }
 
 // Grading says how grave a hazard is: general (R114) or major (R115).

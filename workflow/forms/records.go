@@ -88,14 +88,15 @@ func (Objection) Example() any { return Objection{Facts: "认为拟建房屋遮�
 
 // ObjectionFinding is the answer to an objection, by at least two who looked into it (A5).
 type ObjectionFinding struct {
-	Investigators []string     `json:"investigators" doc:"核查人（不少于两人）" minItems:"2" maxItems:"10" example:"[\"马全福\",\"马小燕\"]"`
+	Identities
+	Investigators []string     `json:"investigators" doc:"核查人（不少于两人）" minItems:"2" maxItems:"10" example:"[\"马长顺\",\"马庆丰\"]"`
 	Finding       string       `json:"finding" doc:"核查经过与结论" minLength:"1" maxLength:"1000" example:"现场丈量，通道宽度符合村庄规划，异议不成立"`
 	RepliedOn     calendar.Day `json:"replied_on,omitempty" required:"false" doc:"书面答复日期" format:"date"`
 }
 
 // Example implements Form.
 func (ObjectionFinding) Example() any {
-	return ObjectionFinding{Investigators: []string{"马全福", "马小燕"}, Finding: "现场丈量，通道宽度符合村庄规划，异议不成立"}
+	return ObjectionFinding{Investigators: []string{"马长顺", "马庆丰"}, Finding: "现场丈量，通道宽度符合村庄规划，异议不成立"}
 }
 
 // Check wants two different people.
@@ -156,8 +157,9 @@ func (VillageSheet) Example() any {
 
 // SiteRecord is F26: the visit on site by at least two officers (R49, Licensing Law Art. 34(3)).
 type SiteRecord struct {
+	Identities
 	VisitedOn calendar.Day `json:"visited_on,omitempty" required:"false" doc:"核查日期" format:"date"`
-	Surveyors []string     `json:"surveyors" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Surveyors []string     `json:"surveyors" doc:"核查人（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Present   string       `json:"present,omitempty" doc:"在场人" maxLength:"200"`
 	Findings  string       `json:"findings" doc:"核查结果（位置、四至、面积、地类、现状）" minLength:"1" maxLength:"2000" example:"位置、四至、面积与申请一致，地类为建设用地"`
 	Buildings string       `json:"buildings,omitempty" doc:"现状建筑" maxLength:"300" example:"空地，无建筑物"`
@@ -167,7 +169,7 @@ type SiteRecord struct {
 
 // Example implements Form.
 func (SiteRecord) Example() any {
-	return SiteRecord{Surveyors: []string{"李文", "周强"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地",
+	return SiteRecord{Surveyors: []string{"杜建业", "樊志远"}, Present: "户主王建国", Findings: "位置、四至、面积与申请一致，地类为建设用地",
 		Buildings: "空地，无建筑物", Hazards: "无切坡、滑坡、采空、洪涝隐患", Matches: true}
 }
 

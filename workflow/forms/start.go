@@ -22,13 +22,16 @@ type StartApplication struct {
 	Use           string           `json:"use" doc:"房屋用途" enum:"residence,office,police_room,clinic,service_point,agro_workshop,commercial,other" example:"residence"`
 	Structure     string           `json:"structure" doc:"结构类型" enum:"masonry,bottom_frame,reinforced_concrete,steel,timber,earth_or_stone,mixed,other" example:"masonry"`
 	Foundation    string           `json:"foundation,omitempty" doc:"基础形式" maxLength:"60" example:"条形基础"`
-	StartOn       calendar.Day     `json:"start_on,omitempty" required:"false" doc:"预计开工日期" format:"date"`
-	FinishOn      calendar.Day     `json:"finish_on,omitempty" required:"false" doc:"预计竣工日期" format:"date"`
+	StartOn       calendar.Day     `json:"start_on" doc:"预计（合同）开工日期" format:"date" example:"2026-05-06"`
+	FinishOn      calendar.Day     `json:"finish_on" doc:"预计（合同）竣工日期" format:"date" example:"2026-11-30"`
 	CostFen       int64            `json:"cost_fen,omitempty" doc:"工程造价（分）" minimum:"0" maximum:"100000000000" example:"18000000"`
 
+	Surveyor   string `json:"surveyor,omitempty" doc:"勘察单位：名录中的信用代码（其他房屋填写）" maxLength:"40" example:"91140802MA0ANJU08C"`
 	Designer   string `json:"designer,omitempty" doc:"设计方：名录中的信用代码或证书号" maxLength:"40" example:"91140824MA0ANJU01J"`
 	Builder    string `json:"builder,omitempty" doc:"施工方：名录中的信用代码或证书号" maxLength:"40" example:"91140824MA0ANJU02M"`
 	Supervisor string `json:"supervisor,omitempty" doc:"监理方：名录中的信用代码或证书号" maxLength:"40" example:"91140824MA0ANJU03Q"`
+
+	Leads *Leads `json:"leads,omitempty" doc:"各方项目负责人（其他房屋填写）"`
 
 	Construction Contract `json:"construction_contract" doc:"施工合同（附件1格式）"`
 	Supervision  Contract `json:"supervision_contract,omitempty" required:"false" doc:"监理合同"`
@@ -38,6 +41,22 @@ type StartApplication struct {
 	FireScope    bool     `json:"in_fire_scope,omitempty" doc:"在消防审查范围内"`
 	CivilDefense bool     `json:"in_civil_defense_scope,omitempty" doc:"在人防审查范围内"`
 	Earlier      *Earlier `json:"earlier,omitempty" doc:"系统以前核发的手续（老房屋填写）"`
+}
+
+// Leads are the persons in charge whom a construction permit names (F12, R83): each with the certificate under which he
+// is in charge.
+type Leads struct {
+	Owner     Lead `json:"owner" doc:"建设单位项目负责人"`
+	Survey    Lead `json:"survey" doc:"勘察单位项目负责人"`
+	Design    Lead `json:"design" doc:"设计单位项目负责人"`
+	Build     Lead `json:"construction" doc:"施工单位项目负责人"`
+	Supervise Lead `json:"supervision" doc:"总监理工程师"`
+}
+
+// Lead is one person in charge.
+type Lead struct {
+	Name        string `json:"name" doc:"姓名" minLength:"1" maxLength:"50" example:"任海"`
+	Certificate string `json:"certificate_no" doc:"执业证书号（建设单位填身份证号后四位）" minLength:"1" maxLength:"60" example:"晋214060801234"`
 }
 
 // Contract is what the system keeps of a contract; the contract itself is a paper (annex 1, F10).
@@ -68,7 +87,9 @@ func (s StartApplication) Check(time.Time) []workflow.FieldError {
 	bad(s.FootprintArea == 0 || s.FootprintArea > s.BuildingArea, "footprint_area", "房基占地面积应大于 0 且不超过建筑面积", "R7")
 	bad(s.Height == 0, "height", "高度应大于 0，例如 7.20", "R7")
 	bad(s.MaxSpan == 0, "max_span", "最大跨度应大于 0，例如 4.20", "R7")
-	bad(s.FinishOn != 0 && s.StartOn != 0 && s.FinishOn < s.StartOn, "finish_on", "预计竣工日期不能早于预计开工日期", "R61")
+	bad(s.StartOn == 0, "start_on", "请填写预计（合同）开工日期", "R61")
+	bad(s.FinishOn == 0, "finish_on", "请填写预计（合同）竣工日期", "R61")
+	bad(s.FinishOn != 0 && s.FinishOn < s.StartOn, "finish_on", "预计竣工日期不能早于预计开工日期", "R61")
 	return found
 }
 
@@ -78,9 +99,29 @@ type LowRiseStart struct{ StartApplication }
 // OtherStart is the StartApplication of any other house (R78).
 type OtherStart struct{ StartApplication }
 
+// Check wants what the permit will say beside (R83, F12): who surveys the ground, who is in charge of each unit, the
+// price of the contract.
+func (s OtherStart) Check(now time.Time) []workflow.FieldError {
+	found := s.StartApplication.Check(now)
+	if s.CostFen == 0 {
+		found = append(found, fieldError("cost_fen", "请填写合同价格", "R83"))
+	}
+	if s.Leads == nil {
+		return append(found, fieldError("leads", "请填写建设、勘察、设计、施工单位项目负责人和总监理工程师", "R83"))
+	}
+	for field, l := range map[string]Lead{"owner": s.Leads.Owner, "survey": s.Leads.Survey, "design": s.Leads.Design,
+		"construction": s.Leads.Build, "supervision": s.Leads.Supervise} {
+		if strings.TrimSpace(l.Name) == "" || strings.TrimSpace(l.Certificate) == "" {
+			found = append(found, fieldError("leads."+field, "请填写负责人姓名和证书号", "R83"))
+		}
+	}
+	return found
+}
+
 func exampleStart() StartApplication {
 	return StartApplication{BuildingArea: 16000, FootprintArea: 9000, Floors: 2, Height: 720, MaxSpan: 420,
-		Use: "residence", Structure: "masonry", Foundation: "条形基础", CostFen: 18_000_000, Designer: "91140824MA0ANJU01J",
+		Use: "residence", Structure: "masonry", Foundation: "条形基础", CostFen: 18_000_000,
+		StartOn: calendar.Date(2026, 5, 6), FinishOn: calendar.Date(2026, 11, 30), Designer: "91140824MA0ANJU01J",
 		Builder: "91140824MA0ANJU02M", Supervisor: "91140824MA0ANJU03Q",
 		Construction: Contract{Number: "马村施〔2026〕6号"}, Supervision: Contract{Number: "马村监〔2026〕6号"},
 		Drawing: "generic_drawing"}
@@ -94,6 +135,9 @@ func (OtherStart) Example() any {
 	s := exampleStart()
 	s.BuildingArea, s.FootprintArea, s.Floors, s.Height, s.Structure, s.Contracting, s.Drawing = 27000, 9000, 3, 1020,
 		"reinforced_concrete", "self_contracting_record", "qualified_institute"
+	s.Surveyor = "91140802MA0ANJU08C"
+	s.Leads = &Leads{Lead{"王建国", "9936"}, Lead{"卫刚", "AY2014080012"}, Lead{"郭明", "2014080034"},
+		Lead{"任海", "晋214060801234"}, Lead{"高岩", "14004567"}}
 	return OtherStart{s}
 }
 
@@ -191,28 +235,30 @@ func (Registration) Example() any {
 	return Registration{"资料齐全，现场与许可一致，同意登记"}
 }
 
-// StartDenial is why a start is not registered (R73, A19): facts and grounds, in writing.
-type StartDenial struct {
-	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"放线位置超出许可的四至"`
+// NotRegistered is F38: why a start or a business is not registered (R73, R98, A19): facts and grounds, in writing. A
+// registration is no licence, so that nothing of the Licensing Law stands on it.
+type NotRegistered struct {
+	Facts    string `json:"facts" doc:"查明的事实" minLength:"1" maxLength:"2000" example:"申报内容与现场不一致，放线位置超出许可的四至"`
 	Articles string `json:"articles" doc:"依据" minLength:"1" maxLength:"500" example:"细则四(一)2"`
 }
 
 // Example implements Form.
-func (StartDenial) Example() any {
-	return StartDenial{"放线位置超出许可的四至", "细则四(一)2"}
+func (NotRegistered) Example() any {
+	return NotRegistered{"申报内容与现场不一致，放线位置超出许可的四至", "细则四(一)2"}
 }
 
 // Staking is the measuring out of the house on site (A21, optional): at least two officers.
 type Staking struct {
+	Identities
 	StakedOn  calendar.Day `json:"staked_on,omitempty" required:"false" doc:"放线日期" format:"date"`
-	Surveyors []string     `json:"surveyors" doc:"到场人员（不少于两人）" minItems:"1" maxItems:"10" example:"[\"李文\",\"周强\"]"`
+	Surveyors []string     `json:"surveyors" doc:"到场人员（不少于两人）" minItems:"1" maxItems:"10" example:"[\"杜建业\",\"樊志远\"]"`
 	Matches   bool         `json:"matches" doc:"放线位置与许可一致" example:"true"`
 	Note      string       `json:"note,omitempty" doc:"说明" maxLength:"500"`
 }
 
 // Example implements Form.
 func (Staking) Example() any {
-	return Staking{Surveyors: []string{"李文", "周强"}, Matches: true}
+	return Staking{Surveyors: []string{"杜建业", "樊志远"}, Matches: true}
 }
 
 // Check wants two different officers.
@@ -319,6 +365,7 @@ func (s StartApplication) Engaged() []struct {
 	return []struct {
 		Field, Code string
 		Work        trades.Work
-	}{{"designer", strings.TrimSpace(s.Designer), trades.Design}, {"builder", strings.TrimSpace(s.Builder), trades.Build},
+	}{{"surveyor", strings.TrimSpace(s.Surveyor), trades.Survey},
+		{"designer", strings.TrimSpace(s.Designer), trades.Design}, {"builder", strings.TrimSpace(s.Builder), trades.Build},
 		{"supervisor", strings.TrimSpace(s.Supervisor), trades.Supervise}}
 }

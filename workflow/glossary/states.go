@@ -193,13 +193,14 @@ const (
 	SupervisionOpinionKind RecordKind = "supervision_opinion"
 	CompletionSheetKind    RecordKind = "completion_form"
 	MeasuredKind           RecordKind = "acceptance_opinion_sheet"
+	LandOpinionKind        RecordKind = "agriculture_opinion"
+	PlanOpinionKind        RecordKind = "resources_opinion"
 	PremisesCheckKind      RecordKind = "premises_check"
 	AppraisalKind          RecordKind = "appraisal_report"
 	EnforcementKind        RecordKind = "enforcement_result"
 	ReferralReceiptKind    RecordKind = "referral_receipt"
 	RecheckKind            RecordKind = "recheck_record"
 	DisclosureKind         RecordKind = "disclosure"
-	PeriodicCheckKind      RecordKind = "periodic_check"
 	VoidKind               RecordKind = "void_certificate"
 	RevokeKind             RecordKind = "revoke_certificate"
 	CancelKind             RecordKind = "cancel_certificate"
@@ -221,8 +222,9 @@ var recordTitles = withMatters(map[RecordKind]string{
 	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见",
 	ServiceKind: "送达回证", CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见",
 	DesignOpinionKind: "设计方验收意见", BuildOpinionKind: "施工方验收意见",
-	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表", PremisesCheckKind: "经营场所核查表",
+	SupervisionOpinionKind: "监理方验收意见", CompletionSheetKind: "竣工验收表", MeasuredKind: "验收意见表",
+	LandOpinionKind: "农业农村验收意见", PlanOpinionKind: "自然资源（规划）验收意见", PremisesCheckKind: "经营场所核查表",
 	AppraisalKind: "鉴定报告", EnforcementKind: "处理结果", ReferralReceiptKind: "移送接收回执", RecheckKind: "复查记录",
-	DisclosureKind: "结果公开", PeriodicCheckKind: "经营场所定期核查", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
+	DisclosureKind: "结果公开", VoidKind: "证照作废", RevokeKind: "证照撤销", CancelKind: "证照注销",
 	ReissueKind: "证照补发", RenewKind: "证照延续", RenewalAskedKind: "延续申请", KeepKind: "证照维持",
 }, func(m MatterWords) map[RecordKind]string { return m.Records })

@@ -10,7 +10,7 @@ import (
 // Work is what a contractor does on a house.
 type Work string
 
-var workTitles = map[Work]string{Design: "设计", Build: "施工", Supervise: "监理", Appraise: "鉴定"}
+var workTitles = map[Work]string{Survey: "勘察", Design: "设计", Build: "施工", Supervise: "监理", Appraise: "鉴定"}
 
 // Title is the one Chinese name of the work.
 func (w Work) Title() string { return workTitles[w] }
@@ -40,7 +40,8 @@ type Contractor struct {
 
 // ContractorBases are the grounds on which each kind may be registered (R9, R10, A27), with their Chinese names.
 var ContractorBases = map[ContractorKind]map[string]string{
-	ContractorOrg: {"qualified_unit": "有资质的建筑设计、施工、监理单位", "rural_cooperative": "农房建设专业合作社", "rural_company": "农房建设公司、监理公司",
+	ContractorOrg: {"qualified_unit": "有资质的勘察、设计、施工、监理单位", "rural_cooperative": "农房建设专业合作社",
+		"rural_company":  "农房建设公司、监理公司",
 		"labour_company": "建设类劳务公司"},
 	ContractorPerson: {"registered_professional": "注册执业人员", "technician": "中级以上职称技术人员", "rural_craftsman": "经培训合格的农村建筑工匠"},
 	AppraisalAgency:  {"appraisal_unit": "房屋安全鉴定机构"},
@@ -61,6 +62,7 @@ func (c Contractor) Refuses(w Work, on calendar.Day) string {
 
 // The kinds of work (R9, R10, A27).
 const (
+	Survey    Work = "survey"
 	Design    Work = "design"
 	Build     Work = "build"
 	Supervise Work = "supervise"
