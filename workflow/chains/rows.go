@@ -5,6 +5,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
@@ -110,7 +111,7 @@ func appraisal(r law.Rule, by ...Party) RecordRow {
 // decided confirms it.
 func withdrawFrom(authority Party) Action {
 	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: questionsPermits,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: certificates.QuestionsPermits,
 		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
 }
 
