@@ -21,6 +21,7 @@ type Breach struct {
 	Chain     ChainID
 	Stage     glossary.State // where the case lay when the limit passed
 	Limit     law.LimitID
+	Kind      Kind // whether a statutory day was missed, or the county's promise
 	Rule      law.Rule
 	Under     law.Article
 	Party     glossary.Party // who was late; the store adds the office and the officer in charge

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"anju/workflow/calendar"
@@ -190,7 +191,41 @@ type Deadline struct {
 	Red         bool      // its red rung has fired
 	Next        RungName  // next rung, "" for none
 	NextAt      time.Time // when it falls due
+
+	Beside bool           // the county's promise of fewer days, which runs beside the statutory day of the limit
+	By     glossary.Party // the one of several offices that owes it; "": the office that has the case
 }
+
+// Kind is what makes a day binding.
+type Kind string
+
+// The kinds: the law, or the county's word where the law leaves the days open or the county needs fewer.
+const (
+	Statutory Kind = "statutory"
+	Promised  Kind = "promised"
+)
+
+// Title is the kind in Chinese.
+func (k Kind) Title() string { return map[Kind]string{Statutory: "法定", Promised: "承诺"}[k] }
+
+// Kind tells whether the law fixes the day of the deadline, which counts the limit.
+func (d Deadline) Kind(l Limit) Kind {
+	if d.Beside || !l.Statutory {
+		return Promised
+	}
+	return Statutory
+}
+
+// Strand tells the deadlines of one limit apart that run at once on a case: the day that counts and the promise beside
+// it, and where several offices owe it one for each.
+type Strand struct {
+	Limit  law.LimitID
+	Beside bool
+	By     glossary.Party
+}
+
+// Strand is the strand of the deadline.
+func (d Deadline) Strand() Strand { return Strand{d.Limit, d.Beside, d.By} }
 
 // Live tells whether the deadline still runs.
 func (d Deadline) Live() bool { return d.ClosedAt == nil }
@@ -247,13 +282,17 @@ func (c Case) Document(k glossary.DocumentKind) (Document, bool) {
 func (c Case) Open() bool { return c.ClosedAt == nil }
 
 // LiveDeadline finds the deadline of a limit that runs; false without one.
-func (c Case) LiveDeadline(id law.LimitID) (Deadline, bool) {
-	for _, d := range c.Deadlines {
-		if d.Limit == id && d.Live() {
-			return d, true
-		}
+func (c Case) LiveDeadline(id law.LimitID) (Deadline, bool) { return c.live(Strand{Limit: id}) }
+
+// Promise finds the promise that runs beside a deadline; false without one.
+func (c Case) Promise(d Deadline) (Deadline, bool) { return c.live(Strand{d.Limit, true, d.By}) }
+
+func (c Case) live(s Strand) (Deadline, bool) {
+	i := slices.IndexFunc(c.Deadlines, func(d Deadline) bool { return d.Live() && d.Strand() == s })
+	if i < 0 {
+		return Deadline{}, false
 	}
-	return Deadline{}, false
+	return c.Deadlines[i], true
 }
 
 // Begun is the first day on which anything about the application can have happened.

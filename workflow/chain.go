@@ -109,6 +109,7 @@ type Action struct {
 	Effects       []Effect
 	Tells         []glossary.Party
 	Marks         []glossary.Mark // instants of the case that this action sets
+	Stops         []law.LimitID   // limits that it meets, though the next stage would go on with them
 	KeepsDeadline bool            // a stage entered by it goes on with the clock it had: taking back gains no days
 }
 
@@ -188,6 +189,9 @@ type Limit struct {
 	From  glossary.Mark // what it counts from; empty: the entry into the stage
 	Until glossary.Mark // the day it lasts to, where a notice states it (A25); N is one then
 	Only  *Condition    // where it holds the limit runs; nil: always
+	// the record of which each office that owes one owes the limit too, until it is written; "": the limit is owed by the
+	// office that has the case
+	OwedWith glossary.RecordKind
 }
 
 // Count counts a limit of the register from the entry into the stage.
@@ -201,6 +205,9 @@ func (l Limit) To(m glossary.Mark) Limit { l.Until = m; return l }
 
 // Where runs the limit only where a condition holds as the stage is entered.
 func (l Limit) Where(c Condition) Limit { l.Only = &c; return l }
+
+// With charges the limit to each office that owes a record of the kind, until it has written it.
+func (l Limit) With(k glossary.RecordKind) Limit { l.OwedWith = k; return l }
 
 // Stage finds a stage by state; false when the chain has none.
 func (ch Chain) Stage(s glossary.State) (Stage, bool) {
@@ -260,6 +267,9 @@ func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 		if here, ok := ch.Stage(now); ok && now != d.Stage && here.By != "" {
 			c.By = here.By
 		}
+		if d.By != "" {
+			c.By = d.By
+		}
 		return c, true
 	}
 	for _, r := range st.Records {
@@ -296,7 +306,7 @@ func (d Deadline) Count(l Limit) calendar.Count {
 // openMost is the longest that a county may promise where the rules leave the limit open.
 const openMost = 90
 
-// Promise is the limit as the county keeps it: a shorter one where it has promised fewer days than the law, its own
+// Promise is the limit as the county promises to keep it: a shorter one where it has promised fewer days than the law, its own
 // where the rules leave the limit open. What the law fixes cannot be made longer, and a minimum not shorter: such a
 // promise does not count.
 func (p Parameters) Promise(l Limit) Limit {
@@ -335,7 +345,7 @@ func (ch Chain) Desk(p glossary.Party, c Case) glossary.Party {
 }
 
 func (ch Chain) place(c Case) glossary.Place {
-	return glossary.Place{Counter: ch.Counter, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
+	return glossary.Place{Counter: ch.Counter, Guides: ch.Guides, Authority: c.Authority, NoGroupLevel: c.NoGroupLevel,
 		InsidePlanningArea: c.InsidePlanningArea}
 }
 

@@ -7,31 +7,35 @@ import (
 	"time"
 
 	"anju/workflow/calendar"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
 // startDeadlines ends the deadlines that the next stage does not keep and starts those it asks for. A limit that lives
-// on (L08 across review and decision, L02 while an objection is looked into) keeps its row.
+// on (L08 across review and decision, L02 while an objection is looked into) keeps its rows.
 func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at time.Time, county County) error {
-	wanted := map[law.LimitID]Limit{}
 	runs := slices.DeleteFunc(slices.Clone(next.Limits()), func(l Limit) bool {
 		return l.Only != nil && !l.Only.Holds(Facts{Chain: ch, Case: c, County: county, Now: at})
 	})
+	lives := map[law.LimitID]bool{}
 	for _, l := range runs {
-		wanted[l.ID] = l
+		lives[l.ID] = true
 	}
 	for _, r := range next.Records {
 		for _, s := range r.Starts {
-			wanted[s.Limit.ID] = s.Limit // begun by a record, it lives where the record may be written
+			lives[s.Limit.ID] = true // begun by a record, it lives where the record may be written
 		}
 	}
-	past := closeUnwanted(out, c, wanted)
+	for _, id := range a.Stops {
+		lives[id] = false
+	}
+	past, goesOn := closeUnwanted(out, c, lives)
 	for _, l := range runs {
-		if _, ok := wanted[l.ID]; !ok {
+		if goesOn[l.ID] {
 			continue
 		}
-		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, Run: past[l.ID].Run + 1, StartedOn: c.Since(), OpenedAt: at}
-		switch p := past[l.ID]; {
+		d := Deadline{Case: c.ID, Limit: l.ID, Stage: next.State, StartedOn: c.Since(), OpenedAt: at}
+		switch p := past[d.Strand()]; {
 		case l.Until != "":
 			d.Extend = int(c.File.Day(l.Until)-d.StartedOn) - l.N
 		case a.KeepsDeadline && p.Run > 0:
@@ -46,54 +50,93 @@ func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at ti
 				d.Extend = x.Days
 			}
 		}
-		if !a.KeepsDeadline || past[l.ID].Run == 0 { // a clock that goes on keeps the days it began with
-			d.Extend += county.Parameters.Promise(l).N - l.N
+		for _, by := range ch.owing(c, next, l) {
+			d.By = by
+			if err := d.begin(out, Clock{l, next.By, next.Late}, past, a.KeepsDeadline, county); err != nil {
+				return err
+			}
 		}
-		if err := d.start(Clock{l, next.By, next.Late}, c, at, county); err != nil {
-			return err
-		}
-		out.Start = append(out.Start, d)
 	}
 	return nil
 }
 
-// closeUnwanted closes the live deadlines that are not wanted and takes those that go on out of wanted. It returns the
-// last run of each limit.
-func closeUnwanted(out *Outcome, c Case, wanted map[law.LimitID]Limit) map[law.LimitID]Deadline {
-	past := map[law.LimitID]Deadline{}
-	for _, d := range c.Deadlines {
-		if p, ok := past[d.Limit]; !ok || d.Run > p.Run {
-			past[d.Limit] = d
-		}
-		if !d.Live() {
-			continue
-		}
-		if _, ok := wanted[d.Limit]; ok {
-			delete(wanted, d.Limit) // it goes on
-			continue
-		}
-		out.Close = append(out.Close, d.ID)
+// owing lists the offices that each owe a limit of a stage; one without a name where it is the office that has the case.
+func (ch Chain) owing(c Case, st Stage, l Limit) []glossary.Party {
+	if l.OwedWith == "" {
+		return []glossary.Party{""}
 	}
-	return past
+	row, _ := ch.RecordRow(st, l.OwedWith)
+	return slices.DeleteFunc(slices.Clone(row.By), func(p glossary.Party) bool {
+		_, written := c.Latest(l.OwedWith, p)
+		return written
+	})
 }
 
-// recordDeadlines ends the limits that a record meets and starts those that begin with it.
+// closeUnwanted closes the live deadlines of limits that do not live on. It returns the last run of each strand, and the
+// limits that go on.
+func closeUnwanted(out *Outcome, c Case, lives map[law.LimitID]bool) (past map[Strand]Deadline,
+	goesOn map[law.LimitID]bool) {
+	past, goesOn = map[Strand]Deadline{}, map[law.LimitID]bool{}
+	for _, d := range c.Deadlines {
+		if d.Run > past[d.Strand()].Run {
+			past[d.Strand()] = d
+		}
+		switch {
+		case !d.Live():
+		case lives[d.Limit]:
+			goesOn[d.Limit] = true
+		default:
+			out.Close = append(out.Close, d.ID)
+		}
+	}
+	return past, goesOn
+}
+
+// recordDeadlines ends the limits that a record meets, of an office that owes its own only that, and starts those that
+// begin with it.
 func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
-	past := map[law.LimitID]Deadline{}
+	past := map[Strand]Deadline{}
 	for _, d := range out.Case.Deadlines {
-		past[d.Limit] = d // the newest comes last
-		if d.Live() && slices.Contains(row.Stops, d.Limit) {
+		past[d.Strand()] = d // the newest comes last
+		if d.Live() && slices.Contains(row.Stops, d.Limit) && (d.By == "" || d.By == out.Record.Party) {
 			out.Close = append(out.Close, d.ID)
 		}
 	}
 	for _, clock := range row.Starts {
-		p := past[clock.Limit.ID]
-		if p.Run > 0 && p.Live() {
-			continue // it runs already
+		if _, runs := out.Case.LiveDeadline(clock.Limit.ID); runs {
+			continue
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, Run: p.Run + 1,
-			StartedOn: calendar.DayOf(at), OpenedAt: at, Extend: county.Parameters.Promise(clock.Limit).N - clock.Limit.N}
-		if err := d.start(clock, out.Case, at, county); err != nil {
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, StartedOn: calendar.DayOf(at),
+			OpenedAt: at}
+		if err := d.begin(out, clock, past, false, county); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin starts a deadline, and beside a statutory one the promise of the county where it is shorter: counted from the
+// same start with the same pauses and extension. A limit that the rules leave open has the promise only. A clock that
+// goes on keeps the days it began with.
+func (d Deadline) begin(out *Outcome, clock Clock, past map[Strand]Deadline, keeps bool, county County) error {
+	fewer := county.Parameters.Promise(clock.Limit).N - clock.Limit.N
+	started := past[d.Strand()].Run > 0
+	if !clock.Limit.Statutory && !(keeps && started) {
+		d.Extend += fewer
+	}
+	list := []Deadline{d}
+	if clock.Limit.Statutory && fewer < 0 {
+		beside := d
+		beside.Beside = true
+		beside.Extend += fewer
+		if p := past[beside.Strand()]; keeps && p.Run > 0 {
+			beside.Extend = p.Extend
+		}
+		list = append(list, beside)
+	}
+	for _, d := range list {
+		d.Run = past[d.Strand()].Run + 1
+		if err := d.start(clock, out.Case, d.OpenedAt, county); err != nil {
 			return err
 		}
 		out.Start = append(out.Start, d)
@@ -111,6 +154,16 @@ func (d *Deadline) start(clock Clock, c Case, at time.Time, county County) error
 	}
 	d.advanceLadder(clock, county.Calendar, rungOrder[0])
 	return nil
+}
+
+// Counted is the deadline counted anew by a calendar: the rungs that have fired stay fired, and the next one gets its new
+// instant. It fails where the calendar cannot count.
+func (d Deadline) Counted(clock Clock, cal *calendar.Calendar, at time.Time) (Deadline, error) {
+	if err := d.count(clock.Limit, cal, calendar.DayOf(at)); err != nil {
+		return Deadline{}, err
+	}
+	d.advanceLadder(clock, cal, d.Next)
+	return d, nil
 }
 
 // count fixes the due day of a deadline by a calendar. While the clock stands it is the day on which the limit would be
@@ -164,23 +217,44 @@ type rungAt struct {
 	at   time.Time // zero: not known now
 }
 
+// late is the ladder of a clock as a deadline climbs it. Of a promise that an office misses the office and the bureau
+// that guides the matter hear, and no authority above: the law was kept. Nothing acts on a promised day.
+func late(clock Clock, d Deadline) []Rung {
+	if d.Kind(clock.Limit) == Statutory || clock.By == glossary.Applicant {
+		return clock.Late
+	}
+	var rungs []Rung
+	for _, r := range clock.Late {
+		switch r.Name {
+		case RungRed, RungDay3:
+			rungs = append(rungs, Rung{Name: r.Name, After: r.After, Tell: Parties(glossary.GuidingBureau)})
+		case RungWarn:
+			rungs = append(rungs, r)
+		}
+	}
+	return rungs
+}
+
 // ladder lists the rungs of a deadline in the order of rungOrder, each not before the one before it. A minimum has only
-// its end. While the clock stands no rung has an instant; of a provisional due day only the warning has one: no notice
-// of the State Council, no card, and nothing that the law does at expiry.
+// its end. While the clock stands no rung has an instant; of a provisional due day the cards have none, and what the law
+// does at expiry happens on a day that no notice of the State Council could make earlier than the true one.
 func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
 	l := clock.Limit
 	var rungs []rungAt
 	add := func(r Rung, at time.Time) { rungs = append(rungs, rungAt{r, at}) }
-	for _, r := range clock.Late {
+	for _, r := range late(clock, d) {
 		switch {
 		case (r.Name == RungEnd) != (l.Bound == calendar.Min):
 		case r.Name == RungWarn:
-			if s, ok, err := cal.Stricter(d.Count(l)); l.Double && ok && err == nil {
+			if s, ok, err := cal.Stricter(d.Count(l)); l.Double && !d.Beside && ok && err == nil {
 				add(Rung{Name: RungStricter, Tell: r.Tell}, s.DueBefore)
 			}
 			add(r, d.WarnAt)
 		default:
 			at := d.DueBefore
+			if day, ok, err := cal.Latest(d.Count(l)); r.Do != "" && d.Provisional && ok && err == nil {
+				add(Rung{Name: RungEffect, Tell: r.Tell, Do: r.Do, Under: r.Under}, (day + 1).Start())
+			}
 			if r.After.N > 0 {
 				if due, err := cal.Due(calendar.Count{From: d.DueOn, Limit: r.After}); err == nil {
 					at = due.DueBefore
@@ -194,7 +268,7 @@ func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
 	})
 	for i := range rungs {
 		switch name := rungs[i].rung.Name; {
-		case d.Paused, d.Provisional && name != RungWarn && name != RungStricter:
+		case d.Paused, d.Provisional && !slices.Contains([]RungName{RungWarn, RungStricter, RungEffect}, name):
 			rungs[i].at = time.Time{}
 		case i > 0 && rungs[i].at.Before(rungs[i-1].at):
 			rungs[i].at = rungs[i-1].at

@@ -128,19 +128,16 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	rung := rungs[i].rung
 	d.Red = d.Red || name == RungRed
 	d.advanceLadder(clock, county.Calendar, after(name))
-	began, _ := ch.Stage(d.Stage)
-	entry := Entry{At: at, By: BySystem, Verb: rungVerbs[name], From: c.State, To: c.State, Rung: name,
-		Rule: clock.Limit.Rule, Reason: fmt.Sprintf("%s：%s，%s（%s）到期日 %s", name.Title(), clock.Limit.Title(began),
-			clock.Limit.ID, clock.Limit.Under,
-			d.DueOn)}
+	entry := Entry{At: at, By: BySystem, Verb: name.Verb(), From: c.State, To: c.State, Rung: name,
+		Rule: clock.Limit.Rule, Reason: ch.saying(name, d, clock.Limit)}
 	tell := append([]glossary.Party{clock.By}, rung.Tell...)
-	if name == RungRed {
+	if name == RungRed && d.Kind(clock.Limit) == Statutory {
 		tell = append(tell, ch.next(st)...)
 	}
-	told := ch.desks(c, tell)
+	told := ch.Desks(c, tell)
 	out := Outcome{Case: c, Entry: entry, Advance: []Deadline{d},
 		Message: &Message{Topic: "rung", Tells: told, Verb: entry.Verb, State: c.State, Rung: name}}
-	if rung.Do != "" && d.Limit == st.Within.ID {
+	if rung.Do != "" && d.Limit == st.Within.ID && !d.Beside {
 		a, ok := st.Action(rung.Do)
 		if !ok {
 			return Outcome{}, fmt.Errorf("stage %s has no action %s for its rung", st.State, rung.Do)
@@ -160,7 +157,7 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	}
 	out.Fired = &Fired{Deadline: d.ID, Run: generation, Rung: name, Tell: told}
 	if name == RungRed && clock.By != glossary.Applicant {
-		b, err := ch.breach(c, d, clock, at, county)
+		b, err := ch.Missed(c, d, clock, at, county)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -169,8 +166,22 @@ func (ch Chain) Escalate(c Case, id DeadlineID, generation int, name RungName, a
 	return out, nil
 }
 
-// desks resolves parties of a case, each office once.
-func (ch Chain) desks(c Case, parties []glossary.Party) []glossary.Party {
+// saying is the line of a rung: which limit, under which article, and the day.
+func (ch Chain) saying(name RungName, d Deadline, l Limit) string {
+	began, _ := ch.Stage(d.Stage)
+	day, on := "到期日", d.DueOn.String()
+	switch {
+	case name == RungEffect:
+		day = "暂定到期日"
+		on += "，该年放假安排尚未公布，按公布后不会更早的日期计算"
+	case d.Beside:
+		day = "承诺到期日"
+	}
+	return fmt.Sprintf("%s：%s，%s（%s）%s %s", name.Title(), l.Title(began), l.ID, l.Under, day, on)
+}
+
+// Desks resolves parties of a case, each office once.
+func (ch Chain) Desks(c Case, parties []glossary.Party) []glossary.Party {
 	var list []glossary.Party
 	for _, p := range parties {
 		if p = ch.Desk(p, c); !slices.Contains(list, p) {
@@ -180,22 +191,22 @@ func (ch Chain) desks(c Case, parties []glossary.Party) []glossary.Party {
 	return list
 }
 
-// breach is the entry of the register that a red rung opens.
-func (ch Chain) breach(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
+// Missed is the entry of the register that a red rung opens.
+func (ch Chain) Missed(c Case, d Deadline, clock Clock, at time.Time, county County) (Breach, error) {
 	answer, err := county.Calendar.Due(calendar.Count{From: calendar.DayOf(at), Limit: law.Explain.Limit})
 	if err != nil {
 		return Breach{}, err
 	}
 	return Breach{Case: c.ID, Deadline: d.ID, Run: d.Run, Chain: ch.ID, Stage: c.State, Limit: d.Limit,
-		Rule: clock.Limit.Rule, Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at,
+		Kind: d.Kind(clock.Limit), Rule: clock.Limit.Rule, Under: clock.Limit.Under, Party: ch.Desk(clock.By, c), DueBefore: d.DueBefore, OpenedAt: at,
 		ExplainBy: answer.DueBefore}, nil
 }
 
 // Acts tells whether the turn of a rung does what the law does: it moves the case.
 func (ch Chain) Acts(c Case, t Turn) bool {
 	st, _ := ch.Stage(c.State)
-	own := func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID }
-	acts := func(r Rung) bool { return r.Name == t.Rung && r.Do != "" }
+	own := func(d Deadline) bool { return d.ID == t.Deadline && d.Limit == st.Within.ID && !d.Beside }
+	acts := func(r Rung) bool { return r.Do != "" && (r.Name == t.Rung || t.Rung == RungEffect) }
 	return slices.ContainsFunc(c.Deadlines, own) && slices.ContainsFunc(st.Late, acts)
 }
 
@@ -226,6 +237,11 @@ func (ch Chain) spent(c Case, since calendar.Day, from Stage, at time.Time, coun
 	}
 	if late := !at.Before(s.DueBefore); late && (d.Provisional || d.Paused) && !d.Red {
 		s.DueBefore = at.Add(time.Microsecond) // a day that is not published, or that a stop has moved, is not overdue
+	}
+	if !from.Within.Statutory {
+		s.Promised = s.DueBefore
+	} else if p, ok := c.Promise(d); ok && p.DueBefore.Before(s.DueBefore) && (p.Red || !p.Provisional && !p.Paused) {
+		s.Promised = p.DueBefore
 	}
 	return s
 }

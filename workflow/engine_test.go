@@ -57,7 +57,7 @@ func TestEngineKnowsNoCounty(t *testing.T) {
 	}
 	every := map[string]bool{"Party": true, "Place": true, "State": true, "Verb": true, "RecordKind": true,
 		"DocumentKind": true, "Mark": true, "Role": true,
-		"Applicant": true, "Holder": true, "System": true, "Auditor": true, "Accepted": true, "Restarted": true,
+		"Applicant": true, "Holder": true, "GuidingBureau": true, "System": true, "Auditor": true, "Accepted": true, "Restarted": true,
 		"Return": true, "Deny": true, "Refuse": true}
 	files, err := filepath.Glob("*.go")
 	if err != nil {

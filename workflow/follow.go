@@ -3,7 +3,6 @@ package workflow
 import (
 	"cmp"
 
-	"anju/workflow/calendar"
 	"anju/workflow/glossary"
 )
 
@@ -67,8 +66,8 @@ func (out *Outcome) Suspend(s Suspension) {
 }
 
 // Recount counts every running part of the time to the decision anew, with days added, under the suspension ledger.
-// Nothing fires that is not due: the rungs that have fired stay fired, and the next one gets its new instant. What has
-// passed is not made good by a later entry: its card falls by a ruling alone. It fails where the calendar cannot count.
+// Nothing fires that is not due. What has passed is not made good by a later entry: its card falls by a ruling alone. It
+// fails where the calendar cannot count.
 func (out *Outcome) Recount(f Facts, extend int) error {
 	c := &out.Case
 	for _, d := range c.Deadlines {
@@ -78,10 +77,10 @@ func (out *Outcome) Recount(f Facts, extend int) error {
 		}
 		d.Extend += extend
 		d.Pauses = c.File.PausesSince(d.StartedOn)
-		if err := d.count(clock.Limit, f.County.Calendar, calendar.DayOf(f.Now)); err != nil {
+		d, err := d.Counted(clock, f.County.Calendar, f.Now)
+		if err != nil {
 			return err
 		}
-		d.advanceLadder(clock, f.County.Calendar, d.Next)
 		out.Advance = append(out.Advance, d)
 	}
 	return nil

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"anju/workflow/calendar"
@@ -114,6 +115,7 @@ type Question struct {
 type Spent struct {
 	WarnAt    time.Time
 	DueBefore time.Time
+	Promised  time.Time     // instant of the promise where it is another day, or the only one; zero without one
 	Working   time.Duration // working time in the stage, suspensions left out
 }
 
@@ -124,10 +126,29 @@ type Recounted struct {
 	Stage    glossary.State
 	Limit    law.LimitID
 	Was, Is  calendar.Day
+	Beside   bool   // the promise beside the statutory day
 	Held     bool   // it was due already: it stays, and is only recorded
 	Settled  bool   // it was provisional and is no longer
 	Why      string // the days that changed, in Chinese
 	Division string
+}
+
+// String says the move of one deadline in Chinese.
+func (m Recounted) String() string {
+	limit, why := string(m.Limit), ""
+	if m.Beside {
+		limit += "（" + Promised.Title() + "）"
+	}
+	if m.Why != "" {
+		why = "（" + m.Why + "）"
+	}
+	switch {
+	case m.Held:
+		return fmt.Sprintf("%s 已于 %s 到期，不改，按新日历应为 %s%s", limit, m.Was, m.Is, why)
+	case m.Was == m.Is:
+		return fmt.Sprintf("%s 到期日 %s 由暂定转为确定", limit, m.Is)
+	}
+	return fmt.Sprintf("%s 到期日 %s 改为 %s%s", limit, m.Was, m.Is, why)
 }
 
 // Imported is what an import of notices did, or would do.

@@ -53,6 +53,13 @@ type DeadlineView struct {
 	Limit    Limit
 	By       glossary.Party // who owes it
 	Light    Light
+	Promise  *PromiseView // the county's promise beside it; nil without one
+}
+
+// PromiseView is the county's promise of fewer days, with its own light: a mark beside that of the law.
+type PromiseView struct {
+	Deadline Deadline
+	Light    Light
 }
 
 // Light of a deadline or a case (product of the ladder): text and shape go with the colour on every screen.
@@ -101,14 +108,14 @@ func (ch Chain) clocksOf(c Case, now time.Time) []DeadlineView {
 	var own, other []DeadlineView
 	st, _ := ch.Stage(c.State)
 	for _, d := range c.Deadlines {
-		if !d.Live() {
-			continue
-		}
 		clock, ok := ch.Clock(d, c.State)
-		if !ok {
+		if !d.Live() || d.Beside || !ok {
 			continue
 		}
 		v := DeadlineView{Deadline: d, Limit: clock.Limit, By: clock.By, Light: LightOf(d, now)}
+		if p, ok := c.Promise(d); ok {
+			v.Promise = &PromiseView{p, LightOf(p, now)}
+		}
 		if d.Limit == st.Within.ID {
 			own = append(own, v)
 		} else {

@@ -9,6 +9,7 @@ type RungName string
 const (
 	RungWarn     RungName = "warn"     // the light turns yellow
 	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
+	RungEffect   RungName = "effect"   // what the law does at the end of a limit whose notice is not published
 	RungRed      RungName = "red"      // now >= due_before
 	RungEnd      RungName = "end"      // a minimum is over
 	RungLapse    RungName = "lapse"    // what the applicant could have asked for in time lapses (L22)
@@ -20,7 +21,7 @@ const (
 
 // rungVerbs name the event of each rung in the history.
 var rungVerbs = map[RungName]string{
-	RungWarn: "issue_yellow_card", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card",
+	RungWarn: "issue_yellow_card", RungEffect: "statutory_effect", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card",
 	RungEnd: "notice_expired", RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
 	RungZero: "clear", RungLapse: "right_lapsed",
 }
@@ -32,13 +33,16 @@ var lineTitles = map[string]string{
 }
 
 // rungOrder is the order in which the rungs of one deadline fire, so the next one tells which have fired.
-var rungOrder = []RungName{RungStricter, RungWarn, RungRed, RungEnd, RungLapse, RungDay3, RungDay7, RungMonth}
+var rungOrder = []RungName{RungStricter, RungWarn, RungEffect, RungRed, RungEnd, RungLapse, RungDay3, RungDay7, RungMonth}
 
 var rungTitles = map[RungName]string{
-	RungWarn: "临期预警（黄）", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
+	RungWarn: "临期预警（黄）", RungEffect: "法定后果发生", RungStricter: "内控预警（自然日）", RungRed: "逾期（红）", RungEnd: "公示期满",
 	RungDay3: "逾期 " + law.OverdueBureau.Days(), RungDay7: "逾期 " + law.OverdueSupervision.Days(),
 	RungMonth: "逾期 " + law.OverdueGovernment.Days(), RungZero: "销号", RungLapse: "期限届满",
 }
+
+// Verb names the turn of the rung in the history.
+func (r RungName) Verb() string { return rungVerbs[r] }
 
 // Title is the rung's Chinese name.
 func (r RungName) Title() string { return rungTitles[r] }

@@ -11,6 +11,7 @@ import (
 	"anju/models/cases"
 	"anju/workflow"
 	"anju/workflow/attribution"
+	"anju/workflow/breaches"
 	"anju/workflow/glossary"
 )
 
@@ -87,7 +88,7 @@ func (a *Reader) BreachDetail(ctx context.Context, by *request.Caller,
 			Hours: view.Hours(s.Working)})
 	}
 	for _, x := range lines {
-		if workflow.About(x.Data) == l.ID {
+		if breaches.About(x.Data) == l.ID {
 			j.History = append(j.History, view.NewLine(v.Chain, x))
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"anju/jobs/queue"
 	"anju/models/cases"
 	"anju/workflow"
+	"anju/workflow/law"
 )
 
 // DefaultBatch is how many cases one transaction takes: its COMMIT is shared by all, and an officer does not wait long
@@ -53,8 +54,9 @@ type Sweeper struct {
 
 // recounted is the calendar that stragglers were last looked for by, and when.
 type recounted struct {
-	version int
-	at      time.Time
+	version  int
+	promises map[law.LimitID]int
+	at       time.Time
 }
 
 // NewSweeper returns a sweeper that has not swept yet.

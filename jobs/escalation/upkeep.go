@@ -3,6 +3,7 @@ package escalation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,11 +12,12 @@ import (
 )
 
 // recount brings up to date the cases that were counted by an older calendar: an import recounts every open deadline,
-// but a process that had not read the new calendar yet may begin another one by the old. They are looked for when the
-// calendar has changed, and otherwise once a minute.
+// but a process that had not read the new calendar yet may begin another one by the old; and the days that the county
+// promises otherwise now. They are looked for when the calendar or a promise has changed, and otherwise once a minute.
 func (p *pass) recount(ctx context.Context) error {
-	version := p.svc.County().Calendar.Version()
-	if last := p.recounted; version == last.version && time.Since(last.at) < p.cfg.RecountEvery {
+	county := p.svc.County()
+	version, promises := county.Calendar.Version(), county.Parameters.Promises
+	if last := p.recounted; version == last.version && maps.Equal(promises, last.promises) && time.Since(last.at) < p.cfg.RecountEvery {
 		return nil
 	}
 	behind := func(limit int) ([]workflow.CaseID, error) { return p.store.Behind(ctx, version, limit) }
@@ -31,7 +33,7 @@ func (p *pass) recount(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("recount by calendar version %d: %w", version, err)
 	}
-	p.recounted = recounted{version, time.Now()}
+	p.recounted = recounted{version, promises, time.Now()}
 	return nil
 }
 

@@ -89,8 +89,8 @@ func (b *batchWriter) read(ids []workflow.CaseID, lock string) error {
 		x, err := row.toDeadline()
 		c.c.Deadlines = append(c.c.Deadlines, x)
 		return err
-	}, "SELECT "+deadlineColumns.List("")+" FROM deadlines WHERE closed_at IS NULL AND case_id "+d.Among()+" "+
-		"ORDER BY id", db.List(d, ids))
+	}, "SELECT "+deadlineColumns.List("")+" FROM deadlines WHERE (closed_at IS NULL OR "+awaitsCard+") AND case_id "+
+		d.Among()+" ORDER BY id", db.List(d, ids))
 	return b.t.Flush()
 }
 
@@ -199,7 +199,7 @@ func writesMore(o workflow.Outcome) bool {
 
 // onlyAdvances tells whether of a deadline that goes on nothing changes but its clock.
 func onlyAdvances(was, now workflow.Deadline) bool {
-	return was.ID == now.ID && was.Run == now.Run && now.Live() && now.Limit == was.Limit &&
+	return was.ID == now.ID && was.Run == now.Run && now.ClosedAt == was.ClosedAt && now.Limit == was.Limit &&
 		now.Extend == was.Extend && slices.Equal(now.Pauses, was.Pauses)
 }
 
@@ -277,7 +277,7 @@ func (b *batchWriter) write() error {
 		}
 	}
 	if err := db.UpdateMany(b.t, clockColumns, false, clocks, &db.Match{Column: "case_id"}, &db.Match{Column: "limit_id"},
-		&db.Match{Column: "generation"}); err != nil {
+		&db.Match{Column: "generation"}, &db.Match{Column: "id"}); err != nil {
 		return err
 	}
 	// last: a foreign key that is checked after it would lock the new row once more

@@ -54,8 +54,8 @@ func (s *Store) ImportCalendar(ctx context.Context, by workflow.OfficerID, years
 			err := scan(&id)
 			ids = append(ids, workflow.CaseID(id))
 			return err
-		}, "SELECT DISTINCT case_id FROM deadlines WHERE closed_at IS NULL AND "+history.NotFrozen("deadlines.case_id")+" "+
-			"ORDER BY case_id")
+		}, "SELECT DISTINCT case_id FROM deadlines WHERE (closed_at IS NULL OR "+awaitsCard+") AND "+
+			history.NotFrozen("deadlines.case_id")+" ORDER BY case_id")
 		if err := t.Flush(); err != nil {
 			return err
 		}
@@ -103,11 +103,12 @@ func (s *Store) recount(t *db.Tx, ids []workflow.CaseID, judge func(workflow.Cas
 	return b.write()
 }
 
-// Behind lists cases with an open deadline that was counted under an older version of the calendar.
+// Behind lists cases with a deadline that was counted under an older version of the calendar or another promise, and is
+// open or waits for its day to be published.
 func (s *Store) Behind(ctx context.Context, version, limit int) ([]workflow.CaseID, error) {
 	var ids []workflow.CaseID
-	err := s.db.Read(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("closed_at IS NULL AND calendar < ? "+
-		"AND "+history.NotFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
+	err := s.db.Read(ctx).Model(&deadlineRow{}).Distinct("case_id").Where("(closed_at IS NULL OR "+awaitsCard+
+		") AND calendar < ? AND "+history.NotFrozen("deadlines.case_id"), version).Order("case_id").Limit(limit).
 		Pluck("case_id", &ids).Error
 	return ids, err
 }

@@ -69,7 +69,8 @@ func (s *Store) narrow(ctx context.Context, g *gorm.DB, q CaseQuery) *gorm.DB {
 		}
 		g = g.Where("("+where+")", args...)
 	}
-	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused"
+	const clocks = "SELECT 1 FROM deadlines d WHERE d.case_id = cases.id AND d.closed_at IS NULL AND NOT d.paused " +
+		"AND NOT d.beside"
 	const red = clocks + " AND d.warn_at IS NOT NULL AND d.due_before <= ? AND NOT d.provisional"
 	const late = clocks + " AND d.warn_at IS NOT NULL AND d.warn_at <= ?"
 	now := s.db.Now()
@@ -160,7 +161,7 @@ const taskList = `WITH mine AS (
   SELECT 3, q.case_id, q.document_id, q.why FROM document_questions q WHERE q.office_id = ? AND q.settled_at IS NULL
 ), clocks AS (
   SELECT m.kind, m.case_id, m.source, m.record,
-    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused
+    (SELECT min(d.due_before) FROM deadlines d WHERE d.case_id = m.case_id AND d.closed_at IS NULL AND NOT d.paused AND NOT d.beside
       AND d.warn_at IS NOT NULL) AS due
   FROM mine m
 )
@@ -265,12 +266,12 @@ func (s *Store) taskRows(ctx context.Context, caseIDs, noticeIDs []int64) (map[i
 	return cases, notices, nil
 }
 
-// mostPressing is the running maximum that is due first.
+// mostPressing is the running maximum that is due first by law, or by promise where the law leaves it open.
 func mostPressing(c workflow.Case) *workflow.Deadline {
 	var first *workflow.Deadline
 	for i := range c.Deadlines {
 		d := &c.Deadlines[i]
-		if d.Live() && !d.Paused && !d.WarnAt.IsZero() && (first == nil || d.DueBefore.Before(first.DueBefore)) {
+		if d.Live() && !d.Beside && !d.Paused && !d.WarnAt.IsZero() && (first == nil || d.DueBefore.Before(first.DueBefore)) {
 			first = d
 		}
 	}

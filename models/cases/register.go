@@ -18,6 +18,7 @@ type BreachQuery struct {
 	Chain    string
 	Stage    string
 	Status   workflow.BreachStatus
+	Kind     workflow.Kind
 	Case     workflow.CaseID
 	Office   workflow.OfficeID
 	Page     int // from 1
@@ -65,6 +66,7 @@ func (s *Store) register(ctx context.Context, by workflow.OfficerID, q BreachQue
 		{q.Township != "", "breaches.township = ?", Township(q.Township)},
 		{q.Chain != "", "breaches.chain = ?", q.Chain},
 		{q.Stage != "", "breaches.stage = ?", q.Stage},
+		{q.Kind != "", "breaches.kind = ?", string(q.Kind)},
 		{q.Case != 0, "breaches.case_id = ?", int64(q.Case)},
 		{q.Office != 0, "breaches.office_id = ?", int64(q.Office)},
 	} {
@@ -171,7 +173,7 @@ type deadlineLineRow struct {
 	ChainVersion                                     int
 }
 
-// EachDeadline gives the deadlines that began from a day on and before another, of one limit or ("") of all, within the
+// EachDeadline gives the deadlines, without the promises beside them, that began from a day on and before another, of one limit or ("") of all, within the
 // officer's area; 0 is the program itself. Nothing is held in memory.
 func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, to calendar.Day, limit law.LimitID,
 	each func(DeadlineLine) error) error {
@@ -179,7 +181,7 @@ func (s *Store) EachDeadline(ctx context.Context, by workflow.OfficerID, from, t
 		Select("deadlines.*, cases.number, cases.division, cases.householder, cases.chain, cases.chain_version, "+
 			"COALESCE((SELECT o.name FROM stages s JOIN offices o ON o.id = s.office_id WHERE "+rowsOf("s",
 			"deadlines.case_id")+" AND s.stage = deadlines.stage ORDER BY s.id DESC LIMIT 1), '') AS office_name").
-		Where("deadlines.started_on >= ? AND deadlines.started_on < ?", db.Day(from),
+		Where("NOT deadlines.beside AND deadlines.started_on >= ? AND deadlines.started_on < ?", db.Day(from),
 			db.Day(to)).Order("deadlines.started_on").Order("deadlines.id")
 	if limit != "" {
 		g = g.Where("deadlines.limit_id = ?", string(limit))

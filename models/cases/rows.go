@@ -107,6 +107,7 @@ type stageRow struct {
 	LimitID        string // its own maximum, where one runs against an office
 	WarnAt         *time.Time
 	DueBefore      *time.Time
+	PromisedBefore *time.Time // of the promise, where it is another instant or the only one
 	WorkingMinutes *int
 	AssigneeID     int64
 }
@@ -224,6 +225,8 @@ type deadlineRow struct {
 	Next        string
 	NextAt      *time.Time
 	Paused      bool
+	Beside      bool
+	Party       string // of several that owe the limit
 }
 
 func (deadlineRow) TableName() string { return "deadlines" }
@@ -238,16 +241,22 @@ var (
 		"next_at", "paused")
 )
 
-// newestDeadlines selects the last deadline of each limit of a case: one that is live is always the last, for a limit
+// oneDeadline finds the row of a deadline: by the key, which has an index, and by its number among the strands.
+const oneDeadline = "case_id = ? AND limit_id = ? AND generation = ? AND id = ?"
+
+// awaitsCard finds the deadlines on which the law has acted before their day was published.
+const awaitsCard = "closed_at IS NOT NULL AND provisional AND next = 'red'"
+
+// newestDeadlines selects the last deadline of each strand of a case: one that is live is always the last, for a limit
 // does not begin anew before it has ended.
 func newestDeadlines(d db.Dialect, columns string) string {
 	if d.Name() == "postgres" {
-		return "SELECT DISTINCT ON (limit_id) " + columns +
-			" FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, generation DESC"
+		return "SELECT DISTINCT ON (limit_id, beside, party) " + columns +
+			" FROM deadlines WHERE case_id = ? ORDER BY limit_id DESC, beside DESC, party DESC, generation DESC"
 	}
 	return "SELECT " + columns +
 		" FROM deadlines d WHERE case_id = ? AND NOT EXISTS (SELECT 1 FROM deadlines n WHERE n.case_id = d.case_id " +
-		"AND n.limit_id = d.limit_id AND n.generation > d.generation)"
+		"AND n.limit_id = d.limit_id AND n.beside = d.beside AND n.party = d.party AND n.generation > d.generation)"
 }
 
 func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
@@ -258,7 +267,7 @@ func (r deadlineRow) toDeadline() (workflow.Deadline, error) {
 		Calendar: r.Calendar,
 		OpenedAt: r.OpenedAt, ClosedAt: r.ClosedAt, Red: r.Red, Next: workflow.RungName(r.Next),
 		NextAt: db.TimeOrZero(r.NextAt),
-		Paused: r.Paused}
+		Paused: r.Paused, Beside: r.Beside, By: glossary.Party(r.Party)}
 	if r.Pauses != "" {
 		if err := json.Unmarshal([]byte(r.Pauses), &d.Pauses); err != nil {
 			return d, fmt.Errorf("pauses of deadline %d: %w", r.ID, err)
@@ -274,7 +283,7 @@ func newDeadlineRow(d workflow.Deadline) (deadlineRow, error) {
 		WarnAt:      db.NullTime(d.WarnAt),
 		Provisional: d.Provisional, Calendar: d.Calendar, OpenedAt: db.UTC(d.OpenedAt), ClosedAt: d.ClosedAt, Red: d.Red,
 		Next:   string(d.Next),
-		NextAt: db.NullTime(d.NextAt), Paused: d.Paused}
+		NextAt: db.NullTime(d.NextAt), Paused: d.Paused, Beside: d.Beside, Party: string(d.By)}
 	if len(d.Pauses) > 0 {
 		b, err := json.Marshal(d.Pauses)
 		if err != nil {
@@ -293,6 +302,7 @@ type breachRow struct {
 	Chain        string
 	Stage        string
 	LimitID      string
+	Kind         string
 	Rule         string
 	Law          string
 	Article      string
@@ -329,8 +339,8 @@ func (r breachRow) toBreach() workflow.Breach {
 	b := workflow.Breach{ID: workflow.BreachID(r.ID), Case: workflow.CaseID(r.CaseID),
 		Deadline: workflow.DeadlineID(r.DeadlineID),
 		Run:      r.Generation, Chain: workflow.ChainID(r.Chain), Stage: glossary.State(r.Stage),
-		Limit: law.LimitID(r.LimitID),
-		Rule:  law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law),
+		Limit: law.LimitID(r.LimitID), Kind: workflow.Kind(r.Kind),
+		Rule: law.Rule(r.Rule), Under: law.Article{Law: law.Source(r.Law),
 			No: r.Article}, Party: glossary.Party(r.Party),
 		Office: workflow.OfficeID(r.OfficeID), Officer: workflow.OfficerID(r.OfficerID), DueBefore: r.DueBefore,
 		OpenedAt:  r.OpenedAt,
@@ -353,10 +363,10 @@ func (r breachRow) toBreach() workflow.Breach {
 func newBreachRow(b workflow.Breach, division string) breachRow {
 	return breachRow{ID: int64(b.ID), CaseID: int64(b.Case), DeadlineID: int64(b.Deadline), Generation: b.Run,
 		Chain: string(b.Chain),
-		Stage: string(b.Stage), LimitID: string(b.Limit), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No,
+		Stage: string(b.Stage), LimitID: string(b.Limit), Kind: string(b.Kind), Rule: string(b.Rule), Law: string(b.Under.Law), Article: b.Under.No,
 		Party:    string(b.Party),
 		Township: Township(division), DueBefore: db.UTC(b.DueBefore), OpenedAt: db.UTC(b.OpenedAt),
-		ExplainBy: db.UTC(b.ExplainBy)}
+		ExplainBy: db.UTC(b.ExplainBy), MetAt: b.MetAt}
 }
 
 // Township is the code of a place's township, nine digits.
@@ -443,7 +453,7 @@ func toCases(rows []caseRow) ([]workflow.Case, error) {
 	return out, nil
 }
 
-// toDeadlines keeps the live deadlines, and of each limit that has none the last one.
+// toDeadlines keeps the live deadlines, and of each strand that has none the last one.
 func toDeadlines(rows []deadlineRow) ([]workflow.Deadline, error) {
 	all := make([]workflow.Deadline, len(rows))
 	for i, r := range rows {
@@ -456,11 +466,11 @@ func toDeadlines(rows []deadlineRow) ([]workflow.Deadline, error) {
 }
 
 func liveOrNewest(all []workflow.Deadline) []workflow.Deadline {
-	newest := map[law.LimitID]int{}
+	newest := map[workflow.Strand]int{}
 	for _, d := range all {
-		newest[d.Limit] = max(newest[d.Limit], d.Run)
+		newest[d.Strand()] = max(newest[d.Strand()], d.Run)
 	}
-	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Run != newest[d.Limit] })
+	kept := slices.DeleteFunc(all, func(d workflow.Deadline) bool { return !d.Live() && d.Run != newest[d.Strand()] })
 	slices.SortFunc(kept, func(a, b workflow.Deadline) int { return int(a.ID - b.ID) })
 	return kept
 }

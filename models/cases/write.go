@@ -368,18 +368,18 @@ func (w *caseWriter) enterStage() error {
 // leaveStage closes the stage that the case lies in, with how it stood: which maximum ran in it is said anew, since an
 // older program may have entered it.
 func (w *caseWriter) leaveStage(chain workflow.Chain) {
-	var warn, due *time.Time
+	var warn, due, promised *time.Time
 	var worked *int
 	var owed law.LimitID
 	if l := w.out.StageStats; l != nil {
 		minutes := int(l.Working.Minutes())
-		warn, due, worked = db.NullTime(l.WarnAt), db.NullTime(l.DueBefore), &minutes
+		warn, due, promised, worked = db.NullTime(l.WarnAt), db.NullTime(l.DueBefore), db.NullTime(l.Promised), &minutes
 		st, _ := chain.Stage(w.old.State)
 		owed = st.Owed()
 	}
 	w.t.Exec("UPDATE stages SET left_at = ?, verb = ?, officer_id = ?, limit_id = ?, warn_at = ?, due_before = ?, "+
-		"working_minutes = ? WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer),
-		string(owed), warn, due, worked, int64(w.c.ID))
+		"promised_before = ?, working_minutes = ? WHERE case_id = ? AND left_at IS NULL", w.at, w.out.Entry.Verb, int64(w.out.Entry.By.Officer),
+		string(owed), warn, due, promised, worked, int64(w.c.ID))
 }
 
 func (w *caseWriter) writeHistory() error { return w.t.Insert(&w.line) }
@@ -403,12 +403,11 @@ func (w *caseWriter) writeDeadlines() error {
 			if err != nil {
 				return err
 			}
-			w.t.Change("UPDATE deadlines SET "+changedColumns.Set()+" WHERE case_id = ? AND limit_id = ? AND generation = ?",
-				append(changedColumns.Values(&r), r.CaseID, r.LimitID, r.Generation)...)
+			w.t.Change("UPDATE deadlines SET "+changedColumns.Set()+" WHERE "+oneDeadline,
+				append(changedColumns.Values(&r), r.CaseID, r.LimitID, r.Generation, r.ID)...)
 		case ends:
-			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE case_id = ? AND limit_id = ? AND generation = ?", w.at,
-				int64(w.c.ID), string(d.Limit),
-				d.Run)
+			w.t.Change("UPDATE deadlines SET closed_at = ? WHERE "+oneDeadline, w.at, int64(w.c.ID), string(d.Limit), d.Run,
+				int64(d.ID))
 		}
 	}
 	for i, d := range w.out.Start {

@@ -17,6 +17,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law"
 )
 
 type settingRow struct {
@@ -80,18 +81,46 @@ func (s *Store) County(ctx context.Context) (workflow.County, error) {
 	if c.Contractors, err = s.households.ContractorsByCode(ctx); err != nil {
 		return c, err
 	}
+	c.Parameters, err = readParameters(s.db.Read(ctx))
+	return c, err
+}
+
+// readParameters reads what the county has set; zero where it has set nothing.
+func readParameters(g *gorm.DB) (workflow.Parameters, error) {
+	var p workflow.Parameters
 	var row parameterRow
-	err = s.db.Read(ctx).Where("name = ?", "county").Take(&row).Error
+	err := g.Where("name = ?", "county").Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return c, nil
+		return p, nil
 	}
 	if err != nil {
-		return c, err
+		return p, err
 	}
-	if err := json.Unmarshal([]byte(row.Value), &c.Parameters); err != nil {
-		return c, fmt.Errorf("parameters of the county: %w", err)
+	if err := json.Unmarshal([]byte(row.Value), &p); err != nil {
+		return p, fmt.Errorf("parameters of the county: %w", err)
 	}
-	return c, nil
+	return p, nil
+}
+
+// movePromises moves the promised days that run and are not due yet by as many days as the county promises more or fewer
+// now. A promise taken back ends; one that is new begins with what begins from now on.
+func (s *Store) movePromises(g *gorm.DB, was, is workflow.Parameters) error {
+	now := s.db.Now()
+	for _, t := range law.Terms() {
+		old, promised := was.Promise(workflow.Count(t)).N, is.Promise(workflow.Count(t)).N
+		set, args := "extend = extend + ?, calendar = 0", []any{promised - old}
+		switch {
+		case old == promised:
+			continue
+		case t.Statutory && promised == t.N:
+			set, args = "closed_at = ?", []any{now}
+		}
+		if err := g.Exec("UPDATE deadlines SET "+set+" WHERE closed_at IS NULL AND limit_id = ? AND (beside OR ?) "+
+			"AND due_before > ?", append(args, string(t.ID), !t.Statutory, now)...).Error; err != nil {
+			return fmt.Errorf("promise of %s: %w", t.ID, err)
+		}
+	}
+	return nil
 }
 
 // years reads the notices in force: of each year the one imported last.
@@ -233,13 +262,22 @@ func (s *Store) CalendarVersions(ctx context.Context) ([]CalendarVersion, error)
 	return list, nil
 }
 
-// SaveParameters keeps what the county has set, with the line of the act.
+// SaveParameters keeps what the county has set, with the line of the act. Another promise moves the promised days that
+// run: they are counted anew as those under an older calendar are. Statutory days never move by it, and what is due
+// already stays.
 func (s *Store) SaveParameters(ctx context.Context, p workflow.Parameters, act org.Act) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
 	return s.db.Transaction(ctx, false, func(g *gorm.DB) error {
+		was, err := readParameters(g.Session(&gorm.Session{NewDB: true}))
+		if err != nil {
+			return err
+		}
+		if err := s.movePromises(g, was, p); err != nil {
+			return err
+		}
 		if err := g.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "name"}},
 			DoUpdates: clause.AssignmentColumns([]string{"value", "updated_at"})}).
 			Create(&parameterRow{"county", string(b), s.db.Now()}).Error; err != nil {

@@ -13,6 +13,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // SummaryQuery narrows the statistics of stages: entered from a day on and before another (To is excluded), in a
@@ -23,11 +24,13 @@ type SummaryQuery struct {
 }
 
 // SummaryRow is the stages of one township, chain, stage and month in which a maximum ran against an office: how many
-// were left (or are) before the warning, after it, and late; and the working minutes of those that were left.
+// were left (or are) before the warning, after it, after the day that the law fixes, and apart from these after a day
+// that the county only promised; and the working minutes of those that were left.
 type SummaryRow struct {
 	Township, Chain, Stage     string
 	Month                      string // 2026-03, of the entry, in Shanghai
 	Count, OnTime, Yellow, Red int
+	Promised                   int  // missed the promise and no statutory day
 	Median, P90                *int // working minutes; nil where none was left
 }
 
@@ -123,11 +126,13 @@ const leftThere = `WITH RECURSIVE k AS (
     SELECT township, chain, stage FROM stages WHERE left_at IS NOT NULL AND limit_id <> ''
     AND (township, chain, stage) > (k.township, k.chain, k.stage) ORDER BY township, chain, stage LIMIT 1) n
 )
-SELECT k.township, k.chain, k.stage, m.name, g.n, g.on_time, g.yellow, g.red, g.median, g.p90
+SELECT k.township, k.chain, k.stage, m.name, g.n, g.on_time, g.yellow, g.red, g.promised, g.median, g.p90
 FROM k CROSS JOIN unnest(?::text[], ?::timestamptz[], ?::timestamptz[]) AS m(name, first, last) CROSS JOIN LATERAL (
-  SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < s.warn_at) AS on_time,
-    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < s.due_before) AS yellow,
-    count(*) FILTER (WHERE s.left_at >= s.due_before) AS red,
+  SELECT count(*) AS n, count(*) FILTER (WHERE s.left_at < LEAST(s.warn_at, s.promised_before)) AS on_time,
+    count(*) FILTER (WHERE s.left_at >= s.warn_at AND s.left_at < LEAST(s.due_before, s.promised_before)) AS yellow,
+    count(*) FILTER (WHERE s.left_at >= s.due_before AND s.promised_before IS DISTINCT FROM s.due_before) AS red,
+    count(*) FILTER (WHERE s.left_at >= s.promised_before
+      AND (s.left_at < s.due_before OR s.promised_before = s.due_before)) AS promised,
     percentile_disc(0.5) WITHIN GROUP (ORDER BY s.working_minutes) AS median,
     percentile_disc(0.9) WITHIN GROUP (ORDER BY s.working_minutes) AS p90
   FROM stages s WHERE s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL
@@ -141,13 +146,13 @@ func (s *Store) readLeftPostgres(ctx context.Context, q SummaryQuery, of func(to
 	return s.db.View(ctx, func(t *db.Tx) error {
 		t.Query(func(scan func(...any) error) error {
 			var k [4]string
-			var n, onTime, yellow, red int
+			var n, onTime, yellow, red, promised int
 			var median, p90 *int
-			if err := scan(&k[0], &k[1], &k[2], &k[3], &n, &onTime, &yellow, &red, &median, &p90); err != nil {
+			if err := scan(&k[0], &k[1], &k[2], &k[3], &n, &onTime, &yellow, &red, &promised, &median, &p90); err != nil {
 				return err
 			}
 			r := of(k[0], k[1], k[2], k[3])
-			r.Count, r.OnTime, r.Yellow, r.Red, r.Median, r.P90 = n, onTime, yellow, red, median, p90
+			r.Count, r.OnTime, r.Yellow, r.Red, r.Promised, r.Median, r.P90 = n, onTime, yellow, red, promised, median, p90
 			return nil
 		}, leftThere, names, from, to, q.Township, q.Township, q.Chain, q.Chain, q.Stage, q.Stage)
 		return t.Commit()
@@ -175,19 +180,19 @@ func (s *Store) readLeftSQLite(ctx context.Context, q SummaryQuery, of func(town
 		t.Query(func(scan func(...any) error) error {
 			var k [3]string
 			var entered, left time.Time
-			var warn, due *time.Time
+			var warn, due, promised *time.Time
 			var worked *int
-			if err := scan(&k[0], &k[1], &k[2], &entered, &left, &warn, &due, &worked); err != nil {
+			if err := scan(&k[0], &k[1], &k[2], &entered, &left, &warn, &due, &promised, &worked); err != nil {
 				return err
 			}
 			r := of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7])
-			r.add(lightAt(left, warn, due))
+			r.add(standingAt(left, warn, due, promised))
 			if worked != nil {
 				minutes[r] = append(minutes[r], *worked)
 			}
 			return nil
-		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, s.working_minutes "+
-			"FROM stages s WHERE "+leftStages+where, args...)
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, s.left_at, s.warn_at, s.due_before, "+
+			"s.promised_before, s.working_minutes FROM stages s WHERE "+leftStages+where, args...)
 		return t.Commit()
 	})
 	for r, m := range minutes {
@@ -207,11 +212,29 @@ func (r *SummaryRow) add(l workflow.Light) {
 	switch l {
 	case workflow.Red:
 		r.Red++
+	case Missed:
+		r.Promised++
 	case workflow.Yellow:
 		r.Yellow++
 	default:
 		r.OnTime++
 	}
+}
+
+// Missed is how a stage stood in which the county's promise was missed and no statutory day was.
+const Missed workflow.Light = "promised"
+
+// standingAt is how a stage counts: by the day that the law fixes, and apart from it by the promise. Where both are one
+// instant there is the promise only.
+func standingAt(at time.Time, warn, due, promised *time.Time) workflow.Light {
+	light := lightAt(at, warn, due)
+	if light == workflow.Red && (promised == nil || !promised.Equal(*due)) {
+		return workflow.Red
+	}
+	if promised != nil && !at.Before(*promised) {
+		return Missed
+	}
+	return light
 }
 
 // lightAt is how a stage stood at an instant.
@@ -230,7 +253,24 @@ func lightAt(at time.Time, warn, due *time.Time) workflow.Light {
 const leftStages = "s.left_at IS NOT NULL AND s.limit_id <> '' AND s.due_before IS NOT NULL"
 
 const openStages = " FROM stages s JOIN deadlines d ON d.case_id = s.case_id AND d.limit_id = s.limit_id " +
-	"AND d.closed_at IS NULL WHERE s.left_at IS NULL AND s.limit_id <> ''"
+	"AND d.closed_at IS NULL AND NOT d.beside LEFT JOIN deadlines p ON p.case_id = d.case_id AND p.limit_id = d.limit_id " +
+	"AND p.closed_at IS NULL AND p.beside AND NOT p.paused AND NOT p.provisional " +
+	"WHERE s.left_at IS NULL AND s.limit_id <> ''"
+
+// leftOpen lists the limits of which the rules leave the days open: what the county promises is all there is.
+var leftOpen = func() string {
+	var ids []string
+	for _, t := range law.Terms() {
+		if !t.Statutory {
+			ids = append(ids, "'"+string(t.ID)+"'")
+		}
+	}
+	return "(" + strings.Join(ids, ", ") + ")"
+}()
+
+// openPromise is the instant of the promise in openStages, null where there is none that counts.
+var openPromise = "CASE WHEN s.limit_id NOT IN " + leftOpen + " THEN NULLIF(p.due_before, d.due_before) " +
+	"WHEN NOT d.paused AND NOT d.provisional THEN d.due_before END"
 
 // addOpen adds the stages that were not left: they stand as their deadline does now.
 func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, chain, stage,
@@ -243,14 +283,20 @@ func (s *Store) addOpen(ctx context.Context, q SummaryQuery, of func(township, c
 			var entered time.Time
 			var d workflow.Deadline
 			var warn *time.Time
-			if err := scan(&k[0], &k[1], &k[2], &entered, &warn, &d.DueBefore, &d.Provisional, &d.Paused); err != nil {
+			var open, missed bool
+			if err := scan(&k[0], &k[1], &k[2], &entered, &warn, &d.DueBefore, &d.Provisional, &d.Paused, &open,
+				&missed); err != nil {
 				return err
 			}
 			d.WarnAt = db.TimeOrZero(warn)
-			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(workflow.LightOf(d, now))
+			light := workflow.LightOf(d, now)
+			if missed && (open || light != workflow.Red) {
+				light = Missed
+			}
+			of(k[0], k[1], k[2], calendar.DayOf(entered).String()[:7]).add(light)
 			return nil
-		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, "+
-			"d.paused"+openStages+where, args...)
+		}, "SELECT s.township, s.chain, s.stage, s.entered_at, d.warn_at, d.due_before, d.provisional, d.paused, s.limit_id IN "+
+			leftOpen+", COALESCE("+openPromise+" <= ?, false)"+openStages+where, append([]any{now}, args...)...)
 		return t.Commit()
 	})
 }
@@ -297,6 +343,7 @@ type StageLine struct {
 	Entered                                        time.Time
 	Left                                           time.Time // zero: it lies there still
 	DueBefore                                      time.Time // zero: not known, the clock stands
+	Missed                                         bool      // the promise, whatever the law says of the stage
 	Working                                        *int      // minutes, of a stage that was left
 	Light                                          workflow.Light
 }
@@ -311,19 +358,22 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 	}
 	now := s.db.Now()
 	// a provisional due day makes no stage late, and nothing runs while the clock stands
-	const red, warned = "(late AND at >= due)", "(warns AND at >= warn)"
-	standing := map[workflow.Light]string{workflow.Red: red, workflow.Yellow: warned + " AND NOT " +
-		red, workflow.Green: "NOT " + warned + " AND NOT " + red, "": "1 = 1"}[light]
+	const red, warned = "(late AND at >= due AND (promised IS NULL OR promised < due))", "(warns AND at >= warn)"
+	const missed = "(promised IS NOT NULL AND at >= promised)"
+	standing := map[workflow.Light]string{workflow.Red: red, Missed: missed + " AND NOT " + red,
+		workflow.Yellow: warned + " AND NOT " + red + " AND NOT " + missed,
+		workflow.Green:  "NOT " + warned + " AND NOT " + red + " AND NOT " + missed, "": "1 = 1"}[light]
 	if standing == "" {
 		return nil, 0, nil
 	}
 	const columns = "SELECT s.id, s.case_id, s.stage, s.office_id, s.entered_at, s.left_at, s.working_minutes, "
 	where, args := q.conditions()
 	both := "WITH both_ AS (" + columns +
-		"s.left_at AS at, s.warn_at AS warn, s.due_before AS due, true AS late, true AS warns FROM stages s WHERE " +
+		"s.left_at AS at, s.warn_at AS warn, s.due_before AS due, s.promised_before AS promised, true AS late, " +
+		"true AS warns FROM stages s WHERE " +
 		leftStages + where +
 		" UNION ALL " + columns + s.db.SQL().Instant() +
-		", d.warn_at, d.due_before, NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
+		", d.warn_at, d.due_before, " + openPromise + ", NOT d.paused AND NOT d.provisional, NOT d.paused" + openStages + where + ") "
 	args = append(append(slices.Clone(args), now), args...)
 	var list []StageLine
 	total := 0
@@ -338,7 +388,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 			var late, warns bool
 			if err := scan(&l.Case, &l.Number, &l.Householder, &l.Division, &l.GroupNo, &l.Office, &l.Chain, &l.ChainVersion,
 				&l.Stage, &l.Entered, &left, &warn, &due,
-				&late, &warns, &l.Working); err != nil {
+				&late, &warns, &l.Missed, &l.Working); err != nil {
 				return err
 			}
 			at := now
@@ -357,7 +407,7 @@ func (s *Store) StagesBehind(ctx context.Context, by workflow.OfficerID, q Summa
 			list = append(list, l)
 			return nil
 		}, both+"SELECT c.id, c.number, c.householder, c.division, c.group_no, o.name, c.chain, c.chain_version, b.stage, "+
-			"b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, b.working_minutes FROM both_ b "+
+			"b.entered_at, b.left_at, b.warn, b.due, b.late, b.warns, COALESCE("+missed+", false), b.working_minutes FROM both_ b "+
 			"JOIN cases c ON c.id = b.case_id JOIN offices o ON o.id = b.office_id WHERE "+standing+
 			" ORDER BY b.entered_at DESC, b.id DESC LIMIT ? OFFSET ?", append(slices.Clone(args), limit, offset)...)
 		return t.Commit()

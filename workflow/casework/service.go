@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"anju/workflow"
+	"anju/workflow/breaches"
 	"anju/workflow/calendar"
+	"anju/workflow/recount"
 )
 
 // Store keeps cases. Implementations write everything of an Outcome in one transaction, or nothing.
@@ -388,7 +390,7 @@ func (s *Service) RecountMany(ctx context.Context, ids []workflow.CaseID) (map[w
 		if err != nil {
 			return workflow.Outcome{}, err
 		}
-		out, _, err := ch.Recount(c, workflow.BySystem, at, county)
+		out, _, err := recount.Recount(ch, c, workflow.BySystem, at, county)
 		return s.spaced(c, out, err)
 	})
 }
@@ -412,7 +414,7 @@ func (s *Service) ImportCalendar(ctx context.Context, by workflow.OfficerID, yea
 			}
 			county := county
 			county.Calendar = cal
-			out, moved, err := ch.Recount(c, a, at, county, was)
+			out, moved, err := recount.Recount(ch, c, a, at, county, was)
 			if err == nil {
 				out, err = s.spaced(c, out, nil)
 			}
@@ -427,7 +429,7 @@ func (s *Service) Explain(ctx context.Context, id workflow.BreachID, by workflow
 	e.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch workflow.Chain, c workflow.Case, a workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Explain(c, a, b, e)
+		return breaches.Explain(ch, c, a, b, e)
 	})
 }
 
@@ -438,7 +440,7 @@ func (s *Service) Rule(ctx context.Context, id workflow.BreachID, by workflow.Of
 	r.At = s.Now()
 	return s.updateBreach(ctx, id, by, key, func(ch workflow.Chain, c workflow.Case, a workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Rule(c, a, b, r)
+		return breaches.Rule(ch, c, a, b, r)
 	})
 }
 
@@ -448,7 +450,7 @@ func (s *Service) Clear(ctx context.Context, id workflow.BreachID) error {
 	at := s.Now()
 	_, err := s.updateBreach(ctx, id, 0, "", func(ch workflow.Chain, c workflow.Case, _ workflow.Actor,
 		b workflow.Breach) (workflow.Outcome, error) {
-		return ch.Clear(c, b, at)
+		return breaches.Clear(ch, c, b, at)
 	})
 	return err
 }

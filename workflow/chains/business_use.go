@@ -39,16 +39,16 @@ func BusinessUse() Chain {
 					Data: forms.Denial{}, Tells: Parties(Applicant)},
 				withdrawFrom(Authority)}},
 
-			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateMarket, Actions: []Action{
+			{State: DoneState, By: Authority, Within: Count(law.L17), Late: lateBureau, Actions: []Action{
 				{Do: PushVerb, Title: "推送（函告）乡镇", To: To(PushedState), MainLine: true, Rule: "R99", Under: law.County2021.Art("五2"),
 					Data: forms.Push{}, Marks: Marks(Pushed),
 					Issues: Docs(Authority, OnFile, PushDoc), Tells: Parties(TownshipGovernment)}}},
 
-			{State: PushedState, By: TownshipGovernment, Within: checked, Late: lateBusiness, Actions: []Action{
+			{State: PushedState, By: TownshipGovernment, Within: checked, Late: lateGovernment, Actions: []Action{
 				{Do: Receive, Title: "接收推送", To: To(TownshipCheck), MainLine: true, Rule: "R100", Under: law.County2021.Art("五2"),
 					Data: forms.ReceivedNote{}, Tells: Parties(TownshipGovernment, PlanningOffice)}}},
 
-			{State: TownshipCheck, By: TownshipGovernment, Within: checked, Late: lateBusiness,
+			{State: TownshipCheck, By: TownshipGovernment, Within: checked, Late: lateGovernment,
 				Records: []RecordRow{{Kind: PremisesCheckKind, By: Parties(PlanningOffice, TownshipGovernment),
 					Data: forms.PremisesCheck{}, Rule: "R100", Under: law.County2021.Art("五2")},
 					appraisal("R101", TownshipGovernment, PlanningOffice, ServiceCenter)},
@@ -71,13 +71,13 @@ func BusinessUse() Chain {
 						Rule: "R102", Under: law.Reading.Art("A24"), Data: forms.Stopping{},
 						Tells: Parties(TownshipGovernment)}}},
 
-			{State: Stopped, By: TownshipGovernment, Within: Count(law.L19), Late: lateBusiness, Actions: []Action{
+			{State: Stopped, By: TownshipGovernment, Within: Count(law.L19), Late: lateGovernment, Actions: []Action{
 				{Do: NotifyByLetter, Title: "报告登记机关", To: To(Reported), MainLine: true,
 					Rule: "R102", Under: law.County2021.Art("五3"), Data: forms.Report{},
 					Issues: Docs(TownshipGovernment, OnFile, StopReportDoc),
 					Tells:  Parties(Authority, CountyMarketBureau)}}},
 
-			{State: Reported, By: Authority, Within: Count(law.L20), Late: lateMarket, Actions: []Action{
+			{State: Reported, By: Authority, Within: Count(law.L20), Late: lateBureau, Actions: []Action{
 				{Do: OrderChange, Title: "通知市场主体，责令限期变更经营场所", To: To(Ordered), MainLine: true,
 					Rule: "R103", Under: law.County2021.Art("五4"), Data: forms.PremisesChangeOrder{}, Effects: statesDay,
 					Issues: Docs(Authority, serving.Decision, ChangeOrderDoc), Tells: Parties(Applicant, TownshipGovernment)}}},

@@ -9,11 +9,13 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/attribution"
+	"anju/workflow/breaches"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
 	"anju/workflow/law/lawtest"
+	"anju/workflow/recount"
 )
 
 // accepted is a case that the township accepted on a day at nine.
@@ -62,12 +64,12 @@ func (d *desk) resume(on time.Time, number string) {
 // oneLive holds each limit to one live deadline.
 func (d *desk) oneLive() {
 	d.t.Helper()
-	seen := map[law.LimitID]bool{}
+	seen := map[Strand]bool{}
 	for _, x := range d.c.Deadlines {
-		if x.Live() && seen[x.Limit] {
+		if x.Live() && seen[x.Strand()] {
 			d.t.Errorf("%s has two live deadlines", x.Limit)
 		}
-		seen[x.Limit] = seen[x.Limit] || x.Live()
+		seen[x.Strand()] = seen[x.Strand()] || x.Live()
 	}
 }
 
@@ -452,7 +454,7 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 	county := d.county
 	county.Calendar = revised
 	d.pass(at(2026, 5, 8, 9))
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, was)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, was)
 	d.apply(out, err)
 	d.county = county
 	d.wantDue("L06", "2026-05-22") // the Saturday is no working day any more
@@ -464,7 +466,7 @@ func TestCalendarRevisedMidFlight(t *testing.T) {
 		!strings.Contains(line.Reason, "2026-05-21 改为 2026-05-22") {
 		t.Errorf("line %+v", line)
 	}
-	if _, _, err := d.ch.Recount(d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
+	if _, _, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, was); !errors.Is(err, ErrNothingDue) {
 		t.Errorf("recounted twice: %v", err)
 	}
 }
@@ -480,7 +482,7 @@ func TestRevisionLeavesAStandingCard(t *testing.T) {
 	}
 	county := d.county
 	county.Calendar, _ = calendar.New(2, years...)
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county, d.county.Calendar)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county, d.county.Calendar)
 	d.apply(out, err)
 	d.county = county
 	d.wantDue("L06", "2026-05-21")
@@ -513,7 +515,7 @@ func TestProvisionalDayTurnsRedOnceItsNoticeIsThere(t *testing.T) {
 			{From: calendar.Date(2027, 2, 5), To: calendar.Date(2027, 2, 11)}}})
 	county := d.county
 	county.Calendar, _ = calendar.New(2, years...)
-	out, moves, err := d.ch.Recount(d.c, BySystem, d.now, county)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, county)
 	d.apply(out, err)
 	d.county = county
 	if len(moves) != 1 || !moves[0].Settled || moves[0].Held {
@@ -565,38 +567,38 @@ func TestExplainedRuledAndCleared(t *testing.T) {
 	b := d.breach[0]
 	b.ID, b.Office = 1, offices[VillageOrganization].Office
 	auditor := Actor{Officer: 99, Role: Auditor, Kind: "administration", Office: 99}
-	if _, err := d.ch.Explain(d.c, offices[GroupCollective], b, Explanation{At: d.now, Text: "x"}); !errors.Is(err,
+	if _, err := breaches.Explain(d.ch, d.c, offices[GroupCollective], b, Explanation{At: d.now, Text: "x"}); !errors.Is(err,
 		ErrWrongParty) {
 		t.Errorf("another office explained: %v", err)
 	}
-	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: " "})
+	_, err := breaches.Explain(d.ch, d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: " "})
 	invalid(t, err, "text", "超期原因")
-	out, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨，无法核对四至"})
+	out, err := breaches.Explain(d.ch, d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨，无法核对四至"})
 	d.apply(out, err)
 	b = *out.Breach
 	if b.Status() != BreachExplained {
 		t.Errorf("status %s", b.Status())
 	}
-	if _, err := d.ch.Rule(d.c, offices[SupervisionOffice], b,
+	if _, err := breaches.Rule(d.ch, d.c, offices[SupervisionOffice], b,
 		Ruling{At: d.now, Verdict: Upheld, Ground: "x"}); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("somebody else ruled: %v", err)
 	}
-	_, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: Excused})
+	_, err = breaches.Rule(d.ch, d.c, auditor, b, Ruling{At: d.now, Verdict: Excused})
 	invalid(t, err, "ground", "理由")
-	_, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: "perhaps", Ground: "x"})
+	_, err = breaches.Rule(d.ch, d.c, auditor, b, Ruling{At: d.now, Verdict: "perhaps", Ground: "x"})
 	invalid(t, err, "ruling", "upheld")
-	out, err = d.ch.Rule(d.c, auditor, b, Ruling{At: d.now, Verdict: Excused, Ground: "气象部门证明属实"})
+	out, err = breaches.Rule(d.ch, d.c, auditor, b, Ruling{At: d.now, Verdict: Excused, Ground: "气象部门证明属实"})
 	d.apply(out, err)
 	b = *out.Breach
 	if b.Status() != BreachExcused || out.Fired != nil {
 		t.Errorf("status %s, fired %v: the case has not moved", b.Status(), out.Fired)
 	}
-	if _, err := d.ch.Clear(d.c, b, d.now); !errors.Is(err, ErrNothingDue) {
+	if _, err := breaches.Clear(d.ch, d.c, b, d.now); !errors.Is(err, ErrNothingDue) {
 		t.Errorf("cleared before the case moved: %v", err)
 	}
 	met := d.now
 	b.MetAt = &met
-	out, err = d.ch.Clear(d.c, b, d.now)
+	out, err = breaches.Clear(d.ch, d.c, b, d.now)
 	d.apply(out, err)
 	if out.Breach.Status() != BreachClosed || out.Fired == nil || out.Fired.Rung != RungZero || out.Entry.Verb != "clear" {
 		t.Errorf("%+v", out)
@@ -799,14 +801,14 @@ func TestEarlyRulingLeavesTheDaysToExplain(t *testing.T) {
 	b := d.breach[0]
 	b.ID, b.Office = 1, offices[VillageOrganization].Office
 	b.Ruled = &Ruling{At: d.now, Verdict: Upheld, Ground: "逾期属实"}
-	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨"}); err != nil {
+	if _, err := breaches.Explain(d.ch, d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "连续降雨"}); err != nil {
 		t.Errorf("within three days: %v", explain(err))
 	}
-	if _, err := d.ch.Explain(d.c, offices[VillageOrganization], b,
+	if _, err := breaches.Explain(d.ch, d.c, offices[VillageOrganization], b,
 		Explanation{At: b.ExplainBy, Text: "连续降雨"}); !errors.Is(err, ErrNotOpen) {
 		t.Errorf("after them: %v", err)
 	}
-	_, err := d.ch.Explain(d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "户主140824197803120012电话不通"})
+	_, err := breaches.Explain(d.ch, d.c, offices[VillageOrganization], b, Explanation{At: d.now, Text: "户主140824197803120012电话不通"})
 	invalid(t, err, "text", "身份证号")
 }
 

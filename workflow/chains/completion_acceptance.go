@@ -28,17 +28,17 @@ func CompletionLowRise() Chain {
 					Tells:  Parties(TownshipGovernment)},
 				withdrawDraft("R74")}},
 
-			{State: Submitted, By: TownshipGovernment, Within: inspected, Late: lateAcceptance, Actions: []Action{
+			{State: Submitted, By: TownshipGovernment, Within: inspected, Late: lateGovernment, Actions: []Action{
 				{Do: Assign, Title: "指派验收责任人", To: To(Assigned), MainLine: true, Rule: "R75", Under: law.County2021.Art("四(一)3"),
 					Data: forms.Assignment{}, Tells: Parties(PlanningOffice)},
 				withdraw}},
 
-			{State: Assigned, By: PlanningOffice, Within: inspected, Late: lateTownship, Actions: []Action{
+			{State: Assigned, By: PlanningOffice, Within: inspected, Late: lateBelow, Actions: []Action{
 				{Do: Call, Title: "通知四方到场", To: To(Inspection), MainLine: true, Rule: "R75", Under: law.County2021.Art("四(一)3"),
 					Data: forms.InspectionCall{}, Tells: Parties(PlanningOffice, Applicant)},
 				withdraw}},
 
-			{State: Inspection, By: PlanningOffice, Within: inspected, Late: lateTownship,
+			{State: Inspection, By: PlanningOffice, Within: inspected, Late: lateBelow,
 				Records: Rows(fourOpinions(PlanningOffice), []RecordRow{
 					{Kind: CompletionSheetKind, By: Parties(PlanningOffice), Data: forms.CompletionSheet{},
 						Rule: "R75", Under: law.County2021.Art("四(一)3")},
@@ -64,7 +64,7 @@ func CompletionLowRise() Chain {
 					Tells: Parties(PlanningOffice)},
 				withdraw}},
 
-			{State: Passed, By: PlanningOffice, Within: Count(law.L14), Late: lateTownship, Actions: []Action{
+			{State: Passed, By: PlanningOffice, Within: Count(law.L14), Late: lateBelow, Actions: []Action{
 				{Do: Archive, Title: "填写竣工验收表，报便民服务中心存档", To: To(Archived), MainLine: true,
 					Rule: "R76", Under: law.County2021.Art("四(一)3"), Data: forms.ArchiveNote{},
 					Issues: Docs(TownshipGovernment, OnFile, CompletionDoc, AcceptanceSheetDoc), Tells: Parties(ServiceCenter, Applicant)}}},

@@ -185,11 +185,14 @@ var (
 		}}}
 	ClockStands = condition("clock_stands", "R49", "record:"+string(PauseKind), "没有正在进行的暂停，计时没有停",
 		func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return stands })
-	// MayExtend is A10: once, and before the time to the decision is over.
+	// MayExtend is A10: once, and before the whole time to the decision is over (L08, L15).
 	MayExtend = Conditions{{Name: "may_extend", Rule: "R51", Message: "办理期限只能在届满前延长一次（行政许可法42）",
 		Holds: func(f Facts) bool {
-			d, runs := f.Case.LiveDeadline(law.L08.ID)
-			return f.Case.File.Extended == nil && runs && (d.Paused || f.Now.Before(d.DueBefore))
+			whole := func(d Deadline) bool {
+				l, ok := f.Chain.Limit(d)
+				return ok && d.Live() && !d.Beside && l.Decides && l.Spans && (d.Paused || f.Now.Before(d.DueBefore))
+			}
+			return f.Case.File.Extended == nil && slices.ContainsFunc(f.Case.Deadlines, whole)
 		},
 		Detail: func(f Facts) string {
 			if x := f.Case.File.Extended; x != nil {

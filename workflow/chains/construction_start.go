@@ -31,7 +31,7 @@ func ConstructionStartLowRise() Chain {
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R61")}},
 
-			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateCounter, Actions: []Action{
+			{State: Submitted, By: ServiceCenter, Within: startLimit, Late: lateBelow, Actions: []Action{
 				{Do: Accept, Title: "受理", To: To(Review), MainLine: true, Rule: "R71", Under: law.County2021.Art("四(一)2"),
 					Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
 				requestCorrection(TownshipGovernment, "LC03"), withdraw}},
@@ -44,7 +44,7 @@ func ConstructionStartLowRise() Chain {
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdraw}},
 
-			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateCounter,
+			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateBelow,
 				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
 					Rule: "R71", Under: law.County2021.Art("四(一)2")}},
 				Actions: []Action{
@@ -109,7 +109,7 @@ func ConstructionStartOther() Chain {
 					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdrawFrom(CountyApprovalBureau)}},
 
-			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateCounter,
+			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateBelow,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
 						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
@@ -146,7 +146,7 @@ func ConstructionStartOther() Chain {
 					withdrawFrom(CountyApprovalBureau)}},
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
-				Late: lateTownship,
+				Late: lateBelow,
 				Records: Rows(site, acts(CountyApprovalBureau), []RecordRow{
 					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: forms.ServiceRecord{},
 						Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},

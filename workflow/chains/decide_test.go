@@ -13,6 +13,7 @@ import (
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
 	"anju/workflow/law/lawtest"
+	"anju/workflow/recount"
 )
 
 func TestHomesteadFromCounterToBothCertificates(t *testing.T) { // R28 to R55, R39 among them
@@ -623,7 +624,10 @@ func TestLadderClimbsAndTellsTheNextAuthority(t *testing.T) { // R40, L04
 	d.state(VillageReview) // no silence becomes consent
 }
 
+// A year of which no notice is published makes no light red; what the law does it does on a day that no notice could
+// have made earlier (Licensing Law Art. 32(4)), and the card waits for the notice.
 func TestProvisionalDueDayWarnsAndIsNeverRed(t *testing.T) {
+	lawtest.Claim(t, "R48", "A2", "A8")
 	d := open(t, Homestead(), nil)
 	d.now = at(2026, 12, 1, 9)
 	d.until(TownshipIntake)
@@ -636,10 +640,38 @@ func TestProvisionalDueDayWarnsAndIsNeverRed(t *testing.T) {
 	if !l05.Provisional {
 		t.Fatal("a count into 2027 is provisional while its notice is not loaded")
 	}
-	d.pass(at(2027, 2, 1, 9))
+	// received 12-30: 12-31, 01-04 to 01-07, and five more to 01-14
+	d.pass(at(2027, 1, 14, 23))
 	d.state(TownshipIntake)
 	if got := d.ch.Light(d.c, d.now); got != Yellow {
 		t.Errorf("light %s, want yellow", got)
+	}
+	d.pass(at(2027, 1, 15, 0))
+	d.state(JointReview)
+	if !d.c.File.Deemed || len(d.breach) != 0 || d.c.File.Day(Accepted) != calendar.Date(2026, 12, 30) {
+		t.Errorf("deemed %v as of %s, breaches %+v", d.c.File.Deemed, d.c.File.Day(Accepted), d.breach)
+	}
+	// the notice comes: off to 01-03, 01-09 is made up for; the true day was 01-07, and the card is given
+	year := calendar.Year{Year: 2027, Notice: "2027", Off: []calendar.Range{{From: calendar.Date(2027, 1, 1),
+		To: calendar.Date(2027, 1, 3)}}, Work: []calendar.Day{calendar.Date(2027, 1, 9)}}
+	cal, err := calendar.New(d.county.Calendar.Version()+1, append(d.county.Calendar.Years(), year)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.county.Calendar, d.now = cal, at(2027, 1, 20, 9)
+	out, moves, err := recount.Recount(d.ch, d.c, BySystem, d.now, d.county)
+	if err != nil || out.Breach == nil {
+		t.Fatalf("%+v, %v, %v", out.Breach, moves, err)
+	}
+	b := *out.Breach
+	if b.Kind != Statutory || b.Party != ServiceCenter || b.Limit != "L05" || b.Stage != TownshipIntake ||
+		!b.DueBefore.Equal(calendar.Date(2027, 1, 8).Start()) || b.MetAt == nil || !b.MetAt.Equal(at(2027, 1, 15, 0)) ||
+		out.Fired == nil || out.Fired.Rung != RungRed || !slices.Contains(out.Fired.Tell, TownshipGovernment) {
+		t.Errorf("%+v, fired %+v", b, out.Fired)
+	}
+	d.apply(out, nil)
+	if _, _, err := recount.Recount(d.ch, d.c, BySystem, d.now, d.county); !errors.Is(err, ErrNothingDue) {
+		t.Errorf("a second card: %v", err)
 	}
 }
 

@@ -30,7 +30,7 @@ func Homestead() Chain {
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R28", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
-			{State: GroupReceived, By: GroupCollective, Within: Count(law.L01), Late: lateGroup,
+			{State: GroupReceived, By: GroupCollective, Within: Count(law.L01), Late: lateBelow,
 				Records: []RecordRow{townshipAsked}, Actions: []Action{
 					{Do: Submit, Title: "提交会议讨论", To: To(GroupMeeting), MainLine: true, Rule: "R33", Under: law.County2021.Art("三3"),
 						Data:  forms.MeetingSubmission{},
@@ -56,8 +56,7 @@ func Homestead() Chain {
 				Records: []RecordRow{
 					{Kind: PublicNoticeKind, By: Parties(GroupCollective), Data: forms.PublicNotice{},
 						Rule: "R34", Under: law.County2021.Art("三3")},
-					{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: forms.Objection{},
-						Rule: "R36", Under: law.Reading.Art("A5")}, townshipAsked},
+					objection, townshipAsked},
 				Actions: []Action{
 					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, MainLine: true,
 						Rule: "R38", Under: law.County2021.Art("三3"), Data: forms.Opinion{}, Effects: backdates,
@@ -68,14 +67,13 @@ func Homestead() Chain {
 						Rule: "A6", Under: law.Reading.Art("A6"), Tells: Parties(Applicant)},
 					villageHandles(GroupReceived), withdraw}},
 
-			{State: GroupObjection, By: GroupCollective, Within: Count(law.L03), Late: lateGroup,
+			{State: GroupObjection, By: GroupCollective, Within: Count(law.L03), Late: lateBelow,
 				OtherLimits: []Limit{Count(law.L02).Since(Noticed)},
-				Records: []RecordRow{{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true,
-					Data: forms.Objection{}, Rule: "R36", Under: law.Reading.Art("A5")}, townshipAsked},
+				Records:     []RecordRow{objection, townshipAsked},
 				Actions: []Action{
 					{Do: DismissObjection, Title: "异议不成立", To: To(GroupNotice), MainLine: true,
 						Rule: "R36", Under: law.County2021.Art("三3"), Data: forms.ObjectionFinding{},
-						Marks: Marks(ObjectionAnswered), Tells: Parties(GroupCollective)},
+						Marks: Marks(ObjectionAnswered), Stops: Limits(law.L03), Tells: Parties(GroupCollective)},
 					{Do: UpholdObjection, Title: "异议成立，退回申请户", To: To(Returned), Effects: remembersReturn, Reason: true,
 						Rule: "R37", Under: law.Reading.Art("A5"), Data: forms.ObjectionFinding{},
 						Marks: Marks(ObjectionAnswered), Tells: Parties(Applicant)},
@@ -88,7 +86,7 @@ func Homestead() Chain {
 						Tells: Parties(VillageOrganization)},
 					villageHandles(GroupReceived), withdraw}},
 
-			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
+			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateBelow,
 				Records: []RecordRow{
 					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: forms.NeighborOpinion{},
 						Rule: "R44", Under: law.County2021.Art("三4")},
@@ -145,7 +143,7 @@ func Homestead() Chain {
 				withdraw, terminate}},
 
 			{State: JointReview, By: EconomicOffice, Within: Count(law.L06).Since(Accepted),
-				OtherLimits: []Limit{total}, Late: lateTownship,
+				OtherLimits: []Limit{total}, Late: lateBelow,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice, EconomicOffice, SocialAffairsOffice), Data: forms.SiteRecord{},
 						Rule: "R49", Under: law.Licensing.Art("34")},
@@ -187,7 +185,7 @@ func Homestead() Chain {
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, EconomicOffice)},
 					withdraw}},
 
-			{State: Decision, By: TownshipGovernment, Within: Count(law.L07), OtherLimits: []Limit{total}, Late: lateDecision,
+			{State: Decision, By: TownshipGovernment, Within: Count(law.L07), OtherLimits: []Limit{total}, Late: lateGovernment,
 				Records: Rows([]RecordRow{conversion}, special(TownshipGovernment)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, MainLine: true,
@@ -208,14 +206,15 @@ func Homestead() Chain {
 						Needs: NotYetTouched, Tells: Parties(TownshipGovernment, EconomicOffice)},
 					withdraw}},
 
-			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateTownship,
+			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateBelow,
 				Actions: []Action{
 					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
 						Data:  forms.Handout{},
 						Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(TownshipGovernment, OnFile, FilingReport),
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
+			{State: Issued, By: TownshipGovernment, Untimed: "发证当日已书面报备案；回执由县级部门在期限内出具（R55）",
+				OtherLimits: []Limit{receipts, disclose}, Late: lateGovernment,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
@@ -223,13 +222,19 @@ func Homestead() Chain {
 						Tells: Parties(ServiceCenter)}}},
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
-				Late:    lateTownship,
+				Late:    lateBelow,
 				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
 			{State: Archived, Ends: Granted, Records: issuedBy},
 			{State: NotAcceptedEnd, Ends: NotAccepted},
-			{State: DeniedEnd, Ends: Denied, Records: issuedBy}, {State: WithdrawnEnd, Ends: Withdrawn, Records: issuedBy}, {State: TerminatedEnd, Ends: Terminated}}}
+			{State: DeniedEnd, Ends: Denied, Records: issuedBy},
+			{State: WithdrawnEnd, Ends: Withdrawn, Records: issuedBy}, {State: TerminatedEnd, Ends: Terminated}}}
 }
+
+// objection is filed while the notice hangs; L03 counts from the filing, not from when it is looked into (R36, A5).
+var objection = RecordRow{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: forms.Objection{},
+	Rule: "R36", Under: law.Reading.Art("A5"), Starts: []Clock{{Limit: Count(law.L03), By: GroupCollective,
+		Late: lateBelow}}}
 
 // homesteadPapers is what the applicant hands in (R29–R32).
 var homesteadPapers = []Paper{

@@ -23,7 +23,7 @@ func Violation() Chain {
 		Basis:         []string{},
 		CommonRecords: always, Stages: []Stage{
 
-			{State: Found, By: PlanningOffice, Within: atOnce("R110"), Late: lateTownship, Records: patrol, Actions: []Action{
+			{State: Found, By: PlanningOffice, Within: atOnce("R110"), Late: lateBelow, Records: patrol, Actions: []Action{
 				{Do: OrderStopWork, Title: "责令停工", By: TownshipGovernment, To: To(Stopped), Signed: true, MainLine: true,
 					Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.StopWorkOrder{}, Effects: placesSeal,
 					Issues: Docs(TownshipGovernment, serving.Decision, StopWorkDoc), Tells: Parties(PlanningOffice, Applicant)},
@@ -32,7 +32,7 @@ func Violation() Chain {
 					Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Stopped, By: PlanningOffice, Untimed: "已停工；其他房屋的移送期限自发现起算（R110）",
-				OtherLimits: []Limit{atOnce("R110").Where(ForReferral[0])}, Late: lateTownship,
+				OtherLimits: []Limit{atOnce("R110").Where(ForReferral[0])}, Late: lateBelow,
 				Records: patrol, Actions: []Action{
 					{Do: OrderRectification, Title: "责令限期整改", By: TownshipGovernment, To: To(Ordered), Signed: true, MainLine: true,
 						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.RectificationOrder{},
@@ -93,7 +93,7 @@ func Hazard() Chain {
 						Tells: Parties(TownshipGovernment)}}},
 
 			{State: Graded, By: PlanningOffice, Untimed: "一般隐患没有规定期限（R114）；重大隐患立即停止使用（R115）",
-				OtherLimits: []Limit{atOnce("R115").Where(GradedMajor[0])}, Late: lateTownship, Actions: []Action{
+				OtherLimits: []Limit{atOnce("R115").Where(GradedMajor[0])}, Late: lateBelow, Actions: []Action{
 					{Do: Guide, Title: "指导修缮", To: To(GuidedState), MainLine: true, Rule: "R114", Under: law.County2021.Art("六1"),
 						Data: forms.RepairGuidance{}, Effects: statesDay, Needs: GradedGeneral,
 						Tells: Parties(Applicant)},

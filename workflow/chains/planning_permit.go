@@ -30,7 +30,7 @@ func PlanningPermit() Chain {
 				{Do: Withdraw, Title: "撤回", To: To(WithdrawnEnd), Effects: settlesHouse, Rule: "R56", Under: law.Reading.Art("A30"),
 					Tells: Parties(Applicant)}}},
 
-			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateGroup,
+			{State: VillageReview, By: VillageOrganization, Within: Count(law.L04), Late: lateBelow,
 				Records: []RecordRow{
 					{Kind: NeighborKind, By: Parties(VillageOrganization), Data: forms.NeighborOpinion{},
 						Rule: "R44", Under: law.County2021.Art("三4")},
@@ -78,7 +78,7 @@ func PlanningPermit() Chain {
 				withdraw, terminate}},
 
 			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
-				OtherLimits: []Limit{total}, Late: lateTownship,
+				OtherLimits: []Limit{total}, Late: lateBelow,
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: forms.SiteRecord{},
 						Rule: "R49", Under: law.Licensing.Art("34")},
@@ -95,7 +95,7 @@ func PlanningPermit() Chain {
 
 			// R60: inside the county-town planning area the county approval bureau decides; elsewhere the commissioned township
 			// (R59).
-			{State: Decision, By: PlanningAuthority, Within: Count(law.L07), OtherLimits: []Limit{total}, Late: lateDecision,
+			{State: Decision, By: PlanningAuthority, Within: Count(law.L07), OtherLimits: []Limit{total}, Late: lateGovernment,
 				Records: Rows([]RecordRow{conversion}, special(PlanningAuthority)),
 				Actions: []Action{
 					{Do: Approve, Title: "批准", To: To(Approved), Signed: true, MainLine: true,
@@ -116,14 +116,15 @@ func PlanningPermit() Chain {
 						Needs: NotYetTouched, Tells: Parties(PlanningAuthority, PlanningOffice)},
 					withdraw}},
 
-			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateTownship,
+			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateBelow,
 				Actions: []Action{
 					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
 						Data:  forms.Handout{},
 						Needs: Stamped(PlanningPermitDoc), Issues: Docs(TownshipGovernment, OnFile, FilingReport),
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 
-			{State: Issued, By: TownshipGovernment, Within: Count(law.L10), OtherLimits: []Limit{disclose}, Late: lateDecision,
+			{State: Issued, By: TownshipGovernment, Untimed: "发证当日已书面报备案；回执由县级部门在期限内出具（R55）",
+				OtherLimits: []Limit{receipts, disclose}, Late: lateGovernment,
 				Records: Rows([]RecordRow{filingReceipt, disclosure}, issuedBy),
 				Actions: []Action{
 					{Do: FileVerb, Title: "备案", To: To(Filed), MainLine: true, Rule: "R55", Under: law.County2021.Art("三7"),
@@ -131,7 +132,7 @@ func PlanningPermit() Chain {
 						Tells: Parties(ServiceCenter)}}},
 
 			{State: Filed, By: ServiceCenter, Untimed: "归档为持续职责，细则没有期限（R111）", OtherLimits: []Limit{disclose},
-				Late:    lateTownship,
+				Late:    lateBelow,
 				Records: Rows([]RecordRow{disclosure}, issuedBy), Actions: []Action{archiveDisclosed}},
 
 			{State: Archived, Ends: Granted, Records: issuedBy},

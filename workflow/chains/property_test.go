@@ -102,11 +102,11 @@ func holds(r *rapid.T, ch Chain, d *desk) {
 			r.Fatalf("%s without a decision", doc.Title)
 		}
 	}
-	alive := map[law.LimitID]int{}
+	alive := map[Strand]int{}
 	_, stands := CurrentSuspension(d.c)
 	for _, x := range d.c.Deadlines {
 		if x.Live() {
-			alive[x.Limit]++
+			alive[x.Strand()]++
 		}
 		if x.Live() && x.Paused && (!stands || !x.NextAt.IsZero()) {
 			r.Fatalf("%s is paused with a rung at %s, under the ledger %+v", x.Limit, x.NextAt, d.c.File.Suspensions)
@@ -114,12 +114,13 @@ func holds(r *rapid.T, ch Chain, d *desk) {
 	}
 	d.attributed()
 	st, _ := ch.Stage(d.c.State)
-	for id, n := range alive {
+	for s, n := range alive {
+		id := s.Limit
 		if n > 1 || !lives(st, id) {
 			r.Fatalf("%d live deadlines of %s in %s", n, id, d.c.State)
 		}
 	}
-	if st.Within.ID != "" && alive[st.Within.ID] != 1 {
+	if st.Within.ID != "" && alive[Strand{Limit: st.Within.ID}] != 1 {
 		r.Fatalf("%s has no clock", d.c.State)
 	}
 	if st.Ends != "" && (d.c.Outcome != st.Ends || d.c.ClosedAt == nil) {

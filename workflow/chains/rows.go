@@ -52,7 +52,9 @@ var (
 		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
-		Under: law.County2021.Art("三7")}
+		Under: law.County2021.Art("三7"), Stops: Limits(law.L10)}
+	// receipts is L10: the township has reported with the certificate; each bureau owes its own receipt (R55, A13).
+	receipts = Count(law.L10).With(FilingReceiptKind)
 )
 
 // refuse declines to take an application up, in the name of the authority that would decide.
@@ -86,7 +88,7 @@ func special(authority Party, reviewer ...Party) []RecordRow {
 		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: forms.HearingRequest{},
 			Rule: "A16", Under: law.Licensing.Art("47"),
 			When: HearingOffered, Stops: Limits(law.L22), Tells: Parties(authority),
-			Starts: []Clock{{Limit: Count(law.L23), By: authority, Late: lateDecision}}},
+			Starts: []Clock{{Limit: Count(law.L23), By: authority, Late: lateGovernment}}},
 		{Kind: HearingCallKind, By: Parties(authority), Optional: true, Data: forms.HearingCall{},
 			Rule: "A16", Under: law.Licensing.Art("48"), When: HearingAsked, Effects: callsHearing,
 			Issues: Docs(authority, serving.Notice, HearingCallDoc), Tells: Parties(Applicant, ServiceCenter)},
@@ -162,17 +164,12 @@ func requestCorrection(authority Party, drawing string) Action {
 }
 
 // The ladders. A late group or village is told to the township (A6), a township office to the township government, the
-// government to the bureau that guides the matter; then the county bureau after three working days, the supervision
-// office after seven, the county government after a month (13710).
+// government to the bureau that guides the matter, a bureau to the supervision office; then the guiding bureau after
+// three working days, the supervision office after seven, the county government after a month (13710).
 var (
-	lateGroup      = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
-	lateTownship   = ladderAbove(TownshipGovernment, CountyAgricultureBureau)
-	lateDecision   = ladderAbove(CountyAgricultureBureau, CountyAgricultureBureau)
-	lateCounter    = ladderAbove(TownshipGovernment, CountyHousingBureau)
-	lateAcceptance = ladderAbove(CountyHousingBureau, CountyHousingBureau)
-	lateBusiness   = ladderAbove(CountyMarketBureau, CountyMarketBureau)
-	lateBureau     = ladderAbove(SupervisionOffice, CountyHousingBureau)
-	lateMarket     = ladderAbove(SupervisionOffice, CountyMarketBureau)
+	lateBelow      = ladderAbove(TownshipGovernment)
+	lateGovernment = ladderAbove(GuidingBureau)
+	lateBureau     = ladderAbove(SupervisionOffice)
 	// lateParty reminds: what the household or the business owes opens no breach.
 	lateParty = []Rung{{Name: RungWarn}, {Name: RungRed, Tell: Parties(ServiceCenter, TownshipGovernment)}}
 	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art.
@@ -182,11 +179,11 @@ var (
 		{Name: RungRed, Tell: Parties(TownshipGovernment), Do: DeemedAccepted, Under: law.Licensing.Art("32(四)")}}
 )
 
-func ladderAbove(p, guides Party) []Rung {
+func ladderAbove(p Party) []Rung {
 	return []Rung{
 		{Name: RungWarn},
 		{Name: RungRed, Tell: Parties(p)},
-		{Name: RungDay3, Tell: Parties(guides), After: law.OverdueBureau.Limit},
+		{Name: RungDay3, Tell: Parties(GuidingBureau), After: law.OverdueBureau.Limit},
 		{Name: RungDay7, Tell: Parties(SupervisionOffice), After: law.OverdueSupervision.Limit},
 		{Name: RungMonth, Tell: Parties(CountyGovernment), After: law.OverdueGovernment.Limit}}
 }

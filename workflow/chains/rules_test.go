@@ -287,7 +287,10 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"a return without a reason": func(ch *Chain) { stage(ch, VillageReview).Actions[1].Reason = false },
 		"leads nowhere":             func(ch *Chain) { stage(ch, Filed).Actions[0].To = To("nowhere") },
 		"a rung without its action": func(ch *Chain) { stage(ch, JointReview).Late = lateIntake },
-		"a mark that nothing sets":  func(ch *Chain) { stage(ch, Issued).Within.From = "never" },
+		"a mark that nothing sets":  func(ch *Chain) { stage(ch, JointReview).Within.From = "never" },
+		"a record that meets nothing": func(ch *Chain) {
+			stage(ch, Issued).OtherLimits[0].OwedWith = DisclosureKind
+		},
 	} {
 		if len(spoil(change)) == 0 {
 			t.Errorf("%s: not found", name)

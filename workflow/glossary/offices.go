@@ -31,7 +31,8 @@ const (
 	Administration    Party = "administration"
 	PlanningAuthority Party = "planning_authority" // 规划许可决定机关: by place (R59, R60)
 	// 主管机关: fixed case by case (R93, R110), see Case.Authority
-	Authority Party = "authority"
+	Authority     Party = "authority"
+	GuidingBureau Party = "guiding_bureau" // 业务指导部门: the county bureau that guides the matter
 	// the office that has the case: stands in rows of every stage
 	Holder Party = "holder"
 	System Party = "system" // what the law itself does at expiry
@@ -43,7 +44,8 @@ var partyTitles = withMatters(map[Party]string{
 	PlanningOffice: "规划建设办公室", TownshipGovernment: "乡（镇）人民政府", MarketStation: "市场监管所",
 	CountyAgricultureBureau: "县农业农村局", CountyNaturalResources: "县自然资源局", CountyHousingBureau: "县住建局",
 	CountyApprovalBureau: "县行政审批局", CountyMarketBureau: "县市场监管局", SupervisionOffice: "县政府督查机构",
-	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", Holder: "当前办理方",
+	CountyGovernment: "县人民政府", Administration: "管理岗", PlanningAuthority: "规划许可决定机关", Authority: "主管机关", GuidingBureau: "县级业务主管部门",
+	Holder: "当前办理方",
 	System: "系统",
 }, func(m MatterWords) map[Party]string {
 	return officeRows(m, func(o OfficeKind) string { return o.Title })
@@ -60,6 +62,7 @@ func (p Party) Title() string {
 // Place is what of a case decides which office acts for a party.
 type Place struct {
 	Counter            Party // of the matter
+	Guides             Party // the bureau that guides the matter
 	Authority          Party // of the case, fixed by its application
 	NoGroupLevel       bool
 	InsidePlanningArea bool
@@ -82,6 +85,8 @@ func (p Party) At(place Place) Party {
 		return CountyApprovalBureau
 	case p == Authority:
 		return place.Authority
+	case p == GuidingBureau && place.Guides != "":
+		return place.Guides
 	case p == GroupCollective && place.NoGroupLevel:
 		return VillageOrganization
 	case p == PlanningAuthority && place.InsidePlanningArea:

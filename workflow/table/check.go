@@ -89,6 +89,11 @@ func checkClock(ch workflow.Chain, st workflow.Stage, bad func(bool, string, ...
 		cited(where+", limit "+string(l.ID), l.Under)
 		checkLimit(where, l, bad)
 		bad(l.Rule == "", "stage %s: limit %s has no rule", where, l.ID)
+		if l.OwedWith != "" {
+			r, _ := ch.RecordRow(st, l.OwedWith)
+			bad(!r.Each || !slices.Contains(r.Stops, l.ID), "stage %s: limit %s is owed with %s, which does not meet it for each",
+				where, l.ID, l.OwedWith)
+		}
 		if l.From != "" {
 			bad(!sets(ch, l.From), "stage %s: limit %s counts from %q, which nothing sets", where, l.ID, l.From)
 		}
@@ -193,6 +198,9 @@ func sets(ch workflow.Chain, m glossary.Mark) bool {
 func describe(l workflow.Limit) string {
 	if l.ID == "" {
 		return ""
+	}
+	if l.Until != "" {
+		return fmt.Sprintf("通知书载明的日期（%s），%s", l.ID, l.Rule)
 	}
 	s := l.Short()
 	if l.Unit == calendar.CalendarDay {
