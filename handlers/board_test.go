@@ -80,6 +80,7 @@ func (d *desks) seenByAll() {
 	for _, l := range []string{"economic", "social", "planning"} {
 		d.act(l, "/records", "kind", "joint_review_sheet")
 	}
+	d.act("planning", "/records", "kind", "planning_area_confirmation")
 }
 
 // Several cases are taken with one press, each on its own: what is stale or another township's is named and stops nothing.

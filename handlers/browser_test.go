@@ -366,6 +366,7 @@ func TestBrowserWalksHomestead(t *testing.T) {
 	s.do(chromedp.EmulateViewport(1366, 768))
 
 	s.step("planning", "r-site_record", "联审（实地审查）")
+	s.step("planning", "r-planning_area_confirmation", "联审（实地审查）")
 	s.step("planning", "r-joint_review_sheet", "联审（实地审查）")
 	s.save("planning-done")
 	s.step("social", "r-joint_review_sheet", "联审（实地审查）")

@@ -269,6 +269,7 @@ func TestPersonWalksHomestead(t *testing.T) {
 	for _, l := range []string{"economic", "social", "planning"} {
 		act(l, "/records", "kind", "joint_review_sheet")
 	}
+	act("planning", "/records", "kind", "planning_area_confirmation")
 	act("economic", "/moves", "verb", "forward")
 	act("township", "/moves", "verb", "approve")
 	for _, paper := range []string{"乡字第140824202", "农宅字14082410020"} {

@@ -80,7 +80,8 @@ var homesteadLine = []struct{ state, login, action, value string }{
 	{"village_review", "village", "records", "neighbor_opinion"}, {"village_review", "village", "records", "village_review_sheet"},
 	{"village_review", "village", "moves", "sign_opinion"}, {"township_intake", "counter", "moves", "accept"}, {"joint_review", "planning", "records", "site_record"},
 	{"joint_review", "economic", "records", "joint_review_sheet"}, {"joint_review", "social", "records", "joint_review_sheet"},
-	{"joint_review", "planning", "records", "joint_review_sheet"}, {"joint_review", "economic", "moves", "forward"}, {"decision", "township", "moves", "approve"},
+	{"joint_review", "planning", "records", "joint_review_sheet"},
+	{"joint_review", "planning", "records", "planning_area_confirmation"}, {"joint_review", "economic", "moves", "forward"}, {"decision", "township", "moves", "approve"},
 }
 
 // goTo walks the case from one stage to another; the notice stays up until the tenth of March.

@@ -376,7 +376,7 @@ func TestOpinionsWaitForTheirOffices(t *testing.T) {
 			}
 			return got
 		}
-		for login, want := range map[string][]string{"economic": {"stage", "opinion"}, "social": {"opinion"}, "planning": {"opinion"}, "township": nil} {
+		for login, want := range map[string][]string{"economic": {"stage", "opinion"}, "social": {"opinion"}, "planning": {"opinion", "opinion"}, "township": nil} {
 			if got := kinds(login); !slices.Equal(got, want) {
 				t.Errorf("%s has %v; want %v", login, got, want)
 			}

@@ -9,7 +9,10 @@ import (
 	"anju/cmd/anju/backend"
 	"anju/cmd/anju/failure"
 	"anju/cmd/anju/settings"
+	"anju/models/org"
+	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/law/lawtest"
 )
 
 // TestDoctorAsksForTheNextYear moves the demo clock over the first of November, when the next notice is due, and brings
@@ -70,5 +73,35 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 	); !strings.Contains(said, "7 breaches wait for an explanation, 7 of them past its time; 0 for a ruling") ||
 		!strings.Contains(said, "anju sla breaches --status open") {
 		t.Errorf("of the register doctor says\n%s", said)
+	}
+}
+
+// TestDoctorWantsTheHomesteadStandard looks at a county with the largest homestead set, and at one without.
+func TestDoctorWantsTheHomesteadStandard(t *testing.T) {
+	long(t)
+	lawtest.Claim(t, "R58")
+	data := t.TempDir()
+	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"),
+		From: map[string]string{"key-file": "default"}}
+	doctor := func() string {
+		t.Helper()
+		var out, errOut strings.Builder
+		run(t.Context(), []string{"doctor", "--data", data}, strings.NewReader(""), &out, &errOut)
+		return out.String() + errOut.String()
+	}
+	seedDemo(t, data)
+	if said := doctor(); !strings.Contains(said, "ok    standard  200.00 m² for a homestead, invented") {
+		t.Errorf("of the homestead standard doctor says\n%s", said)
+	}
+	b, err := backend.Open(t.Context(), s, backend.Opening{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = failure.First(b.Store.SaveParameters(t.Context(), workflow.Parameters{}, org.Act{}), b.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := doctor(); !strings.Contains(said, "FAULT standard  no homestead standard") {
+		t.Errorf("without a standard doctor says\n%s", said)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	. "anju/workflow"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law/lawtest"
@@ -217,7 +218,7 @@ func TestAReplacedCertificateIsHeldToTheDecision(t *testing.T) {
 	}
 	d.write(out)
 	again, _ := d.c.Document(HomesteadCert)
-	p := AsApproved(d.c)
+	p := certificates.AsApproved(d.c)
 	if again.Replaces != cert.Number || again.ValidTo != cert.ValidTo || p.HomesteadArea != less.HomesteadArea ||
 		p.Address != less.Address || p.Boundary != *less.Boundary || p.Floors != approved.Floors {
 		t.Errorf("replaced by %+v, which permits %+v", again, p)

@@ -60,9 +60,9 @@ func ConstructionStartLowRise() Chain {
 					withdraw}},
 
 			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）",
-				Records: Rows(site, certificates(TownshipGovernment)), Actions: []Action{archive}},
+				Records: Rows(site, acts(TownshipGovernment)), Actions: []Action{archive}},
 
-			{State: Archived, Ends: Granted, Records: certificates(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied},
+			{State: Archived, Ends: Granted, Records: acts(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
@@ -148,7 +148,7 @@ func ConstructionStartOther() Chain {
 
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
 				Late: lateBelow,
-				Records: Rows(site, certificates(CountyApprovalBureau), []RecordRow{
+				Records: Rows(site, acts(CountyApprovalBureau), []RecordRow{
 					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: forms.ServiceRecord{},
 						Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
 					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.Commencement{},
@@ -164,7 +164,7 @@ func ConstructionStartOther() Chain {
 						Rule: "R90", Under: law.ConstructionLaw.Art("9"), Needs: BeginLapsed,
 						Tells: Parties(Applicant, CountyApprovalBureau, CountyHousingBureau)}}},
 
-			{State: Archived, Ends: Granted, Records: certificates(CountyApprovalBureau)},
+			{State: Archived, Ends: Granted, Records: acts(CountyApprovalBureau)},
 			{State: NotAcceptedEnd, Ends: NotAccepted}, {State: DeniedEnd, Ends: Denied},
 			{State: WithdrawnEnd, Ends: Withdrawn},
 			{State: TerminatedEnd, Ends: Terminated}}}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	. "anju/workflow"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
@@ -195,7 +196,7 @@ func Homestead() Chain {
 						Marks: Marks(Decided), Issues: slices.Concat(Docs(TownshipGovernment, OnFile, ApprovalSheet), planningPermit,
 							homesteadCertificate), Tells: Parties(ServiceCenter, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
-						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: Effects(placesSeal, questionsPermits),
+						Rule: "R54", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: Effects(placesSeal, certificates.QuestionsPermits),
 						Needs: All(ClockRuns, HearingOver),
 						Marks: Marks(Decided), Issues: Docs(TownshipGovernment, serving.Decision, DenialDecision),
 						Tells: Parties(ServiceCenter, Applicant)},

@@ -5,6 +5,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 )
@@ -91,7 +92,7 @@ func Acceptance(all Chains, c Case) (Case, bool) {
 // without either.
 func permitted(all Chains, c Case, e *forms.Earlier) (forms.Measures, bool) {
 	if p, ok := Permit(all, c); ok {
-		a := AsApproved(p)
+		a := certificates.AsApproved(p)
 		return forms.Measures{HomesteadArea: a.HomesteadArea, FootprintArea: a.FootprintArea, BuildingArea: a.BuildingArea,
 			Floors: a.Floors, Height: a.Height}, true
 	}

@@ -5,6 +5,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
@@ -47,7 +48,7 @@ var (
 	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
 		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
 	// areaConfirmed is A34: the planning office confirms what the counter chose, or routes the case anew.
-	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Data: forms.AreaConfirmation{},
+	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Each: true, Data: forms.AreaConfirmation{},
 		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
@@ -112,7 +113,7 @@ func appraisal(r law.Rule, by ...Party) RecordRow {
 // decided confirms it.
 func withdrawFrom(authority Party) Action {
 	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: questionsPermits,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: certificates.QuestionsPermits,
 		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
 }
 

@@ -1,4 +1,4 @@
-package chains
+package certificates
 
 import (
 	"fmt"
@@ -13,15 +13,17 @@ import (
 
 // The conditions of the acts upon certificates.
 var (
-	HasCertificate = condition("own_certificate", "R53", "", "本件没有由本机关核发、仍然有效的证照",
-		func(f Facts) bool {
+	// Own wants a certificate in force upon which the office of the actor may act.
+	Own = Conditions{{Name: "own_certificate", Rule: "R53", Message: "本件没有由本机关核发、仍然有效的证照",
+		Holds: func(f Facts) bool {
 			return slices.ContainsFunc(f.Case.File.Documents, func(d Document) bool {
 				return d.Voided == "" && d.Kind.Certificate() && actsUpon(d, f)
 			})
-		})
+		}}}
 	// RenewalAsked is Licensing Law Art. 50: a certificate is renewed on an application, and its day decides.
-	RenewalAsked = condition("renewal_asked", "A31", "record:"+string(RenewalAskedKind), "须先登记申请户签名的延续申请",
-		func(f Facts) bool { _, ok := f.Case.Latest(RenewalAskedKind); return ok })
+	RenewalAsked = Conditions{{Name: "renewal_asked", Rule: "A31", By: "record:" + string(RenewalAskedKind),
+		Message: "须先登记申请户签名的延续申请",
+		Holds:   func(f Facts) bool { _, ok := f.Case.Latest(RenewalAskedKind); return ok }}}
 )
 
 // actsUpon tells whether the actor may act upon a certificate: the authority that issued it, the one above it, and of
@@ -56,9 +58,16 @@ func certificate(c Case, number string, f Facts) (int, error) {
 	return i, nil
 }
 
-// endsCertificate ends the certificate that a record names, and issues what stands in its place.
-func endsCertificate(name, says string) []Effect {
-	return effectOf(name, says, func(out *Outcome, act forms.CertificateAct, f Facts) error {
+// act is what a record upon a certificate does.
+func act[T any](name, says string, apply func(*Outcome, T, Facts) error) []Effect {
+	return []Effect{{Name: name, Says: says, Apply: func(out *Outcome, f Facts) error {
+		return apply(out, f.Data.(T), f) // the row sends this form
+	}}}
+}
+
+// Ends ends the certificate that a record names, and issues what stands in its place.
+func Ends(name, says string) []Effect {
+	return act(name, says, func(out *Outcome, act forms.CertificateAct, f Facts) error {
 		number, why := act.Of()
 		i, err := certificate(out.Case, number, f)
 		if err != nil {
@@ -89,9 +98,9 @@ func endsCertificate(name, says string) []Effect {
 	})
 }
 
-// questionsWhatRests puts what rests on the ended certificate before its own authority (Licensing Law Art. 69): the
+// QuestionsWhatRests puts what rests on the ended certificate before its own authority (Licensing Law Art. 69): the
 // certificate that cites it, and of the later cases of the house what let the building begin.
-var questionsWhatRests = effectOf("question_what_rests", "以其为依据的证照交各自核发机关处理，不自动失效",
+var QuestionsWhatRests = act("question_what_rests", "以其为依据的证照交各自核发机关处理，不自动失效",
 	func(out *Outcome, act forms.CertificateAct, f Facts) error {
 		number, why := act.Of()
 		i := slices.IndexFunc(f.Case.File.Documents, func(d Document) bool { return d.Number == strings.TrimSpace(number) })
@@ -126,9 +135,9 @@ var questionsWhatRests = effectOf("question_what_rests", "以其为依据的证�
 		return nil
 	})
 
-// questionsPermits puts the certificates of a case that ends without a grant before their authority: a permit for a house
+// QuestionsPermits puts the certificates of a case that ends without a grant before their authority: a permit for a house
 // without a homestead is of no use (Planning Law Art. 41).
-var questionsPermits = effect("question_permits", "已核发的许可交核发机关处理", func(out *Outcome, f Facts) error {
+var QuestionsPermits = []Effect{{Name: "question_permits", Says: "已核发的许可交核发机关处理", Apply: func(out *Outcome, f Facts) error {
 	for _, d := range f.Case.File.Documents {
 		if d.Voided == "" && d.Kind.Certificate() {
 			out.Questions = append(out.Questions, Question{Document: d.ID, Case: f.Case.ID, By: d.Authority,
@@ -137,10 +146,10 @@ var questionsPermits = effect("question_permits", "已核发的许可交核发�
 		}
 	}
 	return nil
-})
+}}}
 
-// keepsCertificate settles the question of a certificate: its authority has looked into it and lets it stand.
-var keepsCertificate = effectOf("keep_certificate", "经核发机关审查，证照维持", func(out *Outcome, k *forms.CertificateKept,
+// Keeps settles the question of a certificate: its authority has looked into it and lets it stand.
+var Keeps = act("keep_certificate", "经核发机关审查，证照维持", func(out *Outcome, k *forms.CertificateKept,
 	f Facts) error {
 	i, err := certificate(out.Case, k.Number, f)
 	if err != nil {
