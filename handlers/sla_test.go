@@ -137,7 +137,7 @@ func TestQuestionsOfTheAuditThatAreNone(t *testing.T) {
 			}
 		}
 	}
-	for query, says := range map[string]string{"/sla/stages?light=blue": "light 只能是 on_time、green、yellow、red 之一", "/sla/stages?month=2026-13": "写作 2026-03", "/sla/stages?month=2020-01": "from 与 to 之间",
+	for query, says := range map[string]string{"/sla/stages?light=blue": "light 只能是 on_time、green、yellow、red、promised 之一", "/sla/stages?month=2026-13": "写作 2026-03", "/sla/stages?month=2020-01": "from 与 to 之间",
 		"/sla/breaches?status=lost": "status 只能是 open、explained、upheld、excused、closed 之一", "/sla/breaches?case_id=abc": "case_id", "/sla/breaches?per_page=201": "1 至 200"} {
 		if s, m := w.as("auditor").ask("GET", request.APIRoot+query, ""); s != 422 || !strings.Contains(m["detail"].(string), says) {
 			t.Errorf("%s: %d %v", query, s, m)

@@ -190,17 +190,19 @@ func TestPaperThatCameEarlierIsMarked(t *testing.T) {
 	w.pass("48h")
 	w.wrote("village", id, "neighbor_opinion", nil)
 	w.wrote("village", id, "village_review_sheet", nil)
-	page := w.page("village", id)
-	if !strings.Contains(page, `<details class="maybe" id="v-sign_opinion-back-entry"><summary>补录：`) {
-		t.Errorf("the fields of a back entry are not folded:\n%s", page)
+	w.until(id, "township_intake")
+	yesterday := o.clock.Now().AddDate(0, 0, -1).Format("2006-01-02")
+	form := url.Values{"kind": {"back_entry"}, "key": {"k"}, "seen": {fmt.Sprint(w.see(id)["seen"])},
+		"d.received_on": {yesterday}, "d.evidence": {"收件登记簿第3页"}}
+	if status, page := w.post("village", "/cases/"+id+"/records", form); status != 403 {
+		t.Errorf("the sender dated the receipt: %d\n%s", status, page)
 	}
-	form := url.Values{"verb": {"sign_opinion"}, "key": {"k"}, "seen": {fmt.Sprint(w.see(id)["seen"])}, "d.opinion": {"同意"}, "d.received_on": {o.clock.Now().AddDate(0, 0, -1).Format("2006-01-02")}}
-	status, page := w.post("village", "/cases/"+id+"/moves", form)
-	if status != 422 || !strings.Contains(page, `id="v-sign_opinion-back-entry" open`) || !strings.Contains(page, "补录须写明原因") {
+	status, page := w.post("counter", "/cases/"+id+"/records", form)
+	if status != 422 || !strings.Contains(page, "back_entry_reason") {
 		t.Errorf("without a reason: %d\n%s", status, page)
 	}
 	form.Set("d.back_entry_reason", "停电，纸质收件")
-	if status, page := w.post("village", "/cases/"+id+"/moves", form); status != 303 {
+	if status, page := w.post("counter", "/cases/"+id+"/records", form); status != 303 {
 		t.Fatalf("with a reason: %d\n%s", status, page)
 	}
 	d := w.clockOf(id, "L05")
@@ -234,7 +236,7 @@ func TestChainCarriesTheRecordsOfTheClock(t *testing.T) {
 			}
 			want := []string{}
 			if st["outcome"] == nil && st["state"] != "draft" {
-				want = append(want, "urge", "supervise", "reassign", "copy")
+				want = append(want, "urge", "supervise", "reassign", "copy", "back_entry")
 			}
 			if st["state"] == "joint_review" || st["state"] == "decision" {
 				want = append(want, "pause_clock", "resume_clock", "extend_limit", "hearing_notice", "hearing_request", "hearing_record")

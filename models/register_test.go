@@ -278,7 +278,7 @@ func TestOneBatchOneLineEach(t *testing.T) {
 			out := workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "rung", From: x.State, To: x.State, Rung: "r"},
 				Advance: []workflow.Deadline{d}, Message: &workflow.Message{Topic: "rung"},
 				Fired: &workflow.Fired{Deadline: d.ID, Run: d.Run, Rung: "r", Tell: []glossary.Party{glossary.TownshipGovernment, glossary.TownshipGovernment}},
-				Breach: &workflow.Breach{Case: x.ID, Deadline: d.ID, Run: d.Run, Party: glossary.VillageOrganization, DueBefore: d.DueBefore, OpenedAt: c.clock.Now(),
+				Breach: &workflow.Breach{Kind: workflow.Statutory, Case: x.ID, Deadline: d.ID, Run: d.Run, Party: glossary.VillageOrganization, DueBefore: d.DueBefore, OpenedAt: c.clock.Now(),
 					ExplainBy: c.clock.Now()}}
 			switch x.ID {
 			case ids[quiet]:
@@ -532,7 +532,7 @@ func TestOfficerInChargeIsOfTheOffice(t *testing.T) {
 		// another office that is late answers by its own head
 		other := func(x workflow.Case) (workflow.Outcome, error) {
 			return workflow.Outcome{Case: x, Entry: workflow.Entry{At: c.clock.Now(), By: workflow.BySystem, Verb: "x", From: x.State, To: x.State},
-				Breach: &workflow.Breach{Case: x.ID, Deadline: workflow.DeadlineID(x.Step), Run: 9, Party: glossary.TownshipGovernment, DueBefore: c.clock.Now(),
+				Breach: &workflow.Breach{Kind: workflow.Statutory, Case: x.ID, Deadline: workflow.DeadlineID(x.Step), Run: 9, Party: glossary.TownshipGovernment, DueBefore: c.clock.Now(),
 					OpenedAt: c.clock.Now(), ExplainBy: c.clock.Now()}}, nil
 		}
 		if failed, err := c.store.UpdateMany(t.Context(), []workflow.CaseID{id}, other); err != nil || len(failed) > 0 {

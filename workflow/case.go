@@ -87,14 +87,22 @@ type File struct {
 
 	Suspensions []Suspension  `json:"suspensions,omitempty"` // the ledger, in the order of entry
 	Extended    *Extended     `json:"extended,omitempty"`
-	BackEntries []BackEntered `json:"back_entries,omitempty"` // moves typed in after the papers came (A35)
+	BackEntries []BackEntered `json:"back_entries,omitempty"` // receipts that their receivers dated (A35)
+	Handed      *Handed       `json:"handed,omitempty"`       // how the case came into the present stage
 }
 
-// BackEntered is a move with papers that truly came on an earlier day (补录, A35).
+// Handed says who handed a case on, and since when the papers were there to be handed on.
+type Handed struct {
+	By    glossary.Party `json:"by"`
+	Since calendar.Day   `json:"since"`
+}
+
+// BackEntered is the receipt of papers that truly came on an earlier day than the move that brought them (补录收件, A35).
 type BackEntered struct {
-	At     time.Time    `json:"at"` // of the move
-	On     calendar.Day `json:"on"`
-	Reason string       `json:"reason"`
+	At       time.Time    `json:"at"` // of the move
+	On       calendar.Day `json:"on"`
+	Reason   string       `json:"reason"`
+	Evidence string       `json:"evidence"`
 }
 
 // Since is the day from which the present stage counts: that on which its papers truly came.

@@ -217,10 +217,10 @@ type rungAt struct {
 	at   time.Time // zero: not known now
 }
 
-// late is the ladder of a clock as a deadline climbs it. Of a promise that an office misses the office and the bureau
+// Climbed is the ladder of a clock as a deadline of a kind climbs it. Of a promise that an office misses the office and the bureau
 // that guides the matter hear, and no authority above: the law was kept. Nothing acts on a promised day.
-func late(clock Clock, d Deadline) []Rung {
-	if d.Kind(clock.Limit) == Statutory || clock.By == glossary.Applicant {
+func (clock Clock) Climbed(k Kind) []Rung {
+	if k == Statutory || clock.By == glossary.Applicant {
 		return clock.Late
 	}
 	var rungs []Rung
@@ -242,7 +242,7 @@ func ladder(clock Clock, d Deadline, cal *calendar.Calendar) []rungAt {
 	l := clock.Limit
 	var rungs []rungAt
 	add := func(r Rung, at time.Time) { rungs = append(rungs, rungAt{r, at}) }
-	for _, r := range late(clock, d) {
+	for _, r := range clock.Climbed(d.Kind(l)) {
 		switch {
 		case (r.Name == RungEnd) != (l.Bound == calendar.Min):
 		case r.Name == RungWarn:

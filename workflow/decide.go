@@ -66,6 +66,9 @@ func (ch Chain) Decide(c Case, m Move, county County) (Outcome, error) {
 	return ch.apply(f, st, a, to, entry)
 }
 
+// longestUntyped is for how many days before an application was typed in its papers may have lain with an office.
+const longestUntyped = 60
+
 // apply writes down what follows from an action that fired.
 func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry Entry) (Outcome, error) {
 	c, county := f.Case, f.County
@@ -75,20 +78,24 @@ func (ch Chain) apply(f Facts, from Stage, a Action, to glossary.State, entry En
 	}
 	before := c.Since()
 	c.File = c.File.clone()
-	out := Outcome{Case: c, Entry: entry, Moved: true, Received: entry.At,
+	out := Outcome{Case: c, Entry: entry, Moved: true,
 		Message: &Message{Topic: "moved", Tells: a.Tells, Verb: entry.Verb, State: to}}
 	if err := follow(&out, a.Effects, f); err != nil {
 		return Outcome{}, err
 	}
 	c = out.Case
 	for _, m := range a.Marks {
-		c.File.Marks[m] = out.Received
+		c.File.Marks[m] = entry.At
 	}
 	if entry.By.Kind != glossary.System {
 		c.Seen++
 	}
 	out.StageStats = ch.spent(c, before, from, entry.At, county)
 	c.State, c.EnteredAt = to, entry.At
+	c.File.Handed = &Handed{By: a.Party(from), Since: before}
+	if ch.Unsent(from) {
+		c.File.Handed.Since -= longestUntyped
+	}
 	if next.Ends != "" {
 		closed := entry.At
 		c.ClosedAt, c.Outcome = &closed, next.Ends
@@ -296,7 +303,7 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	if len(tells) == 0 {
 		tells = Parties(st.By)
 	}
-	out := Outcome{Case: c, Received: r.At,
+	out := Outcome{Case: c,
 		Entry: Entry{At: r.At, By: r.By, Verb: string(r.Kind), From: c.State, To: c.State, Data: raw, Rule: row.Rule},
 		Record: &Record{Kind: r.Kind, Office: r.By.Office, Party: party, Officer: r.By.Officer, Stage: c.State, At: r.At,
 			Data: raw},

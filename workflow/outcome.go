@@ -90,7 +90,7 @@ type Outcome struct {
 	Assign     *string        // login of who takes charge in the acting office; "" is the actor himself
 	Printed    *Printed       // a paper to be kept
 	Asked      string         // what was asked under the key, kept beside it
-	Received   time.Time      // when its papers came: the instant of the entry, or the day on which paper truly came (A35)
+	Handed     time.Time      // when the case truly was handed to the office that has it; zero: as the move says (A35)
 	UseSeal    bool           // the office's seal picture is placed on what goes out in its own name
 	Acts       glossary.Party // in the name of which office a row without an issuer acts; "": of the actor's own
 	Questions  []Question     // papers put before their authority

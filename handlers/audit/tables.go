@@ -61,8 +61,7 @@ func (a *Pages) tables(ctx context.Context, by *request.Caller, d *auditData, ro
 		for _, s := range []*web.Share{cell(towns, view.Twelve(r.Township)), cell(months, r.Month), cell(heat[k], r.Month)} {
 			s.Count, s.OnTime, s.Yellow, s.Red = s.Count+r.Count, s.OnTime+r.OnTime, s.Yellow+r.Yellow, s.Red+r.Red
 		}
-		d.Count, d.OnTime, d.Red = d.Count+r.Count, d.OnTime+r.OnTime, d.Red+r.Red
-		d.Promised += r.Promised
+		d.Count, d.OnTime, d.Red, d.Promised = d.Count+r.Count, d.OnTime+r.OnTime, d.Red+r.Red, d.Promised+r.Promised
 	}
 	d.Rate = web.Rate(d.Count-d.Red, d.Count)
 	for code := range names {

@@ -53,26 +53,7 @@ func (m FormMaker) Fields(s *huma.Schema, v any) []FormField {
 	if root == "" {
 		root = formRoot
 	}
-	return m.backEntry(m.object(s, v, root, ""))
-}
-
-// backEntry folds away what is only filled in when paper came before it could be typed in (补录), so that the usual form
-// stays short.
-func (m FormMaker) backEntry(all []FormField) []FormField {
-	fold := FormField{ID: m.ID + "-back-entry", Label: "补录：纸质材料先于录入收到", Kind: "fold"}
-	list := all[:0]
-	for _, f := range all {
-		if f.Path == "received_on" || f.Path == "back_entry_reason" {
-			fold.Fields = append(fold.Fields, f)
-		} else {
-			list = append(list, f)
-		}
-	}
-	if len(fold.Fields) == 0 {
-		return list
-	}
-	fold.Checked = filled(fold.Fields)
-	return append(list, fold)
+	return m.object(s, v, root, "")
 }
 
 func (m FormMaker) object(s *huma.Schema, v any, name, path string) []FormField {

@@ -236,7 +236,7 @@ var (
 	deadlineColumns = db.ColumnsOf[deadlineRow]()
 	clockColumns    = deadlineColumns.Only("due_on", "due_before", "warn_at", "provisional", "calendar", "red", "next",
 		"next_at", "paused")
-	changedColumns = deadlineColumns.Only("extend", "pauses", "due_on", "due_before", "warn_at", "provisional",
+	changedColumns = deadlineColumns.Only("started_on", "extend", "pauses", "due_on", "due_before", "warn_at", "provisional",
 		"calendar", "closed_at", "red", "next",
 		"next_at", "paused")
 )

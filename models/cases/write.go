@@ -428,7 +428,17 @@ func (w *caseWriter) writeDeadlines() error {
 				int64(d.ID), d.Run)
 		}
 	}
+	w.dateHandover()
 	return errors.Join(w.writeRung(), w.writeBreach(), w.writeSuspensions(), w.assignOfficer())
+}
+
+// dateHandover dates the end of what the office before was late with: when its papers truly came, and not before they
+// were due.
+func (w *caseWriter) dateHandover() {
+	if truly := db.UTC(w.out.Handed); !w.out.Handed.IsZero() {
+		w.t.Exec("UPDATE breaches SET met_at = CASE WHEN due_before > ? THEN due_before ELSE ? END WHERE case_id = ? "+
+			"AND met_at = ? AND met_at > ?", truly, truly, int64(w.c.ID), db.UTC(w.old.EnteredAt), truly)
+	}
 }
 
 func (w *caseWriter) writeRung() error {

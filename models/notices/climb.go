@@ -21,7 +21,7 @@ func superior(p glossary.Party) glossary.Party {
 	case p == glossary.SupervisionOffice:
 		return glossary.CountyGovernment
 	case p == glossary.TownshipGovernment:
-		return glossary.CountyAgricultureBureau
+		return glossary.GuidingBureau
 	case p.Level() == glossary.CountyLevel:
 		return glossary.SupervisionOffice
 	}
@@ -36,6 +36,7 @@ type overdueNotice struct {
 	rung, text         string
 	step               int
 	running            bool // its deadline
+	promised           bool // its deadline is a promise: no authority above the guiding bureau hears of it
 }
 
 // Climb tells the authority above of a batch of notices that the told office has not acknowledged in time, each
@@ -48,13 +49,14 @@ func (s *Store) Climb(ctx context.Context, limit int) (int, error) {
 		var late []overdueNotice
 		t.Query(func(scan func(...any) error) error {
 			var c overdueNotice
-			err := scan(&c.id, &c.office, &c.caseID, &c.source, &c.generation, &c.rung, &c.text, &c.step, &c.running)
+			err := scan(&c.id, &c.office, &c.caseID, &c.source, &c.generation, &c.rung, &c.text, &c.step, &c.running, &c.promised)
 			late = append(late, c)
 			return err
 		}, "SELECT c.id, c.office_id, c.case_id, c.source, c.generation, c.rung, c.text, c.step, EXISTS (SELECT 1 "+
 			"FROM deadlines d WHERE d.case_id = c.case_id AND d.id = c.source AND d.generation = c.generation "+
-			"AND d.closed_at IS NULL) FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
-			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+history.NotFrozen("c.case_id")+" ORDER BY c.climb_at "+
+			"AND d.closed_at IS NULL), EXISTS (SELECT 1 FROM breaches b WHERE b.case_id = c.case_id AND b.deadline_id = c.source "+
+			"AND b.kind = 'promised') FROM notices c WHERE c.climb_at <= ? AND c.climb_at IS NOT NULL "+
+			"AND c.climbed_at IS NULL AND c.acked_at IS NULL AND "+history.NotFrozen("c.case_id")+" ORDER BY c.climb_at, c.id "+
 			"LIMIT ?"+s.db.SQL().Skip(), now, limit)
 		if err := t.Flush(); err != nil {
 			return fmt.Errorf("read what climbs: %w", err)
@@ -87,6 +89,9 @@ func (s *Store) climb(t *db.Tx, late []overdueNotice, now time.Time) error {
 		higher, err := s.officeAbove(t.Context(), below.Kind, places[c.caseID])
 		if errors.Is(err, workflow.ErrNotFound) {
 			continue // no authority stands above it
+		}
+		if c.promised && (higher.Kind == glossary.SupervisionOffice || higher.Kind == glossary.CountyGovernment) {
+			continue
 		}
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func Attribute(ch workflow.Chain, c workflow.Case, stays []Stay, county workflow
 		if s.Party == glossary.Applicant {
 			row.Office, row.Name = 0, glossary.Applicant.Title()
 		}
-		if st.By == glossary.Applicant || st.Within.ID == "" || st.Within.Bound == calendar.Min {
+		if st.By == glossary.Applicant || st.Owed() == "" {
 			row.Kind = Grace
 		}
 		rows = append(rows, opinions(ch, c, st, row)...)
@@ -94,7 +94,8 @@ func handedOver(c workflow.Case, began, moved time.Time) time.Time {
 	return moved
 }
 
-// opinions cuts a stage at the opinions that several offices gave in it.
+// opinions cuts a stage at the opinions that several offices gave in it. Where each of them owes a limit until it has
+// given its own, the time of the last ones is theirs and not the office's that has the case.
 func opinions(ch workflow.Chain, c workflow.Case, st workflow.Stage, row Interval) []Interval {
 	each := slices.IndexFunc(st.Records, func(r workflow.RecordRow) bool { return r.Each && len(r.By) > 1 })
 	if each < 0 {
@@ -111,6 +112,20 @@ func opinions(ch workflow.Chain, c workflow.Case, st workflow.Stage, row Interva
 		part.To, part.Party, part.Office, part.Name = r.At, r.Party, r.Office, r.Party.Title()
 		rows = append(rows, part)
 		row.From = r.At
+	}
+	owed := slices.ContainsFunc(st.OtherLimits,
+		func(l workflow.Limit) bool { return l.OwedWith == st.Records[each].Kind })
+	if !owed {
+		return append(rows, row)
+	}
+	for i := range rows {
+		rows[i].Kind = Running
+	}
+	for _, p := range st.Records[each].By {
+		if !given[p] {
+			row.Party, row.Office, row.Name, row.Kind = p, 0, p.Title(), Running
+			break
+		}
 	}
 	return append(rows, row)
 }

@@ -1,6 +1,7 @@
 package chains
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -425,32 +426,81 @@ func TestNothingFiresThatTheStopHasMoved(t *testing.T) {
 	}
 }
 
-func TestPaperThatCameBeforeItWasTypedIn(t *testing.T) { // A35
-	lawtest.Claim(t, "A35", "L05")
+// The receiver dates the receipt (A35, H2): of papers that came before they were typed in, earlier than the arrival and
+// not before the sender had them, once. Its own time counts from then; the sender's lateness stays, up to that day.
+func TestTheReceiverDatesTheReceipt(t *testing.T) {
+	lawtest.Claim(t, "A35", "R48", "L05")
 	d := open(t, Homestead(), nil)
 	d.until(VillageReview)
+	entered := calendar.DayOf(d.c.EnteredAt)
+	d.pass(at(2026, 3, 19, 9)) // due on 03-16
+	if len(d.breach) != 1 || d.breach[0].Party != VillageOrganization {
+		t.Fatalf("%+v", d.breach)
+	}
+	if _, err := d.enter(VillageOrganization, BackEntryKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("the group had the papers that day only, and the village dates them before: %v", explain(err))
+	}
 	d.record(VillageOrganization, NeighborKind, nil)
 	d.record(VillageOrganization, VillageSheetKind, nil)
-	entered := d.c.EnteredAt
-	d.now = at(2026, 3, 16, 9)
-	late := forms.Opinion{Opinion: "同意", BackEntry: forms.BackEntry{ReceivedOn: calendar.Date(2026, 3, 12)}}
-	_, err := d.decide(VillageOrganization, SignOpinion, late)
+	d.now = at(2026, 3, 20, 9)
+	d.move(VillageOrganization, SignOpinion, nil)
+	arrived := d.c.EnteredAt
+	on := func(day calendar.Day) forms.BackEntry {
+		return forms.BackEntry{ReceivedOn: day, Reason: "停电，纸质收件", Evidence: "收件登记簿第3页"}
+	}
+	if _, err := d.enter(VillageOrganization, BackEntryKind, on(calendar.Date(2026, 3, 18))); !errors.Is(err, ErrWrongParty) {
+		t.Errorf("the sender dated the receipt: %v", err)
+	}
+	_, err := d.enter(ServiceCenter, BackEntryKind, forms.BackEntry{ReceivedOn: calendar.Date(2026, 3, 18), Evidence: "x"})
 	invalid(t, err, "back_entry_reason", "补录")
-	late.LateReason, late.ReceivedOn = "停电，纸质收件", calendar.DayOf(entered)-1
-	_, err = d.decide(VillageOrganization, SignOpinion, late)
-	invalid(t, err, "received_on", "之间")
-	late.ReceivedOn = calendar.Date(2026, 3, 12)
-	d.move(VillageOrganization, SignOpinion, late)
-	d.wantDue("L05", "2026-03-19") // from Thursday the twelfth, not from Monday
+	_, err = d.enter(ServiceCenter, BackEntryKind, forms.BackEntry{ReceivedOn: calendar.Date(2026, 3, 18), Reason: "x"})
+	invalid(t, err, "evidence", "凭据")
+	for _, day := range []calendar.Day{entered - 1, calendar.DayOf(arrived), calendar.DayOf(arrived) + 1} {
+		_, err = d.enter(ServiceCenter, BackEntryKind, on(day))
+		invalid(t, err, "received_on", "之间")
+	}
+	out, err := d.enter(ServiceCenter, BackEntryKind, on(calendar.Date(2026, 3, 18)))
+	d.apply(out, err)
+	if !out.Handed.Equal(calendar.Date(2026, 3, 19).Start()) || len(out.Close) != 0 || out.Moved {
+		t.Errorf("handed over %s, %+v", out.Handed, out.Close)
+	}
+	d.wantDue("L05", "2026-03-25") // from Wednesday the eighteenth, not from Friday
 	if line := d.lines[len(d.lines)-1]; !strings.Contains(line.Reason, "补录") || !strings.Contains(line.Reason, "停电") {
 		t.Errorf("line says %q", line.Reason)
 	}
-	d.pass(at(2026, 3, 20, 0))
-	d.state(JointReview) // accepted by lapse of time as of the twelfth
-	if got := calendar.DayOf(d.c.File.Marks[Accepted]); got != calendar.Date(2026, 3, 12) {
+	if _, err := d.enter(ServiceCenter, BackEntryKind, on(calendar.Date(2026, 3, 17))); !errors.Is(err, ErrBlocked) {
+		t.Errorf("dated twice: %v", err)
+	}
+	for _, r := range d.attributed() {
+		if r.Party == ServiceCenter && r.Stage == TownshipIntake && !r.From.Equal(calendar.Date(2026, 3, 19).Start()) {
+			t.Errorf("the counter has it from %s", r.From)
+		}
+	}
+	d.pass(at(2026, 3, 26, 0))
+	d.state(JointReview) // accepted by lapse of time as of the eighteenth
+	if got := calendar.DayOf(d.c.File.Marks[Accepted]); got != calendar.Date(2026, 3, 18) {
 		t.Errorf("accepted as of %s", got)
 	}
+	if _, err := d.enter(EconomicOffice, BackEntryKind, on(calendar.Date(2026, 3, 20))); !errors.Is(err, ErrBlocked) {
+		t.Errorf("what the law accepted was handed over: %v", err)
+	}
 	d.attributed()
+}
+
+// No move carries the day of a receipt: its sender would date it for the receiver.
+func TestNoMoveDatesAReceipt(t *testing.T) {
+	lawtest.Claim(t, "A35")
+	for _, ch := range Published() {
+		for _, st := range ch.Stages {
+			for _, a := range st.Actions {
+				b, err := json.Marshal(a.Data)
+				if err != nil || strings.Contains(string(b), "received_on") && a.Do != "receive" ||
+					slices.ContainsFunc(a.Effects, func(e Effect) bool { return e.Name == "back_entry" }) {
+					t.Errorf("%s %s %s: %s, %v", ch.ID, st.State, a.Do, b, err)
+				}
+			}
+		}
+	}
 }
 
 func TestCalendarRevisedMidFlight(t *testing.T) {

@@ -61,7 +61,7 @@ func CompletionLowRise() Chain {
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R77"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R77", Under: law.Reading.Art("A21"),
-					Data: forms.Rectified{}, Effects: backdates, Marks: Marks(Received, Restarted),
+					Data: forms.Rectified{}, Marks: Marks(Received, Restarted),
 					Tells: Parties(PlanningOffice)},
 				withdraw}},
 
@@ -121,7 +121,7 @@ func CompletionOther() Chain {
 
 			{State: Rectify, By: Applicant, Within: statedLimit("R91"), Late: lateParty, Actions: []Action{
 				{Do: Resubmit, Title: "整改完成，申请复验", To: To(Inspection), MainLine: true, Rule: "R91", Under: law.Reading.Art("A23"),
-					Data: forms.Rectified{}, Effects: backdates, Marks: Marks(Restarted),
+					Data: forms.Rectified{}, Marks: Marks(Restarted),
 					Tells: Parties(CountyHousingBureau)},
 				withdrawFrom(CountyHousingBureau)}},
 

@@ -185,6 +185,18 @@ var (
 		}}}
 	ClockStands = condition("clock_stands", "R49", "record:"+string(PauseKind), "没有正在进行的暂停，计时没有停",
 		func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return stands })
+	// HandedOver is A35: the office that has the case received it from another one, on a later day than it could have, and
+	// has not dated the receipt yet.
+	HandedOver = condition("handed_over", "A35", "", "只有从其他单位收到材料的一方可以补录收件日期，早于系统收到之日，每次收件只能补录一次",
+		func(f Facts) bool {
+			c, handed := f.Case, f.Case.File.Handed
+			st, _ := f.Chain.Stage(c.State)
+			if handed == nil || handed.By == System || st.By == Applicant {
+				return false
+			}
+			itself := handed.By != Applicant && f.Chain.Desk(handed.By, c) == f.Chain.Desk(st.By, c)
+			return !itself && c.Since() == calendar.DayOf(c.EnteredAt) && handed.Since < calendar.DayOf(c.EnteredAt)
+		})
 	// MayExtend is A10: once, and before the whole time to the decision is over (L08, L15).
 	MayExtend = Conditions{{Name: "may_extend", Rule: "R51", Message: "办理期限只能在届满前延长一次（行政许可法42）",
 		Holds: func(f Facts) bool {

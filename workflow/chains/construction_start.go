@@ -116,7 +116,7 @@ func ConstructionStartOther() Chain {
 						Rule: "R89", Under: law.County2021.Art("四(二)2")}}, special(CountyApprovalBureau, ServiceCenter)),
 				Actions: []Action{
 					{Do: Forward, Title: "初审送县行政审批局", To: To(Review), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
-						Data: forms.HandOver{}, Effects: backdates,
+						Data:  forms.HandOver{},
 						Needs: All(ClockRuns, StartSeen), Tells: Parties(CountyApprovalBureau)},
 					withdrawFrom(CountyApprovalBureau)}},
 

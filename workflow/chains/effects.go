@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
@@ -31,20 +30,8 @@ func effectOf[T any](name, says string, apply func(*Outcome, T, Facts) error) []
 
 // The effects of moves.
 var (
-	// backdates is A35: what came on paper before it could be typed in counts from the day it came.
-	backdates = effectOf("back_entry", "补录的自材料实际收到之日起计时（A35）", func(out *Outcome, b forms.Backdated, _ Facts) error {
-		day, why := b.Received()
-		if day == 0 {
-			return nil
-		}
-		out.Received = day.Start()
-		out.Case.File.BackEntries = append(out.Case.File.BackEntries, BackEntered{At: out.Entry.At, On: day, Reason: why})
-		out.Entry.Reason = strings.TrimPrefix(fmt.Sprintf("%s【补录】%s 收到，%s", out.Entry.Reason, day, why), " ")
-		return nil
-	})
-
 	// amends puts an amended application in the place of the old one, before the conditions are judged.
-	amends = Effects([]Effect{{Name: "amend_application", Says: "可以修改申请内容（A7）", Before: func(c *Case, f Facts) error {
+	amends = []Effect{{Name: "amend_application", Says: "可以修改申请内容（A7）", Before: func(c *Case, f Facts) error {
 		a, ok := f.Data.(forms.Amending)
 		if !ok {
 			return nil
@@ -57,7 +44,7 @@ var (
 		c.Application = raw
 		f.Chain.Place(c)
 		return err
-	}}}, backdates)
+	}}}
 
 	// settlesHouse fixes the house that a case is about as it leaves its draft (A29).
 	settlesHouse = effect("settle_house", "确定所属房屋（A29）", func(out *Outcome, f Facts) error {
@@ -131,7 +118,7 @@ var (
 		if g.Level == "major" {
 			m = GradeMajor
 		}
-		out.Case.File.Marks[m] = out.Received
+		out.Case.File.Marks[m] = out.Entry.At
 		return nil
 	})
 
@@ -185,6 +172,37 @@ var (
 			out.Entry.Reason = "复核：位于县城规划区以外"
 			if out.Case.InsidePlanningArea {
 				out.Entry.Reason = "复核：位于县城规划区内"
+			}
+			return nil
+		})
+
+	// datesReceipt counts the stage from the day on which its papers truly came (A35). It moves nothing of the office that
+	// handed them on: its lateness stays, up to that day.
+	datesReceipt = effectOf("back_entry", "本环节自材料实际收到之日起计时；送出单位的迟延算到该日，不因此消灭（A35）",
+		func(out *Outcome, b *forms.BackEntry, f Facts) error {
+			c := &out.Case
+			c.File.BackEntries = append(c.File.BackEntries, BackEntered{At: c.EnteredAt, On: b.ReceivedOn, Reason: b.Reason,
+				Evidence: b.Evidence})
+			out.Handed = (b.ReceivedOn + 1).Start()
+			out.Entry.Reason = fmt.Sprintf("【补录】%s 收到，%s（凭据：%s）", b.ReceivedOn, b.Reason, b.Evidence)
+			from := []Mark{""} // what the limits count from that began with the arrival
+			for _, m := range []Mark{Received, Pushed} {
+				if c.File.Marks[m].Equal(c.EnteredAt) {
+					c.File.Marks[m], from = b.ReceivedOn.Start(), append(from, m)
+				}
+			}
+			for _, d := range c.Deadlines {
+				clock, ok := f.Chain.Clock(d, c.State)
+				if !ok || !d.Live() || !d.OpenedAt.Equal(c.EnteredAt) || d.Passed(f.Now) || clock.Limit.Until != "" ||
+					!slices.Contains(from, clock.Limit.From) {
+					continue
+				}
+				d.StartedOn = b.ReceivedOn
+				d, err := d.Counted(clock, f.County.Calendar, f.Now)
+				if err != nil {
+					return err
+				}
+				out.Advance = append(out.Advance, d)
 			}
 			return nil
 		})

@@ -60,7 +60,7 @@ func Homestead() Chain {
 					objection, townshipAsked},
 				Actions: []Action{
 					{Do: SignOpinion, Title: "签署同意", To: To(GroupOpinion), Signed: true, MainLine: true,
-						Rule: "R38", Under: law.County2021.Art("三3"), Data: forms.Opinion{}, Effects: backdates,
+						Rule: "R38", Under: law.County2021.Art("三3"), Data: forms.Opinion{},
 						Needs: All(NoticeElapsed, NoticeOnRecord, NoObjectionOpen), Tells: Parties(GroupCollective)},
 					{Do: Object, Title: "转异议核查", To: To(GroupObjection), Rule: "R36", Under: law.Reading.Art("A5"),
 						Needs: ObjectionOnRecord, Tells: Parties(GroupCollective, VillageOrganization)},
@@ -83,7 +83,7 @@ func Homestead() Chain {
 			{State: GroupOpinion, By: GroupCollective, Untimed: "已签署，待移交村级；细则没有规定移交期限（R39）",
 				Records: []RecordRow{townshipAsked}, Actions: []Action{
 					{Do: Forward, Title: "移交村级", To: To(VillageReview), MainLine: true, Rule: "R39", Under: law.County2021.Art("三3"),
-						Data: forms.HandOver{}, Effects: backdates,
+						Data:  forms.HandOver{},
 						Tells: Parties(VillageOrganization)},
 					villageHandles(GroupReceived), withdraw}},
 
@@ -95,7 +95,7 @@ func Homestead() Chain {
 						Rule: "R40", Under: law.County2021.Art("三4")}, townshipAsked},
 				Actions: []Action{
 					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, MainLine: true,
-						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
+						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{},
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, NeighborsConsulted,
 							VillageSawNeighbors),
 						Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},

@@ -49,7 +49,7 @@ func Violation() Chain {
 			{State: Ordered, By: Applicant, Within: statedLimit("R124"), Late: lateParty,
 				Records: Rows(patrol, []RecordRow{appraisal("R125", PlanningOffice, TownshipGovernment)}), Actions: []Action{
 					{Do: InspectSite, Title: "整改期满或报告整改完成，进入复查", By: PlanningOffice, To: To(RecheckState), MainLine: true,
-						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.Rectified{}, Effects: backdates,
+						Rule: "R124", Under: law.County2021.Art("七1"), Data: forms.Rectified{},
 						Tells: Parties(PlanningOffice)}}},
 
 			{State: RecheckState, By: PlanningOffice, Untimed: "细则没有规定复查期限（R124）",
@@ -143,5 +143,5 @@ var (
 )
 
 var recheckHouse = Action{Do: InspectSite, Title: "进入复查", By: PlanningOffice, To: To(RecheckState), MainLine: true,
-	Rule: "R114", Under: law.County2021.Art("六1"), Data: forms.Rectified{}, Effects: backdates,
+	Rule: "R114", Under: law.County2021.Art("六1"), Data: forms.Rectified{},
 	Tells: Parties(PlanningOffice)}

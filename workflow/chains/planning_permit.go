@@ -39,7 +39,7 @@ func PlanningPermit() Chain {
 						Rule: "R40", Under: law.County2021.Art("三4")}, townshipAsked},
 				Actions: []Action{
 					{Do: SignOpinion, Title: "签署同意", To: To(TownshipIntake), Signed: true, MainLine: true,
-						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{}, Effects: backdates,
+						Rule: "R45", Under: law.County2021.Art("三5"), Data: forms.Opinion{},
 						Needs: All(VillagePapersGenuine, VillagePlanConforms, VillageStyleConforms, OldHomesteadVerified,
 							NeighborsConsulted, VillageSawNeighbors),
 						Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},

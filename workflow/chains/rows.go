@@ -149,6 +149,8 @@ var always = []RecordRow{
 		Rule: "A25", Under: law.Reading.Art("督办")},
 	{Kind: ReassignKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true,
 		Data: forms.Reassignment{}, Effects: assigns, Rule: "A25", Under: law.Reading.Art("转办")},
+	{Kind: BackEntryKind, By: Parties(Holder), Optional: true, Data: forms.BackEntry{}, Effects: datesReceipt,
+		Rule: "A35", Under: law.Reading.Art("A35"), When: HandedOver},
 	{Kind: CopyKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true, Data: forms.CopyTo{}, Effects: tellsNamed,
 		Rule: "A25", Under: law.Reading.Art("抄送")},
 }

@@ -24,7 +24,7 @@ func TestFormsStandInRowsWithTheirEffects(t *testing.T) {
 		effect string
 		is     func(any) bool
 	}{
-		{"back_entry", func(f any) bool { _, ok := f.(forms.Backdated); return ok }},
+		{"back_entry", func(f any) bool { _, ok := f.(*forms.BackEntry); return ok }},
 		{"amend_application", func(f any) bool { _, ok := f.(forms.Amending); return ok }},
 		{"state_day", func(f any) bool { _, ok := f.(forms.Stating); return ok }},
 		{"suspend", func(f any) bool { _, ok := f.(*forms.PauseNotice); return ok }},

@@ -217,7 +217,6 @@ func stated(field, name string, d, today calendar.Day) []workflow.FieldError {
 
 // Rectified is what the household reports as put right.
 type Rectified struct {
-	BackEntry
 	Done string `json:"done" doc:"整改情况" minLength:"1" maxLength:"1000" example:"栏杆已补做，照片附后"`
 }
 

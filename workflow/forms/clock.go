@@ -259,32 +259,31 @@ func (t *CopyTo) Told() []glossary.Party {
 	return p
 }
 
-// BackEntry is what a form carries when paper came before it could be typed in: its true day counts (A35), and the line
-// is marked 补录.
+// BackEntry is 补录收件: the office that has the case dates the receipt of papers that came before they were typed in
+// (A35). It may only be earlier than the arrival in the system, and not before the papers could be handed on.
 type BackEntry struct {
-	ReceivedOn calendar.Day `json:"received_on,omitempty" required:"false" doc:"补录：材料实际收到的日期" format:"date"`
-	LateReason string       `json:"back_entry_reason,omitempty" doc:"补录原因，例如停电、断网" maxLength:"300"`
+	ReceivedOn calendar.Day `json:"received_on" required:"false" doc:"材料实际收到的日期（早于系统收到之日）" format:"date"`
+	Reason     string       `json:"back_entry_reason" doc:"补录原因" minLength:"1" maxLength:"300" example:"停电，纸质收件"`
+	Evidence   string       `json:"evidence" doc:"收到日期的凭据" minLength:"1" maxLength:"300" example:"纸质收件登记簿第12页"`
 }
 
-// longestBackEntry is how many days ago paper may have come that opens a case: what is older needs an explanation that
-// no form holds.
-const longestBackEntry = 60
-
-// CheckCase holds the true day to the stage that the case lies in: nothing is received before it was sent.
-func (b *BackEntry) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	if b.ReceivedOn == 0 || b.ReceivedOn == today {
-		b.ReceivedOn, b.LateReason = 0, ""
-		return nil
-	}
-	if strings.TrimSpace(b.LateReason) == "" {
-		return []workflow.FieldError{fieldError("back_entry_reason", "补录须写明原因，例如“3月3日停电，纸质收件”", "A35")}
-	}
-	first := c.Since()
-	if c.State == glossary.Draft {
-		first = today - longestBackEntry
-	}
-	return DayBetween("received_on", "实际收到日期", &b.ReceivedOn, first, today, "A35")
+// Example implements Form.
+func (BackEntry) Example() any {
+	return BackEntry{Reason: "停电，纸质收件", Evidence: "纸质收件登记簿第12页"}
 }
 
-// Received implements Backdated.
-func (b *BackEntry) Received() (calendar.Day, string) { return b.ReceivedOn, b.LateReason }
+// CheckCase holds the true day to the time in which the papers were handed on, and wants reason and evidence.
+func (b *BackEntry) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
+	for _, f := range []struct{ field, text, message string }{
+		{"back_entry_reason", b.Reason, "补录须写明原因，例如“3月3日停电，纸质收件”"},
+		{"evidence", b.Evidence, "补录须写明收到日期的凭据，例如“纸质收件登记簿第12页”"}} {
+		if strings.TrimSpace(f.text) == "" {
+			return []workflow.FieldError{fieldError(f.field, f.message, "A35")}
+		}
+	}
+	last := calendar.DayOf(c.EnteredAt) - 1
+	if c.File.Handed == nil || c.File.Handed.Since > last {
+		return nil // the record is not open then
+	}
+	return DayBetween("received_on", "实际收到日期", &b.ReceivedOn, c.File.Handed.Since, last, "A35")
+}

@@ -5,11 +5,6 @@ import (
 	"anju/workflow/calendar"
 )
 
-// Backdated is a form that may carry the day on which paper truly came (A35).
-type Backdated interface {
-	Received() (on calendar.Day, why string)
-}
-
 // Amending is a form that may carry the application anew; nil where nothing changed.
 type Amending interface {
 	Amended() workflow.Form

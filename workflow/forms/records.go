@@ -284,7 +284,6 @@ func (m *MeetingSubmission) CheckCase(c workflow.Case, today calendar.Day) []wor
 
 // HandOver is a transfer list: what goes to the next desk (R39, R45).
 type HandOver struct {
-	BackEntry
 	Items string `json:"items" doc:"移交清单" minLength:"1" maxLength:"1000" example:"申请表、承诺书、会议记录、公示记录各一份"`
 }
 
@@ -295,7 +294,6 @@ func (HandOver) Example() any {
 
 // Opinion is the head's signed opinion (R38, R45).
 type Opinion struct {
-	BackEntry
 	Opinion string `json:"opinion" doc:"签署意见" minLength:"1" maxLength:"500" example:"情况属实，同意"`
 }
 
@@ -374,7 +372,6 @@ func (Handout) Example() any { return Handout{"direct", "王建国"} }
 
 // Amended carries the application as amended, where anything changed (A7).
 type Amended struct {
-	BackEntry
 	Application *Application `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`
 }
 

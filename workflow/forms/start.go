@@ -143,7 +143,6 @@ func (OtherStart) Example() any {
 
 // Revised carries an application as amended, where anything changed.
 type Revised[T workflow.Form] struct {
-	BackEntry
 	Application *T `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`
 }
 

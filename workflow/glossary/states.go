@@ -178,6 +178,7 @@ const (
 	SuperviseKind     RecordKind = "supervise"
 	ReassignKind      RecordKind = "reassign"
 	CopyKind          RecordKind = "copy"
+	BackEntryKind     RecordKind = "back_entry" // the receiver dates the receipt (A35)
 
 	GuidanceKind           RecordKind = "guidance_notice"
 	OverrideKind           RecordKind = "contractor_override"
@@ -217,7 +218,7 @@ var recordTitles = withMatters(map[RecordKind]string{
 	TownshipAskedKind: "请求乡镇处理",
 	PauseKind:         "暂停计时（特别程序告知书）", ResumeKind: "恢复计时", ExtendKind: "延长办理期限", HearingNoticeKind: "听证权利告知",
 	HearingAskedKind: "听证申请", HearingCallKind: "听证通知", HearingHeldKind: "听证笔录", UrgeKind: "催办", SuperviseKind: "督办", ReassignKind: "转办",
-	CopyKind: "抄送",
+	CopyKind: "抄送", BackEntryKind: "补录收件",
 
 	GuidanceKind: "一次性告知单", OverrideKind: "个人施工放行", StakingKind: "放线记录", PatrolKind: "巡查记录", BureauGuidanceKind: "授权指导意见",
 	ServiceKind: "送达回证", CommencementKind: "开工报告", PermitExtensionKind: "开工延期", OwnerOpinionKind: "申请人验收意见",

@@ -55,6 +55,7 @@ var register = map[Article]Provision{
 	{Reading, "A12"}:      {"县城规划区内，县行政审批局先作出规划许可决定，乡镇再作出宅基地决定", CountyDay},
 	{Reading, "A11"}:      {"受理后不得以退件代替决定；退回只在乡镇内部", CountyDay},
 	{Reading, "A30"}:      {"决定前申请人可随时撤回", CountyDay},
+	{Reading, "A35"}:      {"以进入系统的时间为收到时间；纸质材料先到的，由收到的单位凭据补录", CountyDay},
 	{Reading, "A14"}:      {"老宅基翻新重建实行申报承诺，审查以规划建设办公室为主", CountyDay},
 	{Reading, "A15"}:      {"申请人书面同意的中止", CountyDay},
 	{County2021, "四(一)1"}: {"开工登记：领表、一次告知七类资料", CountyDay},

@@ -27,10 +27,7 @@ func Table(ch workflow.Chain) string {
 		if len(limits) > 0 {
 			within = strings.Join(limits, "<br>")
 		}
-		late := make([]string, 0, len(st.Late))
-		for _, r := range st.Late {
-			late = append(late, r.Name.Title()+titles(r.Tell, " → ", glossary.Party.Title))
-		}
+		late := ladder(ch, st)
 		for i, a := range st.Actions {
 			if i > 0 {
 				stage, within, late = "〃", "〃", nil
@@ -55,6 +52,24 @@ func Table(ch workflow.Chain) string {
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// ladder writes the rungs that a late stage climbs, the guiding bureau by its name.
+func ladder(ch workflow.Chain, st workflow.Stage) []string {
+	rungs := st.Late
+	if st.Within.ID != "" {
+		rungs = workflow.Clock{Limit: st.Within, By: st.By, Late: st.Late}.Climbed(workflow.Deadline{}.Kind(st.Within))
+	}
+	late := make([]string, 0, len(rungs))
+	for _, r := range rungs {
+		late = append(late, r.Name.Title()+titles(r.Tell, " → ", func(p glossary.Party) string {
+			if p == glossary.GuidingBureau {
+				p = ch.Guides
+			}
+			return p.Title()
+		}))
+	}
+	return late
 }
 
 func targets(t workflow.Target) string {
