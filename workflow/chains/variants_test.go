@@ -264,10 +264,10 @@ func (d *desk) amended(a Action) any {
 	if json.Unmarshal(d.c.Application, app.Interface()) != nil {
 		return nil
 	}
-	for _, name := range []string{"Reason", "Foundation", "Note"} {
-		if x := app.Elem().FieldByName(name); x.IsValid() && x.Kind() == reflect.String {
+	for i := range app.Elem().NumField() { // every text that is free
+		if x := app.Elem().Field(i); x.Kind() == reflect.String && app.Elem().Type().Field(i).Tag.Get("enum") == "" &&
+			app.Elem().Type().Field(i).Tag.Get("pattern") == "" {
 			x.SetString("甲")
-			break
 		}
 	}
 	f.Set(app)
