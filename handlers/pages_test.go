@@ -18,7 +18,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers"
-	"anju/workflow/law/lawtest"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -200,7 +199,6 @@ func (b *browser) upload(code string) {
 
 // A person walks the whole homestead chain in the browser, with the forms as they stand.
 func TestPersonWalksHomestead(t *testing.T) {
-	lawtest.Claim(t, "R35")
 	t.Parallel()
 	web, clk := county(t)
 	counter := visit(t, web, "counter")
