@@ -117,16 +117,18 @@ do. Otherwise it survives.
 			t.all-t.refused-t.killed-t.rows-t.skipped)
 	}
 	open := 0
-	b.WriteString("\n## Survivors\n\n| Mutant | Rules | Tests run | Why it may live |\n|---|---|---:|---|\n")
+	b.WriteString("\n## Survivors\n\n| Mutant | Rules | Why it may live |\n|---|---|---|\n")
 	for _, m := range survivors {
 		reason := why[m.id]
 		if reason == "" {
 			open++
 			reason = "**not explained**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", strings.ReplaceAll(m.id, "|", `\|`), join(m.rules), len(m.tests), reason)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.ReplaceAll(m.id, "|", `\|`), join(m.rules), reason)
 	}
-	b.WriteString("\n## Tests left out\n\n")
+	if len(r.bench.elsewhere)+len(r.bench.left) > 0 {
+		b.WriteString("\n## Tests left out\n\n")
+	}
 	for _, dir := range sorted(r.bench.elsewhere) {
 		fmt.Fprintf(&b, "- %d of %s: `-packages` runs them\n", r.bench.elsewhere[dir], dir)
 	}

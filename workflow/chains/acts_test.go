@@ -54,17 +54,17 @@ func firstDifference(want, got string) string {
 	return "one is longer"
 }
 
-// acts writes what the rows of a chain do.
-type acts struct {
+// actsWriter writes what the rows of a chain do.
+type actsWriter struct {
 	strings.Builder
 	t  *testing.T
 	ch Chain
 }
 
-func (w *acts) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+func (w *actsWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 
 func actsOf(t *testing.T, ch Chain) string {
-	w := &acts{t: t, ch: ch}
+	w := &actsWriter{t: t, ch: ch}
 	first := open(t, ch, nil)
 	w.chain(first)
 	at := snapshots(first)
@@ -79,7 +79,7 @@ func actsOf(t *testing.T, ch Chain) string {
 }
 
 // chain writes what holds of every stage.
-func (w *acts) chain(d *desk) {
+func (w *actsWriter) chain(d *desk) {
 	w.line("== %s: opened by %v, for the applicant %s; guided by %s, register with %s", w.ch.ID, openers(w.ch),
 		w.ch.Desk(Applicant, d.c), w.ch.Guides, w.ch.Oversight)
 	form := w.ch.Form.Example()
@@ -137,7 +137,7 @@ func openers(ch Chain) (list []Party) {
 }
 
 // stage writes what can be done in a state.
-func (w *acts) stage(st Stage, d *desk) {
+func (w *actsWriter) stage(st Stage, d *desk) {
 	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
 	w.papers(d)
 	w.ladder(d.fork(), "   ")
@@ -151,7 +151,7 @@ func (w *acts) stage(st Stage, d *desk) {
 
 // papers writes what the page of a case asks for, and what of the file serves: as it is, without its scans, and with
 // what was issued void.
-func (w *acts) papers(d *desk) {
+func (w *actsWriter) papers(d *desk) {
 	bare := d.fork()
 	bare.c.File.Materials, bare.c.Siblings = nil, slices.Clone(d.c.Siblings)
 	w.line("   papers: %s", bare.served())
@@ -179,7 +179,7 @@ func (d *desk) served() string {
 }
 
 // action writes one verb: who may take it, what it is refused for, and what follows.
-func (w *acts) action(st Stage, a Action, d *desk) {
+func (w *actsWriter) action(st Stage, a Action, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Decide(d.c, Move{Do: a.Do, By: by, Seen: d.c.Seen, At: d.now, Reason: "理由",
 			Data: example(a.Data)}, d.county)
@@ -222,7 +222,7 @@ func (w *acts) action(st Stage, a Action, d *desk) {
 }
 
 // vary writes for which applications the action is refused otherwise.
-func (w *acts) vary(d *desk, a Action) {
+func (w *actsWriter) vary(d *desk, a Action) {
 	base := d.refusal(a)
 	form := reflect.New(reflect.TypeOf(w.ch.Form))
 	if json.Unmarshal(d.c.Application, form.Interface()) != nil {
@@ -238,7 +238,7 @@ func (w *acts) vary(d *desk, a Action) {
 }
 
 // elsewhere writes for which county, household and day the action is refused otherwise.
-func (w *acts) elsewhere(d *desk, a Action) {
+func (w *actsWriter) elsewhere(d *desk, a Action) {
 	base := d.refusal(a)
 	try := func(name string, change func(*desk)) {
 		x := d.fork()
@@ -282,7 +282,7 @@ func (w *acts) elsewhere(d *desk, a Action) {
 }
 
 // record writes one record: who may enter it, what follows, and what it opens or closes.
-func (w *acts) record(st Stage, r RecordRow, d *desk) {
+func (w *actsWriter) record(st Stage, r RecordRow, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Record(d.c, Recording{Kind: r.Kind, By: by, At: d.now, Data: example(r.Data)}, d.county)
 		return err
@@ -343,7 +343,7 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 }
 
 // who lists the offices that may act, with a mark where only the head may.
-func (w *acts) who(try func(Actor) error) string {
+func (w *actsWriter) who(try func(Actor) error) string {
 	var may []string
 	for _, p := range append(Offices(), System) {
 		by := Actor{Officer: 900, Role: GroupHead, Kind: p, Division: OfficeDivision(p.Level(), village, "01")}
@@ -456,7 +456,7 @@ func changes(was, is Case) (said []string) {
 }
 
 // ladder lets time pass, and writes each rung with the offices told.
-func (w *acts) ladder(d *desk, indent string) {
+func (w *actsWriter) ladder(d *desk, indent string) {
 	from, state := len(d.lines), d.c.State
 	for range 12 {
 		told := len(d.told)
