@@ -18,6 +18,7 @@ import (
 	"anju/workflow/calendar"
 	. "anju/workflow/glossary"
 	"anju/workflow/law/lawtest"
+	"anju/workflow/trades"
 )
 
 // TestRowsActAsSigned drives every verb, record and ladder of every chain in every state that a case can come to, and
@@ -253,6 +254,15 @@ func (w *actsWriter) elsewhere(d *desk, a Action) {
 	try("another meeting", func(x *desk) { x.county.Parameters.MeetingBody = "member_delegate_assembly" })
 	try("proof first", func(x *desk) { x.county.Parameters.ProofBeforeRegistration = true })
 	try("no contractors", func(x *desk) { x.county.Contractors = nil })
+	for _, kind := range []trades.ContractorKind{trades.ContractorPerson, trades.ContractorOrg} {
+		try(fmt.Sprintf("contractors are each a %s without qualification", kind), func(x *desk) {
+			x.county.Contractors = maps.Clone(x.county.Contractors)
+			for code, c := range x.county.Contractors {
+				c.Kind, c.Basis = kind, "rural_cooperative"
+				x.county.Contractors[code] = c
+			}
+		})
+	}
 	try("a certificate of the old house", func(x *desk) { x.c.File.Current.CertificateNo = "1" })
 	try("no old house", func(x *desk) { x.c.File.Current = CurrentHomestead{} })
 	try("asked for papers before", func(x *desk) { x.c.File.Asked = &Correction{At: x.now} })

@@ -273,3 +273,35 @@ func TestGroundThatIsMissingIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// What the household's file holds is not asked for again: a scan of an earlier case, or the certificate that it was issued
+// and that stands (A29).
+func TestWhatTheFileHoldsServes(t *testing.T) {
+	lawtest.Claim(t, "A29", "R31", "R56", "R63", "R64", "R65", "R69", "R80", "R81", "R97")
+	for paper, from := range map[string][]string{"BU03": {"HP04", "RP04", "LC08"}, "LC01": {"RP03"}, "LC03": {"HP05", "RP05"},
+		"LC08": {"HP04", "RP04"}, "CP02": {"RP03"}, "HP04": {"RP04"}, "RP04": {"HP04"}} {
+		p := paperOf(t, paper)
+		for _, code := range append(from, "XX99") {
+			earlier := Case{Number: "JS-1", File: File{Materials: []Material{{Code: code}}}}
+			want := "JS-1"
+			if code == "XX99" {
+				want = ""
+			}
+			if got := p.Source(Facts{Case: Case{Siblings: []Case{earlier}}}); got != want {
+				t.Errorf("%s, where the file holds %s: served by %q, want %q", paper, code, got, want)
+			}
+		}
+	}
+}
+
+// paperOf finds a paper of any chain.
+func paperOf(t *testing.T, code string) Paper {
+	t.Helper()
+	for _, ch := range Published() {
+		if p, ok := ch.Paper(code); ok {
+			return p
+		}
+	}
+	t.Fatalf("no chain has a paper %s", code)
+	return Paper{}
+}
