@@ -4,7 +4,7 @@
 //
 //	go run ./.ci/mutate                  all of them; writes docs/mutants.md
 //	go run ./.ci/mutate -changed REV     only rows and functions changed since a commit; exits with 1 where a mutant
-//	                                     survives that .ci/mutate/survivors.txt does not explain
+//	                                     survives that neither the record nor .ci/mutate/survivors.txt knows
 //	go run ./.ci/mutate -changed REV -for 4m   no longer than that, and says what it left out
 //	go run ./.ci/mutate -log FILE        goes on where a run that was broken off left the file
 //	go run ./.ci/mutate -claims          names the claims that no mutant proves: each test is run alone
