@@ -308,7 +308,6 @@ func TestNothingIsLostOfACommonForm(t *testing.T) {
 
 // A common form that the verb's conditions refuse writes nothing, and is signed once it is mended: one sheet stands in the record.
 func TestCommonFormIsMendedAndSigned(t *testing.T) { // R41, R45
-	lawtest.Claim(t, "R41", "R45")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)

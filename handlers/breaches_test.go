@@ -10,7 +10,6 @@ import (
 	"anju/handlers/request"
 	"anju/handlers/view"
 	"anju/workflow/calendar"
-	"anju/workflow/law/lawtest"
 )
 
 // rows counts what the store holds of cases: nothing of it may change with a refusal.
@@ -57,7 +56,6 @@ func unchanged(t *testing.T, rows func() string, ask func() (int, map[string]any
 }
 
 func TestBreachIsListedAsTheContractSays(t *testing.T) {
-	lawtest.Claim(t, "R40", "L04")
 	o := newOutside(t)
 	w := teamOf(t, o.web)
 	id := lateVillage(w)

@@ -22,7 +22,6 @@ import (
 
 	"anju/handlers"
 	"anju/models/modelstest"
-	"anju/workflow/law/lawtest"
 )
 
 // Heaviest that a page may be on the wire, compressed and with its headers.
@@ -272,7 +271,6 @@ func (s *screen) step(login, form, state string) {
 // The demo accounts walk a new case to its end in a real browser with scripts switched off: every page works without. What the script adds
 // is held in package screens.
 func TestBrowserWalksHomestead(t *testing.T) {
-	lawtest.Claim(t, "R35")
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("a real browser is slow")

@@ -22,7 +22,6 @@ import (
 	"anju/models/history"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 // client asks over HTTP as one account does.
@@ -188,7 +187,6 @@ func TestWhoMayAsk(t *testing.T) {
 }
 
 func TestMoveAnswers(t *testing.T) {
-	lawtest.Claim(t, "L01")
 	o := newOutside(t)
 	counter, township := o.as(t, "counter"), o.as(t, "township")
 	id := draft(t, counter)

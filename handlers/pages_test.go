@@ -19,7 +19,6 @@ import (
 
 	"anju/handlers"
 	"anju/models/modelstest"
-	"anju/workflow/law/lawtest"
 )
 
 var update = flag.Bool("update", false, "write the goldens anew")
@@ -202,7 +201,6 @@ func (b *browser) upload(code string) {
 // A person walks the whole homestead chain in the browser, with the forms as they stand.
 func TestPersonWalksHomestead(t *testing.T) {
 	modelstest.Slow(t)
-	lawtest.Claim(t, "R35")
 	t.Parallel()
 	web, clk := county(t)
 	counter := visit(t, web, "counter")

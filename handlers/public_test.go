@@ -204,7 +204,7 @@ func TestTheCookieOfOneCaseOpensNoOther(t *testing.T) {
 
 // A household reads where its case is in its own words: no number of a person, no name beside its matter, no inner name of a stage.
 func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
-	lawtest.Claim(t, "R35", "A37")
+	lawtest.Claim(t, "A37")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
@@ -378,7 +378,7 @@ func (d *desks) hang() string {
 
 // The notice is read by its code while it hangs, says what A37 lets it say, and is in no search engine (R34, A37).
 func TestNoticeIsReadOnlyWhileItHangs(t *testing.T) { // R34, R35, A37
-	lawtest.Claim(t, "R34", "R35", "A37")
+	lawtest.Claim(t, "R34", "A37")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)
@@ -436,7 +436,7 @@ func httptestHeader(t *testing.T, web *fiber.App, path, name string) string {
 
 // An objection by the code is one on the record of the case: the group signs nothing before it has been dealt with (R36).
 func TestAnObjectionByTheCodeHoldsTheSignature(t *testing.T) { // R36, R37, A5
-	lawtest.Claim(t, "R36", "R37", "A5")
+	lawtest.Claim(t, "R36", "A5")
 	t.Parallel()
 	web, _ := quietCounty(t)
 	d := desksOf(t, web)

@@ -15,7 +15,6 @@ import (
 	"anju/handlers/api"
 	"anju/handlers/request"
 	"anju/workflow/forms"
-	"anju/workflow/law/lawtest"
 )
 
 // total reads a count of a list's answer.
@@ -109,7 +108,6 @@ func TestSummarySpan(t *testing.T) {
 }
 
 func TestQuestionsOfTheAuditThatAreNone(t *testing.T) {
-	lawtest.Claim(t, "A8")
 	o := newOutside(t)
 	w := teamOf(t, o.web)
 	lateVillage(w)

@@ -12,7 +12,6 @@ import (
 	"anju/handlers/request"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 // notice is a special procedure notice that holds; a key without a value is left out.
@@ -54,7 +53,6 @@ func counted(d map[string]any) (n int) {
 }
 
 func TestStoppedClockIsShownAndExplained(t *testing.T) {
-	lawtest.Claim(t, "L06", "L08")
 	o := newOutside(t)
 	w := teamOf(t, o.web)
 	id := w.open("homestead")
@@ -182,7 +180,6 @@ func TestPageKeepsAsideWhatNothingWaitsFor(t *testing.T) {
 }
 
 func TestPaperThatCameEarlierIsMarked(t *testing.T) {
-	lawtest.Claim(t, "L04", "L05")
 	o := newOutside(t)
 	w := teamOf(t, o.web)
 	id := w.open("homestead")
@@ -223,7 +220,6 @@ func TestPaperThatCameEarlierIsMarked(t *testing.T) {
 
 // A client never guesses: what may be written in a stage is in the published chain with its conditions and limits.
 func TestChainCarriesTheRecordsOfTheClock(t *testing.T) {
-	lawtest.Claim(t, "L22")
 	o := newOutside(t)
 	w := teamOf(t, o.web)
 	for _, chain := range []string{"homestead", "planning_permit"} {

@@ -150,7 +150,6 @@ func TestWhoMayNotBeRegistered(t *testing.T) {
 }
 
 func TestTheLogOfTheRegisterIsOnlyAddedTo(t *testing.T) {
-	lawtest.Claim(t, "A18")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		forbidden := []string{"UPDATE contractor_lines SET data = 'x'", "DELETE FROM contractor_lines"}

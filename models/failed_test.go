@@ -12,11 +12,9 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 func TestWhatWasGivenUpIsRedrivenAndResolved(t *testing.T) {
-	lawtest.Claim(t, "L04")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		now := c.walk(c.open("homestead").ID, glossary.VillageReview)

@@ -22,7 +22,6 @@ import (
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 const workflowIssued = glossary.Issued
@@ -165,7 +164,6 @@ func moveAndDie() {
 // A case that stands still is carried from the oldest tables to the newest: the rows as an older program had them, in a database of
 // that age, migrated under the program of today.
 func TestMigrationOfAPausedCase(t *testing.T) {
-	lawtest.Claim(t, "L06")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID

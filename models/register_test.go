@@ -19,7 +19,6 @@ import (
 	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 // red walks cases to the village's review and lets its limit pass; the rungs that are due then are given back.
@@ -340,7 +339,6 @@ func TestOneBatchOneLineEach(t *testing.T) {
 }
 
 func TestBreachFromRedToCleared(t *testing.T) {
-	lawtest.Claim(t, "R40")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, _ := c.red(1)
@@ -403,7 +401,6 @@ func TestBreachFromRedToCleared(t *testing.T) {
 }
 
 func TestScopeOfTheRegister(t *testing.T) {
-	lawtest.Claim(t, "L04")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		ids, _ := c.red(2)
@@ -472,7 +469,6 @@ func TestScopeOfTheRegister(t *testing.T) {
 }
 
 func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
-	lawtest.Claim(t, "L06", "L08")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID

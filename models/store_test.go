@@ -18,7 +18,6 @@ import (
 	"anju/workflow"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
-	"anju/workflow/law/lawtest"
 )
 
 func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
@@ -393,7 +392,6 @@ func TestOpinionsWaitForTheirOffices(t *testing.T) {
 }
 
 func TestALateStageTurnsRedOnceAndTellsTheNextAuthority(t *testing.T) {
-	lawtest.Claim(t, "L04")
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.VillageReview).ID

@@ -4,7 +4,7 @@
 //
 //	go run ./.ci/mutate                  all of them; writes docs/mutants.md
 //	go run ./.ci/mutate -changed REV     only rows and functions changed since a commit; exits with 1 where a mutant
-//	                                     survives that .ci/mutate/survivors.txt does not explain
+//	                                     survives that neither the record nor .ci/mutate/survivors.txt knows
 //	go run ./.ci/mutate -changed REV -for 4m   no longer than that, and says what it left out
 //	go run ./.ci/mutate -log FILE        goes on where a run that was broken off left the file
 //	go run ./.ci/mutate -claims          names the claims that no mutant proves: each test is run alone
@@ -32,6 +32,7 @@ type options struct {
 	seed     uint64
 	log      string
 	list     bool
+	write    bool
 	claims   bool
 	verbose  bool
 	slow     time.Duration
@@ -48,6 +49,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "order in which mutants are run")
 	flag.StringVar(&o.log, "log", "", "a file to which each result is written, and in which an earlier part of the run left its")
 	flag.BoolVar(&o.list, "list", false, "name the mutants, run nothing")
+	flag.BoolVar(&o.write, "write", false, "write the record from the log, run nothing")
 	flag.BoolVar(&o.claims, "claims", false, "run each test alone: name the claims that no mutant proves")
 	flag.BoolVar(&o.verbose, "v", false, "name each mutant as it is run")
 	flag.DurationVar(&o.slow, "slow", 3*time.Second, "leave out tests that take longer")

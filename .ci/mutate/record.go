@@ -61,11 +61,33 @@ func (r record) write(out io.Writer) (bool, error) {
 	slices.SortFunc(r.mutants, func(x, y *mutant) int { return cmp.Compare(x.id, y.id) })
 	text, open := r.text(why)
 	fmt.Fprintln(out, text)
-	if r.changed != "" || r.only.String() != "" {
+	if r.changed != "" {
+		return r.unknown(out, why)
+	}
+	if r.only.String() != "" {
 		return open > 0, nil
 	}
 	return open > 0 || len(why) > most, os.WriteFile(document, []byte(text), 0o644)
 }
+
+// unknown names the survivors that neither the record nor the list of explained ones knows, and tells whether there are any.
+func (r record) unknown(out io.Writer, why map[string]string) (bool, error) {
+	known, err := os.ReadFile(document)
+	if err != nil {
+		return false, err
+	}
+	found := false
+	for _, m := range r.mutants {
+		if m.ran && len(m.killed) == 0 && why[m.id] == "" && !strings.Contains(string(known), "| "+cell(m.id)+" |") {
+			fmt.Fprintln(out, "a new survivor:", m.id)
+			found = true
+		}
+	}
+	return found, nil
+}
+
+// cell is an id as a table of the record has it.
+func cell(id string) string { return strings.ReplaceAll(id, "|", `\|`) }
 
 // tally counts the mutants of a kind.
 type tally struct{ all, refused, killed, rows, skipped int }
@@ -117,16 +139,18 @@ do. Otherwise it survives.
 			t.all-t.refused-t.killed-t.rows-t.skipped)
 	}
 	open := 0
-	b.WriteString("\n## Survivors\n\n| Mutant | Rules | Tests run | Why it may live |\n|---|---|---:|---|\n")
+	b.WriteString("\n## Survivors\n\n| Mutant | Rules | Why it may live |\n|---|---|---|\n")
 	for _, m := range survivors {
 		reason := why[m.id]
 		if reason == "" {
 			open++
 			reason = "**not explained**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", strings.ReplaceAll(m.id, "|", `\|`), join(m.rules), len(m.tests), reason)
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(m.id), join(m.rules), reason)
 	}
-	b.WriteString("\n## Tests left out\n\n")
+	if len(r.bench.elsewhere)+len(r.bench.left) > 0 {
+		b.WriteString("\n## Tests left out\n\n")
+	}
 	for _, dir := range sorted(r.bench.elsewhere) {
 		fmt.Fprintf(&b, "- %d of %s: `-packages` runs them\n", r.bench.elsewhere[dir], dir)
 	}

@@ -255,6 +255,15 @@ func run(o options, out io.Writer) (bool, error) {
 		return false, nil
 	}
 	check(o, mutants)
+	if o.write {
+		log, err := resume(o.log, mutants)
+		if err != nil {
+			return false, err
+		}
+		r := record{options: o, mutants: mutants, bench: &bench{}}
+		open, err := r.write(out)
+		return open, errors.Join(err, log.Close())
+	}
 	b, err := open(o, folder, overlay, out)
 	if err != nil {
 		return false, err
@@ -318,8 +327,8 @@ func (m *mutant) line() string {
 	return strings.Join(append([]string{m.id, how}, m.killed...), "\t")
 }
 
-// resume reads which mutants an earlier part of the run killed, and opens the log for the rest. One without a name is
-// thrown away.
+// resume reads the results of an earlier part of the run, and opens the log for the rest. One without a name is thrown
+// away.
 func resume(path string, mutants []*mutant) (*os.File, error) {
 	if path == "" {
 		path = os.DevNull
@@ -329,14 +338,14 @@ func resume(path string, mutants []*mutant) (*os.File, error) {
 		return nil, err
 	}
 	text, err := io.ReadAll(log)
-	killed := map[string][]string{}
+	results := map[string][]string{}
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Split(strings.TrimSpace(line), "\t"); len(f) > 2 {
-			killed[f[0]] = f[1:]
+		if f := strings.Split(strings.TrimSpace(line), "\t"); len(f) > 1 {
+			results[f[0]] = f[1:]
 		}
 	}
 	for _, m := range mutants {
-		if f := killed[m.id]; f != nil && !m.ran {
+		if f := results[m.id]; f != nil && !m.ran {
 			m.ran, m.byRows, m.killed = true, f[0] == "signed", f[1:]
 		}
 	}

@@ -6,12 +6,10 @@ import (
 	"testing"
 
 	"anju/models/modelstest"
-	"anju/workflow/law/lawtest"
 )
 
 // TestBothDatabasesSayTheSame asks the demo county on SQLite and on PostgreSQL the same questions.
 func TestBothDatabasesSayTheSame(t *testing.T) {
-	lawtest.Claim(t, "L04", "L06")
 	long(t)
 	notice := filepath.Join(t.TempDir(), "2026.json")
 	writeFile(

@@ -18,6 +18,7 @@ import (
 	"anju/workflow/calendar"
 	. "anju/workflow/glossary"
 	"anju/workflow/law/lawtest"
+	"anju/workflow/trades"
 )
 
 // TestRowsActAsSigned drives every verb, record and ladder of every chain in every state that a case can come to, and
@@ -54,17 +55,17 @@ func firstDifference(want, got string) string {
 	return "one is longer"
 }
 
-// acts writes what the rows of a chain do.
-type acts struct {
+// actsWriter writes what the rows of a chain do.
+type actsWriter struct {
 	strings.Builder
 	t  *testing.T
 	ch Chain
 }
 
-func (w *acts) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+func (w *actsWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
 
 func actsOf(t *testing.T, ch Chain) string {
-	w := &acts{t: t, ch: ch}
+	w := &actsWriter{t: t, ch: ch}
 	first := open(t, ch, nil)
 	w.chain(first)
 	at := snapshots(first)
@@ -79,7 +80,7 @@ func actsOf(t *testing.T, ch Chain) string {
 }
 
 // chain writes what holds of every stage.
-func (w *acts) chain(d *desk) {
+func (w *actsWriter) chain(d *desk) {
 	w.line("== %s: opened by %v, for the applicant %s; guided by %s, register with %s", w.ch.ID, openers(w.ch),
 		w.ch.Desk(Applicant, d.c), w.ch.Guides, w.ch.Oversight)
 	form := w.ch.Form.Example()
@@ -137,7 +138,7 @@ func openers(ch Chain) (list []Party) {
 }
 
 // stage writes what can be done in a state.
-func (w *acts) stage(st Stage, d *desk) {
+func (w *actsWriter) stage(st Stage, d *desk) {
 	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
 	w.papers(d)
 	w.ladder(d.fork(), "   ")
@@ -151,7 +152,7 @@ func (w *acts) stage(st Stage, d *desk) {
 
 // papers writes what the page of a case asks for, and what of the file serves: as it is, without its scans, and with
 // what was issued void.
-func (w *acts) papers(d *desk) {
+func (w *actsWriter) papers(d *desk) {
 	bare := d.fork()
 	bare.c.File.Materials, bare.c.Siblings = nil, slices.Clone(d.c.Siblings)
 	w.line("   papers: %s", bare.served())
@@ -179,7 +180,7 @@ func (d *desk) served() string {
 }
 
 // action writes one verb: who may take it, what it is refused for, and what follows.
-func (w *acts) action(st Stage, a Action, d *desk) {
+func (w *actsWriter) action(st Stage, a Action, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Decide(d.c, Move{Do: a.Do, By: by, Seen: d.c.Seen, At: d.now, Reason: "理由",
 			Data: example(a.Data)}, d.county)
@@ -222,7 +223,7 @@ func (w *acts) action(st Stage, a Action, d *desk) {
 }
 
 // vary writes for which applications the action is refused otherwise.
-func (w *acts) vary(d *desk, a Action) {
+func (w *actsWriter) vary(d *desk, a Action) {
 	base := d.refusal(a)
 	form := reflect.New(reflect.TypeOf(w.ch.Form))
 	if json.Unmarshal(d.c.Application, form.Interface()) != nil {
@@ -238,7 +239,7 @@ func (w *acts) vary(d *desk, a Action) {
 }
 
 // elsewhere writes for which county, household and day the action is refused otherwise.
-func (w *acts) elsewhere(d *desk, a Action) {
+func (w *actsWriter) elsewhere(d *desk, a Action) {
 	base := d.refusal(a)
 	try := func(name string, change func(*desk)) {
 		x := d.fork()
@@ -253,6 +254,15 @@ func (w *acts) elsewhere(d *desk, a Action) {
 	try("another meeting", func(x *desk) { x.county.Parameters.MeetingBody = "member_delegate_assembly" })
 	try("proof first", func(x *desk) { x.county.Parameters.ProofBeforeRegistration = true })
 	try("no contractors", func(x *desk) { x.county.Contractors = nil })
+	for _, kind := range []trades.ContractorKind{trades.ContractorPerson, trades.ContractorOrg} {
+		try(fmt.Sprintf("contractors are each a %s without qualification", kind), func(x *desk) {
+			x.county.Contractors = maps.Clone(x.county.Contractors)
+			for code, c := range x.county.Contractors {
+				c.Kind, c.Basis = kind, "rural_cooperative"
+				x.county.Contractors[code] = c
+			}
+		})
+	}
 	try("a certificate of the old house", func(x *desk) { x.c.File.Current.CertificateNo = "1" })
 	try("no old house", func(x *desk) { x.c.File.Current = CurrentHomestead{} })
 	try("asked for papers before", func(x *desk) { x.c.File.Asked = &Correction{At: x.now} })
@@ -282,7 +292,7 @@ func (w *acts) elsewhere(d *desk, a Action) {
 }
 
 // record writes one record: who may enter it, what follows, and what it opens or closes.
-func (w *acts) record(st Stage, r RecordRow, d *desk) {
+func (w *actsWriter) record(st Stage, r RecordRow, d *desk) {
 	who := w.who(func(by Actor) error {
 		_, err := w.ch.Record(d.c, Recording{Kind: r.Kind, By: by, At: d.now, Data: example(r.Data)}, d.county)
 		return err
@@ -343,7 +353,7 @@ func (w *acts) record(st Stage, r RecordRow, d *desk) {
 }
 
 // who lists the offices that may act, with a mark where only the head may.
-func (w *acts) who(try func(Actor) error) string {
+func (w *actsWriter) who(try func(Actor) error) string {
 	var may []string
 	for _, p := range append(Offices(), System) {
 		by := Actor{Officer: 900, Role: GroupHead, Kind: p, Division: OfficeDivision(p.Level(), village, "01")}
@@ -456,7 +466,7 @@ func changes(was, is Case) (said []string) {
 }
 
 // ladder lets time pass, and writes each rung with the offices told.
-func (w *acts) ladder(d *desk, indent string) {
+func (w *actsWriter) ladder(d *desk, indent string) {
 	from, state := len(d.lines), d.c.State
 	for range 12 {
 		told := len(d.told)

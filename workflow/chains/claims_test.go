@@ -5,9 +5,12 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	. "anju/workflow"
+	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
@@ -179,4 +182,126 @@ func TestOldHomesteadIsNotKeptBesideANewOne(t *testing.T) {
 			t.Errorf("%+v: %v", tt, explain(err))
 		}
 	}
+}
+
+// met tells whether conditions hold of a case at an instant.
+func met(cs Conditions, c Case, now time.Time) bool {
+	return len(cs.Unmet(Facts{Case: c, Now: now, County: County{Chains: Published()}})) == 0
+}
+
+// The time to begin ends with its last day; it is put off twice at most, and before it is over (R90, Building Law Art. 9).
+func TestTimeToBeginEndsWithItsDay(t *testing.T) {
+	lawtest.Claim(t, "R90")
+	last := calendar.Date(2026, 6, 10)
+	c := Case{File: File{Marks: map[Mark]time.Time{BeginBy: last.Start()}}}
+	evening, after := last.Start().Add(24*time.Hour-time.Minute), (last + 1).Start()
+	for _, tt := range []struct {
+		name string
+		cs   Conditions
+		now  time.Time
+		want bool
+	}{{"put off on the last day", MayPutOff, evening, true}, {"put off the day after", MayPutOff, after, false},
+		{"lapsed on the last day", BeginLapsed, evening, false}, {"lapsed the day after", BeginLapsed, after, true}} {
+		if got := met(tt.cs, c, tt.now); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+	}
+	for n, want := range []bool{true, true, false, false} {
+		x := c
+		x.File.Records = slices.Repeat([]Record{{Kind: PermitExtensionKind, At: last.Start()}}, n)
+		if got := met(MayPutOff, x, evening); got != want {
+			t.Errorf("put off after %d times: %v", n, got)
+		}
+	}
+	for d, want := range map[calendar.Day]bool{last: true, last + 1: false} {
+		raw, _ := json.Marshal(forms.Commencement{StartedOn: d})
+		x := c
+		x.File.Records = []Record{{Kind: CommencementKind, At: last.Start(), Data: raw}}
+		if got := met(BegunInTime, x, after); got != want {
+			t.Errorf("begun on %s: %v", d, got)
+		}
+	}
+}
+
+// A hearing that was asked for is owed until it is held, and again where it is asked for again (A16).
+func TestHearingIsOwedUntilItIsHeld(t *testing.T) {
+	lawtest.Claim(t, "A16")
+	at := func(k RecordKind, hour int) Record { return Record{Kind: k, At: time.Unix(int64(hour)*3600, 0)} }
+	for _, tt := range []struct {
+		name string
+		list []Record
+		want bool
+	}{{"not asked for", nil, false}, {"asked for", []Record{at(HearingAskedKind, 1)}, true},
+		{"held", []Record{at(HearingAskedKind, 1), at(HearingHeldKind, 2)}, false},
+		{"asked for again", []Record{at(HearingAskedKind, 1), at(HearingHeldKind, 2), at(HearingAskedKind, 3)}, true}} {
+		if got := hearingOwed(Case{File: File{Records: tt.list}}); got != tt.want {
+			t.Errorf("%s: owed %v", tt.name, got)
+		}
+	}
+}
+
+// Another homestead counts while its case runs and once it was granted; a draft does not, nor one that was withdrawn (A32).
+func TestWhichOtherHomesteadCounts(t *testing.T) {
+	lawtest.Claim(t, "A32")
+	for _, tt := range []struct {
+		chain ChainID
+		state State
+		end   Ending
+		want  bool
+	}{{"homestead", Draft, "", false}, {"homestead", GroupReceived, "", true}, {"homestead", Archived, Granted, true},
+		{"homestead", WithdrawnEnd, Withdrawn, false}, {"homestead", DeniedEnd, Denied, false},
+		{"planning_permit", GroupReceived, "", false}, {"hazard", Archived, Granted, false}} {
+		c := Case{Siblings: []Case{{Chain: tt.chain, State: tt.state, Outcome: tt.end, Number: "JS"}}}
+		if got := sibling(c) != ""; got != tt.want {
+			t.Errorf("%+v counts: %v", tt, got)
+		}
+	}
+}
+
+// Who claims no ground is asked for one; who claims one that does not hold is told what it wants (R21).
+func TestGroundThatIsMissingIsNamed(t *testing.T) {
+	lawtest.Claim(t, "R21")
+	for grounds, want := range map[string]string{"": "请至少选择一项", "relocated_in": "R23 要求"} {
+		a := forms.Application{}
+		if grounds != "" {
+			a.Grounds = []string{grounds}
+		}
+		raw, _ := json.Marshal(a)
+		open := GroundHolds.Unmet(Facts{Case: Case{Application: raw}})
+		if len(open) != 1 || !strings.Contains(open[0].Message, want) {
+			t.Errorf("grounds %q: %+v, want it to say %s", grounds, open, want)
+		}
+	}
+}
+
+// What the household's file holds is not asked for again: a scan of an earlier case, or the certificate that it was issued
+// and that stands (A29).
+func TestWhatTheFileHoldsServes(t *testing.T) {
+	lawtest.Claim(t, "A29", "R31", "R56", "R63", "R64", "R65", "R69", "R80", "R81", "R97")
+	for paper, from := range map[string][]string{"BU03": {"HP04", "RP04", "LC08"}, "LC01": {"RP03"}, "LC03": {"HP05", "RP05"},
+		"LC08": {"HP04", "RP04"}, "CP02": {"RP03"}, "HP04": {"RP04"}, "RP04": {"HP04"}} {
+		p := paperOf(t, paper)
+		for _, code := range append(from, "XX99") {
+			earlier := Case{Number: "JS-1", File: File{Materials: []Material{{Code: code}}}}
+			want := "JS-1"
+			if code == "XX99" {
+				want = ""
+			}
+			if got := p.Source(Facts{Case: Case{Siblings: []Case{earlier}}}); got != want {
+				t.Errorf("%s, where the file holds %s: served by %q, want %q", paper, code, got, want)
+			}
+		}
+	}
+}
+
+// paperOf finds a paper of any chain.
+func paperOf(t *testing.T, code string) Paper {
+	t.Helper()
+	for _, ch := range Published() {
+		if p, ok := ch.Paper(code); ok {
+			return p
+		}
+	}
+	t.Fatalf("no chain has a paper %s", code)
+	return Paper{}
 }

@@ -19,28 +19,29 @@ import (
 // snapshots walks every verb from every state, and keeps the first case that came to each: as the examples have it, and
 // where they do not come to a state, with another application or another record.
 func snapshots(first *desk) map[State]*desk {
-	at := map[State]*desk{first.c.State: first}
-	var walk func(from *desk)
-	walk = func(from *desk) {
-		st, _ := from.ch.Stage(from.c.State)
-		for _, a := range st.Actions {
-			d := from.fork()
-			if o, err := d.attempt(a); err == nil {
-				if d.write(o); at[d.c.State] == nil {
-					at[d.c.State] = d
-					walk(d)
-				}
+	at := map[State]*desk{}
+	walkInto(at, first)
+	for _, x := range first.elsewhere() {
+		more := map[State]*desk{}
+		walkInto(more, x)
+		for s, d := range more {
+			if at[s] == nil {
+				at[s] = d
 			}
 		}
 	}
-	walk(first)
+	walk := func(d *desk) { walkInto(at, d) }
+	tries := 400 // a state that none of so many comes to is named in the golden
 	for _, others := range []func(*desk, Stage) []*desk{(*desk).later, (*desk).others} {
 		for _, st := range first.ch.Stages {
 			d := at[st.State]
-			if d == nil || len(at) == len(first.ch.Stages) {
+			if d == nil {
 				continue
 			}
 			for _, x := range others(d, st) {
+				if tries--; tries < 0 || len(at) == len(first.ch.Stages) {
+					return at
+				}
 				walk(x)
 			}
 		}
@@ -48,11 +49,58 @@ func snapshots(first *desk) map[State]*desk {
 	return at
 }
 
-// later is the case long after.
-func (d *desk) later(Stage) []*desk {
-	late := d.fork()
-	late.pass(late.now.Add(200 * 24 * time.Hour))
-	return []*desk{late}
+// walkInto walks every verb from the state of a case on, into states that are not known yet.
+func walkInto(at map[State]*desk, from *desk) {
+	if at[from.c.State] == nil {
+		at[from.c.State] = from
+	}
+	st, _ := from.ch.Stage(from.c.State)
+	for _, a := range st.Actions {
+		d := from.fork()
+		o, err := d.attempt(a)
+		if err != nil {
+			continue
+		}
+		if d.write(o); at[d.c.State] == nil {
+			walkInto(at, d)
+		}
+	}
+}
+
+// elsewhere is the case as it is opened where its application sends it to other offices.
+func (d *desk) elsewhere() (list []*desk) {
+	form := reflect.New(reflect.TypeOf(d.ch.Form))
+	if json.Unmarshal(d.c.Application, form.Interface()) != nil {
+		return nil
+	}
+	base := d.placed(form.Elem().Interface())
+	for _, v := range variants(form.Elem().Interface()) {
+		if d.placed(v.value) != base {
+			x := d.fork()
+			x.c.Application, _ = json.Marshal(v.value)
+			x.ch.Place(&x.c)
+			list = append(list, x)
+		}
+	}
+	return list[:min(len(list), 3)]
+}
+
+// later is the case long after, and in a county that has switched everything on.
+func (d *desk) later(Stage) (list []*desk) {
+	for _, on := range []bool{false, true} {
+		x := d.fork()
+		if p := reflect.ValueOf(&x.county.Parameters).Elem(); on {
+			for i := range p.NumField() {
+				if p.Field(i).Kind() == reflect.Bool {
+					p.Field(i).SetBool(true)
+				}
+			}
+		}
+		late := x.fork()
+		late.pass(late.now.Add(200 * 24 * time.Hour))
+		list = append(list, x, late)
+	}
+	return list
 }
 
 // others are the case with another application, and with a record or a move of the stage that says something else.
@@ -264,10 +312,10 @@ func (d *desk) amended(a Action) any {
 	if json.Unmarshal(d.c.Application, app.Interface()) != nil {
 		return nil
 	}
-	for _, name := range []string{"Reason", "Foundation", "Note"} {
-		if x := app.Elem().FieldByName(name); x.IsValid() && x.Kind() == reflect.String {
+	for i := range app.Elem().NumField() { // every text that is free
+		if x := app.Elem().Field(i); x.Kind() == reflect.String && app.Elem().Type().Field(i).Tag.Get("enum") == "" &&
+			app.Elem().Type().Field(i).Tag.Get("pattern") == "" {
 			x.SetString("甲")
-			break
 		}
 	}
 	f.Set(app)

@@ -1,9 +1,14 @@
 package forms
 
-import "testing"
+import (
+	"testing"
+
+	"anju/workflow/law/lawtest"
+)
 
 // A name has one written form, whatever stands in it that shows nothing (B13, M11).
 func TestNormalName(t *testing.T) {
+	lawtest.Claim(t, "R31")
 	for typed, want := range map[string]string{"王 明": "王明", "欧阳　修": "欧阳修", "刘\u00a0备": "刘备", " 张三\t": "张三",
 		"买买提 • 艾力": "买买提·艾力",
 		"买买提・艾力":   "买买提·艾力", "John   Smith": "John Smith", "王 John": "王 John", "": "", " \u200b": "", "关\ufe00羽": "关羽",

@@ -102,7 +102,8 @@ var units = []reflect.Type{reflect.TypeFor[workflow.Action](), reflect.TypeFor[w
 var silent = []string{"ID", "Title", "Version", "InForce", "Matter", "Form", "BlankForms", "Basis", "Brief", "Role",
 	"Subject", "Says", "Choice", "Name", "Message", "Detail", "Meets", "Holds", "If", "Untimed", "Data", "MainLine",
 	"Optional", "Before", "Apply", "Under", "Rule", "State", "States", "Kind", "Code", "Doc", "Sender", "Record", "Copy",
-	"During", "Ends", "Spans"}
+	"During", "Ends", "Spans",
+	"Follows"}
 
 func (w *walker) value(v reflect.Value, p place) {
 	if slices.Contains(units, v.Type()) && p.row == "" {
