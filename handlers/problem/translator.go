@@ -100,7 +100,9 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 }
 
 // unprinted is the error of a paper with a character that none of its fonts has.
-type unprinted interface{ Sign() (form, field string, sign rune) }
+type unprinted interface {
+	Sign() (form, field string, sign rune)
+}
 
 // UnprintedBecause says in Chinese why a paper cannot be printed now, and what follows; "" for any other error.
 func UnprintedBecause(err error) string {
