@@ -3,7 +3,9 @@ package jobs_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,9 +16,11 @@ import (
 
 	"anju/jobs/forms"
 	"anju/jobs/printing"
+	"anju/jobs/retry"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/chains"
+	typing "anju/workflow/forms"
 	"anju/workflow/glossary"
 )
 
@@ -384,4 +388,95 @@ func (t *trail) look(p *printing.Printer, list []*source, seen map[string]bool) 
 			}
 		}
 	})
+}
+
+// A paper with a character that no font has is an alarm that names it, and keeps no other paper back.
+func TestUnprintablePaperIsAnAlarm(t *testing.T) {
+	onSQLite(t, func(c *county) {
+		household, _, err := c.store.FreeHousehold(c.Context(), "homestead", "homestead")
+		if err != nil {
+			c.Fatal(err)
+		}
+		a, _ := typing.HomesteadApplication{}.Example().(typing.HomesteadApplication)
+		a.Proposed.Address += string(rune(0x2EBF0))
+		k, err := c.walker.OpenWith(c.Context(), "homestead", household, a)
+		if err != nil {
+			c.Fatal(err)
+		}
+		tr := &trail{county: c, id: k.ID}
+		for c.view(k.ID).Case.State != glossary.Approved {
+			if err := tr.step(); err != nil {
+				c.Fatal(err)
+			}
+		}
+		w := printing.NewWorker(printing.NewPrinter(c.store, c.svc, publicAddress), retry.New(func(int) time.Duration { return time.Hour }),
+			slog.New(slog.DiscardHandler), c.store)
+		if err := w.PrintDue(c.Context()); err != nil {
+			c.Fatal(err)
+		}
+		list, err := c.store.Alarms(c.Context())
+		if err != nil {
+			c.Fatal(err)
+		}
+		said := ""
+		for _, alarm := range list {
+			if alarm.Kind == printing.AlarmKind {
+				said += alarm.Text
+			}
+		}
+		if !strings.Contains(said, "U+2EBF0") || !strings.Contains(said, "location") {
+			c.Errorf("the alarms say %q", said)
+		}
+		waiting, err := c.store.Unprinted(c.Context(), 100)
+		if err != nil || len(waiting) != 3 {
+			c.Errorf("%d papers wait, want F03, F04 and F05 alone: %v", len(waiting), err)
+		}
+	})
+}
+
+var update = flag.Bool("update", false, "write docs/papers.md anew")
+
+// The document says of every field of every form where it comes from, or why it is written by hand; every row of the
+// list is used.
+func TestPapersAreListed(t *testing.T) {
+	list := sources(t)
+	var b strings.Builder
+	b.WriteString("# The papers and their fields\n\nGenerated from `jobs/testdata/papers.txt` and the layouts by " +
+		"`go test ./jobs -run PapersAreListed -update`; `TestPapersAreComplete` walks every way of every chain and holds " +
+		"the papers to it. What is by hand stays a place to write in.\n")
+	for _, form := range append(forms.Known(), glossary.GuidanceDoc) {
+		names, err := forms.FieldsOf(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\n## %s %s\n\n| field | from |\n|---|---|\n", form, form.Title())
+		for _, name := range names {
+			s := find(list, string(form), name)
+			if s == nil {
+				t.Errorf("%s %s comes from nowhere", form, name)
+				continue
+			}
+			s.used = true
+			fmt.Fprintf(&b, "| %s | %s |\n", name, s.from)
+		}
+	}
+	for _, s := range list {
+		if !s.used {
+			t.Errorf("no field is %s %s", s.form, s.field)
+		}
+	}
+	shown, err := os.ReadFile(filepath.Join("testdata", "papers_seen.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Write(shown)
+	file := filepath.Join("..", "docs", "papers.md")
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(file); err != nil || string(have) != b.String() {
+		t.Errorf("%s is not what the list says; run with -update (%v)", file, err)
+	}
 }

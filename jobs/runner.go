@@ -228,7 +228,7 @@ func (r *Runner) open() (err error) {
 		r.verifier = monitor.NewVerifier(watched, r.store, r.cfg.Data, r.signals.alarm.send)
 	}
 	if r.cfg.Printer != nil {
-		r.printer = printing.NewWorker(r.cfg.Printer, r.failed.Backoff, log)
+		r.printer = printing.NewWorker(r.cfg.Printer, r.failed.Backoff, log, r.store)
 	}
 	return nil
 }

@@ -103,6 +103,10 @@ func (a *API) documentOperations(ops operations) {
 			pack := newPack()
 			for i, which := range b.Documents {
 				pdf, name, err := a.lookup.Paper(ctx, by, id, which)
+				if why := problem.UnprintedBecause(err); why != "" { // one paper spoils no batch
+					pack.add(fmt.Sprintf("%02d %s 未能打印.txt", i+1, name), []byte(why))
+					continue
+				}
 				if err != nil {
 					return nil, err
 				}
@@ -227,6 +231,10 @@ func (a *API) archive(ctx context.Context, by *request.Caller, id workflow.CaseI
 			break
 		}
 		body, err := a.papers.Print(ctx, id, d.ID)
+		if why := problem.UnprintedBecause(err); why != "" {
+			add(fmt.Sprintf("文书/%02d %s 未能打印.txt", i+1, d.Title), []byte(why))
+			continue
+		}
 		if err != nil {
 			return nil, "", err
 		}

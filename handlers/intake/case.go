@@ -111,6 +111,8 @@ func (a *Service) Move(ctx context.Context, by *request.Caller, id workflow.Case
 		reason = ""
 	case strings.ContainsFunc(reason, schema.Unprintable):
 		return Entry{}, schema.Invalid("reason", "理由"+schema.SaysUnprintable)
+	case schema.SaysSign(reason, true) != "":
+		return Entry{}, schema.Invalid("reason", "理由"+schema.SaysSign(reason, true))
 	case utf8.RuneCountInString(reason) > 1000:
 		return Entry{}, schema.Invalid("reason", "理由最多 1000 个字，请缩短")
 	}

@@ -59,6 +59,8 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 	case errors.As(err, &held):
 		a.log.WarnContext(ctx, "held", slog.String("path", w.Path), slog.Any("error", err))
 		return heldProblem(held)
+	case UnprintedBecause(err) != "":
+		return New(409, UnprintedBecause(err))
 	case errors.Is(err, sheet.ErrTooManyRows):
 		return New(422, "数据超过一张工作表的容量，请缩小查询范围后再导出，或改用 CSV")
 	case errors.Is(err, sheet.ErrCellTooLong):
@@ -95,6 +97,21 @@ func (a *Translator) ToProblem(ctx context.Context, err error, w RequestInfo) *P
 		return p
 	}
 	return Failed()
+}
+
+// unprinted is the error of a paper with a character that none of its fonts has.
+type unprinted interface {
+	Sign() (form, field string, sign rune)
+}
+
+// UnprintedBecause says in Chinese why a paper cannot be printed now, and what follows; "" for any other error.
+func UnprintedBecause(err error) string {
+	var u unprinted
+	if !errors.As(err, &u) {
+		return ""
+	}
+	form, field, sign := u.Sign()
+	return fmt.Sprintf("文书 %s 暂不能打印：字段 %s 中的“%c”（U+%04X）没有字形。已提醒县管理员登记该字的字形，登记后自动打印", form, field, sign, sign)
 }
 
 // busy answers a lock that was not had in time: another holds the case, the number series, or something else. A request

@@ -276,6 +276,8 @@ func (f *Findings) text(s *huma.Schema, text, path, title string) {
 	switch {
 	case strings.ContainsFunc(text, Unprintable), !long(s) && strings.ContainsAny(text, "\n\t"):
 		f.Add(path, "%s"+SaysUnprintable, title)
+	case SaysSign(text, free(s)) != "":
+		f.Add(path, "%s%s", title, SaysSign(text, free(s)))
 	case len(s.Enum) > 0:
 		if !slices.Contains(s.Enum, any(text)) {
 			names := make([]string, len(s.Enum))
@@ -313,6 +315,25 @@ const (
 
 // long texts may have lines; names, numbers and places are one line.
 func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 200 }
+
+// free is a text in which another word can be chosen: longer than any name or place.
+func free(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength > 200 }
+
+// SaysSign names the first character of a text that no paper can show, and what to do; "" where there is none. A name
+// or a place keeps the rare characters that it has: a picture of them is registered for the papers. Free text says it
+// otherwise.
+func SaysSign(text string, free bool) string {
+	for _, r := range text {
+		switch {
+		case forms.Printable(r) || unicode.IsSpace(r) || Unprintable(r):
+		case free && forms.Ideograph(r):
+			return fmt.Sprintf("中的“%c”（U+%04X）字库里没有，不能印在文书上，请换用其他字或者用文字说明", r, r)
+		case !forms.Ideograph(r):
+			return fmt.Sprintf("中的“%c”（U+%04X）不是文书可以使用的文字或符号，请删除或者换用文字", r, r)
+		}
+	}
+	return ""
+}
 
 // Unprintable characters are kept by no database, shown by no page, or make a text read otherwise than it is.
 func Unprintable(r rune) bool { return forms.Misleading(r) || forms.Unseen(r) }

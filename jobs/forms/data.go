@@ -44,3 +44,6 @@ func (e *GlyphError) Error() string {
 	return fmt.Sprintf("%s: field %s has the character %q (%U), which the font of the papers lacks", e.Form, e.Field,
 		e.Rune, e.Rune)
 }
+
+// Sign names the field and the character that the paper cannot show.
+func (e *GlyphError) Sign() (form, field string, sign rune) { return string(e.Form), e.Field, e.Rune }

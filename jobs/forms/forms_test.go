@@ -87,7 +87,7 @@ func demo(t testing.TB, k glossary.DocumentKind) Data {
 		Signer: "韩立平",
 		Document: workflow.Document{Kind: k, Number: numbers[k], Title: titleOf(k), Issuer: issuers[k],
 			IssuedAt: at(4, 10, 16)},
-		Verify: "https://anju.example.gov.cn/verify/1408241002026001-7KQF", Fields: fieldsFor(k)}
+		Verify: "https://anju.example.gov.cn/verify/1408241002026001-7KQF"}
 }
 
 var numbers = map[glossary.DocumentKind]string{"F04": "乡字第140824202600001号", "F05": "农宅字1408241002026001号",
@@ -134,4 +134,15 @@ func stroke(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func opinion(text, head, date string) map[string]any {
+	return map[string]any{"opinion": text, "head": head, "date": date}
+}
+
+func with(base, more map[string]any) map[string]any {
+	for k, v := range more {
+		base[k] = v
+	}
+	return base
 }

@@ -115,8 +115,8 @@ func TestMarkupInAnyTextIsText(t *testing.T) {
 		d.Household.Householder.Name = evil
 		d.Case.File.Asked.Items[0].Problem = evil
 		d.Office, d.Document.Number, d.Copy = evil, evil, evil
-		d.Fields = with(map[string]any{"facts": evil, "review_conclusion": evil, "commitment": map[string]any{"sign": evil},
-			"service": map[string]any{"receiver": evil}}, d.Fields)
+		d.Fields = with(map[string]any{"items": []any{map[string]any{"problem": evil}}, "facts": evil, "review_conclusion": evil, "commitment": map[string]any{"sign": evil},
+			"service": map[string]any{"receiver": evil}}, nil)
 		d.Fields["remark"] = evil
 		pdf, err := Render(d)
 		if err != nil {
@@ -339,68 +339,18 @@ func TestPapersWithoutSealShowItsPlace(t *testing.T) {
 	}
 }
 
-// The list of fields is the contract with the chains: a name in testdata/fields.md is what a chain puts into
-// Data.Fields.
-func TestFieldsAreListed(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("# The fields of the papers\n\nGenerated: `go test ./jobs/forms -run Listed -update`. Names are " +
-		"those of the form list; `[]` stands for the rows of a list.\n" +
-		"**Bold** is what the case of the homestead and planning permit chains brings by itself; the rest comes from " +
-		"`Data.Fields`, or stays a place to write in.\n")
-	for _, k := range Known() {
-		names, err := FieldsOf(k)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := demo(t, k)
-		d.Fields = nil
-		own, err := gather(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &sheet{form: k, fields: own}
-		if len(names) == 0 {
-			t.Errorf("%s reads no field", k)
-		}
-		var marked []string
-		for _, n := range names {
-			v := s.value(n)
-			if list, rest, ok := strings.Cut(n, "[]."); ok {
-				if rows := s.Rows(list, 0); len(rows) > 0 {
-					v = rows[0].value(rest)
-				}
-			}
-			if v != nil {
-				n = "**" + n + "**"
-			}
-			marked = append(marked, n)
-		}
-		fmt.Fprintf(&b, "\n## %s %s\n\n%s\n", k, titles[k], strings.Join(marked, " · "))
-	}
-	got := b.String()
-	golden(t, filepath.Join("testdata", "fields.md"), []byte(got), func(want []byte) string {
-		if string(want) != got {
-			return "the fields changed"
-		}
-		return ""
-	})
-	if _, err := FieldsOf("F99"); !errors.Is(err, ErrNoLayout) {
-		t.Errorf("FieldsOf an unknown kind: %v", err)
-	}
-}
-
 // What a chain gives replaces what the case holds, part by part, in either way of writing.
 func TestGivenFieldsLieOverTheCase(t *testing.T) {
 	d := demo(t, "F05")
 	d.Fields = map[string]any{"approved": map[string]any{"height": "6.90"}, "opinions.township.head": "韩立平",
-		"boundary": forms.Boundary{East: "新路", South: "南", West: "西", North: "北"}, "valid_months": 24}
+		"boundary": forms.Boundary{East: "新路", South: "南", West: "西", North: "北"}}
 	f, err := gather(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &sheet{form: "F05", fields: f}
 	for name, want := range map[string]string{"approved.height": "6.90", "approved.floors": "2", "proposed.height": "7.20",
-		"boundary.east": "新路", "valid_to": "2028年4月10日"} {
+		"boundary.east": "新路"} {
 		if got, err := s.V(name); got != want || err != nil {
 			t.Errorf("%s = %q, %v; want %q", name, got, err, want)
 		}
@@ -421,45 +371,6 @@ func TestPaperOfAnEmptyCase(t *testing.T) {
 	d.Case.Application = []byte(`[]`)
 	if _, err := Render(d); err == nil {
 		t.Error("an application that cannot be read was printed")
-	}
-}
-
-// What the records and the move say goes where the form has it, without anybody giving it again.
-func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
-	tests := []struct {
-		form  glossary.DocumentKind
-		given map[string]any
-		want  map[string]string
-	}{
-		{"F03", map[string]any{"opinion": "同意批准", "valid_months": 24},
-			map[string]string{"opinions.township.opinion": "同意批准", "opinions.township.head": "韩立平",
-				"opinions.township.date": "2026年4月10日", "opinions.agriculture.opinion": "符合条件，同意",
-				"opinions.natural_resources.date": "2026年3月30日",
-				"surveyors":                       "李文、周强", "survey_date": "2026-03-26", "approved.floors": "2"}},
-		{"F05", nil, map[string]string{"land_owner": "稷峰镇马村农民集体", "location": "稷峰镇马村村西新区3排14号", "approved_area": "133.00",
-			"valid_to": ""}},
-		{"F06", nil, map[string]string{"approved_height": "7.20", "actual_height": "", "opinions.agriculture.opinion": ""}},
-		{"F08", map[string]any{"proposed": map[string]any{"height": "6.80", "use": "clinic"}},
-			map[string]string{"height": "6.80", "max_span": "4.20", "use": "卫生室"}},
-		{"F18", nil, map[string]string{"notice": "special_procedure", "suspension.expected_days": "20"}},
-		{"F24", nil, map[string]string{"neighbors.west.opinion": "none"}},
-		{"F28", nil, map[string]string{"homestead_certificate_no": "农宅字1408241002026001号"}},
-		{"F34", map[string]any{"method": "direct", "collector": "张红霞"},
-			map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
-	}
-	for _, tt := range tests {
-		d := demo(t, tt.form)
-		d.Fields = tt.given
-		f, err := gather(d)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &sheet{form: tt.form, fields: f}
-		for name, want := range tt.want {
-			if got, err := s.V(name); got != want || err != nil {
-				t.Errorf("%s %s = %q, %v; want %q", tt.form, name, got, err, want)
-			}
-		}
 	}
 }
 

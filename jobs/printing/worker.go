@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
+	"anju/jobs/forms"
 	"anju/jobs/hold"
 	"anju/jobs/retry"
+	"anju/models/notices"
 	"anju/workflow"
 )
 
@@ -22,11 +26,21 @@ type Worker struct {
 	printer *Printer
 	backoff *retry.Backoff
 	log     *slog.Logger
+	alarms  alarms
+	failing map[int64]notices.Alarm // papers that could not be printed, by document
 }
 
+// alarms keeps what an administrator must see to; those of a kind that are not given any more are closed.
+type alarms interface {
+	SetAlarms(ctx context.Context, kind string, now []notices.Alarm) (opened, closed int, err error)
+}
+
+// AlarmKind is the kind of the alarms about papers that cannot be printed.
+const AlarmKind = "papers"
+
 // NewWorker returns a worker. A paper that cannot be printed waits in backoff, and keeps no other back.
-func NewWorker(p *Printer, backoff *retry.Backoff, log *slog.Logger) *Worker {
-	return &Worker{p, backoff, log}
+func NewWorker(p *Printer, backoff *retry.Backoff, log *slog.Logger, a alarms) *Worker {
+	return &Worker{p, backoff, log, a, map[int64]notices.Alarm{}}
 }
 
 // PrintDue prints the papers that are waiting.
@@ -35,7 +49,9 @@ func (w *Worker) PrintDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	waiting := map[int64]bool{}
 	for _, u := range list {
+		waiting[u.Document] = true
 		key := fmt.Sprintf("print:%d", u.Document)
 		if w.backoff.Waiting(key) {
 			continue
@@ -48,13 +64,37 @@ func (w *Worker) PrintDue(ctx context.Context) error {
 			return nil
 		case err == nil:
 			w.backoff.Forget(key)
+			delete(w.failing, u.Document)
 		case errors.Is(err, workflow.ErrBusy):
 			w.backoff.Postpone(key, time.Second)
 		case hold.Is(err):
 			return nil // and so would the others
-		case w.backoff.Fail(key) == 1:
-			w.log.Error("a paper cannot be printed", "case", u.Case, "document", u.Document, "error", err)
+		default:
+			w.failing[u.Document] = notices.Alarm{Subject: fmt.Sprint(u.Document),
+				Text: fmt.Sprintf("办件 %d 的文书 %d 不能打印：%s", u.Case, u.Document, whyUnprinted(err))}
+			if w.backoff.Fail(key) == 1 {
+				w.log.Error("a paper cannot be printed", "case", u.Case, "document", u.Document, "error", err)
+			}
 		}
 	}
-	return nil
+	return w.alarm(ctx, waiting)
+}
+
+// alarm keeps an alarm for each paper that waits because it cannot be printed.
+func (w *Worker) alarm(ctx context.Context, waiting map[int64]bool) error {
+	maps.DeleteFunc(w.failing, func(document int64, _ notices.Alarm) bool { return !waiting[document] })
+	_, _, err := w.alarms.SetAlarms(ctx, AlarmKind, slices.Collect(maps.Values(w.failing)))
+	if errors.Is(err, workflow.ErrBusy) {
+		return nil
+	}
+	return err
+}
+
+// whyUnprinted says in Chinese why a paper cannot be printed, and what to do.
+func whyUnprinted(err error) string {
+	var glyph *forms.GlyphError
+	if errors.As(err, &glyph) {
+		return fmt.Sprintf("%s 的字段 %s 中的“%c”（U+%04X）没有字形。请核对该字；登记字形后自动打印。", glyph.Form, glyph.Field, glyph.Rune, glyph.Rune)
+	}
+	return "版面或数据有误，请联系维护人员查看日志。"
 }

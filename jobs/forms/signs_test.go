@@ -1,0 +1,42 @@
+package forms
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"anju/workflow/forms"
+)
+
+// What is refused at typing is what the font of the papers cannot draw.
+func TestSignsAreThoseOfTheFont(t *testing.T) {
+	f, err := face()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ranges []string
+	for first := rune(0x20); first <= 0x10ffff; first++ {
+		if f.GlyphIndex(first) == 0 {
+			continue
+		}
+		last := first
+		for f.GlyphIndex(last+1) != 0 {
+			last++
+		}
+		ranges = append(ranges, fmt.Sprintf("%x-%x", first, last))
+		first = last
+	}
+	want := strings.ReplaceAll(strings.Join(ranges, " "), " ", "\n") + "\n"
+	golden(t, filepath.Join("..", "..", "workflow", "forms", "signs.txt"), []byte(want), func(have []byte) string {
+		if string(have) != want {
+			return "the list of signs is not that of the font"
+		}
+		return ""
+	})
+	for r, ok := range map[rune]bool{'马': true, '䶮': true, 0x2EBF0: false, 0x1F600: false, 0x627: false} {
+		if !*update && forms.Printable(r) != ok {
+			t.Errorf("Printable(%U) = %v", r, !ok)
+		}
+	}
+}
