@@ -65,14 +65,12 @@ const (
 
 // BlankForm is a form that a matter begins with.
 type BlankForm struct {
-	Form  string
-	Title string
+	Form, Title string
 }
 
 // Line is one line of what the deciding officer sees first.
 type Line struct {
-	Label string
-	Value string
+	Label, Value string
 }
 
 // Blank tells whether a matter begins with the form.

@@ -12,16 +12,8 @@ type County struct {
 	Calendar    *calendar.Calendar
 	Parameters  Parameters
 	Contractors map[string]trades.Contractor // the register, by code
-	Officers    []Officer                    // with an open account at an office
+	Officers    []glossary.Officer           // with an open account at an office
 	Chains      Chains                       // the matters that the county runs
-}
-
-// Officer is a person as others name him: by his name, and identified by his account.
-type Officer struct {
-	Login, Name string
-	Kind        glossary.Party // of his office
-	Division    string         // of his office
-	Person      string         // blind index of his ID number, "" when unknown
 }
 
 // Parameters are the county's settings that the readings leave to it (config keys of the rule list).

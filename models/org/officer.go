@@ -79,14 +79,14 @@ func (s *Store) Officers(ctx context.Context) ([]Officer, error) {
 }
 
 // OpenOfficers lists the officers with an open account, as those who act on a case may be named.
-func (s *Store) OpenOfficers(ctx context.Context) ([]workflow.Officer, error) {
+func (s *Store) OpenOfficers(ctx context.Context) ([]glossary.Officer, error) {
 	list, err := s.readOfficers(ctx, "WHERE o.active ORDER BY o.login")
 	if err != nil {
 		return nil, err
 	}
-	named := make([]workflow.Officer, len(list))
+	named := make([]glossary.Officer, len(list))
 	for i, o := range list {
-		named[i] = workflow.Officer{Login: o.Login, Name: o.Name, Kind: o.OfficeKind, Division: o.Division, Person: o.Person}
+		named[i] = glossary.Officer{Login: o.Login, Name: o.Name, Kind: o.OfficeKind, Division: o.Division, Person: o.Person}
 	}
 	return named, nil
 }

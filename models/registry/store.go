@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"anju/models/db"
-	"anju/workflow"
+	"anju/workflow/glossary"
 	"anju/workflow/trades"
 )
 
@@ -18,7 +18,7 @@ type contractorLister interface {
 
 // officerLister reads the officers with an open account.
 type officerLister interface {
-	OpenOfficers(ctx context.Context) ([]workflow.Officer, error)
+	OpenOfficers(ctx context.Context) ([]glossary.Officer, error)
 }
 
 // Store keeps the county's registry. It is safe for use by many goroutines.

@@ -1,0 +1,9 @@
+package glossary
+
+// Officer is a person as others name him: by his name, and identified by his account.
+type Officer struct {
+	Login, Name string
+	Kind        Party  // of his office
+	Division    string // of his office
+	Person      string // blind index of his ID number, "" when unknown
+}
