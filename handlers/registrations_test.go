@@ -26,7 +26,7 @@ func mattersOn(t *testing.T, test func(t *testing.T, of func(chain string) *matt
 	readyGround.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
 		c := &clock{t: seeds.DemoStart}
 		db, _ := copied(modelstest.Options{Now: c.Now})
-		web, _ := serveOn(t, t.TempDir(), db, c, &workflow.County{})
+		web := serveOn(t, t.TempDir(), db, c, &workflow.County{})
 		accounts := map[string]*handlers.Client{}
 		for _, l := range []string{"counter", "group", "village", "economic", "planning", "township", "housing", "station",
 			"market", "supervision"} {
