@@ -15,7 +15,6 @@ import (
 var direction = map[string]struct{ inside, outside []string }{
 	"workflow/calendar":    {nil, []string{"std"}},
 	"workflow/law":         {[]string{"workflow/calendar"}, []string{"std"}},
-	"workflow/law/lawtest": {nil, []string{"std"}},
 	"workflow/glossary":    {[]string{"workflow/calendar"}, []string{"std"}},
 	"workflow/trades":      {[]string{"workflow/calendar"}, []string{"std"}},
 	"workflow": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"},
