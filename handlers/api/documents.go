@@ -100,19 +100,7 @@ func (a *API) documentOperations(ops operations) {
 			if len(b.Documents) > batchMost {
 				return nil, schema.Invalid("documents", fmt.Sprintf("一次最多打印 %d 份", batchMost))
 			}
-			pack := newPack()
-			for i, which := range b.Documents {
-				pdf, name, err := a.lookup.Paper(ctx, by, id, which)
-				if why := problem.UnprintedBecause(err); why != "" { // one paper spoils no batch
-					pack.add(fmt.Sprintf("%02d %s 未能打印.txt", i+1, name), []byte(why))
-					continue
-				}
-				if err != nil {
-					return nil, err
-				}
-				pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
-			}
-			body, err := pack.close()
+			body, err := a.batch(ctx, by, id, b.Documents)
 			return &pdfOut{"application/zip", mime.FormatMediaType("attachment", map[string]string{"filename": "文书.zip"}), body},
 				err
 		})
@@ -134,6 +122,23 @@ func (a *API) documentOperations(ops operations) {
 		"print-batch": "application/zip", "archive-package": "application/zip"} {
 		ops[id].answers(kind)
 	}
+}
+
+// batch packs papers of a case; one that cannot be printed is a text that says why, and spoils no other.
+func (a *API) batch(ctx context.Context, by *request.Caller, id workflow.CaseID, documents []string) ([]byte, error) {
+	pack := newPack()
+	for i, which := range documents {
+		pdf, name, err := a.lookup.Paper(ctx, by, id, which)
+		if why := problem.UnprintedBecause(err); why != "" {
+			pack.add(fmt.Sprintf("%02d %s 未能打印.txt", i+1, name), []byte(why))
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		pack.add(fmt.Sprintf("%02d %s.pdf", i+1, name), pdf)
+	}
+	return pack.close()
 }
 
 // officeOperations serve what an office does beside its cases: the plan of periodic checks, its seal.
