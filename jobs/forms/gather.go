@@ -347,7 +347,7 @@ func own(f map[string]any, d Data) {
 	case "F34":
 		service := part(f, "service")
 		usual(service, "method", f["method"])
-		usual(service, "receiver", f["collector"])
+		usual(service, "receiver", f["recipient"])
 		usual(service, "addressee", f["holder"])
 	}
 }

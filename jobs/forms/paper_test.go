@@ -441,7 +441,7 @@ func TestPapersTakeOverWhatTheCaseHolds(t *testing.T) {
 		{"F18", nil, map[string]string{"notice": "special_procedure", "suspension.expected_days": "20"}},
 		{"F24", nil, map[string]string{"neighbors.west.opinion": "none"}},
 		{"F28", nil, map[string]string{"homestead_certificate_no": "农宅字1408241002026001号"}},
-		{"F34", map[string]any{"method": "direct", "collector": "张红霞"},
+		{"F34", map[string]any{"method": "direct", "recipient": "张红霞"},
 			map[string]string{"service.receiver": "张红霞", "service.method": "direct", "service.addressee": "马䶮"}},
 	}
 	for _, tt := range tests {

@@ -41,6 +41,7 @@ const (
 	StopReportDoc         DocumentKind = "F31-stop"    // 制止记录及核查报告
 	ChangeOrderDoc        DocumentKind = "F31-order"   // 责令限期变更经营场所通知书
 	GuidanceDoc           DocumentKind = "guidance_notice"
+	ServiceReceiptDoc     DocumentKind = "F34" // 送达回证
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -68,6 +69,7 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkDoc: {"责令停工（停止建设）通知书", "责停"}, RectificationDoc: {"责令限期整改通知书", "责改"}, ReferralDoc: {"案件移送函", "移"},
 	PushDoc: {"市场主体信息推送（函告）单", ""}, PremisesCheckDoc: {"经营场所核查表", ""}, StopReportDoc: {"经营活动制止记录及核查报告", "报"},
 	ChangeOrderDoc: {"责令限期变更经营场所通知书", "责变"}, GuidanceDoc: {"一次性告知单", ""},
+	ServiceReceiptDoc: {"送达回证", "送"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // unnumbered are the papers without a number.
