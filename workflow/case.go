@@ -177,6 +177,14 @@ type Service struct {
 	At        time.Time    `json:"at"` // of the entry
 }
 
+// AwaitsService tells whether the paper is to be served and was not.
+func (d Document) AwaitsService() bool { return d.ToServe && d.Service == nil && d.Voided == "" }
+
+// MayBeServed tells whether a kind of office serves the paper on a day: the authority itself, or a counter for it.
+func (d Document) MayBeServed(on calendar.Day, by glossary.Party) bool {
+	return on >= calendar.DayOf(d.IssuedAt) && (by == d.Authority || by.Counter())
+}
+
 // Deadline is one limit running on a case: a row of the database, written in the transaction of the
 // move that starts it.
 type Deadline struct {

@@ -161,6 +161,7 @@ type RecordRow struct {
 	When            Conditions       // when it may be written at all; empty for always
 	Signed          bool             // only by the head
 	KeepsPagesFresh bool             // beside the decision: a page that was open meanwhile is not stale
+	Beyond          bool             // of the common rows: may be written after the end of the case too
 	Tells           []glossary.Party // the stage's party where empty
 	Starts          []Clock          // limits that begin with it and live in every stage where it may be written
 	Stops           []law.LimitID    // limits that it meets
@@ -229,13 +230,13 @@ func (st Stage) Action(v glossary.Verb) (Action, bool) {
 }
 
 // Records lists what may be written in a stage: its own rows, and those of every open stage with the stage's party in
-// the place of Holder.
+// the place of Holder; after the end of the case those that reach beyond it.
 func (ch Chain) Records(st Stage) []RecordRow {
-	if st.Ends != "" || ch.Unsent(st) {
-		return st.Records
-	}
 	rows := slices.Clip(st.Records)
 	for _, r := range ch.CommonRecords {
+		if ch.Unsent(st) || st.Ends != "" && !r.Beyond {
+			continue
+		}
 		r.By = slices.Clone(r.By)
 		for i := range r.By {
 			if r.By[i] == glossary.Holder {

@@ -318,7 +318,7 @@ func TestTenJobsOfTheCounty(t *testing.T) {
 	clerk := c.officer(t, "counter")
 	issued := clerk.first("homestead", "decision")
 	c.officer(t, "township").moves(issued, "approve", map[string]any{"opinion": "同意", "valid_months": 24})
-	issued = clerk.moves(clerk.hands(clerk.get(issued.ID)), "issue", map[string]any{"method": "direct", "collector": issued.Household.Head})
+	issued = clerk.moves(clerk.hands(clerk.get(issued.ID)), "issue", map[string]any{"method": "direct", "recipient": issued.Household.Head})
 	p := c.comes(t)
 	p.becomes("auditor")
 	p.works(t, "county", []job{

@@ -149,8 +149,6 @@ func ConstructionStartOther() Chain {
 			{State: Issued, By: ServiceCenter, Untimed: "已决定：送达期限见登记项；开工、巡查后归档（R111）", OtherLimits: []Limit{handOver},
 				Late: lateBelow,
 				Records: Rows(site, acts(CountyApprovalBureau), []RecordRow{
-					{Kind: ServiceKind, By: Parties(ServiceCenter), Data: forms.ServiceRecord{},
-						Rule: "R90", Under: law.Licensing.Art("44"), When: Stamped(ConstructionPermitDoc), Stops: Limits(law.L09)},
 					{Kind: CommencementKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.Commencement{},
 						Rule: "R90", Under: law.ConstructionLaw.Art("9")},
 					{Kind: PermitExtensionKind, By: Parties(CountyApprovalBureau), Optional: true,

@@ -270,7 +270,10 @@ func TestConstructionPermitIsTheBureaus(t *testing.T) { // R89, R90, A22
 	if p.Authority != CountyApprovalBureau || p.ValidTo != calendar.DayOf(d.now).AddMonths(3) {
 		t.Errorf("permit %+v", p)
 	}
-	if _, err := d.enter(ServiceCenter, ServiceKind, nil); !errors.Is(err, ErrBlocked) {
+	_, err := d.enter(ServiceCenter, ServiceKind, forms.ServiceRecord{Papers: []string{p.Number}, Method: "direct",
+		Recipient: "王建国"})
+	var bad *Invalid
+	if !errors.As(err, &bad) || bad.Fields[0].Field != "papers" {
 		t.Errorf("handed over without a seal: %v", err) // Licensing Law Art. 39
 	}
 	d.until(Archived)

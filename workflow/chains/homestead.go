@@ -210,7 +210,7 @@ func Homestead() Chain {
 			{State: Approved, By: ServiceCenter, Within: handOver, OtherLimits: []Limit{disclose}, Late: lateBelow,
 				Actions: []Action{
 					{Do: Issue, Title: "发证", To: To(Issued), MainLine: true, Rule: "R53", Under: law.County2021.Art("三7"),
-						Data:  forms.Handout{},
+						Data: forms.ServiceRecord{}, Effects: serving.Enters,
 						Needs: Stamped(PlanningPermitDoc, HomesteadCert), Issues: Docs(TownshipGovernment, OnFile, FilingReport),
 						Tells: Parties(TownshipGovernment, CountyAgricultureBureau, CountyNaturalResources)}}},
 

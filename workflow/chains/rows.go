@@ -153,7 +153,15 @@ var always = []RecordRow{
 		Rule: "A35", Under: law.Reading.Art("A35"), When: HandedOver},
 	{Kind: CopyKind, By: Parties(Holder), Optional: true, KeepsPagesFresh: true, Data: forms.CopyTo{}, Effects: tellsNamed,
 		Rule: "A25", Under: law.Reading.Art("抄送")},
+	{Kind: ServiceKind, By: Parties(ServiceCenter, TownshipGovernment, CountyApprovalBureau, CountyHousingBureau,
+		CountyNaturalResources, MarketStation), Optional: true, KeepsPagesFresh: true, Beyond: true,
+		Data: forms.ServiceRecord{}, Effects: serving.Enters, Rule: "R53", Under: law.Licensing.Art("44"),
+		When: AwaitsService, Tells: Parties(Applicant)},
 }
+
+// AwaitsService holds while a paper that is ready to go out was not served.
+var AwaitsService = condition("awaits_service", "R53", "", "没有待送达的文书：须先出具，证照还须加盖印章并上传扫描件",
+	func(f Facts) bool { return slices.ContainsFunc(f.Case.File.Documents, serving.Ready(f.Chain, f.Case)) })
 
 // requestCorrection asks for everything at once, once (A8), in the name of the authority that decides; the example names
 // a drawing of the chain's own list.

@@ -361,15 +361,6 @@ func (Denial) Example() any {
 	return Denial{Facts: "拟用地位于永久基本农田范围内", Unmet: "农村村民建住宅不得占用永久基本农田", Articles: "土地管理法第六十二条"}
 }
 
-// Handout is F34: who collected the certificates, and how (R53).
-type Handout struct {
-	Method    string `json:"method" doc:"送达方式" enum:"direct,entrusted,post" example:"direct"`
-	Collector string `json:"collector" doc:"签收人" minLength:"1" maxLength:"50" example:"王建国"`
-}
-
-// Example implements Form.
-func (Handout) Example() any { return Handout{"direct", "王建国"} }
-
 // Amended carries the application as amended, where anything changed (A7).
 type Amended struct {
 	Application *Application `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`

@@ -314,21 +314,6 @@ func (ConstructionDecision) Example() any {
 	return ConstructionDecision{Opinion: "符合条件，准予施工许可"}
 }
 
-// ServiceRecord is F34: how a paper reached the one it is for.
-type ServiceRecord struct {
-	Method    string       `json:"method" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
-	ServedOn  calendar.Day `json:"served_on,omitempty" required:"false" doc:"送达日期" format:"date"`
-}
-
-// Example implements Form.
-func (ServiceRecord) Example() any { return ServiceRecord{Method: "direct", Recipient: "王建国"} }
-
-// CheckCase holds the days of the service record to the case; each finding names its field.
-func (s *ServiceRecord) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	return DayBetween("served_on", "送达日期", &s.ServedOn, c.Begun(), today, "R53")
-}
-
 // PermitExtension puts off the day by which building must begin: at most twice, three months each (Building Law Art. 9,
 // F37).
 type PermitExtension struct {

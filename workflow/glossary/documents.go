@@ -53,6 +53,7 @@ const (
 	CancellationDoc      DocumentKind = "F42-cancel" // 注销行政许可决定书
 	VoidingDoc           DocumentKind = "F42-void"   // 证照作废（更正）决定书
 	HearingCallDoc       DocumentKind = "F43"        // 听证通知书
+	ServiceReceiptDoc    DocumentKind = "F34"        // 送达回证
 )
 
 // Form is the form that the paper is printed on: F31 for F31-push.
@@ -84,6 +85,7 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkLiftedDoc: {"解除停工通知书", "解停"}, UseStopDoc: {"停止使用房屋通知书", "停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "解用"},
 	WithdrawalDoc: {"撤回申请办结通知书", "撤"}, LapseDoc: {"终止办理通知书", "终"}, RevocationDoc: {"撤销行政许可决定书", "许撤"},
 	CancellationDoc: {"注销行政许可决定书", "许注"}, VoidingDoc: {"证照作废（更正）决定书", "许废"}, HearingCallDoc: {"听证通知书", "许听通"},
+	ServiceReceiptDoc: {"送达回证", "送"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // unnumbered are the papers without a number.

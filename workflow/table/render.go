@@ -41,7 +41,7 @@ func Table(ch workflow.Chain) string {
 		}
 	}
 	for _, r := range ch.CommonRecords {
-		b.WriteString(recordLine("各未结环节", r))
+		b.WriteString(recordLine(map[bool]string{false: "各未结环节", true: "各环节，结案后亦可"}[r.Beyond], r))
 	}
 	b.WriteString("\n材料：")
 	for i, p := range ch.Papers {
