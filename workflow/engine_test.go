@@ -55,7 +55,8 @@ func TestEngineKnowsNoCounty(t *testing.T) {
 		"appraisal"} {
 		delete(known, own)
 	}
-	every := map[string]bool{"Party": true, "Place": true, "State": true, "Verb": true, "RecordKind": true,
+	every := map[string]bool{"Party": true, "Officer": true,
+		"Place": true, "State": true, "Verb": true, "RecordKind": true,
 		"DocumentKind": true, "Mark": true, "Role": true,
 		"Applicant": true, "Holder": true, "GuidingBureau": true, "System": true, "Auditor": true, "Accepted": true, "Restarted": true,
 		"Return": true, "Deny": true, "Refuse": true}

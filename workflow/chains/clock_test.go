@@ -363,7 +363,7 @@ func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
 	}{
 		"on the same day":           {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 12) }, "held_on"},
 		"on the seventh day":        {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 23) }, "held_on"},
-		"the surveyor chairs":       {func(c *forms.HearingCall) { c.Chair = "李文" }, "chair"},
+		"the surveyor chairs":       {func(c *forms.HearingCall) { c.Chair = "杜建业" }, "chair"},
 		"the neighbour is not told": {func(c *forms.HearingCall) { c.Told = []string{"王建国"} }, "told"},
 		"the applicant is not told": {func(c *forms.HearingCall) { c.Told = []string{"孙立"} }, "told"},
 	} {
@@ -387,7 +387,7 @@ func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
 	}
 	d.now = at(2026, 3, 24, 9)
 	other := forms.HearingHeld{}.Example().(forms.HearingHeld)
-	other.Host = "李文"
+	other.Host = "杜建业"
 	_, err := d.enter(TownshipGovernment, HearingHeldKind, other)
 	invalid(t, err, "host", "张明")
 	d.record(TownshipGovernment, HearingHeldKind, nil)

@@ -84,10 +84,10 @@ func TestAHouseOlderThanTheSystem(t *testing.T) { // A29
 func TestAStartOfTheWrongForm(t *testing.T) { // R7, R8, R12
 	lawtest.Claim(t, "R7", "R8", "R12")
 	blockedBy(t, start(t, func(s *forms.StartApplication) { s.MaxSpan = 600 }).prepared(), "is_low_rise", "R7")
-	low := forms.LowRiseStart{}.Example().(forms.LowRiseStart).StartApplication
-	low.Contracting = "self_contracting_record"
-	blockedBy(t, begin(t, ConstructionStartOther(), forms.OtherStart{StartApplication: low},
-		filed(t, "construction_start.other")).prepared(), "is_other_building", "R8")
+	low, small := forms.OtherStart{}.Example().(forms.OtherStart), forms.LowRiseStart{}.Example().(forms.LowRiseStart)
+	low.BuildingArea, low.Floors, low.MaxSpan, low.Use = small.BuildingArea, small.Floors, small.MaxSpan, small.Use
+	blockedBy(t, begin(t, ConstructionStartOther(), low, filed(t, "construction_start.other")).prepared(),
+		"is_other_building", "R8")
 }
 
 func TestNothingAboveThePermit(t *testing.T) { // R64, A21

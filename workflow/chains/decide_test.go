@@ -97,15 +97,15 @@ func lies(d *desk, inside bool) {
 }
 
 func TestInsideThePlanningAreaTheCountyDecidesOnThePermitFirst(t *testing.T) {
-	lawtest.Claim(t, "R60", "A12", "A34")
+	lawtest.Claim(t, "R60", "A12", "A34", "L24")
 	d := inside(t, Homestead(), nil)
 	refused(t, d, EconomicOffice, Forward, "A34")
 	lies(d, true)
 	d.move(EconomicOffice, Forward, nil)
 	d.state(PlanningStage)
 	l24, ok := d.c.LiveDeadline("L24")
-	if want := calendar.Date(2026, 3, 17); !ok || l24.StartedOn != calendar.Date(2026, 3, 12) && l24.DueOn == want {
-		t.Errorf("L24 is %+v", l24)
+	if want := mustDue(t, d, 3, calendar.DayOf(d.now)); !ok || l24.DueOn != want {
+		t.Errorf("L24 is %+v, want it due on %s", l24, want)
 	}
 	if clock, _ := d.ch.Clock(l24, d.c.State); d.ch.Desk(clock.By, d.c) != CountyApprovalBureau {
 		t.Errorf("L24 is owed by %s", clock.By)

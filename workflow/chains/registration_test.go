@@ -79,7 +79,7 @@ func TestAFailedAcceptanceIssuesItsPaper(t *testing.T) {
 		_, err := d.decide(tt.office, OrderRectification, forms.Rectification{Items: "补做栏杆"})
 		refusedField(t, err, "rectify_by", "A25")
 		d.move(tt.office, OrderRectification, nil)
-		if doc, ok := d.c.Document(RectifyCompletionDoc); !ok || doc.Number == "" || doc.Issuer != tt.issuer.Title() {
+		if doc, ok := d.c.Document(RectifyCompletionDoc); !ok || doc.Number == "" || doc.Authority != tt.issuer {
 			t.Errorf("%s: papers %+v", tt.ch.ID, d.c.File.Documents)
 		}
 		if d.state(Rectify); len(d.breach) != 0 {
