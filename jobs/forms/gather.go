@@ -218,12 +218,11 @@ func papers(f map[string]any, d Data) {
 	var handed []any
 	for _, p := range d.Chain.Papers {
 		names[p.Code] = p.Name
-		if !p.Applicants() {
-			continue // the stamped copy of a certificate is no paper of the applicant
+		held := p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})
+		if !p.Applicants() || !p.Required && !held {
+			continue // the stamped copy of a certificate is no paper of the applicant, and what is not owed is not missing
 		}
-		row := map[string]any{"name": p.Name, "copies": "1",
-			"present": p.Held(workflow.Facts{Chain: d.Chain, Case: d.Case, County: workflow.County{Chains: d.Chains}})}
-		handed = append(handed, row)
+		handed = append(handed, map[string]any{"name": p.Name, "copies": "1", "present": held})
 	}
 	if len(handed) > 0 {
 		f["materials"] = handed

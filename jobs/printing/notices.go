@@ -184,16 +184,27 @@ func hearing(p filling) {
 	p.to["hearing_record"] = held
 }
 
-// service fills F34: which papers were served, on whom and how.
+// service fills F34: the papers of its authority that were served with the entry that issued it.
 func service(p filling) {
-	r, ok := p.c.Latest(glossary.ServiceKind)
-	if !ok {
-		return
-	}
-	s := workflow.Recorded[forms.ServiceRecord](r)
 	part := p.part("service")
-	part["method"], part["receiver"], part["addressee"] = s.Method, s.Recipient, p.c.Householder
-	part["served_at"], part["received_at"], part["servers"] = s.ServedOn, s.ServedOn, p.writer(r)
+	var names, numbers []string
+	for _, d := range p.c.File.Documents {
+		if d.Service == nil || !d.Service.At.Equal(p.d.IssuedAt) || d.Authority != p.d.Authority {
+			continue
+		}
+		names = append(names, d.Title)
+		if d.Number != "" {
+			numbers = append(numbers, d.Number)
+		}
+		s := d.Service
+		part["method"], part["receiver"], part["addressee"] = s.Method, s.Receiver, p.c.Householder
+		part["served_at"], part["received_at"], part["witnessed_on"] = s.On, s.On, s.On
+		part["proxy"], part["witness"], part["evidence"] = s.Agent, strings.Join(s.Witnesses, "、"), s.Evidence
+	}
+	part["document"], part["document_no"] = strings.Join(names, "、"), strings.Join(numbers, "、")
+	if l, ok := p.issued(); ok {
+		part["servers"] = l.OfficerName
+	}
 }
 
 // guidance fills the list of what is asked for.
@@ -203,7 +214,7 @@ func guidance(p filling) { p.put("checklist", p.checklist()) }
 func (p filling) checklist() []any {
 	var list []any
 	for _, paper := range p.ch.Papers {
-		if paper.Applicants() {
+		if paper.Applicants() && paper.Required {
 			list = append(list, fields{"name": paper.Name, "present": paper.Held(p.facts())})
 		}
 	}
