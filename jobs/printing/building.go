@@ -29,7 +29,8 @@ func measured(p filling) {
 	for name, k := range map[string]glossary.RecordKind{"agriculture": glossary.LandOpinionKind,
 		"natural_resources": glossary.PlanOpinionKind} {
 		if said, ok := p.c.Latest(k); ok {
-			opinions[name] = fields{"opinion": workflow.Recorded[forms.LandOpinion](said).Opinion, "date": said.At}
+			opinions[name] = fields{"opinion": workflow.Recorded[forms.LandOpinion](said).Opinion,
+				"head": p.writer(said), "date": said.At}
 		}
 	}
 	if l, ok := p.act(glossary.InspectCompletion); ok {

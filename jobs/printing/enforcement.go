@@ -89,7 +89,8 @@ func business(p filling) {
 			said(l)["license_no"]
 	}
 	p.to["business"], p.to["operator"] = of, fields{"name": b.Operator}
-	p.to["premises"] = fields{"address": p.premises(), "title": b.Title, "area": b.Area, "floors": b.Floors}
+	p.to["premises"] = fields{"address": b.Address, "trade": b.Trade, "trade_authority": b.Overseer,
+		"title": b.Title, "area": b.Area, "floors": b.Floors}
 	l, ok := p.issued()
 	if !ok {
 		return
@@ -108,14 +109,6 @@ func business(p filling) {
 	case "order":
 		p.to["order"] = fields{"facts": said(l)["facts"], "articles": said(l)["articles"], "change_by": said(l)["change_by"]}
 	}
-}
-
-// premises is the address of the house as its permit has it, and the village where it has none.
-func (p filling) premises() string {
-	if permit, ok := chains.Permit(p.county.Chains, p.c); ok {
-		return workflow.Applied[forms.Application](permit).Proposed.Address
-	}
-	return p.f.Township + p.f.Village
 }
 
 func (p filling) premisesCheck() {

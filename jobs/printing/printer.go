@@ -128,7 +128,7 @@ var sheets = map[string]struct {
 	"F23": {record: glossary.MeetingRecordKind},
 	"F24": {record: glossary.NeighborKind}, "F25": {record: glossary.VillageSheetKind},
 	"F26": {record: glossary.SiteRecordKind}, "F35": {},
-	"F27": {record: glossary.JointSheetKind}, "F33": {}, "F34": {record: glossary.ServiceKind},
+	"F27": {record: glossary.JointSheetKind}, "F33": {},
 }
 
 func (p *Printer) render(ctx context.Context, f papers.PaperFacts, d workflow.Document) ([]byte, error) {
