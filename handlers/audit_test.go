@@ -11,7 +11,7 @@ import (
 
 var (
 	totalOf   = regexp.MustCompile(`共 (\d+) (?:个|张红牌)`)
-	figure    = regexp.MustCompile(`<li><b><a href="(/audit/stages[^"]*)">(\d+)</a></b>(办理环节|逾期环节)</li>`)
+	figure    = regexp.MustCompile(`<li><b><a href="(/audit/stages[^"]*)">(\d+)</a></b>(办理环节|超法定期限环节)</li>`)
 	townRow   = regexp.MustCompile(`<tr><th scope="row"><a href="([^"]+)">([^<]+)</a></th><td class="n">(\d+)</td><td class="n">[^<]*</td><td class="n">(\d+)</td><td class="n"><a href="([^"]+)">(\d+)</a></td><td class="n"><a class="cards" href="([^"]+)">(\d+)</a></td></tr>`)
 	heatLink  = regexp.MustCompile(`<td><a class="t\d" href="([^"]+)"[^>]*><span class="t\d">(\d+)/(\d+)</span>`)
 	monthRow  = regexp.MustCompile(`<tr><th scope="row"><a href="([^"]+)">(\d{4}-\d{2})</a></th><td class="n">(\d+)</td>`)

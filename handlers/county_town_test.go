@@ -563,7 +563,7 @@ func TestAHearingIsCalledBeforehand(t *testing.T) {
 		w.gets(422, "A16", "township", "records", "hearing_call", day(0))
 		w.gets(422, "A16", "township", "records", "hearing_call", day(4))
 		w.gets(422, "A16", "township", "records", "hearing_call",
-			func(data map[string]any) { day(20)(data); data["chair"] = "李文" }) // who was on site
+			func(data map[string]any) { day(20)(data); data["chair"] = "杜建业" }) // who was on site
 		w.gets(200, "", "township", "records", "hearing_call", day(20))
 		w.gets(422, "A16", "township", "verbs", "approve", nil)
 		w.pass(20 * 24 * time.Hour)

@@ -415,8 +415,9 @@ func (w *walker) ended(c map[string]any) {
 			w.t.Errorf("%v has no number", d["title"])
 		}
 	}
-	issued := map[any][]string{"homestead": {"F14", "F15", "F03", "F04", "F05", "F28"}, "planning_permit": {"F14", "F15", "F03", "F04", "F28"},
-		"construction_start.low_rise": {"guidance_notice", "F14", "F08"}, "construction_start.other": {"guidance_notice", "F14", "F15", "F12"},
+	issued := map[any][]string{"homestead": {"F14", "F15", "F03", "F04", "F05", "F34", "F34", "F28"},
+		"planning_permit":             {"F14", "F15", "F03", "F04", "F34", "F28"},
+		"construction_start.low_rise": {"guidance_notice", "F14", "F08"}, "construction_start.other": {"guidance_notice", "F14", "F15", "F12", "F34"},
 		"completion_acceptance.low_rise": {"F14", "F09", "F06"}, "completion_acceptance.other": {"F14", "F09", "F13"},
 		"business_use": {"guidance_notice", "F14", "F31", "F31"},
 		"violation":    {"F29", "F29", "F48"}, "hazard": nil}[w.chain["id"]]

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -89,6 +90,18 @@ func newMemory(now func() time.Time) *memory {
 		m.households[workflow.HouseholdID(i+1)] = forms.Household{}.Example().(forms.Household)
 	}
 	return m
+}
+
+// named lists the officers under the names that examples of records give to their offices.
+func (m *memory) named() []glossary.Officer {
+	names := map[string]string{"group": "马长顺", "village": "马庆丰", "counter": "赵晓梅", "economic": "樊志远", "social": "裴雅静",
+		"planning": "杜建业", "township": "韩立平"}
+	list := make([]glossary.Officer, 0, len(m.officers))
+	for _, o := range m.officers {
+		list = append(list, glossary.Officer{Login: o.Login, Name: cmp.Or(names[o.Login], o.Name), Kind: o.OfficeKind,
+			Division: o.Division})
+	}
+	return list
 }
 
 func (m *memory) next() int64 { m.ids++; return m.ids }
@@ -408,6 +421,7 @@ func newOutside(t *testing.T) *outside {
 		Parameters: workflow.Parameters{HomesteadStandard: 20000, MeetingBody: forms.GroupVillagerMeeting,
 			Mandate: workflow.Mandate{Number: "稷自然资委〔2021〕1号", Issuer: glossary.CountyNaturalResources,
 				From: calendar.Date(2021, 5, 7)}}}
+	county.Officers = store.named()
 	o := &outside{store: store, clock: clock, dir: t.TempDir()}
 	svc := casework.NewService(store, chains.Published(), func() workflow.County { return county }, clock.Now,
 		casework.Dating(o.mayDate))

@@ -476,7 +476,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 			t.Errorf("%s in %s is called %s, want %s", tt.verb, tt.from, got, tt.want)
 		}
 	}
-	for verb, want := range map[string]string{"approve": "批准", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
+	for verb, want := range map[string]string{"deny": "不予规划许可", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
 		if got := ch.LineTitle("", verb, ""); got != want {
 			t.Errorf("%s is called %s, want %s", verb, got, want)
 		}
