@@ -22,6 +22,7 @@ import (
 	"anju/models/history"
 	"anju/workflow/chains"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // client asks over HTTP as one account does.
@@ -477,7 +478,7 @@ func TestLinesAreNamedByTheirStage(t *testing.T) {
 		}
 	}
 	for verb, want := range map[string]string{"deny": "不予规划许可", "forward": "移交村级", "site_record": "现场核查记录", "dance": "dance"} {
-		if got := ch.LineTitle("", verb, ""); got != want {
+		if got := lines.Title(ch, "", verb, ""); got != want {
 			t.Errorf("%s is called %s, want %s", verb, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"anju/workflow/chains"
+	"anju/workflow/lines"
 )
 
 // Large text is a wish of the eyes: kept in a cookie, for officers and villagers alike.
@@ -226,7 +227,7 @@ func TestTheGuideFollowsTheMainLine(t *testing.T) {
 			continue
 		}
 		at := 0
-		for _, state := range ch.MainLine() {
+		for _, state := range lines.Main(ch) {
 			if st, _ := ch.Stage(state); st.By == "" {
 				continue
 			}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"anju/workflow/forms"
 	"anju/workflow/trades"
 )
 
@@ -12,7 +11,7 @@ func TestDemoContractors(t *testing.T) {
 	first := map[trades.Work]string{}
 	struck := 0
 	for _, c := range DemoContractors() {
-		if wrong := forms.CheckCreditCode(c.Code); wrong != "" && c.Kind != trades.ContractorPerson {
+		if wrong := trades.CheckCreditCode(c.Code); wrong != "" && c.Kind != trades.ContractorPerson {
 			t.Errorf("%s: %s", c.Name, wrong)
 		}
 		if trades.ContractorBases[c.Kind][c.Basis] == "" {

@@ -9,6 +9,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // kept is how many households the demo county keeps for a chain that demo.yml does not name.
@@ -44,7 +45,7 @@ func (p *play) plain(ctx context.Context, named []household) ([]story, error) {
 }
 
 // second is the stage in which a case lies after its first verb ahead.
-func second(ch workflow.Chain) glossary.State { return ch.MainLine()[1] }
+func second(ch workflow.Chain) glossary.State { return lines.Main(ch)[1] }
 
 // demoNumber is an invented identity number with a valid check digit (GB 11643).
 func demoNumber(serial int) string {

@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -129,21 +128,6 @@ type Target struct {
 
 // To leads to one state.
 func To(s glossary.State) Target { return Target{States: []glossary.State{s}} }
-
-// MainLine is the stages that a case passes where nothing goes wrong: along the first verb ahead of each.
-func (ch Chain) MainLine() []glossary.State {
-	var line []glossary.State
-	for at := ch.Stages[0].State; !slices.Contains(line, at); {
-		line = append(line, at)
-		st, _ := ch.Stage(at)
-		i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.MainLine })
-		if i < 0 {
-			break
-		}
-		at = st.Actions[i].To.States[0]
-	}
-	return line
-}
 
 // RecordRow is what may be written in a stage without moving the case.
 type RecordRow struct {
@@ -428,31 +412,6 @@ func (l Limit) Title(st Stage) string {
 	return st.State.Title()
 }
 
-// DeadlineTitle says what a deadline of the chain limits.
-func (ch Chain) DeadlineTitle(d Deadline) string {
-	st, _ := ch.Stage(d.Stage)
-	l, _ := ch.Limit(d)
-	return l.Title(st)
-}
-
-// LineTitle names a line of the history as people read it: the action's title in the stage where it was taken, or in
-// the first stage that has it, the record, the rung, or what stands beside the chain.
-func (ch Chain) LineTitle(from glossary.State, verb string, rung RungName) string {
-	st, _ := ch.Stage(from)
-	for _, st := range append([]Stage{st}, ch.Stages...) {
-		if a, ok := st.Action(glossary.Verb(verb)); ok {
-			return a.Title
-		}
-	}
-	if t := glossary.RecordKind(verb).Title(); t != verb {
-		return t
-	}
-	if t, ok := lineTitles[verb]; ok {
-		return t
-	}
-	return cmp.Or(rung.Title(), verb)
-}
-
 // Parties lists parties inside a row.
 func Parties(p ...glossary.Party) []glossary.Party { return p }
 
@@ -475,22 +434,7 @@ func Rows(groups ...[]RecordRow) []RecordRow { return slices.Concat(groups...) }
 func (ch Chain) Signable(c Case, k glossary.RecordKind) (RecordRow, bool) {
 	st, _ := ch.Stage(c.State)
 	row, ok := ch.RecordRow(st, k)
-	if !ok {
-		return row, false
-	}
-	return row, row.ByLink
-}
-
-// SignedAt is the office that calls those who sign a record through links.
-func (ch Chain) SignedAt(k glossary.RecordKind) glossary.Party {
-	for _, st := range ch.Stages {
-		for _, r := range st.Records {
-			if r.Kind == k && r.ByLink {
-				return r.By[0]
-			}
-		}
-	}
-	return ""
+	return row, ok && row.ByLink
 }
 
 // Of lists the ids of the chains of a role.

@@ -504,39 +504,6 @@ func (f File) clone() File {
 	return f
 }
 
-// Answering is the verb of a Refusal of MayAnswer.
-const Answering = "answer"
-
-// MayAnswer judges who answers a petition about a case that was in the state then when it was sent. It fails with
-// *Refusal: ErrWrongParty with the office that answers, or ErrRecused.
-func (ch Chain) MayAnswer(kind string, c Case, then glossary.State, by Actor) error {
-	r := &Refusal{Why: ErrWrongParty, State: c.State, Verb: Answering}
-	i := slices.IndexFunc(ch.Petitions, func(row PetitionRow) bool { return row.Kind == kind })
-	if i < 0 {
-		return r
-	}
-	row := ch.Petitions[i]
-	asked := make([]glossary.Party, 0, len(row.By)+1)
-	for _, p := range row.By {
-		asked = append(asked, ch.Desk(p, c))
-	}
-	if st, ok := ch.Stage(then); ok && row.About {
-		asked = slices.DeleteFunc(asked, func(p glossary.Party) bool { return p == ch.Desk(st.By, c) })
-	}
-	if row.About {
-		asked = append(asked, row.Last)
-	}
-	r.Party = asked[0]
-	switch {
-	case !slices.Contains(asked, by.Kind):
-		return r
-	case Related(c, by):
-		r.Why = ErrRecused
-		return r
-	}
-	return nil
-}
-
 // machine builds the state machine for one move on one case. It is never shared or kept: the state lives in the
 // case. It has no entry or exit actions, since stateless does not roll back. Only the rows of the present stage are
 // configured: no move passes through two stages.

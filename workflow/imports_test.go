@@ -34,7 +34,12 @@ var direction = map[string]struct{ inside, outside []string }{
 	"workflow/serving": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow",
 		"workflow/forms"}, []string{"std"}},
 	"workflow/chains": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades",
-		"workflow", "workflow/forms", "workflow/serving", "workflow/certificates"}, []string{"std"}},
+		"workflow", "workflow/forms", "workflow/serving", "workflow/certificates", "workflow/houses"}, []string{"std"}},
+	"workflow/houses": {[]string{"workflow/calendar", "workflow/glossary", "workflow", "workflow/certificates",
+		"workflow/forms"}, []string{"std"}},
+	"workflow/lines":     {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/petitions": {[]string{"workflow/glossary", "workflow"}, []string{"std"}},
+	"workflow/signs":     {nil, []string{"std"}},
 	"workflow/certificates": {[]string{"workflow/calendar", "workflow/glossary", "workflow", "workflow/forms"},
 		[]string{"std"}},
 	// the nouns of models stand one above the other: none reaches up

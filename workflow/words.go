@@ -9,7 +9,7 @@ type RungName string
 const (
 	RungWarn     RungName = "warn"     // the light turns yellow
 	RungStricter RungName = "stricter" // A1: the same number in calendar days has passed: warns, never red
-	RungEffect   RungName = "effect"   // what the law does at the end of a limit whose notice is not published
+	RungEffect   RungName = "effect"   // what the law does at the end of a provisional limit
 	RungRed      RungName = "red"      // now >= due_before
 	RungEnd      RungName = "end"      // a minimum is over
 	RungLapse    RungName = "lapse"    // what the applicant could have asked for in time lapses (L22)
@@ -24,12 +24,6 @@ var rungVerbs = map[RungName]string{
 	RungWarn: "issue_yellow_card", RungEffect: "statutory_effect", RungStricter: "stricter_clock_passed", RungRed: "issue_red_card",
 	RungEnd: "notice_expired", RungDay3: "overdue_day_3", RungDay7: "overdue_day_7", RungMonth: "overdue_month_1",
 	RungZero: "clear", RungLapse: "right_lapsed",
-}
-
-// lineTitles name the lines of the history that are neither a verb, a record nor a rung.
-var lineTitles = map[string]string{
-	"open": "录入申请", "material": "提交材料", "print": "打印存档", "explain": "超期说明", "rule_upheld": "裁定：红牌成立",
-	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
 }
 
 // rungOrder is the order in which the rungs of one deadline fire, so the next one tells which have fired.

@@ -23,7 +23,7 @@ var spoilt = []string{"workflow/law", "workflow/forms", "workflow/chains"}
 // sound is the code that stands for no rule, by file or function: what articles say on paper, how a published chain is
 // held to its content, how names are written, and pictures.
 var sound = []string{"workflow/law/articles.go", "workflow/law/sources.go", "workflow/chains/published.go",
-	"workflow/chains/lines.go", "briefPlot", "unseen", "Unseen", "Misleading", "NormalName", "CheckName", "middleDots",
+	"workflow/lines/lines.go", "briefPlot", "unseen", "Unseen", "Misleading", "NormalName", "CheckName", "middleDots",
 	"HandSigned.Check"}
 
 // skip tells what of the code is not spoilt: examples are data that tests begin with.

@@ -14,6 +14,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // people are the persons of the household, numbers masked.
@@ -82,7 +83,7 @@ func (a *Pages) steps(ctx context.Context, v workflow.View) ([]web.StepLine, err
 	for _, x := range times.Intervals {
 		spent[x.Stage] += x.Working
 	}
-	line := v.Chain.MainLine()
+	line := lines.Main(v.Chain)
 	at := slices.Index(line, v.Case.State)
 	var list []web.StepLine
 	for i, st := range line {

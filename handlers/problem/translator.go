@@ -19,6 +19,8 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/lines"
+	"anju/workflow/petitions"
 )
 
 // ForPrograms tells whether a path belongs to the API, where errors are JSON.
@@ -195,7 +197,7 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 				who = a.views.OfficeName(ctx, r.Party, v.Case)
 			}
 		}
-		if r.Verb == workflow.Answering {
+		if r.Verb == petitions.Answering {
 			return New(403, "这一件由"+who+"答复，被反映的单位和其他单位可以查看，不能答复")
 		}
 		if r.Verb == explaining {
@@ -225,7 +227,7 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 			p.Case = c
 			return p
 		}
-		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), v.Chain.LineTitle("", r.Verb, "")))
+		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), lines.Title(v.Chain, "", r.Verb, "")))
 		p.Case = c
 		return p
 	case errors.Is(r.Why, workflow.ErrStale):
@@ -251,17 +253,17 @@ func (a *Translator) lastLine(ctx context.Context, v workflow.View) string {
 	if v.Case.ID == 0 {
 		return ""
 	}
-	lines, err := a.store.History(ctx, v.Case)
-	if err != nil || len(lines) == 0 {
+	all, err := a.store.History(ctx, v.Case)
+	if err != nil || len(all) == 0 {
 		return ""
 	}
-	l := lines[len(lines)-1]
+	l := all[len(all)-1]
 	who := l.OfficerName
 	if who == "" {
 		who = workflow.BySystem.Name
 	}
 	return fmt.Sprintf("%s已于%s办理“%s”", who, l.At.In(calendar.Shanghai).Format("1月2日15:04"),
-		v.Chain.LineTitle(l.From, l.Verb, l.Rung))
+		lines.Title(v.Chain, l.From, l.Verb, l.Rung))
 }
 
 // present is the case as the caller sees it now; zero and nil when it cannot be had.

@@ -12,6 +12,7 @@ import (
 	"anju/handlers/schema"
 	"anju/handlers/web"
 	"anju/workflow"
+	"anju/workflow/lines"
 )
 
 // guideLine is one stage of a matter for who wants to apply: who decides, within how long by law and as promised.
@@ -41,7 +42,7 @@ func (a *Pages) GuidancePage(c *fiber.Ctx, _ *request.Caller) error {
 	for _, b := range ch.BlankForms {
 		d.Forms = append(d.Forms, schema.Fact{Label: b.Title, Value: b.Form})
 	}
-	for _, st := range ch.MainLine() {
+	for _, st := range lines.Main(ch) {
 		stage, ok := ch.Stage(st)
 		if !ok || stage.By == "" {
 			continue

@@ -27,6 +27,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // The progress of a case for its household: found by the code on the slip and the last four of the ID number. A cookie
@@ -192,8 +193,8 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 
 // addSteps shows the main line of the chain, stages of one name as one step.
 func (d *progressData) addSteps(v workflow.View) {
-	at := slices.Index(v.Chain.MainLine(), v.Case.State)
-	for i, st := range v.Chain.MainLine() {
+	at := slices.Index(lines.Main(v.Chain), v.Case.State)
+	for i, st := range lines.Main(v.Chain) {
 		title := publicTitle(v.Chain, st)
 		if n := len(d.Steps); n == 0 || d.Steps[n-1].Title != title {
 			d.Steps = append(d.Steps, web.StepLine{Title: title})

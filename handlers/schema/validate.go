@@ -21,6 +21,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
+	"anju/workflow/signs"
 )
 
 // Refusal is what was found as an error; nil for nothing.
@@ -325,10 +326,10 @@ func free(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength > 200
 func SaysSign(text string, free bool) string {
 	for _, r := range text {
 		switch {
-		case forms.Printable(r) || unicode.IsSpace(r) || Unprintable(r):
-		case free && forms.Ideograph(r):
+		case signs.Printable(r) || unicode.IsSpace(r) || Unprintable(r):
+		case free && signs.Ideograph(r):
 			return fmt.Sprintf("中的“%c”（U+%04X）字库里没有，不能印在文书上，请换用其他字或者用文字说明", r, r)
-		case !forms.Ideograph(r):
+		case !signs.Ideograph(r):
 			return fmt.Sprintf("中的“%c”（U+%04X）不是文书可以使用的文字或符号，请删除或者换用文字", r, r)
 		}
 	}

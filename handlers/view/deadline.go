@@ -86,7 +86,7 @@ func dayArticle(f workflow.File, l workflow.Limit, x calendar.ExplainedDay, last
 // the days up to now, and how many are left for when it goes on.
 func (a *Builder) NewDeadline(ch workflow.Chain, f workflow.File, d workflow.Deadline,
 	beside *workflow.PromiseView) (Deadline, error) {
-	j := Deadline{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: ch.DeadlineTitle(d), Generation: d.Run,
+	j := Deadline{ID: fmt.Sprint(d.ID), Stage: d.Stage, Title: deadlineTitle(ch, d), Generation: d.Run,
 		StartedOn: NewDay(d.StartedOn), Extend: d.Extend,
 		Promise: NewPromise(beside), Light: workflow.Grey, Provisional: d.Provisional, OpenedAt: NewInstant(d.OpenedAt), Days: []CountedDay{}}
 	j.DueOn, j.DueBefore, j.Paused = DueDates(d)
@@ -148,4 +148,11 @@ func endedOn(n calendar.Count, day calendar.Day) calendar.Count {
 		}
 	}
 	return n
+}
+
+// deadlineTitle says what a deadline of the chain limits.
+func deadlineTitle(ch workflow.Chain, d workflow.Deadline) string {
+	st, _ := ch.Stage(d.Stage)
+	l, _ := ch.Limit(d)
+	return l.Title(st)
 }

@@ -8,6 +8,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/lines"
 )
 
 // Line is a line of the history.
@@ -49,7 +50,7 @@ type Scan struct {
 // NewLine shows a line of the history in the words of its chain.
 func NewLine(ch workflow.Chain, l history.Line) Line {
 	j := Line{ID: fmt.Sprint(l.ID), Step: l.Step, At: NewInstant(l.At), By: l.OfficerName, Office: l.OfficeName,
-		Verb: l.Verb, Title: ch.LineTitle(l.From, l.Verb, l.Rung),
+		Verb: l.Verb, Title: lines.Title(ch, l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion,
 		Previous: l.Previous, Hash: l.Hash}
 	if l.Officer != 0 {

@@ -7,6 +7,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // Notice is a notice to an office.
@@ -55,7 +56,7 @@ func (a *Builder) NewNotice(n notices.Notice) Notice {
 	if n.Kind == notices.MessageNotice {
 		j.Verb = n.Text
 		if ch, err := a.svc.Chains().At(n.Chain, n.Version); err == nil {
-			j.Text = ch.LineTitle(n.From, n.Text, "")
+			j.Text = lines.Title(ch, n.From, n.Text, "")
 		}
 	}
 	return j

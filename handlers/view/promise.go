@@ -36,7 +36,7 @@ func (p Promise) PromiseMark() string {
 	return ""
 }
 
-// effect says what the law does at the end of a deadline whose year has no published calendar, and on which day; nil and
+// effect says what the law does at the end of a provisional deadline, and on which day; nil and
 // empty where it does nothing then.
 func effect(ch workflow.Chain, d workflow.Deadline, cal *calendar.Calendar) (*Day, string) {
 	st, _ := ch.Stage(d.Stage)

@@ -1,12 +1,11 @@
 package forms
 
 import (
+	"anju/workflow/signs"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"anju/workflow/forms"
 )
 
 // What is refused at typing is what the font of the papers cannot draw.
@@ -28,14 +27,14 @@ func TestSignsAreThoseOfTheFont(t *testing.T) {
 		first = last
 	}
 	want := strings.ReplaceAll(strings.Join(ranges, " "), " ", "\n") + "\n"
-	golden(t, filepath.Join("..", "..", "workflow", "forms", "signs.txt"), []byte(want), func(have []byte) string {
+	golden(t, filepath.Join("..", "..", "workflow", "signs", "signs.txt"), []byte(want), func(have []byte) string {
 		if string(have) != want {
 			return "the list of signs is not that of the font"
 		}
 		return ""
 	})
 	for r, ok := range map[rune]bool{'马': true, '䶮': true, 0x2EBF0: false, 0x1F600: false, 0x627: false} {
-		if !*update && forms.Printable(r) != ok {
+		if !*update && signs.Printable(r) != ok {
 			t.Errorf("Printable(%U) = %v", r, !ok)
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"anju/models/history"
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/houses"
 )
 
 // The file of a household: F07, the basic information, and F33, the index of all that the file holds (R4, R111, M23).
@@ -93,7 +93,7 @@ var landClasses = map[string]string{"construction_land": "建设用地", "unused
 // house adds the house as its start of construction has it, as its permit has it where there is none.
 func (p filling) house(all []workflow.Case) {
 	house := fields{"no": "1"}
-	if permit, ok := chains.Permit(p.county.Chains, p.c); ok || p.ch.Role == workflow.PermitsHouse {
+	if permit, ok := houses.Permit(p.county.Chains, p.c); ok || p.ch.Role == workflow.PermitsHouse {
 		if !ok {
 			permit = p.c
 		}

@@ -5,9 +5,9 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/houses"
 )
 
 // The papers of building: F06 and F08 to F13.
@@ -41,7 +41,7 @@ func measured(p filling) {
 // finished adds the days on which building began and ended, as the application for acceptance has them; the beginning
 // is that of the start of construction where it has none.
 func (p filling) finished() {
-	if s, ok := chains.Start(p.county.Chains, p.c); ok {
+	if s, ok := houses.Start(p.county.Chains, p.c); ok {
 		if r, ok := s.Latest(glossary.CommencementKind); ok {
 			p.to["start_date"] = workflow.Recorded[forms.Commencement](r).StartedOn
 		}

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"anju/workflow"
-	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/houses"
 )
 
 // The papers of patrols and of premises for business: F29 to F31.
@@ -122,7 +122,7 @@ func (p filling) premisesCheck() {
 	if c.Qualified {
 		check["result"] = "qualified"
 	}
-	if a, ok := chains.Acceptance(p.county.Chains, p.c); ok {
+	if a, ok := houses.Acceptance(p.county.Chains, p.c); ok {
 		check["acceptance"], check["acceptance_no"] = true, a.Number
 	}
 	if r, ok := p.c.Latest(glossary.AppraisalKind); ok {

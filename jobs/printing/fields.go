@@ -5,9 +5,9 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
-	"anju/workflow/chains"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/law"
 )
 
@@ -57,7 +57,7 @@ func (p filling) dueDays() {
 
 // permitFields adds what the permit of an earlier case says of the house.
 func (p filling) permitFields() {
-	permit, permitted := chains.Permit(p.county.Chains, p.c)
+	permit, permitted := houses.Permit(p.county.Chains, p.c)
 	if !permitted || permit.ID == p.c.ID {
 		return
 	}
@@ -82,7 +82,7 @@ func (p filling) permitFields() {
 // commencedBy returns the case under which construction began, and adds the number of its certificate.
 func (p filling) commencedBy() workflow.Case {
 	start := p.c
-	if s, ok := chains.Start(p.county.Chains, p.c); ok {
+	if s, ok := houses.Start(p.county.Chains, p.c); ok {
 		start = s
 		for _, k := range []glossary.DocumentKind{glossary.CommencementDoc, glossary.ConstructionPermitDoc} {
 			if doc, ok := s.Document(k); ok {

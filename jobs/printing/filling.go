@@ -18,7 +18,7 @@ type fields = map[string]any
 // printVerb is the history's word for a paper that was printed.
 const printVerb = "print"
 
-// A filling is a paper whose fields are being gathered: the case as it stood when the paper was issued, and what stands
+// A filling gathers the fields of a paper: the case as it stood when the paper was issued, and what stands
 // around it. What is not known stays away: the layout leaves a place to write in.
 type filling struct {
 	to     fields

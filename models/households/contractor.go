@@ -107,7 +107,7 @@ func checkCode(c trades.Contractor, say refuse) {
 			say("code", "证书编号应为 4 至 40 个字母、数字、汉字或短横线", "R10")
 		}
 	default:
-		if wrong := forms.CheckCreditCode(c.Code); wrong != "" {
+		if wrong := trades.CheckCreditCode(c.Code); wrong != "" {
 			say("code", wrong, "R9")
 		}
 	}

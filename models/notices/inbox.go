@@ -11,8 +11,8 @@ import (
 
 	"anju/models/db"
 	"anju/workflow"
-	"anju/workflow/chains"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // Notice is what an office was told of a case.
@@ -52,7 +52,7 @@ type NoticeQuery struct {
 	Open      bool // not acknowledged
 	Unread    bool
 	Owed      bool  // to be acknowledged, and not yet so
-	Addressed *bool // of messages: those that an office wrote to another (chains.Addressed), or the others
+	Addressed *bool // of messages: those that an office wrote to another (lines.Addressed), or the others
 	Page      int   // from 1
 	PerPage   int   // at most 200
 }
@@ -78,7 +78,7 @@ func (s *Store) officeNotices(ctx context.Context, office workflow.OfficeID, q N
 		g = g.Where(owedNotices)
 	}
 	if q.Addressed != nil {
-		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", chains.Addressed, *q.Addressed)
+		g = g.Where("(n.kind = 'message' AND n.text IN ?) = ?", lines.Addressed, *q.Addressed)
 	}
 	return g
 }
@@ -181,7 +181,7 @@ func readNotices(g *gorm.DB) ([]Notice, error) {
 			AckedAt: db.TimeOrZero(r.AckedAt),
 			AckedBy: r.AckedName, ClimbedAt: db.TimeOrZero(r.ClimbedAt)}
 		if r.Kind == MessageNotice {
-			list[i].Words = chains.Words(r.Text, r.Reason, json.RawMessage(r.Data))
+			list[i].Words = lines.Words(r.Text, r.Reason, json.RawMessage(r.Data))
 		}
 	}
 	return list, nil

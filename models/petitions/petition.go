@@ -16,6 +16,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/petitions"
 )
 
 // What people without an account may send about a case.
@@ -329,7 +330,7 @@ func (s *Store) markAnswerable(ctx context.Context, by workflow.OfficerID, lines
 		if err != nil {
 			return fmt.Errorf("petition %d: %w", l.Row.ID, err)
 		}
-		list[i].Answers = l.Row.TakenAt == nil && ch.MayAnswer(l.Row.Kind, c, glossary.State(l.Stage), o.Actor()) == nil
+		list[i].Answers = l.Row.TakenAt == nil && petitions.MayAnswer(ch, l.Row.Kind, c, glossary.State(l.Stage), o.Actor()) == nil
 	}
 	return nil
 }
@@ -414,7 +415,7 @@ func (s *Store) requireAnswerer(t *db.Tx, by workflow.OfficerID, id int64) (int6
 	if err != nil {
 		return 0, fmt.Errorf("case %d: %w", about, err)
 	}
-	if err := ch.MayAnswer(kind, c, glossary.State(stage), actor); err != nil {
+	if err := petitions.MayAnswer(ch, kind, c, glossary.State(stage), actor); err != nil {
 		return 0, err
 	}
 	if taken {

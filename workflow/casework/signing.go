@@ -25,7 +25,7 @@ type SignLink struct {
 func (l SignLink) judge(ch workflow.Chain, c workflow.Case, now time.Time) (workflow.RecordRow, error) {
 	row, ok := ch.Signable(c, l.Kind)
 	refuse := func(why string) error {
-		return &workflow.Refusal{Why: workflow.ErrBlocked, State: c.State, Verb: string(l.Kind), Party: ch.SignedAt(l.Kind),
+		return &workflow.Refusal{Why: workflow.ErrBlocked, State: c.State, Verb: string(l.Kind), Party: signedAt(ch, l.Kind),
 			Blocked: []workflow.Unmet{{Condition: "sign_link", Rule: "R75", Message: why, By: "record:" + string(l.Kind)}}}
 	}
 	switch {
@@ -73,4 +73,16 @@ func (s *Service) Sign(ctx context.Context, l SignLink, name string, signed work
 		by := workflow.Actor{Name: fmt.Sprintf("%s（%s，手机签字）", name, l.Kind.Title()), Kind: ch.Desk(row.By[0], c)}
 		return ch.Record(c, workflow.Recording{Kind: l.Kind, Data: workflow.Typed(signed), By: by, At: at}, s.county())
 	})
+}
+
+// signedAt is the office that calls those who sign a record through links.
+func signedAt(ch workflow.Chain, k glossary.RecordKind) glossary.Party {
+	for _, st := range ch.Stages {
+		for _, r := range st.Records {
+			if r.Kind == k && r.ByLink {
+				return r.By[0]
+			}
+		}
+	}
+	return ""
 }

@@ -18,6 +18,7 @@ import (
 	"anju/workflow/calendar"
 	. "anju/workflow/glossary"
 	"anju/workflow/law/lawtest"
+	answering "anju/workflow/petitions"
 	"anju/workflow/trades"
 )
 
@@ -120,7 +121,7 @@ func (w *actsWriter) chain(d *desk) {
 	for _, kind := range []string{ObjectionPetition, WithdrawalPetition, UrgePetition, RatingPetition, ComplaintPetition} {
 		var may []Party
 		for _, p := range Offices() {
-			if w.ch.MayAnswer(kind, d.c, w.ch.Stages[1].State, Actor{Kind: p}) == nil {
+			if answering.MayAnswer(w.ch, kind, d.c, w.ch.Stages[1].State, Actor{Kind: p}) == nil {
 				may = append(may, p)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/trades"
 )
 
@@ -52,10 +53,10 @@ var (
 // proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal
 // passes it.
 func proven(f Facts) bool {
-	if _, ok := Acceptance(f.County.Chains, f.Case); ok {
+	if _, ok := houses.Acceptance(f.County.Chains, f.Case); ok {
 		return true
 	}
-	if _, here := Permit(f.County.Chains, f.Case); !here {
+	if _, here := houses.Permit(f.County.Chains, f.Case); !here {
 		if e := Applied[forms.BusinessApplication](f.Case).Earlier; e != nil && e.AcceptanceNo != "" {
 			return true
 		}

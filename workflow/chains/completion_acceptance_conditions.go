@@ -4,6 +4,7 @@ import (
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 )
 
 // The conditions of an acceptance.
@@ -16,9 +17,9 @@ var (
 		Message: "没有施工许可，不能申请竣工验收",
 		Holds:   func(f Facts) bool { return hasStart(f, "construction_start.other") }}}
 	OneAcceptance = Conditions{{Name: "one_acceptance", Rule: "A29", Message: "该房屋已经通过竣工验收", Holds: func(f Facts) bool {
-		_, done := Acceptance(f.County.Chains, f.Case)
+		_, done := houses.Acceptance(f.County.Chains, f.Case)
 		return !done ||
-			HouseCase(f.County.Chains, f.Case) == 0 // of houses older than the system a household may have several
+			houses.HouseCase(f.County.Chains, f.Case) == 0 // of houses older than the system a household may have several
 	}}}
 	// FourSigned is R75: the household, the designer, the builder, the supervising engineer, each by his own hand.
 	FourSigned = All(signedBy(OwnerOpinionKind, "申请人（建房户）"), signedBy(DesignOpinionKind, "设计方"),
@@ -38,7 +39,7 @@ var (
 			}
 			return ""
 		}}}
-	// LandConforms wants the columns of F06, by the offices whose columns they are (A9, A21).
+	// LandConforms wants the columns of F06, each by its own office (A9, A21).
 	LandConforms = All(conforms(LandOpinionKind, "农业农村"), conforms(PlanOpinionKind, "自然资源（规划）"))
 	FilingPapers = condition("material_CA02", "R92", "material:CA02", "缺少材料“竣工验收备案表及备案文件”，请上传扫描件",
 		func(f Facts) bool { return f.Case.HasMaterial("CA02") })
@@ -46,11 +47,11 @@ var (
 
 func hasStart(f Facts, chain ChainID) bool {
 	all, c := f.County.Chains, f.Case
-	s, ok := Start(all, c)
+	s, ok := houses.Start(all, c)
 	if ok {
 		return s.Chain == chain
 	}
-	if _, here := Permit(all, c); here {
+	if _, here := houses.Permit(all, c); here {
 		return false // the system has the house, and no start of it
 	}
 	e := Applied[forms.CompletionApplication](c).Earlier
@@ -64,7 +65,7 @@ func overrun(f Facts) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	most, ok := permitted(f.County.Chains, c, Applied[forms.CompletionApplication](c).Earlier)
+	most, ok := houses.Permitted(f.County.Chains, c, Applied[forms.CompletionApplication](c).Earlier)
 	if !ok {
 		return "", false
 	}

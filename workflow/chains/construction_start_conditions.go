@@ -8,6 +8,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/law"
 	"anju/workflow/trades"
 )
@@ -22,22 +23,22 @@ var (
 	PermitIssued = Conditions{{Name: "permit_issued", Rule: "R64", By: "case:homestead",
 		Message: "尚未核发乡村建设规划许可证，不能办理开工手续（R64）",
 		Holds: func(f Facts) bool {
-			_, ok := permitted(f.County.Chains, f.Case, Applied[forms.StartApplication](f.Case).Earlier)
+			_, ok := houses.Permitted(f.County.Chains, f.Case, Applied[forms.StartApplication](f.Case).Earlier)
 			return ok
 		}}}
 	// PermitOfTheSystem keeps papers from before the system out where the system has the permit.
 	PermitOfTheSystem = condition("permit_of_the_system", "A29", "", "本户在系统中已有规划许可，应以其为准，不能另填系统以前的手续", func(f Facts) bool {
-		_, here := Permit(f.County.Chains, f.Case)
+		_, here := houses.Permit(f.County.Chains, f.Case)
 		return !here || Applied[forms.StartApplication](f.Case).Earlier == nil
 	})
 	// PermitValid is A31: what has expired permits nothing.
 	PermitValid = Conditions{{Name: "permit_valid", Rule: "A31", Message: "宅基地批准书已过有效期，请先办理延续",
 		Holds: func(f Facts) bool {
-			to := validTo(f.County.Chains, f.Case)
+			to := houses.ValidTo(f.County.Chains, f.Case)
 			return to == 0 || calendar.DayOf(f.Now) <= to
 		},
 		Detail: func(f Facts) string {
-			return fmt.Sprintf("宅基地批准书有效期至 %s，已经届满，请先办理延续（A31）", validTo(f.County.Chains, f.Case))
+			return fmt.Sprintf("宅基地批准书有效期至 %s，已经届满，请先办理延续（A31）", houses.ValidTo(f.County.Chains, f.Case))
 		}}}
 	// AsPermitted is what the permit limits: area, floors, height.
 	AsPermitted = Conditions{{Name: "as_permitted", Rule: "R64", Message: "超过规划许可的内容，请先办理规划许可变更",
@@ -132,7 +133,7 @@ var (
 
 func exceeds(f Facts) string {
 	s := Applied[forms.StartApplication](f.Case)
-	most, ok := permitted(f.County.Chains, f.Case, s.Earlier)
+	most, ok := houses.Permitted(f.County.Chains, f.Case, s.Earlier)
 	if !ok {
 		return ""
 	}
@@ -141,8 +142,8 @@ func exceeds(f Facts) string {
 
 func otherStart(f Facts) string {
 	all, c := f.County.Chains, f.Case
-	s, ok := newest(all, c, StartsHouse, func(s Case) bool {
-		return house(all, s, c) && s.State != Draft && (s.Outcome == "" || s.Outcome == Granted) && HouseCase(all, c) != 0
+	s, ok := houses.Newest(all, c, StartsHouse, func(s Case) bool {
+		return houses.Owns(all, s, c) && s.State != Draft && (s.Outcome == "" || s.Outcome == Granted) && houses.HouseCase(all, c) != 0
 	})
 	if !ok {
 		return ""
@@ -151,7 +152,7 @@ func otherStart(f Facts) string {
 }
 
 func openViolation(f Facts) string {
-	s, ok := newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
+	s, ok := houses.Newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
 	if !ok {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 
 	. "anju/workflow"
 	. "anju/workflow/glossary"
+	answering "anju/workflow/petitions"
 )
 
 // Which role is held at which kind of office, said once more by hand: the table and this list agree.
@@ -68,22 +69,22 @@ func TestPetitionsAreAnsweredByThoseTheyAsk(t *testing.T) { // security M8
 			if slices.Contains(tt.where, p) {
 				want = nil
 			}
-			if err := ch.MayAnswer(tt.kind, c, tt.then, Actor{Kind: p}); !errors.Is(err, want) {
+			if err := answering.MayAnswer(ch, tt.kind, c, tt.then, Actor{Kind: p}); !errors.Is(err, want) {
 				t.Errorf("%s of a case in %s answered by %s: %v, want %v", tt.kind, tt.then, p, err, want)
 			}
 			if want != nil {
 				continue
 			}
-			if err := ch.MayAnswer(tt.kind, c, tt.then, Actor{Kind: p, Person: "own"}); !errors.Is(err, ErrRecused) {
+			if err := answering.MayAnswer(ch, tt.kind, c, tt.then, Actor{Kind: p, Person: "own"}); !errors.Is(err, ErrRecused) {
 				t.Errorf("%s answered for one's own household by %s: %v", tt.kind, p, err)
 			}
 		}
 	}
 	c.NoGroupLevel = true
-	if err := ch.MayAnswer(ObjectionPetition, c, GroupNotice, Actor{Kind: VillageOrganization}); err != nil {
+	if err := answering.MayAnswer(ch, ObjectionPetition, c, GroupNotice, Actor{Kind: VillageOrganization}); err != nil {
 		t.Errorf("an objection in a village without groups: %v", err)
 	}
-	if err := ch.MayAnswer("praise", c, Draft, Actor{Kind: SupervisionOffice}); !errors.Is(err, ErrWrongParty) {
+	if err := answering.MayAnswer(ch, "praise", c, Draft, Actor{Kind: SupervisionOffice}); !errors.Is(err, ErrWrongParty) {
 		t.Errorf("a kind that is none: %v", err)
 	}
 }

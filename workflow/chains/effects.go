@@ -9,6 +9,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/law"
 )
 
@@ -48,7 +49,7 @@ var (
 
 	// settlesHouse fixes the house that a case is about as it leaves its draft (A29).
 	settlesHouse = effect("settle_house", "确定所属房屋（A29）", func(out *Outcome, f Facts) error {
-		out.Case.File.House = HouseCase(f.County.Chains, out.Case)
+		out.Case.File.House = houses.HouseCase(f.County.Chains, out.Case)
 		return nil
 	})
 

@@ -11,6 +11,7 @@ import (
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 )
 
 // TestRandomFilesKeepTheGates opens and moves cases of all chains on one household's file in any order, with houses of
@@ -185,7 +186,7 @@ func gates(r *rapid.T, d *desk) {
 		r.Fatalf("state %q is not of %s", d.c.State, d.ch.ID)
 	}
 	through := d.c.State != Draft && d.c.Outcome != Withdrawn
-	permit, permitted := Permit(Published(), d.c)
+	permit, permitted := houses.Permit(Published(), d.c)
 	switch {
 	case slices.Contains(starts, d.ch.ID) && through:
 		s := Applied[forms.StartApplication](d.c)
@@ -202,12 +203,12 @@ func gates(r *rapid.T, d *desk) {
 			r.Fatalf("a house of class %s went through %s", s.Class(), d.ch.ID)
 		}
 		for _, other := range d.c.Siblings {
-			if slices.Contains(starts, other.Chain) && other.File.House == d.c.File.House && handedOut(other) && handedOut(d.c) {
+			if slices.Contains(starts, other.Chain) && other.File.House == d.c.File.House && houses.HandedOut(other) && houses.HandedOut(d.c) {
 				r.Fatalf("two starts of one house")
 			}
 		}
 	case slices.Contains(Published().Of(AcceptsHouse), d.ch.ID) && through:
-		if _, ok := Start(Published(), d.c); !ok {
+		if _, ok := houses.Start(Published(), d.c); !ok {
 			r.Fatalf("%s went on without a start", d.c.Number)
 		}
 		if d.c.State == Passed || d.c.Outcome == Granted {

@@ -5,13 +5,14 @@ import (
 
 	. "anju/workflow"
 	. "anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // What a household is shown as the way of its case begins where its case begins and ends where it is over, for every
 // matter.
 func TestMainLineLeadsFromTheFirstStageToAnEnd(t *testing.T) {
 	for _, ch := range Published().All() {
-		line := ch.MainLine()
+		line := lines.Main(ch)
 		if first := ch.Stages[0].State; len(line) < 3 || line[0] != first {
 			t.Errorf("%s begins with %v, its first stage is %s", ch.ID, line, first)
 			continue

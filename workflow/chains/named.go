@@ -11,6 +11,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/trades"
 )
 
@@ -92,7 +93,7 @@ func engagedFor(w trades.Work) func(Facts) []forms.Identified {
 		entry := func(c trades.Contractor) forms.Identified {
 			return forms.Identified{Name: c.Name, Identity: c.Code, Capacity: w.Title() + "方，" + c.Qualification}
 		}
-		if start, here := Start(f.County.Chains, f.Case); here {
+		if start, here := houses.Start(f.County.Chains, f.Case); here {
 			for _, e := range Applied[forms.StartApplication](start).Engaged() {
 				if c, listed := f.County.Contractors[e.Code]; listed && e.Work == w {
 					list = append(list, entry(c))

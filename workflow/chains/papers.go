@@ -6,11 +6,12 @@ import (
 	. "anju/workflow"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/houses"
 	"anju/workflow/law"
 )
 
 func need(code string, r law.Rule, name string) Paper {
-	return Paper{Code: code, Rule: r, Name: name, Required: true, Serves: servesHouse}
+	return Paper{Code: code, Rule: r, Name: name, Required: true, Serves: houses.Serves}
 }
 
 // stamped is the scan of an issued certificate with the seal on it: without a seal it is void (Licensing Law Art. 39).

@@ -74,3 +74,9 @@ func briefPlot(c Case, county County) []Line {
 		{Label: "房屋", Value: fmt.Sprintf("占地 %s ㎡，%d 层，建筑 %s ㎡，高 %s 米", p.FootprintArea, p.Floors, p.BuildingArea, p.Height)},
 		{Label: "邻里意见", Value: neighbours}}
 }
+
+// permits and starts are the chains with cases that a later one follows.
+var (
+	permits = []ChainID{"homestead", "planning_permit"}
+	starts  = []ChainID{"construction_start.low_rise", "construction_start.other"}
+)

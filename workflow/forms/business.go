@@ -6,6 +6,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/trades"
 )
 
 // BusinessApplication asks to use a house as business premises (R93–R97): where, for which trade, and which authority
@@ -57,7 +58,7 @@ func (b BusinessRegistered) Check(time.Time) []workflow.FieldError {
 	if b.CreditCode == "" {
 		return nil
 	}
-	if msg := CheckCreditCode(b.CreditCode); msg != "" {
+	if msg := trades.CheckCreditCode(b.CreditCode); msg != "" {
 		return []workflow.FieldError{fieldError("credit_code", msg, "R98")}
 	}
 	return nil

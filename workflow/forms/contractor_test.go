@@ -24,7 +24,7 @@ func TestCreditCode(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := CheckCreditCode(tt.give); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+			if got := trades.CheckCreditCode(tt.give); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("%q: %q, want %q", tt.give, got, tt.want)
 			}
 		})

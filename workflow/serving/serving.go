@@ -20,5 +20,5 @@ var (
 		Terms: []law.Term{law.Supply}}
 )
 
-// remedies are open to the receiver of a decision, and to those whose interest it touches.
+// remedies are open to the receiver of a decision, and to others that it touches.
 var remedies = []law.Term{law.Review, law.Suit}

@@ -12,6 +12,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
@@ -182,7 +183,7 @@ func verbTitle(ch workflow.Chain, s glossary.State, l history.Line) string {
 			return a.Title
 		}
 	}
-	return ch.LineTitle(s, l.Verb, l.Rung)
+	return lines.Title(ch, s, l.Verb, l.Rung)
 }
 
 func (t *walkthrough) name(ctx context.Context, id workflow.OfficerID) (string, error) {

@@ -1,4 +1,4 @@
-package forms
+package signs
 
 import (
 	_ "embed"
