@@ -84,7 +84,7 @@ type officeTemplate struct {
 type office struct{ kind, name, short, division string }
 
 // offices builds every office from the templates: one of each kind for every division of the level. A kind that a
-// matter has added is called by its title, where no template says otherwise.
+// matter has added is called by its title and signs with the stem of its division, where no template says otherwise.
 func offices(divs []division) ([]office, error) {
 	var templates map[string][]officeTemplate
 	if err := readYAML("offices.yml", &templates); err != nil {
@@ -93,7 +93,8 @@ func offices(divs []division) ([]office, error) {
 	for _, o := range glossary.Added() {
 		if level := string(o.Level); !slices.ContainsFunc(templates[level],
 			func(t officeTemplate) bool { return t.Kind == string(o.Kind) }) {
-			templates[level] = append(templates[level], officeTemplate{Kind: string(o.Kind), Name: "{name}" + o.Title})
+			templates[level] = append(templates[level], officeTemplate{Kind: string(o.Kind),
+				Name: "{name}" + strings.TrimPrefix(o.Title, "县"), Short: "{stem}"})
 		}
 	}
 	names := map[string]string{}

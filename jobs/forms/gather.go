@@ -295,17 +295,6 @@ func usual(f map[string]any, name string, v any) {
 	}
 }
 
-// part is a part of the fields to add to, empty where there is none.
-func part(f map[string]any, name string) map[string]any {
-	old, _ := f[name].(map[string]any)
-	p := maps.Clone(old)
-	if p == nil {
-		p = map[string]any{}
-	}
-	f[name] = p
-	return p
-}
-
 // validity is from the day of the decision to the last day on which the paper may be used (A31: stated, never
 // presumed).
 func validity(f map[string]any, d Data) {

@@ -1,3 +1,4 @@
+// Package signs tells which characters the papers can show.
 package signs
 
 import (
