@@ -113,7 +113,7 @@ func UnprintedBecause(err error) string {
 		return ""
 	}
 	form, field, sign := u.Sign()
-	return fmt.Sprintf("文书 %s 暂不能打印：字段 %s 中的“%c”（U+%04X）没有字形。已提醒县管理员登记该字的字形，登记后自动打印", form, field, sign, sign)
+	return fmt.Sprintf("文书 %s 暂不能打印：字段 %s 中的“%c”（U+%04X）字体里没有。请核对该字；确为用字的，打印空白表手写，盖章后上传扫描件", form, field, sign, sign)
 }
 
 // busy answers a lock that was not had in time: another holds the case, the number series, or something else. A request

@@ -94,7 +94,7 @@ func (w *Worker) alarm(ctx context.Context, waiting map[int64]bool) error {
 func whyUnprinted(err error) string {
 	var glyph *forms.GlyphError
 	if errors.As(err, &glyph) {
-		return fmt.Sprintf("%s 的字段 %s 中的“%c”（U+%04X）没有字形。请核对该字；登记字形后自动打印。", glyph.Form, glyph.Field, glyph.Rune, glyph.Rune)
+		return fmt.Sprintf("%s 的字段 %s 中的“%c”（U+%04X）字体里没有。请核对该字；确为用字的，打印空白表手写，盖章后上传扫描件。", glyph.Form, glyph.Field, glyph.Rune, glyph.Rune)
 	}
 	return "版面或数据有误，请联系维护人员查看日志。"
 }
