@@ -17,6 +17,7 @@ import (
 	"anju/jobs/forms"
 	"anju/jobs/printing"
 	"anju/jobs/retry"
+	"anju/models/modelstest"
 	"anju/seeds"
 	"anju/workflow"
 	"anju/workflow/chains"
@@ -342,6 +343,7 @@ func (t *trail) papers(p *printing.Printer, look func(kind glossary.DocumentKind
 
 // Every field of every paper, on every way of every chain: filled, or by hand with the reason, or without the fact.
 func TestPapersAreComplete(t *testing.T) {
+	modelstest.Slow(t)
 	list := sources(t)
 	onSQLite(t, func(c *county) {
 		if err := seeds.Ready(c.Context(), c.store, c.svc); err != nil {
