@@ -257,13 +257,22 @@ func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 		return c, true
 	}
 	for _, r := range st.Records {
-		for _, c := range r.Starts {
+		for _, c := range r.Clocks() {
 			if c.Limit.ID == d.Limit {
 				return c, true
 			}
 		}
 	}
 	return Clock{}, false
+}
+
+// Clocks lists the limits that begin with the record, or with the service of what it issues.
+func (r RecordRow) Clocks() []Clock {
+	list := slices.Clone(r.Starts)
+	for _, is := range r.Issues {
+		list = append(list, is.Served.Starts...)
+	}
+	return list
 }
 
 // Owed is the stage's own maximum where it runs against an office: what statistics measure. "" without one.
@@ -341,10 +350,18 @@ func (ch Chain) InName(p glossary.Party, c Case, county County) glossary.Party {
 // Serving finds how the papers of a kind are served; false for a kind that the chain does not issue.
 func (ch Chain) Serving(k glossary.DocumentKind) (Serving, bool) {
 	for _, st := range ch.Stages {
-		for _, is := range st.issues() {
-			if is.Doc == k {
-				return is.Served, true
-			}
+		if s, ok := st.Serving(k); ok {
+			return s, true
+		}
+	}
+	return Serving{}, false
+}
+
+// Serving is what the rows of the stage say about the service of a paper.
+func (st Stage) Serving(k glossary.DocumentKind) (Serving, bool) {
+	for _, is := range st.issues() {
+		if is.Doc == k {
+			return is.Served, true
 		}
 	}
 	return Serving{}, false

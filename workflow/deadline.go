@@ -22,7 +22,7 @@ func (ch Chain) startDeadlines(out *Outcome, c Case, next Stage, a Action, at ti
 		lives[l.ID] = true
 	}
 	for _, r := range next.Records {
-		for _, s := range r.Starts {
+		for _, s := range r.Clocks() {
 			lives[s.Limit.ID] = true // begun by a record, it lives where the record may be written
 		}
 	}
@@ -94,20 +94,27 @@ func closeUnwanted(out *Outcome, c Case, lives map[law.LimitID]bool) (past map[S
 
 // recordDeadlines ends the limits that a record meets, of an office that owes its own only that, and starts those that
 // begin with it.
-func (ch Chain) recordDeadlines(out *Outcome, row RecordRow, at time.Time, county County) error {
-	past := map[Strand]Deadline{}
+func (out *Outcome) recordDeadlines(row RecordRow, county County) error {
 	for _, d := range out.Case.Deadlines {
-		past[d.Strand()] = d // the newest comes last
 		if d.Live() && slices.Contains(row.Stops, d.Limit) && (d.By == "" || d.By == out.Record.Party) {
 			out.Close = append(out.Close, d.ID)
 		}
 	}
-	for _, clock := range row.Starts {
+	return out.Begin(row.Starts, calendar.DayOf(out.Entry.At), county)
+}
+
+// Begin starts limits in the stage of the case, counted from a day; what runs already goes on.
+func (out *Outcome) Begin(clocks []Clock, from calendar.Day, county County) error {
+	past := map[Strand]Deadline{}
+	for _, d := range out.Case.Deadlines {
+		past[d.Strand()] = d // the newest comes last
+	}
+	for _, clock := range clocks {
 		if _, runs := out.Case.LiveDeadline(clock.Limit.ID); runs {
 			continue
 		}
-		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, StartedOn: calendar.DayOf(at),
-			OpenedAt: at}
+		d := Deadline{Case: out.Case.ID, Limit: clock.Limit.ID, Stage: out.Case.State, StartedOn: from,
+			OpenedAt: out.Entry.At}
 		if err := d.begin(out, clock, past, false, county); err != nil {
 			return err
 		}

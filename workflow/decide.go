@@ -311,7 +311,7 @@ func (ch Chain) Record(c Case, r Recording, county County) (Outcome, error) {
 	if err := follow(&out, row.Effects, f); err != nil {
 		return Outcome{}, err
 	}
-	if err := ch.recordDeadlines(&out, row, r.At, county); err != nil {
+	if err := out.recordDeadlines(row, county); err != nil {
 		return Outcome{}, err
 	}
 	ch.issue(&out, row.Issues, f)

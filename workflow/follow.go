@@ -55,7 +55,7 @@ func follow(out *Outcome, effects []Effect, f Facts) error {
 // Suspend enters a suspension into the ledger, or its end where it is there under the same notice number.
 func (out *Outcome) Suspend(s Suspension) {
 	c := &out.Case
-	out.Suspended = []Suspension{s}
+	out.Suspended = append(out.Suspended, s)
 	for i := range c.File.Suspensions {
 		if c.File.Suspensions[i].Number == s.Number {
 			c.File.Suspensions[i] = s

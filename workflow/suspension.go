@@ -12,7 +12,7 @@ import (
 type Suspension struct {
 	Ground    SuspensionGround `json:"ground"`
 	Number    string           `json:"notice_number"` // of the written notice (F18)
-	From      calendar.Day     `json:"notified_on"`   // day of the written notice; it still counts
+	From      calendar.Day     `json:"notified_on"`   // day of its service; it still counts
 	To        calendar.Day     `json:"resulted_on,omitempty"`
 	Open      bool             `json:"open"`
 	Service   string           `json:"service"` // how the notice was served (F34)
@@ -59,9 +59,7 @@ func (s Suspension) Pause() calendar.Pause {
 
 // Extended is the one extension of the time to the decision (Licensing Law Art. 42, A10).
 type Extended struct {
-	On        calendar.Day `json:"on"`   // approved
-	Days      int          `json:"days"` // working days, at most ten
-	Number    string       `json:"notice_number"`
-	Reason    string       `json:"reason"`
-	Recipient string       `json:"recipient"`
+	On     calendar.Day `json:"on"`   // approved
+	Days   int          `json:"days"` // working days, at most ten
+	Reason string       `json:"reason"`
 }

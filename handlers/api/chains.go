@@ -49,7 +49,7 @@ type chainRecordJSON struct {
 	Optional bool                `json:"optional"`
 	Signed   bool                `json:"signed" doc:"须由负责人签署"`
 	Needs    []needJSON          `json:"needs" doc:"可以登记的条件"`
-	Starts   []*view.Limit       `json:"starts,omitempty" doc:"自登记起算的期限"`
+	Starts   []*view.Limit       `json:"starts,omitempty" doc:"自登记、或自所出具文书送达起算的期限"`
 	Rule     law.Rule            `json:"rule"`
 	Article  string              `json:"article"`
 	Data     *huma.Schema        `json:"data"`
@@ -134,7 +134,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 			x := chainRecordJSON{Kind: r.Kind, Title: r.Kind.Title(), Party: r.By[0], Parties: r.By, Each: r.Each,
 				Optional: r.Optional, Signed: r.Signed, Needs: needsOf(r.When), Rule: r.Rule, Article: r.Under.String(),
 				Data: schema.OfForm(r.Data)}
-			for _, c := range r.Starts {
+			for _, c := range r.Clocks() {
 				x.Starts = append(x.Starts, view.NewLimit(c.Limit))
 			}
 			s.Records = append(s.Records, x)

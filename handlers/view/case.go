@@ -96,7 +96,7 @@ func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 		Deemed: c.File.Deemed,
 		Stage: Stage{EnteredAt: NewInstant(c.EnteredAt), Limit: NewLimit(v.Stage.Within), Light: v.Light,
 			Also: []Clock{}},
-		Suspensions: newSuspensions(c.File), Extended: newExtension(c.File), Verbs: []Verb{}, Records: []Record{},
+		Suspensions: newSuspensions(c.File), Extended: newExtension(c), Verbs: []Verb{}, Records: []Record{},
 		Materials: []Material{}, Documents: a.NewDocuments(c.File.Documents),
 		Application: Application{c.Application}}
 	if c.Frozen != "" {

@@ -12,7 +12,7 @@ type Suspension struct {
 	Title      string                    `json:"title"`
 	Article    string                    `json:"article" doc:"依据：行政许可法45，或申请人同意（A15）"`
 	Number     string                    `json:"notice_number"`
-	NotifiedOn Day                       `json:"notified_on" doc:"书面告知日期，当日仍计入期限"`
+	NotifiedOn Day                       `json:"notified_on" doc:"告知书送达之日，当日仍计入期限"`
 	ResultedOn *Day                      `json:"resulted_on" doc:"结果到达日期，次日起继续计时；正在暂停的为 null"`
 	Open       bool                      `json:"open"`
 	Service    string                    `json:"service"`
@@ -29,7 +29,7 @@ type Extension struct {
 	Days      int    `json:"days" doc:"延长的工作日数"`
 	Number    string `json:"notice_number"`
 	Reason    string `json:"reason"`
-	Recipient string `json:"recipient"`
+	Recipient string `json:"recipient" doc:"告知书的签收人，尚未送达的为空"`
 	Article   string `json:"article"`
 }
 
@@ -49,10 +49,18 @@ func newSuspensions(f workflow.File) []Suspension {
 	return list
 }
 
-func newExtension(f workflow.File) *Extension {
-	x := f.Extended
+// newExtension is the extension of a case with the number of its notice, and who received that.
+func newExtension(c workflow.Case) *Extension {
+	x := c.File.Extended
 	if x == nil {
 		return nil
 	}
-	return &Extension{NewDay(x.On), x.Days, x.Number, x.Reason, x.Recipient, law.Licensing.Art("42").String()}
+	e := &Extension{On: NewDay(x.On), Days: x.Days, Reason: x.Reason, Article: law.Licensing.Art("42").String()}
+	if d, ok := c.Document(glossary.ExtensionDoc); ok {
+		e.Number = d.Number
+		if d.Service != nil {
+			e.Recipient = d.Service.Receiver
+		}
+	}
+	return e
 }

@@ -200,16 +200,6 @@ func records(f map[string]any, c workflow.Case) {
 			f[string(r.Kind)] = data
 		}
 	}
-	if n := len(c.File.Suspensions); n > 0 {
-		s := c.File.Suspensions[n-1]
-		f["suspension"] = map[string]any{"ground": s.Ground.Title(), "ground_code": string(s.Ground),
-			"notice_number": s.Number, "notified_on": s.From, "resulted_on": s.To,
-			"expected_days": fmt.Sprint(s.Days), "evidence": s.Evidence, "service": s.Service, "recipient": s.Recipient}
-	}
-	if e := c.File.Extended; e != nil {
-		f["extension"] = map[string]any{"days": fmt.Sprint(e.Days), "notice_number": e.Number, "reason": e.Reason,
-			"recipient": e.Recipient, "on": e.On}
-	}
 }
 
 // papers adds the list of papers handed in, what the correction notice asks for, and the papers issued.

@@ -128,11 +128,10 @@ func denial(p filling) {
 	}
 }
 
-// special fills F18, for a special procedure or for an extension: the one that carries the number of the paper, and
-// the newest where none does (Licensing Law Art. 42, 45).
+// special fills F18, for a special procedure or for an extension (Licensing Law Art. 42, 45).
 func special(p filling) {
-	if e := p.c.File.Extended; e != nil && e.Number == p.d.Number {
-		p.to["notice"], p.to["title"] = "extension", "延期告知书"
+	if e := p.c.File.Extended; e != nil && p.d.Kind == glossary.ExtensionDoc {
+		p.to["notice"], p.to["title"] = "extension", p.d.Title
 		part := fields{"days": e.Days, "reason": e.Reason, "on": e.On}
 		if on := p.decideBy(); on != 0 {
 			part["due_on"] = on
@@ -140,13 +139,10 @@ func special(p filling) {
 		p.to["extension"] = part
 		return
 	}
-	for _, s := range p.c.File.Suspensions {
-		if s.Number != p.d.Number {
-			continue
-		}
-		p.to["notice"], p.to["title"] = "special_procedure", "特别程序告知书"
-		part := fields{"ground": s.Ground.Title(), "expected_days": s.Days, "evidence": s.Evidence, "notified_on": s.From}
-		p.to["suspension"] = part
+	if n, ok := forms.PauseOf(p.c, p.d); ok {
+		p.to["notice"], p.to["title"] = "special_procedure", p.d.Title
+		p.to["suspension"] = fields{"ground": workflow.SuspensionGround(n.Ground).Title(), "expected_days": n.Days,
+			"evidence": n.Evidence}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/law/lawtest"
 	answering "anju/workflow/petitions"
@@ -315,7 +316,12 @@ func (w *actsWriter) record(st Stage, r RecordRow, d *desk) {
 	}
 	base := d.fork()
 	base.write(o)
-	if len(o.Start) > 0 {
+	started := len(o.Start) > 0
+	if said, begun := base.serveIssued(st, o); said != "" {
+		w.line("   %s", said)
+		started = started || begun
+	}
+	if started {
 		w.ladder(base.fork(), "   ")
 	}
 	if again, err := base.entering(by, r.Kind, r.Data.Example()); err != nil || len(again.Issue) != len(o.Issue) {
@@ -344,6 +350,7 @@ func (w *actsWriter) record(st Stage, r RecordRow, d *desk) {
 			w.line("   %s alone: %s", v.name, sayErr(err))
 		}
 		x.write(o)
+		x.serveIssued(st, o)
 		now := refusals(st, x)
 		for _, a := range st.Actions {
 			if now[a.Do] != after[a.Do] {
@@ -351,6 +358,25 @@ func (w *actsWriter) record(st Stage, r RecordRow, d *desk) {
 			}
 		}
 	}
+}
+
+// serveIssued serves what a record issued, where something begins with it, and says what follows.
+func (d *desk) serveIssued(st Stage, o Outcome) (said string, begun bool) {
+	for _, doc := range o.Issue {
+		s, _ := st.Serving(doc.Kind)
+		if len(s.Starts) == 0 && s.Begins == nil {
+			continue
+		}
+		issued, _ := d.c.Document(doc.Kind)
+		x, err := d.enter(ServiceCenter, ServiceKind, forms.ServiceRecord{Papers: []string{issued.Number},
+			Method: "direct", Recipient: "王建国"})
+		if err != nil {
+			return "served: " + sayErr(err), false
+		}
+		said, begun = "served: "+d.follows(x), len(x.Start) > 0
+		d.write(x)
+	}
+	return said, begun
 }
 
 // who lists the offices that may act, with a mark where only the head may.
@@ -407,6 +433,23 @@ func (d *desk) clocks(list []Deadline) string {
 	return strings.Join(said, ", ")
 }
 
+// service says what the service of a paper opens, begins and ends.
+func (d *desk) service(doc Document) string {
+	st, _ := d.ch.Stage(d.c.State)
+	s, ok := st.Serving(doc.Kind)
+	if !ok {
+		return "none"
+	}
+	said := []string{fmt.Sprintf("owed %v/%v begins %v", s.Owed, doc.ToServe, s.Begins != nil)}
+	for _, x := range s.Terms {
+		said = append(said, fmt.Sprintf("%s %d%s%s statutory %v", x.ID, x.N, x.Unit, x.Bound, x.Statutory))
+	}
+	for _, c := range s.Starts {
+		said = append(said, fmt.Sprintf("starts %s", c.Limit.ID))
+	}
+	return strings.Join(append(said, fmt.Sprintf("stops %v", s.Stops)), " ")
+}
+
 // follows writes what an outcome does.
 func (d *desk) follows(o Outcome) string {
 	var said []string
@@ -418,7 +461,8 @@ func (d *desk) follows(o Outcome) string {
 		add("tells %v", o.Message.Tells)
 	}
 	for _, doc := range o.Issue {
-		add("issues %s by %s to %v citing %v", doc.Kind, authorityOf(doc), doc.ValidTo, doc.Cites != "")
+		add("issues %s by %s to %v citing %v, service: %s", doc.Kind, authorityOf(doc), doc.ValidTo, doc.Cites != "",
+			d.service(doc))
 	}
 	for _, m := range slices.Sorted(maps.Keys(o.Case.File.Marks)) {
 		if is, was := o.Case.File.Marks[m], d.c.File.Marks[m]; !is.Equal(was) {

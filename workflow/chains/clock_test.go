@@ -25,6 +25,7 @@ func accepted(t *testing.T, ch Chain, y int, m time.Month, day int) *desk {
 	d := open(t, ch, nil)
 	d.until(TownshipIntake)
 	d.now = at(y, m, day, 9)
+	d.c.OpenedAt = d.now // also where the day is before that on which the desk opened
 	d.c.File.Marks[Received] = d.now
 	d.move(ServiceCenter, Accept, nil)
 	return d
@@ -48,12 +49,24 @@ func (d *desk) wantDue(id law.LimitID, want string) {
 	}
 }
 
-// stop stops the clock by a written notice of the day, go on ends it on a day.
-func (d *desk) stop(on time.Time, number string, g SuspensionGround) {
+// stop stops the clock by a written notice, issued and served at once; resume ends it on a day. It returns the number.
+func (d *desk) stop(on time.Time, g SuspensionGround) string {
 	d.t.Helper()
 	d.now = on
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: string(g), Number: number, Service: "direct",
-		Recipient: "王建国", Days: 10, Evidence: "委托书"})
+	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: string(g), Days: 10, Evidence: "委托书"})
+	return d.serve(SpecialProcedureDoc)
+}
+
+// serve enters that the newest paper of a kind was handed over today, and returns its number.
+func (d *desk) serve(k DocumentKind) string {
+	d.t.Helper()
+	p, ok := d.c.Document(k)
+	if !ok || p.Number == "" {
+		d.t.Fatalf("no numbered paper %s to serve", k)
+	}
+	d.record(ServiceCenter, ServiceKind, forms.ServiceRecord{Papers: []string{p.Number}, Method: "direct",
+		Recipient: "王建国"})
+	return p.Number
 }
 
 func (d *desk) resume(on time.Time, number string) {
@@ -93,7 +106,7 @@ func TestPauseOverAWeekendInsideAMakeUpWeek(t *testing.T) {
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-05-28")
-	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
+	d.stop(at(2026, 5, 8, 16), ByAppraisal)
 	d.wantDue("L06", "paused")
 	if light := d.ch.Light(d.c, d.now); light != Grey {
 		t.Errorf("light %s while the clock stands", light)
@@ -107,7 +120,7 @@ func TestPauseOverAWeekendInsideAMakeUpWeek(t *testing.T) {
 func TestResumeOnAHoliday(t *testing.T) {
 	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
-	d.stop(at(2026, 4, 29, 9), "特1", ByTesting)
+	d.stop(at(2026, 4, 29, 9), ByTesting)
 	d.resume(at(2026, 5, 3, 9), "")
 	d.wantDue("L06", "2026-05-22") // only the thirtieth of April is lost
 	if fired := d.pass(at(2026, 5, 3, 12)); len(fired) != 0 {
@@ -118,10 +131,10 @@ func TestResumeOnAHoliday(t *testing.T) {
 func TestPauseTwice(t *testing.T) {
 	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
-	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
-	d.resume(at(2026, 5, 8, 9), "特1")
-	d.stop(at(2026, 5, 12, 9), "特2", ByExperts)
-	d.resume(at(2026, 5, 13, 9), "特2")
+	first := d.stop(at(2026, 5, 6, 9), ByAppraisal)
+	d.resume(at(2026, 5, 8, 9), first)
+	second := d.stop(at(2026, 5, 12, 9), ByExperts)
+	d.resume(at(2026, 5, 13, 9), second)
 	d.wantDue("L06", "2026-05-26")
 	d.oneLive()
 }
@@ -129,14 +142,13 @@ func TestPauseTwice(t *testing.T) {
 func TestPausesThatOverlapMerge(t *testing.T) {
 	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
-	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
-	d.stop(at(2026, 5, 7, 9), "特2", ByExperts)
+	first, second := d.stop(at(2026, 5, 6, 9), ByAppraisal), d.stop(at(2026, 5, 7, 9), ByExperts)
 	d.now = at(2026, 5, 8, 9)
 	_, err := d.enter(TownshipGovernment, ResumeKind, forms.ResumeNotice{Evidence: "报告"})
 	invalid(t, err, "notice_number", "多项")
-	d.resume(d.now, "特1")
+	d.resume(d.now, first)
 	d.wantDue("L06", "paused")
-	d.resume(at(2026, 5, 12, 9), "特2")
+	d.resume(at(2026, 5, 12, 9), second)
 	d.wantDue("L06", "2026-05-28") // (6, 12] lost once: 7, 8, 9, 11, 12
 }
 
@@ -144,7 +156,7 @@ func TestPausesThatOverlapMerge(t *testing.T) {
 func TestAppraisalOverTheNationalDay(t *testing.T) {
 	lawtest.Claim(t, "L06")
 	d := accepted(t, Homestead(), 2025, 9, 22)
-	d.stop(at(2025, 9, 26, 9), "特1", ByAppraisal)
+	d.stop(at(2025, 9, 26, 9), ByAppraisal)
 	d.resume(at(2025, 10, 15, 9), "")
 	d.wantDue("L06", "2025-10-30")
 }
@@ -153,7 +165,7 @@ func TestNoDecisionWhileTheClockStands(t *testing.T) {
 	lawtest.Claim(t, "R49")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.until(Decision)
-	d.stop(at(2026, 4, 29, 9), "特1", ByInspection)
+	d.stop(at(2026, 4, 29, 9), ByInspection)
 	refused(t, d, TownshipGovernment, Approve, "R49")
 	refused(t, d, TownshipGovernment, Deny, "R49")
 	d.resume(at(2026, 5, 6, 9), "")
@@ -163,7 +175,7 @@ func TestNoDecisionWhileTheClockStands(t *testing.T) {
 func TestReturnThenReEnterUnderTheLedger(t *testing.T) {
 	lawtest.Claim(t, "L06", "L07")
 	d := accepted(t, Homestead(), 2026, 4, 28)
-	d.stop(at(2026, 5, 6, 9), "特1", ByAppraisal)
+	d.stop(at(2026, 5, 6, 9), ByAppraisal)
 	d.resume(at(2026, 5, 8, 9), "")
 	d.wantDue("L06", "2026-05-25")
 	d.now = at(2026, 5, 11, 9)
@@ -249,42 +261,21 @@ func TestNoExtensionAfterTheEnd(t *testing.T) {
 }
 
 func TestPausesThatAreNone(t *testing.T) {
-	lawtest.Claim(t, "A15")
+	lawtest.Claim(t, "A15", "R49")
 	d := accepted(t, Homestead(), 2026, 4, 28)
 	d.now = at(2026, 5, 8, 9)
-	sound := forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct", Recipient: "王建国", Days: 10}
-	for _, tt := range []struct {
-		name, field, word string
-		change            func(*forms.PauseNotice)
+	for name, tt := range map[string]struct {
+		ground, field, word string
 	}{
-		{"without a notice", "notice_number", "行政许可法45", func(p *forms.PauseNotice) { p.Number = " " }},
-		{"without proof of service", "recipient", "行政许可法45", func(p *forms.PauseNotice) { p.Recipient = "" }},
-		{"an end before its start", "resulted_on", "早于", func(p *forms.PauseNotice) {
-			p.NotifiedOn, p.ResultedOn = calendar.Date(2026, 5, 7), calendar.Date(2026, 5, 6)
-		}},
-		{"before the stage", "notified_on", "行政许可法45",
-			func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 4, 27) }},
-		{"in days to come", "notified_on", "2026-05-09",
-			func(p *forms.PauseNotice) { p.NotifiedOn = calendar.Date(2026, 5, 9) }},
-		{"a result in days to come", "resulted_on", "2026-05-09",
-			func(p *forms.PauseNotice) { p.ResultedOn = calendar.Date(2026, 5, 9) }},
-		{"consent without consent", "evidence", "A15", func(p *forms.PauseNotice) { p.Ground = "consent" }},
-		{"a hearing nobody asked for", "ground", "行政许可法47", func(p *forms.PauseNotice) { p.Ground = "hearing" }},
+		"consent without consent":      {"consent", "evidence", "A15"},
+		"a hearing that was not asked": {"hearing", "ground", "行政许可法47"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			p := sound
-			tt.change(&p)
-			_, err := d.enter(TownshipGovernment, PauseKind, p)
-			invalid(t, err, tt.field, tt.word)
-		})
+		_, err := d.enter(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: tt.ground, Days: 10})
+		t.Run(name, func(t *testing.T) { invalid(t, err, tt.field, tt.word) })
 	}
 	d.until(Decision)
-	past := sound
-	past.NotifiedOn = calendar.Date(2026, 5, 6)
-	_, err := d.enter(TownshipGovernment, PauseKind, past) // the review has closed
-	invalid(t, err, "notified_on", "正在办理的环节")
 	d.until(Approved)
-	if _, err := d.enter(TownshipGovernment, PauseKind, sound); !errors.Is(err, ErrNotOpen) {
+	if _, err := d.enter(TownshipGovernment, PauseKind, nil); !errors.Is(err, ErrNotOpen) {
 		t.Errorf("paused after the decision: %v", err)
 	}
 	if _, stands := CurrentSuspension(d.c); stands || len(d.c.File.Suspensions) > 0 {
@@ -292,19 +283,54 @@ func TestPausesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestSameNoticeTwiceAndAPauseWithItsEnd(t *testing.T) {
-	lawtest.Claim(t, "L06")
+// Without a notice that was served the clock goes on; it stands from the day of service, which may be entered later.
+func TestTheClockStandsFromTheServiceOfTheNotice(t *testing.T) { // Licensing Law Art. 45
+	lawtest.Claim(t, "R49", "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.now = at(2026, 5, 7, 9)
+	d.record(EconomicOffice, PauseKind, nil)
+	notice, ok := d.c.Document(SpecialProcedureDoc)
+	if !ok || notice.Number == "" || notice.Authority != TownshipGovernment || !notice.AwaitsService() {
+		t.Fatalf("notice %+v", notice)
+	}
+	d.wantDue("L06", "2026-05-21")
+	if _, stands := CurrentSuspension(d.c); stands {
+		t.Error("the clock stands before anybody was told")
+	}
+	_, err := d.enter(TownshipGovernment, PauseKind, nil)
+	invalid(t, err, "ground", notice.Number)
+	if _, err := d.enter(EconomicOffice, ResumeKind, nil); err == nil {
+		t.Error("resumed a clock that runs")
+	}
 	d.now = at(2026, 5, 12, 9)
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct",
-		Recipient: "王建国", Days: 3,
-		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
-	d.wantDue("L06", "2026-05-25") // entered when all was over
-	_, err := d.enter(TownshipGovernment, PauseKind,
-		forms.PauseNotice{Ground: "testing", Number: "特1", Service: "direct", Recipient: "王建国", Days: 3})
-	invalid(t, err, "notice_number", "已经登记过")
-	if _, err := d.enter(TownshipGovernment, ResumeKind, nil); !errors.As(err, new(*Invalid)) {
-		t.Errorf("resumed a running clock: %v", err)
+	served := forms.ServiceRecord{Papers: []string{notice.Number}, Method: "direct", Recipient: "王建国",
+		ServedOn: calendar.Date(2026, 5, 6)}
+	_, err = d.enter(ServiceCenter, ServiceKind, served)
+	invalid(t, err, "papers", notice.Number) // the day before it was issued
+	served.ServedOn = calendar.Date(2026, 5, 8)
+	d.record(ServiceCenter, ServiceKind, served)
+	d.wantDue("L06", "paused")
+	if s := d.c.File.Suspensions[0]; s.From != served.ServedOn || s.Number != notice.Number || s.Recipient != "王建国" ||
+		s.Days != 20 || s.Ground != ByAppraisal {
+		t.Errorf("ledger %+v", s)
+	}
+	_, err = d.enter(TownshipGovernment, PauseKind, nil)
+	invalid(t, err, "ground", "不能重复暂停")
+	_, err = d.enter(EconomicOffice, ResumeKind, forms.ResumeNotice{Evidence: "报告", ResultedOn: calendar.Date(2026, 5, 7)})
+	invalid(t, err, "resulted_on", "2026-05-08")
+	d.record(EconomicOffice, ResumeKind, forms.ResumeNotice{Evidence: "报告", ResultedOn: calendar.Date(2026, 5, 11)})
+	d.wantDue("L06", "2026-05-25") // Saturday the ninth, a working day, and Monday are left out
+}
+
+// A notice that is served after the decision stops nothing.
+func TestANoticeServedTooLateStopsNothing(t *testing.T) {
+	lawtest.Claim(t, "R49")
+	d := accepted(t, Homestead(), 2026, 4, 28)
+	d.record(TownshipGovernment, PauseKind, nil)
+	d.until(Approved)
+	d.serve(SpecialProcedureDoc)
+	if len(d.c.File.Suspensions) != 0 {
+		t.Errorf("ledger %+v", d.c.File.Suspensions)
 	}
 }
 
@@ -316,12 +342,17 @@ func TestHearingWithItsTwoLimits(t *testing.T) { // Licensing Law Art. 47: L22, 
 		t.Errorf("asked for a hearing that nobody offered: %v", err)
 	}
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	d.wantDue("L22", "none")
+	if _, err := d.enter(ServiceCenter, HearingAskedKind, nil); !errors.Is(err, ErrBlocked) {
+		t.Errorf("asked for before the notice was served: %v", err)
+	}
+	d.serve(HearingRightDoc)
 	d.wantDue("L22", "2026-03-16")
 	d.now = at(2026, 3, 12, 9)
 	d.record(ServiceCenter, HearingAskedKind, nil)
 	d.wantDue("L22", "none")
 	d.wantDue("L23", "2026-04-10")
-	d.stop(d.now, "特1", ByHearing)
+	d.stop(d.now, ByHearing)
 	d.wantDue("L07", "paused")
 	d.wantDue("L23", "2026-04-10") // the hearing's own limit runs on
 	if got := d.ch.Light(d.c, d.now); got != Green {
@@ -351,6 +382,7 @@ func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	d.serve(HearingRightDoc)
 	d.now = at(2026, 3, 12, 9)
 	d.record(ServiceCenter, HearingAskedKind, nil)
 	if _, err := d.enter(TownshipGovernment, HearingHeldKind, nil); !errors.Is(err, ErrBlocked) {
@@ -398,7 +430,8 @@ func TestHearingRightLapsesWithoutABreach(t *testing.T) {
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
-	d.stop(d.now, "特1", ByInspection) // so that only L22 can fire
+	d.serve(HearingRightDoc)
+	d.stop(d.now, ByInspection) // so that only L22 can fire
 	fired := d.pass(at(2026, 3, 25, 9))
 	if !slices.Equal(fired, []RungName{RungWarn, RungLapse}) || len(d.breach) > 0 {
 		t.Errorf("fired %v with %d breaches: what the applicant owes reminds and opens none", fired, len(d.breach))
@@ -415,7 +448,7 @@ func TestNothingFiresThatTheStopHasMoved(t *testing.T) {
 	if !slices.Equal(fired, []RungName{RungStricter}) {
 		t.Fatalf("fired %v", fired)
 	}
-	d.stop(at(2026, 5, 14, 10), "特1", ByAppraisal)
+	d.stop(at(2026, 5, 14, 10), ByAppraisal)
 	if fired := d.pass(at(2026, 6, 15, 9)); len(fired) != 0 {
 		t.Errorf("fired %v while the clock stood", fired)
 	}
@@ -726,7 +759,7 @@ func TestAttributionAddsUpToTheLifeOfTheCase(t *testing.T) {
 	d.record(PlanningOffice, JointSheetKind, nil)
 	d.now = d.now.Add(25 * time.Hour)
 	d.record(SocialAffairsOffice, JointSheetKind, nil)
-	d.stop(d.now.Add(2*time.Hour), "特1", ByAppraisal)
+	d.stop(d.now.Add(2*time.Hour), ByAppraisal)
 	d.resume(d.now.Add(5*24*time.Hour), "")
 	d.now = d.now.Add(26 * time.Hour)
 	d.record(EconomicOffice, JointSheetKind, nil)
@@ -783,7 +816,7 @@ func TestLateHoursAreSplitByWhoseTheyWere(t *testing.T) {
 func TestStatisticsOfAStageLeaveSuspensionsOut(t *testing.T) {
 	d := accepted(t, Homestead(), 2026, 3, 9) // Monday, nine
 	d.left = nil
-	d.stop(at(2026, 3, 10, 9), "特1", ByAppraisal)
+	d.stop(at(2026, 3, 10, 9), ByAppraisal)
 	d.resume(at(2026, 3, 12, 9), "")
 	d.now = at(2026, 3, 13, 12)
 	d.until(Decision)
@@ -833,7 +866,7 @@ func TestWhatAnotherLimitWouldHaveMeant(t *testing.T) {
 func TestPausedCaseKeepsItsChainVersion(t *testing.T) {
 	lawtest.Claim(t, "A33", "L06")
 	d := accepted(t, Homestead(), 2026, 4, 28)
-	d.stop(at(2026, 5, 8, 16), "特1", ByAppraisal)
+	d.stop(at(2026, 5, 8, 16), ByAppraisal)
 	amended := Homestead()
 	amended.Version = 2
 	for i, st := range amended.Stages {
@@ -859,9 +892,8 @@ func TestWhatHasPassedIsNotMadeGood(t *testing.T) {
 	d.record(TownshipGovernment, ExtendKind, nil)
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-06-11")
-	d.record(TownshipGovernment, PauseKind, forms.PauseNotice{Ground: "appraisal", Number: "特1", Service: "direct",
-		Recipient: "王建国", Days: 3,
-		NotifiedOn: calendar.Date(2026, 5, 8), ResultedOn: calendar.Date(2026, 5, 11)})
+	d.stop(at(2026, 5, 25, 10), ByAppraisal)
+	d.resume(at(2026, 5, 27, 10), "")
 	d.wantDue("L06", "2026-05-21")
 	d.wantDue("L08", "2026-06-15")
 	if x, _ := d.c.LiveDeadline("L06"); !x.Red || d.ch.Light(d.c, d.now) != Red {
@@ -894,6 +926,8 @@ func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
+	refused(t, d, TownshipGovernment, Approve, "A16") // not served yet
+	d.serve(HearingRightDoc)
 	refused(t, d, TownshipGovernment, Approve, "A16") // five working days to ask
 	if _, err := d.enter(TownshipGovernment, HearingNoticeKind, nil); !errors.Is(err, ErrBlocked) {
 		t.Errorf("offered twice: %v", err)

@@ -183,8 +183,10 @@ var (
 			s, _ := CurrentSuspension(f.Case)
 			return fmt.Sprintf("%s正在进行（%s，%s 起停表），请先登记结果、恢复计时", s.Ground.Title(), s.Number, s.From)
 		}}}
-	ClockStands = condition("clock_stands", "R49", "record:"+string(PauseKind), "没有正在进行的暂停，计时没有停",
-		func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return stands })
+	ClockStands = Conditions{{Name: "clock_stands", Rule: "R49", By: "record:" + string(PauseKind),
+		Message: "没有正在进行的暂停，计时没有停；特别程序告知书送达之日起才暂停",
+		Holds:   func(f Facts) bool { _, stands := CurrentSuspension(f.Case); return stands },
+		Meets:   served(SpecialProcedureDoc, PauseKind)}}
 	// HandedOver is A35: the office that has the case received it from another one, on a later day than it could have, and
 	// has not dated the receipt yet.
 	HandedOver = condition("handed_over", "A35", "", "只有从其他单位收到材料的一方可以补录收件日期，早于系统收到之日，每次收件只能补录一次",
@@ -208,7 +210,8 @@ var (
 		},
 		Detail: func(f Facts) string {
 			if x := f.Case.File.Extended; x != nil {
-				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %s（%s）", x.On, law.Extend.Of(x.Days).Days(), x.Number)
+				d, _ := f.Case.Document(ExtensionDoc)
+				return fmt.Sprintf("办理期限只能延长一次（行政许可法42），已于 %s 延长 %s（%s）", x.On, law.Extend.Of(x.Days).Days(), d.Number)
 			}
 			return "办理期限已经届满，不能再延长（行政许可法42）"
 		}}}
@@ -218,16 +221,19 @@ var (
 		Message: "申请人已申请听证，请先举行听证并登记听证笔录（行政许可法48）",
 		Holds:   func(f Facts) bool { return !hearingRuns(f) && !hearingOwed(f.Case) },
 		Detail: func(f Facts) string {
+			if d, waits := unserved(f.Case, HearingRightDoc); waits {
+				return fmt.Sprintf("%s（%s）尚未送达，送达后满%s方可作出决定（行政许可法47）", d.Title, d.Number, law.L22.Statute())
+			}
 			if d, ok := f.Case.LiveDeadline(law.L22.ID); ok && hearingRuns(f) {
 				return fmt.Sprintf("听证权利已经告知，申请听证的期限至 %s 24:00，此前不得作出决定（行政许可法47）", d.DueOn)
 			}
 			return ""
 		},
 		Meets: func(f Facts) string {
-			if hearingRuns(f) {
+			if _, waits := unserved(f.Case, HearingRightDoc); !waits && hearingRuns(f) {
 				return "time"
 			}
-			return "record:" + string(HearingHeldKind)
+			return served(HearingRightDoc, HearingHeldKind)(f)
 		}}}
 	// HearingToOffer holds while no hearing was offered that may still be asked for, or is still owed.
 	HearingToOffer = condition("hearing_to_offer", "A16", "", "听证权利已经告知，或听证尚未举行，不能重复告知（行政许可法47）",
@@ -235,12 +241,13 @@ var (
 			asked, ever := f.Case.Latest(HearingAskedKind)
 			return !hearingRuns(f) && (!ever || asked.At.Before(f.Case.File.Marks[PlanningDecided]))
 		})
-	HearingOffered = condition("hearing_offered", "A16", "record:"+string(HearingNoticeKind),
-		"尚未告知听证权利，或"+law.L22.Statute()+"的申请期限已过（行政许可法47）",
-		func(f Facts) bool {
+	HearingOffered = Conditions{{Name: "hearing_offered", Rule: "A16", By: "record:" + string(HearingNoticeKind),
+		Message: "听证权利告知书尚未送达，或" + law.L22.Statute() + "的申请期限已过（行政许可法47）",
+		Holds: func(f Facts) bool {
 			d, runs := f.Case.LiveDeadline(law.L22.ID)
 			return runs && f.Now.Before(d.DueBefore)
-		})
+		},
+		Meets: served(HearingRightDoc, HearingNoticeKind)}}
 	// HearingCalled is Licensing Law Art. 48: the day was told, it has come, and who writes the record did not examine.
 	HearingCalled = Conditions{{Name: "hearing_called", Rule: "A16", By: "record:" + string(HearingCallKind),
 		Message: "须先发出听证通知（行政许可法48），到通知的日期再举行，由审查人员以外的人员登记",
@@ -254,10 +261,28 @@ var (
 		func(f Facts) bool { return hearingOwed(f.Case) })
 )
 
-// hearingRuns tells whether the five working days in which a hearing may be asked for are running.
+// hearingRuns tells whether the time in which a hearing may be asked for runs, or is to begin with the service of the
+// notice.
 func hearingRuns(f Facts) bool {
 	d, runs := f.Case.LiveDeadline(law.L22.ID)
-	return runs && f.Now.Before(d.DueBefore)
+	_, waits := unserved(f.Case, HearingRightDoc)
+	return waits || runs && f.Now.Before(d.DueBefore)
+}
+
+// unserved finds the newest paper of a kind where it waits for its service.
+func unserved(c Case, k DocumentKind) (Document, bool) {
+	d, ok := c.Document(k)
+	return d, ok && d.AwaitsService()
+}
+
+// served names what meets a condition: the service of the paper that waits for it, and otherwise a record.
+func served(k DocumentKind, r RecordKind) func(Facts) string {
+	return func(f Facts) string {
+		if _, waits := unserved(f.Case, k); waits {
+			return "record:" + string(ServiceKind)
+		}
+		return "record:" + string(r)
+	}
 }
 
 // examined tells whether the officer reviewed the application on site or at the desk.

@@ -139,14 +139,6 @@ var (
 
 // The effects of records.
 var (
-	// suspends stops the clock under a special procedure notice (Licensing Law Art. 45).
-	suspends = effectOf("suspend", "停表，所需时间不计入办理期限（行政许可法45）", func(out *Outcome, p *forms.PauseNotice, f Facts) error {
-		out.Suspend(Suspension{Ground: SuspensionGround(p.Ground), Number: p.Number, From: p.NotifiedOn, To: p.ResultedOn,
-			Open:    p.ResultedOn == 0,
-			Service: p.Service, Recipient: p.Recipient, Days: p.Days, Evidence: p.Evidence, Stage: out.Case.State})
-		return out.Recount(f, 0)
-	})
-
 	// resumes ends the suspension that the notice names.
 	resumes = effectOf("resume", "次日起恢复计时（行政许可法45）", func(out *Outcome, r *forms.ResumeNotice, f Facts) error {
 		i, found := out.Case.Running(r.Number)
@@ -161,8 +153,7 @@ var (
 
 	// extends lengthens the time to the decision, once (Licensing Law Art. 42).
 	extends = effectOf("extend", "办理期限延长所批准的工作日数（行政许可法42）", func(out *Outcome, e *forms.Extension, f Facts) error {
-		out.Case.File.Extended = &Extended{On: calendar.DayOf(f.Now), Days: e.Days, Number: e.Number, Reason: e.Reason,
-			Recipient: e.Recipient}
+		out.Case.File.Extended = &Extended{On: calendar.DayOf(f.Now), Days: e.Days, Reason: e.Reason}
 		return out.Recount(f, e.Days)
 	})
 

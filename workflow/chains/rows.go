@@ -31,7 +31,7 @@ var (
 	callForPapers = Action{Do: CallForPapers, Title: "调取材料，由乡镇处理", By: TownshipGovernment, Signed: true,
 		To: To(TownshipIntake), Rule: "A7", Under: law.Reading.Art("A7"), Data: forms.Taken{},
 		Effects: placesSeal, Needs: All(HeldUpByVillage, TownshipAsked("A7", "township_calls")), Marks: Marks(Received),
-		Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter, VillageOrganization)}
+		Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter, VillageOrganization)}
 
 	archive = Action{Do: Archive, Title: "归档", To: To(Archived), MainLine: true,
 		Rule: "R111", Under: law.County2021.Art("六1"), Tells: Parties(Applicant)}
@@ -70,21 +70,22 @@ func aside(k RecordKind) bool {
 }
 
 // special is what stops, extends and accompanies the time to the decision: the special procedures of Licensing Law Art.
-// 45, written by the office that reviews or decides with the notice that it served; the one extension of Art. 42, the
+// 45, told by a notice of the office that reviews or decides; the one extension of Art. 42, the
 // head's alone (A10); the hearing of Art. 36 and 47 with its two limits.
 func special(authority Party, reviewer ...Party) []RecordRow {
 	both := append(reviewer, authority)
 	return []RecordRow{
-		{Kind: PauseKind, By: both, Optional: true, Data: forms.PauseNotice{}, Effects: suspends,
-			Rule: "R49", Under: law.Licensing.Art("45")},
+		{Kind: PauseKind, By: both, Optional: true, Data: forms.PauseNotice{},
+			Rule: "R49", Under: law.Licensing.Art("45"), Tells: Parties(Applicant, ServiceCenter, authority),
+			Issues: Docs(authority, serving.Special, SpecialProcedureDoc)},
 		{Kind: ResumeKind, By: both, Optional: true, Data: forms.ResumeNotice{}, Effects: resumes,
 			Rule: "R49", Under: law.Licensing.Art("45"), When: ClockStands},
 		{Kind: ExtendKind, By: Parties(authority), Signed: true, Optional: true, Data: forms.Extension{}, Effects: extends,
-			Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend},
+			Rule: "R51", Under: law.Licensing.Art("42"), When: MayExtend, Tells: Parties(Applicant, ServiceCenter),
+			Issues: Docs(authority, serving.Notice, ExtensionDoc)},
 		{Kind: HearingNoticeKind, By: Parties(authority), Optional: true, Data: forms.HearingNotice{},
-			Rule: "A16", Under: law.Licensing.Art("47"), When: HearingToOffer,
-			Starts: []Clock{{Limit: Count(law.L22), By: Applicant,
-				Late: []Rung{{Name: RungWarn, Tell: Parties(ServiceCenter)}, {Name: RungLapse, Tell: Parties(authority)}}}}},
+			Rule: "A16", Under: law.Licensing.Art("47"), When: HearingToOffer, Tells: Parties(Applicant, ServiceCenter),
+			Issues: Docs(authority, serving.HearingRight(authority), HearingRightDoc)},
 		{Kind: HearingAskedKind, By: Parties(ServiceCenter, authority), Optional: true, Data: forms.HearingRequest{},
 			Rule: "A16", Under: law.Licensing.Art("47"),
 			When: HearingOffered, Stops: Limits(law.L22), Tells: Parties(authority),

@@ -27,7 +27,6 @@ func TestFormsStandInRowsWithTheirEffects(t *testing.T) {
 		{"back_entry", func(f any) bool { _, ok := f.(*forms.BackEntry); return ok }},
 		{"amend_application", func(f any) bool { _, ok := f.(forms.Amending); return ok }},
 		{"state_day", func(f any) bool { _, ok := f.(forms.Stating); return ok }},
-		{"suspend", func(f any) bool { _, ok := f.(*forms.PauseNotice); return ok }},
 		{"resume", func(f any) bool { _, ok := f.(*forms.ResumeNotice); return ok }},
 		{"extend", func(f any) bool { _, ok := f.(*forms.Extension); return ok }},
 		{"grade_hazard", func(f any) bool { _, ok := f.(*forms.Grading); return ok }},

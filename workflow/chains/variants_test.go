@@ -200,6 +200,8 @@ func (d *desk) writeAll(row RecordRow) error {
 			return err
 		}
 		d.write(o)
+		st, _ := d.ch.Stage(d.c.State)
+		d.serveIssued(st, o)
 	}
 	return nil
 }

@@ -12,65 +12,55 @@ import (
 	"anju/workflow/law"
 )
 
-// PauseNotice is F18, the special procedure notice: without one the clock is not stopped (Licensing Law Art. 45). Where
-// the result is there already, as when paper is entered late, it carries the end as well.
+// PauseNotice asks for F18, the special procedure notice: the clock stands from the day on which it is served (Licensing
+// Law Art. 45).
 type PauseNotice struct {
-	Ground     string       `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
-	Number     string       `json:"notice_number" doc:"特别程序告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许特〔2026〕1号"`
-	NotifiedOn calendar.Day `json:"notified_on,omitempty" required:"false" doc:"书面告知日期（当日仍计入期限）" format:"date"`
-	Service    string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient  string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
-	Days       int          `json:"expected_days" doc:"告知的所需时间（日）" minimum:"1" maximum:"730" example:"20"`
-	ResultedOn calendar.Day `json:"resulted_on,omitempty" required:"false" doc:"结果到达日期（已有结果的填写）" format:"date"`
-	Evidence   string       `json:"evidence,omitempty" doc:"凭据：同意书、委托书或结论的名称和文号" maxLength:"300" example:"房屋安全鉴定委托书"`
+	Ground   string `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
+	Days     int    `json:"expected_days" doc:"告知的所需时间（日）" minimum:"1" maximum:"730" example:"20"`
+	Evidence string `json:"evidence,omitempty" doc:"凭据：同意书、委托书或结论的名称和文号" maxLength:"300" example:"房屋安全鉴定委托书"`
 }
 
 // Example implements Form.
 func (PauseNotice) Example() any {
-	return PauseNotice{Ground: string(workflow.ByAppraisal), Number: "稷峰政许特〔2026〕1号", Service: "direct", Recipient: "王建国",
-		Days: 20, Evidence: "房屋安全鉴定委托书"}
+	return PauseNotice{Ground: string(workflow.ByAppraisal), Days: 20, Evidence: "房屋安全鉴定委托书"}
 }
 
-// Check wants the notice itself, and a stop that ends after it begins.
+// Check wants the applicant's consent in writing where the clock stands on it.
 func (p PauseNotice) Check(time.Time) []workflow.FieldError {
-	var found []workflow.FieldError
-	bad := func(wrong bool, field, msg string) {
-		if wrong {
-			found = append(found, workflow.FieldError{Field: field, Message: msg, Rule: "R49"})
-		}
+	if p.Ground == string(workflow.ByConsent) && strings.TrimSpace(p.Evidence) == "" {
+		return []workflow.FieldError{fieldError("evidence", "申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期", "R49")}
 	}
-	bad(strings.TrimSpace(p.Number) == "", "notice_number", "没有书面告知的不得暂停计时（行政许可法45），请填写特别程序告知书文号")
-	bad(strings.TrimSpace(p.Recipient) == "", "recipient", "须有送达凭据（行政许可法45），请填写签收人或见证人")
-	bad(p.ResultedOn != 0 && p.NotifiedOn != 0 && p.ResultedOn < p.NotifiedOn, "resulted_on", "暂停的结束日期不能早于书面告知日期（行政许可法45）")
-	bad(p.Ground == string(workflow.ByConsent) && strings.TrimSpace(p.Evidence) == "", "evidence",
-		"申请人同意中止的，须有其书面同意（A15），请填写同意书名称和日期")
-	return found
+	return nil
 }
 
-// CheckCase holds the days of the pause notice to the case; each finding names its field.
-func (p *PauseNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	p.Number = strings.TrimSpace(p.Number)
-	first := max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted]))
-	if p.NotifiedOn == 0 {
-		p.NotifiedOn = today
-	}
-	if p.NotifiedOn < first || p.NotifiedOn > today {
-		return []workflow.FieldError{fieldError("notified_on",
-			fmt.Sprintf("只能暂停正在办理的环节（行政许可法45）：书面告知日期应在 %s 至 %s 之间，填写的是 %s", first, today, p.NotifiedOn), "R49")}
-	}
-	for _, s := range c.File.Suspensions {
-		if s.Number == p.Number {
-			return []workflow.FieldError{fieldError("notice_number", "文号 "+p.Number+" 的告知书已经登记过，不能重复暂停", "R49")}
-		}
-	}
+// CheckCase refuses a ground that the case does not have, and one that was told or runs already.
+func (p *PauseNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
 	if _, asked := c.Latest(glossary.HearingAskedKind); p.Ground == string(workflow.ByHearing) && !asked {
 		return []workflow.FieldError{fieldError("ground", "申请人尚未在"+law.L22.Statute()+"内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请",
 			"A16")}
 	}
-	if p.ResultedOn != 0 {
-		return DayBetween("resulted_on", "结果到达日期", &p.ResultedOn, p.NotifiedOn, today, "R49")
+	for _, s := range c.File.Suspensions {
+		if s.Open && string(s.Ground) == p.Ground {
+			return []workflow.FieldError{fieldError("ground", fmt.Sprintf("已因%s暂停计时（%s，%s 起），不能重复暂停", s.Ground.Title(),
+				s.Number, s.From), "R49")}
+		}
+	}
+	for _, d := range c.File.Documents {
+		if told, ok := PauseOf(c, d); ok && d.AwaitsService() && told.Ground == p.Ground {
+			return []workflow.FieldError{fieldError("ground", "同一事由的"+d.Title+"（"+d.Number+"）尚未送达，请先登记送达，送达后开始暂停", "R49")}
+		}
 	}
 	return nil
+}
+
+// PauseOf is what a special procedure notice was issued for; false for another paper.
+func PauseOf(c workflow.Case, d workflow.Document) (PauseNotice, bool) {
+	for _, r := range c.File.Records {
+		if r.Kind == glossary.PauseKind && d.Kind == glossary.SpecialProcedureDoc && r.At.Equal(d.IssuedAt) {
+			return workflow.Recorded[PauseNotice](r), true
+		}
+	}
+	return PauseNotice{}, false
 }
 
 // ResumeNotice ends a suspension on the day its result arrived; the remaining days count from the next.
@@ -99,40 +89,27 @@ func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow
 	return DayBetween("resulted_on", "结果到达日期", &r.ResultedOn, s.From, today, "R49")
 }
 
-// Extension is F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art. 42,
-// A10).
+// Extension asks for F18, the extension notice: approved by the head, told with its reason, once (Licensing Law Art.
+// 42, A10).
 type Extension struct {
-	Days      int          `json:"days" doc:"延长的工作日数（最多十日）" minimum:"1" maximum:"10" example:"10"`
-	Reason    string       `json:"reason" doc:"延长理由" minLength:"1" maxLength:"500" example:"需补充地质灾害评估意见"`
-	Number    string       `json:"notice_number" doc:"延期告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许延〔2026〕1号"`
-	ToldOn    calendar.Day `json:"told_on,omitempty" required:"false" doc:"告知申请人的日期" format:"date"`
-	Service   string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+	Days   int    `json:"days" doc:"延长的工作日数（最多十日）" minimum:"1" maximum:"10" example:"10"`
+	Reason string `json:"reason" doc:"延长理由" minLength:"1" maxLength:"500" example:"需补充地质灾害评估意见"`
 }
 
 // Example implements Form.
 func (Extension) Example() any {
-	return Extension{Days: 10, Reason: "需补充地质灾害评估意见", Number: "稷峰政许延〔2026〕1号", Service: "direct", Recipient: "王建国"}
+	return Extension{Days: 10, Reason: "需补充地质灾害评估意见"}
 }
 
-// CheckCase holds the days of the extension to the case; each finding names its field.
-func (e *Extension) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	return DayBetween("told_on", "告知日期", &e.ToldOn, max(c.Since(), calendar.DayOf(c.File.Marks[glossary.Accepted])), today,
-		"R51")
-}
-
-// HearingNotice is F36: the right to a hearing was told (Licensing Law Art. 36, 47; A16).
+// HearingNotice asks for F36: the right to a hearing is told (Licensing Law Art. 36, 47; A16).
 type HearingNotice struct {
-	Number    string `json:"notice_number" doc:"听证权利告知书文号" minLength:"1" maxLength:"60" example:"稷峰政许听〔2026〕1号"`
-	Matter    string `json:"matter" doc:"拟作出的决定及涉及的重大利益" minLength:"1" maxLength:"500" example:"拟批准建房，北邻主张影响采光"`
-	Parties   string `json:"parties" doc:"被告知的申请人、利害关系人" minLength:"1" maxLength:"200" example:"王建国、孙立"`
-	Service   string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Recipient string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+	Matter  string `json:"matter" doc:"拟作出的决定及涉及的重大利益" minLength:"1" maxLength:"500" example:"拟批准建房，北邻主张影响采光"`
+	Parties string `json:"parties" doc:"被告知的申请人、利害关系人" minLength:"1" maxLength:"200" example:"王建国、孙立"`
 }
 
 // Example implements Form.
 func (HearingNotice) Example() any {
-	return HearingNotice{"稷峰政许听〔2026〕1号", "拟批准建房，北邻主张影响采光", "王建国、孙立", "direct", "王建国"}
+	return HearingNotice{"拟批准建房，北邻主张影响采光", "王建国、孙立"}
 }
 
 // HearingRequest is what an interested party handed in within five working days (Licensing Law Art. 47).

@@ -53,6 +53,9 @@ const (
 	CancellationDoc      DocumentKind = "F42-cancel" // 注销行政许可决定书
 	VoidingDoc           DocumentKind = "F42-void"   // 证照作废（更正）决定书
 	HearingCallDoc       DocumentKind = "F43"        // 听证通知书
+	SpecialProcedureDoc  DocumentKind = "F18-pause"  // 特别程序告知书
+	ExtensionDoc         DocumentKind = "F18-extend" // 延期告知书
+	HearingRightDoc      DocumentKind = "F36"        // 听证权利告知书
 	ServiceReceiptDoc    DocumentKind = "F34"        // 送达回证
 )
 
@@ -85,7 +88,8 @@ var documents = withMatters(map[DocumentKind]documentWords{
 	StopWorkLiftedDoc: {"解除停工通知书", "解停"}, UseStopDoc: {"停止使用房屋通知书", "停用"}, UseLiftedDoc: {"解除停止使用房屋通知书", "解用"},
 	WithdrawalDoc: {"撤回申请办结通知书", "撤"}, LapseDoc: {"终止办理通知书", "终"}, RevocationDoc: {"撤销行政许可决定书", "许撤"},
 	CancellationDoc: {"注销行政许可决定书", "许注"}, VoidingDoc: {"证照作废（更正）决定书", "许废"}, HearingCallDoc: {"听证通知书", "许听通"},
-	ServiceReceiptDoc: {"送达回证", "送"},
+	ServiceReceiptDoc: {"送达回证", "送"}, SpecialProcedureDoc: {"特别程序告知书", "许特"}, ExtensionDoc: {"延期告知书", "许延"},
+	HearingRightDoc: {"听证权利告知书", "许听"},
 }, func(m MatterWords) map[DocumentKind]documentWords { return m.Documents })
 
 // unnumbered are the papers without a number.

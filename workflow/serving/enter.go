@@ -64,7 +64,34 @@ func enter(out *workflow.Outcome, f workflow.Facts) error {
 			Title: glossary.ServiceReceiptDoc.Title(), Authority: by, IssuedAt: out.Entry.At})
 	}
 	ends(out, f.Chain, kinds)
-	return nil
+	return begins(out, f)
+}
+
+// begins begins what the rows of the stage let begin with the service of the papers that this entry served: limits from
+// the day of service, and suspensions. In a stage without such a row nothing begins any more.
+func begins(out *workflow.Outcome, f workflow.Facts) error {
+	st, _ := f.Chain.Stage(f.Case.State)
+	if out.Moved {
+		return nil
+	}
+	for _, d := range out.Case.File.Documents {
+		s, ok := st.Serving(d.Kind)
+		if !ok || d.Service == nil || !d.Service.At.Equal(f.Now) {
+			continue
+		}
+		if err := out.Begin(s.Starts, d.Service.On, f.County); err != nil {
+			return err
+		}
+		if s.Begins != nil {
+			if err := s.Begins(out, d, f); err != nil {
+				return err
+			}
+		}
+	}
+	if len(out.Suspended) == 0 {
+		return nil
+	}
+	return out.Recount(f, 0)
 }
 
 func refused(field, message string, out *workflow.Outcome) error {

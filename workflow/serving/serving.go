@@ -2,6 +2,8 @@ package serving
 
 import (
 	"anju/workflow"
+	"anju/workflow/forms"
+	"anju/workflow/glossary"
 	"anju/workflow/law"
 )
 
@@ -19,6 +21,28 @@ var (
 	Correction = workflow.Serving{Says: "送达之次日起计算建议补正期限" + law.Supply.Days() + "（A8）", Owed: true,
 		Terms: []law.Term{law.Supply}}
 )
+
+// Special is the serving of a special procedure notice: the clock stands from that day, and not without it (Licensing
+// Law Art. 45, A15).
+var Special = workflow.Serving{Says: "送达之日起停表（行政许可法45）", Owed: true, Begins: stopsClock}
+
+// HearingRight begins the time in which a hearing may be asked for, which the authority waits for (Licensing Law Art. 47).
+func HearingRight(authority glossary.Party) workflow.Serving {
+	return workflow.Serving{Says: "送达之日起计算申请听证期限" + law.L22.Statute() + "（行政许可法47）", Owed: true,
+		Starts: []workflow.Clock{{Limit: workflow.Count(law.L22), By: glossary.Applicant,
+			Late: []workflow.Rung{{Name: workflow.RungWarn, Tell: workflow.Parties(glossary.ServiceCenter)},
+				{Name: workflow.RungLapse, Tell: workflow.Parties(authority)}}}}}
+}
+
+// stopsClock enters the suspension that a notice was issued for, from the day of its service.
+func stopsClock(out *workflow.Outcome, d workflow.Document, _ workflow.Facts) error {
+	if p, ok := forms.PauseOf(out.Case, d); ok {
+		out.Suspend(workflow.Suspension{Ground: workflow.SuspensionGround(p.Ground), Number: d.Number, From: d.Service.On,
+			Open: true, Service: d.Service.Method, Recipient: d.Service.Receiver, Days: p.Days, Evidence: p.Evidence,
+			Stage: out.Case.State})
+	}
+	return nil
+}
 
 // remedies are open to the receiver of a decision, and to others that it touches.
 var remedies = []law.Term{law.Review, law.Suit}

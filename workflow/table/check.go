@@ -54,7 +54,7 @@ func Check(ch workflow.Chain) []error {
 			bad(len(r.By) == 0 || r.Rule == "" || r.Data == nil, "%s lacks party, rule or form", where)
 			bad(r.Kind.Title() == string(r.Kind), "%s has no Chinese name", where)
 			checkEffects(where, r.Effects, r.Issues, bad)
-			for _, c := range r.Starts {
+			for _, c := range r.Clocks() {
 				cited(where+", limit "+string(c.Limit.ID), c.Limit.Under)
 				checkLimit(where, c.Limit, bad)
 				bad(c.By == "" || c.Limit.Rule == "" || len(c.Late) == 0, "%s starts %s without party, rule or ladder", where,

@@ -233,8 +233,8 @@ func arrows(ch workflow.Chain, draw func(glossary.State, workflow.Action, glossa
 
 func recordLine(stage string, r workflow.RecordRow) string {
 	within := "〃"
-	if len(r.Starts) > 0 {
-		within = describe(r.Starts[0].Limit)
+	if clocks := r.Clocks(); len(clocks) > 0 {
+		within = describe(clocks[0].Limit)
 	}
 	optional := map[bool]string{true: "可选", false: "必备"}[r.Optional]
 	if r.Signed {

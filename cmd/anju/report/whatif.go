@@ -86,7 +86,7 @@ func maxima() []law.LimitID {
 				add(l, st.By)
 			}
 			for _, r := range st.Records {
-				for _, clock := range r.Starts {
+				for _, clock := range r.Clocks() {
 					add(clock.Limit, clock.By)
 				}
 			}
