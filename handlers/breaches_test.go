@@ -227,6 +227,7 @@ func AttributionAddsUp(t *testing.T, web tester, now func() time.Time, cal *cale
 	w.pass("5h")
 	w.wrote("planning", id, "joint_review_sheet", nil)
 	w.wrote("economic", id, "pause_clock", nil)
+	w.serve(id, "特别程序告知书")
 	w.pass("120h")
 	w.wrote("economic", id, "resume_clock", nil)
 	w.pass("27h")

@@ -553,6 +553,9 @@ func TestAHearingIsCalledBeforehand(t *testing.T) {
 		w.open("homestead", 1, nil)
 		w.until("decision")
 		w.gets(200, "", "township", "records", "hearing_notice", nil)
+		w.gets(422, "A16", "counter", "records", "hearing_request", nil) // the notice is not served yet
+		w.gets(422, "A16", "township", "verbs", "approve", nil)
+		w.gets(200, "", "counter", "records", "service_record", nil)
 		w.gets(200, "", "counter", "records", "hearing_request", nil)
 		w.gets(422, "A16", "township", "records", "hearing_record", nil)
 		day := func(n int) func(map[string]any) {

@@ -759,6 +759,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 	stopped := w.open("homestead")
 	w.until(stopped, "joint_review")
 	w.wrote("economic", stopped, "pause_clock", nil)
+	w.serve(stopped, "特别程序告知书")
 	for _, path := range []string{"", "/deadlines", "/attribution", "/history"} {
 		w.get("township", "/cases/"+stopped+path)
 	}

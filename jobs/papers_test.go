@@ -203,7 +203,11 @@ func (t *trail) optional(in glossary.State, written map[string]bool) {
 			continue // an objection is a turn: it leads away from the main line
 		}
 		written[key] = true
-		_, _ = t.walker.Write(t.Context(), t.id, r.Kind) // what the case does not let in is not written
+		// what the case does not let in is not written, and what nothing waits for is not served
+		_, _ = t.walker.Write(t.Context(), t.id, r.Kind)
+		if len(r.Issues) > 0 {
+			_, _ = t.walker.Write(t.Context(), t.id, glossary.ServiceKind)
+		}
 	}
 }
 

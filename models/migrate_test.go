@@ -167,8 +167,10 @@ func TestMigrationOfAPausedCase(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
-		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {
-			t.Fatal(err)
+		for _, k := range []glossary.RecordKind{glossary.PauseKind, glossary.ServiceKind} {
+			if _, err := c.walker.Write(t.Context(), id, k); err != nil {
+				t.Fatal(err)
+			}
 		}
 		url := filepath.Join(t.TempDir(), "old.db")
 		if c.db.Dialect() == "postgres" {

@@ -472,8 +472,10 @@ func TestStopIsKeptAndNothingFiresMeanwhile(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, c *county) {
 		id := c.walk(c.open("homestead").ID, glossary.JointReview).ID
-		if _, err := c.walker.Write(t.Context(), id, glossary.PauseKind); err != nil {
-			t.Fatal(err)
+		for _, k := range []glossary.RecordKind{glossary.PauseKind, glossary.ServiceKind} {
+			if _, err := c.walker.Write(t.Context(), id, k); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if n := c.count("deadlines", "paused AND closed_at IS NULL AND next_at IS NULL"); n != 2 {
 			t.Errorf("%d deadlines stand, want L06 and L08", n)
