@@ -338,6 +338,10 @@ func (m *memory) Cases(_ context.Context, by workflow.OfficerID, q casesstore.Ca
 	return list, len(list), nil
 }
 
+func (m *memory) Unserved(context.Context, workflow.OfficerID, int, int) ([]casesstore.Task, int, error) {
+	return nil, 0, nil
+}
+
 func (m *memory) Tasks(ctx context.Context, by workflow.OfficerID, _, _ int) ([]casesstore.Task, int, error) {
 	cases, _, err := m.Cases(ctx, by, casesstore.CaseQuery{})
 	var list []casesstore.Task

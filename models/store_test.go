@@ -50,8 +50,9 @@ func TestBothChainsFromTheCounterToTheEnd(t *testing.T) {
 				}
 			}
 			file, err := c.store.HouseholdFile(c.ctx(), c.people[glossary.ServiceCenter], end.Household)
-			if err != nil || len(file.Cases) != 1 || len(file.Documents) != len(end.File.Documents) {
-				t.Errorf("the household's file has %d cases and %d papers, %v", len(file.Cases), len(file.Documents), err)
+			if err != nil || len(file.Cases) != 1 ||
+				len(file.Cases[0].File.Documents) != len(end.File.Documents) {
+				t.Errorf("the household's file has %d cases, %+v, %v", len(file.Cases), file.Cases, err)
 			}
 		}
 		c.verified()

@@ -66,20 +66,27 @@ func (a *API) listOperations(ops operations) {
 			if err != nil {
 				return nil, err
 			}
-			docs := a.views.NewDocuments(v.Case.File.Documents)
+			docs := a.views.NewDocuments(v.Case)
 			return &out[listOf[view.Document]]{Status: http.StatusOK,
 				Body: pageOf(Slice(docs, in.Paging), len(docs), in.Paging)}, nil
 		})
 	describe(a, ops, huma.Operation{OperationID: "tasks", Summary: "本单位待办，最急的在前"}, nil,
-		func(ctx context.Context, by *request.Caller, in *request.Paging) (*out[listOf[view.Task]], error) {
-			tasks, total, err := a.store.Tasks(ctx, by.ID, in.Page, in.PerPage)
+		func(ctx context.Context, by *request.Caller, in *struct {
+			request.Paging
+			Kind string `query:"kind" doc:"service：只列窗口待送达的文书，最早出具的在前；不填为其余待办" enum:"service"`
+		}) (*out[listOf[view.Task]], error) {
+			list := a.store.Tasks
+			if in.Kind == "service" {
+				list = a.store.Unserved
+			}
+			tasks, total, err := list(ctx, by.ID, in.Page, in.PerPage)
 			if err != nil {
 				return nil, err
 			}
-			list := []view.Task{}
+			items := []view.Task{}
 			for _, t := range tasks {
-				list = append(list, a.views.NewTask(t))
+				items = append(items, a.views.NewTask(t))
 			}
-			return &out[listOf[view.Task]]{Status: http.StatusOK, Body: pageOf(list, total, *in)}, nil
+			return &out[listOf[view.Task]]{Status: http.StatusOK, Body: pageOf(items, total, in.Paging)}, nil
 		})
 }

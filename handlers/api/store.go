@@ -41,6 +41,7 @@ type householdStore interface {
 type caseStore interface {
 	Cases(ctx context.Context, by workflow.OfficerID, q cases.CaseQuery) ([]workflow.Case, int, error)
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]cases.Task, int, error)
+	Unserved(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]cases.Task, int, error)
 	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 	SaveReply(ctx context.Context, id workflow.CaseID, by workflow.OfficerID, key string, body []byte) error
 	PremisesChecks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]cases.PremisesDue, int, error)

@@ -10,7 +10,9 @@ import (
 	"anju/handlers/view"
 	"anju/handlers/web"
 	"anju/workflow"
+	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/serving"
 )
 
 // formSorter sorts the verbs and records of a stage into the forms of the page of a case.
@@ -35,6 +37,7 @@ func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *
 	for _, p := range web.PapersOf(v.Chain) {
 		s.choices["material_code"] = append(s.choices["material_code"], schema.Option{Value: p.Code, Label: p.Name})
 	}
+	s.choices["papers"] = a.unserved(v, by)
 	for _, vv := range v.Verbs {
 		s.verb(ctx, vv)
 	}
@@ -43,6 +46,17 @@ func (a *Pages) actForms(ctx context.Context, d *caseData, v workflow.View, by *
 	}
 	s.together()
 	return s.found
+}
+
+// unserved lists the numbered papers of a case that the caller's office may serve today; nil without one.
+func (a *Pages) unserved(v workflow.View, by *request.Caller) (list []schema.Option) {
+	ready, today := serving.Ready(v.Chain, v.Case), calendar.DayOf(a.svc.Now())
+	for _, d := range v.Case.File.Documents {
+		if d.Number != "" && ready(d) && d.MayBeServed(today, by.OfficeKind) {
+			list = append(list, schema.Option{Value: d.Number, Label: d.Title + " " + d.Number})
+		}
+	}
+	return list
 }
 
 // fill puts the fields of a form in it, with what was typed where it came back.
@@ -56,6 +70,13 @@ func (s *formSorter) fill(f *actForm, data workflow.Form) {
 	}
 	m := schema.FormMaker{ID: f.ID, Choices: s.choices}
 	value := s.pages.initial(data, glossary.Verb(f.Name), application)
+	if m, ok := value.(map[string]any); ok && f.Name == string(glossary.ServiceKind) { // all that wait, and the clerk sees which
+		var all []any
+		for _, o := range s.choices["papers"] {
+			all = append(all, o.Value)
+		}
+		m["papers"], m["recipient"] = all, s.view.Case.Householder
+	}
 	if s.back.is(f) {
 		s.found, f.Open = true, true
 		f.Typed = s.back.form.Get("reason")
@@ -114,11 +135,17 @@ func (s *formSorter) record(r workflow.RecordView) {
 	if _, ok := v.Chain.Signable(v.Case, r.Row.Kind); ok {
 		f.Link = here + "/sign-links"
 	}
+	serves := r.Row.Kind == glossary.ServiceKind && len(s.choices["papers"]) > 0
+	d.Serves = d.Serves || serves
 	f.Ahead = r.Owed || r.Row.Optional && s.waits["record:"+f.Name]
 	s.fill(&f, r.Row.Data)
 	d.Turn = d.Turn || f.Ahead
 	if f.Ahead {
 		f.Open = true
+		d.Records = append(d.Records, f)
+		return
+	}
+	if serves {
 		d.Records = append(d.Records, f)
 		return
 	}

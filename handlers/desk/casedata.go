@@ -65,6 +65,7 @@ type caseData struct {
 	Receipt   string        // address of the paper that is printed next
 	Slip      bool          // the counter may print the slip with the query code
 	Poster    bool          // the public notice can be printed and hung
+	Serves    bool          // papers wait for their service, which the caller may enter
 	Back      []schema.Fact // 补录: what was typed in after its papers had come
 	Outcome   string
 	Office    string

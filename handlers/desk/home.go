@@ -24,6 +24,8 @@ type homeData struct {
 	Resets []string // of passwords of the office
 	Tasks  []web.CaseLine
 	Total  int
+	Papers int  // that the counter is to serve
+	Serve  bool // they are what is listed
 	Pager  web.Pager
 	Chains []workflow.Chain
 	Drafts []draftLine
@@ -46,7 +48,14 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 		return a.site.Show(c, 200, "home", d)
 	}
 	ctx, n := c.UserContext(), max(1, c.QueryInt("page", 1))
-	tasks, total, err := a.store.Tasks(ctx, by.ID, n, web.PerPage)
+	if _, d.Papers, err = a.store.Unserved(ctx, by.ID, 1, 1); err != nil {
+		return err
+	}
+	list := a.store.Tasks
+	if d.Serve = c.Query("kind") == "service"; d.Serve {
+		list = a.store.Unserved
+	}
+	tasks, total, err := list(ctx, by.ID, n, web.PerPage)
 	if err != nil {
 		return err
 	}
@@ -59,6 +68,8 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 		if i := slices.IndexFunc(d.Tasks, func(o web.CaseLine) bool { return o.ID == l.ID }); i >= 0 { // one line a case
 			if l.Kind != d.Tasks[i].Kind {
 				d.Tasks[i].Kind += "、" + l.Kind
+			} else if d.Serve {
+				d.Tasks[i].Text += "、" + l.Text
 			}
 			continue
 		}

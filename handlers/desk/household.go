@@ -186,7 +186,7 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		Revealed: shown}
 	d.Here = "/households/" + h.ID
 	for _, x := range file.Cases {
-		for _, doc := range a.views.NewDocuments(x.File.Documents) {
+		for _, doc := range a.views.NewDocuments(x) {
 			d.Docs = append(d.Docs, docOfFile{doc, fmt.Sprintf("%s%s/documents/%s.pdf", request.APIRoot,
 				web.CaseAddress(x.ID), doc.ID)})
 		}

@@ -41,6 +41,7 @@ type householdStore interface {
 type caseStore interface {
 	Cases(ctx context.Context, by workflow.OfficerID, q casesstore.CaseQuery) ([]workflow.Case, int, error)
 	Tasks(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.Task, int, error)
+	Unserved(ctx context.Context, by workflow.OfficerID, page, perPage int) ([]casesstore.Task, int, error)
 	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 }
 

@@ -173,8 +173,8 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 	d.addSteps(v)
 	d.addMissing(v)
 	_, d.Withdraws = v.Stage.Action(glossary.Withdraw)
-	for _, doc := range v.Case.File.Documents {
-		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: doc.Number})
+	for _, doc := range a.views.NewDocuments(v.Case) {
+		d.Documents = append(d.Documents, schema.Fact{Label: doc.Title, Value: served(doc)})
 		d.Ready = d.Ready || v.Case.State == glossary.Approved
 	}
 	d.addLines(v.Chain, facts.Lines)
@@ -189,6 +189,22 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		d.Kind, d.Text = c.FormValue("kind"), c.FormValue("text")
 	}
 	return a.site.Show(c, status, "progress", d)
+}
+
+// served says under which number a paper went out, when it was served and how long the receiver may act upon it.
+func served(d view.Document) string {
+	said := d.Number
+	switch {
+	case d.Voided != "":
+		return said + "（已作废）"
+	case d.Service == nil:
+		return said
+	}
+	said += "，" + d.Service.ServedOn.Text() + "送达"
+	for _, p := range d.Service.Periods {
+		said += "，" + p.Title + "至 " + p.LastDay.Text()
+	}
+	return said
 }
 
 // addSteps shows the main line of the chain, stages of one name as one step.

@@ -158,6 +158,13 @@ func (m FormMaker) list(f *FormField, s *huma.Schema, v any, key, name, path str
 		}
 		return
 	}
+	if options := m.Choices[key]; options != nil && s.Items.Type == huma.TypeString {
+		f.Kind = "checks"
+		for _, o := range options {
+			f.Options = append(f.Options, Option{o.Value, o.Label, slices.Contains(given, any(o.Value))})
+		}
+		return
+	}
 	f.Kind = "rows"
 	n := len(given) + fewRows
 	if s.MaxItems != nil {
@@ -219,8 +226,8 @@ func readField(s *huma.Schema, form url.Values, name string, required bool) (v a
 		return o, filled
 	case huma.TypeArray:
 		list := []any{}
-		if len(s.Items.Enum) > 0 {
-			for _, e := range form[name] {
+		if ticked := form[name]; len(ticked) > 0 || len(s.Items.Enum) > 0 { // checks; rows have a number behind the name
+			for _, e := range ticked {
 				list = append(list, e)
 			}
 		} else {

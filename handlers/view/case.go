@@ -97,7 +97,7 @@ func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 		Stage: Stage{EnteredAt: NewInstant(c.EnteredAt), Limit: NewLimit(v.Stage.Within), Light: v.Light,
 			Also: []Clock{}},
 		Suspensions: newSuspensions(c.File), Extended: newExtension(c), Verbs: []Verb{}, Records: []Record{},
-		Materials: []Material{}, Documents: a.NewDocuments(c.File.Documents),
+		Materials: []Material{}, Documents: a.NewDocuments(c),
 		Application: Application{c.Application}}
 	if c.Frozen != "" {
 		j.Frozen = &c.Frozen

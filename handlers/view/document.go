@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"anju/workflow"
+	"anju/workflow/serving"
 )
 
 // Document is a paper of a case.
@@ -32,19 +33,45 @@ type Service struct {
 	Agent     string   `json:"agent,omitempty"`
 	Witnesses []string `json:"witnesses,omitempty"`
 	Evidence  string   `json:"evidence,omitempty"`
+	Periods   []Period `json:"periods,omitempty" doc:"自送达起算的期限及其最后一日"`
+}
+
+// Period is time that runs for the receiver of a paper from its service, and its last day.
+type Period struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Article string `json:"article"`
+	LastDay Day    `json:"last_day"`
 }
 
 // NewDocuments shows the papers of a case.
-func (a *Builder) NewDocuments(list []workflow.Document) []Document {
+func (a *Builder) NewDocuments(c workflow.Case) []Document {
 	docs := []Document{}
-	for _, d := range list {
+	for _, d := range c.File.Documents {
 		j := Document{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title,
 			Authority: string(d.Authority), Issuer: d.Issuer, IssuedAt: NewInstant(d.IssuedAt),
 			ValidTo: OptionalDay(d.ValidTo), Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID), ToServe: d.ToServe}
 		if s := d.Service; s != nil {
-			j.Service = &Service{NewDay(s.On), s.Method, s.Receiver, s.Agent, s.Witnesses, s.Evidence}
+			j.Service = &Service{NewDay(s.On), s.Method, s.Receiver, s.Agent, s.Witnesses, s.Evidence, a.periods(c, d)}
 		}
 		docs = append(docs, j)
 	}
 	return docs
+}
+
+// periods are the receiver's periods from the service of a paper; none where the calendar cannot count them.
+func (a *Builder) periods(c workflow.Case, d workflow.Document) []Period {
+	ch, err := a.svc.Chains().At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return nil
+	}
+	dues, err := serving.Dues(ch, d, a.svc.County().Calendar)
+	if err != nil {
+		return nil
+	}
+	var list []Period
+	for _, x := range dues {
+		list = append(list, Period{string(x.ID), x.Name, x.Under.String(), NewDay(x.On)})
+	}
+	return list
 }

@@ -48,11 +48,11 @@ func (a *Builder) NewHousehold(f cases.HouseholdFile) Household {
 	h := Household{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
 		Householder: Person(f.Household.Householder),
 		Members:     OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: NewInstant(f.CreatedAt),
-		Cases:     []CaseLine{},
-		Documents: a.NewDocuments(f.Documents)}
+		Cases: []CaseLine{}, Documents: []Document{}}
 	h.Householder.Phone = Hidden(h.Householder.Phone)
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.NewCaseLine(c))
+		h.Documents = append(h.Documents, a.NewDocuments(c)...)
 	}
 	return h
 }

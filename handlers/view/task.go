@@ -8,7 +8,7 @@ import (
 
 // Task is a task of an office.
 type Task struct {
-	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒"`
+	Kind      string            `json:"kind" doc:"stage 待办，opinion 待出意见，notice 提醒，question 证照待处理，service 文书待送达"`
 	Case      CaseHead          `json:"case"`
 	Light     workflow.Light    `json:"light"`
 	DueOn     *Day              `json:"due_on"`

@@ -14,6 +14,7 @@ import (
 
 	"anju/handlers/intake"
 	"anju/handlers/problem"
+	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/workflow/law"
 )
@@ -38,7 +39,7 @@ func parsePages(files fs.FS) (*pages, error) {
 
 		"chart": func(c Bars, title string) chartOnPage { return chartOnPage{c, title} },
 		"spell": formatDuration, "work": view.FormatWork, "queuekind": QueueKind,
-		"limit": law.Find}).ParseFS(files, "templates/layout.html", "templates/partials.html")
+		"limit": law.Find, "enum": schema.EnumTitle}).ParseFS(files, "templates/layout.html", "templates/partials.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse pages: %w", err)
 	}

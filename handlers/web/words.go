@@ -50,7 +50,8 @@ var Outcomes = map[string]string{"granted": "已办结（准予）", "not_accept
 	"terminated": "已终止", "settled": "已结案"}
 
 // TaskKinds are the words for the kinds of tasks.
-var TaskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒", "question": "证照待处理"}
+var TaskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒", "question": "证照待处理",
+	"service": "待送达"}
 
 // reasons are the common grounds of a return, a refusal and a withdrawal: picked with one tap, free text stands beside
 // them.

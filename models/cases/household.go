@@ -14,7 +14,6 @@ type HouseholdFile struct {
 	// ID numbers show their first two and last three characters, phones their first three and last four
 	Household forms.Household
 	Cases     []workflow.Case
-	Documents []workflow.Document // of all its cases
 	CreatedAt time.Time
 }
 
@@ -32,9 +31,6 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 	}
 	if f.Cases, err = s.fillCases(ctx, rows); err != nil {
 		return f, err
-	}
-	for _, c := range f.Cases {
-		f.Documents = append(f.Documents, c.File.Documents...)
 	}
 	return f, nil
 }

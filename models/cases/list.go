@@ -2,6 +2,8 @@ package cases
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,6 +13,7 @@ import (
 	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/forms"
+	"anju/workflow/glossary"
 )
 
 // CaseQuery narrows a list of cases; empty fields do not. Q is part of a number or of a householder's name, or what
@@ -168,9 +171,36 @@ const taskList = `WITH mine AS (
 SELECT c.kind, c.case_id, c.source, c.record, count(*) OVER () AS total FROM clocks c
 ORDER BY CASE WHEN c.due IS NULL THEN 1 ELSE 0 END, c.due, c.kind, c.case_id, c.source LIMIT ? OFFSET ?`
 
+// unservedList is the papers that a counter is to serve, the oldest first. A certificate waits for its stamped copy
+// first (Licensing Law Art. 39).
+var unservedList = `SELECT 4 AS kind, d.case_id, d.id AS source, d.title AS record, count(*) OVER () AS total
+FROM documents d WHERE d.serve_at = ? AND d.served_on IS NULL AND d.voided = '' AND (d.sealed
+  OR d.kind NOT IN (` + certificates + `) OR EXISTS (SELECT 1 FROM materials m
+    WHERE m.case_id = d.case_id AND m.code = d.kind AND m.at >= d.issued_at))
+ORDER BY d.issued_at, d.id LIMIT ? OFFSET ?`
+
+// certificates lists the kinds of paper on which a right of the holder rests.
+var certificates = func() string {
+	var kinds []string
+	for _, k := range glossary.Certificates() {
+		kinds = append(kinds, "'"+string(k)+"'")
+	}
+	return strings.Join(kinds, ", ")
+}()
+
 // Tasks lists what waits for the officer's office, the most urgent first: what is due soonest, and so what is red
 // before all. It fails with ErrNoScope for an officer without an area.
 func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size int) ([]Task, int, error) {
+	return s.tasks(ctx, by, taskList, number, size)
+}
+
+// Unserved lists the papers that the officer's counter is to serve, the oldest first (送达). It fails with ErrNoScope for
+// an officer without an area.
+func (s *Store) Unserved(ctx context.Context, by workflow.OfficerID, number, size int) ([]Task, int, error) {
+	return s.tasks(ctx, by, unservedList, number, size)
+}
+
+func (s *Store) tasks(ctx context.Context, by workflow.OfficerID, query string, number, size int) ([]Task, int, error) {
 	o, _, err := s.org.AreaScope(ctx, by)
 	if err != nil {
 		return nil, 0, err
@@ -183,8 +213,8 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 		Total  int
 	}
 	list := func(limit, offset int) (shown []line, err error) {
-		office := int64(o.Office)
-		err = s.db.Read(ctx).Raw(taskList, office, office, office, office, office, limit, offset).Scan(&shown).Error
+		args := slices.Repeat([]any{int64(o.Office)}, strings.Count(query, "?")-2) // the rest: LIMIT ? OFFSET ?
+		err = s.db.Read(ctx).Raw(query, append(args, limit, offset)...).Scan(&shown).Error
 		return shown, err
 	}
 	offset, limit := db.Page(number, size)
@@ -222,6 +252,8 @@ func (s *Store) Tasks(ctx context.Context, by workflow.OfficerID, number, size i
 			task.Kind, task.Text = "opinion", t.Record
 		case 3:
 			task.Kind, task.Text = "question", t.Record
+		case 4:
+			task.Kind, task.Text = "service", t.Record
 		case 2:
 			n := notices[t.Source]
 			task.Kind, task.Rung, task.Text, task.At = "notice", workflow.RungName(n.Rung), n.Text, n.At

@@ -109,10 +109,13 @@ func (k DocumentKind) Coded() bool {
 	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
 }
 
-// Certificate tells whether a right of the holder rests on the paper.
-func (k DocumentKind) Certificate() bool {
-	return k == PlanningPermitDoc || k == HomesteadCert || k == CommencementDoc || k == ConstructionPermitDoc
+// Certificates lists the kinds of paper on which a right of the holder rests.
+func Certificates() []DocumentKind {
+	return []DocumentKind{PlanningPermitDoc, HomesteadCert, CommencementDoc, ConstructionPermitDoc}
 }
+
+// Certificate tells whether a right of the holder rests on the paper.
+func (k DocumentKind) Certificate() bool { return slices.Contains(Certificates(), k) }
 
 // Numbered tells whether papers of the kind have a number.
 func (k DocumentKind) Numbered() bool { return !unnumbered[k] }

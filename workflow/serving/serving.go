@@ -17,9 +17,8 @@ var (
 	// Certificate hands out what was granted: the time for it ends with the last certificate (Licensing Law Art. 44).
 	Certificate = workflow.Serving{Says: "送达即办结" + law.L09.Name + "；" + Decision.Says, Owed: true, Terms: remedies,
 		Stops: workflow.Limits(law.L09)}
-	// Correction begins the term that the notice suggests (A8).
-	Correction = workflow.Serving{Says: "送达之次日起计算建议补正期限" + law.Supply.Days() + "（A8）", Owed: true,
-		Terms: []law.Term{law.Supply}}
+	// Correction is the serving of a notice that states the last day for what is to be put right itself (A8).
+	Correction = workflow.Serving{Says: "送达；补正以通知书载明的日期为限（A8）", Owed: true}
 )
 
 // Special is the serving of a special procedure notice: the clock stands from that day, and not without it (Licensing
