@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"time"
 
 	"anju/workflow/calendar"
@@ -57,7 +56,4 @@ func OptionalDay(d calendar.Day) *Day {
 }
 
 // Text returns the day as people read it: 2026年3月2日.
-func (d Day) Text() string {
-	y, m, n := d.Date()
-	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
-}
+func (d Day) Text() string { return d.Civil() }

@@ -264,8 +264,7 @@ func dayText(d calendar.Day) string {
 	if d == 0 {
 		return ""
 	}
-	y, m, day := d.Date()
-	return fmt.Sprintf("%d年%d月%d日", y, m, day)
+	return d.Civil()
 }
 
 // Time is an instant with hour and minute in the county's zone.

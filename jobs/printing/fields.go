@@ -28,6 +28,7 @@ func fieldsOf(p filling) fields {
 	p.put("project_name", holder.Name+"住宅")
 	p.to["party"] = fields{"name": holder.Name, "id_number": holder.IDNumber}
 	p.put("review_to", p.f.Offices[glossary.CountyGovernment]) // of a township and of a bureau alike (Review Law Art. 24)
+	p.put("market_bureau", p.f.Offices[glossary.CountyMarketBureau])
 	p.put("service_center", p.f.Offices[glossary.ServiceCenter])
 	p.dueDays()
 	if at, ok := p.c.File.Marks[glossary.Received]; ok {

@@ -9,6 +9,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/serving"
 )
 
 // The notices and decisions of the procedure: F14 to F18, F20, F34, F36 and the list of what is asked for.
@@ -183,7 +184,7 @@ func hearing(p filling) {
 // service fills F34: the papers of its authority that were served with the entry that issued it.
 func service(p filling) {
 	part := p.part("service")
-	var names, numbers []string
+	var names, numbers, periods []string
 	for _, d := range p.c.File.Documents {
 		if d.Service == nil || !d.Service.At.Equal(p.d.IssuedAt) || d.Authority != p.d.Authority {
 			continue
@@ -192,12 +193,18 @@ func service(p filling) {
 		if d.Number != "" {
 			numbers = append(numbers, d.Number)
 		}
+		if dues, err := serving.Dues(p.ch, d, p.facts().County.Calendar); err == nil {
+			for _, x := range dues {
+				periods = append(periods, d.Title+"："+x.Name+"至"+x.On.Civil())
+			}
+		}
 		s := d.Service
 		part["method"], part["receiver"], part["addressee"] = s.Method, s.Receiver, p.c.Householder
 		part["served_at"], part["received_at"], part["witnessed_on"] = s.On, s.On, s.On
 		part["proxy"], part["witness"], part["evidence"] = s.Agent, strings.Join(s.Witnesses, "、"), s.Evidence
 	}
 	part["document"], part["document_no"] = strings.Join(names, "、"), strings.Join(numbers, "、")
+	part["note"] = strings.Join(periods, "；")
 	if l, ok := p.issued(); ok {
 		part["servers"] = l.OfficerName
 	}

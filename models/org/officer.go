@@ -86,7 +86,8 @@ func (s *Store) OpenOfficers(ctx context.Context) ([]glossary.Officer, error) {
 	}
 	named := make([]glossary.Officer, len(list))
 	for i, o := range list {
-		named[i] = glossary.Officer{Login: o.Login, Name: o.Name, Kind: o.OfficeKind, Division: o.Division, Person: o.Person}
+		named[i] = glossary.Officer{ID: int64(o.ID), Login: o.Login, Name: o.Name, Kind: o.OfficeKind,
+			Division: o.Division, Person: o.Person}
 	}
 	return named, nil
 }

@@ -74,6 +74,12 @@ func (d Day) String() string {
 	return time.Unix(int64(d)*secondsPerDay, 0).UTC().Format(time.DateOnly)
 }
 
+// Civil writes the day as papers and pages do: 2026年3月2日.
+func (d Day) Civil() string {
+	y, m, n := d.Date()
+	return fmt.Sprintf("%d年%d月%d日", y, int(m), n)
+}
+
 // AddMonths returns the corresponding day n months after d, before it if n is
 // negative, or the last day of that month where there is no corresponding day
 // (Civil Code Art. 202).

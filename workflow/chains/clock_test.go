@@ -388,6 +388,8 @@ func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
 	if _, err := d.enter(TownshipGovernment, HearingHeldKind, nil); !errors.Is(err, ErrBlocked) {
 		t.Errorf("held in the minute in which it was asked for: %v", err)
 	}
+	examiner := offices[EconomicOffice] // wrote the joint sheet
+	d.county.Officers = append(d.county.Officers, Officer{ID: int64(examiner.Officer), Name: "周强", Kind: EconomicOffice})
 	call := forms.HearingCall{}.Example().(forms.HearingCall)
 	for name, tt := range map[string]struct {
 		change func(*forms.HearingCall)
@@ -396,6 +398,7 @@ func TestAHearingIsToldOfBeforehandAndChairedByAnother(t *testing.T) {
 		"on the same day":           {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 12) }, "held_on"},
 		"on the seventh day":        {func(c *forms.HearingCall) { c.HeldOn = calendar.Date(2026, 3, 23) }, "held_on"},
 		"the surveyor chairs":       {func(c *forms.HearingCall) { c.Chair = "杜建业" }, "chair"},
+		"the reviewer chairs":       {func(c *forms.HearingCall) { c.Chair = "周强" }, "chair"},
 		"the neighbour is not told": {func(c *forms.HearingCall) { c.Told = []string{"王建国"} }, "told"},
 		"the applicant is not told": {func(c *forms.HearingCall) { c.Told = []string{"孙立"} }, "told"},
 	} {

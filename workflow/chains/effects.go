@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
@@ -199,9 +200,16 @@ var (
 			return nil
 		})
 
-	// callsHearing wants the day of the hearing told in time (Licensing Law Art. 48).
-	callsHearing = effectOf("call_hearing", "听证日期距通知须满"+law.HearingCall.Statute()+"（行政许可法48）",
+	// callsHearing wants the day of the hearing told in time, and a chair who did not examine the application (Licensing
+	// Law Art. 48).
+	callsHearing = effectOf("call_hearing", "听证日期距通知须满"+law.HearingCall.Statute()+"，主持人不得是审查人员（行政许可法48）",
 		func(out *Outcome, h *forms.HearingCall, f Facts) error {
+			if slices.ContainsFunc(f.County.Officers, func(o Officer) bool {
+				return o.Name == strings.TrimSpace(h.Chair) && examined(f.Case, OfficerID(o.ID))
+			}) {
+				return &Invalid{Fields: []FieldError{{Field: "chair", Rule: out.Entry.Rule,
+					Message: "听证由审查该申请的人员以外的人员主持（行政许可法48），" + h.Chair + " 审查过本件"}}}
+			}
 			due, err := f.County.Calendar.Due(calendar.Count{From: calendar.DayOf(f.Now), Limit: law.HearingCall.Limit})
 			if err == nil && h.HeldOn <= due.DueOn {
 				return &Invalid{Fields: []FieldError{{Field: "held_on", Rule: out.Entry.Rule, Message: fmt.Sprintf(

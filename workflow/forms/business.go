@@ -197,14 +197,11 @@ type PremisesChangeOrder struct {
 	Facts    string       `json:"facts" doc:"事实" minLength:"1" maxLength:"2000" example:"房屋未通过竣工验收，不符合经营场所安全要求"`
 	Articles string       `json:"articles" doc:"依据" minLength:"1" maxLength:"500" example:"细则五4"`
 	By       calendar.Day `json:"change_by" doc:"变更截止日期" format:"date" example:"2027-12-31"`
-	Service  string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Receiver string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
 }
 
 // Example implements Form.
 func (PremisesChangeOrder) Example() any {
-	return PremisesChangeOrder{Facts: "房屋未通过竣工验收，不符合经营场所安全要求", Articles: "细则五4", By: exampleDay,
-		Service: "direct", Receiver: "王建国"}
+	return PremisesChangeOrder{Facts: "房屋未通过竣工验收，不符合经营场所安全要求", Articles: "细则五4", By: exampleDay}
 }
 
 // CheckCase holds the days of the premises change order to the case; each finding names its field.

@@ -66,28 +66,23 @@ func (v Finding) Check(now time.Time) []workflow.FieldError {
 // StopWorkOrder is F29: stop at once. Its articles follow from the grounds; it sets no penalty (R126, A26).
 type StopWorkOrder struct {
 	HandSigned
-	Demands  string `json:"demands" doc:"要求" minLength:"1" maxLength:"1000" example:"立即停止施工，保持现状"`
-	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
+	Demands string `json:"demands" doc:"要求" minLength:"1" maxLength:"1000" example:"立即停止施工，保持现状"`
 }
 
 // Example implements Form.
 func (StopWorkOrder) Example() any {
-	return StopWorkOrder{Demands: "立即停止施工，保持现状", Service: "direct", Receiver: "王建国"}
+	return StopWorkOrder{Demands: "立即停止施工，保持现状"}
 }
 
 // RectificationOrder is F29's other half: what must be put right by a day that it states (R124, A25).
 type RectificationOrder struct {
 	HandSigned
 	Rectification
-	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
 }
 
 // Example implements Form.
 func (RectificationOrder) Example() any {
-	return RectificationOrder{Rectification: Rectification{"补做技术鉴定，达到技术指南标准后补办开工登记", exampleDay},
-		Service: "direct", Receiver: "王建国"}
+	return RectificationOrder{Rectification: Rectification{"补做技术鉴定，达到技术指南标准后补办开工登记", exampleDay}}
 }
 
 // Referral is F30: what goes to another authority, and by when it is to answer.
@@ -171,13 +166,11 @@ func (CaseClosing) Example() any { return CaseClosing{"已整改到位，可以�
 type Lifting struct {
 	HandSigned
 	CaseClosing
-	Service  string `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Receiver string `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
 }
 
 // Example implements Form.
 func (Lifting) Example() any {
-	return Lifting{CaseClosing: CaseClosing{"已整改到位，可以补办手续，结案"}, Service: "direct", Receiver: "王建国"}
+	return Lifting{CaseClosing: CaseClosing{"已整改到位，可以补办手续，结案"}}
 }
 
 // ReferralClosing closes a case that another authority disposed of: the order to stop work is lifted where that
@@ -245,13 +238,11 @@ type UseStop struct {
 	Measures string       `json:"measures" doc:"采取的措施" minLength:"1" maxLength:"1000" example:"张贴警示，转移居住人员到村委会"`
 	Moved    int          `json:"people_moved" doc:"转移人数" minimum:"0" maximum:"1000" example:"3"`
 	By       calendar.Day `json:"recheck_by" doc:"复查日期" format:"date" example:"2027-12-31"`
-	Service  string       `json:"service" doc:"送达方式" enum:"direct,lien,entrusted,post,electronic,public" example:"direct"`
-	Receiver string       `json:"recipient" doc:"签收人或见证人" minLength:"1" maxLength:"50" example:"王建国"`
 }
 
 // Example implements Form.
 func (UseStop) Example() any {
-	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3, By: exampleDay, Service: "direct", Receiver: "王建国"}
+	return UseStop{Measures: "张贴警示，转移居住人员到村委会", Moved: 3, By: exampleDay}
 }
 
 // CheckCase holds the days of the use stop to the case; each finding names its field.
