@@ -193,10 +193,14 @@ func service(p filling) {
 		if d.Number != "" {
 			numbers = append(numbers, d.Number)
 		}
-		if dues, err := serving.Dues(p.ch, d, p.facts().County.Calendar); err == nil {
+		var days []string
+		if dues, err := serving.Dues(p.ch, d, p.county.Calendar); err == nil {
 			for _, x := range dues {
-				periods = append(periods, d.Title+"："+x.Name+"至"+x.On.Civil())
+				days = append(days, x.Name+"至"+x.On.Civil())
 			}
+		}
+		if len(days) > 0 {
+			periods = append(periods, d.Title+strings.Join(days, "，"))
 		}
 		s := d.Service
 		part["method"], part["receiver"], part["addressee"] = s.Method, s.Receiver, p.c.Householder
