@@ -54,11 +54,11 @@ func (p *play) next(ctx context.Context) error {
 		return err
 	default:
 		if t.id != 0 && t.state == glossary.JointReview && c.State == t.state {
-			t.story.record = "" // written
+			t.story.records = nil // written
 		}
 		t.id, t.state = c.ID, c.State
 		days := max(t.story.days[c.State], 1)
-		if t.story.record != "" && c.State == glossary.JointReview {
+		if len(t.story.records) > 0 && c.State == glossary.JointReview {
 			days = 1
 		}
 		t.at = p.later(t, days)
@@ -86,8 +86,15 @@ func (p *play) act(ctx context.Context, t turn) (workflow.Case, error) {
 		}
 		return p.walker.Open(ctx, t.story.chain, household)
 	}
-	if t.story.record != "" && t.state == glossary.JointReview {
-		return p.walker.Write(ctx, t.id, t.story.record)
+	if len(t.story.records) > 0 && t.state == glossary.JointReview {
+		var c workflow.Case
+		for _, kind := range t.story.records {
+			var err error
+			if c, err = p.walker.Write(ctx, t.id, kind); err != nil {
+				return c, err
+			}
+		}
+		return c, nil
 	}
 	if t.story.corrected && t.state == glossary.TownshipIntake {
 		return p.walker.Do(ctx, t.id, glossary.RequestCorrect)

@@ -17,7 +17,7 @@ type story struct {
 	household household              // whom it belongs to; a free one of the chain where empty
 	then      []workflow.ChainID     // what the household opens when the case has ended, one after the other
 	corrected bool                   // the township asks for a correction at intake
-	record    glossary.RecordKind    // written beside the main line the first time the case lies in the joint review
+	records   []glossary.RecordKind  // written beside the main line the first time the case lies in the joint review
 }
 
 const forever = 1000 // days
@@ -35,7 +35,7 @@ type storyRow struct {
 	Days      map[glossary.State]int `yaml:"days"`
 	Stays     glossary.State         `yaml:"stays"`
 	Corrected bool                   `yaml:"corrected"`
-	Record    glossary.RecordKind    `yaml:"record"`
+	Records   []glossary.RecordKind  `yaml:"records"`
 }
 
 // readStories reads stories.yml.
@@ -61,7 +61,7 @@ func readStories() (script, error) {
 			days[r.Stays] = forever
 		}
 		all.stories = append(all.stories, story{chain: r.Chain, from: from, days: days, corrected: r.Corrected,
-			record: r.Record})
+			records: r.Records})
 	}
 	return all, nil
 }

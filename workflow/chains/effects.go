@@ -142,7 +142,7 @@ var (
 var (
 	// resumes ends the suspension that the notice names.
 	resumes = effectOf("resume", "次日起恢复计时（行政许可法45）", func(out *Outcome, r *forms.ResumeNotice, f Facts) error {
-		i, found := out.Case.Running(r.Number)
+		i, found := forms.RunningPause(out.Case, r.Number)
 		if found != nil {
 			return &Invalid{Fields: []FieldError{*found}}
 		}

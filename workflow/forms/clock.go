@@ -63,6 +63,23 @@ func PauseOf(c workflow.Case, d workflow.Document) (PauseNotice, bool) {
 	return PauseNotice{}, false
 }
 
+// RunningPause finds the suspension that a notice number names, or the only one that runs.
+func RunningPause(c workflow.Case, number string) (int, *workflow.FieldError) {
+	found, n := -1, 0
+	for i, s := range c.File.Suspensions {
+		if s.Open && (number == "" || s.Number == number) {
+			found, n = i, n+1
+		}
+	}
+	switch {
+	case n == 1:
+		return found, nil
+	case n > 1:
+		return -1, &workflow.FieldError{Field: "notice_number", Rule: "R49", Message: "有多项暂停正在进行，请填写要结束的告知书文号"}
+	}
+	return -1, &workflow.FieldError{Field: "notice_number", Rule: "R49", Message: "没有这一文号的、正在进行的暂停，请核对告知书文号"}
+}
+
 // ResumeNotice ends a suspension on the day its result arrived; the remaining days count from the next.
 type ResumeNotice struct {
 	Number     string       `json:"notice_number,omitempty" doc:"要结束的特别程序告知书文号（只有一项时可不填）" maxLength:"60"`
@@ -77,7 +94,7 @@ func (ResumeNotice) Example() any {
 
 // CheckCase holds the days of the resume notice to the case; each finding names its field.
 func (r *ResumeNotice) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
-	i, found := c.Running(strings.TrimSpace(r.Number))
+	i, found := RunningPause(c, strings.TrimSpace(r.Number))
 	if found != nil {
 		return []workflow.FieldError{*found}
 	}
