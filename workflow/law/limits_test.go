@@ -73,13 +73,13 @@ func TestLimitsToTheDecision(t *testing.T) {
 // A limit is said in the words of the law: statutes call a working day 日, and spell their numbers.
 func TestLimitInWords(t *testing.T) {
 	lawtest.Claim(t, "L02", "L05", "L14", "L06")
-	for got, want := range map[string]string{
-		L02.Words(): "不少于 5 个工作日", L02.Short(): "不少于5个工作日", L02.Spelled(): "不少于五个工作日", L02.Days(): "5 个工作日",
-		L05.Words(): "5 个工作日", L05.Statute(): "五日", L06.Digits(): "15日", L14.Statute(): "一个月", L14.Digits(): "1个月",
-		L01.Short(): "10日", Begin.Statute(): "三个月",
+	for _, tt := range []struct{ got, want string }{
+		{L02.Words(), "不少于 5 个工作日"}, {L02.Short(), "不少于5个工作日"}, {L02.Spelled(), "不少于五个工作日"}, {L02.Days(), "5 个工作日"},
+		{L05.Words(), "5 个工作日"}, {L05.Statute(), "五日"}, {L06.Digits(), "15日"}, {L14.Statute(), "一个月"}, {L14.Digits(), "1个月"},
+		{L01.Short(), "10日"}, {Begin.Statute(), "三个月"},
 	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
 		}
 	}
 	for n, want := range map[int]string{0: "0", 1: "一", 9: "九", 10: "十", 11: "十一", 19: "十九", 20: "二十", 21: "二十一", 99: "九十九",
