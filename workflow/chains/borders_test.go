@@ -75,7 +75,8 @@ func TestWhichOtherStartCounts(t *testing.T) {
 	lawtest.Claim(t, "A29")
 	permit := filed(t, "construction_start.low_rise")
 	start := func(house CaseID, s State, end Ending) Case {
-		return Case{ID: 9, Number: "JS-LC", Chain: "construction_start.low_rise", State: s, Outcome: end, File: File{House: house}}
+		return Case{ID: 9, Number: "JS-LC", Chain: "construction_start.low_rise", State: s, Outcome: end,
+			File: File{House: house}}
 	}
 	house := permit[0].ID
 	for name, tt := range map[string]struct {
@@ -83,24 +84,25 @@ func TestWhichOtherStartCounts(t *testing.T) {
 		want  string
 	}{"runs": {start(house, Review, ""), "JS-LC"}, "granted": {start(house, Registered, Granted), "JS-LC"},
 		"withdrawn": {start(house, WithdrawnEnd, Withdrawn), ""}, "a draft": {start(0, Draft, ""), ""},
-		"runs for another house": {start(house+70, Review, ""), ""}, "granted another house": {start(house+70, Registered, Granted), ""},
+		"runs for another house": {start(house+70, Review, ""), ""},
+		"granted another house":  {start(house+70, Registered, Granted), ""},
 	} {
-		f := Facts{Case: Case{State: Draft, Chain: "construction_start.low_rise", Siblings: append(slices.Clone(permit), tt.other)},
-			County: County{Chains: Published()}}
+		f := Facts{County: County{Chains: Published()}, Case: Case{State: Draft, Chain: "construction_start.low_rise",
+			Siblings: append(slices.Clone(permit), tt.other)}}
 		if got := otherStart(f); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }
 
-// Who is not told of a missing or unknown contractor by name cannot mend it; a person registered for no work builds nothing
-// (R66, R65, A18).
+// A contractor who is missing, or not in the register, is named; a person registered for no work builds nothing (R66,
+// A18).
 func TestContractorThatIsMissingIsNamed(t *testing.T) {
-	lawtest.Claim(t, "R65", "R66", "A18")
+	lawtest.Claim(t, "R66", "A18")
 	list := contractors()
 	list["idle"] = trades.Contractor{Code: "idle", Kind: trades.ContractorPerson, Name: "吴工匠", From: law.CountyDay}
-	for code, want := range map[string]string{"": "须有施工方，请从名录中选择", "nobody": "nobody 不在承揽名录中", "idle": "吴工匠登记的业务中没有",
-		"91140824MA0ANJU02M": ""} {
+	for code, want := range map[string]string{"": "须有施工方，请从名录中选择", "nobody": "nobody 不在承揽名录中",
+		"idle": "吴工匠登记的业务中没有", "91140824MA0ANJU02M": ""} {
 		a := forms.StartApplication{Builder: code}
 		told(t, code, BuilderEngaged, Facts{Case: Case{Application: kept(t, a)}, Now: at(2026, 3, 2, 9),
 			County: County{Contractors: list}}, want)
@@ -111,8 +113,8 @@ func TestContractorThatIsMissingIsNamed(t *testing.T) {
 func TestWhoMaySignForAnOldHouse(t *testing.T) {
 	lawtest.Claim(t, "R75", "A36")
 	f := Facts{County: County{Chains: Published(), Contractors: contractors()}, Now: at(2026, 3, 2, 9)}
-	for work, want := range map[trades.Work][]string{trades.Design: {"安居设计", "郭工匠"}, trades.Build: {"丰泰建设", "同心合作社"},
-		trades.Supervise: {"正源监理", "郭工匠"}} {
+	for work, want := range map[trades.Work][]string{trades.Design: {"安居设计", "郭工匠"},
+		trades.Build: {"丰泰建设", "同心合作社"}, trades.Supervise: {"正源监理", "郭工匠"}} {
 		var names []string
 		for _, x := range engagedFor(work)(f) {
 			names = append(names, x.Name)
@@ -125,7 +127,8 @@ func TestWhoMaySignForAnOldHouse(t *testing.T) {
 	}
 }
 
-// A drawing by a person is a person's, not a unit's; the scan that counts is the drawing, whatever else was handed in (R32).
+// A drawing by a person is a person's, not a unit's; the scan that counts is the drawing, whatever else was handed in
+// (R32).
 func TestDrawingIsOfItsKind(t *testing.T) {
 	lawtest.Claim(t, "R32", "R56", "R10")
 	scan := func(code, kind string) Material { return Material{Code: code, Kind: kind} }
@@ -133,7 +136,8 @@ func TestDrawingIsOfItsKind(t *testing.T) {
 		name, designer, want string
 		scans                []Material
 	}{{"a unit for a person", "91140824MA0ANJU01J", "名录中个人", nil}, {"a person", "SXJJ-0824-0001", "", nil},
-		{"with another paper", "SXJJ-0824-0001", "", []Material{scan("RP05", "qualified_person"), scan("RP03", "ownership_certificate")}},
+		{"with another paper", "SXJJ-0824-0001", "",
+			[]Material{scan("RP05", "qualified_person"), scan("RP03", "ownership_certificate")}},
 		{"of another kind", "SXJJ-0824-0001", "图纸来源", []Material{scan("RP05", "generic_drawing")}},
 		{"of another kind, for a new site", "SXJJ-0824-0001", "图纸来源", []Material{scan("HP05", "generic_drawing")}}} {
 		a := forms.Application{Drawing: "qualified_person", Designer: tt.designer}
@@ -155,14 +159,15 @@ func TestOverrunIsToldAsFarAsItIsKnown(t *testing.T) {
 		earlier    *forms.Earlier
 	}{{"not measured", "须登记验收意见表", nil, permits(actual.Actual)}, {"no permit", "须登记验收意见表", measured, nil},
 		{"as permitted", "", measured, permits(actual.Actual)},
-		{"a floor too many", "层数 2 层超过许可的 1 层，不能通过验收", measured, permits(forms.Measures{HomesteadArea: 100, Floors: 1})}} {
-		told(t, tt.name, WithinPermit, Facts{Case: Case{Application: kept(t, forms.CompletionApplication{Earlier: tt.earlier}),
-			File: File{Records: tt.records}}}, tt.want)
+		{"a floor too many", "层数 2 层超过许可的 1 层，不能通过验收", measured,
+			permits(forms.Measures{HomesteadArea: 100, Floors: 1})}} {
+		told(t, tt.name, WithinPermit, Facts{Case: Case{File: File{Records: tt.records},
+			Application: kept(t, forms.CompletionApplication{Earlier: tt.earlier})}}, tt.want)
 	}
 }
 
-// No report asks for one; a report of an agency that is not listed is named (R101, A27). An other building, or one that was
-// found out for something else, is closed without (R125).
+// No report asks for one; a report of an agency that is not listed is named (R101, A27). An other building, or one
+// that was found out for something else, is closed without (R125).
 func TestAppraisalIsAskedForWhereItIsOwed(t *testing.T) {
 	lawtest.Claim(t, "R101", "R125", "A27")
 	told(t, "no report", AcceptedOrAppraised, Facts{}, "没有竣工验收资料的")
@@ -173,7 +178,8 @@ func TestAppraisalIsAskedForWhereItIsOwed(t *testing.T) {
 	for _, tt := range []struct {
 		name, want string
 		finding    forms.Finding
-	}{{"low-rise, begun unregistered", "须经技术鉴定", low}, {"three storeys", "", threeStoreys()}, {"another ground", "", illegalLand()}} {
+	}{{"low-rise, begun unregistered", "须经技术鉴定", low}, {"three storeys", "", threeStoreys()},
+		{"another ground", "", illegalLand()}} {
 		told(t, tt.name, AppraisedForLateStart, Facts{Case: Case{Application: kept(t, tt.finding)}}, tt.want)
 	}
 }
@@ -200,10 +206,26 @@ func TestARequestIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// A notice that no day counts for is told by its length (R35).
-func TestNoticeWithoutItsDays(t *testing.T) {
+// Who signs too early is told the day on which the notice ends, or its length where nothing was counted (R35).
+func TestSignatureBeforeTheNoticeEnds(t *testing.T) {
 	lawtest.Claim(t, "R35", "L02")
 	told(t, "nothing counted", NoticeElapsed, Facts{}, "公示不足 "+law.L02.Days())
+	last := calendar.Date(2026, 3, 9)
+	c := Case{Deadlines: []Deadline{{Limit: "L02", DueOn: last, DueBefore: (last + 1).Start()}}}
+	told(t, "the last day", NoticeElapsed, Facts{Case: c, Now: at(2026, 3, 9, 23)}, "至 2026-03-09 24:00 期满")
+	told(t, "the day after", NoticeElapsed, Facts{Case: c, Now: at(2026, 3, 10, 0)}, "")
+}
+
+// Who went to the site or wrote an opinion has examined the application; who wrote another record has not (A16,
+// Licensing Law Art. 48).
+func TestWhoHasExaminedAnApplication(t *testing.T) {
+	lawtest.Claim(t, "A16")
+	for kind, want := range map[RecordKind]bool{SiteRecordKind: true, JointSheetKind: true, ConferKind: false} {
+		c := Case{File: File{Records: []Record{{Kind: kind, Officer: 7}}}}
+		if examined(c, 7) != want || examined(c, 8) {
+			t.Errorf("%s: the writer examined %v, another %v", kind, examined(c, 7), examined(c, 8))
+		}
+	}
 }
 
 // Inside the planning area the township waits for the county's decision, and denies after its refusal (R60).
@@ -243,8 +265,8 @@ func TestRequestToTheTownshipIsOfThisTime(t *testing.T) {
 	}
 }
 
-// The group or the village holds a case up where it has sent it back or let its days pass; of a village that stands for its
-// group the village does (A6, A7).
+// The group or the village holds a case up where it has sent it back or let its days pass; of a village that stands
+// for its group the village does (A6, A7).
 func TestWhoHoldsACaseUp(t *testing.T) {
 	lawtest.Claim(t, "A6", "A7")
 	late := at(2026, 6, 1, 9)
@@ -301,8 +323,8 @@ func TestWhatMayBeExtended(t *testing.T) {
 	}
 }
 
-// A decision waits for the days in which a hearing may be asked for, then for the hearing that was; and says which (A16,
-// Licensing Law Art. 47, 48).
+// A decision waits for the days in which a hearing may be asked for, then for the hearing that was; and says which
+// (A16, Licensing Law Art. 47, 48).
 func TestWhatADecisionWaitsForOfAHearing(t *testing.T) {
 	lawtest.Claim(t, "A16", "L22")
 	now := at(2026, 3, 10, 9)
@@ -332,8 +354,9 @@ func TestWhatADecisionWaitsForOfAHearing(t *testing.T) {
 func TestWhatADatedReceiptMoves(t *testing.T) {
 	lawtest.Claim(t, "A35")
 	came := at(2026, 3, 20, 9)
+	uncounted := law.Term{ID: "L98", Limit: calendar.Limit{N: 1, Unit: "hour"}}
 	st := Stage{State: TownshipIntake, By: ServiceCenter, Within: Count(law.L05).Since(Received), OtherLimits: []Limit{
-		Count(law.L04), Count(law.L06).Since(Noticed), Count(law.Stated).To(DueStated)}}
+		Count(law.L04), Count(law.L06).Since(Noticed), Count(law.Stated).To(DueStated), Count(uncounted)}}
 	closed := came
 	base := Deadline{ID: 1, Stage: TownshipIntake, Limit: "L05", OpenedAt: came, StartedOn: calendar.DayOf(came),
 		DueBefore: came.AddDate(0, 0, 7)}
@@ -346,6 +369,7 @@ func TestWhatADatedReceiptMoves(t *testing.T) {
 		{"from the entry", func(d *Deadline) { d.Limit = "L04" }, true},
 		{"from another mark", func(d *Deadline) { d.Limit = "L06" }, false},
 		{"as a notice states", func(d *Deadline) { d.Limit = law.Stated.ID }, false},
+		{"in a unit that no calendar counts", func(d *Deadline) { d.Limit = uncounted.ID }, false},
 		{"of no limit", func(d *Deadline) { d.Limit = "L99" }, false},
 		{"met", func(d *Deadline) { d.ClosedAt = &closed }, false},
 		{"opened before", func(d *Deadline) { d.OpenedAt = came.Add(-time.Hour) }, false},
@@ -357,7 +381,7 @@ func TestWhatADatedReceiptMoves(t *testing.T) {
 			Data: &forms.BackEntry{ReceivedOn: calendar.Date(2026, 3, 18), Reason: "停电", Evidence: "登记簿"}}
 		out := Outcome{Case: Case{State: TownshipIntake, EnteredAt: came, Deadlines: []Deadline{d},
 			File: File{Marks: map[Mark]time.Time{Received: came, Noticed: came.AddDate(0, 0, -9)}}}}
-		if err := datesReceipt[0].Apply(&out, f); err != nil {
+		if err := datesReceipt[0].Apply(&out, f); (err != nil) != (d.Limit == uncounted.ID) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if moved := len(out.Advance) == 1 && out.Advance[0].StartedOn == calendar.Date(2026, 3, 18); moved != tt.moves ||

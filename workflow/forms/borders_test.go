@@ -22,7 +22,8 @@ import (
 var today = calendar.DayOf(noon)
 
 // bounds holds a field to the days from the first to the last, both of them in.
-func bounds(t *testing.T, field string, rule law.Rule, first, last calendar.Day, check func(calendar.Day) []workflow.FieldError) {
+func bounds(t *testing.T, field string, rule law.Rule, first, last calendar.Day,
+	check func(calendar.Day) []workflow.FieldError) {
 	t.Helper()
 	for d, want := range map[calendar.Day][]string{first - 1: {field}, first: nil, last: nil, last + 1: {field}} {
 		finds(t, fmt.Sprintf("%s on %s", field, d), check(d), rule, want...)
@@ -37,8 +38,8 @@ func says(t *testing.T, found []workflow.FieldError, field, text string) {
 	}
 }
 
-// The day of a meeting, of an inspection and of a correction lies in its time, the first and the last day in it (R33, R75,
-// R48).
+// The day of a meeting, of an inspection and of a correction lies in its time, the first and the last day in it (R33,
+// R75, R48).
 func TestDaysThatAreToCome(t *testing.T) {
 	lawtest.Claim(t, "R33", "R75", "R48", "A8")
 	c := workflow.Case{OpenedAt: noon}
@@ -78,8 +79,8 @@ func TestHouseCoversNoMoreThanItHas(t *testing.T) {
 	finds(t, "more ground than house", s.Check(noon), "R7", "footprint_area")
 }
 
-// The day on which building began lies from the decision to today; one left out is the last day that the permit gives (R90,
-// Building Law Art. 9).
+// The day on which building began lies from the decision to today; one left out is the last day that the permit gives
+// (R90, Building Law Art. 9).
 func TestDayOnWhichBuildingBegan(t *testing.T) {
 	lawtest.Claim(t, "R90")
 	decided := today - 100
@@ -93,7 +94,8 @@ func TestDayOnWhichBuildingBegan(t *testing.T) {
 	bounds(t, "started_on", "R90", decided, today, func(d calendar.Day) []workflow.FieldError {
 		return (&Commencement{StartedOn: d}).CheckCase(marked(today-10), today)
 	})
-	for by, want := range map[calendar.Day]calendar.Day{0: today, today - 10: today - 10, today: today, today + 10: today} {
+	for by, want := range map[calendar.Day]calendar.Day{0: today, today - 10: today - 10, today: today,
+		today + 10: today} {
 		var s Commencement
 		finds(t, "left out", s.CheckCase(marked(by), today), "R90")
 		if s.StartedOn != want {
@@ -113,8 +115,8 @@ func TestReceiptOnTheOnlyDay(t *testing.T) {
 	})
 }
 
-// The request of a household names the reading on which it stands (A6, A7), and its scan is of the day of the signature or
-// later (A30).
+// The request of a household names the reading on which it stands (A6, A7), and its scan is of the day of the
+// signature or later (A30).
 func TestRequestOfTheHousehold(t *testing.T) {
 	lawtest.Claim(t, "A6", "A7", "A30")
 	c := workflow.Case{OpenedAt: noon.AddDate(0, 0, -3), Householder: "王建国"}

@@ -12,8 +12,8 @@ import (
 func TestLimitsAreThoseOfTheRuleList(t *testing.T) {
 	lawtest.Claim(t, "L01", "L02", "L03", "L04", "L05", "L06", "L07", "L08", "L09", "L10", "L11", "L12", "L13", "L14",
 		"L15", "L16", "L17", "L18", "L19", "L20", "L21", "L22", "L23", "R33", "R35", "R36", "R40", "R48", "R49", "R51", "R53",
-		"R55", "R71", "R75", "R76", "R89", "R90", "R92", "R99", "R100", "R102", "R103", "R110", "R113", "A5", "A10", "A25",
-		"A31", "A37")
+		"R54", "R55", "R71", "R75", "R76", "R89", "R90", "R92", "R99", "R100", "R102", "R103", "R110", "R113", "A5", "A10",
+		"A25", "A31", "A37")
 	const wd, cd, mo = calendar.WorkingDay, calendar.CalendarDay, calendar.Month
 	const law, promised = true, false
 	for _, tt := range []struct {
@@ -35,6 +35,7 @@ func TestLimitsAreThoseOfTheRuleList(t *testing.T) {
 		{"L23", "R48", 20, wd, law, "行政许可法47"},
 
 		{"A25", "A25", 1, cd, promised, "A25"}, {"begin", "R90", 3, mo, law, "建筑法9"}, {"extend", "R51", 10, wd, law, "行政许可法42"},
+		{"review", "R54", 60, cd, law, "行政复议法20"}, {"suit", "R54", 6, mo, law, "行政诉讼法46"},
 		{"renew", "A31", 30, cd, law, "行政许可法50"}, {"recheck", "R113", 6, mo, promised, "A25"},
 		{"explain", "A25", 3, wd, promised, "督办"}, {"day_3", "A25", 3, wd, promised, "督办"},
 		{"day_7", "A25", 7, wd, promised, "督办"}, {"month_1", "A25", 1, mo, promised, "督办"},
