@@ -34,7 +34,7 @@ var (
 		Message: "须登记验收意见表，实际面积、层数和高度不超过许可",
 		Holds:   func(f Facts) bool { why, ok := overrun(f); return ok && why == "" },
 		Detail: func(f Facts) string {
-			if why, ok := overrun(f); ok && why != "" {
+			if why, _ := overrun(f); why != "" {
 				return why + "，不能通过验收，请作出不合格结论并责令整改（A21）"
 			}
 			return ""

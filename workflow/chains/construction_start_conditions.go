@@ -142,20 +142,14 @@ func exceeds(f Facts) string {
 
 func otherStart(f Facts) string {
 	all, c := f.County.Chains, f.Case
-	s, ok := houses.Newest(all, c, StartsHouse, func(s Case) bool {
-		return houses.Owns(all, s, c) && s.State != Draft && (s.Outcome == "" || s.Outcome == Granted) && houses.HouseCase(all, c) != 0
+	s, _ := houses.Newest(all, c, StartsHouse, func(s Case) bool { // a draft belongs to no house
+		return houses.Owns(all, s, c) && (s.Outcome == "" || s.Outcome == Granted) && houses.HouseCase(all, c) != 0
 	})
-	if !ok {
-		return ""
-	}
 	return s.Number
 }
 
 func openViolation(f Facts) string {
-	s, ok := houses.Newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
-	if !ok {
-		return ""
-	}
+	s, _ := houses.Newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
 	return s.Number
 }
 

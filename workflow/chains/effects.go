@@ -19,14 +19,10 @@ func effect(name, says string, apply func(*Outcome, Facts) error) []Effect {
 	return []Effect{{Name: name, Says: says, Apply: apply}}
 }
 
-// effectOf is what a row does with the form sent with it; a move of the system, which sends none, goes without.
+// effectOf is what a row does with the form sent with it. A row that takes another form cannot have the effect: it panics.
 func effectOf[T any](name, says string, apply func(*Outcome, T, Facts) error) []Effect {
 	return effect(name, says, func(out *Outcome, f Facts) error {
-		sent, ok := f.Data.(T)
-		if !ok {
-			return nil
-		}
-		return apply(out, sent, f)
+		return apply(out, f.Data.(T), f)
 	})
 }
 
@@ -34,11 +30,7 @@ func effectOf[T any](name, says string, apply func(*Outcome, T, Facts) error) []
 var (
 	// amends puts an amended application in the place of the old one, before the conditions are judged.
 	amends = []Effect{{Name: "amend_application", Says: "可以修改申请内容（A7）", Before: func(c *Case, f Facts) error {
-		a, ok := f.Data.(forms.Amending)
-		if !ok {
-			return nil
-		}
-		application := a.Amended()
+		application := f.Data.(forms.Amending).Amended()
 		if application == nil {
 			return nil
 		}

@@ -74,8 +74,8 @@ func drawingWrong(f Facts) string {
 	if a.Drawing != "qualified_person" {
 		return ""
 	}
-	c, listed := f.County.Contractors[strings.TrimSpace(a.Designer)]
-	if !listed || c.Kind != trades.ContractorPerson {
+	c := f.County.Contractors[strings.TrimSpace(a.Designer)]
+	if c.Kind != trades.ContractorPerson {
 		return "图纸由专业技术人员提供的，请填写名录中个人的证书号（R10、R32）"
 	}
 	return c.Refuses(trades.Design, calendar.DayOf(f.Now))

@@ -209,10 +209,7 @@ var (
 	homesteadCertificate = []IssueRow{{Doc: HomesteadCert, By: TownshipGovernment, Served: serving.Certificate,
 		Valid: Validity{Says: "有效期以批准意见载明的月数为准（A31）",
 			To: func(out Outcome, f Facts) calendar.Day {
-				if d, ok := f.Data.(*forms.Approval); ok {
-					return calendar.DayOf(out.Entry.At).AddMonths(d.ValidMonths)
-				}
-				return 0
+				return calendar.DayOf(out.Entry.At).AddMonths(f.Data.(*forms.Approval).ValidMonths)
 			}}}}
 	// constructionPermit lasts until building must have begun (Building Law Art. 9).
 	constructionPermit = []IssueRow{{Doc: ConstructionPermitDoc, By: CountyApprovalBureau, Served: serving.Certificate,

@@ -41,9 +41,6 @@ func (c CertificateVoid) Check(time.Time) []workflow.FieldError {
 
 // CheckCase holds what is corrected to the decision: no area, floor, height or span above what was approved.
 func (c *CertificateVoid) CheckCase(k workflow.Case, _ calendar.Day) []workflow.FieldError {
-	if c.Corrected == nil {
-		return nil
-	}
 	var found []workflow.FieldError
 	approved := workflow.Applied[Application](k).Proposed
 	now := c.Corrected.Into(approved)
@@ -171,11 +168,11 @@ func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
 // Refuses implements CertificateAct: only what has an end is renewed, and on an application in time.
 func (c *CertificateRenewed) Refuses(d workflow.Document, k workflow.Case) string {
 	last := d.ValidTo - calendar.Day(law.Renew.N)
-	asked, ok := k.Latest(glossary.RenewalAskedKind)
+	asked, _ := k.Latest(glossary.RenewalAskedKind)
 	switch {
 	case d.ValidTo == 0:
 		return d.Title + "没有有效期，不需要延续"
-	case !ok || workflow.Recorded[RenewalRequest](asked).Number != d.Number:
+	case workflow.Recorded[RenewalRequest](asked).Number != d.Number:
 		return "没有登记申请延续 " + d.Number + " 的申请书，请先由窗口登记"
 	case calendar.DayOf(asked.At) > last:
 		return fmt.Sprintf("有效期至 %s，应在届满%s前（不迟于 %s）申请延续（行政许可法50），申请于 %s 登记", d.ValidTo,

@@ -11,9 +11,9 @@ import (
 const perHeadArea workflow.Decimal = 5000
 
 // TooSmall tells whether a homestead gives each of its members less than 50 ㎡ (R22). It multiplies instead of
-// dividing; false where it has no members.
+// dividing: a homestead of no members is not too small.
 func TooSmall(area workflow.Decimal, members int) bool {
-	return members > 0 && int64(area) < int64(perHeadArea)*int64(members)
+	return int64(area) < int64(perHeadArea)*int64(members)
 }
 
 // Ground is one of the six situations in which a villager may apply (R22–R27).

@@ -7,9 +7,6 @@ import (
 	"anju/workflow/calendar"
 )
 
-// registrationSince is the day from which a start without registration is unlawful under the county's rules (R124).
-var registrationSince = calendar.Date(2021, 2, 1)
-
 // Finding is a violation as the patrol found it (R108–R110, R124): on which house, what is wrong, on which grounds. The
 // grounds are kept apart, since each stands on a law of its own (A26).
 type Finding struct {
@@ -51,8 +48,9 @@ func (v Finding) Class() HouseClass { return Classify(v.Area, v.Floors, v.MaxSpa
 // Check wants a start since the rules ask for registration (R124), and no future.
 func (v Finding) Check(now time.Time) []workflow.FieldError {
 	found := NotAfter("started_on", v.StartedOn, now, "R124")
-	if v.Has("no_start_registration") && v.StartedOn != 0 && v.StartedOn < registrationSince {
-		found = append(found, fieldError("started_on", "2021-02-01 以前开工的，不以未办开工登记为由处置（R124）", "R124"))
+	since := calendar.Date(2021, 2, 1) // R124 reaches no start before
+	if v.Has("no_start_registration") && v.StartedOn != 0 && v.StartedOn < since {
+		found = append(found, fieldError("started_on", since.String()+" 以前开工的，不以未办开工登记为由处置（R124）", "R124"))
 	}
 	if v.Area == 0 {
 		found = append(found, fieldError("building_area", "建筑面积应大于 0，例如 180.00", "R108"))

@@ -26,14 +26,12 @@ func (h HandSigned) signatureError(r law.Rule) []workflow.FieldError {
 		return nil
 	}
 	b, err := base64.StdEncoding.DecodeString(h.Signature)
-	if err == nil {
-		c, e := png.DecodeConfig(bytes.NewReader(b))
-		if err = e; err == nil && (c.Width > 1200 || c.Height > 600) {
-			return []workflow.FieldError{fieldError("signature", "签名图片不超过 1200×600 像素", r)}
-		}
-	}
-	if err != nil {
+	c, unread := png.DecodeConfig(bytes.NewReader(b))
+	switch {
+	case err != nil || unread != nil:
 		return []workflow.FieldError{fieldError("signature", "签名应为 PNG 图片的 base64 编码，请重新签名", r)}
+	case c.Width > 1200 || c.Height > 600:
+		return []workflow.FieldError{fieldError("signature", "签名图片不超过 1200×600 像素", r)}
 	}
 	return nil
 }

@@ -142,7 +142,10 @@ func (OtherStart) Example() any {
 }
 
 // Revised carries an application as amended, where anything changed.
-type Revised[T workflow.Form] struct {
+type Revised[T interface {
+	workflow.Form
+	workflow.Checker
+}] struct {
 	Application *T `json:"application,omitempty" doc:"修改后的申请（没有修改的不填）"`
 }
 
@@ -159,11 +162,7 @@ func (r Revised[T]) Check(now time.Time) []workflow.FieldError {
 	if r.Application == nil {
 		return nil
 	}
-	c, ok := any(*r.Application).(workflow.Checker)
-	if !ok {
-		return nil
-	}
-	found := c.Check(now)
+	found := (*r.Application).Check(now)
 	for i := range found {
 		found[i].Field = "application." + found[i].Field
 	}
@@ -335,8 +334,8 @@ func (Commencement) Example() any { return Commencement{Reporter: "王建国"} }
 // CheckCase holds the days of the commencement to the case; each finding names its field.
 func (s *Commencement) CheckCase(c workflow.Case, today calendar.Day) []workflow.FieldError {
 	last := today
-	if by := c.File.Day(glossary.BeginBy); by != 0 && by < last && s.StartedOn == 0 {
-		last = by
+	if by := c.File.Day(glossary.BeginBy); by != 0 && s.StartedOn == 0 {
+		last = min(last, by)
 	}
 	return DayBetween("started_on", "实际开工日期", &s.StartedOn, c.File.Day(glossary.Decided), last, "R90")
 }

@@ -12,8 +12,8 @@ import (
 func TestLimitsAreThoseOfTheRuleList(t *testing.T) {
 	lawtest.Claim(t, "L01", "L02", "L03", "L04", "L05", "L06", "L07", "L08", "L09", "L10", "L11", "L12", "L13", "L14",
 		"L15", "L16", "L17", "L18", "L19", "L20", "L21", "L22", "L23", "R33", "R35", "R36", "R40", "R48", "R49", "R51", "R53",
-		"R55", "R71", "R75", "R76", "R89", "R90", "R92", "R99", "R100", "R102", "R103", "R110", "R113", "A5", "A10", "A25",
-		"A31", "A37")
+		"R54", "R55", "R71", "R75", "R76", "R89", "R90", "R92", "R99", "R100", "R102", "R103", "R110", "R113", "A5", "A10",
+		"A25", "A31", "A37")
 	const wd, cd, mo = calendar.WorkingDay, calendar.CalendarDay, calendar.Month
 	const law, promised = true, false
 	for _, tt := range []struct {
@@ -35,6 +35,7 @@ func TestLimitsAreThoseOfTheRuleList(t *testing.T) {
 		{"L23", "R48", 20, wd, law, "行政许可法47"},
 
 		{"A25", "A25", 1, cd, promised, "A25"}, {"begin", "R90", 3, mo, law, "建筑法9"}, {"extend", "R51", 10, wd, law, "行政许可法42"},
+		{"review", "R54", 60, cd, law, "行政复议法20"}, {"suit", "R54", 6, mo, law, "行政诉讼法46"},
 		{"renew", "A31", 30, cd, law, "行政许可法50"}, {"recheck", "R113", 6, mo, promised, "A25"},
 		{"explain", "A25", 3, wd, promised, "督办"}, {"day_3", "A25", 3, wd, promised, "督办"},
 		{"day_7", "A25", 7, wd, promised, "督办"}, {"month_1", "A25", 1, mo, promised, "督办"},
@@ -73,13 +74,13 @@ func TestLimitsToTheDecision(t *testing.T) {
 // A limit is said in the words of the law: statutes call a working day 日, and spell their numbers.
 func TestLimitInWords(t *testing.T) {
 	lawtest.Claim(t, "L02", "L05", "L14", "L06")
-	for got, want := range map[string]string{
-		L02.Words(): "不少于 5 个工作日", L02.Short(): "不少于5个工作日", L02.Spelled(): "不少于五个工作日", L02.Days(): "5 个工作日",
-		L05.Words(): "5 个工作日", L05.Statute(): "五日", L06.Digits(): "15日", L14.Statute(): "一个月", L14.Digits(): "1个月",
-		L01.Short(): "10日", Begin.Statute(): "三个月",
+	for _, tt := range []struct{ got, want string }{
+		{L02.Words(), "不少于 5 个工作日"}, {L02.Short(), "不少于5个工作日"}, {L02.Spelled(), "不少于五个工作日"}, {L02.Days(), "5 个工作日"},
+		{L05.Words(), "5 个工作日"}, {L05.Statute(), "五日"}, {L06.Digits(), "15日"}, {L14.Statute(), "一个月"}, {L14.Digits(), "1个月"},
+		{L01.Short(), "10日"}, {Begin.Statute(), "三个月"},
 	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
+		if tt.got != tt.want {
+			t.Errorf("%q, want %q", tt.got, tt.want)
 		}
 	}
 	for n, want := range map[int]string{0: "0", 1: "一", 9: "九", 10: "十", 11: "十一", 19: "十九", 20: "二十", 21: "二十一", 99: "九十九",
