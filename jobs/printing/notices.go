@@ -22,14 +22,15 @@ func receipt(p filling) {
 	}
 	var list []any
 	for _, paper := range p.ch.Papers {
-		if !paper.Applicants() {
-			continue
+		held := paper.Held(p.facts())
+		if !paper.Applicants() || !held && !paper.IsOwed(p.facts()) {
+			continue // what is not owed is not missing
 		}
 		form := "原件"
 		if strings.Contains(paper.Name, "复印件") {
 			form = "复印件"
 		}
-		list = append(list, fields{"name": paper.Name, "copies": "1", "form": form, "present": paper.Held(p.facts())})
+		list = append(list, fields{"name": paper.Name, "copies": "1", "form": form, "present": held})
 	}
 	p.put("materials", list)
 	p.to["deemed"] = slices.ContainsFunc(p.ch.Stages, func(st workflow.Stage) bool {
@@ -214,7 +215,7 @@ func guidance(p filling) { p.put("checklist", p.checklist()) }
 func (p filling) checklist() []any {
 	var list []any
 	for _, paper := range p.ch.Papers {
-		if paper.Applicants() && paper.Required {
+		if paper.Applicants() && paper.IsOwed(p.facts()) {
 			list = append(list, fields{"name": paper.Name, "present": paper.Held(p.facts())})
 		}
 	}
