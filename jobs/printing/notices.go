@@ -33,7 +33,13 @@ func receipt(p filling) {
 		list = append(list, fields{"name": paper.Name, "copies": "1", "form": form, "present": held})
 	}
 	p.put("materials", list)
-	p.to["deemed"] = slices.ContainsFunc(p.ch.Stages, func(st workflow.Stage) bool {
+	p.to["deemed"] = p.deemed()
+}
+
+// deemed tells whether the matter is accepted by lapse of time: a licence is, a registration is not (Licensing Law
+// Art. 32(4), A19).
+func (p filling) deemed() bool {
+	return slices.ContainsFunc(p.ch.Stages, func(st workflow.Stage) bool {
 		return slices.ContainsFunc(st.Actions, func(a workflow.Action) bool { return a.Do == glossary.DeemedAccepted })
 	})
 }
@@ -53,6 +59,7 @@ func correction(p filling) {
 	if l, ok := p.issued(); ok {
 		p.put("correct_by", said(l)["until"])
 	}
+	p.to["deemed"] = p.deemed()
 	p.consult()
 }
 
@@ -111,7 +118,7 @@ func corrections(of any) string {
 // consult names the officer who wrote a notice, and how the office is reached.
 func (p filling) consult() {
 	if l, ok := p.issued(); ok {
-		p.part("contact")["name"] = l.OfficerName
+		p.part("contact")["name"], p.part("contact")["phone"] = l.OfficerName, p.f.Phones[l.Office]
 	}
 }
 
