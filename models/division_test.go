@@ -44,7 +44,7 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 		}
 		want := office
 		want.Name = strings.Repeat("䶮", 100)
-		if err := c.store.ChangeOffice(c.ctx(), office.ID, " "+want.Name+" ", "", org.Act{}); err != nil {
+		if err := c.store.ChangeOffice(c.ctx(), office.ID, " "+want.Name+" ", office.Phone, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		if o, err := c.store.Office(c.ctx(), office.Kind, office.Division); err != nil || o != want {

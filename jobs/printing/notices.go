@@ -118,8 +118,13 @@ func corrections(of any) string {
 // consult names the officer who wrote a notice, and how the office is reached.
 func (p filling) consult() {
 	if l, ok := p.issued(); ok {
-		p.part("contact")["name"], p.part("contact")["phone"] = l.OfficerName, p.f.Phones[l.Office]
+		p.contact(l.OfficerName, l.Office)
 	}
+}
+
+// contact names a person of an office, and the office's telephone.
+func (p filling) contact(name any, office workflow.OfficeID) {
+	p.to["contact"] = fields{"name": name, "phone": p.f.Phones[office]}
 }
 
 // refusal fills F17 with the reason that was typed (Licensing Law Art. 32(1), (2)).
