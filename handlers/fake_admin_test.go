@@ -226,7 +226,7 @@ func (m *memory) PaperFacts(context.Context, workflow.CaseID) (papers.PaperFacts
 
 func (m *memory) Offices(context.Context) ([]org.Office, error) { return nil, nil }
 
-func (m *memory) RenameOffice(context.Context, workflow.OfficeID, string, org.Act) error {
+func (m *memory) ChangeOffice(context.Context, workflow.OfficeID, string, string, org.Act) error {
 	return workflow.ErrNotFound
 }
 

@@ -53,7 +53,7 @@ func TestActIsDoneWithItsLineOrNeither(t *testing.T) {
 			act                func(org.Act) error
 		}{
 			{"改单位名称", "offices", "name = '便民中心'", 1, func(act org.Act) error {
-				return c.store.RenameOffice(c.ctx(), office.ID, "便民中心", act)
+				return c.store.ChangeOffice(c.ctx(), office.ID, "便民中心", "", act)
 			}},
 			{"修改县级参数", "parameters", "value LIKE '%稷山安居落款%'", 1, func(act org.Act) error {
 				return c.store.SaveParameters(c.ctx(), workflow.Parameters{Messages: workflow.Messages{Sign: "稷山安居落款"}}, act)
@@ -119,7 +119,7 @@ func TestActIsDoneWithItsLineOrNeither(t *testing.T) {
 			t.Errorf("%d lines of the calendar by who put it in force", n)
 		}
 		// who is no officer any more does nothing
-		if err := c.store.RenameOffice(c.ctx(), office.ID, "别的",
+		if err := c.store.ChangeOffice(c.ctx(), office.ID, "别的", "",
 			org.Act{By: org.Administrator{Officer: 9999}, What: "x"}); !errors.Is(err,
 			workflow.ErrNotFound) || c.count("offices", "name = '别的'") != 0 {
 			t.Errorf("by no officer: %v", err)

@@ -37,14 +37,14 @@ func TestOfficesAreListedAndRenamed(t *testing.T) {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		for _, name := range []string{"", "  ", strings.Repeat("局", 101)} {
-			invalid(t, c.store.RenameOffice(c.ctx(), office.ID, name, org.Act{}), "name", "100")
+			invalid(t, c.store.ChangeOffice(c.ctx(), office.ID, name, "", org.Act{}), "name", "100")
 		}
-		if err := c.store.RenameOffice(c.ctx(), 9999, "无此单位", org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
+		if err := c.store.ChangeOffice(c.ctx(), 9999, "无此单位", "", org.Act{}); !errors.Is(err, workflow.ErrNotFound) {
 			t.Errorf("no office: %v", err)
 		}
 		want := office
 		want.Name = strings.Repeat("䶮", 100)
-		if err := c.store.RenameOffice(c.ctx(), office.ID, " "+want.Name+" ", org.Act{}); err != nil {
+		if err := c.store.ChangeOffice(c.ctx(), office.ID, " "+want.Name+" ", office.Phone, org.Act{}); err != nil {
 			t.Fatal(err)
 		}
 		if o, err := c.store.Office(c.ctx(), office.Kind, office.Division); err != nil || o != want {

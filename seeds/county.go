@@ -46,7 +46,15 @@ type current struct {
 	CertificateNo string `yaml:"certificate_no"`
 }
 
+// phone is the telephone of an office.
+type phone struct {
+	Office   glossary.Party `yaml:"office"`
+	Division string         `yaml:"division"`
+	Phone    string         `yaml:"phone"`
+}
+
 type demoFile struct {
+	Phones     []phone     `yaml:"phones"`
 	Accounts   []account   `yaml:"accounts"`
 	Households []household `yaml:"households"`
 }

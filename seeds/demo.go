@@ -37,6 +37,9 @@ func LoadDemo(ctx context.Context, store *models.Store) (People, error) {
 	if err := loadContractors(ctx, store); err != nil {
 		return nil, err
 	}
+	if err := loadPhones(ctx, store, f.Phones); err != nil {
+		return nil, err
+	}
 	there, err := logins(ctx, store)
 	if err != nil {
 		return nil, err
@@ -172,4 +175,18 @@ func Accounts() ([]Account, error) {
 		list = append(list, Account{a.Login, a.Name, names[string(a.Office)+a.Division]})
 	}
 	return list, nil
+}
+
+// loadPhones enters the telephones of offices that have none.
+func loadPhones(ctx context.Context, store *models.Store, list []phone) error {
+	var desks []org.Office
+	for _, p := range list {
+		o, err := store.Office(ctx, p.Office, p.Division)
+		if err != nil {
+			return fmt.Errorf("demo telephone of %s at %s: %w", p.Office, p.Division, err)
+		}
+		o.Phone = p.Phone
+		desks = append(desks, o)
+	}
+	return store.AddOffices(ctx, desks)
 }

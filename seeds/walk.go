@@ -34,6 +34,15 @@ const examplePaper = "HP"
 type Walker struct {
 	Service  *casework.Service
 	Officers map[glossary.Party]workflow.OfficerID // the officer at each desk of the case's place
+	Fill     func(workflow.Form) any               // how forms are filled; nil: with their own examples
+}
+
+// filling is a form as this walk fills it.
+func (w *Walker) filling(f workflow.Form) any {
+	if w.Fill == nil {
+		return f.Example()
+	}
+	return w.Fill(f)
 }
 
 // WaitError says that the main line is held back by a minimum until an instant.
@@ -57,7 +66,7 @@ func (w *Walker) Open(ctx context.Context, chain workflow.ChainID, household wor
 	if err != nil {
 		return workflow.Case{}, err
 	}
-	return w.OpenWith(ctx, chain, household, ch.Form.Example())
+	return w.OpenWith(ctx, chain, household, w.filling(ch.Form))
 }
 
 // filled is a form filled in another way than its example.
@@ -305,7 +314,7 @@ func (w *Walker) example(ch workflow.Chain, f workflow.Form, c workflow.Case) (w
 	if f == nil {
 		return nil, nil
 	}
-	b, err := json.Marshal(f.Example())
+	b, err := json.Marshal(w.filling(f))
 	if err != nil {
 		return nil, err
 	}

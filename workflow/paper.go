@@ -32,8 +32,8 @@ func (p Paper) Reuse(sources ...string) Paper { p.From = sources; return p }
 // Where owes the paper only where something holds.
 func (p Paper) Where(says string, owed func(Facts) bool) Paper { p.If, p.Owed = says, owed; return p }
 
-// Applicants tells whether the applicant hands the paper in: neither a stamped copy nor an office's picture.
-func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" }
+// Applicants tells whether the paper belongs to the application: no stamped copy, office's picture or later request.
+func (p Paper) Applicants() bool { return p.Copy == "" && p.During == "" && !p.Anytime }
 
 // IsOwed tells whether the paper is asked for on the case.
 func (p Paper) IsOwed(f Facts) bool {

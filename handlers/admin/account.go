@@ -26,7 +26,7 @@ type personLine struct {
 	Active                    bool
 }
 
-type officeLine struct{ ID, Name, Kind, Division string }
+type officeLine struct{ ID, Name, Phone, Kind, Division string }
 
 // shownAtMost is how many of a kind a page of the organisation shows; the rest is found by name.
 const shownAtMost = 40
@@ -59,7 +59,7 @@ func (a *Pages) officeLines(ctx context.Context, f finder) (list []officeLine, a
 	for _, o := range offices {
 		if f.has(o.Name, o.Division) {
 			if all++; len(list) < shownAtMost {
-				list = append(list, officeLine{fmt.Sprint(o.ID), o.Name, o.Kind.Title(), o.Division})
+				list = append(list, officeLine{fmt.Sprint(o.ID), o.Name, o.Phone, o.Kind.Title(), o.Division})
 			}
 		}
 	}

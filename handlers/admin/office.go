@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"anju/handlers/intake"
@@ -54,7 +56,7 @@ func (a *Pages) OfficesPage(c *fiber.Ctx, _ *request.Caller) error {
 	return a.site.Show(c, 200, "offices", d)
 }
 
-// PostOffice renames an office; papers already issued keep the name of their day.
+// PostOffice gives an office its name and telephone; papers already issued keep those of their day.
 func (a *Pages) PostOffice(c *fiber.Ctx, by *request.Caller) error {
 	id, err := request.Number(c.Params("id"))
 	if err != nil {
@@ -64,8 +66,9 @@ func (a *Pages) PostOffice(c *fiber.Ctx, by *request.Caller) error {
 	if wrong != "" {
 		return schema.Invalid("name", wrong)
 	}
-	act := intake.Act(by, "改单位名称", name)
-	if err := a.store.RenameOffice(c.UserContext(), workflow.OfficeID(id), name, act); err != nil {
+	phone := strings.TrimSpace(c.FormValue("phone"))
+	act := intake.Act(by, "改单位名称、电话", strings.TrimSpace(name+" "+phone))
+	if err := a.store.ChangeOffice(c.UserContext(), workflow.OfficeID(id), name, phone, act); err != nil {
 		return err
 	}
 	a.intake.LogAct(c.UserContext(), act)

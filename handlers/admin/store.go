@@ -23,7 +23,7 @@ type Store interface {
 
 type officeStore interface {
 	Offices(ctx context.Context) ([]org.Office, error)
-	RenameOffice(ctx context.Context, id workflow.OfficeID, name string, act org.Act) error
+	ChangeOffice(ctx context.Context, id workflow.OfficeID, name, phone string, act org.Act) error
 	Divisions(ctx context.Context) ([]org.Division, error)
 	Officers(ctx context.Context) ([]org.Officer, error)
 	Leaves(ctx context.Context, from calendar.Day) ([]org.Leave, error)

@@ -53,11 +53,7 @@ func (a *Pages) GuidancePage(c *fiber.Ctx, _ *request.Caller) error {
 		}
 		d.Lines = append(d.Lines, l)
 	}
-	for _, p := range ch.Papers {
-		if p.Applicants() {
-			d.Papers = append(d.Papers, web.GuidePaper{Code: p.Code, Name: p.Name, If: p.If})
-		}
-	}
+	d.Papers = web.PapersOf(ch)
 	return a.site.Show(c, 200, "guide", d)
 }
 

@@ -321,12 +321,15 @@ func long(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength >= 20
 func free(s *huma.Schema) bool { return s.MaxLength != nil && *s.MaxLength > 200 }
 
 // SaysSign names the first character of a text that no paper can show, and what to do; "" where there is none. A name
-// or a place keeps the rare characters that it has: a picture of them is registered for the papers. Free text says it
+// or a place keeps an ideograph that is too new for the fonts: its papers are written by hand. Free text says it
 // otherwise.
 func SaysSign(text string, free bool) string {
 	for _, r := range text {
 		switch {
 		case signs.Printable(r) || unicode.IsSpace(r) || Unprintable(r):
+		case signs.Private(r):
+			return fmt.Sprintf("中的 U+%04X 是自造字（专用区编码），换一台电脑就成了别的字，不能印在文书上；"+
+				"请向户籍派出所查该字的国家标准编码（GB 18030）后重新输入，没有编码的写拼音，并在文书上手写更正", r)
 		case free && signs.Ideograph(r):
 			return fmt.Sprintf("中的“%c”（U+%04X）字库里没有，不能印在文书上，请换用其他字或者用文字说明", r, r)
 		case !signs.Ideograph(r):

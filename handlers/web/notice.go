@@ -16,11 +16,12 @@ import (
 	"anju/workflow/law"
 )
 
-// PapersOf lists the papers that an applicant brings for a matter.
+// PapersOf lists the papers that an applicant brings for a matter: what comes later, by choice or from an office, is
+// not asked for (Licensing Law Art. 30, 31).
 func PapersOf(ch workflow.Chain) []GuidePaper {
 	var list []GuidePaper
 	for _, p := range ch.Papers {
-		if p.Applicants() {
+		if p.Applicants() && p.Required {
 			list = append(list, GuidePaper{p.Code, p.Name, p.If})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ import (
 
 func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
 	modelstest.Poppler(t)
-	for _, name := range []string{"马䶮", "𠅤文举", "王喆", "李𬭎"} {
+	for _, name := range []string{"马䶮", "𠅤文举", "王喆", "李𬭎", "张𠮷㛃", "王𬱖", "马" + string([]rune{0x20021, 0x2A704}), string([]rune{0x2B81D, 0x2CEA1, 0x2EBE0})} {
 		for _, k := range []glossary.DocumentKind{"F01", "F04", "F05", "F21"} {
 			d := demo(t, k)
 			d.Household.Householder.Name = name
@@ -34,6 +35,55 @@ func TestNamesWithRareCharactersAreFoundInTheText(t *testing.T) {
 				t.Errorf("%s: pdftotext does not find %s", k, name)
 			}
 		}
+	}
+}
+
+// A rare character is drawn: its picture is neither empty, nor the box that stands for a character without a glyph, nor
+// another character's.
+func TestRareCharactersAreDrawn(t *testing.T) {
+	modelstest.Poppler(t)
+	picture := func(r rune) []byte {
+		d := demo(t, "F04")
+		d.Household.Householder.Name = strings.Repeat(string(r), 3)
+		pdf, err := Render(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range word.FindAllStringSubmatch(run(t, pdf, "pdftotext", "-bbox", "-", "-"), -1) {
+			if m[5] != d.Household.Householder.Name {
+				continue
+			}
+			var at [4]float64
+			for i := range at {
+				if at[i], err = strconv.ParseFloat(m[i+1], 64); err != nil {
+					t.Fatal(err)
+				}
+			}
+			const scale = 200. / 72
+			cut := func(points float64) string { return strconv.Itoa(int(points * scale)) }
+			shown := run(t, pdf, "pdftoppm", "-r", "200", "-gray", "-x", cut(at[0]), "-y", cut(at[1]), "-W", cut(at[2]-at[0]),
+				"-H", cut(at[3]-at[1]), "-")
+			return []byte(shown)
+		}
+		t.Fatalf("%c (%U) does not stand on the paper", r, r)
+		return nil
+	}
+	seen := map[string]rune{}
+	for _, r := range []rune{'口', '□', '𠮷', '㛃', '𬱖', 0x20021, 0x2A704, 0x2B81D, 0x2CEA1, 0x2EBE0} {
+		p := picture(r)
+		ink := 0
+		for _, dot := range p[len(p)/8:] {
+			if dot < 128 {
+				ink++
+			}
+		}
+		if ink < len(p)/40 {
+			t.Errorf("%c (%U) is drawn with %d dots of %d", r, r, ink, len(p))
+		}
+		if other, twice := seen[string(p)]; twice {
+			t.Errorf("%U has the picture of %U", r, other)
+		}
+		seen[string(p)] = r
 	}
 }
 

@@ -41,11 +41,25 @@ var glyphs struct {
 	known map[rune]bool
 }
 
-// drawn tells whether the font has a picture of a character.
+// drawn tells whether one of the fonts has a picture of a character.
 func drawn(r rune) (bool, error) {
 	if r == '\n' || r == ' ' {
 		return true, nil
 	}
+	if ok, err := inSerif(r); ok || err != nil {
+		return ok, err
+	}
+	b, err := rareOf(r)
+	if b == nil || err != nil {
+		return false, err
+	}
+	glyphs.Lock()
+	defer glyphs.Unlock()
+	return b.face.GlyphIndex(r) != 0, nil
+}
+
+// inSerif tells whether the font of the papers has a picture of a character.
+func inSerif(r rune) (bool, error) {
 	f, err := face()
 	if err != nil {
 		return false, err
@@ -76,7 +90,11 @@ func typeset(body string, assets map[string][]byte, about metadata) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	page := `<!DOCTYPE html><html lang="zh-CN"><head><style>` + string(css) + `</style></head><body>` + body +
+	style, body, err := withRare(body, assets)
+	if err != nil {
+		return nil, err
+	}
+	page := `<!DOCTYPE html><html lang="zh-CN"><head><style>` + string(css) + style + `</style></head><body>` + body +
 		`</body></html>`
 	d := document.NewDocument(document.PageSizeA4)
 	d.Info.Title, d.Info.Language, d.Info.Producer, d.Info.CreationDate = about.title, "zh-CN", "anju", about.at.UTC()

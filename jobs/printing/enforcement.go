@@ -58,7 +58,7 @@ func referral(p filling) {
 	p.put("measures_taken", sent["measures"])
 	p.put("feedback_by", sent["answer_by"])
 	p.put("evidence", []any{fields{"name": v.Evidence}})
-	p.part("contact")["name"] = sent["contact"]
+	p.contact(sent["contact"], l.Office)
 }
 
 // causeOf names the cause of a finding in the words of the law.

@@ -23,17 +23,24 @@ func receipt(p filling) {
 	}
 	var list []any
 	for _, paper := range p.ch.Papers {
-		if !paper.Applicants() {
-			continue
+		held := paper.Held(p.facts())
+		if !paper.Applicants() || !held && !paper.IsOwed(p.facts()) {
+			continue // what is not owed is not missing
 		}
 		form := "原件"
 		if strings.Contains(paper.Name, "复印件") {
 			form = "复印件"
 		}
-		list = append(list, fields{"name": paper.Name, "copies": "1", "form": form, "present": paper.Held(p.facts())})
+		list = append(list, fields{"name": paper.Name, "copies": "1", "form": form, "present": held})
 	}
 	p.put("materials", list)
-	p.to["deemed"] = slices.ContainsFunc(p.ch.Stages, func(st workflow.Stage) bool {
+	p.to["deemed"] = p.deemed()
+}
+
+// deemed tells whether the matter is accepted by lapse of time: a licence is, a registration is not (Licensing Law
+// Art. 32(4), A19).
+func (p filling) deemed() bool {
+	return slices.ContainsFunc(p.ch.Stages, func(st workflow.Stage) bool {
 		return slices.ContainsFunc(st.Actions, func(a workflow.Action) bool { return a.Do == glossary.DeemedAccepted })
 	})
 }
@@ -53,6 +60,7 @@ func correction(p filling) {
 	if l, ok := p.issued(); ok {
 		p.put("correct_by", said(l)["until"])
 	}
+	p.to["deemed"] = p.deemed()
 	p.consult()
 }
 
@@ -111,8 +119,13 @@ func corrections(of any) string {
 // consult names the officer who wrote a notice, and how the office is reached.
 func (p filling) consult() {
 	if l, ok := p.issued(); ok {
-		p.part("contact")["name"] = l.OfficerName
+		p.contact(l.OfficerName, l.Office)
 	}
+}
+
+// contact names a person of an office, and the office's telephone.
+func (p filling) contact(name any, office workflow.OfficeID) {
+	p.to["contact"] = fields{"name": name, "phone": p.f.Phones[office]}
 }
 
 // refusal fills F17 with the reason that was typed (Licensing Law Art. 32(1), (2)).
@@ -221,7 +234,7 @@ func guidance(p filling) { p.put("checklist", p.checklist()) }
 func (p filling) checklist() []any {
 	var list []any
 	for _, paper := range p.ch.Papers {
-		if paper.Applicants() && paper.Required {
+		if paper.Applicants() && paper.IsOwed(p.facts()) {
 			list = append(list, fields{"name": paper.Name, "present": paper.Held(p.facts())})
 		}
 	}

@@ -26,6 +26,7 @@ type Office struct {
 	Division string
 	Name     string
 	Short    string // in front of the numbers of its papers; "" where it issues none
+	Phone    string // that its notices name; "" where the county has not entered it
 }
 
 // TableName implements gorm's Tabler.

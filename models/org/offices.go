@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -35,16 +37,17 @@ func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	return n > 0, err
 }
 
-// AddOffices adds offices, or renames those that are there, but for those that RenameOffice has named, and says how they
-// sign their numbers. Doing it twice changes nothing.
+// AddOffices adds offices, or renames those that are there, but for those that ChangeOffice has named, and says how they
+// sign their numbers and, where no telephone is entered, how they are reached. Doing it twice changes nothing.
 func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	rows := make([]Office, len(list))
 	for i, o := range list {
-		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name, Short: o.Short}
+		rows[i] = Office{Kind: o.Kind, Division: o.Division, Name: o.Name, Short: o.Short, Phone: o.Phone}
 	}
 	err := s.db.Write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "kind"}, {Name: "division"}},
 		DoUpdates: clause.Assignments(map[string]any{"short": gorm.Expr("excluded.short"),
-			"name": gorm.Expr("CASE WHEN offices.renamed THEN offices.name ELSE excluded.name END")}),
+			"phone": gorm.Expr("CASE WHEN offices.phone = '' THEN excluded.phone ELSE offices.phone END"),
+			"name":  gorm.Expr("CASE WHEN offices.renamed THEN offices.name ELSE excluded.name END")}),
 	}).CreateInBatches(rows, 200).Error
 	s.desks.Store(nil)
 	return err
@@ -60,18 +63,25 @@ func (s *Store) Offices(ctx context.Context) ([]Office, error) {
 // officeName is how long the name of an office may be, in characters.
 const officeName = 100
 
-// RenameOffice gives an office another name, which every line that is written from then on has; lines that were written
-// keep theirs. Other processes read it when they first look for an office ten seconds later, and have it from their
-// next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses, and with ErrNotFound without
-// such an office.
-func (s *Store) RenameOffice(ctx context.Context, id workflow.OfficeID, name string, act Act) error {
+// officePhone is a telephone as forms.Person takes it.
+var officePhone = regexp.MustCompile(`^[0-9-]{7,13}$`)
+
+// ChangeOffice gives an office its name and telephone, which every line and paper that is written from then on has; what
+// was written keeps its own. Other processes read it when they first look for an office ten seconds later, and have it from their
+// next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses and on a telephone that is none,
+// and with ErrNotFound without such an office.
+func (s *Store) ChangeOffice(ctx context.Context, id workflow.OfficeID, name, phone string, act Act) error {
 	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {
 		return db.Invalid("name", bad, "")
 	}
+	if phone = strings.TrimSpace(phone); phone != "" && !officePhone.MatchString(phone) {
+		return db.Invalid("phone", "电话应为 7 至 13 位数字，可以带区号，例如 0359-5520000；没有的留空", "")
+	}
 	err := s.db.Transaction(ctx, false, func(g *gorm.DB) error {
 		if err := db.RequireOne(g.Model(&Office{}).Where("id = ?", id).
-			Updates(map[string]any{"name": name, "renamed": true})); err != nil {
+			Updates(map[string]any{"phone": phone, "name": name,
+				"renamed": gorm.Expr("renamed OR name <> ?", name)})); err != nil {
 			return err
 		}
 		return act.Write(s.db, g)

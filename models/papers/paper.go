@@ -58,7 +58,8 @@ type PaperFacts struct {
 	Case workflow.Case
 	// numbers in clear: papers carry them, and a reader of a paper has the right to its case
 	Household                        forms.Household
-	Offices                          map[glossary.Party]string // names in the register, of the offices of the case
+	Offices                          map[glossary.Party]string    // names in the register, of the offices of the case
+	Phones                           map[workflow.OfficeID]string // telephones of the offices that acted, where entered
 	County, Township, Village, Group string
 	Lines                            []history.Line
 }
@@ -88,6 +89,17 @@ func (s *Store) PaperFacts(ctx context.Context, id workflow.CaseID) (PaperFacts,
 	f.County, f.Township, f.Village = names[f.Case.Division[:6]+"000000"], names[f.Case.Division[:9]+"000"],
 		names[f.Case.Division]
 	f.Group = "第" + f.Case.GroupNo + "村民小组"
+	f.Phones = map[workflow.OfficeID]string{}
+	for _, l := range f.Lines {
+		if _, known := f.Phones[l.Office]; known || l.Office == 0 {
+			continue
+		}
+		o, err := s.offices.OfficeByID(ctx, l.Office)
+		if err != nil {
+			return f, err
+		}
+		f.Phones[l.Office] = o.Phone
+	}
 	f.Offices, err = s.offices.OfficeNames(ctx, f.Case)
 	return f, err
 }

@@ -11,6 +11,7 @@ import (
 	"anju/models/cases"
 	"anju/models/db"
 	"anju/models/history"
+	"anju/models/org"
 	"anju/workflow"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -35,8 +36,9 @@ type caseReader interface {
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
 }
 
-// register names offices.
+// register names offices and says how they are reached.
 type register interface {
+	OfficeByID(ctx context.Context, id workflow.OfficeID) (org.Office, error)
 	OfficeNames(ctx context.Context, c workflow.Case) (map[glossary.Party]string, error)
 }
 

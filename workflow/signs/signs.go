@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// signRanges are the characters that the font of the papers draws, as ranges of code points; a test of package
-// jobs/forms holds them to the font.
+// signRanges are the characters that the fonts of the papers draw, as ranges of code points; a test of package
+// jobs/forms holds them to the fonts.
 //
 //go:embed signs.txt
 var signRanges string
@@ -32,7 +32,7 @@ var signs = sync.OnceValue(func() []signRange {
 	return list
 })
 
-// Printable tells whether the font of the papers draws a character.
+// Printable tells whether a font of the papers draws a character.
 func Printable(r rune) bool {
 	list := signs()
 	i, found := slices.BinarySearchFunc(list, r, func(s signRange, r rune) int {
@@ -47,6 +47,10 @@ func Printable(r rune) bool {
 	return found && i < len(list) || r == '\n' || r == '\t'
 }
 
-// Ideograph tells whether a character may belong to a name or place although no font has it: Han of every extension,
-// and the private use areas, in which registers of residents write what has no code point yet.
-func Ideograph(r rune) bool { return unicode.In(r, unicode.Han, unicode.Co) }
+// Ideograph tells whether a character may belong to a name or place although no font has it: Han of every extension. A
+// character of the private use areas may not: it is another one on every computer, or none.
+func Ideograph(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+// Private tells whether a character is of the private use areas, in which some registers of residents drew characters
+// of their own.
+func Private(r rune) bool { return unicode.Is(unicode.Co, r) }
