@@ -321,6 +321,17 @@ func (m *memory) Entry(ctx context.Context, by workflow.OfficerID, id workflow.H
 	return households.Entry{Household: f.Household}, err
 }
 
+func (m *memory) ChangeHousehold(context.Context, workflow.OfficerID, workflow.HouseholdID,
+	households.Asked) (households.Change, error) {
+	return households.Change{}, workflow.ErrNotFound
+}
+
+func (m *memory) Changes(context.Context, workflow.OfficerID, workflow.HouseholdID) ([]households.Change, error) {
+	return nil, workflow.ErrNotFound
+}
+
+func (m *memory) Unmask(context.Context, workflow.HouseholdID, *forms.Household) error { return nil }
+
 func (m *memory) FreeHousehold(context.Context, workflow.ChainID, string) (workflow.HouseholdID, bool, error) {
 	return 1, true, nil
 }

@@ -13,6 +13,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/household"
 )
 
 // caseReader is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
@@ -41,7 +42,7 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 		r.found = true
 		return scan(append(caseColumns.Fields(&r.row), &r.text, &r.frozen, &r.persons)...)
 	}, "SELECT "+caseColumns.List("c")+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", "+
-		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c "+
+		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id AND p.to_change = 0) FROM cases c "+
 		"WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.querySiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
 	t.Query(func(scan func(...any) error) error {
@@ -309,7 +310,7 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 }
 
 // readHousehold reads what a new case begins with; ErrNotFound outside the officer's area.
-func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*caseReader,
+func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, id workflow.HouseholdID, key string) (*caseReader,
 	error) {
 	r := &caseReader{}
 	var h forms.Household
@@ -319,13 +320,13 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 			&h.Current.CertificateNo, &r.persons)
 	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+
 		""+t.DB().SQL().Gather("p.id_index")+
-		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
-	r.querySiblings(t, "?", int64(household))
+		" FROM persons p WHERE p.household_id = h.id AND p.to_change = 0) FROM households h WHERE h.id = ?", int64(id))
+	r.querySiblings(t, "?", int64(id))
 	if by != 0 {
 		r.queryOfficer(t, 0, by, key)
 	}
 	if err := t.Flush(); err != nil {
-		return nil, fmt.Errorf("read household %d: %w", household, err)
+		return nil, fmt.Errorf("read household %d: %w", id, err)
 	}
 	if err := r.loadOffice(t.Context(), s); err != nil {
 		return nil, err
@@ -337,14 +338,14 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 	if by != 0 {
 		r.actor = r.officer.Actor()
 	}
-	r.c = workflow.Case{Household: household, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo,
+	r.c = workflow.Case{Household: id, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo,
 		Persons: split(r.persons)}
-	r.c.File.Current = h.Current
 	r.c.File.Members = len(r.c.Persons)
 	var err error
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return nil, err
 	}
+	r.c.File.Current = household.Held(h.Current, r.c.Siblings)
 	// A6: a village without group level does what the group would
 	_, err = s.org.Office(t.Context(), glossary.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {
