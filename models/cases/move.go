@@ -24,6 +24,7 @@ type caseReader struct {
 	found     bool
 	persons   *string
 	siblings  []caseRow
+	elsewhere []elsewhere
 	frozen    *string // by what; nil: it is not
 	officer   org.Officer
 	known     bool               // the officer exists
@@ -45,6 +46,7 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id AND p.to_change = 0) FROM cases c "+
 		"WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.querySiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
+	r.queryElsewhere(t, id)
 	t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
 		err := scan(deadlineColumns.Fields(&row)...)
@@ -123,7 +125,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	if r.frozen != nil {
 		r.c.Frozen = *r.frozen
 	}
-	r.c.Persons, r.c.Questions = split(r.persons), r.questions
+	r.c.Persons, r.c.Questions, r.c.Elsewhere = split(r.persons), r.questions, heldElsewhere(r.elsewhere)
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
 	}

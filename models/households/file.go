@@ -62,7 +62,7 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 		}
 		f.Holds = f.Holds || holds
 		return err
-	}, "SELECT c.number, c.running, "+holdsGrant+" FROM cases c WHERE c.household_id = ? ORDER BY c.id", int64(id))
+	}, "SELECT c.number, c.running, "+HoldsGrant+" FROM cases c WHERE c.household_id = ? ORDER BY c.id", int64(id))
 	if err := t.Flush(); err != nil {
 		return f, fmt.Errorf("read household %d: %w", id, err)
 	}
@@ -81,10 +81,10 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 	return f, nil
 }
 
-// holdsGrant tells of a case c whether it gave its household a homestead that is not freed; see household.Freed.
-const holdsGrant = "(c.chain = 'homestead' AND c.outcome = 'granted' AND (EXISTS (SELECT 1 FROM documents d " +
-	"WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "' AND d.voided = '') OR NOT EXISTS (SELECT 1 FROM documents d " +
-	"WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "')))"
+// HoldsGrant tells of a case c whether it gave its household a homestead that is not freed; see household.Freed.
+const HoldsGrant = "(c.chain = 'homestead' AND c.outcome = 'granted' AND (EXISTS (SELECT 1 FROM documents d " +
+	"WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "' AND d.voided = '') OR NOT EXISTS " +
+	"(SELECT 1 FROM documents d WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "')))"
 
 func (s *Store) person(p personRow) (household.Person, error) {
 	id, phone, err := s.clearNumbers(p)
