@@ -158,7 +158,7 @@ func (w *changing) touch(id workflow.HouseholdID, now household.State, text stri
 	w.touched = append(w.touched, Touched{id, head.Name, len(now.Persons), now.Current, text, row})
 }
 
-// taken says in our words that somebody is the householder of another file.
+// taken translates the refusal of a person who is the householder of another file.
 func (w *changing) taken(err error) error {
 	if db.Violates(err, "households_head_key", "households.head") {
 		return db.Invalid("person", "该人已是另一户的户主，一人只能做一户的户主，请先办理并户或变更那一户的户主", "A32")
@@ -193,7 +193,7 @@ func (w *changing) rewrite(was file, now household.State, closed bool) error {
 	if ok {
 		index = w.s.idIndex(head.IDNumber)
 	} else {
-		index, head.Name = fmt.Sprintf("none:%d", was.id), "（无）" // a file without a householder takes nobody's place
+		index, head.Name = fmt.Sprintf("none:%d", was.id), "（无）" // a file without a householder keeps no index of a person
 	}
 	if closed {
 		by = w.id
