@@ -219,3 +219,64 @@ func TestAHouseholdLives(t *testing.T) {
 		}
 	})
 }
+
+// A running case follows its householder (A30), its history says so, and what a grant changed the file holds.
+func TestARunningCaseFollowsItsHousehold(t *testing.T) {
+	lawtest.Claim(t, "A30", "R22")
+	t.Parallel()
+	onReal(t, func(t *testing.T, one *real) {
+		r := &registry{real: one}
+		wife := r.person(1976)
+		id := r.family("40.00", r.person(1974), [2]string{"配偶", wife})
+		c := r.running("homestead", id)
+		path := fmt.Sprintf("/api/v1/cases/%d", c)
+		r.made(id, household.Death, `{"on":"2026-01-05","person":0,"successor":1}`)
+		_, m := r.as("counter").Ask("GET", path, "")
+		if head := m["household"].(map[string]any)["head"]; head != "马成员甲" {
+			t.Errorf("the householder of the case is %v", head)
+		}
+		_, m = r.as("counter").Ask("GET", path+"/history", "")
+		if raw, _ := json.Marshal(m); !strings.Contains(string(raw), "户籍变动") ||
+			!strings.Contains(string(raw), "户主由 马户主 变更为 马成员甲") {
+			t.Errorf("the history says nothing of it: %s", raw)
+		}
+		if v, err := r.store.VerifyHistory(t.Context()); err != nil || v.Broken != nil {
+			t.Errorf("the history does not verify: %v %+v", err, v.Broken)
+		}
+
+		held := r.family("40.00", r.person(1970))
+		r.granted(held)
+		_, m = r.as("counter").Ask("GET", "/api/v1/households/"+held, "")
+		now := m["current"].(map[string]any)
+		if fmt.Sprint(now["homestead_area"]) != "133.00" || !strings.Contains(fmt.Sprint(now["certificate_no"]), "农宅字") {
+			t.Errorf("after the grant the file holds %v", now)
+		}
+		ch, _ := r.svc.Chains().Newest("planning_permit")
+		_, m = r.as("counter").Ask("GET", "/api/v1/cases/"+r.open("planning_permit", held, ch.Form.Example()), "")
+		if raw, _ := json.Marshal(m["verbs"]); strings.Contains(string(raw), "not_enlarged") {
+			t.Errorf("rebuilding on what was granted is refused: %s", raw)
+		}
+	})
+}
+
+// Who enters a householder again is told what the file has otherwise (A32).
+func TestAHouseholderEnteredAgainShowsTheDifferences(t *testing.T) {
+	t.Parallel()
+	onReal(t, func(t *testing.T, one *real) {
+		r := &registry{real: one}
+		head := r.person(1970)
+		r.family("40.00", head)
+		s, m := r.as("counter").Ask("POST", "/api/v1/households", fmt.Sprintf(`{"division":"140824100214","group_no":"01",`+
+			`"householder":{"name":"马户祖","id_number":%q,"phone":"13900001234"},"members":[{"name":"李秀英","relation":"配偶",`+
+			`"id_number":%q}],"current":{"homestead_area":"60.00","building_area":"0"}}`, head, r.person(1971)))
+		list, _ := m["differences"].([]any)
+		var fields []string
+		for _, d := range list {
+			fields = append(fields, d.(map[string]any)["field"].(string))
+		}
+		want := "householder.name householder.phone members current.homestead_area"
+		if got := strings.Join(fields, " "); s != 200 || got != want {
+			t.Errorf("%d, differs in %s, want %s", s, got, want)
+		}
+	})
+}

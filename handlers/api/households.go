@@ -35,6 +35,10 @@ func (a *API) householdOperations(ops operations) {
 			o := &out[view.Household]{Status: http.StatusOK, Body: h}
 			if created {
 				o.Status = http.StatusCreated
+				return o, nil
+			}
+			if o.Body.Differences, err = a.intake.Differences(ctx, by, id, in.raw); err != nil {
+				return nil, err
 			}
 			return o, nil
 		})
