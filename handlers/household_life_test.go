@@ -133,21 +133,21 @@ func TestAHouseholdLives(t *testing.T) {
 		id := r.family("120.00", r.person(1973), [2]string{"配偶", wife}, [2]string{"子", son}, [2]string{"孙", child})
 		r.holdPersons(id, "户主0 配偶1 子2 孙3")
 
-		r.refused(id, household.Head, `{"person":9}`, "person", "A30")
-		r.refused(id, household.Head, `{"person":3}`, "person", "A30")
-		r.refused(id, household.Death, `{"on":"2026-01-05","person":0}`, "successor", "A30")
-		r.refused(id, household.MovedOut, `{"on":"2026-01-05","person":0}`, "person", "A30")
+		r.refused(id, household.Head, `{"person":"9"}`, "person", "A30")
+		r.refused(id, household.Head, `{"person":"3"}`, "person", "A30")
+		r.refused(id, household.Death, `{"on":"2026-01-05","person":"0"}`, "successor", "A30")
+		r.refused(id, household.MovedOut, `{"on":"2026-01-05","person":"0"}`, "person", "A30")
 		r.refused(id, household.Group, `{"group_no":"99"}`, "group_no", "R28")
 		r.refused(id, household.MovedIn, fmt.Sprintf(`{"on":"2026-01-05","name":"陈志远","relation":"女婿","id_number":%q,`+
 			`"formal_member":true,"none_at_origin":false}`, r.person(1998)), "none_at_origin", "R23")
-		r.refused(id, household.Split, `{"on":"2026-01-05","persons":[2],"head":1,"homestead":"old"}`, "head", "R22")
+		r.refused(id, household.Split, `{"on":"2026-01-05","persons":["2"],"head":"1","homestead":"old"}`, "head", "R22")
 		r.refused(id, household.Merge, fmt.Sprintf(`{"on":"2026-01-05","household":%q}`, id), "household", "A32")
-		if s, m := r.change("counter", id, household.Split, `{"on":"2026-01-05","persons":[2],"head":2}`); s != 422 {
+		if s, m := r.change("counter", id, household.Split, `{"on":"2026-01-05","persons":["2"],"head":"2"}`); s != 422 {
 			t.Errorf("a split leaves the homestead to no household: %d %v", s, m)
 		}
 
 		// a death typed for the wrong person is taken back by a change of its own
-		dead := r.made(id, household.Death, `{"on":"2026-01-05","person":2}`)
+		dead := r.made(id, household.Death, `{"on":"2026-01-05","person":"2"}`)
 		r.holdPersons(id, "户主0 配偶1 孙3")
 		if s, m := r.settle("counter", id, "takes_back", dead["id"].(string)); s != 200 {
 			t.Fatalf("taken back: %d %v", s, m)
@@ -161,14 +161,14 @@ func TestAHouseholdLives(t *testing.T) {
 		r.made(id, household.Birth, fmt.Sprintf(`{"on":"2026-01-15","name":"马小新","relation":"孙女","id_number":%q}`,
 			checked("14082420260115902")))
 		spouse := r.person(2001)
-		r.made(id, household.Marriage, fmt.Sprintf(`{"on":"2026-01-05","person":4,"name":"赵小燕","relation":"儿媳",`+
+		r.made(id, household.Marriage, fmt.Sprintf(`{"on":"2026-01-05","person":"4","name":"赵小燕","relation":"儿媳",`+
 			`"id_number":%q}`, spouse))
 		r.holdPersons(id, "户主5 配偶1 孙3 子4 孙女6 儿媳7")
-		r.made(id, household.Divorce, `{"on":"2026-01-06","person":7}`)
+		r.made(id, household.Divorce, `{"on":"2026-01-06","person":"7"}`)
 		r.made(id, household.MovedIn, fmt.Sprintf(`{"on":"2026-01-05","name":"陈志远","relation":"女婿","id_number":%q,`+
 			`"formal_member":true,"none_at_origin":true}`, r.person(1998)))
-		r.made(id, household.MovedOut, `{"on":"2026-01-05","person":8}`)
-		r.made(id, household.Correction, `{"person":1,"name":"李秀瑛"}`)
+		r.made(id, household.MovedOut, `{"on":"2026-01-05","person":"8"}`)
+		r.made(id, household.Correction, `{"person":"1","name":"李秀瑛"}`)
 		r.holdPersons(id, "户主5 孙3 子4 孙女6 配偶9")
 
 		// an office that does not enter, one of another township, the same officer twice
@@ -178,7 +178,7 @@ func TestAHouseholdLives(t *testing.T) {
 		if s, _ := r.change("counter2", id, household.Phone, `{"phone":"13900008888"}`); s != 404 {
 			t.Errorf("another township enters a change: %d", s)
 		}
-		s, waits := r.change("counter", id, household.Head, `{"person":9}`)
+		s, waits := r.change("counter", id, household.Head, `{"person":"9"}`)
 		if s != 200 || waits["state"] != "waiting" {
 			t.Fatalf("a change of head: %d %v", s, waits)
 		}
@@ -194,7 +194,7 @@ func TestAHouseholdLives(t *testing.T) {
 			t.Errorf("confirmed twice: %d %v", s, m)
 		}
 
-		split := r.made(id, household.Split, `{"on":"2026-01-05","persons":[4,3],"head":4,"homestead":"new"}`)
+		split := r.made(id, household.Split, `{"on":"2026-01-05","persons":["4","3"],"head":"4","homestead":"new"}`)
 		young := split["household"].(string)
 		r.holdPersons(young, "户主0 孙1")
 		r.holdPersons(id, "户主11 孙女6 原户主10")
@@ -209,7 +209,7 @@ func TestAHouseholdLives(t *testing.T) {
 		r.refused(young, household.Phone, `{"phone":"13900008888"}`, "id", "A32")
 
 		// the head dies: the one who takes on is named, and the file says so
-		r.made(id, household.Death, `{"on":"2026-01-07","person":11,"successor":10}`)
+		r.made(id, household.Death, `{"on":"2026-01-07","person":"11","successor":"10"}`)
 		if !strings.HasPrefix(r.persons(id), "户主") {
 			t.Errorf("after the head's death: %s", r.persons(id))
 		}
@@ -230,7 +230,7 @@ func TestARunningCaseFollowsItsHousehold(t *testing.T) {
 		id := r.family("40.00", r.person(1974), [2]string{"配偶", wife})
 		c := r.running("homestead", id)
 		path := fmt.Sprintf("/api/v1/cases/%d", c)
-		r.made(id, household.Death, `{"on":"2026-01-05","person":0,"successor":1}`)
+		r.made(id, household.Death, `{"on":"2026-01-05","person":"0","successor":"1"}`)
 		_, m := r.as("counter").Ask("GET", path, "")
 		if head := m["household"].(map[string]any)["head"]; head != "马成员甲" {
 			t.Errorf("the householder of the case is %v", head)

@@ -27,7 +27,7 @@ type situation struct {
 	set           func(r *registry) (applicant string, application forms.HomesteadApplication)
 }
 
-const couple = `{"on":"2026-01-05","person":0,"name":"赵小燕","relation":"配偶","id_number":%q}`
+const couple = `{"on":"2026-01-05","person":"0","name":"赵小燕","relation":"配偶","id_number":%q}`
 
 // situations are those of docs/households.md.
 var situations = []situation{
@@ -56,18 +56,18 @@ var situations = []situation{
 		}},
 	{"成年子女已分户，宅基地留在原户", "细则三1(一)，A32", "", "新户可以申请", func(r *registry) (string, forms.HomesteadApplication) {
 		id := r.family("120.00", r.person(1975), [2]string{"子", r.person(2000)})
-		split := r.made(id, household.Split, `{"on":"2026-01-05","persons":[1],"head":1,"homestead":"old"}`)
+		split := r.made(id, household.Split, `{"on":"2026-01-05","persons":["1"],"head":"1","homestead":"old"}`)
 		return split["household"].(string), application()
 	}},
 	{"已分户，宅基地归新户", "细则三1(一)，A32", "", "原户没有宅基地，可以申请", func(r *registry) (string, forms.HomesteadApplication) {
 		id := r.family("120.00", r.person(1975), [2]string{"子", r.person(2000)})
-		r.made(id, household.Split, `{"on":"2026-01-05","persons":[1],"head":1,"homestead":"new"}`)
+		r.made(id, household.Split, `{"on":"2026-01-05","persons":["1"],"head":"1","homestead":"new"}`)
 		return id, application()
 	}},
 	{"离婚后离户的一方另立一户", "细则三1(一)，A32", "", "可以申请", func(r *registry) (string, forms.HomesteadApplication) {
 		her := r.person(1981)
 		id := r.family("120.00", r.person(1980), [2]string{"配偶", her})
-		r.made(id, household.Divorce, `{"on":"2026-01-06","person":1}`)
+		r.made(id, household.Divorce, `{"on":"2026-01-06","person":"1"}`)
 		return r.family("0.00", her), application()
 	}},
 	{"离婚未离户的一方另立一户", "细则三1(一)，A32", "one_homestead", "不予受理；先在原户办理离婚离户",

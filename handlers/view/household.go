@@ -61,7 +61,7 @@ func (a *Builder) NewHousehold(f cases.HouseholdFile) Household {
 		Cases: []CaseLine{}, Documents: []Document{}, Persons: []HouseholdPerson{}}
 	h.Householder.Phone = Hidden(h.Householder.Phone)
 	for _, p := range f.Persons {
-		h.Persons = append(h.Persons, HouseholdPerson{p.Position, p.Name, p.Relation, p.IDNumber, p.Head})
+		h.Persons = append(h.Persons, HouseholdPerson{fmt.Sprint(p.Position), p.Name, p.Relation, p.IDNumber, p.Head})
 	}
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.NewCaseLine(c))

@@ -9,7 +9,7 @@ import (
 
 // HouseholdPerson is a person of a household who is in force.
 type HouseholdPerson struct {
-	Person   int    `json:"person" doc:"人员序号"`
+	Person   string `json:"person" doc:"人员序号"`
 	Name     string `json:"name"`
 	Relation string `json:"relation"`
 	IDNumber string `json:"id_number" doc:"身份证号（已遮盖）"`

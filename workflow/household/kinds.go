@@ -90,7 +90,7 @@ func (r KindRow) Decode(data workflow.Payload, now time.Time) (workflow.Form, er
 
 // CorrectionForm is what was typed wrong: of a person, or of the homestead that the file records.
 type CorrectionForm struct {
-	Person   *int                       `json:"person,omitempty" doc:"人员序号" minimum:"0" example:"1"`
+	Person   string                     `json:"person,omitempty" doc:"更正的人员" pattern:"^[0-9]{1,4}$" example:"1"`
 	Name     string                     `json:"name,omitempty" doc:"姓名" maxLength:"50" example:"李秀英"`
 	Relation string                     `json:"relation,omitempty" doc:"与户主关系" maxLength:"20"`
 	IDNumber string                     `json:"id_number,omitempty" doc:"身份证号" maxLength:"40"`
@@ -100,8 +100,7 @@ type CorrectionForm struct {
 
 // Example implements workflow.Form.
 func (CorrectionForm) Example() any {
-	one := 1
-	return CorrectionForm{Person: &one, Name: "李秀英"}
+	return CorrectionForm{Person: "1", Name: "李秀英"}
 }
 
 // Check wants something to correct, and a sound number.
@@ -110,7 +109,7 @@ func (f CorrectionForm) Check(now time.Time) []workflow.FieldError {
 	switch {
 	case of == "" && f.Current == nil:
 		return field("name", "请填写要更正的内容", "R31")
-	case of != "" && f.Person == nil:
+	case of != "" && f.Person == "":
 		return field("person", "请选择要更正的人员", "R31")
 	case f.IDNumber != "":
 		return number("id_number", f.IDNumber, now)
@@ -120,11 +119,11 @@ func (f CorrectionForm) Check(now time.Time) []workflow.FieldError {
 
 // HeadForm is who takes the household's matters on in writing.
 type HeadForm struct {
-	Person int `json:"person" doc:"承接人（同户成年成员）的人员序号" minimum:"0" example:"1"`
+	Person string `json:"person" doc:"承接人（同户成年成员）" pattern:"^[0-9]{1,4}$" example:"1"`
 }
 
 // Example implements workflow.Form.
-func (HeadForm) Example() any { return HeadForm{1} }
+func (HeadForm) Example() any { return HeadForm{"1"} }
 
 // BirthForm is a child that was born.
 type BirthForm struct {
@@ -154,12 +153,12 @@ func (f BirthForm) Check(now time.Time) []workflow.FieldError {
 // DeathForm is who died, and who takes the matters on where it was the householder.
 type DeathForm struct {
 	On        calendar.Day `json:"on" doc:"死亡日期" format:"date" example:"2026-09-01"`
-	Person    int          `json:"person" doc:"死者的人员序号" minimum:"0" example:"2"`
-	Successor *int         `json:"successor,omitempty" doc:"承接人（同户成年成员）的人员序号，户主死亡的填写" minimum:"0"`
+	Person    string       `json:"person" doc:"死者" pattern:"^[0-9]{1,4}$" example:"2"`
+	Successor string       `json:"successor,omitempty" doc:"承接人（同户成年成员，户主死亡的填写）" pattern:"^[0-9]{1,4}$"`
 }
 
 // Example implements workflow.Form.
-func (DeathForm) Example() any { return DeathForm{On: calendar.Date(2026, 9, 1), Person: 2} }
+func (DeathForm) Example() any { return DeathForm{On: calendar.Date(2026, 9, 1), Person: "2"} }
 
 // Check refuses a day that has not come.
 func (f DeathForm) Check(now time.Time) []workflow.FieldError { return past(f.On, now) }
@@ -168,7 +167,7 @@ func (f DeathForm) Check(now time.Time) []workflow.FieldError { return past(f.On
 // holds then counts for both.
 type MarriageForm struct {
 	On       calendar.Day `json:"on" doc:"登记日期" format:"date" example:"2026-09-01"`
-	Person   int          `json:"person" doc:"结婚的本户人员序号" minimum:"0" example:"2"`
+	Person   string       `json:"person" doc:"结婚的本户人员" pattern:"^[0-9]{1,4}$" example:"2"`
 	Name     string       `json:"name" doc:"配偶姓名" minLength:"1" maxLength:"50" example:"赵小燕"`
 	Relation string       `json:"relation" doc:"配偶与户主关系" minLength:"1" maxLength:"20" example:"儿媳"`
 	IDNumber string       `json:"id_number" doc:"配偶身份证号" minLength:"1" maxLength:"40" example:"140824200405060020"`
@@ -177,7 +176,7 @@ type MarriageForm struct {
 
 // Example implements workflow.Form.
 func (MarriageForm) Example() any {
-	return MarriageForm{calendar.Date(2026, 9, 1), 2, "赵小燕", "儿媳", "140824200405060020", ""}
+	return MarriageForm{calendar.Date(2026, 9, 1), "2", "赵小燕", "儿媳", "140824200405060020", ""}
 }
 
 // Check refuses a day that has not come and an unsound number.
@@ -188,11 +187,11 @@ func (f MarriageForm) Check(now time.Time) []workflow.FieldError {
 // DivorceForm is who leaves the household by it.
 type DivorceForm struct {
 	On     calendar.Day `json:"on" doc:"登记或判决生效日期" format:"date" example:"2026-09-01"`
-	Person int          `json:"person" doc:"离户一方的人员序号" minimum:"0" example:"1"`
+	Person string       `json:"person" doc:"离户一方" pattern:"^[0-9]{1,4}$" example:"1"`
 }
 
 // Example implements workflow.Form.
-func (DivorceForm) Example() any { return DivorceForm{calendar.Date(2026, 9, 1), 1} }
+func (DivorceForm) Example() any { return DivorceForm{calendar.Date(2026, 9, 1), "1"} }
 
 // Check refuses a day that has not come.
 func (f DivorceForm) Check(now time.Time) []workflow.FieldError { return past(f.On, now) }
@@ -228,11 +227,11 @@ func (f MovedInForm) Check(now time.Time) []workflow.FieldError {
 // MovedOutForm is who left.
 type MovedOutForm struct {
 	On     calendar.Day `json:"on" doc:"迁出日期" format:"date" example:"2026-09-01"`
-	Person int          `json:"person" doc:"迁出人员序号" minimum:"0" example:"2"`
+	Person string       `json:"person" doc:"迁出人员" pattern:"^[0-9]{1,4}$" example:"2"`
 }
 
 // Example implements workflow.Form.
-func (MovedOutForm) Example() any { return MovedOutForm{calendar.Date(2026, 9, 1), 2} }
+func (MovedOutForm) Example() any { return MovedOutForm{calendar.Date(2026, 9, 1), "2"} }
 
 // Check refuses a day that has not come.
 func (f MovedOutForm) Check(now time.Time) []workflow.FieldError { return past(f.On, now) }
@@ -246,14 +245,14 @@ const (
 // SplitForm is who leaves for a household of their own, and to which of the two the homestead goes.
 type SplitForm struct {
 	On        calendar.Day `json:"on" doc:"分户日期" format:"date" example:"2026-09-01"`
-	Persons   []int        `json:"persons" doc:"分出人员的序号" minItems:"1" maxItems:"30" example:"[2]"`
-	Head      int          `json:"head" doc:"新户户主的人员序号" minimum:"0" example:"2"`
-	Homestead string       `json:"homestead" doc:"现宅基地和房屋归哪一户（old 原户，new 新户）" enum:"old,new" example:"old"`
+	Persons   []string     `json:"persons" doc:"分出的人员" minItems:"1" maxItems:"30" example:"[\"2\"]"`
+	Head      string       `json:"head" doc:"新户户主" pattern:"^[0-9]{1,4}$" example:"2"`
+	Homestead string       `json:"homestead" doc:"现宅基地和房屋归哪一户" enum:"old,new" example:"old"`
 }
 
 // Example implements workflow.Form.
 func (SplitForm) Example() any {
-	return SplitForm{calendar.Date(2026, 9, 1), []int{2}, 2, OldKeeps}
+	return SplitForm{calendar.Date(2026, 9, 1), []string{"2"}, "2", OldKeeps}
 }
 
 // Check refuses a day that has not come.

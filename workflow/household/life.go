@@ -3,6 +3,7 @@ package household
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,8 +40,9 @@ type State struct {
 	Closed  bool                      // it was merged into another
 }
 
-func (s State) person(position int) (Person, bool) {
-	i := slices.IndexFunc(s.Persons, func(p Person) bool { return p.Position == position })
+// person finds a person by the position that was entered.
+func (s State) person(position string) (Person, bool) {
+	i := slices.IndexFunc(s.Persons, func(p Person) bool { return strconv.Itoa(p.Position) == position })
 	if i < 0 {
 		return Person{}, false
 	}
@@ -141,10 +143,10 @@ func (s *State) correct(f CorrectionForm) error {
 	if f.Current != nil {
 		s.Current = *f.Current
 	}
-	if f.Person == nil {
+	if f.Person == "" {
 		return nil
 	}
-	p, ok := s.person(*f.Person)
+	p, ok := s.person(f.Person)
 	if !ok {
 		return s.unknown("person")
 	}
@@ -167,7 +169,7 @@ func (s *State) correct(f CorrectionForm) error {
 }
 
 // changeHead makes an adult of the household its head (A30).
-func (s *State) changeHead(name string, position int, at time.Time) error {
+func (s *State) changeHead(name, position string, at time.Time) error {
 	p, ok := s.person(position)
 	switch {
 	case !ok:
@@ -203,7 +205,7 @@ func (s *State) add(p Person) error {
 }
 
 // leave ends a person who is not the householder.
-func (s *State) leave(position int) error {
+func (s *State) leave(position string) error {
 	p, ok := s.person(position)
 	if !ok {
 		return s.unknown("person")
@@ -211,7 +213,7 @@ func (s *State) leave(position int) error {
 	if p.Head {
 		return refuse("person", "A30", "户主离户的，请先办理变更户主，由同户成年成员书面承接")
 	}
-	s.end(position)
+	s.end(p.Position)
 	return nil
 }
 
@@ -223,25 +225,25 @@ func (s *State) die(f DeathForm, at time.Time) error {
 	others := slices.DeleteFunc(slices.Clone(s.Persons), func(x Person) bool { return x.Position == p.Position })
 	adult := slices.ContainsFunc(others, func(x Person) bool { return x.Adult(at) })
 	switch {
-	case !p.Head && f.Successor != nil:
+	case !p.Head && f.Successor != "":
 		return refuse("successor", "A30", "死者不是户主，不用填写承接人")
-	case p.Head && f.Successor == nil && adult:
+	case p.Head && f.Successor == "" && adult:
 		return refuse("successor", "A30", "户主死亡的，请填写书面承接的同户成年成员")
 	case p.Head && !adult && len(s.Running) > 0:
 		return refuse("person", "A30", "本户没有成年成员承接，在办件 "+strings.Join(s.Running, "、")+" 须先撤回或终止")
 	}
-	if f.Successor != nil {
-		if *f.Successor == f.Person {
+	if f.Successor != "" {
+		if f.Successor == f.Person {
 			return refuse("successor", "A30", "承接人不能是死者本人")
 		}
-		if err := s.changeHead("successor", *f.Successor, at); err != nil {
+		if err := s.changeHead("successor", f.Successor, at); err != nil {
 			return err
 		}
 		// the one who died has followed under another position
 		s.Persons = slices.DeleteFunc(s.Persons, func(x Person) bool { return x.IDNumber == p.IDNumber })
 		return nil
 	}
-	s.end(f.Person)
+	s.end(p.Position)
 	return nil
 }
 
@@ -256,7 +258,7 @@ func (s *State) split(f SplitForm, at time.Time) (*Other, error) {
 		case p.Head:
 			return nil, refuse("persons", "A30", "户主不能分出，请先办理变更户主")
 		}
-		s.end(position)
+		s.end(p.Position)
 		p.Head = position == f.Head
 		if p.Head {
 			p.Relation = "户主"
@@ -314,7 +316,7 @@ func (s *State) merge(from *State) (*Other, error) {
 // rest upon is taken back after them.
 func TakeBack(s State, began, ended []Person, was Recorded) (State, error) {
 	for _, p := range began {
-		if _, ok := s.person(p.Position); !ok {
+		if !slices.ContainsFunc(s.Persons, func(x Person) bool { return x.Position == p.Position }) {
 			return s, refuse("takes_back", "A30", p.Name+"在该变更之后又有变更，请先撤销后面的变更")
 		}
 		s.end(p.Position)
