@@ -88,6 +88,8 @@ func (a *server) routes() []request.Route {
 		page(post, "/households/same", request.Handlers, a.desk.SamePerson),
 		page(get, "/households/:id", request.Handlers, a.desk.HouseholdPage),
 		page(post, "/households/:id/reveal", request.Handlers, a.desk.PostReveal),
+		page(get, "/households/:id/change", request.Handlers, a.desk.ChangePage),
+		page(post, "/households/:id/change", request.Handlers, a.desk.PostChange),
 		page(get, "/cases/:id", request.Handlers, a.desk.CasePage),
 		page(get, "/cases/:id/clock", request.Handlers, a.desk.ClockPage),
 		page(get, "/cases/:id/history", request.Handlers, a.desk.HistoryPage),

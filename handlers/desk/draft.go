@@ -95,7 +95,7 @@ func (a *Pages) owner(form url.Values) (workflow.OfficerID, bool) {
 }
 
 // draftPage is a page with a form that is kept.
-var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/cases/\d+$)`)
+var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/households/\d+/change\?|/cases/\d+$)`)
 
 // Rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the
 // page of the form.
