@@ -16,6 +16,7 @@ type registry struct {
 	*real
 	accounts map[string]*handlers.Client
 	seq      int
+	base     int // keeps the numbers of several apart
 }
 
 func (r *registry) as(login string) *handlers.Client {
@@ -33,7 +34,7 @@ func (r *registry) as(login string) *handlers.Client {
 // person is an ID number of somebody born in a year.
 func (r *registry) person(year int) string {
 	r.seq++
-	return checked(fmt.Sprintf("140824%d0615%03d", year, r.seq))
+	return checked(fmt.Sprintf("140824%d%02d%02d%03d", year, 1+r.base%12, 1+r.base/12%28, r.seq))
 }
 
 func checked(n string) string {

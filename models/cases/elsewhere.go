@@ -28,7 +28,7 @@ func (r *caseReader) queryElsewhere(t *db.Tx, id workflow.CaseID) {
 		r.elsewhere = append(r.elsewhere, e)
 		return err
 	}, "SELECT t.name, h.householder, h.id, h.homestead_area, COALESCE(c.number, ''), COALESCE(c.running, FALSE), "+
-		"COALESCE(c.chain = 'homestead' AND c.outcome = 'granted', FALSE), COALESCE("+households.HoldsGrant+", FALSE) "+
+		"COALESCE("+households.ReplacesRecord+", FALSE), COALESCE("+households.HoldsGrant+", FALSE) "+
 		"FROM persons m JOIN persons t ON t.id_index = m.id_index AND t.to_change = 0 AND t.household_id <> m.household_id "+
 		"JOIN households h ON h.id = t.household_id LEFT JOIN cases c ON c.household_id = h.id "+
 		"AND c.chain IN ('homestead', 'planning_permit') AND (c.running OR c.outcome = 'granted') "+

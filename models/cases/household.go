@@ -34,6 +34,6 @@ func (s *Store) HouseholdFile(ctx context.Context, by workflow.OfficerID, id wor
 	if f.Cases, err = s.fillCases(ctx, rows); err != nil {
 		return f, err
 	}
-	f.Household.Current = household.Held(f.Household.Current, f.Cases)
+	f.Household.Current = household.Held(f.Household.Current, entry.Recorded, f.Cases)
 	return f, nil
 }

@@ -62,7 +62,7 @@ func (s *Store) tellCases(t *db.Tx, by org.Officer, h households.Touched, done h
 			return err
 		}
 		out := household.Line(r.c, by.Actor(), done.At, household.Told{Householder: h.Householder, People: h.People,
-			Current: h.Current, Text: h.Text + "；" + done.Reason, Rule: h.Rule.Rule})
+			Current: h.Current, Recorded: h.Recorded, Text: h.Text + "；" + done.Reason, Rule: h.Rule.Rule})
 		w := caseWriter{s: s, t: t, old: r.c, version: r.row.Version, filed: r.row.Filed, out: out, office: by.OfficeName,
 			by: by.ID}
 		if _, err := w.send(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"anju/models/db"
 	"anju/models/history"
@@ -316,11 +317,12 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, id workflow.House
 	error) {
 	r := &caseReader{}
 	var h forms.Household
+	var recorded *time.Time
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
 		return scan(&h.Division, &h.GroupNo, &h.Householder.Name, &h.Current.HomesteadArea, &h.Current.BuildingArea,
-			&h.Current.CertificateNo, &r.persons)
-	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+
+			&h.Current.CertificateNo, &recorded, &r.persons)
+	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, recorded_at, (SELECT "+
 		""+t.DB().SQL().Gather("p.id_index")+
 		" FROM persons p WHERE p.household_id = h.id AND p.to_change = 0) FROM households h WHERE h.id = ?", int64(id))
 	r.querySiblings(t, "?", int64(id))
@@ -347,7 +349,7 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, id workflow.House
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return nil, err
 	}
-	r.c.File.Current = household.Held(h.Current, r.c.Siblings)
+	r.c.File.Current = household.Held(h.Current, db.TimeOrZero(recorded), r.c.Siblings)
 	// A6: a village without group level does what the group would
 	_, err = s.org.Office(t.Context(), glossary.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {

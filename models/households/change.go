@@ -64,6 +64,7 @@ type Touched struct {
 	Householder string
 	People      int
 	Current     workflow.CurrentHomestead // as recorded
+	Recorded    time.Time                 // as of Entry
 	Text        string
 	Rule        household.KindRow
 }

@@ -2,6 +2,7 @@ package households
 
 import (
 	"fmt"
+	"time"
 
 	"anju/models/db"
 	"anju/models/org"
@@ -19,6 +20,8 @@ type file struct {
 	rows     []personRow // all persons that it ever had
 	indexes  []string    // blind indexes of those in force
 	head     string
+
+	recordedOn *time.Time
 }
 
 // recorded is what the file recorded where a change changes it.
@@ -55,18 +58,20 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 	}, "SELECT "+personColumns.List("p")+" FROM persons p WHERE p.household_id = ? ORDER BY p.head DESC, p.position", int64(id))
 	t.Query(func(scan func(...any) error) error {
 		var number string
-		var running, holds bool
-		err := scan(&number, &running, &holds)
+		var running, holds, replaced bool
+		err := scan(&number, &running, &holds, &replaced)
 		if running {
 			f.Running = append(f.Running, number)
 		}
-		f.Holds = f.Holds || holds
+		f.Holds, f.Replaced = f.Holds || holds, f.Replaced || replaced
 		return err
-	}, "SELECT c.number, c.running, "+HoldsGrant+" FROM cases c WHERE c.household_id = ? ORDER BY c.id", int64(id))
+	}, "SELECT c.number, c.running, "+HoldsGrant+", "+ReplacesRecord+" FROM cases c JOIN households h "+
+		"ON h.id = c.household_id WHERE c.household_id = ? ORDER BY c.id", int64(id))
 	if err := t.Flush(); err != nil {
 		return f, fmt.Errorf("read household %d: %w", id, err)
 	}
 	f.division, f.GroupNo, f.Current, f.Closed, f.head = h.Division, h.GroupNo, h.current(), h.ClosedBy != 0, h.Head
+	f.recordedOn = h.RecordedAt
 	for _, row := range f.rows {
 		f.Next = max(f.Next, row.Position+1)
 		if row.ToChange != 0 {
@@ -85,6 +90,11 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 const HoldsGrant = "(c.chain = 'homestead' AND c.outcome = 'granted' AND (EXISTS (SELECT 1 FROM documents d " +
 	"WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "' AND d.voided = '') OR NOT EXISTS " +
 	"(SELECT 1 FROM documents d WHERE d.case_id = c.id AND d.kind = '" + string(glossary.HomesteadCert) + "')))"
+
+// ReplacesRecord tells of a case c whether its grant took the place of the homestead that its household h records; see
+// household.Held.
+const ReplacesRecord = "(c.chain = 'homestead' AND c.outcome = 'granted' AND (h.recorded_at IS NULL " +
+	"OR c.opened_at >= h.recorded_at OR " + HoldsGrant + "))"
 
 func (s *Store) person(p personRow) (household.Person, error) {
 	id, phone, err := s.clearNumbers(p)
@@ -155,7 +165,8 @@ func (w *changing) beside(of workflow.HouseholdID, text string, kept told) error
 func (w *changing) touch(id workflow.HouseholdID, now household.State, text string) {
 	head, _ := now.Householder()
 	row, _ := household.Of(w.asked.Kind)
-	w.touched = append(w.touched, Touched{id, head.Name, len(now.Persons), now.Current, text, row})
+	w.touched = append(w.touched, Touched{id, head.Name, len(now.Persons), now.Current,
+		db.TimeOrZero(w.recordedAt(w.file, now)), text, row})
 }
 
 // taken translates the refusal of a person who is the householder of another file.
@@ -199,12 +210,21 @@ func (w *changing) rewrite(was file, now household.State, closed bool) error {
 		by = w.id
 	}
 	w.t.Exec("UPDATE households SET householder = ?, head = ?, group_no = ?, homestead_area = ?, building_area = ?, "+
-		"certificate_no = ?, closed_by = ? WHERE id = ?", head.Name, index, now.GroupNo, int64(now.Current.HomesteadArea),
-		int64(now.Current.BuildingArea), now.Current.CertificateNo, by, int64(was.id))
+		"certificate_no = ?, closed_by = ?, recorded_at = ? WHERE id = ?", head.Name, index, now.GroupNo, int64(now.Current.HomesteadArea),
+		int64(now.Current.BuildingArea), now.Current.CertificateNo, by, w.recordedAt(was, now), int64(was.id))
 	if err := w.taken(w.t.Flush()); err != nil {
 		return err
 	}
 	return w.begin(was.id, begun)
+}
+
+// recordedAt is when the homestead of the file was recorded anew; nil: with the file.
+func (w *changing) recordedAt(was file, now household.State) *time.Time {
+	if was.Current == now.Current {
+		return was.recordedOn
+	}
+	at := db.UTC(w.at)
+	return &at
 }
 
 // begin writes persons and the keys under which their household is found.

@@ -170,6 +170,7 @@ type Entry struct {
 	Household forms.Household
 	Persons   []household.Person // in force, the householder first
 	CreatedAt time.Time
+	Recorded  time.Time // when a change recorded the homestead anew; zero: with the file
 }
 
 // Entry reads what was entered of a household; ErrNotFound outside the officer's area.
@@ -185,7 +186,7 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	if err := s.requireArea(ctx, by, row.Division, row.GroupNo); err != nil {
 		return Entry{}, err
 	}
-	e := Entry{CreatedAt: row.CreatedAt, Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
+	e := Entry{CreatedAt: row.CreatedAt, Recorded: db.TimeOrZero(row.RecordedAt), Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
 		Current: row.current()}}
 	people, err := s.people(ctx, id)
 	if err != nil {

@@ -21,6 +21,7 @@ type householdRow struct {
 	OfficerID     int64
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
 	ClosedBy      int64
+	RecordedAt    *time.Time
 }
 
 func (householdRow) TableName() string { return "households" }

@@ -1,6 +1,8 @@
 package household
 
 import (
+	"time"
+
 	"anju/workflow"
 	"anju/workflow/certificates"
 	"anju/workflow/glossary"
@@ -34,12 +36,16 @@ func Granted(c workflow.Case) bool {
 }
 
 // Held is what a household holds: what its file recorded, as grants, acceptances and cancellations in its cases changed
-// it, oldest first. A grant takes the place of what was held before.
-func Held(recorded workflow.CurrentHomestead, cases []workflow.Case) workflow.CurrentHomestead {
+// it, oldest first. A grant takes the place of what was held before; one that was freed does so no more where the homestead
+// was recorded anew since the case was opened. since is when that was, zero where it was with the file.
+func Held(recorded workflow.CurrentHomestead, since time.Time, cases []workflow.Case) workflow.CurrentHomestead {
 	held := recorded
 	for _, c := range cases {
 		switch {
 		case c.Chain == homestead && c.Outcome == workflow.Granted && Freed(c):
+			if c.OpenedAt.Before(since) {
+				continue
+			}
 			held = workflow.CurrentHomestead{}
 		case Granted(c):
 			held.HomesteadArea, held.CertificateNo = certificates.AsApproved(c).HomesteadArea, ""

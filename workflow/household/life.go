@@ -31,13 +31,14 @@ func (p Person) Adult(at time.Time) bool { return forms.AgeOf(p.IDNumber, at) >=
 
 // State is a household's file as it is in force.
 type State struct {
-	GroupNo string
-	Persons []Person
-	Current workflow.CurrentHomestead // as recorded, before what its cases changed
-	Next    int                       // the position of the next person
-	Running []string                  // numbers of its cases that run
-	Holds   bool                      // a granted homestead stands in its name
-	Closed  bool                      // it was merged into another
+	GroupNo  string
+	Persons  []Person
+	Current  workflow.CurrentHomestead // as recorded, before what its cases changed
+	Next     int                       // the position of the next person
+	Running  []string                  // numbers of its cases that run
+	Holds    bool                      // a granted homestead stands in its name
+	Replaced bool                      // a grant took the place of the homestead that is recorded
+	Closed   bool                      // it was merged into another
 }
 
 // person finds a person by the position that was entered.
@@ -48,6 +49,9 @@ func (s State) person(position string) (Person, bool) {
 	}
 	return s.Persons[i], true
 }
+
+// records tells whether the file records a homestead that no grant has taken the place of.
+func (s State) records() bool { return s.Current.HomesteadArea > 0 && !s.Replaced }
 
 // Householder is the household's head; false for one that has none left.
 func (s State) Householder() (Person, bool) {
@@ -275,6 +279,9 @@ func (s *State) split(f SplitForm, at time.Time) (*Other, error) {
 		if s.Holds || len(s.Running) > 0 {
 			return nil, refuse("homestead", "A32", "本户的宅基地已在本户名下批准或正在办理，只能留在原户；要归新户的，请先办结并办理变更登记")
 		}
+		if s.Replaced { // what was granted is freed, and the record is of before
+			return nil, refuse("homestead", "A32", "本户已没有宅基地，请选择归原户")
+		}
 		founded.Current, s.Current = s.Current, workflow.CurrentHomestead{}
 	}
 	return &Other{founded, true}, nil
@@ -291,7 +298,7 @@ func (s *State) merge(from *State) (*Other, error) {
 		return nil, refuse("household", "A32", "并入的户还有在办件 "+strings.Join(from.Running, "、")+"，请先办结或撤回")
 	case from.Holds:
 		return nil, refuse("household", "A32", "并入的户名下有已批准的宅基地，请把该户作为接收户，或先办理退出、注销")
-	case from.Current.HomesteadArea > 0 && (s.Current.HomesteadArea > 0 || s.Holds):
+	case from.records() && (s.records() || s.Holds):
 		return nil, refuse("household", "A32", "两户各有一处宅基地，并户后一户只能拥有一处，请先退出其中一处")
 	}
 	other := *from
@@ -305,7 +312,7 @@ func (s *State) merge(from *State) (*Other, error) {
 		}
 		s.begin(p)
 	}
-	if from.Current.HomesteadArea > 0 {
+	if from.records() {
 		s.Current, other.Current = from.Current, workflow.CurrentHomestead{}
 	}
 	other.Closed = true

@@ -12,6 +12,7 @@ type Told struct {
 	Householder string
 	People      int
 	Current     workflow.CurrentHomestead // as recorded
+	Recorded    time.Time                 // when; zero: with the file
 	Text        string
 	Rule        law.Rule
 }
@@ -20,7 +21,7 @@ type Told struct {
 // what it holds from here on. Nothing moves and no deadline changes.
 func Line(c workflow.Case, by workflow.Actor, at time.Time, h Told) workflow.Outcome {
 	c.Householder, c.File.Members = h.Householder, h.People
-	c.File.Current = Held(h.Current, c.Siblings)
+	c.File.Current = Held(h.Current, h.Recorded, c.Siblings)
 	c.Seen++
 	return workflow.Outcome{Case: c, Entry: workflow.Entry{At: at, By: by, Verb: "household_change", From: c.State,
 		To: c.State, Reason: h.Text, Rule: h.Rule}}

@@ -9,6 +9,7 @@ ALTER TABLE persons ADD COLUMN adult_on date; -- NULL: not known, counts as of a
 UPDATE persons SET head = true WHERE position = 0;
 CREATE UNIQUE INDEX persons_head ON persons(household_id) WHERE head AND to_change = 0;
 ALTER TABLE households ADD COLUMN closed_by bigint NOT NULL DEFAULT 0; -- the change that merged it into another
+ALTER TABLE households ADD COLUMN recorded_at timestamptz; -- when a change recorded the homestead anew; NULL: with the file
 
 -- only ever added to: what confirms a change, or takes one back, is a change of its own
 CREATE TABLE household_changes (
