@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/household"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
@@ -67,6 +68,16 @@ func (a *Pages) drop(ctx context.Context, by *request.Caller, page string) {
 		a.log.ErrorContext(ctx, "a draft stays", "error", err)
 	}
 }
+
+// Kept implements household.Drafts.
+func (a *Pages) Kept(ctx context.Context, by *request.Caller, page string) (household.Kept, error) {
+	k := a.draftRef(by, page)
+	form, err := a.draft(ctx, by, &k)
+	return household.Kept{Page: k.Page, Who: k.Who, Revision: k.Revision, SavedAt: k.SavedAt, Form: form}, err
+}
+
+// Forget implements household.Drafts.
+func (a *Pages) Forget(ctx context.Context, by *request.Caller, page string) { a.drop(ctx, by, page) }
 
 // draftBody is what of a form is kept: everything typed, none of what belongs to one page or session.
 func draftBody(form url.Values) []byte {

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/household"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
@@ -141,7 +142,7 @@ func (a *Pages) askDifferences(c *fiber.Ctx, by *request.Caller, id workflow.Hou
 	keep draftRef) error {
 	form, s := web.FormOf(c), schema.OfForm(forms.Household{})
 	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep,
-		Differs: differs, ID: fmt.Sprint(id), Change: changeAddress(fmt.Sprint(id), nil)}
+		Differs: differs, ID: fmt.Sprint(id), Change: household.Address(fmt.Sprint(id), nil)}
 	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
 	var err error
 	d.Fields, err = a.householdFields(c.UserContext(), by, s, schema.SubmittedValue(s, form), nil)
@@ -225,7 +226,7 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		return err
 	}
 	if by.OfficeKind == glossary.ServiceCenter {
-		d.Change = changeAddress(h.ID, nil)
+		d.Change = household.Address(h.ID, nil)
 	}
 	accesses, err := a.store.Accesses(c.UserContext(), by.ID, workflow.HouseholdID(n))
 	if err != nil {
@@ -263,4 +264,29 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		d.Cases = append(d.Cases, l)
 	}
 	return a.site.Show(c, status, "household", d)
+}
+
+// changesOf are the changes of a file as its page lists them.
+type changesOf struct {
+	view.HouseholdChange
+	Confirm, TakeBack string // addresses; "" where the caller may not
+}
+
+// listChanges are the changes of a household, with what the caller may do about each.
+func (a *Pages) listChanges(c *fiber.Ctx, by *request.Caller, id string, n workflow.HouseholdID) ([]changesOf, error) {
+	list, err := a.lookup.HouseholdChanges(c.UserContext(), by, n)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]changesOf, len(list))
+	for i, x := range list {
+		all[i] = changesOf{HouseholdChange: x}
+		if x.State == "waiting" && by.OfficeKind == glossary.TownshipGovernment {
+			all[i].Confirm = household.Address(id, url.Values{"confirms": {x.ID}})
+		}
+		if x.State != "taken_back" && x.Confirms == "" && x.TakesBack == "" && by.OfficeKind == glossary.ServiceCenter {
+			all[i].TakeBack = household.Address(id, url.Values{"takes_back": {x.ID}})
+		}
+	}
+	return all, nil
 }

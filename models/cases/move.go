@@ -25,7 +25,7 @@ type caseReader struct {
 	found     bool
 	persons   *string
 	siblings  []caseRow
-	elsewhere []elsewhere
+	elsewhere []household.Elsewhere
 	frozen    *string // by what; nil: it is not
 	officer   org.Officer
 	known     bool               // the officer exists
@@ -126,7 +126,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	if r.frozen != nil {
 		r.c.Frozen = *r.frozen
 	}
-	r.c.Persons, r.c.Questions, r.c.Elsewhere = split(r.persons), r.questions, heldElsewhere(r.elsewhere)
+	r.c.Persons, r.c.Questions, r.c.Elsewhere = split(r.persons), r.questions, household.HeldElsewhere(r.elsewhere)
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
 	}

@@ -1,4 +1,4 @@
-package desk
+package household
 
 import (
 	"crypto/rand"
@@ -19,8 +19,7 @@ import (
 	"anju/handlers/web"
 	"anju/models/db"
 	"anju/workflow"
-	"anju/workflow/glossary"
-	"anju/workflow/household"
+	life "anju/workflow/household"
 )
 
 // changeData is the page on which a household's file is changed.
@@ -28,46 +27,17 @@ type changeData struct {
 	web.Layout
 	ID, Head         string
 	Kinds            []kindLink
-	Kind             *household.KindRow // nil: none is chosen yet, or one change is settled
+	Kind             *life.KindRow // nil: none is chosen yet, or one change is settled
 	Fields           []schema.FormField
 	Persons          []view.HouseholdPerson
 	How, Of, What    string // confirms or takes_back, of which change, and what it says
 	Title            string
 	Reason, Evidence string
 	Key              string
-	Keep             draftRef
+	Keep             Kept
 }
 
 type kindLink struct{ Href, Title string }
-
-// changesOf are the changes of a file as its page lists them.
-type changesOf struct {
-	view.HouseholdChange
-	Confirm, TakeBack string // addresses; "" where the caller may not
-}
-
-func changeAddress(id string, by url.Values) string {
-	return "/households/" + id + "/change?" + by.Encode()
-}
-
-// listChanges are the changes of a household, with what the caller may do about each.
-func (a *Pages) listChanges(c *fiber.Ctx, by *request.Caller, id string, n workflow.HouseholdID) ([]changesOf, error) {
-	list, err := a.lookup.HouseholdChanges(c.UserContext(), by, n)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]changesOf, len(list))
-	for i, x := range list {
-		all[i] = changesOf{HouseholdChange: x}
-		if x.State == "waiting" && by.OfficeKind == glossary.TownshipGovernment {
-			all[i].Confirm = changeAddress(id, url.Values{"confirms": {x.ID}})
-		}
-		if x.State != "taken_back" && x.Confirms == "" && x.TakesBack == "" && by.OfficeKind == glossary.ServiceCenter {
-			all[i].TakeBack = changeAddress(id, url.Values{"takes_back": {x.ID}})
-		}
-	}
-	return all, nil
-}
 
 // ChangePage shows the form of a change: of the kind that is chosen, or of what settles another change.
 func (a *Pages) ChangePage(c *fiber.Ctx, by *request.Caller) error {
@@ -82,10 +52,7 @@ func (a *Pages) ChangePage(c *fiber.Ctx, by *request.Caller) error {
 		return err
 	}
 	d.Key = rand.Text()
-	form, err := a.draft(c.UserContext(), by, &d.Keep)
-	if err != nil {
-		return err
-	}
+	form := d.Keep.Form
 	if form != nil {
 		d.Reason, d.Evidence = form.Get("reason"), form.Get("d.evidence")
 		d.Notice = "已放回您 " + d.Keep.SavedAt + " 填写的内容，还没有提交。"
@@ -113,7 +80,7 @@ func (a *Pages) PostChange(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	b := intake.HouseholdChange{Kind: household.Kind(form.Get("kind")), Reason: form.Get("reason"),
+	b := intake.HouseholdChange{Kind: life.Kind(form.Get("kind")), Reason: form.Get("reason"),
 		Evidence: form.Get("d.evidence"), Confirms: form.Get("confirms"), TakesBack: form.Get("takes_back")}
 	if s != nil {
 		if b.Data, err = json.Marshal(schema.ReadForm(s, form)); err != nil {
@@ -130,7 +97,7 @@ func (a *Pages) PostChange(c *fiber.Ctx, by *request.Caller) error {
 	}
 	_, err = a.intake.ChangeHousehold(ctx, by, workflow.HouseholdID(n), b)
 	if err == nil {
-		a.drop(c.UserContext(), by, d.Keep.Page)
+		a.drafts.Forget(c.UserContext(), by, d.Keep.Page)
 		return c.Redirect("/households/"+d.ID+"#changes", fiber.StatusSeeOther)
 	}
 	p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
@@ -138,7 +105,7 @@ func (a *Pages) PostChange(c *fiber.Ctx, by *request.Caller) error {
 		return p
 	}
 	d.Key, d.Reason, d.Evidence = form.Get("key"), b.Reason, b.Evidence
-	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
+	d.Keep.Revision, _ = strconv.Atoi(form.Get("revision"))
 	var wrong map[string]string
 	d.Errors, wrong = web.Summary(p, "f", s)
 	for i, e := range p.Errors {
@@ -165,7 +132,9 @@ func (a *Pages) changeForm(c *fiber.Ctx, by *request.Caller, q url.Values) (d ch
 	d = changeData{Layout: a.site.Layout(c, "户档变更："+h.Householder.Name), ID: h.ID, Head: h.Householder.Name,
 		Persons: h.Persons}
 	d.Here = "/households/" + h.ID
-	d.Keep = a.draftRef(by, changeAddress(h.ID, q))
+	if d.Keep, err = a.drafts.Kept(c.UserContext(), by, Address(h.ID, q)); err != nil {
+		return d, nil, err
+	}
 	for _, how := range []string{"confirms", "takes_back"} {
 		if q.Get(how) == "" {
 			continue
@@ -185,10 +154,10 @@ func (a *Pages) changeForm(c *fiber.Ctx, by *request.Caller, q url.Values) (d ch
 		}
 		return d, nil, nil
 	}
-	for _, k := range household.Kinds {
-		d.Kinds = append(d.Kinds, kindLink{changeAddress(h.ID, url.Values{"kind": {string(k.Kind)}}), k.Title})
+	for _, k := range life.Kinds {
+		d.Kinds = append(d.Kinds, kindLink{Address(h.ID, url.Values{"kind": {string(k.Kind)}}), k.Title})
 	}
-	if row, ok := household.Of(household.Kind(q.Get("kind"))); ok {
+	if row, ok := life.Of(life.Kind(q.Get("kind"))); ok {
 		d.Kind, d.Title = &row, row.Title
 		s = schema.OfForm(row.Form)
 	}
