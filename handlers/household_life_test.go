@@ -208,6 +208,27 @@ func TestAHouseholdLives(t *testing.T) {
 		r.made(id, household.Merge, fmt.Sprintf(`{"on":"2026-01-06","household":%q}`, young))
 		r.holdPersons(id, "户主11 孙女6 原户主10 并入12 孙13")
 		r.refused(young, household.Phone, `{"phone":"13900008888"}`, "id", "A32")
+		ch, _ := r.svc.Chains().Newest("homestead")
+		raw, _ := json.Marshal(ch.Form.Example())
+		if s, m := r.as("counter").Ask("POST", "/api/v1/cases", fmt.Sprintf(`{"chain":"homestead","household_id":%q,`+
+			`"application":%s}`, young, raw)); s != 422 {
+			t.Errorf("a household that was merged applies: %d %v", s, m)
+		}
+
+		// who lives alone moves to another township, and leaves no homestead behind
+		alone := r.person(1985)
+		there := r.family("80.00", alone)
+		r.refused(there, household.MovedOut, `{"on":"2026-01-05","person":"0"}`, "person", "A32")
+		r.made(there, household.Correction, `{"current":{"homestead_area":"0.00","building_area":"0.00"}}`)
+		entered := fmt.Sprintf(`{"division":"140824103206","group_no":"01","householder":{"name":"马户主","id_number":%q},`+
+			`"members":[],"current":{"homestead_area":"0","building_area":"0"}}`, alone)
+		if s, m := r.as("counter2").Ask("POST", "/api/v1/households", entered); s != 422 {
+			t.Errorf("a householder of another township: %d %v", s, m)
+		}
+		r.made(there, household.MovedOut, `{"on":"2026-01-05","person":"0"}`)
+		if s, m := r.as("counter2").Ask("POST", "/api/v1/households", entered); s != 201 {
+			t.Errorf("a householder who moved: %d %v", s, m)
+		}
 
 		// the head dies: the one who takes on is named, and the file says so
 		r.made(id, household.Death, `{"on":"2026-01-07","person":"11","successor":"10"}`)

@@ -225,6 +225,9 @@ func (v *village) apply(f *family) {
 				v.t.Errorf("household %s cannot read what to do: %q", f.id, message)
 			}
 		}
+		if _, err := v.walk.Do(v.t.Context(), caseID(c), glossary.Withdraw); err != nil {
+			v.t.Fatal(err)
+		}
 		return
 	}
 	if _, _, err := v.walk.Step(v.t.Context(), caseID(c)); err != nil {

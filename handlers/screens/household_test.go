@@ -140,14 +140,14 @@ func TestChangeOfAHouseholdIsTypedByKeyboard(t *testing.T) {
 		p.key(kb.Tab)
 	}
 	p.key(kb.Enter)
-	p.settle()
-	text := evaluate[string](p, "document.body.innerText")
-	if !strings.Contains(text, "请填写已经发生的日期") && !strings.Contains(text, "请填写落户日期") {
-		t.Errorf("what is missing is not said: %s", text)
-	}
+	p.until("document.querySelector('.bad') !== null")
+	holds(t, "the form that was refused", p.see("main"), "落户日期")
 	for id, typed := range texts {
-		if got := evaluate[string](p, fmt.Sprintf("document.getElementById(%q).value", id)); got != typed {
+		if got := p.value("#" + id); got != typed {
 			t.Errorf("%s holds %q after the refusal, was typed as %q", id, got, typed)
 		}
+	}
+	if m := p.presses(); len(m) > 0 {
+		t.Errorf("something was clicked: %v", m)
 	}
 }

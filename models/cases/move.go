@@ -338,6 +338,9 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, id workflow.House
 	if !r.found || by != 0 && !r.mayAct(h.Division, h.GroupNo) {
 		return nil, workflow.ErrNotFound
 	}
+	if r.persons == nil {
+		return nil, db.Invalid("household_id", "该户已并入另一户，或者已没有成员，不能再办理", "A32")
+	}
 	r.actor = workflow.BySystem
 	if by != 0 {
 		r.actor = r.officer.Actor()

@@ -65,7 +65,7 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 		}
 		f.Holds, f.Replaced = f.Holds || holds, f.Replaced || replaced
 		return err
-	}, "SELECT c.number, c.running, "+HoldsGrant+", "+ReplacesRecord+" FROM cases c JOIN households h "+
+	}, "SELECT c.number, c.closed_at IS NULL, "+HoldsGrant+", "+ReplacesRecord+" FROM cases c JOIN households h "+
 		"ON h.id = c.household_id WHERE c.household_id = ? ORDER BY c.id", int64(id))
 	if err := t.Flush(); err != nil {
 		return f, fmt.Errorf("read household %d: %w", id, err)
@@ -163,7 +163,10 @@ func (w *changing) beside(of workflow.HouseholdID, text string, kept told) error
 
 // touch notes what the running cases of a household must know.
 func (w *changing) touch(id workflow.HouseholdID, now household.State, text string) {
-	head, _ := now.Householder()
+	head, ok := now.Householder()
+	if !ok {
+		head.Name = noHead
+	}
 	row, _ := household.Of(w.asked.Kind)
 	w.touched = append(w.touched, Touched{id, head.Name, len(now.Persons), now.Current,
 		db.TimeOrZero(w.recordedAt(w.file, now)), text, row})
@@ -176,6 +179,9 @@ func (w *changing) taken(err error) error {
 	}
 	return err
 }
+
+// noHead stands where a file has no householder.
+const noHead = "（无）"
 
 // rewrite writes the difference between what a file was and what it is.
 func (w *changing) rewrite(was file, now household.State, closed bool) error {
@@ -204,7 +210,7 @@ func (w *changing) rewrite(was file, now household.State, closed bool) error {
 	if ok {
 		index = w.s.idIndex(head.IDNumber)
 	} else {
-		index, head.Name = fmt.Sprintf("none:%d", was.id), "（无）" // a file without a householder keeps no index of a person
+		index, head.Name = fmt.Sprintf("none:%d", was.id), noHead // a file without a householder keeps no index of a person
 	}
 	if closed {
 		by = w.id

@@ -99,7 +99,7 @@ func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head 
 	err := s.requireArea(ctx, by, there.Division, there.GroupNo)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "householder.id_number", Rule: "A32",
-			Message: "该户主已在其他辖区建档，请核对身份证号；确已迁入本地的，请联系县里先转移档案"}}}
+			Message: "该户主已在其他乡镇建档，请核对身份证号；确已迁入本地的，请先由原乡镇的窗口办理变更户主、迁出"}}}
 	}
 	if err != nil || used.Key == "" {
 		return workflow.HouseholdID(there.ID), err

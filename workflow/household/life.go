@@ -35,7 +35,7 @@ type State struct {
 	Persons  []Person
 	Current  workflow.CurrentHomestead // as recorded, before what its cases changed
 	Next     int                       // the position of the next person
-	Running  []string                  // numbers of its cases that run
+	Running  []string                  // numbers of its cases that are not closed, drafts too
 	Holds    bool                      // a granted homestead stands in its name
 	Replaced bool                      // a grant took the place of the homestead that is recorded
 	Closed   bool                      // it was merged into another
@@ -208,14 +208,19 @@ func (s *State) add(p Person) error {
 	return nil
 }
 
-// leave ends a person who is not the householder.
+// leave ends a person. The householder leaves last, and leaves no homestead behind.
 func (s *State) leave(position string) error {
 	p, ok := s.person(position)
 	if !ok {
 		return s.unknown("person")
 	}
-	if p.Head {
+	switch {
+	case p.Head && len(s.Persons) > 1:
 		return refuse("person", "A30", "户主离户的，请先办理变更户主，由同户成年成员书面承接")
+	case p.Head && len(s.Running) > 0:
+		return refuse("person", "A30", "本户还有在办件 "+strings.Join(s.Running, "、")+"，请先办结或撤回")
+	case p.Head && (s.Holds || s.records()):
+		return refuse("person", "A32", "本户还有宅基地，请先退给村集体，由窗口更正户档或由发证机关注销批准书")
 	}
 	s.end(p.Position)
 	return nil
