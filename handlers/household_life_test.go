@@ -215,6 +215,9 @@ func TestAHouseholdLives(t *testing.T) {
 			t.Errorf("a household that was merged applies: %d %v", s, m)
 		}
 
+		two := r.family("80.00", r.person(1960))
+		r.refused(id, household.Merge, fmt.Sprintf(`{"on":"2026-01-06","household":%q}`, two), "household", "A32")
+
 		// who lives alone moves to another township, and leaves no homestead behind
 		alone := r.person(1985)
 		there := r.family("80.00", alone)

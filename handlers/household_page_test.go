@@ -15,6 +15,30 @@ var (
 	confirming = regexp.MustCompile(`/households/\d+/change\?confirms=\d+`)
 )
 
+// Who types a householder again is asked on the page, with what was typed still there (A32).
+func TestASecondEntryIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	onReal(t, func(t *testing.T, one *real) {
+		r := &registry{real: one}
+		head := r.person(1970)
+		id := r.family("40.00", head)
+		b := visit(t, r.web, "counter")
+		b.get("/households/new")
+		key := oneKey.FindStringSubmatch(b.page)
+		if key == nil {
+			t.Fatalf("the form: %d", b.status)
+		}
+		b.send("/households/new", url.Values{"csrf": {b.csrf()}, "key": {key[1]}, "d.division": {"140824100214"},
+			"d.group_no": {"01"}, "d.householder.name": {"马户主"}, "d.householder.id_number": {head},
+			"d.current.homestead_area": {"60"}, "d.current.building_area": {"0"}})
+		for _, says := range []string{"该户主已有户档 " + id, "您填写“60.00”，户档为“40.00”", "/households/" + id + "/change?", head} {
+			if !strings.Contains(b.page, says) {
+				t.Errorf("%d, the page lacks %q:\n%s", b.status, says, b.page)
+			}
+		}
+	})
+}
+
 // A household is changed on its page: what is refused keeps what was typed, and what waits is confirmed by the
 // township's head on his.
 func TestAHouseholdIsChangedOnItsPage(t *testing.T) {
