@@ -33,6 +33,7 @@ type real struct {
 	store *models.Store
 	svc   *casework.Service
 	walk  *seeds.Walker
+	clk   *clock
 }
 
 // onReal runs a test on a county without --demo, on both databases.
@@ -41,7 +42,7 @@ func onReal(t *testing.T, test func(*testing.T, *real)) {
 	demoGround.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
 		c := &clock{t: seeds.DemoStart}
 		db, people := copied(modelstest.Options{Now: c.Now})
-		r := &real{t: t, store: models.NewStore(db.DB, chains.Published())}
+		r := &real{t: t, clk: c, store: models.NewStore(db.DB, chains.Published())}
 		set, err := r.store.County(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -321,6 +321,17 @@ func (m *memory) Entry(ctx context.Context, by workflow.OfficerID, id workflow.H
 	return households.Entry{Household: f.Household}, err
 }
 
+func (m *memory) ChangeHousehold(_ context.Context, _ workflow.OfficerID, _ workflow.HouseholdID,
+	a households.Asked) (households.Change, error) {
+	return households.Change{ID: 1, Kind: a.Kind, State: households.InForce}, nil
+}
+
+func (m *memory) Changes(context.Context, workflow.OfficerID, workflow.HouseholdID) ([]households.Change, error) {
+	return nil, nil
+}
+
+func (m *memory) Unmask(context.Context, workflow.HouseholdID, *forms.Household) error { return nil }
+
 func (m *memory) FreeHousehold(context.Context, workflow.ChainID, string) (workflow.HouseholdID, bool, error) {
 	return 1, true, nil
 }

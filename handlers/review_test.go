@@ -732,6 +732,9 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		by, method, path, body string
 		status                 int
 	}{
+		{"counter", "GET", "/households/1/changes", "", 200},
+		{"counter", "PATCH", "/households/1", `{"kind":"phone","reason":"换号","evidence":"当面","data":{"phone":"13800005678"}}`, 200},
+		{"counter", "PATCH", "/households/1", `{"kind":"phone","reason":"换号","evidence":"当面","data":{}}`, 422},
 		{"village", "GET", "/notices", "", 200}, {"village", "POST", "/notices/1/acknowledgement", "", 204}, {"village", "GET", "/inbox", "", 200},
 		{"village", "POST", "/inbox/1/read", "", 204}, {"village", "POST", "/inbox/1/acknowledgement", "", 204}, {"admin", "GET", "/notices", "", 403},
 		{"village", "GET", "/premises-checks", "", 200}, {"village", "GET", "/me/contact", "", 200}, {"village", "POST", "/me/contact", `{"phone":"13800001234","quiet_from":"12:00","quiet_to":"14:00","daily_digest":true}`, 200},

@@ -20,7 +20,7 @@ func (a *server) rootPage(c *fiber.Ctx, by *request.Caller) error {
 	return a.desk.HomePage(c, by)
 }
 
-const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 
 // need is what a route asks or grants beside its access.
 type need func(*request.Route)
@@ -88,6 +88,8 @@ func (a *server) routes() []request.Route {
 		page(post, "/households/same", request.Handlers, a.desk.SamePerson),
 		page(get, "/households/:id", request.Handlers, a.desk.HouseholdPage),
 		page(post, "/households/:id/reveal", request.Handlers, a.desk.PostReveal),
+		page(get, "/households/:id/change", request.Handlers, a.household.ChangePage),
+		page(post, "/households/:id/change", request.Handlers, a.household.PostChange),
 		page(get, "/cases/:id", request.Handlers, a.desk.CasePage),
 		page(get, "/cases/:id/clock", request.Handlers, a.desk.ClockPage),
 		page(get, "/cases/:id/history", request.Handlers, a.desk.HistoryPage),
@@ -155,6 +157,8 @@ func (a *server) routes() []request.Route {
 		call(get, "/chains/{id}", request.Officers, "get-chain"),
 		call(post, "/households", request.Handlers, "save-household"),
 		call(get, "/households/{id}", request.Handlers, "get-household"),
+		call(patch, "/households/{id}", request.Handlers, "change-household"),
+		call(get, "/households/{id}/changes", request.Handlers, "household-changes"),
 
 		// cases
 		call(post, "/cases", request.Handlers, "open-case"),

@@ -63,6 +63,7 @@ type Case struct {
 
 	Persons            []string         // blind indexes of the household's members (recusal)
 	Siblings           []Case           // the other cases of the household, oldest first, without deadlines (A29)
+	Elsewhere          []string         // what other files hold in which an adult of the household is a member (A32)
 	NoGroupLevel       bool             // A6
 	InsidePlanningArea bool             // R60, A34
 	Authority          glossary.Party   // which office is the Authority of this case (R93, R110)

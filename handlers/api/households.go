@@ -7,8 +7,10 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"anju/handlers/intake"
 	"anju/handlers/problem"
 	"anju/handlers/request"
+	"anju/handlers/schema"
 	"anju/handlers/view"
 	"anju/workflow"
 	"anju/workflow/forms"
@@ -33,6 +35,10 @@ func (a *API) householdOperations(ops operations) {
 			o := &out[view.Household]{Status: http.StatusOK, Body: h}
 			if created {
 				o.Status = http.StatusCreated
+				return o, nil
+			}
+			if o.Body.Differences, err = a.intake.Differences(ctx, by, id, in.raw); err != nil {
+				return nil, err
 			}
 			return o, nil
 		})
@@ -51,5 +57,34 @@ func (a *API) householdOperations(ops operations) {
 			}
 			h, err := a.lookup.HouseholdFile(ctx, by, workflow.HouseholdID(n))
 			return &out[view.Household]{Status: http.StatusOK, Body: h}, err
+		})
+	describe(a, ops, huma.Operation{OperationID: "change-household", Summary: "户档变更；需要第二人确认的，待乡镇负责人确认后生效"},
+		typeOf[intake.HouseholdChange](), func(ctx context.Context, by *request.Caller, in *struct {
+			ID string `path:"id" doc:"户档编号"`
+			Sent
+			Once
+		}) (*out[view.HouseholdChange], error) {
+			n, err := request.Number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			var b intake.HouseholdChange
+			if err := schema.DecodeJSON(in.raw, &b); err != nil {
+				return nil, err
+			}
+			done, err := a.intake.ChangeHousehold(ctx, by, workflow.HouseholdID(n), b)
+			return &out[view.HouseholdChange]{Status: http.StatusOK, Body: view.NewHouseholdChange(done)}, err
+		})
+	describe(a, ops, huma.Operation{OperationID: "household-changes", Summary: "户档变更记录"}, nil,
+		func(ctx context.Context, by *request.Caller, in *struct {
+			ID string `path:"id" doc:"户档编号"`
+		}) (*out[listOf[view.HouseholdChange]], error) {
+			n, err := request.Number(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			list, err := a.lookup.HouseholdChanges(ctx, by, workflow.HouseholdID(n))
+			return &out[listOf[view.HouseholdChange]]{Status: http.StatusOK,
+				Body: pageOf(list, len(list), request.Paging{Page: 1, PerPage: len(list)})}, err
 		})
 }

@@ -139,7 +139,7 @@ func describeOnce[I, O any](a *API, ops operations, about huma.Operation, sends 
 			return o, nil
 		})
 		item := api.OpenAPI().Paths[about.Path]
-		for _, o := range []*huma.Operation{item.Get, item.Post, item.Delete} {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
 			if o == nil || o.OperationID != about.OperationID {
 				continue
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/household"
 	"anju/handlers/request"
 	"anju/handlers/schema"
 	"anju/handlers/view"
@@ -68,6 +69,16 @@ func (a *Pages) drop(ctx context.Context, by *request.Caller, page string) {
 	}
 }
 
+// Kept implements household.Drafts.
+func (a *Pages) Kept(ctx context.Context, by *request.Caller, page string) (household.Kept, error) {
+	k := a.draftRef(by, page)
+	form, err := a.draft(ctx, by, &k)
+	return household.Kept{Page: k.Page, Who: k.Who, Revision: k.Revision, SavedAt: k.SavedAt, Form: form}, err
+}
+
+// Forget implements household.Drafts.
+func (a *Pages) Forget(ctx context.Context, by *request.Caller, page string) { a.drop(ctx, by, page) }
+
 // draftBody is what of a form is kept: everything typed, none of what belongs to one page or session.
 func draftBody(form url.Values) []byte {
 	kept := url.Values{}
@@ -95,7 +106,7 @@ func (a *Pages) owner(form url.Values) (workflow.OfficerID, bool) {
 }
 
 // draftPage is a page with a form that is kept.
-var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/cases/\d+$)`)
+var draftPage = regexp.MustCompile(`^(/new\?|/households/new\?|/households/\d+/change\?|/cases/\d+$)`)
 
 // Rescue keeps a form that cannot be taken because its login has run out, for the person who typed it. It tells the
 // page of the form.

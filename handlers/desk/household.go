@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"anju/handlers/household"
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
@@ -52,6 +53,9 @@ type householdData struct {
 	Revealed *revealed
 	Accesses []accessLine
 	Asking   string // the person asked about without a reason
+	Changes  []changesOf
+	Differs  []view.Difference // what was typed otherwise than the file that is there has it
+	Change   string            // address of the form of a change; "" where the caller enters none
 }
 
 // docOfFile is a paper in a household's file.
@@ -101,8 +105,17 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	id, _, err := a.intake.SaveHousehold(c.UserContext(), by, form.Get("key"), raw)
+	id, created, err := a.intake.SaveHousehold(c.UserContext(), by, form.Get("key"), raw)
 	keep := a.draftRef(by, householdAddress(form.Get("chain")))
+	if err == nil && !created {
+		differs, err := a.intake.Differences(c.UserContext(), by, id, raw)
+		if err != nil {
+			return err
+		}
+		if len(differs) > 0 {
+			return a.askDifferences(c, by, id, differs, keep)
+		}
+	}
 	if err == nil {
 		a.drop(c.UserContext(), by, keep.Page)
 		if chain := form.Get("chain"); chain != "" {
@@ -122,6 +135,21 @@ func (a *Pages) PostHousehold(c *fiber.Ctx, by *request.Caller) error {
 		return err
 	}
 	return a.site.Show(c, p.Status, "household_new", d)
+}
+
+// askDifferences shows the form of a householder who has a file already, with what the file has otherwise.
+func (a *Pages) askDifferences(c *fiber.Ctx, by *request.Caller, id workflow.HouseholdID, differs []view.Difference,
+	keep draftRef) error {
+	form, s := web.FormOf(c), schema.OfForm(forms.Household{})
+	d := householdData{Layout: a.site.Layout(c, "登记一户"), NewChain: form.Get("chain"), Key: form.Get("key"), Keep: keep,
+		Differs: differs, ID: fmt.Sprint(id), Change: household.Address(fmt.Sprint(id), nil)}
+	d.Keep.Revision, _ = strconv.Atoi(form.Get(revisionField))
+	var err error
+	d.Fields, err = a.householdFields(c.UserContext(), by, s, schema.SubmittedValue(s, form), nil)
+	if err != nil {
+		return err
+	}
+	return a.site.Show(c, 200, "household_new", d)
 }
 
 // householdFields is the form of a household, with the villages of the caller's area to choose from.
@@ -191,9 +219,14 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 				web.CaseAddress(x.ID), doc.ID)})
 		}
 	}
-	d.People = append(d.People, personOfFile{0, h.Householder.Name, "户主", h.Householder.IDNumber, h.Householder.Phone})
-	for i, m := range h.Members {
-		d.People = append(d.People, personOfFile{i + 1, m.Name, m.Relation, m.IDNumber, ""})
+	for _, p := range file.Persons {
+		d.People = append(d.People, personOfFile{p.Position, p.Name, p.Relation, p.IDNumber, view.Hidden(p.Phone)})
+	}
+	if d.Changes, err = a.listChanges(c, by, h.ID, workflow.HouseholdID(n)); err != nil {
+		return err
+	}
+	if by.OfficeKind == glossary.ServiceCenter {
+		d.Change = household.Address(h.ID, nil)
 	}
 	accesses, err := a.store.Accesses(c.UserContext(), by.ID, workflow.HouseholdID(n))
 	if err != nil {
@@ -231,4 +264,29 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		d.Cases = append(d.Cases, l)
 	}
 	return a.site.Show(c, status, "household", d)
+}
+
+// changesOf are the changes of a file as its page lists them.
+type changesOf struct {
+	view.HouseholdChange
+	Confirm, TakeBack string // addresses; "" where the caller may not
+}
+
+// listChanges are the changes of a household, with what the caller may do about each.
+func (a *Pages) listChanges(c *fiber.Ctx, by *request.Caller, id string, n workflow.HouseholdID) ([]changesOf, error) {
+	list, err := a.lookup.HouseholdChanges(c.UserContext(), by, n)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]changesOf, len(list))
+	for i, x := range list {
+		all[i] = changesOf{HouseholdChange: x}
+		if x.State == "waiting" && by.OfficeKind == glossary.TownshipGovernment {
+			all[i].Confirm = household.Address(id, url.Values{"confirms": {x.ID}})
+		}
+		if x.State != "taken_back" && x.Confirms == "" && x.TakesBack == "" && by.OfficeKind == glossary.ServiceCenter {
+			all[i].TakeBack = household.Address(id, url.Values{"takes_back": {x.ID}})
+		}
+	}
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,6 +12,7 @@ import (
 	"anju/handlers/problem"
 	"anju/handlers/request"
 	"anju/handlers/schema"
+	"anju/handlers/view"
 	"anju/workflow"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
@@ -55,6 +57,46 @@ func (a *Service) SaveHousehold(ctx context.Context, by *request.Caller, key str
 	id = workflow.HouseholdID(again.Made)
 	f, err := a.store.HouseholdFile(ctx, by.ID, id)
 	return id, f.CreatedAt.Equal(again.At), err // what was entered under the key is as old as the key
+}
+
+// Differences tells what of a household that was typed in again its file has otherwise, numbers masked.
+func (a *Service) Differences(ctx context.Context, by *request.Caller, id workflow.HouseholdID,
+	raw []byte) ([]view.Difference, error) {
+	var typed forms.Household
+	if err := schema.Validated(normalPeople(raw)).Decode(&typed, a.svc.Now()); err != nil {
+		return nil, err
+	}
+	f, err := a.store.HouseholdFile(ctx, by.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	filed := f.Household
+	if err := a.store.Unmask(ctx, id, &filed); err != nil {
+		return nil, err
+	}
+	var found []view.Difference
+	differ := func(field, label, typed, filed string) {
+		if typed != filed {
+			found = append(found, view.Difference{Field: field, Label: label, Typed: typed, Filed: filed})
+		}
+	}
+	differ("group_no", "村民小组编号", typed.GroupNo, filed.GroupNo)
+	differ("householder.name", "户主姓名", typed.Householder.Name, filed.Householder.Name)
+	if typed.Householder.Phone != "" && typed.Householder.Phone != filed.Householder.Phone {
+		differ("householder.phone", "联系电话", "与户档不同", "（已遮盖）")
+	}
+	who := func(list []forms.Member) string {
+		names := make([]string, len(list))
+		for i, m := range list {
+			names[i] = m.Name
+		}
+		slices.Sort(names)
+		return strings.Join(names, "、")
+	}
+	differ("members", "家庭成员", who(typed.Members), who(filed.Members))
+	differ("current.homestead_area", "现宅基地面积", typed.Current.HomesteadArea.String(), filed.Current.HomesteadArea.String())
+	differ("current.certificate_no", "权属证书号", typed.Current.CertificateNo, filed.Current.CertificateNo)
+	return found, nil
 }
 
 // normalPeople brings the names and numbers of a household to their normal form before they are judged; what is no

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"anju/models/cases"
+	"anju/models/households"
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/workflow"
@@ -39,6 +40,9 @@ type householdStore interface {
 	EnterHousehold(ctx context.Context, by workflow.OfficerID, key, asked string, h forms.Household) (workflow.HouseholdID,
 		bool, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
+	ChangeHousehold(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID,
+		asked households.Asked) (households.Change, error)
+	Unmask(ctx context.Context, id workflow.HouseholdID, h *forms.Household) error
 }
 
 type caseStore interface {

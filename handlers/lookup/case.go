@@ -82,6 +82,20 @@ func (a *Reader) HouseholdFile(ctx context.Context, by *request.Caller,
 	return a.views.NewHousehold(f), nil
 }
 
+// HouseholdChanges returns the changes of a household's file, the newest first.
+func (a *Reader) HouseholdChanges(ctx context.Context, by *request.Caller,
+	id workflow.HouseholdID) ([]view.HouseholdChange, error) {
+	list, err := a.store.Changes(ctx, by.ID, id)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return nil, problem.New(404, "未找到该户档")
+	}
+	changes := make([]view.HouseholdChange, len(list))
+	for i, c := range list {
+		changes[i] = view.NewHouseholdChange(c)
+	}
+	return changes, err
+}
+
 // Deadlines returns the deadlines of a case that was read for the caller, each with the promise that ran beside it.
 func (a *Reader) Deadlines(ctx context.Context, v workflow.View) ([]view.Deadline, error) {
 	all, err := a.store.AllDeadlines(ctx, v.Case)

@@ -6,6 +6,7 @@ import (
 
 	"anju/models/cases"
 	"anju/models/history"
+	"anju/models/households"
 	"anju/models/notices"
 	"anju/models/org"
 	"anju/models/statistics"
@@ -19,6 +20,7 @@ type Store interface {
 	Office(ctx context.Context, kind glossary.Party, division string) (org.Office, error)
 	DivisionExists(ctx context.Context, code string) (bool, error)
 	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (cases.HouseholdFile, error)
+	Changes(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) ([]households.Change, error)
 	History(ctx context.Context, c workflow.Case) ([]history.Line, error)
 	AllDeadlines(ctx context.Context, c workflow.Case) ([]workflow.Deadline, error)
 	Stays(ctx context.Context, c workflow.Case) ([]attribution.Stay, error)

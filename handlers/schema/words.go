@@ -40,7 +40,7 @@ var enumTitles = map[string]string{
 	"beyond_power": "超越法定职权", "against_procedure": "违反法定程序", "not_entitled": "不具备申请资格", "fraud": "欺骗、贿赂等不正当手段取得",
 	"not_renewed": "有效期届满未延续", "death": "公民死亡或丧失行为能力", "revoked": "依法被撤销、撤回、吊销", "impossible": "因不可抗力无法实施",
 	"general": "一般隐患", "major": "重大隐患",
-	"work:design": "设计", "work:build": "施工", "work:supervise": "监理", "work:appraise": "鉴定",
+	"homestead:old": "原户", "homestead:new": "新户", "work:design": "设计", "work:build": "施工", "work:supervise": "监理", "work:appraise": "鉴定",
 }
 
 // EnumTitle is the word for a value of a field, as people read it.

@@ -119,3 +119,35 @@ func TestScriptStopsWhenTheLoginIsGone(t *testing.T) {
 		t.Errorf("the piece was sent %d times", n)
 	}
 }
+
+// A change of a household is typed by keyboard alone, and what is refused stays on the page as it was typed.
+func TestChangeOfAHouseholdIsTypedByKeyboard(t *testing.T) {
+	c := ownCounty(t)
+	p := c.comes(t)
+	p.becomes("counter")
+	p.open("/households/1/change?kind=moved_in")
+	texts := map[string]string{"f-name": "陈志远", "f-relation": "女婿", "f-id_number": wholeNumber("14082419980708001"),
+		"f-reason": "结婚迁入", "f-evidence": "户口迁移证、成员确认材料"}
+	p.skipTo("f-", 4)
+	for range 30 {
+		id := p.focused()
+		if evaluate[string](p, "document.activeElement.tagName") == "BUTTON" {
+			break
+		}
+		if texts[id] != "" {
+			p.types(texts[id])
+		}
+		p.key(kb.Tab)
+	}
+	p.key(kb.Enter)
+	p.until("document.querySelector('.bad') !== null")
+	holds(t, "the form that was refused", p.see("main"), "落户日期")
+	for id, typed := range texts {
+		if got := p.value("#" + id); got != typed {
+			t.Errorf("%s holds %q after the refusal, was typed as %q", id, got, typed)
+		}
+	}
+	if m := p.presses(); len(m) > 0 {
+		t.Errorf("something was clicked: %v", m)
+	}
+}

@@ -41,6 +41,16 @@ type Household struct {
 	CreatedAt   Instant                   `json:"created_at"`
 	Cases       []CaseLine                `json:"cases"`
 	Documents   []Document                `json:"documents"`
+	Persons     []HouseholdPerson         `json:"persons" doc:"在册人员"`
+	Differences []Difference              `json:"differences,omitempty" doc:"再次登记时与户档不一致之处"`
+}
+
+// Difference is what was typed otherwise than a file has it.
+type Difference struct {
+	Field string `json:"field"`
+	Label string `json:"label"`
+	Typed string `json:"typed"`
+	Filed string `json:"filed"`
 }
 
 // NewHousehold shows the file of a household.
@@ -48,8 +58,11 @@ func (a *Builder) NewHousehold(f cases.HouseholdFile) Household {
 	h := Household{ID: fmt.Sprint(f.ID), Division: f.Household.Division, GroupNo: f.Household.GroupNo,
 		Householder: Person(f.Household.Householder),
 		Members:     OrEmpty(f.Household.Members), Current: f.Household.Current, CreatedAt: NewInstant(f.CreatedAt),
-		Cases: []CaseLine{}, Documents: []Document{}}
+		Cases: []CaseLine{}, Documents: []Document{}, Persons: []HouseholdPerson{}}
 	h.Householder.Phone = Hidden(h.Householder.Phone)
+	for _, p := range f.Persons {
+		h.Persons = append(h.Persons, HouseholdPerson{fmt.Sprint(p.Position), p.Name, p.Relation, p.IDNumber, p.Head})
+	}
 	for _, c := range f.Cases {
 		h.Cases = append(h.Cases, a.NewCaseLine(c))
 		h.Documents = append(h.Documents, a.NewDocuments(c)...)

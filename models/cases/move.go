@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"anju/models/db"
 	"anju/models/history"
@@ -13,6 +14,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/household"
 )
 
 // caseReader is what one move reads: the case under its lock, the officer's rights in the same transaction, the key.
@@ -23,6 +25,7 @@ type caseReader struct {
 	found     bool
 	persons   *string
 	siblings  []caseRow
+	elsewhere []household.Elsewhere
 	frozen    *string // by what; nil: it is not
 	officer   org.Officer
 	known     bool               // the officer exists
@@ -41,9 +44,10 @@ func (r *caseReader) query(t *db.Tx, kept cachedFile, id workflow.CaseID, by wor
 		r.found = true
 		return scan(append(caseColumns.Fields(&r.row), &r.text, &r.frozen, &r.persons)...)
 	}, "SELECT "+caseColumns.List("c")+", CASE WHEN c.filed = ? THEN NULL ELSE c.file END, "+history.FrozenBy+", "+
-		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id) FROM cases c "+
+		"(SELECT "+d.Gather("p.id_index")+" FROM persons p WHERE p.household_id = c.household_id AND p.to_change = 0) FROM cases c "+
 		"WHERE c.id = ?"+lock, kept.filed, int64(id))
 	r.querySiblings(t, "(SELECT household_id FROM cases WHERE id = ?) AND c.id <> ?", int64(id), int64(id))
+	r.queryElsewhere(t, id)
 	t.Query(func(scan func(...any) error) error {
 		var row deadlineRow
 		err := scan(deadlineColumns.Fields(&row)...)
@@ -122,7 +126,7 @@ func (r *caseReader) build(ctx context.Context, s *Store, by workflow.OfficerID)
 	if r.frozen != nil {
 		r.c.Frozen = *r.frozen
 	}
-	r.c.Persons, r.c.Questions = split(r.persons), r.questions
+	r.c.Persons, r.c.Questions, r.c.Elsewhere = split(r.persons), r.questions, household.HeldElsewhere(r.elsewhere)
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return fmt.Errorf("siblings of case %d: %w", r.c.ID, err)
 	}
@@ -309,23 +313,24 @@ func (s *Store) Create(ctx context.Context, by workflow.OfficerID, household wor
 }
 
 // readHousehold reads what a new case begins with; ErrNotFound outside the officer's area.
-func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflow.HouseholdID, key string) (*caseReader,
+func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, id workflow.HouseholdID, key string) (*caseReader,
 	error) {
 	r := &caseReader{}
 	var h forms.Household
+	var recorded *time.Time
 	t.Query(func(scan func(...any) error) error {
 		r.found = true
 		return scan(&h.Division, &h.GroupNo, &h.Householder.Name, &h.Current.HomesteadArea, &h.Current.BuildingArea,
-			&h.Current.CertificateNo, &r.persons)
-	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, (SELECT "+
+			&h.Current.CertificateNo, &recorded, &r.persons)
+	}, "SELECT division, group_no, householder, homestead_area, building_area, certificate_no, recorded_at, (SELECT "+
 		""+t.DB().SQL().Gather("p.id_index")+
-		" FROM persons p WHERE p.household_id = h.id) FROM households h WHERE h.id = ?", int64(household))
-	r.querySiblings(t, "?", int64(household))
+		" FROM persons p WHERE p.household_id = h.id AND p.to_change = 0) FROM households h WHERE h.id = ?", int64(id))
+	r.querySiblings(t, "?", int64(id))
 	if by != 0 {
 		r.queryOfficer(t, 0, by, key)
 	}
 	if err := t.Flush(); err != nil {
-		return nil, fmt.Errorf("read household %d: %w", household, err)
+		return nil, fmt.Errorf("read household %d: %w", id, err)
 	}
 	if err := r.loadOffice(t.Context(), s); err != nil {
 		return nil, err
@@ -333,18 +338,21 @@ func (s *Store) readHousehold(t *db.Tx, by workflow.OfficerID, household workflo
 	if !r.found || by != 0 && !r.mayAct(h.Division, h.GroupNo) {
 		return nil, workflow.ErrNotFound
 	}
+	if r.persons == nil {
+		return nil, db.Invalid("household_id", "该户已并入另一户，或者已没有成员，不能再办理", "A32")
+	}
 	r.actor = workflow.BySystem
 	if by != 0 {
 		r.actor = r.officer.Actor()
 	}
-	r.c = workflow.Case{Household: household, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo,
+	r.c = workflow.Case{Household: id, Householder: h.Householder.Name, Division: h.Division, GroupNo: h.GroupNo,
 		Persons: split(r.persons)}
-	r.c.File.Current = h.Current
 	r.c.File.Members = len(r.c.Persons)
 	var err error
 	if r.c.Siblings, err = toCases(r.siblings); err != nil {
 		return nil, err
 	}
+	r.c.File.Current = household.Held(h.Current, db.TimeOrZero(recorded), r.c.Siblings)
 	// A6: a village without group level does what the group would
 	_, err = s.org.Office(t.Context(), glossary.GroupCollective, h.Division+h.GroupNo)
 	if r.c.NoGroupLevel = errors.Is(err, workflow.ErrNotFound); r.c.NoGroupLevel {

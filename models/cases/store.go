@@ -32,6 +32,8 @@ type offices interface {
 type householdReader interface {
 	Entry(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (households.Entry, error)
 	MatchHouseholds(ctx context.Context, text string) (*gorm.DB, bool)
+	Change(t *db.Tx, by org.Officer, id workflow.HouseholdID, a households.Asked) (households.Change, []households.Touched,
+		error)
 }
 
 // calendars writes a new version of the county's calendar.

@@ -98,7 +98,7 @@ func (s *Store) RevealPerson(ctx context.Context, by workflow.OfficerID, househo
 // recused fails with workflow.ErrRecused where the officer belongs to the household.
 func (s *Store) recused(g *gorm.DB, o org.Officer, household int64) error {
 	var persons []string
-	if err := g.Model(&personRow{}).Where("household_id = ?", household).Pluck("id_index", &persons).Error; err != nil {
+	if err := g.Model(&personRow{}).Where("household_id = ? AND to_change = 0", household).Pluck("id_index", &persons).Error; err != nil {
 		return fmt.Errorf("read persons of household %d: %w", household, err)
 	}
 	if o.Actor().BelongsTo(persons) {

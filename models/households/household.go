@@ -13,6 +13,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
+	"anju/workflow/household"
 )
 
 // SaveHousehold enters a household's file, and the keys under which it is found. Where this householder already has one
@@ -49,7 +50,7 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 	if gender == "" {
 		gender = forms.GenderOf(h.Householder.IDNumber)
 	}
-	people := []personRow{{Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
+	people := []personRow{{Head: true, Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
 	if err := s.sealPerson(&people[0], h.Householder.IDNumber, h.Householder.Phone); err != nil {
 		return 0, false, err
 	}
@@ -98,7 +99,7 @@ func (s *Store) householdThere(ctx context.Context, by workflow.OfficerID, head 
 	err := s.requireArea(ctx, by, there.Division, there.GroupNo)
 	if errors.Is(err, workflow.ErrNotFound) {
 		return 0, &workflow.Invalid{Fields: []workflow.FieldError{{Field: "householder.id_number", Rule: "A32",
-			Message: "该户主已在其他辖区建档，请核对身份证号；确已迁入本地的，请联系县里先转移档案"}}}
+			Message: "该户主已在其他乡镇建档，请核对身份证号；确已迁入本地的，请先由原乡镇的窗口办理变更户主、迁出"}}}
 	}
 	if err != nil || used.Key == "" {
 		return workflow.HouseholdID(there.ID), err
@@ -138,6 +139,7 @@ func (s *Store) sealPerson(p *personRow, idNumber, phone string) error {
 		return err
 	}
 	p.IDIndex, p.IDAlg, p.IDKey, p.IDSealed = s.idIndex(idNumber), id.Alg, id.Key, id.Text
+	p.AdultOn = adultOn(idNumber)
 	if phone == "" {
 		return nil
 	}
@@ -166,7 +168,9 @@ func (s *Store) requireArea(ctx context.Context, by workflow.OfficerID, division
 // first three and last four.
 type Entry struct {
 	Household forms.Household
+	Persons   []household.Person // in force, the householder first
 	CreatedAt time.Time
+	Recorded  time.Time // when a change recorded the homestead anew; zero: with the file
 }
 
 // Entry reads what was entered of a household; ErrNotFound outside the officer's area.
@@ -182,7 +186,7 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	if err := s.requireArea(ctx, by, row.Division, row.GroupNo); err != nil {
 		return Entry{}, err
 	}
-	e := Entry{CreatedAt: row.CreatedAt, Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
+	e := Entry{CreatedAt: row.CreatedAt, Recorded: db.TimeOrZero(row.RecordedAt), Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
 		Current: row.current()}}
 	people, err := s.people(ctx, id)
 	if err != nil {
@@ -193,7 +197,9 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 		if err != nil {
 			return e, fmt.Errorf("person %d: %w", p.ID, err)
 		}
-		if p.Position == 0 {
+		e.Persons = append(e.Persons, household.Person{Position: p.Position, Name: p.Name, Relation: p.Relation,
+			IDNumber: id, Phone: phone, Domicile: p.Domicile, Head: p.Head})
+		if p.Head {
 			e.Household.Householder = forms.Person{Name: p.Name, Gender: p.Gender, IDNumber: id, Phone: phone,
 				Domicile: p.Domicile}
 			continue
@@ -204,10 +210,11 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	return e, nil
 }
 
-// people reads the persons of a household, the householder first.
+// people reads the persons of a household who are in force, the householder first.
 func (s *Store) people(ctx context.Context, id workflow.HouseholdID) ([]personRow, error) {
 	var people []personRow
-	err := s.db.Read(ctx).Where("household_id = ?", int64(id)).Order("position").Find(&people).Error
+	err := s.db.Read(ctx).Where("household_id = ? AND to_change = 0", int64(id)).Order("head DESC, position").
+		Find(&people).Error
 	return people, err
 }
 
@@ -217,13 +224,15 @@ func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *forms.Ho
 	if err != nil {
 		return err
 	}
-	for i, p := range people {
+	member := 0
+	for _, p := range people {
 		number, phone, err := s.clearNumbers(p)
 		if err != nil {
 			return fmt.Errorf("person %d: %w", p.ID, err)
 		}
-		if p.Position > 0 {
-			h.Members[i-1].IDNumber = number
+		if !p.Head {
+			h.Members[member].IDNumber = number
+			member++
 			continue
 		}
 		h.Householder.IDNumber = number
@@ -237,7 +246,7 @@ func (s *Store) Unmask(ctx context.Context, id workflow.HouseholdID, h *forms.Ho
 // HouseholderNumber is the ID number of a case's householder, in clear; false without such a case.
 func (s *Store) HouseholderNumber(ctx context.Context, id workflow.CaseID) (number string, known bool, err error) {
 	var head personRow
-	err = s.db.Read(ctx).Where("position = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)",
+	err = s.db.Read(ctx).Where("head AND to_change = 0 AND household_id = (SELECT household_id FROM cases WHERE id = ?)",
 		int64(id)).Take(&head).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", false, nil
@@ -254,7 +263,7 @@ func (s *Store) HouseholderNumber(ctx context.Context, id workflow.CaseID) (numb
 // HouseholdsOf lists the households to which a person belongs, by the blind index of the ID number.
 func (s *Store) HouseholdsOf(ctx context.Context, person string) ([]workflow.HouseholdID, error) {
 	var ids []workflow.HouseholdID
-	err := s.db.Read(ctx).Model(&personRow{}).Where("id_index = ?", person).Pluck("household_id", &ids).Error
+	err := s.db.Read(ctx).Model(&personRow{}).Where("id_index = ? AND to_change = 0", person).Pluck("household_id", &ids).Error
 	return ids, err
 }
 

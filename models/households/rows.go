@@ -3,6 +3,7 @@ package households
 import (
 	"time"
 
+	"anju/models/db"
 	"anju/workflow"
 )
 
@@ -19,6 +20,8 @@ type householdRow struct {
 	Purpose       string
 	OfficerID     int64
 	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
+	ClosedBy      int64
+	RecordedAt    *time.Time
 }
 
 func (householdRow) TableName() string { return "households" }
@@ -44,6 +47,10 @@ type personRow struct {
 	PhoneAlg    string
 	PhoneKey    int
 	PhoneSealed string
+	Head        bool
+	FromChange  int64
+	ToChange    int64
+	AdultOn     *db.Day
 }
 
 func (personRow) TableName() string { return "persons" }

@@ -52,6 +52,9 @@ func (s *Store) IndexHouseholds(ctx context.Context) (int, error) {
 				if err := s.indexHousehold(g, id, of[id]); err != nil {
 					return err
 				}
+				if err := s.noteAdults(g, of[id]); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -150,7 +153,7 @@ func (s *Store) FindHouseholds(ctx context.Context, by workflow.OfficerID, q str
 // member. It fails with ErrNoScope for an officer without an area.
 func (s *Store) SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]HouseholdHit, error) {
 	return s.readHits(ctx, by, forms.NormalIDNumber(idNumber) != "", 200,
-		"households.id IN (SELECT household_id FROM persons WHERE id_index IN ?)", s.idIndexes(idNumber))
+		"households.id IN (SELECT household_id FROM persons WHERE to_change = 0 AND id_index IN ?)", s.idIndexes(idNumber))
 }
 
 // readHits reads the households of the officer's area for which a condition holds; asked is false where nothing was
@@ -171,7 +174,7 @@ func (s *Store) readHits(ctx context.Context, by workflow.OfficerID, asked bool,
 		IDSealed                      string `gorm:"column:id_sealed"`
 	}
 	if err := g.Table("households").Joins("JOIN persons h ON h.household_id = households.id "+
-		"AND h.position = 0").Joins("JOIN divisions d ON d.code = households.division").
+		"AND h.head AND h.to_change = 0").Joins("JOIN divisions d ON d.code = households.division").
 		Scopes(o.Area("households")).Where("("+where+")", args...).
 		Select("households.id, households.householder, households.group_no, d.name AS village, h.id_alg, h.id_key, " +
 			"h.id_sealed").

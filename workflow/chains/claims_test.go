@@ -250,7 +250,7 @@ func TestWhichOtherHomesteadCounts(t *testing.T) {
 		want  bool
 	}{{"homestead", Draft, "", false}, {"homestead", GroupReceived, "", true}, {"homestead", Archived, Granted, true},
 		{"homestead", WithdrawnEnd, Withdrawn, false}, {"homestead", DeniedEnd, Denied, false},
-		{"planning_permit", GroupReceived, "", false}, {"hazard", Archived, Granted, false}} {
+		{"planning_permit", GroupReceived, "", true}, {"planning_permit", Draft, "", false}, {"hazard", Archived, Granted, false}} {
 		c := Case{Siblings: []Case{{Chain: tt.chain, State: tt.state, Outcome: tt.end, Number: "JS"}}}
 		if got := sibling(c) != ""; got != tt.want {
 			t.Errorf("%+v counts: %v", tt, got)

@@ -8,6 +8,7 @@ import (
 	"anju/workflow/calendar"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
+	"anju/workflow/household"
 	"anju/workflow/law"
 )
 
@@ -67,10 +68,11 @@ func objectionOpen(c Case) bool {
 	return ok && (!done || r.At.After(answered))
 }
 
-// sibling names the other homestead case of the household that runs or was granted.
+// sibling names the other case of the household about a homestead that runs, or gave it one that it still holds.
 func sibling(c Case) string {
 	for _, s := range c.Siblings {
-		if s.Chain == "homestead" && (s.Outcome == Granted || s.Outcome == "" && s.State != Draft) {
+		runs := s.Outcome == "" && s.State != Draft && (s.Chain == "homestead" || s.Chain == "planning_permit")
+		if runs || household.Granted(s) {
 			return s.Number
 		}
 	}

@@ -2,6 +2,7 @@ package chains
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	. "anju/workflow"
@@ -50,17 +51,23 @@ var (
 	CommitmentGiven = condition("commitment_given", "R30", "", "须承诺符合一户一宅条件、材料真实有效",
 		func(f Facts) bool { return Applied[forms.Application](f.Case).Commitment.Eligible })
 
-	// OneHomestead is A32: no other homestead case of the household runs or was granted.
+	// OneHomestead is A32, judged by persons: no adult of the household has another homestead, here or in another file,
+	// and no case about one runs.
 	OneHomestead = Conditions{{Name: "one_homestead", Rule: "A32", By: "", Message: "一户只能拥有一处宅基地",
-		Holds: func(f Facts) bool { return sibling(f.Case) == "" },
+		Holds: func(f Facts) bool { return sibling(f.Case) == "" && len(f.Case.Elsewhere) == 0 },
 		Detail: func(f Facts) string {
-			return "本户已有办件 " + sibling(f.Case) + "，一户只能拥有一处宅基地，请转人工核对"
+			if s := sibling(f.Case); s != "" {
+				return "本户已有办件 " + s + "，一户只能拥有一处宅基地；办错的请先撤回，已征收、退出的请先注销其批准书"
+			}
+			return strings.Join(f.Case.Elsewhere, "；") + "；一户只能拥有一处宅基地，请先办理分户、迁出或退出，记载有误的请申请更正户档"
 		}}}
 	// OldHomesteadSettled is A32's other half: who has a homestead says what becomes of it.
-	OldHomesteadSettled = condition("old_homestead_settled", "A32", "", "已有宅基地且选择保留的，不得再申请新的宅基地，请选择其他处置方式",
+	OldHomesteadSettled = condition("old_homestead_settled", "A32", "", "已有宅基地的，异址新建须退给村集体；已被征收或因灾灭失的，选择其他并写明情形",
 		func(f Facts) bool {
 			a := Applied[forms.Application](f.Case)
-			return f.Case.File.Current.CertificateNo == "" || a.Proposed.BuildType != "new_site" || a.Disposal != "keep"
+			gone := a.Disposal == "other" && (a.Disaster != "" || a.Expropriated != "")
+			return f.Case.File.Current.HomesteadArea == 0 || a.Proposed.BuildType != "new_site" ||
+				a.Disposal == "return_to_collective" || gone
 		})
 
 	MeetingHeld = onRecord("meeting_held", "R33", MeetingRecordKind, "须先召开会议讨论并登记会议记录",
@@ -177,13 +184,10 @@ var (
 		func(f Facts) bool {
 			return Applied[forms.Application](f.Case).Proposed.HomesteadArea <= f.Case.File.Current.HomesteadArea
 		})
-	NoOtherRunning = condition("no_other_running", "A32", "", "本户已有同一事项的办件正在办理",
+	NoOtherRunning = condition("no_other_running", "A32", "", "本户已有宅基地或规划许可的办件正在办理，请先办结或撤回",
 		func(f Facts) bool {
-			for _, s := range f.Case.Siblings {
-				if s.Chain == f.Case.Chain && s.Outcome == "" && s.State != Draft {
-					return false
-				}
-			}
-			return true
+			s := f.Case // what was granted is built on, and does not stand in the way
+			s.Siblings = slices.DeleteFunc(slices.Clone(s.Siblings), func(c Case) bool { return c.Outcome != "" })
+			return sibling(s) == ""
 		})
 )

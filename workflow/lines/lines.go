@@ -15,7 +15,7 @@ import (
 // lineTitles name the lines of the history that are neither a verb, a record nor a rung.
 var lineTitles = map[string]string{
 	"open": "录入申请", "material": "提交材料", "print": "打印存档", "explain": "超期说明", "rule_upheld": "裁定：红牌成立",
-	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限",
+	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限", "household_change": "户籍变动",
 }
 
 // Title names a line of the history as people read it: the action's title in the stage where it was taken, or in
