@@ -78,7 +78,6 @@ func fillings(ch workflow.Chain, way []turn) []func(workflow.Form) any {
 var ofNoCase = map[string]string{
 	"F19": "the certificate is the decision (Licensing Law Art. 38)", "F32": "purchased services are of no case (R18)",
 	"F37": "a change of the construction permit is no procedure of its own yet",
-	"F18": "issued with the clock that it stops or moves", "F36": "issued before the right to a hearing runs",
 }
 
 // String names the way of a trail.
