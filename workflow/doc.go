@@ -12,6 +12,6 @@
 // tells. What leaves the state alone is a record. `anju chain show ID` prints the same rows for a lawyer to sign, and
 // chains/testdata keeps them as goldens.
 //
-// Rule numbers R1…R126, readings A1…A38 and limits L01…L23 are those of the rule list to which the county regulation
+// Rule numbers R1…R126, readings A1…A38 and limits L01…L24 are those of the rule list to which the county regulation
 // 稷政办发〔2021〕23号 was read.
 package workflow
