@@ -51,7 +51,7 @@ var (
 )
 
 // proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal
-// passes it.
+// passes it (R100, R101, A24).
 func proven(f Facts) bool {
 	if _, ok := houses.Acceptance(f.County.Chains, f.Case); ok {
 		return true

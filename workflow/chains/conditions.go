@@ -51,7 +51,7 @@ func receipt(name string, p Party) Conditions {
 		Holds:   func(f Facts) bool { _, ok := f.Case.Latest(FilingReceiptKind, p); return ok }}}
 }
 
-// disagreement tells whether the newest opinion of any office is against.
+// disagreement tells whether the newest opinion of any office is against (A9).
 func disagreement(c Case) bool {
 	for _, p := range []Party{EconomicOffice, SocialAffairsOffice, PlanningOffice} {
 		if r, ok := c.Latest(JointSheetKind, p); ok && Recorded[forms.JointSheet](r).Opinion == "disagree" {
@@ -68,7 +68,7 @@ func objectionOpen(c Case) bool {
 	return ok && (!done || r.At.After(answered))
 }
 
-// sibling names the other case of the household about a homestead that runs, or gave it one that it still holds.
+// sibling names the other case of the household about a homestead that runs, or gave it one that it still holds (A32).
 func sibling(c Case) string {
 	for _, s := range c.Siblings {
 		runs := s.Outcome == "" && s.State != Draft && (s.Chain == "homestead" || s.Chain == "planning_permit")
@@ -117,7 +117,7 @@ var (
 )
 
 // heldUp tells whether the office of a party sent the case back to the household, or has let the time pass that it has
-// for it: that of the stage, or of R33 where the stage has none.
+// for it: that of the stage, or of R33 where the stage has none (A6, A7).
 func heldUp(f Facts, p Party) bool {
 	if f.Case.State == Returned {
 		st, ok := f.Chain.Stage(f.Case.File.Returned)
@@ -287,14 +287,14 @@ func served(k DocumentKind, r RecordKind) func(Facts) string {
 	}
 }
 
-// examined tells whether the officer reviewed the application on site or at the desk.
+// examined tells whether the officer reviewed the application on site or at the desk (A16).
 func examined(c Case, o OfficerID) bool {
 	return slices.ContainsFunc(c.File.Records, func(r Record) bool {
 		return r.Officer == o && (r.Kind == SiteRecordKind || r.Kind == JointSheetKind)
 	})
 }
 
-// hearingOwed tells whether a hearing was asked for and not yet held.
+// hearingOwed tells whether a hearing was asked for and not yet held (A16).
 func hearingOwed(c Case) bool {
 	asked, ok := c.Latest(HearingAskedKind)
 	held, done := c.Latest(HearingHeldKind)

@@ -165,7 +165,7 @@ func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
 		Content: d.Content}
 }
 
-// Refuses implements CertificateAct: only what has an end is renewed, and on an application in time.
+// Refuses implements CertificateAct: only what has an end is renewed, and on an application in time (A31).
 func (c *CertificateRenewed) Refuses(d workflow.Document, k workflow.Case) string {
 	last := d.ValidTo - calendar.Day(law.Renew.N)
 	asked, _ := k.Latest(glossary.RenewalAskedKind)

@@ -10,7 +10,7 @@ import (
 	"anju/workflow/law"
 )
 
-// TwoPeople wants two names in the field, and not the same one twice.
+// TwoPeople wants two names in the field, and not the same one twice (R36, R49, R75, R124).
 func TwoPeople(field string, names []string, r law.Rule) []workflow.FieldError {
 	seen := map[string]bool{}
 	for _, n := range names {

@@ -43,7 +43,7 @@ type Identified struct {
 }
 
 // Identify returns the stranger as he is kept, and says in Chinese what is wrong with his identity on a day, "" where
-// it is sound: 18 characters are an ID number, fewer a number at work.
+// it is sound: 18 characters are an ID number, fewer a number at work (R36, R75, A36).
 func (s Stranger) Identify(on calendar.Day) (Identified, string) {
 	id := NormalIDNumber(s.Identity)
 	switch {

@@ -93,9 +93,8 @@ func CheckName(name, what string, most int) (normal, wrong string) {
 	return normal, wrong
 }
 
-// CheckIDNumber tells in one Chinese sentence what is wrong with an 18-digit resident ID number
-// (GB 11643-1999: digits, birth date, check digit), or "" when it is sound. on is the day by which
-// the person must have been born.
+// CheckIDNumber tells in one Chinese sentence what is wrong with an 18-digit resident ID number (R31, GB 11643-1999:
+// digits, birth date, check digit), or "" when it is sound. on is the day by which the person must have been born.
 func CheckIDNumber(s string, on calendar.Day) string {
 	s = NormalIDNumber(s)
 	if len(s) == 15 {
@@ -122,7 +121,7 @@ func CheckIDNumber(s string, on calendar.Day) string {
 	return ""
 }
 
-// GenderOf reads 男 or 女 from the 17th digit of a sound ID number.
+// GenderOf reads 男 or 女 from the 17th digit of a sound ID number (R31).
 func GenderOf(id string) string {
 	if id = NormalIDNumber(id); len(id) == 18 && (id[16]-'0')%2 == 1 {
 		return "男"
@@ -130,8 +129,8 @@ func GenderOf(id string) string {
 	return "女"
 }
 
-// AgeOf counts the full years of the holder of an ID number at an instant. The number is sound: CheckIDNumber has found
-// nothing wrong with it.
+// AgeOf counts the full years of the holder of an ID number at an instant (R31). The number is sound: CheckIDNumber has
+// found nothing wrong with it.
 func AgeOf(id string, at time.Time) int {
 	id = NormalIDNumber(id)
 	born, _ := calendar.ParseDay(id[6:10] + "-" + id[10:12] + "-" + id[12:14])

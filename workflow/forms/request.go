@@ -29,7 +29,7 @@ func exampleRequest() Requested {
 }
 
 // check holds a request to the case: the householder signs, or one who shows why, on a day since the case began, and
-// the signature is there.
+// the signature is there (A30, A36).
 func (q *Requested) check(c workflow.Case, today calendar.Day, r law.Rule) []workflow.FieldError {
 	found := HandSigned{Signature: q.Signature}.signatureError(r)
 	bad := func(wrong bool, field, msg string) {

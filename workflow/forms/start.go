@@ -157,7 +157,7 @@ func (r *Revised[T]) Amended() workflow.Form {
 	return *r.Application
 }
 
-// Check holds the amended application to the same checks as a new one.
+// Check holds the amended application to the same checks as a new one (A7).
 func (r Revised[T]) Check(now time.Time) []workflow.FieldError {
 	if r.Application == nil {
 		return nil

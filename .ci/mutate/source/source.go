@@ -28,7 +28,7 @@ type Mutant struct {
 	Last   int
 	In     string // the function or the variable
 	What   string
-	Rules  []law.Rule // that the function or the variable names
+	Rules  []law.Rule // that the function or the variable names, in code or comment
 	Init   bool       // it is reached before any test begins
 }
 
@@ -210,7 +210,7 @@ func (e *editor) decl(d ast.Decl, skip func(file, name string) bool) {
 		if x.Body == nil || skip(e.path, name) {
 			return
 		}
-		e.in, e.name, e.rules, e.depth = x, name, rulesIn(x), 1
+		e.in, e.name, e.rules, e.depth = x, name, rulesIn(x, x.Doc), 1
 		e.walk(x.Body)
 	case *ast.GenDecl:
 		if x.Tok != token.VAR {
@@ -221,7 +221,7 @@ func (e *editor) decl(d ast.Decl, skip func(file, name string) bool) {
 			if skip(e.path, v.Names[0].Name) {
 				continue
 			}
-			e.in, e.name, e.rules, e.depth = v, v.Names[0].Name, rulesIn(v), 0
+			e.in, e.name, e.rules, e.depth = v, v.Names[0].Name, rulesIn(v, v.Doc), 0
 			for _, value := range v.Values {
 				e.walk(value)
 			}
@@ -239,18 +239,29 @@ func (e *editor) chain(f *ast.FuncDecl) bool {
 	return ok && id.Name == "Chain"
 }
 
-var named = regexp.MustCompile(`^"((R|A)[0-9]{1,3}|L[0-9]{2})"$`)
+var (
+	quoted  = regexp.MustCompile(`^"(?:[RA][0-9]{1,3}|L[0-9]{2})"$`)
+	comment = regexp.MustCompile(`\b(?:[RA][0-9]{1,3}|L[0-9]{2})\b`)
+)
 
-// rulesIn lists the rules that a declaration names.
-func rulesIn(n ast.Node) (rules []law.Rule) {
+// rulesIn lists the rules that a declaration names, in its code and in its comment.
+func rulesIn(n ast.Node, docs ...*ast.CommentGroup) (rules []law.Rule) {
+	add := func(name string) {
+		if r := law.Rule(name); !slices.Contains(rules, r) {
+			rules = append(rules, r)
+		}
+	}
 	ast.Inspect(n, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && named.MatchString(lit.Value) {
-			if r := law.Rule(strings.Trim(lit.Value, `"`)); !slices.Contains(rules, r) {
-				rules = append(rules, r)
-			}
+		if lit, ok := n.(*ast.BasicLit); ok && quoted.MatchString(lit.Value) {
+			add(strings.Trim(lit.Value, `"`))
 		}
 		return true
 	})
+	for _, doc := range docs {
+		for _, name := range comment.FindAllString(doc.Text(), -1) {
+			add(name)
+		}
+	}
 	return rules
 }
 
