@@ -213,7 +213,7 @@ func (d *desk) entering(by Party, k RecordKind, data any) (Outcome, error) {
 	v.Elem().Set(reflect.ValueOf(data))
 	if _, ok := v.Interface().(forms.CertificateAct); ok {
 		for _, doc := range d.c.File.Documents {
-			if f := v.Elem().FieldByName("Number"); f.IsValid() && copied(d.ch, doc.Kind) {
+			if f := v.Elem().FieldByName("Number"); f.IsValid() && doc.Kind.Certificate() {
 				f.SetString(doc.Number)
 			}
 		}
@@ -251,11 +251,6 @@ func (d *desk) after(st Stage, row RecordRow, err error) error {
 		}
 	}
 	return err
-}
-
-// copied tells whether a stamped copy is owed of the paper: it is a certificate.
-func copied(ch Chain, k DocumentKind) bool {
-	return slices.ContainsFunc(ch.Papers, func(p Paper) bool { return p.Copy == k })
 }
 
 // prepare enters the records that a record waits for.
