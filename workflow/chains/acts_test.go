@@ -143,6 +143,7 @@ func openers(ch Chain) (list []Party) {
 func (w *actsWriter) stage(st Stage, d *desk) {
 	w.line("\n== %s: %s; %s", st.State, d.ch.Desk(st.By, d.c), d.clocks(d.c.Deadlines))
 	w.papers(d)
+	w.line("   may be written: %v", d.writable())
 	w.ladder(d.fork(), "   ")
 	for _, a := range st.Actions {
 		w.action(st, a, d)
@@ -179,6 +180,23 @@ func (d *desk) served() string {
 		said = append(said, fmt.Sprintf("%s owed %v held by %q", m.Paper.Code, m.Owed, m.Source))
 	}
 	return strings.Join(said, ", ")
+}
+
+// writable lists the records that the page of each office offers.
+func (d *desk) writable() (kinds []string) {
+	for _, by := range Offices() {
+		v, err := d.ch.View(d.c, offices[by], d.now, d.county)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		for _, r := range v.Records {
+			if k := string(r.Row.Kind); r.Allowed && !slices.Contains(kinds, k) {
+				kinds = append(kinds, k)
+			}
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
 }
 
 // action writes one verb: who may take it, what it is refused for, and what follows.
