@@ -929,13 +929,22 @@ func TestNoDecisionBeforeTheHearing(t *testing.T) { // Licensing Law Art. 47, 48
 	d := accepted(t, Homestead(), 2026, 3, 9)
 	d.until(Decision)
 	d.record(TownshipGovernment, HearingNoticeKind, nil)
-	refused(t, d, TownshipGovernment, Approve, "A16") // not served yet
+	meets := func(want string) {
+		t.Helper()
+		_, err := d.decide(TownshipGovernment, Approve, nil)
+		var r *Refusal
+		if !errors.As(err, &r) || !slices.ContainsFunc(r.Blocked, func(u Unmet) bool { return u.Rule == "A16" && u.By == want }) {
+			t.Errorf("%v, want it blocked until %s", explain(err), want)
+		}
+	}
+	meets("record:" + string(ServiceKind)) // not served yet
 	d.serve(HearingRightDoc)
-	refused(t, d, TownshipGovernment, Approve, "A16") // five working days to ask
+	meets("time") // five working days to ask
 	if _, err := d.enter(TownshipGovernment, HearingNoticeKind, nil); !errors.Is(err, ErrBlocked) {
 		t.Errorf("offered twice: %v", err)
 	}
 	d.record(ServiceCenter, HearingAskedKind, nil)
+	meets("record:" + string(HearingHeldKind))
 	refused(t, d, TownshipGovernment, Deny, "A16")
 	d.hear(calendar.Date(2026, 3, 24))
 	d.move(TownshipGovernment, Approve, nil)
