@@ -145,3 +145,18 @@ func with(base, more map[string]any) map[string]any {
 	}
 	return base
 }
+
+// A form that is sent may have a field of the name under which a paper shows what the program knows: the matter of a
+// notice of hearing is not the matter of the case.
+func TestWhatWasTypedTakesNoNameOfTheProgram(t *testing.T) {
+	d := demo(t, glossary.HearingRightDoc)
+	d.Said = map[string]any{"matter": "拟批准建房", "title": "别的标题", "holder": "别人", "reason": "说明"}
+	f, err := gather(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f["matter"] != d.Chain.Title || f["title"] != d.Document.Title || f["holder"] != d.Household.Householder.Name ||
+		f["reason"] != "说明" {
+		t.Errorf("matter %v, title %v, holder %v, reason %v", f["matter"], f["title"], f["holder"], f["reason"])
+	}
+}

@@ -26,6 +26,11 @@ func gather(d Data) (map[string]any, error) {
 		}
 	}
 	people(f, at)
+	said, err := plain(d.Said)
+	if err != nil {
+		return nil, fmt.Errorf("said: %w", err)
+	}
+	overlay(f, said) // what was typed takes no name that follows
 	for name, v := range map[string]string{
 		"title": titleOf(d.Document.Kind), "no": d.Document.Number, "issuer": d.Document.Issuer, "cites": d.Document.Cites,
 		"township": d.Township, "village": d.Village, "group": d.Group, "office": d.Office, "signer": d.Signer,
@@ -53,11 +58,6 @@ func gather(d Data) (map[string]any, error) {
 		}
 	}
 	records(f, c)
-	said, err := plain(d.Said)
-	if err != nil {
-		return nil, fmt.Errorf("said: %w", err)
-	}
-	overlay(f, said)
 	papers(f, d)
 	for name, kind := range map[string]glossary.DocumentKind{"planning_permit_no": glossary.PlanningPermitDoc,
 		"homestead_certificate_no": glossary.HomesteadCert} {

@@ -205,11 +205,10 @@ func (w *changing) rewrite(was file, now household.State, closed bool) error {
 			begun = append(begun, p)
 		}
 	}
-	index, by := was.head, int64(0)
+	by := int64(0)
 	head, ok := now.Householder()
-	if ok {
-		index = w.s.idIndex(head.IDNumber)
-	} else {
+	index := w.s.idIndex(head.IDNumber)
+	if !ok {
 		index, head.Name = fmt.Sprintf("none:%d", was.id), noHead // a file without a householder keeps no index of a person
 	}
 	if closed {
