@@ -19,7 +19,6 @@ type file struct {
 	division string
 	rows     []personRow // all persons that it ever had
 	indexes  []string    // blind indexes of those in force
-	head     string
 
 	recordedOn *time.Time
 }
@@ -70,7 +69,7 @@ func (s *Store) lockFile(t *db.Tx, by org.Officer, id workflow.HouseholdID) (fil
 	if err := t.Flush(); err != nil {
 		return f, fmt.Errorf("read household %d: %w", id, err)
 	}
-	f.division, f.GroupNo, f.Current, f.Closed, f.head = h.Division, h.GroupNo, h.current(), h.ClosedBy != 0, h.Head
+	f.division, f.GroupNo, f.Current, f.Closed = h.Division, h.GroupNo, h.current(), h.ClosedBy != 0
 	f.recordedOn = h.RecordedAt
 	for _, row := range f.rows {
 		f.Next = max(f.Next, row.Position+1)
