@@ -31,7 +31,7 @@ func (r *registry) as(login string) *handlers.Client {
 	return r.accounts[login]
 }
 
-// person is an ID number of somebody born in a year.
+// person is an ID number of a man or woman born in a year.
 func (r *registry) person(year int) string {
 	r.seq++
 	return checked(fmt.Sprintf("140824%d%02d%02d%03d", year, 1+r.base%12, 1+r.base/12%28, r.seq))

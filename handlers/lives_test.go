@@ -84,7 +84,7 @@ func (v *village) read(f *family) {
 	}
 }
 
-// fresh is the ID number of somebody new, with three last characters of his own.
+// fresh is the ID number of a new person, with three last characters of his own.
 func (v *village) fresh(year int) string {
 	for {
 		id := v.person(year)
@@ -253,8 +253,8 @@ func (v *village) apply(f *family) {
 	}
 }
 
-// Lives of households, from births to splits and from grants to cancellations: no household comes to two homesteads, and who
-// may not apply is told what to do (A32). All two hundred of them in the long tests.
+// Lives of households, from births to splits and from grants to cancellations: no household comes to two
+// homesteads, and who may not apply is told what to do (A32). All two hundred of them in the long tests.
 func TestLivesOfHouseholds(t *testing.T) {
 	lawtest.Claim(t, "A32")
 	t.Parallel()

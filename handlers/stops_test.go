@@ -27,7 +27,8 @@ func notice(with ...any) map[string]any {
 	return m
 }
 
-// serve enters that the newest paper of a title was handed to the householder today; it returns its number and the case.
+// serve enters that the newest paper of a title was handed to the householder today; it returns its number and the
+// case.
 func (w *team) serve(id, title string) (string, map[string]any) {
 	w.t.Helper()
 	number := ""

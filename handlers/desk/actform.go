@@ -70,7 +70,8 @@ func (s *formSorter) fill(f *actForm, data workflow.Form) {
 	}
 	m := schema.FormMaker{ID: f.ID, Choices: s.choices}
 	value := s.pages.initial(data, glossary.Verb(f.Name), application)
-	if m, ok := value.(map[string]any); ok && f.Name == string(glossary.ServiceKind) { // all that wait, and the clerk sees which
+	// all that wait are ticked, so that the clerk sees which
+	if m, ok := value.(map[string]any); ok && f.Name == string(glossary.ServiceKind) {
 		var all []any
 		for _, o := range s.choices["papers"] {
 			all = append(all, o.Value)

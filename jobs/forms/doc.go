@@ -1,4 +1,5 @@
-// Package forms prints the official papers, F01 to F43, F48, F49 and the list of what to bring, as PDF, each from one HTML layout under layouts/.
+// Package forms prints the official papers, F01 to F43, F48, F49 and the list of what to bring, as PDF, each from
+// one HTML layout under layouts/.
 //
 // A layout is the body of a page: tables in the order of the county's printed form, filled through the methods of
 // sheet. It reads fields by the names of the form list (householder.name, proposed.boundary.east,

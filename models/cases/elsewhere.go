@@ -8,8 +8,8 @@ import (
 	"anju/workflow/household"
 )
 
-// queryElsewhere queues what other files hold in which an adult of the household is a member: one homestead is judged by
-// persons (A32). Only a new homestead asks for it.
+// queryElsewhere queues what other files hold in which an adult of the household is a member: one homestead is
+// judged by persons (A32). Only a new homestead asks for it.
 func (r *caseReader) queryElsewhere(t *db.Tx, id workflow.CaseID) {
 	t.Query(func(scan func(...any) error) error {
 		var e household.Elsewhere

@@ -115,10 +115,11 @@ const (
 	longestWords  = 300
 )
 
-// Change writes a change of a household's file in the transaction of its running cases: a change of the kind that needs
-// no second officer takes force at once, any other waits until the head of the township government confirms it. It fails
-// with *workflow.Invalid on what does not hold, with ErrNotFound outside the officer's area, with workflow.ErrRecused
-// where the officer belongs to the household, and with org.ErrNoScope for an office that neither enters nor confirms.
+// Change writes a change of a household's file in the transaction of its running cases: a change of the kind that
+// needs no second officer takes force at once, any other waits until the head of the township government confirms
+// it. It fails with *workflow.Invalid on what does not hold, with ErrNotFound outside the officer's area, with
+// workflow.ErrRecused where the officer belongs to the household, and with org.ErrNoScope for an office that
+// neither enters nor confirms.
 func (s *Store) Change(t *db.Tx, by org.Officer, id workflow.HouseholdID, a Asked) (Change, []Touched, error) {
 	f, err := s.lockFile(t, by, id)
 	if err != nil {
@@ -264,7 +265,8 @@ type stored json.RawMessage
 // Decode implements workflow.Payload.
 func (s stored) Decode(into any, _ time.Time) error { return json.Unmarshal(s, into) }
 
-// takeBack takes a change back: one that waits at once, one in force after the second officer's word where it needed it.
+// takeBack takes a change back: one that waits at once, one in force after the second officer's word where it
+// needed it.
 func (w *changing) takeBack() error {
 	row, state, err := w.find(w.asked.TakesBack)
 	if err != nil {

@@ -115,8 +115,8 @@ func (s *Store) changeRows(t *db.Tx, id workflow.HouseholdID) ([]changeRow, erro
 	return rows, t.Flush()
 }
 
-// write writes the file as a change leaves it, and the other household that it founds or closes, of which it returns the
-// number where it is new.
+// write writes the file as a change leaves it, and the other household that it founds or closes, of which it
+// returns the number where it is new.
 func (w *changing) write(now household.State, other *household.Other, from *file, kept told) (made workflow.HouseholdID,
 	err error) {
 	if from != nil { // what it gives comes free before it is taken
@@ -214,8 +214,8 @@ func (w *changing) rewrite(was file, now household.State, closed bool) error {
 		by = w.id
 	}
 	w.t.Exec("UPDATE households SET householder = ?, head = ?, group_no = ?, homestead_area = ?, building_area = ?, "+
-		"certificate_no = ?, closed_by = ?, recorded_at = ? WHERE id = ?", head.Name, index, now.GroupNo, int64(now.Current.HomesteadArea),
-		int64(now.Current.BuildingArea), now.Current.CertificateNo, by, w.recordedAt(was, now), int64(was.id))
+		"certificate_no = ?, closed_by = ?, recorded_at = ? WHERE id = ?", head.Name, index, now.GroupNo,
+		int64(now.Current.HomesteadArea), int64(now.Current.BuildingArea), now.Current.CertificateNo, by, w.recordedAt(was, now), int64(was.id))
 	if err := w.taken(w.t.Flush()); err != nil {
 		return err
 	}

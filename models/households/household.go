@@ -50,7 +50,8 @@ func (s *Store) EnterHousehold(ctx context.Context, by workflow.OfficerID, key, 
 	if gender == "" {
 		gender = forms.GenderOf(h.Householder.IDNumber)
 	}
-	people := []personRow{{Head: true, Name: h.Householder.Name, Relation: "户主", Gender: gender, Domicile: h.Householder.Domicile}}
+	people := []personRow{{Head: true, Name: h.Householder.Name, Relation: "户主", Gender: gender,
+		Domicile: h.Householder.Domicile}}
 	if err := s.sealPerson(&people[0], h.Householder.IDNumber, h.Householder.Phone); err != nil {
 		return 0, false, err
 	}
@@ -186,8 +187,9 @@ func (s *Store) Entry(ctx context.Context, by workflow.OfficerID, id workflow.Ho
 	if err := s.requireArea(ctx, by, row.Division, row.GroupNo); err != nil {
 		return Entry{}, err
 	}
-	e := Entry{CreatedAt: row.CreatedAt, Recorded: db.TimeOrZero(row.RecordedAt), Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
-		Current: row.current()}}
+	e := Entry{CreatedAt: row.CreatedAt, Recorded: db.TimeOrZero(row.RecordedAt),
+		Household: forms.Household{Division: row.Division, GroupNo: row.GroupNo,
+			Current: row.current()}}
 	people, err := s.people(ctx, id)
 	if err != nil {
 		return e, err

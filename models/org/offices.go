@@ -37,8 +37,8 @@ func (s *Store) DivisionExists(ctx context.Context, code string) (bool, error) {
 	return n > 0, err
 }
 
-// AddOffices adds offices, or renames those that are there, but for those that ChangeOffice has named, and says how they
-// sign their numbers and, where no telephone is entered, how they are reached. Doing it twice changes nothing.
+// AddOffices adds offices, or renames those that are there, but for those that ChangeOffice has named, and says how
+// they sign their numbers and, where no telephone is entered, how they are reached. Doing it twice changes nothing.
 func (s *Store) AddOffices(ctx context.Context, list []Office) error {
 	rows := make([]Office, len(list))
 	for i, o := range list {
@@ -66,10 +66,10 @@ const officeName = 100
 // officePhone is a telephone as forms.Person takes it.
 var officePhone = regexp.MustCompile(`^[0-9-]{7,13}$`)
 
-// ChangeOffice gives an office its name and telephone, which every line and paper that is written from then on has; what
-// was written keeps its own. Other processes read it when they first look for an office ten seconds later, and have it from their
-// next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses and on a telephone that is none,
-// and with ErrNotFound without such an office.
+// ChangeOffice gives an office its name and telephone, which every line and paper that is written from then on has;
+// what was written keeps its own. Other processes read it when they first look for an office ten seconds later, and
+// have it from their next look on. It fails with *workflow.Invalid on a name that forms.CheckName refuses and on a
+// telephone that is none, and with ErrNotFound without such an office.
 func (s *Store) ChangeOffice(ctx context.Context, id workflow.OfficeID, name, phone string, act Act) error {
 	name, bad := forms.CheckName(name, "单位名称", officeName)
 	if bad != "" {

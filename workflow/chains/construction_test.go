@@ -134,7 +134,7 @@ func TestWhoMayWorkOnALowRiseHouse(t *testing.T) { // R9, R10, R11, R13, R19, R6
 		{"a builder who was struck off", func(s *forms.StartApplication) { s.Builder = "struck" }, "build_engaged", "R66"},
 		{"a builder whose qualification ended", func(s *forms.StartApplication) { s.Builder = "expired" }, "build_engaged",
 			"R66"},
-		{"a builder nobody knows", func(s *forms.StartApplication) { s.Builder = "91140824MA0XXXXX0X" }, "build_engaged",
+		{"a builder nobody knows", func(s *forms.StartApplication) { s.Builder = "91140824MA0NONE00K" }, "build_engaged",
 			"R66"},
 		{"a designer builds", func(s *forms.StartApplication) { s.Builder = "91140824MA0ANJU01J" }, "build_engaged", "R66"},
 		{"a builder designs", func(s *forms.StartApplication) { s.Designer = "91140824MA0ANJU02M" }, "design_engaged", "R65"},

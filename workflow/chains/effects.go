@@ -19,7 +19,8 @@ func effect(name, says string, apply func(*Outcome, Facts) error) []Effect {
 	return []Effect{{Name: name, Says: says, Apply: apply}}
 }
 
-// effectOf is what a row does with the form sent with it. A row that takes another form cannot have the effect: it panics.
+// effectOf is what a row does with the form sent with it. A row that takes another form cannot have the effect: it
+// panics.
 func effectOf[T any](name, says string, apply func(*Outcome, T, Facts) error) []Effect {
 	return effect(name, says, func(out *Outcome, f Facts) error {
 		return apply(out, f.Data.(T), f)

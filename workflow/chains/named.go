@@ -86,8 +86,8 @@ func householder(f Facts) []forms.Identified {
 	return []forms.Identified{{Name: f.Case.Householder, Capacity: "建房户"}}
 }
 
-// engagedFor finds the contractor whom the start of the house names for a work (R75). Of a house whose start is older than
-// the system every contractor of the register serves that is registered for it.
+// engagedFor finds the contractor whom the start of the house names for a work (R75). Of a house whose start is
+// older than the system every contractor of the register serves that is registered for it.
 func engagedFor(w trades.Work) func(Facts) []forms.Identified {
 	return func(f Facts) (list []forms.Identified) {
 		entry := func(c trades.Contractor) forms.Identified {

@@ -12,8 +12,8 @@ import (
 	"anju/workflow/law"
 )
 
-// PauseNotice asks for F18, the special procedure notice: the clock stands from the day on which it is served (Licensing
-// Law Art. 45).
+// PauseNotice asks for F18, the special procedure notice: the clock stands from the day on which it is served
+// (Licensing Law Art. 45).
 type PauseNotice struct {
 	Ground   string `json:"ground" doc:"事由" enum:"hearing,bidding,auction,inspection,testing,quarantine,appraisal,expert_review,consent" example:"appraisal"`
 	Days     int    `json:"expected_days" doc:"告知的所需时间（日）" minimum:"1" maximum:"730" example:"20"`

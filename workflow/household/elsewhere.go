@@ -18,8 +18,8 @@ type Elsewhere struct {
 	Held                bool // what was granted is still held
 }
 
-// HeldElsewhere says of each of those households what it holds. A grant takes the place of what was recorded, also where
-// it was freed since.
+// HeldElsewhere says of each of those households what it holds. A grant takes the place of what was recorded, also
+// where it was freed since.
 func HeldElsewhere(found []Elsewhere) []string {
 	var all []string
 	replaced := map[workflow.HouseholdID]bool{}

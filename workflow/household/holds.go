@@ -35,9 +35,10 @@ func Granted(c workflow.Case) bool {
 	return c.Chain == homestead && c.Outcome == workflow.Granted && !Freed(c)
 }
 
-// Held is what a household holds: what its file recorded, as grants, acceptances and cancellations in its cases changed
-// it, oldest first. A grant takes the place of what was held before; one that was freed does so no more where the homestead
-// was recorded anew since the case was opened. since is when that was, zero where it was with the file.
+// Held is what a household holds: what its file recorded, as grants, acceptances and cancellations in its cases
+// changed it, oldest first. A grant takes the place of what was held before; one that was freed does so no more
+// where the homestead was recorded anew since the case was opened. since is when that was, zero where it was with
+// the file.
 func Held(recorded workflow.CurrentHomestead, since time.Time, cases []workflow.Case) workflow.CurrentHomestead {
 	held := recorded
 	for _, c := range cases {

@@ -163,8 +163,8 @@ func (DeathForm) Example() any { return DeathForm{On: calendar.Date(2026, 9, 1),
 // Check refuses a day that has not come.
 func (f DeathForm) Check(now time.Time) []workflow.FieldError { return past(f.On, now) }
 
-// MarriageForm is the spouse of a person of the household. A spouse who stays in another file belongs to both: what either
-// holds then counts for both.
+// MarriageForm is the spouse of a person of the household. A spouse who stays in another file belongs to both: what
+// either holds then counts for both.
 type MarriageForm struct {
 	On       calendar.Day `json:"on" doc:"登记日期" format:"date" example:"2026-09-01"`
 	Person   string       `json:"person" doc:"结婚的本户人员" pattern:"^[0-9]{1,4}$" example:"2"`

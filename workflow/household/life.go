@@ -15,8 +15,8 @@ import (
 // AdultAge is the age of majority (Civil Code Art. 17).
 const AdultAge = 18
 
-// Person is somebody in a household. What is said of a person is never changed: another Person follows, so that the file
-// keeps its history.
+// Person is a member of a household. What is said of a person is never changed: another Person follows, so that the
+// file keeps its history.
 type Person struct {
 	Position       int // number in the file, never given again
 	Name, Relation string
@@ -86,8 +86,9 @@ type Other struct {
 	New bool // the change founds it
 }
 
-// Apply is the file after a change, and the other file that a split founds or a merge closes; from is the one that a merge
-// names, nil otherwise. It fails with *workflow.Invalid, which says what does not hold, under which rule, and the cure.
+// Apply is the file after a change, and the other file that a split founds or a merge closes; from is the one that
+// a merge names, nil otherwise. It fails with *workflow.Invalid, which says what does not hold, under which rule,
+// and the cure.
 func Apply(s State, k Kind, form workflow.Form, from *State, at time.Time) (State, *Other, error) {
 	if s.Closed {
 		return s, nil, refuse("id", "A32", "该户已并入另一户，请在并入后的户档上办理")

@@ -14,8 +14,8 @@ type Due struct {
 	On calendar.Day
 }
 
-// Dues lists the last days of the periods that began with the service of a paper, in the order of its row; none while it
-// is not served, and none of a void one. It fails where the calendar cannot count.
+// Dues lists the last days of the periods that began with the service of a paper, in the order of its row; none
+// while it is not served, and none of a void one. It fails where the calendar cannot count.
 func Dues(ch workflow.Chain, d workflow.Document, cal *calendar.Calendar) ([]Due, error) {
 	if d.Service == nil || d.Voided != "" {
 		return nil, nil

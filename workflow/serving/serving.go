@@ -25,7 +25,8 @@ var (
 // Law Art. 45, A15).
 var Special = workflow.Serving{Says: "送达之日起停表（行政许可法45）", Owed: true, Begins: stopsClock}
 
-// HearingRight begins the time in which a hearing may be asked for, which the authority waits for (Licensing Law Art. 47).
+// HearingRight begins the time in which a hearing may be asked for, which the authority waits for (Licensing Law
+// Art. 47).
 func HearingRight(authority glossary.Party) workflow.Serving {
 	return workflow.Serving{Says: "送达之日起计算申请听证期限" + law.L22.Statute() + "（行政许可法47）", Owed: true,
 		Starts: []workflow.Clock{{Limit: workflow.Count(law.L22), By: glossary.Applicant,
