@@ -202,6 +202,9 @@ func TestTheCookieOfOneCaseOpensNoOther(t *testing.T) {
 	}
 }
 
+// keyDrawn is the key of a form: drawn at random, so that any three letters may stand in it.
+var keyDrawn = regexp.MustCompile(`name="key" value="[^"]*"`)
+
 // A household reads where its case is in its own words: no number of a person, no name beside its matter, no inner name of a stage.
 func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
 	lawtest.Claim(t, "A37")
@@ -226,7 +229,7 @@ func TestProgressSaysNothingOfTheInside(t *testing.T) { // A37
 			}
 		}
 		for _, personal := range []string{"140824198810099834", "9834", "13800001001", "张红霞", "马可馨", "14082419900115982X", "马长顺", "赵晓梅", "马庆丰", "联审", "R35", "L0"} {
-			if strings.Contains(strings.ReplaceAll(b.page, own, ""), personal) {
+			if strings.Contains(keyDrawn.ReplaceAllString(strings.ReplaceAll(b.page, own, ""), ""), personal) {
 				t.Errorf("%s: the page says %s", at, personal)
 			}
 		}
