@@ -243,13 +243,16 @@ func (ch Chain) RecordRow(st Stage, k glossary.RecordKind) (RecordRow, bool) {
 }
 
 // Clock finds the limit of a deadline with its ladder, as the stage it began in writes it. What spans several stages is
-// owed by the office that has the case now.
+// owed by the office that has the case now, and a maximum climbs the ladder above that office.
 func (ch Chain) Clock(d Deadline, now glossary.State) (Clock, bool) {
 	st, _ := ch.Stage(d.Stage)
 	if l, ok := FindLimit(st, d.Limit); ok {
 		c := Clock{Limit: l, By: st.By, Late: st.Late}
 		if here, ok := ch.Stage(now); ok && now != d.Stage && here.By != "" {
 			c.By = here.By
+			if _, spans := FindLimit(here, d.Limit); spans && l.Bound != calendar.Min {
+				c.Late = here.Late
+			}
 		}
 		if d.By != "" {
 			c.By = d.By

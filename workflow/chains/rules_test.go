@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -299,6 +300,9 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"a mark that nothing sets":  func(ch *Chain) { stage(ch, JointReview).Within.From = "never" },
 		"a record that meets nothing": func(ch *Chain) {
 			stage(ch, Issued).OtherLimits[0].OwedWith = DisclosureKind
+		},
+		"a limit taken along to other rungs": func(ch *Chain) {
+			stage(ch, Decision).Late = slices.Clone(lateGovernment[:4])
 		},
 	} {
 		if len(spoil(change)) == 0 {

@@ -145,8 +145,23 @@ func checkAction(ch workflow.Chain, st workflow.Stage, a workflow.Action, bad fu
 		bad(ok && next.Ends == "" && next.By != "" && !slices.Contains(a.Tells, next.By),
 			"%s does not tell %s, who must act next", where, next.By)
 		bad(ok && next.Ends != "" && len(a.Tells) == 0, "%s ends the case and tells nobody", where)
+		if l := maximumTaken(st, next); ok && l != "" {
+			bad(!slices.EqualFunc(st.Late, next.Late, func(a, b workflow.Rung) bool { return a.Name == b.Name }),
+				"%s takes the limit %s along to %s, which has other rungs", where, l, to)
+		}
 	}
 	checkEffects(where, a.Effects, a.Issues, bad)
+}
+
+// maximumTaken is a maximum that both stages list, "" without one. The case takes its deadline along and climbs the ladder of the
+// stage in which it stands.
+func maximumTaken(from, to workflow.Stage) law.LimitID {
+	for _, l := range from.Limits() {
+		if _, lists := workflow.FindLimit(to, l.ID); lists && l.Bound == calendar.Max {
+			return l.ID
+		}
+	}
+	return ""
 }
 
 // checkGraph wants every stage reached from the first, and an ending reached from every stage.
