@@ -639,6 +639,6 @@ func TestAnotherGroundIsPublishedAnew(t *testing.T) {
 		w.open("homestead", 7, func(a map[string]any) { a["proposed"].(map[string]any)["use"] = "commercial" })
 		w.gets(422, "R21", "counter", "verbs", "submit", nil)
 		w.open("homestead", 8, func(a map[string]any) { a["proposed"].(map[string]any)["homestead_area"] = "9999.00" })
-		w.gets(422, "R58", "counter", "verbs", "submit", nil)
+		w.gets(422, "R21", "counter", "verbs", "submit", nil)
 	})
 }

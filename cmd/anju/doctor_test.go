@@ -79,7 +79,7 @@ func TestDoctorAsksForTheNextYear(t *testing.T) {
 // TestDoctorWantsTheHomesteadStandard looks at a county with the largest homestead set, and at one without.
 func TestDoctorWantsTheHomesteadStandard(t *testing.T) {
 	long(t)
-	lawtest.Claim(t, "R58")
+	lawtest.Claim(t, "R21")
 	data := t.TempDir()
 	s := settings.Settings{Data: data, DB: filepath.Join(data, "anju.db"), KeyFile: filepath.Join(data, "master.key"),
 		From: map[string]string{"key-file": "default"}}

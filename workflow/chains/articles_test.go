@@ -64,8 +64,8 @@ func TestNoSignatureWithoutTheNoticeOnRecord(t *testing.T) { // R34
 	refused(t, d, GroupCollective, SignOpinion, "R34")
 }
 
-func TestHomesteadStandardIsTheCounty(t *testing.T) { // R58, Land Law Art. 62(1)
-	lawtest.Claim(t, "R58")
+func TestHomesteadStandardIsTheCounty(t *testing.T) { // R21, Land Law Art. 62(1)
+	lawtest.Claim(t, "R21")
 	for standard, goes := range map[Decimal]bool{0: true, 13299: false, 13300: true} {
 		d := open(t, Homestead(), nil) // asks for 133.00
 		d.county.Parameters.HomesteadStandard = standard

@@ -39,7 +39,7 @@ var (
 	// ForLiving is Land Law Art. 62(1): a homestead is for the household's own dwelling.
 	ForLiving = condition("for_living", "R21", "", "宅基地只用于建自住房屋（土地管理法62），用途请填住宅；用于经营的，建成后另行申请",
 		func(f Facts) bool { return Applied[forms.Application](f.Case).Proposed.Use == "residence" })
-	WithinStandard = Conditions{{Name: "within_standard", Rule: "R58", Message: "申请面积超过规定的宅基地面积标准",
+	WithinStandard = Conditions{{Name: "within_standard", Rule: "R21", Message: "申请面积超过规定的宅基地面积标准",
 		Holds: func(f Facts) bool {
 			most := f.County.Parameters.HomesteadStandard
 			return most == 0 || Applied[forms.Application](f.Case).Proposed.HomesteadArea <= most

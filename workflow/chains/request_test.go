@@ -170,7 +170,7 @@ func TestTheTownshipCallsForWhatTheVillageRefusesOrLetsLie(t *testing.T) {
 }
 
 func TestAHomesteadIsForLiving(t *testing.T) {
-	lawtest.Claim(t, "R21", "R58")
+	lawtest.Claim(t, "R21")
 	for _, ch := range []Chain{Homestead(), PlanningPermit()} {
 		for _, use := range []string{"commercial", "office", "agro_workshop", "other"} {
 			d := open(t, ch, func(a *forms.Application) { a.Proposed.Use = use })
@@ -178,10 +178,10 @@ func TestAHomesteadIsForLiving(t *testing.T) {
 		}
 		d := open(t, ch, nil)
 		d.county.Parameters.HomesteadStandard = Applied[forms.Application](d.c).Proposed.HomesteadArea - 1
-		refused(t, d, ServiceCenter, Submit, "R58")
+		refused(t, d, ServiceCenter, Submit, "R21")
 		d.county.Parameters.HomesteadStandard = 0
 		d.until(Decision)
 		d.county.Parameters.HomesteadStandard = 100
-		refused(t, d, TownshipGovernment, Approve, "R58")
+		refused(t, d, TownshipGovernment, Approve, "R21")
 	}
 }
