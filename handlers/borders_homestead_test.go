@@ -1,6 +1,9 @@
 package handlers_test
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // proposed is the house of the published application, changed.
 func (b *borders) proposed(with ...any) map[string]any {
@@ -63,8 +66,8 @@ func bordersOfApplication(b *borders) {
 	standard := b.proposed("homestead_area", "200.00")
 	b.line(0, "Land Law 62", "200.00 ㎡, the county's standard", "→ group_received", b.handIn(b.household(9, 5, "0.00"), "proposed", standard))
 	standard["homestead_area"] = "200.01"
-	b.line(0, "Land Law 62", "200.01 ㎡", "refused R33", b.handIn(b.household(10, 5, "0.00"), "proposed", standard))
-	b.line(0, "R7", "a homestead for a shop", "refused R21",
+	b.line(0, "Land Law 62", "200.01 ㎡", "refused R21", b.handIn(b.household(10, 5, "0.00"), "proposed", standard))
+	b.line(0, "R21, Land Law 62", "a homestead for a shop", "refused R21",
 		b.handIn(b.household(11, 3, "0.00"), "proposed", b.proposed("use", "commercial")))
 	b.line(0, "R57", "farmland of no kind named", "refused R57",
 		b.handIn(b.household(12, 3, "0.00"), "proposed", b.proposed("land_class", "farmland_class")))
@@ -101,12 +104,17 @@ func bordersOfNotice(b *borders) {
 	b.line(0, "R33, L01", "received on 03-02: ten days", "L01 2026-03-12", b.due("L01"))
 	b.line(0, "R33", "a notice before the meeting", "refused R33", func() string { b.does("group", "submit"); return b.does("group", "publish_notice") }())
 	meeting := func(present, agree, against, abstain int, body string) string {
-		return b.writes("group", "meeting_record", "present", present, "agree", agree, "against", against, "abstain", abstain, "body", body)
+		if said := b.writes("group", "meeting_record", "present", present, "agree", agree, "against", against, "abstain", abstain,
+			"body", body); said != "written" {
+			return said
+		}
+		return b.does("group", "publish_notice")
 	}
-	b.line(9, "R33, A3", "19 of 30 present", "refused A3", meeting(19, 17, 1, 1, "group_villager_meeting"))
-	b.line(9, "R33, A3", "20 of 30 present, 10 agree", "refused A3", meeting(20, 10, 5, 5, "group_villager_meeting"))
-	b.line(9, "R33, A3", "the votes are more than the persons present", "refused A3", meeting(20, 15, 5, 5, "group_villager_meeting"))
-	b.line(9, "R33, A3", "20 of 30 present, 11 agree", "written", meeting(20, 11, 5, 4, "group_villager_meeting"))
+	b.line(9, "R33, A3", "19 of 30 present", "refused R33", meeting(19, 17, 1, 1, "group_villager_meeting"))
+	b.line(9, "R33, A3", "20 of 30 present, 10 agree", "refused R33", meeting(20, 10, 5, 5, "group_villager_meeting"))
+	b.line(9, "R33, A3", "the votes are more than the persons present", "refused R33", meeting(20, 15, 5, 5, "group_villager_meeting"))
+	b.line(9, "R33, A3", "of another body than the county names", "refused R33", meeting(24, 20, 2, 2, "member_assembly"))
+	b.line(9, "R33, A3", "20 of 30 present, 11 agree", "→ group_notice", meeting(20, 11, 5, 4, "group_villager_meeting"))
 
 	a, objected, idle, late, friday := b.noticed(21), b.noticed(22), b.noticed(23), b.noticed(24), ""
 	b.line(4, "R35", "posted on 03-02, signed at once", "refused R35", b.of(a).does("group", "sign_opinion"))
@@ -125,7 +133,7 @@ func bordersOfNotice(b *borders) {
 	b.line(6, "R36", "an objection after the period, nothing signed yet", "refused R36",
 		func() string { b.of(late).writes("group", "objection"); return b.does("group", "sign_opinion") }())
 	b.of(objected).does("group", "object")
-	b.line(8, "R36", "looked into by one person", "refused R36", b.does("group", "dismiss_objection", "investigators", []string{"马长顺"}))
+	b.line(8, "R36", "looked into by one person", "refused field investigators", b.does("group", "dismiss_objection", "investigators", []string{"马长顺"}))
 	b.line(0, "R36", "looked into by one person named twice", "refused R36",
 		b.does("group", "dismiss_objection", "investigators", []string{"马长顺", "马长顺"}))
 	b.line(8, "R37", "upheld", "→ returned", b.does("group", "uphold_objection"))
@@ -141,7 +149,7 @@ func bordersOfNotice(b *borders) {
 	b.line(0, "R35", "and on Saturday 03-14", "→ group_opinion", b.does("group", "sign_opinion"))
 	b.line(0, "R38", "the village signs for the group", "not its office", b.of(late).does("village", "forward"))
 	b.at("2026-05-02 09:00")
-	b.line(7, "R36, L03", "nobody acts on the objection for 60 days: the register", "L03", b.of(idle).red())
+	b.line(7, "R36, L03", "nobody acts on the objection for 60 days: the register", "L03 稷峰镇马村第一村民小组农村集体经济组织", b.of(idle).red())
 }
 
 func bordersOfVillage(b *borders) {
@@ -187,10 +195,42 @@ func bordersOfVillage(b *borders) {
 		b.does("counter", "correct")
 		return b.due("L05")
 	}())
-	b.line(12, "R48, A8", "asked for papers a second time", "refused A8", b.does("counter", "request_correction"))
+	b.line(12, "R48, A8", "asked for papers a second time", "refused R48", b.does("counter", "request_correction"))
 	b.line(0, "A35", "the village dates the township's receipt", "not its office",
 		b.writes("village", "back_entry", "received_on", "2026-03-23"))
 	b.line(18, "A35", "the counter dates it later than it came", "refused A35", b.writes("counter", "back_entry", "received_on", "2026-03-25"))
 	b.line(0, "A35", "the counter dates it before the case was handed over", "refused A35", b.writes("counter", "back_entry", "received_on", "2026-01-05"))
-	b.line(0, "R40", "the village, asked on 03-10, has not signed by 03-24: the register", "L04 马村村民委员会", b.of(third).red())
+	b.line(0, "R40", "the village, asked on 03-10, has not signed by 03-24: the register", "L04 稷峰镇马村村民委员会", b.of(third).red())
+}
+
+func bordersOfHouseholds(b *borders) {
+	owner := b.household(1, 3, "0.00")
+	b.handIn(owner)
+	change := func(login, kind, data string) string {
+		b.keys++
+		s, m := b.as(login).Ask("PATCH", "/api/v1/households/"+owner, fmt.Sprintf(`{"kind":%q,"reason":"户口簿已变更","evidence":"户口簿、书面材料",`+
+			`"data":%s}`, kind, data), "Idempotency-Key", fmt.Sprint("change-", b.keys))
+		if s == 200 && m["state"] == "waiting" {
+			s, m = b.as("township").Ask("PATCH", "/api/v1/households/"+owner, fmt.Sprintf(`{"reason":"核对无误","evidence":"原件已核",`+
+				`"confirms":%q}`, m["id"]))
+		}
+		if s == 200 {
+			return fmt.Sprint(m["state"])
+		}
+		return b.said(s, m)
+	}
+	b.line(33, "A30", "the householder dies, and no successor is named", "refused A30", change("counter", "death", `{"on":"2026-01-05","person":"0"}`))
+	b.line(0, "A30", "the village enters a death", "not its office", change("village", "death", `{"on":"2026-01-05","person":"2"}`))
+	b.line(0, "A30", "a death of tomorrow", "refused A30", change("counter", "death", fmt.Sprintf(`{"on":%q,"person":"2"}`, b.day(1))))
+	b.line(33, "A30", "the householder dies, an adult of the household takes on", "in_force, group_received 试员申",
+		change("counter", "death", `{"on":"2026-01-05","person":"0","successor":"1"}`)+", "+b.stands()+" "+
+			fmt.Sprint(b.look("counter")["household"].(map[string]any)["head"]))
+	b.line(33, "R22", "the household is split without saying who keeps the homestead", "refused field homestead",
+		change("counter", "split", `{"on":"2026-01-06","persons":["2"],"head":"2"}`))
+	b.line(33, "R22", "split by who stays behind", "refused R22",
+		change("counter", "split", `{"on":"2026-01-06","persons":["2"],"head":"1","homestead":"old"}`))
+	b.line(0, "A32", "merged with itself", "refused A32", change("counter", "merge", fmt.Sprintf(`{"on":"2026-01-06","household":%q}`, owner)))
+	b.line(0, "R23", "moves in with a homestead at the place of origin", "refused R23", change("counter", "moved_in",
+		fmt.Sprintf(`{"on":"2026-01-05","name":"陈志远","relation":"女婿","id_number":%q,"formal_member":true,"none_at_origin":false}`, identity(300))))
+	b.line(0, "A30", "the head is a person who is not of the household", "refused A30", change("counter", "head", `{"person":"9"}`))
 }

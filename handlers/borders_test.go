@@ -25,7 +25,6 @@ const bordersPage = "../docs/border-cases.md"
 // borders is a county in which border cases are asked over HTTP, each office by its own account.
 type borders struct {
 	*town
-	cases map[string]string // by a short name
 	lines []borderLine
 }
 
@@ -44,16 +43,42 @@ func (b *borders) line(finding int, rule, what, want, got string, note ...string
 // does asks for a verb and says what came of it: the state after it, or who or which rule refuses.
 func (b *borders) does(login, verb string, with ...any) string {
 	b.Helper()
+	if !b.published(verb) {
+		return b.raw(login, verb)
+	}
 	return b.said(b.send(login, "verbs", verb, fields(with)))
 }
 
 // writes is does for a record.
 func (b *borders) writes(login, kind string, with ...any) string {
 	b.Helper()
+	if !slices.ContainsFunc(b.look("counter")["records"].([]any), func(r any) bool { return r.(map[string]any)["kind"] == kind }) {
+		return "not in this state"
+	}
 	s, m := b.send(login, "records", kind, fields(with))
 	if s == 200 {
 		return "written"
 	}
+	return b.said(s, m)
+}
+
+// published tells whether the stage of the case has a verb.
+func (b *borders) published(verb string) bool {
+	b.Helper()
+	for _, v := range b.look("counter")["verbs"].([]any) {
+		if v.(map[string]any)["verb"] == verb {
+			return true
+		}
+	}
+	return false
+}
+
+// raw asks for a verb that the stage does not have.
+func (b *borders) raw(login, verb string) string {
+	b.Helper()
+	b.keys++
+	s, m := b.as(login).Ask("POST", "/api/v1/cases/"+b.id+"/moves", fmt.Sprintf(`{"verb":%q,"seen":%v,"reason":"情况说明","data":{}}`,
+		verb, b.look("counter")["seen"]), "Idempotency-Key", fmt.Sprintf("raw-%s-%d", b.id, b.keys))
 	return b.said(s, m)
 }
 
@@ -78,6 +103,7 @@ func (b *borders) said(status int, m map[string]any) string {
 	case 403:
 		return "not its office"
 	}
+	b.Logf("%d %v %v", status, m["detail"], m["errors"])
 	var by []string
 	errs, _ := m["errors"].([]any)
 	for _, e := range errs {
@@ -92,6 +118,9 @@ func (b *borders) said(status int, m map[string]any) string {
 	}
 	slices.Sort(by)
 	if by == nil {
+		if strings.Contains(fmt.Sprint(m["detail"]), "不能执行") {
+			return "not in this state"
+		}
 		return fmt.Sprint(status, " ", m["detail"])
 	}
 	return "refused " + strings.Join(by, " ")
@@ -173,20 +202,26 @@ func (b *borders) red() string {
 func (b *borders) stands() string { b.Helper(); return fmt.Sprint(b.look("counter")["state"]) }
 
 // borderGroups are the questions, each group in a county of its own.
-var borderGroups = []func(b *borders){bordersOfApplication, bordersOfNotice, bordersOfVillage}
+var borderGroups = []func(b *borders){bordersOfApplication, bordersOfNotice, bordersOfVillage, bordersOfHolidays,
+	bordersOfNewYear, bordersOfReview, bordersOfHearings, bordersOfCountyTown, bordersOfWithdrawal, bordersOfService, bordersOfCertificates,
+	bordersOfStarts, bordersOfOtherStarts, bordersOfAcceptance, bordersOfBusiness, bordersOfPatrol, bordersOfHouseholds}
 
 func TestBorderCases(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many counties: left out of the short tests")
 	}
-	results := map[string][][]borderLine{"sqlite": make([][]borderLine, len(borderGroups)), "postgres": make([][]borderLine, len(borderGroups))}
+	results := map[string][][]borderLine{"sqlite": make([][]borderLine, len(borderGroups)),
+		"postgres": make([][]borderLine, len(borderGroups))}
 	t.Run("asked", func(t *testing.T) {
 		for i, group := range borderGroups {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
 				readyGround.Each(t, func(t *testing.T, copied func(modelstest.Options) (modelstest.Database, seeds.People)) {
+					if strings.HasSuffix(t.Name(), "/postgres") && !modelstest.Whole() {
+						t.Skip("the same questions on PostgreSQL: -long asks them")
+					}
 					b := &borders{town: &town{T: t, clk: &clock{t: seeds.DemoStart}, set: &workflow.County{},
-						accounts: map[string]*handlers.Client{}, chains: map[string]map[string]any{}}, cases: map[string]string{}}
+						accounts: map[string]*handlers.Client{}, chains: map[string]map[string]any{}}}
 					db, _ := copied(modelstest.Options{Now: b.clk.Now})
 					store := models.NewStore(db.DB, chains.Published())
 					n := org.NewOfficer{Login: "mayor", Name: "mayor", Role: glossary.CountyHead, Kind: glossary.CountyGovernment,
@@ -201,7 +236,10 @@ func TestBorderCases(t *testing.T) {
 			})
 		}
 	})
-	for _, dialect := range []string{"sqlite", "postgres"} {
+	for dialect := range results {
+		if dialect == "postgres" && !modelstest.Whole() {
+			continue
+		}
 		page := bordersPageOf(slices.Concat(results[dialect]...))
 		if dialect == "sqlite" && *update {
 			if err := os.WriteFile(bordersPage, []byte(page), 0o644); err != nil {
@@ -213,7 +251,8 @@ func TestBorderCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(was) != page {
-			t.Errorf("%s: %s is not what the server answers; run with -update and read the difference\n%s", dialect, bordersPage, page)
+			t.Errorf("%s: %s is not what the server answers: %s\nrun with -update and read the difference", dialect, bordersPage,
+				firstOther(string(was), page))
 		}
 	}
 	for _, l := range slices.Concat(results["sqlite"]...) {
@@ -223,13 +262,24 @@ func TestBorderCases(t *testing.T) {
 	}
 }
 
+// firstOther is the first line in which two texts differ.
+func firstOther(was, is string) string {
+	a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("%q was %q", b[i], a[i])
+		}
+	}
+	return fmt.Sprintf("%d lines were %d", len(b), len(a))
+}
+
 func bordersPageOf(lines []borderLine) string {
 	var p strings.Builder
 	p.WriteString(`# Border cases
 
 Written by ` + "`go test ./handlers -run TestBorderCases -update`" + `; not to be edited. Each line is asked over HTTP by the account of
 the office that it concerns, on SQLite and on PostgreSQL, with the county's clock moved; what came back is printed beside what the
-law says. “refused R38” names the rule of the refusal, “→ decision” the state after a verb. The first column is the number in the
+law says (PostgreSQL under ` + "`-long`" + `). “refused R38” names the rule of the refusal, “→ decision” the state after a verb. The first column is the number in the
 review of the law against the product, where the line stands there.
 
 `)

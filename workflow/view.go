@@ -78,10 +78,8 @@ func LightOf(d Deadline, now time.Time) Light {
 	switch {
 	case d.Paused:
 		return Grey
-	case d.WarnAt.IsZero():
-		return Green // a minimum
-	case now.Before(d.WarnAt):
-		return Green
+	case d.WarnAt.IsZero() || now.Before(d.WarnAt):
+		return Green // a minimum has no warning
 	case now.Before(d.DueBefore) || d.Provisional:
 		return Yellow
 	}

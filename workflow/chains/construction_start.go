@@ -86,8 +86,7 @@ func ConstructionStartOther() Chain {
 					{Do: Submit, Title: "提交", To: To(Submitted), MainLine: true, Rule: "R89", Under: law.County2021.Art("四(二)2"),
 						Data: forms.AmendedOther{}, Effects: Effects(amends, settlesHouse),
 						Needs: All(GuidanceGiven, PermitIssued, PermitOfTheSystem, PermitValid, IsOtherBuilding, AsPermitted, OneStart,
-							NoOpenViolation, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
-							SupervisorEngaged, QualifiedUnits, ContractsMade, Papers(otherStartPapers)),
+							NoOpenViolation, OtherEngaged, QualifiedUnits, OtherContracts, Papers(otherStartPapers)),
 						Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 					withdrawDraft("R78")}},
 
@@ -105,8 +104,7 @@ func ConstructionStartOther() Chain {
 			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.AmendedOther{}, Effects: amends,
-					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, SurveyorEngaged, DesignerEngaged, BuilderEngaged,
-						SupervisorEngaged, QualifiedUnits),
+					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, OtherEngaged, QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
 				withdrawFrom(CountyApprovalBureau)}},
 
@@ -138,7 +136,7 @@ func ConstructionStartOther() Chain {
 						Rule: "R90", Under: law.ConstructionLaw.Art("8"), Data: forms.ConstructionDecision{},
 						Effects: Effects(placesSeal, limitsBeginning),
 						Needs: All(ClockRuns, HearingOver, PermitIssued, PermitValid, AsPermitted, IsOtherBuilding, NoOpenViolation,
-							StartSurveyed, BuilderEngaged, QualifiedUnits),
+							StartSurveyed, OtherBuilder, QualifiedUnits),
 						Marks: Marks(Decided), Issues: constructionPermit, Tells: Parties(ServiceCenter, CountyHousingBureau, Applicant)},
 					{Do: Deny, Title: "不予许可", To: To(DeniedEnd), Signed: true, Reason: true,
 						Rule: "R90", Under: law.Licensing.Art("38"), Data: forms.Denial{}, Effects: placesSeal,

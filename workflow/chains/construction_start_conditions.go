@@ -71,6 +71,9 @@ var (
 	DesignerEngaged   = engaged(trades.Design, "R65", "设计方")
 	BuilderEngaged    = engaged(trades.Build, "R66", "施工方")
 	SupervisorEngaged = engaged(trades.Supervise, "A18", "监理方")
+	// OtherEngaged is R83, R85 and R86: who works on an other building; OtherBuilder is its builder alone.
+	OtherEngaged = All(SurveyorEngaged, engaged(trades.Design, "R85", "设计方"), OtherBuilder, engaged(trades.Supervise, "R86", "监理方"))
+	OtherBuilder = engaged(trades.Build, "R86", "施工方")
 	// BuilderIsOrg is R10 and A18: a person designs and supervises and does not build, unless the township head lets him,
 	// with reasons.
 	BuilderIsOrg = condition("builder_is_organisation", "A18", "record:"+string(OverrideKind),
@@ -93,10 +96,7 @@ var (
 		}
 		return true
 	})
-	ContractsMade = condition("contracts_made", "R66", "", "须填写与施工方、监理方签订的书面合同编号（R66）", func(f Facts) bool {
-		s := Applied[forms.StartApplication](f.Case)
-		return strings.TrimSpace(s.Construction.Number) != "" && strings.TrimSpace(s.Supervision.Number) != ""
-	})
+	ContractsMade, OtherContracts = contracts("R66"), contracts("R86")
 
 	StartSurveyed = onRecord("site_visited", "R71", SiteRecordKind, "须有两名以上工作人员现场勘察，且放线与许可一致",
 		func(s forms.SiteRecord, _ Facts) bool {
@@ -151,6 +151,13 @@ func otherStart(f Facts) string {
 func openViolation(f Facts) string {
 	s, _ := houses.Newest(f.County.Chains, f.Case, PolicesHouse, Case.Open)
 	return s.Number
+}
+
+func contracts(r law.Rule) Conditions {
+	return condition("contracts_made", r, "", "须填写与施工方、监理方签订的书面合同编号（"+string(r)+"）", func(f Facts) bool {
+		s := Applied[forms.StartApplication](f.Case)
+		return strings.TrimSpace(s.Construction.Number) != "" && strings.TrimSpace(s.Supervision.Number) != ""
+	})
 }
 
 // engaged wants a contractor of the register for a work: who is not on it, was struck from it, or is not registered for

@@ -88,12 +88,12 @@ var (
 	NoticeElapsed = Conditions{{Name: "notice_elapsed", Rule: "R35", By: "time",
 		Message: "公示不足 " + law.L02.Days() + "，不得签署",
 		Holds: func(f Facts) bool {
-			d, ok := f.Case.LiveDeadline(law.L02.ID)
-			return ok && !f.Now.Before(d.DueBefore)
+			day, ok := noticeEnd(f)
+			return ok && !f.Now.Before((day + 1).Start())
 		},
 		Detail: func(f Facts) string {
-			if d, ok := f.Case.LiveDeadline(law.L02.ID); ok {
-				return fmt.Sprintf("公示%s，至 %s 24:00 期满，此前不得签署", law.L02.Words(), d.DueOn)
+			if day, ok := noticeEnd(f); ok {
+				return fmt.Sprintf("公示%s，至 %s 24:00 期满，此前不得签署", law.L02.Words(), day)
 			}
 			return ""
 		}}}
@@ -191,3 +191,14 @@ var (
 			return sibling(s) == ""
 		})
 )
+
+// noticeEnd is the last day of the notice: where the holidays of the year are not published, a day that no publication could
+// put off. It reports false while no notice hangs, and where no such day is known.
+func noticeEnd(f Facts) (calendar.Day, bool) {
+	d, ok := f.Case.LiveDeadline(law.L02.ID)
+	if !ok || !d.Provisional {
+		return d.DueOn, ok
+	}
+	day, known, err := f.County.Calendar.Latest(d.Count(Count(law.L02)))
+	return day, known && err == nil
+}
