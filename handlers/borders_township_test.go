@@ -254,14 +254,14 @@ func bordersOfWithdrawal(b *borders) {
 	b.set.Parameters.LapseUncorrected = true
 	b.line(0, "A8", "the county has confirmed it, on the day of the notice", "refused A8", b.does("counter", "terminate"))
 	b.line(0, "A8", "months later, the notice never served", "refused A8", func() string {
-		b.at("2026-06-01 09:00")
+		b.at("2026-08-01 09:00")
 		return b.does("counter", "terminate")
 	}())
 	b.line(0, "A8", "served, and the term over", "→ terminated, 稷峰镇人民政府", func() string {
 		b.received(21)
 		b.does("counter", "request_correction")
 		b.writes("counter", "service_record", "papers", []string{fmt.Sprint(b.paper("F16")["number"])})
-		b.at("2026-08-01 09:00")
+		b.at("2026-12-01 09:00")
 		return b.does("counter", "terminate") + ", " + b.issuers("F41")
 	}())
 }

@@ -88,6 +88,7 @@ type Stage struct {
 	Records     []RecordRow
 	Late        []Rung
 	Ends        Ending // set on terminal stages only
+	Name        string // what the chain calls the state where that is not its own name (A19)
 }
 
 // Action is one verb open in a stage. It changes the state; what does not is a RecordRow.

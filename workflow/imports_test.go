@@ -19,7 +19,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"workflow/trades":   {[]string{"workflow/calendar"}, []string{"std"}},
 	"workflow": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades"},
 		[]string{"std", "github.com/qmuntal/stateless"}},
-	"workflow/table": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"},
+	"workflow/table": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow", "workflow/lines"},
 		[]string{"std"}},
 	"workflow/attribution": {[]string{"workflow/calendar", "workflow/glossary", "workflow"}, []string{"std"}},
 	"workflow/breaches": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow"},

@@ -15,6 +15,7 @@ import (
 	"anju/workflow/forms"
 	"anju/workflow/glossary"
 	"anju/workflow/law"
+	"anju/workflow/lines"
 )
 
 type needJSON struct {
@@ -107,7 +108,7 @@ func chainOf(ch workflow.Chain) chainJSON {
 		d.Materials = append(d.Materials, paperJSON{p.Code, p.Name, p.Rule, p.Required && p.If == "", p.AnyOf, p.If, p.From})
 	}
 	for _, st := range ch.Stages {
-		s := chainStageJSON{State: st.State, Title: st.State.Title(), Party: st.By, Limit: view.NewLimit(st.Within),
+		s := chainStageJSON{State: st.State, Title: lines.State(ch, st.State), Party: st.By, Limit: view.NewLimit(st.Within),
 			Untimed: st.Untimed, Outcome: st.Ends,
 			Verbs: []chainVerbJSON{}, Records: []chainRecordJSON{}}
 		if st.Within.Until != "" {

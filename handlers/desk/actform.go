@@ -12,6 +12,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 	"anju/workflow/serving"
 )
 
@@ -101,7 +102,7 @@ func (s *formSorter) verb(ctx context.Context, vv workflow.VerbView) {
 	}
 	f := actForm{ID: "v-" + string(ac.Do), Action: web.CaseAddress(v.Case.ID) + "/moves", Field: "verb",
 		Name:  string(ac.Do),
-		Title: ac.Title, To: vv.To.Title(), Ahead: ac.MainLine, Reason: ac.Reason, Blocked: vv.Blocked,
+		Title: ac.Title, To: lines.State(v.Chain, vv.To), Ahead: ac.MainLine, Reason: ac.Reason, Blocked: vv.Blocked,
 		Law:    string(ac.Rule) + " " + ac.Under.String(),
 		Who:    s.pages.views.OfficeName(ctx, view.ActingParty(ac, v.Stage), v.Case),
 		Danger: ac.Do == glossary.Deny || ac.Do == glossary.Refuse}
@@ -230,7 +231,7 @@ func (a *Pages) together(v workflow.View, back *submission, keep draftRef,
 		}
 		ac := vv.Action
 		f := &actForm{ID: "together", Action: web.CaseAddress(v.Case.ID) + "/together", Field: "together", Title: ac.Title,
-			To: vv.To.Title(), Ahead: true, Open: true,
+			To: lines.State(v.Chain, vv.To), Ahead: true, Open: true,
 			Law: string(ac.Rule) + " " + ac.Under.String(), Key: rand.Text(), Seen: v.Case.Seen, Keep: keep}
 		names := []string{string(ac.Do)}
 		add := func(kind, title string, form workflow.Form) {

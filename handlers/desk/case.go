@@ -17,6 +17,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // CasePage shows a case with what the caller may do about it.
@@ -69,7 +70,7 @@ func (a *Pages) showCasePage(c *fiber.Ctx, by *request.Caller, back *submission)
 
 // newCaseData is the head of the page of a case: where it is, with which office, until when.
 func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.Case) caseData {
-	d := caseData{Layout: a.site.Layout(c, v.Case.Householder+"　"+v.Case.State.Title()), Case: j, Chain: v.Chain.Title,
+	d := caseData{Layout: a.site.Layout(c, v.Case.Householder+"　"+lines.State(v.Chain, v.Case.State)), Case: j, Chain: v.Chain.Title,
 		Lamp:    web.NewBadge(string(v.Light), j.Stage.Paused),
 		Untimed: v.Stage.Untimed, Frozen: v.Case.Frozen, Key: rand.Text()}
 	if j.Stage.Office != nil {
@@ -83,7 +84,7 @@ func (a *Pages) newCaseData(c *fiber.Ctx, v workflow.View, j view.Case) caseData
 		d.Demo.NextDue = a.nextDue(v)
 	}
 	if j.Outcome != nil {
-		d.Outcome = web.Outcomes[string(*j.Outcome)]
+		d.Outcome = lines.Ended(v.Chain, *j.Outcome)
 	}
 	if j.Stage.DueOn != nil {
 		d.Left = a.site.LeftOf(v.Stage.Within.Bound == calendar.Min, *j.Stage.DueOn)

@@ -56,11 +56,7 @@ func (a *Pages) CasesPage(c *fiber.Ctx, by *request.Caller) error {
 	}
 	d.Pager, _ = web.PagerOf(c, total)
 	for _, x := range cases {
-		l := a.site.ListLine(a.views.NewCaseLine(x))
-		if l.Outcome != nil {
-			l.Text = web.Outcomes[string(*l.Outcome)]
-		}
-		d.Cases = append(d.Cases, l)
+		d.Cases = append(d.Cases, a.site.EndedLine(a.views.NewCaseLine(x)))
 	}
 	return a.site.Show(c, 200, "cases", d)
 }

@@ -97,7 +97,7 @@ func (a *Pages) HistoryPage(c *fiber.Ctx, by *request.Caller) error {
 	if err != nil {
 		return err
 	}
-	d := historyData{Layout: a.site.Layout(c, "办理经过："+v.Case.Householder), Case: view.NewCaseHead(v.Case),
+	d := historyData{Layout: a.site.Layout(c, "办理经过："+v.Case.Householder), Case: view.NewCaseHead(v.Chain, v.Case),
 		Chain: v.Chain.Title}
 	if d.Lines, err = a.timeline(c, &d.Layout, v); err != nil {
 		return err

@@ -257,11 +257,7 @@ func (a *Pages) showHousehold(c *fiber.Ctx, by *request.Caller, shown *revealed,
 		}
 	}
 	for _, x := range h.Cases {
-		l := a.site.ListLine(x)
-		if x.Outcome != nil {
-			l.Text = web.Outcomes[string(*x.Outcome)]
-		}
-		d.Cases = append(d.Cases, l)
+		d.Cases = append(d.Cases, a.site.EndedLine(x))
 	}
 	return a.site.Show(c, status, "household", d)
 }

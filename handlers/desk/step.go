@@ -97,7 +97,7 @@ func (a *Pages) steps(ctx context.Context, v workflow.View) ([]web.StepLine, err
 		list = append(list, s)
 	}
 	if at < 0 && v.Case.ClosedAt == nil { // beside the main line: correction, objection, return
-		list = append(list, web.StepLine{Title: v.Case.State.Title(), Here: true,
+		list = append(list, web.StepLine{Title: lines.State(v.Chain, v.Case.State), Here: true,
 			Spent: view.FormatWork(spent[v.Case.State])})
 	}
 	for i := range list {

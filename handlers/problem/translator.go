@@ -227,7 +227,7 @@ func (a *Translator) Refusal(ctx context.Context, r *workflow.Refusal, w Request
 			p.Case = c
 			return p
 		}
-		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", r.State.Title(), lines.Title(v.Chain, "", r.Verb, "")))
+		p := New(409, fmt.Sprintf("当前环节是“%s”，不能执行“%s”，请查看办件的最新状态", lines.State(v.Chain, r.State), lines.Title(v.Chain, "", r.Verb, "")))
 		p.Case = c
 		return p
 	case errors.Is(r.Why, workflow.ErrStale):

@@ -158,7 +158,7 @@ func (a *Pages) showProgress(c *fiber.Ctx, refused *problem.Problem) error {
 		Lamp: web.NewBadge(string(v.Light), false), Sent: web.Clip(c.Query("sent"), 40)}
 	d.Hidden, d.Here = true, "/"
 	if v.Case.ClosedAt != nil {
-		d.Lamp, d.Over = web.Over, web.Outcomes[string(v.Case.Outcome)]
+		d.Lamp, d.Over = web.Over, lines.Ended(v.Chain, v.Case.Outcome)
 	}
 	if v.Stage.By != glossary.Applicant { // else it lies with the household itself
 		d.Next = a.views.OfficeName(ctx, v.Office, v.Case)

@@ -92,7 +92,7 @@ func (Clock) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 // NewCase writes a view. It fails only where the office of the stage cannot be looked up.
 func (a *Builder) NewCase(ctx context.Context, v workflow.View) (Case, error) {
 	c := v.Case
-	j := Case{CaseHead: NewCaseHead(c), AcceptedAt: OptionalInstant(c.File.Marks[glossary.Accepted]),
+	j := Case{CaseHead: NewCaseHead(v.Chain, c), AcceptedAt: OptionalInstant(c.File.Marks[glossary.Accepted]),
 		Deemed: c.File.Deemed,
 		Stage: Stage{EnteredAt: NewInstant(c.EnteredAt), Limit: NewLimit(v.Stage.Within), Light: v.Light,
 			Also: []Clock{}},

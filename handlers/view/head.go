@@ -5,6 +5,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // Holder is the household of a case.
@@ -44,9 +45,9 @@ type CaseLine struct {
 }
 
 // NewCaseHead returns what each list says of a case.
-func NewCaseHead(c workflow.Case) CaseHead {
+func NewCaseHead(ch workflow.Chain, c workflow.Case) CaseHead {
 	h := CaseHead{ID: fmt.Sprint(c.ID), Number: c.Number, Chain: c.Chain, ChainVersion: c.ChainVersion, State: c.State,
-		Title: c.State.Title(), Seen: c.Seen,
+		Title: lines.State(ch, c.State), Seen: c.Seen,
 		Household: Holder{fmt.Sprint(c.Household), c.Householder}, Division: c.Division, GroupNo: c.GroupNo,
 		OpenedAt: NewInstant(c.OpenedAt)}
 	if c.ClosedAt != nil {
@@ -69,8 +70,8 @@ func DueDates(d workflow.Deadline) (on *Day, before *Instant, paused bool) {
 
 // NewCaseLine shows a case as a line of a list.
 func (a *Builder) NewCaseLine(c workflow.Case) CaseLine {
-	l := CaseLine{CaseHead: NewCaseHead(c), Light: workflow.Grey}
 	ch, err := a.svc.Chains().At(c.Chain, c.ChainVersion)
+	l := CaseLine{CaseHead: NewCaseHead(ch, c), Light: workflow.Grey}
 	if err != nil {
 		return l
 	}

@@ -31,7 +31,15 @@ type Line struct {
 	KeyVersion int               `json:"key_version"`
 	Previous   string            `json:"previous"`
 	Hash       string            `json:"hash"`
+
+	fromTitle, toTitle string
 }
+
+// FromTitle names the stage that the case left.
+func (l Line) FromTitle() string { return l.fromTitle }
+
+// ToTitle names the stage to which the case came.
+func (l Line) ToTitle() string { return l.toTitle }
 
 // Moved tells whether the case went to another stage.
 func (l Line) Moved() bool { return l.From != l.To }
@@ -52,7 +60,7 @@ func NewLine(ch workflow.Chain, l history.Line) Line {
 	j := Line{ID: fmt.Sprint(l.ID), Step: l.Step, At: NewInstant(l.At), By: l.OfficerName, Office: l.OfficeName,
 		Verb: l.Verb, Title: lines.Title(ch, l.From, l.Verb, l.Rung),
 		From: l.From, To: l.To, Reason: l.Reason, Rung: l.Rung, Rule: l.Rule, Algorithm: l.Alg, KeyVersion: l.KeyVersion,
-		Previous: l.Previous, Hash: l.Hash}
+		Previous: l.Previous, Hash: l.Hash, fromTitle: lines.State(ch, l.From), toTitle: lines.State(ch, l.To)}
 	if l.Officer != 0 {
 		j.Officer = fmt.Sprint(l.Officer)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"anju/handlers/view"
 	"anju/workflow/calendar"
+	"anju/workflow/lines"
 )
 
 // CaseLine is a case in a list of a page, with what remains of its limit.
@@ -61,6 +62,15 @@ func (a *Site) ListLine(shown view.CaseLine) CaseLine {
 	}
 	if shown.DueOn != nil {
 		l.Left = a.LeftOf(least, *shown.DueOn)
+	}
+	return l
+}
+
+// EndedLine is a line that says how the case ended.
+func (a *Site) EndedLine(shown view.CaseLine) CaseLine {
+	l := a.ListLine(shown)
+	if ch, err := a.svc.Chains().At(shown.Chain, shown.ChainVersion); err == nil && shown.Outcome != nil {
+		l.Text = lines.Ended(ch, *shown.Outcome)
 	}
 	return l
 }

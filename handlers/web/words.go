@@ -45,10 +45,6 @@ func NewBadge(light string, paused bool) Badge {
 	return Lights[light]
 }
 
-// Outcomes are the words for the ends of a case.
-var Outcomes = map[string]string{"granted": "已办结（准予）", "not_accepted": "不予受理", "denied": "不予许可", "withdrawn": "申请人撤回",
-	"terminated": "已终止", "settled": "已结案"}
-
 // TaskKinds are the words for the kinds of tasks.
 var TaskKinds = map[string]string{"stage": "待办", "opinion": "待出意见", "notice": "提醒", "question": "证照待处理",
 	"service": "待送达"}

@@ -108,7 +108,7 @@ func BusinessUse() Chain {
 					Data: forms.BusinessEnded{}, Tells: Parties(Applicant, Authority)}}},
 
 			{State: Archived, Ends: Granted}, {State: ChangedState, Ends: Settled},
-			{State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied}, {State: WithdrawnEnd, Ends: Withdrawn}}}
+			{State: ClosedEnd, Ends: Settled}, {State: DeniedEnd, Ends: Denied, Name: "不予登记"}, {State: WithdrawnEnd, Ends: Withdrawn}}}
 }
 
 // businessPapers is what R95–R97 ask for.

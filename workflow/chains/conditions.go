@@ -108,6 +108,11 @@ var (
 			d, ok := f.Case.LiveDeadline(law.Stated.ID)
 			return ok && d.Passed(f.Now)
 		}}}
+	CorrectionServed = condition("correction_served", "A8", "record:"+string(ServiceKind), "补正通知书尚未送达，不能终止，请先送达并登记",
+		func(f Facts) bool {
+			d, issued := f.Case.Document(CorrectionNotice)
+			return issued && d.Service != nil
+		})
 	HeldUpByGroup = condition("held_up_by_group", "A6", "time", "组级没有拒签也没有逾期，不能转由村级办理",
 		func(f Facts) bool { return heldUp(f, GroupCollective) })
 	HeldUpByVillage = condition("held_up_by_village", "A7", "time", "村级没有退回也没有逾期，不能调取材料",

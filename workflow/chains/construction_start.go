@@ -36,13 +36,13 @@ func ConstructionStartLowRise() Chain {
 					Needs: Papers(lowRiseStartPapers), Tells: Parties(ServiceCenter)},
 				requestCorrection(TownshipGovernment, "LC03"), withdraw}},
 
-			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正", Actions: []Action{
+			{State: AwaitCorrection, By: Applicant, Within: awaitCorrection, Late: lateParty, Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R73", Under: law.County2021.Art("四(一)2"),
 					Data: forms.AmendedLowRise{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsLowRise, AsPermitted, DesignerEngaged, BuilderEngaged, BuilderIsOrg,
 						SupervisorEngaged),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdraw}},
+				withdraw, lapse(TownshipGovernment)}},
 
 			{State: Review, By: ServiceCenter, Within: startLimit, Late: lateBelow,
 				Records: []RecordRow{{Kind: SiteRecordKind, By: Parties(ServiceCenter, PlanningOffice), Data: forms.SiteRecord{},
@@ -62,8 +62,8 @@ func ConstructionStartLowRise() Chain {
 			{State: Registered, By: ServiceCenter, Untimed: "施工与巡查；归档为持续职责，细则没有期限（R111）",
 				Records: Rows(site, acts(TownshipGovernment)), Actions: []Action{archive}},
 
-			{State: Archived, Ends: Granted, Records: acts(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied},
-			{State: WithdrawnEnd, Ends: Withdrawn}}}
+			{State: Archived, Ends: Granted, Records: acts(TownshipGovernment)}, {State: DeniedEnd, Ends: Denied, Name: "不予登记"},
+			{State: WithdrawnEnd, Ends: Withdrawn}, {State: TerminatedEnd, Ends: Terminated}}}
 }
 
 // ConstructionStartOther is the construction permit of any other house (农村其他房屋施工许可, R78–R90, A22): the counter takes
@@ -101,12 +101,12 @@ func ConstructionStartOther() Chain {
 						Effects: acceptsAsReceived, Tells: Parties(ServiceCenter, CountyApprovalBureau)},
 					requestCorrection(CountyApprovalBureau, "CP08"), refuse(CountyApprovalBureau), withdrawFrom(CountyApprovalBureau)}},
 
-			{State: AwaitCorrection, By: Applicant, Untimed: "等申请人补正（A8）", Actions: []Action{
+			{State: AwaitCorrection, By: Applicant, Within: awaitCorrection, Late: lateParty, Actions: []Action{
 				{Do: Correct, Title: "收齐补正材料", To: To(Submitted), MainLine: true, Rule: "R48", Under: law.Licensing.Art("32"),
 					Data: forms.AmendedOther{}, Effects: amends,
 					Needs: All(CorrectionsIn, IsOtherBuilding, AsPermitted, OtherEngaged, QualifiedUnits),
 					Marks: Marks(Received), Issues: Docs(CountyApprovalBureau, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdrawFrom(CountyApprovalBureau)}},
+				withdrawFrom(CountyApprovalBureau), lapse(CountyApprovalBureau)}},
 
 			{State: AcceptedState, By: ServiceCenter, Within: permit, Late: lateBelow,
 				Records: Rows([]RecordRow{

@@ -141,7 +141,7 @@ func Homestead() Chain {
 						CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(TownshipGovernment, OnFile, ReceiptDoc),
 					Tells: Parties(ServiceCenter, GroupCollective)},
-				withdraw, terminate}},
+				withdraw, lapse(TownshipGovernment)}},
 
 			{State: JointReview, By: EconomicOffice, Within: Count(law.L06).Since(Accepted),
 				OtherLimits: []Limit{total}, Late: lateBelow,

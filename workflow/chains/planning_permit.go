@@ -76,7 +76,7 @@ func PlanningPermit() Chain {
 					Needs: All(CorrectionsIn, RebuildOnSite, LawfulOrigin, NotEnlarged, ForLiving, WithinStandard, NotOnPermanentFarmland,
 						CommitmentGiven),
 					Marks: Marks(Received), Issues: Docs(PlanningAuthority, OnFile, ReceiptDoc), Tells: Parties(ServiceCenter)},
-				withdraw, terminate}},
+				withdraw, lapse(TownshipGovernment)}},
 
 			{State: JointReview, By: PlanningOffice, Within: Count(law.L06).Since(Accepted),
 				OtherLimits: []Limit{total}, Late: lateBelow,

@@ -67,9 +67,15 @@ func TestACaseEndsOnTheApplicantsSignedApplicationOnly(t *testing.T) {
 
 func TestNothingLapsesUnlessTheCountyHasConfirmedIt(t *testing.T) {
 	lawtest.Claim(t, "A8")
-	for _, ch := range []Chain{Homestead(), PlanningPermit()} {
+	for _, c := range []struct {
+		ch        Chain
+		intake    State
+		authority Party
+	}{{Homestead(), TownshipIntake, TownshipGovernment}, {PlanningPermit(), TownshipIntake, TownshipGovernment},
+		{ConstructionStartLowRise(), Submitted, TownshipGovernment}, {ConstructionStartOther(), Submitted, CountyApprovalBureau}} {
+		ch := c.ch
 		d := open(t, ch, nil)
-		d.until(TownshipIntake)
+		d.until(c.intake)
 		ask, _ := stageOf(d).Action(RequestCorrect)
 		request := ask.Data.Example().(forms.CorrectionRequest)
 		request.Until = calendar.DayOf(d.now) + 10
@@ -89,9 +95,11 @@ func TestNothingLapsesUnlessTheCountyHasConfirmedIt(t *testing.T) {
 		d.county.Parameters.LapseUncorrected = false
 		refused(t, d, ServiceCenter, Terminate, "A8")
 		d.county.Parameters.LapseUncorrected = true
+		refused(t, d, ServiceCenter, Terminate, "A8") // the notice was not served
+		d.serve(CorrectionNotice)
 		d.move(ServiceCenter, Terminate, nil)
-		if _, issued := d.c.Document(LapseDoc); !issued || d.c.Outcome != Terminated {
-			t.Errorf("%s: lapsed as %q, paper %v", ch.ID, d.c.Outcome, issued)
+		if paper, issued := d.c.Document(LapseDoc); !issued || d.c.Outcome != Terminated || paper.Authority != c.authority {
+			t.Errorf("%s: lapsed as %q, paper %+v", ch.ID, d.c.Outcome, paper)
 		}
 	}
 	d := open(t, Homestead(), nil)

@@ -18,10 +18,6 @@ var (
 	total = Count(law.L08).Since(Accepted)
 
 	withdraw = withdrawFrom(TownshipGovernment)
-	// terminate is A8: what is not corrected lapses where the county says so, after the term that the notice stated.
-	terminate = Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
-		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, TermPassed),
-		Issues: Docs(TownshipGovernment, serving.Decision, LapseDoc), Tells: Parties(Applicant)}
 	awaitCorrection = statedLimit("A8")
 
 	// What a household may ask of the township where the group or the village refuses or lets its time pass (A6, A7).
@@ -62,6 +58,13 @@ func refuse(authority Party) Action {
 	return Action{Do: Refuse, Title: "不予受理", To: To(NotAcceptedEnd), Reason: true,
 		Rule: "R48", Under: law.Licensing.Art("32(一)"), Data: forms.RefusalGround{},
 		Issues: Docs(authority, serving.Decision, NonAcceptanceDoc), Tells: Parties(Applicant)}
+}
+
+// lapse is A8: what is not corrected ends where the county says so, after the term that the notice stated and that was served.
+func lapse(authority Party) Action {
+	return Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
+		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, CorrectionServed, TermPassed),
+		Issues: Docs(authority, serving.Decision, LapseDoc), Tells: Parties(Applicant)}
 }
 
 // aside tells whether a record of the kind stands beside the decision.

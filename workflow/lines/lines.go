@@ -18,6 +18,26 @@ var lineTitles = map[string]string{
 	"rule_excused": "裁定：撤牌", "recount": "按新日历重算期限", "household_change": "户籍变动",
 }
 
+// State names a state as the chain calls it: what a licence denies, a registration does not enter (A19).
+func State(ch workflow.Chain, s glossary.State) string {
+	st, _ := ch.Stage(s)
+	return cmp.Or(st.Name, s.Title())
+}
+
+// ends name the ends of a case; a denial has the name of its stage.
+var ends = map[workflow.Ending]string{workflow.Granted: "已办结（准予）", workflow.NotAccepted: "不予受理",
+	workflow.Withdrawn: "申请人撤回", workflow.Terminated: "已终止", workflow.Settled: "已结案"}
+
+// Ended says how a case of the chain ended.
+func Ended(ch workflow.Chain, e workflow.Ending) string {
+	for _, st := range ch.Stages {
+		if st.Ends == e && e == workflow.Denied {
+			return State(ch, st.State)
+		}
+	}
+	return ends[e]
+}
+
 // Title names a line of the history as people read it: the action's title in the stage where it was taken, or in
 // the first stage that has it, the record, the rung, or what stands beside the chain.
 func Title(ch workflow.Chain, from glossary.State, verb string, rung workflow.RungName) string {

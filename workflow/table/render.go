@@ -6,6 +6,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // Table prints the chain as the table a lawyer signs: one row an action, in the chain's order.
@@ -14,7 +15,7 @@ func Table(ch workflow.Chain) string {
 	fmt.Fprintf(&b, "# %s（%s）第 %d 版，%s 起施行\n\n", ch.Title, ch.ID, ch.Version, ch.InForce)
 	b.WriteString("| 环节 | 办理方 | 期限 | 动作 → 环节 | 条件 | 效果 | 出具 | 送达 | 告知 | 依据 | 逾期 |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, st := range ch.Stages {
-		stage := fmt.Sprintf("%s %s", st.State.Title(), st.State)
+		stage := fmt.Sprintf("%s %s", lines.State(ch, st.State), st.State)
 		if st.Ends != "" {
 			fmt.Fprintf(&b, "| %s | — | 终态 | — | — | — | — | — | — | — | — |\n", stage)
 			continue
@@ -166,7 +167,7 @@ func Dot(ch workflow.Chain) string {
 		"digraph %q {\n  rankdir=TB; node [shape=box, style=rounded, fontname=\"sans-serif\"]; edge "+
 			"[fontname=\"sans-serif\", fontsize=10];\n", ch.ID)
 	for _, st := range ch.Stages {
-		label, shape := st.State.Title(), ""
+		label, shape := lines.State(ch, st.State), ""
 		if st.By != "" {
 			label += "\\n" + st.By.Title()
 		}
@@ -198,7 +199,7 @@ func Mermaid(ch workflow.Chain) string {
 		if aborts(st) {
 			continue
 		}
-		label := st.State.Title()
+		label := lines.State(ch, st.State)
 		if st.By != "" {
 			label += "<br>" + st.By.Title()
 		}

@@ -15,9 +15,6 @@ import (
 	"anju/workflow/lines"
 )
 
-var outcomes = map[workflow.Ending]string{workflow.Granted: "准予", workflow.NotAccepted: "不予受理", workflow.Denied: "不予许可",
-	workflow.Withdrawn: "撤回", workflow.Terminated: "终止", workflow.Settled: "结案"}
-
 // printStage tells which office has the case now, since when, until when and why.
 func (t *walkthrough) printStage(ctx context.Context, id workflow.CaseID) (workflow.View, error) {
 	v, err := t.svc.View(ctx, id, t.people[glossary.ServiceCenter])

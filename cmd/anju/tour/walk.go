@@ -12,6 +12,7 @@ import (
 	"anju/workflow"
 	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/lines"
 )
 
 // household is one of those kept for a chain.
@@ -70,7 +71,7 @@ func (t *walkthrough) walk(ctx context.Context, id workflow.CaseID, until glossa
 			return err
 		case !c.Open():
 			t.cases[id].result.Outcome = c.Outcome
-			fmt.Fprintf(t.out, "\n■ %s  结果：%s\n\n", c.State.Title(), outcomes[c.Outcome])
+			fmt.Fprintf(t.out, "\n■ %s  结果：%s\n\n", lines.State(v.Chain, c.State), lines.Ended(v.Chain, c.Outcome))
 			return nil
 		case c.State == until:
 			return nil
