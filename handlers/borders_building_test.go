@@ -107,7 +107,9 @@ func bordersOfStarts(b *borders) {
 	}())
 
 	late := b.granted(2, "proposed", ready)
-	for _, day := range []string{"2027-03-01", "2028-02-01", "2028-12-01"} { // the demo's clock goes a year at most at a time
+	b.line(0, "A8", "a start for which papers were asked for, served, the term over", "→ submitted, → terminated, 稷峰镇人民政府",
+		b.started(chain, late, as()...)+", "+b.lapsed())
+	for _, day := range []string{"2027-05-01", "2028-04-01", "2028-12-01"} { // the demo's clock goes a year at most at a time
 		b.at(day + " 09:00")
 	}
 	b.line(36, "A31", "a start after the certificate expired", "refused A31", b.started(chain, late, as()...))
@@ -132,6 +134,17 @@ func bordersOfOtherStarts(b *borders) {
 		"builder", "91140824MA0ANJU99X")...))
 	b.does("counter", "withdraw")
 	b.line(35, "R8, R78–R89", "two floors, 200.00 ㎡, 6.00 m", "→ submitted", b.started(chain, wide, b.asOther("6.00")...))
+	b.line(0, "A8", "papers asked for, served, the term over: in whose name it ends", "→ terminated, 稷山县行政审批服务管理局", b.lapsed())
+}
+
+// lapsed lets a case end for want of papers in a county that has confirmed A8, and says in whose name.
+func (b *borders) lapsed() string {
+	b.Helper()
+	b.set.Parameters.LapseUncorrected = true
+	b.does("counter", "request_correction")
+	b.writes("counter", "service_record", "papers", []string{fmt.Sprint(b.paper("F16")["number"])})
+	b.at(b.day(90) + " 09:00")
+	return b.does("counter", "terminate") + ", " + b.issuers("F41")
 }
 
 // asOther is what a start of an other building says of the house of the published homestead.

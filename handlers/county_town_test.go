@@ -515,6 +515,8 @@ func TestTheApplicantAloneEndsACase(t *testing.T) {
 		w.gets(422, "A8", "counter", "verbs", "terminate", nil)
 		w.set.Parameters.LapseUncorrected = true
 		w.gets(403, "", "township", "verbs", "terminate", nil)
+		w.gets(422, "A8", "counter", "verbs", "terminate", nil) // the notice was not served
+		w.gets(200, "", "counter", "records", "service_record", serving([]string{w.paper("F16")["number"].(string)}))
 		w.gets(200, "", "counter", "verbs", "terminate", nil)
 		if p := w.paper("F41"); p["number"] == "" {
 			w.Errorf("lapsed with %v", p)

@@ -299,6 +299,9 @@ func TestRegistrationsAndAcceptancesByEachOffice(t *testing.T) {
 		start.writes("counter", "site_record", map[string]any{"surveyors": []string{"张三丰", "孙悟空"}}, "422 surveyors/R71")
 		start.writes("counter", "site_record", nil, "200")
 		start.does("counter", "deny", nil, "200 denied")
+		if got := start.look("counter")["title"]; got != "不予登记" {
+			t.Errorf("a registration that was refused reads %v", got)
+		}
 		start.papers("F38", "F20")
 
 		other := of("construction_start.other")
