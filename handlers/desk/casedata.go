@@ -94,6 +94,7 @@ type caseData struct {
 type paperLine struct {
 	view.Material
 	Href, File, Size, Problem string
+	Kinds                     []schema.Option // of which one serves
 	Allowed                   bool
 	If                        string // when it is owed at all
 }

@@ -3,6 +3,8 @@ package desk
 import (
 	"fmt"
 
+	"anju/handlers/intake"
+	"anju/handlers/schema"
 	"anju/handlers/web"
 	"anju/workflow"
 	"anju/workflow/glossary"
@@ -17,6 +19,13 @@ func (a *Pages) papers(d *caseData, v workflow.View, back *submission) {
 	}
 	for i, m := range v.Materials {
 		p := paperLine{Material: d.Case.Materials[i], Allowed: m.Allowed, Problem: asked[m.Paper.Code], If: m.Paper.If}
+		chosen := intake.NamedKind(v.Case.Application, m.Paper)
+		if back != nil && back.field == "code" && back.name == p.Code {
+			chosen = back.form.Get("kind")
+		}
+		for _, kind := range m.Paper.AnyOf {
+			p.Kinds = append(p.Kinds, schema.Option{Value: kind, Label: schema.EnumTitle("kind", kind), Selected: kind == chosen})
+		}
 		if p.Source == v.Case.Number {
 			p.Source = ""
 		}
