@@ -99,3 +99,23 @@ func TestTheCasePageMarksWhatIsOpen(t *testing.T) {
 		w.marked("待处理", false)
 	})
 }
+
+// TestPapersThatWaitForServiceStandFirst asks for the list of papers to be served: red cards and reminders of the start
+// page do not stand before it.
+func TestPapersThatWaitForServiceStandFirst(t *testing.T) {
+	lawtest.Claim(t, "R53")
+	inEachTown(t, func(w *town) {
+		w.open("homestead", 1, nil)
+		w.until("joint_review")
+		w.pass(60 * 24 * time.Hour)
+		b := visit(w.T, w.web, "economic")
+		if !strings.Contains(b.page, "要说明的红牌") {
+			w.Errorf("the start page has no red card:\n%s", b.page)
+		}
+		b.get("/?kind=service")
+		if strings.Contains(b.page, "要说明的红牌") || strings.Contains(b.page, "要确认的提醒") ||
+			!strings.Contains(b.page, "待送达的文书 ") {
+			w.Errorf("the papers that wait:\n%s", b.page)
+		}
+	})
+}
