@@ -1,12 +1,14 @@
 package handlers_test
 
 import (
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"anju/models/modelstest"
 	"anju/workflow/law/lawtest"
 )
 
@@ -116,6 +118,50 @@ func TestPapersThatWaitForServiceStandFirst(t *testing.T) {
 		if strings.Contains(b.page, "要说明的红牌") || strings.Contains(b.page, "要确认的提醒") ||
 			!strings.Contains(b.page, "待送达的文书 ") {
 			w.Errorf("the papers that wait:\n%s", b.page)
+		}
+	})
+}
+
+// said is the text of an issued paper of the case, one line, read from its PDF.
+func (w *town) said(document map[string]any) string {
+	w.Helper()
+	modelstest.Poppler(w.T)
+	r := visit(w.T, w.web, "counter").look("/api/v1/cases/" + w.id + "/documents/" + document["id"].(string) + ".pdf")
+	cmd := exec.CommandContext(w.Context(), "pdftotext", "-layout", "-", "-")
+	cmd.Stdin = strings.NewReader(r.body)
+	text, err := cmd.Output()
+	if r.status != 200 || err != nil {
+		w.Fatalf("%v: %d %v", document, r.status, err)
+	}
+	return strings.Join(strings.Fields(string(text)), "")
+}
+
+// TestTheProofOfServiceIsDatedByWhoSigned serves one paper by hand and another by leaving it: the proof dates the
+// receiver where there is one, and the witnesses where there are any.
+func TestTheProofOfServiceIsDatedByWhoSigned(t *testing.T) { // R53, F34
+	lawtest.Claim(t, "R53")
+	inEachTown(t, func(w *town) {
+		for n, x := range []struct {
+			how  []string
+			says []string
+		}{
+			{[]string{"method", "direct", "recipient", "王建国"}, []string{"王建国" + "受送达人签收", "见证人：年月日"}},
+			{[]string{"method", "lien", "recipient", "王建国"}, []string{"受送达人签收年月日", "见证人：孙立、赵大明2026年"}},
+		} {
+			w.open("homestead", n+1, nil)
+			w.until("joint_review")
+			w.gets(200, "", "counter", "records", "service_record", func(data map[string]any) {
+				serving([]string{w.paper("F15")["number"].(string)}, x.how...)(data)
+				if data["method"] == "lien" {
+					data["witnesses"] = []string{"孙立", "赵大明"}
+				}
+			})
+			text := w.said(w.paper("F34"))
+			for _, want := range x.says {
+				if !strings.Contains(text, want) {
+					w.Errorf("%v: the proof does not say %s:\n%s", x.how, want, text)
+				}
+			}
 		}
 	})
 }

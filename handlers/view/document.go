@@ -37,6 +37,9 @@ type Service struct {
 	Periods   []Period `json:"periods,omitempty" doc:"自送达起算的期限及其最后一日"`
 }
 
+// Signed tells whether the receiver signed for the paper.
+func (s Service) Signed() bool { return serving.Signed(s.Method) }
+
 // Period is time that runs for the receiver of a paper from its service, and its last day.
 type Period struct {
 	ID      string `json:"id"`
