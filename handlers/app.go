@@ -71,7 +71,7 @@ func newServer(cfg Config, svc *casework.Service, store Store) (*server, error) 
 	a.admin = admin.NewPages(svc, store, a.problems, a.lookup, a.intake, a.site, cfg.Build, cfg.CountyChanged)
 	a.audit = audit.NewPages(svc, store, views, a.problems, a.lookup, a.intake, a.site)
 	a.desk = desk.NewPages(settings, svc, store, logger, labels, a.gate, views, a.problems, a.lookup, a.intake, a.site)
-	a.household = household.NewPages(a.problems, a.lookup, a.intake, a.site, a.desk)
+	a.household = household.NewPages(store, views, a.problems, a.lookup, a.intake, a.site, a.desk)
 	a.account = account.NewPages(settings, store, a.gate, a.problems, a.lookup, a.intake, a.site)
 	a.api = api.New(settings, svc, store, logger, a.gate, views, a.problems, a.lookup, a.intake, cfg.Papers,
 		cfg.CountyChanged)

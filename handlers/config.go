@@ -12,6 +12,7 @@ import (
 	"anju/handlers/api"
 	"anju/handlers/audit"
 	"anju/handlers/desk"
+	"anju/handlers/household"
 	"anju/handlers/intake"
 	"anju/handlers/lookup"
 	"anju/handlers/problem"
@@ -61,6 +62,7 @@ type Store interface {
 	admin.Store
 	audit.Store
 	desk.Store
+	household.Store
 	account.Store
 	api.Store
 	FrozenCases(ctx context.Context) ([]history.Frozen, error)

@@ -264,6 +264,10 @@ func (m *memory) RefuseAccount(context.Context, workflow.OfficerID, int64) error
 
 func (m *memory) SaveParameters(context.Context, workflow.Parameters, org.Act) error { return nil }
 
+func (m *memory) Grants(context.Context, workflow.OfficerID, statistics.SummaryQuery) ([]statistics.Grant, error) {
+	return nil, nil
+}
+
 func (m *memory) Distribution(context.Context, workflow.OfficerID, statistics.SummaryQuery) ([]int, error) {
 	return make([]int, len(statistics.HourBounds)+1), nil
 }

@@ -717,7 +717,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 		by, method, path, body string
 		status                 int
 	}{
-		{"village", "GET", "/sla/breaches/" + breach, "", 200}, {"auditor", "GET", "/sla/summary", "", 200}, {"auditor", "GET", "/sla/stages", "", 200},
+		{"village", "GET", "/sla/breaches/" + breach, "", 200}, {"auditor", "GET", "/sla/summary", "", 200}, {"auditor", "GET", "/reports/quarterly", "", 200}, {"auditor", "GET", "/sla/stages", "", 200},
 		{"auditor", "GET", "/sla/stages?light=blue", "", 422}, {"group", "GET", "/sla/summary", "", 403}, {"auditor", "GET", "/sla/breaches/999", "", 404},
 		{"township", "POST", "/sla/breaches/" + breach + "/explanations", `{"text":"x"}`, 403}, {"village", "POST", "/sla/breaches/" + breach + "/explanations", `{"text":"x","move_by":"2026-05-01"}`, 201},
 		{"auditor", "POST", "/sla/breaches/" + breach + "/rulings", `{"ruling":"upheld","ground":"x"}`, 201}, {"village", "POST", "/sla/breaches/" + breach + "/explanations", `{"text":"x"}`, 409},
@@ -793,7 +793,7 @@ func TestAnswersAreAsDocumented(t *testing.T) {
 			// their descriptions
 			ok := map[any]bool{"change-password": true, "make-sign-link": true, "get-document": true, "blank-form": true, "print-batch": true, "archive-package": true, "set-seal": true,
 				"file-purchase-agency": true, "publish-purchase-agency": true, "select-purchase": true, "confirm-purchase": true, "pay-purchase": true, "purchase-settlement": true,
-				"purchase-settlement-csv": true, "purchase-settlement-xlsx": true, "purchase-agencies": true}[op["operationId"]]
+				"purchase-settlement-csv": true, "quarterly-xlsx": true, "quarterly-csv": true, "purchase-settlement-xlsx": true, "purchase-agencies": true}[op["operationId"]]
 			for name := range web.seen {
 				ok = ok || strings.HasPrefix(name, op["operationId"].(string)+" 2")
 			}

@@ -86,8 +86,8 @@ func (a *server) routes() []request.Route {
 		page(get, "/households/new", request.Handlers, a.desk.NewHouseholdPage),
 		page(post, "/households/new", request.Handlers, a.desk.PostHousehold),
 		page(post, "/households/same", request.Handlers, a.desk.SamePerson),
-		page(get, "/households/:id", request.Handlers, a.desk.HouseholdPage),
-		page(post, "/households/:id/reveal", request.Handlers, a.desk.PostReveal),
+		page(get, "/households/:id", request.Handlers, a.household.FilePage),
+		page(post, "/households/:id/reveal", request.Handlers, a.household.PostReveal),
 		page(get, "/households/:id/change", request.Handlers, a.household.ChangePage),
 		page(post, "/households/:id/change", request.Handlers, a.household.PostChange),
 		page(get, "/cases/:id", request.Handlers, a.desk.CasePage),
@@ -116,6 +116,7 @@ func (a *server) routes() []request.Route {
 		page(get, "/audit/breaches/:id", request.Handlers, a.audit.BreachPage),
 		page(post, "/audit/breaches/:id/explanations", request.Handlers, a.audit.PostExplanation),
 		page(post, "/audit/breaches/:id/rulings", request.Handlers, a.audit.PostRuling),
+		page(get, "/reports/quarterly", request.Handlers, a.audit.QuarterlyPage),
 		page(get, "/profile", request.Officers, a.account.ProfilePage),
 		page(post, "/profile/leave", request.Officers, a.account.PostLeave),
 		page(post, "/profile/leave/:id/end", request.Officers, a.account.PostBack),
@@ -185,6 +186,11 @@ func (a *server) routes() []request.Route {
 		call(get, "/sla/breaches/{id}", request.Handlers, "sla-breach"),
 		call(post, "/sla/breaches/{id}/explanations", request.Handlers, "explain-breach"),
 		call(post, "/sla/breaches/{id}/rulings", request.Handlers, "rule-breach"),
+
+		// figures that go upward
+		call(get, "/reports/quarterly", request.Handlers, "quarterly"),
+		call(get, "/reports/quarterly.xlsx", request.Handlers, "quarterly-xlsx"),
+		call(get, "/reports/quarterly.csv", request.Handlers, "quarterly-csv"),
 
 		// notices and officers
 		call(get, "/notices", request.Handlers, "notices"),

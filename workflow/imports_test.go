@@ -30,7 +30,7 @@ var direction = map[string]struct{ inside, outside []string }{
 	"workflow/law/lawtest":        {[]string{"workflow/law"}, []string{"std"}},
 	"workflow/law/lawtest/claims": {[]string{"workflow/law", "workflow/law/lawtest"}, []string{"std"}},
 	"workflow/forms": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades",
-		"workflow"}, []string{"std"}},
+		"workflow/signs", "workflow"}, []string{"std"}},
 	"workflow/serving": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow",
 		"workflow/forms"}, []string{"std"}},
 	"workflow/chains": {[]string{"workflow/calendar", "workflow/law", "workflow/glossary", "workflow/trades",

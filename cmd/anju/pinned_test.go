@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -77,13 +78,15 @@ func pinned(t *testing.T, name, got string) {
 
 // pinnedCounty is a served demo county with a session of each account.
 type pinnedCounty struct {
-	t      *testing.T
-	base   string
-	people string   // demo.yml, with the identity numbers that villagers type
-	logins []string // who is asked whether they may
-	tokens map[string]string
-	now    time.Time
-	keys   int
+	t        *testing.T
+	base     string
+	people   string   // demo.yml, with the identity numbers that villagers type
+	logins   []string // who is asked whether they may
+	tokens   map[string]string
+	now      time.Time
+	keys     int
+	password string          // of every account; "" is the demo's
+	turn     func(by string) // lets time pass where no demo clock stands; nil under the demo
 }
 
 // servePinned runs `anju serve --demo` on a fresh folder. Its master key is always the same, so that query codes and
@@ -101,9 +104,23 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 	if err := os.WriteFile(filepath.Join(data, "master.key"), []byte(`{"keys":{"1":"`+key+`"}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0", "--base-url",
-		"https://anju.example",
-		"--data", data}, args...)...)
+	people, err := os.ReadFile(filepath.Join("..", "..", "seeds", "demo.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &pinnedCounty{t: t, people: string(people), logins: slices.Clone(pinnedLogins), tokens: map[string]string{},
+		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
+	c.base, _ = pinnedServer(t, exec.Command(program, append([]string{"serve", "--demo", "--addr", "127.0.0.1:0",
+		"--base-url", "https://anju.example", "--data", data}, args...)...))
+	for _, l := range c.logins {
+		c.logIn(l)
+	}
+	return c
+}
+
+// pinnedServer starts a server, and returns its address and what stops it, which the end of the test does too.
+func pinnedServer(t *testing.T, cmd *exec.Cmd) (base string, stop func()) {
+	t.Helper()
 	out, log := pinnedOutput(t)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -111,22 +128,19 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		if err := <-ended; err != nil || t.Failed() {
 			text := log()
 			t.Errorf("serve ended: %v …%s", err, text[max(0, len(text)-4000):])
 		}
 	})
-	people, err := os.ReadFile(filepath.Join("..", "..", "seeds", "demo.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &pinnedCounty{t: t, people: string(people), logins: slices.Clone(pinnedLogins), tokens: map[string]string{},
-		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 8*3600))}
+	t.Cleanup(stop)
 	address := regexp.MustCompile(`http://127[0-9.:]+`)
-	for until := time.Now().Add(2 * time.Minute); c.base == ""; time.Sleep(20 * time.Millisecond) {
-		c.base = address.FindString(log())
+	for until := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if base = address.FindString(log()); base != "" {
+			return base, stop
+		}
 		select {
 		case err := <-ended:
 			ended <- nil
@@ -137,17 +151,13 @@ func servePinnedBy(t *testing.T, program string, args ...string) *pinnedCounty {
 			t.Fatalf("serve does not start:\n%s", log())
 		}
 	}
-	for _, l := range c.logins {
-		c.logIn(l)
-	}
-	return c
 }
 
 func (c *pinnedCounty) logIn(login string) {
 	c.t.Helper()
 	if login != "" {
 		c.tokens[login] = c.must("", "POST", "/api/v1/sessions",
-			map[string]string{"login": login, "password": "anju-demo"})["token"].(string)
+			map[string]string{"login": login, "password": cmp.Or(c.password, "anju-demo")})["token"].(string)
 	}
 }
 
@@ -236,6 +246,10 @@ func (c *pinnedCounty) list(login, path string) (all []map[string]any) {
 
 func (c *pinnedCounty) wait(by string) {
 	c.t.Helper()
+	if c.turn != nil {
+		c.turn(by)
+		return
+	}
 	now, err := time.Parse(time.RFC3339, c.must("counter", "POST", "/api/v1/demo/clock",
 		map[string]string{"advance": by})["now"].(string))
 	if err != nil {
@@ -351,10 +365,12 @@ func (w *pinnedWalk) example(row map[string]any) any {
 	return w.dated(copied)
 }
 
-// step takes a case through one stage, a day after it came into it.
+// step takes a case through one stage, under the demo a day after it came into it.
 func (w *pinnedWalk) step(c map[string]any) {
-	w.wait("24h")
-	w.lie(c)
+	if w.turn == nil {
+		w.wait("24h")
+		w.lie(c)
+	}
 	c = w.must("counter", "GET", w.path, nil)
 	stage := c["stage"].(map[string]any)
 	w.print("## %s %s (%s)", w.day(), c["title"], c["state"])

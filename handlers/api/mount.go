@@ -24,6 +24,7 @@ func (a *API) operations() operations {
 	a.listOperations(ops)
 	a.attributionOperations(ops)
 	a.slaOperations(ops)
+	a.reportOperations(ops)
 	a.breachOperations(ops)
 	a.noticeOperations(ops)
 	a.signOperations(ops)

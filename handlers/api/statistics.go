@@ -8,7 +8,9 @@ import (
 
 	"anju/handlers/lookup"
 	"anju/handlers/request"
+	"anju/handlers/sheet"
 	"anju/handlers/view"
+	"anju/workflow"
 )
 
 func (a *API) slaOperations(ops operations) {
@@ -64,4 +66,37 @@ func (a *API) slaOperations(ops operations) {
 			}
 			return &out[listOf[view.StageLine]]{Status: http.StatusOK, Body: pageOf(list, total, in.Paging)}, nil
 		})
+}
+
+// reportOperations serve the figures that go upward.
+func (a *API) reportOperations(ops operations) {
+	type in struct {
+		lookup.Span
+		Township string `query:"township" doc:"乡镇区划代码"`
+	}
+	const about = "from 含当日，to 不含当日；宗数按首次发证之日、期满未开工按期满之日归入季度"
+	describe(a, ops, huma.Operation{OperationID: "quarterly", Summary: "宅基地批准情况，按季度、乡镇、事项", Description: about}, nil,
+		func(ctx context.Context, by *request.Caller, in *in) (*out[view.Quarters], error) {
+			q, err := a.lookup.Quarterly(ctx, by, in.Span, in.Township)
+			return &out[view.Quarters]{Status: http.StatusOK, Body: view.Quarters{From: view.NewDay(q.First),
+				To: view.NewDay(q.Last), Rows: q.Rows()}}, err
+		})
+	for _, f := range Formats {
+		exportOperation(a, ops, huma.Operation{OperationID: "quarterly-" + f.Name, Summary: "导出宅基地批准情况（" + f.title + "）",
+			Description: about}, f, func(ctx context.Context, by *request.Caller, in *in) (export, error) {
+			q, err := a.lookup.Quarterly(ctx, by, in.Span, in.Township)
+			types := map[int]sheet.Type{4: sheet.Number, 5: sheet.Number, 6: sheet.Number, 7: sheet.Number, 8: sheet.Number,
+				9: sheet.Number}
+			return export{file: "宅基地季度统计", query: a.lookup.QueryText(ctx, q.First, q.Last, in.Township, "", ""),
+				table: sheet.Table{Title: "宅基地季度统计", Types: types, Header: view.QuarterHeader,
+					Rows: func(yield func([]string, error) bool) {
+						for _, r := range q.Rows() {
+							ch, _ := a.svc.Chains().Newest(workflow.ChainID(r.Chain)) // the store lists published ones
+							if !yield(r.Cells(a.lookup.Township(ctx, r.Division), ch.Title), nil) {
+								return
+							}
+						}
+					}}}, err
+		})
+	}
 }

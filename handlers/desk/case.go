@@ -159,6 +159,7 @@ func (a *Pages) fillFacts(c *fiber.Ctx, d *caseData, v workflow.View, by *reques
 		d.Back = append(d.Back, schema.Fact{Label: view.NewDay(b.On).Text() + " 收到",
 			Value: view.NewInstant(b.At).Civil().Text() + " 录入，" + b.Reason})
 	}
+	d.Marks, d.Sheets = openMarks(v.Case), a.sheets(v.Case)
 	d.Slip = d.Counter
 	if docs := d.Case.Documents; len(docs) > 0 {
 		d.Receipt = fmt.Sprintf("/api/v1%s/documents/%s.pdf", d.Here, docs[len(docs)-1].ID)

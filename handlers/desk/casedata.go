@@ -66,6 +66,8 @@ type caseData struct {
 	Slip      bool          // the counter may print the slip with the query code
 	Poster    bool          // the public notice can be printed and hung
 	Serves    bool          // papers wait for their service, which the caller may enter
+	Marks     []string      // what is open beside the stage: an objection, a hearing
+	Sheets    []sheetLine   // forms printed from what the case says now
 	Back      []schema.Fact // 补录: what was typed in after its papers had come
 	Outcome   string
 	Office    string
@@ -94,6 +96,10 @@ type caseData struct {
 type paperLine struct {
 	view.Material
 	Href, File, Size, Problem string
+	Kinds                     []schema.Option // of which one serves
 	Allowed                   bool
 	If                        string // when it is owed at all
 }
+
+// sheetLine is a form that a case prints, without a number.
+type sheetLine struct{ Href, Form, Title string }

@@ -69,14 +69,14 @@ func (a *Pages) drop(ctx context.Context, by *request.Caller, page string) {
 	}
 }
 
-// Kept implements household.Drafts.
+// Kept implements household.Desk.
 func (a *Pages) Kept(ctx context.Context, by *request.Caller, page string) (household.Kept, error) {
 	k := a.draftRef(by, page)
 	form, err := a.draft(ctx, by, &k)
 	return household.Kept{Page: k.Page, Who: k.Who, Revision: k.Revision, SavedAt: k.SavedAt, Form: form}, err
 }
 
-// Forget implements household.Drafts.
+// Forget implements household.Desk.
 func (a *Pages) Forget(ctx context.Context, by *request.Caller, page string) { a.drop(ctx, by, page) }
 
 // draftBody is what of a form is kept: everything typed, none of what belongs to one page or session.

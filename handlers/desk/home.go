@@ -13,8 +13,8 @@ import (
 	"anju/workflow"
 )
 
-// opens lists the chains of which the caller's office opens cases.
-func (a *Pages) opens(by *request.Caller) []workflow.Chain {
+// Opens lists the chains of which the caller's office opens cases.
+func (a *Pages) Opens(by *request.Caller) []workflow.Chain {
 	return slices.DeleteFunc([]workflow.Chain(a.svc.Chains().All()),
 		func(ch workflow.Chain) bool { return !ch.MayOpen(by.OfficeKind) })
 }
@@ -39,7 +39,7 @@ type draftLine struct{ Href, Title, At string }
 
 // HomePage is where a handler starts: what is due, what was told, what was begun.
 func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
-	d := homeData{Layout: a.site.Layout(c, "待办"), Chains: a.opens(by)}
+	d := homeData{Layout: a.site.Layout(c, "待办"), Chains: a.Opens(by)}
 	var err error
 	if d.Resets, err = a.site.Resets(c, by); err != nil {
 		return err
@@ -74,6 +74,9 @@ func (a *Pages) HomePage(c *fiber.Ctx, by *request.Caller) error {
 			continue
 		}
 		d.Tasks = append(d.Tasks, l)
+	}
+	if d.Serve { // the list was asked for, and nothing stands before it
+		return a.site.Show(c, 200, "home", d)
 	}
 	if d.Cards, err = a.openBreaches(ctx, by,
 		cases.BreachQuery{Office: by.Office, Status: "open", PerPage: 10}); err != nil {

@@ -35,11 +35,11 @@ type newData struct {
 // NewPage leads from the matter to the household, and from the household to the form.
 func (a *Pages) NewPage(c *fiber.Ctx, by *request.Caller) error {
 	ctx := c.UserContext()
-	if len(a.opens(by)) == 0 {
+	if len(a.Opens(by)) == 0 {
 		return problem.New(403, "本单位不录入办件，请由乡镇便民服务中心窗口录入")
 	}
 	if c.Query("chain") == "" {
-		return a.site.Show(c, 200, "choose", newData{Layout: a.site.Layout(c, "新办件"), Chains: a.opens(by)})
+		return a.site.Show(c, 200, "choose", newData{Layout: a.site.Layout(c, "新办件"), Chains: a.Opens(by)})
 	}
 	ch, err := a.svc.Chains().Newest(workflow.ChainID(c.Query("chain")))
 	if err != nil {

@@ -30,11 +30,7 @@ type Store interface {
 type householdStore interface {
 	FindHouseholds(ctx context.Context, by workflow.OfficerID, q string, limit int) ([]households.HouseholdHit, error)
 	SamePerson(ctx context.Context, by workflow.OfficerID, idNumber string) ([]households.HouseholdHit, error)
-	RevealPerson(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID, position int,
-		reason string) (idNumber, phone string, err error)
-	Accesses(ctx context.Context, by workflow.OfficerID, household workflow.HouseholdID) ([]households.Access, error)
 	Entry(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (households.Entry, error)
-	HouseholdFile(ctx context.Context, by workflow.OfficerID, id workflow.HouseholdID) (casesstore.HouseholdFile, error)
 	FreeHousehold(ctx context.Context, chain workflow.ChainID, purpose string) (workflow.HouseholdID, bool, error)
 }
 

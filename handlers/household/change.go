@@ -97,7 +97,7 @@ func (a *Pages) PostChange(c *fiber.Ctx, by *request.Caller) error {
 	}
 	_, err = a.intake.ChangeHousehold(ctx, by, workflow.HouseholdID(n), b)
 	if err == nil {
-		a.drafts.Forget(c.UserContext(), by, d.Keep.Page)
+		a.desk.Forget(c.UserContext(), by, d.Keep.Page)
 		return c.Redirect("/households/"+d.ID+"#changes", fiber.StatusSeeOther)
 	}
 	p := a.problems.ToProblem(c.UserContext(), err, problem.RequestInfo{Path: c.Path(), By: by.OfficerID()})
@@ -132,7 +132,7 @@ func (a *Pages) changeForm(c *fiber.Ctx, by *request.Caller, q url.Values) (d ch
 	d = changeData{Layout: a.site.Layout(c, "户档变更："+h.Householder.Name), ID: h.ID, Head: h.Householder.Name,
 		Persons: h.Persons}
 	d.Here = "/households/" + h.ID
-	if d.Keep, err = a.drafts.Kept(c.UserContext(), by, Address(h.ID, q)); err != nil {
+	if d.Keep, err = a.desk.Kept(c.UserContext(), by, Address(h.ID, q)); err != nil {
 		return d, nil, err
 	}
 	for _, how := range []string{"confirms", "takes_back"} {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -104,8 +105,44 @@ func (a *Service) handIn(ctx context.Context, by *request.Caller, id workflow.Ca
 	}
 	asked := request.Digest([]byte("material"), []byte(m.Code), []byte(m.Kind), []byte(m.Hash))
 	return a.Enter(id, key, asked, func(key string) (workflow.Case, error) {
+		v, err := a.svc.View(ctx, id, by.ID)
+		if err != nil {
+			return workflow.Case{}, err
+		}
+		if p, _ := v.Chain.Paper(m.Code); m.Kind == "" && len(p.AnyOf) > 0 {
+			if m.Kind = NamedKind(v.Case.Application, p); m.Kind == "" {
+				return workflow.Case{}, kindMissing(p)
+			}
+		}
 		return a.svc.Attach(ctx, id, by.ID, key, asked, m)
 	})
+}
+
+// NamedKind is the kind of a paper that an application names: that of the drawing (R32), of the plot's origin (R56), of
+// how the works were given out (R82). It is "" where the application names none.
+func NamedKind(application []byte, p workflow.Paper) string {
+	var fields map[string]any
+	if json.Unmarshal(application, &fields) != nil {
+		return ""
+	}
+	for _, kind := range p.AnyOf {
+		for _, named := range fields {
+			if named == kind {
+				return kind
+			}
+		}
+	}
+	return ""
+}
+
+// kindMissing refuses a scan that may be of several kinds and does not say which.
+func kindMissing(p workflow.Paper) error {
+	kinds := make([]string, len(p.AnyOf))
+	for i, k := range p.AnyOf {
+		kinds[i] = schema.EnumTitle("kind", k)
+	}
+	return &workflow.Invalid{Fields: []workflow.FieldError{{Field: "kind", Rule: p.Rule,
+		Message: "“" + p.Name + "”请注明是哪一类：" + strings.Join(kinds, "、")}}}
 }
 
 func orUnnamed(name string) string {

@@ -53,6 +53,14 @@ func (a *Reader) Paper(ctx context.Context, by *request.Caller, id workflow.Case
 	return b, which + " " + v.Case.Number, err
 }
 
+// Sheets lists the forms without a number that a case prints; none where this process prints no papers.
+func (a *Reader) Sheets(c workflow.Case) []workflow.Document {
+	if a.papers == nil {
+		return nil
+	}
+	return a.papers.Sheets(c)
+}
+
 // ShownAs is the Content-Disposition of a paper that a browser shows.
 func ShownAs(name string) string {
 	return mime.FormatMediaType("inline", map[string]string{"filename": name + ".pdf"})

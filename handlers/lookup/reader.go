@@ -43,6 +43,8 @@ type Papers interface {
 	Print(ctx context.Context, id workflow.CaseID, document int64) ([]byte, error)
 	// Sheet prints a form without a number from what the case says; workflow.ErrNotFound where it has nothing for it.
 	Sheet(ctx context.Context, id workflow.CaseID, form string) ([]byte, error)
+	// Sheets lists the forms that Sheet prints of a case, with code and name.
+	Sheets(c workflow.Case) []workflow.Document
 	// Blank gives an empty form.
 	Blank(form string) ([]byte, error)
 }

@@ -140,6 +140,16 @@ func (a *Reader) Summary(ctx context.Context, by *request.Caller, q statistics.S
 	return j, nil
 }
 
+// Quarterly is what was granted in a span, in the caller's area.
+func (a *Reader) Quarterly(ctx context.Context, by *request.Caller, s Span, township string) (view.Quarterly, error) {
+	q, err := a.SummaryQuery(ctx, by, s, Narrow{Township: township})
+	if err != nil {
+		return view.Quarterly{}, err
+	}
+	grants, err := a.store.Grants(ctx, by.ID, q)
+	return view.Quarterly{Grants: grants, First: q.From, Last: q.To}, err
+}
+
 // CellOf narrows a question to one month.
 func CellOf(q statistics.SummaryQuery, month string) (statistics.SummaryQuery, error) {
 	if month == "" {

@@ -26,6 +26,7 @@ type Store interface {
 	Stays(ctx context.Context, c workflow.Case) ([]attribution.Stay, error)
 	Divisions(ctx context.Context) ([]org.Division, error)
 	Summary(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.SummaryRow, error)
+	Grants(ctx context.Context, by workflow.OfficerID, q statistics.SummaryQuery) ([]statistics.Grant, error)
 	Breach(ctx context.Context, by workflow.OfficerID, id workflow.BreachID) (cases.BreachLine, error)
 	OfficersByID(ctx context.Context, ids ...workflow.OfficerID) ([]org.Officer, error)
 	Backlog(ctx context.Context, now time.Time) (notices.Backlog, error)

@@ -328,8 +328,7 @@ func SaysSign(text string, free bool) string {
 		switch {
 		case signs.Printable(r) || unicode.IsSpace(r) || Unprintable(r):
 		case signs.Private(r):
-			return fmt.Sprintf("中的 U+%04X 是自造字（专用区编码），换一台电脑就成了别的字，不能印在文书上；"+
-				"请向户籍派出所查该字的国家标准编码（GB 18030）后重新输入，没有编码的写拼音，并在文书上手写更正", r)
+			return signs.SaysPrivate(string(r))
 		case free && signs.Ideograph(r):
 			return fmt.Sprintf("中的“%c”（U+%04X）字库里没有，不能印在文书上，请换用其他字或者用文字说明", r, r)
 		case !signs.Ideograph(r):

@@ -113,7 +113,7 @@ func allPages(t *testing.T, c *county, p *person) []onePage {
 		{"start", "village", "/", true}, {"inbox", "village", "/inbox", true}, {"cases", "village", "/cases", true},
 		{"start", "economic", "/", true}, {"board", "economic", "/board", true}, {"contractors", "economic", "/contractors", true}, {"board", "planning", "/board", true}, {"joint case", "planning", "/cases/" + clerk.first("homestead", "joint_review").ID, false},
 		{"start", "township", "/", true}, {"inbox", "township", "/inbox", true}, {"board", "township", "/board", true}, {"decision", "township", "/cases/" + clerk.first("homestead", "decision").ID, false},
-		{"audit", "auditor", "/audit", true}, {"stages", "auditor", "/audit/stages?light=red", true}, {"all stages", "auditor", "/audit/stages", true},
+		{"audit", "auditor", "/audit", true}, {"stages", "auditor", "/audit/stages?light=red", true}, {"all stages", "auditor", "/audit/stages", true}, {"quarterly", "auditor", "/reports/quarterly", true},
 		{"breaches", "auditor", "/audit/breaches", true}, {"breach", "auditor", "/audit/breaches/" + red.Items[0].ID, false}, {"start", "auditor", "/", true},
 		{"breach", "supervision", "/audit/breaches/" + red.Items[0].ID, false}, {"late case", "supervision", "/cases/" + clerk.first("homestead", "joint_review").ID, false},
 		{"start", "agriculture", "/", true}, {"start", "admin", "/", false},

@@ -16,6 +16,7 @@ type Document struct {
 	Sheet     string  `json:"sheet,omitempty" doc:"同一表单的哪一份"`
 	ValidTo   *Day    `json:"valid_to,omitempty" doc:"有效期至"`
 	Voided    string  `json:"voided,omitempty" doc:"作废原因"`
+	Question  string  `json:"question,omitempty" doc:"所依据的证照已失效，待核发机关处理的原因"`
 	Verify    string  `json:"verify" doc:"公众核验的地址"`
 	Authority string  `json:"authority,omitempty" doc:"以其名义出具的机关（种类）"`
 	Issuer    string  `json:"issuer,omitempty" doc:"该机关的名称"`
@@ -36,6 +37,9 @@ type Service struct {
 	Periods   []Period `json:"periods,omitempty" doc:"自送达起算的期限及其最后一日"`
 }
 
+// Signed tells whether the receiver signed for the paper.
+func (s Service) Signed() bool { return serving.Signed(s.Method) }
+
 // Period is time that runs for the receiver of a paper from its service, and its last day.
 type Period struct {
 	ID      string `json:"id"`
@@ -50,7 +54,8 @@ func (a *Builder) NewDocuments(c workflow.Case) []Document {
 	for _, d := range c.File.Documents {
 		j := Document{ID: fmt.Sprint(d.ID), Form: d.Kind.Form(), Sheet: d.Kind.Sheet(), Number: d.Number, Title: d.Title,
 			Authority: string(d.Authority), Issuer: d.Issuer, IssuedAt: NewInstant(d.IssuedAt),
-			ValidTo: OptionalDay(d.ValidTo), Voided: d.Voided, Verify: "/verify/" + a.store.VerifyCode(d.ID), ToServe: d.ToServe}
+			ValidTo: OptionalDay(d.ValidTo), Voided: d.Voided, Question: c.Questions[d.ID], Verify: "/verify/" + a.store.VerifyCode(d.ID),
+			ToServe: d.ToServe}
 		if s := d.Service; s != nil {
 			j.Service = &Service{NewDay(s.On), s.Method, s.Receiver, s.Agent, s.Witnesses, s.Evidence, a.periods(c, d)}
 		}

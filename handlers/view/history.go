@@ -47,6 +47,7 @@ func (l Line) Moved() bool { return l.From != l.To }
 // Scan is the data of the line that a scan was handed in.
 type Scan struct {
 	Code string  `json:"code"`
+	Kind string  `json:"kind,omitempty"` // of several that serve
 	Name string  `json:"name"`
 	Hash string  `json:"hash"`
 	Size int64   `json:"size"`
@@ -69,7 +70,7 @@ func NewLine(ch workflow.Chain, l history.Line) Line {
 	}
 	var m workflow.Material
 	if l.Verb == "material" && json.Unmarshal(l.Data, &m) == nil {
-		j.Data = Scan{m.Code, m.Name, m.Hash, m.Size, m.Type, NewInstant(m.At), fmt.Sprint(m.By)}
+		j.Data = Scan{m.Code, m.Kind, m.Name, m.Hash, m.Size, m.Type, NewInstant(m.At), fmt.Sprint(m.By)}
 	} else if len(l.Data) > 0 && json.Valid(l.Data) {
 		j.Data = json.RawMessage(l.Data)
 	}

@@ -23,7 +23,7 @@ func Render(d Data) ([]byte, error) {
 
 // Blank gives the empty form to be printed and filled by hand.
 func Blank(k glossary.DocumentKind) ([]byte, error) {
-	return render(&sheet{form: k, fields: map[string]any{"title": titleOf(k)},
+	return render(&sheet{form: k, fields: map[string]any{"title": TitleOf(k)},
 		data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 }
 
@@ -37,7 +37,7 @@ func render(s *sheet) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("print %s: %w", s.form, err)
 	}
-	title := strings.TrimSpace(titleOf(s.form) + " " + s.data.Document.Number)
+	title := strings.TrimSpace(TitleOf(s.form) + " " + s.data.Document.Number)
 	about := metadata{title: title, at: s.data.Document.IssuedAt}
 	if !s.blank {
 		about.blank = s.left.blank()

@@ -84,7 +84,7 @@ func demo(t testing.TB, k glossary.DocumentKind) Data {
 		}}
 	return Data{Chain: chain, Case: c, Household: h, Township: "稷峰镇", Village: "马村", Group: "第一村民小组", Office: "稷峰镇人民政府",
 		Signer: "韩立平",
-		Document: workflow.Document{Kind: k, Number: numbers[k], Title: titleOf(k), Issuer: issuers[k],
+		Document: workflow.Document{Kind: k, Number: numbers[k], Title: TitleOf(k), Issuer: issuers[k],
 			IssuedAt: at(4, 10, 16)},
 		Verify: "https://anju.example.gov.cn/verify/1408241002026001-7KQF"}
 }

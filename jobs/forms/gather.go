@@ -32,7 +32,7 @@ func gather(d Data) (map[string]any, error) {
 	}
 	overlay(f, said) // what was typed takes no name that follows
 	for name, v := range map[string]string{
-		"title": titleOf(d.Document.Kind), "no": d.Document.Number, "issuer": d.Document.Issuer, "cites": d.Document.Cites,
+		"title": TitleOf(d.Document.Kind), "no": d.Document.Number, "issuer": d.Document.Issuer, "cites": d.Document.Cites,
 		"township": d.Township, "village": d.Village, "group": d.Group, "office": d.Office, "signer": d.Signer,
 		"copy":    d.Copy,
 		"case_no": c.Number, "matter": d.Chain.Title, "holder": d.Household.Householder.Name, "place": d.Township +

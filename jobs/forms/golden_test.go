@@ -74,7 +74,7 @@ func sheets(t testing.TB, k glossary.DocumentKind) []paper {
 		}
 		add("-sealed", &sheet{form: k, fields: f, data: d})
 	}
-	add("-blank", &sheet{form: k, fields: map[string]any{"title": titleOf(k)},
+	add("-blank", &sheet{form: k, fields: map[string]any{"title": TitleOf(k)},
 		data: Data{Document: workflow.Document{Kind: k}}, blank: true})
 	return all
 }

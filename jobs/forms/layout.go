@@ -67,8 +67,8 @@ func columns(percent ...float64) template.HTML {
 	return template.HTML(b.String())
 }
 
-// titleOf is the paper's name in the form list; the chains' own words agree with it.
-func titleOf(k glossary.DocumentKind) string {
+// TitleOf is the paper's name in the form list; the chains' own words agree with it.
+func TitleOf(k glossary.DocumentKind) string {
 	if t, ok := titles[k]; ok {
 		return t
 	}

@@ -216,9 +216,14 @@ func service(p filling) {
 			periods = append(periods, d.Title+strings.Join(days, "，"))
 		}
 		s := d.Service
-		part["method"], part["receiver"], part["addressee"] = s.Method, s.Receiver, p.c.Householder
-		part["served_at"], part["received_at"], part["witnessed_on"] = s.On, s.On, s.On
-		part["proxy"], part["witness"], part["evidence"] = s.Agent, strings.Join(s.Witnesses, "、"), s.Evidence
+		part["method"], part["addressee"] = s.Method, p.c.Householder
+		part["served_at"], part["proxy"], part["evidence"] = s.On, s.Agent, s.Evidence
+		if serving.Signed(s.Method) {
+			part["receiver"], part["received_at"] = s.Receiver, s.On
+		}
+		if len(s.Witnesses) > 0 {
+			part["witness"], part["witnessed_on"] = strings.Join(s.Witnesses, "、"), s.On
+		}
 	}
 	part["document"], part["document_no"] = strings.Join(names, "、"), strings.Join(numbers, "、")
 	part["note"] = strings.Join(periods, "；")

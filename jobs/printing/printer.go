@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -111,17 +112,40 @@ func (p *Printer) Sheet(ctx context.Context, id workflow.CaseID, form string) ([
 	if err != nil {
 		return nil, err
 	}
-	if _, written := f.Case.Latest(needs.record); needs.record != "" && !written || needs.blank && !ch.Blank(form) {
+	if !needs.met(ch, f.Case, form) {
 		return nil, workflow.ErrNotFound
 	}
 	return p.render(ctx, f, workflow.Document{Kind: glossary.DocumentKind(form), IssuedAt: p.svc.Now()})
 }
 
-// sheets are the forms that are made from a case whenever they are asked for, and what the case must have.
-var sheets = map[string]struct {
+// Sheets lists the forms that Sheet prints of a case, by their codes and names, in the order of the form list.
+func (p *Printer) Sheets(c workflow.Case) []workflow.Document {
+	ch, err := p.svc.Chains().At(c.Chain, c.ChainVersion)
+	if err != nil {
+		return nil
+	}
+	var list []workflow.Document
+	for _, form := range slices.Sorted(maps.Keys(sheets)) {
+		if k := glossary.DocumentKind(form); sheets[form].met(ch, c, form) {
+			list = append(list, workflow.Document{Kind: k, Title: forms.TitleOf(k)})
+		}
+	}
+	return list
+}
+
+// sheet is what a case must have for a form.
+type sheet struct {
 	record glossary.RecordKind
 	blank  bool // only of a matter that begins with it
-}{
+}
+
+func (s sheet) met(ch workflow.Chain, c workflow.Case, form string) bool {
+	_, written := c.Latest(s.record)
+	return (s.record == "" || written) && (!s.blank || ch.Blank(form))
+}
+
+// sheets are the forms that are made from a case whenever they are asked for.
+var sheets = map[string]sheet{
 	"F01": {blank: true}, "F02": {blank: true},
 	"F07": {}, "F10": {blank: true}, "F11": {blank: true},
 	"F21": {record: glossary.PublicNoticeKind}, "F22": {record: glossary.ObjectionKind},

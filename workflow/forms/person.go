@@ -9,6 +9,7 @@ import (
 
 	"anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/signs"
 )
 
 // NormalIDNumber brings a resident ID number, or any other number that people type, to its one written form: ASCII
@@ -77,8 +78,8 @@ func Misleading(r rune) bool {
 }
 
 // CheckName brings a name of one line to its one written form, and tells in one Chinese sentence what is wrong with it,
-// or "" when it may be kept: it has one to most characters, and none that is misleading. what is how the sentence calls
-// the name.
+// or "" when it may be kept: it has one to most characters, and none that is misleading or of the private use areas.
+// what is how the sentence calls the name.
 func CheckName(name, what string, most int) (normal, wrong string) {
 	name = strings.TrimSpace(name)
 	normal = NormalName(name)
@@ -87,6 +88,8 @@ func CheckName(name, what string, most int) (normal, wrong string) {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name,
 		func(r rune) bool { return Misleading(r) || unicode.IsControl(r) }):
 		wrong = what + "含有不可见或改变文字方向的字符，请删除后重新填写"
+	case signs.SaysPrivate(normal) != "":
+		wrong = what + signs.SaysPrivate(normal)
 	case n == 0 || n > most:
 		wrong = fmt.Sprintf("请填写%s，最多 %d 个字", what, most)
 	}

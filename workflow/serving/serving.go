@@ -46,3 +46,6 @@ func stopsClock(out *workflow.Outcome, d workflow.Document, _ workflow.Facts) er
 
 // remedies are open to the receiver of a decision, and to others that it touches.
 var remedies = []law.Term{law.Review, law.Suit}
+
+// Signed tells whether the receiver signed for the paper: not where it was left with witnesses or published (F34).
+func Signed(method string) bool { return method != "lien" && method != "public" }

@@ -3,11 +3,13 @@ package signs
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // signRanges are the characters that the fonts of the papers draw, as ranges of code points; a test of package
@@ -54,3 +56,15 @@ func Ideograph(r rune) bool { return unicode.Is(unicode.Han, r) }
 // Private tells whether a character is of the private use areas, in which some registers of residents drew characters
 // of their own.
 func Private(r rune) bool { return unicode.Is(unicode.Co, r) }
+
+// SaysPrivate says what is wrong with the first character of the private use areas in a text, and what to do; "" without
+// one. It goes on where the name of the field ends.
+func SaysPrivate(text string) string {
+	i := strings.IndexFunc(text, Private)
+	if i < 0 {
+		return ""
+	}
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	return fmt.Sprintf("中的 U+%04X 是自造字（专用区编码），换一台电脑就成了别的字，不能印在文书上；"+
+		"请向户籍派出所查该字的国家标准编码（GB 18030）后重新输入，没有编码的写拼音，并在文书上手写更正", r)
+}
