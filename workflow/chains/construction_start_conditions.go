@@ -96,7 +96,8 @@ var (
 		}
 		return true
 	})
-	ContractsMade, OtherContracts = contracts("R66"), contracts("R86")
+	ContractsMade  = contracts("R66")
+	OtherContracts = contracts("R86")
 
 	StartSurveyed = onRecord("site_visited", "R71", SiteRecordKind, "须有两名以上工作人员现场勘察，且放线与许可一致",
 		func(s forms.SiteRecord, _ Facts) bool {

@@ -17,7 +17,7 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	withdraw = withdrawFrom(TownshipGovernment)
+	withdraw        = withdrawFrom(TownshipGovernment)
 	awaitCorrection = statedLimit("A8")
 
 	// What a household may ask of the township where the group or the village refuses or lets its time pass (A6, A7).
