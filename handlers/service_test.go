@@ -139,3 +139,39 @@ func TestTheTimeToHandOverEndsWithTheLastOfTwoCertificates(t *testing.T) { // Li
 		}
 	})
 }
+
+// A receipt that the counter dates anew is void, and the new one states the day on which the papers came.
+func TestADatedReceiptIsGivenAnew(t *testing.T) {
+	lawtest.Claim(t, "A35")
+	inEachTown(t, func(w *town) {
+		w.open("homestead", 1, nil)
+		w.until("village_review")
+		w.gets(200, "", "village", "records", "neighbor_opinion", nil)
+		w.gets(200, "", "village", "records", "village_review_sheet", nil)
+		came := w.clk.Now().AddDate(0, 0, 1)
+		w.pass(72 * time.Hour)
+		w.gets(200, "", "village", "verbs", "sign_opinion", nil)
+		first := w.paper("F14")
+		if text := w.said(first); !strings.Contains(text, w.clk.Now().Format("2006年1月2日")) {
+			w.Errorf("the first receipt: %s", text)
+		}
+		w.gets(200, "", "counter", "records", "back_entry", func(data map[string]any) {
+			data["received_on"] = came.Format(time.DateOnly)
+		})
+		second := w.paper("F14")
+		if second["id"] == first["id"] || second["issuer"] != first["issuer"] || second["voided"] != nil {
+			w.Fatalf("the second receipt %v after %v", second, first)
+		}
+		if text := w.said(second); !strings.Contains(text, came.Format("2006年1月2日")) {
+			w.Errorf("the second receipt: %s", text)
+		}
+		for _, d := range w.look("counter")["documents"].([]any) {
+			if d := d.(map[string]any); d["id"] == first["id"] && !strings.Contains(fmt.Sprint(d["voided"]), "A35") {
+				w.Errorf("the first receipt stands: %v", d)
+			}
+		}
+		if text := w.said(first); !strings.Contains(text, w.clk.Now().Format("2006年1月2日")) {
+			w.Errorf("the first receipt reads otherwise now: %s", text)
+		}
+	})
+}

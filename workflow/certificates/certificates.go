@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
@@ -173,4 +174,15 @@ func AsApproved(c Case) forms.Proposed {
 		}
 	}
 	return p
+}
+
+// CorrectReceipt voids the receipt that was issued at an arrival, and issues it anew with the day on which the papers came (A35).
+func CorrectReceipt(out *Outcome, arrived time.Time) {
+	for i, d := range out.Case.File.Documents {
+		if d.Kind == ReceiptDoc && d.Voided == "" && d.IssuedAt.Equal(arrived) {
+			out.Case.File.Documents[i].Voided = "收件日期已补录更正，以更正后的回执为准（A35）"
+			out.Issue = append(out.Issue, Document{Kind: d.Kind, Title: d.Title, Authority: d.Authority, IssuedAt: out.Entry.At,
+				ToServe: d.ToServe, Replaces: d.Number})
+		}
+	}
 }

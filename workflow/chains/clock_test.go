@@ -501,6 +501,16 @@ func TestTheReceiverDatesTheReceipt(t *testing.T) {
 		t.Errorf("handed over %s, %+v", out.Handed, out.Close)
 	}
 	d.wantDue("L05", "2026-03-25") // from Wednesday the eighteenth, not from Friday
+	var receipts []Document
+	for _, p := range d.c.File.Documents {
+		if p.Kind == ReceiptDoc {
+			receipts = append(receipts, p)
+		}
+	}
+	if len(receipts) != 2 || receipts[0].Voided == "" || receipts[1].Voided != "" || receipts[1].Authority != receipts[0].Authority ||
+		!receipts[1].IssuedAt.Equal(d.now) {
+		t.Errorf("receipts %+v, want the one of the arrival void and another", receipts)
+	}
 	if line := d.lines[len(d.lines)-1]; !strings.Contains(line.Reason, "补录") || !strings.Contains(line.Reason, "停电") {
 		t.Errorf("line says %q", line.Reason)
 	}

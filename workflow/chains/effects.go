@@ -8,6 +8,7 @@ import (
 
 	. "anju/workflow"
 	"anju/workflow/calendar"
+	"anju/workflow/certificates"
 	"anju/workflow/forms"
 	. "anju/workflow/glossary"
 	"anju/workflow/houses"
@@ -164,7 +165,7 @@ var (
 
 	// datesReceipt counts the stage from the day on which its papers truly came (A35). It moves nothing of the office that
 	// handed them on: its lateness stays, up to that day.
-	datesReceipt = effectOf("back_entry", "本环节自材料实际收到之日起计时；送出单位的迟延算到该日，不因此消灭（A35）",
+	datesReceipt = effectOf("back_entry", "本环节自材料实际收到之日起计时，到达时出具的收件回执作废并更正；送出单位的迟延算到该日，不因此消灭（A35）",
 		func(out *Outcome, b *forms.BackEntry, f Facts) error {
 			c := &out.Case
 			c.File.BackEntries = append(c.File.BackEntries, BackEntered{At: c.EnteredAt, On: b.ReceivedOn, Reason: b.Reason,
@@ -189,6 +190,9 @@ var (
 					return err
 				}
 				out.Advance = append(out.Advance, d)
+			}
+			if slices.Contains(from, Received) {
+				certificates.CorrectReceipt(out, f.Case.EnteredAt)
 			}
 			return nil
 		})
