@@ -157,7 +157,7 @@ func (d *desk) by(a Action) Party {
 // attempt takes an action after handing in what it waits for, as far as that is on the case.
 func (d *desk) attempt(a Action) (Outcome, error) {
 	st, _ := d.ch.Stage(d.c.State)
-	for range 60 {
+	for i := range 60 {
 		o, err := d.decide(d.by(a), a.Do, nil)
 		var r *Refusal
 		if err == nil || !errors.As(err, &r) || len(r.Blocked) == 0 {
@@ -180,7 +180,11 @@ func (d *desk) attempt(a Action) (Outcome, error) {
 			}
 			d.write(m)
 		case "time":
-			d.pass(d.now.Add(24 * time.Hour))
+			days := 1
+			if i > 30 {
+				days = 30 // a term of months
+			}
+			d.pass(d.now.AddDate(0, 0, days))
 		default:
 			return o, err
 		}
