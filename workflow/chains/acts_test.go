@@ -191,7 +191,11 @@ func (d *desk) writable() (kinds []string) {
 			d.t.Fatal(err)
 		}
 		for _, r := range v.Records {
-			if k := string(r.Row.Kind); r.Allowed && !slices.Contains(kinds, k) {
+			k := string(r.Row.Kind)
+			if r.Owed {
+				k += " (owed)"
+			}
+			if r.Allowed && !slices.Contains(kinds, k) {
 				kinds = append(kinds, k)
 			}
 		}

@@ -17,7 +17,8 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	withdraw = withdrawFrom(TownshipGovernment)
+	// withdraw takes back what the township would have decided. A planning permit may have been granted before.
+	withdraw = withdrawPermitted()
 	// terminate is A8: what is not corrected lapses where the county says so, after the term that the notice stated.
 	terminate = Action{Do: Terminate, Title: "逾期未补正，终止办理", To: To(TerminatedEnd), Reason: true,
 		Rule: "A8", Under: law.Reading.Art("A8"), Needs: All(LapseConfirmed, TermPassed),
@@ -48,7 +49,7 @@ var (
 	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
 		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
 	// areaConfirmed is A34: the planning office confirms what the counter chose, or routes the case anew.
-	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Each: true, Data: forms.AreaConfirmation{},
+	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Data: forms.AreaConfirmation{},
 		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
@@ -114,8 +115,14 @@ func appraisal(r law.Rule, by ...Party) RecordRow {
 // decided confirms it.
 func withdrawFrom(authority Party) Action {
 	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: certificates.QuestionsPermits,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{},
 		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
+}
+
+func withdrawPermitted() Action {
+	a := withdrawFrom(TownshipGovernment)
+	a.Effects = certificates.QuestionsPermits
+	return a
 }
 
 // villageHandles lets the village do what the group would, with meeting and notice (A6).

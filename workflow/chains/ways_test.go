@@ -17,6 +17,7 @@ type way struct {
 	open func() *desk
 	acts []Verb
 	recs []RecordKind
+	late bool // its ladders are written too
 }
 
 // ways lists the ways of a chain.
@@ -34,41 +35,58 @@ func ways(t *testing.T, ch Chain) []way {
 	}
 	switch ch.ID {
 	case "violation":
-		return []way{{"another building", begun(threeStoreys()), []Verb{Refer}, nil},
+		return []way{{"another building", begun(threeStoreys()), []Verb{Refer}, nil, false},
 			{"another building, stopped", func() *desk {
 				d := begin(t, ch, threeStoreys(), nil)
 				d.move(TownshipGovernment, OrderStopWork, nil)
 				return d
-			}, []Verb{Refer}, nil}}
+			}, []Verb{Refer}, nil, false}}
 	case "hazard":
 		major := func(d *desk) { d.move(PlanningOffice, Grade, forms.Grading{Level: "major", Basis: "墙体倾斜"}) }
-		return []way{{"a major hazard", until(Found, major), []Verb{StopUse}, nil},
+		return []way{{"a major hazard", until(Found, major), []Verb{StopUse}, nil, false},
 			{"a major hazard, mended", until(Found, major, func(d *desk) {
 				d.move(TownshipGovernment, StopUse, nil)
 				d.until(RecheckState)
 				d.record(PlanningOffice, RecheckKind, nil)
-			}), []Verb{CloseVerb}, nil}}
+			}), []Verb{CloseVerb}, nil, false}}
 	case "homestead":
 		return slices.Concat([]way{
-			{"the group waits", until(GroupReceived, waits, asks("village_handles")), []Verb{VillageHandles}, nil},
+			{"the group waits", until(GroupReceived, waits, asks("village_handles")), []Verb{VillageHandles}, nil, false},
 			{"the group waits with the meeting", until(GroupMeeting, waits, asks("village_handles")),
-				[]Verb{VillageHandles}, nil},
-			{"the village waits", until(VillageReview, waits, asks("township_calls")), []Verb{CallForPapers}, nil},
+				[]Verb{VillageHandles}, nil, false},
+			{"the village waits", until(VillageReview, waits, asks("township_calls")), []Verb{CallForPapers}, nil, false},
 			{"another house is asked for", until(TownshipIntake, func(d *desk) { d.move(ServiceCenter, RequestCorrect, nil) },
-				otherHouse), []Verb{Correct}, nil},
+				otherHouse), []Verb{Correct}, nil, false},
 			{"another house is asked for, returned", until(VillageReview, func(d *desk) { d.move(VillageOrganization, Return, nil) },
-				otherHouse), []Verb{Resubmit}, nil},
-			{"permitted in the planning area", func() *desk { return permittedInside(t, ch) }, []Verb{Withdraw, Deny}, nil},
-			{"questioned", until(Issued, questioned), nil, []RecordKind{KeepKind}},
-			{"what rests on it", until(Issued, builtUpon), nil, []RecordKind{VoidKind, RevokeKind, CancelKind}},
-			{"the certificate runs out", until(Issued, renewable), nil, []RecordKind{RenewKind}}},
+				otherHouse), []Verb{Resubmit}, nil, false},
+			{"permitted in the planning area", func() *desk { return permittedInside(t, ch) }, []Verb{Approve, Withdraw, Deny}, nil, false},
+			{"the area is taken from the review", func() *desk { return reviewing(t, ch) }, []Verb{Forward}, nil, false},
+			{"the area is taken from the review", func() *desk {
+				d := reviewing(t, ch)
+				d.move(EconomicOffice, Forward, nil)
+				return d
+			}, nil, nil, true},
+			{"decided days after acceptance", until(Decision, days(3)), []Verb{Return}, nil, false},
+			{"taken back after days", until(VillageReview, days(2), func(d *desk) { d.until(TownshipIntake) }),
+				[]Verb{TakeBack}, nil, false},
+			{"dismissed after days", until(GroupNotice, func(d *desk) {
+				d.record(GroupCollective, PublicNoticeKind, nil)
+				d.record(GroupCollective, ObjectionKind, nil)
+				d.move(GroupCollective, Object, nil)
+			}, days(2)), []Verb{DismissObjection}, nil, false},
+			{"questioned", until(Issued, questioned), nil, []RecordKind{KeepKind}, false},
+			{"what rests on it", until(Issued, builtUpon), nil, []RecordKind{VoidKind, RevokeKind, CancelKind}, false},
+			{"the certificate runs out", until(Issued, renewable), nil, []RecordKind{RenewKind}, false}},
 			heard(t, ch, JointReview, TownshipGovernment), lapses(t, ch), heard(t, ch, PlanningStage, CountyApprovalBureau))
 	case "planning_permit":
 		return lapses(t, ch)
+	case "construction_start.low_rise":
+		return []way{{"questioned", until(Registered, questioned), nil, []RecordKind{KeepKind}, false},
+			{"what rests on it", until(Registered, builtUpon), nil, []RecordKind{VoidKind, RevokeKind, CancelKind}, false}}
 	case "construction_start.other":
 		return slices.Concat([]way{
-			{"questioned", until(Issued, questioned), nil, []RecordKind{KeepKind}},
-			{"what rests on it", until(Issued, builtUpon), nil, []RecordKind{VoidKind, RevokeKind, CancelKind}}},
+			{"questioned", until(Issued, questioned), nil, []RecordKind{KeepKind}, false},
+			{"what rests on it", until(Issued, builtUpon), nil, []RecordKind{VoidKind, RevokeKind, CancelKind}, false}},
 			heard(t, ch, AcceptedState, CountyApprovalBureau))
 	}
 	return nil
@@ -90,7 +108,14 @@ func asks(what string) func(*desk) {
 func otherHouse(d *desk) { d.c.File.Noticed = []byte(`{"Address":"村北"}`) }
 
 // questioned puts every certificate of the case before its authority.
-func questioned(d *desk) { d.c.Questions = map[int64]string{0: "所依据的许可已撤销，待处理"} }
+func questioned(d *desk) {
+	d.c.Questions = map[int64]string{0: "所依据的许可已撤销，待处理"}
+	for i, doc := range d.c.File.Documents {
+		if doc.Kind == HomesteadCert || doc.Kind == ConstructionPermitDoc || doc.Kind == CommencementDoc {
+			d.c.File.Documents[i].Number = forms.CertificateKept{}.Example().(forms.CertificateKept).Number
+		}
+	}
+}
 
 // builtUpon is the case with a building that was begun on its permit.
 func builtUpon(d *desk) {
@@ -116,6 +141,19 @@ func permittedInside(t *testing.T, ch Chain) *desk {
 	return d
 }
 
+// days lets days pass.
+func days(n int) func(*desk) { return func(d *desk) { d.pass(d.now.AddDate(0, 0, n)) } }
+
+// reviewing is a case in the planning area of the county town, three days after it was accepted, where the county takes
+// the time of the planning decision from that of the review.
+func reviewing(t *testing.T, ch Chain) *desk {
+	d := inside(t, ch, nil)
+	lies(d, true)
+	d.county.Parameters.PlanningInReview = true
+	days(3)(d)
+	return d
+}
+
 // heard is a case on the day of the hearing that was asked for.
 func heard(t *testing.T, ch Chain, s State, by Party) []way {
 	return []way{{"on the day of the hearing", func() *desk {
@@ -136,7 +174,7 @@ func heard(t *testing.T, ch Chain, s State, by Party) []way {
 		d.record(by, HearingCallKind, call)
 		d.now = call.HeldOn.Start().Add(10 * time.Hour)
 		return d
-	}, nil, []RecordKind{HearingHeldKind}}}
+	}, nil, []RecordKind{HearingHeldKind}, false}}
 }
 
 // lapses is a case that was not corrected in the term of the notice, in a county that lets it lapse.
@@ -148,10 +186,11 @@ func lapses(t *testing.T, ch Chain) []way {
 		request := ask.Data.Example().(forms.CorrectionRequest)
 		request.Until = calendar.DayOf(d.now) + 10
 		d.move(ServiceCenter, RequestCorrect, request)
+		d.serve(CorrectionNotice)
 		d.county.Parameters.LapseUncorrected = true
 		d.pass((request.Until + 1).Start().AddDate(0, 0, 10))
 		return d
-	}, []Verb{Terminate}, nil}}
+	}, []Verb{Terminate}, nil, false}}
 }
 
 // ways writes the rows of each way like those of a stage.
@@ -160,6 +199,9 @@ func (w *actsWriter) ways() {
 		d := way.open()
 		st := stageOf(d)
 		w.line("\n== %s, %s", st.State, way.how)
+		if way.late {
+			w.ladder(d.fork(), "   ")
+		}
 		for _, v := range way.acts {
 			if a, ok := st.Action(v); ok {
 				w.action(st, a, d.fork())
