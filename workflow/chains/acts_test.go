@@ -78,6 +78,7 @@ func actsOf(t *testing.T, ch Chain) string {
 			w.line("\n== %s: no case comes here", st.State)
 		}
 	}
+	w.ways()
 	return w.String()
 }
 
@@ -190,7 +191,11 @@ func (d *desk) writable() (kinds []string) {
 			d.t.Fatal(err)
 		}
 		for _, r := range v.Records {
-			if k := string(r.Row.Kind); r.Allowed && !slices.Contains(kinds, k) {
+			k := string(r.Row.Kind)
+			if r.Owed {
+				k += " (owed)"
+			}
+			if r.Allowed && !slices.Contains(kinds, k) {
 				kinds = append(kinds, k)
 			}
 		}
@@ -497,6 +502,15 @@ func (d *desk) follows(o Outcome) string {
 	}
 	for _, x := range o.Advance {
 		add("moves %s to %s next %s", x.Limit, x.DueOn, x.Next)
+	}
+	if _, named := whoIsNamed[o.Entry.Verb]; named {
+		add("names %s", o.Entry.Data)
+	}
+	for _, q := range o.Questions {
+		add("asks %s of %d", q.By, q.Document)
+	}
+	if len(o.Settles) > 0 {
+		add("settles %v", o.Settles)
 	}
 	add("seal %v assigns %v seen %d suspends %d", o.UseSeal, o.Assign != nil, o.Case.Seen-d.c.Seen, len(o.Suspended))
 	return strings.Join(append(said, changes(d.c, o.Case)...), "; ")

@@ -17,7 +17,8 @@ var (
 	// total is L08: twenty working days from acceptance to decision, whatever the parts (A10).
 	total = Count(law.L08).Since(Accepted)
 
-	withdraw        = withdrawFrom(TownshipGovernment)
+	// withdraw takes back what the township would have decided. A planning permit may have been granted before.
+	withdraw        = withdrawFrom(TownshipGovernment, certificates.QuestionsPermits...)
 	awaitCorrection = statedLimit("A8")
 
 	// What a household may ask of the township where the group or the village refuses or lets its time pass (A6, A7).
@@ -44,7 +45,7 @@ var (
 	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
 		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
 	// areaConfirmed is A34: the planning office confirms what the counter chose, or routes the case anew.
-	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Each: true, Data: forms.AreaConfirmation{},
+	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Data: forms.AreaConfirmation{},
 		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
@@ -115,9 +116,9 @@ func appraisal(r law.Rule, by ...Party) RecordRow {
 
 // withdrawFrom is A30: the applicant takes the case back, on an application that he signed; the authority that would have
 // decided confirms it.
-func withdrawFrom(authority Party) Action {
+func withdrawFrom(authority Party, effects ...Effect) Action {
 	return Action{Do: Withdraw, Title: "撤回", By: Applicant, To: To(WithdrawnEnd), Reason: true,
-		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: certificates.QuestionsPermits,
+		Rule: "A30", Under: law.Reading.Art("A30"), Data: forms.Withdrawal{}, Effects: effects,
 		Issues: Docs(authority, serving.Notice, WithdrawalDoc), Tells: Parties(Applicant)}
 }
 

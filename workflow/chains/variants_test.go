@@ -61,7 +61,9 @@ func walkInto(at map[State]*desk, from *desk) {
 		if err != nil {
 			continue
 		}
-		if d.write(o); at[d.c.State] == nil {
+		d.write(o)
+		d.now = d.now.Add(time.Minute) // no two moves are made in one instant
+		if at[d.c.State] == nil {
 			walkInto(at, d)
 		}
 	}
@@ -157,7 +159,7 @@ func (d *desk) by(a Action) Party {
 // attempt takes an action after handing in what it waits for, as far as that is on the case.
 func (d *desk) attempt(a Action) (Outcome, error) {
 	st, _ := d.ch.Stage(d.c.State)
-	for range 60 {
+	for i := range 60 {
 		o, err := d.decide(d.by(a), a.Do, nil)
 		var r *Refusal
 		if err == nil || !errors.As(err, &r) || len(r.Blocked) == 0 {
@@ -180,7 +182,11 @@ func (d *desk) attempt(a Action) (Outcome, error) {
 			}
 			d.write(m)
 		case "time":
-			d.pass(d.now.Add(24 * time.Hour))
+			days := 1
+			if i > 30 {
+				days = 30 // a term of months
+			}
+			d.pass(d.now.AddDate(0, 0, days))
 		default:
 			return o, err
 		}
@@ -309,9 +315,13 @@ func (d *desk) amended(a Action) any {
 	if json.Unmarshal(d.c.Application, app.Interface()) != nil {
 		return nil
 	}
-	for i := range app.Elem().NumField() { // every text that is free
-		if x := app.Elem().Field(i); x.Kind() == reflect.String && app.Elem().Type().Field(i).Tag.Get("enum") == "" &&
-			app.Elem().Type().Field(i).Tag.Get("pattern") == "" {
+	fields := app.Elem()
+	if fields.NumField() == 1 {
+		fields = fields.Field(0) // the application of the kind of house
+	}
+	for i := range fields.NumField() { // every text that is free
+		tag := fields.Type().Field(i).Tag
+		if x := fields.Field(i); x.Kind() == reflect.String && tag.Get("enum") == "" && tag.Get("pattern") == "" {
 			x.SetString("甲")
 		}
 	}
