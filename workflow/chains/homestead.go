@@ -235,7 +235,7 @@ func Homestead() Chain {
 // objection is filed while the notice hangs; L03 counts from the filing, not from when it is looked into (R36, A5).
 var objection = RecordRow{Kind: ObjectionKind, By: Parties(GroupCollective), Optional: true, Data: forms.Objection{},
 	Rule: "R36", Under: law.Reading.Art("A5"), Starts: []Clock{{Limit: Count(law.L03), By: GroupCollective,
-		Late: lateBelow}}}
+		Late: latePromised}}}
 
 // homesteadPapers is what the applicant hands in (R29–R32).
 var homesteadPapers = []Paper{

@@ -185,6 +185,8 @@ var (
 	lateBelow      = ladderAbove(TownshipGovernment)
 	lateGovernment = ladderAbove(GuidingBureau)
 	lateBureau     = ladderAbove(SupervisionOffice)
+	// latePromised is the ladder of a limit that the county promises beside a stage: it ends at the bureau that guides the matter.
+	latePromised = []Rung{{Name: RungWarn}, {Name: RungRed}, {Name: RungDay3, After: law.OverdueBureau.Limit}}
 	// lateParty reminds: what the household or the business owes opens no breach.
 	lateParty = []Rung{{Name: RungWarn}, {Name: RungRed, Tell: Parties(ServiceCenter, TownshipGovernment)}}
 	// lateIntake acts: no notice within five working days means accepted as of the day of receipt (Licensing Law Art.

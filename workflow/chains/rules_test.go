@@ -15,6 +15,7 @@ import (
 	. "anju/workflow/glossary"
 	"anju/workflow/law"
 	"anju/workflow/law/lawtest"
+	"anju/workflow/serving"
 	"anju/workflow/table"
 )
 
@@ -300,6 +301,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"a mark that nothing sets":  func(ch *Chain) { stage(ch, JointReview).Within.From = "never" },
 		"a record that meets nothing": func(ch *Chain) {
 			stage(ch, Issued).OtherLimits[0].OwedWith = DisclosureKind
+		},
+		"a paper served in two ways": func(ch *Chain) {
+			st := stage(ch, Decision)
+			i := slices.IndexFunc(st.Actions, func(a Action) bool { return a.Do == Deny })
+			st.Actions[i].Issues = Docs(TownshipGovernment, serving.Notice, DenialDecision)
 		},
 		"a limit taken along to other rungs": func(ch *Chain) {
 			stage(ch, Decision).Late = slices.Clone(lateGovernment[:4])

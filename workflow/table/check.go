@@ -65,6 +65,7 @@ func Check(ch workflow.Chain) []error {
 			}
 		}
 	}
+	checkServing(ch, bad)
 	checkGraph(ch, bad)
 	return found
 }
@@ -241,6 +242,25 @@ func checkEffects(where string, effects []workflow.Effect, issues []workflow.Iss
 			is.Served.Begins != nil), "%s: something begins with the service of %s, which is not served", where, is.Doc)
 		bad((is.When == nil) != (is.If == ""), "%s issues %s on a condition that is not said", where, is.Doc)
 		bad((is.Valid.To == nil) != (is.Valid.Says == ""), "%s issues %s for a time that is not said", where, is.Doc)
+	}
+}
+
+// checkServing wants a paper served alike wherever the chain issues it: what its service begins is found by its kind.
+func checkServing(ch workflow.Chain, bad func(bool, string, ...any)) {
+	for _, st := range ch.Stages {
+		var rows []workflow.IssueRow
+		for _, a := range st.Actions {
+			rows = append(rows, a.Issues...)
+		}
+		for _, r := range ch.Records(st) {
+			rows = append(rows, r.Issues...)
+		}
+		for _, is := range rows {
+			first, ok := ch.Serving(is.Doc)
+			alike := first.Says == is.Served.Says && first.Owed == is.Served.Owed && slices.Equal(first.Terms, is.Served.Terms) &&
+				slices.Equal(first.Stops, is.Served.Stops) && len(first.Starts) == len(is.Served.Starts)
+			bad(ok && !alike, "stage %s serves %s otherwise than another of its rows", st.State, is.Doc)
+		}
 	}
 }
 
