@@ -50,14 +50,20 @@ func bordersOfCertificates(b *borders) {
 	permit := b.paper("F04")["number"]
 	b.line(0, "Licensing Law 69", "the permit revoked by the bureau in whose name it was issued", "written",
 		b.writes("resources", "revoke_certificate", "number", permit))
+	b.line(0, "Licensing Law 69", "what rests on it is given anew while the question is open", "refused R53",
+		b.writes("township", "reissue_certificate", "number", certificate()))
 	b.line(0, "Licensing Law 69", "what rests on it is a question for the township", "[question]", fmt.Sprint(b.tasks("township")))
 	b.line(0, "A31", "a certificate kept by an office that did not issue it", "refused R53",
 		b.writes("resources", "keep_certificate", "number", certificate()))
 	b.line(0, "A31", "kept by who issued it", "written", b.writes("township", "keep_certificate", "number", certificate()))
+	b.line(0, "R53", "a certificate replaced, and nothing corrected", "refused R53",
+		b.writes("township", "void_certificate", "number", certificate(), "replace", true, "corrected", nil))
 	renew := func(on string) string { return b.writes("counter", "renewal_request", "number", certificate()) }
 	b.line(36, "Licensing Law 50", "renewal asked for, without the applicant's signature", "refused A31",
 		b.writes("counter", "renewal_request", "number", certificate(), "signature", nil))
 	b.line(36, "Licensing Law 50", "renewal asked for in time", "written", renew(""))
+	b.line(36, "Licensing Law 50", "renewed for longer than was asked", "refused R53",
+		b.writes("township", "renew_certificate", "number", certificate(), "months", 60))
 	b.line(0, "Licensing Law 50", "renewed by an office that did not issue it", "refused R53",
 		b.writes("resources", "renew_certificate", "number", certificate()))
 }
@@ -93,7 +99,7 @@ func bordersOfStarts(b *borders) {
 			permit = fmt.Sprint(b.paper("F04")["number"])
 		}
 		if c["chain"] == "violation" {
-			b.of(fmt.Sprint(c["id"])).does("planning", "close")
+			b.of(fmt.Sprint(c["id"])).does("township", "close")
 		}
 	}
 	b.line(37, "R64", "registered under a permit that was cancelled meanwhile", "refused R64", func() string {
@@ -213,11 +219,13 @@ func bordersOfBusiness(b *borders) {
 	b.line(0, "R104", "an order without a day", "refused field change_by", b.does("station", "order_premises_change", "change_by", nil))
 	b.line(0, "R104, A25", "an order to change today", "refused A25", b.does("station", "order_premises_change", "change_by", b.day(0)))
 	b.does("station", "order_premises_change", "change_by", "2026-03-31")
-	b.line(45, "R105", "enforced before the day", "refused R105", b.does("station", "enforce"))
+	b.line(45, "R105", "enforced before the day, the order not served", "refused R103 R105", b.does("station", "enforce"))
 	b.at("2026-03-31 23:59")
-	b.line(0, "R105", "enforced on the day at 23:59", "refused R105", b.does("station", "enforce"))
+	b.line(0, "R105", "enforced on the day at 23:59", "refused R103 R105", b.does("station", "enforce"))
 	b.at("2026-04-01 00:00")
-	b.line(0, "R105", "enforced when the day is over", "→ enforcement", b.does("station", "enforce"))
+	b.line(0, "R103, R105", "enforced when the day is over, the order never served", "refused R103", b.does("station", "enforce"))
+	b.line(0, "R105", "enforced when it is over, the order served", "written, → enforcement", b.writes("station", "service_record",
+		"papers", []string{fmt.Sprint(b.paper("F31")["number"])})+", "+b.does("station", "enforce"))
 
 	b.apply("business_use", nil)
 	owner := b.look("counter")["household"].(map[string]any)["id"]
@@ -238,6 +246,9 @@ func bordersOfPatrol(b *borders) {
 		return b.apply("violation", b.household(len(b.lines)+1, 3, "120.00"), with...)
 	}
 	b.line(40, "R124", "begun on 2021-01-31, before registration was asked for", "refused R124", low("started_on", "2021-01-31"))
+	low()
+	b.line(0, "R109, R125", "closed as no violation by who found it", "not its office", b.does("planning", "close"))
+	b.line(0, "R109", "closed as no violation by the head of the township", "→ closed", b.does("township", "close"))
 	b.line(40, "R124", "begun on 2021-02-01", "→ found", low("started_on", "2021-02-01"))
 	b.line(41, "R109", "a low-rise house is referred to the bureau", "refused R110", b.does("township", "refer", "answer_by", "2026-03-20"))
 	b.does("township", "order_stop_work")

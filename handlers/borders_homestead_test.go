@@ -179,6 +179,8 @@ func bordersOfVillage(b *borders) {
 	b.line(0, "R39, 拿回", "the village takes it back before anybody looked", "→ village_review", b.does("village", "take_back"))
 	sign(first)
 	b.line(12, "R48, L05", "received on 03-10: five working days", "L05 2026-03-17", b.due("L05"))
+	b.line(0, "R48", "not accepted as another's matter, and not said the matter of which", "refused R48",
+		b.does("counter", "refuse", "where", ""))
 	b.line(19, "R48", "not accepted because papers are missing", "refused field ground", b.does("counter", "refuse", "ground", "incomplete"))
 	b.at("2026-03-16 15:00")
 	sign(second)

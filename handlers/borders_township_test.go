@@ -135,6 +135,12 @@ func bordersOfReview(b *borders) {
 	b.line(0, "R51, A31", "approved for no time", "refused field valid_months", b.does("township", "approve", "valid_months", 0))
 }
 
+// head is the householder.
+func (b *borders) head() string {
+	b.Helper()
+	return fmt.Sprint(b.look("counter")["household"].(map[string]any)["head"])
+}
+
 // reviewedOnSite writes the site record and confirms where the plot lies.
 func (b *borders) reviewedOnSite() {
 	b.Helper()
@@ -162,11 +168,16 @@ func bordersOfHearings(b *borders) {
 	b.line(0, "A16, L22", "served on 03-10: five working days to ask", "written, L22 2026-03-17", serve("F36")+", "+b.due("L22"))
 	b.line(0, "A16", "decided within these days", "refused A16", b.does("township", "approve"))
 	b.line(0, "A16, L23", "asked for on 03-10: twenty working days", "written, L23 2026-04-08", b.writes("counter", "hearing_request")+", "+b.due("L23"))
+	b.line(0, "A16", "a second interested party asks in the same days", "written", b.writes("counter", "hearing_request", "requested_by", "赵六"))
+	b.line(0, "A16", "a hearing at 25:99", "refused field time", b.writes("township", "hearing_call", "held_on", "2026-03-25", "time", "25:99"))
 	b.line(27, "Licensing Law 48", "held on the day it is called", "refused A16", b.writes("township", "hearing_call", "held_on", b.day(0)))
 	b.line(27, "Licensing Law 48", "called on 03-10, held on 03-18: six working days between", "refused A16", b.writes("township", "hearing_call", "held_on", "2026-03-18"))
 	b.line(0, "Licensing Law 48", "under the officer who examined", "refused A16",
 		b.writes("township", "hearing_call", "held_on", "2026-03-20", "chair", "杜建业"))
-	b.line(0, "Licensing Law 48", "seven working days and more before", "written", b.writes("township", "hearing_call", "held_on", "2026-03-20"))
+	b.line(0, "Licensing Law 48", "one of the two who asked is left out", "refused A16",
+		b.writes("township", "hearing_call", "held_on", "2026-03-20", "told", []string{b.head(), "赵六"}))
+	b.line(0, "Licensing Law 48", "seven working days and more before", "written",
+		b.writes("township", "hearing_call", "held_on", "2026-03-20", "told", []string{b.head(), "孙立", "赵六"}))
 	b.line(27, "A16", "the record, before the day came", "refused A16", b.writes("township", "hearing_record"))
 	b.line(0, "A16", "decided before it was held", "refused A16", b.does("township", "approve"))
 	b.at("2026-03-20 15:00")
@@ -175,6 +186,8 @@ func bordersOfHearings(b *borders) {
 
 	b.received(2)
 	b.does("counter", "accept")
+	b.line(0, "A15", "stopped by the applicant's consent, on construction land", "refused R49",
+		b.writes("township", "pause_clock", "ground", "consent", "evidence", "同意书"))
 	was := b.due("L08")
 	b.writes("township", "pause_clock")
 	b.line(0, "Licensing Law 45", "stopped by a notice that was not served", was, b.due("L08"))
@@ -278,6 +291,8 @@ func bordersOfService(b *borders) {
 	b.line(0, "R53", "served tomorrow", "refused R53", serve("counter", "served_on", b.day(1)))
 	b.line(0, "R53", "left at the door without witnesses", "refused R53", serve("counter", "method", "lien"))
 	b.line(0, "R53", "by post without a number", "refused R53", serve("counter", "method", "post"))
+	b.line(0, "民事诉讼法 95", "announced, and served the same day", "refused R53",
+		serve("counter", "method", "public", "evidence", "公告栏"))
 	b.line(0, "R53", "handed over", "written", serve("counter"))
 	b.line(0, "R53", "served twice", "refused R53", serve("counter"))
 	service, _ := b.paper("F20")["service"].(map[string]any)

@@ -77,7 +77,7 @@ func TestPapersOfACaseOverHTTP(t *testing.T) { // R53, R111, A37, L11
 			t.Errorf("%s: %d", bad, anybody.status)
 		}
 	}
-	void := fmt.Sprintf(`{"kind":"void_certificate","data":{"number":%q,"reason":"四至有误","replace":true}}`, byForm["F05"]["number"])
+	void := fmt.Sprintf(`{"kind":"void_certificate","data":{"number":%q,"reason":"四至有误","replace":true,"corrected":{"boundary":{"east":"村路","south":"张志强宅","west":"水渠","north":"马有才宅"}}}}`, byForm["F05"]["number"])
 	if s, m := counter.Ask("POST", at+"/records", void, w.key()...); s != 403 {
 		t.Errorf("the counter voids a certificate: %d %v", s, m)
 	}

@@ -78,6 +78,10 @@ func Ends(name, says string) []Effect {
 		if says := act.Refuses(d, f.Case); says != "" {
 			return &Invalid{Fields: []FieldError{{Field: "number", Message: says, Rule: out.Entry.Rule}}}
 		}
+		if again := act.Again(d); again != nil && out.Case.Questions[d.ID] != "" && again.Cites == "" {
+			return &Invalid{Fields: []FieldError{{Field: "number", Rule: "R53", Message: d.Title + " " + d.Number + " " +
+				out.Case.Questions[d.ID] + "：请先维持、撤销或注销，再办理延续、补发、更正"}}}
+		}
 		out.Case.File.Documents[i].Voided = why
 		if f.By.Kind == TownshipGovernment {
 			out.Acts = d.Authority // in the name of the bureau that commissions it

@@ -91,7 +91,7 @@ func BusinessUse() Chain {
 						Rule: "R104", Under: law.County2021.Art("五4"), Data: forms.Changed{},
 						Tells: Parties(TownshipGovernment, Applicant)},
 					{Do: Enforce, Title: "逾期未变更，依法处理", By: Authority, To: To(EnforcementState),
-						Rule: "R105", Under: law.County2021.Art("五4"), Needs: ChangeOverdue,
+						Rule: "R105", Under: law.County2021.Art("五4"), Needs: All(OrderServed, ChangeOverdue),
 						Tells: Parties(CountyMarketBureau)}}},
 
 			{State: EnforcementState, By: CountyMarketBureau, Untimed: "由有权机关另案处理，细则没有期限（R105、R126）",

@@ -46,8 +46,8 @@ var (
 	ChangeOverdue = condition("change_overdue", "R105", "time", "通知书载明的变更期限尚未届满", func(f Facts) bool {
 		return calendar.DayOf(f.Now) > f.Case.File.Day(DueStated)
 	})
-	EnforcementDone = onRecord("enforcement_done", "R105", EnforcementKind, "须登记立案或处理结果",
-		func(forms.Enforcement, Facts) bool { return true })
+	OrderServed     = handedOver("order_served", "R103", ChangeOrderDoc, "责令限期变更通知书尚未送达市场主体，请先送达并登记")
+	EnforcementDone = onRecord("enforcement_done", "R105", EnforcementKind, "须登记立案或处理结果", func(forms.Enforcement, Facts) bool { return true })
 )
 
 // proven tells whether the house was accepted, its acceptance from before the system is on record, or an appraisal

@@ -32,7 +32,8 @@ func TestCertificatesAreVoidedReplacedReissuedRevoked(t *testing.T) { // R53, nu
 	}
 	wrong("农宅字999号")
 	wrong("")
-	d.record(TownshipGovernment, VoidKind, forms.CertificateVoid{Number: first.Number, Reason: "四至填写有误", Replace: true})
+	d.record(TownshipGovernment, VoidKind, forms.CertificateVoid{Number: first.Number, Reason: "四至填写有误", Replace: true,
+		Corrected: &forms.Corrected{Boundary: &forms.Boundary{East: "村路", South: "张志强宅", West: "水渠", North: "马有才宅"}}})
 	second, ok := d.c.Document(HomesteadCert)
 	if !ok || second.ID == first.ID && second.Number == first.Number || second.ValidTo != first.ValidTo {
 		t.Errorf("in its place: %+v", second)
@@ -173,7 +174,8 @@ func TestACommissionedTownshipActsInTheNameOfTheBureau(t *testing.T) { // Licens
 	d := open(t, Homestead(), nil)
 	d.until(Archived)
 	permit, _ := d.c.Document(PlanningPermitDoc)
-	act := forms.CertificateVoid{Number: permit.Number, Reason: "四至填写有误", Replace: true}
+	act := forms.CertificateVoid{Number: permit.Number, Reason: "四至填写有误", Replace: true,
+		Corrected: &forms.Corrected{Boundary: &forms.Boundary{East: "村路", South: "张志强宅", West: "水渠", North: "马有才宅"}}}
 	out, err := d.enter(TownshipGovernment, VoidKind, act)
 	if err != nil {
 		t.Fatal(explain(err))

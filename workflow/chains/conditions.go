@@ -10,6 +10,7 @@ import (
 	. "anju/workflow/glossary"
 	"anju/workflow/household"
 	"anju/workflow/law"
+	"anju/workflow/serving"
 )
 
 func condition(name string, r law.Rule, by, message string, holds func(Facts) bool) Conditions {
@@ -103,23 +104,23 @@ func missing(c Case) string {
 var (
 	LapseConfirmed = condition("lapse_confirmed", "A8", "", "县里没有确认逾期未补正的视为放弃（A8），不能终止，请提醒申请户补正或撤回",
 		func(f Facts) bool { return f.County.Parameters.LapseUncorrected })
-	TermPassed = Conditions{{Name: "term_passed", Rule: "A8", By: "time", Message: "补正期限尚未届满，不能终止",
-		Holds: func(f Facts) bool {
-			d, ok := f.Case.LiveDeadline(law.Stated.ID)
-			return ok && d.Passed(f.Now)
-		}}}
-	CorrectionServed = condition("correction_served", "A8", "record:"+string(ServiceKind), "补正通知书尚未送达，不能终止，请先送达并登记",
-		func(f Facts) bool {
-			d, issued := f.Case.Document(CorrectionNotice)
-			return issued && d.Service != nil
-		})
-	HeldUpByGroup = condition("held_up_by_group", "A6", "time", "组级没有拒签也没有逾期，不能转由村级办理",
+	TermPassed = condition("term_passed", "A8", "time", "补正期限尚未届满，不能终止", func(f Facts) bool {
+		d, ok := f.Case.LiveDeadline(law.Stated.ID)
+		return ok && d.Passed(f.Now)
+	})
+	CorrectionServed = handedOver("correction_served", "A8", CorrectionNotice, "补正通知书尚未送达，不能终止，请先送达并登记")
+	HeldUpByGroup    = condition("held_up_by_group", "A6", "time", "组级没有拒签也没有逾期，不能转由村级办理",
 		func(f Facts) bool { return heldUp(f, GroupCollective) })
 	HeldUpByVillage = condition("held_up_by_village", "A7", "time", "村级没有退回也没有逾期，不能调取材料",
 		func(f Facts) bool { return heldUp(f, VillageOrganization) })
 	HeldUp = condition("held_up", "A6", "time", "组级、村级没有拒签、退回，也没有逾期",
 		func(f Facts) bool { return heldUp(f, GroupCollective) || heldUp(f, VillageOrganization) })
 )
+
+// handedOver wants the newest paper of a kind served.
+func handedOver(name string, r law.Rule, k DocumentKind, message string) Conditions {
+	return condition(name, r, "record:"+string(ServiceKind), message, func(f Facts) bool { return serving.Done(f.Case, k) })
+}
 
 // heldUp tells whether the office of a party sent the case back to the household, or has let the time pass that it has
 // for it: that of the stage, or of R33 where the stage has none (A6, A7).
@@ -250,9 +251,10 @@ var (
 		})
 	HearingOffered = Conditions{{Name: "hearing_offered", Rule: "A16", By: "record:" + string(HearingNoticeKind),
 		Message: "听证权利告知书尚未送达，或" + law.L22.Statute() + "的申请期限已过（行政许可法47）",
-		Holds: func(f Facts) bool {
-			d, runs := f.Case.LiveDeadline(law.L22.ID)
-			return runs && f.Now.Before(d.DueBefore)
+		Holds: func(f Facts) bool { // each of several may ask, also where one has asked already
+			return slices.ContainsFunc(f.Case.Deadlines, func(d Deadline) bool {
+				return d.Limit == law.L22.ID && f.Now.Before(d.DueBefore)
+			})
 		},
 		Meets: served(HearingRightDoc, HearingNoticeKind)}}
 	// HearingCalled is Licensing Law Art. 48: the day was told, it has come, and who writes the record did not examine.

@@ -107,10 +107,7 @@ var (
 		func(s forms.SiteRecord, _ Facts) bool { return len(forms.TwoPeople("", s.Surveyors, "")) == 0 })
 	Guided = onRecord("bureau_guided", "R89", BureauGuidanceKind, "须有县行政审批局的授权指导意见（R89）",
 		func(forms.BureauGuidance, Facts) bool { return true })
-	Served = condition("served", "R53", "record:"+string(ServiceKind), "证书尚未送达，请登记送达回证", func(f Facts) bool {
-		d, issued := f.Case.Document(ConstructionPermitDoc)
-		return issued && d.Service != nil
-	})
+	Served = handedOver("served", "R53", ConstructionPermitDoc, "证书尚未送达，请登记送达回证")
 	// BegunInTime is Building Law Art. 9: who has not begun within the time of the permit has none.
 	BegunInTime = onRecord("begun_in_time", "R90", CommencementKind, "须登记在许可证期限内开工的日期（建筑法9）；逾期未开工的许可证自行废止",
 		func(s forms.Commencement, f Facts) bool {

@@ -511,6 +511,8 @@ func TestRefusedBusinessIsStoppedReportedOrdered(t *testing.T) { // R102, R103, 
 	d.pass(by.Start().Add(23 * time.Hour))
 	refused(t, d, MarketStation, Enforce, "R105")
 	d.pass(by.Start().Add(24 * time.Hour))
+	refused(t, d, MarketStation, Enforce, "R103") // the order was not served
+	d.serve(ChangeOrderDoc)
 	d.move(MarketStation, Enforce, nil)
 	refused(t, d, CountyMarketBureau, CloseVerb, "R105")
 	d.until(ClosedEnd)

@@ -31,7 +31,7 @@ func Violation() Chain {
 					Effects: Effects(placesSeal, statesDay), Needs: ForReferral,
 					Issues: slices.Concat(Docs(TownshipGovernment, serving.Decision, StopWorkDoc),
 						Docs(TownshipGovernment, OnFile, ReferralDoc)), Tells: Parties(Authority, PlanningOffice, Applicant)},
-				{Do: CloseVerb, Title: "经核实不构成违法，结案", To: To(ClosedEnd), Reason: true,
+				{Do: CloseVerb, Title: "经核实不构成违法，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, Reason: true,
 					Rule: "R108", Under: law.County2021.Art("六1"), Tells: Parties(TownshipGovernment)}}},
 
 			{State: Stopped, By: PlanningOffice, Untimed: "已停工；其他房屋的移送期限自发现起算（R110）",
@@ -96,7 +96,8 @@ func Hazard() Chain {
 				Records: []RecordRow{appraisal("A27", PlanningOffice, TownshipGovernment)}, Actions: []Action{
 					{Do: Grade, Title: "隐患分级", To: To(Graded), MainLine: true, Rule: "R114", Under: law.County2021.Art("六1"),
 						Data: forms.Grading{}, Effects: gradesHazard, Tells: Parties(PlanningOffice, TownshipGovernment)},
-					{Do: CloseVerb, Title: "经核实无隐患，结案", To: To(ClosedEnd), Reason: true, Rule: "R114", Under: law.County2021.Art("六1"),
+					{Do: CloseVerb, Title: "经核实无隐患，结案", By: TownshipGovernment, To: To(ClosedEnd), Signed: true, Reason: true,
+						Rule: "R114", Under: law.County2021.Art("六1"),
 						Tells: Parties(TownshipGovernment)}}},
 
 			{State: Graded, By: PlanningOffice, Untimed: "一般隐患没有规定期限（R114）；重大隐患立即停止使用（R115）",

@@ -28,11 +28,15 @@ type CertificateVoid struct {
 
 // Example implements Form.
 func (CertificateVoid) Example() any {
-	return CertificateVoid{Number: "农宅字1408241002026001号", Reason: "四至填写有误", Replace: true}
+	return CertificateVoid{Number: "农宅字1408241002026001号", Reason: "四至填写有误", Replace: true,
+		Corrected: &Corrected{Boundary: &Boundary{East: "村路", South: "张志强宅", West: "水渠", North: "马有才宅"}}}
 }
 
-// Check wants what is corrected in a new certificate only.
+// Check wants what is corrected in a new certificate, and there only.
 func (c CertificateVoid) Check(time.Time) []workflow.FieldError {
+	if c.Replace && c.Corrected.Into(Proposed{}) == (Proposed{}) {
+		return []workflow.FieldError{fieldError("corrected", "重新核发的，请填写更正的内容；遗失、毁损的请办理补发", "R53")}
+	}
 	if c.Corrected != nil && !c.Replace {
 		return []workflow.FieldError{fieldError("replace", "更正内容须随重新核发的证照，请选择重新核发", "R53")}
 	}
@@ -169,14 +173,19 @@ func (c *CertificateRenewed) Again(d workflow.Document) *workflow.Document {
 func (c *CertificateRenewed) Refuses(d workflow.Document, k workflow.Case) string {
 	last := d.ValidTo - calendar.Day(law.Renew.N)
 	asked, _ := k.Latest(glossary.RenewalAskedKind)
+	request := workflow.Recorded[RenewalRequest](asked)
 	switch {
+	case d.Kind == glossary.ConstructionPermitDoc:
+		return "施工许可证不办理延续；不能按期开工的，请办理延期（建筑法9）"
 	case d.ValidTo == 0:
 		return d.Title + "没有有效期，不需要延续"
-	case workflow.Recorded[RenewalRequest](asked).Number != d.Number:
+	case request.Number != d.Number:
 		return "没有登记申请延续 " + d.Number + " 的申请书，请先由窗口登记"
 	case calendar.DayOf(asked.At) > last:
 		return fmt.Sprintf("有效期至 %s，应在届满%s前（不迟于 %s）申请延续（行政许可法50），申请于 %s 登记", d.ValidTo,
 			law.Renew.Statute(), last, calendar.DayOf(asked.At))
+	case c.Months > request.Months:
+		return fmt.Sprintf("延续 %d 个月超过申请的 %d 个月（行政许可法50）", c.Months, request.Months)
 	}
 	return ""
 }

@@ -39,6 +39,10 @@ func (p *PauseNotice) CheckCase(c workflow.Case, _ calendar.Day) []workflow.Fiel
 		return []workflow.FieldError{fieldError("ground", "申请人尚未在"+law.L22.Statute()+"内申请听证，不能以听证为由暂停（行政许可法47），请先登记听证申请",
 			"A16")}
 	}
+	_, converted := c.Latest(glossary.ConversionKind)
+	if p.Ground == string(workflow.ByConsent) && (converted || workflow.Applied[Application](c).Proposed.Farmland == "") {
+		return []workflow.FieldError{fieldError("ground", "经申请人同意中止的，限于等待农用地转用审批（A15），本件不属于这种情形", "R49")}
+	}
 	for _, s := range c.File.Suspensions {
 		if s.Open && string(s.Ground) == p.Ground {
 			return []workflow.FieldError{fieldError("ground", fmt.Sprintf("已因%s暂停计时（%s，%s 起），不能重复暂停", s.Ground.Title(),
@@ -142,7 +146,7 @@ func (HearingRequest) Example() any { return HearingRequest{"孙立", "新房影
 // interested party, and who chairs it (Licensing Law Art. 48).
 type HearingCall struct {
 	HeldOn calendar.Day `json:"held_on" doc:"听证日期" format:"date" example:"2026-03-20"`
-	Time   string       `json:"time" doc:"时间" minLength:"1" maxLength:"20" example:"9:30"`
+	Time   string       `json:"time" doc:"时间" pattern:"^([01]?[0-9]|2[0-3])[:：][0-5][0-9]$" example:"9:30"`
 	Place  string       `json:"place" doc:"地点" minLength:"1" maxLength:"100" example:"稷峰镇人民政府三楼会议室"`
 	Chair  string       `json:"chair" doc:"主持人（审查该申请的人员以外）" minLength:"1" maxLength:"50" example:"张明"`
 	Told   []string     `json:"told" doc:"被通知的申请人、利害关系人" minItems:"1" maxItems:"20" example:"[\"王建国\",\"孙立\"]"`
@@ -153,12 +157,15 @@ func (HearingCall) Example() any {
 	return HearingCall{calendar.Date(2026, 3, 20), "9:30", "稷峰镇人民政府三楼会议室", "张明", []string{"王建国", "孙立"}}
 }
 
-// CheckCase wants both the applicant and the one who asked told, and a chair who did not examine the application.
+// CheckCase wants the applicant told and everyone who asked since the last hearing, and a chair who did not examine the application.
 func (h *HearingCall) CheckCase(c workflow.Case, _ calendar.Day) []workflow.FieldError {
 	var found []workflow.FieldError
 	parties := []string{c.Householder}
-	if r, ok := c.Latest(glossary.HearingAskedKind); ok {
-		parties = append(parties, workflow.Recorded[HearingRequest](r).Applicant)
+	held, _ := c.Latest(glossary.HearingHeldKind)
+	for _, r := range c.File.Records {
+		if r.Kind == glossary.HearingAskedKind && r.At.After(held.At) {
+			parties = append(parties, workflow.Recorded[HearingRequest](r).Applicant)
+		}
 	}
 	for _, p := range parties {
 		if p != "" && !slices.Contains(h.Told, p) {

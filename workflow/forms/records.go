@@ -323,6 +323,14 @@ type RefusalGround struct {
 	Where  string `json:"where,omitempty" doc:"应向哪个机关申请" maxLength:"200"`
 }
 
+// Check wants the office to which the applicant is sent (Licensing Law Art. 32(2)).
+func (r RefusalGround) Check(time.Time) []workflow.FieldError {
+	if r.Ground == "not_competent" && strings.TrimSpace(r.Where) == "" {
+		return []workflow.FieldError{fieldError("where", "不属于本机关职权的，须告知应向哪个机关申请（行政许可法32）", "R48")}
+	}
+	return nil
+}
+
 // Example implements Form.
 func (RefusalGround) Example() any { return RefusalGround{"not_competent", "县自然资源局"} }
 

@@ -101,6 +101,7 @@ var (
 	Recheck     = months("recheck", 6, "经营场所定期核查", "R113", Reading.Art("A25")).promised()
 	Findings    = workingDays("findings", 1, "发出整改意见书", "R77", Reading.Art("A25")).promised()
 	Review      = calendarDays("review", 60, "申请行政复议", "R54", ReviewLaw.Art("20"))
+	Announced   = calendarDays("announced", 30, "公告送达", "R53", CivilProcedure.Art("95"))
 	Suit        = months("suit", 6, "提起行政诉讼", "R54", LitigationLaw.Art("46"))
 	Supply      = calendarDays("supply", 30, "补正", "R48", Reading.Art("A8")).promised() // as the notice suggests
 	Explain     = workingDays("explain", 3, "超期说明", "A25", Reading.Art("督办")).promised()
@@ -114,7 +115,7 @@ var (
 // Terms lists the register, the numbered limits first.
 func Terms() []Term {
 	return []Term{L01, L02, L03, L04, L05, L06, L07, L08, L09, L10, L11, L12, L13, L14, L15, L16, L17, L18, L19, L20, L21,
-		L22, L23, L24, Stated, Begin, Extend, Renew, HearingCall, Recheck, Findings, Review, Suit, Supply,
+		L22, L23, L24, Stated, Begin, Extend, Renew, HearingCall, Recheck, Findings, Review, Announced, Suit, Supply,
 		Explain, OverdueBureau, OverdueSupervision, OverdueGovernment}
 }
 

@@ -1,11 +1,14 @@
 package serving
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"anju/workflow"
+	"anju/workflow/calendar"
 	"anju/workflow/glossary"
+	"anju/workflow/law"
 )
 
 // Entry is a form that tells of a service, and names the papers by their numbers; without names it is about all.
@@ -42,6 +45,10 @@ func enter(out *workflow.Outcome, f workflow.Facts) error {
 		named := slices.Index(left, d.Number)
 		if !ready(d) || len(names) > 0 && named < 0 || !d.MayBeServed(service.On, f.By.Kind) {
 			continue
+		}
+		if first := calendar.DayOf(d.IssuedAt) + calendar.Day(law.Announced.N); service.Method == "public" && service.On < first {
+			return refused("served_on", fmt.Sprintf("公告送达自发出公告之日起经过%s视为送达（%s），%s 最早 %s", law.Announced.Statute(),
+				law.Announced.Under, d.Title, first), out)
 		}
 		if named >= 0 {
 			left = slices.Delete(left, named, named+1)
@@ -114,4 +121,10 @@ func ends(out *workflow.Outcome, ch workflow.Chain, kinds []glossary.DocumentKin
 			out.Close = append(out.Close, d.ID)
 		}
 	}
+}
+
+// Done tells whether the newest paper of a kind that counts was served.
+func Done(c workflow.Case, k glossary.DocumentKind) bool {
+	d, issued := c.Document(k)
+	return issued && d.Service != nil
 }
