@@ -105,8 +105,9 @@ func readParameters(g *gorm.DB) (workflow.Parameters, error) {
 	return p, nil
 }
 
-// movePromises moves the promised days that run and are not due yet by as many days as the county promises more or fewer
-// now. A promise taken back ends; one that is new begins with what begins from now on.
+// movePromises moves the promised days that run and have not passed by as many days as the county promises more or fewer
+// now; of a clock that stands, or counts provisionally, the day that is written has not passed. A promise taken back ends;
+// one that is new begins with what begins from now on.
 func (s *Store) movePromises(g *gorm.DB, was, is workflow.Parameters) error {
 	now := s.db.Now()
 	for _, t := range law.Terms() {
@@ -119,7 +120,7 @@ func (s *Store) movePromises(g *gorm.DB, was, is workflow.Parameters) error {
 			set, args = "closed_at = ?", []any{now}
 		}
 		if err := g.Exec("UPDATE deadlines SET "+set+" WHERE closed_at IS NULL AND limit_id = ? AND (beside OR ?) "+
-			"AND due_before > ?", append(args, string(t.ID), !t.Statutory, now)...).Error; err != nil {
+			"AND (paused OR provisional OR due_before > ?)", append(args, string(t.ID), !t.Statutory, now)...).Error; err != nil {
 			return fmt.Errorf("promise of %s: %w", t.ID, err)
 		}
 	}
