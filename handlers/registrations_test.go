@@ -225,7 +225,8 @@ func TestBusinessPremisesByEachOffice(t *testing.T) {
 
 		v := of("violation").opened("planning", household, nil)
 		m.does("township", "verify", nil, "422 no_open_violation/R125")
-		v.does("planning", "close", nil, "200 closed")
+		v.does("planning", "close", nil, "403")
+		v.does("township", "close", nil, "200 closed")
 		m.does("township", "verify", nil, "200 qualified")
 		m.due("township", "recheck 2026-09-0")
 		s, list := m.accounts["township"].Ask("GET", "/api/v1/premises-checks", "")
