@@ -83,7 +83,7 @@ func PlanningPermit() Chain {
 				Records: Rows([]RecordRow{
 					{Kind: SiteRecordKind, By: Parties(PlanningOffice), Data: forms.SiteRecord{},
 						Effects: identifies, Rule: "R49", Under: law.Licensing.Art("34")},
-					{Kind: JointSheetKind, By: Parties(PlanningOffice), Data: forms.JointSheet{},
+					{Kind: JointSheetKind, By: Parties(PlanningOffice), Each: true, Data: forms.JointSheet{},
 						Rule: "R50", Under: law.Reading.Art("A14")},
 					{Kind: ConferKind, By: Parties(TownshipGovernment), Optional: true, Data: forms.Confer{},
 						Rule: "R50", Under: law.Reading.Art("A9")},

@@ -45,7 +45,7 @@ var (
 	conversion = RecordRow{Kind: ConversionKind, By: Parties(CountyNaturalResources), Optional: true,
 		Data: forms.LandConversion{}, Rule: "R57", Under: law.County2021.Art("六3")}
 	// areaConfirmed is A34: the planning office confirms what the counter chose, or routes the case anew.
-	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Data: forms.AreaConfirmation{},
+	areaConfirmed = RecordRow{Kind: AreaConfirmKind, By: Parties(PlanningOffice), Each: true, Data: forms.AreaConfirmation{},
 		Rule: "A34", Under: law.Reading.Art("A34"), When: PlanningUndecided, Effects: confirmsArea}
 	filingReceipt = RecordRow{Kind: FilingReceiptKind, By: Parties(CountyAgricultureBureau, CountyNaturalResources),
 		Each: true, Data: forms.FilingReceipt{}, Rule: "R55",
